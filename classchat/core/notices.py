@@ -1,0 +1,49 @@
+"""What the operator may read of: who came and went, and that something was said, never what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classchat.core.entries import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The server listens on an address."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The server listens on all its addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Somebody connected, and did not say yet who it is."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A user signed in."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """A user is gone; `code` is why the server hung up, where it did."""
+
+    name: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The server is being stopped."""
+
+
+Notice = Entry | Started | Waiting | Connected | Registered | Disconnected | Stopping

@@ -1,0 +1,257 @@
+"""Everything that can be refused.
+
+    ChatError                   a request that can't be granted: tell, and go on
+    ├── UsernameTaken           username_taken
+    ├── UserNotFound            user_not_found
+    ├── RoomNotFound            room_not_found
+    ├── RoomExists              room_exists
+    ├── NotAMember              not_a_member
+    ├── AlreadyMember           already_member
+    ├── InvalidFormat           invalid_format
+    ├── UnknownStatus           unknown_status
+    ├── InvalidName             invalid_name
+    ├── TooLong                 too_long
+    ├── TooMany                 too_many
+    ├── NotRegistered           not_registered
+    ├── AlreadyRegistered       already_registered
+    └── Goodbye                 the server tells it, and hangs up
+        ├── Timeout             timeout
+        ├── SlowReader          slow_reader
+        ├── ShuttingDown        shutting_down
+        └── InternalError       internal_error
+
+Errors carry data; `code` is stable and for programs, `text` is a sentence for people that says
+what to do next. An exception that is not one of these is our own bug.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from classchat.texts import quoted
+
+
+class ChatError(Exception):
+    """A request that can't be granted."""
+
+    code: ClassVar[str]
+
+    @property
+    def text(self) -> str:
+        """The sentence for people."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(eq=False)
+class UsernameTaken(ChatError):
+    """Somebody of that name is signed in."""
+
+    name: str
+    code = "username_taken"
+
+    @property
+    def text(self) -> str:
+        return "Username already taken. Please try another."
+
+
+@dataclass(eq=False)
+class UserNotFound(ChatError):
+    """Nobody of that name is signed in."""
+
+    name: str
+    code = "user_not_found"
+
+    @property
+    def text(self) -> str:
+        return f"User '{quoted(self.name)}' not found or offline"
+
+
+@dataclass(eq=False)
+class RoomNotFound(ChatError):
+    """There is no room of that name."""
+
+    name: str
+    code = "room_not_found"
+
+    @property
+    def text(self) -> str:
+        return f"Chat room '{quoted(self.name)}' does not exist"
+
+
+@dataclass(eq=False)
+class RoomExists(ChatError):
+    """There is a room of that name."""
+
+    name: str
+    code = "room_exists"
+
+    @property
+    def text(self) -> str:
+        return f"Chat room '{quoted(self.name)}' already exists"
+
+
+@dataclass(eq=False)
+class NotAMember(ChatError):
+    """The room is there, and the user is not in it."""
+
+    name: str
+    code = "not_a_member"
+
+    @property
+    def text(self) -> str:
+        return f"You are not a member of room '{quoted(self.name)}'"
+
+
+@dataclass(eq=False)
+class AlreadyMember(ChatError):
+    """The user is in the room."""
+
+    name: str
+    code = "already_member"
+
+    @property
+    def text(self) -> str:
+        return f"Already a member of room '{quoted(self.name)}'"
+
+
+@dataclass(eq=False)
+class InvalidFormat(ChatError):
+    """The line is no message; `id` is the request's where it could still be read."""
+
+    reason: str
+    id: str | None = None
+    code = "invalid_format"
+
+    @property
+    def text(self) -> str:
+        return f"Invalid message format: {self.reason}"
+
+
+@dataclass(eq=False)
+class UnknownStatus(ChatError):
+    """The line is a message of a type that nobody knows."""
+
+    status: str
+    id: str | None = None
+    code = "unknown_status"
+
+    @property
+    def text(self) -> str:
+        return f"Unknown message type '{quoted(self.status)}'"
+
+
+@dataclass(eq=False)
+class InvalidName(ChatError):
+    """Nothing and nobody may be called that; `what` is "user name" or "room name"."""
+
+    what: str
+    longest: int
+    code = "invalid_name"
+
+    @property
+    def text(self) -> str:
+        return (
+            f"A {self.what} is 1 to {self.longest} letters, digits, '.', '_' or '-', "
+            "without spaces, and not 'SERVER'. Please try another."
+        )
+
+
+@dataclass(eq=False)
+class TooLong(ChatError):
+    """More than a line or a text may hold; `unit` is "bytes" or "characters"."""
+
+    what: str
+    longest: int
+    unit: str
+    code = "too_long"
+
+    @property
+    def text(self) -> str:
+        return f"A {self.what} is at most {self.longest} {self.unit} long: please send less at a time."
+
+
+@dataclass(eq=False)
+class TooMany(ChatError):
+    """One more than the server grants; `what` says of what."""
+
+    what: str
+    most: int
+    code = "too_many"
+
+    @property
+    def text(self) -> str:
+        return f"Too many: {self.what}, and {self.most} is the limit."
+
+
+class NotRegistered(ChatError):
+    """A request before signing in."""
+
+    code = "not_registered"
+
+    @property
+    def text(self) -> str:
+        return "Sign in first: send your name as a line of its own, or a 'register' message."
+
+
+@dataclass(eq=False)
+class AlreadyRegistered(ChatError):
+    """Signing in twice."""
+
+    name: str
+    code = "already_registered"
+
+    @property
+    def text(self) -> str:
+        return f"You are signed in as '{self.name}' already: quit first to take another name."
+
+
+class Goodbye(ChatError):
+    """Why the server is about to close a connection; the client may come back."""
+
+
+@dataclass(eq=False)
+class Timeout(Goodbye):
+    """The connection did not say in time who it is."""
+
+    seconds: float
+    code = "timeout"
+
+    @property
+    def text(self) -> str:
+        return f"Nobody signed in within {self.seconds:g} seconds: connect again and send your name first."
+
+
+@dataclass(eq=False)
+class SlowReader(Goodbye):
+    """The client reads more slowly than it is told things."""
+
+    behind: int
+    code = "slow_reader"
+
+    @property
+    def text(self) -> str:
+        return f"You are more than {self.behind} bytes behind in reading: connect again to go on."
+
+
+class ShuttingDown(Goodbye):
+    """The server is being stopped."""
+
+    code = "shutting_down"
+
+    @property
+    def text(self) -> str:
+        return "The server is shutting down. Please come back later."
+
+
+class InternalError(Goodbye):
+    """A bug of ours: it is in the server's log, and never told a peer."""
+
+    code = "internal_error"
+
+    @property
+    def text(self) -> str:
+        return "Something went wrong here, and it was not your fault. Please connect again."

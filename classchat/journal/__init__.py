@@ -1,0 +1,1 @@
+"""Journals: what keeps the logs, behind the port of classchat.core.ports."""

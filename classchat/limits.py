@@ -1,0 +1,50 @@
+"""Every bound of the server, in one place.
+
+Whatever waits has an end and whatever grows has a bound: the numbers are here, with their units.
+The defaults are those of docs/protocol.md, section *Limits*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server grants its clients.
+
+    Sizes are in bytes or characters as said beside them, times in seconds.
+    """
+
+    line: int = 65_536
+    """Bytes of a line, with its newline."""
+
+    text: int = 10_000
+    """Characters of a text."""
+
+    user_name: int = 32
+    """Characters of a user's name."""
+
+    room_name: int = 64
+    """Characters of a room's name."""
+
+    rooms_of_user: int = 100
+    """Rooms that one user is in."""
+
+    rooms: int = 10_000
+    """Rooms on the server."""
+
+    behind: int = 1_048_576
+    """Bytes that a reader may be behind before the server gives up on him."""
+
+    listing: int = 24_000
+    """Bytes of names in the answer to `rooms` or `users`: they are said twice there, and it is one line."""
+
+    sign_in: float = 30.0
+    """Seconds that a connection has to say who it is."""
+
+    welcome_alone: float = 1.0
+    """Seconds that nothing follows a classic client's welcome, unless he speaks first."""
+
+    goodbye: float = 2.0
+    """Seconds that a client has to read why the server is hanging up: stopping the server takes no longer."""

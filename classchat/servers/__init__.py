@@ -1,0 +1,1 @@
+"""Shells: each turns one kind of connection into sessions of the chat."""

@@ -1,0 +1,92 @@
+"""Listening, and stopping so that nothing that was accepted is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twisted.application.service import Service
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from classchat.core.notices import Started, Stopping, Waiting
+from classchat.core.ports import Observe
+from classchat.servers.tcp import ChatFactory
+
+
+class CannotStart(SystemExit, Exception):
+    """The server can't start, and its one argument says why in a sentence.
+
+    A `SystemExit`, so that the interpreter prints the sentence and no traceback, with exit code 1;
+    and an `Exception`, so that a daemon's `twistd` tells it to the terminal that started it.
+    """
+
+
+class ChatService(Service):
+    """One chat, listening on all its endpoints while it runs."""
+
+    _log = Logger()
+
+    def __init__(
+        self, factory: ChatFactory, endpoints: Sequence[IStreamServerEndpoint], observe: Observe
+    ) -> None:
+        self.factory = factory
+        self._endpoints = endpoints
+        self._observe = observe
+        self._ports: list[IListeningPort] = []
+
+    def privilegedStartService(self) -> None:
+        """Listen, with the rights of who started us: a port below 1024 needs them.
+
+        Raises:
+            CannotStart: an address is taken, not ours, or not allowed.
+        """
+        for endpoint in self._endpoints:
+            problems: list[Failure] = []
+            endpoint.listen(self.factory).addCallbacks(self._ports.append, problems.append)
+            for problem in problems:
+                raise CannotStart(_explained(problem.value)) from None
+
+    def startService(self) -> None:
+        """Say where the server listens."""
+        super().startService()
+        started = [Started(_described(port.getHost())) for port in self._ports]
+        self._observe([*started, Waiting()])
+
+    def stopService(self) -> Deferred[None]:
+        """Listen no more, deliver what was accepted, and hang up; what fires when all is done."""
+        super().stopService()
+        self._observe([Stopping()])
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        await gatherResults([maybeDeferred(port.stopListening) for port in self._ports])
+        await self.factory.chat.settled()
+        await self.factory.shut_down()
+
+
+def _explained(error: BaseException | None) -> str:
+    """Say in a sentence why an endpoint can't be listened on, and what to do."""
+    if isinstance(error, CannotListenError):
+        host, port = error.interface or "0.0.0.0", error.port
+        why = getattr(error.socketError, "strerror", None) or error.socketError
+        return (
+            f"Can't listen on {host}:{port}: {why}. Choose another address with --host, --port or --listen."
+        )
+    return f"Can't listen: {error}"
+
+
+def _described(address: IAddress) -> str:
+    """Say where a port listens, as a client would have to be told."""
+    match address:
+        case IPv4Address():
+            return f"{address.host}:{address.port}"
+        case IPv6Address():
+            return f"[{address.host}]:{address.port}"
+        case UNIXAddress():
+            return f"unix:{address.name.decode(errors='replace') if address.name else ''}"
+        case _:
+            return str(address)

@@ -1,0 +1,263 @@
+"""JSON lines over a stream: TCP, and whatever else an endpoint listens on.
+
+A conversation, as a classic client of the first version has it (`->` is what the server reads):
+
+    -> Alice                                                a bare name
+    <- {"status":"success","sender":"SERVER",...}           alone, until the next line or for a second
+    -> {"status":"join","sender":"Alice","receiver":"CS350","text":""}
+    <- {"status":"success",...}
+    <- {"status":"group","sender":"SERVER",...}
+    -> {"status":"quit",...}                                without a newline, and the connection closes
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IReactorTime
+from twisted.internet.protocol import ServerFactory, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from classchat.core.chat import Chat
+from classchat.core.notices import Connected
+from classchat.core.ports import Observe
+from classchat.core.rooms import RoomRegistry
+from classchat.core.session import Session
+from classchat.core.users import UserRegistry
+from classchat.errors import (
+    ChatError,
+    InternalError,
+    InvalidFormat,
+    ShuttingDown,
+    SlowReader,
+    Timeout,
+    TooLong,
+    UnknownStatus,
+)
+from classchat.limits import Limits
+from classchat.servers.outbox import Outbox, Transport
+from classchat.wire.lines import (
+    LineSplitter,
+    TooLongLine,
+    decode_bare_name,
+    decode_command,
+    is_bare_name,
+)
+
+
+@implementer(IHalfCloseableProtocol)
+class ChatProtocol(LineReceiver):
+    """One connection: lines in, a session in the middle, lines out."""
+
+    delimiter = b"\n"
+    transport: Transport  # type: ignore[assignment]
+    _log = Logger()
+
+    def __init__(self, factory: ChatFactory, address: IAddress | None) -> None:
+        self.factory = factory
+        self._limits = factory.limits
+        self._address = address
+        self._splitter = LineSplitter(factory.limits.line)
+        self._lines: deque[bytes | TooLongLine] = deque()
+        self._proceeding = False
+
+    # Signing in.
+
+    def _first_line(self, line: bytes) -> None:
+        """Take who this is: a bare name, or a message like any other."""
+        if not is_bare_name(line):
+            self._next_line(line)
+            return
+        try:
+            self._session.handle(decode_bare_name(line))
+        except InvalidFormat as error:
+            self._session.refuse(error)
+        if self._session.registered:
+            self._outbox.hold(self._limits.welcome_alone)
+        else:
+            self._hang_up()
+
+    def _too_late(self) -> None:
+        if not self._session.registered:
+            self.hang_up(Timeout(self._limits.sign_in))
+
+    # Conversing.
+
+    def _next_line(self, line: bytes) -> None:
+        try:
+            command = decode_command(line)
+        except (InvalidFormat, UnknownStatus) as error:
+            self._session.refuse(error, error.id)
+            return
+        waiting = self._session.handle(command)
+        if waiting is not None:
+            self._wait_for(waiting)
+
+    def _wait_for(self, waiting: Coroutine[Any, Any, None]) -> None:
+        """Read no further command until this one is done."""
+        self.pauseProducing()
+        done = Deferred.fromCoroutine(waiting)
+        done.addCallback(lambda _: self.resumeProducing())
+        done.addErrback(self._crashed)
+
+    # Hanging up.
+
+    def hang_up(self, reason: ChatError) -> None:
+        """Tell the client why, and close the connection once it had time to read that."""
+        if not self._outbox.closed:
+            self._session.refuse(reason)
+            self._session.close(reason)
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._session.close()
+        self._outbox.close()
+
+    def _overrun(self) -> None:
+        self.hang_up(SlowReader(self._limits.behind))
+
+    def _crashed(self, failure: Failure) -> None:
+        self._log.failure("A conversation with {address} failed", failure, address=self._address)
+        self.hang_up(InternalError())
+
+    # Twisted calling.
+
+    def connectionMade(self) -> None:
+        """A client is there."""
+        clock = self.factory.clock
+        if isinstance(self._address, IPv4Address | IPv6Address):
+            self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)  # a client whose cable was pulled is gone one day
+        self._outbox = Outbox(self.transport, self._limits, clock, self._overrun)
+        self._session = Session(self.factory.chat, self._outbox)
+        self._deadline = clock.callLater(self._limits.sign_in, self._too_late)
+        self.factory.connected(self, _described(self._address))
+
+    def dataReceived(self, data: bytes) -> None:
+        """Split all complete lines in one go: LineReceiver's loop copies the rest for every line."""
+        if self._outbox.closed:
+            return  # nobody is listening: reading on only lets the client hear the last words
+        self._lines.extend(self._splitter.feed(data))
+        if self._proceeding:
+            return
+        self._proceeding = True
+        try:
+            while self._lines and not self.paused:
+                line = self._lines.popleft()
+                if isinstance(line, bytes):
+                    self.lineReceived(line)
+                else:
+                    self._session.refuse(TooLong("line", self._limits.line, "bytes"))
+        except Exception:
+            self._crashed(Failure())
+        finally:
+            self._proceeding = False
+
+    def lineReceived(self, line: bytes) -> None:
+        """One line, without its newline."""
+        self._outbox.release()
+        if self._session.registered:
+            self._next_line(line)
+        else:
+            self._first_line(line)
+
+    def clearLineBuffer(self) -> bytes:
+        """Forget what was read and not done yet."""
+        self._lines.clear()
+        return self._splitter.clear()
+
+    def readConnectionLost(self) -> None:
+        """The client has closed its half: that is a `quit`, and it may still be reading.
+
+        What stands there without a newline counts, but never as a name: who knows how it went on.
+        """
+        rest = self.clearLineBuffer()
+        if rest and self._session.registered:
+            self.dataReceived(rest + b"\n")
+        self.dataReceived(b'{"status":"quit"}\n')
+        self._outbox.heard_all()
+
+    def writeConnectionLost(self) -> None:
+        """We have closed our half, as we meant to."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+        """The client is gone."""
+        self.clearLineBuffer()  # else buffered commands sign in a ghost
+        if self._deadline.active():
+            self._deadline.cancel()
+        self._outbox.lost()
+        self._session.close()
+        self.factory.disconnected(self)
+
+
+def _described(address: IAddress | None) -> str:
+    """Say where a client is, as the server's console has it."""
+    if isinstance(address, IPv4Address | IPv6Address):
+        return str((address.host, address.port))
+    return "a local socket"
+
+
+class ChatFactory(ServerFactory):
+    """Makes the connections' protocols, which share its chat: one registry of users, one of rooms."""
+
+    noisy = False
+
+    def __init__(self, chat: Chat, observe: Observe, clock: IReactorTime) -> None:
+        self.chat = chat
+        self.clock = clock
+        self._observe = observe
+        self._connections: set[ChatProtocol] = set()
+        self._emptied: Deferred[None] | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What every client is granted."""
+        return self.chat.limits
+
+    @property
+    def users(self) -> UserRegistry:
+        """Who is signed in."""
+        return self.chat.users
+
+    @property
+    def rooms(self) -> RoomRegistry:
+        """Which rooms there are."""
+        return self.chat.rooms
+
+    def connected(self, connection: ChatProtocol, address: str) -> None:
+        """Count a connection that is there."""
+        self._connections.add(connection)
+        self._observe([Connected(address)])
+
+    def disconnected(self, connection: ChatProtocol) -> None:
+        """Count a connection no more."""
+        self._connections.discard(connection)
+        if self._emptied is not None and not self._connections:
+            emptied, self._emptied = self._emptied, None
+            emptied.callback(None)
+
+    def shut_down(self) -> Deferred[None]:
+        """Say good-bye to everybody; what fires when the last connection is closed.
+
+        That is within `limits.goodbye` seconds, for then an outbox gives up.
+        """
+        self.chat.close()
+        if not self._connections:
+            return succeed(None)
+        self._emptied = Deferred()
+        for connection in list(self._connections):
+            connection.hang_up(ShuttingDown())
+        return self._emptied
+
+    # Twisted calling.
+
+    def buildProtocol(self, addr: IAddress | None) -> ChatProtocol:
+        """Make the protocol of a new connection."""
+        return ChatProtocol(self, addr)

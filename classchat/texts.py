@@ -1,0 +1,24 @@
+"""What a text may hold, and how a stranger's text is made harmless to show."""
+
+from __future__ import annotations
+
+import re
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+# The control characters (Unicode's Cc) but tab and newline, and the surrogates, which no UTF-8 can carry.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def harmless(text: str) -> str:
+    """Replace control characters other than tab and newline, and lone surrogates, with U+FFFD."""
+    if text.isprintable():  # nearly every text is, and this costs a tenth of the substitution
+        return text
+    return _UNSAFE.sub(REPLACEMENT, text)
+
+
+def quoted(text: str, longest: int = 64) -> str:
+    """Make what a client sent fit for a sentence: harmless, on one line, at most `longest` characters."""
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    return harmless(text).replace("\n", REPLACEMENT).replace("\t", REPLACEMENT)

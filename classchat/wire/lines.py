@@ -1,0 +1,164 @@
+"""JSON lines: the bytes of docs/protocol.md, and nothing of what they mean.
+
+A line is one JSON object in UTF-8, ended by a newline. Whatever else arrives is the sender's error,
+never ours: `decode_command` and `decode_event` raise `ChatError` and nothing else, for any bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar, get_args
+
+import msgspec
+
+from classchat.errors import ChatError, InvalidFormat, UnknownStatus
+from classchat.messages import Command, Event, Register
+from classchat.texts import harmless, quoted
+
+_encode = msgspec.json.Encoder().encode
+_commands: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
+_events: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
+
+_T = TypeVar("_T")
+
+
+class TooLongLine:
+    """Stands among the lines where one was too long to be kept."""
+
+
+TOO_LONG: Final = TooLongLine()
+
+
+class LineSplitter:
+    """Cuts a stream into lines, in whatever chunks it arrives; keeps at most one line.
+
+    All complete lines of a chunk are split in one go. A carriage return before the newline is left to the
+    decoder, to which it is white space.
+    """
+
+    def __init__(self, longest: int) -> None:
+        """Take lines of at most `longest` bytes, their newline included."""
+        self._longest = longest - 1
+        self._rest = b""
+        self._skipping = False
+
+    def feed(self, chunk: bytes) -> list[bytes | TooLongLine]:
+        """Return the lines that this chunk completes, without their newlines.
+
+        `TOO_LONG` stands for a line as soon as it is too long; what follows of it is thrown away.
+        """
+        *lines, rest = (self._rest + chunk).split(b"\n")
+        if self._skipping:
+            if not lines:
+                return []
+            del lines[0]
+            self._skipping = False
+        complete = [line if len(line) <= self._longest else TOO_LONG for line in lines]
+        if len(rest) > self._longest:
+            self._skipping = True
+            rest = b""
+            complete.append(TOO_LONG)
+        self._rest = rest
+        return complete
+
+    def clear(self) -> bytes:
+        """Forget the line that is not complete, and return what there was of it."""
+        rest, self._rest = self._rest, b""
+        return rest
+
+
+def encode(event: Event) -> bytes:
+    """Return an event's line, its newline included.
+
+    Raises:
+        UnicodeEncodeError: a lone surrogate; no decoded message holds one.
+    """
+    return _encode(event) + b"\n"
+
+
+def encode_command(command: Command) -> bytes:
+    """Return a command's line, its newline included.
+
+    The four fields of the first version are always there: its server looks them up. A lone surrogate,
+    as comes from a terminal that is not in UTF-8, becomes U+FFFD.
+    """
+    fields = {
+        name: harmless(value) for name, value in msgspec.to_builtins(command).items() if value is not None
+    }
+    return _encode(fields) + b"\n"
+
+
+def decode_command(line: bytes) -> Command:
+    """Return what a client asks.
+
+    Raises:
+        InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
+        UnknownStatus: a message of a type that this server does not know.
+    """
+    return _decode(_commands, line)
+
+
+def decode_event(line: bytes) -> Event:
+    """Return what a server tells.
+
+    Raises:
+        InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
+        UnknownStatus: a message of a type that this client does not know.
+    """
+    return _decode(_events, line)
+
+
+def is_bare_name(line: bytes) -> bool:
+    """Tell whether a connection's first line is a bare name: anything that does not start with `{`."""
+    return not line.startswith(b"{")
+
+
+def decode_bare_name(line: bytes) -> Register:
+    """Return what the classic form of signing in asks.
+
+    Raises:
+        InvalidFormat: no UTF-8.
+    """
+    try:
+        return Register(sender=line.removesuffix(b"\r").decode())
+    except UnicodeDecodeError:
+        raise InvalidFormat("this is not UTF-8") from None
+
+
+def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
+    try:
+        if not line.isascii():
+            line.decode()  # msgspec does not look into the fields that nobody knows
+        return decoder.decode(line)
+    except UnicodeDecodeError:
+        raise InvalidFormat("this is not UTF-8") from None
+    except RecursionError:
+        raise InvalidFormat("this is nested too deeply") from None
+    except msgspec.DecodeError as error:
+        raise _explain(line, str(error)) from None
+
+
+class _Envelope(msgspec.Struct):
+    """What can still be read of a message that is none: who asked, and for what."""
+
+    status: Any = None
+    id: Any = None
+
+
+_envelopes: Final[msgspec.json.Decoder[_Envelope]] = msgspec.json.Decoder(_Envelope)
+_COMMANDS: Final = frozenset(kind.__struct_config__.tag for kind in get_args(Command))
+
+
+def _explain(line: bytes, reason: str) -> ChatError:
+    """Find the error that helps the sender most."""
+    if not line.strip():
+        return InvalidFormat("the line is empty")
+    try:
+        envelope = _envelopes.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return InvalidFormat(quoted(reason, 200))
+    id = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= 64 else None
+    if isinstance(envelope.status, str) and "`$.status`" in reason:
+        if envelope.status in _COMMANDS:
+            return InvalidFormat("there is more than one status", id)
+        return UnknownStatus(envelope.status, id)
+    return InvalidFormat(quoted(reason, 200), id)
