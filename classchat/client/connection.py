@@ -1,0 +1,198 @@
+"""The client's end of a connection.
+
+-> Alice                        signing in, with the bare name that every server understands
+<- success                      `server` tells whether it answers by `id`
+-> create, join, group ...
+<- success, error, group, private
+-> quit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from classchat.client.requests import ConfirmedRequests, PacedRequests, Requests
+from classchat.errors import ChatError
+from classchat.messages import Command, Error, Event, Quit, Success
+from classchat.wire.lines import decode_event
+
+SIGN_IN_TIMEOUT = 5.0
+"""Seconds that a server has to answer who signs in."""
+
+_GOODBYE = 2.0  # seconds that a server has to hang up on who quits
+_LONGEST_LINE = 1_048_576  # bytes; our own servers' lines are shorter, and others said nothing of theirs
+
+
+class Listener(Protocol):
+    """Whom a connection tells what becomes of it: `welcomed` or `refused`, `heard`, and `lost` at the end."""
+
+    def connected(self, connection: ClientProtocol) -> None:
+        """The server is there, and knows who we are in a moment."""
+
+    def welcomed(self, event: Event) -> None:
+        """We are signed in."""
+
+    def refused(self, reason: str) -> None:
+        """We are not signed in, and the sentence says why; the connection closes."""
+
+    def heard(self, event: Event, request: Command | None) -> None:
+        """The server tells something; `request` is what it answers, where that is known."""
+
+    def lost(self) -> None:
+        """The connection is closed, by whomever."""
+
+
+class ClientProtocol(LineReceiver):
+    """One connection to a server: signs in, asks, and tells its listener what it hears.
+
+    The states, and what ends them:
+
+        signing in -> talking    a welcome
+        signing in -> closed     a refusal, or 5 seconds
+        talking    -> closed     leave(), or the server hangs up
+    """
+
+    delimiter = b"\n"
+    MAX_LENGTH = _LONGEST_LINE
+    transport: ITCPTransport
+    _log = Logger()
+
+    def __init__(self, name: str, listener: Listener, clock: IReactorTime, ids: Iterator[str]) -> None:
+        """Sign in as `name`; number requests with `ids`, all different."""
+        self._name = name
+        self._listener = listener
+        self._clock = clock
+        self._ids = ids
+        self._requests: Requests | None = None
+        self._deadline: IDelayedCall | None = None
+        self._left: list[Deferred[None]] = []
+        self._lost = False
+
+    @property
+    def full(self) -> bool:
+        """Whether the next request had better wait until more was heard."""
+        return self._requests is None or self._requests.full
+
+    def ask(self, command: Command) -> None:
+        """Send a request.
+
+        Raises:
+            CommandError: this server can't be asked that.
+        """
+        if self._requests is not None:
+            self._requests.ask(command)
+
+    def settled(self) -> Deferred[None]:
+        """Return what fires when everything that was asked is answered.
+
+        It fails with Unanswered when that can't be expected any more.
+        """
+        return succeed(None) if self._requests is None else self._requests.settled()
+
+    def leave(self) -> Deferred[None]:
+        """Quit; what fires when the connection is closed, which may not take two seconds."""
+        if self._lost or not self.connected:
+            return succeed(None)
+        left: Deferred[None] = Deferred()
+        self._left.append(left)
+        if self._requests is None:
+            self.transport.abortConnection()
+        else:
+            self._requests.ask(Quit())
+            self._wait(_GOODBYE, self.transport.abortConnection)
+        return left
+
+    def _wait(self, seconds: float, then: Callable[[], object]) -> None:
+        """Do something unless what we wait for comes first; we wait for one thing at a time."""
+        self._stop_waiting()
+        self._deadline = self._clock.callLater(seconds, then)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+
+    # Signing in.
+
+    def _signing_in(self, line: bytes) -> None:
+        try:
+            event = decode_event(line)
+        except ChatError:
+            self._refuse("This is no ClassChat server: its answer is no message")
+            return
+        match event:
+            case Success():
+                self._stop_waiting()
+                self._requests = self._requests_to(event)
+                self._listener.welcomed(event)
+            case Error():
+                self._refuse(event.text)
+            case _:
+                pass  # a room is heard before the welcome by nobody
+
+    def _requests_to(self, welcome: Success) -> Requests:
+        """Return what suits this server: only one that says its name answers by `id`."""
+        write = self.transport.write
+        if welcome.server is None:
+            return PacedRequests(write, self._clock, self._name)
+        return ConfirmedRequests(write, self._clock, self._ids)
+
+    def _refuse(self, reason: str) -> None:
+        self._stop_waiting()
+        self.transport.loseConnection()
+        self._listener.refused(reason)
+
+    def _timed_out(self) -> None:
+        self._refuse(f"Registration timed out: the server did not answer within {SIGN_IN_TIMEOUT:g} seconds")
+
+    # Talking.
+
+    def _talking(self, requests: Requests, line: bytes) -> None:
+        try:
+            event = decode_event(line)
+        except ChatError as error:
+            self._log.debug("The server said something unknown: {error}", error=error)
+            return
+        self._listener.heard(event, requests.heard(event))
+
+    # Twisted calling.
+
+    def connectionMade(self) -> None:
+        """The server is there."""
+        self.transport.setTcpNoDelay(True)
+        self._listener.connected(self)
+        self._wait(SIGN_IN_TIMEOUT, self._timed_out)
+        self.sendLine(self._name.encode(errors="replace"))
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what arrives; a server of the first version may welcome us without a newline."""
+        if self._requests is None and data.startswith(b"{") and data.endswith(b"}"):
+            data += self.delimiter
+        super().dataReceived(data)
+
+    def lineReceived(self, line: bytes) -> None:
+        """One line, without its newline."""
+        if not line.strip():
+            return
+        if self._requests is None:
+            self._signing_in(line)
+        else:
+            self._talking(self._requests, line)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+        """The connection is closed, by whomever."""
+        self._lost = True
+        self._stop_waiting()
+        if self._requests is not None:
+            self._requests.close()
+        self._listener.lost()
+        left, self._left = self._left, []
+        for waiting in left:
+            waiting.callback(None)

@@ -1,0 +1,98 @@
+"""The client's command line: `classchat`, `classchat Alice@127.0.0.1:5555`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.python import usage
+
+from classchat import __version__
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5555
+
+
+def port_number(text: str) -> int:
+    """Return the number of a port.
+
+    Raises:
+        ValueError: it is none, and the sentence says so.
+    """
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 65535:
+        raise ValueError(f"'{text}' is no port: give a number from 1 to 65535")
+    return number
+
+
+def host_name(text: str) -> str:
+    """Return the name or address of a host.
+
+    Raises:
+        ValueError: it can't be one, and the sentence says so.
+    """
+    if not text or any(character.isspace() or character == "@" for character in text):
+        raise ValueError(f"'{text}' is no host: give a name such as chat.example.org, or an address")
+    return text
+
+
+def user_name(text: str) -> str:
+    """Return what a server can be told as a bare name; whether it likes it, it says itself.
+
+    Raises:
+        ValueError: it would be taken for something else, and the sentence says so.
+    """
+    if not text or text.startswith("{") or not text.isprintable():
+        raise ValueError("A user name is needed: letters, digits, '.', '_' or '-', without spaces")
+    return text
+
+
+class Options(usage.Options):
+    """What can be said of the server and oneself; what is missing is asked for."""
+
+    synopsis = "Usage: classchat [options] [NAME@HOST[:PORT]]\n       classchat serve --help"
+    longdesc = "Joins a chat server. What is not given is asked for."
+    optParameters = [
+        ["host", "h", None, "The server's address or name.", host_name],
+        ["port", "p", None, "The server's port.", port_number],
+        ["name", "n", None, "Your name there.", user_name],
+    ]
+
+    def parseArgs(self, address: str | None = None) -> None:
+        """Take name, host and port from an address; the port is the usual one if it has none."""
+        if address is None:
+            return
+        name, at, place = address.rpartition("@")
+        if not at:
+            raise usage.UsageError(f"'{address}' is no address: give NAME@HOST or NAME@HOST:PORT")
+        try:
+            self["name"] = user_name(name)
+            self["host"], self["port"] = _place(place)
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
+
+    def opt_version(self) -> None:
+        """Show the version, and exit."""
+        print(f"ClassChat {__version__}")
+        raise SystemExit(0)
+
+    opt_V = opt_version
+
+    def parseOptions(self, options: Any = None) -> None:
+        """Read the command line; a mistake in it is told in one sentence."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
+            raise SystemExit(f"classchat: {reason}. See --help.") from None
+
+
+def _place(text: str) -> tuple[str, int]:
+    """Return host and port of `host`, `host:port`, `::1` or `[::1]:port`."""
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        port = rest.removeprefix(":")
+    elif text.count(":") > 1:
+        host, port = text, ""
+    else:
+        host, _, port = text.partition(":")
+    return host_name(host), port_number(port) if port else DEFAULT_PORT

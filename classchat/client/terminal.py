@@ -1,0 +1,200 @@
+"""What sits on `stdio.StandardIO`: lines in, lines and a prompt out.
+
+This is the plain mode, in which the terminal itself edits the line: a message that arrives while one
+types goes above the prompt, and what was typed so far is the terminal's affair.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol as Port
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.stdio import StandardIO
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from classchat.wire.lines import LineSplitter, TooLongLine
+
+_LONGEST_LINE = 65_536  # bytes; a text is at most 10 000 characters anyway
+_FLUSH_TIMEOUT = 2.0  # seconds that whoever reads our output has to take the rest of it
+
+
+class Typist(Port):
+    """Who is told what is typed."""
+
+    def typed(self, line: str) -> None:
+        """Take a line, without its newline."""
+
+    def typed_too_much(self, longest: int) -> None:
+        """Know that a line of more than `longest` bytes was thrown away."""
+
+    def ended(self) -> None:
+        """Know that nothing more will be typed."""
+
+    def unheard(self) -> None:
+        """Know that nobody reads our output any more."""
+
+
+@implementer(IHalfCloseableProtocol)
+class Terminal(Protocol):
+    """The person's end: tells the typist what is typed, shows lines, keeps a prompt below them."""
+
+    transport: StandardIO
+
+    def __init__(self, typist: Typist, clock: IReactorTime, erase: str | None) -> None:
+        """Show prompts only if there is a way to `erase` one: where people type, and read."""
+        self._typist = typist
+        self._clock = clock
+        self._erase = erase
+        self._prompt = ""
+        self._prompted = False
+        self._splitter = LineSplitter(_LONGEST_LINE)
+        self._lines: deque[bytes | TooLongLine] = deque()
+        self._paused = False
+        self._proceeding = False
+        self._ended = False
+        self._closing: Deferred[None] | None = None
+        self._lost = False
+
+    def show(self, text: str) -> None:
+        """Show whole lines, above the prompt if there is one."""
+        erase = self._erase if self._prompted and self._erase else ""
+        self._prompted = False
+        self._write(f"{erase}{text}\n")
+        self._show_prompt()
+
+    def prompt(self, text: str) -> None:
+        """Ask for the next line with this text, and for all that follow, until there is another one."""
+        self._prompt = text
+        self._show_prompt()
+
+    def pause(self) -> None:
+        """Take no further lines."""
+        if not self._paused and not self._lost:
+            self._paused = True
+            self.transport.pauseProducing()
+
+    def resume(self) -> None:
+        """Take lines again."""
+        if self._paused and not self._lost:
+            self._paused = False
+            self.transport.resumeProducing()
+            self._proceed()
+
+    def throttle(self, producer: object) -> None:
+        """Let what we show come no faster than it is read."""
+        self.transport.registerProducer(producer, True)
+
+    def unthrottle(self) -> None:
+        """Know that what we showed comes from nowhere any more."""
+        self.transport.unregisterProducer()
+
+    def close(self) -> Deferred[None]:
+        """Show what is left to be shown; what fires when it is read, which may not take two seconds."""
+        if self._lost:
+            return succeed(None)
+        if self._prompted:
+            self._write("\n")
+        closing: Deferred[None] = Deferred()
+        self._closing = closing
+        closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
+        closing.addErrback(lambda _: None)  # he does not read, so he does not miss it
+        self.transport.loseConnection()
+        return closing
+
+    def _write(self, text: str) -> None:
+        if not self._lost:
+            self.transport.write(text.encode(errors="replace"))
+
+    def _show_prompt(self) -> None:
+        if self._erase is not None and self._prompt and not self._prompted:
+            self._write(self._prompt)
+            self._prompted = True
+
+    def _proceed(self) -> None:
+        if self._proceeding:
+            return
+        self._proceeding = True
+        try:
+            while self._lines and not self._paused:
+                self._take(self._lines.popleft())
+        finally:
+            self._proceeding = False
+        if self._ended and not self._lines and not self._paused:
+            self._ended = False
+            self._typist.ended()
+
+    def _take(self, line: bytes | TooLongLine) -> None:
+        self._prompted = False  # who typed it has gone to the next line himself
+        if isinstance(line, bytes):
+            self._typist.typed(line.decode(errors="replace").rstrip("\r"))
+        else:
+            self._typist.typed_too_much(_LONGEST_LINE)
+        self._show_prompt()
+
+    # Twisted calling.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what was typed, or piped."""
+        self._lines.extend(self._splitter.feed(data))
+        self._proceed()
+
+    def readConnectionLost(self) -> None:
+        """The input is at its end; what stands there without a newline is a line, too."""
+        if rest := self._splitter.clear():
+            self._lines.append(rest)
+        self._ended = True
+        self._proceed()
+
+    def writeConnectionLost(self) -> None:
+        """Whoever read our output has gone."""
+        self._typist.unheard()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+        """Input and output are closed."""
+        self._lost = True
+        if self._closing is not None:
+            self._closing.callback(None)
+
+
+def open_terminal(typist: Typist, clock: IReactorTime) -> Terminal:
+    """Put a terminal on standard input and output; prompts are for people, and need both to be one."""
+    interactive = os.isatty(0) and os.isatty(1)
+    dumb = os.environ.get("TERM", "dumb") == "dumb"
+    terminal = Terminal(typist, clock, ("\n" if dumb else "\r\x1b[K") if interactive else None)
+    StandardIO(terminal)
+    return terminal
+
+
+@contextmanager
+def restored_terminal() -> Iterator[None]:
+    """Leave standard input and output as they were found.
+
+    `StandardIO` makes them non-blocking, and closes them; the shell shares the open file, and
+    would not expect that.
+    """
+    import fcntl  # not at the top: Windows has none, and no need for it
+
+    _fill_gaps()
+    kept = [(fd, fcntl.fcntl(fd, fcntl.F_GETFL)) for fd in map(os.dup, (0, 1))]
+    try:
+        yield
+    finally:
+        for fd, flags in kept:
+            fcntl.fcntl(fd, fcntl.F_SETFL, flags)
+            os.close(fd)
+
+
+def _fill_gaps() -> None:
+    """Open the null device where standard input or output is closed."""
+    for fd in (0, 1):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
