@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import TextIO, assert_never
 
 from twisted.logger import ILogObserver, LogEvent, Logger
@@ -52,6 +53,8 @@ class Console:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream: TextIO | None = stream
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # not every terminal can show every name
 
     def __call__(self, event: LogEvent) -> None:
         """Print an event of ours."""
@@ -61,7 +64,7 @@ class Console:
         try:
             self._stream.write(sentences.on_console())
             self._stream.flush()
-        except OSError:
+        except (OSError, ValueError):
             self._stream = None  # whoever was reading has gone: the chat goes on without him
 
 

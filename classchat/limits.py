@@ -37,8 +37,8 @@ class Limits:
     behind: int = 1_048_576
     """Bytes that a reader may be behind before the server gives up on him."""
 
-    listing: int = 24_000
-    """Bytes of names in the answer to `rooms` or `users`: they are said twice there, and it is one line."""
+    listing: int = 60_000
+    """Bytes of the answer to `rooms` or `users`, which is one line: more names than fit are only counted."""
 
     sign_in: float = 30.0
     """Seconds that a connection has to say who it is."""

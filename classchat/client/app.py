@@ -92,7 +92,6 @@ class App(Typist, Listener):
         return Deferred.fromCoroutine(self._wind_up())
 
     async def _wind_up(self) -> None:
-        self._terminal.prompt("")
         if self._connecting is not None:
             self._connecting.cancel()
         if self._connection is not None:
@@ -108,6 +107,7 @@ class App(Typist, Listener):
     def _over(self, exit_code: int) -> None:
         self.exit_code = exit_code
         self._talking = False
+        self._terminal.prompt("")
 
     def _fail(self, reason: str) -> None:
         if self.exit_code is None:
@@ -151,7 +151,7 @@ class App(Typist, Listener):
 
     def _not_reached(self, failure: Failure) -> None:
         self._connecting = None
-        self._fail(_explained(failure, f"{self._known['host']}:{self._known['port']}"))
+        self._fail(_explained(failure, view.place(self._known["host"], self._known["port"])))
 
     # The connection tells.
 
@@ -179,6 +179,10 @@ class App(Typist, Listener):
             self._terminal.show(view.line_of(event))
         self._let_type()
 
+    def ready(self) -> None:
+        """Take the next line."""
+        self._let_type()
+
     def lost(self) -> None:
         """The connection is closed: by us if we are over already, else by the server."""
         self._terminal.unthrottle()
@@ -191,6 +195,8 @@ class App(Typist, Listener):
 
     def typed(self, line: str) -> None:
         """Take an answer to a question, or a command."""
+        if self.exit_code is not None:
+            return
         if self._questions:
             self._answered(self._questions[0], line)
         elif self._talking and self._connection is not None and line.strip():

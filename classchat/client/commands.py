@@ -99,7 +99,7 @@ def parse(line: str) -> Typed:
     Raises:
         CommandError: it is no command, or not all of one.
     """
-    name, *rest = line.split(None, 1)
+    name, *rest = line.split(None, 1) or [""]
     if not name.startswith("/"):
         raise CommandError("A command starts with '/': type /help for the list, /group or /private to talk")
     usage = _BY_NAME.get(name.lower())

@@ -46,6 +46,9 @@ class Listener(Protocol):
     def heard(self, event: Event, request: Command | None) -> None:
         """The server tells something; `request` is what it answers, where that is known."""
 
+    def ready(self) -> None:
+        """The server may be asked again: look at `full`."""
+
     def lost(self) -> None:
         """The connection is closed, by whomever."""
 
@@ -141,7 +144,7 @@ class ClientProtocol(LineReceiver):
         """Return what suits this server: only one that says its name answers by `id`."""
         write = self.transport.write
         if welcome.server is None:
-            return PacedRequests(write, self._clock, self._name)
+            return PacedRequests(write, self._clock, self._name, self._listener.ready)
         return ConfirmedRequests(write, self._clock, self._ids)
 
     def _refuse(self, reason: str) -> None:
@@ -173,7 +176,7 @@ class ClientProtocol(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Take what arrives; a server of the first version may welcome us without a newline."""
-        if self._requests is None and data.startswith(b"{") and data.endswith(b"}"):
+        if self._requests is None and data.endswith(b"}"):
             data += self.delimiter
         super().dataReceived(data)
 

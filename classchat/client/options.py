@@ -11,6 +11,8 @@ from classchat import __version__
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5555
 
+_LONGEST_NAME = 255  # characters; every server has a limit of its own, and none is beyond this one
+
 
 def port_number(text: str) -> int:
     """Return the number of a port.
@@ -18,7 +20,7 @@ def port_number(text: str) -> int:
     Raises:
         ValueError: it is none, and the sentence says so.
     """
-    number = int(text) if text.isascii() and text.isdigit() else 0
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= number <= 65535:
         raise ValueError(f"'{text}' is no port: give a number from 1 to 65535")
     return number
@@ -41,7 +43,7 @@ def user_name(text: str) -> str:
     Raises:
         ValueError: it would be taken for something else, and the sentence says so.
     """
-    if not text or text.startswith("{") or not text.isprintable():
+    if not 1 <= len(text) <= _LONGEST_NAME or text.startswith("{") or not text.isprintable():
         raise ValueError("A user name is needed: letters, digits, '.', '_' or '-', without spaces")
     return text
 
@@ -66,7 +68,8 @@ class Options(usage.Options):
             raise usage.UsageError(f"'{address}' is no address: give NAME@HOST or NAME@HOST:PORT")
         try:
             self["name"] = user_name(name)
-            self["host"], self["port"] = _place(place)
+            self["host"], port = _place(place)
+            self["port"] = port or self["port"] or DEFAULT_PORT
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
 
@@ -86,13 +89,15 @@ class Options(usage.Options):
             raise SystemExit(f"classchat: {reason}. See --help.") from None
 
 
-def _place(text: str) -> tuple[str, int]:
-    """Return host and port of `host`, `host:port`, `::1` or `[::1]:port`."""
+def _place(text: str) -> tuple[str, int | None]:
+    """Return host and port of `host`, `host:port`, `::1` or `[::1]:port`; None for no port."""
     if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":")
+        host, bracket, port = text[1:].partition("]")
+        if not bracket or (port and not port.startswith(":")):
+            raise ValueError(f"'{text}' is no host: an IPv6 address stands as [::1] or [::1]:5555")
+        port = port.removeprefix(":")
     elif text.count(":") > 1:
         host, port = text, ""
     else:
         host, _, port = text.partition(":")
-    return host_name(host), port_number(port) if port else DEFAULT_PORT
+    return host_name(host), port_number(port) if port else None

@@ -128,11 +128,15 @@ class ConfirmedRequests(Requests):
 class PacedRequests(Requests):
     """Requests to a server of the first version: one a write, each after the last was answered or read."""
 
-    def __init__(self, write: Write, clock: IReactorTime, name: str) -> None:
-        """Say in each request that it comes from `name`, as the first version's client did."""
+    def __init__(self, write: Write, clock: IReactorTime, name: str, ready: Callable[[], None]) -> None:
+        """Say in each request that it comes from `name`, as the first version's client did.
+
+        `ready` is called when a request may be sent although the last one was not answered.
+        """
         self._write = write
         self._clock = clock
         self._name = name
+        self._ready = ready
         self._waiting: deque[bytes] = deque()
         self._pause: IDelayedCall | None = None
         self._quiet: IDelayedCall | None = None
@@ -161,7 +165,8 @@ class PacedRequests(Requests):
         """Take any answer for the one to the last request: there is no telling them apart."""
         if isinstance(event, Success | Error) and self._pause is not None:
             self._pause.cancel()
-            self._paused()
+            self._pause = None
+            self._proceed()
         self._look()
         return None
 
@@ -191,6 +196,7 @@ class PacedRequests(Requests):
     def _paused(self) -> None:
         self._pause = None
         self._proceed()
+        self._ready()
 
     def _look(self) -> None:
         if self._quiet is not None:
@@ -201,6 +207,6 @@ class PacedRequests(Requests):
 
     def _calmed(self) -> None:
         self._quiet = None
-        if self._settling is not None and not self._waiting:
+        if self._settling is not None:
             settling, self._settling = self._settling, None
             settling.callback(None)

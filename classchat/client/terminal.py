@@ -60,6 +60,7 @@ class Terminal(Protocol):
         self._proceeding = False
         self._ended = False
         self._closing: Deferred[None] | None = None
+        self._unheard = False
         self._lost = False
 
     def show(self, text: str) -> None:
@@ -97,7 +98,7 @@ class Terminal(Protocol):
 
     def close(self) -> Deferred[None]:
         """Show what is left to be shown; what fires when it is read, which may not take two seconds."""
-        if self._lost:
+        if self._lost or self._unheard:
             return succeed(None)
         if self._prompted:
             self._write("\n")
@@ -126,7 +127,7 @@ class Terminal(Protocol):
                 self._take(self._lines.popleft())
         finally:
             self._proceeding = False
-        if self._ended and not self._lines and not self._paused:
+        if self._ended and not self._paused:
             self._ended = False
             self._typist.ended()
 
@@ -154,6 +155,7 @@ class Terminal(Protocol):
 
     def writeConnectionLost(self) -> None:
         """Whoever read our output has gone."""
+        self._unheard = True
         self._typist.unheard()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002

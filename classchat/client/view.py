@@ -19,13 +19,13 @@ _RULE = "=" * 60
 
 def line_of(event: Event) -> str:
     """Return an event as what is shown of it."""
-    text = harmless(event.text).replace("\n", "\n    ")
+    text = _shown(event.text)
     sender, receiver = quoted(event.sender), quoted(event.receiver)
     match event:
         case Success():
-            return success(text)
+            return success(event.text)
         case Error():
-            return error(text)
+            return error(event.text)
         case Private():
             return f"[Private from {sender}] {text}"
         case Group():
@@ -38,17 +38,22 @@ def line_of(event: Event) -> str:
 
 def success(text: str) -> str:
     """Return a line that says what was done."""
-    return f"[SUCCESS] {text}"
+    return f"[SUCCESS] {_shown(text)}"
 
 
 def error(text: str) -> str:
     """Return a line that says what went wrong."""
-    return f"[ERROR] {text}"
+    return f"[ERROR] {_shown(text)}"
 
 
 def connected(host: str, port: int) -> str:
     """Return the line that says that the server is there."""
-    return f"[CLIENT] Connected to server at {host}:{port}"
+    return f"[CLIENT] Connected to server at {place(host, port)}"
+
+
+def place(host: str, port: int) -> str:
+    """Return where a server is, as one types it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def disconnected() -> str:
@@ -64,6 +69,10 @@ def banner() -> str:
 def help_text() -> str:
     """Return the list of all commands."""
     return f"ClassChat Commands:\n{_table(COMMANDS)}"
+
+
+def _shown(text: str) -> str:
+    return harmless(text).replace("\n", "\n    ")
 
 
 def _table(commands: Sequence[Usage]) -> str:

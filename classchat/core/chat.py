@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import assert_never
 
-from classchat import __version__
 from classchat.core.delivery import Delivery
 from classchat.core.entries import Created, Entry, Joined, Left, Said, Whispered
 from classchat.core.notices import Disconnected, Registered
@@ -26,6 +25,9 @@ from classchat.limits import Limits
 from classchat.messages import Group, Private, RoomListing, Success, UserListing
 from classchat.names import SERVER
 from classchat.texts import harmless
+
+_LISTED_AROUND = 64
+"""Bytes around a name in a listing, at most: it stands there once in the text, and once for programs."""
 
 
 class Chat:
@@ -55,14 +57,11 @@ class Chat:
 
     # Users come and go.
 
-    def register(self, name: str, peer: Peer, id: str | None) -> User:
-        """Sign in a user, and welcome him."""
+    def register(self, name: str, peer: Peer) -> User:
+        """Sign in a user."""
         user = self.users.add(name)
         user.peers.append(peer)
         self._observe([Registered(name)])
-        text = f"Welcome to ClassChat, {name}!"
-        welcome = Success(SERVER, name, text, id=id, server=f"ClassChat {__version__}")
-        peer.write(self.encode(welcome))
         return user
 
     def depart(self, user: User, reason: ChatError | None = None) -> None:
@@ -109,10 +108,11 @@ class Chat:
     def tell(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
         """Tell one person something."""
         to = self.users.get(name)
+        text = self._checked(text)
         dialog = user.dialogs.get(to)
         if dialog is None:
             dialog = user.dialogs[to] = to.dialogs[user] = Dialog()
-        self._journal.append(Whispered(user, peer, id, self._checked(text), to, dialog))
+        self._journal.append(Whispered(user, peer, id, text, to, dialog))
 
     # Who and what is there.
 
@@ -222,10 +222,10 @@ class Chat:
 
     def _fitting(self, listed: Sequence[str]) -> int:
         """Return how many of the names one line holds."""
-        room_left = self.limits.listing
+        left = self.limits.listing
         for count, name in enumerate(listed):
-            room_left -= len(name.encode())
-            if room_left < 0:
+            left -= 2 * len(name.encode()) + _LISTED_AROUND
+            if left < 0:
                 return count
         return len(listed)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, assert_never
 
+from classchat import __version__
 from classchat.core.chat import Chat
 from classchat.core.ports import Peer
 from classchat.core.users import User
@@ -33,6 +34,8 @@ from classchat.messages import (
     Tell,
 )
 from classchat.names import SERVER
+
+_SERVER_VERSION = f"ClassChat {__version__}"
 
 
 class Session:
@@ -112,7 +115,9 @@ class Session:
     def _before_signing_in(self, command: Command) -> Coroutine[Any, Any, None] | None:
         match command:
             case Register():
-                self._user = self._chat.register(command.sender, self._peer, command.id)
+                self._user = user = self._chat.register(command.sender, self._peer)
+                text = f"Welcome to ClassChat, {user.name}!"
+                self._send(Success(SERVER, user.name, text, id=command.id, server=_SERVER_VERSION))
                 return None
             case Quit():
                 return self._quit(command.id)

@@ -99,12 +99,11 @@ class Outbox(Peer):
             return
         self.release()
         self._closed = True
-        for lines in self._queue:
-            self._transport.write(lines)
-        self._discard()
+        self._closing = self._clock.callLater(self._limits.goodbye, self._transport.abortConnection)
+        while self._queue:
+            self._transport.write(self._queue.popleft())
         self._transport.unregisterProducer()
         self._hang_up()
-        self._closing = self._clock.callLater(self._limits.goodbye, self._transport.abortConnection)
 
     def heard_all(self) -> None:
         """Know that the reader will not say anything more."""

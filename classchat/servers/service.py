@@ -37,6 +37,7 @@ class ChatService(Service):
         self._endpoints = endpoints
         self._observe = observe
         self._ports: list[IListeningPort] = []
+        self._problem: Failure | None = None
 
     def privilegedStartService(self) -> None:
         """Listen, with the rights of who started us: a port below 1024 needs them.
@@ -45,10 +46,9 @@ class ChatService(Service):
             CannotStart: an address is taken, not ours, or not allowed.
         """
         for endpoint in self._endpoints:
-            problems: list[Failure] = []
-            endpoint.listen(self.factory).addCallbacks(self._ports.append, problems.append)
-            for problem in problems:
-                raise CannotStart(_explained(problem.value)) from None
+            endpoint.listen(self.factory).addCallbacks(self._ports.append, self._cannot_listen)
+            if self._problem is not None:
+                raise CannotStart(_explained(self._problem.value)) from None
 
     def startService(self) -> None:
         """Say where the server listens."""
@@ -61,6 +61,11 @@ class ChatService(Service):
         super().stopService()
         self._observe([Stopping()])
         return Deferred.fromCoroutine(self._stop())
+
+    def _cannot_listen(self, problem: Failure) -> None:
+        self._problem = problem
+        if self.running:  # too late to refuse to start: some endpoint took its time
+            self._log.failure("Can't listen", problem)
 
     async def _stop(self) -> None:
         await gatherResults([maybeDeferred(port.stopListening) for port in self._ports])

@@ -154,6 +154,7 @@ class ChatProtocol(LineReceiver):
                 if isinstance(line, bytes):
                     self.lineReceived(line)
                 else:
+                    self._outbox.release()
                     self._session.refuse(TooLong("line", self._limits.line, "bytes"))
         except Exception:
             self._crashed(Failure())
@@ -178,7 +179,7 @@ class ChatProtocol(LineReceiver):
 
         What stands there without a newline counts, but never as a name: who knows how it went on.
         """
-        rest = self.clearLineBuffer()
+        rest = self._splitter.clear()
         if rest and self._session.registered:
             self.dataReceived(rest + b"\n")
         self.dataReceived(b'{"status":"quit"}\n')
@@ -251,10 +252,11 @@ class ChatFactory(ServerFactory):
         self.chat.close()
         if not self._connections:
             return succeed(None)
-        self._emptied = Deferred()
+        emptied: Deferred[None] = Deferred()
+        self._emptied = emptied
         for connection in list(self._connections):
             connection.hang_up(ShuttingDown())
-        return self._emptied
+        return emptied
 
     # Twisted calling.
 

@@ -6,6 +6,7 @@ never ours: `decode_command` and `decode_event` raise `ChatError` and nothing el
 
 from __future__ import annotations
 
+from types import UnionType
 from typing import Any, Final, TypeVar, get_args
 
 import msgspec
@@ -63,6 +64,7 @@ class LineSplitter:
     def clear(self) -> bytes:
         """Forget the line that is not complete, and return what there was of it."""
         rest, self._rest = self._rest, b""
+        self._skipping = False
         return rest
 
 
@@ -94,7 +96,7 @@ def decode_command(line: bytes) -> Command:
         InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
         UnknownStatus: a message of a type that this server does not know.
     """
-    return _decode(_commands, line)
+    return _decode(_commands, Command, line)
 
 
 def decode_event(line: bytes) -> Event:
@@ -104,7 +106,7 @@ def decode_event(line: bytes) -> Event:
         InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
         UnknownStatus: a message of a type that this client does not know.
     """
-    return _decode(_events, line)
+    return _decode(_events, Event, line)
 
 
 def is_bare_name(line: bytes) -> bool:
@@ -124,7 +126,7 @@ def decode_bare_name(line: bytes) -> Register:
         raise InvalidFormat("this is not UTF-8") from None
 
 
-def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
+def _decode(decoder: msgspec.json.Decoder[_T], kinds: UnionType, line: bytes) -> _T:
     try:
         if not line.isascii():
             line.decode()  # msgspec does not look into the fields that nobody knows
@@ -134,7 +136,7 @@ def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
     except RecursionError:
         raise InvalidFormat("this is nested too deeply") from None
     except msgspec.DecodeError as error:
-        raise _explain(line, str(error)) from None
+        raise _explain(line, kinds, str(error)) from None
 
 
 class _Envelope(msgspec.Struct):
@@ -145,10 +147,9 @@ class _Envelope(msgspec.Struct):
 
 
 _envelopes: Final[msgspec.json.Decoder[_Envelope]] = msgspec.json.Decoder(_Envelope)
-_COMMANDS: Final = frozenset(kind.__struct_config__.tag for kind in get_args(Command))
 
 
-def _explain(line: bytes, reason: str) -> ChatError:
+def _explain(line: bytes, kinds: UnionType, reason: str) -> ChatError:
     """Find the error that helps the sender most."""
     if not line.strip():
         return InvalidFormat("the line is empty")
@@ -158,7 +159,7 @@ def _explain(line: bytes, reason: str) -> ChatError:
         return InvalidFormat(quoted(reason, 200))
     id = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= 64 else None
     if isinstance(envelope.status, str) and "`$.status`" in reason:
-        if envelope.status in _COMMANDS:
+        if envelope.status in [kind.__struct_config__.tag for kind in get_args(kinds)]:
             return InvalidFormat("there is more than one status", id)
         return UnknownStatus(envelope.status, id)
     return InvalidFormat(quoted(reason, 200), id)

@@ -1,0 +1,733 @@
+"""The whole client, from the first question to the exit code, with a server that the test plays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet import error
+from twisted.internet.interfaces import IHostnameResolver
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from classchat.messages import Group, Private, Success
+from tests.unit.client.helpers import BANNER, ERASE, Client, granted, refused, signed_in, welcome
+
+HOST_PROMPT = "Enter server IP address (default: 127.0.0.1): "
+PORT_PROMPT = "Enter server port (default: 5555): "
+NAME_PROMPT = "Enter your username: "
+CONNECTED = "[CLIENT] Connected to server at 127.0.0.1:5555"
+DISCONNECTED = "[CLIENT] Disconnected from server"
+NOT_KNOWN = "[ERROR] The input ended before the server and your name were known"
+
+HELLO = Group("Bob", "CS350", "Hello")
+
+
+@implementer(IHostnameResolver)
+class _NoNames:
+    """A resolver that knows no host."""
+
+    def resolveHostName(self, receiver: Any, *arguments: object, **options: object) -> _NoNames:
+        """Say so at once."""
+        receiver.resolutionBegan(self)
+        receiver.resolutionComplete()
+        return self
+
+
+class AskingTests(SynchronousTestCase):
+    """The three questions."""
+
+    def test_asks_one_after_the_other(self) -> None:
+        """Who gives nothing is asked for server, port and name, in the first version's words."""
+        client = Client(None, None, None)
+        client.starts()
+        screens = [client.screen]
+        for answer in ("192.0.2.1", "8080", "Alice"):
+            client.clears_screen()
+            client.types(answer)
+            screens.append(client.screen)
+
+        assert [HOST_PROMPT, PORT_PROMPT, NAME_PROMPT, ""] == screens
+        assert [8080] == [port for _, port in client.calls]
+
+    def test_defaults(self) -> None:
+        """Enter takes the default: this machine, and the usual port."""
+        client = Client(None, None, None)
+        client.starts()
+        client.types("", "", "Alice")
+        server = client.reaches()
+
+        assert [("127.0.0.1", 5555)] == client.calls
+        assert [b"Alice\n"] == server.transport.writes
+        assert f"{CONNECTED}\n" in client.screen
+
+    def test_answers_are_trimmed(self) -> None:
+        """Spaces around an answer do not count."""
+        client = Client(None, None, None)
+        client.starts()
+        client.types("  127.0.0.1 ", " 8080\t", " Alice ")
+
+        assert [("127.0.0.1", 8080)] == client.calls
+        assert [b"Alice\n"] == client.reaches().transport.writes
+
+    def test_wrong_answers_of_a_person(self) -> None:
+        """A person is told what is wrong, and asked again."""
+        client = Client(None, None, None)
+        client.starts()
+        client.types("two words", "", "x", "0", "", "", "Alice")
+
+        assert (
+            f"{HOST_PROMPT}[ERROR] 'two words' is no host: "
+            "give a name such as chat.example.org, or an address\n"
+            f"{HOST_PROMPT}{PORT_PROMPT}[ERROR] 'x' is no port: give a number from 1 to 65535\n"
+            f"{PORT_PROMPT}[ERROR] '0' is no port: give a number from 1 to 65535\n"
+            f"{PORT_PROMPT}{NAME_PROMPT}"
+            "[ERROR] A user name is needed: letters, digits, '.', '_' or '-', without spaces\n"
+            f"{NAME_PROMPT}"
+        ) == client.screen
+        assert [("127.0.0.1", 5555)] == client.calls
+        assert client.exit_code is None
+
+    def test_wrong_answer_of_a_script(self) -> None:
+        """A script is told what is wrong, and that is that."""
+        client = Client(None, None, None, person=False)
+        client.starts()
+        client.types("", "x")
+
+        assert ["[ERROR] 'x' is no port: give a number from 1 to 65535"] == client.lines
+        assert (1, True) == (client.exit_code, client.is_over)
+
+    def test_nothing_follows_a_wrong_answer_of_a_script(self) -> None:
+        """What a script says after a wrong answer is not taken: nobody is called."""
+        client = Client(None, None, None, person=False)
+        client.starts()
+        client.pipes("", "x", "5555", "Alice", "/rooms")
+
+        assert ["[ERROR] 'x' is no port: give a number from 1 to 65535"] == client.lines
+        assert [] == client.calls
+
+    def test_script_sees_no_prompt(self) -> None:
+        """A script's answers are taken in the same order, and nothing is shown of the questions."""
+        client = Client(None, None, None, person=False)
+        client.starts()
+        client.pipes("", "8080", "Alice")
+
+        assert [("127.0.0.1", 8080)] == client.calls
+        assert "" == client.screen
+
+    def test_input_ends(self) -> None:
+        """A script that ends before all is known is told so."""
+        client = Client(None, None, None, person=False)
+        client.starts()
+        client.pipes("", "8080")
+
+        assert [NOT_KNOWN] == client.lines
+        assert (1, True) == (client.exit_code, client.is_over)
+
+    def test_person_ends_input(self) -> None:
+        """Ctrl+D at a question ends the client just so."""
+        client = Client(None, None, None)
+        client.starts()
+        client.ends_input()
+        client.shuts_down()
+        client.reads_everything()
+
+        assert f"{HOST_PROMPT}{ERASE}{NOT_KNOWN}\n{HOST_PROMPT}\n" == client.screen
+        assert (1, True) == (client.exit_code, client.is_gone)
+
+    def test_ctrl_c(self) -> None:
+        """Ctrl+C at a question leaves cleanly, on a line of its own."""
+        client = Client(None, None, None)
+        client.starts()
+        client.shuts_down()
+        client.reads_everything()
+
+        assert f"{HOST_PROMPT}\n" == client.screen
+        assert (0, True) == (client.exit_code, client.is_gone)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "name", "prompts"),
+    [
+        (None, 5555, "Alice", [HOST_PROMPT]),
+        ("127.0.0.1", None, "Alice", [PORT_PROMPT]),
+        ("127.0.0.1", 5555, None, [NAME_PROMPT]),
+        ("127.0.0.1", None, None, [PORT_PROMPT, NAME_PROMPT]),
+        (None, 5555, None, [HOST_PROMPT, NAME_PROMPT]),
+        ("127.0.0.1", 5555, "Alice", []),
+    ],
+)
+def test_asks_only_what_is_not_given(
+    host: str | None, port: int | None, name: str | None, prompts: list[str]
+) -> None:
+    """What the command line says is not asked."""
+    client = Client(host, port, name)
+    client.starts()
+    for prompt in prompts:
+        client.types("Alice" if prompt == NAME_PROMPT else "")
+
+    assert "".join(prompts) == client.screen
+    assert [("127.0.0.1", 5555)] == client.calls
+
+
+class ConnectingTests(SynchronousTestCase):
+    """From calling the server to its welcome, or to none."""
+
+    def setUp(self) -> None:
+        """Know whom to call."""
+        self.client = Client(person=False)
+
+    def test_calls_the_server(self) -> None:
+        """The client calls host and port, and takes no line before it is welcome."""
+        client = Client(port=8080)
+        client.starts()
+
+        assert [("127.0.0.1", 8080)] == client.calls
+        assert client.stdio.paused
+
+    def test_unknown_host(self) -> None:
+        """A host that nobody knows is told in a sentence."""
+        client = Client(host="nowhere.invalid", person=False)
+        client.reactor.installNameResolver(_NoNames())
+        client.starts()
+
+        assert ["[ERROR] There is no such host: check the address nowhere.invalid:5555"] == client.lines
+        assert (1, True) == (client.exit_code, client.is_over)
+
+    def test_ctrl_c_while_calling(self) -> None:
+        """Ctrl+C stops calling, and leaves cleanly."""
+        self.client.starts()
+        self.client.shuts_down()
+        self.client.reads_everything()
+
+        assert [] == self.client.lines
+        assert self.client.gave_up_calling
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_welcome(self) -> None:
+        """Who is welcome sees the first version's screen, to the letter, and is asked for a line."""
+        client = Client()
+        client.starts()
+        server = client.reaches()
+        server.tells(welcome())
+
+        assert f"{CONNECTED}\n[SUCCESS] Welcome to ClassChat, Alice!\n{BANNER}\nYou: " == client.screen
+        assert not client.stdio.paused
+
+    def test_lines_wait_for_the_welcome(self) -> None:
+        """What was piped before is asked when we are welcome, in order."""
+        self.client.starts()
+        server = self.client.reaches()
+        self.client.pipes("/create CS350", "/group CS350 Hello")
+        server.forgets()
+        before = server.hears
+        server.tells(welcome())
+
+        assert [] == before
+        assert ["create", "group"] == [request["status"] for request in server.hears]
+
+    def test_output_is_throttled_by_its_reader(self) -> None:
+        """The server is read no faster than our output is; when it is gone the output knows."""
+        self.client.starts()
+        server = self.client.reaches()
+        during = (self.client.stdio.producer, self.client.stdio.streaming)
+        server.hangs_up()
+
+        assert (server.transport, True) == during
+        assert self.client.stdio.producer is None
+
+    def test_refusal(self) -> None:
+        """A name that is taken is refused in the server's words, and the client ends."""
+        self.client.starts()
+        server = self.client.reaches()
+        server.tells(refused(None, "Username already taken. Please try another."))
+        self.client.shuts_down()
+        server.hangs_up()
+        self.client.reads_everything()
+
+        assert [CONNECTED, "[ERROR] Username already taken. Please try another."] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_refusal_with_control_sequences(self) -> None:
+        """A refusal is as harmless to the terminal as anything that others send."""
+        self.client.starts()
+        self.client.reaches().tells(refused(None, "\x1b[2JNo\n[SUCCESS] Yes"))
+
+        assert [CONNECTED, "[ERROR] \ufffd[2JNo", "    [SUCCESS] Yes"] == self.client.lines
+
+    def test_no_answer(self) -> None:
+        """A server that does not answer within 5 seconds is given up on."""
+        self.client.starts()
+        server = self.client.reaches()
+        self.client.waits(5)
+        self.client.shuts_down()
+        server.hangs_up()
+        self.client.reads_everything()
+
+        assert [
+            CONNECTED,
+            "[ERROR] Registration timed out: the server did not answer within 5 seconds",
+        ] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_answer_that_is_no_message(self) -> None:
+        """Something else that listens there is told to be no server of ours."""
+        self.client.starts()
+        self.client.reaches().sends(b"HTTP/1.1 400 Bad Request\r\n")
+
+        assert [
+            CONNECTED,
+            "[ERROR] This is no ClassChat server: its answer is no message",
+        ] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_over)
+
+    def test_hang_up_before_the_answer(self) -> None:
+        """A server that hangs up on who signs in has gone."""
+        self.client.starts()
+        self.client.reaches().hangs_up()
+
+        assert [CONNECTED, DISCONNECTED] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_over)
+
+    def test_ctrl_c_while_signing_in(self) -> None:
+        """Ctrl+C before the welcome hangs up at once, and leaves cleanly."""
+        self.client.starts()
+        server = self.client.reaches()
+        self.client.shuts_down()
+        aborted = server.aborted
+        server.hangs_up()
+        self.client.reads_everything()
+
+        assert aborted
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (error.ConnectionRefusedError(), "Connection refused: is the server running at 127.0.0.1:5555?"),
+        (error.TimeoutError(), "No answer from 127.0.0.1:5555: check the address, and the firewall there"),
+        (
+            error.NoRouteError(string="no route"),
+            f"Can't connect to 127.0.0.1:5555: {error.NoRouteError(string='no route')}",
+        ),
+    ],
+)
+def test_server_that_is_not_there(failure: Exception, sentence: str) -> None:
+    """Why a server can't be reached is told in a sentence, and the exit code is 1."""
+    client = Client(person=False)
+    client.starts()
+    client.does_not_reach(failure)
+    client.shuts_down()
+    client.reads_everything()
+
+    assert [f"[ERROR] {sentence}"] == client.lines
+    assert (1, True) == (client.exit_code, client.is_over)
+    assert client.is_gone
+
+
+class TalkingTests(SynchronousTestCase):
+    """Alice talks, with a server of ours."""
+
+    def setUp(self) -> None:
+        """Be welcome."""
+        self.client, self.server = signed_in()
+
+    def test_what_others_say(self) -> None:
+        """Each message is a line of the screen."""
+        self.server.tells(
+            HELLO, Private("Bob", "Alice", "Hey"), Group("SERVER", "CS350", "Bob has left the chat room")
+        )
+
+        assert [
+            "[CS350 - Bob] Hello",
+            "[Private from Bob] Hey",
+            "[CS350] Bob has left the chat room",
+        ] == self.client.lines
+
+    def test_granted(self) -> None:
+        """That a request was granted is shown."""
+        self.client.types("/create CS350")
+        self.server.tells(granted("1", "Chat room 'CS350' created successfully"))
+
+        assert ["[SUCCESS] Chat room 'CS350' created successfully"] == self.client.lines
+
+    def test_granted_without_a_request(self) -> None:
+        """A success that answers nothing we know of is shown."""
+        self.server.tells(granted(None, "You have joined 'CS350'"))
+
+        assert ["[SUCCESS] You have joined 'CS350'"] == self.client.lines
+
+    def test_confirmed(self) -> None:
+        """That what one said was said is not worth a line; nor is it that one has quit."""
+        self.client.types("/group CS350 Hello", "/private Bob Hey", "/quit")
+        self.client.shuts_down()
+        self.server.tells(*(granted(str(id)) for id in (1, 2, 3)))
+
+        assert ["group", "private", "quit"] == [request["status"] for request in self.server.hears]
+        assert [] == self.client.lines
+
+    def test_refused(self) -> None:
+        """That what one said was not said is."""
+        self.client.types("/group CS350 Hello", "/private Bob Hey")
+        self.server.tells(
+            refused("2", "User 'Bob' not found or offline"), refused("1", "Chat room 'CS350' does not exist")
+        )
+
+        assert [
+            "[ERROR] User 'Bob' not found or offline",
+            "[ERROR] Chat room 'CS350' does not exist",
+        ] == self.client.lines
+
+    def test_wrong_command(self) -> None:
+        """A wrong or incomplete command gets its usage or a hint, and is not sent."""
+        self.client.types("/join", "/dance", "Hello?")
+
+        assert [
+            "[ERROR] Usage: /join <room_name>",
+            "[ERROR] Unknown command '/dance': type /help for the list",
+            "[ERROR] A command starts with '/': type /help for the list, /group or /private to talk",
+        ] == self.client.lines
+        assert [] == self.server.hears
+
+    def test_help(self) -> None:
+        """The list of commands is shown, and nothing is sent."""
+        self.client.types("/help")
+
+        assert ["ClassChat Commands:", 10] == [self.client.lines[0], len(self.client.lines)]
+        assert [] == self.server.hears
+
+    def test_blank_lines(self) -> None:
+        """Who just presses Enter is told nothing."""
+        self.client.types("", "   ")
+
+        assert ([], []) == (self.client.lines, self.server.hears)
+
+    def test_too_long_line(self) -> None:
+        """A line that no server takes is refused here; the next one is sent."""
+        self.client.types(f"/group CS350 {'x' * 70_000}", "/join CS350")
+
+        assert ["[ERROR] That line is too long: 65536 bytes is the limit"] == self.client.lines
+        assert ["join"] == [request["status"] for request in self.server.hears]
+
+    def test_message_above_the_prompt(self) -> None:
+        """What others say comes above the line where a person types."""
+        client, server = signed_in(person=True)
+        server.tells(HELLO)
+        client.types("/join CS350")
+        server.tells(granted("1", "You have joined 'CS350'"))
+
+        assert (
+            f"{ERASE}[CS350 - Bob] Hello\nYou: You: {ERASE}[SUCCESS] You have joined 'CS350'\nYou: "
+        ) == client.screen
+
+    def test_back_pressure(self) -> None:
+        """With 256 requests open no further line is read, until one is answered."""
+        self.client.types(*(f"/group CS350 {number}" for number in range(300)))
+        sent, paused = len(self.server.hears), self.client.stdio.paused
+        self.server.tells(granted("1"))
+
+        assert (256, True) == (sent, paused)
+        assert [str(number) for number in range(257)] == self.server.texts
+        assert self.client.stdio.paused
+
+    def test_back_pressure_ends(self) -> None:
+        """When the server has caught up, lines are read as they come."""
+        self.client.types(*(f"/group CS350 {number}" for number in range(300)))
+        self.server.tells(*(granted(str(id)) for id in range(1, 201)))
+
+        assert [str(number) for number in range(300)] == self.server.texts
+        assert not self.client.stdio.paused
+
+
+class LeavingTests(SynchronousTestCase):
+    """Whatever ends it, and the exit code."""
+
+    def setUp(self) -> None:
+        """Be welcome."""
+        self.client, self.server = signed_in()
+
+    def ends(self) -> None:
+        """Let the rest happen: the reactor stops, the server hangs up, the output is read."""
+        self.client.shuts_down()
+        self.server.hangs_up()
+        self.client.reads_everything()
+
+    def test_quit(self) -> None:
+        """`/quit` is told the server, and ends the client well; what follows it is not asked."""
+        self.client.pipes("/quit", "/join CS350")
+        self.ends()
+
+        assert ["quit"] == [request["status"] for request in self.server.hears]
+        assert (0, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
+
+    def test_quit_at_the_prompt(self) -> None:
+        """Who quits sees the last line below what he typed, and no prompt any more."""
+        self.client, self.server = signed_in(person=True)
+        self.client.types("/quit")
+        self.client.clears_screen()
+        self.ends()
+
+        assert f"{DISCONNECTED}\n" == self.client.screen
+
+    def test_quitting_takes_two_seconds_at_most(self) -> None:
+        """A server that does not hang up is hung up on."""
+        self.client.types("/quit")
+        self.client.shuts_down()
+        self.client.waits(2.1)
+
+        assert self.server.aborted
+
+    def test_leaving_waits_for_the_server_and_the_reader(self) -> None:
+        """The client is there until the server has hung up, and until what it showed is read."""
+        self.client.types("/quit")
+        self.client.shuts_down()
+        left = [self.client.has_left]
+        self.server.hangs_up()
+        left.append(self.client.has_left)
+        self.client.reads_everything()
+        left.append(self.client.has_left)
+
+        assert [False, False, True] == left
+
+    def test_reader_that_does_not_read(self) -> None:
+        """Who does not read the rest within two seconds does not keep us."""
+        self.client.types("/quit")
+        self.client.shuts_down()
+        self.server.hangs_up()
+        self.client.waits(2.1)
+
+        assert self.client.is_gone
+
+    def test_end_of_input_waits_for_answers(self) -> None:
+        """At the end of its input a script leaves when everything it asked was answered."""
+        self.client.pipes("/group CS350 Hello", "/private Bob Hey")
+        over = [self.client.is_over]
+        self.server.tells(granted("1"))
+        over.append(self.client.is_over)
+        self.server.tells(refused("2", "User 'Bob' not found or offline"))
+        over.append(self.client.is_over)
+        self.ends()
+
+        assert [False, False, True] == over
+        assert "quit" == self.server.hears[-1]["status"]
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+        assert "[ERROR] User 'Bob' not found or offline" == self.client.lines[0]
+
+    def test_end_of_input_waits_for_all_lines(self) -> None:
+        """A script of more lines than may be open is sent whole before it leaves."""
+        self.client.pipes(*(f"/group CS350 {number}" for number in range(600)))
+        for id in range(1, 601):
+            self.server.tells(granted(str(id)))
+        self.ends()
+
+        assert [str(number) for number in range(600)] == self.server.texts[:600]
+        assert [601, "quit"] == [len(self.server.hears), self.server.hears[-1]["status"]]
+        assert 0 == self.client.exit_code
+
+    def test_end_of_input_with_nothing_asked(self) -> None:
+        """Ctrl+D, or an empty script, leaves at once."""
+        self.client.ends_input()
+
+        assert (0, True) == (self.client.exit_code, self.client.is_over)
+
+    def test_what_is_said_while_waiting_is_shown(self) -> None:
+        """A script hears what comes before its last answer."""
+        self.client.pipes("/users")
+        self.server.tells(HELLO, Success("SERVER", "Alice", "Online: Alice, Bob", id="1"))
+
+        assert ["[CS350 - Bob] Hello", "[SUCCESS] Online: Alice, Bob"] == self.client.lines
+
+    def test_answers_that_do_not_come(self) -> None:
+        """After 30 seconds without an answer a script gives up, and says how many are missing."""
+        self.client.pipes("/rooms", "/users")
+        self.client.waits(29.9)
+        before = self.client.is_over
+        self.client.waits(0.2)
+
+        assert not before
+        assert ["[ERROR] The server left 2 of your requests without an answer"] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_over)
+
+    def test_server_gone_while_waiting(self) -> None:
+        """A script whose answers can't come any more is told, and fails."""
+        self.client.pipes("/rooms", "/users")
+        self.server.hangs_up()
+
+        assert [
+            "[ERROR] The server left 2 of your requests without an answer",
+            DISCONNECTED,
+        ] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_over)
+
+    def test_server_gone(self) -> None:
+        """When the server is gone the client says so, and fails."""
+        self.server.hangs_up()
+        self.client.shuts_down()
+        self.client.reads_everything()
+
+        assert [DISCONNECTED] == self.client.lines
+        assert (1, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
+
+    def test_server_shuts_down(self) -> None:
+        """Why the server is about to go is shown before it is gone."""
+        self.server.tells(refused(None, "The server is shutting down. Please come back later."))
+        self.server.hangs_up()
+
+        assert [
+            "[ERROR] The server is shutting down. Please come back later.",
+            DISCONNECTED,
+        ] == self.client.lines
+
+    def test_server_gone_at_the_prompt(self) -> None:
+        """The last line takes the prompt's place, and no prompt follows it."""
+        self.client, self.server = signed_in(person=True)
+        self.server.hangs_up()
+        self.client.shuts_down()
+        self.client.reads_everything()
+
+        assert f"{DISCONNECTED}\n" == self.client.screen
+
+    def test_lines_after_the_server_is_gone(self) -> None:
+        """What is typed when it is over leads nowhere."""
+        self.server.hangs_up()
+        self.server.forgets()
+        self.client.clears_screen()
+        self.client.pipes("/rooms", "Hello?")
+
+        assert ([], []) == (self.client.lines, self.server.hears)
+
+    def test_ctrl_c(self) -> None:
+        """Ctrl+C tells the server, closes the terminal, and is a good end."""
+        self.client.shuts_down()
+        asked = [request["status"] for request in self.server.hears]
+        self.server.hangs_up()
+        closing = self.client.stdio.disconnecting
+        self.client.reads_everything()
+
+        assert (["quit"], True) == (asked, closing)
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_no_prompt_after_ctrl_c(self) -> None:
+        """What still comes is shown, but nobody is asked for another line."""
+        self.client, self.server = signed_in(person=True)
+        self.client.shuts_down()
+        self.server.tells(HELLO)
+        self.server.hangs_up()
+
+        assert f"{ERASE}[CS350 - Bob] Hello\n{DISCONNECTED}\n" == self.client.screen
+
+    def test_no_line_after_ctrl_c(self) -> None:
+        """Lines that wait for answers are not sent, nor is another one read."""
+        self.client.types(*(f"/group CS350 {number}" for number in range(300)))
+        self.client.shuts_down()
+        self.server.tells(granted("1"), granted("2"))
+
+        assert ["group"] * 256 + ["quit"] == [request["status"] for request in self.server.hears]
+        assert self.client.stdio.paused
+
+    def test_ctrl_c_while_waiting_for_answers(self) -> None:
+        """Who does not want to wait any more leaves well."""
+        self.client.pipes("/rooms")
+        self.ends()
+
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+        assert [DISCONNECTED] == self.client.lines
+
+    def test_nobody_reads_the_output(self) -> None:
+        """Without a reader there is nothing left to do: `classchat … | head -1` ends, and fails."""
+        self.client.stops_reading()
+        self.client.shuts_down()
+        self.server.hangs_up()
+        self.client.waits(2.1)
+
+        assert (1, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
+        assert ["quit"] == [request["status"] for request in self.server.hears]
+
+
+class FirstVersionTests(SynchronousTestCase):
+    """Alice talks, with a server of the first version."""
+
+    def setUp(self) -> None:
+        """Be welcome."""
+        self.client, self.server = signed_in(first_version=True)
+
+    def test_answers_are_shown(self) -> None:
+        """Every success is shown, for nothing tells which request it is for."""
+        self.client.types("/join CS350")
+        self.server.tells(granted(None, "You have joined 'CS350'"))
+
+        assert ["[SUCCESS] You have joined 'CS350'"] == self.client.lines
+
+    def test_unknown_request(self) -> None:
+        """What that server does not know is refused here, and not sent."""
+        self.client.types("/rooms")
+
+        assert [
+            "[ERROR] This server is of the first version, and does not know that command"
+        ] == self.client.lines
+        assert [] == self.server.hears
+
+    def test_one_at_a_time(self) -> None:
+        """While a request waits for its turn no further line is taken; an answer lets it go."""
+        self.client.types(*(f"/group CS350 {number}" for number in range(4)))
+        first, paused = self.server.texts, self.client.stdio.paused
+        self.server.tells(granted(None))
+
+        assert (["0"], True) == (first, paused)
+        assert ["0", "1"] == self.server.texts
+
+    def test_typing_goes_on_without_answers(self) -> None:
+        """A server that answers nothing is asked all the same, each request 100 ms after the last."""
+        self.client.types(*(f"/private Bob {number}" for number in range(4)))
+        self.client.waits(0.5)
+
+        assert [str(number) for number in range(4)] == self.server.texts
+        assert not self.client.stdio.paused
+
+    def test_script_without_answers(self) -> None:
+        """A script is sent whole, and leaves well when two seconds were quiet."""
+        self.client.pipes(*(f"/private Bob {number}" for number in range(4)))
+        self.client.waits(2)
+        before = self.client.is_over
+        self.client.waits(0.5)
+
+        assert [str(number) for number in range(4)] == self.server.texts
+        assert (False, True, 0) == (before, self.client.is_over, self.client.exit_code)
+
+    def test_script_with_answers(self) -> None:
+        """With answers it goes faster, and is as quiet at the end."""
+        self.client.pipes("/create CS350", "/group CS350 Hello")
+        self.server.tells(granted(None, "Chat room 'CS350' created successfully"))
+        self.server.tells(Group("Alice", "CS350", "Hello"))
+        self.client.waits(1.9)
+        before = self.client.is_over
+        self.client.waits(0.2)
+        self.client.shuts_down()
+        self.server.hangs_up()
+        self.client.reads_everything()
+
+        assert [
+            "[SUCCESS] Chat room 'CS350' created successfully",
+            "[CS350 - Alice] Hello",
+            DISCONNECTED,
+        ] == self.client.lines
+        assert ["create", "group", "quit"] == [request["status"] for request in self.server.hears]
+        assert (False, 0, True) == (before, self.client.exit_code, self.client.is_gone)
+
+    def test_server_gone_with_requests_unsent(self) -> None:
+        """A script is told how much of it was never sent."""
+        self.client.pipes("/join CS350", "/join CS351")
+        self.server.hangs_up()
+
+        assert 1 == self.client.exit_code
+        assert DISCONNECTED == self.client.lines[-1]
+
+    def test_server_gone_when_all_is_sent(self) -> None:
+        """Of what was sent nobody knows what became, and nothing is said of it."""
+        self.client.pipes("/join CS350")
+        self.client.waits(1)
+        self.server.hangs_up()
+
+        assert [DISCONNECTED] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_over)

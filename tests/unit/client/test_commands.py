@@ -1,0 +1,142 @@
+"""Commands: what is typed, and what it becomes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from classchat.client.commands import COMMANDS, CommandError, Help, parse
+from classchat.messages import Command, Create, Join, Leave, ListRooms, ListUsers, Quit, Say, Tell
+from classchat.texts import harmless
+from classchat.wire.lines import decode_command, encode_command
+
+PRIVATE = "Usage: /private <username> <message>"
+GROUP = "Usage: /group <room_name> <message>"
+PLAIN_TEXT = "A command starts with '/': type /help for the list, /group or /private to talk"
+
+wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
+typed_lines = wild_text | st.builds(
+    "{} {}".format, st.sampled_from([usage.name for usage in COMMANDS]), wild_text
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("/private Bob Hey, do you have notes?", Tell(receiver="Bob", text="Hey, do you have notes?")),
+        ("/group CS350 Hello everyone!", Say(receiver="CS350", text="Hello everyone!")),
+        ("/create CS350", Create(receiver="CS350")),
+        ("/join CS350", Join(receiver="CS350")),
+        ("/leave CS350", Leave(receiver="CS350")),
+        ("/rooms", ListRooms()),
+        ("/users", ListUsers()),
+        ("/users CS350", ListUsers(receiver="CS350")),
+        ("/quit", Quit()),
+    ],
+)
+def test_command(line: str, command: Command) -> None:
+    """Each line of the table becomes the request that the protocol has for it."""
+    assert command == parse(line)
+
+
+def test_help() -> None:
+    """`/help` asks the server nothing."""
+    assert isinstance(parse("/help"), Help)
+
+
+@pytest.mark.parametrize(
+    "line", ["  /join CS350", "/join CS350  ", "/join \t CS350", "/JOIN CS350", "/Join CS350"]
+)
+def test_spaces_and_capitals_do_not_matter(line: str) -> None:
+    """A command is known in any spelling, with any space around its words."""
+    assert Join(receiver="CS350") == parse(line)
+
+
+@pytest.mark.parametrize("text", ["a   b", "/quit", "a\tb", "{}", "Zoë 🎉 愛"])
+def test_message_is_kept_as_typed(text: str) -> None:
+    """A message is the rest of the line, whatever stands in it."""
+    assert Say(receiver="CS350", text=text) == parse(f"/group CS350 {text}")
+
+
+@pytest.mark.parametrize(
+    ("line", "usage"),
+    [
+        ("/private", PRIVATE),
+        ("/private Bob", PRIVATE),
+        ("/private Bob  ", PRIVATE),
+        ("/group", GROUP),
+        ("/group CS350", GROUP),
+        ("/create", "Usage: /create <room_name>"),
+        ("/create CS 350", "Usage: /create <room_name>"),
+        ("/join", "Usage: /join <room_name>"),
+        ("/join CS350 now", "Usage: /join <room_name>"),
+        ("/leave", "Usage: /leave <room_name>"),
+        ("/leave CS350 now", "Usage: /leave <room_name>"),
+        ("/rooms CS350", "Usage: /rooms"),
+        ("/users CS350 now", "Usage: /users [room_name]"),
+        ("/help me", "Usage: /help"),
+        ("/quit now", "Usage: /quit"),
+    ],
+)
+def test_missing_or_surplus_arguments(line: str, usage: str) -> None:
+    """A command with too little or too much behind it is told how it is used."""
+    with pytest.raises(CommandError) as caught:
+        parse(line)
+
+    assert usage == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [("/dance with me", "/dance"), ("/", "/"), ("/jo", "/jo"), ("/\x1b[2J", "/\N{REPLACEMENT CHARACTER}[2J")],
+)
+def test_unknown_command(line: str, shown: str) -> None:
+    """A command that nobody knows is told where the list is."""
+    with pytest.raises(CommandError) as caught:
+        parse(line)
+
+    assert f"Unknown command '{shown}': type /help for the list" == str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["hello", "join CS350", "{}", "\\quit"])
+def test_plain_text(line: str) -> None:
+    """What is no command is told how one talks."""
+    with pytest.raises(CommandError) as caught:
+        parse(line)
+
+    assert PLAIN_TEXT == str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["", "  ", "\t"])
+def test_blank_line(line: str) -> None:
+    """An empty line is no command, either."""
+    with pytest.raises(CommandError):
+        parse(line)
+
+
+@given(typed_lines.filter(str.strip))
+def test_any_line_is_a_command_or_a_command_error(line: str) -> None:
+    """Whatever is typed is a command, or refused with one line that is harmless to show."""
+    refusal = ""
+    try:
+        parse(line)
+    except CommandError as error:
+        refusal = str(error)
+
+    assert harmless(refusal).replace("\n", " ") == refusal
+
+
+@given(typed_lines.filter(str.strip))
+def test_server_reads_what_was_typed(line: str) -> None:
+    """A command is the same at the server, but for what no terminal should be shown."""
+    try:
+        typed = parse(line)
+    except CommandError:
+        return
+    if isinstance(typed, Help):
+        return
+    expected = replace(typed, receiver=harmless(typed.receiver), text=harmless(typed.text))
+
+    assert expected == decode_command(encode_command(typed))

@@ -1,0 +1,149 @@
+"""The client's command line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat import __version__
+from classchat.client.options import Options, host_name, port_number, user_name
+
+
+def _read(*arguments: str) -> tuple[str | None, int | None, str | None]:
+    options = Options()
+    options.parseOptions(list(arguments))
+    return options["host"], options["port"], options["name"]
+
+
+def _refusal(*arguments: str) -> object:
+    with pytest.raises(SystemExit) as caught:
+        _read(*arguments)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        ("", (None, None, None)),
+        ("--host chat.example.org", ("chat.example.org", None, None)),
+        ("--port 8080", (None, 8080, None)),
+        ("--name Alice", (None, None, "Alice")),
+        ("--host ::1 --port 8080", ("::1", 8080, None)),
+        ("--host=h --name=Zoë", ("h", None, "Zoë")),
+        ("--port 1 --name Alice", (None, 1, "Alice")),
+        ("--host h --port 65535 --name Alice", ("h", 65535, "Alice")),
+        ("-h h -p 8080 -n Alice", ("h", 8080, "Alice")),
+    ],
+)
+def test_options(arguments: str, known: tuple[str | None, int | None, str | None]) -> None:
+    """Host, port and name can be given each alone and together; what is not given is not known."""
+    assert known == _read(*arguments.split())
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("Alice@localhost", ("localhost", 5555, "Alice")),
+        ("Alice@localhost:8080", ("localhost", 8080, "Alice")),
+        ("Alice@192.0.2.1:8080", ("192.0.2.1", 8080, "Alice")),
+        ("Alice@::1", ("::1", 5555, "Alice")),
+        ("Alice@[::1]", ("::1", 5555, "Alice")),
+        ("Alice@[::1]:8080", ("::1", 8080, "Alice")),
+        ("Alice@[2001:db8::7]:8080", ("2001:db8::7", 8080, "Alice")),
+        ("Alice@home@localhost", ("localhost", 5555, "Alice@home")),
+        ("Zoë@fe80::1%eth0", ("fe80::1%eth0", 5555, "Zoë")),
+    ],
+)
+def test_address(address: str, known: tuple[str, int, str]) -> None:
+    """An address gives name, host and port; the port is the usual one if it has none."""
+    assert known == _read(address)
+
+
+def test_address_does_not_undo_the_port() -> None:
+    """A port that is given holds, if the address gives no other."""
+    assert ("localhost", 8080, "Alice") == _read("--port", "8080", "Alice@localhost")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ("--port x", "'x' is no port: give a number from 1 to 65535"),
+        ("--port 0", "'0' is no port: give a number from 1 to 65535"),
+        ("Alice@h:65536", "'65536' is no port: give a number from 1 to 65535"),
+        ("Alice@[::1]:x", "'x' is no port: give a number from 1 to 65535"),
+        ("Alice@", "'' is no host: give a name such as chat.example.org, or an address"),
+        ("Alice@:5555", "'' is no host: give a name such as chat.example.org, or an address"),
+        ("--host a@b", "'a@b' is no host: give a name such as chat.example.org, or an address"),
+        ("@localhost", "A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
+        ("--name {}", "A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
+        ("Alice", "'Alice' is no address: give NAME@HOST or NAME@HOST:PORT"),
+        ("Alice@h Bob@h", "Wrong number of arguments"),
+        ("--colour", "option --colour not recognized"),
+        ("--name", "option --name requires argument"),
+    ],
+)
+def test_mistake(arguments: str, reason: str) -> None:
+    """A mistake is told in one sentence, which is what the process ends with."""
+    assert f"classchat: {reason}. See --help." == _refusal(*arguments.split())
+
+
+@pytest.mark.parametrize("text", ["1", "5555", "65535", "0080"])
+def test_port(text: str) -> None:
+    """A port is a number from 1 to 65535."""
+    assert int(text) == port_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "65536", "-1", "+1", " 1", "1.5", "0x50", "５５", "²", "port", "9" * 5000]
+)
+def test_no_port(text: str) -> None:
+    """Anything else is no port, and the sentence says so."""
+    with pytest.raises(ValueError, match=r"is no port: give a number from 1 to 65535$"):
+        port_number(text)
+
+
+@given(st.text())
+def test_any_text_is_a_port_or_none(text: str) -> None:
+    """Whatever is typed for a port is a number in range, or a ValueError."""
+    try:
+        number = port_number(text)
+    except ValueError:
+        return
+
+    assert 1 <= number <= 65535
+
+
+@pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n"])
+def test_no_host(text: str) -> None:
+    """A host has no space and no at sign, and is not nothing."""
+    with pytest.raises(ValueError, match="is no host"):
+        host_name(text)
+
+
+@pytest.mark.parametrize("text", ["Alice", "Zoë", "a.b_c-d", "two words", "愛"])
+def test_user_name(text: str) -> None:
+    """A name is what a server can be told; whether it likes it, it says itself."""
+    assert text == user_name(text)
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"status":"quit"}', "a\nb", "\x1b[2J", "\ud800"])
+def test_no_user_name(text: str) -> None:
+    """What would be more than a line, or be taken for a message, is no name."""
+    with pytest.raises(ValueError, match="A user name is needed"):
+        user_name(text)
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The version is shown, and that is all."""
+    assert 0 == _refusal(option)
+    assert f"ClassChat {__version__}\n" == capsys.readouterr().out
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help shows how to give an address, and every option."""
+    assert 0 == (_refusal("--help") or 0)
+    shown = capsys.readouterr().out
+
+    assert all(word in shown for word in ("NAME@HOST", "--host", "--port", "--name", "--version"))

@@ -1,0 +1,115 @@
+"""The screen's lines, to the letter of the protocol and of the first version's README."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.client import view
+from classchat.messages import Error, Event, Group, Private, Success
+from tests.unit.client.helpers import BANNER, welcome
+
+HELP = """ClassChat Commands:
+  /private <username> <message>  - Send private message
+  /group <room_name> <message>   - Send group message
+  /create <room_name>            - Create a chat room
+  /join <room_name>              - Join a chat room
+  /leave <room_name>             - Leave a chat room
+  /rooms                         - List the chat rooms
+  /users [room_name]             - List who is online, or in a room
+  /help                          - Show this list
+  /quit                          - Quit the application"""
+
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""The control characters but tab and newline, and the surrogates."""
+
+wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
+senders = wild_text | st.just("SERVER")
+wild_events = st.one_of(
+    st.builds(kind, sender=senders, receiver=wild_text, text=wild_text)
+    for kind in (Success, Error, Group, Private)
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (welcome(), "[SUCCESS] Welcome to ClassChat, Alice!"),
+        (Success("SERVER", "Alice", "You have joined 'CS350'"), "[SUCCESS] You have joined 'CS350'"),
+        (Error("SERVER", "Alice", "Chat room 'R' does not exist"), "[ERROR] Chat room 'R' does not exist"),
+        (Private("Alice", "Bob", "Hey Bob, how are you?"), "[Private from Alice] Hey Bob, how are you?"),
+        (Group("Alice", "CS350", "Welcome!"), "[CS350 - Alice] Welcome!"),
+        (
+            Group("SERVER", "CS350", "Alice has joined the chat room"),
+            "[CS350] Alice has joined the chat room",
+        ),
+        (Group("SERVER", "CS350", "Alice has left the chat room"), "[CS350] Alice has left the chat room"),
+        (Group("Zoë", "愛", "🎉\tyes"), "[愛 - Zoë] 🎉\tyes"),
+    ],
+)
+def test_event(event: Event, line: str) -> None:
+    """Each kind of message has its form."""
+    assert line == view.line_of(event)
+
+
+def test_text_of_several_lines() -> None:
+    """The further lines of a text are indented, so none can be taken for a message."""
+    event = Group("Mallory", "CS350", "one\n[Private from Bob] two\n\nfour")
+
+    assert "[CS350 - Mallory] one\n    [Private from Bob] two\n    \n    four" == view.line_of(event)
+
+
+def test_names_of_several_lines() -> None:
+    """No name, were it ever so odd, begins a line."""
+    event = Group("Mal\nlory", "CS\n350", "Hello")
+
+    assert "[CS\ufffd350 - Mal\ufffdlory] Hello" == view.line_of(event)
+
+
+def test_control_sequences() -> None:
+    """What would clear a terminal, ring its bell or retitle it is shown as what it is: nothing to see."""
+    event = Private("Mallory", "Alice", "\x1b[2J\x07\x9b1m\x1b]0;pwned\x07\x7f")
+
+    assert "[Private from Mallory] \ufffd[2J\ufffd\ufffd1m\ufffd]0;pwned\ufffd\ufffd" == view.line_of(event)
+
+
+@given(wild_events)
+def test_nothing_unsafe_is_shown(event: Event) -> None:
+    """Whatever stands in whichever field, no control character and no surrogate is shown."""
+    assert UNSAFE.search(view.line_of(event)) is None
+
+
+@given(wild_events)
+def test_only_first_line_looks_like_one(event: Event) -> None:
+    """A message begins with a bracket, and each of its further lines with a space."""
+    first, *others = view.line_of(event).split("\n")
+
+    assert first.startswith("[")
+    assert all(other.startswith(" ") for other in others)
+
+
+@given(wild_text)
+def test_text_can_be_read(text: str) -> None:
+    """Line for line, all that is safe of a text is shown."""
+    shown = view.line_of(Private("Alice", "Bob", text)).removeprefix("[Private from Alice] ")
+
+    assert UNSAFE.sub("\ufffd", text).split("\n") == shown.split("\n    ")
+
+
+def test_banner() -> None:
+    """The banner is the first version's, with an empty line above and below."""
+    assert BANNER == view.banner()
+
+
+def test_help() -> None:
+    """The list of commands is in the banner's form, and whole."""
+    assert HELP == view.help_text()
+
+
+def test_client_lines() -> None:
+    """What the client has to say of the connection is in the first version's words."""
+    assert "[CLIENT] Connected to server at 127.0.0.1:5555" == view.connected("127.0.0.1", 5555)
+    assert "[CLIENT] Disconnected from server" == view.disconnected()

@@ -1,0 +1,1 @@
+"""Tests of the chat: no network, no disk, no reactor."""

@@ -1,0 +1,611 @@
+"""The chat: verbs, their entries, and what everybody hears."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.core.notices import Disconnected, Registered
+from classchat.limits import Limits
+from classchat.messages import RoomListing, UserListing
+from classchat.names import key
+from classchat.wire.lines import encode
+from tests.unit.helpers import Client, House, error, group, of_room, private, sent, success
+
+
+@pytest.fixture
+def house() -> House:
+    """A house that nobody is in."""
+    return House()
+
+
+# Saying.
+
+
+def test_all_members_hear_what_is_said(house: House) -> None:
+    """What is said to a room reaches every member, the speaker too, with its number and time; no one else."""
+    alice, bob, carol = house.signs_in("Alice", "Bob", "Carol")
+    house.room("CS350", alice, bob)
+    alice.says("CS350", "Hello")
+    house.turn()
+
+    expected = [group("Alice", "CS350", "Hello", seq=1)]
+    assert (expected, expected, []) == (alice.hears(), bob.hears(), carol.hears())
+
+
+def test_nobody_hears_what_is_not_committed(house: House) -> None:
+    """Until the journal has committed an entry, nobody hears of it, not even who asked."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    alice.says("CS350", "Hello", id="1")
+    alice.tells("Bob", "Hello", id="2")
+    bob.leaves("CS350", id="3")
+
+    assert ([], [], ["Alice", "Bob"]) == (alice.hears(), bob.hears(), house.members("CS350"))
+
+
+def test_order_in_a_room_is_one_for_all(house: House) -> None:
+    """Every member hears a room's messages in one order, in batches of whatever size."""
+    clients = house.signs_in("Alice", "Bob", "Carol")
+    house.room("CS350", *clients)
+    for number, client in zip(range(30), itertools.cycle(clients), strict=False):
+        client.says("CS350", str(number))
+    for count in (1, 7, 2, None):
+        house.turn(count)
+
+    expected = [(str(number), number + 1) for number in range(30)]
+    for client in clients:
+        assert expected == [(event.text, event.seq) for event in client.hears("group")]
+
+
+def test_numbers_are_dense_and_separate_in_each_conversation(house: House) -> None:
+    """Each room and each private conversation counts from 1 without gaps, whatever happens elsewhere."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("one", alice, bob)
+    house.room("two", alice)
+    alice.says("one", "a", id="one 1")
+    alice.says("two", "b", id="two 1")
+    alice.tells("Bob", "c", id="bob 1")
+    alice.says("nowhere", "refused", id="x")
+    bob.leaves("one")
+    bob.tells("Alice", "d", id="bob 2")
+    alice.tells("Alice", "e", id="alice 1")
+    alice.says("one", "f", id="one 2")
+    house.turn()
+
+    numbers = {
+        event.id: event.seq for client in (alice, bob) for event in client.hears("success") if event.seq
+    }
+    assert {"one 1": 1, "two 1": 1, "bob 1": 1, "bob 2": 2, "alice 1": 1, "one 2": 2} == numbers
+
+
+def test_a_room_and_a_text_are_shown_as_they_were_first_spelled(house: House) -> None:
+    """Who names a room in another spelling speaks to it, and it is shown as its creator spelled it."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("Straße", alice)
+    bob.joins("STRASSE")
+    house.turn()
+    bob.forgets()
+    bob.says("strasse", "Hallo")
+    bob.tells("ALICE", "psst")
+    house.turn()
+
+    assert [group("Bob", "Straße", "Hallo", seq=1)] == bob.hears()
+    assert [private("Bob", "Alice", "psst", seq=1)] == alice.hears("private")
+
+
+@pytest.mark.parametrize(("length", "codes"), [(9_999, []), (10_000, []), (10_001, ["too_long"])])
+@pytest.mark.parametrize("letter", ["x", "愛"])
+def test_the_length_of_a_text(house: House, length: int, codes: list[str], letter: str) -> None:
+    """A text has at most so many characters; one more is refused, and nobody hears it."""
+    (alice,) = house.signs_in("Alice")
+    house.room("CS350", alice)
+    alice.says("CS350", letter * length)
+    alice.tells("Alice", letter * length)
+    house.turn()
+
+    assert codes * 2 == alice.hears_codes()
+    assert 2 - len(codes) * 2 == len(alice.hears("group", "private"))
+
+
+def test_an_empty_text_is_a_text(house: House) -> None:
+    """Nothing may be said: an absent text is an empty one."""
+    (alice,) = house.signs_in("Alice")
+    house.room("CS350", alice)
+    alice.says("CS350", "")
+    house.turn()
+
+    assert [group("Alice", "CS350", "", seq=1)] == alice.hears()
+
+
+def test_control_characters_arrive_as_replacement_characters(house: House) -> None:
+    """What a terminal would obey arrives as U+FFFD; newlines and tabs arrive."""
+    (alice,) = house.signs_in("Alice")
+    house.room("CS350", alice)
+    alice.says("CS350", "\x1b[2Ja\n\tb\r")
+    alice.tells("Alice", "\x07")
+    house.turn()
+
+    assert ["\ufffd[2Ja\n\tb\ufffd"] == alice.hears_texts("group")
+    assert ["\ufffd"] == alice.hears_texts("private")
+
+
+# Telling.
+
+
+def test_only_the_one_who_is_told_hears_it(house: House) -> None:
+    """A private message reaches its receiver with number and time, and without an id nobody else anything."""
+    alice, bob, carol = house.signs_in("Alice", "Bob", "Carol")
+    alice.tells("Bob", "psst")
+    house.turn()
+
+    assert ([], [private("Alice", "Bob", "psst", seq=1)], []) == (alice.hears(), bob.hears(), carol.hears())
+
+
+def test_a_message_to_oneself_arrives(house: House) -> None:
+    """Who tells himself something hears it, once, and has the answer if he asked for one."""
+    (alice,) = house.signs_in("Alice")
+    alice.tells("alice", "remember", id="7")
+    house.turn()
+
+    assert [private("Alice", "Alice", "remember", seq=1)] == alice.hears("private")
+    assert [sent("Alice", "7", seq=1)] == alice.hears("success")
+
+
+def test_both_ways_are_one_conversation(house: House) -> None:
+    """What two tell each other is numbered in one row, and heard in that order."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    alice.tells("Bob", "one")
+    bob.tells("Alice", "two")
+    alice.tells("Bob", "three")
+    house.turn()
+
+    assert [private("Alice", "Bob", "one", 1), private("Alice", "Bob", "three", 3)] == bob.hears()
+    assert [private("Bob", "Alice", "two", 2)] == alice.hears()
+
+
+@pytest.mark.parametrize("leaver", ["Alice", "Bob"])
+def test_a_private_conversation_ends_when_one_leaves(house: House, leaver: str) -> None:
+    """When one of the two has left and come back, the conversation is a new one."""
+    clients = dict(zip(("Alice", "Bob"), house.signs_in("Alice", "Bob"), strict=True))
+    clients["Alice"].tells("Bob", "one")
+    house.turn()
+    clients[leaver].vanishes()
+    (clients[leaver],) = house.signs_in(leaver)
+    clients["Alice"].tells("Bob", "again")
+    house.turn()
+
+    assert private("Alice", "Bob", "again", seq=1) == clients["Bob"].hears("private")[-1]
+
+
+def test_who_comes_back_does_not_hear_what_was_for_another(house: House) -> None:
+    """A message that was on its way when its receiver left is not for who takes the name next."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    alice.tells("Bob", "psst")
+    bob.vanishes()
+    (impostor,) = house.signs_in("Bob")
+    house.turn()
+
+    assert ([], []) == (impostor.hears(), bob.hears())
+
+
+def test_nobody_is_told_what_nobody_can_hear(house: House) -> None:
+    """Who is not here is not found; nothing is appended."""
+    (alice,) = house.signs_in("Alice")
+    alice.tells("Bob", "psst")
+
+    assert [error("Alice", "user_not_found", "User 'Bob' not found or offline")] == alice.hears()
+    assert [] == house.journal.pending
+
+
+# Coming and going.
+
+
+def test_a_creator_is_the_first_member(house: House) -> None:
+    """Who creates a room is in it, and is told so; nobody else hears of it."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    alice.creates("CS350")
+    house.turn()
+
+    assert [success("Alice", "Chat room 'CS350' created successfully")] == alice.hears()
+    assert ([], ["Alice"]) == (bob.hears(), house.members("CS350"))
+
+
+def test_all_members_hear_who_joins(house: House) -> None:
+    """Who joins is told so first, then hears what every member hears."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    bob.joins("CS350")
+    house.turn()
+
+    joined = group("SERVER", "CS350", "Bob has joined the chat room")
+    assert [success("Bob", "You have joined 'CS350'"), joined] == bob.hears()
+    assert [joined] == alice.hears()
+
+
+def test_the_remaining_members_hear_who_leaves(house: House) -> None:
+    """Who leaves is told so, and only those who stay hear of it."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    bob.leaves("CS350")
+    house.turn()
+
+    assert [success("Bob", "You have left 'CS350'")] == bob.hears()
+    assert [group("SERVER", "CS350", "Bob has left the chat room")] == alice.hears()
+    assert ["Alice"] == house.members("CS350")
+
+
+def test_a_room_stays_when_all_have_left(house: House) -> None:
+    """An empty room is there, and may be joined again."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    alice.leaves("CS350")
+    bob.joins("CS350")
+    house.turn()
+
+    assert ["Bob"] == house.members("CS350")
+
+
+def test_who_joins_in_the_middle_of_a_batch_hears_what_follows(house: House) -> None:
+    """A new member hears nothing of what was said before the join, then the join, then all."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    alice.says("CS350", "before")
+    bob.joins("CS350")
+    alice.says("CS350", "after")
+    house.turn()
+
+    assert ["You have joined 'CS350'", "Bob has joined the chat room", "after"] == bob.hears_texts()
+    assert ["before", "Bob has joined the chat room", "after"] == alice.hears_texts()
+
+
+def test_who_leaves_in_the_middle_of_a_batch_hears_what_came_before(house: House) -> None:
+    """A leaving member hears all that was said before, then the answer, and nothing more."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    alice.says("CS350", "before")
+    bob.leaves("CS350")
+    alice.says("CS350", "after")
+    house.turn()
+
+    assert ["before", "You have left 'CS350'"] == bob.hears_texts()
+    assert ["before", "Bob has left the chat room", "after"] == alice.hears_texts()
+
+
+def test_what_is_granted_counts_at_once(house: House) -> None:
+    """Who was granted a room may speak there before the journal has it, and who left may not."""
+    (alice,) = house.signs_in("Alice")
+    alice.creates("CS350")
+    alice.says("CS350", "first")
+    alice.leaves("CS350")
+    alice.says("CS350", "refused")
+    house.turn()
+
+    assert ["not_a_member"] == alice.hears_codes()
+    assert ["first"] == of_room(alice.hears(), "CS350")
+
+
+@pytest.mark.parametrize(("rooms", "codes"), [(2, []), (3, []), (4, ["too_many"])])
+@pytest.mark.parametrize("verb", [Client.creates, Client.joins])
+def test_the_rooms_of_one_user(rooms: int, codes: list[str], verb: object) -> None:
+    """A user is in at most so many rooms; one more is refused, whether it is there or not."""
+    house = House(Limits(rooms_of_user=3))
+    alice, *creators = house.signs_in("Alice", *[f"creator{number}" for number in range(rooms)])
+    for number, creator in enumerate(creators):
+        if verb is Client.joins:
+            house.room(str(number), creator)
+        verb(alice, str(number))  # type: ignore[operator]
+        house.turn()
+
+    assert codes == alice.hears_codes()
+
+
+def test_a_room_that_one_left_counts_no_more() -> None:
+    """Who leaves a room may be in another."""
+    house = House(Limits(rooms_of_user=1))
+    (alice,) = house.signs_in("Alice")
+    alice.creates("one")
+    alice.leaves("one")
+    alice.creates("two")
+    house.turn()
+
+    assert ([], ["Alice"]) == (alice.hears_codes(), house.members("two"))
+
+
+def test_a_refused_room_is_not_made() -> None:
+    """Who may be in no other room makes none by asking."""
+    house = House(Limits(rooms_of_user=1))
+    (alice,) = house.signs_in("Alice")
+    alice.creates("one")
+    alice.creates("two")
+
+    assert ["one"] == [room.name for room in house.chat.rooms]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2),
+            st.sampled_from(["join", "leave", "say", "tell", "say other"]),
+            st.booleans(),
+        ),
+        max_size=25,
+    )
+)
+def test_batches_do_not_matter(steps: list[tuple[int, str, bool]]) -> None:
+    """What each client hears of each conversation is the same however the journal cuts its batches."""
+    heard = []
+    for one_by_one in (True, False):
+        house = House()
+        clients = house.signs_in("Alice", "Bob", "Carol")
+        house.room("CS350", clients[0], clients[1])
+        house.room("other", *clients)
+        for number, (who, verb, _) in enumerate(steps):
+            client = clients[who]
+            match verb:
+                case "join":
+                    client.joins("CS350", id=str(number))
+                case "leave":
+                    client.leaves("CS350", id=str(number))
+                case "say":
+                    client.says("CS350", str(number))
+                case "say other":
+                    client.says("other", str(number))
+                case "tell":
+                    client.tells("Alice", str(number), id=str(number))
+            if one_by_one or steps[number][2]:
+                house.turn()
+        house.turn()
+        heard.append(
+            [
+                (
+                    [event for event in client.hears("group") if event.receiver == "CS350"],
+                    [event for event in client.hears("group") if event.receiver == "other"],
+                    client.hears("private"),
+                    client.hears("success"),
+                    client.hears("error"),
+                    house.members("CS350"),
+                )
+                for client in clients
+            ]
+        )
+
+    assert heard[0] == heard[1]
+
+
+# Vanishing.
+
+
+def test_who_vanishes_leaves_no_ghost(house: House) -> None:
+    """A user who is gone is in no registry and no room, and the members of each of his rooms hear it once."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("one", alice, bob)
+    house.room("two", alice, bob)
+    house.room("three", alice)
+    user = house.chat.users.get("Bob")
+    bob.vanishes()
+    house.turn()
+
+    assert (set(), []) == (user.rooms, user.peers)
+    gone = [group("SERVER", room, "Bob has left the chat room") for room in ("one", "two")]
+    assert sorted(map(encode, gone)) == sorted(map(encode, alice.hears()))
+    assert (["Alice"], ["Alice"], ["Alice"]) == (house.users(), house.members("one"), house.members("two"))
+
+
+def test_who_vanishes_while_joining_leaves_no_ghost(house: House) -> None:
+    """A join whose client is gone before it is committed comes and goes, and nobody is left in the room."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    bob.joins("CS350")
+    bob.vanishes()
+    house.turn()
+
+    assert ["Bob has joined the chat room", "Bob has left the chat room"] == alice.hears_texts()
+    assert (["Alice"], ["Alice"]) == (house.users(), house.members("CS350"))
+
+
+def test_who_vanishes_while_creating_leaves_no_ghost(house: House) -> None:
+    """A room whose creator is gone before it is committed is empty."""
+    (alice,) = house.signs_in("Alice")
+    alice.creates("CS350")
+    alice.vanishes()
+    house.turn()
+
+    assert ([], []) == (house.users(), house.members("CS350"))
+
+
+def test_who_vanishes_while_leaving_has_left_once(house: House) -> None:
+    """A leave whose client is gone before it is committed is told once."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    bob.leaves("CS350")
+    bob.vanishes()
+    house.turn()
+
+    assert ["Bob has left the chat room"] == alice.hears_texts()
+
+
+def test_who_vanishes_in_the_middle_of_a_batch_is_heard_to_the_last_word(house: House) -> None:
+    """What was granted to a client is said, also when it is gone before it is committed."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    bob.says("CS350", "last words")
+    bob.vanishes()
+    alice.says("CS350", "Bob?")
+    house.turn()
+
+    assert ["last words", "Bob has left the chat room", "Bob?"] == alice.hears_texts()
+    assert [] == bob.hears()
+
+
+def test_who_vanishes_while_being_written_to_leaves_no_ghost(house: House) -> None:
+    """Clients that hang up while a batch is written to them cost the others nothing, and are gone."""
+    alice, bob, carol = house.signs_in("Alice", "Bob", "Carol")
+    house.room("CS350", alice, bob, carol)
+    bob.vanishes_on_next_write()
+    carol.vanishes_on_next_write()
+    alice.says("CS350", "Hello")
+    alice.says("CS350", "again")
+    house.turn()
+    house.turn()
+
+    assert ["Hello", "again"] == of_room(alice.hears(), "CS350")[:2]
+    assert ["Bob has left the chat room", "Carol has left the chat room"] == sorted(alice.hears_texts()[2:])
+    assert (["Alice"], ["Alice"]) == (house.users(), house.members("CS350"))
+
+
+def test_a_name_is_free_as_soon_as_its_user_is_gone(house: House) -> None:
+    """Who comes back at once is somebody new: in no room, and not taken out of one by the other's going."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    bob.vanishes()
+    (newcomer,) = house.signs_in("Bob")
+    newcomer.joins("CS350")
+    house.turn()
+
+    left, joined = "Bob has left the chat room", "Bob has joined the chat room"
+    assert [left, joined] == alice.hears_texts()
+    assert ["You have joined 'CS350'", joined] == newcomer.hears_texts()
+    assert (["Alice", "Bob"], ["Alice", "Bob"]) == (house.users(), house.members("CS350"))
+
+
+def test_a_closing_chat_tells_no_room_who_leaves(house: House) -> None:
+    """When everybody leaves, nobody hears of everybody."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    house.chat.close()
+    bob.vanishes()
+    house.turn()
+
+    assert ([], ["Alice"]) == (alice.hears(), house.users())
+
+
+# Notices.
+
+
+def test_the_operator_hears_who_comes_and_goes(house: House) -> None:
+    """Signing in and out is observed, with the reason where there was one."""
+    (alice,) = house.signs_in("Alice")
+    alice.vanishes()
+
+    assert [Registered("Alice"), Disconnected("Alice", None)] == house.notices
+
+
+def test_the_operator_hears_what_was_committed(house: House) -> None:
+    """Entries are observed when they are delivered, in order, a batch at a time."""
+    (alice,) = house.signs_in("Alice")
+    alice.creates("CS350")
+    alice.says("CS350", "Hello")
+    entries = list(house.journal.pending)
+    before = list(house.notices)
+    house.turn()
+
+    assert ([Registered("Alice")], entries) == (before, house.notices[1:])
+
+
+# Listings.
+
+
+def test_the_list_of_rooms(house: House) -> None:
+    """Rooms are listed by name with their members, as a sentence and for programs."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("b", alice)
+    house.room("A", alice, bob)
+    bob.asks_for_rooms(id="7")
+    (answer,) = bob.hears()
+
+    assert ("7", "Chat rooms: A (2 members), b (1 member)") == (answer.id, answer.text)
+    assert ([RoomListing("A", 2), RoomListing("b", 1)], None) == (answer.rooms, answer.more)
+
+
+def test_no_rooms_yet(house: House) -> None:
+    """Where there are no rooms the sentence says so, and the list is there and empty."""
+    (alice,) = house.signs_in("Alice")
+    alice.asks_for_rooms()
+    (answer,) = alice.hears()
+
+    assert ("There are no chat rooms yet", []) == (answer.text, answer.rooms)
+
+
+def test_the_list_of_users(house: House) -> None:
+    """Users are listed by name, as a sentence and for programs."""
+    _, alice, _ = house.signs_in("bob", "Alice", "Carol")
+    alice.asks_for_users(id="7")
+    (answer,) = alice.hears()
+
+    assert ("7", "Users online: Alice, bob, Carol") == (answer.id, answer.text)
+    assert [UserListing("Alice"), UserListing("bob"), UserListing("Carol")] == answer.users
+
+
+def test_the_members_of_a_room(house: House) -> None:
+    """The members of a room that one is in are listed, however its name is spelled."""
+    alice, bob, _ = house.signs_in("Alice", "Bob", "Carol")
+    house.room("CS350", alice, bob)
+    alice.asks_for_users("cs350")
+    (answer,) = alice.hears()
+
+    assert "Members of 'CS350': Alice, Bob" == answer.text
+    assert [UserListing("Alice"), UserListing("Bob")] == answer.users
+
+
+@pytest.mark.parametrize(("room", "code"), [("CS350", "not_a_member"), ("nowhere", "room_not_found")])
+def test_the_members_of_another_room(house: House, room: str, code: str) -> None:
+    """Who is in a room is for its members to know."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    bob.asks_for_users(room)
+
+    assert [code] == bob.hears_codes()
+
+
+@pytest.mark.parametrize("count", [2_000, 6_000])
+@pytest.mark.parametrize("letters", ["aあ", "a"])
+def test_a_long_list_of_rooms_is_one_line(letters: str, count: int) -> None:
+    """However many rooms there are, a listing is one line that a client can read, and the rest is counted."""
+    house = House()
+    (alice,) = house.signs_in("Alice")
+    for number in range(count):
+        house.chat.rooms.add(letters * (2 if count == 6_000 else 25) + str(number))
+    alice.asks_for_rooms()
+    (answer,) = alice.hears()
+
+    assert len(encode(answer)) <= 65_536
+    assert count == len(answer.rooms) + answer.more
+    assert answer.text.endswith(f"and {answer.more} more")
+    assert len(answer.rooms) > 100
+
+
+@pytest.mark.parametrize("name", ["{}", "u{}", "あ" * 25 + "{}", "x" * 28 + "{}"])
+@pytest.mark.parametrize("room", ["", "CS350"])
+def test_a_long_list_of_users_is_one_line(name: str, room: str) -> None:
+    """However many users there are, a listing is one line that a client can read, and the rest is counted."""
+    house = House()
+    (alice,) = house.signs_in("Alice")
+    house.room("CS350", alice)
+    for number in range(7_000):
+        house.chat.rooms.get("CS350").members.add(house.chat.users.add(name.format(number)))
+    alice.asks_for_users(room)
+    (answer,) = alice.hears()
+
+    assert len(encode(answer)) <= 65_536
+    assert 7_001 == len(answer.users) + answer.more
+    assert answer.text.endswith(f"and {answer.more} more")
+    assert len(answer.users) > 100
+
+
+def test_a_list_is_cut_where_it_is_full() -> None:
+    """A list shows as many names as fit, the first by name, and none of those that do not."""
+    house = House(Limits(listing=4_000))
+    (alice,) = house.signs_in("Alice")
+    for number in range(200):
+        house.chat.users.add(f"{'x' * 20}{number:03}")
+    alice.asks_for_users()
+    (answer,) = alice.hears()
+
+    everybody = sorted((user.name for user in house.chat.users), key=key)
+    shown = [user.name for user in answer.users]
+    assert 0 < len(shown) < 201
+    assert everybody[: len(shown)] == shown

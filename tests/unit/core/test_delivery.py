@@ -1,0 +1,176 @@
+"""Delivery: one batch, one write a client."""
+
+from __future__ import annotations
+
+from classchat.core.delivery import Delivery
+from classchat.core.rooms import Room
+from classchat.core.users import User
+from tests.unit.helpers import RecordingPeer
+
+
+def _user(name: str) -> tuple[User, RecordingPeer]:
+    peer = RecordingPeer()
+    return User(name, [peer]), peer
+
+
+def _room(*members: User) -> Room:
+    return Room("CS350", set(members))
+
+
+def test_a_batch_is_one_write_a_client() -> None:
+    """All that a batch has for one client, of all rooms and for him alone, is written at once."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    one, other = _room(alice, bob), _room(alice)
+    delivery = Delivery()
+    for line in (b"1\n", b"2\n"):
+        delivery.to_room(one, line)
+        delivery.to_room(other, line)
+    delivery.to_peer(a, b"3\n")
+    delivery.send()
+
+    assert (1, [b"1\n2\n"]) == (len(a.writes), b.writes)
+    assert sorted([b"1", b"2", b"1", b"2", b"3"]) == sorted(a.lines)
+
+
+def test_members_hear_the_same_bytes_in_the_same_order() -> None:
+    """Every member of a room hears its lines in the order in which they came."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice, bob)
+    delivery = Delivery()
+    for number in range(20):
+        delivery.to_room(room, b"%d\n" % number)
+    delivery.send()
+
+    assert [b"%d" % number for number in range(20)] == a.lines == b.lines
+
+
+def test_the_members_of_one_room_share_one_buffer() -> None:
+    """What a room hears is joined once, however many listen: this is what makes fan-out cheap."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice, bob)
+    delivery = Delivery()
+    delivery.to_room(room, b"1\n" * 100)
+    delivery.to_room(room, b"2\n" * 100)
+    delivery.send()
+
+    assert b"1\n" * 100 + b"2\n" * 100 == a.writes[0] == b.writes[0]
+
+
+def test_lines_to_one_client_keep_their_order() -> None:
+    """What is for one client alone reaches it in the order in which it came."""
+    _, peer = _user("Alice")
+    delivery = Delivery()
+    for line in (b"1\n", b"2\n", b"3\n"):
+        delivery.to_peer(peer, line)
+    delivery.send()
+
+    assert [b"1\n2\n3\n"] == peer.writes
+
+
+def test_who_enters_hears_what_comes_after() -> None:
+    """A member who enters in the middle of a batch hears none of what came before, and all that follows."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice)
+    delivery = Delivery()
+    delivery.to_room(room, b"before\n")
+    delivery.enter(room, bob)
+    delivery.to_room(room, b"after\n")
+    delivery.send()
+
+    assert ([b"before", b"after"], [b"after"]) == (a.lines, b.lines)
+    assert {alice, bob} == room.members
+
+
+def test_who_enters_last_hears_nothing() -> None:
+    """A member who enters after the last line of a batch is not written to."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice)
+    delivery = Delivery()
+    delivery.to_room(room, b"before\n")
+    delivery.enter(room, bob)
+    delivery.send()
+
+    assert ([b"before"], []) == (a.lines, b.lines)
+
+
+def test_who_exits_hears_what_came_before() -> None:
+    """A member who leaves in the middle of a batch hears all that came before, and none of what follows."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice, bob)
+    delivery = Delivery()
+    delivery.to_room(room, b"before\n")
+    delivery.exit(room, bob)
+    delivery.to_room(room, b"after\n")
+    delivery.send()
+
+    assert ([b"before", b"after"], [b"before"]) == (a.lines, b.lines)
+    assert {alice} == room.members
+
+
+def test_coming_and_going_within_one_batch() -> None:
+    """Who enters and leaves, twice, in one batch hears exactly what was said while he was in."""
+    (alice, _), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice)
+    delivery = Delivery()
+    for step, line in ((delivery.enter, b"in 1\n"), (delivery.exit, b"out 1\n")) * 2:
+        delivery.to_room(room, b"between\n")
+        step(room, bob)
+        delivery.to_room(room, line)
+    delivery.send()
+
+    assert [b"in 1", b"between", b"in 1", b"between"] == b.lines
+
+
+def test_who_leaves_and_comes_back_misses_what_was_said_meanwhile() -> None:
+    """A member who leaves and enters again in one batch hears all but what lies between."""
+    (alice, _), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice, bob)
+    delivery = Delivery()
+    delivery.to_room(room, b"1\n")
+    delivery.exit(room, bob)
+    delivery.to_room(room, b"2\n")
+    delivery.enter(room, bob)
+    delivery.to_room(room, b"3\n")
+    delivery.send()
+
+    assert [b"1", b"3"] == b.lines
+
+
+def test_who_was_never_in_may_leave() -> None:
+    """Leaving a room that one is not in, or that is silent, does nothing."""
+    (alice, a) = _user("Alice")
+    room = _room()
+    delivery = Delivery()
+    delivery.exit(room, alice)
+    delivery.send()
+
+    assert ([], set()) == (a.writes, room.members)
+
+
+def test_a_user_without_a_client_is_skipped() -> None:
+    """Who is a member still and gone already is written nothing, and the others hear everything."""
+    (alice, a), gone = _user("Alice"), User("Gone")
+    delivery = Delivery()
+    delivery.to_room(_room(alice, gone), b"1\n")
+    delivery.send()
+
+    assert [b"1"] == a.lines
+
+
+def test_who_hangs_up_while_being_written_to_disturbs_nobody() -> None:
+    """A peer that leaves all rooms while it is written to, and takes others along, costs nobody a line."""
+    people = [_user(name) for name in "ABCDE"]
+    room = _room(*[user for user, _ in people])
+
+    def everybody_leaves() -> None:
+        for user, _ in people:
+            user.peers.clear()
+            room.members.discard(user)
+
+    for _, peer in people:
+        peer.reacts = everybody_leaves
+    delivery = Delivery()
+    delivery.to_room(room, b"1\n")
+    delivery.send()
+
+    assert [[b"1"]] * 5 == [peer.lines for _, peer in people]

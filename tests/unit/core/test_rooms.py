@@ -1,0 +1,87 @@
+"""Rooms: where things are said."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.core.rooms import RoomRegistry
+from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
+
+
+@pytest.fixture
+def rooms() -> RoomRegistry:
+    """A registry of at most three rooms."""
+    return RoomRegistry(64, 3)
+
+
+def test_a_new_room_is_empty(rooms: RoomRegistry) -> None:
+    """A room has no members and nothing said when it is made."""
+    room = rooms.add("CS350")
+
+    assert ("CS350", set(), 0) == (room.name, room.members, room.last_seq)
+
+
+def test_a_room_is_found_in_any_spelling(rooms: RoomRegistry) -> None:
+    """A room is found however its name is spelled, and shown as it was spelled first."""
+    room = rooms.add("Straße")
+
+    assert room is rooms.get("STRASSE")
+    assert "Straße" == rooms.get("strasse").name
+
+
+@pytest.mark.parametrize("again", ["CS350", "cs350", "Cs350"])
+def test_a_name_is_one_rooms(rooms: RoomRegistry, again: str) -> None:
+    """A name that a room has, in whatever spelling, is refused with the spelling first used."""
+    rooms.add("CS350")
+
+    with pytest.raises(RoomExists) as caught:
+        rooms.add(again)
+
+    assert "CS350" == caught.value.name
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a" * 65, "a/b"])
+def test_no_room_is_called_that(rooms: RoomRegistry, name: str) -> None:
+    """What is no name is refused, and no room is made."""
+    with pytest.raises(InvalidName) as caught:
+        rooms.add(name)
+
+    assert ("room name", 64) == (caught.value.what, caught.value.longest)
+    assert 0 == len(rooms)
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 63, "a" * 64])
+def test_names_up_to_the_limit(rooms: RoomRegistry, name: str) -> None:
+    """A name of at most so many characters is granted, and found again."""
+    assert rooms.add(name) is rooms.get(name.upper())
+
+
+@pytest.mark.parametrize("name", ["CS351", "", "x" * 65, "x" * 60_000])
+def test_no_such_room(rooms: RoomRegistry, name: str) -> None:
+    """What was not created does not exist."""
+    rooms.add("CS350")
+
+    with pytest.raises(RoomNotFound) as caught:
+        rooms.get(name)
+
+    assert name == caught.value.name
+
+
+def test_as_many_rooms_as_there_may_be(rooms: RoomRegistry) -> None:
+    """The last room that fits is made, one more is refused, and the others stay."""
+    for name in ("a", "b", "c"):
+        rooms.add(name)
+    with pytest.raises(TooMany) as caught:
+        rooms.add("d")
+
+    assert 3 == caught.value.most
+    assert ["a", "b", "c"] == [room.name for room in rooms]
+
+
+def test_a_full_house_still_says_what_is_wrong_with_a_name(rooms: RoomRegistry) -> None:
+    """A room that exists is told to exist also where no other could be made."""
+    for name in ("a", "b", "c"):
+        rooms.add(name)
+
+    with pytest.raises(RoomExists):
+        rooms.add("A")

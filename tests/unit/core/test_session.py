@@ -1,0 +1,398 @@
+"""Sessions: one client's conversation."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat import __version__
+from classchat.core.notices import Disconnected
+from classchat.errors import InvalidFormat, ShuttingDown
+from classchat.messages import (
+    Command,
+    Create,
+    Error,
+    Event,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Ping,
+    Quit,
+    Register,
+    Say,
+    Success,
+    Tell,
+)
+from tests.unit.helpers import Client, House, error, group, of_room, private, success
+
+SIGN_IN_FIRST = "Sign in first: send your name as a line of its own, or a 'register' message."
+
+
+@pytest.fixture
+def house() -> House:
+    """A house that nobody is in."""
+    return House()
+
+
+@pytest.fixture
+def alice(house: House) -> Client:
+    """Alice is signed in, alone in room `hers`; Bob is alone in `his`."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("hers", alice)
+    house.room("his", bob)
+    return alice
+
+
+@pytest.fixture
+def bob(house: House, alice: Client) -> Client:
+    """The other one."""
+    return house.clients[1]
+
+
+# Signing in.
+
+
+def test_who_signs_in_is_welcomed(house: House) -> None:
+    """A name that is free is granted with a welcome that names the server and its version."""
+    alice = house.connects()
+    alice.registers("Alice", id="7")
+
+    text = "Welcome to ClassChat, Alice!"
+    assert [Success("SERVER", "Alice", text, id="7", server=f"ClassChat {__version__}")] == alice.hears()
+    assert (True, ["Alice"]) == (alice.session.registered, house.users())
+
+
+@pytest.mark.parametrize("name", ["Alice", "ALICE"])
+def test_a_taken_name_may_be_tried_again(house: House, name: str) -> None:
+    """Who asks for a name that somebody has is refused under that name, and may try another."""
+    house.signs_in("Alice")
+    other = house.connects()
+    other.registers(name, id="1")
+    other.registers("Bob", id="2")
+
+    refusal, welcome = other.hears()
+    assert error(name, "username_taken", "Username already taken. Please try another.", id="1") == refusal
+    assert ("Bob", "2") == (welcome.receiver, welcome.id)
+    assert ["Alice", "Bob"] == house.users()
+
+
+@pytest.mark.parametrize("name", ["", "SERVER", "sErVeR", "two words", "x" * 33])
+def test_no_name(house: House, name: str) -> None:
+    """What nobody may be called is refused, and signs nobody in."""
+    client = house.connects()
+    client.registers(name, id="7")
+
+    assert ["invalid_name"] == [event.code for event in client.answers("7")]
+    assert (False, []) == (client.session.registered, house.users())
+
+
+def test_signing_in_twice_is_refused(house: House, alice: Client) -> None:
+    """Who is signed in stays who he is."""
+    alice.registers("Carol", id="7")
+
+    text = "You are signed in as 'Alice' already: quit first to take another name."
+    assert [error("Alice", "already_registered", text, id="7")] == alice.hears()
+    assert ["Alice", "Bob"] == house.users()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Create(receiver="CS350"),
+        Join(receiver="CS350"),
+        Leave(receiver="CS350"),
+        Say(receiver="CS350"),
+        Tell(receiver="Bob"),
+        ListRooms(),
+        ListUsers(),
+        Ping(),
+    ],
+)
+def test_sign_in_first(house: House, command: Command) -> None:
+    """Before signing in there is nothing but signing in and leaving."""
+    client = house.connects()
+    client.send(command)
+
+    assert [error("", "not_registered", SIGN_IN_FIRST)] == client.hears()
+
+
+def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(house: House) -> None:
+    """A client that is gone while its welcome is written is not signed in."""
+    alice = house.connects()
+    alice.vanishes_on_next_write()
+    alice.registers("Alice")
+
+    assert ([], False) == (house.users(), alice.session.registered)
+
+
+# Requests. Alice is in room `hers`, Bob in room `his`.
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "alice_hears", "bob_hears"),
+    [
+        (Create(receiver="R"), success("Alice", "Chat room 'R' created successfully"), [], []),
+        (
+            Join(receiver="his"),
+            success("Alice", "You have joined 'his'"),
+            [group("SERVER", "his", "Alice has joined the chat room")],
+            [group("SERVER", "his", "Alice has joined the chat room")],
+        ),
+        (Leave(receiver="hers"), success("Alice", "You have left 'hers'"), [], []),
+        (Say(receiver="hers", text="Hi"), None, [group("Alice", "hers", "Hi", seq=1)], []),
+        (Tell(receiver="Bob", text="Hi"), None, [], [private("Alice", "Bob", "Hi", seq=1)]),
+        (Ping(), success("Alice", "pong"), [], []),
+    ],
+)
+def test_requests_without_an_id(
+    house: House,
+    alice: Client,
+    bob: Client,
+    command: Command,
+    answer: Event | None,
+    alice_hears: list[Event],
+    bob_hears: list[Event],
+) -> None:
+    """Each request of the table is answered and heard as the table says."""
+    alice.send(command)
+    house.turn()
+
+    assert ([answer] if answer else []) + alice_hears == alice.hears()
+    assert bob_hears == bob.hears()
+
+
+def test_whom_a_command_names_as_its_sender_does_not_count(house: House, alice: Client, bob: Client) -> None:
+    """The server knows who is connected: nobody speaks for another."""
+    alice.send(Tell(sender="SERVER", receiver="Bob", text="Hi"))
+    alice.send(Say(sender="Bob", receiver="hers", text="Hi"))
+    house.turn()
+
+    assert {"Alice"} == {event.sender for event in [*alice.hears(), *bob.hears()]}
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "text"),
+    [
+        (Tell(receiver="Carol"), "user_not_found", "User 'Carol' not found or offline"),
+        (Tell(receiver=""), "user_not_found", "User '' not found or offline"),
+        (Tell(receiver="SERVER"), "user_not_found", "User 'SERVER' not found or offline"),
+        (Join(receiver="nowhere"), "room_not_found", "Chat room 'nowhere' does not exist"),
+        (Leave(receiver="nowhere"), "room_not_found", "Chat room 'nowhere' does not exist"),
+        (Say(receiver="nowhere"), "room_not_found", "Chat room 'nowhere' does not exist"),
+        (ListUsers(receiver="nowhere"), "room_not_found", "Chat room 'nowhere' does not exist"),
+        (Create(receiver="HIS"), "room_exists", "Chat room 'his' already exists"),
+        (Leave(receiver="HIS"), "not_a_member", "You are not a member of room 'his'"),
+        (Say(receiver="his"), "not_a_member", "You are not a member of room 'his'"),
+        (ListUsers(receiver="his"), "not_a_member", "You are not a member of room 'his'"),
+        (Join(receiver="HERS"), "already_member", "Already a member of room 'hers'"),
+        (Create(receiver="no way"), "invalid_name", None),
+        (Create(receiver="x" * 65), "invalid_name", None),
+        (Say(receiver="hers", text="x" * 10_001), "too_long", None),
+        (Tell(receiver="Bob", text="x" * 10_001), "too_long", None),
+        (Register(sender="Carol"), "already_registered", None),
+    ],
+)
+@pytest.mark.parametrize("id", [None, "7"])
+def test_refusals(
+    house: House, alice: Client, bob: Client, command: Command, code: str, text: str | None, id: str | None
+) -> None:
+    """What can't be granted is refused once, under the request's id if it has one, and nobody else hears."""
+    fields = {name: getattr(command, name) for name in ("sender", "receiver", "text")}
+    alice.send(type(command)(**fields, id=id))
+    house.turn()
+    house.turn()
+
+    (refusal,) = alice.hears()
+    assert (Error, "Alice", code, id) == (type(refusal), refusal.receiver, refusal.code, refusal.id)
+    assert text in (None, refusal.text)
+    assert ([], ["Alice"], ["Bob"]) == (bob.hears(), house.members("hers"), house.members("his"))
+
+
+def test_an_error_ends_nothing(house: House, alice: Client) -> None:
+    """After a refusal the conversation goes on."""
+    alice.says("nowhere", "Hello")
+    alice.pings(id="7")
+
+    assert [success("Alice", "pong", id="7")] == alice.answers("7")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Create(receiver="R", id="7"),
+        Join(receiver="his", id="7"),
+        Leave(receiver="hers", id="7"),
+        Say(receiver="hers", text="Hi", id="7"),
+        Tell(receiver="Bob", text="Hi", id="7"),
+        Tell(receiver="Alice", text="Hi", id="7"),
+        ListRooms(id="7"),
+        ListUsers(id="7"),
+        ListUsers(receiver="hers", id="7"),
+        Ping(id="7"),
+        Quit(id="7"),
+    ],
+)
+def test_one_answer_for_each_id(house: House, alice: Client, bob: Client, command: Command) -> None:
+    """A request with an id that is granted has exactly one answer, which carries it; nobody else has one."""
+    alice.send(command)
+    house.turn()
+    house.turn()
+
+    assert [Success] == [type(event) for event in alice.answers("7")]
+    assert [] == bob.answers("7")
+
+
+@pytest.mark.parametrize(
+    "command", [Say(receiver="hers", text="Hi", id="7"), Tell(receiver="Bob", text="Hi", id="7")]
+)
+def test_the_answer_of_a_message_carries_its_number(
+    house: House, alice: Client, bob: Client, command: Command
+) -> None:
+    """Who says something with an id learns under which number and time it was accepted for good."""
+    alice.send(command)
+    house.turn()
+
+    (answer,) = alice.answers("7")
+    (heard,) = [*alice.hears("group"), *bob.hears("private")]
+    assert (heard.seq, heard.time) == (answer.seq, answer.time)
+    assert heard.seq == 1
+
+
+def test_answers_come_in_the_order_of_the_requests(house: House, alice: Client) -> None:
+    """What is answered when it is committed is answered in the order in which it was asked."""
+    for number in range(3):
+        alice.tells("Bob", "Hi", id=f"tell {number}")
+        alice.says("hers", "Hi", id=f"say {number}")
+    house.turn()
+
+    expected = [f"{verb} {number}" for number in range(3) for verb in ("tell", "say")]
+    assert expected == [event.id for event in alice.hears("success")]
+
+
+# Waiting.
+
+
+@pytest.mark.parametrize(
+    "command", [Create(receiver="R"), Join(receiver="his"), Leave(receiver="hers"), Quit()]
+)
+def test_what_has_to_take_effect_is_waited_for(house: House, alice: Client, command: Command) -> None:
+    """Coming, going and leaving for good are something to wait for before the next command."""
+    waiting = alice.session.handle(command)
+
+    assert waiting is not None
+    house.run(waiting)
+    house.turn()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [Say(receiver="hers"), Tell(receiver="Bob"), Ping(), ListRooms(), ListUsers(), Join(receiver="nowhere")],
+)
+def test_what_is_said_waits_for_nothing(alice: Client, command: Command) -> None:
+    """The hot path, and whatever is refused, has no coroutine."""
+    assert None is alice.session.handle(command)
+
+
+# Leaving.
+
+
+def test_who_quits_hears_the_rest_first(house: House, alice: Client) -> None:
+    """A quit lets the client hear all that it asked for, then hangs up."""
+    alice.says("hers", "last words", id="6")
+    alice.quits(id="7")
+    before = (alice.hears(), alice.peer.closed, house.users())
+    house.turn()
+
+    assert ([], False, ["Alice", "Bob"]) == before
+    assert ["last words"] == of_room(alice.hears(), "hers")
+    assert ["6", "7"] == [event.id for event in alice.hears("success")]
+    assert (True, ["Bob"]) == (alice.peer.closed, house.users())
+
+
+def test_a_quit_is_heard_by_the_rooms(house: House, alice: Client, bob: Client) -> None:
+    """The members of each of the user's rooms hear that he left; nobody is left there."""
+    bob.joins("hers")
+    house.turn()
+    bob.forgets()
+    alice.quits()
+    house.turn()
+    house.turn()
+
+    assert [group("SERVER", "hers", "Alice has left the chat room")] == bob.hears()
+    assert ["Bob"] == house.members("hers")
+
+
+def test_a_quit_without_an_id_is_answered_by_hanging_up(house: House, alice: Client) -> None:
+    """A classic client that quits hears nothing more."""
+    alice.quits()
+    house.turn()
+
+    assert ([], True) == (alice.hears(), alice.peer.closed)
+
+
+def test_who_never_signed_in_may_quit(house: House) -> None:
+    """A quit before signing in hangs up as well, with an answer where an id asks for one."""
+    client = house.connects()
+    client.quits(id="7")
+
+    assert ([success("", "Goodbye", id="7")], True) == (client.hears(), client.peer.closed)
+
+
+def test_who_vanishes_while_quitting_is_gone_once(house: House, alice: Client) -> None:
+    """A client whose connection is lost before its quit was done is signed out once."""
+    alice.says("hers", "last words")
+    alice.quits(id="7")
+    alice.vanishes()
+    house.turn()
+    house.turn()
+
+    assert (["Bob"], []) == (house.users(), house.members("hers"))
+    assert 1 == sum(isinstance(notice, Disconnected) for notice in house.notices)
+
+
+def test_closing_is_harmless_twice(house: House, alice: Client) -> None:
+    """A session that is closed stays closed; its reason is told to the operator once."""
+    alice.session.close(ShuttingDown())
+    alice.session.close()
+
+    assert [Disconnected("Alice", "shutting_down")] == house.notices[-1:]
+    assert (False, ["Bob"]) == (alice.session.registered, house.users())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Register(sender="Carol"),
+        Say(receiver="hers"),
+        Create(receiver="R"),
+        Join(receiver="his"),
+        Ping(id="7"),
+        Quit(),
+    ],
+)
+def test_a_closed_session_does_nothing(house: House, alice: Client, command: Command) -> None:
+    """What is read after the end signs in no ghost, changes nothing and is not answered."""
+    alice.vanishes()
+    house.turn()
+
+    assert None is alice.session.handle(command)
+    assert ([], ["Bob"], []) == (alice.hears(), house.users(), house.journal.pending)
+
+
+def test_a_session_that_never_began_can_be_closed(house: House) -> None:
+    """A client that is lost before it signed in is no loss."""
+    client = house.connects()
+    client.vanishes()
+
+    assert [] == house.notices
+
+
+# Refusing what was no command.
+
+
+@pytest.mark.parametrize(("id", "receiver"), [(None, "Alice"), ("7", "Alice")])
+def test_nonsense_is_refused(alice: Client, id: str | None, receiver: str) -> None:
+    """A server that can't make sense of a line has the session say so, under the id if it could be read."""
+    alice.session.refuse(InvalidFormat("it rains"), id)
+
+    assert [error(receiver, "invalid_format", "Invalid message format: it rains", id=id)] == alice.hears()

@@ -1,0 +1,91 @@
+"""Users: who is here."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.core.rooms import Dialog
+from classchat.core.users import User, UserRegistry
+from classchat.errors import InvalidName, UsernameTaken, UserNotFound
+
+
+@pytest.fixture
+def users() -> UserRegistry:
+    """A registry that nobody is in."""
+    return UserRegistry(32)
+
+
+def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
+    """Who signed in is found however the name is spelled, and shown as it was spelled first."""
+    alice = users.add("Alice")
+
+    assert alice is users.get("ALICE")
+    assert "Alice" == users.get("alice").name
+
+
+@pytest.mark.parametrize("again", ["Alice", "alice", "ALICE"])
+def test_a_name_is_one_users(users: UserRegistry, again: str) -> None:
+    """A name that somebody has, in whatever spelling, is taken."""
+    users.add("Alice")
+
+    with pytest.raises(UsernameTaken):
+        users.add(again)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "SERVER", "server", "Server", "a" * 33, "\ud800", "x\n"])
+def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
+    """What is no name, or is the server's, is refused, and nobody is signed in."""
+    with pytest.raises(InvalidName) as caught:
+        users.add(name)
+
+    assert ("user name", 32) == (caught.value.what, caught.value.longest)
+    assert 0 == len(users)
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 31, "a" * 32])
+def test_names_up_to_the_limit(users: UserRegistry, name: str) -> None:
+    """A name of at most so many characters is granted."""
+    assert name == users.add(name).name
+
+
+@pytest.mark.parametrize("name", ["Bob", "", "SERVER", "x" * 33, "x" * 60_000])
+def test_nobody_of_that_name(users: UserRegistry, name: str) -> None:
+    """Who is not signed in is not found."""
+    users.add("Alice")
+
+    with pytest.raises(UserNotFound) as caught:
+        users.get(name)
+
+    assert name == caught.value.name
+
+
+def test_who_leaves_is_gone_and_the_name_free(users: UserRegistry) -> None:
+    """A removed user is not found, and somebody else may take the name in another spelling."""
+    users.remove(users.add("Alice"))
+    with pytest.raises(UserNotFound):
+        users.get("Alice")
+    newcomer = users.add("ALICE")
+
+    assert [newcomer] == list(users)
+
+
+def test_users_are_counted_and_walked(users: UserRegistry) -> None:
+    """A registry has a length, and its users can be walked."""
+    alice, bob = users.add("Alice"), users.add("Bob")
+
+    assert (2, [alice, bob]) == (len(users), list(users))
+
+
+def test_private_conversations_end_with_either_of_the_two(users: UserRegistry) -> None:
+    """Who leaves is forgotten by all that he talked with, himself among them, and others are not."""
+    alice, bob, carol = users.add("Alice"), users.add("Bob"), users.add("Carol")
+    for one, other in ((alice, bob), (alice, alice), (bob, carol)):
+        one.dialogs[other] = other.dialogs[one] = Dialog()
+    users.remove(alice)
+
+    assert ({}, [carol], [bob]) == (alice.dialogs, list(bob.dialogs), list(carol.dialogs))
+
+
+def test_a_user_is_himself() -> None:
+    """Two users are two, even of one name: who comes back is somebody else."""
+    assert User("Alice") != User("Alice")

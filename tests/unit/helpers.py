@@ -1,0 +1,293 @@
+"""The words that the tests of the chat are written in: a house, its clients, what they say and hear.
+
+Nothing here knows a network. `House.turn` is what the reactor's turn is to a server: what was granted
+since the last one is committed and delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Generator, Sequence
+from typing import Any
+
+from classchat.core.chat import Chat
+from classchat.core.entries import Entry
+from classchat.core.notices import Notice
+from classchat.core.ports import Deliver, Journal, Peer
+from classchat.core.session import Session
+from classchat.limits import Limits
+from classchat.messages import (
+    Command,
+    Create,
+    Error,
+    Event,
+    Group,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Ping,
+    Private,
+    Quit,
+    Register,
+    Say,
+    Success,
+    Tell,
+)
+from classchat.wire.lines import decode_event, encode
+
+NOW = "2026-11-23T10:00:00.123Z"
+
+
+class _Settling:
+    """What a coroutine awaits until all entries of its time are committed."""
+
+    def __init__(self, journal: HandJournal) -> None:
+        self._journal = journal
+        self._goal = journal.appended
+
+    @property
+    def done(self) -> bool:
+        """Whether all of it is committed."""
+        return self._journal.committed >= self._goal
+
+    def __await__(self) -> Generator[None, None, None]:
+        while not self.done:
+            yield
+
+
+class HandJournal(Journal):
+    """A journal that commits when it is told to, as many entries as it is told."""
+
+    def __init__(self) -> None:
+        self.pending: list[Entry] = []
+        self.appended = 0
+        self.committed = 0
+        self._deliver: Deliver
+
+    def subscribe(self, deliver: Deliver) -> None:
+        """Hand every batch to `deliver`."""
+        self._deliver = deliver
+
+    def append(self, entry: Entry) -> None:
+        """Take an entry."""
+        self.pending.append(entry)
+        self.appended += 1
+
+    def settled(self) -> _Settling:
+        """Return what is done when all that was appended so far is committed."""
+        return _Settling(self)
+
+    def commit(self, count: int | None = None) -> None:
+        """Commit the first entries as one batch."""
+        batch = self.pending[:count]
+        del self.pending[: len(batch)]
+        for entry in batch:
+            entry.commit(NOW)
+        self._deliver(batch)
+        self.committed += len(batch)
+
+
+class RecordingPeer(Peer):
+    """A client that remembers what it was written, one item a write."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.closed = False
+        self.reacts = None
+
+    def write(self, lines: bytes) -> None:
+        """Remember it; react to it once, if there is something to do."""
+        self.writes.append(lines)
+        if self.reacts is not None:
+            reacts, self.reacts = self.reacts, None
+            reacts()
+
+    def close(self) -> None:
+        """Remember that the server hung up."""
+        self.closed = True
+
+    @property
+    def lines(self) -> list[bytes]:
+        """All lines that were written."""
+        return b"".join(self.writes).splitlines()
+
+
+class Client:
+    """One client of a house: what it asks, and what it has heard."""
+
+    def __init__(self, house: House) -> None:
+        self.peer = RecordingPeer()
+        self.session = Session(house.chat, self.peer)
+        self._house = house
+
+    # What it does.
+
+    def send(self, command: Command) -> None:
+        """Ask for something; what has to wait goes on after the house's next turn."""
+        waiting = self.session.handle(command)
+        if waiting is not None:
+            self._house.run(waiting)
+
+    def registers(self, name: str, id: str | None = None) -> None:
+        """Sign in."""
+        self.send(Register(sender=name, id=id))
+
+    def creates(self, room: str, id: str | None = None) -> None:
+        """Make a room."""
+        self.send(Create(receiver=room, id=id))
+
+    def joins(self, room: str, id: str | None = None) -> None:
+        """Ask to be in a room."""
+        self.send(Join(receiver=room, id=id))
+
+    def leaves(self, room: str, id: str | None = None) -> None:
+        """Ask to be in a room no more."""
+        self.send(Leave(receiver=room, id=id))
+
+    def says(self, room: str, text: str, id: str | None = None) -> None:
+        """Say something to a room."""
+        self.send(Say(receiver=room, text=text, id=id))
+
+    def tells(self, user: str, text: str, id: str | None = None) -> None:
+        """Tell one person something."""
+        self.send(Tell(receiver=user, text=text, id=id))
+
+    def asks_for_rooms(self, id: str | None = None) -> None:
+        """Ask which rooms there are."""
+        self.send(ListRooms(id=id))
+
+    def asks_for_users(self, room: str = "", id: str | None = None) -> None:
+        """Ask who is here, or in a room."""
+        self.send(ListUsers(receiver=room, id=id))
+
+    def pings(self, id: str | None = None) -> None:
+        """Ask whether anybody is there."""
+        self.send(Ping(id=id))
+
+    def quits(self, id: str | None = None) -> None:
+        """Say good-bye."""
+        self.send(Quit(id=id))
+
+    def vanishes(self) -> None:
+        """Be gone without a word, as when a cable is pulled."""
+        self.session.close()
+
+    def vanishes_on_next_write(self) -> None:
+        """Be gone while it is being written to."""
+        self.peer.reacts = self.vanishes
+
+    # What it has heard.
+
+    def hears(self, *statuses: str) -> list[Event]:
+        """Return all events since `forgets`, or those of some kinds."""
+        kinds = {"success": Success, "error": Error, "group": Group, "private": Private}
+        wanted = tuple(kinds[status] for status in statuses) or tuple(kinds.values())
+        return [event for event in map(decode_event, self.peer.lines) if isinstance(event, wanted)]
+
+    def hears_texts(self, *statuses: str) -> list[str]:
+        """Return the texts of what it hears."""
+        return [event.text for event in self.hears(*statuses)]
+
+    def hears_codes(self) -> list[str | None]:
+        """Return the codes of the errors that it hears."""
+        return [event.code for event in self.hears("error")]  # type: ignore[union-attr]
+
+    def answers(self, id: str) -> list[Event]:
+        """Return the answers to one request."""
+        return [event for event in self.hears("success", "error") if event.id == id]  # type: ignore[union-attr]
+
+    def forgets(self) -> None:
+        """Forget what was heard so far."""
+        self.peer.writes.clear()
+
+
+class House:
+    """A chat whose journal commits at each `turn`."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.journal = HandJournal()
+        self.notices: list[Notice] = []
+        self.chat = Chat(self.journal, encode, self.notices.extend, limits or Limits())
+        self.clients: list[Client] = []
+        self._waiting: list[Coroutine[Any, Any, None]] = []
+
+    def connects(self) -> Client:
+        """Return a client who did not say yet who it is."""
+        client = Client(self)
+        self.clients.append(client)
+        return client
+
+    def signs_in(self, *names: str) -> list[Client]:
+        """Return clients of these names, who have forgotten how they were welcomed."""
+        clients = []
+        for name in names:
+            client = self.connects()
+            client.registers(name)
+            client.forgets()
+            clients.append(client)
+        return clients
+
+    def room(self, name: str, *members: Client) -> None:
+        """Make a room of these members, who have forgotten how they came in."""
+        first, *others = members
+        first.creates(name)
+        for member in others:
+            member.joins(name)
+        self.turn()
+        for client in self.clients:
+            client.forgets()
+
+    def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run until it is done, or waits for a turn."""
+        try:
+            coroutine.send(None)
+        except StopIteration:
+            return
+        self._waiting.append(coroutine)
+
+    def turn(self, count: int | None = None) -> None:
+        """Commit and deliver what was granted, or the first `count` of it; let go on who waited for it."""
+        self.journal.commit(count)
+        waiting, self._waiting = self._waiting, []
+        for coroutine in waiting:
+            self.run(coroutine)
+
+    # What is there.
+
+    def users(self) -> list[str]:
+        """Return who is signed in."""
+        return sorted(user.name for user in self.chat.users)
+
+    def members(self, room: str) -> list[str]:
+        """Return who is in a room."""
+        return sorted(user.name for user in self.chat.rooms.get(room).members)
+
+
+def group(sender: str, room: str, text: str, seq: int | None = None) -> Group:
+    """Return what the members of a room hear; without a number what happens there."""
+    return Group(sender, room, text, seq=seq, time=None if seq is None else NOW)
+
+
+def private(sender: str, receiver: str, text: str, seq: int) -> Private:
+    """Return what one person hears."""
+    return Private(sender, receiver, text, seq=seq, time=NOW)
+
+
+def success(receiver: str, text: str, id: str | None = None) -> Success:
+    """Return how a request is granted."""
+    return Success("SERVER", receiver, text, id=id)
+
+
+def sent(receiver: str, id: str, seq: int) -> Success:
+    """Return how a message is accepted for good."""
+    return Success("SERVER", receiver, "Message sent", id=id, seq=seq, time=NOW)
+
+
+def error(receiver: str, code: str, text: str, id: str | None = None) -> Error:
+    """Return how a request is refused."""
+    return Error("SERVER", receiver, text, code=code, id=id)
+
+
+def of_room(events: Sequence[Event], room: str) -> list[str]:
+    """Return the texts of what was heard in one room, in order."""
+    return [event.text for event in events if isinstance(event, Group) and event.receiver == room]

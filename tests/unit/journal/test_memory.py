@@ -1,0 +1,117 @@
+"""The journal in memory: batches, their time, who waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twisted.internet.testing import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat.core.entries import Entry, Said
+from classchat.core.rooms import Room
+from classchat.core.users import User
+from classchat.journal.memory import MemoryJournal
+
+
+class MemoryJournalTests(SynchronousTestCase):
+    """What was appended in one turn of the reactor is one batch."""
+
+    def setUp(self) -> None:
+        """Begin anew."""
+        self.clock = Clock()
+        self.times = iter(["10:00", "10:01", "10:02"])
+        self.journal = MemoryJournal(self.clock, lambda: next(self.times))
+        self.batches: list[list[tuple[str, int, str]]] = []
+        self.journal.subscribe(self._deliver)
+        self.room = Room("CS350")
+
+    def _deliver(self, batch: Sequence[Entry]) -> None:
+        self.batches.append([(entry.text, entry.seq, entry.time) for entry in batch])
+
+    def _append(self, *texts: str) -> None:
+        for text in texts:
+            self.journal.append(Said(User("Alice"), None, None, text, self.room))
+
+    def test_a_turn_is_a_batch(self) -> None:
+        """All entries of one turn are delivered together at its end, in order, numbered, with one time."""
+        self._append("a", "b")
+        before = list(self.batches)
+        self.clock.advance(0)
+
+        assert [] == before
+        assert [[("a", 1, "10:00"), ("b", 2, "10:00")]] == self.batches
+
+    def test_the_next_turn_is_the_next_batch(self) -> None:
+        """What comes later is another batch, with its own time and the next numbers; nothing comes twice."""
+        self._append("a")
+        self.clock.advance(0)
+        self._append("b")
+        self.clock.advance(0)
+        self.clock.advance(1)
+
+        assert [[("a", 1, "10:00")], [("b", 2, "10:01")]] == self.batches
+
+    def test_a_silent_journal_schedules_nothing(self) -> None:
+        """Nothing is left to do when all is delivered."""
+        self._append("a")
+        self.clock.advance(0)
+
+        assert [] == self.clock.getDelayedCalls()
+
+    def test_what_is_appended_during_delivery_is_the_next_batch(self) -> None:
+        """A client that leaves while being written to appends: that is delivered later, not in between."""
+        answers = iter(["b"])
+
+        def deliver(batch: Sequence[Entry]) -> None:
+            self._append(*answers)
+            self._deliver(batch)
+
+        self.journal.subscribe(deliver)
+        self._append("a")
+        self.clock.advance(0)
+        self.clock.advance(0)
+
+        assert [[("a", 1, "10:00")], [("b", 2, "10:01")]] == self.batches
+
+    def test_an_idle_journal_is_settled(self) -> None:
+        """Where nothing is on its way there is nothing to wait for."""
+        self.successResultOf(self.journal.settled())
+        self._append("a")
+        self.clock.advance(0)
+
+        self.successResultOf(self.journal.settled())
+
+    def test_settled_means_delivered(self) -> None:
+        """Who waits goes on when what was appended until then is delivered, not earlier."""
+        self._append("a")
+        settled = self.journal.settled()
+        delivered: list[int] = []
+        settled.addCallback(lambda _: delivered.append(len(self.batches)))
+        self.assertNoResult(settled)
+        self.clock.advance(0)
+
+        assert [1] == delivered
+
+    def test_all_who_wait_go_on_in_order(self) -> None:
+        """Several may wait for one batch, and go on in the order in which they came."""
+        order: list[int] = []
+        self._append("a")
+        for number in range(3):
+            self.journal.settled().addCallback(lambda _, number=number: order.append(number))
+        self.clock.advance(0)
+
+        assert [0, 1, 2] == order
+
+    def test_a_batch_that_can_not_be_delivered_holds_up_nobody(self) -> None:
+        """A bug in the delivery is logged, and who waited goes on; the next batch is delivered."""
+        self.journal.subscribe(lambda batch: 1 // 0)
+        self._append("a")
+        settled = self.journal.settled()
+        self.clock.advance(0)
+        self.journal.subscribe(self._deliver)
+        self._append("b")
+        self.clock.advance(0)
+
+        self.successResultOf(settled)
+        assert 1 == len(self.flushLoggedErrors(ZeroDivisionError))
+        assert [[("b", 2, "10:01")]] == self.batches

@@ -1,0 +1,203 @@
+"""The service: listening, and stopping so that nothing that was accepted is lost."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from classchat.core.notices import Disconnected, Started, Stopping, Waiting
+from classchat.servers.service import CannotStart, ChatService
+from tests.unit.servers.helpers import Server, ask
+
+
+@implementer(IListeningPort)
+class Port:
+    """A port that stops listening when it is told."""
+
+    def __init__(self, address: IAddress) -> None:
+        self.address = address
+        self.stopping: Deferred[None] | None = None
+
+    def startListening(self) -> None:
+        """Listen already."""
+
+    def stopListening(self) -> Deferred[None]:
+        """Stop when the test says so."""
+        self.stopping = Deferred()
+        return self.stopping
+
+    def getHost(self) -> IAddress:
+        """Return where it listens."""
+        return self.address
+
+
+@implementer(IStreamServerEndpoint)
+class Endpoint:
+    """An endpoint with one port, or one problem."""
+
+    def __init__(self, outcome: Port | Exception) -> None:
+        self.outcome = outcome
+        self.factory: IProtocolFactory | None = None
+
+    def listen(self, factory: IProtocolFactory) -> Deferred[Port]:
+        """Have the one port, or the one problem."""
+        self.factory = factory
+        return fail(self.outcome) if isinstance(self.outcome, Exception) else succeed(self.outcome)
+
+
+class ChatServiceTests(SynchronousTestCase):
+    """One chat, on all its endpoints."""
+
+    def setUp(self) -> None:
+        """Begin anew."""
+        self.server = Server()
+        self.ports: list[Port] = []
+
+    def _service(self, *outcomes: IAddress | Exception) -> ChatService:
+        self.ports = [Port(outcome) for outcome in outcomes if not isinstance(outcome, Exception)]
+        ports = iter(self.ports)
+        self.endpoints = [
+            Endpoint(outcome if isinstance(outcome, Exception) else next(ports)) for outcome in outcomes
+        ]
+        return ChatService(self.server.factory, self.endpoints, self.server.notices.extend)
+
+    def _started(self, *outcomes: IAddress | Exception) -> ChatService:
+        service = self._service(*outcomes)
+        service.privilegedStartService()
+        service.startService()
+        return service
+
+    def _ports_stop(self) -> None:
+        for port in self.ports:
+            assert port.stopping is not None
+            port.stopping.callback(None)
+
+    # Starting.
+
+    def test_it_listens_on_all_its_endpoints(self) -> None:
+        """Every endpoint has the one factory, and before the start: a low port needs rights that end then."""
+        service = self._service(IPv4Address("TCP", "127.0.0.1", 5555), UNIXAddress(b"/run/c"))
+        service.privilegedStartService()
+
+        assert [self.server.factory] * 2 == [endpoint.factory for endpoint in self.endpoints]
+        assert [] == self.server.notices
+
+    def test_the_operator_reads_where_it_listens(self) -> None:
+        """Each address is said once, as a client would have to be told it, then that the server waits."""
+        service = self._started(
+            IPv4Address("TCP", "127.0.0.1", 5555),
+            IPv6Address("TCP", "::1", 5555),
+            UNIXAddress(b"/run/classchat.sock"),
+            UNIXAddress(None),
+            "a pigeon loft",  # type: ignore[arg-type]
+        )
+
+        addresses = ["127.0.0.1:5555", "[::1]:5555", "unix:/run/classchat.sock", "unix:", "a pigeon loft"]
+        assert [*map(Started, addresses), Waiting()] == self.server.notices
+        assert service.running
+
+    def test_an_address_that_is_taken(self) -> None:
+        """Who can't listen says where, why and what to do, in a sentence."""
+        for problem, sentence in (
+            (
+                CannotListenError("127.0.0.1", 5555, OSError(98, "Address already in use")),
+                "Can't listen on 127.0.0.1:5555: Address already in use. "
+                "Choose another address with --host, --port or --listen.",
+            ),
+            (
+                CannotListenError("", 80, "no such luck"),
+                "Can't listen on 0.0.0.0:80: no such luck. "
+                "Choose another address with --host, --port or --listen.",
+            ),
+            (ValueError("no such file"), "Can't listen: no such file"),
+        ):
+            service = self._service(IPv4Address("TCP", "127.0.0.1", 1), problem)
+
+            with pytest.raises(CannotStart) as caught:
+                service.privilegedStartService()
+
+            assert sentence == str(caught.value)
+
+    def test_who_can_not_start_ends_the_process_with_a_sentence(self) -> None:
+        """The interpreter prints a SystemExit's sentence, no traceback, and a daemon tells any Exception."""
+        error = CannotStart("It rains.")
+
+        assert ("It rains.", True, True) == (
+            error.code,
+            isinstance(error, SystemExit),
+            isinstance(error, Exception),
+        )
+
+    # Stopping.
+
+    def test_an_idle_server_stops_when_its_ports_have(self) -> None:
+        """Stopping is said, then waits for the ports."""
+        service = self._started(IPv4Address("TCP", "127.0.0.1", 5555), UNIXAddress(b"/run/c"))
+        stopped = service.stopService()
+        self.assertNoResult(stopped)
+        self._ports_stop()
+
+        self.successResultOf(stopped)
+        assert (Stopping(), False) == (self.server.notices[-1], service.running)
+
+    def test_a_server_without_ports_stops(self) -> None:
+        """A server that listens nowhere stops all the same."""
+        self.successResultOf(self._started().stopService())
+
+    def test_nobody_is_sent_away_while_somebody_may_still_come(self) -> None:
+        """Only when no port listens any more is everybody told, so that everybody is."""
+        (alice,) = self.server.signs_in("Alice")
+        service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
+        service.stopService()
+        (bob,) = self.server.signs_in("Bob")
+        before = alice.hears_codes()
+        self._ports_stop()
+
+        assert ([], ["shutting_down"], ["shutting_down"]) == (before, alice.hears_codes(), bob.hears_codes())
+
+    def test_what_was_accepted_is_delivered_first(self) -> None:
+        """Everybody hears what was said before the good-bye."""
+        alice, bob = self.server.signs_in("Alice", "Bob")
+        self.server.room("CS350", alice, bob)
+        service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
+        alice.sends(ask("group", "CS350", "last words", id="7"))
+        service.stopService()
+        self._ports_stop()
+        self.server.turn()
+
+        assert ["last words"] == bob.hears_texts("group")
+        assert (["shutting_down"],) * 2 == (alice.hears_codes(), bob.hears_codes())
+        assert ["error", "group"] == [event["status"] for event in bob.hears()][::-1]
+        assert ["7"] == [event["id"] for event in alice.hears("success")]
+
+    def test_it_has_stopped_when_the_last_has_gone(self) -> None:
+        """Stopping waits until everybody is gone, or else cut off; the operator reads who."""
+        (alice,) = self.server.signs_in("Alice")
+        service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
+        stopped = service.stopService()
+        self._ports_stop()
+        self.assertNoResult(stopped)
+        self.server.passes(2)
+        closing = alice.wire.closing
+        alice.drops()
+
+        self.successResultOf(stopped)
+        assert "aborted" == closing
+        assert [Stopping(), Disconnected("Alice", "shutting_down")] == self.server.notices[-2:]
+
+    def test_a_command_that_waits_is_answered_before_the_good_bye(self) -> None:
+        """A join that was granted takes effect and is answered, then the good-bye follows."""
+        alice, bob = self.server.signs_in("Alice", "Bob")
+        self.server.room("CS350", alice)
+        service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
+        bob.sends(ask("join", "CS350", id="7"))
+        service.stopService()
+        self._ports_stop()
+        self.server.turn()
+
+        assert ["success", "group", "error"] == [event["status"] for event in bob.hears()]

@@ -1,0 +1,120 @@
+"""Errors: stable codes, sentences for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from classchat import errors
+from classchat.errors import (
+    AlreadyMember,
+    AlreadyRegistered,
+    ChatError,
+    Goodbye,
+    InternalError,
+    InvalidFormat,
+    InvalidName,
+    NotAMember,
+    NotRegistered,
+    RoomExists,
+    RoomNotFound,
+    ShuttingDown,
+    SlowReader,
+    Timeout,
+    TooLong,
+    TooMany,
+    UnknownStatus,
+    UsernameTaken,
+    UserNotFound,
+)
+
+
+def _all_kinds(kind: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
+    for child in kind.__subclasses__():
+        if child is not Goodbye:
+            yield child
+        yield from _all_kinds(child)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "text"),
+    [
+        (UsernameTaken("Alice"), "username_taken", "Username already taken. Please try another."),
+        (UserNotFound("Bob"), "user_not_found", "User 'Bob' not found or offline"),
+        (RoomNotFound("R"), "room_not_found", "Chat room 'R' does not exist"),
+        (RoomExists("R"), "room_exists", "Chat room 'R' already exists"),
+        (NotAMember("R"), "not_a_member", "You are not a member of room 'R'"),
+        (AlreadyMember("R"), "already_member", "Already a member of room 'R'"),
+        (InvalidFormat("it rains"), "invalid_format", "Invalid message format: it rains"),
+        (UnknownStatus("x"), "unknown_status", "Unknown message type 'x'"),
+    ],
+)
+def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str) -> None:
+    """What docs/protocol.md says to the letter is said to the letter."""
+    assert (code, text) == (refusal.code, refusal.text)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "words"),
+    [
+        (InvalidName("user name", 32), "invalid_name", ["user name", "32", "letters", "spaces", "SERVER"]),
+        (TooLong("line", 65_536, "bytes"), "too_long", ["line", "65536 bytes"]),
+        (TooLong("text", 10_000, "characters"), "too_long", ["text", "10000 characters"]),
+        (TooMany("rooms on this server", 10_000), "too_many", ["rooms on this server", "10000"]),
+        (NotRegistered(), "not_registered", ["Sign in first", "name", "register"]),
+        (AlreadyRegistered("Alice"), "already_registered", ["Alice", "already"]),
+        (Timeout(30.0), "timeout", ["30 seconds", "connect again"]),
+        (Timeout(0.5), "timeout", ["0.5 seconds"]),
+        (SlowReader(1_048_576), "slow_reader", ["1048576 bytes", "connect again"]),
+        (ShuttingDown(), "shutting_down", ["shutting down", "come back"]),
+        (InternalError(), "internal_error", ["went wrong", "connect again"]),
+    ],
+)
+def test_sentences_carry_their_numbers(refusal: ChatError, code: str, words: list[str]) -> None:
+    """Where docs/protocol.md leaves the sentence open, it says which limit it was and what to do."""
+    assert code == refusal.code
+    assert [] == [word for word in words if word not in refusal.text]
+
+
+def test_codes_are_unique() -> None:
+    """Programs tell errors apart by their code alone."""
+    codes = [kind.code for kind in _all_kinds()]
+
+    assert len(set(codes)) == len(codes)
+
+
+def test_the_tree_is_the_documentation() -> None:
+    """The module's docstring shows every error with its code, and no other."""
+    tree = [line.lstrip(" ├└│─").split() for line in (errors.__doc__ or "").splitlines() if "── " in line]
+    shown = {line[0]: line[1] for line in tree if line[0] != "Goodbye"}
+
+    assert {kind.__name__: kind.code for kind in _all_kinds()} == shown
+
+
+@pytest.mark.parametrize("kind", [Timeout, SlowReader, ShuttingDown, InternalError])
+def test_who_hangs_up_says_why(kind: type[ChatError]) -> None:
+    """The errors after which the server closes are good-byes."""
+    assert issubclass(kind, Goodbye)
+
+
+def test_an_error_reads_as_its_sentence() -> None:
+    """A log that shows an error shows its sentence."""
+    assert "User 'Bob' not found or offline" == str(UserNotFound("Bob"))
+
+
+def test_a_kind_of_error_without_a_sentence_is_a_bug() -> None:
+    """Every error has a sentence of its own; the root has none to lend."""
+    with pytest.raises(NotImplementedError):
+        _ = ChatError().text
+
+
+@pytest.mark.parametrize(
+    "kind", [UserNotFound, RoomNotFound, RoomExists, NotAMember, AlreadyMember, UnknownStatus]
+)
+def test_a_strangers_words_are_quoted_harmlessly(kind: type[ChatError]) -> None:
+    """What a client sent is repeated to it short, on one line, and without control characters."""
+    text = kind("\x1b[2J\n\t" + "x" * 100).text  # type: ignore[call-arg]
+
+    assert text.isprintable()
+    assert len(text) < 120

@@ -1,0 +1,34 @@
+"""The bounds that docs/protocol.md promises."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from classchat.limits import Limits
+
+
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        ("line", 65_536),
+        ("text", 10_000),
+        ("user_name", 32),
+        ("room_name", 64),
+        ("rooms_of_user", 100),
+        ("rooms", 10_000),
+        ("behind", 1024 * 1024),
+        ("sign_in", 30),
+        ("welcome_alone", 1),
+    ],
+)
+def test_the_defaults_of_the_protocol(name: str, default: float) -> None:
+    """An operator who chooses nothing grants what the table *Limits* says."""
+    assert default == getattr(Limits(), name)
+
+
+def test_limits_do_not_change() -> None:
+    """What a client was granted stays granted."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Limits().line = 1  # type: ignore[misc]

@@ -1,0 +1,135 @@
+"""`classchat serve`: the server in the foreground."""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+
+import pytest
+import twisted.internet
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import ILogObserver, Logger, globalLogPublisher
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat import serve
+from classchat.serve import ServeOptions
+from classchat.servers.service import CannotStart
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ([], (None, None)),
+        (["0.0.0.0"], ("0.0.0.0", None)),
+        (["0.0.0.0", "8080"], ("0.0.0.0", 8080)),
+        (["--port", "1", "0.0.0.0"], ("0.0.0.0", 1)),
+        (["--host", "127.0.0.1", "-p", "1", "0.0.0.0", "8080"], ("0.0.0.0", 8080)),
+    ],
+)
+def test_the_address_as_the_first_version_took_it(
+    words: list[str], address: tuple[str | None, int | None]
+) -> None:
+    """`classchat serve HOST PORT` listens there, as the first version did."""
+    options = ServeOptions()
+    options.parseOptions(words)
+
+    assert address == (options["host"], options["port"])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ["localhost", "http"],
+            "classchat: The port 'http' is not a whole number from 0 to 65535. See --help.",
+        ),
+        (
+            ["localhost", "65536"],
+            "classchat: The port '65536' is not a whole number from 0 to 65535. See --help.",
+        ),
+        (["localhost", "1", "surplus"], "classchat: Wrong number of arguments. See --help."),
+        (["--port", "http"], "classchat: 'http' is not a whole number from 0 to 65535. See --help."),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
+    """A command line that makes no sense ends the process with what is wrong and what to do."""
+    with pytest.raises(CannotStart) as caught:
+        ServeOptions().parseOptions(words)
+
+    assert sentence == str(caught.value)
+
+
+class LogBeginner:
+    """Twisted's beginner of logging, for the time of one test."""
+
+    def __init__(self, test: SynchronousTestCase) -> None:
+        self._test = test
+
+    def beginLoggingTo(self, observers: list[ILogObserver], redirectStandardIO: bool = True) -> None:
+        """Log to these until the test is over."""
+        self.redirects = redirectStandardIO
+        for observer in observers:
+            globalLogPublisher.addObserver(observer)
+            self._test.addCleanup(globalLogPublisher.removeObserver, observer)
+
+
+class MainTests(SynchronousTestCase):
+    """The server's life, from the command line to the last good-bye."""
+
+    def setUp(self) -> None:
+        """Begin anew."""
+        self.reactor = MemoryReactorClock()
+        self.beginner = LogBeginner(self)
+        self.stdout, self.stderr = io.StringIO(), io.StringIO()
+        self.patch(twisted.internet, "reactor", self.reactor)
+        self.patch(serve, "globalLogBeginner", self.beginner)
+        self.patch(sys, "stdout", self.stdout)
+        self.patch(sys, "stderr", self.stderr)
+
+    def test_it_serves_where_it_was_told(self) -> None:
+        """It listens, says so on standard output to the letter of the first version, and runs."""
+        serve.main(["0.0.0.0", "8080"])
+
+        ((port, _, _, address),) = self.reactor.tcpServers
+        assert (8080, "0.0.0.0", True) == (port, address, self.reactor.hasRun)
+        started = "[SERVER] Server started on 0.0.0.0:8080\n[SERVER] Waiting for connections...\n"
+        assert (started, "") == (self.stdout.getvalue(), self.stderr.getvalue())
+
+    def test_it_stops_before_the_reactor_does(self) -> None:
+        """Whatever stops the reactor first stops the service; a second Ctrl+C waits for nobody."""
+        serve.main([])
+        stop, second = self.reactor.triggers["before"]["shutdown"]
+        stop[0](*stop[1], **stop[2])
+
+        assert self.stdout.getvalue().endswith("[SERVER] Shutting down server...\n")
+        assert (signal.signal, (signal.SIGINT, signal.SIG_DFL), {}) == second
+
+    def test_bugs_are_shown_on_standard_error(self) -> None:
+        """A failure is shown whole where errors go; what others log is not shown at all."""
+        serve.main([])
+        before = self.stdout.getvalue()
+        Logger().info("somebody else's news")
+        try:
+            _ = 1 // 0
+        except ZeroDivisionError:
+            Logger().failure("our bug")
+
+        assert 1 == len(self.flushLoggedErrors(ZeroDivisionError))
+        assert "our bug" in self.stderr.getvalue()
+        assert "ZeroDivisionError" in self.stderr.getvalue()
+        assert "news" not in self.stderr.getvalue()
+        assert before == self.stdout.getvalue()
+
+    def test_what_is_printed_is_printed(self) -> None:
+        """Standard output is the console: nothing redirects it into the log."""
+        serve.main([])
+
+        assert not self.beginner.redirects
+
+    def test_a_mistake_starts_nothing(self) -> None:
+        """Where the command line makes no sense, nothing listens and no reactor runs."""
+        with pytest.raises(CannotStart):
+            serve.main(["--port", "http"])
+
+        assert ([], False) == (self.reactor.tcpServers, self.reactor.hasRun)

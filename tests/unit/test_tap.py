@@ -1,0 +1,263 @@
+"""The composition root: options, and what is built from them."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import twisted.internet
+from twisted.internet.testing import Clock, MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat import tap
+from classchat.core.notices import Waiting
+from classchat.limits import Limits
+from classchat.servers.service import CannotStart
+from classchat.tap import Options, between, limits_of, makeFactory, makeService, now
+from twisted.plugins.classchat_plugin import classchat as plugin
+
+
+def _options(*words: str) -> Options:
+    options = Options()
+    options.parseOptions(list(words))
+    return options
+
+
+# Options.
+
+
+def test_who_chooses_nothing_has_the_defaults() -> None:
+    """Without options the limits are those of the protocol, and no address was chosen."""
+    options = _options()
+
+    assert Limits() == limits_of(options)
+    assert (None, None, []) == (options["host"], options["port"], options["listen"])
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        (["--host", "0.0.0.0"], "host", "0.0.0.0"),
+        (["-h", "::1"], "host", "::1"),
+        (["--port", "8080"], "port", 8080),
+        (["-p", "0"], "port", 0),
+        (["--listen", "tcp6:1"], "listen", ["tcp6:1"]),
+        (["--listen", "tcp6:1", "--listen=unix:/run/c"], "listen", ["tcp6:1", "unix:/run/c"]),
+    ],
+)
+def test_where_to_listen(words: list[str], name: str, value: object) -> None:
+    """An address, or any number of endpoints, in the order in which they were given."""
+    assert value == _options(*words)[name]
+
+
+@pytest.mark.parametrize(
+    ("option", "limit", "least", "most"),
+    [
+        ("--max-text", "text", 1, 16_000),
+        ("--max-rooms", "rooms", 1, 1_000_000),
+        ("--max-rooms-per-user", "rooms_of_user", 1, 1_000_000),
+        ("--max-behind", "behind", 65_536, 1_073_741_824),
+        ("--sign-in-timeout", "sign_in", 1, 86_400),
+    ],
+)
+def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
+    """Each limit that an operator may choose is taken from least to most, and one beyond is refused."""
+    for number in (least, least + 1, most - 1, most):
+        assert number == getattr(limits_of(_options(option, str(number))), limit)
+    for number in (least - 1, most + 1):
+        with pytest.raises(CannotStart):
+            _options(option, str(number))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--port", "65536"], "classchat: '65536' is not a whole number from 0 to 65535. See --help."),
+        (["--port", "-1"], "classchat: '-1' is not a whole number from 0 to 65535. See --help."),
+        (["--port", "http"], "classchat: 'http' is not a whole number from 0 to 65535. See --help."),
+        (["--port", ""], "classchat: '' is not a whole number from 0 to 65535. See --help."),
+        (["--max-text", "1e3"], "classchat: '1e3' is not a whole number from 1 to 16000. See --help."),
+        (["--max-text", "٣"], "classchat: '٣' is not a whole number from 1 to 16000. See --help."),
+        (["--colour"], "classchat: option --colour not recognized. See --help."),
+        (["--port"], "classchat: option --port requires argument. See --help."),
+        (["surplus"], "classchat: Wrong number of arguments. See --help."),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
+    """A command line that makes no sense ends the process with what is wrong and what to do."""
+    with pytest.raises(CannotStart) as caught:
+        _options(*words)
+
+    assert sentence == str(caught.value)
+
+
+def test_help_shows_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` names every option with what it means, and its default where it has one."""
+    with pytest.raises(SystemExit):
+        _options("--help")
+
+    text = " ".join(capsys.readouterr().out.split())
+    options = [f"--{parameter[0]}" for parameter in Options.optParameters] + ["--listen"]
+    assert [] == [option for option in options if option not in text]
+    assert "default: 10000" in text
+
+
+@pytest.mark.parametrize("text", ["1", "5", "9"])
+def test_a_whole_number_of_the_range(text: str) -> None:
+    """The bounds are part of the range."""
+    assert int(text) == between(1, 9)(text)
+
+
+@pytest.mark.parametrize("text", ["0", "10", "", "-1", "+1", "1.0", " 1", "1_0", "²", "x"])
+def test_no_whole_number_of_the_range(text: str) -> None:
+    """Whatever is not written in ASCII digits, or lies beyond the bounds, is told as it was written."""
+    with pytest.raises(ValueError, match=re.escape(f"'{text}' is not a whole number from 1 to 9")):
+        between(1, 9)(text)
+
+
+def test_the_time_of_day() -> None:
+    """Times are RFC 3339 in UTC with milliseconds."""
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", now())
+
+
+def test_a_factory_of_ones_own() -> None:
+    """Tests and benchmarks build the chat on their own clock and limits."""
+    clock, limits = Clock(), Limits(rooms=1)
+    factory = makeFactory(clock, limits)
+
+    assert (clock, limits) == (factory.clock, factory.limits)
+
+
+def test_twistd_finds_us() -> None:
+    """`twistd classchat` has the same options and builds the same service, without importing them before."""
+    assert ("classchat", Options, makeService) == (plugin.tapname, plugin.options, plugin.makeService)
+
+
+# Services.
+
+
+class MakeServiceTests(SynchronousTestCase):
+    """What `makeService` builds listens where the options say."""
+
+    def setUp(self) -> None:
+        """Begin anew."""
+        self.reactor = MemoryReactorClock()
+        self.patch(twisted.internet, "reactor", self.reactor)
+
+    def _tcp(self, *words: str) -> list[tuple[int, str]]:
+        """Return the ports and addresses that are listened on."""
+        makeService(_options(*words)).privilegedStartService()
+        return [(port, address) for port, _, _, address in self.reactor.tcpServers]
+
+    def test_the_default_address(self) -> None:
+        """Who chooses nothing serves this machine on port 5555."""
+        assert [(5555, "127.0.0.1")] == self._tcp()
+
+    def test_an_address_of_ones_own(self) -> None:
+        """A host, a port or both may be chosen."""
+        for words, expected in (
+            (["--host", "0.0.0.0"], (5555, "0.0.0.0")),
+            (["--port", "8080"], (8080, "127.0.0.1")),
+            (["--host", "0.0.0.0", "--port", "0"], (0, "0.0.0.0")),
+            (["--host", "::1"], (5555, "::1")),
+        ):
+            self.reactor.tcpServers.clear()
+
+            assert [expected] == self._tcp(*words)
+
+    def test_a_whole_class_may_come_at_once(self) -> None:
+        """The kernel keeps many connections until we accept them."""
+        self._tcp()
+
+        assert self.reactor.tcpServers[0][2] >= 1000
+
+    def _resolve(self, *answers: tuple[Any, ...]) -> Callable[..., list[tuple[Any, ...]]]:
+        return lambda *args, **kwargs: list(answers)
+
+    def test_a_name_is_its_first_address(self) -> None:
+        """A name is resolved once, its IPv4 address preferred: that is where the first version listened."""
+        six = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1", 5555, 0, 0))
+        four = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 5555))
+        other = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.2", 5555))
+        for answers, expected in (((six, four, other), "10.0.0.1"), ((six,), "fe80::1")):
+            self.reactor.tcpServers.clear()
+            self.patch(tap.socket, "getaddrinfo", self._resolve(*answers))
+
+            assert [(5555, expected)] == self._tcp("--host", "class.example")
+
+    def test_a_host_that_does_not_exist(self) -> None:
+        """A name that nobody knows, or that is none, ends the process with a sentence."""
+
+        def unknown(*args: object, **kwargs: object) -> None:
+            raise socket.gaierror(-2, "Name or service not known")
+
+        self.patch(tap.socket, "getaddrinfo", unknown)
+        with pytest.raises(CannotStart) as caught:
+            makeService(_options("--host", "no.such.host"))
+
+        sentence = (
+            "classchat: there is no host 'no.such.host' here to listen on: give an address of this machine."
+        )
+        assert sentence == str(caught.value)
+
+    def test_a_host_that_can_not_exist(self) -> None:
+        """A name that the resolver does not even take ends the process with the same sentence."""
+        with pytest.raises(CannotStart) as caught:
+            makeService(_options("--host", "x" * 64 + ".example"))
+
+        assert "there is no host" in str(caught.value)
+
+    def test_endpoints(self) -> None:
+        """Each `--listen` is listened on, and then nothing else."""
+        assert [(1, "::1"), (2, "10.0.0.1")] == self._tcp(
+            "--listen", r"tcp6:1:interface=\:\:1", "--listen", "tcp:2:interface=10.0.0.1"
+        )
+
+    def test_a_local_socket(self) -> None:
+        """Any kind of endpoint will do."""
+        self._tcp("--listen", "unix:/run/classchat.sock")
+
+        assert [] == self.reactor.tcpServers
+        assert ["/run/classchat.sock"] == [str(server[0]) for server in self.reactor.unixServers]
+
+    def test_endpoints_beside_an_address(self) -> None:
+        """With a host or a port given too, the address is listened on as well."""
+        for words in (["--port", "5555"], ["--host", "127.0.0.1"]):
+            self.reactor.tcpServers.clear()
+
+            assert [(5555, "127.0.0.1"), (2, "10.0.0.1")] == self._tcp(
+                "--listen", "tcp:2:interface=10.0.0.1", *words
+            )
+
+    def test_no_endpoint(self) -> None:
+        """A description that Twisted does not understand ends the process with a sentence."""
+        for description in ("pigeon:1", "tcp:http-or-so", "tcp", "", "tcp:1:colour=blue"):
+            with pytest.raises(CannotStart) as caught:
+                makeService(_options("--listen", description))
+
+            sentence = str(caught.value)
+            assert sentence.startswith(f"classchat: '{description}' is no endpoint to listen on: ")
+            assert sentence.endswith(". See --help.")
+
+    def test_what_is_granted(self) -> None:
+        """The chat grants what the options say."""
+        service = makeService(_options("--max-rooms", "7"))
+
+        assert Limits(rooms=7) == service.factory.limits
+
+    def test_the_reactors_time(self) -> None:
+        """Everything that waits does so on the reactor that twistd chose."""
+        assert self.reactor is makeService(_options()).factory.clock
+
+    def test_the_operator_reads_that_it_runs(self) -> None:
+        """The service tells the log where it listens."""
+        logged: list[object] = []
+        self.patch(tap, "log_notices", logged.extend)
+        service = makeService(_options())
+        service.privilegedStartService()
+        service.startService()
+
+        assert Waiting() == logged[-1]

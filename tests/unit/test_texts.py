@@ -1,0 +1,66 @@
+"""Texts: what a stranger sends is harmless to show."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.texts import REPLACEMENT, harmless, quoted
+
+wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Hello", "two\nlines", "a\ttab", "Zoë 🎉 愛", "\u200fright to left", "no\u00a0break", "\u2028"],
+)
+def test_what_people_write_stays_as_it_is(text: str) -> None:
+    """Everything but control characters passes, newline and tab among it."""
+    assert text == harmless(text)
+
+
+@pytest.mark.parametrize(
+    "control", ["\x00", "\x07", "\x08", "\x0b", "\r", "\x1b", "\x1f", "\x7f", "\x80", "\x9f", "\ud800"]
+)
+def test_control_characters_are_replaced(control: str) -> None:
+    """Control characters other than newline and tab arrive as U+FFFD, one for one."""
+    assert f"a{REPLACEMENT}b\n" == harmless(f"a{control}b\n")
+
+
+@given(wild_text)
+def test_harmless_replaces_controls_and_nothing_else(text: str) -> None:
+    """Each character is itself, or, where it is a control or a surrogate, U+FFFD."""
+    expected = "".join(
+        REPLACEMENT if unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\t" else one
+        for one in text
+    )
+
+    assert expected == harmless(text)
+
+
+@given(wild_text)
+def test_harmless_text_can_be_sent(text: str) -> None:
+    """What is harmless is UTF-8, and stays as it is."""
+    once = harmless(text)
+
+    assert once.encode().decode() == harmless(once)
+
+
+@given(wild_text, st.integers(min_value=1, max_value=80))
+def test_a_quotation_is_short_and_on_one_line(text: str, longest: int) -> None:
+    """Whatever is quoted fits, and has no control character whatever."""
+    quotation = quoted(text, longest)
+
+    assert len(quotation) <= longest
+    assert not any(unicodedata.category(one) in {"Cc", "Cs"} for one in quotation)
+
+
+@pytest.mark.parametrize(("length", "end"), [(63, "x"), (64, "x"), (65, "…")])
+def test_a_long_quotation_shows_that_it_was_cut(length: int, end: str) -> None:
+    """What has more than 64 characters ends in an ellipsis within the 64."""
+    quotation = quoted("x" * length)
+
+    assert (min(length, 64), end) == (len(quotation), quotation[-1])

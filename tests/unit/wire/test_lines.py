@@ -1,0 +1,455 @@
+"""JSON lines: splitting, decoding, encoding."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tracemalloc
+from collections.abc import Callable
+from typing import TypeVar, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.errors import ChatError, InvalidFormat, UnknownStatus
+from classchat.messages import (
+    Command,
+    Create,
+    Error,
+    Event,
+    Group,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Ping,
+    Private,
+    Quit,
+    Register,
+    RoomListing,
+    Say,
+    Success,
+    Tell,
+    UserListing,
+)
+from classchat.texts import harmless
+from classchat.wire.lines import (
+    TOO_LONG,
+    LineSplitter,
+    TooLongLine,
+    decode_bare_name,
+    decode_command,
+    decode_event,
+    encode,
+    encode_command,
+    is_bare_name,
+)
+
+_T = TypeVar("_T")
+
+# Splitting.
+
+LONGEST = 8  # bytes, the newline included
+
+
+def _split(*chunks: bytes, longest: int = LONGEST) -> list[bytes | TooLongLine]:
+    splitter = LineSplitter(longest)
+    return [line for chunk in chunks for line in splitter.feed(chunk)]
+
+
+def _cut(stream: bytes, places: list[int]) -> list[bytes]:
+    edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    return [stream[start:end] for start, end in itertools.pairwise(edges)]
+
+
+def test_all_lines_of_a_chunk_come_at_once() -> None:
+    """A chunk gives every line that it completes, without the newlines; empty lines are lines."""
+    assert [b"one", b"", b"two"] == _split(b"one\n\ntwo\nthr")
+
+
+def test_a_line_may_come_in_pieces() -> None:
+    """What is not complete is kept until it is."""
+    splitter = LineSplitter(LONGEST)
+
+    assert ([], [], [b"Alice"]) == (splitter.feed(b"Al"), splitter.feed(b"ice"), splitter.feed(b"\n"))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 9, 100])
+@pytest.mark.parametrize(
+    ("length", "line"),
+    [(LONGEST - 1, b"x" * (LONGEST - 2)), (LONGEST, b"x" * (LONGEST - 1)), (LONGEST + 1, TOO_LONG)],
+)
+def test_the_longest_line(length: int, line: bytes | TooLongLine, size: int) -> None:
+    """A line of exactly so many bytes with its newline passes, one more is too long, in any chunks."""
+    stream = b"x" * (length - 1) + b"\nok\n"
+    chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+
+    assert [line, b"ok"] == _split(*chunks)
+
+
+def test_a_long_line_is_refused_before_its_end() -> None:
+    """Who sends too much hears of it at once, and once."""
+    splitter = LineSplitter(LONGEST)
+
+    assert [TOO_LONG] == splitter.feed(b"x" * LONGEST)
+    assert [] == splitter.feed(b"x" * LONGEST)
+    assert [b"ok"] == splitter.feed(b"x\nok\n")
+
+
+def test_several_long_lines_are_refused_one_by_one() -> None:
+    """Each line that is too long has its own mark, in its place."""
+    assert [b"a", TOO_LONG, b"b", TOO_LONG, TOO_LONG] == _split(b"a\n123456789\nb\n123456789\n1234567890")
+
+
+@given(
+    st.lists(st.sampled_from([b"x" * size for size in range(12)] + [b"\n"]), max_size=30).map(b"".join),
+    st.lists(st.integers(min_value=0), max_size=30),
+)
+def test_chunks_do_not_matter(stream: bytes, places: list[int]) -> None:
+    """Any chunking of a stream gives the same lines and marks as one chunk."""
+    assert _split(stream) == _split(*_cut(stream, places))
+
+
+@given(st.binary(max_size=100), st.lists(st.integers(min_value=0), max_size=10))
+def test_every_line_arrives_or_is_marked(stream: bytes, places: list[int]) -> None:
+    """The lines of a stream are those between its newlines, each itself or marked as too long."""
+    *lines, rest = stream.split(b"\n")
+    expected = [line if len(line) < LONGEST else TOO_LONG for line in lines]
+
+    assert [*expected, *[TOO_LONG][: len(rest) >= LONGEST]] == _split(*_cut(stream, places))
+
+
+def test_clear_forgets_the_unfinished_line() -> None:
+    """What is cleared is handed back, and is no part of the next line."""
+    splitter = LineSplitter(LONGEST)
+    splitter.feed(b"done\nhalf")
+
+    assert b"half" == splitter.clear()
+    assert [b"new"] == splitter.feed(b"new\n")
+
+
+def test_clear_forgets_that_a_line_was_too_long() -> None:
+    """After `clear` the next byte begins a line, also where the rest of a long one was being thrown away."""
+    splitter = LineSplitter(LONGEST)
+    splitter.feed(b"x" * LONGEST)
+
+    assert b"" == splitter.clear()
+    assert [b"quit"] == splitter.feed(b"quit\n")
+
+
+def test_ten_megabytes_without_a_newline_are_not_kept() -> None:
+    """A stream without newlines costs one mark, and no more memory than one line and one chunk."""
+    splitter = LineSplitter(65_536)
+    chunk = b"x" * 65_536
+    tracemalloc.start()
+    marks = [mark for _ in range(160) for mark in splitter.feed(chunk)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert [TOO_LONG] == marks
+    assert peak < 500_000
+
+
+# Decoding commands.
+
+
+def _decoded(decode: Callable[[bytes], _T], line: bytes) -> tuple[_T | None, ChatError | None]:
+    """Return what a line means, or how it is refused: anything else that is raised fails the test."""
+    try:
+        return decode(line), None
+    except ChatError as refusal:
+        return None, refusal
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("register", Register),
+        ("create", Create),
+        ("join", Join),
+        ("leave", Leave),
+        ("group", Say),
+        ("private", Tell),
+        ("rooms", ListRooms),
+        ("users", ListUsers),
+        ("ping", Ping),
+        ("quit", Quit),
+    ],
+)
+def test_requests_by_their_status(status: str, kind: type[Command]) -> None:
+    """Every request of the protocol is decoded with its fields."""
+    line = {"status": status, "sender": "Alice", "receiver": "R", "text": "Hello", "id": "7"}
+
+    assert kind(sender="Alice", receiver="R", text="Hello", id="7") == decode_command(
+        json.dumps(line).encode()
+    )
+
+
+def test_absent_fields_are_empty() -> None:
+    """An absent string is "", and an absent id none."""
+    assert Say(sender="", receiver="", text="", id=None) == decode_command(b'{"status":"group"}')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"status":"ping","colour":"blue","seq":1,"nested":{"a":[1,2]}}',
+        b' {"status":"ping"} \r',
+        b'{"status":"ping"}\r',
+        b'{"x":null,"status":"ping"}',
+        b'{"status":"p\\u0069ng"}',
+    ],
+)
+def test_what_does_not_matter(line: bytes) -> None:
+    """Fields that nobody knows, white space and a carriage return change nothing."""
+    assert Ping() == decode_command(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "id"),
+    [
+        (b"", "the line is empty", None),
+        (b" \r", "the line is empty", None),
+        (b"hello", "malformed", None),
+        (b'{"status":"ping"', "truncated", None),
+        (b'{"status":"ping"} {"status":"ping"}', "trailing", None),
+        (b"[]", "Expected `object`, got `array`", None),
+        (b"null", "Expected `object`, got `null`", None),
+        (b"5", "Expected `object`, got `int`", None),
+        (b'"ping"', "Expected `object`, got `str`", None),
+        (b"{}", "missing required field `status`", None),
+        (b'{"id":"7"}', "missing required field `status`", "7"),
+        (b'{"status":null,"id":"7"}', "`$.status`", "7"),
+        (b'{"status":5,"id":"7"}', "`$.status`", "7"),
+        (b'{"status":"group","text":5,"id":"7"}', "got `int` - at `$.text`", "7"),
+        (b'{"status":"group","receiver":null,"id":"7"}', "got `null` - at `$.receiver`", "7"),
+        (b'{"status":"group","sender":[],"id":"7"}', "got `array` - at `$.sender`", "7"),
+        (b'{"status":"ping","id":5}', "got `int` - at `$.id`", None),
+        (b'{"status":"none","status":"ping","id":"7"}', "more than one status", "7"),
+        (b'{"status":"\xff"}', "this is not UTF-8", None),
+        (b'{"status":"ping","unknown":"\xff"}', "this is not UTF-8", None),
+        (b'{"status":"ping","text":"\\ud800 and more"}', "malformed", None),
+        (b'{"status":"ping","x":' + b"[" * 60_000 + b"]" * 60_000 + b"}", "nested too deeply", None),
+        (b'{"status":5,"x":' + b"[" * 60_000 + b"]" * 60_000 + b"}", "`$.status`", None),
+        (b'{"status":5,"id":' + b"[" * 60_000 + b"]" * 60_000 + b"}", "`$.status`", None),
+        (b'{"status":5,"id":' + b"9" * 5_000 + b"}", "`$.status`", None),
+    ],
+)
+def test_nonsense(line: bytes, reason: str, id: str | None) -> None:
+    """A line that is no message is refused with what is wrong with it, and its id if that can be read."""
+    with pytest.raises(InvalidFormat) as caught:
+        decode_command(line)
+
+    assert reason in caught.value.reason
+    assert id == caught.value.id
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "id"),
+    [
+        (b'{"status":"x"}', "x", None),
+        (b'{"status":"x","id":"7"}', "x", "7"),
+        (b'{"id":"7","status":"PING"}', "PING", "7"),
+        (b'{"status":"","id":"7"}', "", "7"),
+        (b'{"status":"x","text":5,"id":"7"}', "x", "7"),
+        (b'{"status":"x","id":5}', "x", None),
+        (b'{"status":"success","id":"7"}', "success", "7"),
+    ],
+)
+def test_unknown_statuses(line: bytes, status: str, id: str | None) -> None:
+    """A message of a type that nobody knows is refused under its name, and with its id if it has one."""
+    with pytest.raises(UnknownStatus) as caught:
+        decode_command(line)
+
+    assert (status, id) == (caught.value.status, caught.value.id)
+
+
+@pytest.mark.parametrize("status", ["ping", "x"])
+@pytest.mark.parametrize(("length", "fits"), [(0, False), (1, True), (63, True), (64, True), (65, False)])
+def test_the_length_of_an_id(length: int, fits: bool, status: str) -> None:
+    """An id has 1 to 64 characters; another is no id, and is not repeated in the refusal."""
+    line = json.dumps({"status": status, "id": "é" * length}).encode()
+    try:
+        id = decode_command(line).id
+    except (InvalidFormat, UnknownStatus) as error:
+        id = error.id
+
+    assert ("é" * length if fits else None) == id
+
+
+@given(
+    st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=5,
+    ).map(lambda value: json.dumps(value).encode())
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            field: st.sampled_from(["ping", "group", "x", "", "\ud800", "7" * 65])
+            | st.none()
+            | st.integers()
+            | st.text()
+            for field in ["status", "sender", "receiver", "text", "id"]
+        },
+    ).map(lambda value: json.dumps(value).encode())
+)
+def test_garbage_only_ever_gives_the_documented_error(line: bytes) -> None:
+    """Any bytes give a command or an event, or `ChatError`, and nothing else."""
+    for decode, kinds in ((decode_command, get_args(Command)), (decode_event, get_args(Event))):
+        message, refusal = _decoded(decode, line)
+
+        assert isinstance(message, kinds) or refusal is not None
+        assert refusal is None or "\n" not in refusal.text == harmless(refusal.text)
+
+
+@given(st.binary(max_size=40), st.data())
+def test_a_damaged_line_only_ever_gives_the_documented_error(noise: bytes, data: st.DataObject) -> None:
+    """A message with noise somewhere in it gives a command or `ChatError`, and nothing else."""
+    line = b'{"status":"group","receiver":"CS350","text":"Hello","id":"7","x":[1,{"y":null}]}'
+    start = data.draw(st.integers(0, len(line)))
+    end = data.draw(st.integers(start, len(line)))
+    command, refusal = _decoded(decode_command, line[:start] + noise + line[end:])
+
+    assert isinstance(command, get_args(Command)) or isinstance(refusal, InvalidFormat | UnknownStatus)
+
+
+# Bare names.
+
+
+@pytest.mark.parametrize(
+    ("line", "bare"),
+    [
+        (b"Alice", True),
+        (b"", True),
+        (b' {"status":"register"}', True),
+        (b"[]", True),
+        (b"{", False),
+        (b"{}", False),
+    ],
+)
+def test_what_is_a_bare_name(line: bytes, bare: bool) -> None:
+    """A first line is a bare name unless it starts with `{`."""
+    assert bare == is_bare_name(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [(b"Alice", "Alice"), (b"Alice\r", "Alice"), ("Zoë".encode(), "Zoë"), (b"", ""), (b" Alice ", " Alice ")],
+)
+def test_bare_names(line: bytes, name: str) -> None:
+    """A bare name is taken as it stands; whether it may be one is for the chat to say."""
+    assert Register(sender=name) == decode_bare_name(line)
+
+
+@given(st.binary(max_size=50))
+def test_any_bytes_are_a_bare_name_or_refused(line: bytes) -> None:
+    """A first line gives a name, or, where it is no UTF-8, the one documented error."""
+    command, refusal = _decoded(decode_bare_name, line)
+
+    if isinstance(command, Register):
+        assert line.removesuffix(b"\r") == command.sender.encode()
+    else:
+        assert "Invalid message format: this is not UTF-8" == str(refusal)
+
+
+# Round trips, and what stands on the wire.
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
+ids = st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)
+numbers = st.none() | st.integers(min_value=1, max_value=2**53)
+clean = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t"), max_size=50)
+clean_ids = st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=64)
+
+
+def _events() -> st.SearchStrategy[Event]:
+    told = {"sender": text, "receiver": text, "text": text}
+    rooms = st.none() | st.lists(st.builds(RoomListing, text, st.integers(0, 1000)), max_size=3)
+    users = st.none() | st.lists(st.builds(UserListing, text), max_size=3)
+    answer = {
+        "id": ids,
+        "seq": numbers,
+        "time": st.none() | text,
+        "server": st.none() | text,
+        "more": numbers,
+    }
+    said = {"seq": numbers, "time": st.none() | text}
+    return (
+        st.builds(Success, **told, **answer, rooms=rooms, users=users)
+        | st.builds(Error, **told, id=ids, code=st.none() | text)
+        | st.builds(Group, **told, **said)
+        | st.builds(Private, **told, **said)
+    )
+
+
+@given(_events())
+def test_events_survive_the_wire(event: Event) -> None:
+    """An event is read as it was written, on exactly one line."""
+    line = encode(event)
+
+    assert (1, event) == (line.count(b"\n"), decode_event(line.removesuffix(b"\n")))
+
+
+@given(st.sampled_from(get_args(Command)), clean, clean, clean, clean_ids)
+def test_commands_survive_the_wire(
+    kind: type[Command], sender: str, receiver: str, said: str, id: str | None
+) -> None:
+    """A command is read as it was written, on exactly one line."""
+    command = kind(sender=sender, receiver=receiver, text=said, id=id)
+    line = encode_command(command)
+
+    assert (1, command) == (line.count(b"\n"), decode_command(line.removesuffix(b"\n")))
+
+
+@given(st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cs", "Cc"])))
+def test_a_command_can_always_be_sent(said: str) -> None:
+    """Whatever a terminal hands us can be sent, lone surrogates as U+FFFD."""
+    command = decode_command(encode_command(Say(receiver="CS350", text=said)))
+
+    assert len(said) == len(command.text)
+
+
+def test_a_command_of_the_first_version_has_its_four_fields() -> None:
+    """A first-version server looks up all four fields, so they are there though they are empty."""
+    assert {"status": "quit", "sender": "", "receiver": "", "text": ""} == json.loads(encode_command(Quit()))
+
+
+def test_an_event_has_the_three_fields_that_classic_clients_look_up() -> None:
+    """`sender`, `receiver` and `text` are always there, what is optional only where it means something."""
+    told = json.loads(encode(Group("SERVER", "CS350", "")))
+
+    assert {"status": "group", "sender": "SERVER", "receiver": "CS350", "text": ""} == told
+
+
+def test_text_is_written_as_utf8() -> None:
+    """A text goes as UTF-8, not as escapes, so that 10 000 characters of any script fit a line."""
+    line = encode(Group("Zoë", "CS350", "愛" * 10_000, seq=1))
+
+    assert "愛愛".encode() in line
+    assert len(line) < 65_536
+
+
+def test_a_lone_surrogate_is_our_bug() -> None:
+    """An event that no UTF-8 can carry is not sent: none that was decoded can be one."""
+    with pytest.raises(UnicodeEncodeError):
+        encode(Group("Alice", "CS350", "\ud800"))
+
+
+@pytest.mark.parametrize(
+    "status", ["presence", "x", *[kind.__struct_config__.tag for kind in get_args(Command)][:4]]
+)
+def test_events_of_later_servers(status: str) -> None:
+    """An event of a type that this client does not know is an unknown status, a request's too."""
+    with pytest.raises(UnknownStatus) as caught:
+        decode_event(json.dumps({"status": status, "sender": "", "receiver": "", "text": ""}).encode())
+
+    assert status == caught.value.status
+
+
+def test_a_classic_servers_event() -> None:
+    """What a first-version server says is understood: four fields and nothing more."""
+    line = b'{"status": "error", "sender": "SERVER", "receiver": "Bob", "text": "Username already taken"}\n'
+
+    assert Error("SERVER", "Bob", "Username already taken") == decode_event(line)
