@@ -586,7 +586,7 @@ class LeavingTests(SynchronousTestCase):
         self.client.shuts_down()
         self.client.reads_everything()
 
-        assert f"{DISCONNECTED}\n" == self.client.screen
+        assert f"{ERASE}{DISCONNECTED}\n" == self.client.screen
 
     def test_lines_after_the_server_is_gone(self) -> None:
         """What is typed when it is over leads nowhere."""
