@@ -146,17 +146,19 @@ class UnknownStatus(ChatError):
 
 @dataclass(eq=False)
 class InvalidName(ChatError):
-    """Nothing and nobody may be called that; `what` is "user name" or "room name"."""
+    """Nothing and nobody may be called that; `what` is "user name" or "room name"; `reserved` may not be one."""
 
     what: str
     longest: int
+    reserved: str | None = None
     code = "invalid_name"
 
     @property
     def text(self) -> str:
+        but = f", and not '{self.reserved}'" if self.reserved else ""
         return (
             f"A {self.what} is 1 to {self.longest} letters, digits, '.', '_' or '-', "
-            "without spaces, and not 'SERVER'. Please try another."
+            f"without spaces{but}. Please try another."
         )
 
 

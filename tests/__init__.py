@@ -1,0 +1,1 @@
+"""The tests, in three tiers: each says what it may touch."""

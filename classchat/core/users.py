@@ -65,7 +65,7 @@ class UserRegistry:
             UsernameTaken: it is somebody's, perhaps in another spelling.
         """
         if not names.is_name(name, self._longest_name) or names.is_reserved(name):
-            raise InvalidName("user name", self._longest_name)
+            raise InvalidName("user name", self._longest_name, names.SERVER)
         key = names.key(name)
         if key in self._users:
             raise UsernameTaken(name)

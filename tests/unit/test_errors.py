@@ -58,7 +58,8 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
 @pytest.mark.parametrize(
     ("refusal", "code", "words"),
     [
-        (InvalidName("user name", 32), "invalid_name", ["user name", "32", "letters", "spaces", "SERVER"]),
+        (InvalidName("user name", 32, "SERVER"), "invalid_name", ["user name", "32", "spaces", "SERVER"]),
+        (InvalidName("room name", 64), "invalid_name", ["room name", "64", "letters", "spaces. "]),
         (TooLong("line", 65_536, "bytes"), "too_long", ["line", "65536 bytes"]),
         (TooLong("text", 10_000, "characters"), "too_long", ["text", "10000 characters"]),
         (TooMany("rooms on this server", 10_000), "too_many", ["rooms on this server", "10000"]),

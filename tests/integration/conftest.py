@@ -1,0 +1,75 @@
+"""What every test of this tier gets: a server of its own, and a look at what it leaves behind."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from pytest_twisted import async_fixture, async_yield_fixture
+from twisted.internet import reactor
+from twisted.internet.abstract import FileDescriptor
+from twisted.logger import LogLevel, eventAsText, globalLogPublisher
+
+from tests.integration import helpers
+
+
+@pytest.fixture(autouse=True, scope="package")
+def settled_heap() -> Iterator[None]:
+    """Let the collections after each test look at that test's objects only: they take no time then."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged() -> Iterator[None]:
+    """Fail a test during which a failure of ours was logged: pytest-twisted does not notice."""
+    failures: list[str] = []
+
+    def note(event: dict[str, Any]) -> None:
+        if event.get("log_level", LogLevel.info) >= LogLevel.error:
+            failures.append(eventAsText(event))
+
+    globalLogPublisher.addObserver(note)
+    yield
+    gc.collect()  # a Deferred's failure that nobody took is logged when it is collected
+    globalLogPublisher.removeObserver(note)
+
+    assert [] == failures
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over(nothing_logged: None) -> Iterator[None]:
+    """Fail a test that leaves timers or sockets in the reactor: pytest-twisted does not notice."""
+    yield
+    timers = [timer for timer in reactor.getDelayedCalls() if timer.active()]
+    watched = {*reactor.getReaders(), *reactor.getWriters()}
+    sockets = [one for one in watched if isinstance(one, FileDescriptor)]  # not the reactor's own wakers
+
+    assert ([], []) == (timers, sockets)
+
+
+@async_yield_fixture
+async def serve(nothing_left_over: None) -> AsyncIterator[helpers.Serve]:
+    """Start a server, with what limits a test needs; all are stopped when it is over."""
+    servers: list[helpers.Server] = []
+
+    async def start(server: helpers.Server | None = None, **options: Any) -> helpers.Server:
+        if server is None:
+            server = helpers.build(**options)
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        await server.stop()
+
+
+@async_fixture
+async def server(serve: helpers.Serve) -> helpers.Server:
+    """Start a server with the protocol's own limits."""
+    return await serve()

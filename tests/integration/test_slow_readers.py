@@ -1,0 +1,143 @@
+"""A slow reader hurts only himself."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+
+from pytest_twisted import ensureDeferred
+
+from tests.integration.helpers import Line, RawClient, Serve, in_thread, texts, together
+
+MEMBERS = 49
+
+
+def parsed(data: bytes) -> list[Line]:
+    """Return the lines of which there is all."""
+    return [json.loads(one) for one in data.split(b"\n")[:-1]]
+
+
+@ensureDeferred
+async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
+    """While one of fifty in a room reads nothing, the others hear everything; he does when he reads again."""
+    server = await serve(send_buffer=4096, behind=100_000_000)
+    alice = await server.connect("Alice", room="R")
+    others = await together(*(server.connect(f"P{number}", room="R") for number in range(MEMBERS - 1)))
+    stuck = await server.raw("Stuck", room="R")
+    said = [f"{number} " + "x" * 1_000 for number in range(300)]
+    for text in said:
+        alice.says("group", "R", text)
+    await together(*(one.hears("group", text=said[-1]) for one in others))
+    heard = [[one["text"] for one in other.everything() if one.get("seq")] for other in others]
+    late = await in_thread(stuck.read_lines, len(said))
+
+    assert ([said] * len(others), said) == (heard, texts(late))
+
+
+@ensureDeferred
+async def test_stuck_reader_is_given_up_on(serve: Serve) -> None:
+    """He who never reads is hung up on at the bound; the others hear that he left, and everything else."""
+    server = await serve(send_buffer=4096, behind=65_536, goodbye=0.2)
+    alice = await server.connect("Alice", room="R")
+    others = await together(*(server.connect(f"P{number}", room="R") for number in range(MEMBERS - 1)))
+    await server.raw("Stuck", room="R")
+    said = [f"{number} " + "x" * 5_000 for number in range(200)]
+    for text in said:
+        alice.says("group", "R", text)
+        await together(*(one.hears("group", text=text) for one in [alice, *others]))
+    await server.connections(MEMBERS)
+    await together(*(one.catches_up() for one in others))
+    heard = [
+        [one["text"] for one in other.everything() if one.get("seq") or "Stuck has left" in one["text"]]
+        for other in others
+    ]
+
+    gone = "Stuck has left the chat room"
+    assert ([said] * len(others), [1] * len(others), True) == (
+        [[text for text in texts if text != gone] for texts in heard],
+        [texts.count(gone) for texts in heard],
+        heard[0].index(gone) < len(said),
+    )
+
+
+@ensureDeferred
+async def test_given_up_on_hears_whole_lines_and_why(serve: Serve) -> None:
+    """He who reads again before the connection is closed hears whole lines in order, and at last why."""
+    server = await serve(send_buffer=4096, behind=65_536)
+    alice = await server.connect("Alice", room="R")
+    stuck = await server.raw("Stuck", room="R")
+    for number in range(100):
+        await alice.asks("group", "R", f"{number:03}" + "x" * 3_000)
+    await server.without("Stuck")
+    data = await in_thread(stuck.read_to_end)
+    *heard, last = parsed(data)
+
+    numbers = [int(text[:3]) for text in texts(heard)]
+    assert (True, "slow_reader", list(range(len(numbers)))) == (
+        data.endswith(b"\n"),
+        last["code"],
+        numbers,
+    )
+
+
+@ensureDeferred
+async def test_memory_for_a_stuck_reader_is_bounded(serve: Serve) -> None:
+    """However much is said to him who reads nothing, the server keeps no more for him than the bound."""
+    server = await serve(send_buffer=4096, behind=262_144, goodbye=0.2)
+    alice = await server.connect("Alice")
+    await server.raw("Stuck")
+    text = "x" * 9_900
+    told, refused = 0, []
+    tracemalloc.start()
+    try:
+        while not refused and told < 800:
+            alice.says("private", "Stuck", text)
+            refused = await alice.catches_up()
+            told += 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    await server.connections(1)
+
+    assert (True, ["user_not_found"]) == (peak < 1_000_000, [one["code"] for one in refused])
+
+
+@ensureDeferred
+async def test_name_of_the_given_up_is_free(serve: Serve) -> None:
+    """He who was given up on may come back at once, under his name, and is in no room."""
+    server = await serve(send_buffer=4096, behind=65_536)
+    alice = await server.connect("Alice", room="R")
+    await server.raw("Stuck", room="R")
+    for _ in range(60):
+        await alice.asks("group", "R", "x" * 5_000)
+    await server.without("Stuck")
+    again = await server.connect("Stuck")
+    members = await alice.asks("users", "R")
+    users = await again.asks("users")
+
+    assert ([{"name": "Alice"}], [{"name": "Alice"}, {"name": "Stuck"}]) == (
+        members["users"],
+        users["users"],
+    )
+
+
+@ensureDeferred
+async def test_many_stuck_readers_at_once(serve: Serve) -> None:
+    """Several who are given up on in one delivery leave all their rooms, and the rest go on."""
+    server = await serve(send_buffer=4096, behind=65_536, goodbye=0.2)
+    alice = await server.connect("Alice", room="R")
+    bob = await server.connect("Bob", room="R")
+    stuck: list[RawClient] = [await server.raw(f"S{number}", room="R") for number in range(10)]
+    for _ in range(100):
+        alice.says("group", "R", "x" * 5_000)
+        await together(*(one.hears("group", sender="Alice") for one in [alice, bob]))
+    await server.connections(2)
+    await alice.catches_up()
+    await bob.catches_up()
+    heard = texts(bob.everything())
+
+    gone = sorted(text for text in heard if text.endswith("has left the chat room"))
+    assert (sorted(f"S{number} has left the chat room" for number in range(len(stuck))), 100) == (
+        gone,
+        heard.count("x" * 5_000),
+    )
