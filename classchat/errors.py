@@ -146,7 +146,10 @@ class UnknownStatus(ChatError):
 
 @dataclass(eq=False)
 class InvalidName(ChatError):
-    """Nothing and nobody may be called that; `what` is "user name" or "room name"; `reserved` may not be one."""
+    """Nothing and nobody may be called that; `what` is "user name" or "room name".
+
+    `reserved` is the one name of that form that is not granted.
+    """
 
     what: str
     longest: int
