@@ -14,6 +14,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint, s
 from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.python import usage
 
+from classchat import __version__
 from classchat.console import log_notices
 from classchat.core.chat import Chat
 from classchat.journal.memory import MemoryJournal
@@ -85,6 +86,11 @@ class Options(usage.Options):
         then listened on only if --host or --port is given too.
         """
         self["listen"].append(endpoint)
+
+    def opt_version(self) -> None:
+        """Show the version, and exit."""
+        print(f"ClassChat {__version__}")
+        raise SystemExit(0)
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line; a mistake in it is told in one sentence."""
