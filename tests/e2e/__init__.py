@@ -1,0 +1,1 @@
+"""The shipped commands as processes, the client in a pseudo-terminal; no reactor of our own."""

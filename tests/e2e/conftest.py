@@ -1,0 +1,91 @@
+"""What every test of this tier gets: processes, terminals and sockets that end with the test."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.e2e.helpers import CLASSCHAT, FirstServer, Process, RawClient, Server, Terminal
+
+T = TypeVar("T")
+
+Keep = Callable[[T], T]
+StartProcess = Callable[..., Process]
+StartTerminal = Callable[..., Terminal]
+StartServer = Callable[..., Server]
+Connect = Callable[[int | Path, str], RawClient]
+StartFirstServer = Callable[..., FirstServer]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let pexpect fork beside our threads: what it does until exec is safe."""
+    ignored = "ignore:This process .* is multi-threaded, use of forkpty:DeprecationWarning"
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings(ignored))
+
+
+@pytest.fixture
+def keep() -> Iterator[Callable[[Any], Any]]:
+    """Close what is opened when the test is over, also if it failed."""
+    with ExitStack() as stack:
+        yield lambda opened: stack.enter_context(closing(opened))
+
+
+@pytest.fixture
+def process(tmp_path: Path, keep: Keep[Process]) -> StartProcess:
+    """Start a command with pipes."""
+    return lambda *command, **options: keep(Process(command, tmp_path, **options))
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, keep: Keep[Terminal]) -> StartTerminal:
+    """Start a command in a pseudo-terminal."""
+    return lambda *command, **variables: keep(Terminal(command, tmp_path, **variables))
+
+
+@pytest.fixture
+def serve(tmp_path: Path, keep: Keep[Server]) -> StartServer:
+    """Start `classchat serve` with these arguments, on a free port if there are none."""
+
+    def start(*arguments: str) -> Server:
+        return keep(Server([*CLASSCHAT, "serve", *(arguments or ("--port", "0"))], tmp_path)).is_up()
+
+    return start
+
+
+@pytest.fixture
+def server(serve: StartServer) -> Server:
+    """Start `classchat serve` on a free port."""
+    return serve()
+
+
+@pytest.fixture
+def connect(keep: Keep[RawClient]) -> Connect:
+    """Sign somebody in over a raw socket."""
+    return lambda place, name: keep(RawClient(place, name))
+
+
+@pytest.fixture
+def first_server(keep: Keep[FirstServer]) -> StartFirstServer:
+    """Start the double of a server of the first version."""
+    return lambda **options: keep(FirstServer(**options))
+
+
+@pytest.fixture
+def chat(process: StartProcess) -> Callable[..., Process]:
+    """Start a piped client: `chat(server, "Alice")`."""
+    return lambda server, name, **options: process(*CLASSCHAT, server.address_of(name), **options)
+
+
+@pytest.fixture
+def free_port(keep: Keep[socket.socket]) -> int:
+    """Return a port where nobody listens, and nobody can until the test is over."""
+    taken = keep(socket.socket())
+    taken.bind(("127.0.0.1", 0))
+    return taken.getsockname()[1]

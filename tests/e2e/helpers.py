@@ -1,0 +1,510 @@
+"""The plumbing of this tier: processes, terminals with a screen, blocking sockets, all with a time limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Self
+
+import pexpect
+import pyte
+
+PATIENCE = 20.0
+"""Seconds until a test stops waiting for what should happen at once; the machine may be busy."""
+
+_BIN = Path(sys.executable).parent
+CLASSCHAT = (str(_BIN / "classchat"),)
+TWISTD = (str(_BIN / "twistd"),)
+PYTHON_M_CLASSCHAT = (sys.executable, "-m", "classchat")
+SHELL = (sys.executable, str(Path(__file__).with_name("shell.py")))
+
+ROWS, COLUMNS = 200, 110
+
+ASK_HOST = "Enter server IP address (default: 127.0.0.1): "
+ASK_PORT = "Enter server port (default: 5555): "
+ASK_NAME = "Enter your username: "
+PROMPT = "You: "
+DISCONNECTED = "[CLIENT] Disconnected from server"
+SHUTTING_DOWN = "[ERROR] The server is shutting down. Please come back later."
+
+BANNER = [
+    "",
+    "============================================================",
+    "ClassChat Commands:",
+    "  /private <username> <message>  - Send private message",
+    "  /group <room_name> <message>   - Send group message",
+    "  /create <room_name>            - Create a chat room",
+    "  /join <room_name>              - Join a chat room",
+    "  /quit                          - Quit the application",
+    "============================================================",
+    "",
+]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return what a process finds around it: ours, and a terminal of a known kind and size."""
+    plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+    return {**plain, "TERM": "xterm", "LC_ALL": "C.UTF-8", **more}
+
+
+def greeting(name: str, port: int) -> list[str]:
+    """Return what a client shows once it is signed in."""
+    return [
+        f"[CLIENT] Connected to server at 127.0.0.1:{port}",
+        f"[SUCCESS] Welcome to ClassChat, {name}!",
+        *BANNER,
+    ]
+
+
+def sign_in(name: str, port: int) -> list[str]:
+    """Return the screen of somebody who answered the three questions, down to the first prompt."""
+    return [ASK_HOST.rstrip(), f"{ASK_PORT}{port}", f"{ASK_NAME}{name}", *greeting(name, port)]
+
+
+def without_ports(lines: list[str]) -> list[str]:
+    """Return the console's lines with NNNN for every port."""
+    return [re.sub(r"(127\.0\.0\.1(?:', |:))\d+", r"\1NNNN", line) for line in lines]
+
+
+def wait_for_end(pid: int, what: object) -> None:
+    """Wait until a process has ended, whosesoever child it is."""
+    try:
+        watch = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        ready, _, _ = select.select([watch], [], [], PATIENCE)
+    finally:
+        os.close(watch)
+    assert ready, f"{what} is still running"
+
+
+def _connectable(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+class Process:
+    """A command with pipes for input and output, whose lines one can wait for."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        *,
+        stdin: int | IO[Any] = subprocess.PIPE,
+        stdout: int | IO[Any] = subprocess.PIPE,
+    ) -> None:
+        self.command = list(command)
+        self.out = b""
+        self.err = b""
+        self._grown = threading.Condition()
+        self._open: set[str] = set()
+        self._process = subprocess.Popen(
+            self.command, cwd=cwd, env=environment(), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
+        )
+        self.pid = self._process.pid
+        self._readers = [
+            threading.Thread(target=self._read, args=(name, pipe), daemon=True)
+            for name, pipe in (("out", self._process.stdout), ("err", self._process.stderr))
+            if pipe is not None
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def lines(self) -> list[str]:
+        """What it has printed so far, as far as it is whole lines."""
+        return self.out.decode().split("\n")[:-1]
+
+    def sees(self, line: str) -> None:
+        """Wait for a line on its output."""
+        self.wait(lambda: line in self.lines, line)
+
+    def comes_to(self, expected: list[str], reading: Callable[[list[str]], list[str]] = list) -> list[str]:
+        """Return all of its lines once they read as this, or else what they are when patience is over."""
+        with self._grown:
+            self._grown.wait_for(lambda: reading(self.lines) == expected, PATIENCE)
+        return reading(self.lines)
+
+    def complains(self, part: str) -> None:
+        """Wait for something on its standard error."""
+        self.wait(lambda: part in self.err.decode(), part)
+
+    def wait(self, condition: Callable[[], bool], what: object) -> None:
+        """Wait until a condition on its output holds."""
+        with self._grown:
+            assert self._grown.wait_for(condition, PATIENCE), f"no {what!r} from {self}"
+
+    def listens_at(self, path: Path) -> None:
+        """Wait until somebody can connect to its Unix socket: nothing tells us but trying."""
+        deadline = time.monotonic() + PATIENCE
+        while not _connectable(path):
+            assert time.monotonic() < deadline, f"nobody listens at {path}"
+            assert self._process.poll() is None, f"it has ended: {self}"
+
+    def says(self, *lines: str) -> None:
+        """Write lines to its input."""
+        self.writes("".join(f"{line}\n" for line in lines).encode())
+
+    def writes(self, data: bytes) -> None:
+        """Write any bytes to its input."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(data)
+        self._process.stdin.flush()
+
+    def says_no_more(self) -> None:
+        """End its input."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    def signals(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def ends(self) -> int:
+        """Wait until it has ended and all of its output is read; return its exit code."""
+        try:
+            code = self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self} is still running") from None
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        return code
+
+    def close(self) -> None:
+        """End it, whatever it is doing. Harmless twice."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+        for reader in self._readers:
+            reader.join(PATIENCE)
+
+    def _read(self, name: str, pipe: IO[bytes]) -> None:
+        with pipe:
+            while data := os.read(pipe.fileno(), 65_536):
+                with self._grown:
+                    setattr(self, name, getattr(self, name) + data)
+                    self._grown.notify_all()
+
+    def __repr__(self) -> str:
+        return f"{self.command}, that said {self.out[-2000:]!r} and {self.err[-2000:]!r}"
+
+
+class Server(Process):
+    """`classchat serve`, with its console on a pipe."""
+
+    port = 0
+
+    def __init__(self, command: Sequence[str], cwd: Path) -> None:
+        super().__init__(command, cwd, stdin=subprocess.DEVNULL)
+
+    def is_up(self) -> Self:
+        """Wait until it listens, and read where."""
+        self.sees("[SERVER] Waiting for connections...")
+        started = re.search(r"Server started on [\d.]+:(\d+)", self.out.decode())
+        self.port = int(started[1]) if started else 0
+        return self
+
+    def address_of(self, name: str) -> str:
+        """Return what somebody tells `classchat` to come here."""
+        return f"{name}@127.0.0.1:{self.port}"
+
+
+class Terminal:
+    """A command in a pseudo-terminal, and its screen."""
+
+    def __init__(self, command: Sequence[str], cwd: Path, **variables: str) -> None:
+        self.command = list(command)
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self._over = False
+        self._child = pexpect.spawn(
+            self.command[0],
+            self.command[1:],
+            cwd=str(cwd),
+            env=environment(**variables),
+            dimensions=(ROWS, COLUMNS),
+        )
+        self._child.delaybeforesend = None
+        self._child.ptyproc.delayafterclose = 0
+        self.pid = self._child.pid
+
+    @property
+    def screen(self) -> list[str]:
+        """Every line of the screen so far, without trailing blanks but for those before the cursor."""
+        self._look()
+        cursor = self._screen.cursor
+        lines = [line.rstrip() for line in self._screen.display[: cursor.y + 1]]
+        lines[-1] = lines[-1].ljust(cursor.x)
+        return lines if lines[-1] else lines[:-1]
+
+    def comes_to(self, expected: list[str], reading: Callable[[list[str]], list[str]] = list) -> list[str]:
+        """Return the whole screen once it reads as this, or else what it is when patience is over."""
+        self._wait(lambda: reading(self.screen) == expected)
+        return reading(self.screen)
+
+    def sees(self, line: str) -> None:
+        """Wait until a line of the screen is this."""
+        assert self._wait(lambda: line in self.screen), f"no {line!r} on {self}"
+
+    def is_asked(self, prompt: str = PROMPT) -> None:
+        """Wait until the cursor stands behind a prompt."""
+        assert self._wait(lambda: self.screen[-1:] == [prompt]), f"no prompt {prompt!r} on {self}"
+
+    def types(self, text: str, prompt: str = PROMPT) -> None:
+        """Type a line behind the prompt, and wait until it stands there."""
+        self.is_asked(prompt)
+        row, typed = self._screen.cursor.y, (prompt + text).rstrip()
+        self._child.send(f"{text}\r")
+        assert self._wait(lambda: typed in self.screen and self._screen.cursor.y > row), f"no echo on {self}"
+
+    def pastes(self, *lines: str) -> None:
+        """Type lines all at once, whatever the screen shows."""
+        self._child.send("".join(f"{line}\r" for line in lines))
+
+    def presses(self, key: str) -> None:
+        """Press Ctrl and a letter."""
+        self._child.sendcontrol(key)
+
+    def signs_in(self, name: str, port: int) -> None:
+        """Answer the three questions: Enter for the host, and the rest by typing."""
+        self.types("", ASK_HOST)
+        self.types(str(port), ASK_PORT)
+        self.types(name, ASK_NAME)
+        self.is_asked()
+
+    def signals(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def hangs_up(self) -> None:
+        """Close the terminal's window."""
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, self._child.child_fd)  # pexpect closes it again, later
+        os.close(null)
+
+    def ends(self) -> int:
+        """Wait until it has ended; return its exit code, negative if a signal ended it."""
+        assert self._wait(lambda: self._look() or self._over), f"still running: {self}"
+        wait_for_end(self.pid, self)
+        self._child.wait()
+        return -self._child.signalstatus if self._child.exitstatus is None else self._child.exitstatus
+
+    def close(self) -> None:
+        """End it, whatever it is doing. Harmless twice."""
+        if not self._child.closed:
+            if self._child.isalive():
+                os.kill(self.pid, signal.SIGKILL)
+                self._child.wait()
+            self._child.close()
+
+    def _look(self, seconds: float = 0) -> None:
+        """Take what was printed until now; wait for the first of it."""
+        while not self._over:
+            try:
+                self._stream.feed(self._child.read_nonblocking(65_536, seconds))
+            except pexpect.TIMEOUT:
+                return
+            except pexpect.EOF:
+                self._over = True
+            seconds = 0
+
+    def _wait(self, condition: Callable[[], bool | None]) -> bool:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            remaining = deadline - time.monotonic()
+            if self._over or remaining <= 0:
+                return bool(condition())
+            self._look(remaining)
+        return True
+
+    def __repr__(self) -> str:
+        return "\n".join([" ".join(self.command), *self.screen])
+
+
+def line(status: str, receiver: str = "", text: str = "", sender: str = "", **more: str) -> bytes:
+    """Return one message of the protocol."""
+    message = {"status": status, "sender": sender, "receiver": receiver, "text": text, **more}
+    return json.dumps(message).encode() + b"\n"
+
+
+class RawClient:
+    """A blocking socket, signed in with the bare name as the client of 2025 does it."""
+
+    def __init__(self, place: int | Path, name: str) -> None:
+        """Connect to a port of this machine, or to a Unix socket."""
+        self.name = name
+        self.socket = socket.socket(socket.AF_UNIX if isinstance(place, Path) else socket.AF_INET)
+        self.socket.settimeout(PATIENCE)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # who does not read is soon behind
+        self.socket.connect(str(place) if isinstance(place, Path) else ("127.0.0.1", place))
+        self._rest = b""
+        self.socket.sendall(name.encode() + b"\n")
+        self.welcome = json.loads(self.socket.recv(1024).decode("utf-8"))
+
+    def asks(self, status: str, receiver: str = "", text: str = "") -> None:
+        """Send a request."""
+        self.socket.sendall(line(status, receiver, text, self.name))
+
+    def hears(self) -> dict[str, Any]:
+        """Return the next line."""
+        while b"\n" not in self._rest:
+            data = self.socket.recv(1024)
+            assert data, f"hung up on after {self._rest!r}"
+            self._rest += data
+        first, _, self._rest = self._rest.partition(b"\n")
+        return json.loads(first)
+
+    def says(self) -> list[str]:
+        """Return the next line's status, sender, receiver and text."""
+        heard = self.hears()
+        return [heard[field] for field in ("status", "sender", "receiver", "text")]
+
+    def quits(self) -> None:
+        """Say good-bye without a newline, and close at once."""
+        self.socket.sendall(line("quit", sender=self.name).rstrip(b"\n"))
+        self.close()
+
+    def close(self) -> None:
+        """Close the socket. Harmless twice."""
+        self.socket.close()
+
+
+class FirstServer:
+    """The double of the server of 2025: takes each `recv(4096)` for one JSON object."""
+
+    def __init__(self, newline: bytes = b"\n") -> None:
+        """End the lines that it sends with `newline`."""
+        self.received: list[dict[str, Any]] = []
+        """Every request, in order."""
+        self.broken: list[bytes] = []
+        """Every read that was not one JSON object: there a server of 2025 would have failed."""
+        self.last_answered = self.hung_up = 0.0
+        """When it last said something to anybody, and when somebody's connection was closed."""
+        self._newline = newline
+        self._members: dict[str, list[str]] = {}
+        self._clients: dict[str, socket.socket] = {}
+        self._lock = threading.RLock()
+        self._gone = threading.Condition(self._lock)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._listening.getsockname()[1]
+
+    def address_of(self, name: str) -> str:
+        """Return what somebody tells `classchat` to come here."""
+        return f"{name}@127.0.0.1:{self.port}"
+
+    @property
+    def heard(self) -> list[str]:
+        """The status of every request, in order."""
+        return [message["status"] for message in self.received]
+
+    def tells(self, name: str, data: bytes) -> None:
+        """Send somebody any bytes."""
+        with self._lock:
+            self._clients[name].sendall(data)
+
+    def is_left_by(self, name: str) -> None:
+        """Wait until somebody's connection is closed."""
+        with self._gone:
+            assert self._gone.wait_for(lambda: name not in self._clients, PATIENCE), f"{name} did not leave"
+
+    def hangs_up(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for client in self._clients.values():
+                client.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Stop. Harmless twice."""
+        with suppress(OSError):  # it was closed before
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.hangs_up()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client:
+            name = client.recv(1024).decode().strip()
+            with self._lock:
+                self._clients[name] = client
+                self._send(client, "success", "SERVER", name, f"Welcome to ClassChat, {name}!")
+            with suppress(OSError):  # the client is gone
+                self._converse(name, client)
+            with self._gone:
+                self.hung_up = time.monotonic()
+                del self._clients[name]
+                self._gone.notify_all()
+
+    def _converse(self, name: str, client: socket.socket) -> None:
+        while data := client.recv(4096):
+            with self._lock:
+                try:
+                    message = json.loads(data.decode("utf-8"))
+                except ValueError:
+                    self.broken.append(data)
+                    return
+                self.received.append(message)
+                if message["status"] == "quit":
+                    return
+                self._answer(name, client, message["status"], message["receiver"], message["text"])
+
+    def _answer(self, name: str, client: socket.socket, status: str, receiver: str, text: str) -> None:
+        members = self._members.get(receiver)
+        match status:
+            case "create" if members is not None:
+                self._send(client, "error", "SERVER", name, f"Chat room '{receiver}' already exists")
+            case "create":
+                self._members[receiver] = [name]
+                self._send(client, "success", "SERVER", name, f"Chat room '{receiver}' created successfully")
+            case "join" | "group" if members is None:
+                self._send(client, "error", "SERVER", name, f"Chat room '{receiver}' does not exist")
+            case "join":
+                members.append(name)
+                self._send(client, "success", "SERVER", name, f"You have joined '{receiver}'")
+                self._tell_all(members, "SERVER", receiver, f"{name} has joined the chat room")
+            case "group":
+                self._tell_all(members, name, receiver, text)
+            case "private" if receiver in self._clients:
+                self._send(self._clients[receiver], "private", name, receiver, text)
+            case "private":
+                self._send(client, "error", "SERVER", name, f"User '{receiver}' not found or offline")
+
+    def _tell_all(self, members: list[str], sender: str, room: str, text: str) -> None:
+        for member in members:
+            self._send(self._clients[member], "group", sender, room, text)
+
+    def _send(self, client: socket.socket, status: str, sender: str, receiver: str, text: str) -> None:
+        client.sendall(line(status, receiver, text, sender).rstrip(b"\n") + self._newline)
+        self.last_answered = time.monotonic()

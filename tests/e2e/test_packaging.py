@@ -1,0 +1,174 @@
+"""What is published: the wheel and the sdist, and the commands where they are installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tempfile
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.helpers import TWISTD
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ("build", "setuptools>=77")
+"""What builds; setuptools must be one that makes wheels by itself."""
+
+PLUGIN = "twisted/plugins/classchat_plugin.py"
+TIME_LIMIT = 60
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with no way to the source but what it is given."""
+    plain = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env={**plain, **variables},
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what git knows, or would add, so that a build leaves nothing in the checkout."""
+    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
+    if listed.returncode:
+        pytest.skip(f"no git checkout to build from: {listed.stderr}")
+    source = tmp_path_factory.mktemp("source")
+    for name in listed.stdout.split("\0"):
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    return source
+
+
+@pytest.fixture(scope="module")
+def dist(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build sdist and wheel, the wheel from the sdist, as one does for a release."""
+    tools, dist = tmp_path_factory.mktemp("tools"), tmp_path_factory.mktemp("dist")
+    fetched = run(sys.executable, "-m", "pip", "install", "-q", "--target", tools, *TOOLS, cwd=tools)
+    if fetched.returncode:
+        pytest.skip(f"nothing to build with: {fetched.stderr}")
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, source]
+    built = run(*build, cwd=tools, PYTHONPATH=str(tools))
+    assert built.returncode == 0, built.stdout + built.stderr
+    return dist
+
+
+@pytest.fixture(scope="module")
+def environment(dist: Path) -> Iterator[Path]:
+    """Install the wheel, without network, where our dependencies are found, but not our source."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)  # so that others may look: see test_read_only_site_packages
+        venv.create(place / "env", with_pip=False)
+        (packages,) = (place / "env").glob("lib/python*/site-packages")
+        (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        (wheel,) = dist.glob("*.whl")
+        python = place / "env/bin/python"
+        pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index"]
+        installed = run(*pip, "--ignore-installed", wheel, cwd=place)
+        assert installed.returncode == 0, installed.stderr
+        yield place / "env"
+
+
+def test_wheel_is_complete(dist: Path) -> None:
+    """The wheel has every module, `py.typed`, the plugin and no `__init__.py` above it, and no tests."""
+    (wheel,) = dist.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "classchat").rglob("*.py")}
+
+    assert set() == {*modules, "classchat/py.typed", PLUGIN} - names
+    assert set() == {"twisted/__init__.py", "twisted/plugins/__init__.py"} & names
+    assert {"classchat", "twisted"} == {name.split("/")[0] for name in names if ".dist-info/" not in name}
+
+
+def test_sdist_is_complete(dist: Path) -> None:
+    """The sdist has what the wheel has, and what it is built from."""
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "classchat").rglob("*.py")}
+
+    assert set() == {*modules, "classchat/py.typed", PLUGIN, "setup.cfg", "pyproject.toml"} - names
+
+
+def test_version_is_everywhere_the_same(dist: Path, environment: Path, tmp_path: Path) -> None:
+    """The files' names and the command say one version."""
+    (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
+    asked = run(environment / "bin/classchat", "--version", cwd=tmp_path)
+    version = asked.stdout.removeprefix("ClassChat ").strip()
+
+    assert (f"classchat-{version}-py3-none-any.whl", f"classchat-{version}.tar.gz") == (
+        wheel.name,
+        sdist.name,
+    )
+
+
+def test_installed_package_is_what_runs(environment: Path, tmp_path: Path) -> None:
+    """In another directory the installed package is found, and not the checkout."""
+    asked = run(environment / "bin/python", "-c", "import classchat; print(classchat.__file__)", cwd=tmp_path)
+
+    assert Path(asked.stdout.strip()).is_relative_to(environment), asked.stderr
+
+
+def test_commands_of_the_installed_package(environment: Path, tmp_path: Path) -> None:
+    """`classchat`, `python -m classchat` and `twistd` find it from any directory, and don't complain."""
+    python = environment / "bin/python"
+    command = run(environment / "bin/classchat", "--version", cwd=tmp_path)
+    module = run(python, "-m", "classchat", "--version", cwd=tmp_path)
+    twistd = run(python, *TWISTD, "--help", cwd=tmp_path)
+    options = run(python, *TWISTD, "classchat", "--help", cwd=tmp_path)
+
+    assert (0, command.stdout, "") == (module.returncode, module.stdout, command.stderr + module.stderr)
+    assert re.fullmatch(r"ClassChat \S+\n", command.stdout)
+    assert (0, True, "") == (twistd.returncode, "\n    classchat " in twistd.stdout, twistd.stderr)
+    assert (0, True, "") == (options.returncode, "--listen=" in options.stdout, options.stderr)
+
+
+def test_read_only_site_packages(environment: Path) -> None:
+    """Where site-packages can't be written to, `twistd` finds the plugin all the same, without a word."""
+    for cache in environment.rglob("dropin.cache"):
+        cache.unlink()
+    (packages,) = environment.glob("lib/python*/site-packages")
+    user = None
+    if os.geteuid() == 0:  # whom no permission stops: be somebody else
+        user = "nobody"
+    else:
+        make_read_only(packages)
+    command = [environment / "bin/python", *TWISTD, "--help"]
+    try:  # another user may not even come so far
+        can_run = subprocess.run(
+            [environment / "bin/python", "-c", "import twisted, classchat"],
+            cwd="/", capture_output=True, timeout=TIME_LIMIT, check=False, user=user,
+        )  # fmt: skip
+        if can_run.returncode:
+            pytest.skip("nobody else on this machine may read our dependencies")
+        twistd = subprocess.run(
+            command, cwd="/", capture_output=True, text=True, timeout=TIME_LIMIT, check=False, user=user
+        )
+    except PermissionError:
+        pytest.skip("nobody else on this machine may run our interpreter")
+
+    assert (0, True, "") == (twistd.returncode, "\n    classchat " in twistd.stdout, twistd.stderr)
+    assert [] == [*packages.rglob("dropin.cache")]
+
+
+def make_read_only(directory: Path) -> None:
+    """Take the right to write from everybody; a temporary directory is removed all the same."""
+    for path in [directory, *directory.rglob("*")]:
+        if path.is_dir():
+            path.chmod(0o555)

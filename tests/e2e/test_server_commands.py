@@ -1,0 +1,341 @@
+"""The commands that start a server, `classchat serve` and `twistd classchat`, and what they can't start."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Connect, Keep, StartProcess, StartServer
+from tests.e2e.helpers import (
+    CLASSCHAT,
+    PATIENCE,
+    PYTHON_M_CLASSCHAT,
+    TWISTD,
+    line,
+    wait_for_end,
+    without_ports,
+)
+
+SERVE = (*CLASSCHAT, "serve")
+TWISTD_N = (*TWISTD, "--nodaemon", "--pidfile=", "classchat")
+
+
+def started_at(lines: str) -> int:
+    """Return the port of a server that says where it listens."""
+    started = re.search(r"Server started on [\d.]+:(\d+)", lines)
+    assert started, lines
+    return int(started[1])
+
+
+# classchat serve
+
+
+def test_host_and_port_as_arguments_or_options(process: StartProcess) -> None:
+    """`HOST PORT` is what `--host` and `--port` are, for `python -m classchat`, too."""
+    commands = [
+        [*SERVE, "127.0.0.1", "0"],
+        [*SERVE, "--host", "127.0.0.1", "--port", "0"],
+        [*SERVE, "--host=localhost", "--port=0"],
+        [*PYTHON_M_CLASSCHAT, "serve", "127.0.0.1", "0"],
+    ]
+    servers = [process(*command) for command in commands]
+    expected = ["[SERVER] Server started on 127.0.0.1:NNNN", "[SERVER] Waiting for connections..."]
+
+    assert [expected] * 4 == [server.comes_to(expected, without_ports) for server in servers]
+
+
+def test_all_interfaces(serve: StartServer, connect: Connect) -> None:
+    """`classchat serve 0.0.0.0 PORT` listens on every interface, as a LAN needs it."""
+    server = serve("0.0.0.0", "0")
+
+    assert f"[SERVER] Server started on 0.0.0.0:{server.port}" == server.lines[0]
+    assert "success" == connect(server.port, "Alice").welcome["status"]
+
+
+def test_port_that_is_free(serve: StartServer, keep: Keep[socket.socket]) -> None:
+    """The port that is asked for is the port that is listened on."""
+    probe = keep(socket.create_server(("127.0.0.1", 0)))
+    port = probe.getsockname()[1]
+    probe.close()
+    server = serve("127.0.0.1", str(port))
+
+    assert f"[SERVER] Server started on 127.0.0.1:{port}" == server.lines[0]
+
+
+def test_listen_on_two_unix_sockets(serve: StartServer, connect: Connect, tmp_path: Path) -> None:
+    """`--listen` may be given twice, and who comes over one endpoint talks to who came over the other."""
+    server = serve("--listen", "unix:a.sock", "--listen", "unix:b.sock")
+    alice, bob = connect(tmp_path / "a.sock", "Alice"), connect(tmp_path / "b.sock", "Bob")
+    alice.asks("private", "Bob", "psst")
+    heard = bob.says()
+    alice.close()
+    bob.close()
+    server.signals(signal.SIGTERM)
+    code = server.ends()
+    first = [re.sub(r"unix:.*/", "unix:", text) for text in server.lines[:3]]
+
+    assert ["private", "Alice", "Bob", "psst"] == heard
+    assert [
+        "[SERVER] Server started on unix:a.sock",
+        "[SERVER] Server started on unix:b.sock",
+        "[SERVER] Waiting for connections...",
+    ] == first
+    assert (0, b"", []) == (code, server.err, [*tmp_path.glob("*.sock")])
+
+
+def test_listen_beside_the_address(serve: StartServer, connect: Connect, tmp_path: Path) -> None:
+    """With `--port` and `--listen` both are listened on."""
+    server = serve("--port", "0", "--listen", "unix:a.sock")
+
+    assert ["success", "success"] == [
+        connect(server.port, "Alice").welcome["status"],
+        connect(tmp_path / "a.sock", "Bob").welcome["status"],
+    ]
+
+
+def test_limits_of_the_operator(serve: StartServer, connect: Connect) -> None:
+    """What an operator grants is what clients get."""
+    server = serve("--port", "0", "--max-text", "5", "--max-rooms", "1", "--max-rooms-per-user", "1")
+    alice = connect(server.port, "Alice")
+    alice.asks("private", "Alice", "123456")
+    alice.asks("create", "A")
+    alice.asks("create", "B")
+
+    assert ["too_long", None, "too_many"] == [alice.hears().get("code") for _ in range(3)]
+
+
+def test_who_never_says_who_he_is(serve: StartServer, keep: Keep[socket.socket]) -> None:
+    """A connection that does not sign in within `--sign-in-timeout` is told so, and closed."""
+    server = serve("--port", "0", "--sign-in-timeout", "1")
+    silent = keep(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
+    with silent.makefile("rb") as lines:
+        told = lines.read()
+
+    assert (1, True) == (told.count(b"\n"), b'"code":"timeout"' in told)
+
+
+def test_console_survives_its_reader(serve: StartServer, process: StartProcess, connect: Connect) -> None:
+    """`classchat serve | head -1` goes on serving when `head` has gone, and ends without a complaint."""
+    ours, theirs = os.pipe()
+    with open(ours, "rb") as console:
+        server = process(*SERVE, "--port", "0", stdout=theirs)
+        os.close(theirs)
+        port = started_at(console.readline().decode())
+    alice, bob = connect(port, "Alice"), connect(port, "Bob")
+    alice.asks("private", "Bob", "is anybody here?")
+    heard = bob.says()
+    alice.close()
+    bob.close()
+    server.signals(signal.SIGTERM)
+    code = server.ends()
+
+    assert (["private", "Alice", "Bob", "is anybody here?"], 0, b"") == (heard, code, server.err)
+
+
+def test_closed_console(process: StartProcess, tmp_path: Path, connect: Connect) -> None:
+    """A server without standard files serves as well."""
+    server = process("/bin/sh", "-c", f"exec {SERVE[0]} serve --listen unix:a.sock <&- >&- 2>log")
+    server.listens_at(tmp_path / "a.sock")
+    alice = connect(tmp_path / "a.sock", "Alice")
+    alice.close()
+    server.signals(signal.SIGTERM)
+    code = server.ends()
+
+    assert ("success", 0, "") == (alice.welcome["status"], code, (tmp_path / "log").read_text())
+
+
+def test_help_of_the_server(process: StartProcess) -> None:
+    """`classchat serve --help` names every option; `--version` says which version it is."""
+    help, version = process(*SERVE, "--help"), process(*SERVE, "--version")
+    codes = help.ends(), version.ends()
+    options = ["--host", "--port", "--listen", "--max-text", "--max-rooms", "--max-rooms-per-user"]
+    options += ["--max-behind", "--sign-in-timeout", "HOST", "PORT"]
+
+    assert ((0, 0), options) == (codes, [option for option in options if option in help.out.decode()])
+    assert re.fullmatch(r"ClassChat \d+\.\d+\S*\n", version.out.decode())
+
+
+# twistd classchat
+
+
+class Daemon:
+    """A process that is nobody's child, known by its pidfile."""
+
+    def __init__(self, pidfile: Path) -> None:
+        self._pidfile = pidfile
+
+    def stops(self) -> None:
+        """Ask it to end, and wait until it has."""
+        pid = int(self._pidfile.read_text())
+        os.kill(pid, signal.SIGTERM)
+        wait_for_end(pid, "the daemon")
+
+    def close(self) -> None:
+        """End it if it is still there."""
+        if self._pidfile.exists():
+            os.kill(int(self._pidfile.read_text()), signal.SIGKILL)
+
+
+def test_twistd_lists_us(process: StartProcess) -> None:
+    """`twistd --help` has a line for `classchat`, and `twistd classchat --help` names the options."""
+    all_of_them, ours = process(*TWISTD, "--help"), process(*TWISTD, "classchat", "--help")
+    codes = all_of_them.ends(), ours.ends()
+    listed = [text.split()[0] for text in all_of_them.lines if text.startswith("    ") and text.strip()]
+
+    assert (0, 0) == codes
+    assert "classchat" in listed
+    assert {"--host=", "--port=", "--listen="} <= {
+        word for text in ours.lines for word in text.split() if word.startswith("--")
+    }
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])
+def test_twistd_in_the_foreground(process: StartProcess, connect: Connect, number: signal.Signals) -> None:
+    """`twistd -n classchat` serves, and its log has the events, but no word of what people say.
+
+    It ends by the signal that it was sent, as `twistd` always does.
+    """
+    server = process(*TWISTD_N, "--port", "0")
+    server.wait(lambda: "Waiting for connections..." in server.out.decode(), "the start")
+    port = started_at(server.out.decode())
+    alice = connect(port, "Alice")
+    alice.asks("create", "CS350")
+    alice.says()
+    alice.asks("group", "CS350", "a secret")
+    alice.says()
+    alice.asks("private", "Alice", "a secret")
+    alice.says()
+    server.signals(number)
+    farewell = alice.hears()
+    alice.close()
+    code = server.ends()
+    log = server.out.decode()
+    events = [
+        f"Server started on 127.0.0.1:{port}",
+        "New connection from ('127.0.0.1', ",
+        "User 'Alice' registered successfully",
+        "Chat room 'CS350' created by Alice",
+        "Group message from Alice to CS350",
+        "Private message from Alice to Alice",
+        "Shutting down server...",
+        "User 'Alice' disconnected",
+    ]
+    places = [log.find(event) for event in events]
+
+    assert (-number, "shutting_down", b"") == (code, farewell["code"], server.err)
+    assert (True, sorted(places)) == (-1 not in places, places)
+    assert (False, False) == ("a secret" in log, "Traceback" in log)
+
+
+def test_twistd_as_a_daemon(
+    process: StartProcess, keep: Keep[Daemon], connect: Connect, tmp_path: Path
+) -> None:
+    """`twistd classchat` goes to the background, serves, logs to its file and ends by its pid."""
+    pidfile, logfile = tmp_path / "chat.pid", tmp_path / "chat.log"
+    daemon = keep(Daemon(pidfile))
+    options = [f"--pidfile={pidfile}", f"--logfile={logfile}"]
+    starter = process(*TWISTD, *options, "classchat", "--port", "0")
+    code = starter.ends()
+    alice = connect(started_at(logfile.read_text()), "Alice")
+    alice.close()
+    daemon.stops()
+    log = logfile.read_text()
+
+    assert (0, b"", "success") == (code, starter.err, alice.welcome["status"])
+    assert (False, True, False) == (pidfile.exists(), "Shutting down server..." in log, "Traceback" in log)
+
+
+# What can't be started.
+
+
+@pytest.fixture
+def taken(keep: Keep[socket.socket]) -> str:
+    """Return a port where somebody else listens."""
+    return str(keep(socket.create_server(("127.0.0.1", 0))).getsockname()[1])
+
+
+WRONG = {
+    "port in use": (["--port", "{taken}"], r"Can't listen on 127\.0\.0\.1:{taken}: Address already in use"),
+    "unknown host": (["--host", "no-such-host.invalid"], r"no host 'no-such-host\.invalid'"),
+    "host of somebody else": (["--host", "192.0.2.1", "--port", "0"], r"Can't listen on 192\.0\.2\.1:0"),
+    "unknown endpoint": (["--listen", "carrier-pigeon:5555"], "'carrier-pigeon:5555' is no endpoint"),
+    "bad endpoint": (["--listen", "tcp:many"], "'tcp:many' is no endpoint"),
+    "no directory": (["--listen", "unix:no/such/dir"], "Can't listen"),
+    "unknown option": (["--nonsense"], "--nonsense"),
+    "port that is none": (["--port", "many"], "'many' is not a whole number from 0 to 65535"),
+    "port out of range": (["--port", "65536"], "'65536' is not a whole number from 0 to 65535"),
+    "host and port and more": (["127.0.0.1", "0", "more"], ""),
+    "limit of nothing": (["--max-text", "0"], "'0' is not a whole number from 1 to"),
+}
+
+
+def test_serve_that_cannot_start(process: StartProcess, taken: str) -> None:
+    """`classchat serve` tells what is wrong in one line on standard error; the exit code is not 0."""
+    attempts = {
+        what: process(*SERVE, *[argument.format(taken=taken) for argument in arguments])
+        for what, (arguments, _) in WRONG.items()
+    }
+    started = [what for what, attempt in attempts.items() if attempt.ends() == 0]
+    outputs = [(attempt.out, attempt.err.count(b"\n")) for attempt in attempts.values()]
+    mute = [
+        what
+        for what, (_, sentence) in WRONG.items()
+        if not re.search(sentence.format(taken=taken), attempts[what].err.decode())
+    ]
+
+    assert ([], [(b"", 1)] * len(WRONG), []) == (started, outputs, mute)
+
+
+@pytest.mark.parametrize("wrong", ["port in use", "unknown host", "bad endpoint", "unknown option"])
+def test_twistd_that_cannot_start(process: StartProcess, taken: str, wrong: str) -> None:
+    """`twistd classchat` tells it, too, in the foreground and as a daemon: no traceback, and an exit code."""
+    arguments, sentence = WRONG[wrong]
+    arguments = [argument.format(taken=taken) for argument in arguments]
+    foreground = process(*TWISTD_N, *arguments)
+    daemon = process(*TWISTD, "--pidfile=daemon.pid", "classchat", *arguments)
+    failed = foreground.ends() != 0, daemon.ends() != 0
+    said = [(attempt.out + attempt.err).decode() for attempt in (foreground, daemon)]
+
+    assert ((True, True), False) == (failed, "Traceback" in "".join(said))
+    assert [True, True] == [bool(re.search(sentence.format(taken=taken), text)) for text in said]
+
+
+def test_server_that_cannot_listen_everywhere(process: StartProcess, taken: str, tmp_path: Path) -> None:
+    """If one of two endpoints is taken the server does not start, and leaves no socket behind."""
+    server = process(*SERVE, "--listen", "unix:a.sock", "--port", taken)
+    code = server.ends()
+
+    assert (True, b"", 1) == (code != 0, server.out, server.err.count(b"\n"))
+
+
+def test_port_is_free_again_at_once(serve: StartServer, connect: Connect) -> None:
+    """A server may be started on its port again right after it was stopped with a client connected."""
+    first = serve()
+    alice = connect(first.port, "Alice")
+    first.signals(signal.SIGTERM)
+    alice.hears()
+    alice.close()
+    first.ends()
+    second = serve("--port", str(first.port))
+
+    assert "success" == connect(second.port, "Alice").welcome["status"]
+
+
+def test_line_noise_is_no_failure_of_ours(serve: StartServer, keep: Keep[socket.socket]) -> None:
+    """Bytes that are no protocol at all leave nothing on standard error, and cost nobody else anything."""
+    server = serve()
+    noise = [b"\xff\xfe\x00" * 999 + b"\n", b"[" * 60_000 + b"\n", b'{"status":"register"', line("group")]
+    for data in noise:
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(65_536):
+                pass
+    server.signals(signal.SIGTERM)
+
+    assert (0, b"") == (server.ends(), server.err)
