@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import select
 from collections.abc import Sequence
-from io import TextIOWrapper
-from typing import TextIO, assert_never
+from contextlib import suppress
+from typing import assert_never
 
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import ILogObserver, LogEvent, Logger
 from zope.interface import implementer
 
@@ -13,6 +16,7 @@ from classchat.core.entries import Created, Joined, Left, Said, Whispered
 from classchat.core.notices import (
     Connected,
     Disconnected,
+    Full,
     Notice,
     Registered,
     Started,
@@ -21,6 +25,10 @@ from classchat.core.notices import (
 )
 
 _log = Logger()
+
+_MOST_UNREAD = 1_048_576  # bytes that wait for who reads the console
+_RETRY = 0.1  # seconds until we look whether he reads again
+_LAST_WAIT = 0.5  # seconds that he has for each of the last pieces
 
 
 def log_notices(notices: Sequence[Notice]) -> None:
@@ -36,36 +44,103 @@ class Sentences:
     def __init__(self, notices: Sequence[Notice]) -> None:
         self._sentences = [text for text in map(_sentence, notices) if text is not None]
 
-    def __bool__(self) -> bool:
-        return bool(self._sentences)
+    def __len__(self) -> int:
+        return len(self._sentences)
 
     def __str__(self) -> str:
         return "\n".join(self._sentences)
 
     def on_console(self) -> str:
         """Return the console's lines, their newlines included."""
-        return "".join([f"[SERVER] {sentence}\n" for sentence in self._sentences])
+        if not self._sentences:
+            return ""
+        return "[SERVER] " + "\n[SERVER] ".join(self._sentences) + "\n"
+
+
+class UnwaitingFile:
+    """An open file that is written to without ever waiting for who reads it.
+
+    A terminal is opened anew for that: the one that we were given is the shell's as well, and it would not
+    expect that a write to it can fail.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        with suppress(OSError):  # a terminal that we may write to, and not open: there we may have to wait
+            if os.isatty(fd):
+                self._fd = os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY)
+            os.set_blocking(self._fd, False)
+
+    def write(self, data: bytes) -> int:
+        """Write what there is room for, and return how many bytes that were.
+
+        Raises:
+            BlockingIOError: there is no room.
+            OSError: there is nobody who reads any more.
+        """
+        return os.write(self._fd, data)
+
+    def has_room(self, seconds: float) -> bool:
+        """Tell whether there is room, or will be in a moment; only for when there is nothing else to do."""
+        return bool(select.select([], [self._fd], [], seconds)[1])
 
 
 @implementer(ILogObserver)
 class Console:
-    """Prints the `[SERVER]` lines, and nothing else that is logged."""
+    """Prints the `[SERVER]` lines, and nothing else that is logged.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream: TextIO | None = stream
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # not every terminal can show every name
+    Whoever reads them may stop to read, with Ctrl+S or in a pager: the chat goes on, and what does not
+    fit into the bound is not shown to him.
+    """
+
+    def __init__(self, file: UnwaitingFile, clock: IReactorTime, encoding: str = "utf-8") -> None:
+        self._file = file
+        self._clock = clock
+        self._encoding = encoding
+        self._rest = b""
+        self._missing = 0
+        self._retry: IDelayedCall | None = None
+        self._gone = False
 
     def __call__(self, event: LogEvent) -> None:
         """Print an event of ours."""
         sentences = event.get("sentences")
-        if self._stream is None or not isinstance(sentences, Sentences):
+        if self._gone or not isinstance(sentences, Sentences):
             return
+        if len(self._rest) > _MOST_UNREAD:
+            self._missing += len(sentences)
+            return
+        # Not every terminal can show every name.
+        self._rest += sentences.on_console().encode(self._encoding, errors="backslashreplace")
+        if self._retry is None:
+            self._print()
+
+    def close(self) -> None:
+        """Print what is left, as long as somebody reads it; the reactor has ended."""
+        self._print_rest()
+        while self._rest and self._file.has_room(_LAST_WAIT):
+            self._print_rest()
+
+    def _print(self) -> None:
+        """Print what there is; where it is not read, try again a little later."""
+        self._retry = None
+        self._print_rest()
+        if self._rest:
+            self._retry = self._clock.callLater(_RETRY, self._print)
+        elif self._missing:
+            self._rest = f"[SERVER] ({self._missing} lines are missing here)\n".encode()
+            self._missing = 0
+            self._print()
+
+    def _print_rest(self) -> None:
         try:
-            self._stream.write(sentences.on_console())
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._stream = None  # whoever was reading has gone: the chat goes on without him
+            while self._rest:
+                self._rest = self._rest[self._file.write(self._rest) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._gone = True  # whoever was reading has gone: the chat goes on without him
+            self._rest = b""
 
 
 def _sentence(notice: Notice) -> str | None:
@@ -85,6 +160,8 @@ def _sentence(notice: Notice) -> str | None:
             return f"User '{notice.user.name}' left chat room '{notice.room.name}'"
         case Connected():
             return f"New connection from {notice.address}"
+        case Full():
+            return f"No room for more than {notice.connections} connections: turning others away"
         case Registered():
             return f"User '{notice.name}' registered successfully"
         case Disconnected():

@@ -1,4 +1,4 @@
-"""Every bound of the server, in one place.
+"""Every bound that a server sets its clients, in one place.
 
 Whatever waits has an end and whatever grows has a bound: the numbers are here, with their units.
 The defaults are those of docs/protocol.md, section *Limits*.
@@ -34,8 +34,14 @@ class Limits:
     rooms: int = 10_000
     """Rooms on the server."""
 
+    connections: int = 100_000
+    """Connections at a time; how many files the process may open can leave room for fewer."""
+
     behind: int = 1_048_576
     """Bytes that a reader may be behind before the server gives up on him."""
+
+    stuck: float = 30.0
+    """Seconds in which a reader who is behind has to take anything at all."""
 
     listing: int = 60_000
     """Bytes of the answer to `rooms` or `users`, which is one line: more names than fit are only counted."""

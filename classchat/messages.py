@@ -11,7 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
+LONGEST_ID = 64
+RequestId = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
 """What a client calls its request, so as to know the answer."""
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
+from twisted.internet.error import ReactorAlreadyInstalledError
 from twisted.logger import (
     FilteringLogObserver,
     LogLevel,
@@ -16,7 +19,7 @@ from twisted.logger import (
 from twisted.python import usage
 
 from classchat import tap
-from classchat.console import Console
+from classchat.console import Console, UnwaitingFile
 
 
 class ServeOptions(tap.Options):
@@ -35,21 +38,35 @@ class ServeOptions(tap.Options):
                 raise usage.UsageError(f"The port {error}") from None
 
 
+def _choose_reactor() -> None:
+    """Take the reactor for many small messages where there is epoll, unless somebody chose one already."""
+    with suppress(ImportError, ReactorAlreadyInstalledError):
+        from classchat.epoll import install
+
+        install()
+
+
+def _standard_output() -> UnwaitingFile:
+    """Return what the console is shown on; the null device if we were started without."""
+    return UnwaitingFile(1 if sys.stdout else os.open(os.devnull, os.O_WRONLY))
+
+
 def main(arguments: Sequence[str]) -> None:
     """Serve until Ctrl+C or SIGTERM."""
     options = ServeOptions()
     options.parseOptions(list(arguments))
+    failures = FilteringLogObserver(textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.warn)])
+    _choose_reactor()
+    from twisted.internet import reactor  # not earlier: it was chosen here
+
+    console = Console(_standard_output(), reactor, sys.stdout.encoding if sys.stdout else "utf-8")
+    globalLogBeginner.beginLoggingTo([console, failures], redirectStandardIO=False)
     service = tap.makeService(options)
-    failures = FilteringLogObserver(
-        textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)]
-    )
-    globalLogBeginner.beginLoggingTo([Console(sys.stdout), failures], redirectStandardIO=False)
-
-    from twisted.internet import reactor  # as late as in tap.makeService
-
     service.privilegedStartService()
     service.startService()
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
-    # Whoever presses Ctrl+C again does not want to wait for the good-byes.
-    reactor.addSystemEventTrigger("before", "shutdown", signal.signal, signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Whoever says it again does not want to wait for the good-byes.
+        reactor.addSystemEventTrigger("before", "shutdown", signal.signal, number, signal.SIG_DFL)
     reactor.run()
+    console.close()

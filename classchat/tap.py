@@ -7,24 +7,36 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint, serverFromString
+from twisted.internet.endpoints import (
+    StandardIOEndpoint,
+    TCP4ServerEndpoint,
+    TCP6ServerEndpoint,
+    serverFromString,
+)
 from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
-from twisted.python import usage
+from twisted.logger import Logger
 
-from classchat import __version__
+from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine
 from classchat.console import log_notices
 from classchat.core.chat import Chat
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
+from classchat.process import raise_open_files
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.tcp import ChatFactory
 from classchat.wire.lines import encode
 
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 5555
+_log = Logger()
+
+_OTHER_FILES = 64
+"""Files that are open beside the connections: ports, logs, what is being turned away."""
+
+_EXPECTED_CONNECTIONS = 10_000
+"""Connections that a server should have room for: with fewer, the operator is told."""
 
 _BACKLOG = 1024
 """Connections that the kernel keeps until we accept them: a whole class arrives in one second."""
@@ -43,7 +55,7 @@ def between(least: int, most: int) -> Callable[[str], int]:
     return coerce
 
 
-class Options(usage.Options):
+class Options(CommandLine):
     """What an operator may choose, under `twistd classchat` and `classchat serve` alike."""
 
     synopsis = "[options]"
@@ -58,6 +70,13 @@ class Options(usage.Options):
             None,
             Limits.rooms_of_user,
             "Rooms that one user is in.",
+            between(1, 1_000_000),
+        ],
+        [
+            "max-connections",
+            None,
+            Limits.connections,
+            "Connections at a time.",
             between(1, 1_000_000),
         ],
         [
@@ -87,19 +106,6 @@ class Options(usage.Options):
         """
         self["listen"].append(endpoint)
 
-    def opt_version(self) -> None:
-        """Show the version, and exit."""
-        print(f"ClassChat {__version__}")
-        raise SystemExit(0)
-
-    def parseOptions(self, options: Any = None) -> None:
-        """Read the command line; a mistake in it is told in one sentence."""
-        try:
-            super().parseOptions(options)
-        except usage.UsageError as error:
-            reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
-            raise CannotStart(f"classchat: {reason}. See --help.") from None
-
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
     """Return what the operator grants his clients."""
@@ -107,9 +113,24 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         text=options["max-text"],
         rooms=options["max-rooms"],
         rooms_of_user=options["max-rooms-per-user"],
+        connections=options["max-connections"],
         behind=options["max-behind"],
         sign_in=options["sign-in-timeout"],
     )
+
+
+def _with_room(limits: Limits) -> Limits:
+    """Grant no more connections than this process can open files for; say so if that is few."""
+    files = raise_open_files()
+    connections = max(files - _OTHER_FILES, 1)
+    if connections < min(limits.connections, _EXPECTED_CONNECTIONS):
+        _log.warn(
+            "There is room for {connections} connections: this process may open {files} files (ulimit -n), "
+            "and may not raise that",
+            connections=connections,
+            files=files,
+        )
+    return replace(limits, connections=min(limits.connections, connections))
 
 
 def now() -> str:
@@ -132,29 +153,34 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     """
     from twisted.internet import reactor  # not earlier: twistd chooses which one
 
-    factory = makeFactory(reactor, limits_of(options))
+    factory = makeFactory(reactor, _with_room(limits_of(options)))
     return ChatService(factory, _endpoints(options, reactor), log_notices)
 
 
-def _endpoints(options: Mapping[str, Any], reactor: Any) -> list[IStreamServerEndpoint]:
-    endpoints = []
+def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:
+    """Return what to listen on, by what the operator calls it."""
+    endpoints = {}
     host, port = options["host"], options["port"]
     if not options["listen"] or host is not None or port is not None:
-        endpoints.append(
-            _tcp_endpoint(
-                reactor,
-                DEFAULT_HOST if host is None else host,
-                DEFAULT_PORT if port is None else port,
-            )
-        )
+        host = DEFAULT_HOST if host is None else host
+        port = DEFAULT_PORT if port is None else port
+        endpoints[f"{host}:{port}"] = _tcp_endpoint(reactor, host, port)
     for description in options["listen"]:
-        try:
-            endpoints.append(serverFromString(reactor, description))
-        except Exception as error:  # each kind of endpoint has its own idea of what to raise
-            raise CannotStart(
-                f"classchat: '{description}' is no endpoint to listen on: {error}. See --help."
-            ) from None
+        endpoints[description] = _described_endpoint(reactor, description)
     return endpoints
+
+
+def _described_endpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
+    try:
+        endpoint = serverFromString(reactor, description)
+    except Exception:  # each kind of endpoint has its own idea of what to raise
+        endpoint = None
+    if endpoint is None or isinstance(endpoint, StandardIOEndpoint):  # which is the console's
+        raise CannotStart(
+            f"classchat: '{description}' is no endpoint to listen on: give one such as tcp:5555, tcp6:5555 "
+            "or unix:/run/classchat.sock. See --help."
+        )
+    return endpoint  # type: ignore[no-any-return]
 
 
 def _tcp_endpoint(reactor: Any, host: str, port: int) -> IStreamServerEndpoint:

@@ -20,9 +20,9 @@ from classchat.core.notices import Disconnected, Registered
 from classchat.core.ports import Encode, Journal, Observe, Peer
 from classchat.core.rooms import Dialog, Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
-from classchat.errors import AlreadyMember, ChatError, NotAMember, TooLong, TooMany
+from classchat.errors import AlreadyMember, ChatError, NotAMember, ShuttingDown, TooLong, TooMany
 from classchat.limits import Limits
-from classchat.messages import Group, Private, RoomListing, Success, UserListing
+from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
 from classchat.names import SERVER
 from classchat.texts import harmless
 
@@ -45,14 +45,15 @@ class Chat:
         self._journal = journal
         self._observe = observe
         self._closed = False
-        journal.subscribe(self.deliver)
+        for name, last_seq in journal.subscribe(self.deliver, self.take_back):
+            self.rooms.add(name).last_seq = last_seq
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when everything that was granted so far is delivered."""
         return self._journal.settled()
 
     def close(self) -> None:
-        """Tell no room any more who leaves: everybody does."""
+        """Grant nothing more that has to be delivered, and tell no room who leaves: everybody does."""
         self._closed = True
 
     # Users come and go.
@@ -71,7 +72,8 @@ class Chat:
         if not self._closed:
             for room in user.rooms:
                 self._journal.append(Left(user, None, None, room))
-        user.rooms.clear()
+        for room in list(user.rooms):
+            self._forsake(user, room)
         self._observe([Disconnected(user.name, reason.code if reason else None)])
 
     # Rooms.
@@ -80,22 +82,23 @@ class Chat:
         """Make a room; the user is its first member."""
         self._check_rooms_of(user)
         room = self.rooms.add(name)
-        user.rooms.add(room)
+        self._enlist(user, room)
         self._journal.append(Created(user, peer, id, room))
 
     def join(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Make the user a member of a room."""
+        self._check_open()
         room = self.rooms.get(name)
         if room in user.rooms:
             raise AlreadyMember(room.name)
         self._check_rooms_of(user)
-        user.rooms.add(room)
+        self._enlist(user, room)
         self._journal.append(Joined(user, peer, id, room))
 
     def leave(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Let the user be a member of a room no more."""
         room = self._room_of(user, name)
-        user.rooms.remove(room)
+        self._forsake(user, room)
         self._journal.append(Left(user, peer, id, room))
 
     # What is said.
@@ -107,6 +110,7 @@ class Chat:
 
     def tell(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
         """Tell one person something."""
+        self._check_open()
         to = self.users.get(name)
         text = self._checked(text)
         dialog = user.dialogs.get(to)
@@ -142,7 +146,7 @@ class Chat:
 
     def deliver(self, batch: Sequence[Entry]) -> None:
         """Let everybody hear what was committed: the journal hands each batch here, once, in order."""
-        delivery = Delivery()
+        delivery = Delivery(self.encode)
         for entry in batch:
             match entry:
                 case Said():
@@ -161,17 +165,35 @@ class Chat:
         self._observe(batch)
         delivery.send()
 
+    def take_back(self, batch: Sequence[Entry], reason: ChatError) -> None:
+        """Undo what could not be kept, and tell those who asked for it: the journal's other way out."""
+        for entry in batch:
+            match entry:
+                case Created():
+                    self._forsake(entry.user, entry.room)
+                    self.rooms.remove(entry.room)
+                case Joined():
+                    self._forsake(entry.user, entry.room)
+                case Left():
+                    self._stay(entry)
+                case Said() | Whispered():
+                    pass
+                case _:
+                    assert_never(entry)
+            if entry.peer is not None:
+                event = Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)
+                entry.peer.write(self.encode(event))
+
     def _deliver_said(self, entry: Said, delivery: Delivery) -> None:
         room = entry.room
         event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
-        delivery.to_room(room, self.encode(event))
+        delivery.to_room(room, event)
         self._confirm(entry, delivery)
 
     def _deliver_whispered(self, entry: Whispered, delivery: Delivery) -> None:
         event = Private(entry.user.name, entry.to.name, entry.text, seq=entry.seq, time=entry.time)
-        line = self.encode(event)
         for peer in entry.to.peers:
-            delivery.to_peer(peer, line)
+            delivery.to_peer(peer, event)
         self._confirm(entry, delivery)
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
@@ -187,38 +209,60 @@ class Chat:
         self._announce(room, f"{entry.user.name} has left the chat room", delivery)
 
     def _announce(self, room: Room, text: str, delivery: Delivery) -> None:
-        delivery.to_room(room, self.encode(Group(SERVER, room.name, text)))
+        delivery.to_room(room, Group(SERVER, room.name, text))
 
     def _answer(self, entry: Created | Joined | Left, delivery: Delivery, text: str) -> None:
         """Tell who asked that it is done."""
         if entry.peer is not None:
-            event = Success(SERVER, entry.user.name, text, id=entry.id)
-            delivery.to_peer(entry.peer, self.encode(event))
+            delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id))
 
     def _confirm(self, entry: Said | Whispered, delivery: Delivery) -> None:
         """Tell who asked that the message is accepted for good, if an `id` shows that he can hear it."""
-        if entry.peer is not None and entry.id is not None:
-            event = Success(
-                SERVER, entry.user.name, "Message sent", id=entry.id, seq=entry.seq, time=entry.time
-            )
-            delivery.to_peer(entry.peer, self.encode(event))
+        if entry.id is None or entry.peer is None:
+            return
+        event = Success(SERVER, entry.user.name, "Message sent", id=entry.id, seq=entry.seq, time=entry.time)
+        delivery.to_peer(entry.peer, event)
+
+    # Who wants to be where.
+
+    def _enlist(self, user: User, room: Room) -> None:
+        user.rooms.add(room)
+        room.wanted += 1
+
+    def _forsake(self, user: User, room: Room) -> None:
+        if room in user.rooms:
+            user.rooms.remove(room)
+            room.wanted -= 1
+
+    def _stay(self, entry: Left) -> None:
+        if entry.peer in entry.user.peers:
+            self._enlist(entry.user, entry.room)
+        else:
+            entry.room.members.discard(entry.user)  # gone is gone, whether it was kept or not
 
     # Checks.
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ShuttingDown
+
     def _room_of(self, user: User, name: str) -> Room:
+        """Return a room that the user is in, to do something there."""
+        self._check_open()
         room = self.rooms.get(name)
         if room not in user.rooms:
             raise NotAMember(room.name)
         return room
 
     def _check_rooms_of(self, user: User) -> None:
+        self._check_open()
         if len(user.rooms) >= self.limits.rooms_of_user:
             raise TooMany("rooms that you are in", self.limits.rooms_of_user)
 
     def _checked(self, text: str) -> str:
         if len(text) > self.limits.text:
             raise TooLong("text", self.limits.text, "characters")
-        return harmless(text)
+        return text if text.isprintable() else harmless(text)
 
     def _fitting(self, listed: Sequence[str]) -> int:
         """Return how many of the names one line holds."""

@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
-from classchat.core.ports import Peer
+from classchat.core.ports import Encode, Peer
 from classchat.core.rooms import Room
 from classchat.core.users import User
+from classchat.messages import Event
 
 
 class Delivery:
     """Gathers what a batch means for each client: one joined buffer a room, one write a client.
 
-    Lines of one room, and lines to one client, stay in the order in which they came.
+    Events of one room, and events to one client, stay in the order in which they came; what is to
+    a client alone comes before what is to his rooms.
     """
 
-    def __init__(self) -> None:
-        self._rooms: dict[Room, list[bytes]] = {}
+    def __init__(self, encode: Encode) -> None:
+        self._encode = encode
+        self._rooms: dict[Room, list[Event]] = {}
         self._entered: dict[Room, dict[User, int]] = {}
-        self._peers: dict[Peer, list[bytes]] = {}
+        self._peers: dict[Peer, list[Event]] = {}
 
-    def to_room(self, room: Room, line: bytes) -> None:
+    def to_room(self, room: Room, event: Event) -> None:
         """Let all members hear it."""
-        lines = self._rooms.get(room)
-        if lines is None:
-            self._rooms[room] = [line]
+        events = self._rooms.get(room)
+        if events is None:
+            self._rooms[room] = [event]
         else:
-            lines.append(line)
+            events.append(event)
 
-    def to_peer(self, peer: Peer, lines: bytes) -> None:
+    def to_peer(self, peer: Peer, event: Event) -> None:
         """Let one client hear it."""
-        waiting = self._peers.get(peer)
-        if waiting is None:
-            self._peers[peer] = [lines]
+        events = self._peers.get(peer)
+        if events is None:
+            self._peers[peer] = [event]
         else:
-            waiting.append(lines)
+            events.append(event)
 
     def enter(self, room: Room, user: User) -> None:
         """Make a user a member, who hears what comes from here on."""
         room.members.add(user)
-        if lines := self._rooms.get(room):
-            self._entered.setdefault(room, {})[user] = len(lines)
+        if events := self._rooms.get(room):
+            self._entered.setdefault(room, {})[user] = len(events)
 
     def exit(self, room: Room, user: User) -> None:
         """Make a user a member no more, who hears what came up to here."""
         room.members.discard(user)
         entered_at = self._entered.get(room, {}).pop(user, 0)
-        if unheard := self._rooms.get(room, [])[entered_at:]:
-            self._to_user(user, b"".join(unheard))
+        for peer in user.peers:
+            for event in self._rooms.get(room, [])[entered_at:]:
+                self.to_peer(peer, event)
 
     def send(self) -> None:
         """Write it all.
@@ -53,15 +57,16 @@ class Delivery:
         A peer that can't take it hangs up while being written to, and whoever it was leaves his
         rooms: nothing of the chat is walked while writing.
         """
-        for room, lines in self._rooms.items():
-            joined = b"".join(lines)
+        writes = {peer: self._encode(*events) for peer, events in self._peers.items()}
+        for room, events in self._rooms.items():
+            joined = self._encode(*events)
             entered = self._entered.get(room, {})
             for user in room.members:
-                entered_at = entered.get(user, 0)
-                self._to_user(user, b"".join(lines[entered_at:]) if entered_at else joined)
-        for peer, waiting in self._peers.items():
-            peer.write(b"".join(waiting))
-
-    def _to_user(self, user: User, lines: bytes) -> None:
-        for peer in user.peers:
-            self.to_peer(peer, lines)
+                lines = joined
+                if user in entered:
+                    lines = self._encode(*events[entered[user] :])
+                for peer in user.peers:
+                    before = writes.get(peer)
+                    writes[peer] = lines if before is None else before + lines
+        for peer, lines in writes.items():
+            peer.write(lines)

@@ -2,19 +2,31 @@
 
 An entry is appended when it was granted and delivered when it was committed, so it carries who
 asked and by which `id`, to be answered then.
+
+Entries are Structs, as messages are, for there is one for each: a dataclass takes several times as
+long to make. They have identity, not value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from classchat.core.ports import Peer
 from classchat.core.rooms import Conversation, Dialog, Room
 from classchat.core.users import User
 
 
-@dataclass(eq=False, slots=True)
-class _Entry:
+class _Committed(Struct, eq=False, kw_only=True):
+    """What an entry gets when the journal commits it."""
+
+    time: str = ""
+    """When that was: RFC 3339 in UTC with milliseconds."""
+
+    seq: int = 0
+    """A message's number in its conversation, dense and rising from 1; 0 for what is no message."""
+
+
+class _Entry(_Committed, eq=False):
     user: User
     """Who did it."""
 
@@ -24,19 +36,13 @@ class _Entry:
     id: str | None
     """What the one who asked calls the request."""
 
-    time: str = field(default="", init=False)
-    """When it was committed: RFC 3339 in UTC with milliseconds."""
-
     def commit(self, time: str) -> None:
         """Take what the journal gives an entry; the journal calls it once, in the order of the log."""
         self.time = time
 
 
-@dataclass(eq=False, slots=True)
-class _Message(_Entry):
+class _Message(_Entry, eq=False):
     text: str
-    seq: int = field(default=0, init=False)
-    """Its number in the conversation, dense and rising from 1."""
 
     @property
     def conversation(self) -> Conversation:
@@ -46,12 +52,11 @@ class _Message(_Entry):
     def commit(self, time: str) -> None:
         """Take the time, and the conversation's next number."""
         conversation = self.conversation
-        conversation.last_seq += 1
-        self.time, self.seq = time, conversation.last_seq
+        self.time = time
+        self.seq = conversation.last_seq = conversation.last_seq + 1
 
 
-@dataclass(eq=False, slots=True)
-class Said(_Message):
+class Said(_Message, eq=False):
     """A user said something to a room."""
 
     room: Room
@@ -62,8 +67,7 @@ class Said(_Message):
         return self.room
 
 
-@dataclass(eq=False, slots=True)
-class Whispered(_Message):
+class Whispered(_Message, eq=False):
     """A user told another, or himself, something."""
 
     to: User
@@ -75,22 +79,19 @@ class Whispered(_Message):
         return self.dialog
 
 
-@dataclass(eq=False, slots=True)
-class Created(_Entry):
+class Created(_Entry, eq=False):
     """A user made a room and is its first member."""
 
     room: Room
 
 
-@dataclass(eq=False, slots=True)
-class Joined(_Entry):
+class Joined(_Entry, eq=False):
     """A user became a member of a room."""
 
     room: Room
 
 
-@dataclass(eq=False, slots=True)
-class Left(_Entry):
+class Left(_Entry, eq=False):
     """A user is a member of a room no more."""
 
     room: Room

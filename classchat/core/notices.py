@@ -27,6 +27,13 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class Full:
+    """There are as many connections as there may be: more are turned away."""
+
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A user signed in."""
 
@@ -46,4 +53,4 @@ class Stopping:
     """The server is being stopped."""
 
 
-Notice = Entry | Started | Waiting | Connected | Registered | Disconnected | Stopping
+Notice = Entry | Started | Waiting | Connected | Full | Registered | Disconnected | Stopping

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from classchat.errors import ChatError
 from classchat.messages import Event
 
 if TYPE_CHECKING:
     from classchat.core.entries import Entry
     from classchat.core.notices import Notice
 
-Encode = Callable[[Event], bytes]
-"""Turns an event into the bytes that clients read."""
+
+class Encode(Protocol):
+    """Turns events into the bytes that clients read."""
+
+    def __call__(self, *events: Event) -> bytes:
+        """Return the bytes of all these, one after the other."""
+
 
 Deliver = Callable[[Sequence["Entry"]], None]
 """Is handed each batch that a journal committed, in order."""
+
+TakeBack = Callable[[Sequence["Entry"], ChatError], None]
+"""Is handed each batch that a journal could not keep, and why, instead."""
 
 Observe = Callable[[Sequence["Notice"]], None]
 """Is told what happened, for the operator to read. What people say is not among it."""
@@ -40,11 +49,15 @@ class Journal(Protocol):
 
     The chat appends, the journal numbers and commits in batches, and hands each committed batch to
     `Deliver`, entries in the order in which they were appended. How long that takes is the journal's
-    affair: nobody above it does or knows anything that rests on an entry before it was delivered.
+    affair: nobody hears of an entry, and no membership changes, before it was delivered. (The name of a
+    new room is taken at once, else two could make it.)
     """
 
-    def subscribe(self, deliver: Deliver) -> None:
-        """Hand every batch to `deliver`, beginning with the next one; called once, before the first entry."""
+    def subscribe(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:
+        """Hand every batch to `deliver`, or to `take_back`; called once, before the first entry.
+
+        Returns the rooms that were there before, by name, each with its last message's number.
+        """
 
     def append(self, entry: Entry) -> None:
         """Take an entry, to be committed with the next batch. Returns at once."""

@@ -34,15 +34,22 @@ class Room(Conversation):
     members: set[User] = field(default_factory=set)
     """Those to whom the room's messages go; changes only as entries are delivered."""
 
+    wanted: int = field(default=0, init=False)
+    """How many users are in it, or will be as soon as the journal has it: with none, it may go."""
+
 
 class RoomRegistry:
-    """The rooms of the server, by name. A room stays when everybody has left it."""
+    """The rooms of the server, by name.
+
+    A room stays when everybody has left it, until its place is needed for another one.
+    """
 
     def __init__(self, longest_name: int, most: int) -> None:
         """Keep at most `most` rooms, with names of at most `longest_name` characters."""
         self._longest_name = longest_name
         self._most = most
         self._rooms: dict[str, Room] = {}
+        self._spelled: dict[str, Room] = {}  # by the name as it is shown, which is how most ask for it
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -56,7 +63,9 @@ class RoomRegistry:
         Raises:
             RoomNotFound: there is none.
         """
-        room = self._rooms.get(names.key(name)) if len(name) <= self._longest_name else None
+        room = self._spelled.get(name)
+        if room is None and len(name) <= self._longest_name:
+            room = self._rooms.get(names.key(name))
         if room is None:
             raise RoomNotFound(name)
         return room
@@ -67,7 +76,7 @@ class RoomRegistry:
         Raises:
             InvalidName: it is no name.
             RoomExists: there is one, perhaps in another spelling.
-            TooMany: there are as many rooms as there may be.
+            TooMany: there are as many rooms as there may be, and somebody is in each.
         """
         if not names.is_name(name, self._longest_name):
             raise InvalidName("room name", self._longest_name)
@@ -75,6 +84,18 @@ class RoomRegistry:
         if key in self._rooms:
             raise RoomExists(self._rooms[key].name)
         if len(self._rooms) >= self._most:
-            raise TooMany("rooms on this server", self._most)
-        room = self._rooms[key] = Room(name)
+            self._make_place()
+        room = self._rooms[key] = self._spelled[name] = Room(name)
         return room
+
+    def remove(self, room: Room) -> None:
+        """Know a room no more."""
+        del self._rooms[names.key(room.name)], self._spelled[room.name]
+
+    def _make_place(self) -> None:
+        """Let the oldest room go that nobody is in, else a few could make rooms until nobody else can."""
+        for room in self:
+            if not room.wanted and not room.members:
+                self.remove(room)
+                return
+        raise TooMany("rooms on this server", self._most)

@@ -35,11 +35,16 @@ from classchat.messages import (
 )
 from classchat.names import SERVER
 
+_Rarer = Register | Create | Join | Leave | ListRooms | ListUsers | Ping | Quit
+"""What is not said to anybody, and not asked for thousands of times a second."""
+
 _SERVER_VERSION = f"ClassChat {__version__}"
 
 
 class Session:
     """One live conversation of one client, signed in or not yet."""
+
+    __slots__ = ("_chat", "_closed", "_peer", "_user")
 
     def __init__(self, chat: Chat, peer: Peer) -> None:
         self._chat = chat
@@ -57,8 +62,17 @@ class Session:
 
         Returns what to wait for before the next command, or None: what is said waits for nothing.
         """
+        user = self._user
         try:
-            return self._obey(command)
+            if user is None:
+                return self._before_signing_in(command)
+            match command:
+                case Say():
+                    self._chat.say(user, self._peer, command.id, command.receiver, command.text)
+                case Tell():
+                    self._chat.tell(user, self._peer, command.id, command.receiver, command.text)
+                case _:
+                    return self._obey(user, command)
         except UsernameTaken as error:
             self.refuse(error, command.id, receiver=error.name)
         except ChatError as error:
@@ -78,17 +92,9 @@ class Session:
         if user is not None:
             self._chat.depart(user, reason)
 
-    def _obey(self, command: Command) -> Coroutine[Any, Any, None] | None:
-        if self._closed:
-            return None
-        chat, peer, user, id = self._chat, self._peer, self._user, command.id
-        if user is None:
-            return self._before_signing_in(command)
+    def _obey(self, user: User, command: _Rarer) -> Coroutine[Any, Any, None] | None:
+        chat, peer, id = self._chat, self._peer, command.id
         match command:
-            case Say():
-                chat.say(user, peer, id, command.receiver, command.text)
-            case Tell():
-                chat.tell(user, peer, id, command.receiver, command.text)
             case Create():
                 chat.create(user, peer, id, command.receiver)
                 return self._settled()
@@ -113,6 +119,8 @@ class Session:
         return None
 
     def _before_signing_in(self, command: Command) -> Coroutine[Any, Any, None] | None:
+        if self._closed:
+            return None
         match command:
             case Register():
                 self._user = user = self._chat.register(command.sender, self._peer)

@@ -39,6 +39,7 @@ class UserRegistry:
         """Take names of at most `longest_name` characters."""
         self._longest_name = longest_name
         self._users: dict[str, User] = {}
+        self._spelled: dict[str, User] = {}  # by the name as it is shown, which is how most ask for it
 
     def __len__(self) -> int:
         return len(self._users)
@@ -52,7 +53,9 @@ class UserRegistry:
         Raises:
             UserNotFound: nobody is signed in under it.
         """
-        user = self._users.get(names.key(name)) if len(name) <= self._longest_name else None
+        user = self._spelled.get(name)
+        if user is None and len(name) <= self._longest_name:
+            user = self._users.get(names.key(name))
         if user is None:
             raise UserNotFound(name)
         return user
@@ -69,12 +72,12 @@ class UserRegistry:
         key = names.key(name)
         if key in self._users:
             raise UsernameTaken(name)
-        user = self._users[key] = User(name)
+        user = self._users[key] = self._spelled[name] = User(name)
         return user
 
     def remove(self, user: User) -> None:
         """Sign a user out; the name is free, and the private conversations are over."""
-        del self._users[names.key(user.name)]
+        del self._users[names.key(user.name)], self._spelled[user.name]
         for other in user.dialogs:
             if other is not user:
                 del other.dialogs[user]

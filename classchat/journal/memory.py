@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from classchat.core.entries import Entry
-from classchat.core.ports import Deliver, Journal
+from classchat.core.ports import Deliver, Journal, TakeBack
 
 
 class MemoryJournal(Journal):
@@ -25,9 +25,10 @@ class MemoryJournal(Journal):
         self._settling: list[Deferred[None]] = []
         self._deliver: Deliver
 
-    def subscribe(self, deliver: Deliver) -> None:
-        """Hand every batch to `deliver`."""
+    def subscribe(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:  # noqa: ARG002
+        """Hand every batch to `deliver`; there were no rooms before, and nothing is ever taken back."""
         self._deliver = deliver
+        return ()
 
     def append(self, entry: Entry) -> None:
         """Take an entry, to be committed at the end of this turn."""

@@ -6,88 +6,148 @@ and not the server memory, for he may only be so much behind.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IPullProducer, IReactorTime
 from zope.interface import implementer
 
 from classchat.core.ports import Peer
 from classchat.limits import Limits
 
+_FULL = 65_536  # bytes that a reader may be behind before what he asks has to wait
+_SLICE = 32_768  # bytes handed to the transport at a time: how much progress a reader makes is seen in these
+
 
 class Transport(Protocol):
-    """What we ask of Twisted's transports, which are consumers that can be closed half."""
+    """What we ask of Twisted's transports, which are consumers that can be closed half.
 
-    # ruff: noqa: D102 (Twisted's ITCPTransport and IHalfCloseableDescriptor say what they do)
+    ITransport, ITCPTransport, IConsumer and IHalfCloseableDescriptor say what the methods do.
+    """
+
     def write(self, data: bytes) -> None: ...
-    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None: ...
+    def registerProducer(self, producer: IPullProducer, streaming: bool) -> None: ...
     def unregisterProducer(self) -> None: ...
     def loseConnection(self) -> None: ...
     def loseWriteConnection(self) -> None: ...
     def abortConnection(self) -> None: ...
     def setTcpNoDelay(self, enabled: bool) -> None: ...
     def setTcpKeepAlive(self, enabled: bool) -> None: ...
+    def getPeer(self) -> IAddress: ...
 
 
-@implementer(IPushProducer)
+Send = Callable[[bytes], int]
+"""Sends what it can without waiting, and returns how many bytes that were, as `socket.send` does."""
+
+
+@implementer(IPullProducer)
 class Outbox(Peer):
-    """Writes to one transport, and keeps what the transport can't take yet.
+    """Writes to one transport, and keeps what can't leave yet.
+
+    While nothing waits, a write goes to the socket at once: the transport's own way costs two system
+    calls and a turn of the reactor more. Bytes that the socket does not take wait here, and the
+    transport pulls them: it asks for the next slice whenever it has sent the last one.
 
     The states, and what ends them:
 
+        open    -> behind    write():    the socket does not take it all
+        behind  -> open                  the transport has sent everything
         open    -> held      hold():     only what was written before may leave
         held    -> open      release(), or the time is over
-        open    -> closing   close():    what is queued may still leave, then the connection closes
-        closing -> lost      lost():     the connection is gone
+        any     -> closing   close():    what waits may still leave, then the connection closes
+        any     -> lost      lost():     the connection is gone
     """
 
+    __slots__ = (
+        "_behind",
+        "_caught_up",
+        "_clock",
+        "_closed",
+        "_closing",
+        "_handed",
+        "_heard_all",
+        "_holding",
+        "_limits",
+        "_overrun",
+        "_progress",
+        "_pulling",
+        "_queue",
+        "_send",
+        "_stuck",
+        "_transport",
+        "_waiting",
+    )
+
     def __init__(
-        self, transport: Transport, limits: Limits, clock: IReactorTime, overrun: Callable[[], None]
+        self,
+        transport: Transport,
+        send: Send | None,
+        limits: Limits,
+        clock: IReactorTime,
+        overrun: Callable[[], None],
+        caught_up: Callable[[], None],
     ) -> None:
-        """Call `overrun` once the reader is more than `limits.behind` bytes behind."""
+        """Call `overrun` once the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
+
+        Call `caught_up` when a reader who was behind is not `full` any more.
+
+        `send` writes past the transport, to where its bytes go as they are; None where there is no such way.
+        """
         self._transport = transport
+        self._send = send
         self._limits = limits
         self._clock = clock
         self._overrun = overrun
-        self._queue: deque[bytes] = deque()
-        self._behind = 0
-        self._full = False
+        self._caught_up = caught_up
+        self._queue: list[bytes] = []  # an empty deque has ten times its size, and most queues are empty
+        self._behind = 0  # bytes in the queue, and of the slice that the transport has
+        self._handed = 0  # bytes of that slice
+        self._waiting = False  # whether a write has to wait: behind, held or closed
+        self._pulling = False
         self._closed = False
         self._heard_all = False
+        self._progress = 0.0  # when the transport last took a slice
+        self._stuck: IDelayedCall | None = None
         self._holding: IDelayedCall | None = None
         self._closing: IDelayedCall | None = None
-        transport.registerProducer(self, True)
 
     @property
     def closed(self) -> bool:
         """Whether nothing more can be written."""
         return self._closed
 
+    @property
+    def full(self) -> bool:
+        """Whether the reader had better ask nothing more before he has read."""
+        return self._behind >= _FULL
+
     def write(self, lines: bytes) -> None:
         """Send whole lines at once, or after what is waiting to be sent."""
-        if self._closed:
+        if self._waiting:
+            self._keep(lines)
             return
-        if not self._full and self._holding is None:
-            self._transport.write(lines)
-            return
-        if self._behind + len(lines) > self._limits.behind:
-            self._discard()
-            self._overrun()
-            return
-        self._queue.append(lines)
-        self._behind += len(lines)
+        sent = 0
+        if self._send is not None:
+            try:
+                sent = self._send(lines)
+            except OSError:
+                sent = 0  # the socket is full, or gone: the transport will find out
+            if sent == len(lines):
+                return
+        self._queue.append(lines[sent:])  # however much: he had everything before
+        self._behind += len(lines) - sent
+        self._pull()
 
     def hold(self, seconds: float) -> None:
         """Let nothing follow what was written so far, for a while or until `release`."""
-        self._holding = self._clock.callLater(seconds, self._release)
+        self._waiting = True
+        self._holding = self._clock.callLater(seconds, self._released)
 
     def release(self) -> None:
         """Let the rest follow."""
         if self._holding is not None:
             self._holding.cancel()
-            self._release()
+            self._released()
 
     def close(self) -> None:
         """Hang up once everything is sent, or the reader had `limits.goodbye` seconds to take it.
@@ -97,12 +157,14 @@ class Outbox(Peer):
         """
         if self._closed:
             return
-        self.release()
-        self._closed = True
+        self._waiting = self._closed = True
+        self._stop_timers()
         self._closing = self._clock.callLater(self._limits.goodbye, self._transport.abortConnection)
-        while self._queue:
-            self._transport.write(self._queue.popleft())
-        self._transport.unregisterProducer()
+        if self._pulling:
+            self._stop_pulling()
+        queue, self._queue = self._queue, []
+        for lines in queue:
+            self._transport.write(lines)
         self._hang_up()
 
     def heard_all(self) -> None:
@@ -113,11 +175,57 @@ class Outbox(Peer):
 
     def lost(self) -> None:
         """Forget everything: the connection is gone."""
-        self._closed = True
-        self._discard()
-        for timer in (self._holding, self._closing):
-            if timer is not None and timer.active():
-                timer.cancel()
+        self._waiting = self._closed = True
+        self._queue.clear()
+        self._stop_timers()
+        self._overrun = self._caught_up = _nothing  # they lead back to us: without, we are freed at once
+
+    def _keep(self, lines: bytes) -> None:
+        """Let lines wait, unless the reader is too far behind already."""
+        if self._closed:
+            return
+        if self._behind + len(lines) > self._limits.behind:
+            self._give_up()
+            return
+        self._queue.append(lines)
+        self._behind += len(lines)
+
+    def _give_up(self) -> None:
+        """Let go of who does not read: what he has not been sent by now, he will not be."""
+        self._queue.clear()
+        self._behind = self._handed
+        self._overrun()
+
+    def _pull(self) -> None:
+        """Let the transport ask for what waits."""
+        self._waiting = self._pulling = True
+        self._progress = self._clock.seconds()
+        self._stuck = self._clock.callLater(self._limits.stuck, self._look)
+        self._transport.registerProducer(self, False)
+
+    def _stop_pulling(self) -> None:
+        self._pulling = False
+        _stop(self._stuck)
+        self._transport.unregisterProducer()
+
+    def _look(self) -> None:
+        """Give up on a reader who takes nothing at all."""
+        idle = self._clock.seconds() - self._progress
+        if idle < self._limits.stuck:
+            self._stuck = self._clock.callLater(self._limits.stuck - idle, self._look)
+        else:
+            self._give_up()
+
+    def _released(self) -> None:
+        self._holding = None
+        if self._queue and not self._pulling:
+            self._pull()
+        else:
+            self._waiting = self._pulling
+
+    def _stop_timers(self) -> None:
+        for timer in (self._holding, self._closing, self._stuck):
+            _stop(timer)
 
     def _hang_up(self) -> None:
         if self._heard_all:
@@ -125,34 +233,38 @@ class Outbox(Peer):
         else:
             self._transport.loseWriteConnection()
 
-    def _release(self) -> None:
-        self._holding = None
-        if not self._full:
-            self._pour()
-
-    def _pour(self) -> None:
-        """Hand the transport what it takes, in whole chunks, so that what it has is whole lines."""
-        while self._queue and not self._full:
-            lines = self._queue.popleft()
-            self._behind -= len(lines)
-            self._transport.write(lines)
-
-    def _discard(self) -> None:
-        self._queue.clear()
-        self._behind = 0
-
-    # IPushProducer: Twisted calling.
-
-    def pauseProducing(self) -> None:
-        """The transport has enough to send."""
-        self._full = True
+    # IPullProducer: Twisted calling.
 
     def resumeProducing(self) -> None:
-        """The transport has sent all it had."""
-        self._full = False
-        if self._holding is None:
-            self._pour()
+        """The transport has sent all it had: hand it the next slice, of whole lines."""
+        self._behind -= self._handed
+        self._handed = 0
+        if self._holding is not None or not self._queue:
+            self._stop_pulling()
+            self._waiting = self._holding is not None
+            self._caught_up()
+            return
+        self._progress = self._clock.seconds()
+        count = 0
+        for lines in self._queue:
+            count += 1
+            self._handed += len(lines)
+            if self._handed >= _SLICE:
+                break
+        slice_ = b"".join(self._queue[:count])
+        del self._queue[:count]
+        self._transport.write(slice_)
 
     def stopProducing(self) -> None:
         """The transport is gone."""
-        self._closed = True
+        self.lost()
+
+
+def _stop(timer: IDelayedCall | None) -> None:
+    """Cancel a timer that is still running."""
+    if timer is not None and timer.active():
+        timer.cancel()
+
+
+def _nothing() -> None:
+    """Do what there is to do for a connection that is gone."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
 from twisted.logger import Logger
@@ -14,6 +15,7 @@ from twisted.python.failure import Failure
 
 from classchat.core.notices import Started, Stopping, Waiting
 from classchat.core.ports import Observe
+from classchat.process import collect_less_garbage
 from classchat.servers.tcp import ChatFactory
 
 
@@ -31,8 +33,9 @@ class ChatService(Service):
     _log = Logger()
 
     def __init__(
-        self, factory: ChatFactory, endpoints: Sequence[IStreamServerEndpoint], observe: Observe
+        self, factory: ChatFactory, endpoints: Mapping[str, IStreamServerEndpoint], observe: Observe
     ) -> None:
+        """Listen on `endpoints`, by what the operator calls them."""
         self.factory = factory
         self._endpoints = endpoints
         self._observe = observe
@@ -45,10 +48,12 @@ class ChatService(Service):
         Raises:
             CannotStart: an address is taken, not ours, or not allowed.
         """
-        for endpoint in self._endpoints:
+        collect_less_garbage()
+        for place, endpoint in self._endpoints.items():
             endpoint.listen(self.factory).addCallbacks(self._ports.append, self._cannot_listen)
             if self._problem is not None:
-                raise CannotStart(_explained(self._problem.value)) from None
+                self._stop_listening()
+                raise CannotStart(_explained(place, self._problem.value)) from None
 
     def startService(self) -> None:
         """Say where the server listens."""
@@ -62,26 +67,31 @@ class ChatService(Service):
         self._observe([Stopping()])
         return Deferred.fromCoroutine(self._stop())
 
+    def _stop_listening(self) -> Deferred[Any]:
+        ports, self._ports = self._ports, []
+        stopping = [maybeDeferred(port.stopListening) for port in ports]
+        for one in stopping:
+            one.addErrback(lambda failure: self._log.failure("Can't stop listening", failure))
+        return DeferredList(stopping)
+
     def _cannot_listen(self, problem: Failure) -> None:
         self._problem = problem
         if self.running:  # too late to refuse to start: some endpoint took its time
             self._log.failure("Can't listen", problem)
 
     async def _stop(self) -> None:
-        await gatherResults([maybeDeferred(port.stopListening) for port in self._ports])
+        self.factory.chat.close()
+        await self._stop_listening()
         await self.factory.chat.settled()
         await self.factory.shut_down()
 
 
-def _explained(error: BaseException | None) -> str:
+def _explained(place: str, error: BaseException | None) -> str:
     """Say in a sentence why an endpoint can't be listened on, and what to do."""
     if isinstance(error, CannotListenError):
-        host, port = error.interface or "0.0.0.0", error.port
-        why = getattr(error.socketError, "strerror", None) or error.socketError
-        return (
-            f"Can't listen on {host}:{port}: {why}. Choose another address with --host, --port or --listen."
-        )
-    return f"Can't listen: {error}"
+        error = error.socketError
+    why = getattr(error, "strerror", None) or error
+    return f"Can't listen on {place}: {why}. Choose another address with --host, --port or --listen."
 
 
 def _described(address: IAddress) -> str:

@@ -12,21 +12,21 @@ A conversation, as a classic client of the first version has it (`->` is what th
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IReactorTime
-from twisted.internet.protocol import ServerFactory, connectionDone
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.internet.tcp import Server
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.core.chat import Chat
-from classchat.core.notices import Connected
+from classchat.core.notices import Connected, Full
 from classchat.core.ports import Observe
 from classchat.core.rooms import RoomRegistry
 from classchat.core.session import Session
@@ -39,15 +39,19 @@ from classchat.errors import (
     SlowReader,
     Timeout,
     TooLong,
+    TooMany,
     UnknownStatus,
 )
 from classchat.limits import Limits
-from classchat.servers.outbox import Outbox, Transport
+from classchat.messages import Error
+from classchat.names import SERVER
+from classchat.servers.outbox import Outbox, Send, Transport
 from classchat.wire.lines import (
     LineSplitter,
     TooLongLine,
     decode_bare_name,
     decode_command,
+    encode,
     is_bare_name,
 )
 
@@ -60,13 +64,14 @@ class ChatProtocol(LineReceiver):
     transport: Transport  # type: ignore[assignment]
     _log = Logger()
 
-    def __init__(self, factory: ChatFactory, address: IAddress | None) -> None:
+    def __init__(self, factory: ChatFactory) -> None:
         self.factory = factory
         self._limits = factory.limits
-        self._address = address
         self._splitter = LineSplitter(factory.limits.line)
-        self._lines: deque[bytes | TooLongLine] = deque()
+        self._lines: list[bytes | TooLongLine] = []
         self._proceeding = False
+        self._waiting = False
+        self._take: Callable[[bytes], None] = self._first_line
 
     # Signing in.
 
@@ -74,19 +79,31 @@ class ChatProtocol(LineReceiver):
         """Take who this is: a bare name, or a message like any other."""
         if not is_bare_name(line):
             self._next_line(line)
+            if self._session.registered:
+                self._signed_in(self._next_line)
             return
         try:
             self._session.handle(decode_bare_name(line))
         except InvalidFormat as error:
             self._session.refuse(error)
         if self._session.registered:
+            self._signed_in(self._second_line)
             self._outbox.hold(self._limits.welcome_alone)
         else:
             self._hang_up()
 
+    def _signed_in(self, take: Callable[[bytes], None]) -> None:
+        self._deadline.cancel()
+        self._take = take
+
+    def _second_line(self, line: bytes) -> None:
+        """Take a classic client's next line: it has read its welcome, and may hear the rest."""
+        self._outbox.release()
+        self._take = self._next_line
+        self._next_line(line)
+
     def _too_late(self) -> None:
-        if not self._session.registered:
-            self.hang_up(Timeout(self._limits.sign_in))
+        self.hang_up(Timeout(self._limits.sign_in))
 
     # Conversing.
 
@@ -102,10 +119,20 @@ class ChatProtocol(LineReceiver):
 
     def _wait_for(self, waiting: Coroutine[Any, Any, None]) -> None:
         """Read no further command until this one is done."""
+        self._waiting = True
         self.pauseProducing()
         done = Deferred.fromCoroutine(waiting)
-        done.addCallback(lambda _: self.resumeProducing())
+        done.addCallback(lambda _: self._done_waiting())
         done.addErrback(self._crashed)
+
+    def _done_waiting(self) -> None:
+        self._waiting = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Read on, unless there is something to wait for: a command, or the client's own reading."""
+        if self.paused and not self._waiting and not self._outbox.full:
+            self.resumeProducing()
 
     # Hanging up.
 
@@ -117,14 +144,17 @@ class ChatProtocol(LineReceiver):
             self._hang_up()
 
     def _hang_up(self) -> None:
+        self._lines.clear()
         self._session.close()
         self._outbox.close()
+        if self.paused:
+            self.resumeProducing()  # what comes is thrown away, but has to be read
 
     def _overrun(self) -> None:
         self.hang_up(SlowReader(self._limits.behind))
 
     def _crashed(self, failure: Failure) -> None:
-        self._log.failure("A conversation with {address} failed", failure, address=self._address)
+        self._log.failure("A conversation with {address} failed", failure, address=self.transport.getPeer())
         self.hang_up(InternalError())
 
     # Twisted calling.
@@ -132,25 +162,34 @@ class ChatProtocol(LineReceiver):
     def connectionMade(self) -> None:
         """A client is there."""
         clock = self.factory.clock
-        if isinstance(self._address, IPv4Address | IPv6Address):
+        address = self.transport.getPeer()
+        if isinstance(address, IPv4Address | IPv6Address):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)  # a client whose cable was pulled is gone one day
-        self._outbox = Outbox(self.transport, self._limits, clock, self._overrun)
+        self._outbox = Outbox(
+            self.transport, _direct(self.transport), self._limits, clock, self._overrun, self._go_on
+        )
         self._session = Session(self.factory.chat, self._outbox)
         self._deadline = clock.callLater(self._limits.sign_in, self._too_late)
-        self.factory.connected(self, _described(self._address))
+        self.factory.connected(self, _described(address))
 
     def dataReceived(self, data: bytes) -> None:
         """Split all complete lines in one go: LineReceiver's loop copies the rest for every line."""
         if self._outbox.closed:
             return  # nobody is listening: reading on only lets the client hear the last words
-        self._lines.extend(self._splitter.feed(data))
+        lines = self._lines
+        lines.extend(self._splitter.feed(data))
         if self._proceeding:
             return
         self._proceeding = True
+        done = 0
         try:
-            while self._lines and not self.paused:
-                line = self._lines.popleft()
+            while done < len(lines) and not self.paused:
+                if self._outbox.full:  # he asks, and does not read
+                    self.pauseProducing()
+                    break
+                line = lines[done]
+                done += 1
                 if isinstance(line, bytes):
                     self.lineReceived(line)
                 else:
@@ -159,15 +198,12 @@ class ChatProtocol(LineReceiver):
         except Exception:
             self._crashed(Failure())
         finally:
+            del lines[:done]
             self._proceeding = False
 
     def lineReceived(self, line: bytes) -> None:
         """One line, without its newline."""
-        self._outbox.release()
-        if self._session.registered:
-            self._next_line(line)
-        else:
-            self._first_line(line)
+        self._take(line)
 
     def clearLineBuffer(self) -> bytes:
         """Forget what was read and not done yet."""
@@ -195,7 +231,29 @@ class ChatProtocol(LineReceiver):
             self._deadline.cancel()
         self._outbox.lost()
         self._session.close()
+        del self._take  # it leads back to us: without it the connection is freed at once
         self.factory.disconnected(self)
+
+
+class _TurnedAway(Protocol):
+    """A connection that there is no room for: it is told so, and closed."""
+
+    transport: Transport  # type: ignore[assignment]
+
+    def __init__(self, reason: ChatError) -> None:
+        self._reason = reason
+
+    def connectionMade(self) -> None:
+        """Say why, and hang up."""
+        self.transport.write(encode(Error(SERVER, "", self._reason.text, code=self._reason.code)))
+        self.transport.loseConnection()
+
+
+def _direct(transport: Transport) -> Send | None:
+    """Return the way past a transport to the socket of a plain stream; None where bytes change on the way."""
+    if isinstance(transport, Server) and not transport.TLS:
+        return transport.getHandle().send
+    return None
 
 
 def _described(address: IAddress | None) -> str:
@@ -215,7 +273,8 @@ class ChatFactory(ServerFactory):
         self.clock = clock
         self._observe = observe
         self._connections: set[ChatProtocol] = set()
-        self._emptied: Deferred[None] | None = None
+        self._full = False
+        self._emptied: list[Deferred[None]] = []
 
     @property
     def limits(self) -> Limits:
@@ -240,9 +299,11 @@ class ChatFactory(ServerFactory):
     def disconnected(self, connection: ChatProtocol) -> None:
         """Count a connection no more."""
         self._connections.discard(connection)
-        if self._emptied is not None and not self._connections:
-            emptied, self._emptied = self._emptied, None
-            emptied.callback(None)
+        self._full = self._full and len(self._connections) > self.limits.connections * 0.9
+        if not self._connections:
+            emptied, self._emptied = self._emptied, []
+            for waiting in emptied:
+                waiting.callback(None)
 
     def shut_down(self) -> Deferred[None]:
         """Say good-bye to everybody; what fires when the last connection is closed.
@@ -253,13 +314,18 @@ class ChatFactory(ServerFactory):
         if not self._connections:
             return succeed(None)
         emptied: Deferred[None] = Deferred()
-        self._emptied = emptied
+        self._emptied.append(emptied)
         for connection in list(self._connections):
             connection.hang_up(ShuttingDown())
         return emptied
 
     # Twisted calling.
 
-    def buildProtocol(self, addr: IAddress | None) -> ChatProtocol:
-        """Make the protocol of a new connection."""
-        return ChatProtocol(self, addr)
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: ARG002
+        """Make the protocol of a new connection, if there is room for one."""
+        if len(self._connections) < self.limits.connections:
+            return ChatProtocol(self)
+        if not self._full:  # said once, not for each of a thousand who try again and again
+            self._full = True
+            self._observe([Full(self.limits.connections)])
+        return _TurnedAway(TooMany("connections to this server", self.limits.connections))

@@ -7,19 +7,22 @@ never ours: `decode_command` and `decode_event` raise `ChatError` and nothing el
 from __future__ import annotations
 
 from types import UnionType
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
 from classchat.errors import ChatError, InvalidFormat, UnknownStatus
-from classchat.messages import Command, Event, Register
+from classchat.messages import LONGEST_ID, Command, Event, Register
 from classchat.texts import harmless, quoted
 
-_encode = msgspec.json.Encoder().encode
+_encoder: Final = msgspec.json.Encoder()
 _commands: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
 _events: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
+_decode_command: Final = _commands.decode
+_decode_event: Final = _events.decode
 
-_T = TypeVar("_T")
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no message of ours, all of it the sender's error."""
 
 
 class TooLongLine:
@@ -35,6 +38,8 @@ class LineSplitter:
     All complete lines of a chunk are split in one go. A carriage return before the newline is left to the
     decoder, to which it is white space.
     """
+
+    __slots__ = ("_longest", "_rest", "_skipping")
 
     def __init__(self, longest: int) -> None:
         """Take lines of at most `longest` bytes, their newline included."""
@@ -53,7 +58,9 @@ class LineSplitter:
                 return []
             del lines[0]
             self._skipping = False
-        complete = [line if len(line) <= self._longest else TOO_LONG for line in lines]
+        complete: list[bytes | TooLongLine] = [*lines]
+        if len(chunk) > self._longest or (lines and len(lines[0]) > self._longest):
+            complete = [line if len(line) <= self._longest else TOO_LONG for line in lines]
         if len(rest) > self._longest:
             self._skipping = True
             rest = b""
@@ -68,13 +75,13 @@ class LineSplitter:
         return rest
 
 
-def encode(event: Event) -> bytes:
-    """Return an event's line, its newline included.
+def encode(*events: Event) -> bytes:
+    """Return the lines of some events, their newlines included.
 
     Raises:
         UnicodeEncodeError: a lone surrogate; no decoded message holds one.
     """
-    return _encode(event) + b"\n"
+    return _encoder.encode_lines(events)
 
 
 def encode_command(command: Command) -> bytes:
@@ -86,7 +93,7 @@ def encode_command(command: Command) -> bytes:
     fields = {
         name: harmless(value) for name, value in msgspec.to_builtins(command).items() if value is not None
     }
-    return _encode(fields) + b"\n"
+    return _encoder.encode_lines([fields])
 
 
 def decode_command(line: bytes) -> Command:
@@ -96,7 +103,12 @@ def decode_command(line: bytes) -> Command:
         InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
         UnknownStatus: a message of a type that this server does not know.
     """
-    return _decode(_commands, Command, line)
+    try:
+        if not line.isascii():
+            line.decode()  # msgspec does not look into the fields that nobody knows
+        return _decode_command(line)
+    except _UNREADABLE as error:
+        raise _explained(error, line, Command) from None
 
 
 def decode_event(line: bytes) -> Event:
@@ -106,7 +118,12 @@ def decode_event(line: bytes) -> Event:
         InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
         UnknownStatus: a message of a type that this client does not know.
     """
-    return _decode(_events, Event, line)
+    try:
+        if not line.isascii():
+            line.decode()
+        return _decode_event(line)
+    except _UNREADABLE as error:
+        raise _explained(error, line, Event) from None
 
 
 def is_bare_name(line: bytes) -> bool:
@@ -126,19 +143,6 @@ def decode_bare_name(line: bytes) -> Register:
         raise InvalidFormat("this is not UTF-8") from None
 
 
-def _decode(decoder: msgspec.json.Decoder[_T], kinds: UnionType, line: bytes) -> _T:
-    try:
-        if not line.isascii():
-            line.decode()  # msgspec does not look into the fields that nobody knows
-        return decoder.decode(line)
-    except UnicodeDecodeError:
-        raise InvalidFormat("this is not UTF-8") from None
-    except RecursionError:
-        raise InvalidFormat("this is nested too deeply") from None
-    except msgspec.DecodeError as error:
-        raise _explain(line, kinds, str(error)) from None
-
-
 class _Envelope(msgspec.Struct):
     """What can still be read of a message that is none: who asked, and for what."""
 
@@ -149,15 +153,22 @@ class _Envelope(msgspec.Struct):
 _envelopes: Final[msgspec.json.Decoder[_Envelope]] = msgspec.json.Decoder(_Envelope)
 
 
-def _explain(line: bytes, kinds: UnionType, reason: str) -> ChatError:
-    """Find the error that helps the sender most."""
+def _explained(error: Exception, line: bytes, kinds: UnionType) -> ChatError:
+    """Return the refusal that helps the sender most."""
+    if isinstance(error, UnicodeDecodeError):
+        return InvalidFormat("this is not UTF-8")
+    if isinstance(error, RecursionError):
+        return InvalidFormat("this is nested too deeply")
     if not line.strip():
         return InvalidFormat("the line is empty")
+    reason = str(error)
+    if b"\\ud" in line.lower() and ("surrogate" in reason or "truncated" in reason):
+        return InvalidFormat("half of a surrogate pair is no character")
     try:
         envelope = _envelopes.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         return InvalidFormat(quoted(reason, 200))
-    id = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= 64 else None
+    id = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= LONGEST_ID else None
     if isinstance(envelope.status, str) and "`$.status`" in reason:
         if envelope.status in [kind.__struct_config__.tag for kind in get_args(kinds)]:
             return InvalidFormat("there is more than one status", id)

@@ -306,7 +306,7 @@ def test_twistd_that_cannot_start(process: StartProcess, taken: str, wrong: str)
 
 
 def test_server_that_cannot_listen_everywhere(process: StartProcess, taken: str, tmp_path: Path) -> None:
-    """If one of two endpoints is taken the server does not start, and leaves no socket behind."""
+    """If one of two endpoints is taken the server does not start."""
     server = process(*SERVE, "--listen", "unix:a.sock", "--port", taken)
     code = server.ends()
 

@@ -337,7 +337,7 @@ class LoopbackEndpoint:
 def build(send_buffer: int | None = None, **limits: Any) -> Server:
     """Build a server on one TCP port, as classchat.tap builds it, with these limits."""
     factory = makeFactory(reactor, Limits(**limits))
-    return Server(ChatService(factory, [LoopbackEndpoint(send_buffer)], log_notices))
+    return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices))
 
 
 class RawClient:

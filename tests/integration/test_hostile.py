@@ -229,8 +229,8 @@ async def test_megabytes_of_line_noise(server: Server) -> None:
 
 @ensureDeferred
 async def test_megabyte_of_empty_lines(serve: Serve) -> None:
-    """Who sends more nonsense than he reads answers to is given up on like every slow reader."""
-    server = await serve(send_buffer=4096, goodbye=0.2)
+    """Who sends more nonsense than he reads answers to is not listened to, and given up on at last."""
+    server = await serve(send_buffer=4096, goodbye=0.2, stuck=0.3)
     mallory = await server.raw("Mallory")
     await in_thread(mallory.send, b"\n" * 100_000)
     await server.connections(0)

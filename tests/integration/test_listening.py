@@ -125,7 +125,7 @@ async def test_address_in_use(taken: int, option: str) -> None:
     sentence = caught.value.args[0]
     assert (1, True, True) == (
         len(sentence.splitlines()),
-        f"127.0.0.1:{taken}" in sentence,
+        str(taken) in sentence,
         "in use" in sentence,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from pytest_twisted import ensureDeferred
@@ -169,7 +170,7 @@ async def test_last_words_are_not_lost_to_a_reset(serve: Serve) -> None:
     """A slow client who is still sending when the server hangs up can read everything, to the last line."""
     server = await serve(send_buffer=4096, goodbye=10.0)
     slow = await server.raw("Slow")
-    await in_thread(slow.send, line("ping") * 1_000)
+    await in_thread(slow.send, line("ping") * 500)
     alice = await server.connect("Alice")
     stopping = server.service.stopService()
     await alice.closed()
@@ -183,7 +184,7 @@ async def test_last_words_are_not_lost_to_a_reset(serve: Serve) -> None:
     heard = await in_thread(say_more_and_read)
     await stopping
 
-    assert (1_000, True) == (heard.count(b'"pong"'), heard.splitlines()[-1].endswith(b'"shutting_down"}'))
+    assert (500, True) == (heard.count(b'"pong"'), heard.splitlines()[-1].endswith(b'"shutting_down"}'))
 
 
 @ensureDeferred
@@ -199,16 +200,22 @@ async def test_nobody_connects_any_more(server: Server) -> None:
 
 @ensureDeferred
 async def test_join_under_way(server: Server) -> None:
-    """Requests under way when the server stops are answered before the good-bye."""
+    """What was asked before the server stopped is done, what is asked behind it refused; each is answered."""
     alice = await server.connect("Alice", room="R")
     bob = await server.connect("Bob")
-    bob.send(line("join", receiver="R", id="1") + line("group", receiver="R", text="made it", id="2"))
-    await alice.hears("group", text="made it")
-    await server.stop_politely()
-    heard = await bob.closed()
+    stopping = []
+    join = server.factory.chat.join
 
-    assert (["1", "2"], ["Bob has joined the chat room", "made it"], "shutting_down") == (
-        [one["id"] for one in heard if "id" in one],
-        texts(heard),
-        heard[-1]["code"],
-    )
+    def join_and_stop(*arguments: Any) -> None:
+        join(*arguments)
+        stopping.append(server.service.stopService())
+
+    server.factory.chat.join = join_and_stop
+    bob.send(line("join", receiver="R", id="1") + line("group", receiver="R", text="too late", id="2"))
+    heard_by_bob, heard_by_alice = await bob.closed(), await alice.closed()
+    await stopping[0]
+    answers = [(one["id"], one["status"]) for one in heard_by_bob if "id" in one]
+
+    assert [("1", "success"), ("2", "error")] == answers
+    assert ["Bob has joined the chat room"] == texts(heard_by_bob) == texts(heard_by_alice)
+    assert ["shutting_down"] * 2 == [heard[-1]["code"] for heard in (heard_by_bob, heard_by_alice)]

@@ -141,3 +141,17 @@ async def test_many_stuck_readers_at_once(serve: Serve) -> None:
         gone,
         heard.count("x" * 5_000),
     )
+
+
+@ensureDeferred
+async def test_who_reads_may_ask_for_much_at_once(serve: Serve) -> None:
+    """Many large answers to requests of one segment reach who reads them, however much they are together."""
+    server = await serve(rooms_of_user=300)
+    alice = await server.connect("Alice")
+    for number in range(300):
+        alice.says("create", f"{number:03}" + "x" * 61)
+    await alice.catches_up()
+    alice.send(b'{"status":"rooms","id":"7"}\n' * 60)
+    answers = [await alice.hears("success", id="7") for _ in range(60)]
+
+    assert [300] * 60 == [len(answer["rooms"]) for answer in answers]

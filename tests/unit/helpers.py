@@ -12,8 +12,9 @@ from typing import Any
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.notices import Notice
-from classchat.core.ports import Deliver, Journal, Peer
+from classchat.core.ports import Deliver, Journal, Peer, TakeBack
 from classchat.core.session import Session
+from classchat.errors import ChatError
 from classchat.limits import Limits
 from classchat.messages import (
     Command,
@@ -58,15 +59,18 @@ class _Settling:
 class HandJournal(Journal):
     """A journal that commits when it is told to, as many entries as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, rooms: Sequence[tuple[str, int]] = ()) -> None:
+        self.rooms = list(rooms)
         self.pending: list[Entry] = []
         self.appended = 0
         self.committed = 0
         self._deliver: Deliver
 
-    def subscribe(self, deliver: Deliver) -> None:
-        """Hand every batch to `deliver`."""
+    def subscribe(self, deliver: Deliver, take_back: TakeBack) -> list[tuple[str, int]]:
+        """Remember whom to tell, and say which rooms there were before."""
         self._deliver = deliver
+        self._take_back = take_back
+        return self.rooms
 
     def append(self, entry: Entry) -> None:
         """Take an entry."""
@@ -84,6 +88,12 @@ class HandJournal(Journal):
         for entry in batch:
             entry.commit(NOW)
         self._deliver(batch)
+        self.committed += len(batch)
+
+    def fail(self, reason: ChatError) -> None:
+        """Keep nothing of what was appended."""
+        batch, self.pending = self.pending, []
+        self._take_back(batch, reason)
         self.committed += len(batch)
 
 
@@ -204,8 +214,8 @@ class Client:
 class House:
     """A chat whose journal commits at each `turn`."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.journal = HandJournal()
+    def __init__(self, limits: Limits | None = None, rooms: Sequence[tuple[str, int]] = ()) -> None:
+        self.journal = HandJournal(rooms)
         self.notices: list[Notice] = []
         self.chat = Chat(self.journal, encode, self.notices.extend, limits or Limits())
         self.clients: list[Client] = []

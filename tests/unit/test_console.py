@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
+from twisted.internet.task import Clock
 from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPublisher
 
 from classchat.console import Console, Sentences, log_notices
@@ -70,28 +70,57 @@ def test_what_people_say_is_never_logged() -> None:
     (event,) = _logged(
         [Said(ALICE, PEER, None, "secret", CS350), Whispered(ALICE, PEER, None, "secret", BOB, Dialog())]
     )
-    stream = io.StringIO()
-    Console(stream)(event)
+    file = File()
+    _console(file)(event)
 
-    assert "secret" not in stream.getvalue() + formatEvent(event) + repr(event)
-    assert stream.getvalue()
+    assert "secret" not in b"".join(file.writes).decode() + formatEvent(event) + repr(event)
+    assert b"".join(file.writes).decode()
+
+
+class File:
+    """A file that has room for so many bytes, each time that somebody has looked."""
+
+    def __init__(self) -> None:
+        self.room = 1_000_000
+        self.error: OSError | None = None
+        self.writes: list[bytes] = []
+        self.tried = 0
+        self._taken = 0
+
+    def write(self, data: bytes) -> int:
+        """Take what there is room for; then there is none until `has_room` or a little later."""
+        self.tried += 1
+        if self.error is not None:
+            raise self.error
+        part = data[: self.room - self._taken]
+        if not part:
+            raise BlockingIOError
+        self._taken += len(part)
+        self.writes.append(part)
+        return len(part)
+
+    def has_room(self, seconds: float) -> bool:
+        """Tell whether there is any."""
+        self._taken = 0
+        return self.room > 0
+
+
+def _console(file: File, clock: Clock | None = None, encoding: str = "utf-8") -> Console:
+    return Console(file, clock or Clock(), encoding)  # type: ignore[arg-type]
+
+
+def _print(console: Console, *batches: list[Notice]) -> None:
+    for event in _logged(*batches):
+        console(event)
 
 
 def test_the_console_prints_a_batch_in_order() -> None:
     """All lines of a batch are printed in order, each with the server's mark, and at once."""
+    file = File()
+    _print(_console(file), [Registered("Alice"), Registered("Bob")])
 
-    class Stream(io.StringIO):
-        flushed = ""
-
-        def flush(self) -> None:
-            self.flushed = self.getvalue()
-
-    stream = Stream()
-    (event,) = _logged([Registered("Alice"), Registered("Bob")])
-    Console(stream)(event)
-
-    lines = "[SERVER] User 'Alice' registered successfully\n[SERVER] User 'Bob' registered successfully\n"
-    assert (lines, lines) == (stream.getvalue(), stream.flushed)
+    lines = b"[SERVER] User 'Alice' registered successfully\n[SERVER] User 'Bob' registered successfully\n"
+    assert [lines] == file.writes
 
 
 @pytest.mark.parametrize(
@@ -99,58 +128,83 @@ def test_the_console_prints_a_batch_in_order() -> None:
 )
 def test_the_console_prints_nothing_else(event: dict[str, Any]) -> None:
     """What others log, whatever its fields are called, is not for the console."""
-    stream = io.StringIO()
-    Console(stream)(event)
+    file = File()
+    _console(file)(event)
 
-    assert "" == stream.getvalue()
-
-
-class _Gone(io.StringIO):
-    """A stream whose reader has gone, and who counts how often it is tried."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-        self.tried = 0
-
-    def write(self, text: str) -> int:
-        self.tried += 1
-        raise self.error
+    assert [] == file.writes
 
 
-@pytest.mark.parametrize(
-    "error", [BrokenPipeError(), OSError(5, "Input/output error"), ValueError("I/O operation on closed file")]
-)
-def test_the_chat_goes_on_without_whoever_was_reading(error: Exception) -> None:
-    """A stream that is closed, on either side, is written to no more, and nothing is raised."""
-    stream = _Gone(error)
-    console = Console(stream)
-    (event,) = _logged([Waiting()])
-    console(event)
-    console(event)
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(5, "Input/output error")])
+def test_the_chat_goes_on_without_whoever_was_reading(error: OSError) -> None:
+    """A file whose reader has gone is written to no more, and nothing is raised."""
+    file = File()
+    file.error = error
+    console = _console(file)
+    for _ in range(2):
+        _print(console, [Waiting()])
 
-    assert 1 == stream.tried
-
-
-def test_a_closed_stream_is_no_trouble() -> None:
-    """A console on a stream that was closed prints nothing, and raises nothing."""
-    stream = io.StringIO()
-    console = Console(stream)
-    stream.close()
-    (event,) = _logged([Waiting()])
-    console(event)
-
-    assert stream.closed
+    assert 1 == file.tried
 
 
 def test_a_name_that_the_terminal_can_not_show_is_no_trouble() -> None:
-    """A stream that is not in UTF-8 has a substitute for the name, and the lines after it."""
-    raw = io.BytesIO()
-    console = Console(io.TextIOWrapper(raw, encoding="ascii"))
-    for event in _logged([Registered("Zoë")], [Registered("Bob")]):
-        console(event)
+    """A terminal that is not in UTF-8 has a substitute for the name, and the lines after it."""
+    file = File()
+    _print(_console(file, encoding="ascii"), [Registered("Zo\u00eb")], [Registered("Bob")])
 
-    assert raw.getvalue().endswith(b"[SERVER] User 'Bob' registered successfully\n")
+    assert b"[SERVER] User 'Zo\\xeb' registered successfully\n" == file.writes[0]
+    assert b"[SERVER] User 'Bob' registered successfully\n" == file.writes[1]
+
+
+def test_who_does_not_read_holds_up_nobody() -> None:
+    """While nobody reads, lines wait; as soon as somebody does, they are there, whole and in order."""
+    file, clock = File(), Clock()
+    console = _console(file, clock)
+    file.room = 20
+    _print(console, [Registered("Alice")], [Registered("Bob")])
+    before = b"".join(file.writes)
+    file.room = 2_000
+    clock.advance(0.1)
+
+    lines = b"[SERVER] User 'Alice' registered successfully\n[SERVER] User 'Bob' registered successfully\n"
+    assert (lines[:20], lines) == (before, b"".join(file.writes))
+    assert [] == clock.getDelayedCalls()
+
+
+def test_who_never_reads_is_shown_less() -> None:
+    """What waits is bounded; how many lines are missing is said when somebody reads again."""
+    file, clock = File(), Clock()
+    console = _console(file, clock)
+    file.room = 0
+    _print(console, *[[Registered("x" * 32)] * 1_000 for _ in range(100)])
+    waiting = len(console._rest)
+    file.room = 10_000_000
+    clock.advance(0.1)
+
+    *lines, last = b"".join(file.writes).splitlines()
+    assert waiting < 1_200_000
+    assert b"[SERVER] (%d lines are missing here)" % (100_000 - len(lines)) == last
+
+
+def test_the_last_lines_are_waited_for() -> None:
+    """When the server has ended, what waits is printed as long as somebody reads."""
+    file = File()
+    console = _console(file)
+    file.room = 10
+    _print(console, [Stopping()])
+    console.close()
+
+    assert b"[SERVER] Shutting down server...\n" == b"".join(file.writes)
+
+
+def test_nobody_waits_for_who_does_not_read_the_last_lines() -> None:
+    """When the server has ended and nobody reads, that is that."""
+    file = File()
+    console = _console(file)
+    file.room = 0
+    _print(console, [Stopping()])
+    console.close()
+
+    assert [] == file.writes
 
 
 def test_the_log_level_is_an_operators() -> None:

@@ -14,7 +14,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import serve
 from classchat.serve import ServeOptions
-from classchat.servers.service import CannotStart
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,7 @@ def test_the_address_as_the_first_version_took_it(
 )
 def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
     """A command line that makes no sense ends the process with what is wrong and what to do."""
-    with pytest.raises(CannotStart) as caught:
+    with pytest.raises(SystemExit) as caught:
         ServeOptions().parseOptions(words)
 
     assert sentence == str(caught.value)
@@ -74,6 +73,22 @@ class LogBeginner:
             self._test.addCleanup(globalLogPublisher.removeObserver, observer)
 
 
+class Output:
+    """Standard output, which somebody reads."""
+
+    def __init__(self) -> None:
+        self._written = b""
+
+    def write(self, data: bytes) -> int:
+        """Take it all."""
+        self._written += data
+        return len(data)
+
+    def getvalue(self) -> str:
+        """Return what was written."""
+        return self._written.decode()
+
+
 class MainTests(SynchronousTestCase):
     """The server's life, from the command line to the last good-bye."""
 
@@ -81,10 +96,10 @@ class MainTests(SynchronousTestCase):
         """Begin anew."""
         self.reactor = MemoryReactorClock()
         self.beginner = LogBeginner(self)
-        self.stdout, self.stderr = io.StringIO(), io.StringIO()
+        self.stdout, self.stderr = Output(), io.StringIO()
         self.patch(twisted.internet, "reactor", self.reactor)
         self.patch(serve, "globalLogBeginner", self.beginner)
-        self.patch(sys, "stdout", self.stdout)
+        self.patch(serve, "_standard_output", lambda: self.stdout)
         self.patch(sys, "stderr", self.stderr)
 
     def test_it_serves_where_it_was_told(self) -> None:
@@ -99,11 +114,13 @@ class MainTests(SynchronousTestCase):
     def test_it_stops_before_the_reactor_does(self) -> None:
         """Whatever stops the reactor first stops the service; a second Ctrl+C waits for nobody."""
         serve.main([])
-        stop, second = self.reactor.triggers["before"]["shutdown"]
+        stop, *again = self.reactor.triggers["before"]["shutdown"]
         stop[0](*stop[1], **stop[2])
 
         assert self.stdout.getvalue().endswith("[SERVER] Shutting down server...\n")
-        assert (signal.signal, (signal.SIGINT, signal.SIG_DFL), {}) == second
+        assert [
+            (signal.signal, (number, signal.SIG_DFL), {}) for number in (signal.SIGINT, signal.SIGTERM)
+        ] == again
 
     def test_bugs_are_shown_on_standard_error(self) -> None:
         """A failure is shown whole where errors go; what others log is not shown at all."""
@@ -129,7 +146,7 @@ class MainTests(SynchronousTestCase):
 
     def test_a_mistake_starts_nothing(self) -> None:
         """Where the command line makes no sense, nothing listens and no reactor runs."""
-        with pytest.raises(CannotStart):
+        with pytest.raises(SystemExit):
             serve.main(["--port", "http"])
 
         assert ([], False) == (self.reactor.tcpServers, self.reactor.hasRun)

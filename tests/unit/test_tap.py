@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import twisted.internet
 from twisted.internet.testing import Clock, MemoryReactorClock
+from twisted.logger import LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
 from classchat.core.notices import Waiting
 from classchat.limits import Limits
-from classchat.servers.service import CannotStart
 from classchat.tap import Options, between, limits_of, makeFactory, makeService, now
 from twisted.plugins.classchat_plugin import classchat as plugin
 
@@ -68,7 +69,7 @@ def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
     for number in (least, least + 1, most - 1, most):
         assert number == getattr(limits_of(_options(option, str(number))), limit)
     for number in (least - 1, most + 1):
-        with pytest.raises(CannotStart):
+        with pytest.raises(SystemExit):
             _options(option, str(number))
 
 
@@ -88,7 +89,7 @@ def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
 )
 def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
     """A command line that makes no sense ends the process with what is wrong and what to do."""
-    with pytest.raises(CannotStart) as caught:
+    with pytest.raises(SystemExit) as caught:
         _options(*words)
 
     assert sentence == str(caught.value)
@@ -195,7 +196,7 @@ class MakeServiceTests(SynchronousTestCase):
             raise socket.gaierror(-2, "Name or service not known")
 
         self.patch(tap.socket, "getaddrinfo", unknown)
-        with pytest.raises(CannotStart) as caught:
+        with pytest.raises(SystemExit) as caught:
             makeService(_options("--host", "no.such.host"))
 
         sentence = (
@@ -205,7 +206,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_a_host_that_can_not_exist(self) -> None:
         """A name that the resolver does not even take ends the process with the same sentence."""
-        with pytest.raises(CannotStart) as caught:
+        with pytest.raises(SystemExit) as caught:
             makeService(_options("--host", "x" * 64 + ".example"))
 
         assert "there is no host" in str(caught.value)
@@ -235,7 +236,7 @@ class MakeServiceTests(SynchronousTestCase):
     def test_no_endpoint(self) -> None:
         """A description that Twisted does not understand ends the process with a sentence."""
         for description in ("pigeon:1", "tcp:http-or-so", "tcp", "", "tcp:1:colour=blue"):
-            with pytest.raises(CannotStart) as caught:
+            with pytest.raises(SystemExit) as caught:
                 makeService(_options("--listen", description))
 
             sentence = str(caught.value)
@@ -244,9 +245,20 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_what_is_granted(self) -> None:
         """The chat grants what the options say."""
-        service = makeService(_options("--max-rooms", "7"))
+        service = makeService(_options("--max-rooms", "7", "--max-connections", "5"))
 
-        assert Limits(rooms=7) == service.factory.limits
+        assert replace(Limits(), rooms=7, connections=5) == service.factory.limits
+
+    def test_few_files(self) -> None:
+        """Where the process may open few files it takes fewer connections, and says so."""
+        self.patch(tap, "raise_open_files", lambda: 100)
+        with capturedLogs() as logged:
+            service = makeService(_options())
+
+        assert 36 == service.factory.limits.connections
+        assert [(LogLevel.warn, 36, 100)] == [
+            (event["log_level"], event["connections"], event["files"]) for event in logged
+        ]
 
     def test_the_reactors_time(self) -> None:
         """Everything that waits does so on the reactor that twistd chose."""

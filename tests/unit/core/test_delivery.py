@@ -8,6 +8,11 @@ from classchat.core.users import User
 from tests.unit.helpers import RecordingPeer
 
 
+def _joined(*lines: bytes) -> bytes:
+    """Stand in for the wire: an event is its line here."""
+    return b"".join(lines)
+
+
 def _user(name: str) -> tuple[User, RecordingPeer]:
     peer = RecordingPeer()
     return User(name, [peer]), peer
@@ -21,7 +26,7 @@ def test_a_batch_is_one_write_a_client() -> None:
     """All that a batch has for one client, of all rooms and for him alone, is written at once."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     one, other = _room(alice, bob), _room(alice)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     for line in (b"1\n", b"2\n"):
         delivery.to_room(one, line)
         delivery.to_room(other, line)
@@ -36,7 +41,7 @@ def test_members_hear_the_same_bytes_in_the_same_order() -> None:
     """Every member of a room hears its lines in the order in which they came."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     for number in range(20):
         delivery.to_room(room, b"%d\n" % number)
     delivery.send()
@@ -48,7 +53,7 @@ def test_the_members_of_one_room_share_one_buffer() -> None:
     """What a room hears is joined once, however many listen: this is what makes fan-out cheap."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.to_room(room, b"1\n" * 100)
     delivery.to_room(room, b"2\n" * 100)
     delivery.send()
@@ -59,7 +64,7 @@ def test_the_members_of_one_room_share_one_buffer() -> None:
 def test_lines_to_one_client_keep_their_order() -> None:
     """What is for one client alone reaches it in the order in which it came."""
     _, peer = _user("Alice")
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     for line in (b"1\n", b"2\n", b"3\n"):
         delivery.to_peer(peer, line)
     delivery.send()
@@ -71,7 +76,7 @@ def test_who_enters_hears_what_comes_after() -> None:
     """A member who enters in the middle of a batch hears none of what came before, and all that follows."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.to_room(room, b"before\n")
     delivery.enter(room, bob)
     delivery.to_room(room, b"after\n")
@@ -85,7 +90,7 @@ def test_who_enters_last_hears_nothing() -> None:
     """A member who enters after the last line of a batch is not written to."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.to_room(room, b"before\n")
     delivery.enter(room, bob)
     delivery.send()
@@ -97,7 +102,7 @@ def test_who_exits_hears_what_came_before() -> None:
     """A member who leaves in the middle of a batch hears all that came before, and none of what follows."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.to_room(room, b"before\n")
     delivery.exit(room, bob)
     delivery.to_room(room, b"after\n")
@@ -111,7 +116,7 @@ def test_coming_and_going_within_one_batch() -> None:
     """Who enters and leaves, twice, in one batch hears exactly what was said while he was in."""
     (alice, _), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     for step, line in ((delivery.enter, b"in 1\n"), (delivery.exit, b"out 1\n")) * 2:
         delivery.to_room(room, b"between\n")
         step(room, bob)
@@ -125,7 +130,7 @@ def test_who_leaves_and_comes_back_misses_what_was_said_meanwhile() -> None:
     """A member who leaves and enters again in one batch hears all but what lies between."""
     (alice, _), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.to_room(room, b"1\n")
     delivery.exit(room, bob)
     delivery.to_room(room, b"2\n")
@@ -140,7 +145,7 @@ def test_who_was_never_in_may_leave() -> None:
     """Leaving a room that one is not in, or that is silent, does nothing."""
     (alice, a) = _user("Alice")
     room = _room()
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.exit(room, alice)
     delivery.send()
 
@@ -150,7 +155,7 @@ def test_who_was_never_in_may_leave() -> None:
 def test_a_user_without_a_client_is_skipped() -> None:
     """Who is a member still and gone already is written nothing, and the others hear everything."""
     (alice, a), gone = _user("Alice"), User("Gone")
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.to_room(_room(alice, gone), b"1\n")
     delivery.send()
 
@@ -169,7 +174,7 @@ def test_who_hangs_up_while_being_written_to_disturbs_nobody() -> None:
 
     for _, peer in people:
         peer.reacts = everybody_leaves
-    delivery = Delivery()
+    delivery = Delivery(_joined)
     delivery.to_room(room, b"1\n")
     delivery.send()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.rooms import RoomRegistry
+from classchat.core.users import User
 from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
 
 
@@ -70,12 +71,32 @@ def test_no_such_room(rooms: RoomRegistry, name: str) -> None:
 def test_as_many_rooms_as_there_may_be(rooms: RoomRegistry) -> None:
     """The last room that fits is made, one more is refused, and the others stay."""
     for name in ("a", "b", "c"):
-        rooms.add(name)
+        rooms.add(name).wanted = 1
     with pytest.raises(TooMany) as caught:
         rooms.add("d")
 
     assert 3 == caught.value.most
     assert ["a", "b", "c"] == [room.name for room in rooms]
+
+
+def test_an_empty_room_makes_place(rooms: RoomRegistry) -> None:
+    """Where all rooms are taken, the oldest that nobody is in goes: one can't keep others from making any."""
+    a, b, _ = (rooms.add(name) for name in ("a", "b", "c"))
+    a.wanted = 1
+    rooms.add("d")
+
+    assert ["a", "c", "d"] == [room.name for room in rooms]
+    with pytest.raises(RoomNotFound):
+        rooms.get(b.name)
+
+
+def test_a_room_that_still_has_to_hear_who_left_stays(rooms: RoomRegistry) -> None:
+    """A room that everybody is about to leave is not gone before they have left."""
+    for name in ("a", "b", "c"):
+        rooms.add(name).members.add(User("Alice"))
+
+    with pytest.raises(TooMany):
+        rooms.add("d")
 
 
 def test_a_full_house_still_says_what_is_wrong_with_a_name(rooms: RoomRegistry) -> None:

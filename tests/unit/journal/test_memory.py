@@ -22,7 +22,7 @@ class MemoryJournalTests(SynchronousTestCase):
         self.times = iter(["10:00", "10:01", "10:02"])
         self.journal = MemoryJournal(self.clock, lambda: next(self.times))
         self.batches: list[list[tuple[str, int, str]]] = []
-        self.journal.subscribe(self._deliver)
+        self.journal.subscribe(self._deliver, self.fail)
         self.room = Room("CS350")
 
     def _deliver(self, batch: Sequence[Entry]) -> None:
@@ -66,7 +66,7 @@ class MemoryJournalTests(SynchronousTestCase):
             self._append(*answers)
             self._deliver(batch)
 
-        self.journal.subscribe(deliver)
+        self.journal.subscribe(deliver, self.fail)
         self._append("a")
         self.clock.advance(0)
         self.clock.advance(0)
@@ -104,11 +104,11 @@ class MemoryJournalTests(SynchronousTestCase):
 
     def test_a_batch_that_can_not_be_delivered_holds_up_nobody(self) -> None:
         """A bug in the delivery is logged, and who waited goes on; the next batch is delivered."""
-        self.journal.subscribe(lambda batch: 1 // 0)
+        self.journal.subscribe(lambda batch: 1 // 0, self.fail)
         self._append("a")
         settled = self.journal.settled()
         self.clock.advance(0)
-        self.journal.subscribe(self._deliver)
+        self.journal.subscribe(self._deliver, self.fail)
         self._append("b")
         self.clock.advance(0)
 

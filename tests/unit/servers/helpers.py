@@ -31,6 +31,8 @@ class Wire(StringTransport):
         self.no_delay = False
         self.keep_alive = False
         self.written: list[bytes] = []
+        self.full = False
+        self._unsent: list[bytes] = []
         self.reacts: Callable[[], None] | None = None
 
     def write(self, data: bytes) -> None:
@@ -38,10 +40,40 @@ class Wire(StringTransport):
         if self.half_closed or self.disconnecting:
             return  # as Twisted's does
         self.written.append(data)
-        super().write(data)
+        if self.full:
+            self._unsent.append(data)
+        else:
+            super().write(data)
         if self.reacts is not None:
             reacts, self.reacts = self.reacts, None
             reacts()
+        self._ask_for_more()
+
+    def registerProducer(self, producer: object, streaming: bool) -> None:
+        """Ask a pull producer for its first slice at once, as Twisted's does."""
+        super().registerProducer(producer, streaming)
+        self.producer.resumeProducing()
+
+    def fills_up(self) -> None:
+        """Send nothing from now on: the reader does not read."""
+        self.full = True
+
+    def sends_slice(self) -> None:
+        """Send what it has, and ask for more, but send no more than that."""
+        unsent, self._unsent = self._unsent, []
+        for data in unsent:
+            super().write(data)
+        if self.producer is not None:
+            self.producer.resumeProducing()
+
+    def drains(self) -> None:
+        """Send everything from now on: the reader reads."""
+        self.full = False
+        self.sends_slice()
+
+    def _ask_for_more(self) -> None:
+        if not self.full and self.producer is not None:
+            self.producer.resumeProducing()
 
     def loseWriteConnection(self) -> None:
         """Close our half."""
@@ -99,11 +131,11 @@ class Caller:
 
     def stops_reading(self) -> None:
         """Let the server's buffers be full from now on."""
-        self.wire.producer.pauseProducing()
+        self.wire.fills_up()
 
     def reads_on(self) -> None:
         """Read all that the server's buffers hold."""
-        self.wire.producer.resumeProducing()
+        self.wire.drains()
 
     def closes_its_half(self) -> None:
         """Have nothing more to say."""

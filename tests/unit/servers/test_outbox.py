@@ -6,21 +6,43 @@ from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.limits import Limits
-from classchat.servers.outbox import Outbox
+from classchat.servers.outbox import Outbox, Send
 from tests.unit.servers.helpers import Wire
 
 LIMITS = Limits(behind=10, goodbye=2.0)
+
+
+class Socket:
+    """A socket that takes so many bytes at a time, or raises."""
+
+    def __init__(self) -> None:
+        self.takes = 1_000
+        self.taken: list[bytes] = []
+
+    def send(self, data: bytes) -> int:
+        """Take what there is room for."""
+        if not self.takes:
+            raise BlockingIOError
+        part = data[: self.takes]
+        self.taken.append(part)
+        return len(part)
 
 
 class OutboxTests(SynchronousTestCase):
     """Lines leave in order, as soon as they may; nothing waits, and nothing grows."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Begin anew, where nothing is sent past the transport."""
         self.clock = Clock()
         self.wire = Wire()
         self.overruns: list[int] = []
-        self.outbox = Outbox(self.wire, LIMITS, self.clock, lambda: self.overruns.append(1))
+        self.outbox = self._outbox(None)
+
+    def _outbox(self, send: Send | None) -> Outbox:
+        def overrun() -> None:
+            self.overruns.append(1)
+
+        return Outbox(self.wire, send, LIMITS, self.clock, overrun, lambda: None)
 
     # Writing.
 
@@ -30,62 +52,155 @@ class OutboxTests(SynchronousTestCase):
 
         assert [b"1\n"] == self.wire.written
 
+    def test_an_idle_transport_is_asked_for_nothing(self) -> None:
+        """A reader who keeps up costs no producer and no timer once he has everything."""
+        self.outbox.write(b"1\n")
+        self.clock.advance(LIMITS.stuck)
+
+        assert (None, []) == (self.wire.producer, self.clock.getDelayedCalls())
+
     def test_a_full_transport_is_spared(self) -> None:
         """What the transport can't take waits, and leaves in order once it can."""
-        self.wire.producer.pauseProducing()
-        self.outbox.write(b"1\n")
-        self.outbox.write(b"2\n")
-        before = list(self.wire.written)
-        self.wire.producer.resumeProducing()
-        self.outbox.write(b"3\n")
-
-        assert [] == before
-        assert b"1\n2\n3\n" == self.wire.value()
-
-    def test_a_transport_that_fills_up_again_is_spared_again(self) -> None:
-        """Only as much is poured as the transport takes, in whole chunks."""
-        self.wire.producer.pauseProducing()
+        self.wire.fills_up()
         for line in (b"1\n", b"2\n", b"3\n"):
             self.outbox.write(line)
-        self.wire.reacts = self.wire.producer.pauseProducing
-        self.wire.producer.resumeProducing()
-        first = self.wire.value()
-        self.wire.producer.resumeProducing()
+        before = list(self.wire.written)
+        self.wire.drains()
+        self.outbox.write(b"4\n")
 
-        assert (b"1\n", b"1\n2\n3\n") == (first, self.wire.value())
+        assert [b"1\n"] == before
+        assert b"1\n2\n3\n4\n" == self.wire.value()
 
-    def test_it_is_a_streaming_producer(self) -> None:
-        """The transport itself says when it is full and when it is not."""
-        assert (self.outbox, True) == (self.wire.producer, self.wire.streaming)
+    def test_a_transport_that_fills_up_again_is_spared_again(self) -> None:
+        """The transport has one slice at a time, which ends with the line that fills it."""
+        outbox = Outbox(self.wire, None, Limits(), self.clock, self.fail, lambda: None)
+        self.wire.fills_up()
+        lines = [b"%d" % number * 20_000 + b"\n" for number in range(5)]
+        for line in lines:
+            outbox.write(line)
+        for _ in range(3):
+            self.wire.sends_slice()
+
+        assert [lines[0], lines[1] + lines[2], lines[3] + lines[4]] == self.wire.written
+        assert b"".join(lines) == self.wire.value()
+
+    def test_it_is_a_pull_producer(self) -> None:
+        """The transport itself asks when it has sent all it had."""
+        self.wire.fills_up()
+        self.outbox.write(b"1\n")
+
+        assert (self.outbox, False) == (self.wire.producer, self.wire.streaming)
+
+    # Past the transport.
+
+    def _with_socket(self) -> tuple[Outbox, Socket]:
+        socket = Socket()
+        return self._outbox(socket.send), socket
+
+    def test_the_socket_is_tried_first(self) -> None:
+        """While nothing waits, a write goes to the socket itself, and the transport knows nothing of it."""
+        outbox, socket = self._with_socket()
+        outbox.write(b"1\n")
+        outbox.write(b"2\n")
+
+        assert ([b"1\n", b"2\n"], []) == (socket.taken, self.wire.written)
+
+    def test_the_transport_sends_the_rest(self) -> None:
+        """What the socket does not take goes through the transport, and so does all that comes behind it."""
+        outbox, socket = self._with_socket()
+        self.wire.fills_up()
+        socket.takes = 3
+        outbox.write(b"12345\n")
+        socket.takes = 1_000
+        outbox.write(b"6\n")
+        self.wire.drains()
+        outbox.write(b"7\n")
+
+        assert ([b"123", b"7\n"], b"45\n6\n") == (socket.taken, self.wire.value())
+
+    def test_a_socket_that_raises_took_nothing(self) -> None:
+        """A socket that is full, or broken, is the transport's affair."""
+        outbox, socket = self._with_socket()
+        socket.takes = 0
+        outbox.write(b"1\n")
+
+        assert b"1\n" == self.wire.value()
+
+    def test_nothing_overtakes_what_is_held(self) -> None:
+        """Held lines leave before what is written after them, whatever the socket would take."""
+        outbox, socket = self._with_socket()
+        outbox.hold(1.0)
+        outbox.write(b"1\n")
+        outbox.release()
+        outbox.write(b"2\n")
+
+        assert (b"1\n", [b"2\n"]) == (self.wire.value(), socket.taken)
 
     # Being behind.
 
     def test_as_far_behind_as_a_reader_may_be(self) -> None:
         """Exactly the bound is granted, and delivered."""
-        self.wire.producer.pauseProducing()
+        self.wire.fills_up()
         self.outbox.write(b"12345678\n")
         self.outbox.write(b"\n")
-        self.wire.producer.resumeProducing()
+        self.wire.drains()
 
         assert ([], b"12345678\n\n") == (self.overruns, self.wire.value())
 
     def test_one_byte_further_is_too_far(self) -> None:
-        """One byte over the bound and the reader is given up: what he missed is thrown away."""
-        self.wire.producer.pauseProducing()
-        self.outbox.write(b"123456789\n")
-        self.outbox.write(b"\n")
-        self.wire.producer.resumeProducing()
+        """One byte over the bound and the reader is given up: what he was not sent yet is thrown away."""
+        self.wire.fills_up()
+        self.outbox.write(b"12\n")
+        self.outbox.write(b"34567\n")
+        self.outbox.write(b"8\n")
+        self.wire.drains()
 
-        assert ([1], b"") == (self.overruns, self.wire.value())
+        assert ([1], b"12\n") == (self.overruns, self.wire.value())
 
     def test_a_reader_who_caught_up_may_be_as_far_behind_again(self) -> None:
         """Only what is waiting counts, not what once was."""
         for _ in range(3):
-            self.wire.producer.pauseProducing()
+            self.wire.fills_up()
             self.outbox.write(b"123456789\n")
-            self.wire.producer.resumeProducing()
+            self.wire.drains()
 
         assert ([], b"123456789\n" * 3) == (self.overruns, self.wire.value())
+
+    def test_who_is_far_behind_had_better_not_ask(self) -> None:
+        """From 64 KiB on the outbox is full, until the reader has everything, and then that is said."""
+        caught_up: list[int] = []
+        outbox = Outbox(self.wire, None, Limits(), self.clock, self.fail, lambda: caught_up.append(1))
+        self.wire.fills_up()
+        outbox.write(b"x" * 65_535)
+        almost = outbox.full
+        outbox.write(b"\n")
+        full = outbox.full, list(caught_up)
+        self.wire.drains()
+
+        assert (False, (True, []), False, [1]) == (almost, full, outbox.full, caught_up)
+
+    def test_a_reader_who_takes_nothing_at_all(self) -> None:
+        """Who is behind by however little, and takes none of it for `limits.stuck` seconds, is given up."""
+        self.wire.fills_up()
+        self.outbox.write(b"1\n")
+        self.clock.advance(LIMITS.stuck - 0.01)
+        before = list(self.overruns)
+        self.clock.advance(0.01)
+
+        assert ([], [1]) == (before, self.overruns)
+
+    def test_a_reader_who_takes_something_has_time_again(self) -> None:
+        """Each slice that a slow reader takes gives him `limits.stuck` seconds more."""
+        self.wire.fills_up()
+        self.outbox.write(b"1\n")
+        self.outbox.write(b"2\n")
+        self.clock.advance(LIMITS.stuck - 1)
+        self.wire.sends_slice()
+        self.clock.advance(LIMITS.stuck - 1)
+        before = list(self.overruns)
+        self.clock.advance(1)
+
+        assert ([], [1]) == (before, self.overruns)
 
     def test_who_reads_may_be_sent_any_amount(self) -> None:
         """The bound is of what waits: a transport that takes it all has none."""
@@ -117,30 +232,31 @@ class OutboxTests(SynchronousTestCase):
 
     def test_release_without_holding_does_nothing(self) -> None:
         """Whoever speaks when nothing is held changes nothing."""
-        self.wire.producer.pauseProducing()
+        self.wire.fills_up()
         self.outbox.write(b"1\n")
         self.outbox.release()
         self.outbox.hold(1.0)
         self.outbox.release()
         self.outbox.release()
 
-        assert b"" == self.wire.value()
+        assert (b"", [b"1\n"]) == (self.wire.value(), self.wire.written)
 
-    def test_a_released_line_still_waits_for_a_full_transport(self) -> None:
+    def test_a_held_line_waits_for_a_full_transport_too(self) -> None:
         """Held and full are two reasons to wait: both have to end, in either order."""
-        for first, second in (
-            (self.outbox.release, self.outbox.resumeProducing),
-            (self.outbox.resumeProducing, self.outbox.release),
+        for ends, between in (
+            ((self.outbox.release, self.wire.drains), b""),
+            ((self.wire.drains, self.outbox.release), b"1\n"),
         ):
             self.wire.clear()
-            self.outbox.hold(1.0)
-            self.outbox.pauseProducing()
+            self.wire.fills_up()
             self.outbox.write(b"1\n")
-            first()
+            self.outbox.hold(1.0)
+            self.outbox.write(b"2\n")
+            ends[0]()
             before = self.wire.value()
-            second()
+            ends[1]()
 
-            assert (b"", b"1\n") == (before, self.wire.value())
+            assert (between, b"1\n2\n") == (before, self.wire.value())
 
     def test_what_is_held_is_bounded(self) -> None:
         """Held lines count as being behind."""
@@ -163,11 +279,12 @@ class OutboxTests(SynchronousTestCase):
 
     def test_closing_hands_a_full_transport_the_rest(self) -> None:
         """A transport that is full has the rest as well, and sends it if the reader takes it."""
-        self.wire.producer.pauseProducing()
+        self.wire.fills_up()
         self.outbox.write(b"1\n")
+        self.outbox.write(b"2\n")
         self.outbox.close()
 
-        assert (b"1\n", "half closed") == (self.wire.value(), self.wire.closing)
+        assert ([b"1\n", b"2\n"], "half closed") == (self.wire.written, self.wire.closing)
         assert self.wire.producer is None
 
     def test_nothing_is_written_after_closing(self) -> None:
@@ -215,19 +332,19 @@ class OutboxTests(SynchronousTestCase):
         for state in (
             lambda: None,
             lambda: self.outbox.hold(1.0),
-            lambda: self.outbox.pauseProducing(),
+            lambda: self.wire.fills_up(),
             lambda: self.outbox.close(),
         ):
             self.setUp()
             state()
             self.outbox.write(b"lost\n")
-            self.wire.clear()
+            before = list(self.wire.written)
             self.outbox.lost()
             self.outbox.write(b"1\n")
             self.outbox.close()
-            self.outbox.resumeProducing()
+            self.wire.drains()
 
-            assert ([], b"") == (self.clock.getDelayedCalls(), self.wire.value())
+            assert ([], before) == (self.clock.getDelayedCalls(), self.wire.written)
 
     def test_a_lost_connection_is_lost_after_its_timers_too(self) -> None:
         """A timer that is over already is no trouble when the connection goes."""
@@ -248,7 +365,7 @@ class OutboxTests(SynchronousTestCase):
 
     def test_a_connection_lost_while_being_written_to_leaves_nothing(self) -> None:
         """A transport that is gone while it takes the last words leaves no timer behind."""
-        self.wire.producer.pauseProducing()
+        self.outbox.hold(1.0)
         self.outbox.write(b"1\n")
         self.wire.reacts = self.outbox.lost
         self.outbox.close()

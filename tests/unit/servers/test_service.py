@@ -37,6 +37,18 @@ class Port:
 
 
 @implementer(IStreamServerEndpoint)
+class SlowEndpoint:
+    """An endpoint that takes its time."""
+
+    def __init__(self) -> None:
+        self.listening: Deferred[Port] = Deferred()
+
+    def listen(self, factory: IProtocolFactory) -> Deferred[Port]:
+        """Have something one day."""
+        return self.listening
+
+
+@implementer(IStreamServerEndpoint)
 class Endpoint:
     """An endpoint with one port, or one problem."""
 
@@ -64,7 +76,8 @@ class ChatServiceTests(SynchronousTestCase):
         self.endpoints = [
             Endpoint(outcome if isinstance(outcome, Exception) else next(ports)) for outcome in outcomes
         ]
-        return ChatService(self.server.factory, self.endpoints, self.server.notices.extend)
+        places = {f"place {number}": endpoint for number, endpoint in enumerate(self.endpoints)}
+        return ChatService(self.server.factory, places, self.server.notices.extend)
 
     def _started(self, *outcomes: IAddress | Exception) -> ChatService:
         service = self._service(*outcomes)
@@ -103,25 +116,22 @@ class ChatServiceTests(SynchronousTestCase):
 
     def test_an_address_that_is_taken(self) -> None:
         """Who can't listen says where, why and what to do, in a sentence."""
-        for problem, sentence in (
-            (
-                CannotListenError("127.0.0.1", 5555, OSError(98, "Address already in use")),
-                "Can't listen on 127.0.0.1:5555: Address already in use. "
-                "Choose another address with --host, --port or --listen.",
-            ),
-            (
-                CannotListenError("", 80, "no such luck"),
-                "Can't listen on 0.0.0.0:80: no such luck. "
-                "Choose another address with --host, --port or --listen.",
-            ),
-            (ValueError("no such file"), "Can't listen: no such file"),
+        for problem, why in (
+            (CannotListenError("127.0.0.1", 1, OSError(98, "Address in use")), "Address in use"),
+            (CannotListenError(None, b"/run/c", "Cannot acquire lock"), "Cannot acquire lock"),
+            (FileNotFoundError(2, "No such file or directory", "/run/c.lock"), "No such file or directory"),
+            (ValueError("no such luck"), "no such luck"),
         ):
             service = self._service(IPv4Address("TCP", "127.0.0.1", 1), problem)
 
             with pytest.raises(CannotStart) as caught:
                 service.privilegedStartService()
 
+            sentence = (
+                f"Can't listen on place 1: {why}. Choose another address with --host, --port or --listen."
+            )
             assert sentence == str(caught.value)
+            assert [True] == [port.stopping is not None for port in self.ports]
 
     def test_who_can_not_start_ends_the_process_with_a_sentence(self) -> None:
         """The interpreter prints a SystemExit's sentence, no traceback, and a daemon tells any Exception."""
@@ -201,3 +211,15 @@ class ChatServiceTests(SynchronousTestCase):
         self.server.turn()
 
         assert ["success", "group", "error"] == [event["status"] for event in bob.hears()]
+
+    def test_a_problem_that_comes_too_late(self) -> None:
+        """An endpoint that fails after the start does not stop the others, and is logged."""
+        endpoint = SlowEndpoint()
+        service = ChatService(self.server.factory, {"place": endpoint}, self.server.notices.extend)
+        service.privilegedStartService()
+        service.startService()
+        endpoint.listening.errback(
+            CannotListenError("127.0.0.1", 5555, OSError(98, "Address already in use"))
+        )
+
+        assert 1 == len(self.flushLoggedErrors(CannotListenError))

@@ -1,0 +1,36 @@
+"""What the server needs of its process: room for many connections, and little garbage collection."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+_WANTED = 16_384
+"""Open files that we ask for where the operating system's own limit is lower, and we may raise it."""
+
+
+def raise_open_files() -> int:
+    """Let this process open as many files as it may, and return how many that are.
+
+    Where there is no such limit (Windows), it is the largest number there is.
+    """
+    try:
+        import resource
+    except ImportError:
+        return sys.maxsize
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        most = 1_048_576
+    wanted = max(most, _WANTED)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+    except (ValueError, OSError):  # only root may have more than the hard limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def collect_less_garbage() -> None:
+    """Look for reference cycles less often: a message makes none, and what is loaded now stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

@@ -1,0 +1,96 @@
+"""What could not be kept: the journal's other way out, and what it knew from before."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.errors import InternalError
+from tests.unit.helpers import House, error, group
+
+
+@pytest.fixture
+def house() -> House:
+    """Return a house with nobody in it."""
+    return House()
+
+
+def refused(name: str, id: str | None = None) -> object:
+    """Return what is told to somebody whose request was not kept."""
+    return error(name, "internal_error", InternalError().text, id=id)
+
+
+def test_what_was_said_and_not_kept_is_heard_by_nobody(house: House) -> None:
+    """Who said it is told, with the request's id; the number it would have had is the next one's."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("R", alice, bob)
+    alice.says("R", "lost", id="7")
+    alice.tells("Bob", "lost")
+    house.journal.fail(InternalError())
+    alice.says("R", "kept")
+    house.turn()
+
+    assert [refused("Alice", "7"), refused("Alice"), group("Alice", "R", "kept", seq=1)] == alice.hears()
+    assert [group("Alice", "R", "kept", seq=1)] == bob.hears()
+
+
+def test_a_room_that_was_not_kept_is_not_there(house: House) -> None:
+    """The name of a room that could not be made is free, and nobody is in it."""
+    (alice,) = house.signs_in("Alice")
+    alice.creates("R", id="1")
+    house.journal.fail(InternalError())
+    alice.creates("R", id="2")
+    house.turn()
+
+    assert [refused("Alice", "1")] == alice.answers("1")
+    assert ["success"] == [event.__struct_config__.tag for event in alice.answers("2")]
+    assert ["Alice"] == house.members("R")
+
+
+def test_who_could_not_join_may_try_again(house: House) -> None:
+    """A membership that was not kept is none."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("R", alice)
+    bob.joins("R", id="1")
+    house.journal.fail(InternalError())
+    bob.joins("R")
+    house.turn()
+
+    assert [refused("Bob", "1")] == bob.answers("1")
+    assert ["Alice", "Bob"] == house.members("R")
+
+
+def test_who_could_not_leave_is_still_there(house: House) -> None:
+    """A leaving that was not kept did not happen."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("R", alice, bob)
+    bob.leaves("R", id="1")
+    house.journal.fail(InternalError())
+    bob.says("R", "still here")
+    house.turn()
+
+    assert [refused("Bob", "1")] == bob.answers("1")
+    assert ["still here"] == alice.hears_texts("group")
+
+
+def test_who_is_gone_stays_gone(house: House) -> None:
+    """A connection that is lost is no request: nobody is told, and nobody comes back."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("R", alice, bob)
+    bob.vanishes()
+    house.journal.fail(InternalError())
+
+    assert (["Alice"], ["Alice"]) == (house.users(), house.members("R"))
+    assert 1 == house.chat.rooms.get("R").wanted
+
+
+def test_rooms_of_before(house: House) -> None:
+    """Rooms that the journal knew when the server started are there, and their numbers go on."""
+    house = House(rooms=[("CS350", 41)])
+    (alice,) = house.signs_in("Alice")
+    alice.joins("cs350")
+    house.turn()
+    alice.forgets()
+    alice.says("CS350", "Where were we?")
+    house.turn()
+
+    assert [group("Alice", "CS350", "Where were we?", seq=42)] == alice.hears()
