@@ -1,0 +1,1 @@
+"""How fast ClassChat is, beside others: `python -m benchmarks` from the repository's root."""

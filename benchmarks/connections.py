@@ -1,0 +1,108 @@
+"""`python -m benchmarks.connections`: what very many connections cost, and a storm of new ones.
+
+First, clients who only sign in, all at once: memory for each. The server starts with a soft limit of 1024
+open files, which it has to raise by itself. Then a room talks at a constant rate, twice: left alone, and
+while others come in at so many a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from benchmarks import load
+from benchmarks.native import CannotMeasure
+from benchmarks.servers import CLASSCHAT, SERVERS, Server, running
+
+_SOFT_LIMIT = 1024
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.connections", description=__doc__)
+    names = [server.name for server in SERVERS if not server.irc]
+    parser.add_argument("--server", choices=names, default=CLASSCHAT.name)
+    parser.add_argument("--clients", type=int, default=10_000, help="in all (default: 10000)")
+    parser.add_argument("--per-second", type=float, default=2000.0, help="in the storm (default: 2000)")
+    parser.add_argument(
+        "--rate", type=float, default=1000.0, help="messages a second meanwhile (default: 1000)"
+    )
+    return parser.parse_args(arguments)
+
+
+def idle(server: Server, clients: int) -> load.Measured:
+    """Sign everybody in as fast as possible, and let them be."""
+    with running(server, files=_SOFT_LIMIT) as one:
+        return load.run(server, one, {"idle": clients, "seconds": 1.0})
+
+
+def talk(
+    server: Server, options: argparse.Namespace, storm: bool
+) -> tuple[load.Measured, load.Measured | None]:
+    """Let a room of 100 talk for as long as a storm takes; return what it saw, and what the storm saw."""
+    seconds = options.clients / options.per_second
+    shape: load.Shape = {
+        "rooms": 1,
+        "members": 100,
+        "senders": 10,
+        "witnesses": 20,
+        "rate": options.rate,
+        "seconds": seconds,
+    }
+    newcomers: list[Future[load.Measured]] = []
+    with running(server) as one, ThreadPoolExecutor(1) as beside:
+
+        def come() -> None:
+            many: load.Shape = {
+                "idle": options.clients,
+                "first": 1_000_000,
+                "connect-rate": options.per_second,
+                "at-once": 4096,
+                "seconds": 0.0,
+            }
+            newcomers.append(beside.submit(load.run, server, one, many))
+
+        room = load.run(server, one, shape, come if storm else None)
+        return room, newcomers[0].result() if newcomers else None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure all, and return 3 if anything was lost or could not be measured."""
+    options = parsed(arguments)
+    server = next(server for server in SERVERS if server.name == options.server)
+    troubles = []
+    try:
+        many = idle(server, options.clients)
+        each = (many.rss_after - many.rss_before) / many.clients
+        print(
+            f"{many.clients} clients at once: {each:.2f} KiB each, {many.rss_after / 1024:.1f} MiB in all;"
+            f" signed in at {many.clients / many.sign_in_seconds:,.0f} a second",
+            flush=True,
+        )
+    except CannotMeasure as trouble:
+        troubles.append(f"{options.clients} clients, from {_SOFT_LIMIT} open files: {trouble}")
+    try:
+        alone, _ = talk(server, options, storm=False)
+        beside, storm = talk(server, options, storm=True)
+        print(
+            f"the room's p99: {beside.p99 / 1e3:.2f} ms while {options.per_second:g} a second come,"
+            f" {alone.p99 / 1e3:.2f} without: {beside.p99 / alone.p99:.2f} times as long"
+            f" (p50: {beside.p50 / 1e3:.2f} and {alone.p50 / 1e3:.2f} ms)"
+        )
+        if storm is not None:
+            print(
+                f"those who came: {storm.clients / storm.sign_in_seconds:,.0f} a second,"
+                f" welcomed after {storm.sign_in_p50 / 1e3:.2f} ms (p50), {storm.sign_in_p99 / 1e3:.2f} (p99)"
+            )
+        troubles += [one.faults for one in (alone, beside) if one.faults]
+    except CannotMeasure as trouble:
+        troubles.append(str(trouble))
+    for text in troubles:
+        print(f"!!! {text}", file=sys.stderr)
+    return 3 if troubles else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""Small C programs, compiled when they are first needed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_FLAGS = ("-O3", "-march=native", "-std=gnu11", "-Wall", "-Wextra")
+
+
+class CannotMeasure(SystemExit):
+    """Something needed is missing or failed, and the one argument says what in a sentence."""
+
+
+def compiled(name: str) -> str:
+    """Return the path of the program that `benchmarks/NAME.c` compiles to.
+
+    Raises:
+        CannotMeasure: there is no C compiler, or it refuses.
+    """
+    source = _HERE / f"{name}.c"
+    program = _cache() / f"{name}-{_fingerprint(source)}"
+    if not program.exists():
+        _compile(source, program)
+    return str(program)
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    directory = Path(home) / "classchat-benchmarks"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _fingerprint(source: Path) -> str:
+    """Tell one source, set of flags and machine from another."""
+    parts = (source.read_bytes(), *(part.encode() for part in (*_FLAGS, *platform.uname())))
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def _compile(source: Path, program: Path) -> None:
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if compiler is None:
+        raise CannotMeasure(
+            "benchmarks: the load is a C program, and there is no C compiler here: install gcc or clang"
+            " (Debian: apt-get install gcc libc6-dev), or name yours in CC."
+        )
+    unfinished = program.with_suffix(f".{os.getpid()}")
+    command = [compiler, *_FLAGS, "-o", str(unfinished), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 (ours)
+    if done.returncode:
+        raise CannotMeasure(f"benchmarks: {' '.join(command)} failed:\n{done.stderr}")
+    unfinished.replace(program)  # two that compile at once both get a whole program

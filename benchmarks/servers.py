@@ -1,0 +1,160 @@
+"""The servers that are measured: how each is started, and what it speaks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from benchmarks.machine import SERVER_CORE, free_port, placed
+from benchmarks.native import CannotMeasure, compiled
+
+_PEERS = Path(__file__).parent / "peers"
+_SECONDS_TO_START = 20.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """One kind of server: `command` makes the command line of a port and a directory to write to."""
+
+    name: str
+    command: Callable[[int, Path], list[str]]
+    irc: bool = False
+    at_once: int = 32
+    """How many sign in at a time: as many as it likes best."""
+
+    program: str | None = None
+    """What has to be installed, or None for ours."""
+
+    @property
+    def path(self) -> str | None:
+        """Where its program is, or None where that is not installed."""
+        return shutil.which(self.program or sys.executable, path=_path())
+
+
+@dataclass
+class Running:
+    """A server that listens."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    errors: Path
+
+    @property
+    def pid(self) -> int:
+        """The process that was started; others may descend from it."""
+        return self.process.pid
+
+
+@contextmanager
+def running(server: Server, files: int | None = None) -> Iterator[Running]:
+    """Run a fresh server while the context lasts; it may open `files` files, or all that are allowed.
+
+    Raises:
+        CannotMeasure: it does not listen within 20 seconds.
+    """
+    with tempfile.TemporaryDirectory(prefix="classchat-benchmark-") as name:
+        directory = Path(name)
+        port, log, errors = free_port(), directory / "stdout", directory / "stderr"
+        with log.open("wb") as stdout, errors.open("wb") as stderr:
+            process = subprocess.Popen(  # noqa: S603 (ours, and the peers that the operator installed)
+                server.command(port, directory),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=directory,
+                preexec_fn=placed(SERVER_CORE, files),
+            )
+        try:
+            one = Running(port, process, log, errors)
+            _wait_for(server, one)
+            yield one
+        finally:
+            _end(process)
+
+
+def _wait_for(server: Server, one: Running) -> None:
+    """Wait until it accepts connections."""
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < deadline and one.process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", one.port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    said = (one.log.read_bytes() + one.errors.read_bytes()).decode(errors="replace")[-2000:]
+    raise CannotMeasure(f"benchmarks: {server.name} does not listen. It said:\n{said}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=5)
+
+
+def _path() -> str:
+    """Return where programs are looked for: Debian keeps daemons where a user's PATH does not lead."""
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+
+
+def _configuration(name: str, port: int, directory: Path) -> str:
+    """Fill in a peer's configuration file, and return where it is."""
+    filled = Template((_PEERS / name).read_text()).substitute(port=port, directory=directory)
+    path = directory / name
+    path.write_text(filled)
+    return str(path)
+
+
+def _classchat(port: int, _: Path) -> list[str]:
+    return [sys.executable, "-m", "classchat", "serve", "127.0.0.1", str(port)]
+
+
+def _obvious(port: int, _: Path) -> list[str]:
+    return [sys.executable, str(Path(__file__).parent / "obvious.py"), str(port)]
+
+
+def _limit(port: int, _: Path) -> list[str]:
+    return [compiled("limit"), str(port)]
+
+
+def _ngircd(port: int, directory: Path) -> list[str]:
+    (directory / "none").mkdir()  # else it reads Debian's snippets, too
+    return [_found("ngircd"), "--nodaemon", "--config", _configuration("ngircd.conf", port, directory)]
+
+
+def _inspircd(port: int, directory: Path) -> list[str]:
+    (directory / "data").mkdir()
+    configuration = _configuration("inspircd.conf", port, directory)
+    return [_found("inspircd"), "--nofork", "--runasroot", "--config", configuration]
+
+
+def _found(program: str) -> str:
+    return shutil.which(program, path=_path()) or program
+
+
+SERVERS = (
+    Server("classchat", _classchat),
+    # ngIRCd lets the kernel keep 10 who wait to be accepted: more would be refused.
+    Server("ngircd", _ngircd, irc=True, at_once=8, program="ngircd"),
+    # InspIRCd welcomes people once a second.
+    Server("inspircd", _inspircd, irc=True, at_once=2000, program="inspircd"),
+    Server("obvious", _obvious),
+    Server("limit", _limit),
+)
+"""ClassChat first: the others are compared to it."""
+
+CLASSCHAT = SERVERS[0]
