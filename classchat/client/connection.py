@@ -170,6 +170,7 @@ class ClientProtocol(LineReceiver):
     def connectionMade(self) -> None:
         """The server is there."""
         self.transport.setTcpNoDelay(True)
+        self.transport.setTcpKeepAlive(True)  # who only listens would never know that the server is gone
         self._listener.connected(self)
         self._wait(SIGN_IN_TIMEOUT, self._timed_out)
         self.sendLine(self._name.encode(errors="replace"))

@@ -72,6 +72,7 @@ class TCPTransport(StringTransport):
         super().__init__(lenient=True)
         self.writes: list[bytes] = []
         self.no_delay = False
+        self.keep_alive = False
 
     def write(self, data: bytes) -> None:
         """Take what is sent."""
@@ -81,6 +82,10 @@ class TCPTransport(StringTransport):
     def setTcpNoDelay(self, enabled: bool) -> None:
         """Know whether small writes go at once."""
         self.no_delay = enabled
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Know whether the other end is looked for when nobody speaks."""
+        self.keep_alive = enabled
 
 
 class Server:

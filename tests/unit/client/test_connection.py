@@ -50,6 +50,10 @@ class SigningInTests(SynchronousTestCase):
         """A line that was typed does not wait for company."""
         assert self.server.transport.no_delay
 
+    def test_server_that_is_gone_is_noticed(self) -> None:
+        """Who only listens finds out all the same when the server's machine is gone."""
+        assert self.server.transport.keep_alive
+
     def test_welcome(self) -> None:
         """A success is the welcome; after that nothing is waited for."""
         self.server.tells(welcome())
