@@ -45,6 +45,7 @@ from classchat.client.terminal import Terminal, Typist, open_terminal, restored_
 from classchat.messages import Command, Event, Quit, Say, Success, Tell
 
 _PROMPT = "You: "
+_UNANSWERED = "The server left {} of your requests without an answer"
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class App(Typist, Listener):
     def connected(self, connection: ClientProtocol) -> None:
         """The server is there: what it says is shown as fast as it is read, and no faster."""
         self._terminal.show(view.connected(self._known["host"], self._known["port"]))
-        self._terminal.throttle(connection.transport)
+        self._terminal.throttle(connection)
 
     def welcomed(self, event: Event) -> None:
         """We are signed in."""
@@ -182,6 +183,10 @@ class App(Typist, Listener):
     def ready(self) -> None:
         """Take the next line."""
         self._let_type()
+
+    def unanswered(self, count: int) -> None:
+        """Give up on the server: it is connected, and mute."""
+        self._fail(_UNANSWERED.format(count))
 
     def lost(self) -> None:
         """The connection is closed: by us if we are over already, else by the server."""
@@ -212,7 +217,7 @@ class App(Typist, Listener):
             self._fail("The input ended before the server and your name were known")
         elif self._talking and self._connection is not None:
             settled = self._connection.settled()
-            settled.addCallbacks(lambda _: self._end(0), self._unanswered)
+            settled.addCallbacks(lambda _: self._end(0), self._unsettled)
 
     def unheard(self) -> None:
         """Leave: nobody reads what we show."""
@@ -240,9 +245,9 @@ class App(Typist, Listener):
         elif self._talking:
             self._terminal.resume()
 
-    def _unanswered(self, failure: Failure) -> None:
+    def _unsettled(self, failure: Failure) -> None:
         failure.trap(Unanswered)
-        self._fail(f"The server left {failure.value} of your requests without an answer")
+        self._fail(_UNANSWERED.format(failure.value))
 
 
 def _explained(failure: Failure, place: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
@@ -49,8 +49,15 @@ class Listener(Protocol):
     def ready(self) -> None:
         """The server may be asked again: look at `full`."""
 
+    def unanswered(self, count: int) -> None:
+        """The server has answered nothing for 30 seconds, while so many requests are open."""
+
     def lost(self) -> None:
         """The connection is closed, by whomever."""
+
+
+class _Transport(ITCPTransport, IPushProducer):
+    """What a TCP connection is."""
 
 
 class ClientProtocol(LineReceiver):
@@ -65,7 +72,7 @@ class ClientProtocol(LineReceiver):
 
     delimiter = b"\n"
     MAX_LENGTH = _LONGEST_LINE
-    transport: ITCPTransport
+    transport: _Transport
     _log = Logger()
 
     def __init__(self, name: str, listener: Listener, clock: IReactorTime, ids: Iterator[str]) -> None:
@@ -145,7 +152,7 @@ class ClientProtocol(LineReceiver):
         write = self.transport.write
         if welcome.server is None:
             return PacedRequests(write, self._clock, self._name, self._listener.ready)
-        return ConfirmedRequests(write, self._clock, self._ids)
+        return ConfirmedRequests(write, self._clock, self._ids, self._listener.unanswered)
 
     def _refuse(self, reason: str) -> None:
         self._stop_waiting()
@@ -174,6 +181,18 @@ class ClientProtocol(LineReceiver):
         self._listener.connected(self)
         self._wait(SIGN_IN_TIMEOUT, self._timed_out)
         self.sendLine(self._name.encode(errors="replace"))
+
+    def pauseProducing(self) -> None:
+        """Leave what arrives where it is: whoever reads what we hear is behind."""
+        self.transport.pauseProducing()
+        if self._requests is not None:
+            self._requests.listens(False)
+
+    def resumeProducing(self) -> None:
+        """Take what arrives again."""
+        self.transport.resumeProducing()
+        if self._requests is not None:
+            self._requests.listens(True)
 
     def dataReceived(self, data: bytes) -> None:
         """Take what arrives; a server of the first version may welcome us without a newline."""

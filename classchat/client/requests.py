@@ -50,6 +50,9 @@ class Requests(Protocol):
     def heard(self, event: Event) -> Command | None:
         """Take note of an event, and return the request that it answers, as far as that is known."""
 
+    def listens(self, whether: bool) -> None:
+        """Know whether the server is listened to: while it is not, it can't be blamed for saying nothing."""
+
     def settled(self) -> Deferred[None]:
         """Return what fires when everything is answered.
 
@@ -63,12 +66,22 @@ class Requests(Protocol):
 class ConfirmedRequests(Requests):
     """Requests to a server that answers each by its `id`."""
 
-    def __init__(self, write: Write, clock: IReactorTime, ids: Iterator[str]) -> None:
+    def __init__(
+        self, write: Write, clock: IReactorTime, ids: Iterator[str], gave_up: Callable[[int], None]
+    ) -> None:
+        """Number requests with `ids`, all different.
+
+        `gave_up` is told how many requests are open once there was no answer for 30 seconds, unless
+        somebody waits for them with `settled`, who is told himself.
+        """
         self._write = write
         self._clock = clock
         self._ids = ids
+        self._gave_up = gave_up
         self._unanswered: dict[str, Command] = {}
         self._settling: Deferred[None] | None = None
+        self._listening = True
+        self._progress = 0.0  # when we began to wait for the next answer
         self._patience: IDelayedCall | None = None
 
     @property
@@ -79,50 +92,72 @@ class ConfirmedRequests(Requests):
     def ask(self, command: Command) -> None:
         """Send a request at once."""
         id = next(self._ids)
+        if not self._unanswered:
+            self._progress = self._clock.seconds()
         self._unanswered[id] = command
         self._write(encode_command(replace(command, id=id)))
+        if self._patience is None:
+            self._patience = self._clock.callLater(_PATIENCE, self._look)
 
     def heard(self, event: Event) -> Command | None:
         """Return the request that has this event's `id`."""
         match event:
             case Success(id=str(id)) | Error(id=str(id)):
                 command = self._unanswered.pop(id, None)
-                self._look()
+                if command is not None:
+                    self._progress = self._clock.seconds()
+                    self._settle()
                 return command
             case _:
                 return None
+
+    def listens(self, whether: bool) -> None:
+        """Let the 30 seconds begin when we listen again."""
+        self._listening = whether
+        self._progress = self._clock.seconds()
 
     def settled(self) -> Deferred[None]:
         """Return what fires with the last answer, and fails once there was none for 30 seconds."""
         settling: Deferred[None] = Deferred()
         self._settling = settling
-        self._look()
+        self._settle()
         return settling
 
     def close(self) -> None:
         """Fail what is waiting, if anything is open."""
-        if self._unanswered:
-            self._give_up()
+        self._stop_looking()
+        if self._settling is not None:
+            self._fail(self._settling)
 
-    def _look(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
-        if self._settling is None:
-            return
-        if self._unanswered:
-            self._patience = self._clock.callLater(_PATIENCE, self._give_up)
-        else:
+    def _settle(self) -> None:
+        if self._settling is not None and not self._unanswered:
+            self._stop_looking()
             settling, self._settling = self._settling, None
             settling.callback(None)
 
-    def _give_up(self) -> None:
-        if self._patience is not None and self._patience.active():
-            self._patience.cancel()
+    def _look(self) -> None:
+        """Look whether there was an answer in time: cheaper than a timer for each of them."""
         self._patience = None
-        if self._settling is not None:
-            settling, self._settling = self._settling, None
-            settling.errback(Unanswered(len(self._unanswered)))
+        if not self._unanswered:
+            return
+        if not self._listening:
+            self._progress = self._clock.seconds()
+        remaining = self._progress + _PATIENCE - self._clock.seconds()
+        if remaining > 0:
+            self._patience = self._clock.callLater(remaining, self._look)
+        elif self._settling is None:
+            self._gave_up(len(self._unanswered))
+        else:
+            self._fail(self._settling)
+
+    def _fail(self, settling: Deferred[None]) -> None:
+        self._settling = None
+        settling.errback(Unanswered(len(self._unanswered)))
+
+    def _stop_looking(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
 
 class PacedRequests(Requests):
@@ -169,6 +204,9 @@ class PacedRequests(Requests):
             self._proceed()
         self._look()
         return None
+
+    def listens(self, whether: bool) -> None:
+        """Go on: nothing here waits for an answer that has to come."""
 
     def settled(self) -> Deferred[None]:
         """Return what fires when all is sent, and nothing was heard for two seconds."""

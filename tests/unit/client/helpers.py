@@ -192,6 +192,10 @@ class RecordingListener(Listener):
         """Remember both."""
         self.answers.append((event, request))
 
+    def unanswered(self, count: int) -> None:
+        """Remember how many."""
+        self.told.append(("unanswered", count))
+
     def lost(self) -> None:
         """Remember it."""
         self.told.append("lost")

@@ -230,10 +230,14 @@ class ConnectingTests(SynchronousTestCase):
         """The server is read no faster than our output is; when it is gone the output knows."""
         self.client.starts()
         server = self.client.reaches()
-        during = (self.client.stdio.producer, self.client.stdio.streaming)
+        producer, streaming = self.client.stdio.producer, self.client.stdio.streaming
+        producer.pauseProducing()
+        states = [server.transport.producerState]
+        producer.resumeProducing()
+        states.append(server.transport.producerState)
         server.hangs_up()
 
-        assert (server.transport, True) == during
+        assert (["paused", "producing"], True) == (states, streaming)
         assert self.client.stdio.producer is None
 
     def test_refusal(self) -> None:
@@ -548,6 +552,45 @@ class LeavingTests(SynchronousTestCase):
         assert not before
         assert ["[ERROR] The server left 2 of your requests without an answer"] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_over)
+
+    def test_mute_server_and_more_lines_than_may_be_open(self) -> None:
+        """A script whose end is never read, because the server answers nothing, gives up as well."""
+        self.client.types(*(f"/group CS350 {number}" for number in range(300)))
+        self.client.waits(29.9)
+        before = self.client.is_over
+        self.client.waits(0.2)
+        paused = self.client.stdio.paused
+        self.ends()
+
+        assert (False, True) == (before, paused)
+        assert [
+            "[ERROR] The server left 256 of your requests without an answer",
+            DISCONNECTED,
+        ] == self.client.lines
+        assert (1, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
+
+    def test_mute_server_at_the_prompt(self) -> None:
+        """A person, too, is told after 30 seconds that the server answers nothing."""
+        self.client, self.server = signed_in(person=True)
+        self.client.types("/rooms")
+        self.client.clears_screen()
+        self.client.waits(30.1)
+
+        assert (
+            f"{ERASE}[ERROR] The server left 1 of your requests without an answer\nYou: "
+            == self.client.screen
+        )
+        assert (1, True) == (self.client.exit_code, self.client.is_over)
+
+    def test_reader_who_takes_a_minute(self) -> None:
+        """Who reads slowly what we show (`classchat … | less`) is no reason to give up on the server."""
+        self.client.types("/rooms", "/users")
+        self.client.stdio.producer.pauseProducing()
+        self.client.waits(60)
+        self.client.stdio.producer.resumeProducing()
+        self.server.tells(granted("1", "a"), granted("2", "b"))
+
+        assert (["[SUCCESS] a", "[SUCCESS] b"], None) == (self.client.lines, self.client.exit_code)
 
     def test_server_gone_while_waiting(self) -> None:
         """A script whose answers can't come any more is told, and fails."""

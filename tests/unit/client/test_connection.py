@@ -54,6 +54,14 @@ class SigningInTests(SynchronousTestCase):
         """Who only listens finds out all the same when the server's machine is gone."""
         assert self.server.transport.keep_alive
 
+    def test_reader_who_is_behind_before_the_welcome(self) -> None:
+        """Whoever is behind is waited for while signing in, too."""
+        self.connection.protocol.pauseProducing()
+        paused = self.server.transport.producerState
+        self.connection.protocol.resumeProducing()
+
+        assert ("paused", "producing") == (paused, self.server.transport.producerState)
+
     def test_welcome(self) -> None:
         """A success is the welcome; after that nothing is waited for."""
         self.server.tells(welcome())
@@ -303,6 +311,31 @@ class TalkingTests(SynchronousTestCase):
         self.server.tells(granted("1"))
 
         assert self.successResultOf(settled) is None
+
+    def test_mute_server(self) -> None:
+        """After 30 seconds without an answer the listener is told how many requests are open."""
+        self.protocol.ask(HEY)
+        self.protocol.ask(HEY)
+        self.clock.advance(29.9)
+        before = list(self.listener.told)
+        self.clock.advance(0.1)
+
+        assert ([], [("unanswered", 2)]) == (before, self.listener.told)
+
+    def test_reader_who_is_behind(self) -> None:
+        """While what we hear is not taken we hear no more, and do not blame the server."""
+        self.protocol.ask(HEY)
+        self.protocol.pauseProducing()
+        states = [self.server.transport.producerState]
+        self.clock.pump([30] * 3)
+        self.protocol.resumeProducing()
+        states.append(self.server.transport.producerState)
+        self.clock.advance(29)
+        before = list(self.listener.told)
+        self.clock.advance(1)
+
+        assert ["paused", "producing"] == states
+        assert ([], [("unanswered", 1)]) == (before, self.listener.told)
 
     def test_hang_up_with_requests_open(self) -> None:
         """Who waits for answers is told that none will come."""

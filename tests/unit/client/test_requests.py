@@ -41,7 +41,10 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         """Ask with the ids that a test can foresee."""
         self.clock = Clock()
         self.writes: list[bytes] = []
-        self.requests = ConfirmedRequests(self.writes.append, self.clock, map(str, range(1, 1000)))
+        self.given_up: list[int] = []
+        self.requests = ConfirmedRequests(
+            self.writes.append, self.clock, map(str, range(1, 1000)), self.given_up.append
+        )
 
     def asks(self, count: int) -> None:
         """Ask the same a few times."""
@@ -147,6 +150,97 @@ class ConfirmedRequestsTests(SynchronousTestCase):
 
         self.failureResultOf(settled, Unanswered)
 
+    def test_answer_to_nothing_is_no_progress(self) -> None:
+        """An answer that nobody waits for brings none of the others nearer."""
+        self.asks(1)
+        self.clock.advance(29)
+        self.requests.heard(granted("9"))
+        self.clock.advance(1)
+
+        assert [1] == self.given_up
+
+    def test_no_answer_while_nobody_waits(self) -> None:
+        """After 30 seconds without an answer we give up, though nobody waits for the last one."""
+        self.asks(2)
+        self.clock.advance(29.9)
+        before = list(self.given_up)
+        self.clock.advance(0.1)
+
+        assert ([], [2]) == (before, self.given_up)
+        assert [] == self.clock.getDelayedCalls()
+
+    def test_given_up_once(self) -> None:
+        """Who waits is told himself, and nobody else is; nor is anybody told twice."""
+        self.asks(1)
+        settled = self.requests.settled()
+        self.clock.advance(30)
+        self.failureResultOf(settled, Unanswered)
+        self.clock.advance(30)
+
+        assert [] == self.given_up
+
+    def test_patience_begins_with_the_request(self) -> None:
+        """It is the request that counts, and not when somebody began to wait for its answer."""
+        self.asks(1)
+        self.clock.advance(20)
+        settled = self.requests.settled()
+        self.clock.advance(10)
+
+        assert 1 == self.failureResultOf(settled, Unanswered).value.args[0]
+
+    def test_further_requests_are_no_progress(self) -> None:
+        """Who goes on asking a mute server is told in time, too."""
+        self.asks(1)
+        self.clock.advance(29)
+        self.asks(1)
+        self.clock.advance(1)
+
+        assert [2] == self.given_up
+
+    def test_patience_begins_anew_after_all_was_answered(self) -> None:
+        """A request has 30 seconds of its own when it is the only one."""
+        self.asks(1)
+        self.requests.heard(granted("1"))
+        self.clock.advance(20)
+        self.asks(1)
+        self.clock.advance(29)
+        before = list(self.given_up)
+        self.clock.advance(1)
+
+        assert ([], [1]) == (before, self.given_up)
+
+    def test_nothing_open_is_nothing_to_give_up(self) -> None:
+        """Who asks nothing may be silent for ever, and no timer watches him."""
+        self.asks(1)
+        self.requests.heard(granted("1"))
+        self.clock.advance(100)
+
+        assert ([], []) == (self.given_up, self.clock.getDelayedCalls())
+
+    def test_one_timer(self) -> None:
+        """However many requests are asked and answered, there is one timer, and it is left alone."""
+        self.asks(1)
+        timers = self.clock.getDelayedCalls()
+        self.asks(99)
+        for id in range(1, 101):
+            self.requests.heard(granted(str(id)))
+        self.asks(1)
+
+        assert timers == self.clock.getDelayedCalls()
+
+    def test_who_does_not_listen_hears_no_answer(self) -> None:
+        """While we read nothing the server can't be blamed: the 30 seconds begin when we listen again."""
+        self.asks(1)
+        self.requests.listens(False)
+        self.clock.pump([30] * 3)
+        self.clock.advance(15)
+        self.requests.listens(True)
+        self.clock.pump([15, 14])
+        before = list(self.given_up)
+        self.clock.advance(1)
+
+        assert ([], [1]) == (before, self.given_up)
+
     def test_connection_lost_while_waiting(self) -> None:
         """Who waits is told at once when no answer can come any more."""
         self.asks(2)
@@ -163,7 +257,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         self.requests.close()
         self.requests.close()
 
-        assert [] == self.clock.getDelayedCalls()
+        assert ([], []) == (self.given_up, self.clock.getDelayedCalls())
 
 
 class PacedRequestsTests(SynchronousTestCase):
@@ -233,6 +327,8 @@ class PacedRequestsTests(SynchronousTestCase):
         self.asks("1", "2")
         self.requests.heard(Group("Bob", "CS350", "Hello"))
         self.requests.heard(Private("Bob", "Alice", "Hello"))
+        self.requests.listens(False)
+        self.requests.listens(True)
 
         assert ["1"] == self.sent
 
