@@ -172,7 +172,9 @@ class PacedRequests(Requests):
         self._clock = clock
         self._name = name
         self._ready = ready
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[tuple[bytes, bool]] = deque()
+        self._answered = False  # whether the last request is one that is always answered
+        self._late = 0  # answers that were not waited for, and are still to come
         self._pause: IDelayedCall | None = None
         self._quiet: IDelayedCall | None = None
         self._settling: Deferred[None] | None = None
@@ -193,15 +195,21 @@ class PacedRequests(Requests):
             raise CommandError(
                 f"This server is of the first version, and takes no more than {_FIRST_VERSION_READ} bytes"
             )
-        self._waiting.append(line)
+        self._waiting.append((line, isinstance(command, Create | Join)))
         self._proceed()
 
     def heard(self, event: Event) -> Command | None:
-        """Take any answer for the one to the last request: there is no telling them apart."""
-        if isinstance(event, Success | Error) and self._pause is not None:
-            self._pause.cancel()
-            self._pause = None
-            self._proceed()
+        """Take an answer for the one to the last request, unless one to an earlier request is still to come.
+
+        There is no telling them apart, but the server answers in order.
+        """
+        if isinstance(event, Success | Error):
+            if self._late:
+                self._late -= 1
+            elif self._pause is not None:
+                self._pause.cancel()
+                self._pause = None
+                self._proceed()
         self._look()
         return None
 
@@ -227,12 +235,14 @@ class PacedRequests(Requests):
 
     def _proceed(self) -> None:
         if self._pause is None and self._waiting:
-            self._write(self._waiting.popleft())
+            line, self._answered = self._waiting.popleft()
+            self._write(line)
             self._pause = self._clock.callLater(_FIRST_VERSION_PACE, self._paused)
             self._look()
 
     def _paused(self) -> None:
         self._pause = None
+        self._late += self._answered
         self._proceed()
         self._ready()
 

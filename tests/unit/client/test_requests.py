@@ -322,6 +322,40 @@ class PacedRequestsTests(SynchronousTestCase):
 
         assert ["1", "2"] == self.sent
 
+    def test_late_answer_lets_nothing_go(self) -> None:
+        """The answer to a request that was given up on is not taken for the one to the next."""
+        self.requests.ask(Create(receiver="R"))
+        self.requests.ask(Join(receiver="R"))
+        self.asks("1", "2", "3")
+        self.clock.pump([0.1, 0.1])
+        self.requests.heard(granted(None))
+        self.requests.heard(refused(None))
+        after_late_ones = self.sent
+        self.requests.heard(refused(None))
+
+        assert (["", "", "1"], ["", "", "1", "2"]) == (after_late_ones, self.sent)
+
+    def test_late_answer_while_nothing_waits(self) -> None:
+        """A late answer is the late one, also when nothing else was asked until then."""
+        self.requests.ask(Join(receiver="R"))
+        self.clock.advance(1)
+        self.requests.heard(granted(None))
+        self.asks("1", "2")
+        self.requests.heard(refused(None))
+
+        assert ["", "1", "2"] == self.sent
+
+    def test_what_may_never_be_answered_is_not_late(self) -> None:
+        """A message that was given up on is answered by nothing, and no answer passes for its sake."""
+        self.asks("1")
+        self.requests.ask(HELLO)
+        self.clock.pump([0.1, 0.1])
+        self.requests.ask(Join(receiver="R"))
+        self.asks("2")
+        self.requests.heard(granted(None))
+
+        assert ["1", "Hello", "", "2"] == self.sent
+
     def test_chatter_is_no_answer(self) -> None:
         """What others say lets nothing go."""
         self.asks("1", "2")
