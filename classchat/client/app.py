@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +48,7 @@ from classchat.messages import Command, Event, Quit, Say, Success, Tell
 
 _PROMPT = "You: "
 _UNANSWERED = "The server left {} of your requests without an answer"
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,13 @@ class App(Typist, Listener):
         self._terminal = terminal
         self._ask_on()
 
+    def interrupted(self) -> None:
+        """Leave: it is Ctrl+C, or SIGTERM."""
+        self._end(0)
+
     def wind_up(self) -> Deferred[None]:
         """Leave the server and the terminal; what fires when both are done."""
-        if self.exit_code is None:  # it was Ctrl+C, or SIGTERM
+        if self.exit_code is None:  # somebody else has stopped the reactor
             self._over(0)
         return Deferred.fromCoroutine(self._wind_up())
 
@@ -103,7 +110,8 @@ class App(Typist, Listener):
         """Be over, unless we are already."""
         if self.exit_code is None:
             self._over(exit_code)
-            self._reactor.stop()
+            with suppress(error.ReactorNotRunning):  # it was stopped in this very turn
+                self._reactor.stop()
 
     def _over(self, exit_code: int) -> None:
         self.exit_code = exit_code
@@ -261,6 +269,22 @@ def _explained(failure: Failure, place: str) -> str:
     return f"Can't connect to {place}: {failure.getErrorMessage()}"
 
 
+def _leave_on_signals(app: App, reactor: Any) -> None:
+    """Let Ctrl+C and SIGTERM end the client, however often they come.
+
+    Twisted's own handlers stop the reactor each time, which complains the second time.
+    """
+    for number in _ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # Ctrl+C is not for a shell's background jobs
+            signal.signal(number, lambda *_: reactor.callFromThread(app.interrupted))
+
+
+def _ignore_signals() -> None:
+    """Let nothing keep us from winding up: it takes four seconds at most, and restores the terminal."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
     options = Options()
@@ -274,7 +298,9 @@ def main(arguments: Sequence[str]) -> None:
         from twisted.internet import reactor  # not earlier: its files must not take the terminal's numbers
 
         app = App(reactor, options, patient=os.isatty(0))
+        reactor.callWhenRunning(_leave_on_signals, app, reactor)
         reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor)))
+        reactor.addSystemEventTrigger("before", "shutdown", _ignore_signals)
         reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
         reactor.run()
     sys.exit(app.exit_code)

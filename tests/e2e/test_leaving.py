@@ -18,12 +18,14 @@ from tests.e2e.helpers import (
     ASK_HOST,
     CLASSCHAT,
     DISCONNECTED,
+    PATIENCE,
     SHELL,
     SHUTTING_DOWN,
     Process,
     Server,
     Terminal,
     greeting,
+    line,
     wait_for_end,
 )
 
@@ -121,6 +123,63 @@ def test_ctrl_c_while_connecting(terminal: StartTerminal, keep: Keep[socket.sock
     code = alice.ends()
 
     assert (0, True) == (code, time.monotonic() - started < 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(signal.SIGINT, signal.SIGINT, id="Ctrl+C twice"),
+        pytest.param(signal.SIGTERM, signal.SIGINT, id="SIGTERM, then Ctrl+C"),
+        pytest.param(signal.SIGINT, signal.SIGTERM, id="Ctrl+C, then SIGTERM"),
+        pytest.param(None, signal.SIGINT, id="/quit, then Ctrl+C"),
+    ],
+)
+def test_impatience(
+    terminal: StartTerminal,
+    keep: Keep[socket.socket],
+    tmp_path: Path,
+    first: signal.Signals | None,
+    second: signal.Signals,
+) -> None:
+    """Who wants to leave twice, because the server does not hang up, leaves as cleanly and as soon."""
+    listening = keep(socket.create_server(("127.0.0.1", 0)))
+    shell = Shell(
+        terminal, tmp_path / "report", [*CLASSCHAT, f"Alice@127.0.0.1:{listening.getsockname()[1]}"]
+    )
+    client = keep(listening.accept()[0])
+    client.settimeout(PATIENCE)
+    with client.makefile("rb") as lines:
+        lines.readline()
+        client.sendall(line("success", "Alice", "Welcome!", "SERVER", server="ClassChat 0.1"))
+        shell.terminal.is_asked()
+        started = time.monotonic()
+        if first is None:
+            shell.terminal.types("/quit")
+        else:
+            os.kill(shell.pid, first)
+        quit = lines.readline()
+    for _ in range(3):
+        os.kill(shell.pid, second)
+    report = shell.ends()
+    took = time.monotonic() - started
+
+    assert (0, True, True) == (report["exit code"], b'"quit"' in quit, took < 5)
+    assert DISCONNECTED == shell.terminal.screen[-1]
+    assert "Traceback" not in "\n".join(shell.terminal.screen)
+    assert report["before"] == report["after"]
+
+
+def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
+    """Signals that come faster than the first of them is obeyed are one."""
+    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
+    shell.terminal.is_asked()
+    for number in (signal.SIGINT, signal.SIGTERM) * 5:
+        os.kill(shell.pid, number)
+    report = shell.ends()
+
+    assert (0, DISCONNECTED) == (report["exit code"], shell.terminal.screen[-1])
+    assert "Traceback" not in "\n".join(shell.terminal.screen)
+    assert report["before"] == report["after"]
 
 
 def test_name_is_free_after_quit(alice: Terminal, server: Server, connect: Connect) -> None:

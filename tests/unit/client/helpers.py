@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ReactorNotRunning
 from twisted.internet.interfaces import IProtocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
@@ -201,6 +201,16 @@ class RecordingListener(Listener):
         self.told.append("lost")
 
 
+class Reactor(MemoryReactorClock):
+    """A reactor that minds being stopped twice, as real ones do."""
+
+    def stop(self) -> None:
+        """Stop, once."""
+        if self.hasStopped:
+            raise ReactorNotRunning
+        super().stop()
+
+
 class Client:
     """The whole client at its terminal: what is typed there, what it shows, whom it calls.
 
@@ -214,7 +224,7 @@ class Client:
         name: str | None = "Alice",
         person: bool = True,
     ) -> None:
-        self.reactor = MemoryReactorClock()
+        self.reactor = Reactor()
         self.stdio = StdioTransport()
         self.app = App(self.reactor, {"host": host, "port": port, "name": name}, patient=person)
         self._terminal = Terminal(self.app, self.reactor, ERASE if person else None)
@@ -245,8 +255,12 @@ class Client:
         """Close the other end of its output."""
         self._terminal.writeConnectionLost()
 
+    def presses_ctrl_c(self) -> None:
+        """Interrupt it."""
+        self.app.interrupted()
+
     def shuts_down(self) -> None:
-        """Let the reactor stop, because it was told to or by Ctrl+C."""
+        """Let the reactor stop, because it was told to."""
         self.left = self.app.wind_up()
 
     def reads_everything(self) -> None:

@@ -139,6 +139,7 @@ class AskingTests(SynchronousTestCase):
         """Ctrl+C at a question leaves cleanly, on a line of its own."""
         client = Client(None, None, None)
         client.starts()
+        client.presses_ctrl_c()
         client.shuts_down()
         client.reads_everything()
 
@@ -197,6 +198,7 @@ class ConnectingTests(SynchronousTestCase):
     def test_ctrl_c_while_calling(self) -> None:
         """Ctrl+C stops calling, and leaves cleanly."""
         self.client.starts()
+        self.client.presses_ctrl_c()
         self.client.shuts_down()
         self.client.reads_everything()
 
@@ -297,6 +299,7 @@ class ConnectingTests(SynchronousTestCase):
         """Ctrl+C before the welcome hangs up at once, and leaves cleanly."""
         self.client.starts()
         server = self.client.reaches()
+        self.client.presses_ctrl_c()
         self.client.shuts_down()
         aborted = server.aborted
         server.hangs_up()
@@ -642,6 +645,7 @@ class LeavingTests(SynchronousTestCase):
 
     def test_ctrl_c(self) -> None:
         """Ctrl+C tells the server, closes the terminal, and is a good end."""
+        self.client.presses_ctrl_c()
         self.client.shuts_down()
         asked = [request["status"] for request in self.server.hears]
         self.server.hangs_up()
@@ -651,9 +655,35 @@ class LeavingTests(SynchronousTestCase):
         assert (["quit"], True) == (asked, closing)
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
+    def test_ctrl_c_twice(self) -> None:
+        """Whoever presses Ctrl+C again, or after `/quit`, is leaving already."""
+        self.client.types("/quit")
+        self.client.presses_ctrl_c()
+        self.client.presses_ctrl_c()
+        self.ends()
+
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_over_when_the_reactor_is_stopped_already(self) -> None:
+        """To end in the very turn in which something else has stopped the reactor is harmless."""
+        self.client.reactor.stop()
+        self.client.types("/quit")
+        self.ends()
+
+        assert ["quit"] == [request["status"] for request in self.server.hears]
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_reactor_stopped_by_something_else(self) -> None:
+        """A client whose reactor stops leaves the server all the same."""
+        self.ends()
+
+        assert ["quit"] == [request["status"] for request in self.server.hears]
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
     def test_no_prompt_after_ctrl_c(self) -> None:
         """What still comes is shown, but nobody is asked for another line."""
         self.client, self.server = signed_in(person=True)
+        self.client.presses_ctrl_c()
         self.client.shuts_down()
         self.server.tells(HELLO)
         self.server.hangs_up()
@@ -663,6 +693,7 @@ class LeavingTests(SynchronousTestCase):
     def test_no_line_after_ctrl_c(self) -> None:
         """Lines that wait for answers are not sent, nor is another one read."""
         self.client.types(*(f"/group CS350 {number}" for number in range(300)))
+        self.client.presses_ctrl_c()
         self.client.shuts_down()
         self.server.tells(granted("1"), granted("2"))
 
@@ -672,6 +703,7 @@ class LeavingTests(SynchronousTestCase):
     def test_ctrl_c_while_waiting_for_answers(self) -> None:
         """Who does not want to wait any more leaves well."""
         self.client.pipes("/rooms")
+        self.client.presses_ctrl_c()
         self.ends()
 
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
