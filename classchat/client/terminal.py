@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.util import find_spec
 from typing import Protocol as Port
 
 from twisted.internet.defer import Deferred, succeed
@@ -174,14 +175,18 @@ def open_terminal(typist: Typist, clock: IReactorTime) -> Terminal:
     return terminal
 
 
-@contextmanager
-def restored_terminal() -> Iterator[None]:
+def restored_terminal() -> AbstractContextManager[None]:
     """Leave standard input and output as they were found.
 
     `StandardIO` makes them non-blocking, and closes them; the shell shares the open file, and
-    would not expect that.
+    would not expect that. On Windows there is no such flag, and nothing to restore.
     """
-    import fcntl  # not at the top: Windows has none, and no need for it
+    return _restored_flags() if find_spec("fcntl") else nullcontext()
+
+
+@contextmanager
+def _restored_flags() -> Iterator[None]:
+    import fcntl  # not at the top: Windows has none
 
     _fill_gaps()
     kept = [(fd, fcntl.fcntl(fd, fcntl.F_GETFL)) for fd in map(os.dup, (0, 1))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -478,6 +479,15 @@ def test_restored_after_a_crash() -> None:
         after = _blocking(pipe)
 
     assert [True, True] == after
+
+
+def test_nothing_to_restore_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no `fcntl`, files have no such flags: nothing is looked at, and an exception passes."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(SystemExit) as caught, restored_terminal():
+        raise SystemExit(1)
+
+    assert caught.value.__context__ is None
 
 
 def test_restored_as_found() -> None:
