@@ -14,6 +14,7 @@ import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -41,12 +42,31 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.Complet
     )
 
 
+def lacks(reason: str) -> NoReturn:
+    """Skip what can't be tested here; in CI, where everything is there, that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def fresh_environment(place: Path) -> tuple[Path, list[str | Path]]:
+    """Make a virtual environment that finds our dependencies, not our source; return how to install there.
+
+    There is no network, and what is installed elsewhere does not count.
+    """
+    venv.create(place, with_pip=False)
+    (packages,) = place.glob("lib/python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    pip = [sys.executable, "-m", "pip", "--python", place / "bin/python", "install", "-q"]
+    return place, [*pip, "--no-deps", "--no-index", "--ignore-installed"]
+
+
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy what git knows, or would add, so that a build leaves nothing in the checkout."""
     listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
     if listed.returncode:
-        pytest.skip(f"no git checkout to build from: {listed.stderr}")
+        lacks(f"no git checkout to build from: {listed.stderr}")
     source = tmp_path_factory.mktemp("source")
     for name in listed.stdout.split("\0"):
         if (ROOT / name).is_file():
@@ -56,12 +76,19 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dist(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build sdist and wheel, the wheel from the sdist, as one does for a release."""
-    tools, dist = tmp_path_factory.mktemp("tools"), tmp_path_factory.mktemp("dist")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fetch what builds."""
+    tools = tmp_path_factory.mktemp("tools")
     fetched = run(sys.executable, "-m", "pip", "install", "-q", "--target", tools, *TOOLS, cwd=tools)
     if fetched.returncode:
-        pytest.skip(f"nothing to build with: {fetched.stderr}")
+        lacks(f"nothing to build with: {fetched.stderr}")
+    return tools
+
+
+@pytest.fixture(scope="module")
+def dist(source: Path, tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build sdist and wheel, the wheel from the sdist, as one does for a release."""
+    dist = tmp_path_factory.mktemp("dist")
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, source]
     built = run(*build, cwd=tools, PYTHONPATH=str(tools))
     assert built.returncode == 0, built.stdout + built.stderr
@@ -70,19 +97,15 @@ def dist(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(dist: Path) -> Iterator[Path]:
-    """Install the wheel, without network, where our dependencies are found, but not our source."""
+    """Install the wheel."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         place.chmod(0o755)  # so that others may look: see test_read_only_site_packages
-        venv.create(place / "env", with_pip=False)
-        (packages,) = (place / "env").glob("lib/python*/site-packages")
-        (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        environment, install = fresh_environment(place / "env")
         (wheel,) = dist.glob("*.whl")
-        python = place / "env/bin/python"
-        pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index"]
-        installed = run(*pip, "--ignore-installed", wheel, cwd=place)
+        installed = run(*install, wheel, cwd=place)
         assert installed.returncode == 0, installed.stderr
-        yield place / "env"
+        yield environment
 
 
 def test_wheel_is_complete(dist: Path) -> None:
@@ -137,6 +160,36 @@ def test_commands_of_the_installed_package(environment: Path, tmp_path: Path) ->
     assert re.fullmatch(r"ClassChat \S+\n", command.stdout)
     assert (0, True, "") == (twistd.returncode, "\n    classchat " in twistd.stdout, twistd.stderr)
     assert (0, True, "") == (options.returncode, "--listen=" in options.stdout, options.stderr)
+
+
+def test_editable_install(source: Path, tools: Path, tmp_path: Path) -> None:
+    """An editable install gives `classchat` and `twistd classchat` in any directory, of the working tree."""
+    environment, install = fresh_environment(tmp_path / "env")
+    editable = [*install, "--no-build-isolation", "--editable", source]
+    installed = run(*editable, cwd=tmp_path, PYTHONPATH=str(tools))
+    assert installed.returncode == 0, installed.stderr
+    python = environment / "bin/python"
+    found = run(python, "-c", "import classchat; print(classchat.__file__)", cwd=tmp_path)
+    command = run(environment / "bin/classchat", "--version", cwd=tmp_path)
+    twistd = run(python, *TWISTD, "--help", cwd=tmp_path)
+
+    assert str(source / "classchat/__init__.py") == found.stdout.strip()
+    assert (0, True, "") == (
+        command.returncode,
+        re.fullmatch(r"ClassChat \S+\n", command.stdout) is not None,
+        command.stderr,
+    )
+    assert (0, True, "") == (twistd.returncode, "\n    classchat " in twistd.stdout, twistd.stderr)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_nothing_is_skipped_in_ci(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `CI` is set, what is missing is a failure; elsewhere the tests that need it are skipped."""
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="no index"):
+        lacks("no index")
 
 
 def test_read_only_site_packages(environment: Path) -> None:
