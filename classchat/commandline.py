@@ -20,6 +20,8 @@ class CommandLine(usage.Options):
         print(f"ClassChat {__version__}")
         raise SystemExit(0)
 
+    opt_V = opt_version
+
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line.
 

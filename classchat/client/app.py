@@ -34,16 +34,10 @@ from twisted.python.failure import Failure
 from classchat.client import view
 from classchat.client.commands import CommandError, Help, parse
 from classchat.client.connection import ClientProtocol, Listener
-from classchat.client.options import (
-    DEFAULT_HOST,
-    DEFAULT_PORT,
-    Options,
-    host_name,
-    port_number,
-    user_name,
-)
+from classchat.client.options import Options, host_name, port_number, user_name
 from classchat.client.requests import Unanswered
 from classchat.client.terminal import Terminal, Typist, open_terminal, restored_terminal
+from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
 from classchat.messages import Command, Event, Quit, Say, Success, Tell
 
 _PROMPT = "You: "
@@ -120,6 +114,7 @@ class App(Typist, Listener):
 
     def _fail(self, reason: str) -> None:
         if self.exit_code is None:
+            self._terminal.prompt("")
             self._terminal.show(view.error(reason))
             self._end(1)
 

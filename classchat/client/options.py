@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from twisted.python import usage
 
-from classchat import __version__
-
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 5555
+from classchat.commandline import DEFAULT_PORT, CommandLine
 
 _LONGEST_NAME = 255  # characters; every server has a limit of its own, and none is beyond this one
 
@@ -48,7 +43,7 @@ def user_name(text: str) -> str:
     return text
 
 
-class Options(usage.Options):
+class Options(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
     synopsis = "Usage: classchat [options] [NAME@HOST[:PORT]]\n       classchat serve --help"
@@ -72,21 +67,6 @@ class Options(usage.Options):
             self["port"] = port or self["port"] or DEFAULT_PORT
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
-
-    def opt_version(self) -> None:
-        """Show the version, and exit."""
-        print(f"ClassChat {__version__}")
-        raise SystemExit(0)
-
-    opt_V = opt_version
-
-    def parseOptions(self, options: Any = None) -> None:
-        """Read the command line; a mistake in it is told in one sentence."""
-        try:
-            super().parseOptions(options)
-        except usage.UsageError as error:
-            reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
-            raise SystemExit(f"classchat: {reason}. See --help.") from None
 
 
 def _place(text: str) -> tuple[str, int | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from typing import Protocol as Port
 
@@ -22,6 +22,7 @@ from zope.interface import implementer
 
 from classchat.wire.lines import LineSplitter, TooLongLine
 
+_LONGEST_TYPED = 4_095  # bytes that a terminal hands over of a line, newline included; the rest it drops
 _LONGEST_LINE = 65_536  # bytes; a text is at most 10 000 characters anyway
 _FLUSH_TIMEOUT = 2.0  # seconds that whoever reads our output has to take the rest of it
 
@@ -134,10 +135,11 @@ class Terminal(Protocol):
 
     def _take(self, line: bytes | TooLongLine) -> None:
         self._prompted = False  # who typed it has gone to the next line himself
-        if isinstance(line, bytes):
+        longest = _LONGEST_LINE if self._erase is None else _LONGEST_TYPED
+        if isinstance(line, bytes) and len(line) < longest:
             self._typist.typed(line.decode(errors="replace").rstrip("\r"))
         else:
-            self._typist.typed_too_much(_LONGEST_LINE)
+            self._typist.typed_too_much(longest)
         self._show_prompt()
 
     # Twisted calling.
@@ -186,7 +188,8 @@ def restored_terminal() -> AbstractContextManager[None]:
 
 @contextmanager
 def _restored_flags() -> Iterator[None]:
-    import fcntl  # not at the top: Windows has none
+    import fcntl  # not at the top: Windows has neither
+    import termios
 
     _fill_gaps()
     kept = [(fd, fcntl.fcntl(fd, fcntl.F_GETFL)) for fd in map(os.dup, (0, 1))]
@@ -195,6 +198,11 @@ def _restored_flags() -> Iterator[None]:
     finally:
         for fd, flags in kept:
             fcntl.fcntl(fd, fcntl.F_SETFL, flags)
+            if os.isatty(fd):
+                with suppress(
+                    termios.error
+                ):  # half a line, typed for us: the shell would take it for a command
+                    termios.tcflush(fd, termios.TCIFLUSH)
             os.close(fd)
 
 

@@ -54,7 +54,9 @@ BANNER = [
 
 def environment(**more: str) -> dict[str, str]:
     """Return what a process finds around it: ours, and a terminal of a known kind and size."""
-    plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "PYTHONUNBUFFERED")}
+    plain = {
+        key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "PYTHONUNBUFFERED")
+    }
     return {**plain, "TERM": "xterm", "LC_ALL": "C.UTF-8", **more}
 
 

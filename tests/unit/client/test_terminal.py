@@ -23,6 +23,7 @@ from classchat.client.terminal import Terminal, open_terminal, restored_terminal
 from tests.unit.client.helpers import ERASE, RecordingTypist, StdioTransport
 
 LONGEST_LINE = 65_536
+LONGEST_TYPED = 4_095
 
 
 class Desk:
@@ -192,6 +193,7 @@ class TypingTests(SynchronousTestCase):
 
     def test_line_over_the_limit(self) -> None:
         """A line of more than 65 536 bytes is told as such, once; the next one is as good as ever."""
+        self.desk = Desk(erase=None)
         self.desk.types(
             b"x" * (LONGEST_LINE - 1) + b"\n", b"x" * LONGEST_LINE + b"\n", b"x" * 200_000, b"\n/rooms\n"
         )
@@ -202,6 +204,12 @@ class TypingTests(SynchronousTestCase):
             ("too much", LONGEST_LINE),
             ("typed", "/rooms"),
         ] == self.desk.told
+
+    def test_line_that_a_terminal_has_cut(self) -> None:
+        """A terminal drops what goes beyond 4 096 bytes of a line: one of that length is not sent, but told."""
+        self.desk.types(b"x" * (LONGEST_TYPED - 1) + b"\n", b"x" * LONGEST_TYPED + b"\n")
+
+        assert [("typed", "x" * (LONGEST_TYPED - 1)), ("too much", LONGEST_TYPED)] == self.desk.told
 
     def test_prompt_again_after_a_line_over_the_limit(self) -> None:
         """Who typed too much is asked again, too."""
@@ -394,7 +402,7 @@ def test_any_chunking_tells_the_same_lines(stream: bytes, places: list[int]) -> 
         for line in ([*lines, last] if last else lines)
     ]
     edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
-    desk = Desk()
+    desk = Desk(erase=None)
     desk.types(*(stream[start:end] for start, end in itertools.pairwise(edges)))
     desk.ends()
 
