@@ -199,9 +199,7 @@ def _restored_flags() -> Iterator[None]:
         for fd, flags in kept:
             fcntl.fcntl(fd, fcntl.F_SETFL, flags)
             if os.isatty(fd):
-                with suppress(
-                    termios.error
-                ):  # half a line, typed for us: the shell would take it for a command
+                with suppress(termios.error):  # half a line, typed for us, would be the shell's next command
                     termios.tcflush(fd, termios.TCIFLUSH)
             os.close(fd)
 

@@ -206,7 +206,7 @@ class TypingTests(SynchronousTestCase):
         ] == self.desk.told
 
     def test_line_that_a_terminal_has_cut(self) -> None:
-        """A terminal drops what goes beyond 4 096 bytes of a line: one of that length is not sent, but told."""
+        """A terminal drops what goes beyond 4 096 bytes of a line: one so long is told, and not sent."""
         self.desk.types(b"x" * (LONGEST_TYPED - 1) + b"\n", b"x" * LONGEST_TYPED + b"\n")
 
         assert [("typed", "x" * (LONGEST_TYPED - 1)), ("too much", LONGEST_TYPED)] == self.desk.told
