@@ -339,6 +339,13 @@ class Terminal:
         return "\n".join([" ".join(self.command), *self.screen])
 
 
+def started_at(lines: str) -> int:
+    """Return the port of a server that says where it listens."""
+    started = re.search(r"Server started on [\d.]+:(\d+)", lines)
+    assert started, lines
+    return int(started[1])
+
+
 def line(status: str, receiver: str = "", text: str = "", sender: str = "", **more: str) -> bytes:
     """Return one message of the protocol."""
     message = {"status": status, "sender": sender, "receiver": receiver, "text": text, **more}

@@ -17,19 +17,13 @@ from tests.e2e.helpers import (
     PYTHON_M_CLASSCHAT,
     TWISTD,
     line,
+    started_at,
     wait_for_end,
     without_ports,
 )
 
 SERVE = (*CLASSCHAT, "serve")
 TWISTD_N = (*TWISTD, "--nodaemon", "--pidfile=", "classchat")
-
-
-def started_at(lines: str) -> int:
-    """Return the port of a server that says where it listens."""
-    started = re.search(r"Server started on [\d.]+:(\d+)", lines)
-    assert started, lines
-    return int(started[1])
 
 
 # classchat serve
