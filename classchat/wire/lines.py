@@ -81,7 +81,7 @@ def encode(*events: Event) -> bytes:
     Raises:
         UnicodeEncodeError: a lone surrogate; no decoded message holds one.
     """
-    return _encoder.encode_lines(events)
+    return _encoder.encode_lines(list(events))  # msgspec 0.22 forgets to free what iterates over a tuple
 
 
 def encode_command(command: Command) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import tracemalloc
@@ -455,3 +456,18 @@ def test_a_classic_servers_event() -> None:
     line = b'{"status": "error", "sender": "SERVER", "receiver": "Bob", "text": "Username already taken"}\n'
 
     assert Error("SERVER", "Bob", "Username already taken") == decode_event(line)
+
+
+def test_encoding_leaves_nothing_behind() -> None:
+    """An event that was encoded costs no memory any more, however many there were."""
+
+    def left() -> int:
+        gc.collect()
+        return len(gc.get_objects())
+
+    encode(Private("Bob", "Alice", "Hello"))
+    before = left()
+    for _ in range(1_000):
+        encode(Private("Bob", "Alice", "Hello"))
+
+    assert left() - before < 100
