@@ -203,7 +203,7 @@ def test_read_only_site_packages(environment: Path) -> None:
     command = [environment / "bin/python", "-c", run_twistd, "--help"]
     try:  # another user may not even come so far
         can_run = subprocess.run(
-            [environment / "bin/python", "-c", "import twisted, classchat"],
+            [environment / "bin/python", "-c", "import twisted.scripts.twistd, classchat"],
             cwd="/", capture_output=True, timeout=TIME_LIMIT, check=False, user=user,
         )  # fmt: skip
         if can_run.returncode:
