@@ -74,7 +74,8 @@ class Chat:
                 self._journal.append(Left(user, None, None, room))
         for room in list(user.rooms):
             self._forsake(user, room)
-        self._observe([Disconnected(user.name, reason.code if reason else None)])
+        # Why everybody leaves a server that is being stopped was said already.
+        self._observe([Disconnected(user.name, reason.code if reason and not self._closed else None)])
 
     # Rooms.
 

@@ -198,7 +198,7 @@ class ChatServiceTests(SynchronousTestCase):
 
         self.successResultOf(stopped)
         assert "aborted" == closing
-        assert [Stopping(), Disconnected("Alice", "shutting_down")] == self.server.notices[-2:]
+        assert [Stopping(), Disconnected("Alice")] == self.server.notices[-2:]
 
     def test_a_command_that_waits_is_answered_before_the_good_bye(self) -> None:
         """A join that was granted takes effect and is answered, then the good-bye follows."""
