@@ -189,13 +189,15 @@ class Chat:
         room = entry.room
         event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
         delivery.to_room(room, event)
-        self._confirm(entry, delivery)
+        if entry.id is not None:
+            self._confirm(entry, delivery)
 
     def _deliver_whispered(self, entry: Whispered, delivery: Delivery) -> None:
         event = Private(entry.user.name, entry.to.name, entry.text, seq=entry.seq, time=entry.time)
         for peer in entry.to.peers:
             delivery.to_peer(peer, event)
-        self._confirm(entry, delivery)
+        if entry.id is not None:
+            self._confirm(entry, delivery)
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
         room = entry.room
@@ -218,11 +220,12 @@ class Chat:
             delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id))
 
     def _confirm(self, entry: Said | Whispered, delivery: Delivery) -> None:
-        """Tell who asked that the message is accepted for good, if an `id` shows that he can hear it."""
-        if entry.id is None or entry.peer is None:
-            return
-        event = Success(SERVER, entry.user.name, "Message sent", id=entry.id, seq=entry.seq, time=entry.time)
-        delivery.to_peer(entry.peer, event)
+        """Tell who asked that the message is accepted for good: his `id` shows that he can hear it."""
+        if entry.peer is not None:
+            event = Success(
+                SERVER, entry.user.name, "Message sent", id=entry.id, seq=entry.seq, time=entry.time
+            )
+            delivery.to_peer(entry.peer, event)
 
     # Who wants to be where.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from classchat.core.ports import Peer
-from classchat.core.rooms import Conversation, Dialog, Room
+from classchat.core.rooms import Dialog, Room
 from classchat.core.users import User
 
 
@@ -41,42 +41,31 @@ class _Entry(_Committed, eq=False):
         self.time = time
 
 
-class _Message(_Entry, eq=False):
-    text: str
-
-    @property
-    def conversation(self) -> Conversation:
-        """Whose log it is a line of."""
-        raise NotImplementedError
-
-    def commit(self, time: str) -> None:
-        """Take the time, and the conversation's next number."""
-        conversation = self.conversation
-        self.time = time
-        self.seq = conversation.last_seq = conversation.last_seq + 1
-
-
-class Said(_Message, eq=False):
+class Said(_Entry, eq=False):
     """A user said something to a room."""
 
+    text: str
     room: Room
 
-    @property
-    def conversation(self) -> Room:
-        """The room."""
-        return self.room
+    def commit(self, time: str) -> None:
+        """Take the time, and the room's next number."""
+        self.time = time
+        room = self.room
+        self.seq = room.last_seq = room.last_seq + 1
 
 
-class Whispered(_Message, eq=False):
+class Whispered(_Entry, eq=False):
     """A user told another, or himself, something."""
 
+    text: str
     to: User
     dialog: Dialog
 
-    @property
-    def conversation(self) -> Dialog:
-        """The private conversation of the two."""
-        return self.dialog
+    def commit(self, time: str) -> None:
+        """Take the time, and the private conversation's next number."""
+        self.time = time
+        dialog = self.dialog
+        self.seq = dialog.last_seq = dialog.last_seq + 1
 
 
 class Created(_Entry, eq=False):

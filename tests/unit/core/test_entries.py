@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from classchat.core.entries import Joined, Said, Whispered, _Message
+from classchat.core.entries import Joined, Said, Whispered
 from classchat.core.rooms import Dialog, Room
 from classchat.core.users import User
 from tests.unit.helpers import NOW
@@ -31,9 +29,3 @@ def test_what_is_no_message_has_a_time_and_no_number() -> None:
     entry.commit(NOW)
 
     assert (NOW, 0) == (entry.time, room.last_seq)
-
-
-def test_a_kind_of_message_without_a_conversation_is_a_bug() -> None:
-    """Every kind of message says whose log it is a line of."""
-    with pytest.raises(NotImplementedError):
-        _Message(User("Alice"), None, None, "text").commit(NOW)
