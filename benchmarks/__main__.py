@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import load, machine, table
@@ -99,7 +100,8 @@ def main(arguments: Sequence[str]) -> int:
                 bench.measure(workload, server)
         print(table.block(workload, bench.rows), flush=True)
     if options.json:
-        options.json.write_bytes(table.as_json(machine.described(), bench.rows))
+        today = datetime.now(UTC).date().isoformat()
+        options.json.write_bytes(table.as_json(machine.described(), today, bench.rows))
     for trouble in bench.troubles:
         print(f"!!! {trouble}", file=sys.stderr)
     return 3 if bench.troubles else 0

@@ -104,8 +104,8 @@ def _line(
     ).rstrip()
 
 
-def as_json(machine: str, rows: Rows) -> bytes:
-    """Return everything that was measured, each round of it."""
+def as_json(machine: str, date: str, rows: Rows) -> bytes:
+    """Return everything that was measured, each round of it: where, and when."""
     results = [
         {
             "workload": workload.name,
@@ -116,4 +116,5 @@ def as_json(machine: str, rows: Rows) -> bytes:
         }
         for (workload, name), several in rows.items()
     ]
-    return msgspec.json.format(msgspec.json.encode({"machine": machine, "results": results}), indent=2)
+    everything = {"machine": machine, "date": date, "results": results}
+    return msgspec.json.format(msgspec.json.encode(everything), indent=2)
