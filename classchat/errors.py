@@ -14,9 +14,12 @@
     ├── TooMany                 too_many
     ├── NotRegistered           not_registered
     ├── AlreadyRegistered       already_registered
+    ├── NotSaved                not_saved
+    ├── HistoryUnavailable      history_unavailable
     └── Goodbye                 the server tells it, and hangs up
         ├── Timeout             timeout
         ├── SlowReader          slow_reader
+        ├── TakenOver           taken_over
         ├── ShuttingDown        shutting_down
         └── InternalError       internal_error
 
@@ -27,7 +30,6 @@ what to do next. An exception that is not one of these is our own bug.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from classchat.texts import quoted
 
@@ -35,7 +37,8 @@ from classchat.texts import quoted
 class ChatError(Exception):
     """A request that can't be granted."""
 
-    code: ClassVar[str]
+    code: str
+    """Its stable name, for programs."""
 
     @property
     def text(self) -> str:
@@ -214,6 +217,26 @@ class AlreadyRegistered(ChatError):
         return f"You are signed in as '{self.name}' already: quit first to take another name."
 
 
+class NotSaved(ChatError):
+    """What was asked could not be written to the journal, so nobody heard of it."""
+
+    code = "not_saved"
+
+    @property
+    def text(self) -> str:
+        return "This could not be saved, so nobody heard of it. Please try again later."
+
+
+class HistoryUnavailable(ChatError):
+    """The journal can't be read."""
+
+    code = "history_unavailable"
+
+    @property
+    def text(self) -> str:
+        return "What was said before can't be read just now. Please try again later."
+
+
 class Goodbye(ChatError):
     """Why the server is about to close a connection; the client may come back."""
 
@@ -240,6 +263,16 @@ class SlowReader(Goodbye):
     @property
     def text(self) -> str:
         return f"You are more than {self.behind} bytes behind in reading: connect again to go on."
+
+
+class TakenOver(Goodbye):
+    """The same person has signed in from another connection."""
+
+    code = "taken_over"
+
+    @property
+    def text(self) -> str:
+        return "You have signed in from another connection, and that one goes on."
 
 
 class ShuttingDown(Goodbye):

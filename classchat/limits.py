@@ -53,4 +53,7 @@ class Limits:
     """Seconds that nothing follows a classic client's welcome, unless he speaks first."""
 
     goodbye: float = 2.0
-    """Seconds that a client has to read why the server is hanging up: stopping the server takes no longer."""
+    """Seconds that a client has to read why the server is hanging up."""
+
+    settling: float = 10.0
+    """Seconds that a server, being stopped, waits until what was said last is saved, before it hangs up."""

@@ -7,13 +7,32 @@ names as its `sender` counts only in `register`: the server knows who is connect
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 LONGEST_ID = 64
+MOST_HISTORY = 1000
+MOST_FOUND = 100
 RequestId = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
 """What a client calls its request, so as to know the answer."""
+
+Number = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+"""A message's `seq`, or 0 for before the first one."""
+
+
+class Since(Struct, frozen=True):
+    """What a client has, so that it is told what it missed."""
+
+    epoch: str
+    """Which journal the numbers are of."""
+
+    seq: Number
+    """The last number it has."""
+
+    seqs: dict[str, Number] = {}
+    """For private conversations: the last number it has of each, by the name of the other."""
 
 
 class Request(Struct, frozen=True, tag_field="status", kw_only=True, gc=False):
@@ -28,6 +47,12 @@ class Request(Struct, frozen=True, tag_field="status", kw_only=True, gc=False):
 class Register(Request, frozen=True, tag="register"):
     """`{"status":"register","sender":"Alice"}`: say who this connection is."""
 
+    token: str | None = None
+    """What an earlier welcome carried: this is the same person again."""
+
+    since: Since | None = None
+    """What the client has of its private conversations."""
+
 
 class Create(Request, frozen=True, tag="create"):
     """`{"status":"create","receiver":"CS350"}`: make a room and be its first member."""
@@ -35,6 +60,9 @@ class Create(Request, frozen=True, tag="create"):
 
 class Join(Request, frozen=True, tag="join"):
     """`{"status":"join","receiver":"CS350"}`: become a member of a room."""
+
+    since: Since | None = None
+    """What the client has of the room."""
 
 
 class Leave(Request, frozen=True, tag="leave"):
@@ -47,6 +75,23 @@ class Say(Request, frozen=True, tag="group"):
 
 class Tell(Request, frozen=True, tag="private"):
     """`{"status":"private","receiver":"Bob","text":"Hello"}`: tell one person something."""
+
+
+class History(Request, frozen=True, tag="history"):
+    """`{"status":"history","receiver":"CS350","limit":20}`: what was said in a room, or with a person?"""
+
+    limit: Annotated[int, Meta(ge=1, le=MOST_HISTORY)] = 50
+    before: Number | None = None
+    after: Number | None = None
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class Search(Request, frozen=True, tag="search"):
+    """`{"status":"search","text":"exercise 3"}`: where did somebody say these words?"""
+
+    limit: Annotated[int, Meta(ge=1, le=MOST_FOUND)] = 20
+    before: Number | None = None
+    """Where the page before this one ended, as its answer says."""
 
 
 class ListRooms(Request, frozen=True, tag="rooms"):
@@ -65,7 +110,9 @@ class Quit(Request, frozen=True, tag="quit"):
     """`{"status":"quit"}`: good-bye."""
 
 
-Command = Register | Create | Join | Leave | Say | Tell | ListRooms | ListUsers | Ping | Quit
+Command = (
+    Register | Create | Join | Leave | Say | Tell | History | Search | ListRooms | ListUsers | Ping | Quit
+)
 
 
 class RoomListing(Struct, frozen=True):
@@ -96,9 +143,22 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     seq: int | None = None
     time: str | None = None
     server: str | None = None
+    token: str | None = None
+    epoch: str | None = None
     rooms: list[RoomListing] | None = None
     users: list[UserListing] | None = None
-    more: int | None = None
+    more: bool | int | None = None
+    """How many a listing left out, or whether there is more of what was asked for."""
+
+    before: int | None = None
+    oldest: int | None = None
+    """The number of the oldest message that was not deleted yet."""
+
+    gap: bool | None = None
+    """Something was missed that was not replayed."""
+
+    missed: int | None = None
+    """How many messages that are, where anybody knows."""
 
 
 class Error(Told, frozen=True, tag="error", kw_only=True):
@@ -113,6 +173,7 @@ class Group(Told, frozen=True, tag="group", kw_only=True):
 
     seq: int | None = None
     time: str | None = None
+    replay: bool = False
 
 
 class Private(Told, frozen=True, tag="private", kw_only=True):
@@ -120,6 +181,7 @@ class Private(Told, frozen=True, tag="private", kw_only=True):
 
     seq: int | None = None
     time: str | None = None
+    replay: bool = False
 
 
 Event = Success | Error | Group | Private

@@ -91,7 +91,9 @@ def encode_command(command: Command) -> bytes:
     as comes from a terminal that is not in UTF-8, becomes U+FFFD.
     """
     fields = {
-        name: harmless(value) for name, value in msgspec.to_builtins(command).items() if value is not None
+        name: harmless(value) if isinstance(value, str) else value
+        for name, value in msgspec.to_builtins(command).items()
+        if value is not None
     }
     return _encoder.encode_lines([fields])
 

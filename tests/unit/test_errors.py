@@ -32,7 +32,7 @@ from classchat.errors import (
 
 def _all_kinds(kind: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
     for child in kind.__subclasses__():
-        if child is not Goodbye:
+        if child is not Goodbye and child.__module__ == errors.__name__:
             yield child
         yield from _all_kinds(child)
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeVar, get_args
 
 import pytest
@@ -20,6 +21,7 @@ from classchat.messages import (
     Error,
     Event,
     Group,
+    History,
     Join,
     Leave,
     ListRooms,
@@ -30,6 +32,8 @@ from classchat.messages import (
     Register,
     RoomListing,
     Say,
+    Search,
+    Since,
     Success,
     Tell,
     UserListing,
@@ -417,6 +421,21 @@ def test_a_command_can_always_be_sent(said: str) -> None:
 def test_a_command_of_the_first_version_has_its_four_fields() -> None:
     """A first-version server looks up all four fields, so they are there though they are empty."""
     assert {"status": "quit", "sender": "", "receiver": "", "text": ""} == json.loads(encode_command(Quit()))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Register(sender="Alice", token="t", since=Since("e", 0, {"Bob": 12})),  # noqa: S106
+        Join(receiver="R", id="1", since=Since("e", 7)),
+        History(receiver="R", limit=7, after=3),
+        History(receiver="R", since=datetime(2026, 1, 1, tzinfo=UTC)),
+        Search(text="x", before=9),
+    ],
+)
+def test_fields_that_are_no_text(command: Command) -> None:
+    """Numbers, times and what one has are the same at the server."""
+    assert command == decode_command(encode_command(command))
 
 
 def test_an_event_has_the_three_fields_that_classic_clients_look_up() -> None:
