@@ -147,7 +147,7 @@ def _sentence(notice: Notice) -> str | None:
     """Return what is said of it, or None where nothing is."""
     match notice:
         case Said():
-            return f"Group message from {notice.user.name} to {notice.room.name}"
+            return f"Group message from {notice.user.name} to {notice.conversation.name}"
         case Whispered():
             return f"Private message from {notice.user.name} to {notice.to.name}"
         case Created():

@@ -12,22 +12,33 @@ So every member of a room sees its log in one order, and nobody hears what was n
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import assert_never
+from typing import Any, assert_never
+
+from msgspec.structs import replace
 
 from classchat.core.delivery import Delivery
 from classchat.core.entries import Created, Entry, Joined, Left, Said, Whispered
 from classchat.core.notices import Disconnected, Registered
+from classchat.core.persons import digest, new_token
 from classchat.core.ports import Encode, Journal, Observe, Peer
-from classchat.core.rooms import Dialog, Room, RoomRegistry
+from classchat.core.recall import Backlog, Recall
+from classchat.core.rooms import Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
-from classchat.errors import AlreadyMember, ChatError, NotAMember, ShuttingDown, TooLong, TooMany
+from classchat.errors import (
+    AlreadyMember,
+    ChatError,
+    NotAMember,
+    RoomNotFound,
+    ShuttingDown,
+    TakenOver,
+    TooLong,
+    TooMany,
+    UsernameTaken,
+)
 from classchat.limits import Limits
-from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
+from classchat.messages import Error, Group, Private, Since, Success
 from classchat.names import SERVER
 from classchat.texts import harmless
-
-_LISTED_AROUND = 64
-"""Bytes around a name in a listing, at most: it stands there once in the text, and once for programs."""
 
 
 class Chat:
@@ -42,15 +53,28 @@ class Chat:
         self.encode = encode
         self.users = UserRegistry(limits.user_name)
         self.rooms = RoomRegistry(limits.room_name, limits.rooms)
-        self._journal = journal
+        self.journal = journal
         self._observe = observe
         self._closed = False
-        for name, last_seq in journal.subscribe(self.deliver, self.take_back):
+        self.recall = Recall(journal, encode, self.users, self.rooms)
+
+    def open(self) -> None:
+        """Go on where the journal has come to; before that there is nothing to be done here.
+
+        Raises:
+            CannotOpen: the journal can't be gone on with.
+        """
+        for name, last_seq in self.journal.open(self.deliver, self.take_back):
             self.rooms.add(name).last_seq = last_seq
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when everything that was granted so far is delivered."""
-        return self._journal.settled()
+        return self.journal.settled()
+
+    @property
+    def epoch(self) -> str:
+        """The name of the journal, in which all numbers are."""
+        return self.journal.epoch
 
     def close(self) -> None:
         """Grant nothing more that has to be delivered, and tell no room who leaves: everybody does."""
@@ -58,22 +82,75 @@ class Chat:
 
     # Users come and go.
 
-    def register(self, name: str, peer: Peer) -> User:
-        """Sign in a user."""
-        user = self.users.add(name)
+    def register(self, name: str, peer: Peer) -> tuple[User, str]:
+        """Sign in somebody new; return also the token that shows, later, that it is the same person."""
+        if self.users.check(name) is not None:
+            raise UsernameTaken(name)
+        token = new_token()
+        user = self.users.add(self.journal.meet(name, token))
         user.peers.append(peer)
         self._observe([Registered(name)])
-        return user
+        return user, token
+
+    async def recognize(self, name: str, token: str) -> tuple[User, str]:
+        """Sign in somebody who was here before, if the token shows it; he hears nothing yet.
+
+        Where he seems to be still here, he takes his name over.
+        """
+        bearer = self.users.check(name)
+        person = None
+        if bearer is None:
+            await self.settled()
+            person = await self.journal.recognize(name, token)
+        elif bearer.person.token == digest(token):
+            person = bearer.person
+            self._turn_out(bearer)
+        if person is None:
+            token = new_token()
+            person = self.journal.meet(name, token)
+        try:
+            user = self.users.add(person)
+        except ChatError:  # somebody took the name meanwhile
+            self.journal.part(person)
+            raise
+        user.backlog = Backlog()
+        self._observe([Registered(name)])
+        return user, token
+
+    async def catch_up(self, user: User, peer: Peer, since: Since | None) -> Backlog:
+        """Tell somebody who is back what he missed, and let him hear what is said from now on.
+
+        Returns what was said meanwhile, and what could not be told.
+        """
+        backlog = user.backlog or Backlog()
+        await self.settled()
+        await self.recall.tell_missed_privately(user.person, peer, since, backlog)
+        user.backlog = None
+        user.peers.append(peer)
+        return backlog
 
     def depart(self, user: User, reason: ChatError | None = None) -> None:
-        """Sign a user out, who hears nothing more: the name is free, and his rooms are told."""
+        """Sign a user out, who hears nothing more: the name is free, his rooms are told. Harmless twice."""
+        if user in self.users:
+            self._sign_out(user, reason)
+            self.journal.part(user.person)
+
+    def _turn_out(self, user: User) -> None:
+        """Hang up on a connection whose place is taken by another one of the same person."""
+        reason = TakenOver()
+        for peer in user.peers:
+            peer.write(self.encode(Error(SERVER, user.name, reason.text, code=reason.code)))
+            peer.close()
+        self._sign_out(user, reason)
+
+    def _sign_out(self, user: User, reason: ChatError | None) -> None:
         user.peers.clear()
         self.users.remove(user)
         if not self._closed:
             for room in user.rooms:
-                self._journal.append(Left(user, None, None, room))
+                self.journal.append(Left(user, None, None, room))
         for room in list(user.rooms):
-            self._forsake(user, room)
+            room.forsake(user)
         # Why everybody leaves a server that is being stopped was said already.
         self._observe([Disconnected(user.name, reason.code if reason and not self._closed else None)])
 
@@ -83,65 +160,67 @@ class Chat:
         """Make a room; the user is its first member."""
         self._check_rooms_of(user)
         room = self.rooms.add(name)
-        self._enlist(user, room)
-        self._journal.append(Created(user, peer, id, room))
+        room.enlist(user)
+        self.journal.append(Created(user, peer, id, room))
 
     def join(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Make the user a member of a room."""
+        room = self._room_for(user, name)
+        room.enlist(user)
+        self.journal.append(Joined(user, peer, id, room))
+
+    def room_of(self, user: User, name: str) -> Room:
+        """Return a room that the user is in, to do something there."""
         self._check_open()
         room = self.rooms.get(name)
-        if room in user.rooms:
-            raise AlreadyMember(room.name)
-        self._check_rooms_of(user)
-        self._enlist(user, room)
-        self._journal.append(Joined(user, peer, id, room))
+        if room not in user.rooms:
+            raise NotAMember(room.name)
+        return room
+
+    async def rejoin(self, user: User, peer: Peer, id: str | None, name: str, since: Since) -> None:
+        """Make the user a member of a room again, and tell him first what he missed there."""
+        room = self._room_for(user, name)
+        backlog = room.latecomers[user] = Backlog()
+        try:
+            await self.recall.tell_missed(user, peer, room, since, backlog)
+            self._check_open()
+            if self.rooms.find(name) is not room:
+                raise RoomNotFound(name)  # nobody was in it, and its place was needed
+            if user in self.users:
+                room.enlist(user)
+                self.journal.append(Joined(user, peer, id, room))
+        finally:
+            if room not in user.rooms:
+                del room.latecomers[user]
 
     def leave(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Let the user be a member of a room no more."""
-        room = self._room_of(user, name)
-        self._forsake(user, room)
-        self._journal.append(Left(user, peer, id, room))
+        room = self.room_of(user, name)
+        room.forsake(user)
+        self.journal.append(Left(user, peer, id, room))
 
     # What is said.
 
     def say(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
         """Say something to a room."""
-        room = self._room_of(user, name)
-        self._journal.append(Said(user, peer, id, self._checked(text), room))
+        room = self.room_of(user, name)
+        self.journal.append(Said(user, peer, id, self._checked(text), room))
 
     def tell(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
         """Tell one person something."""
         self._check_open()
         to = self.users.get(name)
         text = self._checked(text)
-        dialog = user.dialogs.get(to)
-        if dialog is None:
-            dialog = user.dialogs[to] = to.dialogs[user] = Dialog()
-        self._journal.append(Whispered(user, peer, id, text, to, dialog))
+        dialog = user.person.dialogs.get(to.person) or user.person.dialog_with(to.person)
+        self.journal.append(Whispered(user, peer, id, text, dialog, to))
 
-    # Who and what is there.
-
-    def list_rooms(self, user: User, id: str | None) -> Success:
-        """Answer with all rooms, or as many as one line holds."""
-        rooms = sorted(self.rooms, key=lambda room: room.name.casefold())
-        shown = self._fitting([room.name for room in rooms])
-        more = len(rooms) - shown
-        listing = [RoomListing(room.name, len(room.members)) for room in rooms[:shown]]
-        words = [f"{room.name} ({_counted(room.members, 'member')})" for room in listing]
-        text = f"Chat rooms: {_enumerated(words, more)}" if rooms else "There are no chat rooms yet"
-        return Success(SERVER, user.name, text, id=id, rooms=listing, more=more or None)
-
-    def list_users(self, user: User, id: str | None, name: str) -> Success:
-        """Answer with all users, or those of a room that the user is in, or as many as one line holds."""
-        room = self._room_of(user, name) if name else None
-        users = self.users if room is None else room.members
-        everybody = sorted((other.name for other in users), key=str.casefold)
-        shown = everybody[: self._fitting(everybody)]
-        more = len(everybody) - len(shown)
-        title = "Users online" if room is None else f"Members of '{room.name}'"
-        text = f"{title}: {_enumerated(shown, more)}"
-        listing = [UserListing(other) for other in shown]
-        return Success(SERVER, user.name, text, id=id, users=listing, more=more or None)
+    async def said_before(self, user: User, id: str, otherwise: ChatError) -> Success:
+        """Answer what can't be said now but was kept already: the connection was lost before the answer."""
+        await self.settled()
+        kept = await self.journal.repeated(user.person.key, id)
+        if kept is None:
+            raise otherwise
+        return _accepted(user, id, *kept)
 
     # Delivery.
 
@@ -156,7 +235,8 @@ class Chat:
                     self._deliver_whispered(entry, delivery)
                 case Created():
                     delivery.enter(entry.room, entry.user)
-                    self._answer(entry, delivery, f"Chat room '{entry.room.name}' created successfully")
+                    text = f"Chat room '{entry.room.name}' created successfully"
+                    self._answer(entry, delivery, text, epoch=self.journal.epoch, seq=entry.seq)
                 case Joined():
                     self._deliver_joined(entry, delivery)
                 case Left():
@@ -171,10 +251,10 @@ class Chat:
         for entry in batch:
             match entry:
                 case Created():
-                    self._forsake(entry.user, entry.room)
+                    entry.room.forsake(entry.user)
                     self.rooms.remove(entry.room)
                 case Joined():
-                    self._forsake(entry.user, entry.room)
+                    entry.room.forsake(entry.user)
                 case Left():
                     self._stay(entry)
                 case Said() | Whispered():
@@ -185,24 +265,46 @@ class Chat:
                 event = Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)
                 entry.peer.write(self.encode(event))
 
+    def _stay(self, entry: Left) -> None:
+        if entry.peer in entry.user.peers:
+            entry.room.enlist(entry.user)
+        else:
+            entry.room.members.discard(entry.user)  # gone is gone, whether it was kept or not
+
     def _deliver_said(self, entry: Said, delivery: Delivery) -> None:
-        room = entry.room
-        event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
-        delivery.to_room(room, event)
+        if not entry.repeated:
+            room = entry.conversation
+            event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
+            delivery.to_room(room, event)
+            if room.latecomers:
+                for backlog in room.latecomers.values():
+                    backlog.add(event)
         if entry.id is not None:
             self._confirm(entry, delivery)
 
     def _deliver_whispered(self, entry: Whispered, delivery: Delivery) -> None:
-        event = Private(entry.user.name, entry.to.name, entry.text, seq=entry.seq, time=entry.time)
-        for peer in entry.to.peers:
-            delivery.to_peer(peer, event)
+        if not entry.repeated:
+            to = entry.to
+            event = Private(entry.user.name, to.name, entry.text, seq=entry.seq, time=entry.time)
+            for peer in to.peers:
+                delivery.to_peer(peer, event)
+            if to.backlog is not None:
+                to.backlog.add(event)
         if entry.id is not None:
             self._confirm(entry, delivery)
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
-        room = entry.room
+        room, text = entry.room, f"You have joined '{entry.room.name}'"
+        answer: dict[str, Any] = {"epoch": self.journal.epoch, "seq": entry.seq}
+        backlog = room.latecomers.pop(entry.user, None)
+        if backlog is not None and entry.peer is not None:
+            for event in backlog.events:
+                delivery.to_peer(entry.peer, replace(event, replay=True))
+            if backlog.gap is not None:
+                text += f"; {backlog.gap.text()}"
+                answer.update(backlog.gap.told())
         delivery.enter(room, entry.user)
-        self._answer(entry, delivery, f"You have joined '{room.name}'")
+        self._answer(entry, delivery, text, **answer)
         self._announce(room, f"{entry.user.name} has joined the chat room", delivery)
 
     def _deliver_left(self, entry: Left, delivery: Delivery) -> None:
@@ -214,35 +316,15 @@ class Chat:
     def _announce(self, room: Room, text: str, delivery: Delivery) -> None:
         delivery.to_room(room, Group(SERVER, room.name, text))
 
-    def _answer(self, entry: Created | Joined | Left, delivery: Delivery, text: str) -> None:
+    def _answer(self, entry: Created | Joined | Left, delivery: Delivery, text: str, **fields: Any) -> None:
         """Tell who asked that it is done."""
         if entry.peer is not None:
-            delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id))
+            delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id, **fields))
 
     def _confirm(self, entry: Said | Whispered, delivery: Delivery) -> None:
         """Tell who asked that the message is accepted for good: his `id` shows that he can hear it."""
         if entry.peer is not None:
-            event = Success(
-                SERVER, entry.user.name, "Message sent", id=entry.id, seq=entry.seq, time=entry.time
-            )
-            delivery.to_peer(entry.peer, event)
-
-    # Who wants to be where.
-
-    def _enlist(self, user: User, room: Room) -> None:
-        user.rooms.add(room)
-        room.wanted += 1
-
-    def _forsake(self, user: User, room: Room) -> None:
-        if room in user.rooms:
-            user.rooms.remove(room)
-            room.wanted -= 1
-
-    def _stay(self, entry: Left) -> None:
-        if entry.peer in entry.user.peers:
-            self._enlist(entry.user, entry.room)
-        else:
-            entry.room.members.discard(entry.user)  # gone is gone, whether it was kept or not
+            delivery.to_peer(entry.peer, _accepted(entry.user, entry.id, entry.seq, entry.time))
 
     # Checks.
 
@@ -250,12 +332,13 @@ class Chat:
         if self._closed:
             raise ShuttingDown
 
-    def _room_of(self, user: User, name: str) -> Room:
-        """Return a room that the user is in, to do something there."""
+    def _room_for(self, user: User, name: str) -> Room:
+        """Return a room that the user is not in, and may be."""
         self._check_open()
         room = self.rooms.get(name)
-        if room not in user.rooms:
-            raise NotAMember(room.name)
+        if room in user.rooms:
+            raise AlreadyMember(room.name)
+        self._check_rooms_of(user)
         return room
 
     def _check_rooms_of(self, user: User) -> None:
@@ -268,20 +351,6 @@ class Chat:
             raise TooLong("text", self.limits.text, "characters")
         return text if text.isprintable() else harmless(text)
 
-    def _fitting(self, listed: Sequence[str]) -> int:
-        """Return how many of the names one line holds."""
-        left = self.limits.listing
-        for count, name in enumerate(listed):
-            left -= 2 * len(name.encode()) + _LISTED_AROUND
-            if left < 0:
-                return count
-        return len(listed)
 
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _enumerated(words: Sequence[str], more: int) -> str:
-    rest = [f"and {more} more"] if more else []
-    return ", ".join([*words, *rest])
+def _accepted(user: User, id: str | None, seq: int, time: str) -> Success:
+    return Success(SERVER, user.name, "Message sent", id=id, seq=seq, time=time)

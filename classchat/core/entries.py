@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
-from classchat.core.rooms import Dialog, Room
+from classchat.core.rooms import Room
 from classchat.core.users import User
 
 
@@ -23,7 +24,13 @@ class _Committed(Struct, eq=False, kw_only=True):
     """When that was: RFC 3339 in UTC with milliseconds."""
 
     seq: int = 0
-    """A message's number in its conversation, dense and rising from 1; 0 for what is no message."""
+    """A message's number in its conversation, dense and rising from 1.
+
+    For what happens in a room and is no message: the number of the last one before it.
+    """
+
+    repeated: bool = False
+    """Whether it was said before, with the same `id`: it is answered, and heard by nobody."""
 
 
 class _Entry(_Committed, eq=False):
@@ -36,54 +43,62 @@ class _Entry(_Committed, eq=False):
     id: str | None
     """What the one who asked calls the request."""
 
-    def commit(self, time: str) -> None:
-        """Take what the journal gives an entry; the journal calls it once, in the order of the log."""
+    def repeat(self, time: str, seq: int) -> None:
+        """Take what the journal gave the entry of which this is a repetition."""
         self.time = time
+        self.seq = seq
+        self.repeated = True
 
 
 class Said(_Entry, eq=False):
     """A user said something to a room."""
 
     text: str
-    room: Room
+    conversation: Room
 
-    def commit(self, time: str) -> None:
-        """Take the time, and the room's next number."""
+    def commit(self, time: str, seq: int) -> None:
+        """Take the time and the room's next number; the journal calls it once, in the order of the log."""
         self.time = time
-        room = self.room
-        self.seq = room.last_seq = room.last_seq + 1
+        self.seq = self.conversation.last_seq = seq
 
 
 class Whispered(_Entry, eq=False):
     """A user told another, or himself, something."""
 
     text: str
+    conversation: Dialog
     to: User
-    dialog: Dialog
 
-    def commit(self, time: str) -> None:
-        """Take the time, and the private conversation's next number."""
+    def commit(self, time: str, seq: int) -> None:
+        """Take the time and the private conversation's next number."""
         self.time = time
-        dialog = self.dialog
-        self.seq = dialog.last_seq = dialog.last_seq + 1
+        self.seq = self.conversation.last_seq = seq
 
 
-class Created(_Entry, eq=False):
+class _Event(_Entry, eq=False):
+    """What happens in a room, and is no message."""
+
+    room: Room
+
+    def commit(self, time: str, seq: int = 0) -> None:
+        """Take the time, and the number that the room's log has come to."""
+        self.time = time
+        self.seq = self.room.last_seq = seq or self.room.last_seq
+
+
+class Created(_Event, eq=False):
     """A user made a room and is its first member."""
 
-    room: Room
 
-
-class Joined(_Entry, eq=False):
+class Joined(_Event, eq=False):
     """A user became a member of a room."""
 
-    room: Room
 
-
-class Left(_Entry, eq=False):
+class Left(_Event, eq=False):
     """A user is a member of a room no more."""
 
-    room: Room
 
+Message = Said | Whispered
+"""What somebody said: it has a number, and is kept."""
 
-Entry = Said | Whispered | Created | Joined | Left
+Entry = Message | Created | Joined | Left

@@ -11,6 +11,10 @@ from classchat.messages import Event
 if TYPE_CHECKING:
     from classchat.core.entries import Entry
     from classchat.core.notices import Notice
+    from classchat.core.persons import Dialog, Person
+    from classchat.core.recall import Found, Kept, Missed
+    from classchat.core.rooms import Room
+    from classchat.messages import Since
 
 
 class Encode(Protocol):
@@ -33,8 +37,8 @@ Observe = Callable[[Sequence["Notice"]], None]
 class Peer(Protocol):
     """What a session's events are delivered to: one client, who may not be reading.
 
-    Neither method waits, raises, or calls back into the chat's delivery before it returns; both are
-    harmless once the client is gone.
+    None of these raises, or calls back into the chat's delivery before it returns; all are harmless once the
+    client is gone.
     """
 
     def write(self, lines: bytes, /) -> None:
@@ -42,6 +46,13 @@ class Peer(Protocol):
 
     def close(self) -> None:
         """Hang up, once the client has had a while to read what was written."""
+
+    def drained(self) -> Awaitable[None]:
+        """Return what is done when the client has read so much that more may be written for it to wait."""
+
+
+class CannotOpen(Exception):
+    """A journal can't be opened, and its text is the sentence that says why."""
 
 
 class Journal(Protocol):
@@ -51,16 +62,94 @@ class Journal(Protocol):
     `Deliver`, entries in the order in which they were appended. How long that takes is the journal's
     affair: nobody hears of an entry, and no membership changes, before it was delivered. (The name of a
     new room is taken at once, else two could make it.)
+
+    A message with an `id` that a user of the same name gave another one within a day, and within his last
+    100 000 messages, is a repetition: it gets that one's time and number (`Entry.repeat`), and no line in the
+    log.
+
+    All that reads sees what was committed, raises `HistoryUnavailable` where it can't be read, and never
+    holds up what is appended.
     """
 
-    def subscribe(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:
-        """Hand every batch to `deliver`, or to `take_back`; called once, before the first entry.
+    epoch: str
+    """The random name that the journal got when it was new: numbers mean something only together with it.
+
+    It has one as soon as it is open.
+    """
+
+    full: bool
+    """Whether so much waits to be committed that who says more had better wait until it is settled."""
+
+    def open(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:
+        """Begin; hand every batch to `deliver`, or to `take_back`.
 
         Returns the rooms that were there before, by name, each with its last message's number.
+
+        Raises:
+            CannotOpen: what is there can't be gone on with.
         """
+
+    async def close(self) -> None:
+        """End, once all that was appended is committed and delivered. Nothing is appended after that."""
 
     def append(self, entry: Entry) -> None:
         """Take an entry, to be committed with the next batch. Returns at once."""
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when all that was appended so far is committed and delivered."""
+
+    # Persons.
+
+    def meet(self, name: str, token: str) -> Person:
+        """Return the person who has just been given this token."""
+
+    async def recognize(self, name: str, token: str) -> Person | None:
+        """Return the person who was given this token under this name, if he left not more than a day ago."""
+
+    def part(self, person: Person) -> None:
+        """Know that a person's connection has ended."""
+
+    # Reading.
+
+    async def oldest(self, conversation: Room | Dialog) -> int:
+        """Return the number of the oldest message that is still kept, or would be."""
+
+    async def first_since(self, conversation: Room | Dialog, time: int) -> int:
+        """Return the number of the oldest message kept that is not older than a time, or the next one's.
+
+        `time` is in milliseconds since 1970.
+        """
+
+    async def read(self, conversation: Room | Dialog, after: int, until: int) -> Sequence[Kept]:
+        """Return what is kept with numbers above one, up to another, oldest first.
+
+        Where that is much it is only the beginning; it is empty only where nothing is kept of that.
+        """
+
+    async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
+        """Return number and time of the message to which somebody gave this `id`, by his name's key.
+
+        None if nobody of that name did, or too long ago.
+        """
+
+    async def dialog(self, one: Person, other: Person) -> Dialog | None:
+        """Return the private conversation of two persons, if they have one."""
+
+    async def last_dialog(self, person: Person, key: str) -> Dialog | None:
+        """Return a person's last private conversation with anybody of that name, if there is one."""
+
+    async def missed(self, person: Person, since: Since) -> Missed:
+        """Return what a person was told in private after what he has."""
+
+    async def search(
+        self,
+        words: Sequence[str],
+        rooms: Sequence[Room],
+        private: Person | Dialog | None,
+        limit: int,
+        before: int | None,
+    ) -> Found:
+        """Return messages in which all the words occur, newest first.
+
+        They are looked for in some rooms, and in all private conversations of a person, in one, or in none.
+        """

@@ -1,4 +1,4 @@
-"""Where things are said: rooms, and the private conversations of two."""
+"""Where things are said to many."""
 
 from __future__ import annotations
 
@@ -10,32 +10,41 @@ from classchat import names
 from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
 
 if TYPE_CHECKING:
+    from classchat.core.recall import Backlog
     from classchat.core.users import User
 
 
 @dataclass(eq=False, slots=True)
-class Conversation:
-    """What has a log of its own, whose messages the journal numbers from 1."""
+class Room:
+    """A named room."""
+
+    name: str
+    key: str
+    """What the journal finds it by: `#`, and the name as names are compared."""
 
     last_seq: int = field(default=0, kw_only=True)
     """The number of the last message that was committed."""
 
-
-@dataclass(eq=False, slots=True)
-class Dialog(Conversation):
-    """A private conversation of two users, or of one with himself."""
-
-
-@dataclass(eq=False, slots=True)
-class Room(Conversation):
-    """A named room."""
-
-    name: str
     members: set[User] = field(default_factory=set)
     """Those to whom the room's messages go; changes only as entries are delivered."""
 
     wanted: int = field(default=0, init=False)
     """How many users are in it, or will be as soon as the journal has it: with none, it may go."""
+
+    latecomers: dict[User, Backlog] = field(default_factory=dict, init=False)
+    """Those who are still told what they missed, and what is said meanwhile."""
+
+    def enlist(self, user: User) -> None:
+        """Know that a user wants to be here."""
+        user.rooms.add(self)
+        self.wanted += 1
+
+    def forsake(self, user: User) -> None:
+        """Know that he does not any more. Harmless twice."""
+        if self in user.rooms:
+            user.rooms.remove(self)
+            self.latecomers.pop(user, None)
+            self.wanted -= 1
 
 
 class RoomRegistry:
@@ -57,15 +66,20 @@ class RoomRegistry:
     def __iter__(self) -> Iterator[Room]:
         return iter(self._rooms.values())
 
+    def find(self, name: str) -> Room | None:
+        """Return the room of that name, however it is spelled, if there is one."""
+        room = self._spelled.get(name)
+        if room is None and len(name) <= self._longest_name:
+            room = self._rooms.get(names.key(name))
+        return room
+
     def get(self, name: str) -> Room:
         """Return the room of that name, however it is spelled.
 
         Raises:
             RoomNotFound: there is none.
         """
-        room = self._spelled.get(name)
-        if room is None and len(name) <= self._longest_name:
-            room = self._rooms.get(names.key(name))
+        room = self._spelled.get(name) or self.find(name)
         if room is None:
             raise RoomNotFound(name)
         return room
@@ -85,7 +99,7 @@ class RoomRegistry:
             raise RoomExists(self._rooms[key].name)
         if len(self._rooms) >= self._most:
             self._make_place()
-        room = self._rooms[key] = self._spelled[name] = Room(name)
+        room = self._rooms[key] = self._spelled[name] = Room(name, f"#{key}")
         return room
 
     def remove(self, room: Room) -> None:

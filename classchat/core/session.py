@@ -14,14 +14,17 @@ from typing import Any, assert_never
 
 from classchat import __version__
 from classchat.core.chat import Chat
+from classchat.core.listing import list_rooms, list_users
 from classchat.core.ports import Peer
+from classchat.core.recall import Gap
 from classchat.core.users import User
-from classchat.errors import AlreadyRegistered, ChatError, NotRegistered, UsernameTaken
+from classchat.errors import AlreadyRegistered, ChatError, NotRegistered, UsernameTaken, UserNotFound
 from classchat.messages import (
     Command,
     Create,
     Error,
     Event,
+    History,
     Join,
     Leave,
     ListRooms,
@@ -30,12 +33,14 @@ from classchat.messages import (
     Quit,
     Register,
     Say,
+    Search,
+    Since,
     Success,
     Tell,
 )
 from classchat.names import SERVER
 
-_Rarer = Register | Create | Join | Leave | ListRooms | ListUsers | Ping | Quit
+_Rarer = Register | Create | Join | Leave | History | Search | ListRooms | ListUsers | Ping | Quit
 """What is not said to anybody, and not asked for thousands of times a second."""
 
 _SERVER_VERSION = f"ClassChat {__version__}"
@@ -73,8 +78,14 @@ class Session:
                     self._chat.tell(user, self._peer, command.id, command.receiver, command.text)
                 case _:
                     return self._obey(user, command)
+            if self._chat.journal.full:
+                return self._settled()
         except UsernameTaken as error:
             self.refuse(error, command.id, receiver=error.name)
+        except UserNotFound as error:
+            if user is not None and isinstance(command, Tell) and command.id is not None:
+                return self._answering(command, self._chat.said_before(user, command.id, error))
+            self.refuse(error, command.id)
         except ChatError as error:
             self.refuse(error, command.id)
         return None
@@ -99,15 +110,23 @@ class Session:
                 chat.create(user, peer, id, command.receiver)
                 return self._settled()
             case Join():
+                if command.since is not None:
+                    return self._answering(command, self._rejoin(user, command, command.since))
                 chat.join(user, peer, id, command.receiver)
                 return self._settled()
             case Leave():
                 chat.leave(user, peer, id, command.receiver)
                 return self._settled()
+            case History():
+                return self._answering(command, chat.recall.history(user, peer, command))
+            case Search():
+                return self._answering(command, chat.recall.search(user, peer, command))
             case ListRooms():
-                self._send(chat.list_rooms(user, id))
+                self._send(list_rooms(user, id, chat.rooms, chat.limits.listing))
             case ListUsers():
-                self._send(chat.list_users(user, id, command.receiver))
+                room = chat.room_of(user, command.receiver) if command.receiver else None
+                users = chat.users if room is None else room.members
+                self._send(list_users(user, id, users, room, chat.limits.listing))
             case Ping():
                 self._send(Success(SERVER, user.name, "pong", id=id))
             case Quit():
@@ -122,15 +141,69 @@ class Session:
         if self._closed:
             return None
         match command:
-            case Register():
-                self._user = user = self._chat.register(command.sender, self._peer)
-                text = f"Welcome to ClassChat, {user.name}!"
-                self._send(Success(SERVER, user.name, text, id=command.id, server=_SERVER_VERSION))
+            case Register(token=None, since=None):
+                self._user, token = self._chat.register(command.sender, self._peer)
+                self._welcome(command, self._user, token, None)
                 return None
+            case Register():
+                return self._come_back(command)
             case Quit():
                 return self._quit(command.id)
             case _:
                 raise NotRegistered
+
+    def _welcome(self, command: Register, user: User, token: str, gap: Gap | None) -> None:
+        text = f"Welcome to ClassChat, {user.name}!"
+        fields: dict[str, Any] = {}
+        if gap is not None:
+            text, fields = f"{text[:-1]}; {gap.text()}", gap.told()
+        self._send(
+            Success(
+                SERVER,
+                user.name,
+                text,
+                id=command.id,
+                server=_SERVER_VERSION,
+                token=token,
+                epoch=self._chat.epoch,
+                **fields,
+            )
+        )
+
+    async def _come_back(self, command: Register) -> None:
+        """Sign in somebody who may have been here before, and tell him what he missed."""
+        chat = self._chat
+        try:
+            user, token = await chat.recognize(command.sender, command.token or "")
+        except UsernameTaken as error:
+            self.refuse(error, command.id, receiver=error.name)
+            return
+        except ChatError as error:
+            self.refuse(error, command.id)
+            return
+        if self._closed:
+            chat.depart(user)
+            return
+        self._user = user
+        backlog = await chat.catch_up(user, self._peer, command.since)
+        if self._user is user:
+            self._welcome(command, user, token, backlog.gap)
+            for event in backlog.events:
+                self._send(event)
+
+    async def _rejoin(self, user: User, command: Join, since: Since) -> None:
+        await self._chat.rejoin(user, self._peer, command.id, command.receiver, since)
+        await self._chat.settled()
+
+    async def _answering(self, command: Command, answering: Coroutine[Any, Any, Success | None]) -> None:
+        """Answer once that is done, or refused."""
+        try:
+            answer = await answering
+        except ChatError as error:
+            self.refuse(error, command.id)
+            return
+        if answer is not None:
+            self._send(answer)
 
     async def _settled(self) -> None:
         """Wait until what was granted is so for everybody."""

@@ -10,8 +10,10 @@ from classchat import names
 from classchat.errors import InvalidName, UsernameTaken, UserNotFound
 
 if TYPE_CHECKING:
+    from classchat.core.persons import Person
     from classchat.core.ports import Peer
-    from classchat.core.rooms import Dialog, Room
+    from classchat.core.recall import Backlog
+    from classchat.core.rooms import Room
 
 
 @dataclass(eq=False, slots=True)
@@ -19,6 +21,9 @@ class User:
     """A named person who is signed in."""
 
     name: str
+    person: Person
+    """Who bears the name now."""
+
     peers: list[Peer] = field(default_factory=list)
     """Where what is said to this user goes: the client of each session, and there is one for now."""
 
@@ -28,8 +33,8 @@ class User:
     A room's own `members` follow when the journal has it.
     """
 
-    dialogs: dict[User, Dialog] = field(default_factory=dict)
-    """The private conversations, by the other one: they end when either of the two leaves."""
+    backlog: Backlog | None = None
+    """What he is told in private while he still reads what he missed; None as soon as he has."""
 
 
 class UserRegistry:
@@ -44,6 +49,9 @@ class UserRegistry:
     def __len__(self) -> int:
         return len(self._users)
 
+    def __contains__(self, user: User) -> bool:
+        return self._users.get(user.person.key) is user
+
     def __iter__(self) -> Iterator[User]:
         return iter(self._users.values())
 
@@ -53,32 +61,44 @@ class UserRegistry:
         Raises:
             UserNotFound: nobody is signed in under it.
         """
-        user = self._spelled.get(name)
-        if user is None and len(name) <= self._longest_name:
-            user = self._users.get(names.key(name))
+        user = self._spelled.get(name) or self.find(name)
         if user is None:
             raise UserNotFound(name)
         return user
 
-    def add(self, name: str) -> User:
-        """Sign in a user under a name that nobody has.
+    def find(self, name: str) -> User | None:
+        """Return the user of that name, however it is spelled, if anybody is signed in under it."""
+        user = self._spelled.get(name)
+        if user is None and len(name) <= self._longest_name:
+            user = self._users.get(names.key(name))
+        return user
+
+    def may_be(self, name: str) -> bool:
+        """Tell whether this is a name that a user may have."""
+        return names.is_name(name, self._longest_name) and not names.is_reserved(name)
+
+    def check(self, name: str) -> User | None:
+        """Return who has a name, if anybody.
+
+        Raises:
+            InvalidName: it is no name, or the server's own.
+        """
+        if not self.may_be(name):
+            raise InvalidName("user name", self._longest_name, names.SERVER)
+        return self._users.get(names.key(name))
+
+    def add(self, person: Person) -> User:
+        """Sign in somebody under a name that nobody has.
 
         Raises:
             InvalidName: it is no name, or the server's own.
             UsernameTaken: it is somebody's, perhaps in another spelling.
         """
-        if not names.is_name(name, self._longest_name) or names.is_reserved(name):
-            raise InvalidName("user name", self._longest_name, names.SERVER)
-        key = names.key(name)
-        if key in self._users:
-            raise UsernameTaken(name)
-        user = self._users[key] = self._spelled[name] = User(name)
+        if self.check(person.name) is not None:
+            raise UsernameTaken(person.name)
+        user = self._users[person.key] = self._spelled[person.name] = User(person.name, person)
         return user
 
     def remove(self, user: User) -> None:
-        """Sign a user out; the name is free, and the private conversations are over."""
-        del self._users[names.key(user.name)], self._spelled[user.name]
-        for other in user.dialogs:
-            if other is not user:
-                del other.dialogs[user]
-        user.dialogs.clear()
+        """Sign a user out: the name is free."""
+        del self._users[user.person.key], self._spelled[user.name]

@@ -1,34 +1,69 @@
-"""A journal that keeps nothing: what is said is there for those who hear it."""
+"""A journal that keeps nothing for long: the last messages, for as long as the server runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count, islice
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from classchat.core.entries import Entry
+from classchat import names
+from classchat.core.entries import Entry, Message, Said, Whispered
+from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import Deliver, Journal, TakeBack
+from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
+from classchat.core.rooms import Room
+from classchat.journal.times import DAY, stamp
+from classchat.messages import Since
+
+_MOST_KEPT = 1_000
+"""Messages that are kept, of all conversations together."""
+
+_MOST_IDS = 10_000
+"""Messages that are known again by their `id`."""
+
+_MOST_PARTED = 10_000
+"""Persons who are known again, of those who are gone."""
+
+_ALL = 1 << 63
+_MESSAGES = (Said, Whispered)
+_PAGE = 100
+"""Messages that are read at a time."""
 
 
 class MemoryJournal(Journal):
     """Commits at the end of the reactor's turn: all that was read in one turn is one batch."""
 
-    _log = Logger()
+    full = False
+    _logger = Logger()
 
     def __init__(self, clock: IReactorTime, now: Callable[[], str]) -> None:
         """Schedule with `clock`, and stamp entries with `now`: RFC 3339 in UTC with milliseconds."""
+        self.epoch = secrets.token_urlsafe(12)
         self._clock = clock
         self._now = now
         self._batch: list[Entry] = []
         self._settling: list[Deferred[None]] = []
         self._deliver: Deliver
+        self._kept: deque[Message] = deque(maxlen=_MOST_KEPT)
+        self._last_time = ""
+        self._count = 0  # of all that was ever kept
+        self._ids: dict[tuple[str, str], tuple[float, str, int]] = {}
+        self._persons = count(1)
+        self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
-    def subscribe(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:  # noqa: ARG002
+    def open(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:  # noqa: ARG002
         """Hand every batch to `deliver`; there were no rooms before, and nothing is ever taken back."""
         self._deliver = deliver
         return ()
+
+    async def close(self) -> None:
+        """End with the batch that has been begun."""
+        await self.settled()
 
     def append(self, entry: Entry) -> None:
         """Take an entry, to be committed at the end of this turn."""
@@ -47,10 +82,144 @@ class MemoryJournal(Journal):
     def _commit(self) -> None:
         batch, self._batch = self._batch, []
         settling, self._settling = self._settling, []
-        time = self._now()
-        for entry in batch:
-            entry.commit(time)
-        with self._log.failuresHandled("A committed batch could not be delivered"):
+        self._keep(batch)
+        with self._logger.failuresHandled("A committed batch could not be delivered"):
             self._deliver(batch)
+        for entry in batch:
+            entry.peer = None  # what is kept keeps no connection
         for waiting in settling:
             waiting.callback(None)
+
+    def _keep(self, batch: Sequence[Entry]) -> None:
+        """Give each entry its time and number."""
+        time = self._last_time = max(self._now(), self._last_time)
+        kept: list[Message] = []
+        for entry in batch:
+            if isinstance(entry, _MESSAGES):
+                seq = entry.conversation.last_seq + 1
+                if entry.id is None or not self._repeats(entry, entry.id, time, seq):
+                    entry.commit(time, seq)
+                    kept.append(entry)
+            else:
+                entry.commit(time)
+        self._kept.extend(kept)
+        self._count += len(kept)
+
+    def _repeats(self, entry: Message, id: str, time: str, seq: int) -> bool:
+        """Tell whether a message repeats one, and let it take the number of that; else remember it."""
+        key, now = (entry.user.person.key, id), self._clock.seconds()
+        known = self._ids.pop(key, None)
+        if known is not None and now - known[0] <= DAY:
+            self._ids[key] = known
+            entry.repeat(known[1], known[2])
+            return True
+        self._ids[key] = (now, time, seq)
+        if len(self._ids) > _MOST_IDS:
+            del self._ids[next(iter(self._ids))]
+        return False
+
+    # Persons.
+
+    def meet(self, name: str, token: str) -> Person:
+        """Return the person who has just been given this token."""
+        return Person(name, names.key(name), digest(token), next(self._persons))
+
+    async def recognize(self, name: str, token: str) -> Person | None:
+        """Return the person who was given this token under this name, if he left not more than a day ago."""
+        person, parted = self._parted.get(digest(token), (None, 0.0))
+        if person is None or person.key != names.key(name) or self._clock.seconds() - parted > DAY:
+            return None
+        del self._parted[person.token]
+        return person
+
+    def part(self, person: Person) -> None:
+        """Know that a person's connection has ended: who whispered with nobody need not be known again."""
+        if person.dialogs:
+            self._parted[person.token] = (person, self._clock.seconds())
+        if len(self._parted) > _MOST_PARTED:
+            self._parted.popitem(last=False)[1][0].forget()
+
+    # Reading.
+
+    async def oldest(self, conversation: Conversation) -> int:
+        """Return the number of the oldest message that is still kept, or would be."""
+        return next(self._log(conversation), _next(conversation)).seq
+
+    async def first_since(self, conversation: Conversation, time: int) -> int:
+        """Return the number of the oldest message kept that is not older than a time, or the next one's."""
+        since = stamp(time)
+        newer = (kept for kept in self._log(conversation) if kept.time >= since)
+        return next(newer, _next(conversation)).seq
+
+    async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[Kept]:
+        """Return what is kept with numbers above one, up to another, oldest first, a page of it at most."""
+        return list(islice((kept for kept in self._log(conversation) if after < kept.seq <= until), _PAGE))
+
+    async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
+        """Return number and time of the message to which this name's bearer gave this `id`, if he did."""
+        then, time, seq = self._ids.get((key, id), (float("-inf"), "", 0))
+        return (seq, time) if self._clock.seconds() - then <= DAY else None
+
+    async def dialog(self, one: Person, other: Person) -> Dialog | None:
+        """Return the private conversation of two persons, if they have one."""
+        return one.dialogs.get(other)
+
+    async def last_dialog(self, person: Person, key: str) -> Dialog | None:
+        """Return a person's last private conversation with anybody of that name, if there is one."""
+        named = (dialog for other, dialog in reversed(person.dialogs.items()) if other.key == key)
+        return next(named, None)
+
+    async def missed(self, person: Person, since: Since) -> Missed:
+        """Return what a person was told in private after what he has."""
+        dialogs = [(other.key, dialog.last_seq, dialog) for other, dialog in person.dialogs.items()]
+        heard = dict(heard_up_to(since, dialogs))
+        missed = [
+            _as_kept(entry)
+            for entry in self._kept
+            if isinstance(entry, Whispered)
+            and entry.to.person is person
+            and entry.seq > heard.get(entry.conversation, _ALL)
+        ]
+        return Missed(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
+
+    async def search(
+        self,
+        words: Sequence[str],
+        rooms: Sequence[Room],
+        private: Person | Dialog | None,
+        limit: int,
+        before: int | None,
+    ) -> Found:
+        """Return messages in which all the words occur, newest first."""
+        readable: set[Conversation] = {*rooms}
+        match private:
+            case Person():
+                readable.update(private.dialogs.values())
+            case Dialog():
+                readable.add(private)
+        wanted = [word.casefold() for word in words]
+        found: list[Kept] = []
+        for position, entry in zip(range(self._count, 0, -1), reversed(self._kept), strict=False):
+            if (before is not None and position >= before) or entry.conversation not in readable:
+                continue
+            text = entry.text.casefold()
+            if all(word in text for word in wanted):
+                if len(found) == limit:
+                    return Found(found, position + 1)
+                found.append(_as_kept(entry))
+        return Found(found, None)
+
+    def _log(self, conversation: Conversation) -> Iterator[Kept]:
+        """Yield what is kept of a conversation, oldest first."""
+        return (_as_kept(entry) for entry in self._kept if entry.conversation is conversation)
+
+
+def _as_kept(entry: Message) -> Kept:
+    private = isinstance(entry, Whispered)
+    receiver = entry.to.name if isinstance(entry, Whispered) else entry.conversation.name
+    return Kept(entry.seq, entry.time, entry.user.name, receiver, entry.text, private)
+
+
+def _next(conversation: Conversation) -> Kept:
+    """Return what stands for the message that was not said yet."""
+    return Kept(conversation.last_seq + 1, "", "", "", "", False)

@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Coroutine, Generator, Sequence
 from typing import Any
 
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
+
+from classchat import names
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.notices import Notice
-from classchat.core.ports import Deliver, Journal, Peer, TakeBack
+from classchat.core.persons import Person, digest
+from classchat.core.ports import Deliver, Peer, TakeBack
 from classchat.core.session import Session
+from classchat.core.users import User
 from classchat.errors import ChatError
+from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.messages import (
     Command,
@@ -37,6 +44,17 @@ from classchat.messages import (
 from classchat.wire.lines import decode_event, encode
 
 NOW = "2026-11-23T10:00:00.123Z"
+EPOCH = "the-first"
+
+
+def person(name: str) -> Person:
+    """Return somebody of that name, who is nobody else."""
+    return Person(name, names.key(name), digest(name), 0)
+
+
+def user(name: str) -> User:
+    """Return somebody who is signed in nowhere."""
+    return User(name, person(name))
 
 
 class _Settling:
@@ -56,17 +74,20 @@ class _Settling:
             yield
 
 
-class HandJournal(Journal):
+class HandJournal(MemoryJournal):
     """A journal that commits when it is told to, as many entries as it is told."""
 
     def __init__(self, rooms: Sequence[tuple[str, int]] = ()) -> None:
+        self.clock = Clock()
+        super().__init__(self.clock, lambda: NOW)
+        self.epoch = EPOCH
         self.rooms = list(rooms)
         self.pending: list[Entry] = []
         self.appended = 0
         self.committed = 0
         self._deliver: Deliver
 
-    def subscribe(self, deliver: Deliver, take_back: TakeBack) -> list[tuple[str, int]]:
+    def open(self, deliver: Deliver, take_back: TakeBack) -> list[tuple[str, int]]:
         """Remember whom to tell, and say which rooms there were before."""
         self._deliver = deliver
         self._take_back = take_back
@@ -77,7 +98,7 @@ class HandJournal(Journal):
         self.pending.append(entry)
         self.appended += 1
 
-    def settled(self) -> _Settling:
+    def settled(self) -> _Settling:  # type: ignore[override]
         """Return what is done when all that was appended so far is committed."""
         return _Settling(self)
 
@@ -85,8 +106,7 @@ class HandJournal(Journal):
         """Commit the first entries as one batch."""
         batch = self.pending[:count]
         del self.pending[: len(batch)]
-        for entry in batch:
-            entry.commit(NOW)
+        self._keep(batch)
         self._deliver(batch)
         self.committed += len(batch)
 
@@ -104,6 +124,7 @@ class RecordingPeer(Peer):
         self.writes: list[bytes] = []
         self.closed = False
         self.reacts = None
+        self.reads: Deferred[None] | None = None
 
     def write(self, lines: bytes) -> None:
         """Remember it; react to it once, if there is something to do."""
@@ -115,6 +136,10 @@ class RecordingPeer(Peer):
     def close(self) -> None:
         """Remember that the server hung up."""
         self.closed = True
+
+    def drained(self) -> Deferred[None]:
+        """Read at once, or when `reads` has fired."""
+        return self.reads or succeed(None)
 
     @property
     def lines(self) -> list[bytes]:
@@ -218,6 +243,7 @@ class House:
         self.journal = HandJournal(rooms)
         self.notices: list[Notice] = []
         self.chat = Chat(self.journal, encode, self.notices.extend, limits or Limits())
+        self.chat.open()
         self.clients: list[Client] = []
         self._waiting: list[Coroutine[Any, Any, None]] = []
 
@@ -286,6 +312,11 @@ def private(sender: str, receiver: str, text: str, seq: int) -> Private:
 def success(receiver: str, text: str, id: str | None = None) -> Success:
     """Return how a request is granted."""
     return Success("SERVER", receiver, text, id=id)
+
+
+def entered(receiver: str, text: str, id: str | None = None, seq: int = 0) -> Success:
+    """Return how it is granted to be in a room, whose last message had that number."""
+    return Success("SERVER", receiver, text, id=id, epoch=EPOCH, seq=seq)
 
 
 def sent(receiver: str, id: str, seq: int) -> Success:

@@ -11,11 +11,11 @@ from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPub
 from classchat.console import Console, Sentences, log_notices
 from classchat.core.entries import Created, Joined, Left, Said, Whispered
 from classchat.core.notices import Connected, Disconnected, Notice, Registered, Started, Stopping, Waiting
-from classchat.core.rooms import Dialog, Room
-from classchat.core.users import User
-from tests.unit.helpers import RecordingPeer
+from classchat.core.rooms import Room
+from tests.unit.helpers import RecordingPeer, user
 
-ALICE, BOB, CS350, PEER = User("Alice"), User("Bob"), Room("CS350"), RecordingPeer()
+ALICE, BOB, CS350, PEER = user("Alice"), user("Bob"), Room("CS350", "#CS350"), RecordingPeer()
+DIALOG = ALICE.person.dialog_with(BOB.person)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ ALICE, BOB, CS350, PEER = User("Alice"), User("Bob"), Room("CS350"), RecordingPe
         (Waiting(), "[SERVER] Waiting for connections...\n"),
         (Connected("('127.0.0.1', 54321)"), "[SERVER] New connection from ('127.0.0.1', 54321)\n"),
         (Registered("Alice"), "[SERVER] User 'Alice' registered successfully\n"),
-        (Whispered(ALICE, PEER, None, "psst", BOB, Dialog()), "[SERVER] Private message from Alice to Bob\n"),
+        (Whispered(ALICE, PEER, None, "psst", DIALOG, BOB), "[SERVER] Private message from Alice to Bob\n"),
         (Created(ALICE, PEER, None, CS350), "[SERVER] Chat room 'CS350' created by Alice\n"),
         (Joined(BOB, PEER, None, CS350), "[SERVER] User 'Bob' joined chat room 'CS350'\n"),
         (Said(ALICE, PEER, None, "Hello", CS350), "[SERVER] Group message from Alice to CS350\n"),
@@ -68,7 +68,7 @@ def test_a_batch_is_one_event() -> None:
 def test_what_people_say_is_never_logged() -> None:
     """Neither the console nor a log with all the fields of the event has what was said."""
     (event,) = _logged(
-        [Said(ALICE, PEER, None, "secret", CS350), Whispered(ALICE, PEER, None, "secret", BOB, Dialog())]
+        [Said(ALICE, PEER, None, "secret", CS350), Whispered(ALICE, PEER, None, "secret", DIALOG, BOB)]
     )
     file = File()
     _console(file)(event)

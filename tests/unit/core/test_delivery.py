@@ -5,7 +5,7 @@ from __future__ import annotations
 from classchat.core.delivery import Delivery
 from classchat.core.rooms import Room
 from classchat.core.users import User
-from tests.unit.helpers import RecordingPeer
+from tests.unit.helpers import RecordingPeer, person, user
 
 
 def _joined(*lines: bytes) -> bytes:
@@ -15,11 +15,11 @@ def _joined(*lines: bytes) -> bytes:
 
 def _user(name: str) -> tuple[User, RecordingPeer]:
     peer = RecordingPeer()
-    return User(name, [peer]), peer
+    return User(name, person(name), [peer]), peer
 
 
 def _room(*members: User) -> Room:
-    return Room("CS350", set(members))
+    return Room("CS350", "#CS350", set(members))
 
 
 def test_a_batch_is_one_write_a_client() -> None:
@@ -154,7 +154,7 @@ def test_who_was_never_in_may_leave() -> None:
 
 def test_a_user_without_a_client_is_skipped() -> None:
     """Who is a member still and gone already is written nothing, and the others hear everything."""
-    (alice, a), gone = _user("Alice"), User("Gone")
+    (alice, a), gone = _user("Alice"), user("Gone")
     delivery = Delivery(_joined)
     delivery.to_room(_room(alice, gone), b"1\n")
     delivery.send()
@@ -168,9 +168,9 @@ def test_who_hangs_up_while_being_written_to_disturbs_nobody() -> None:
     room = _room(*[user for user, _ in people])
 
     def everybody_leaves() -> None:
-        for user, _ in people:
-            user.peers.clear()
-            room.members.discard(user)
+        for member, _ in people:
+            member.peers.clear()
+            room.members.discard(member)
 
     for _, peer in people:
         peer.reacts = everybody_leaves

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from classchat.core.entries import Joined, Said, Whispered
-from classchat.core.rooms import Dialog, Room
-from classchat.core.users import User
-from tests.unit.helpers import NOW
+from classchat.core.rooms import Room
+from tests.unit.helpers import NOW, user
 
 
-def test_messages_are_numbered_in_their_conversation() -> None:
-    """Each message takes its conversation's next number, from 1, and another conversation has its own."""
-    alice, room, dialog = User("Alice"), Room("CS350"), Dialog()
-    entries = [
-        Said(alice, None, None, "a", room),
-        Whispered(alice, None, None, "b", alice, dialog),
-        Said(alice, None, None, "c", room),
+def test_a_message_has_the_number_that_its_conversation_has_come_to() -> None:
+    """A message takes time and number, and its conversation goes on from there."""
+    alice, room = user("Alice"), Room("CS350", "#CS350")
+    dialog = alice.person.dialog_with(alice.person)
+    said, whispered = Said(alice, None, None, "a", room), Whispered(alice, None, None, "b", dialog, alice)
+    said.commit(NOW, 7)
+    whispered.commit(NOW, 3)
+
+    assert [(7, NOW, False), (3, NOW, False)] == [
+        (one.seq, one.time, one.repeated) for one in (said, whispered)
     ]
-    for entry in entries:
-        entry.commit(NOW)
-
-    assert [(1, NOW), (1, NOW), (2, NOW)] == [(entry.seq, entry.time) for entry in entries]
+    assert (7, 3) == (room.last_seq, dialog.last_seq)
 
 
-def test_what_is_no_message_has_a_time_and_no_number() -> None:
+def test_a_repetition_leaves_the_log_as_it_is() -> None:
+    """What was said before has the time and number it had then."""
+    room = Room("CS350", "#CS350", last_seq=9)
+    said = Said(user("Alice"), None, "id", "a", room)
+    said.repeat("earlier", 4)
+
+    assert ("earlier", 4, True, 9) == (said.time, said.seq, said.repeated, room.last_seq)
+
+
+def test_what_is_no_message_has_the_number_of_the_last_one() -> None:
     """Coming and going is stamped, and leaves no gap in the numbers of what is said."""
-    room = Room("CS350")
-    entry = Joined(User("Alice"), None, None, room)
+    room = Room("CS350", "#CS350", last_seq=5)
+    entry = Joined(user("Alice"), None, None, room)
     entry.commit(NOW)
 
-    assert (NOW, 0) == (entry.time, room.last_seq)
+    assert (NOW, 5, 5) == (entry.time, entry.seq, room.last_seq)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.rooms import RoomRegistry
-from classchat.core.users import User
 from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
+from tests.unit.helpers import user
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_an_empty_room_makes_place(rooms: RoomRegistry) -> None:
 def test_a_room_that_still_has_to_hear_who_left_stays(rooms: RoomRegistry) -> None:
     """A room that everybody is about to leave is not gone before they have left."""
     for name in ("a", "b", "c"):
-        rooms.add(name).members.add(User("Alice"))
+        rooms.add(name).members.add(user("Alice"))
 
     with pytest.raises(TooMany):
         rooms.add("d")

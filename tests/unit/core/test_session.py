@@ -23,7 +23,7 @@ from classchat.messages import (
     Success,
     Tell,
 )
-from tests.unit.helpers import Client, House, error, group, of_room, private, success
+from tests.unit.helpers import EPOCH, Client, House, entered, error, group, of_room, private, success
 
 SIGN_IN_FIRST = "Sign in first: send your name as a line of its own, or a 'register' message."
 
@@ -58,7 +58,17 @@ def test_who_signs_in_is_welcomed(house: House) -> None:
     alice.registers("Alice", id="7")
 
     text = "Welcome to ClassChat, Alice!"
-    assert [Success("SERVER", "Alice", text, id="7", server=f"ClassChat {__version__}")] == alice.hears()
+    (welcome,) = alice.hears()
+    assert welcome == Success(
+        "SERVER",
+        "Alice",
+        text,
+        id="7",
+        server=f"ClassChat {__version__}",
+        token=welcome.token,
+        epoch=EPOCH,
+    )
+    assert len(welcome.token or "") >= 40
     assert (True, ["Alice"]) == (alice.session.registered, house.users())
 
 
@@ -131,10 +141,10 @@ def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(house: House) -> None
 @pytest.mark.parametrize(
     ("command", "answer", "alice_hears", "bob_hears"),
     [
-        (Create(receiver="R"), success("Alice", "Chat room 'R' created successfully"), [], []),
+        (Create(receiver="R"), entered("Alice", "Chat room 'R' created successfully"), [], []),
         (
             Join(receiver="his"),
-            success("Alice", "You have joined 'his'"),
+            entered("Alice", "You have joined 'his'"),
             [group("SERVER", "his", "Alice has joined the chat room")],
             [group("SERVER", "his", "Alice has joined the chat room")],
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.errors import InternalError
-from tests.unit.helpers import House, error, group
+from tests.unit.helpers import House, error, group, sent
 
 
 @pytest.fixture
@@ -94,3 +94,29 @@ def test_rooms_of_before(house: House) -> None:
     house.turn()
 
     assert [group("Alice", "CS350", "Where were we?", seq=42)] == alice.hears()
+
+
+def test_what_was_told_before_its_receiver_left(house: House) -> None:
+    """Who repeats a message to somebody who is away is told its number: it was kept, and will be heard."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    alice.tells("Bob", "kept", id="7")
+    house.turn()
+    bob.vanishes()
+    alice.forgets()
+    alice.tells("Bob", "kept", id="7")
+    alice.tells("Bob", "new", id="8")
+    alice.tells("Bob", "nameless")
+
+    assert [sent("Alice", "7", 1)] == alice.answers("7")
+    assert ["user_not_found"] * 2 == alice.hears_codes()
+
+
+def test_what_was_told_just_before_its_receiver_left(house: House) -> None:
+    """Whether a message is a repetition is looked up when all that was said before is committed."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    alice.tells("Bob", "kept", id="7")
+    bob.vanishes()
+    alice.tells("Bob", "kept", id="7")
+    house.turn()
+
+    assert [sent("Alice", "7", 1)] * 2 == alice.answers("7")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.core.rooms import Dialog
-from classchat.core.users import User, UserRegistry
+from classchat.core.users import UserRegistry
 from classchat.errors import InvalidName, UsernameTaken, UserNotFound
+from tests.unit.helpers import person, user
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def users() -> UserRegistry:
 
 def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
     """Who signed in is found however the name is spelled, and shown as it was spelled first."""
-    alice = users.add("Alice")
+    alice = users.add(person("Alice"))
 
     assert alice is users.get("ALICE")
     assert "Alice" == users.get("alice").name
@@ -26,17 +26,17 @@ def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
 @pytest.mark.parametrize("again", ["Alice", "alice", "ALICE"])
 def test_a_name_is_one_users(users: UserRegistry, again: str) -> None:
     """A name that somebody has, in whatever spelling, is taken."""
-    users.add("Alice")
+    users.add(person("Alice"))
 
     with pytest.raises(UsernameTaken):
-        users.add(again)
+        users.add(person(again))
 
 
 @pytest.mark.parametrize("name", ["", "two words", "SERVER", "server", "Server", "a" * 33, "\ud800", "x\n"])
 def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
     """What is no name, or is the server's, is refused, and nobody is signed in."""
     with pytest.raises(InvalidName) as caught:
-        users.add(name)
+        users.add(person(name))
 
     assert ("user name", 32) == (caught.value.what, caught.value.longest)
     assert 0 == len(users)
@@ -45,13 +45,13 @@ def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
 @pytest.mark.parametrize("name", ["a", "a" * 31, "a" * 32])
 def test_names_up_to_the_limit(users: UserRegistry, name: str) -> None:
     """A name of at most so many characters is granted."""
-    assert name == users.add(name).name
+    assert name == users.add(person(name)).name
 
 
 @pytest.mark.parametrize("name", ["Bob", "", "SERVER", "x" * 33, "x" * 60_000])
 def test_nobody_of_that_name(users: UserRegistry, name: str) -> None:
     """Who is not signed in is not found."""
-    users.add("Alice")
+    users.add(person("Alice"))
 
     with pytest.raises(UserNotFound) as caught:
         users.get(name)
@@ -61,31 +61,21 @@ def test_nobody_of_that_name(users: UserRegistry, name: str) -> None:
 
 def test_who_leaves_is_gone_and_the_name_free(users: UserRegistry) -> None:
     """A removed user is not found, and somebody else may take the name in another spelling."""
-    users.remove(users.add("Alice"))
+    users.remove(users.add(person("Alice")))
     with pytest.raises(UserNotFound):
         users.get("Alice")
-    newcomer = users.add("ALICE")
+    newcomer = users.add(person("ALICE"))
 
     assert [newcomer] == list(users)
 
 
 def test_users_are_counted_and_walked(users: UserRegistry) -> None:
     """A registry has a length, and its users can be walked."""
-    alice, bob = users.add("Alice"), users.add("Bob")
+    alice, bob = users.add(person("Alice")), users.add(person("Bob"))
 
     assert (2, [alice, bob]) == (len(users), list(users))
 
 
-def test_private_conversations_end_with_either_of_the_two(users: UserRegistry) -> None:
-    """Who leaves is forgotten by all that he talked with, himself among them, and others are not."""
-    alice, bob, carol = users.add("Alice"), users.add("Bob"), users.add("Carol")
-    for one, other in ((alice, bob), (alice, alice), (bob, carol)):
-        one.dialogs[other] = other.dialogs[one] = Dialog()
-    users.remove(alice)
-
-    assert ({}, [carol], [bob]) == (alice.dialogs, list(bob.dialogs), list(carol.dialogs))
-
-
 def test_a_user_is_himself() -> None:
     """Two users are two, even of one name: who comes back is somebody else."""
-    assert User("Alice") != User("Alice")
+    assert user("Alice") != user("Alice")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from twisted.internet.defer import Deferred
 from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.core.entries import Entry, Said
 from classchat.core.rooms import Room
-from classchat.core.users import User
+from classchat.journal import memory
 from classchat.journal.memory import MemoryJournal
+from tests.unit.helpers import user
 
 
 class MemoryJournalTests(SynchronousTestCase):
@@ -22,15 +24,15 @@ class MemoryJournalTests(SynchronousTestCase):
         self.times = iter(["10:00", "10:01", "10:02"])
         self.journal = MemoryJournal(self.clock, lambda: next(self.times))
         self.batches: list[list[tuple[str, int, str]]] = []
-        self.journal.subscribe(self._deliver, self.fail)
-        self.room = Room("CS350")
+        self.journal.open(self._deliver, self.fail)
+        self.room = Room("CS350", "#CS350")
 
     def _deliver(self, batch: Sequence[Entry]) -> None:
         self.batches.append([(entry.text, entry.seq, entry.time) for entry in batch])
 
     def _append(self, *texts: str) -> None:
         for text in texts:
-            self.journal.append(Said(User("Alice"), None, None, text, self.room))
+            self.journal.append(Said(user("Alice"), None, None, text, self.room))
 
     def test_a_turn_is_a_batch(self) -> None:
         """All entries of one turn are delivered together at its end, in order, numbered, with one time."""
@@ -66,7 +68,7 @@ class MemoryJournalTests(SynchronousTestCase):
             self._append(*answers)
             self._deliver(batch)
 
-        self.journal.subscribe(deliver, self.fail)
+        self.journal.open(deliver, self.fail)
         self._append("a")
         self.clock.advance(0)
         self.clock.advance(0)
@@ -104,14 +106,39 @@ class MemoryJournalTests(SynchronousTestCase):
 
     def test_a_batch_that_can_not_be_delivered_holds_up_nobody(self) -> None:
         """A bug in the delivery is logged, and who waited goes on; the next batch is delivered."""
-        self.journal.subscribe(lambda batch: 1 // 0, self.fail)
+        self.journal.open(lambda batch: 1 // 0, self.fail)
         self._append("a")
         settled = self.journal.settled()
         self.clock.advance(0)
-        self.journal.subscribe(self._deliver, self.fail)
+        self.journal.open(self._deliver, self.fail)
         self._append("b")
         self.clock.advance(0)
 
         self.successResultOf(settled)
         assert 1 == len(self.flushLoggedErrors(ZeroDivisionError))
         assert [[("b", 2, "10:01")]] == self.batches
+
+    def test_ids_are_forgotten_one_day(self) -> None:
+        """Of very many `id`s the oldest are forgotten: memory is bounded."""
+        self.patch(memory, "_MOST_IDS", 2)
+        alice = user("Alice")
+        entries = [Said(alice, None, id, "a", self.room) for id in ("1", "2", "3", "3", "1")]
+        for entry in entries:
+            self.journal.append(entry)
+        self.clock.advance(0)
+
+        assert [False, False, False, True, False] == [entry.repeated for entry in entries]
+
+    def test_persons_are_forgotten_one_day(self) -> None:
+        """Of very many who have left the first are forgotten, by those whom they whispered with as well."""
+        self.patch(memory, "_MOST_PARTED", 1)
+        alice, bob, carol = (self.journal.meet(name, name) for name in ("Alice", "Bob", "Carol"))
+        for one in (alice, bob):
+            one.dialog_with(carol)
+            self.journal.part(one)
+        known = [
+            self.successResultOf(Deferred.fromCoroutine(self.journal.recognize(one.name, one.name)))
+            for one in (alice, bob)
+        ]
+
+        assert ([None, bob], [bob]) == (known, list(carol.dialogs))

@@ -1,0 +1,53 @@
+"""Who and what is there: the answers to `rooms` and `users`, each of which is one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from classchat.core.rooms import Room
+from classchat.core.users import User
+from classchat.messages import RoomListing, Success, UserListing
+from classchat.names import SERVER
+
+_LISTED_AROUND = 64
+"""Bytes around a name in a listing, at most: it stands there once in the text, and once for programs."""
+
+
+def list_rooms(user: User, id: str | None, rooms: Iterable[Room], longest: int) -> Success:
+    """Answer with these rooms, or as many as a line of `longest` bytes holds."""
+    ordered = sorted(rooms, key=lambda room: room.name.casefold())
+    shown = _fitting([room.name for room in ordered], longest)
+    more = len(ordered) - shown
+    listing = [RoomListing(room.name, len(room.members)) for room in ordered[:shown]]
+    words = [f"{room.name} ({_counted(room.members, 'member')})" for room in listing]
+    text = f"Chat rooms: {_enumerated(words, more)}" if ordered else "There are no chat rooms yet"
+    return Success(SERVER, user.name, text, id=id, rooms=listing, more=more or None)
+
+
+def list_users(user: User, id: str | None, users: Iterable[User], room: Room | None, longest: int) -> Success:
+    """Answer with these users, of a room or of the server, or as many as a line of `longest` bytes holds."""
+    everybody = sorted((other.name for other in users), key=str.casefold)
+    shown = everybody[: _fitting(everybody, longest)]
+    more = len(everybody) - len(shown)
+    title = "Users online" if room is None else f"Members of '{room.name}'"
+    text = f"{title}: {_enumerated(shown, more)}"
+    listing = [UserListing(other) for other in shown]
+    return Success(SERVER, user.name, text, id=id, users=listing, more=more or None)
+
+
+def _fitting(listed: Sequence[str], longest: int) -> int:
+    """Return how many of the names one line holds."""
+    for count, name in enumerate(listed):
+        longest -= 2 * len(name.encode()) + _LISTED_AROUND
+        if longest < 0:
+            return count
+    return len(listed)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _enumerated(words: Sequence[str], more: int) -> str:
+    rest = [f"and {more} more"] if more else []
+    return ", ".join([*words, *rest])

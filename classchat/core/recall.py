@@ -1,0 +1,277 @@
+"""What was said before: history, search, and what somebody missed who was away.
+
+All of it waits for the journal and for the client's reading, so all of it is coroutines; the client is told
+everything with `replay`, oldest first but for a search, and the answer to its request comes after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+
+from classchat import names
+from classchat.core.persons import Dialog, Person
+from classchat.core.rooms import Room, RoomRegistry
+from classchat.core.users import User, UserRegistry
+from classchat.errors import HistoryUnavailable, InvalidFormat, NotAMember, UserNotFound
+from classchat.messages import Group, History, Private, Search, Since, Success
+from classchat.names import SERVER
+
+if TYPE_CHECKING:
+    from classchat.core.ports import Encode, Journal, Peer
+
+Conversation = Room | Dialog
+"""What has a log of its own, whose messages the journal numbers from 1."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_Dialog = TypeVar("_Dialog")
+_ALL = 1 << 63
+_LONGEST_LOOKED_AT = 256
+
+MOST_MISSED = 1000
+"""Messages that somebody is told again who was away, at most."""
+
+
+class Kept(Struct, frozen=True, gc=False):
+    """A message as the journal kept it."""
+
+    seq: int
+    time: str
+    sender: str
+    receiver: str
+    """The room, or the one who was told."""
+
+    text: str
+    private: bool
+
+    def event(self) -> Group | Private:
+        """Return what a client reads of it."""
+        kind = Private if self.private else Group
+        return kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
+
+
+class Found(Struct, frozen=True):
+    """A page of what a search found, newest first."""
+
+    messages: Sequence[Kept]
+    before: int | None
+    """Where the next page begins; None where this was the last one."""
+
+
+class Missed(Struct, frozen=True):
+    """What somebody was told in private while he was away, oldest first."""
+
+    messages: Sequence[Kept]
+    left_out: int
+    """How many older ones there are that are more than may be told."""
+
+
+class Gap(Struct, frozen=True):
+    """That something was missed and can't be told: how many messages, or None where nobody knows."""
+
+    missed: int | None
+
+    def told(self) -> dict[str, object]:
+        """Return the fields of the answer that say it."""
+        return {"gap": True, "missed": self.missed}
+
+    def text(self) -> str:
+        """Say it in a sentence."""
+        if self.missed is None:
+            return "some messages may be missing"
+        return f"{self.missed} messages are missing"
+
+
+def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> list[tuple[_Dialog, int]]:
+    """Return after which number somebody has yet to hear each of his private conversations.
+
+    `dialogs` are all of them, oldest first: the other's name as names are compared, the last number, and what
+    is returned of it. A name may have been borne by several persons, one after the other. The number that the
+    client has under it is of the last of them with whom it can be: what was said with those before, he has
+    heard, and with those after, he has not.
+    """
+    seqs = {names.key(name): seq for name, seq in since.seqs.items() if len(name) <= _LONGEST_LOOKED_AT}
+    after: list[tuple[_Dialog, int]] = []
+    for key, last_seq, dialog in reversed(dialogs):
+        seq = seqs.get(key, since.seq)
+        if key in seqs and 0 < seq <= last_seq:
+            seqs[key] = _ALL
+        elif key in seqs and seq != _ALL:
+            seq = 0
+        after.append((dialog, seq))
+    return after[::-1]
+
+
+class Backlog:
+    """What is said while somebody is still being told what was said before that."""
+
+    __slots__ = ("events", "gap")
+
+    def __init__(self) -> None:
+        self.events: list[Group | Private] = []
+        self.gap: Gap | None = None
+
+    def add(self, event: Group | Private) -> None:
+        """Keep it for him; when it gets too much, the oldest goes."""
+        self.events.append(event)
+        if len(self.events) > MOST_MISSED:
+            del self.events[0]
+            self.lose(1)
+
+    def lose(self, count: int | None) -> None:
+        """Note that so many messages can't be told, or an unknown number."""
+        before = 0 if self.gap is None else self.gap.missed
+        self.gap = Gap(None if count is None or before is None else before + count)
+
+
+class Recall:
+    """Reads the journal for those who ask."""
+
+    def __init__(self, journal: Journal, encode: Encode, users: UserRegistry, rooms: RoomRegistry) -> None:
+        self._journal = journal
+        self._encode = encode
+        self._users = users
+        self._rooms = rooms
+
+    # Being away.
+
+    async def tell_missed(self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog) -> None:
+        """Tell somebody who joins what was said up to now; what is said from here on, the backlog takes."""
+        until = room.last_seq
+        if since.epoch != self._journal.epoch or since.seq > until:
+            backlog.lose(None)
+            return
+        first = max(since.seq, until - MOST_MISSED)
+        try:
+            first = max(first, await self._journal.oldest(room) - 1)
+            if first > since.seq:
+                backlog.lose(min(first, until) - since.seq)
+            await self._tell(user, peer, room, first, until)
+        except HistoryUnavailable:
+            backlog.lose(None)
+
+    async def tell_missed_privately(
+        self, person: Person, peer: Peer, since: Since | None, backlog: Backlog
+    ) -> None:
+        """Tell somebody who is back what he was told in private; the backlog keeps what comes after."""
+        if since is None:
+            return
+        if since.epoch != self._journal.epoch:
+            backlog.lose(None)
+            return
+        try:
+            missed = await self._journal.missed(person, since)
+        except HistoryUnavailable:
+            backlog.lose(None)
+            return
+        if missed.left_out:
+            backlog.lose(missed.left_out)
+        told = {(kept.sender, kept.seq, kept.time) for kept in missed.messages}
+        for kept in missed.messages:
+            peer.write(self._encode(kept.event()))
+            await peer.drained()
+        # What was read may be committed and not delivered yet: then it comes into the backlog, too.
+        await self._journal.settled()
+        backlog.events = [
+            event for event in backlog.events if (event.sender, event.seq, event.time) not in told
+        ]
+
+    # Asking.
+
+    async def history(self, user: User, peer: Peer, asked: History) -> Success:
+        """Tell somebody what was said in a room or with a person, and return the answer."""
+        if sum(bound is not None for bound in (asked.before, asked.after, asked.since)) > 1:
+            raise InvalidFormat("give one of before, after and since", asked.id)
+        conversation, name, last = await self._conversation(user, asked.receiver)
+        if conversation is None:
+            return self._answer(user, asked.id, name, 0, more=False)
+        oldest = await self._journal.oldest(conversation)
+        after, until, more = 0, last, False
+        if asked.after is not None or asked.since is not None:
+            after = asked.after or 0
+            if asked.since is not None:
+                since = (asked.since - _EPOCH) // timedelta(milliseconds=1)
+                after = await self._journal.first_since(conversation, since) - 1
+            wanted = after
+            after = max(after, oldest - 1)
+            until = min(last, after + asked.limit)
+            more = until < last
+        else:
+            until = last if asked.before is None else min(last, asked.before - 1)
+            wanted = max(until - asked.limit, 0)
+            after = max(wanted, oldest - 1)
+            more = after > oldest - 1
+        count = await self._tell(user, peer, conversation, after, until)
+        reached = wanted < oldest - 1 or (asked.since is not None and wanted == oldest - 1 > 0)
+        return self._answer(user, asked.id, name, count, more=more, oldest=oldest if reached else None)
+
+    async def search(self, user: User, peer: Peer, asked: Search) -> Success:
+        """Tell somebody where words occur in what he may read, newest first, and return the answer."""
+        words = asked.text.split()
+        if not words:
+            raise InvalidFormat("there is nothing to search for", asked.id)
+        rooms = list(user.rooms)
+        dialog: Dialog | None = None
+        if asked.receiver:
+            conversation, _, _ = await self._conversation(user, asked.receiver)
+            rooms = [room for room in rooms if room is conversation]
+            dialog = None if rooms else conversation  # type: ignore[assignment]
+        everything = not asked.receiver
+        found = await self._journal.search(
+            words, rooms, user.person if everything else dialog, asked.limit, asked.before
+        )
+        for kept in found.messages:
+            if not user.peers:
+                break
+            peer.write(self._encode(kept.event()))
+            await peer.drained()
+        count = len(found.messages)
+        more = found.before is not None
+        text = f"{_counted(count)} found" + (", and there may be more" if more else "")
+        return Success(SERVER, user.name, text, id=asked.id, more=more, before=found.before)
+
+    async def _conversation(self, user: User, name: str) -> tuple[Room | Dialog | None, str, int]:
+        """Return what somebody may read under a name, as it is spelled, and its last number."""
+        room = self._rooms.find(name)
+        if room is not None and room in user.rooms:
+            return room, room.name, room.last_seq
+        other = self._users.find(name)
+        if other is not None:
+            dialog = await self._journal.dialog(user.person, other.person)
+            return dialog, other.name, dialog.last_seq if dialog else 0
+        if self._users.may_be(name):
+            dialog = await self._journal.last_dialog(user.person, names.key(name))
+            if dialog is not None:
+                return dialog, name, dialog.last_seq
+        if room is not None:
+            raise NotAMember(room.name)
+        raise UserNotFound(name)
+
+    def _answer(
+        self, user: User, id: str | None, name: str, count: int, *, more: bool, oldest: int | None = None
+    ) -> Success:
+        text = f"{_counted(count)} of '{name}'"
+        if oldest is not None:
+            text += f"; what was said before number {oldest} was deleted"
+        return Success(SERVER, user.name, text, id=id, more=more, oldest=oldest)
+
+    async def _tell(self, user: User, peer: Peer, conversation: Room | Dialog, after: int, until: int) -> int:
+        """Tell somebody what has the numbers after one, up to another; return how many there were."""
+        count = 0
+        while after < until and user.peers:
+            page = await self._journal.read(conversation, after, until)
+            if not page:
+                break
+            after = page[-1].seq
+            count += len(page)
+            peer.write(self._encode(*[kept.event() for kept in page]))
+            await peer.drained()
+        return count
+
+
+def _counted(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"
