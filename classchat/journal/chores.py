@@ -1,0 +1,194 @@
+"""What the writer does when there is time: small steps between the batches.
+
+While there is something to write, a step a tenth of a second; when there is not, one follows the other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
+
+from classchat.journal.store import Store
+from classchat.journal.times import DAY
+from classchat.journal.worker import Trouble
+
+_LOOK_AROUND = 60.0
+"""Seconds between looking for what is too old to be kept."""
+
+_PAUSE = 0.1
+"""Seconds between two steps while there is something to write."""
+
+_STEP = 300
+"""Messages that are indexed or deleted in one step."""
+
+
+class Chore:
+    """Something that is done step by step."""
+
+    def __init__(self, step: Callable[[int], int], trouble: Trouble) -> None:
+        """Take a step: what is given the time, and returns 0 when there is nothing left to be done."""
+        self.wanted = False
+        self.trouble = trouble
+        self._step = step
+
+    def look(self) -> None:
+        """Look whether there is anything to be done: the first step will tell."""
+        self.wanted = True
+
+    def begin(self, now: int) -> Callable[[], int]:
+        """Return the next step, for the writer's thread."""
+        return partial(self._step, now)
+
+    def done(self, result: int | Failure) -> None:
+        """Know what came of it; what failed is wanted again later."""
+        self.wanted = not isinstance(result, Failure) and result > 0
+
+
+class _Presence(Chore):
+    """Notes which persons have come back and gone."""
+
+    def __init__(self, store: Store, trouble: Trouble) -> None:
+        super().__init__(lambda _: 0, trouble)
+        self._store = store
+        self._ended: dict[int, int | None] = {}
+        self._noting: dict[int, int | None] = {}
+
+    def note(self, person: int, ended: int | None) -> None:
+        """Have it noted when a person has gone, or that he is here."""
+        self._ended[person] = ended
+        self.wanted = True
+
+    def look(self) -> None:
+        """Look whether anything could not be noted."""
+        self.wanted = bool(self._ended)
+
+    def begin(self, now: int) -> Callable[[], int]:  # noqa: ARG002
+        """Note all that is known by now."""
+        self._noting, self._ended = self._ended, {}
+        return partial(self._store.set_ended, self._noting)
+
+    def done(self, result: int | Failure) -> None:
+        """Keep in mind what could not be noted."""
+        if isinstance(result, Failure):
+            self._ended = self._noting | self._ended
+        self.wanted = bool(self._ended) and not isinstance(result, Failure)
+
+
+class Chores:
+    """All of them, in turn."""
+
+    def __init__(
+        self,
+        store: Store,
+        path: Path,
+        clock: IReactorTime,
+        keep: float | None,
+        wake: Callable[[], None],
+        writing: Trouble,
+    ) -> None:
+        """Call `wake` when a step is `due`; log nothing while `writing` fails, for that is known."""
+        self.due = False
+        self._clock = clock
+        self._wake = wake
+        self._writing = writing
+
+        def trouble(what: str) -> Trouble:
+            return Trouble(clock, path, f"Can't {what}", "{path}: that works again")
+
+        self._presence = _Presence(store, trouble("note in {path} who has left"))
+        self._index = Chore(lambda _: store.index_some(_STEP), trouble("fill the index of {path}"))
+        self._turns: deque[Chore] = deque([self._presence, self._index])
+        self._turns.append(
+            Chore(
+                lambda now: store.forget_persons(now - int((DAY + _LOOK_AROUND) * 1000)),
+                trouble("forget in {path} who has left"),
+            )
+        )
+        if keep is not None:
+            self._turns.append(
+                Chore(
+                    lambda now: store.delete_older(now - int(keep * 1000), _STEP),
+                    trouble("delete from {path} what is too old"),
+                )
+            )
+        self._timer: IDelayedCall | None = None
+        self._stopped = False
+        self._looking_around = LoopingCall(self._look_around)
+        self._looking_around.clock = clock
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything is left to be done."""
+        return any(chore.wanted for chore in self._turns)
+
+    def start(self) -> None:
+        """Look for what is to be done, now and every minute."""
+        self._looking_around.start(_LOOK_AROUND)
+
+    def stop(self) -> None:
+        """Begin no more steps."""
+        self._stopped = True
+        self.due = False
+        self._looking_around.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def index(self) -> None:
+        """Have what was just written made searchable."""
+        self._index.wanted = True
+        self._soon()
+
+    def note(self, person: int, ended: int | None) -> None:
+        """Have it noted when a person has gone, in milliseconds; with None that he is here."""
+        self._presence.note(person, ended)
+        self._soon()
+
+    def last(self) -> Callable[[], int]:
+        """Return the step that is not left for another time: who has gone."""
+        return self._presence.begin(0)
+
+    def next(self) -> Chore | None:
+        """Return whose turn it is, if anything is left to be done."""
+        self.due = False
+        for chore in list(self._turns):
+            self._turns.rotate(-1)
+            if chore.wanted:
+                return chore
+        return None
+
+    def done(self, chore: Chore, result: int | Failure, *, idle: bool) -> None:
+        """Know what came of a step; take the next one at once if there is nothing else to do."""
+        chore.done(result)
+        if not isinstance(result, Failure):
+            chore.trouble.is_over()
+        elif not self._writing.lasts:
+            chore.trouble.met(result)
+        if self.pending:
+            if idle:
+                self._be_due()
+            else:
+                self._soon()
+
+    def _look_around(self) -> None:
+        for chore in self._turns:
+            chore.look()
+        self._soon()
+
+    def _soon(self) -> None:
+        if self._timer is None and not self._stopped:
+            self._timer = self._clock.callLater(_PAUSE, self._over)
+
+    def _over(self) -> None:
+        self._timer = None
+        self._be_due()
+
+    def _be_due(self) -> None:
+        if not self._stopped:
+            self.due = True
+            self._wake()

@@ -1,0 +1,298 @@
+"""The journal's file: what is in it, how it comes to be, and what is refused.
+
+A file is opened or refused, in one sentence; it is never replaced by a new one. What is empty is new. Each
+migration is one transaction, so a process that is killed in the middle of one leaves the file as it was.
+
+One server at a time may write: it holds a lock on a file of its own beside the journal, for the locks that
+SQLite takes on the journal itself are lost as soon as anything in the process closes that file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+from classchat.core.ports import CannotOpen as CannotOpen
+
+Synchronous = Literal["full", "normal"]
+"""Whether a commit waits for the disk, or only for the operating system."""
+
+Migration = Callable[[sqlite3.Connection], None]
+"""Brings a file from one version to the next, inside a transaction that is already begun."""
+
+APPLICATION_ID = 0x43434854
+"""Marks a file as ours: `CCHT`."""
+
+_PATIENCE = 0.25
+"""Seconds to wait for somebody else's lock. Longer, and what is said meanwhile piles up."""
+
+_CACHE = 8 * 1024
+"""KiB of pages that the writer keeps in memory."""
+
+_CHECKPOINT = 4000
+"""Pages in the write-ahead log before they are moved to the file. The more, the fewer are moved twice."""
+
+_LARGEST_LOG = 64 * 1024 * 1024
+"""Bytes of the write-ahead log that are left on disk once it has been moved."""
+
+_SMALLEST = 512
+"""Bytes of the smallest file that can be a database."""
+
+_INSTEAD = "put a copy of it in its place, or take another file"
+
+
+def _first(db: sqlite3.Connection) -> None:
+    """Make everything, in a file that holds nothing.
+
+    `id` rises in the order of commits, and so in time; it is never used twice, nor is a number (`seq`) of a
+    conversation. `journal.indexed` is the last `id` that the search index holds, for it is filled behind the
+    commits; `journal.last_id` is the last one that was deleted. Of the index only what it points to is kept,
+    not the text a second time.
+    """
+    for statement in (
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        """CREATE TABLE journal(
+            epoch TEXT NOT NULL, created INTEGER NOT NULL,
+            last_id INTEGER NOT NULL, indexed INTEGER NOT NULL)""",
+        """INSERT INTO journal
+            SELECT lower(hex(randomblob(16))), CAST((julianday() - 2440587.5) * 86400000 AS INTEGER), 0, 0""",
+        """CREATE TABLE conversations(
+            id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, name TEXT, created INTEGER NOT NULL,
+            last_seq INTEGER NOT NULL)""",
+        """CREATE TABLE persons(
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, key TEXT NOT NULL,
+            token_hash BLOB UNIQUE, ended INTEGER)""",
+        """CREATE TABLE participants(
+            person INTEGER NOT NULL, conversation INTEGER NOT NULL, other INTEGER NOT NULL,
+            PRIMARY KEY(person, conversation)) WITHOUT ROWID""",
+        """CREATE TABLE messages(
+            id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, seq INTEGER NOT NULL,
+            time INTEGER NOT NULL, sender TEXT NOT NULL, sender_key TEXT NOT NULL, receiver TEXT,
+            to_person INTEGER, text TEXT NOT NULL, request TEXT)""",
+        "CREATE UNIQUE INDEX messages_by_number ON messages(conversation, seq)",
+        """CREATE UNIQUE INDEX messages_by_request ON messages(sender_key, request)
+            WHERE request IS NOT NULL""",
+        """CREATE VIRTUAL TABLE search USING fts5(
+            text, content='messages', content_rowid='id', tokenize='trigram', columnsize=0)""",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_first,)
+"""The steps from nothing to the present version, which is their number."""
+
+
+class Claim:
+    """The right to write to a journal, which one process has at a time until it closes it or ends."""
+
+    def __init__(self, path: Path) -> None:
+        """Take it.
+
+        Raises:
+            CannotOpen: somebody else has it, or there is no writing beside the journal.
+        """
+        self._file: IO[bytes]
+        try:
+            self._file = open(f"{path}-lock", "ab")  # noqa: SIM115  it is what is held
+        except OSError as error:
+            raise CannotOpen(f"The journal '{path}' can't be written to: {error.strerror}.") from None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            if isinstance(error, BlockingIOError):
+                raise CannotOpen(
+                    f"The journal '{path}' is in use by another server: stop that one, or take another file."
+                ) from None
+            raise CannotOpen(f"The journal '{path}' can't be locked: {error.strerror}.") from None
+
+    def close(self) -> None:
+        """Give it back. Harmless twice."""
+        self._file.close()
+
+
+def open_to_write(
+    path: Path, synchronous: Synchronous = "full", migrations: Sequence[Migration] = MIGRATIONS
+) -> tuple[sqlite3.Connection, Claim]:
+    """Open a journal as the only one who writes to it; make it if there is none.
+
+    The connection may be used by another thread than the one that opened it, but by one at a time.
+
+    Raises:
+        CannotOpen: there is no writing to it.
+    """
+    path = _place(path)
+    claim = Claim(path)
+    try:
+        return _connect_to_write(path, synchronous, migrations), claim
+    except BaseException:
+        claim.close()
+        raise
+
+
+def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
+    """Open a journal for reading, whether or not a server writes to it; never make one.
+
+    Raises:
+        CannotOpen: there is nothing there that could be read.
+    """
+    path = _place(path)
+    if not path.exists():
+        raise CannotOpen(f"There is no journal '{path}'.")
+    # Not `ro`: the last such connection to be closed leaves the write-ahead log behind.
+    db = _connect(path, create=False)
+    try:
+        version = _version(db, path, len(migrations))
+        if version < len(migrations):
+            raise CannotOpen(
+                f"The journal '{path}' is empty or of an older version: start the server on it once."
+            )
+        db.execute("PRAGMA query_only = ON")
+        return db
+    except sqlite3.Error as error:
+        db.close()
+        raise CannotOpen(sentence(path, error)) from None
+    except BaseException:
+        db.close()
+        raise
+
+
+def _place(path: Path) -> Path:
+    """Return where the file is or will be, for two names of one file are one journal."""
+    try:
+        place = path.resolve()
+        if place.is_dir():
+            raise CannotOpen(f"The journal '{path}' is a directory: give the name of a file.")
+        if not place.parent.is_dir():
+            raise CannotOpen(f"There is no directory '{place.parent}' for the journal: make it first.")
+        if place.exists() and not place.is_file():
+            raise CannotOpen(f"The journal '{path}' is not a file: give the name of one.")
+    except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name too long, a NUL in it
+        raise CannotOpen(f"The journal '{path}' can't be opened: {error}.") from None
+    return place
+
+
+def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
+    if sqlite3.sqlite_version_info < (3, 34):
+        raise CannotOpen(
+            f"Journals need SQLite 3.34 or newer, and this Python comes with {sqlite3.sqlite_version}."
+        )
+    try:
+        return sqlite3.connect(
+            f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
+            uri=True,
+            timeout=_PATIENCE,
+            isolation_level=None,
+            check_same_thread=not create,
+        )
+    except sqlite3.Error as error:
+        raise CannotOpen(sentence(path, error)) from None
+
+
+def _connect_to_write(
+    path: Path, synchronous: Synchronous, migrations: Sequence[Migration]
+) -> sqlite3.Connection:
+    db = _connect(path, create=True)
+    try:
+        version = _version(db, path, len(migrations))
+        if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+            raise CannotOpen(
+                f"The journal '{path}' can't be kept on this file system: take a file on a local disk."
+            )
+        db.execute(f"PRAGMA synchronous = {synchronous}")
+        db.execute(f"PRAGMA cache_size = -{_CACHE}")
+        db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+        db.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
+        db.execute("PRAGMA secure_delete = FAST")  # what is deleted is overwritten where that costs nothing
+        if 0 < version < len(migrations):
+            _copy(db, Path(f"{path}.before-{version + 1}"))
+        for number, migration in enumerate(migrations[version:], version + 1):
+            _migrate(db, number, migration)
+        if version < len(migrations):
+            # Without its log, a file would be a new one again, of another epoch, and nobody would know.
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("BEGIN IMMEDIATE")  # whoever may not write is told now
+        db.execute("ROLLBACK")
+        return db
+    except sqlite3.Error as error:
+        db.close()
+        raise CannotOpen(sentence(path, error)) from None
+    except OSError as error:
+        db.close()
+        raise CannotOpen(f"The journal '{path}' can't be copied before it is changed: {error}.") from None
+    except BaseException:
+        db.close()
+        raise
+
+
+def _version(db: sqlite3.Connection, path: Path, latest: int) -> int:
+    """Return which migration was the file's last, 0 if there is nothing in it.
+
+    Raises:
+        CannotOpen: it is not ours, or newer than we are.
+    """
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application == 0 and version == 0 and tables == 0:
+        if 0 < path.stat().st_size < _SMALLEST:  # which SQLite takes for nothing
+            raise CannotOpen(_no_database(path))
+        return 0
+    if application != APPLICATION_ID:
+        raise CannotOpen(
+            f"'{path}' is no journal of ClassChat: another program keeps its data there. Take another file."
+        )
+    if version > latest:
+        raise CannotOpen(
+            f"The journal '{path}' was written by a newer ClassChat (version {version} of the file, "
+            f"this one knows {latest}): install that one again, or take another file."
+        )
+    if db.execute("SELECT epoch FROM journal").fetchone() is None:
+        raise CannotOpen(f"The journal '{path}' is damaged (it has no epoch): {_INSTEAD}.")
+    return int(version)
+
+
+def _migrate(db: sqlite3.Connection, number: int, migration: Migration) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        migration(db)
+        db.execute(f"PRAGMA user_version = {number}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _copy(db: sqlite3.Connection, place: Path) -> None:
+    """Keep the file as it is now, with what is still in its write-ahead log, under another name."""
+    unfinished = Path(f"{place}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    copy = sqlite3.connect(unfinished)
+    try:
+        db.backup(copy)
+    finally:
+        copy.close()
+    unfinished.replace(place)
+
+
+def _no_database(path: Path) -> str:
+    return f"'{path}' is no journal of ClassChat, nor any other SQLite file. Take another file."
+
+
+def sentence(path: Path, error: sqlite3.Error) -> str:
+    """Say why SQLite could not do it, and what to do about it."""
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:  # the primary code
+        case sqlite3.SQLITE_NOTADB:
+            return _no_database(path)
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"The journal '{path}' is locked by another program: close that one first."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
+            return f"The journal '{path}' can't be opened: may this user read and write it and its directory?"
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return f"The journal '{path}' can't be opened: the disk is full or fails ({error})."
+        case _:
+            return f"The journal '{path}' is damaged ({error}): {_INSTEAD}."

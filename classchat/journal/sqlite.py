@@ -1,0 +1,297 @@
+"""A journal in one SQLite file: what was acknowledged is on disk, and stays.
+
+One thread writes, a batch a transaction: while one is being written the next one gathers. Another thread
+reads, on a connection of its own, and never waits for it. Everything else happens in the reactor's thread:
+the writer's is lent a batch and reads it, and gives back what became of it.
+
+    idle     ->  writing   append(), at the end of the reactor's turn
+    writing  ->  writing   committed: the next batch is handed over, then this one is delivered
+    writing  ->  writing   failed: this one is taken back, then the next batch is handed over
+    writing  ->  idle      nothing gathered meanwhile: chores, if there are any
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from classchat import names
+from classchat.core.entries import Created, Entry
+from classchat.core.persons import Person, digest
+from classchat.core.ports import CannotOpen, Deliver, TakeBack
+from classchat.core.rooms import Room
+from classchat.errors import NotSaved
+from classchat.journal.chores import Chore, Chores
+from classchat.journal.reader import Reader
+from classchat.journal.reading import ReadableJournal
+from classchat.journal.schema import Synchronous, sentence
+from classchat.journal.store import Store
+from classchat.journal.times import DAY, stamp
+from classchat.journal.worker import Trouble, Worker, within
+from classchat.journal.writing import MESSAGES, Written, commit, parted, write
+
+_T = TypeVar("_T")
+
+_MOST_WAITING = 20_000
+"""Entries that may wait for the writer before who says more has to wait as well."""
+
+_MOST_CHARACTERS = 8_000_000
+"""Characters of text that may wait."""
+
+_PATIENCE = 10.0
+"""Seconds that the disk has to take the last batches when the server stops."""
+
+
+class SQLiteJournal(ReadableJournal):
+    """Keeps everything in a file."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        path: Path,
+        reactor: Any,
+        synchronous: Synchronous = "full",
+        keep: float | None = None,
+    ) -> None:
+        """Keep what was said for so many seconds, or for ever; threads have to be able to call `reactor`."""
+        super().__init__(path, reactor)
+        self._reactor = reactor
+        self._synchronous: Synchronous = synchronous
+        self._keep = keep
+        self.epoch = ""
+        self.full = False
+        self._deliver: Deliver
+        self._take_back: TakeBack
+        self._store: Store
+        self._chores: Chores
+        self._writing = Worker(reactor, "journal-writer")
+        self._unwritable = Trouble(
+            reactor,
+            path,
+            "Can't write to {path}: what is said is refused until that works again",
+            "{path} can be written to again",
+        )
+        self._batch: list[Entry] = []  # what gathers
+        self._characters = 0  # of text in it
+        self._unmade: set[Room] = set()  # whose making failed: what gathered meanwhile may be about them
+        self._appended = self._done = 0  # entries, ever
+        self._settling: deque[tuple[int, Deferred[None]]] = deque()
+        self._busy = False  # whether the writer has something to do
+        self._scheduled = False  # whether `_go_on` will be called anyhow
+        self._opened = self._closed = False
+        self._numbers: Iterator[int]
+        self._present: set[int] = set()  # persons who are connected
+        self._noted: set[int] = set()  # those of them who are in the file
+
+    def open(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:
+        """Open the file, or make it, and return the rooms that are in it.
+
+        Raises:
+            CannotOpen: there is no writing to it.
+        """
+        self._deliver, self._take_back = deliver, take_back
+        self._store = Store(self._path, self._now(), self._synchronous)
+        try:
+            with closing(Reader(self._path)) as reader:
+                rooms = reader.rooms()
+        except CannotOpen:
+            self._store.close()
+            raise
+        except sqlite3.Error as error:
+            self._store.close()
+            raise CannotOpen(sentence(self._path, error)) from None
+        self.epoch = self._store.epoch
+        self._numbers = count(self._store.last_person + 1)
+        self._opened = True
+        self._writing.start()
+        self.start_reading()
+        self._chores = Chores(
+            self._store, self._path, self._reactor, self._keep, self._schedule, self._unwritable
+        )
+        self._chores.start()
+        return rooms
+
+    async def close(self) -> None:
+        """Write what was appended, and close the file; give up if the disk does not take it in time.
+
+        Harmless twice, and before it was opened.
+        """
+        if not self._opened:
+            return
+        self._opened = False
+        self._chores.stop()
+        patience = _PATIENCE
+        if not await within(patience, self._reactor, self.settled()):
+            self._log.error("{count} entries could not be saved in time", count=self._appended - self._done)
+            patience = 0.0
+        self._closed = True
+        await self._writing.stop(self._end(), patience)
+        await self.stop_reading(patience)
+
+    def _end(self) -> Callable[[], None]:
+        note = self._chores.last()
+
+        def end() -> None:
+            try:
+                note()
+            finally:
+                self._store.close()
+
+        return end
+
+    # Writing.
+
+    def append(self, entry: Entry) -> None:
+        """Take an entry, to be committed with the next batch."""
+        self._batch.append(entry)
+        self._appended += 1
+        if isinstance(entry, MESSAGES):
+            self._characters += len(entry.text)
+            if self._characters > _MOST_CHARACTERS or len(self._batch) > _MOST_WAITING:
+                self.full = True
+        if not self._scheduled:
+            self._schedule()
+
+    def settled(self) -> Deferred[None]:
+        """Return what fires when all that was appended so far is delivered."""
+        if self._done == self._appended:
+            return succeed(None)
+        settling: Deferred[None] = Deferred()
+        self._settling.append((self._appended, settling))
+        return settling
+
+    def _schedule(self) -> None:
+        """Look for work at the end of the reactor's turn, unless the writer will when it is done."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._reactor.callLater(0, self._go_on)
+
+    def _go_on(self) -> None:
+        """Hand the writer its next work, if there is any."""
+        self._scheduled = False
+        if self._closed:
+            return
+        chore = self._chores.next() if self._chores.due else None
+        if chore is not None:
+            self._do(chore)
+        elif self._batch:
+            self._write()
+
+    def _hand_over(self, work: Callable[[], _T], done: Callable[[_T | Failure], None]) -> None:
+        """Do something in the writer's thread, then go on, then see to what came of it.
+
+        After a failure the other way round: what gathered meanwhile may have to go with it.
+        """
+        self._busy = self._scheduled = True
+
+        def back(result: _T | Failure) -> None:
+            self._busy = False
+
+            def see() -> None:
+                done(result)
+
+            for step in (see, self._go_on) if isinstance(result, Failure) else (self._go_on, see):
+                with self._log.failuresHandled("What the journal's writer did was not seen to"):
+                    step()
+            if isinstance(result, Failure):
+                result.cleanFailure()  # it leads to the frame that has it, and to all that was lost
+
+        self._writing.do(work).addBoth(back)
+
+    def _write(self) -> None:
+        batch, self._batch, self._characters = self._batch, [], 0
+        self.full = False
+        size = len(batch)
+        lost: list[Entry] = []
+        if self._unmade:
+            lost, batch = parted(batch, self._unmade, messages=False)
+            self._unmade.clear()
+        store, noted, now = self._store, self._noted, self._now()
+        self._hand_over(
+            lambda: write(store, batch, noted, now), lambda result: self._written(batch, lost, size, result)
+        )
+
+    def _written(
+        self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, result: Written | Failure
+    ) -> None:
+        """Deliver a batch that is on disk; take back what is not, and let the rest of it happen."""
+        if isinstance(result, Failure):
+            self._unwritable.met(result)
+            self._unmade = {entry.room for entry in batch if isinstance(entry, Created)}
+            unwritten, batch = parted(batch, self._unmade, messages=True)
+            lost, result = [*lost, *unwritten], Written()
+        elif result.made or not all(repeated for _, _, repeated in result.kept):
+            self._unwritable.is_over()
+            self._chores.index()
+            self._note(result.noted)
+        if lost:
+            with self._log.failuresHandled("A batch that was not saved could not be taken back"):
+                self._take_back(lost, NotSaved())
+        if batch:
+            with self._log.failuresHandled("A committed batch could not be delivered"):
+                commit(batch, result)
+                self._deliver(batch)
+        self._done += size
+        while self._settling and self._settling[0][0] <= self._done:
+            self._settling.popleft()[1].callback(None)
+
+    def _do(self, chore: Chore) -> None:
+        """Take one small step of something that has time."""
+        self._hand_over(
+            chore.begin(self._now()),
+            lambda result: self._chores.done(chore, result, idle=not self._busy),
+        )
+
+    async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
+        """Return number and time of the message to which this name's bearer gave this `id`, if he did."""
+        since = self._now() - int(DAY * 1000)
+        found = await self.read_file(lambda reader: reader.request(key, id, since))
+        return None if found is None else (found[0], stamp(found[1]))
+
+    # Persons.
+
+    def meet(self, name: str, token: str) -> Person:
+        """Return the person who has just been given this token; the file hears of him when he whispers."""
+        number = next(self._numbers)
+        self._present.add(number)
+        return Person(name, names.key(name), digest(token), number)
+
+    async def recognize(self, name: str, token: str) -> Person | None:
+        """Return the person who was given this token under this name, if he left not more than a day ago."""
+        key, hashed, since = names.key(name), digest(token), self._now() - int(DAY * 1000)
+        number = await self.read_file(lambda reader: reader.person(hashed, key, since))
+        if number is None:
+            return None
+        self._present.add(number)
+        self._noted.add(number)
+        self._chores.note(number, None)
+        return Person(name, key, hashed, number)
+
+    def part(self, person: Person) -> None:
+        """Know that a person's connection has ended."""
+        self._present.discard(person.number)
+        if person.number in self._noted:
+            self._noted.discard(person.number)
+            self._chores.note(person.number, self._now())
+        person.forget()
+
+    def _note(self, persons: Iterable[int]) -> None:
+        """Know who is in the file now; some of them may have gone since they whispered."""
+        for number in persons:
+            if number in self._present:
+                self._noted.add(number)
+            else:
+                self._chores.note(number, self._now())
+
+    def _now(self) -> int:
+        return int(self._reactor.seconds() * 1000)

@@ -1,0 +1,346 @@
+"""The journal's writer: numbers what was said and commits it, a batch at a time.
+
+One transaction and one `executemany` a batch. What the writer remembers of the file, it takes over from a
+batch only when that is committed: after a failure, nothing has changed.
+
+The speed is in what is not done: no statement and no object a row but the row itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+from classchat import names
+from classchat.journal import search, upkeep
+from classchat.journal.schema import CannotOpen, Synchronous, open_to_write, sentence
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+REMEMBERED_FOR = 24 * 60 * 60 * 1000
+"""Milliseconds in which the same `id` of the same user is the same message, and a person is known again."""
+
+REMEMBERED_IDS = 100_000
+"""Messages with an `id` of the same user after which the first one's is not looked for any more."""
+
+_MOST_CONVERSATIONS = 100_000
+"""Conversations whose last number is remembered, before it is read again."""
+
+_MOST_HORIZONS = 1000
+"""Senders whose `_horizon` is remembered."""
+
+_COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person)
+    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = f"INSERT INTO messages{_COLUMNS}"
+_INSERT_NEW = f"INSERT OR IGNORE INTO messages{_COLUMNS}"
+
+_Row = tuple[Any, ...]
+
+Kept = tuple[int, int, bool]
+"""A message's number, its time in milliseconds, and whether they are an earlier one's with the same `id`."""
+
+
+class Message(NamedTuple):
+    """What is to be kept: something said to a room, or told to one person."""
+
+    conversation: str
+    """The key of a room or a private conversation."""
+
+    sender: str
+    sender_key: str
+    text: str
+    request: str | None = None
+    """The `id` that the client gave it."""
+
+    receiver: str | None = None
+    """The one it was told to, as his name is shown; None in a room."""
+
+    to_person: int | None = None
+    """The same as a person; None in a room."""
+
+
+class Person(NamedTuple):
+    """Somebody who holds a token. Whoever hands out numbers goes on after `Store.last_person`."""
+
+    number: int
+    name: str
+    key: str
+    token_hash: bytes
+
+
+def room_key(name: str) -> str:
+    """Return by what a room is found, in any spelling of its name."""
+    return f"#{names.key(name)}"
+
+
+def dialog_key(one: int, other: int) -> str:
+    """Return by what the private conversation of two persons is found."""
+    return f"{min(one, other)}:{max(one, other)}"
+
+
+class Store:
+    """The only connection that writes to a journal's file.
+
+    Any method may raise `sqlite3.Error`, as when the disk is full. Then nothing was changed, and the next
+    call may succeed.
+    """
+
+    def __init__(self, path: Path, now: int, synchronous: Synchronous = "full") -> None:
+        """Open the file, or make it; whoever was connected when it was left has gone `now`.
+
+        Raises:
+            CannotOpen: there is no writing to it.
+        """
+        self.path = path
+        self._db, self._claim = open_to_write(path, synchronous)
+        try:
+            self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
+            self.epoch: str
+            self.epoch, deleted = self._one("SELECT epoch, last_id FROM journal")
+            newest = self._db.execute("SELECT id, time FROM messages ORDER BY id DESC LIMIT 1").fetchone()
+            self.last_time: int
+            last_id, self.last_time = newest or (0, 0)
+            self._last_id = max(last_id, deleted)
+            (self.last_person,) = self._one("SELECT coalesce(max(id), 0) FROM persons")
+        except sqlite3.Error as error:
+            self.close()
+            raise CannotOpen(sentence(path, error)) from None
+        self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation, and its last number
+        self._horizons: dict[str, tuple[int, int]] = {}  # by sender: when it was asked for, and `_horizon`
+
+    def close(self) -> None:
+        """Close the file. Harmless twice."""
+        self._db.close()
+        self._claim.close()
+
+    # What is said.
+
+    def append(
+        self,
+        messages: Sequence[Message],
+        time: int,
+        rooms: Iterable[str] = (),
+        persons: Iterable[Person] = (),
+    ) -> list[Kept]:
+        """Make rooms, note persons, keep messages, all or nothing; say what became of each message.
+
+        `rooms` are names as they are shown. A private conversation is made with its first message, and its
+        persons have to be among `persons` then at the latest; to name one again is harmless. `time` is in
+        milliseconds, and never before an earlier one.
+
+        Raises:
+            KeyError: a message is for a room that was never made.
+        """
+        numbers: dict[str, list[int]] = {}
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._make_rooms(rooms, time)
+            self._note_persons(persons)
+            kept, last_id = self._keep(messages, time, numbers)
+            self._db.executemany(
+                "UPDATE conversations SET last_seq = ? WHERE id = ?",
+                [(seq, id) for id, seq in numbers.values()],
+            )
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        self._last_id = last_id
+        if kept:
+            self.last_time = time
+        if len(self._numbers) > _MOST_CONVERSATIONS:
+            self._numbers.clear()
+        self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
+        return kept
+
+    def _keep(
+        self, messages: Sequence[Message], time: int, numbers: dict[str, list[int]]
+    ) -> tuple[list[Kept], int]:
+        """Insert all messages at once, or one by one if one of them was there before."""
+        id = self._last_id
+        rows: list[_Row] = []
+        kept: list[Kept] = []
+        for message in messages:
+            place = numbers.get(message[0]) or self._place(message, time, numbers)
+            seq = place[1] = place[1] + 1
+            id += 1
+            rows.append((id, place[0], seq, time, *message[1:]))
+            kept.append((seq, time, False))
+        if not rows:
+            return kept, id
+        self._db.execute("SAVEPOINT fresh")
+        if self._db.executemany(_INSERT_NEW, rows).rowcount == len(rows):
+            return kept, id
+        self._db.execute("ROLLBACK TO fresh")
+        return self._keep_singly(rows, time, numbers)
+
+    def _keep_singly(
+        self, rows: Sequence[_Row], time: int, numbers: dict[str, list[int]]
+    ) -> tuple[list[Kept], int]:
+        """Insert those that were not there before, and number these anew."""
+        places = {place[0]: place for place in numbers.values()}
+        for _, conversation, seq, *_ in reversed(rows):
+            places[conversation][1] = seq - 1
+        id = self._last_id
+        kept: list[Kept] = []
+        for _, conversation, _, _, _, sender_key, _, request, *_ in rows:
+            first = None if request is None else self._first(sender_key, request, time)
+            if first is not None:
+                kept.append((*first, True))
+                continue
+            place = places[conversation]
+            place[1] += 1
+            id += 1
+            self._db.execute(_INSERT, (id, conversation, place[1], *rows[len(kept)][3:]))
+            kept.append((place[1], time, False))
+        return kept, id
+
+    def _first(self, sender_key: str, request: str, time: int) -> tuple[int, int] | None:
+        """Return number and time of what this message repeats; one of long ago loses its `id` to it."""
+        found = self._db.execute(
+            "SELECT id, seq, time FROM messages WHERE sender_key = ? AND request = ?", (sender_key, request)
+        ).fetchone()
+        if found is None:
+            return None
+        id, seq, then = found
+        if time - then < REMEMBERED_FOR and id >= self._horizon(sender_key):
+            return seq, then
+        self._db.execute("UPDATE messages SET request = NULL WHERE id = ?", (id,))
+        return None
+
+    def _horizon(self, sender_key: str) -> int:
+        """Return the `id` of the last message of this sender whose request is still looked for.
+
+        To count them takes a while, so the answer may be some thousand messages old: more are looked for.
+        """
+        asked, horizon = self._horizons.get(sender_key, (0, 0))
+        if self._last_id - asked >= REMEMBERED_IDS // 10:
+            found = self._db.execute(
+                "SELECT id FROM messages WHERE sender_key = ? AND request IS NOT NULL"
+                " ORDER BY id DESC LIMIT 1 OFFSET ?",
+                (sender_key, REMEMBERED_IDS - 1),
+            ).fetchone()
+            horizon = found[0] if found else 0
+            if len(self._horizons) >= _MOST_HORIZONS:
+                self._horizons.clear()
+            self._horizons[sender_key] = self._last_id, horizon
+        return horizon
+
+    def _place(self, message: Message, time: int, numbers: dict[str, list[int]]) -> list[int]:
+        """Return a conversation and its last number; make it if it is a private one that is new."""
+        key = message[0]
+        known = self._numbers.get(key) or self._find(key)
+        if known is None:
+            known = self._make_dialog(key, time), 0
+        numbers[key] = place = list(known)
+        return place
+
+    def _make_dialog(self, key: str, time: int) -> int:
+        if key.startswith("#"):
+            raise KeyError(key)
+        id = self._make_conversation(key, None, time)
+        one, other = map(int, key.split(":"))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO participants VALUES(?, ?, ?)", [(one, id, other), (other, id, one)]
+        )
+        return id
+
+    def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
+        for name in rooms:
+            self._make_conversation(room_key(name), name, time)
+
+    def _make_conversation(self, key: str, name: str | None, time: int) -> int:
+        """Return a conversation, a new one if there was none; its name is spelled as the last one said."""
+        (id,) = self._one(
+            "INSERT INTO conversations(key, name, created, last_seq) VALUES(?, ?, ?, 0)"
+            " ON CONFLICT(key) DO UPDATE SET name = excluded.name RETURNING id",
+            (key, name, time),
+        )
+        return int(id)
+
+    def _note_persons(self, persons: Iterable[Person]) -> None:
+        rows = list(persons)
+        if rows:
+            self._db.executemany(
+                "INSERT INTO persons(id, name, key, token_hash) VALUES(?, ?, ?, ?)"
+                " ON CONFLICT(id) DO NOTHING",
+                rows,
+            )
+
+    def last_seq(self, conversation: str) -> int:
+        """Return the number of a conversation's last message, by its key; 0 if there is none."""
+        known = self._numbers.get(conversation) or self._find(conversation)
+        return known[1] if known else 0
+
+    def _find(self, conversation: str) -> tuple[int, int] | None:
+        found: tuple[int, int] | None = self._db.execute(
+            "SELECT id, last_seq FROM conversations WHERE key = ?", (conversation,)
+        ).fetchone()
+        return found
+
+    # Who may read what was said privately.
+
+    def set_ended(self, times: Mapping[int, int | None]) -> int:
+        """Note when persons have gone, None for who is here again; nothing happens if one was never noted."""
+        return self._upkeep(upkeep.set_ended, times)
+
+    def forget_persons(self, before: int) -> int:
+        """Forget the tokens of those who have gone before a time; return how many.
+
+        The persons stay, for their numbers are in the keys of conversations and may never be another's.
+        """
+        return self._db.execute(
+            "UPDATE persons SET token_hash = NULL WHERE ended < ? AND token_hash IS NOT NULL", (before,)
+        ).rowcount
+
+    # Between the batches, in small steps.
+
+    def index_some(self, limit: int = 500) -> int:
+        """Let the search find the next messages, at most so many; return how many, 0 if there is no more."""
+        return self._upkeep(search.index_some, limit)
+
+    def delete_older(self, time: int, limit: int = 500) -> int:
+        """Delete the oldest messages from before a time, at most so many; return how many, 0 if all are gone.
+
+        Their numbers are never used again. Nor are their requests known any more, so `time` has to be
+        `REMEMBERED_FOR` ago, or more.
+        """
+        return self._upkeep(upkeep.delete_older, time, limit)
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the file, one sentence each."""
+        return upkeep.check(self._db)
+
+    def vacuum(self) -> None:
+        """Give back to the disk what the file does not need. Takes a while, and room for a second one."""
+        upkeep.vacuum(self._db)
+
+    # The database.
+
+    def _upkeep(
+        self, step: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do something in one transaction."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            result = step(self._db, *args, **kwargs)
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        return result
+
+    def _roll_back(self) -> None:
+        """End a transaction that failed; after some failures SQLite has done so already."""
+        with suppress(sqlite3.Error):
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    def _one(self, statement: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        """Return the only row of an answer."""
+        row: tuple[Any, ...] = self._db.execute(statement, values).fetchone()
+        return row

@@ -1,0 +1,141 @@
+"""What a journal needs now and then: old messages taken out, the file looked over, its space given back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Summary(NamedTuple):
+    """What is in a journal."""
+
+    epoch: str
+    version: int
+    created: int
+    rooms: int
+    dialogs: int
+    messages: int
+    first: int | None
+    """The time of the oldest message that is kept, in milliseconds."""
+    last: int | None
+    unindexed: int
+    """Messages that the search index does not hold yet."""
+    size: int
+    """Bytes of the file, without what is still in its log."""
+    unused: int
+    """Bytes in it that hold nothing."""
+
+
+def set_ended(db: sqlite3.Connection, times: Mapping[int, int | None]) -> int:
+    """Note, inside a transaction, when persons have gone; return how many of them are in the file."""
+    rows = [(time, number) for number, time in times.items()]
+    return db.executemany("UPDATE persons SET ended = ? WHERE id = ?", rows).rowcount
+
+
+def delete_older(db: sqlite3.Connection, time: int, limit: int) -> int:
+    """Delete the oldest messages from before a time, inside a transaction; return how many.
+
+    From the index, too, which has to be told the text for it.
+    """
+    rows: list[tuple[int, str]] = []
+    size = 0
+    for id, then, text in db.execute("SELECT id, time, text FROM messages ORDER BY id LIMIT ?", (limit,)):
+        if then >= time or size >= _MOST_DELETED:
+            break
+        rows.append((id, text))
+        size += len(text)
+    if not rows:
+        return 0
+    last = rows[-1][0]
+    (indexed,) = db.execute("SELECT indexed FROM journal").fetchone()
+    db.executemany(
+        "INSERT INTO search(search, rowid, text) VALUES('delete', ?, ?)",
+        [row for row in rows if row[0] <= indexed],
+    )
+    db.execute("DELETE FROM messages WHERE id <= ?", (last,))
+    db.execute("UPDATE journal SET last_id = ?, indexed = max(indexed, ?)", (last, last))
+    return len(rows)
+
+
+_MOST_DELETED = 100_000
+"""Characters to take out of the index in one step."""
+
+
+def check(db: sqlite3.Connection) -> list[str]:
+    """Return what is wrong, one sentence each; whatever is amiss, it does not raise."""
+    wrong: list[str] = []
+    for look in (_structure, _numbers, _index):
+        try:
+            wrong += look(db)
+        except sqlite3.DatabaseError as error:
+            wrong.append(f"The file is damaged: {error}.")
+    return wrong
+
+
+def _structure(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute("PRAGMA integrity_check(10)")
+    return [f"The file is damaged: {line}." for (line,) in rows if line != "ok"]
+
+
+def _numbers(db: sqlite3.Connection) -> list[str]:
+    """Look for numbers that are missing between the first that is kept and the last."""
+    rows = db.execute(
+        "SELECT coalesce(name, 'private conversation ' || key), last_seq, count(seq), min(seq), max(seq)"
+        " FROM conversations LEFT JOIN messages ON conversation = conversations.id GROUP BY conversations.id"
+        " HAVING count(seq) AND (max(seq) <> last_seq OR count(seq) <> last_seq - min(seq) + 1)"
+    )
+    return [
+        f"'{name}' should have the messages from {first} to {last}, and has {count} up to {newest}."
+        for name, last, count, first, newest in rows
+    ]
+
+
+def _index(db: sqlite3.Connection) -> list[str]:
+    """Compare the search index with what it should hold, where this connection may."""
+    (read_only,) = db.execute("PRAGMA query_only").fetchone()
+    if read_only:
+        return []
+    (behind,) = db.execute("SELECT indexed < (SELECT max(id) FROM messages) FROM journal").fetchone()
+    try:
+        db.execute("INSERT INTO search(search, rank) VALUES('integrity-check', ?)", (0 if behind else 1,))
+    except sqlite3.DatabaseError:
+        return ["The search index does not agree with the messages."]
+    return []
+
+
+def summary(db: sqlite3.Connection) -> Summary:
+    """Say what is in the file."""
+    epoch, created = db.execute("SELECT epoch, created FROM journal").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (rooms, dialogs) = db.execute("SELECT count(name), count(*) - count(name) FROM conversations").fetchone()
+    (messages,) = db.execute("SELECT count(*) FROM messages").fetchone()
+    (unindexed,) = db.execute(
+        "SELECT count(*) FROM messages WHERE id > (SELECT indexed FROM journal)"
+    ).fetchone()
+    # Times rise with the ids.
+    first = db.execute("SELECT time FROM messages ORDER BY id LIMIT 1").fetchone() or [None]
+    last = db.execute("SELECT time FROM messages ORDER BY id DESC LIMIT 1").fetchone() or [None]
+    (page_size,) = db.execute("PRAGMA page_size").fetchone()
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    (unused,) = db.execute("PRAGMA freelist_count").fetchone()
+    return Summary(
+        epoch=epoch,
+        version=version,
+        created=created,
+        rooms=rooms,
+        dialogs=dialogs,
+        messages=messages,
+        first=first[0],
+        last=last[0],
+        unindexed=unindexed,
+        size=pages * page_size,
+        unused=unused * page_size,
+    )
+
+
+def vacuum(db: sqlite3.Connection) -> None:
+    """Write the file anew without what it does not need, and shorten the index and the log."""
+    db.execute("INSERT INTO search(search) VALUES('optimize')")
+    db.execute("VACUUM")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,105 @@
+"""A batch of entries on its way into the file: its rows, and what the entries get of them.
+
+What is made into rows here runs in the writer's thread: it reads of the entries, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from classchat.core.entries import Created, Entry, Said, Whispered
+from classchat.core.persons import Person
+from classchat.core.rooms import Room
+from classchat.journal import store
+from classchat.journal.store import Store
+from classchat.journal.times import stamp
+
+MESSAGES = (Said, Whispered)
+
+
+class Written(NamedTuple):
+    """What became of a batch."""
+
+    kept: Sequence[store.Kept] = ()
+    """For each message of it."""
+
+    made: Mapping[str, int] = {}
+    """The number that each room begins with that was made: there may have been one before."""
+
+    noted: Collection[int] = ()
+    """The persons who are in the file from now on."""
+
+
+def write(store_: Store, batch: Sequence[Entry], noted: Collection[int], now: int) -> Written:
+    """Write a batch, all or nothing; `noted` are persons who need not be written down again.
+
+    What is no message needs no row, but a new room.
+    """
+    messages: list[store.Message] = []
+    rooms: list[str] = []
+    persons: dict[int, store.Person] = {}
+    for entry in batch:
+        if isinstance(entry, Said):
+            messages.append(_said(entry))
+        elif isinstance(entry, Whispered):
+            messages.append(_whispered(entry))
+            for person in (entry.user.person, entry.to.person):
+                if person.number not in noted:
+                    persons[person.number] = _row(person)
+        elif isinstance(entry, Created):
+            rooms.append(entry.room.name)
+    if not messages and not rooms:
+        return Written()
+    made = {key: store_.last_seq(key) for key in map(store.room_key, rooms)}
+    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values())
+    return Written(kept, made, persons)
+
+
+def _said(entry: Said) -> store.Message:
+    user = entry.user
+    return store.Message(entry.conversation.key, user.name, user.person.key, entry.text, entry.id)
+
+
+def _whispered(entry: Whispered) -> store.Message:
+    user, to = entry.user, entry.to
+    return store.Message(
+        entry.conversation.key, user.name, user.person.key, entry.text, entry.id, to.name, to.person.number
+    )
+
+
+def _row(person: Person) -> store.Person:
+    return store.Person(person.number, person.name, person.key, person.token)
+
+
+def commit(batch: Sequence[Entry], written: Written) -> None:
+    """Give the entries their times and numbers."""
+    kept = iter(written.kept)
+    stamped, at = "", -1
+    for entry in batch:
+        if isinstance(entry, MESSAGES):
+            seq, time, repeated = next(kept)
+            if time != at:
+                stamped, at = stamp(time), time
+            if repeated:
+                entry.repeat(stamped, seq)
+            else:
+                entry.commit(stamped, seq)
+        elif isinstance(entry, Created):
+            entry.commit("", written.made.get(entry.room.key, 0))
+        else:
+            entry.commit("")
+
+
+def parted(
+    batch: Iterable[Entry], unmade: Collection[Room], *, messages: bool
+) -> tuple[list[Entry], list[Entry]]:
+    """Part what can't be from what needs no file: what happened in rooms that were not made; and messages."""
+    lost: list[Entry] = []
+    left: list[Entry] = []
+    for entry in batch:
+        if isinstance(entry, MESSAGES):
+            (lost if messages or entry.conversation in unmade else left).append(entry)
+        else:
+            (lost if entry.room in unmade else left).append(entry)
+    return lost, left

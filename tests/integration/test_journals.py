@@ -1,0 +1,731 @@
+"""What every journal has to do, in memory or on disk: the one contract that all of them pass.
+
+A journal that is new is one more line in `tests.integration.journals.KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pytest_twisted import async_yield_fixture, ensureDeferred
+from twisted.internet.defer import Deferred
+
+from classchat.core.entries import Entry
+from classchat.messages import Since
+from tests.integration.journals import DAY, KINDS, Clock, Kind, Log, outcome, soon
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Return each kind of journal in turn."""
+    return request.param
+
+
+@async_yield_fixture
+async def log(kind: Kind, tmp_path: Path, nothing_left_over: None) -> AsyncIterator[Log]:
+    """Open a new journal."""
+    clock = Clock()
+    log = Log(kind.make(tmp_path, clock), clock, kind.keeps)
+    yield log
+    await soon(log.journal.close())
+
+
+# Opening and closing.
+
+
+@ensureDeferred
+async def test_a_new_journal_is_empty(log: Log) -> None:
+    """A new journal has a name and no rooms, and nothing is on its way."""
+    await log.settled()
+
+    assert (True, [], False, []) == (
+        len(log.journal.epoch) >= 8,
+        log.rooms,
+        log.journal.full,
+        log.batches,
+    )
+
+
+@ensureDeferred
+async def test_every_journal_has_its_own_name(kind: Kind, log: Log, tmp_path: Path) -> None:
+    """No two journals are called the same, or numbers of one would be taken for the other's."""
+    (tmp_path / "other").mkdir()
+    other = Log(kind.make(tmp_path / "other", log.clock), log.clock)
+    await soon(other.journal.close())
+
+    assert log.journal.epoch != other.journal.epoch
+
+
+@ensureDeferred
+async def test_closing_ends_with_what_was_appended(log: Log) -> None:
+    """What was appended before the end is committed and delivered; closing twice is harmless."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    entries = [log.say(alice, room) for _ in range(100)]
+    await soon(log.journal.close())
+    await soon(log.journal.close())
+
+    assert (entries, list(range(1, 101))) == (log.delivered[1:], [entry.seq for entry in entries])
+
+
+@ensureDeferred
+async def test_what_was_never_opened_can_be_closed(kind: Kind, log: Log, tmp_path: Path) -> None:
+    """A server that could not listen closes a journal that it never opened."""
+    (tmp_path / "other").mkdir()
+    await soon(kind.make(tmp_path / "other", log.clock).close())
+
+    assert [] == list((tmp_path / "other").iterdir())
+
+
+# Committing.
+
+
+@ensureDeferred
+async def test_numbers_are_dense_in_each_conversation(log: Log) -> None:
+    """Each room and each private conversation counts for itself from 1, over all batches."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    here, there = log.room("R", alice), log.room("S", alice)
+    entries: list[list[Entry]] = [[], [], []]
+    for count in (1, 3, 2):
+        for _ in range(count):
+            entries[0].append(log.say(alice, here))
+            entries[1] += [log.say(bob, there), log.say(alice, there)]
+            entries[2] += [log.tell(alice, bob), log.tell(bob, alice)]
+        await log.settled()
+
+    dialog = alice.person.dialog_with(bob.person)
+    assert [list(range(1, 7)), list(range(1, 13)), list(range(1, 13))] == [
+        [entry.seq for entry in one] for one in entries
+    ]
+    assert [6, 12, 12] == [here.last_seq, there.last_seq, dialog.last_seq]
+
+
+@ensureDeferred
+async def test_everything_is_delivered_once_and_in_order(log: Log) -> None:
+    """Whatever was appended is delivered once, in the order in which it was, in batches of any size."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    entries: list[Entry] = []
+    for number in range(300):
+        entries += [log.say(alice, room, str(number)), log.join(bob, room), log.leave(bob, room)]
+        entries.append(log.tell(bob, alice, str(number)))
+        if number % 50 == 49:
+            await log.settled()
+
+    assert entries == log.delivered[1:]
+
+
+@ensureDeferred
+async def test_nothing_is_delivered_at_once(log: Log) -> None:
+    """Who appends goes on before anybody hears of it."""
+    alice = log.user("Alice")
+    log.say(alice, log.room("R", alice))
+    before = list(log.batches)
+    await log.settled()
+
+    assert ([], 2) == (before, len(log.delivered))
+
+
+@ensureDeferred
+async def test_one_turn_is_one_batch(log: Log) -> None:
+    """What is appended in one turn of an idle journal is delivered together."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for _ in range(9):
+        log.say(alice, room)
+    await log.settled()
+
+    assert [10] == [len(batch) for batch in log.batches]
+
+
+@ensureDeferred
+async def test_settled_means_delivered(log: Log) -> None:
+    """Who waits goes on when all that was appended until then is delivered; each for his own time."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    reached: list[int] = []
+
+    def note(_: object) -> None:
+        reached.append(len(log.delivered))
+
+    waiting: list[Deferred[None]] = []
+    for _ in range(3):
+        log.say(alice, room)
+        waiting.append(Deferred.fromCoroutine(soon(log.journal.settled())).addCallback(note))
+    for one in waiting:
+        await one
+    await log.settled()
+
+    assert (True, 4) == (all(number >= 4 for number in reached), len(log.delivered))
+
+
+@ensureDeferred
+async def test_what_happens_in_a_room_carries_its_number(log: Log) -> None:
+    """Who makes, joins or leaves a room knows the number of its last message then."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    first = log.join(bob, room)
+    log.say(alice, room)
+    second = log.leave(bob, room)
+    log.say(alice, room)
+    log.say(alice, room)
+    third = log.join(bob, room)
+    await log.settled()
+    log.say(alice, room)
+    last = log.leave(bob, room)
+    await log.settled()
+
+    assert [0, 0, 1, 3, 4] == [entry.seq for entry in (log.delivered[0], first, second, third, last)]
+
+
+@ensureDeferred
+async def test_appending_while_being_delivered_to(log: Log) -> None:
+    """What somebody does who is being told comes later, not in between."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    answers = iter(["two", "three"])
+
+    def answer() -> None:
+        for text in answers:
+            log.say(bob, room, text)
+            break
+
+    log.before_delivery = answer
+    log.say(alice, room, "one")
+    for _ in range(3):
+        await log.settled()
+
+    assert [("one", 1), ("two", 2), ("three", 3)] == [(entry.text, entry.seq) for entry in log.delivered[1:]]
+    assert 3 == len(log.batches)
+
+
+@ensureDeferred
+async def test_a_delivery_that_raises_holds_up_nobody(log: Log, nothing_logged: list[str]) -> None:
+    """A bug in the delivery is logged; who waits goes on, and the next batch is committed."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.before_delivery = lambda: 1 // 0
+    log.say(alice, room)
+    await log.settled()
+    log.before_delivery = lambda: None
+    entry = log.say(alice, room)
+    await log.settled()
+    failures, nothing_logged[:] = list(nothing_logged), []
+
+    assert (2, 1, True) == (entry.seq, len(failures), "ZeroDivisionError" in failures[0])
+    assert [1, 2] == [kept.seq for kept in await log.history(room)]
+
+
+@ensureDeferred
+async def test_times_never_run_backwards(log: Log) -> None:
+    """When the clock is set back, what is said has the time of what was said before."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    entries = []
+    for ahead in (0, 1, -3600, -3599, 5):
+        log.clock.ahead = ahead
+        entries.append(log.say(alice, room))
+        await log.settled()
+
+    times = [entry.time for entry in entries]
+    assert sorted(times) == times
+    assert (times[1], times[1]) == (times[2], times[3])
+    assert times[1] < times[4]
+
+
+# Repetitions.
+
+
+@ensureDeferred
+async def test_a_repetition_in_the_same_batch(log: Log) -> None:
+    """The same `id` of the same user is the same message: one number, and no second line in the log."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    entries = [
+        log.say(alice, room, text, id) for text, id in [("a", "1"), ("a", "1"), ("b", "2"), ("a", "1")]
+    ]
+    await log.settled()
+
+    assert [(1, False), (1, True), (2, False), (1, True)] == outcome(*entries)
+    assert 1 == len({entry.time for entry in entries})
+    assert ["a", "b"] == await log.texts(room)
+
+
+@ensureDeferred
+async def test_a_repetition_in_another_batch(log: Log) -> None:
+    """A repetition gets the first one's number and time, and what is new beside it goes on from there."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    first = log.say(alice, room, "a", "1")
+    await log.settled()
+    log.clock.ahead += 60
+    entries = [
+        log.say(bob, room, "b"),
+        log.say(alice, room, "a", "1"),
+        log.say(alice, room, "c", "2"),
+        log.tell(bob, alice, "d", "1"),
+    ]
+    await log.settled()
+
+    assert [(2, False), (1, True), (3, False), (1, False)] == outcome(*entries)
+    assert (first.time, True) == (entries[1].time, first.time < entries[0].time)
+    assert (["a", "b", "c"], 3) == (await log.texts(room), room.last_seq)
+
+
+@ensureDeferred
+async def test_a_repetition_after_a_reconnect(log: Log) -> None:
+    """Who reconnects under any spelling of his name may say it again, whether he has his token or not."""
+    alice = log.user("Straße")
+    room = log.room("R", alice)
+    first = log.say(alice, room, "a", "1")
+    await log.settled()
+    log.journal.part(alice.person)
+    again = log.say(log.user("STRASSE"), room, "a", "1")
+    await log.settled()
+
+    assert ([(1, False), (1, True)], first.time) == (outcome(first, again), again.time)
+
+
+@ensureDeferred
+async def test_a_repetition_in_another_conversation(log: Log) -> None:
+    """An `id` is a user's in all conversations: the number is the first one's, and the other has no line."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    here, there = log.room("R", alice), log.room("S", alice)
+    log.say(bob, here)
+    entries = [
+        log.say(alice, here, "a", "1"),
+        log.say(alice, there, "a", "1"),
+        log.tell(alice, bob, "a", "1"),
+    ]
+    await log.settled()
+    after = log.say(alice, there, "b")
+    await log.settled()
+
+    assert [(2, False), (2, True), (2, True), (1, False)] == outcome(*entries, after)
+    assert ["b"] == await log.texts(there)
+    assert await soon(log.journal.dialog(alice.person, bob.person)) in (
+        None,
+        alice.person.dialogs[bob.person],
+    )
+
+
+@ensureDeferred
+async def test_ids_are_each_users_own(log: Log) -> None:
+    """Two users may call their messages the same."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    entries = [log.say(user, room, "a", "1") for user in (alice, bob)]
+    await log.settled()
+
+    assert [(1, False), (2, False)] == outcome(*entries)
+
+
+@ensureDeferred
+async def test_an_id_is_known_for_a_day(log: Log) -> None:
+    """A day later the same `id` is a new message, and is known from then on."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    entries = []
+    for later in (0, DAY - 60, 120, DAY - 60):
+        log.clock.ahead += later
+        entries.append(log.say(alice, room, "a", "1"))
+        await log.settled()
+
+    assert [(1, False), (1, True), (2, False), (2, True)] == outcome(*entries)
+
+
+@ensureDeferred
+async def test_what_a_repetition_would_repeat(log: Log) -> None:
+    """It can be asked which message has an `id`, for a day: by the sender's name, in any conversation."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    log.say(bob, room)
+    said, told = log.say(alice, room, "a", "1"), log.tell(alice, bob, "b", "2")
+    await log.settled()
+    asked = [("alice", "1"), ("alice", "2"), ("bob", "1"), ("alice", "3")]
+    found = [await soon(log.journal.repeated(*one)) for one in asked]
+    log.clock.ahead += DAY + 60
+
+    assert [(2, said.time), (1, told.time), None, None] == found
+    assert None is await soon(log.journal.repeated("alice", "1"))
+
+
+# Reading.
+
+
+@ensureDeferred
+async def test_what_is_read_is_what_was_said(log: Log) -> None:
+    """Everything about a message is kept, whatever its text holds."""
+    alice, bob = log.user("Zoë"), log.user("Bob")
+    room = log.room("Über", alice)
+    text = "Grüße\n\t日本 🎉 '\"%_\\"
+    said, told = log.say(alice, room, text, "1"), log.tell(alice, bob, text)
+    await log.settled()
+    (in_room,) = await log.history(room)
+    (in_private,) = await log.history(told.conversation)
+
+    assert (1, said.time, "Zoë", "Über", text, False) == (
+        in_room.seq,
+        in_room.time,
+        in_room.sender,
+        in_room.receiver,
+        in_room.text,
+        in_room.private,
+    )
+    assert ("Zoë", "Bob", text, True) == (
+        in_private.sender,
+        in_private.receiver,
+        in_private.text,
+        in_private.private,
+    )
+
+
+@ensureDeferred
+async def test_a_part_of_a_conversation(log: Log) -> None:
+    """What is read lies above one number and not above another, oldest first, and in that room."""
+    alice = log.user("Alice")
+    room, other = log.room("R", alice), log.room("S", alice)
+    for number in range(1, 11):
+        log.say(alice, room, str(number))
+        log.say(alice, other, "elsewhere")
+    await log.settled()
+    parts = [await log.texts(room, *span) for span in [(0, 3), (3, 7), (8, 99), (10, 10), (12, 20)]]
+
+    assert [["1", "2", "3"], ["4", "5", "6", "7"], ["9", "10"], [], []] == parts
+
+
+@ensureDeferred
+async def test_nothing_was_said_yet(log: Log) -> None:
+    """In a room where nothing was said the oldest message is the next one."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+
+    assert (1, 1, []) == (
+        await soon(log.journal.oldest(room)),
+        await soon(log.journal.first_since(room, 0)),
+        await log.history(room),
+    )
+
+
+@ensureDeferred
+async def test_the_oldest_message_that_is_kept(log: Log) -> None:
+    """Whatever a journal forgets is its oldest; all the rest can be read, however many pages that is."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for number in range(1, 1011):
+        log.say(alice, room, str(number))
+    await log.settled()
+    oldest = 1 if log.keeps is None else 1011 - log.keeps
+
+    assert oldest == await soon(log.journal.oldest(room))
+    assert list(map(str, range(oldest, 1011))) == await log.texts(room)
+
+
+@ensureDeferred
+async def test_since_a_time(log: Log) -> None:
+    """The first message that is not older than a time is found, or the next one that will be."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    times = []
+    for _ in range(3):
+        log.clock.ahead += 60
+        log.say(alice, room)
+        log.say(alice, room)
+        await log.settled()
+        times.append(int(log.clock.seconds() * 1000))
+    found = [await soon(log.journal.first_since(room, time - 30_000)) for time in (0, *times)]
+    after = await soon(log.journal.first_since(room, times[-1] + 1000))
+
+    assert ([1, 1, 3, 5], 7) == (found, after)
+
+
+@ensureDeferred
+async def test_the_private_conversation_of_two(log: Log) -> None:
+    """It is the same from both sides, and is there once something was said; one has one with oneself."""
+    alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
+    before = await soon(log.journal.dialog(alice.person, bob.person))
+    log.tell(alice, bob, "one")
+    log.tell(bob, alice, "two")
+    log.tell(carol, carol, "myself")
+    await log.settled()
+    dialogs = [
+        await soon(log.journal.dialog(*pair))
+        for pair in [
+            (alice.person, bob.person),
+            (bob.person, alice.person),
+            (carol.person, carol.person),
+            (alice.person, carol.person),
+        ]
+    ]
+
+    assert (None, None) == (before, dialogs[3])
+    assert dialogs[0] is dialogs[1]
+    assert [["one", "two"], ["myself"]] == [await log.texts(dialog) for dialog in dialogs[::2] if dialog]
+
+
+@ensureDeferred
+async def test_the_last_conversation_with_a_name(log: Log) -> None:
+    """When several persons bore a name, the last one is meant with whom there was a conversation."""
+    alice, first = log.user("Alice"), log.user("Bob")
+    log.tell(alice, first, "to the first")
+    await log.settled()
+    second = log.user("Bob")
+    log.tell(second, alice, "from the second")
+    await log.settled()
+    third = log.user("Bob")
+    log.tell(third, third, "nobody else's")
+    await log.settled()
+    dialog = await soon(log.journal.last_dialog(alice.person, "bob"))
+
+    assert dialog is not None
+    assert (1, ["from the second"]) == (dialog.last_seq, await log.texts(dialog))
+    assert None is await soon(log.journal.last_dialog(alice.person, "carol"))
+
+
+# Persons.
+
+
+@ensureDeferred
+async def test_the_same_person_again(log: Log) -> None:
+    """Who comes back with his token, in another spelling, goes on with his private conversations."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(bob, alice, "one")
+    await log.settled()
+    again = await log.back(alice, "ALICE")
+    assert again is not None
+    log.tell(bob, again, "two")
+    log.tell(again, bob, "three")
+    await log.settled()
+    dialog = await soon(log.journal.dialog(again.person, bob.person))
+
+    assert dialog is not None
+    assert (["one", "two", "three"], 3) == (await log.texts(dialog), dialog.last_seq)
+
+
+@ensureDeferred
+async def test_both_come_back(log: Log) -> None:
+    """A private conversation is there when both have left and come back, in either order."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(bob, alice, "one")
+    await log.settled()
+    log.journal.part(alice.person)
+    log.journal.part(bob.person)
+    bob, alice = await log.recognized(bob), await log.recognized(alice)
+    dialog = await soon(log.journal.dialog(alice.person, bob.person))
+    entry = log.tell(alice, bob, "two")
+    await log.settled()
+
+    assert dialog is not None
+    assert (2, ["one", "two"]) == (entry.seq, await log.texts(dialog))
+
+
+@ensureDeferred
+async def test_who_is_nobody_known(log: Log) -> None:
+    """A token is of use only under its name, and only the one that was given; a wrong try spoils nothing."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(alice, bob)
+    await log.settled()
+    wrong = await log.back(alice, "Bob")
+    stranger = await soon(log.journal.recognize("Alice", "x" * 43))
+    right = await log.recognized(alice)
+
+    assert (None, None, "Alice") == (wrong, stranger, right and right.name)
+
+
+@ensureDeferred
+async def test_who_has_been_away_for_a_day(log: Log) -> None:
+    """A day after somebody has left nobody is that person, for the token is forgotten."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(alice, bob)
+    await log.settled()
+    log.journal.part(alice.person)
+    await log.at_rest()
+    log.clock.ahead += DAY - 60
+    in_time = await log.recognized(alice)
+    await log.at_rest()
+    log.clock.ahead += 2 * DAY
+    log.journal.part(in_time.person)
+    await log.at_rest()
+    log.clock.ahead += DAY + 120
+
+    assert None is await log.recognized(alice)
+
+
+@ensureDeferred
+async def test_who_takes_a_name_is_somebody_else(log: Log) -> None:
+    """A new person under the same name has no private conversations."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(alice, bob, "a secret")
+    await log.settled()
+    log.journal.part(alice.person)
+    other = log.user("Alice")
+
+    assert None is await soon(log.journal.dialog(other.person, bob.person))
+    assert None is await soon(log.journal.last_dialog(other.person, "bob"))
+    assert [] == await log.finds("secret", private=other.person)
+    assert [] == (await soon(log.journal.missed(other.person, Since(log.journal.epoch, 0)))).messages
+
+
+@ensureDeferred
+async def test_parting_is_harmless_for_who_never_whispered(log: Log) -> None:
+    """Who said nothing in private comes and goes without a trace."""
+    for number in range(50):
+        log.journal.part(log.user(f"U{number}").person)
+    await log.at_rest()
+
+    assert [] == log.batches
+
+
+@ensureDeferred
+async def test_what_was_missed(log: Log) -> None:
+    """Who is back is told what others told him after what he has, oldest first, not what he said himself."""
+    alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
+    for text in ("b1", "b2"):
+        log.tell(bob, alice, text)
+    log.tell(alice, bob, "a3")
+    log.tell(carol, alice, "c1")
+    await log.settled()
+    log.tell(bob, alice, "b4")
+    log.tell(carol, bob, "not for her")
+    log.tell(carol, alice, "c2")
+    await log.settled()
+    again = await log.back(alice)
+    epoch = log.journal.epoch
+    missed = [
+        await soon(log.journal.missed(again.person, since))
+        for since in [
+            Since(epoch, 0),
+            Since(epoch, 2),
+            Since(epoch, 0, {"BOB": 2}),
+            Since(epoch, 1, {"Bob": 0, "Carol": 2}),
+            Since(epoch, 9),
+        ]
+    ]
+
+    assert [["b1", "b2", "c1", "b4", "c2"], ["b4"], ["c1", "b4", "c2"], ["b1", "b2", "b4"], []] == [
+        [kept.text for kept in one.messages] for one in missed
+    ]
+    assert {0} == {one.left_out for one in missed}
+
+
+@ensureDeferred
+async def test_more_missed_than_is_told(log: Log) -> None:
+    """The newest thousand are told, and how many are left out that could still be read."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    for number in range(1, 1011):
+        log.tell(bob, alice, str(number))
+    await log.settled()
+    missed = await soon(log.journal.missed(alice.person, Since(log.journal.epoch, 0)))
+    left_out = 10 if log.keeps is None else max(min(1010, log.keeps) - 1000, 0)
+
+    assert (list(map(str, range(11, 1011))), left_out) == (
+        [kept.text for kept in missed.messages],
+        missed.left_out,
+    )
+
+
+# Searching.
+
+SAID = [
+    "I like C and C++",
+    "ein Gruß aus Köln",
+    "今日は良い天気ですね",
+    'say "hello" to AND OR NOT NEAR(a b)',
+    "50% of a_b* is (c)",
+    "HELLO again, Köln",
+]
+
+
+@ensureDeferred
+@pytest.mark.parametrize("indexed", [False, True], ids=["at once", "later"])
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("hello", [5, 3]),
+        ("hello again", [5]),
+        ("again HELLO", [5]),
+        ("ello", [5, 3]),
+        ("c", [4, 0]),
+        ("C++", [0]),
+        ("天気", [2]),
+        ("日", [2]),
+        ("良い天気", [2]),
+        ("KÖLN", [5, 1]),
+        ('"hello"', [3]),
+        ("AND", [3, 0]),
+        ("NOT NEAR(a", [3]),
+        ("hello OR again", []),
+        ("a_b*", [4]),
+        ("50% (c)", [4]),
+        ("hel*", []),
+        ("'", []),
+        ('"', [3]),
+        ("text:hello", []),
+        ("-hello", []),
+        ("nowhere", []),
+    ],
+)
+async def test_words_that_occur(log: Log, words: str, found: list[int], indexed: bool) -> None:
+    """All words occur somewhere in the text, in any case, however short; nothing in them is an operator."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for text in SAID:
+        log.say(alice, room, text)
+    await (log.at_rest() if indexed else log.settled())
+
+    assert [SAID[number] for number in found] == await log.finds(words, room)
+
+
+@ensureDeferred
+async def test_pages_of_what_is_found(log: Log) -> None:
+    """A page has as many as asked for at most; the next one goes on where it ended, also after new ones."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for number in range(25):
+        log.say(alice, room, f"hit {number}" if number % 2 else f"miss {number}")
+    await log.settled()
+    first = await soon(log.journal.search(["hit"], [room], None, 5, None))
+    log.say(alice, room, "hit again")
+    await log.settled()
+    second = await soon(log.journal.search(["hit"], [room], None, 5, first.before))
+    third = await soon(log.journal.search(["hit"], [room], None, 5, second.before))
+    pages = [[kept.text for kept in page.messages] for page in (first, second, third)]
+
+    hits = [f"hit {number}" for number in range(23, 0, -2)]
+    assert [hits[:5], hits[5:10], hits[10:]] == pages
+    assert None is third.before
+    assert ["hit again", *hits] == await log.finds("hit", room, limit=5)
+
+
+@ensureDeferred
+async def test_only_what_may_be_read_is_found(log: Log) -> None:
+    """A search looks into the rooms that it is given, and into all private conversations, one, or none."""
+    alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
+    here, there = log.room("R", alice), log.room("S", alice)
+    log.say(alice, here, "word in R")
+    log.say(alice, there, "word in S")
+    log.tell(alice, bob, "word to Bob")
+    log.tell(carol, alice, "word from Carol")
+    log.tell(carol, bob, "word of others")
+    await log.settled()
+    dialog = await soon(log.journal.dialog(alice.person, bob.person))
+    found = [
+        await log.finds("word", here),
+        await log.finds("word", here, there),
+        await log.finds("word", private=alice.person),
+        await log.finds("word", here, private=alice.person),
+        await log.finds("word", private=dialog),
+        await log.finds("word"),
+    ]
+
+    assert [
+        ["word in R"],
+        ["word in S", "word in R"],
+        ["word from Carol", "word to Bob"],
+        ["word from Carol", "word to Bob", "word in R"],
+        ["word to Bob"],
+        [],
+    ] == found

@@ -1,0 +1,797 @@
+"""What the journal in a file does beyond the contract: restarts, group commits, chores, disks that fail."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Semaphore
+from typing import Any
+
+import pytest
+from pytest_twisted import async_yield_fixture, ensureDeferred
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import LogLevel, capturedLogs
+
+from classchat.core.entries import Created, Entry
+from classchat.core.ports import CannotOpen
+from classchat.errors import HistoryUnavailable
+from classchat.journal import chores, reading, sqlite
+from classchat.journal.reader import Reader
+from classchat.journal.sqlite import SQLiteJournal
+from classchat.journal.store import Kept, Store
+from tests.integration.helpers import PATIENCE
+from tests.integration.journals import DAY, Clock, Log, outcome, soon, until
+
+OpenLog = Callable[..., Log]
+
+
+def broken() -> sqlite3.Error:
+    """Return what a disk that fails makes of a call."""
+    return sqlite3.OperationalError("disk I/O error")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the journal is."""
+    return tmp_path / "classchat.sqlite"
+
+
+@async_yield_fixture
+async def open_log(path: Path, nothing_left_over: None) -> AsyncIterator[OpenLog]:
+    """Return what opens the journal; whatever was opened is closed when the test is over."""
+    clock = Clock()
+    logs: list[Log] = []
+
+    def open_log(keep: float | None = None) -> Log:
+        logs.append(Log(SQLiteJournal(path, clock, "normal", keep), clock))
+        return logs[-1]
+
+    yield open_log
+    for log in logs:
+        await soon(log.journal.close())
+
+
+@pytest.fixture
+def log(open_log: OpenLog) -> Log:
+    """Open a new journal."""
+    return open_log()
+
+
+class Writer:
+    """Stands before the file: holds up what is to be written, or lets it fail."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        """How many messages each batch had that came here."""
+
+        self.fails = 0
+        """How many of the next batches can't be written."""
+        self._goes_on = Event()
+        self._goes_on.set()
+        self._append = Store.append
+
+    def hangs(self) -> None:
+        """Write nothing from now on."""
+        self._goes_on.clear()
+
+    def goes_on(self) -> None:
+        """Write again."""
+        self._goes_on.set()
+
+    async def has_batches(self, number: int) -> None:
+        """Wait until the writer's thread has taken so many."""
+        await until(lambda: len(self.batches) == number, f"the writer had {number} batches")
+
+    def append(self, store: Store, messages: Sequence[Any], *arguments: Any) -> list[Kept]:
+        """Take the place of `Store.append`."""
+        self.batches.append(len(messages))
+        self.wait()
+        if self.fails:
+            self.fails -= 1
+            raise broken()
+        return self._append(store, messages, *arguments)
+
+    def wait(self) -> None:
+        """Let the writer's thread wait until it may go on."""
+        assert self._goes_on.wait(PATIENCE)
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
+    """Stand before the file."""
+    writer = Writer()
+    monkeypatch.setattr(Store, "append", lambda *arguments: writer.append(*arguments))
+    yield writer
+    writer.goes_on()
+
+
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """Look into the file."""
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(query).fetchall()
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, of: type, name: str) -> Callable[[], None]:
+    """Let a method fail, until what is returned is called."""
+    works = getattr(of, name)
+    fails = [True]
+
+    def call(*arguments: Any, **more: Any) -> Any:
+        if fails:
+            raise broken()
+        return works(*arguments, **more)
+
+    monkeypatch.setattr(of, name, call)
+    return fails.clear
+
+
+def take(nothing_logged: list[str]) -> list[str]:
+    """Return the first line of each failure that was logged, which are no fault of the test."""
+    failures, nothing_logged[:] = list(nothing_logged), []
+    return [text.splitlines()[0].partition("] ")[2] for text in failures]
+
+
+# Restarts.
+
+
+@ensureDeferred
+async def test_a_restart(log: Log, open_log: OpenLog) -> None:
+    """After a restart the rooms, what was said in them, their numbers and the journal's name are the same."""
+    alice = log.user("Alice")
+    first, second = log.room("CS350", alice), log.room("Empty", alice)
+    log.say(alice, first, "one")
+    said = log.say(alice, first, "two", "id")
+    await soon(log.journal.close())
+    again = open_log()
+    alice = again.user("ALICE")
+    first.last_seq = second.last_seq = 0
+    repeated, new = again.say(alice, first, "two", "id"), again.say(alice, first, "three")
+    await again.settled()
+
+    assert ([("CS350", 2), ("Empty", 0)], log.journal.epoch) == (again.rooms, again.journal.epoch)
+    assert ([(2, True), (3, False)], said.time) == (outcome(repeated, new), repeated.time)
+    assert ["one", "two", "three"] == await again.texts(first)
+
+
+@ensureDeferred
+@pytest.mark.parametrize(("away", "known"), [(DAY - 60, True), (DAY + 60, False)])
+async def test_persons_after_a_restart(log: Log, open_log: OpenLog, away: float, known: bool) -> None:
+    """Who was connected when the server ended is known for a day after it is started again."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(bob, alice, "one")
+    await log.settled()
+    await soon(log.journal.close())
+    again = open_log()
+    again.tokens = log.tokens
+    again.clock.ahead += away
+    person = await again.recognized(alice)
+
+    assert known is (person is not None)
+    assert person is None or ["one"] == await again.finds("one", private=person.person)
+
+
+@ensureDeferred
+async def test_who_left_before_a_restart(log: Log, open_log: OpenLog) -> None:
+    """Who had left before the server ended is known for a day since then, not since the restart."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(bob, alice, "one")
+    await log.settled()
+    log.journal.part(alice.person)
+    await soon(log.journal.close())
+    log.clock.ahead += DAY - 60
+    await soon(open_log().journal.close())
+    log.clock.ahead += 120
+    again = open_log()
+    again.tokens = log.tokens
+
+    assert None is await again.recognized(alice)
+    assert await again.recognized(bob) is not None
+
+
+@ensureDeferred
+async def test_persons_are_never_mixed_up(log: Log, open_log: OpenLog) -> None:
+    """Who comes after a restart is nobody who was there before, whatever his name."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(bob, alice, "one")
+    await soon(log.journal.close())
+    again = open_log()
+    other, bobby = again.user("Alice"), again.user("Bob")
+    entry = again.tell(bobby, other, "two")
+    await again.settled()
+
+    assert 1 == entry.seq
+    assert ["two"] == await again.finds("o", private=other.person)
+
+
+@ensureDeferred
+async def test_a_room_that_is_made_again(log: Log) -> None:
+    """A room that the server had forgotten goes on with its numbers, and is spelled as it was made last."""
+    alice = log.user("Alice")
+    room = log.room("CS350", alice)
+    log.say(alice, room, "one")
+    await log.settled()
+    again = log.room("cs350", alice)
+    joined = log.join(log.user("Bob"), again)
+    await log.settled()
+    said = log.say(alice, again, "two")
+    await log.settled()
+
+    assert [1, 2] == [joined.seq, said.seq]
+    assert [("CS350", "one"), ("cs350", "two")][1:] == [
+        (kept.receiver, kept.text) for kept in await log.history(again, 1)
+    ]
+
+
+# Persons in the file.
+
+
+@ensureDeferred
+async def test_signing_in_writes_nothing(log: Log, path: Path, writer: Writer) -> None:
+    """Persons are in the file as soon as somebody tells one of them something, and only those two."""
+    alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
+    room = log.room("R", carol)
+    log.say(alice, room)
+    log.journal.part(log.user("Dora").person)
+    await log.at_rest()
+    before = rows(path, "SELECT name FROM persons")
+    log.tell(alice, bob)
+    log.tell(bob, alice)
+    await log.at_rest()
+
+    assert ([], [("Alice", None), ("Bob", None)]) == (before, rows(path, "SELECT name, ended FROM persons"))
+    assert [1, 2] == writer.batches
+
+
+@ensureDeferred
+async def test_who_leaves_while_his_first_whisper_is_written(log: Log, path: Path, writer: Writer) -> None:
+    """Who is gone when he comes into the file has left, and is not taken for connected ever after."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    writer.hangs()
+    log.tell(alice, bob)
+    await writer.has_batches(1)
+    log.journal.part(alice.person)
+    writer.goes_on()
+    await log.at_rest()
+
+    assert [("Alice", 0), ("Bob", 1)] == rows(path, "SELECT name, ended IS NULL FROM persons")
+
+
+@ensureDeferred
+async def test_who_is_back_is_here(log: Log, path: Path) -> None:
+    """Who has left is noted to have, and who is back is not any more; the others are who they were."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(alice, bob)
+    await log.settled()
+    log.journal.part(alice.person)
+    await log.at_rest()
+    left = rows(path, "SELECT name, ended IS NULL FROM persons")
+    await log.recognized(alice)
+    await log.at_rest()
+
+    assert [("Alice", 0), ("Bob", 1)] == left
+    assert [("Alice", 1), ("Bob", 1)] == rows(path, "SELECT name, ended IS NULL FROM persons")
+
+
+@ensureDeferred
+async def test_chores_that_follow_each_other(
+    log: Log, path: Path, monkeypatch: pytest.MonkeyPatch, writer: Writer
+) -> None:
+    """What becomes due while another step takes its time is a step of its own, and none is forgotten."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    log.tell(alice, bob)
+    await log.at_rest()
+    index_some, steps = Store.index_some, []
+
+    def index(store: Store, limit: int) -> int:
+        steps.append(index_some(store, limit))
+        writer.wait()
+        return steps[-1]
+
+    monkeypatch.setattr(Store, "index_some", index)
+    monkeypatch.setattr(chores, "_STEP", 1)
+    for number in range(3):
+        log.say(alice, room, str(number))
+    await log.settled()
+    writer.hangs()
+    await until(lambda: bool(steps), "the index was begun")
+    log.journal.part(bob.person)
+    await until(lambda: log.journal._chores.due, "the next step was due")
+    writer.goes_on()
+    await log.at_rest()
+
+    assert [1, 1, 1, 0] == steps
+    assert [("Alice", 1), ("Bob", 0)] == rows(path, "SELECT name, ended IS NULL FROM persons")
+    assert [(4,)] == rows(path, "SELECT indexed FROM journal")
+
+
+@ensureDeferred
+async def test_many_who_leave_are_noted_together(
+    log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a class leaves at once that is one transaction, and what fails is done later."""
+    users = [log.user(f"U{number}") for number in range(50)]
+    for user in users:
+        log.tell(user, user)
+    await log.at_rest()
+    noted: list[int] = []
+    set_ended = Store.set_ended
+
+    def note(store: Store, times: dict[int, int | None]) -> int:
+        noted.append(len(times))
+        if len(noted) == 1:
+            raise broken()
+        return set_ended(store, times)
+
+    monkeypatch.setattr(Store, "set_ended", note)
+    monkeypatch.setattr("classchat.journal.worker.Trouble.met", lambda *_: None)
+    for user in users[:49]:
+        log.journal.part(user.person)
+    await log.at_rest()
+    log.journal.part(users[49].person)
+    await log.at_rest()
+
+    assert [49, 50] == noted
+    assert [(0,)] == rows(path, "SELECT count(*) FROM persons WHERE ended IS NULL")
+
+
+# Chores.
+
+
+@ensureDeferred
+async def test_search_is_complete_while_the_index_is_filled(
+    log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was just said is found, and so it is at every moment until the index has it."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    index_some, steps = Store.index_some, Semaphore(0)
+
+    def index(store: Store, limit: int) -> int:
+        assert steps.acquire(timeout=PATIENCE)
+        return index_some(store, limit)
+
+    monkeypatch.setattr(Store, "index_some", index)
+    for number in range(1, 1001):
+        log.say(alice, room, f"needle {number}" if number % 200 == 0 else "hay")
+    await log.settled()
+    found = []
+    for indexed in (0, 300, 600, 900, 1000):
+        await until(
+            lambda at=(indexed,): rows(path, "SELECT indexed FROM journal") == [at], f"{indexed} were"
+        )
+        found.append(await log.finds("needle", room))
+        steps.release()
+    await log.at_rest()
+
+    assert [[f"needle {number}" for number in range(1000, 0, -200)]] * 5 == found
+
+
+@ensureDeferred
+async def test_old_messages_are_deleted(log: Log, open_log: OpenLog, path: Path) -> None:
+    """With `keep` what is older goes away in the background; what is left says so, and numbers go on."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    for _ in range(700):
+        log.say(alice, room, "old")
+    whisper = log.tell(alice, bob, "old")
+    await log.settled()
+    log.clock.ahead += 20 * DAY
+    log.say(alice, room, "newer")
+    await soon(log.journal.close())
+    log.clock.ahead += 11 * DAY
+    again = open_log(keep=30 * DAY)
+    await again.at_rest()
+    new = again.say(again.user("Carol"), room, "new")
+    await again.settled()
+
+    assert (701, 702, ["newer", "new"]) == (
+        await soon(again.journal.oldest(room)),
+        new.seq,
+        await again.texts(room),
+    )
+    assert (701, 2) == (
+        await soon(again.journal.first_since(room, 0)),
+        await soon(again.journal.oldest(whisper.conversation)),
+    )
+    assert ([], ["new", "newer"]) == (await again.finds("old", room), await again.finds("new", room))
+    assert ([("R", 701)], ["newer"]) == (again.rooms, await again.texts(room, 0, 701))
+
+
+@ensureDeferred
+async def test_without_keep_nothing_is_deleted(log: Log, open_log: OpenLog) -> None:
+    """For ever means for ever."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.say(alice, room, "old")
+    await soon(log.journal.close())
+    log.clock.ahead += 10_000 * DAY
+    again = open_log()
+    await again.at_rest()
+
+    assert ["old"] == await again.texts(room)
+
+
+@ensureDeferred
+async def test_deleting_does_not_wait_for_the_index(
+    log: Log, open_log: OpenLog, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chores take turns, so that none waits until another one has nothing left to do."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for _ in range(900):
+        log.say(alice, room, "old")
+    await soon(log.journal.close())
+    log.clock.ahead += 31 * DAY
+    monkeypatch.setattr(Store, "index_some", lambda *_: 1)
+    again = open_log(keep=30 * DAY)
+    await until(lambda: rows(path, "SELECT count(*) FROM messages") == [(0,)], "all were deleted")
+
+    assert 901 == await soon(again.journal.oldest(room))
+
+
+@ensureDeferred
+async def test_a_chore_that_fails(
+    log: Log, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str], path: Path
+) -> None:
+    """What fails in the background is logged once, hurts nobody, and is tried again after the next batch."""
+    await log.at_rest()
+    mend = failing(monkeypatch, Store, "index_some")
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for text in ("one", "two", "three"):
+        log.say(alice, room, text)
+        await log.at_rest()
+    logged = take(nothing_logged)
+    mend()
+    log.say(alice, room, "four")
+    await log.at_rest()
+
+    assert [f"Can't fill the index of {path}"] == logged
+    assert (["three", "two"], [(4,)]) == (
+        await log.finds("t", room),
+        rows(path, "SELECT indexed FROM journal"),
+    )
+
+
+# Group commit.
+
+
+@ensureDeferred
+async def test_what_is_said_meanwhile_is_one_batch(log: Log, writer: Writer) -> None:
+    """While one batch is being written the next one gathers, over any number of the reactor's turns."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    writer.hangs()
+    log.say(alice, room, "1")
+    await writer.has_batches(1)
+    for number in range(2, 7):
+        log.say(alice, room, str(number))
+        await deferLater(reactor, 0)
+    before = list(log.batches)
+    writer.goes_on()
+    await log.settled()
+
+    assert ([], [1, 5], [2, 5]) == (before, writer.batches, [len(batch) for batch in log.batches])
+    assert ["1", "2", "3", "4", "5", "6"] == await log.texts(room)
+
+
+@ensureDeferred
+async def test_what_is_delivered_is_on_disk(log: Log, path: Path) -> None:
+    """When somebody hears of a message, another program can read it in the file."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    seen: list[list[tuple[Any, ...]]] = []
+    log.before_delivery = lambda: seen.append(rows(path, "SELECT text FROM messages"))
+    log.say(alice, room, "one")
+    await log.settled()
+
+    assert [[("one",)]] == seen
+
+
+@ensureDeferred
+@pytest.mark.parametrize(
+    ("bound", "value", "text"), [("_MOST_WAITING", 10, "x"), ("_MOST_CHARACTERS", 99, "x" * 10)]
+)
+async def test_a_writer_who_is_behind(
+    log: Log, writer: Writer, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, text: str
+) -> None:
+    """That too much waits is said, and what comes is taken all the same; when it is written that is over."""
+    monkeypatch.setattr(sqlite, bound, value)
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    writer.hangs()
+    log.say(alice, room, text)
+    await writer.has_batches(1)
+    full = []
+    for _ in range(12):
+        log.say(alice, room, text)
+        full.append(log.journal.full)
+    writer.goes_on()
+    await log.settled()
+
+    at = 10 if bound == "_MOST_WAITING" else 9
+    assert ([False] * at + [True] * (12 - at), False, 14) == (full, log.journal.full, len(log.delivered))
+
+
+# Disks that fail.
+
+
+@ensureDeferred
+async def test_what_could_not_be_written(
+    log: Log, writer: Writer, nothing_logged: list[str], path: Path
+) -> None:
+    """What was said is taken back, who comes and goes does so, and afterwards it goes on without a hole."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    log.say(alice, room, "one")
+    await log.settled()
+    writer.fails = 1
+    lost: list[Entry] = [log.say(alice, room, "two", "2"), log.tell(alice, bob, "psst")]
+    happened = [log.join(bob, room), log.leave(bob, room)]
+    await log.settled()
+    failures = take(nothing_logged)
+    again = [log.say(alice, room, "two", "2"), log.tell(alice, bob, "psst")]
+    await log.settled()
+
+    assert [f"Can't write to {path}: what is said is refused until that works again"] == failures
+    assert [(entry, "not_saved") for entry in lost] == log.taken_back
+    assert (happened, [1, 1]) == (log.batches[1], [entry.seq for entry in happened])
+    assert ([(2, False), (1, False)], ["one", "two"]) == (outcome(*again), await log.texts(room))
+
+
+@ensureDeferred
+async def test_a_room_that_could_not_be_made(log: Log, writer: Writer, nothing_logged: list[str]) -> None:
+    """Who joined it goes with it, in the same batch or in the one that gathered meanwhile; others don't."""
+    alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
+    there = log.room("There", alice)
+    await log.settled()
+    writer.fails = 1
+    writer.hangs()
+    room = log.room("R", alice)
+    lost: list[Entry] = [log.join(bob, room)]
+    happened: list[Entry] = [log.join(bob, there)]
+    await writer.has_batches(2)
+    lost += [log.join(carol, room), log.leave(carol, room)]
+    happened += [log.join(carol, there), log.say(alice, there)]
+    writer.goes_on()
+    await log.settled()
+    take(nothing_logged)
+    made, *gone = [entry for entry, _ in log.taken_back]
+
+    assert (True, lost, happened) == (isinstance(made, Created), gone, log.delivered[1:])
+
+
+@ensureDeferred
+async def test_trouble_is_logged_once(log: Log, writer: Writer, nothing_logged: list[str]) -> None:
+    """However long the disk fails, that is one line, and one more when it works again."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+    with capturedLogs() as events:
+        for fails, later in ((1, 0), (1, 99), (0, 0), (0, 0), (1, 99), (1, 0), (0, 0)):
+            log.clock.ahead += later
+            writer.fails = fails
+            log.say(alice, room)
+            await log.settled()
+    take(nothing_logged)
+
+    assert [LogLevel.error, LogLevel.warn] * 2 == [event["log_level"] for event in events if "path" in event]
+
+
+@ensureDeferred
+async def test_trouble_that_comes_and_goes(log: Log, writer: Writer, nothing_logged: list[str]) -> None:
+    """A disk that takes one batch and refuses the next is told once a minute, and at last as it is."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+    with capturedLogs() as events:
+        for _ in range(20):
+            for fails in (1, 0):
+                writer.fails = fails
+                log.say(alice, room)
+                await log.settled()
+        log.clock.ahead += 60
+        writer.fails = 2
+        for _ in range(2):
+            log.say(alice, room)
+            await log.settled()
+    take(nothing_logged)
+
+    assert [LogLevel.error, LogLevel.warn, LogLevel.error] == [
+        event["log_level"] for event in events if "path" in event
+    ]
+
+
+@ensureDeferred
+async def test_a_repetition_is_no_recovery(log: Log, writer: Writer, nothing_logged: list[str]) -> None:
+    """What needs not be written, for it was said before, shows nothing about the disk."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.say(alice, room, "kept", "1")
+    await log.settled()
+    with capturedLogs() as events:
+        writer.fails = 1
+        log.say(alice, room, "lost")
+        await log.settled()
+        log.say(alice, room, "kept", "1")
+        await log.settled()
+    take(nothing_logged)
+
+    assert [LogLevel.error] == [event["log_level"] for event in events if "path" in event]
+
+
+@ensureDeferred
+async def test_who_comes_and_goes_is_no_recovery(log: Log, writer: Writer, nothing_logged: list[str]) -> None:
+    """A batch that needs no file shows nothing about the disk."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+    with capturedLogs() as events:
+        for fails in (True, False, True):
+            writer.fails = int(fails)
+            if fails:
+                log.say(alice, room)
+            log.join(alice, room)
+            await log.settled()
+    take(nothing_logged)
+
+    assert [LogLevel.error] == [event["log_level"] for event in events if "path" in event]
+
+
+@ensureDeferred
+async def test_taking_back_that_fails_holds_up_nobody(
+    log: Log, writer: Writer, nothing_logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in taking back is logged; what happened without the file is delivered, and who waits goes on."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+    monkeypatch.setattr(log.journal, "_take_back", lambda *_: 1 // 0)
+    writer.fails = 1
+    log.say(alice, room)
+    joined = log.join(log.user("Bob"), room)
+    await log.settled()
+
+    assert (2, [joined]) == (len(take(nothing_logged)), log.batches[-1])
+
+
+@ensureDeferred
+async def test_what_can_not_be_read(
+    log: Log, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str], path: Path
+) -> None:
+    """Who asks is told that it can't be read, the log says it once, and on a new connection it is over."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.say(alice, room, "one")
+    await log.at_rest()
+    before = await log.texts(room)
+    mend = failing(monkeypatch, Reader, "page")
+    opened: list[Path] = []
+    monkeypatch.setattr(reading, "Reader", lambda place: opened.append(place) or Reader(place))
+    for _ in range(3):
+        with pytest.raises(HistoryUnavailable):
+            await log.texts(room)
+    mend()
+    with capturedLogs() as events:
+        after = [await log.texts(room), await log.texts(room)]
+
+    assert [f"Can't read {path}"] == take(nothing_logged)
+    assert (["one"], [["one"]] * 2, 1, [path] * 3) == (before, after, len(events), opened)
+
+
+@ensureDeferred
+async def test_reading_does_not_wait_for_the_writer(log: Log, writer: Writer) -> None:
+    """While the disk hangs what was saved before can be read."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.say(alice, room, "one")
+    await log.settled()
+    writer.hangs()
+    log.say(alice, room, "two")
+    await writer.has_batches(2)
+
+    assert ["one"] == await log.texts(room)
+
+
+# The end.
+
+
+@ensureDeferred
+async def test_closing_while_something_is_written(log: Log, open_log: OpenLog, writer: Writer) -> None:
+    """What is being written, and what gathers, is on disk and delivered before the file is closed."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    writer.hangs()
+    log.say(alice, room, "one")
+    await writer.has_batches(1)
+    log.say(alice, room, "two")
+    closing = Deferred.fromCoroutine(log.journal.close())
+    writer.goes_on()
+    await soon(closing)
+
+    assert (["one", "two"], 3) == (await open_log().texts(room), len(log.delivered))
+
+
+@ensureDeferred
+@pytest.mark.parametrize("hanging", ["append", "index_some"])
+async def test_a_disk_that_hangs(
+    log: Log,
+    open_log: OpenLog,
+    monkeypatch: pytest.MonkeyPatch,
+    nothing_logged: list[str],
+    hanging: str,
+) -> None:
+    """Closing gives up on a disk that hangs; what was not written is not delivered."""
+    monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
+    works, hangs, mended = getattr(Store, hanging), Event(), Event()
+    await log.at_rest()
+
+    def hang(*arguments: Any) -> Any:
+        hangs.set()
+        assert mended.wait(PATIENCE)
+        return works(*arguments)
+
+    monkeypatch.setattr(Store, hanging, hang)
+    alice = log.user("Alice")
+    log.say(alice, log.room("R", alice), "one")
+    await until(hangs.is_set, "the disk hung")
+    if hanging == "append":
+        log.join(alice, log.room("S", alice))
+    await soon(log.journal.close())
+    delivered = len(log.delivered)
+    logged = take(nothing_logged)
+    with pytest.raises(CannotOpen):
+        open_log()
+    mended.set()
+    await until(lambda: _can_be_opened(open_log), "the file was closed at last")
+    await until(lambda: len(log.delivered) == 2, "what was written was delivered")
+
+    expected = (0, ["4 entries could not be saved in time"]) if hanging == "append" else (2, [])
+    assert (*expected, []) == (delivered, logged, log.taken_back)
+
+
+def _can_be_opened(open_log: OpenLog) -> bool:
+    try:
+        open_log()
+    except CannotOpen:
+        return False
+    return True
+
+
+@ensureDeferred
+async def test_reading_after_the_end(log: Log) -> None:
+    """Who still asks when the journal is closed is told that it can't be read."""
+    room = log.room("R", log.user("Alice"))
+    await soon(log.journal.close())
+
+    with pytest.raises(HistoryUnavailable):
+        await log.texts(room)
+
+
+@ensureDeferred
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (sqlite3.DatabaseError("database disk image is malformed"), "is damaged"),
+        (CannotOpen("It rains."), "It rains."),
+    ],
+)
+async def test_a_file_whose_rooms_can_not_be_read(
+    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
+    """That is said in a sentence, and the file is let go: somebody else may open it."""
+
+    def fail(_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Reader, "rooms", fail)
+        with pytest.raises(CannotOpen, match=sentence):
+            open_log()
+
+    assert [] == open_log().rooms

@@ -1,0 +1,33 @@
+"""What the tests of the journal's file get: a store in a directory of its own, and a reader beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from classchat.journal.reader import Reader
+from classchat.journal.store import Store
+from tests.unit.journal.helpers import open_store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where a journal may be."""
+    return tmp_path / "classchat.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """Open a new journal."""
+    with closing(open_store(path)) as store:
+        yield store
+
+
+@pytest.fixture
+def reader(store: Store, path: Path) -> Iterator[Reader]:
+    """Read the journal beside its writer."""
+    with closing(Reader(path)) as reader:
+        yield reader

@@ -1,0 +1,35 @@
+"""The words that the tests of the journal's file are written in: who says what, when, where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from classchat.journal.store import REMEMBERED_FOR, Kept, Message, Person, Store, dialog_key, room_key
+
+DAY = REMEMBERED_FOR
+ALICE, BOB, CAROL = (
+    Person(number, name, name.lower(), name.encode())
+    for number, name in enumerate(["Alice", "Bob", "Carol"], 1)
+)
+EVERYBODY = [ALICE, BOB, CAROL]
+
+
+def said(text: str, id: str | None = None, sender: str = "Alice", room: str = "CS350") -> Message:
+    """Return what somebody says to a room."""
+    return Message(room_key(room), sender, sender.lower(), text, id)
+
+
+def told(sender: Person, receiver: Person, text: str, id: str | None = None) -> Message:
+    """Return what one person tells another."""
+    key = dialog_key(sender.number, receiver.number)
+    return Message(key, sender.name, sender.key, text, id, receiver.name, receiver.number)
+
+
+def open_store(path: Path, now: int = 0) -> Store:
+    """Open a journal without waiting for the disk."""
+    return Store(path, now, "normal")
+
+
+def fresh(*numbers: int, time: int) -> list[Kept]:
+    """Return what becomes of messages that were not there before."""
+    return [(number, time, False) for number in numbers]

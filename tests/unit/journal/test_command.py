@@ -1,0 +1,147 @@
+"""`classchat journal`: what it says about a file, and what it does to it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from classchat.journal.command import main
+from classchat.journal.store import Store
+from tests.unit.journal.helpers import said
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be where the journal is."""
+    monkeypatch.chdir(tmp_path)
+
+
+def _says(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    main(arguments)
+    return capsys.readouterr().out.splitlines()
+
+
+def _refusal(*arguments: str) -> object:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    return caught.value.code
+
+
+@pytest.fixture
+def said_something(store: Store) -> None:
+    """Say much, and delete most of it."""
+    for number in range(50):
+        store.append([said(f"text {number}".ljust(5000))], number, ["CS350"])
+    while store.index_some():
+        pass
+    while store.delete_older(48):
+        pass
+
+
+@pytest.mark.usefixtures("said_something")
+def test_check(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is in order is said to be."""
+    store.close()
+
+    assert ["The journal 'classchat.sqlite' is in order."] == _says(capsys, "check")
+
+
+@pytest.mark.usefixtures("said_something")
+def test_check_beside_a_server(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """While the server runs all is checked but the search index, and that is said."""
+    assert [
+        f"The search index was not looked at. The journal '{path}' is in use by another server: "
+        "stop that one, or take another file.",
+        "The journal 'classchat.sqlite' is in order.",
+    ] == _says(capsys, "check")
+
+
+@pytest.mark.usefixtures("said_something")
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            "UPDATE messages SET seq = 60 WHERE seq = 50",
+            "'CS350' should have the messages from 49 to 50, and has 2 up to 60.",
+        ),
+        ("UPDATE messages SET text = 'x'", "The search index does not agree with the messages."),
+    ],
+)
+def test_check_finds_something(
+    store: Store, capsys: pytest.CaptureFixture[str], change: str, sentence: str
+) -> None:
+    """What is wrong is said, and the exit code is 1."""
+    store._db.execute(change)
+    store.close()
+
+    assert (1, [sentence]) == (_refusal("check"), capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.usefixtures("said_something")
+def test_info(store: Store, capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    """Everything about a file is said on a line of its own, beside a running server as well."""
+    lines = dict(re.split(r": +", line, maxsplit=1) for line in _says(capsys, "info", "--journal", path.name))
+
+    assert (f"{path}, version 1", store.epoch) == (lines["file"], lines["epoch"])
+    assert ["1", "0", "2", "0"] == [
+        lines[name] for name in ("rooms", "private conversations", "messages", "not searchable yet")
+    ]
+
+
+def test_info_of_nothing(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """A new journal has no oldest message."""
+    assert "oldest message:         -" in _says(capsys, "info")
+
+
+@pytest.mark.usefixtures("said_something")
+def test_vacuum(store: Store, capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    """What was deleted is given back, and it is said how much that was."""
+    store.close()
+    before = path.stat().st_size
+    (line,) = _says(capsys, "vacuum")
+
+    assert path.stat().st_size < before / 2
+    assert re.fullmatch(r"The journal 'classchat.sqlite' has 0\.\d MiB\. It had 0\.\d MiB\.", line)
+
+
+@pytest.mark.usefixtures("store")
+def test_vacuum_beside_a_server(path: Path) -> None:
+    """While the server runs nothing is given back."""
+    sentence = (
+        f"classchat: The journal '{path}' is in use by another server: stop that one, or take another file."
+    )
+
+    assert sentence == _refusal("vacuum")
+
+
+@pytest.mark.parametrize("action", ["check", "info", "vacuum"])
+def test_no_journal(path: Path, action: str) -> None:
+    """Where there is no journal none is made."""
+    assert f"classchat: There is no journal '{path}'." == _refusal(action)
+    assert [] == list(path.parent.iterdir())
+
+
+@pytest.mark.parametrize("action", ["check", "info", "vacuum"])
+def test_no_journal_of_ours(path: Path, action: str) -> None:
+    """What is no journal is left alone."""
+    path.write_text("Dear diary" * 1000)
+
+    assert (
+        f"classchat: '{path}' is no journal of ClassChat, nor any other SQLite file. Take another file."
+        == _refusal(action)
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "What is to be done? Say check, info or vacuum. See --help."),
+        (["frobnicate"], "Unknown command: frobnicate. See --help."),
+        (["check", "surplus"], "Wrong number of arguments. See --help."),
+    ],
+)
+def test_a_mistake(arguments: list[str], sentence: str) -> None:
+    """A command line that makes no sense is told in one sentence."""
+    assert f"classchat: {sentence}" == _refusal(*arguments)

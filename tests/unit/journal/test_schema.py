@@ -1,0 +1,471 @@
+"""The journal's file: how it is opened, brought up to date, or refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from classchat.journal.schema import (
+    APPLICATION_ID,
+    MIGRATIONS,
+    CannotOpen,
+    Synchronous,
+    open_to_read,
+    open_to_write,
+)
+
+
+def _add_colour(db: sqlite3.Connection) -> None:
+    """Be the second migration, in two statements."""
+    db.execute("ALTER TABLE journal ADD COLUMN colour TEXT")
+    db.execute("UPDATE journal SET colour = 'red'")
+
+
+TWO = (*MIGRATIONS, _add_colour)
+
+
+def _epoch(path: Path, synchronous: Synchronous = "normal") -> str:
+    """Open a journal, close it, and return its epoch."""
+    db, claim = open_to_write(path, synchronous)
+    with closing(claim), closing(db):
+        return str(db.execute("SELECT epoch FROM journal").fetchone()[0])
+
+
+def _refusal(path: Path) -> str:
+    """Return why a journal can't be opened for writing."""
+    with pytest.raises(CannotOpen) as caught:
+        open_to_write(path)
+    return str(caught.value)
+
+
+def test_a_new_file(path: Path) -> None:
+    """Where there was no file there is one afterwards, marked as ours, of the present version."""
+    db, claim = open_to_write(path)
+    with closing(claim), closing(db):
+        pragmas = [
+            db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("application_id", "user_version", "journal_mode", "synchronous")
+        ]
+
+    assert [APPLICATION_ID, len(MIGRATIONS), "wal", 2] == pragmas
+
+
+def test_an_empty_file_is_a_new_one(path: Path) -> None:
+    """A file of no bytes, as `mktemp` makes it, becomes a journal."""
+    path.touch()
+
+    assert _epoch(path) == _epoch(path)
+
+
+def test_a_file_that_only_got_its_header_is_a_new_one(path: Path) -> None:
+    """Whoever was killed before the first migration left an SQLite file without anything in it."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+
+    assert 32 == len(_epoch(path))
+
+
+def test_every_journal_has_an_epoch_of_its_own(path: Path) -> None:
+    """The epoch is another one in each new file, and stays."""
+    first, second = _epoch(path), _epoch(path.with_name("other.sqlite"))
+
+    assert (first, False) == (_epoch(path), first == second)
+
+
+def test_synchronous_as_the_operator_wants_it(path: Path) -> None:
+    """`normal` lets the operating system decide when the disk has it."""
+    db, claim = open_to_write(path, "normal")
+    with closing(claim), closing(db):
+        chosen = db.execute("PRAGMA synchronous").fetchone()[0]
+
+    assert 1 == chosen
+
+
+# Migrations.
+
+
+def test_a_migration(path: Path) -> None:
+    """An older file is brought up to date; a copy from before lies beside it, and can be opened."""
+    epoch = _epoch(path)
+    db, claim = open_to_write(path, migrations=TWO)
+    with closing(claim), closing(db):
+        row = db.execute("SELECT epoch, colour FROM journal").fetchone()
+        version = db.execute("PRAGMA user_version").fetchone()
+    with closing(open_to_read(path.with_name("classchat.sqlite.before-2"))) as before:
+        columns = before.execute("SELECT * FROM journal").fetchone()
+
+    assert ((epoch, "red"), (2,), (epoch, 4)) == (row, version, (columns[0], len(columns)))
+
+
+def test_nothing_to_migrate(path: Path) -> None:
+    """A file of the present version is not copied, nor is a new one."""
+    _epoch(path)
+    _epoch(path)
+
+    assert [path.name, f"{path.name}-lock"] == sorted(os.listdir(path.parent))
+
+
+def test_the_copy_has_what_is_in_the_log(path: Path) -> None:
+    """What was committed but not moved from the write-ahead log to the file yet is in the copy."""
+    db, claim = open_to_write(path)
+    db.execute("UPDATE journal SET epoch = 'in the log'")
+    aside = {suffix: Path(f"{path}{suffix}").read_bytes() for suffix in ("", "-wal")}
+    db.close()
+    claim.close()
+    for suffix, data in aside.items():  # as if the process had been killed
+        Path(f"{path}{suffix}").write_bytes(data)
+    db, claim = open_to_write(path, migrations=TWO)
+    db.close()
+    claim.close()
+    with closing(open_to_read(Path(f"{path}.before-2"))) as copy:
+        epoch = copy.execute("SELECT epoch FROM journal").fetchone()
+
+    assert ("in the log",) == epoch
+
+
+def test_a_file_without_its_log(path: Path) -> None:
+    """What makes a file ours, and its epoch, is in the file itself: without its log it is not a new one."""
+    db, claim = open_to_write(path)
+    with closing(claim), closing(db):
+        (epoch,) = db.execute("SELECT epoch FROM journal").fetchone()
+        alone = path.with_name("alone.sqlite")
+        alone.write_bytes(path.read_bytes())
+
+    assert epoch == _epoch(alone)
+
+
+def test_a_migration_that_fails(path: Path) -> None:
+    """Of a migration that fails nothing is done; the file can be opened as before, and again migrated."""
+    epoch = _epoch(path)
+
+    def fail(db: sqlite3.Connection) -> None:
+        _add_colour(db)
+        db.execute("SELECT * FROM nowhere")
+
+    with pytest.raises(CannotOpen, match="no such table: nowhere"):
+        open_to_write(path, migrations=(*MIGRATIONS, fail))
+    again = _epoch(path)
+    db, claim = open_to_write(path, migrations=TWO)
+    with closing(claim), closing(db):
+        row = db.execute("SELECT epoch, colour FROM journal").fetchone()
+
+    assert (epoch, (epoch, "red")) == (again, row)
+
+
+_KILLED = """
+import sqlite3, sys
+from pathlib import Path
+from classchat.journal import schema
+
+def stop(db):
+    if sys.argv[2] == "0":
+        schema.MIGRATIONS[0](db)
+    db.execute("PRAGMA cache_spill = 1")
+    db.execute("ALTER TABLE journal ADD COLUMN colour TEXT")
+    db.execute("CREATE TABLE large(text TEXT)")
+    db.executemany("INSERT INTO large VALUES(?)", [("x" * 4000,)] * 40_000)  # more than fits into the cache
+    print("now", flush=True)
+    sys.stdin.read()
+
+schema.open_to_write(Path(sys.argv[1]), migrations=(*schema.MIGRATIONS[:int(sys.argv[2])], stop))
+"""
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_killed_in_the_middle_of_a_migration(path: Path, version: int) -> None:
+    """A process that is killed while it migrates, or makes the file, leaves one that opens as before."""
+    epochs = [_epoch(path) for _ in range(version)]
+    with subprocess.Popen(
+        [sys.executable, "-c", _KILLED, str(path), str(version)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.kill()
+    db, claim = open_to_write(path, migrations=TWO)
+    with closing(claim), closing(db):
+        rows = db.execute("SELECT epoch, colour FROM journal").fetchall()
+        tables = db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'large'").fetchone()
+        sound = db.execute("PRAGMA integrity_check").fetchone()
+
+    assert (b"now\n", -9, (0,), ("ok",)) == (said, process.returncode, tables, sound)
+    assert ([(epoch, "red") for epoch in epochs] or [(rows[0][0], "red")]) == rows
+
+
+# What is refused.
+
+
+def _newer(path: Path) -> None:
+    _epoch(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+
+def _of_another_program(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE recipes(cake TEXT)")
+
+
+def _marked_by_another_program(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA application_id = 42")
+
+
+def _no_database(path: Path) -> None:
+    path.write_text("Dear diary,\n" * 1000)
+
+
+def _short(path: Path) -> None:
+    path.write_text("x")
+
+
+def _garbage_in_the_header(path: Path) -> None:
+    _epoch(path)
+    _overwrite(path, 16, b"\xff" * 40)
+
+
+def _garbage_in_the_first_page(path: Path) -> None:
+    _epoch(path)
+    _overwrite(path, 100, b"\xff" * 2000)
+
+
+def _truncated(path: Path) -> None:
+    _epoch(path)
+    os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
+
+
+def _without_tables(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("PRAGMA user_version = 1")
+
+
+def _without_epoch(path: Path) -> None:
+    _epoch(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DELETE FROM journal")
+
+
+def _overwrite(path: Path, place: int, data: bytes) -> None:
+    with open(path, "r+b") as file:
+        file.seek(place)
+        file.write(data)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (_newer, "was written by a newer ClassChat (version 99 of the file, this one knows 1)"),
+        (_of_another_program, "is no journal of ClassChat: another program keeps its data there."),
+        (_marked_by_another_program, "is no journal of ClassChat: another program keeps its data there."),
+        (_no_database, "is no journal of ClassChat, nor any other SQLite file."),
+        (_short, "is no journal of ClassChat, nor any other SQLite file."),
+        (_garbage_in_the_header, "is no journal of ClassChat, nor any other SQLite file."),
+        (_garbage_in_the_first_page, "is damaged (database disk image is malformed)"),
+        (_truncated, "is damaged (database disk image is malformed)"),
+        (_without_tables, "is damaged (no such table: journal)"),
+        (_without_epoch, "is damaged (it has no epoch)"),
+    ],
+)
+def test_a_bad_file_is_refused_and_left_alone(
+    path: Path, spoil: Callable[[Path], None], sentence: str
+) -> None:
+    """What is no journal, or none that we can read, is refused in one sentence, by all."""
+    spoil(path)
+    before = path.read_bytes()
+    refusal = _refusal(path)
+    with pytest.raises(CannotOpen) as caught:
+        open_to_read(path)
+
+    assert (True, refusal) == (sentence in refusal, str(caught.value))
+    assert (before, 1) == (path.read_bytes(), len(refusal.splitlines()))
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    """A directory is no journal."""
+    assert f"The journal '{tmp_path}' is a directory: give the name of a file." == _refusal(tmp_path)
+
+
+def test_no_directory(tmp_path: Path) -> None:
+    """A journal's directory has to be there."""
+    assert f"There is no directory '{tmp_path / 'no'}' for the journal: make it first." == _refusal(
+        tmp_path / "no" / "classchat.sqlite"
+    )
+
+
+def test_no_file(path: Path) -> None:
+    """A pipe, or anything else that is no file, is no journal."""
+    os.mkfifo(path)
+
+    assert f"The journal '{path}' is not a file: give the name of one." == _refusal(path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "\0"])
+def test_a_name_that_can_not_be(tmp_path: Path, name: str) -> None:
+    """A name that no file can have is told, too."""
+    assert _refusal(tmp_path / name).startswith(f"The journal '{tmp_path / name}' can't be ")
+
+
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Be a user who may do nothing special, for the time of a test."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+def _may_not_write(path: Path) -> None:
+    path.chmod(0o444)
+
+
+def _may_not_read(path: Path) -> None:
+    path.chmod(0)
+
+
+def _may_not_write_beside(path: Path) -> None:
+    Path(f"{path}-lock").unlink()
+    path.parent.chmod(0o555)
+
+
+@pytest.mark.parametrize(
+    ("forbid", "sentence"),
+    [
+        (_may_not_write, "can't be opened: may this user read and write it and its directory?"),
+        (_may_not_read, "can't be opened: may this user read and write it and its directory?"),
+        (_may_not_write_beside, "can't be written to: Permission denied."),
+    ],
+)
+def test_no_permission(
+    path: Path, request: pytest.FixtureRequest, forbid: Callable[[Path], None], sentence: str
+) -> None:
+    """A file that may not be read or written, or a directory that may not, is refused as such."""
+    _epoch(path)
+    Path(f"{path}-lock").chmod(0o666)
+    for directory in [path.parent, *path.parents[1:3]]:
+        directory.chmod(0o755)
+    forbid(path)
+    request.getfixturevalue("nobody")
+
+    assert f"The journal '{path}' {sentence}" == _refusal(path)
+
+
+# Who has it.
+
+
+def test_a_second_server(path: Path) -> None:
+    """While one server has the file open no other can, by whatever name; then it can."""
+    _epoch(path)
+    link = path.with_name("link.sqlite")
+    link.symlink_to(path)
+    db, claim = open_to_write(path)
+    refusals = [_refusal(path), _refusal(link)]
+    db.close()
+    claim.close()
+    claim.close()
+    sentence = f"The journal '{path}' is in use by another server: stop that one, or take another file."
+
+    assert ([sentence] * 2, 32) == (refusals, len(_epoch(link)))
+
+
+def test_a_refused_file_can_be_opened_later(path: Path) -> None:
+    """A refusal leaves nothing behind that would be in the way of the next attempt."""
+    _no_database(path)
+    _refusal(path)
+    path.unlink()
+
+    assert 32 == len(_epoch(path))
+
+
+def test_locked_by_another_program(path: Path) -> None:
+    """A file that some other program is writing to is not waited for."""
+    _epoch(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refusal = _refusal(path)
+
+    assert f"The journal '{path}' is locked by another program: close that one first." == refusal
+
+
+# Reading.
+
+
+def test_a_reader_beside_the_server(path: Path) -> None:
+    """A reader sees what is committed, also while somebody writes."""
+    db, claim = open_to_write(path)
+    with closing(claim), closing(db), closing(open_to_read(path)) as reader:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE journal SET epoch = 'new'")
+        before = reader.execute("SELECT length(epoch) FROM journal").fetchone()
+        db.execute("COMMIT")
+        after = reader.execute("SELECT epoch FROM journal").fetchone()
+
+    assert ((32,), ("new",)) == (before, after)
+
+
+def test_a_reader_can_not_write(path: Path) -> None:
+    """Whatever a reader does, the file stays as it is."""
+    _epoch(path)
+    with closing(open_to_read(path)) as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM journal")
+
+
+def test_a_reader_makes_no_file(path: Path) -> None:
+    """Where there is nothing to read, nothing is made."""
+    with pytest.raises(CannotOpen, match=r"There is no journal '.*/classchat.sqlite'\."):
+        open_to_read(path)
+
+    assert [] == os.listdir(path.parent)
+
+
+def test_a_reader_of_an_older_version(path: Path) -> None:
+    """A reader can't bring a file up to date, and says who can."""
+    _epoch(path)
+    with pytest.raises(CannotOpen, match="is empty or of an older version: start the server on it once"):
+        open_to_read(path, TWO)
+
+
+@pytest.mark.parametrize("name", ["a?mode=memory.sqlite", "100%41.sqlite", "#1.sqlite", "Fluß 日本.sqlite"])
+def test_any_name(tmp_path: Path, name: str) -> None:
+    """A file may have any name, and gets no other one."""
+    epoch = _epoch(tmp_path / name)
+    with closing(open_to_read(tmp_path / name)) as reader:
+        found = reader.execute("SELECT epoch FROM journal").fetchone()
+
+    assert ((epoch,), True) == (found, (tmp_path / name).is_file())
+
+
+# Logs that broke off.
+
+
+@pytest.mark.parametrize(
+    ("size", "commits"), [(0, 0), (20, 0), (32 + 4120 - 1, 0), (32 + 4120 * 5 + 100, 5), (32 + 4120 * 9, 9)]
+)
+def test_a_truncated_log(path: Path, size: int, commits: int) -> None:
+    """Of a write-ahead log that broke off, what was committed in the part that is there is kept."""
+    _epoch(path)
+    db, claim = open_to_write(path)
+    for number in range(10):
+        db.execute("UPDATE journal SET last_id = ?", (number + 1,))
+    aside = {suffix: Path(f"{path}{suffix}").read_bytes() for suffix in ("", "-wal")}
+    db.close()
+    claim.close()
+    for suffix, data in aside.items():
+        Path(f"{path}{suffix}").write_bytes(data)
+    os.truncate(f"{path}-wal", size)
+    db, claim = open_to_write(path)
+    with closing(claim), closing(db):
+        (last,) = db.execute("SELECT last_id FROM journal").fetchone()
+        sound = db.execute("PRAGMA integrity_check").fetchone()
+
+    assert (commits, ("ok",)) == (last, sound)

@@ -1,0 +1,220 @@
+"""Search: which messages are found, in which order, and that a search never takes for ever."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classchat.journal import search as module
+from classchat.journal.reader import Found, Reader
+from classchat.journal.store import Store
+from classchat.texts import harmless
+from tests.unit.journal.helpers import ALICE, BOB, EVERYBODY, open_store, said, told
+
+TEXTS = [
+    "Exercise 3 is due on Monday",
+    "the EXERCISE is hard",
+    "I exercised on monday",
+    "Grüße aus KÖLN",
+    "日本語を勉強する",
+    'he said "hello" AND left',
+    "100%_sure (maybe*) NEAR^2",
+    "Ὀδυσσεὺς, ὈΔΥΣΣΕΎΣ",
+]
+
+
+@pytest.fixture(params=[0, 3, 100], ids="indexed: {}".format)
+def talk(request: pytest.FixtureRequest, store: Store) -> None:
+    """Say some things; the index holds none of it, a part, or all."""
+    store.append([said(text) for text in TEXTS], 10, ["CS350", "Other"])
+    store.index_some(request.param)
+
+
+def _texts(found: Found) -> list[str]:
+    return [message.text for message in found.messages]
+
+
+@pytest.mark.usefixtures("talk")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("exercise", [2, 1, 0]),
+        ("EXERCISE monday", [2, 0]),
+        ("monday exercise", [2, 0]),
+        ("xerc ond", [2, 0]),
+        ("exercises", []),
+        ("exercise hello", []),
+        ("köln", [3]),
+        ("GRÜSSE", []),
+        ("GRÜßE", [3]),
+        ("ὀδυσσεύς", [7]),
+        ("δυσσεύσ", [7]),
+        ("ὈΔΥΣΣΕΎΣ", [7]),
+        ("grüße", [3]),
+        ("日本語", [4]),
+        ("日本", [4]),
+        ("本", [4]),
+        ("勉強 日本語", [4]),
+        ("is", [2, 1, 0]),
+        ("3", [0]),
+        ("is hard", [1]),
+        ("on mond", [2, 0]),
+        ('"hello"', [5]),
+        ('"', [5]),
+        ("AND", [5]),
+        ("hello AND left", [5]),
+        ("hello OR nothing", []),
+        ("NOT", []),
+        ("NEAR", [6]),
+        ("%_s", [6]),
+        ("%", [6]),
+        ("maybe*", [6]),
+        ("exerc*", []),
+        ("text:exercise", []),
+        ("", []),
+        ("  \t ", []),
+        ("hello\0AND", []),
+        ("\0", []),
+        ("\ud800", []),
+        ("exercise " * 1000, [2, 1, 0]),
+        (" ".join(f"word{number}" for number in range(500)), []),
+        (" ".join("exercise"[:end] for end in range(1, 9)) + " hard due", []),
+        (" ".join("exercise"[start:] for start in range(8)) + " exercis exerci exerc hard", [1]),
+        ("exercise" * 1000, []),
+    ],
+)
+def test_words(reader: Reader, words: str, found: list[int]) -> None:
+    """All words have to occur, as parts of words and in any case; what looks like an operator is a word."""
+    assert [TEXTS[number] for number in found] == _texts(reader.search(words, ["#cs350"], 20))
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_a_word_is_compared_to_its_end(store: Store, reader: Reader, indexed: bool) -> None:
+    """A word that is too long for the index has to occur to its last letter."""
+    store.append([said("a" * 100 + "b"), said("a" * 100 + "c")], 10, ["CS350"])
+    if indexed:
+        store.index_some()
+
+    assert ["a" * 100 + "c"] == _texts(reader.search("A" * 100 + "C", ["#cs350"], 20))
+
+
+@pytest.mark.parametrize("words", ["psst", "ps"])
+@pytest.mark.parametrize("indexed", [False, True])
+def test_only_what_one_may_read(store: Store, reader: Reader, words: str, indexed: bool) -> None:
+    """Only the conversations that are named are searched; to name one that is not there is harmless."""
+    store.append(
+        [said("psst 1"), said("psst 2", room="Other"), told(ALICE, BOB, "psst 3")],
+        10,
+        ["CS350", "Other"],
+        EVERYBODY,
+    )
+    if indexed:
+        store.index_some()
+    found = [
+        _texts(reader.search(words, conversations, 20))
+        for conversations in ([], ["#cs350"], ["#other", "1:2"], ["#nowhere", "#cs350"], ["2:1"])
+    ]
+
+    assert [[], ["psst 1"], ["psst 3", "psst 2"], ["psst 1"], []] == found
+
+
+@pytest.mark.parametrize("words", ["text", "te", "text te"])
+@pytest.mark.parametrize("indexed", [0, 30, 100])
+def test_pages(store: Store, reader: Reader, words: str, indexed: int) -> None:
+    """Page after page everything is found once, newest first; the last page says that it is the last."""
+    store.append([said(f"text {number}") for number in range(45)], 10, ["CS350"])
+    store.index_some(indexed)
+    pages = [reader.search(words, ["#cs350"], 20)]
+    while pages[-1].before is not None:
+        pages.append(reader.search(words, ["#cs350"], 20, pages[-1].before))
+
+    assert [20, 20, 5] == [len(page.messages) for page in pages]
+    assert [f"text {number}" for number in reversed(range(45))] == [
+        text for page in pages for text in _texts(page)
+    ]
+
+
+def test_where_a_page_begins(store: Store, reader: Reader) -> None:
+    """Any number may be given to go on from, also one that never was an answer."""
+    store.append([said("text 1"), said("text 2")], 10, ["CS350"])
+    store.index_some()
+    found = [_texts(reader.search("text", ["#cs350"], 20, before)) for before in (0, 1, 2, 3, 2**63 - 1)]
+
+    assert [[], [], ["text 1"], ["text 2", "text 1"], ["text 2", "text 1"]] == found
+
+
+@pytest.mark.parametrize("words", ["psst", "ps", "nothing", "no"])
+def test_a_search_ends(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """A search whose time is over says where to go on, and who goes on to the end has found everything."""
+    monkeypatch.setattr(module, "_WINDOW", 10)
+    store.append([said("psst, mine")], 10, ["CS350", "Other"])
+    store.append([said("psst", room="Other") for _ in range(95)], 10)
+    store.index_some(55)
+    ticks = count()
+    with closing(Reader(path, clock=lambda: next(ticks))) as reader:
+        pages = [reader.search(words, ["#cs350"], 20)]
+        while pages[-1].before is not None:
+            pages.append(reader.search(words, ["#cs350"], 20, pages[-1].before))
+
+    assert (True, []) == (len(pages) >= 10, [page for page in pages[:-1] if page.messages])
+    assert (["psst, mine"] if words.startswith("ps") else []) == _texts(pages[-1])
+
+
+def test_a_search_is_not_ended_early(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as there is time a search goes on."""
+    monkeypatch.setattr(module, "_WINDOW", 1)
+    store.append([said("psst, mine")], 10, ["CS350", "Other"])
+    store.append([said("psst", room="Other") for _ in range(95)], 10)
+    with closing(Reader(path, clock=lambda: 0.0)) as reader:
+        found = reader.search("psst", ["#cs350"], 20)
+
+    assert (["psst, mine"], None) == (_texts(found), found.before)
+
+
+def test_what_was_deleted_is_not_found(store: Store, reader: Reader) -> None:
+    """What is deleted is out of the index, whether or not it was in it yet; what is left is found."""
+    for number in range(10):
+        store.append([said(f"text {number}")], number, ["CS350"])
+    store.index_some(3)
+    store.delete_older(5)
+    before = _texts(reader.search("text", ["#cs350"], 20))
+    while store.index_some(1):
+        pass
+
+    assert [f"text {number}" for number in (9, 8, 7, 6, 5)] == before
+    assert (before, []) == (_texts(reader.search("text", ["#cs350"], 20)), store.check())
+
+
+def test_the_index_is_filled_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step takes in so many messages, or so many characters, but one at least; the last step nothing."""
+    store.append([said("x" * 50) for _ in range(6)], 10, ["CS350"])
+    monkeypatch.setattr(module, "_MOST_INDEXED", 100)
+
+    assert [1, 2, 2, 1, 0] == [store.index_some(limit) for limit in (1, 5, 2, 5, 5)]
+
+
+TEXT = st.text(st.one_of(st.sampled_from("aAbBäÄ日本 \"*()^:-+'{}"), st.characters()), max_size=12)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(texts=st.lists(TEXT, max_size=4), words=TEXT, indexed=st.integers(0, 4))
+def test_any_words(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], words: str, indexed: int
+) -> None:
+    """No words are a mistake, and a text is found by any part of itself."""
+    path = tmp_path_factory.mktemp("any") / "classchat.sqlite"
+    texts = [harmless(text) for text in texts]
+    with closing(open_store(path)) as store, closing(Reader(path)) as reader:
+        store.append([said(text) for text in texts], 10, ["CS350"])
+        store.index_some(indexed)
+        found = [_texts(reader.search(text[1:], ["#cs350"], 20)) for text in texts]
+        reader.search(words, ["#cs350"], 20)
+
+    assert [] == [
+        text for text, hits in zip(texts, found, strict=True) if text[1:].split() and text not in hits
+    ]
