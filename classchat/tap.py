@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.endpoints import (
@@ -23,7 +24,9 @@ from twisted.logger import Logger
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine
 from classchat.console import log_notices
 from classchat.core.chat import Chat
+from classchat.core.ports import Journal
 from classchat.journal.memory import MemoryJournal
+from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
 from classchat.process import raise_open_files
 from classchat.servers.service import CannotStart, ChatService
@@ -32,14 +35,46 @@ from classchat.wire.lines import encode
 
 _log = Logger()
 
-_OTHER_FILES = 64
-"""Files that are open beside the connections: ports, logs, what is being turned away."""
+_OTHER_FILES = 80
+"""Files that are open beside the connections: ports, logs, the journal, what is being turned away."""
 
 _EXPECTED_CONNECTIONS = 10_000
 """Connections that a server should have room for: with fewer, the operator is told."""
 
 _BACKLOG = 1024
 """Connections that the kernel keeps until we accept them: a whole class arrives in one second."""
+
+
+JOURNAL = "classchat.sqlite"
+"""The file that everything is kept in, where nothing else is said."""
+
+IN_MEMORY = "memory:"
+"""What stands for a journal that keeps nothing."""
+
+_UNITS = {"d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
+
+
+def duration(text: str) -> float | None:
+    """Return how many seconds `30d`, `2w` or `1y` are; `forever` is None."""
+    if text == "forever":
+        return None
+    number, unit = text[:-1], text[-1:]
+    is_number = number.isascii() and number.isdigit() and len(number) <= 5
+    if not (is_number and 1 <= int(number) <= 10_000 and unit in _UNITS):
+        raise ValueError(f"'{text}' is not a time such as 30d, 8w, 1y or forever")
+    return float(int(number) * _UNITS[unit])
+
+
+duration.coerceDoc = "Days, weeks or years, such as 365d, 52w or 1y; or forever."  # type: ignore[attr-defined]
+
+
+def _synchronous(text: str) -> str:
+    if text not in ("full", "normal"):
+        raise ValueError(f"'{text}' is neither full nor normal")
+    return text
+
+
+_synchronous.coerceDoc = "full or normal."  # type: ignore[attr-defined]
 
 
 def between(least: int, most: int) -> Callable[[str], int]:
@@ -63,6 +98,22 @@ class Options(CommandLine):
     optParameters = [
         ["host", "h", None, f"Address or name to listen on (default: {DEFAULT_HOST})."],
         ["port", "p", None, f"Port to listen on (default: {DEFAULT_PORT}).", between(0, 65535)],
+        [
+            "journal",
+            "j",
+            JOURNAL,
+            "File that everything said is kept in, made where there is none;"
+            f" {IN_MEMORY} keeps nothing when the server stops.",
+        ],
+        ["keep", None, None, "How long what was said is kept (default: forever).", duration],
+        [
+            "sync",
+            None,
+            "full",
+            "When something counts as saved: when the disk has it (full), or the operating system (normal),"
+            " which loses the last moments if the machine loses power.",
+            _synchronous,
+        ],
         ["max-text", None, Limits.text, "Characters of a text.", between(1, 16_000)],
         ["max-rooms", None, Limits.rooms, "Rooms on the server.", between(1, 1_000_000)],
         [
@@ -138,9 +189,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def makeFactory(clock: IReactorTime, limits: Limits) -> ChatFactory:
+def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
+    """Build what keeps the logs; it is not opened yet."""
+    if options["journal"] == IN_MEMORY:
+        return MemoryJournal(reactor, now)
+    return SQLiteJournal(Path(options["journal"]), reactor, options["sync"], options["keep"])
+
+
+def makeFactory(journal: Journal, clock: IReactorTime, limits: Limits) -> ChatFactory:
     """Build the chat, and what speaks with its clients."""
-    journal = MemoryJournal(clock, now)
     chat = Chat(journal, encode, log_notices, limits)
     return ChatFactory(chat, log_notices, clock)
 
@@ -153,7 +210,8 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     """
     from twisted.internet import reactor  # not earlier: twistd chooses which one
 
-    factory = makeFactory(reactor, _with_room(limits_of(options)))
+    journal = makeJournal(options, reactor)
+    factory = makeFactory(journal, reactor, _with_room(limits_of(options)))
     return ChatService(factory, _endpoints(options, reactor), log_notices)
 
 

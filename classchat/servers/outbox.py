@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IDelayedCall, IPullProducer, IReactorTime
 from zope.interface import implementer
 
@@ -64,6 +65,7 @@ class Outbox(Peer):
         "_clock",
         "_closed",
         "_closing",
+        "_draining",
         "_handed",
         "_heard_all",
         "_holding",
@@ -110,6 +112,7 @@ class Outbox(Peer):
         self._stuck: IDelayedCall | None = None
         self._holding: IDelayedCall | None = None
         self._closing: IDelayedCall | None = None
+        self._draining: Deferred[None] | None = None
 
     @property
     def closed(self) -> bool:
@@ -138,6 +141,13 @@ class Outbox(Peer):
         self._behind += len(lines) - sent
         self._pull()
 
+    def drained(self) -> Deferred[None]:
+        """Return what fires when the reader is not `full`, or gone. One at a time may wait for it."""
+        if not self.full or self._closed:
+            return succeed(None)
+        self._draining = Deferred()
+        return self._draining
+
     def hold(self, seconds: float) -> None:
         """Let nothing follow what was written so far, for a while or until `release`."""
         self._waiting = True
@@ -159,6 +169,7 @@ class Outbox(Peer):
             return
         self._waiting = self._closed = True
         self._stop_timers()
+        self._has_drained()
         self._closing = self._clock.callLater(self._limits.goodbye, self._transport.abortConnection)
         if self._pulling:
             self._stop_pulling()
@@ -178,6 +189,7 @@ class Outbox(Peer):
         self._waiting = self._closed = True
         self._queue.clear()
         self._stop_timers()
+        self._has_drained()
         self._overrun = self._caught_up = _nothing  # they lead back to us: without, we are freed at once
 
     def _keep(self, lines: bytes) -> None:
@@ -223,6 +235,11 @@ class Outbox(Peer):
         else:
             self._waiting = self._pulling
 
+    def _has_drained(self) -> None:
+        draining, self._draining = self._draining, None
+        if draining is not None:
+            draining.callback(None)
+
     def _stop_timers(self) -> None:
         for timer in (self._holding, self._closing, self._stuck):
             _stop(timer)
@@ -243,6 +260,7 @@ class Outbox(Peer):
             self._stop_pulling()
             self._waiting = self._holding is not None
             self._caught_up()
+            self._has_drained()
             return
         self._progress = self._clock.seconds()
         count = 0

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from classchat.core.notices import Started, Stopping, Waiting
-from classchat.core.ports import Observe
+from classchat.core.ports import CannotOpen, Observe
 from classchat.process import collect_less_garbage
 from classchat.servers.tcp import ChatFactory
 
@@ -56,7 +56,16 @@ class ChatService(Service):
                 raise CannotStart(_explained(place, self._problem.value)) from None
 
     def startService(self) -> None:
-        """Say where the server listens."""
+        """Go on where the journal has come to, with the rights of the server, and say where it listens.
+
+        Raises:
+            CannotStart: the journal can't be gone on with.
+        """
+        try:
+            self.factory.chat.open()
+        except CannotOpen as error:
+            self._stop_listening()
+            raise CannotStart(f"classchat: {error}") from None
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
         self._observe([*started, Waiting()])
@@ -82,8 +91,13 @@ class ChatService(Service):
     async def _stop(self) -> None:
         self.factory.chat.close()
         await self._stop_listening()
-        await self.factory.chat.settled()
+        settled = Deferred.fromCoroutine(self._settled())
+        await settled.addTimeout(self.factory.limits.settling, self.factory.clock, lambda *_: None)
         await self.factory.shut_down()
+        await self.factory.chat.journal.close()
+
+    async def _settled(self) -> None:
+        await self.factory.chat.settled()
 
 
 def _explained(place: str, error: BaseException | None) -> str:

@@ -79,8 +79,7 @@ class ChatProtocol(LineReceiver):
         """Take who this is: a bare name, or a message like any other."""
         if not is_bare_name(line):
             self._next_line(line)
-            if self._session.registered:
-                self._signed_in(self._next_line)
+            self._check_signed_in()
             return
         try:
             self._session.handle(decode_bare_name(line))
@@ -91,6 +90,11 @@ class ChatProtocol(LineReceiver):
             self._outbox.hold(self._limits.welcome_alone)
         else:
             self._hang_up()
+
+    def _check_signed_in(self) -> None:
+        """Go on as somebody who has signed in, perhaps only now: to know somebody again takes a while."""
+        if self._session.registered and self._deadline.active():
+            self._signed_in(self._next_line)
 
     def _signed_in(self, take: Callable[[bytes], None]) -> None:
         self._deadline.cancel()
@@ -127,6 +131,7 @@ class ChatProtocol(LineReceiver):
 
     def _done_waiting(self) -> None:
         self._waiting = False
+        self._check_signed_in()
         self._go_on()
 
     def _go_on(self) -> None:

@@ -25,8 +25,11 @@ def settled_heap() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_logged() -> Iterator[None]:
-    """Fail a test during which a failure of ours was logged: pytest-twisted does not notice."""
+def nothing_logged() -> Iterator[list[str]]:
+    """Fail a test during which a failure of ours was logged: pytest-twisted does not notice.
+
+    Who expects one takes it out of the list.
+    """
     failures: list[str] = []
 
     def note(event: dict[str, Any]) -> None:
@@ -34,7 +37,7 @@ def nothing_logged() -> Iterator[None]:
             failures.append(eventAsText(event))
 
     globalLogPublisher.addObserver(note)
-    yield
+    yield failures
     gc.collect()  # a Deferred's failure that nobody took is logged when it is collected
     globalLogPublisher.removeObserver(note)
 
@@ -42,7 +45,7 @@ def nothing_logged() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_over(nothing_logged: None) -> Iterator[None]:
+def nothing_left_over(nothing_logged: list[str]) -> Iterator[None]:
     """Fail a test that leaves timers or sockets in the reactor: pytest-twisted does not notice."""
     yield
     timers = [timer for timer in reactor.getDelayedCalls() if timer.active()]

@@ -23,9 +23,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.console import Sentences, log_notices
+from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.service import ChatService
-from classchat.tap import makeFactory
+from classchat.tap import makeFactory, now
 
 PATIENCE = 20.0
 """Seconds after which a wait is a failure: none takes more than a few, on the busiest machine."""
@@ -220,6 +221,11 @@ class Server:
         host, _, port = self.addresses[0].rpartition(":")
         return host.strip("[]"), int(port)
 
+    @property
+    def epoch(self) -> str:
+        """What its journal is called."""
+        return self.factory.chat.epoch
+
     def start(self) -> None:
         """Listen; remember where."""
         globalLogPublisher.addObserver(self._note)
@@ -336,7 +342,7 @@ class LoopbackEndpoint:
 
 def build(send_buffer: int | None = None, **limits: Any) -> Server:
     """Build a server on one TCP port, as classchat.tap builds it, with these limits."""
-    factory = makeFactory(reactor, Limits(**limits))
+    factory = makeFactory(MemoryJournal(reactor, now), reactor, Limits(**limits))
     return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices))
 
 

@@ -21,7 +21,10 @@ async def test_welcome(server: Server) -> None:
         "receiver": "Alice",
         "text": "Welcome to ClassChat, Alice!",
         "server": "ClassChat 0.1",
+        "token": welcome["token"],
+        "epoch": server.epoch,
     } == welcome
+    assert len(welcome["token"]) >= 40
 
 
 @ensureDeferred

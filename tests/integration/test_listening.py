@@ -33,7 +33,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6
 def built(*arguments: str) -> Server:
     """Build a server from a command line."""
     options = Options()
-    options.parseOptions(list(arguments))
+    options.parseOptions(["--journal", "memory:", *arguments])
     return Server(makeService(options))
 
 

@@ -104,7 +104,7 @@ class MainTests(SynchronousTestCase):
 
     def test_it_serves_where_it_was_told(self) -> None:
         """It listens, says so on standard output to the letter of the first version, and runs."""
-        serve.main(["0.0.0.0", "8080"])
+        serve.main(["--journal", "memory:", "0.0.0.0", "8080"])
 
         ((port, _, _, address),) = self.reactor.tcpServers
         assert (8080, "0.0.0.0", True) == (port, address, self.reactor.hasRun)
@@ -113,7 +113,7 @@ class MainTests(SynchronousTestCase):
 
     def test_it_stops_before_the_reactor_does(self) -> None:
         """Whatever stops the reactor first stops the service; a second Ctrl+C waits for nobody."""
-        serve.main([])
+        serve.main(["--journal", "memory:"])
         stop, *again = self.reactor.triggers["before"]["shutdown"]
         stop[0](*stop[1], **stop[2])
 
@@ -124,7 +124,7 @@ class MainTests(SynchronousTestCase):
 
     def test_bugs_are_shown_on_standard_error(self) -> None:
         """A failure is shown whole where errors go; what others log is not shown at all."""
-        serve.main([])
+        serve.main(["--journal", "memory:"])
         before = self.stdout.getvalue()
         Logger().info("somebody else's news")
         try:
@@ -140,7 +140,7 @@ class MainTests(SynchronousTestCase):
 
     def test_what_is_printed_is_printed(self) -> None:
         """Standard output is the console: nothing redirects it into the log."""
-        serve.main([])
+        serve.main(["--journal", "memory:"])
 
         assert not self.beginner.redirects
 

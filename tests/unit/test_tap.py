@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
 from classchat.core.notices import Waiting
+from classchat.journal.memory import MemoryJournal
+from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
 from classchat.tap import Options, between, limits_of, makeFactory, makeService, now
 from twisted.plugins.classchat_plugin import classchat as plugin
@@ -74,8 +77,70 @@ def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "journal", "sync"),
+    [
+        ([], "classchat.sqlite", "full"),
+        (["--journal", "/var/lib/c.sqlite", "--sync", "full"], "/var/lib/c.sqlite", "full"),
+        (["-j", "memory:", "--sync=normal"], "memory:", "normal"),
+    ],
+)
+def test_where_to_keep(words: list[str], journal: str, sync: str) -> None:
+    """What was said is kept in a file, by default one of the working directory, and there for sure."""
+    options = _options(*words)
+
+    assert (journal, sync) == (options["journal"], options["sync"])
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ([], None),
+        (["--keep", "forever"], None),
+        (["--keep", "1d"], 1),
+        (["--keep", "30d"], 30),
+        (["--keep", "8w"], 56),
+        (["--keep=1y"], 365),
+        (["--keep", "10000d"], 10_000),
+    ],
+)
+def test_how_long_to_keep(words: list[str], days: int | None) -> None:
+    """Everything is kept for ever, or for a time in days, weeks or years, but never less than a day."""
+    assert (None if days is None else days * 86_400) == _options(*words)["keep"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "30",
+        "d",
+        "0d",
+        "0.5d",
+        "-1d",
+        "+1d",
+        "12h",
+        "1 d",
+        "1D",
+        "10001d",
+        "٣d",
+        "9" * 5000 + "d",
+        "never",
+    ],
+)
+def test_no_time_to_keep(text: str) -> None:
+    """What is no time, or less than a day, ends the process with examples of one."""
+    with pytest.raises(SystemExit) as caught:
+        _options("--keep", text)
+
+    assert f"classchat: '{text}' is not a time such as 30d, 8w, 1y or forever. See --help." == str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (["--sync", "off"], "classchat: 'off' is neither full nor normal. See --help."),
         (["--port", "65536"], "classchat: '65536' is not a whole number from 0 to 65535. See --help."),
         (["--port", "-1"], "classchat: '-1' is not a whole number from 0 to 65535. See --help."),
         (["--port", "http"], "classchat: 'http' is not a whole number from 0 to 65535. See --help."),
@@ -127,7 +192,7 @@ def test_the_time_of_day() -> None:
 def test_a_factory_of_ones_own() -> None:
     """Tests and benchmarks build the chat on their own clock and limits."""
     clock, limits = Clock(), Limits(rooms=1)
-    factory = makeFactory(clock, limits)
+    factory = makeFactory(MemoryJournal(clock, now), clock, limits)
 
     assert (clock, limits) == (factory.clock, factory.limits)
 
@@ -253,12 +318,21 @@ class MakeServiceTests(SynchronousTestCase):
         """Where the process may open few files it takes fewer connections, and says so."""
         self.patch(tap, "raise_open_files", lambda: 100)
         with capturedLogs() as logged:
-            service = makeService(_options())
+            service = makeService(_options("--journal", "memory:"))
 
-        assert 36 == service.factory.limits.connections
-        assert [(LogLevel.warn, 36, 100)] == [
+        assert 20 == service.factory.limits.connections
+        assert [(LogLevel.warn, 20, 100)] == [
             (event["log_level"], event["connections"], event["files"]) for event in logged
         ]
+
+    def test_the_journal(self) -> None:
+        """A journal is built as the options say, and no file is touched before the server starts."""
+        place = Path("no/such/directory/c.sqlite")
+        kept = makeService(_options("--journal", str(place))).factory.chat.journal
+        not_kept = makeService(_options("--journal", "memory:")).factory.chat.journal
+
+        assert (SQLiteJournal, MemoryJournal) == (type(kept), type(not_kept))
+        assert not place.parent.exists()
 
     def test_the_reactors_time(self) -> None:
         """Everything that waits does so on the reactor that twistd chose."""
@@ -268,7 +342,7 @@ class MakeServiceTests(SynchronousTestCase):
         """The service tells the log where it listens."""
         logged: list[object] = []
         self.patch(tap, "log_notices", logged.extend)
-        service = makeService(_options())
+        service = makeService(_options("--journal", "memory:"))
         service.privilegedStartService()
         service.startService()
 

@@ -188,6 +188,7 @@ class Server:
         self.clock = Clock()
         self.notices: list[Notice] = []
         self.chat = Chat(journal(self.clock), encode, self.notices.extend, limits or Limits())
+        self.chat.open()
         self.factory = ChatFactory(self.chat, self.notices.extend, self.clock)
         self.callers: list[Caller] = []
 

@@ -208,6 +208,64 @@ class OutboxTests(SynchronousTestCase):
 
         assert ([], 1000) == (self.overruns, len(self.wire.value()))
 
+    # Waiting for the reader.
+
+    def _full(self) -> Outbox:
+        outbox = Outbox(self.wire, None, Limits(), self.clock, self.fail, lambda: None)
+        self.wire.fills_up()
+        outbox.write(b"x" * 65_535 + b"\n")
+        return outbox
+
+    def test_who_is_not_behind_need_not_be_waited_for(self) -> None:
+        """A reader who keeps up, or is a little behind, may be written more at once."""
+        self.successResultOf(self.outbox.drained())
+        self.wire.fills_up()
+        self.outbox.write(b"1\n")
+
+        self.successResultOf(self.outbox.drained())
+
+    def test_who_is_far_behind_is_waited_for(self) -> None:
+        """Who waits for a full outbox goes on when the reader has everything, not before."""
+        outbox = self._full()
+        drained = outbox.drained()
+        self.assertNoResult(drained)
+        self.wire.drains()
+
+        self.successResultOf(drained)
+        assert not outbox.full
+
+    def test_who_is_gone_is_not_waited_for(self) -> None:
+        """Who waits for a reader who is lost, or sent away, goes on; and who begins to wait then, too."""
+        for end in (Outbox.lost, Outbox.close):
+            self.setUp()
+            outbox = self._full()
+            drained = outbox.drained()
+            self.assertNoResult(drained)
+            end(outbox)
+
+            self.successResultOf(drained)
+            self.successResultOf(outbox.drained())
+            outbox.lost()
+
+    def test_what_is_done_while_the_reader_is_waited_for(self) -> None:
+        """Who goes on writes more at once, and may have to wait again: nothing is written twice or lost."""
+        outbox = self._full()
+        lines: list[bytes] = []
+
+        def write_more(_: object) -> None:
+            self.wire.fills_up()
+            lines.append(b"y" * 65_535 + b"\n")
+            outbox.write(lines[-1])
+
+        outbox.drained().addCallback(write_more)
+        self.wire.drains()
+        again = outbox.drained()
+        self.assertNoResult(again)
+        self.wire.drains()
+
+        self.successResultOf(again)
+        assert b"x" * 65_535 + b"\n" + lines[0] == self.wire.value()
+
     # Holding.
 
     def test_a_held_line_travels_alone(self) -> None:

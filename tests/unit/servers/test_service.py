@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from classchat.core.notices import Disconnected, Started, Stopping, Waiting
+from classchat.core.ports import CannotOpen
 from classchat.servers.service import CannotStart, ChatService
 from tests.unit.servers.helpers import Server, ask
 
@@ -133,6 +134,22 @@ class ChatServiceTests(SynchronousTestCase):
             assert sentence == str(caught.value)
             assert [True] == [port.stopping is not None for port in self.ports]
 
+    def test_a_journal_that_can_not_be_opened(self) -> None:
+        """Who can't go on with the journal says why in a sentence, and listens no more."""
+
+        def refuse(*_: object) -> None:
+            raise CannotOpen("The journal 'j' is locked by another program: close that one first.")
+
+        self.patch(self.server.chat.journal, "open", refuse)
+        service = self._service(IPv4Address("TCP", "127.0.0.1", 5555), UNIXAddress(b"/run/c"))
+        service.privilegedStartService()
+        with pytest.raises(CannotStart) as caught:
+            service.startService()
+
+        sentence = "classchat: The journal 'j' is locked by another program: close that one first."
+        assert (sentence, False, []) == (str(caught.value), bool(service.running), self.server.notices)
+        assert [True, True] == [port.stopping is not None for port in self.ports]
+
     def test_who_can_not_start_ends_the_process_with_a_sentence(self) -> None:
         """The interpreter prints a SystemExit's sentence, no traceback, and a daemon tells any Exception."""
         error = CannotStart("It rains.")
@@ -211,6 +228,36 @@ class ChatServiceTests(SynchronousTestCase):
         self.server.turn()
 
         assert ["success", "group", "error"] == [event["status"] for event in bob.hears()]
+
+    def test_a_journal_that_hangs(self) -> None:
+        """Stopping waits for what can't be saved only for a while; then everybody is sent away."""
+        self.patch(self.server.chat.journal, "settled", Deferred)
+        (alice,) = self.server.signs_in("Alice")
+        service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
+        service.stopService()
+        self._ports_stop()
+        self.server.passes(9.9)
+        before = alice.hears_codes()
+        self.server.passes(0.1)
+
+        assert ([], ["shutting_down"]) == (before, alice.hears_codes())
+
+    def test_the_journal_is_closed_last(self) -> None:
+        """The journal takes what the last one who leaves has to say to it."""
+        closed: list[list[str]] = []
+
+        async def close() -> None:
+            closed.append(self.server.users())
+
+        self.patch(self.server.chat.journal, "close", close)
+        (alice,) = self.server.signs_in("Alice")
+        service = self._started()
+        stopped = service.stopService()
+        before = list(closed)
+        alice.drops()
+
+        self.successResultOf(stopped)
+        assert ([], [[]]) == (before, closed)
 
     def test_a_problem_that_comes_too_late(self) -> None:
         """An endpoint that fails after the start does not stop the others, and is logged."""

@@ -5,24 +5,29 @@ from __future__ import annotations
 import itertools
 import json
 import tracemalloc
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from classchat import __version__
 from classchat.core.entries import Left
 from classchat.core.notices import Connected, Disconnected
+from classchat.core.persons import Person
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.messages import Event
 from classchat.wire.lines import encode
 from tests.unit.helpers import NOW
-from tests.unit.servers.helpers import Server, ask, register
+from tests.unit.servers.helpers import Caller, Server, ask, register
+
+SOME = "some token"
 
 
 class SigningInTests(SynchronousTestCase):
@@ -40,8 +45,13 @@ class SigningInTests(SynchronousTestCase):
             "receiver": name,
             "text": f"Welcome to ClassChat, {name}!",
             "server": f"ClassChat {__version__}",
+            "token": "...",
+            "epoch": self.server.chat.epoch,
             **fields,
         }
+
+    def _without_tokens(self, caller: Caller) -> list[dict[str, Any]]:
+        return [message | {"token": "..."} for message in caller.hears()]
 
     def test_a_bare_name(self) -> None:
         """A bare name is the classic form, ended by either kind of newline."""
@@ -49,14 +59,14 @@ class SigningInTests(SynchronousTestCase):
         self.alice.sends("Alice")
         bob.sends("Bob", end=b"\r\n")
 
-        assert [self._welcome("Alice")] == self.alice.hears()
-        assert [self._welcome("Bob")] == bob.hears()
+        assert [self._welcome("Alice")] == self._without_tokens(self.alice)
+        assert [self._welcome("Bob")] == self._without_tokens(bob)
 
     def test_a_message(self) -> None:
         """The same as a message, whose id is answered."""
         self.alice.sends(register("Alice", id="7"))
 
-        assert [self._welcome("Alice", id="7")] == self.alice.hears()
+        assert [self._welcome("Alice", id="7")] == self._without_tokens(self.alice)
 
     def test_a_refused_bare_name(self) -> None:
         """A bare name that is taken is refused to the letter of the protocol, and the server closes."""
@@ -632,6 +642,163 @@ class ConversationTests(SynchronousTestCase):
         self.server.turn()
 
         assert ([], []) == (self.server.clock.getDelayedCalls(), self.server.users())
+
+
+class WaitingJournal(MemoryJournal):
+    """Takes its time to know somebody again."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock, lambda: NOW)
+        self.found: Deferred[None] = Deferred()
+
+    async def recognize(self, name: str, token: str) -> Person | None:
+        """Wait until the test has it found."""
+        await self.found
+        return await super().recognize(name, token)
+
+
+class ComingBackTests(SynchronousTestCase):
+    """Who signs in with a token may have to wait until it is looked up."""
+
+    def setUp(self) -> None:
+        """Begin with a journal that takes its time."""
+        self.server = Server(journal=WaitingJournal)
+        self.alice = self.server.is_called()
+
+    def _is_found(self) -> None:
+        self.server.chat.journal.found.callback(None)
+        self.server.turn()
+        self.server.turn()
+
+    def test_who_is_looked_up_is_nobody_yet(self) -> None:
+        """Until then nothing is answered, nothing more is read, and the name is free."""
+        self.alice.sends(register("Alice", token=SOME, id="1"), ask("ping", id="2"))
+        during = self.alice.hears(), self.alice.wire.producerState, self.server.users()
+        self._is_found()
+
+        assert ([], "paused", []) == during
+        assert ["1", "2"] == [event["id"] for event in self.alice.hears("success")]
+        assert ("producing", ["Alice"]) == (self.alice.wire.producerState, self.server.users())
+
+    def test_what_is_asked_meanwhile_is_done_after(self) -> None:
+        """Lines that came with the first one, or later, are done in order once the client is somebody."""
+        self.alice.sends(register("Alice", token=SOME, id="1"), ask("create", "R", id="2"))
+        self.alice.sends(ask("group", "R", "Hello", id="3"))
+        self._is_found()
+
+        assert ["1", "2", "3"] == [event["id"] for event in self.alice.hears("success")]
+        assert ["Alice"] == self.server.members("R")
+
+    def test_who_hangs_up_meanwhile_leaves_no_ghost(self) -> None:
+        """A connection that is lost before signs nobody in, nor does what was buffered behind."""
+        self.alice.sends(register("Alice", token=SOME), ask("create", "R"), register("Bob"))
+        self.alice.drops()
+        self._is_found()
+
+        assert ([], 0, []) == (
+            self.server.users(),
+            len(self.server.factory.rooms),
+            self.server.clock.getDelayedCalls(),
+        )
+
+    def test_who_says_no_more_meanwhile_has_left(self) -> None:
+        """Closing a half is a quit that comes after what is waited for."""
+        self.alice.sends(register("Alice", token=SOME, id="1"))
+        self.alice.closes_its_half()
+        self._is_found()
+
+        assert (["1"], "closed") == ([event["id"] for event in self.alice.hears()], self.alice.wire.closing)
+        assert [] == self.server.users()
+
+    def test_being_looked_up_is_not_signing_in(self) -> None:
+        """Whose time is over meanwhile is told so, and is nobody afterwards."""
+        self.alice.sends(register("Alice", token=SOME))
+        self.server.passes(30)
+        self._is_found()
+
+        assert (["timeout"], "half closed") == (self.alice.hears_codes(), self.alice.wire.closing)
+        assert [] == self.server.users()
+
+    def test_who_was_found_has_time(self) -> None:
+        """Once signed in nobody is too late any more."""
+        self.alice.sends(register("Alice", token=SOME))
+        self.server.passes(29)
+        self._is_found()
+        self.server.passes(60)
+
+        assert ([], "open") == (self.alice.hears_codes(), self.alice.wire.closing)
+
+    def test_who_is_refused_may_try_again(self) -> None:
+        """A name that was taken meanwhile is refused with the request's `id`, and another one is granted."""
+        self.alice.sends(register("Alice", token=SOME, id="1"))
+        other = self.server.is_called()
+        other.sends(register("alice"))
+        self._is_found()
+        self.alice.sends(register("Carol", id="2"))
+
+        assert [("1", "username_taken"), ("2", None)] == [
+            (event["id"], event.get("code")) for event in self.alice.hears()
+        ]
+        assert ["Carol", "alice"] == self.server.users()
+
+    def test_who_was_refused_may_come_back(self) -> None:
+        """A person whose name was taken while he was looked up is still known when it is free again."""
+        bob = self.server.is_called()
+        bob.sends(register("Bob"))
+        self.alice.sends(register("Alice"))
+        token = self.alice.hears()[0]["token"]
+        bob.sends(ask("private", "Alice", "a secret"))
+        self.server.turn()
+        self.alice.drops()
+        again, other = self.server.is_called(), self.server.is_called()
+        again.sends(register("Alice", token=token))
+        other.sends(register("Alice"))
+        self._is_found()
+        other.drops()
+        again.forgets()
+        again.sends(register("Alice", token=token), ask("history", "Bob"))
+        self.server.turn()
+
+        assert ["a secret"] == again.hears_texts("private")
+        assert token == again.hears("success")[0]["token"]
+
+    def test_a_connection_that_hangs_is_taken_over(self) -> None:
+        """Who has the token gets the name at once; the old connection is told why, closed, and cut off."""
+        (bob,) = self.server.signs_in("Bob")
+        self.alice.sends(register("Alice"))
+        token = self.alice.hears()[0]["token"]
+        self.server.room("CS350", bob, self.alice)
+        again = self.server.is_called()
+        again.sends(register("ALICE", token=token, id="1"))
+        again.sends(ask("join", "CS350", id="2"))
+        self.server.turn()
+        self.alice.sends(ask("group", "CS350", "from the grave"))
+        self.server.passes(2)
+        closing = self.alice.wire.closing
+        self.alice.drops()
+        bob.sends(ask("private", "Alice", "Hello"))
+        self.server.turn()
+
+        assert (["taken_over"], "aborted") == (self.alice.hears_codes(), closing)
+        assert [("1", token), ("2", None)] == [
+            (event["id"], event.get("token")) for event in again.hears("success")
+        ]
+        assert ["Alice has left the chat room", "Alice has joined the chat room"] == bob.hears_texts()
+        assert (["Hello"], ["Alice", "Bob"]) == (again.hears_texts("private"), self.server.users())
+
+    def test_a_connection_that_does_not_read_is_taken_over(self) -> None:
+        """A client whose old connection takes nothing any more is let in at once all the same."""
+        self.alice.sends(register("Alice"))
+        token = self.alice.hears()[0]["token"]
+        self.alice.stops_reading()
+        self.alice.sends(*[ask("ping", id="x" * 60)] * 1000)
+        again = self.server.is_called()
+        again.sends(register("Alice", token=token))
+        self.server.passes(2)
+
+        assert (token, "aborted") == (again.hears()[0]["token"], self.alice.wire.closing)
+        self.alice.drops()
+        assert ["Alice"] == self.server.users()
 
 
 class SlowReaderTests(SynchronousTestCase):
