@@ -1,4 +1,4 @@
-"""The `classchat` command: `classchat serve` is the server, `classchat` the client."""
+"""The `classchat` command: `classchat serve` is the server, `classchat` the client; more tools are beside."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from classchat.serve import main as serve
 
         serve(words[1:])
+    elif words[:1] == ["export"]:
+        from classchat.export import main as export
+
+        export(words[1:])
+    elif words[:1] == ["journal"]:
+        from classchat.journal.command import main as look_after
+
+        look_after(words[1:])
     else:
         from classchat.client.app import main as chat
 

@@ -1,4 +1,4 @@
-"""What the command lines of server and client have in common."""
+"""What the command lines of server, client and the rest have in common."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from classchat import __version__
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5555
+DEFAULT_JOURNAL = "classchat.sqlite"
 
 
 class CommandLine(usage.Options):

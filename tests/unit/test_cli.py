@@ -15,7 +15,7 @@ from classchat import cli
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     """Put recorders where the two parts are, and return what they were called with."""
     recorded: list[tuple[str, list[str]]] = []
-    for part in ("serve", "client.app"):
+    for part in ("serve", "client.app", "export", "journal.command"):
         module = ModuleType(f"classchat.{part}")
         module.main = lambda words, part=part: recorded.append((part, words))  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, f"classchat.{part}", module)
@@ -28,6 +28,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
         (["serve"], ("serve", [])),
         (["serve", "0.0.0.0", "8080"], ("serve", ["0.0.0.0", "8080"])),
         (["serve", "serve"], ("serve", ["serve"])),
+        (["export", "--room", "CS350"], ("export", ["--room", "CS350"])),
+        (["journal", "check"], ("journal.command", ["check"])),
         ([], ("client.app", [])),
         (["127.0.0.1", "5555"], ("client.app", ["127.0.0.1", "5555"])),
         (["--help", "serve"], ("client.app", ["--help", "serve"])),
@@ -36,7 +38,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
 def test_each_part_is_handed_its_command_line(
     calls: list[tuple[str, list[str]]], words: list[str], call: tuple[str, list[str]]
 ) -> None:
-    """`classchat serve` is the server and has the rest of the line; everything else is the client's."""
+    """`classchat serve` is the server, the tools are themselves, and everything else is the client's."""
     cli.main(words)
 
     assert [call] == calls

@@ -1,0 +1,150 @@
+"""`classchat export --room CS350`: a room's messages as a document, with the server running or not."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from twisted.python import usage
+
+from classchat.commandline import DEFAULT_JOURNAL, CommandLine
+from classchat.journal.reader import KeptMessage, Reader
+from classchat.journal.schema import CannotOpen
+from classchat.journal.store import room_key
+from classchat.texts import quoted
+from classchat.transcripts import FORMATS
+
+_PAGE = 1000
+"""Messages to read at a time: between two pages the server may tidy up its file."""
+
+_MOST_NAMED = 20
+"""Rooms to name to somebody who asked for one that is not there."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def moment(*, of_end: bool) -> Callable[[str], int]:
+    """Return what reads a time from the command line, in milliseconds.
+
+    A day is one of this machine's zone, from its first moment to, `of_end`, its last; so is a time that does
+    not say how far it is from UTC.
+    """
+
+    def coerce(text: str) -> int:
+        try:
+            if _DAY.fullmatch(text):
+                day = date.fromisoformat(text) + timedelta(days=of_end)
+                return _milliseconds(datetime.combine(day, time()))
+            if _TIME.fullmatch(text):
+                return _milliseconds(datetime.fromisoformat(text.upper()))
+        except (ValueError, OverflowError):
+            pass
+        raise ValueError(f"'{text}' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z")
+
+    coerce.coerceDoc = "A day, or a time as in RFC 3339."  # type: ignore[attr-defined]
+    return coerce
+
+
+def _milliseconds(when: datetime) -> int:
+    return round(when.timestamp() * 1000)
+
+
+def _format(name: str) -> str:
+    if name not in FORMATS:
+        raise ValueError(f"'{name}' is no format: give one of {', '.join(FORMATS)}")
+    return name
+
+
+class ExportOptions(CommandLine):
+    """What to export, as what, and where to."""
+
+    synopsis = "Usage: classchat export --room ROOM [options]"
+    longdesc = "Writes what was said in a room, with the server running or not."
+    optParameters = [
+        ["journal", "j", DEFAULT_JOURNAL, "The file in which the server keeps what was said."],
+        ["room", "r", None, "The room."],
+        ["from", None, None, "A day, such as 2026-11-01, or a time to begin at.", moment(of_end=False)],
+        ["to", None, None, "A day, which is included, or a time to end before.", moment(of_end=True)],
+        ["format", "f", "md", "md, html, json or csv.", _format],
+        ["output", "o", None, "File to write to (default: standard output)."],
+    ]
+
+    def postOptions(self) -> None:
+        """Look whether it makes sense as a whole."""
+        if self["room"] is None:
+            raise usage.UsageError("Which room? Give --room ROOM")
+        if self["output"] and _is_part_of(self["output"], self["journal"]):
+            raise usage.UsageError("The output would overwrite the journal: give another --output")
+
+
+def _is_part_of(output: str, journal: str) -> bool:
+    parts = [os.path.realpath(journal) + suffix for suffix in ("", "-wal", "-shm", "-lock")]
+    return os.path.realpath(output) in parts
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the document.
+
+    Raises:
+        SystemExit: it could not be written, and the sentence says why.
+    """
+    options = ExportOptions()
+    options.parseOptions(list(arguments))
+    try:
+        with closing(Reader(Path(options["journal"]))) as reader:
+            room = _room(reader, options["room"])
+            messages = _messages(reader, room_key(room), options["from"], options["to"])
+            _write(FORMATS[options["format"]](room, messages, None), options["output"])
+    except CannotOpen as error:
+        raise SystemExit(f"classchat: {error}") from None
+    except sqlite3.Error as error:
+        raise SystemExit(f"classchat: The journal '{options['journal']}' can't be read: {error}.") from None
+    except OSError as error:
+        place = options["output"] or "standard output"
+        raise SystemExit(f"classchat: Can't write to '{place}': {error.strerror}.") from None
+
+
+def _room(reader: Reader, name: str) -> str:
+    """Return the room as its name is shown."""
+    rooms = {room_key(room): room for room, _ in reader.rooms()}
+    found = rooms.get(room_key(name))
+    if found is None:
+        known = sorted(rooms.values())
+        there = ", ".join(known[:_MOST_NAMED]) or "none at all"
+        more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+        raise SystemExit(f"classchat: There is no room '{quoted(name)}'. There is {there}{more}.")
+    return found
+
+
+def _messages(reader: Reader, conversation: str, begin: int | None, end: int | None) -> Iterator[KeptMessage]:
+    """Return what was said in that time, page by page."""
+    page = reader.page(conversation, _PAGE, after=0, since=begin)
+    while True:
+        for message in page.messages:
+            if end is not None and message.time >= end:
+                return
+            yield message
+        if not page.more:
+            return
+        page = reader.page(conversation, _PAGE, after=page.messages[-1].seq)
+
+
+def _write(pieces: Iterable[str], output: str | None) -> None:
+    """Write a document in UTF-8; if nobody reads it to its end, that is all right."""
+    if output is not None:
+        with open(output, "wb") as file:
+            file.writelines(piece.encode() for piece in pieces)
+        return
+    try:
+        sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # What is left in the buffer has to go somewhere when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,227 @@
+"""Rooms as documents: the same words come out that went in, and nothing in them is taken for markup."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, timedelta, timezone
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.journal.reader import KeptMessage
+from classchat.texts import harmless
+from classchat.transcripts import FORMATS
+
+TIME = 1_795_467_600_123  # 2026-11-23T21:00:00.123Z
+NASTY = [
+    "Hello",
+    "two\nlines",
+    "  def f():\n\treturn 1",
+    "<script>alert(1)</script> & \"quoted\" 'too'",
+    "</bdi></p><h1>",
+    "**bold** _it_ `code` [a](http://b) ![c](d) ~~e~~ \\",
+    "# heading\n- item\n> quote\n1. one\n    code\n---\n| a | b |",
+    "=1+1",
+    '+1, "a"',
+    "-1",
+    "@SUM(A1)",
+    "\ttab",
+    "'=1",
+    "\u202eright to left",
+    "日本語 🎉",
+    "",
+    "\n",
+]
+
+
+def _messages(texts: Sequence[str]) -> list[KeptMessage]:
+    return [
+        KeptMessage(number, "CS350", number, TIME + number, "Zoë", None, text)
+        for number, text in enumerate(texts, 1)
+    ]
+
+
+def _document(format: str, texts: Sequence[str], room: str = "CS350", hours: int = 0) -> str:
+    return "".join(FORMATS[format](room, _messages(texts), timezone(timedelta(hours=hours))))
+
+
+texts = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=20)).map(harmless), max_size=5)
+
+
+def _read_markdown(line: str) -> str:
+    """Return what a line of Markdown says: its indents, breaks and escapes undone."""
+    said = line.split("** ", 1)[1]
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]>|$#~]", re.sub("<br>|&nbsp;", "", said)), line
+    return re.sub(r"\\(.)", r"\1", re.sub("<br>", "\n", re.sub("&nbsp;", " ", said)))
+
+
+@given(texts)
+def test_markdown(said: list[str]) -> None:
+    """In Markdown each message is one line, and says what was said; an indent's tabs are spaces."""
+    lines = _document("md", said).split("\n")
+    expected = [re.sub(r"^[ \t]+", lambda indent: " " * len(indent[0]), text, flags=re.M) for text in said]
+
+    assert [text.replace("\n", "") for text in expected] == [
+        _read_markdown(line.replace("\r", "")).replace("\n", "") for line in lines if line.startswith("- ")
+    ]
+
+
+def test_markdown_as_it_is_read() -> None:
+    """A document has the room as its title, a heading for each day, and a line for each message."""
+    expected = [
+        "# CS\\_350",
+        "",
+        "## 2026-11-23 (UTC+0000)",
+        "",
+        "- 21:00 **Zoë:** two<br>lines",
+        "- 21:00 **Zoë:** &nbsp;&nbsp;a \\<b\\> \\*c\\*",
+        "",
+    ]
+
+    assert expected == _document("md", ["two\nlines", "  a <b> *c*"], "CS_350").split("\n")
+
+
+class _Page(HTMLParser):
+    """A page as a browser sees it: its tags, and its texts by the tag they stand in."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Note a tag; what stands in it begins."""
+        self.tags.append(tag)
+        self.attributes += attributes
+        self._open.append(tag)
+        if tag != "meta":
+            self.texts.setdefault(tag, []).append("")
+        else:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave it."""
+        assert tag == self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Note a text."""
+        if self._open:
+            self.texts[self._open[-1]][-1] += data
+
+
+@given(texts)
+def test_html(said: list[str]) -> None:
+    """In HTML each name and text stands alone in its own element, and says what was said."""
+    page = _Page(_document("html", said))
+    expected = ["CS350"] + [part for text in said for part in ("Zoë", text)]
+
+    assert expected == page.texts["bdi"]
+    assert {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "time", "b", "bdi"} >= set(
+        page.tags
+    )
+
+
+def test_html_loads_and_runs_nothing() -> None:
+    """The page's policy allows nothing but its own style."""
+    page = _Page(_document("html", NASTY))
+    digest = base64.b64encode(hashlib.sha256(page.texts["style"][0].encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'"
+
+    assert ("http-equiv", "Content-Security-Policy") in page.attributes
+    assert ("content", policy) in page.attributes
+    assert [] == [
+        name for name, _ in page.attributes if name in ("src", "href", "style") or name.startswith("on")
+    ]
+
+
+def test_html_as_it_is_read() -> None:
+    """A message can be linked to by its number, and has its time to the millisecond."""
+    expected = (
+        '<p id="1"><time datetime="2026-11-23T21:00:00.124Z">21:00</time>'
+        "<b><bdi>Zoë</bdi></b> <bdi>a &lt;b&gt;</bdi></p>"
+    )
+
+    assert expected in _document("html", ["a <b>"]).split("\n")
+
+
+@given(texts)
+def test_json(said: list[str]) -> None:
+    """The JSON is one document with everything as it was said."""
+    expected = [
+        {"seq": number, "time": f"2026-11-23T21:00:00.{123 + number}Z", "sender": "Zoë", "text": text}
+        for number, text in enumerate(said, 1)
+    ]
+
+    assert {"room": "CS350", "messages": expected} == json.loads(_document("json", said))
+
+
+@given(texts)
+def test_csv(said: list[str]) -> None:
+    """The table has a row for each message; of what a spreadsheet would run it makes a text."""
+    rows = list(csv.reader(io.StringIO(_document("csv", said), newline="")))
+    expected = [
+        [
+            str(number),
+            f"2026-11-23T21:00:00.{123 + number}Z",
+            "Zoë",
+            "'" + text if text[:1] in tuple("=+-@\t\r") else text,
+        ]
+        for number, text in enumerate(said, 1)
+    ]
+
+    assert [["seq", "time", "sender", "text"], *expected] == rows
+    assert [] == [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t")]
+
+
+@pytest.mark.parametrize("format", ["md", "html"])
+def test_days_of_the_readers_zone(format: str) -> None:
+    """People read days and times of their own place."""
+    document = _document(format, ["a"], hours=9)
+
+    assert (True, True) == ("2026-11-24 (UTC+0900)" in document, "06:00" in document)
+
+
+def test_a_day_has_one_heading() -> None:
+    """A new day has a heading, and only a new one."""
+    messages = [KeptMessage(n, "R", n, TIME + n * 3_600_000, "A", None, "x") for n in range(5)]
+    document = "".join(FORMATS["md"]("R", messages, UTC))
+
+    assert ["2026-11-23", "2026-11-24"] == re.findall(r"## (\S+)", document)
+
+
+@pytest.mark.parametrize("format", list(FORMATS))
+def test_nothing_is_held_back(format: str) -> None:
+    """A document is given piece by piece while the messages come: nothing is gathered."""
+    taken = 0
+
+    def messages() -> object:
+        nonlocal taken
+        for message in _messages(["a"] * 1000):
+            taken += 1
+            yield message
+
+    pieces = FORMATS[format]("CS350", messages(), UTC)  # type: ignore[arg-type]
+    for _ in range(5):
+        next(pieces)
+
+    assert taken <= 5
+
+
+@pytest.mark.parametrize("format", list(FORMATS))
+def test_an_empty_room(format: str) -> None:
+    """A room in which nothing was said makes a document, too."""
+    document = _document(format, [])
+
+    assert (True, True) == (bool(document), document.endswith("\n"))
