@@ -4,24 +4,24 @@ What it is doing, and what ends that:
 
     asking      -> connecting   host, port and name are known
     connecting  -> talking      the server welcomes us
-    talking     -> over         /quit, the end of the input, Ctrl+C, or the server is gone
+    talking     -> over         /quit, the end of the input, Ctrl+C, or the server is gone and does not return
 """
 
 from __future__ import annotations
 
-import itertools
 import os
+import random
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from twisted.internet import error
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.logger import (
     FilteringLogObserver,
     LogLevel,
@@ -32,51 +32,51 @@ from twisted.logger import (
 from twisted.python.failure import Failure
 
 from classchat.client import view
-from classchat.client.commands import CommandError, Help, parse
-from classchat.client.connection import ClientProtocol, Listener
-from classchat.client.options import Options, host_name, port_number, user_name
+from classchat.client.commands import CommandError, Help, Recall, parse
+from classchat.client.connection import ClientProtocol
+from classchat.client.conversation import MOST_OPEN
+from classchat.client.display import UNANSWERED, Display
+from classchat.client.link import Link, LinkListener
+from classchat.client.options import Options
+from classchat.client.questions import QUESTIONS, Question
 from classchat.client.requests import Unanswered
 from classchat.client.terminal import Terminal, Typist, open_terminal, restored_terminal
-from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
-from classchat.messages import Command, Event, Quit, Say, Success, Tell
+from classchat.messages import MOST_HISTORY, Command, History, Quit, Say, Success, Tell
 
 _PROMPT = "You: "
-_UNANSWERED = "The server left {} of your requests without an answer"
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked before connecting, unless the command line said it."""
-
-    option: str
-    prompt: str
-    default: str
-    read: Callable[[str], str | int]
-
-
-QUESTIONS = (
-    Question("host", f"Enter server IP address (default: {DEFAULT_HOST}): ", DEFAULT_HOST, host_name),
-    Question("port", f"Enter server port (default: {DEFAULT_PORT}): ", str(DEFAULT_PORT), port_number),
-    Question("name", "Enter your username: ", "", user_name),
-)
-
-
-class App(Typist, Listener):
+class App(Typist, LinkListener):
     """The client in its plain mode."""
 
-    def __init__(self, reactor: Any, options: Mapping[str, Any], patient: bool) -> None:
-        """Ask again after a wrong answer if who answers is a person: `patient`."""
+    def __init__(
+        self,
+        reactor: Any,
+        options: Mapping[str, Any],
+        patient: bool,
+        ids: Iterator[str] | None = None,
+        jitter: Callable[[], float] = random.random,
+        zone: tzinfo | None = None,
+    ) -> None:
+        """Ask again after a wrong answer if who answers is a person: `patient`.
+
+        `ids`, `jitter` and the time `zone` are those of a test, or else our own.
+        """
         self.exit_code: int | None = None
         self._reactor = reactor
         self._patient = patient
+        self._retry = options["retry"]
+        self._ids, self._jitter, self._zone = ids, jitter, zone
         self._known = {question.option: options[question.option] for question in QUESTIONS}
         self._questions = deque(question for question in QUESTIONS if self._known[question.option] is None)
         self._terminal: Terminal
-        self._connection: ClientProtocol | None = None
-        self._connecting: Deferred[ClientProtocol] | None = None
+        self._display: Display
+        self._link: Link | None = None
         self._talking = False
         self._refused = False
+        self._ended = False
+        self._spoken_to = ""
 
     def start(self, terminal: Terminal) -> None:
         """Begin with the first question, or connect."""
@@ -94,10 +94,8 @@ class App(Typist, Listener):
         return Deferred.fromCoroutine(self._wind_up())
 
     async def _wind_up(self) -> None:
-        if self._connecting is not None:
-            self._connecting.cancel()
-        if self._connection is not None:
-            await self._connection.leave()
+        if self._link is not None:
+            await self._link.leave()
         await self._terminal.close()
 
     def _end(self, exit_code: int) -> None:
@@ -141,30 +139,31 @@ class App(Typist, Listener):
 
     # Connecting.
 
+    @property
+    def _place(self) -> str:
+        return view.place(self._known["host"], self._known["port"])
+
     def _connect(self) -> None:
         self._terminal.pause()  # what is typed, or piped, waits until we are welcome
-        host, port, name = self._known["host"], self._known["port"], self._known["name"]
-        ids = map(str, itertools.count(1))
-        self._connection = ClientProtocol(name, self, self._reactor, ids)
-        endpoint = HostnameEndpoint(self._reactor, host, port)
-        self._connecting = connectProtocol(endpoint, self._connection)
-        self._connecting.addCallbacks(self._reached, self._not_reached)
+        endpoint = HostnameEndpoint(self._reactor, self._known["host"], self._known["port"])
+        name = self._known["name"]
+        self._display = Display(self._terminal, name, self._place, self._now)
+        self._link = Link(
+            endpoint, name, self._display, self, self._reactor, self._ids, self._retry, self._jitter
+        )
+        self._link.open()
 
-    def _reached(self, _: ClientProtocol) -> None:
-        self._connecting = None
+    def unreachable(self, failure: Failure) -> None:
+        """Say why nobody can be reached."""
+        self._fail(_explained(failure, self._place))
 
-    def _not_reached(self, failure: Failure) -> None:
-        self._connecting = None
-        self._fail(_explained(failure, view.place(self._known["host"], self._known["port"])))
-
-    # The connection tells.
-
-    def connected(self, connection: ClientProtocol) -> None:
+    def connected(self, producer: ClientProtocol) -> None:
         """The server is there: what it says is shown as fast as it is read, and no faster."""
-        self._terminal.show(view.connected(self._known["host"], self._known["port"]))
-        self._terminal.throttle(connection)
+        if not self._talking:
+            self._terminal.show(view.connected(self._known["host"], self._known["port"]))
+        self._terminal.throttle(producer)
 
-    def welcomed(self, event: Event) -> None:
+    def welcomed(self, event: Success) -> None:
         """We are signed in."""
         self._talking = True
         self._terminal.show(view.line_of(event))
@@ -172,32 +171,38 @@ class App(Typist, Listener):
         self._terminal.prompt(_PROMPT)
         self._terminal.resume()
 
-    def refused(self, reason: str) -> None:
+    def refused(self, reason: str, code: str | None) -> None:  # noqa: ARG002
         """We are not signed in, and that is that."""
         self._refused = True
         self._fail(reason)
-
-    def heard(self, event: Event, request: Command | None) -> None:
-        """Show what the server tells, but for the mere confirmation of what one sees anyway."""
-        if not (isinstance(event, Success) and isinstance(request, Say | Tell | Quit)):
-            self._terminal.show(view.line_of(event))
-        self._let_type()
 
     def ready(self) -> None:
         """Take the next line."""
         self._let_type()
 
-    def unanswered(self, count: int) -> None:
-        """Give up on the server: it is connected, and mute."""
-        self._fail(_UNANSWERED.format(count))
-
-    def lost(self) -> None:
-        """The connection is closed: by us if we are over already, else by the server."""
+    def disconnected(self) -> None:
+        """What we show comes from nowhere any more."""
         self._terminal.unthrottle()
+
+    def closed(self, reason: str | None) -> None:
+        """The connection is closed for good: by us if we are over already, else by the server."""
         self._terminal.prompt("")
+        if reason is not None:
+            self._terminal.show(view.error(reason))
+        if self._link is not None:
+            self._display.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
         if not self._refused:
             self._terminal.show(view.disconnected())
         self._end(1)
+
+    # Coming back.
+
+    def dropped(self) -> None:
+        """Say so; what is typed meanwhile is sent later, and whoever has ended his input does not wait."""
+        self._terminal.show(view.dropped(self._place))
+        self._let_type()
+        if self._patient and self._ended:
+            self._leave_what_is_open()
 
     # The terminal tells.
 
@@ -207,20 +212,23 @@ class App(Typist, Listener):
             return
         if self._questions:
             self._answered(self._questions[0], line)
-        elif self._talking and self._connection is not None and line.strip():
-            self._obey(line, self._connection)
+        elif self._talking and self._link is not None and line.strip():
+            self._obey(line, self._link)
 
     def typed_too_much(self, longest: int) -> None:
         """Refuse a line that no server would take."""
         self._terminal.show(view.error(f"That line is too long: {longest} bytes is the limit"))
 
     def ended(self) -> None:
-        """Leave once everything that was asked is answered."""
+        """Leave once everything that was asked is answered; a person does not wait for a server to return."""
+        self._ended = True
         if self._questions:
             self._fail("The input ended before the server and your name were known")
-        elif self._talking and self._connection is not None:
-            settled = self._connection.settled()
-            settled.addCallbacks(lambda _: self._end(0), self._unsettled)
+        elif self._talking and self._link is not None:
+            if self._patient and self._link.away:
+                self._leave_what_is_open()
+            else:
+                self._link.settled().addCallbacks(lambda _: self._end(0), self._unsettled)
 
     def unheard(self) -> None:
         """Leave: nobody reads what we show."""
@@ -228,29 +236,56 @@ class App(Typist, Listener):
 
     # Talking.
 
-    def _obey(self, line: str, connection: ClientProtocol) -> None:
+    def _obey(self, line: str, link: Link) -> None:
         try:
             match parse(line):
                 case Help():
                     self._terminal.show(view.help_text())
                 case Quit():
                     self._end(0)
+                case Recall() as recall:
+                    self._ask(self._history(recall, link), link)
                 case command:
-                    connection.ask(command)
+                    self._ask(command, link)
         except CommandError as wrong:
             self._terminal.show(view.error(str(wrong)))
         self._let_type()
 
+    def _ask(self, command: Command, link: Link) -> None:
+        if link.away and link.full:
+            raise CommandError(f"Not sent: {MOST_OPEN} requests wait already for the server to return")
+        link.ask(command)
+        if isinstance(command, Say | Tell):
+            self._spoken_to = command.receiver
+
     def _let_type(self) -> None:
-        """Take no more commands than the server keeps up with."""
-        if self._connection is None or self._connection.full:
+        """Take no more commands than the server keeps up with; but a person may leave at any time."""
+        if self._link is None or (self._link.full and not (self._link.away and self._patient)):
             self._terminal.pause()
         elif self._talking:
             self._terminal.resume()
 
+    def _leave_what_is_open(self) -> None:
+        self._end(0 if self._link is None or self._link.conversation.idle else 1)
+
     def _unsettled(self, failure: Failure) -> None:
         failure.trap(Unanswered)
-        self._fail(_UNANSWERED.format(failure.value))
+        self._fail(UNANSWERED.format(failure.value))
+
+    # What was said before.
+
+    def _history(self, recall: Recall, link: Link) -> History:
+        """Ask for it of the room or person that was named, or spoken to last, or of the only room."""
+        rooms = link.conversation.rooms
+        name = recall.name or self._spoken_to or (rooms[0] if len(rooms) == 1 else "")
+        if not name:
+            raise CommandError("Of which room or person? Usage: /history [room|user] [N|2h]")
+        if recall.ago is not None:
+            return History(receiver=name, limit=MOST_HISTORY, since=self._now() - recall.ago)
+        return History(receiver=name) if recall.count is None else History(receiver=name, limit=recall.count)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._reactor.seconds(), UTC).astimezone(self._zone)
 
 
 def _explained(failure: Failure, place: str) -> str:

@@ -6,11 +6,29 @@ told with its usage, and never sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from classchat.messages import Command, Create, Join, Leave, ListRooms, ListUsers, Quit, Say, Tell
+from classchat.messages import (
+    MOST_HISTORY,
+    Command,
+    Create,
+    History,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Quit,
+    Say,
+    Search,
+    Tell,
+)
 from classchat.texts import quoted
+
+_EXTENT = re.compile(r"(\d{1,4})([mhd]?)", re.ASCII | re.IGNORECASE)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 class CommandError(Exception):
@@ -21,7 +39,19 @@ class Help:
     """The one command that asks the server nothing."""
 
 
-Typed = Command | Help
+@dataclass(frozen=True)
+class Recall:
+    """What was said before is to be shown: the last `count` messages, or those of the time since `ago`.
+
+    Without a `name` it is for whoever knows where one talks to say of which room or person.
+    """
+
+    name: str = ""
+    count: int | None = None
+    ago: timedelta | None = None
+
+
+Typed = Command | Help | Recall
 
 
 @dataclass(frozen=True)
@@ -29,7 +59,7 @@ class Usage:
     """One command: what it is called, what follows it, what it is for, and what it becomes.
 
     `arguments` are `<needed>` or `[optional]`; the last one takes the rest of the line if it is a
-    `<message>`. `make` gets as many words as `arguments` has, `""` for one that was left out.
+    `<message>`, or `<words>`. `make` gets as many words as `arguments` has, `""` for one that was left out.
     """
 
     name: str
@@ -48,12 +78,35 @@ class Usage:
         Raises:
             CommandError: something is missing, or there is too much.
         """
-        has_message = "<message>" in self.arguments
+        has_message = self.arguments[-1:] in (("<message>",), ("<words>",))
         words = rest.split(None, len(self.arguments) - 1) if has_message else rest.split()
         needed = sum(argument.startswith("<") for argument in self.arguments)
         if not needed <= len(words) <= len(self.arguments):
             raise CommandError(f"Usage: {self.synopsis}")
         return self.make(*words, *[""] * (len(self.arguments) - len(words)))
+
+
+def _recall(first: str, second: str) -> Recall:
+    """Read what follows `/history`: a name, and how many or since when, each of which may be left out.
+
+    Raises:
+        CommandError: what should be a number or a time is none.
+    """
+    name, extent = (first, second) if second or not _EXTENT.fullmatch(first) else ("", first)
+    if not extent:
+        return Recall(name)
+    refusal = CommandError(
+        f"'{quoted(extent)}' is neither a number from 1 to {MOST_HISTORY} nor a time such as 30m, 2h or 3d"
+    )
+    number = _EXTENT.fullmatch(extent)
+    if number is None:
+        raise refusal
+    count, unit = int(number[1]), number[2].lower()
+    if unit:
+        return Recall(name, ago=timedelta(**{_UNITS[unit]: count}))
+    if not 1 <= count <= MOST_HISTORY:
+        raise refusal
+    return Recall(name, count=count)
 
 
 FIRST_VERSION = (
@@ -87,10 +140,31 @@ COMMANDS = (
     ),
     Usage("/help", (), "Show this list", Help),
     FIRST_VERSION[-1],
+    Usage("/history", ("[room|user]", "[N|2h]"), "Show what was said before", _recall),
+    Usage("/search", ("<words>",), "Show where these words were said", lambda words: Search(text=words)),
 )
 """All commands, in the order in which /help lists them."""
 
+_TYPED = {
+    Tell: "/private",
+    Say: "/group",
+    Create: "/create",
+    Join: "/join",
+    Leave: "/leave",
+    ListRooms: "/rooms",
+    ListUsers: "/users",
+    History: "/history",
+    Search: "/search",
+    Quit: "/quit",
+}
+
 _BY_NAME = {usage.name: usage for usage in COMMANDS}
+
+
+def as_typed(command: Command) -> str:
+    """Return a request as one types it, as far as that tells which one it was."""
+    name = _TYPED.get(type(command), str(command.__struct_config__.tag))
+    return " ".join(filter(None, [name, command.receiver, command.text]))
 
 
 def parse(line: str) -> Typed:

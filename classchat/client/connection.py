@@ -1,6 +1,7 @@
 """The client's end of a connection.
 
--> Alice                        signing in, with the bare name that every server understands
+-> Alice                        signing in, with the bare name that every server understands,
+                                or with a `register` that says more
 <- success                      `server` tells whether it answers by `id`
 -> create, join, group ...
 <- success, error, group, private
@@ -21,8 +22,8 @@ from twisted.python.failure import Failure
 
 from classchat.client.requests import ConfirmedRequests, PacedRequests, Requests
 from classchat.errors import ChatError
-from classchat.messages import Command, Error, Event, Quit, Success
-from classchat.wire.lines import decode_event
+from classchat.messages import Command, Error, Event, Quit, Register, Success
+from classchat.wire.lines import decode_event, encode_command
 
 SIGN_IN_TIMEOUT = 5.0
 """Seconds that a server has to answer who signs in."""
@@ -37,11 +38,14 @@ class Listener(Protocol):
     def connected(self, connection: ClientProtocol) -> None:
         """The server is there, and knows who we are in a moment."""
 
-    def welcomed(self, event: Event) -> None:
+    def welcomed(self, event: Success) -> None:
         """We are signed in."""
 
-    def refused(self, reason: str) -> None:
-        """We are not signed in, and the sentence says why; the connection closes."""
+    def refused(self, reason: str, code: str | None) -> None:
+        """We are not signed in, and the sentence says why; the connection closes.
+
+        `code` is what the server calls the reason, if it was the server who refused.
+        """
 
     def heard(self, event: Event, request: Command | None) -> None:
         """The server tells something; `request` is what it answers, where that is known."""
@@ -75,9 +79,20 @@ class ClientProtocol(LineReceiver):
     transport: _Transport
     _log = Logger()
 
-    def __init__(self, name: str, listener: Listener, clock: IReactorTime, ids: Iterator[str]) -> None:
-        """Sign in as `name`; number requests with `ids`, all different."""
+    def __init__(
+        self,
+        name: str,
+        listener: Listener,
+        clock: IReactorTime,
+        ids: Iterator[str],
+        register: Register | None = None,
+    ) -> None:
+        """Sign in as `name`, by `register` if there is more to say than that.
+
+        Requests that have no id get one of `ids`, all different.
+        """
         self._name = name
+        self._register = register
         self._listener = listener
         self._clock = clock
         self._ids = ids
@@ -120,6 +135,10 @@ class ClientProtocol(LineReceiver):
             self._wait(_GOODBYE, self.transport.abortConnection)
         return left
 
+    def abandon(self) -> None:
+        """Close the connection at once: whoever is there does not answer."""
+        self.transport.abortConnection()
+
     def _wait(self, seconds: float, then: Callable[[], object]) -> None:
         """Do something unless what we wait for comes first; we wait for one thing at a time."""
         self._stop_waiting()
@@ -143,7 +162,7 @@ class ClientProtocol(LineReceiver):
                 self._requests = self._requests_to(event)
                 self._listener.welcomed(event)
             case Error():
-                self._refuse(event.text)
+                self._refuse(event.text, event.code)
             case _:
                 pass  # a room is heard before the welcome by nobody
 
@@ -154,10 +173,10 @@ class ClientProtocol(LineReceiver):
             return PacedRequests(write, self._clock, self._name, self._listener.ready)
         return ConfirmedRequests(write, self._clock, self._ids, self._listener.unanswered)
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str, code: str | None = None) -> None:
         self._stop_waiting()
         self.transport.loseConnection()
-        self._listener.refused(reason)
+        self._listener.refused(reason, code)
 
     def _timed_out(self) -> None:
         self._refuse(f"Registration timed out: the server did not answer within {SIGN_IN_TIMEOUT:g} seconds")
@@ -180,7 +199,10 @@ class ClientProtocol(LineReceiver):
         self.transport.setTcpKeepAlive(True)  # who only listens would never know that the server is gone
         self._listener.connected(self)
         self._wait(SIGN_IN_TIMEOUT, self._timed_out)
-        self.sendLine(self._name.encode(errors="replace"))
+        if self._register is None:
+            self.sendLine(self._name.encode(errors="replace"))
+        else:
+            self.transport.write(encode_command(self._register))
 
     def pauseProducing(self) -> None:
         """Leave what arrives where it is: whoever reads what we hear is behind."""

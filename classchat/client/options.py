@@ -6,6 +6,7 @@ from twisted.python import usage
 
 from classchat.commandline import DEFAULT_PORT, CommandLine
 
+_LONGEST_RETRY = 86_400  # seconds
 _LONGEST_NAME = 255  # characters; every server has a limit of its own, and none is beyond this one
 
 
@@ -19,6 +20,17 @@ def port_number(text: str) -> int:
     if not 1 <= number <= 65535:
         raise ValueError(f"'{text}' is no port: give a number from 1 to 65535")
     return number
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds, up to a day.
+
+    Raises:
+        ValueError: it is none, and the sentence says so.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > _LONGEST_RETRY:
+        raise ValueError(f"'{text}' is no number of seconds: give one from 0 to {_LONGEST_RETRY}")
+    return float(text)
 
 
 def host_name(text: str) -> str:
@@ -46,12 +58,19 @@ def user_name(text: str) -> str:
 class Options(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
-    synopsis = "Usage: classchat [options] [NAME@HOST[:PORT]]\n       classchat serve --help"
+    synopsis = "Usage: classchat [options] [NAME@HOST[:PORT]]\n       classchat serve|export|journal --help"
     longdesc = "Joins a chat server. What is not given is asked for."
     optParameters = [
         ["host", "h", None, "The server's address or name.", host_name],
         ["port", "p", None, "The server's port.", port_number],
         ["name", "n", None, "Your name there.", user_name],
+        [
+            "retry",
+            None,
+            300.0,
+            "For how many seconds to try to come back when the connection is lost; 0 leaves at once.",
+            seconds,
+        ],
     ]
 
     def parseArgs(self, address: str | None = None) -> None:

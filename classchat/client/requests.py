@@ -90,8 +90,8 @@ class ConfirmedRequests(Requests):
         return len(self._unanswered) >= _MOST_UNANSWERED
 
     def ask(self, command: Command) -> None:
-        """Send a request at once."""
-        id = next(self._ids)
+        """Send a request at once, with the id that it has, or with one of ours."""
+        id = command.id or next(self._ids)
         if not self._unanswered:
             self._progress = self._clock.seconds()
         self._unanswered[id] = command

@@ -7,14 +7,17 @@ lines can't be taken for a line of ours: those begin with `[`, its further ones 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never
 
-from classchat.client.commands import COMMANDS, FIRST_VERSION, Usage
-from classchat.messages import Error, Event, Group, Private, Success
-from classchat.names import SERVER
+from classchat.client.commands import COMMANDS, FIRST_VERSION, Usage, as_typed
+from classchat.messages import MOST_HISTORY, Command, Error, Event, Group, History, Private, Search, Success
+from classchat.names import SERVER, key
 from classchat.texts import harmless, quoted
 
 _RULE = "=" * 60
+_LONGEST_TYPED = 80  # characters of a request that is shown again
+_MOST_LISTED = 5  # rooms
 
 
 def line_of(event: Event) -> str:
@@ -34,6 +37,18 @@ def line_of(event: Event) -> str:
             return f"[{receiver} - {sender}] {text}"
         case _:
             assert_never(event)
+
+
+def replayed(event: Group | Private, me: str, now: datetime) -> str:
+    """Return what was said before as what is shown of it: with the time when that was, where `now` is."""
+    line = line_of(event)
+    if isinstance(event, Private) and key(event.sender[:64]) == key(me) != key(event.receiver[:64]):
+        line = f"[Private to {quoted(event.receiver)}] {_shown(event.text)}"
+    when = _when(event.time or "", now)
+    if not when:
+        return line
+    head, _, text = line.partition("] ")
+    return f"{head}] ({when}) {text}"
 
 
 def success(text: str) -> str:
@@ -61,6 +76,67 @@ def disconnected() -> str:
     return "[CLIENT] Disconnected from server"
 
 
+def dropped(where: str) -> str:
+    """Return the line that says that the connection is lost, and what we do about it."""
+    return f"[CLIENT] Connection lost: reconnecting to {where}"
+
+
+def returned(where: str, rooms: Sequence[str], again: int) -> str:
+    """Return the line that says that we are back, and what we did."""
+    parts = []
+    if rooms:
+        parts.append(f"in {_listed(rooms)} again")
+    if again:
+        parts.append(f"{_counted(again, 'request')} sent again")
+    return f"[CLIENT] Reconnected to {where}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def not_back(room: str, answer: Error) -> str:
+    """Return the line that says that we are not in a room any more."""
+    return f"[CLIENT] Not in {quoted(room)} again: {_shown(answer.text)}"
+
+
+def missed_in(room: str, missed: int | None) -> str:
+    """Return the line that stands where something is missing in a room."""
+    name = quoted(room)
+    if missed is None:
+        return f"[{name}] Messages may have been missed here; /history {name} shows what is kept"
+    return f"[{name}] {_counted(missed, 'message')} missed here; /history {name} shows what is kept"
+
+
+def missed_private(missed: int | None) -> str:
+    """Return the line that stands where private messages are missing."""
+    what = "Private messages may have been" if missed is None else _counted(missed, "private message")
+    return f"[CLIENT] {what} missed; /history <username> shows what is kept"
+
+
+def unconfirmed(command: Command) -> str:
+    """Return the line that marks a request of which nobody knows what became."""
+    return f"[CLIENT] Not confirmed: {quoted(as_typed(command), _LONGEST_TYPED)}"
+
+
+def not_sent(command: Command) -> str:
+    """Return the line that marks a request that nobody got, or wanted."""
+    return f"[CLIENT] Not sent: {quoted(as_typed(command), _LONGEST_TYPED)}"
+
+
+def more(request: History | Search) -> str:
+    """Return the line that says how to see what a listing left out."""
+    if isinstance(request, Search):
+        return "[CLIENT] There are more: with another word there are fewer"
+    name = quoted(request.receiver)
+    if request.since is not None:
+        return f"[CLIENT] There are more after these; /history {name} 50 shows the latest"
+    if request.limit >= MOST_HISTORY:
+        return "[CLIENT] There are more before these"
+    return f"[CLIENT] There are more; /history {name} {min(2 * request.limit, MOST_HISTORY)} shows more"
+
+
+def deleted() -> str:
+    """Return the line that says why a listing goes back no further."""
+    return "[CLIENT] What was said before that is deleted"
+
+
 def banner() -> str:
     """Return what greets everybody who signs in: the commands of the first version."""
     return f"\n{_RULE}\nClassChat Commands:\n{_table(FIRST_VERSION)}\n{_RULE}\n"
@@ -69,6 +145,24 @@ def banner() -> str:
 def help_text() -> str:
     """Return the list of all commands."""
     return f"ClassChat Commands:\n{_table(COMMANDS)}"
+
+
+def _when(time: str, now: datetime) -> str:
+    """Return a time as it is on the clock here, with its date unless that is today's; "" if it is none."""
+    try:
+        then = datetime.fromisoformat(time).astimezone(now.tzinfo)
+    except (ValueError, OverflowError):
+        return ""
+    return then.strftime("%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(quoted, names[:_MOST_LISTED]))
+    return shown if len(names) <= _MOST_LISTED else f"{shown} and {len(names) - _MOST_LISTED} more"
 
 
 def _shown(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,8 +79,12 @@ def first_server(keep: Keep[FirstServer]) -> StartFirstServer:
 
 @pytest.fixture
 def chat(process: StartProcess) -> Callable[..., Process]:
-    """Start a piped client: `chat(server, "Alice")`."""
-    return lambda server, name, **options: process(*CLASSCHAT, server.address_of(name), **options)
+    """Start a piped client: `chat(server, "Alice")`, with `options` for its command line."""
+
+    def start(server: Server, name: str, options: Sequence[str] = (), **files: Any) -> Process:
+        return process(*CLASSCHAT, *options, server.address_of(name), **files)
+
+    return start
 
 
 @pytest.fixture

@@ -264,6 +264,10 @@ class Terminal:
         """Wait until a line of the screen is this."""
         assert self._wait(lambda: line in self.screen), f"no {line!r} on {self}"
 
+    def waits_for(self, condition: Callable[[list[str]], bool]) -> None:
+        """Wait until a condition on the screen holds."""
+        assert self._wait(lambda: condition(self.screen)), f"not seen on {self}"
+
     def is_asked(self, prompt: str = PROMPT) -> None:
         """Wait until the cursor stands behind a prompt."""
         assert self._wait(lambda: self.screen[-1:] == [prompt]), f"no prompt {prompt!r} on {self}"

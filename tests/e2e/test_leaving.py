@@ -33,10 +33,14 @@ STOP_LIMIT = 5.0
 """Seconds in which a server has to be gone, whatever its clients do."""
 
 
+STAY_AWAY = ("--retry", "0")
+"""For a client that does not try to come back: tests/e2e/test_resuming.py shows those that do."""
+
+
 @pytest.fixture
 def alice(terminal: StartTerminal, server: Server) -> Terminal:
     """Sign Alice in at a terminal."""
-    alice = terminal(*CLASSCHAT, server.address_of("Alice"))
+    alice = terminal(*CLASSCHAT, *STAY_AWAY, server.address_of("Alice"))
     alice.is_asked()
     return alice
 
@@ -198,7 +202,7 @@ def test_stopping_server_tells_everybody(
     alice: Terminal, server: Server, chat: Callable[..., Process], number: signal.Signals
 ) -> None:
     """A server that is stopped says so, hangs up and exits with 0; its clients end with another exit code."""
-    bob = chat(server, "Bob")
+    bob = chat(server, "Bob", options=STAY_AWAY)
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
     server.signals(number)
     codes = [alice.ends() != 0, bob.ends() != 0, server.ends()]
@@ -249,7 +253,7 @@ def test_what_was_accepted_is_delivered_before_the_end(
     server: Server, connect: Connect, chat: Callable[..., Process]
 ) -> None:
     """A message that the server's console shows is with its reader before the good-bye."""
-    bob, alice = chat(server, "Bob"), connect(server.port, "Alice")
+    bob, alice = chat(server, "Bob", options=STAY_AWAY), connect(server.port, "Alice")
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
     alice.asks("private", "Bob", "the last word")
     server.sees("[SERVER] Private message from Alice to Bob")
@@ -261,7 +265,7 @@ def test_what_was_accepted_is_delivered_before_the_end(
 
 def test_killed_server(alice: Terminal, server: Server, chat: Callable[..., Process]) -> None:
     """When the server is gone without a word, its clients say so and end with a non-zero exit code."""
-    bob = chat(server, "Bob")
+    bob = chat(server, "Bob", options=STAY_AWAY)
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
     server.signals(signal.SIGKILL)
     codes = alice.ends() != 0, bob.ends() != 0
@@ -279,7 +283,7 @@ def test_terminal_is_left_as_it_was_when_the_server_is_gone(
     terminal: StartTerminal, server: Server, tmp_path: Path, number: signal.Signals
 ) -> None:
     """The terminal is as it was when the server was stopped, or killed."""
-    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
+    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, *STAY_AWAY, server.address_of("Alice")])
     shell.terminal.is_asked()
     server.signals(number)
     report = shell.ends()

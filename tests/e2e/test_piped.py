@@ -329,7 +329,7 @@ def test_server_gone_in_the_middle(
     chat: Chat, server: Server, number: signal.Signals, farewell: list[str]
 ) -> None:
     """A server that goes while commands are still to come ends the client with a non-zero exit code."""
-    alice = chat(server, "Alice")
+    alice = chat(server, "Alice", options=["--retry", "0"])
     alice.says("/private Alice hello")
     alice.sees("[Private from Alice] hello")
     server.signals(number)
@@ -342,7 +342,7 @@ def test_server_gone_in_the_middle(
 def test_server_gone_before_the_answers(process: StartProcess, keep: Keep[socket.socket]) -> None:
     """Requests that a server leaves without an answer make a non-zero exit code, and are told."""
     listening = keep(socket.create_server(("127.0.0.1", 0)))
-    alice = process(*CLASSCHAT, f"Alice@127.0.0.1:{listening.getsockname()[1]}")
+    alice = process(*CLASSCHAT, "--retry", "0", f"Alice@127.0.0.1:{listening.getsockname()[1]}")
     alice.says("/create CS350", "/group CS350 hello")
     alice.says_no_more()
     client = keep(listening.accept()[0])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC
+from itertools import count
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -173,7 +175,7 @@ class RecordingListener(Listener):
     """Remembers what a connection tells."""
 
     def __init__(self) -> None:
-        self.told: list[str | tuple[str, object]] = []
+        self.told: list[str | tuple[object, ...]] = []
         self.answers: list[tuple[Event, Command | None]] = []
 
     def connected(self, connection: ClientProtocol) -> None:
@@ -184,9 +186,9 @@ class RecordingListener(Listener):
         """Remember the text of the welcome."""
         self.told.append(("welcomed", event.text))
 
-    def refused(self, reason: str) -> None:
-        """Remember the sentence."""
-        self.told.append(("refused", reason))
+    def refused(self, reason: str, code: str | None) -> None:
+        """Remember the sentence, and its code where there is one."""
+        self.told.append(("refused", reason) if code is None else ("refused", reason, code))
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Remember both."""
@@ -214,7 +216,8 @@ class Reactor(MemoryReactorClock):
 class Client:
     """The whole client at its terminal: what is typed there, what it shows, whom it calls.
 
-    A `person` sees prompts and may answer a question again; a script does not.
+    A `person` sees prompts and may answer a question again; a script does not. It tries for `retry` seconds
+    to come back when it loses its server; its requests are numbered 1, 2, 3.
     """
 
     def __init__(
@@ -223,10 +226,12 @@ class Client:
         port: int | None = 5555,
         name: str | None = "Alice",
         person: bool = True,
+        retry: float = 0,
     ) -> None:
         self.reactor = Reactor()
         self.stdio = StdioTransport()
-        self.app = App(self.reactor, {"host": host, "port": port, "name": name}, patient=person)
+        options = {"host": host, "port": port, "name": name, "retry": retry}
+        self.app = App(self.reactor, options, person, map(str, count(1)), lambda: 0.0, UTC)
         self._terminal = Terminal(self.app, self.reactor, ERASE if person else None)
         self._terminal.makeConnection(self.stdio)
         self.left: Deferred[None] | None = None
@@ -336,9 +341,9 @@ class Client:
             self.reactor.advance(min(0.05, end - self.reactor.seconds()))
 
 
-def signed_in(person: bool = False, first_version: bool = False) -> tuple[Client, Server]:
+def signed_in(person: bool = False, first_version: bool = False, retry: float = 0) -> tuple[Client, Server]:
     """Return Alice's client and its server, who have forgotten how she signed in."""
-    client = Client(person=person)
+    client = Client(person=person, retry=retry)
     client.starts()
     server = client.reaches()
     if first_version:

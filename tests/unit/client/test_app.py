@@ -401,7 +401,7 @@ class TalkingTests(SynchronousTestCase):
         """The list of commands is shown, and nothing is sent."""
         self.client.types("/help")
 
-        assert ["ClassChat Commands:", 10] == [self.client.lines[0], len(self.client.lines)]
+        assert ["ClassChat Commands:", 12] == [self.client.lines[0], len(self.client.lines)]
         assert [] == self.server.hears
 
     def test_blank_lines(self) -> None:
@@ -549,25 +549,33 @@ class LeavingTests(SynchronousTestCase):
         """After 30 seconds without an answer a script gives up, and says how many are missing."""
         self.client.pipes("/rooms", "/users")
         self.client.waits(29.9)
-        before = self.client.is_over
+        before = self.server.aborted
         self.client.waits(0.2)
+        self.server.hangs_up()
 
         assert not before
-        assert ["[ERROR] The server left 2 of your requests without an answer"] == self.client.lines
+        assert [
+            "[ERROR] The server left 2 of your requests without an answer",
+            DISCONNECTED,
+        ] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
     def test_mute_server_and_more_lines_than_may_be_open(self) -> None:
         """A script whose end is never read, because the server answers nothing, gives up as well."""
         self.client.types(*(f"/group CS350 {number}" for number in range(300)))
         self.client.waits(29.9)
-        before = self.client.is_over
+        before = self.server.aborted
         self.client.waits(0.2)
         paused = self.client.stdio.paused
-        self.ends()
+        aborted = self.server.aborted
+        self.server.hangs_up()
+        self.client.shuts_down()
+        self.client.reads_everything()
 
-        assert (False, True) == (before, paused)
+        assert (False, True, True) == (before, paused, aborted)
         assert [
             "[ERROR] The server left 256 of your requests without an answer",
+            *[f"[CLIENT] Not confirmed: /group CS350 {number}" for number in range(256)],
             DISCONNECTED,
         ] == self.client.lines
         assert (1, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
@@ -578,8 +586,11 @@ class LeavingTests(SynchronousTestCase):
         self.client.types("/rooms")
         self.client.clears_screen()
         self.client.waits(30.1)
+        self.server.hangs_up()
 
-        assert f"{ERASE}[ERROR] The server left 1 of your requests without an answer\n" == self.client.screen
+        assert (
+            f"{ERASE}[ERROR] The server left 1 of your requests without an answer\n{DISCONNECTED}\n"
+        ) == self.client.screen
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
     def test_reader_who_takes_a_minute(self) -> None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from classchat.client.commands import COMMANDS, CommandError, Help, parse
-from classchat.messages import Command, Create, Join, Leave, ListRooms, ListUsers, Quit, Say, Tell
+from classchat.client.commands import COMMANDS, CommandError, Help, Recall, as_typed, parse
+from classchat.messages import (
+    Command,
+    Create,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Quit,
+    Say,
+    Search,
+    Tell,
+)
 from classchat.texts import harmless
 from classchat.wire.lines import decode_command, encode_command
 
@@ -34,11 +47,67 @@ typed_lines = wild_text | st.builds(
         ("/users", ListUsers()),
         ("/users CS350", ListUsers(receiver="CS350")),
         ("/quit", Quit()),
+        ("/search exercise 3", Search(text="exercise 3")),
+        ('/search "or" OR *', Search(text='"or" OR *')),
     ],
 )
 def test_command(line: str, command: Command) -> None:
     """Each line of the table becomes the request that the protocol has for it."""
     assert command == parse(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "recall"),
+    [
+        ("/history", Recall()),
+        ("/history CS350", Recall("CS350")),
+        ("/history 20", Recall(count=20)),
+        ("/history 2h", Recall(ago=timedelta(hours=2))),
+        ("/history CS350 1", Recall("CS350", count=1)),
+        ("/history CS350 1000", Recall("CS350", count=1000)),
+        ("/history CS350 30m", Recall("CS350", ago=timedelta(minutes=30))),
+        ("/history CS350 2H", Recall("CS350", ago=timedelta(hours=2))),
+        ("/history Bob 3d", Recall("Bob", ago=timedelta(days=3))),
+        ("/history 20 50", Recall("20", count=50)),
+        ("/history 2h 2h", Recall("2h", ago=timedelta(hours=2))),
+    ],
+)
+def test_history(line: str, recall: Recall) -> None:
+    """A name, a number or a time, each of which may be left out; of two words the first is the name."""
+    assert recall == parse(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "extent"),
+    [
+        ("/history CS350 many", "many"),
+        ("/history CS350 2w", "2w"),
+        ("/history CS350 ٣", "٣"),
+        ("/history CS350 10000", "10000"),
+        ("/history CS350 0", "0"),
+        ("/history 1001", "1001"),
+    ],
+)
+def test_history_of_what_is_no_number(line: str, extent: str) -> None:
+    """What should be a number or a time, and is none that a server takes, is told."""
+    with pytest.raises(CommandError) as caught:
+        parse(line)
+
+    assert (f"'{extent}' is neither a number from 1 to 1000 nor a time such as 30m, 2h or 3d") == str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["/private Bob Hey, you", "/group CS350 Hello", "/create R", "/join R", "/leave R", "/rooms", "/users R"],
+)
+def test_as_typed(line: str) -> None:
+    """A request can be shown as it was typed."""
+    typed = parse(line)
+    assert isinstance(typed, Tell | Say | Create | Join | Leave | ListRooms | ListUsers)
+
+    assert line == as_typed(typed)
 
 
 def test_help() -> None:
@@ -78,6 +147,8 @@ def test_message_is_kept_as_typed(text: str) -> None:
         ("/users CS350 now", "Usage: /users [room_name]"),
         ("/help me", "Usage: /help"),
         ("/quit now", "Usage: /quit"),
+        ("/search", "Usage: /search <words>"),
+        ("/history CS350 10 more", "Usage: /history [room|user] [N|2h]"),
     ],
 )
 def test_missing_or_surplus_arguments(line: str, usage: str) -> None:
@@ -135,7 +206,7 @@ def test_server_reads_what_was_typed(line: str) -> None:
         typed = parse(line)
     except CommandError:
         return
-    if isinstance(typed, Help):
+    if isinstance(typed, Help | Recall):
         return
     expected = replace(typed, receiver=harmless(typed.receiver), text=harmless(typed.text))
 

@@ -147,3 +147,22 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
 
     assert all(word in shown for word in ("NAME@HOST", "--host", "--port", "--name", "--version"))
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"), [([], 300.0), (["--retry", "0"], 0.0), (["--retry=86400"], 86_400.0)]
+)
+def test_retry(given: list[str], seconds: float) -> None:
+    """One tries to come back for five minutes, or as long as is said, up to a day."""
+    options = Options()
+    options.parseOptions(given)
+
+    assert seconds == options["retry"]
+
+
+@pytest.mark.parametrize("text", ["-1", "86401", "soon", "1.5", "", "٣", "9" * 5000])
+def test_retry_that_is_no_time(text: str) -> None:
+    """Anything else is refused in one sentence."""
+    refusal = f"classchat: '{text}' is no number of seconds: give one from 0 to 86400. See --help."
+
+    assert refusal == _refusal("--retry", text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.client import view
-from classchat.messages import Error, Event, Group, Private, Success
+from classchat.messages import Error, Event, Group, Private, Say, Success
 from tests.unit.client.helpers import BANNER, welcome
 
 HELP = """ClassChat Commands:
@@ -21,7 +22,9 @@ HELP = """ClassChat Commands:
   /rooms                         - List the chat rooms
   /users [room_name]             - List who is online, or in a room
   /help                          - Show this list
-  /quit                          - Quit the application"""
+  /quit                          - Quit the application
+  /history [room|user] [N|2h]    - Show what was said before
+  /search <words>                - Show where these words were said"""
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """The control characters but tab and newline, and the surrogates."""
@@ -97,6 +100,34 @@ def test_text_can_be_read(text: str) -> None:
     shown = view.line_of(Private("Alice", "Bob", text)).removeprefix("[Private from Alice] ")
 
     assert UNSAFE.sub("\ufffd", text).split("\n") == shown.split("\n    ")
+
+
+@given(wild_text, wild_text, wild_text)
+def test_replays_are_as_harmless(sender: str, receiver: str, text: str) -> None:
+    """What was said before is as harmless as what is said now, and in one line with its time."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    event = Private(sender, receiver, text, time="2026-01-01T10:00:00Z", replay=True)
+    shown = view.replayed(event, "Alice", now)
+
+    assert UNSAFE.search(shown) is None
+    assert "(10:00) " in shown.split("\n")[0]
+
+
+def test_rooms_that_one_is_back_in() -> None:
+    """Of many rooms the first are named, the others counted."""
+    rooms = [f"R{number}" for number in range(8)]
+
+    assert "[CLIENT] Reconnected to h:1: in R0, R1, R2, R3, R4 and 3 more again" == view.returned(
+        "h:1", rooms, 0
+    )
+
+
+def test_long_request() -> None:
+    """A request that is marked is shortened, and on one line."""
+    line = view.not_sent(Say(receiver="CS350", text="one\ntwo" + "x" * 100))
+
+    assert line.startswith("[CLIENT] Not sent: /group CS350 one\ufffdtwoxxx")
+    assert len("[CLIENT] Not sent: ") + 80 == len(line)
 
 
 def test_banner() -> None:

@@ -1,0 +1,205 @@
+"""A client for programs: docs/bots.md has an example.
+
+    bot = await connect(reactor, "tcp:127.0.0.1:5555", "Echo")
+    await bot.join("CS350")
+    await bot.say("CS350", "Hello")
+
+Whatever is asked returns the server's answer, or raises a ChatError: `Refused` with the server's own
+`code`, or `NotConfirmed` and `Closed` where there is no answer. A connection that is lost comes back by
+itself, as it does in the terminal; what is under way is answered a little later then.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from twisted.internet.endpoints import clientFromString
+from twisted.internet.interfaces import IStreamClientEndpoint
+
+from classchat.client.answers import (
+    Answers,
+    Closed,
+    Message,
+    NotConfirmed,
+    OnGap,
+    OnMessage,
+    OnRoomLost,
+    Refused,
+)
+from classchat.client.link import RETRY, Link
+from classchat.messages import (
+    Create,
+    Group,
+    History,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Private,
+    RoomListing,
+    Say,
+    Search,
+    Success,
+    Tell,
+    UserListing,
+)
+
+__all__ = ["Bot", "Closed", "Group", "Message", "NotConfirmed", "Page", "Private", "Refused", "connect"]
+
+_OnMessage = TypeVar("_OnMessage", bound=OnMessage)
+_OnGap = TypeVar("_OnGap", bound=OnGap)
+_OnRoomLost = TypeVar("_OnRoomLost", bound=OnRoomLost)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Messages that were said before."""
+
+    messages: list[Message]
+    more: bool
+    """Whether there are more in the direction in which was read."""
+    before: int | None
+    """Of a search: what to give as `before` to get the next page."""
+    oldest: int | None
+    """Of a history that reached into what is deleted: the number of the oldest message that is left."""
+
+
+async def connect(
+    reactor: Any,
+    address: str | IStreamClientEndpoint,
+    name: str,
+    retry: float = RETRY,
+    ids: Iterator[str] | None = None,
+    jitter: Callable[[], float] = random.random,
+) -> Bot:
+    """Connect to a server, and sign in as `name`.
+
+    `address` is an endpoint, or describes one: "tcp:127.0.0.1:5555". When the connection is lost, the bot
+    tries for `retry` seconds to come back. Register what is to be called before the next `await`: until
+    then nothing is heard. `ids` and `jitter` are for tests.
+
+    Raises:
+        Refused: the server does not want us.
+        Closed: it hung up before it said so.
+        Exception: nobody is there; it is the endpoint's, a twisted.internet.error.ConnectError mostly.
+    """
+    endpoint = clientFromString(reactor, address) if isinstance(address, str) else address
+    answers = Answers(name)
+    answers.link = Link(endpoint, name, answers, answers, reactor, ids, retry, jitter)
+    answers.link.open()
+    await answers.opening
+    return Bot(name, answers)
+
+
+class Bot:
+    """A user who is a program."""
+
+    def __init__(self, name: str, answers: Answers) -> None:
+        """Be made by `connect`."""
+        self.name = name
+        self._answers = answers
+
+    # What is heard. What is called may be a coroutine function: what it waits for holds up nothing else.
+
+    def on_message(self, call: _OnMessage) -> _OnMessage:
+        """Call this with every message that somebody else says: `Group` in a room, or `Private`.
+
+        Also with one that was missed while the connection was lost; its `replay` is true.
+        """
+        self._answers.on_message.append(call)
+        return call
+
+    def on_event(self, call: _OnMessage) -> _OnMessage:
+        """Call this with every message, the bot's own among them, and with what `SERVER` tells of a room."""
+        self._answers.on_event.append(call)
+        return call
+
+    def on_gap(self, call: _OnGap) -> _OnGap:
+        """Call this when messages were missed and are not replayed.
+
+        With the room, or None for private ones; and how many, or None where nobody knows.
+        """
+        self._answers.on_gap.append(call)
+        return call
+
+    def on_room_lost(self, call: _OnRoomLost) -> _OnRoomLost:
+        """Call this when the bot is reconnected and does not get back into a room; with room and reason."""
+        self._answers.on_room_lost.append(call)
+        return call
+
+    # What is asked.
+
+    async def create(self, room: str) -> Success:
+        """Make a room, and be its first member."""
+        return (await self._answers.ask(Create(receiver=room))).event
+
+    async def join(self, room: str) -> Success:
+        """Be a member of a room."""
+        return (await self._answers.ask(Join(receiver=room))).event
+
+    async def leave(self, room: str) -> Success:
+        """Be a member no more."""
+        return (await self._answers.ask(Leave(receiver=room))).event
+
+    async def say(self, room: str, text: str) -> Success:
+        """Say something to a room; the answer has the message's `seq` and `time`."""
+        return (await self._answers.ask(Say(receiver=room, text=text))).event
+
+    async def tell(self, user: str, text: str) -> Success:
+        """Tell one person something; the answer has the message's `seq` and `time`."""
+        return (await self._answers.ask(Tell(receiver=user, text=text))).event
+
+    async def rooms(self) -> list[RoomListing]:
+        """Return the rooms there are, as many as fit into one answer."""
+        return (await self._answers.ask(ListRooms())).event.rooms or []
+
+    async def users(self, room: str = "") -> list[UserListing]:
+        """Return who is on the server, or in a room; as many as fit into one answer."""
+        return (await self._answers.ask(ListUsers(receiver=room))).event.users or []
+
+    async def history(
+        self,
+        receiver: str,
+        limit: int = 50,
+        before: int | None = None,
+        after: int | None = None,
+        since: datetime | None = None,
+    ) -> Page:
+        """Return what was said in a room, or with a person, oldest first.
+
+        The latest `limit` messages, or those before a number; or the first ones after a number, or since a
+        time, which has to know its time zone.
+        """
+        return await self._read(
+            History(receiver=receiver, limit=limit, before=before, after=after, since=since)
+        )
+
+    async def search(
+        self, words: str, receiver: str = "", limit: int = 20, before: int | None = None
+    ) -> Page:
+        """Return messages that hold all of these words, newest first; of one room or person, or of all."""
+        return await self._read(Search(text=words, receiver=receiver, limit=limit, before=before))
+
+    # The end.
+
+    async def close(self) -> None:
+        """Leave; harmless twice."""
+        await self._answers.link.leave()
+
+    async def closed(self) -> None:
+        """Wait until the bot has left.
+
+        Raises:
+            Closed: it has not left, but lost its server for good, or its name.
+        """
+        await self._answers.end()
+        if not self._answers.link.left:
+            raise Closed(self._answers.reason)
+
+    async def _read(self, command: History | Search) -> Page:
+        answer = await self._answers.ask(command)
+        return Page(answer.messages, bool(answer.event.more), answer.event.before, answer.event.oldest)

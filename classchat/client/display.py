@@ -1,0 +1,93 @@
+"""What one sees of a conversation with a server: its events as lines of the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from classchat.client import view
+from classchat.client.conversation import Asked, Hearer
+from classchat.client.terminal import Terminal
+from classchat.messages import (
+    Command,
+    Error,
+    Event,
+    Group,
+    History,
+    Private,
+    Quit,
+    Say,
+    Search,
+    Success,
+    Tell,
+)
+
+UNANSWERED = "The server left {} of your requests without an answer"
+
+
+class Display(Hearer):
+    """Shows what happens in a conversation."""
+
+    def __init__(self, terminal: Terminal, me: str, where: str, now: Callable[[], datetime]) -> None:
+        """Show it to `me`, of the server that is `where`; `now` is the time on the clock here."""
+        self._terminal = terminal
+        self._me = me
+        self._where = where
+        self._now = now
+
+    def heard(self, event: Event, request: Command | None) -> None:
+        """Show what the server tells, but for the mere confirmation of what one sees anyway."""
+        match event, request:
+            case Success(), Say() | Tell() | Quit():
+                pass
+            case Success(), (History() | Search()) as request:
+                self._listed(event, request)
+            case (Group(replay=True) | Private(replay=True)) as message, _:
+                self._terminal.show(view.replayed(message, self._me, self._now()))
+            case _:
+                self._terminal.show(view.line_of(event))
+
+    def missed(self, welcome: Success) -> None:
+        """Say that something is missing."""
+        self._terminal.show(view.missed_private(welcome.missed))
+
+    def rejoined(self, room: str, answer: Success | Error) -> None:
+        """Say where one is not any more, and where something is missing."""
+        match answer:
+            case Error():
+                self._terminal.show(view.not_back(room, answer))
+            case Success(gap=True):
+                self._terminal.show(view.missed_in(room, answer.missed))
+            case _:
+                pass
+
+    def returned(self, rooms: Sequence[str], again: int) -> None:
+        """Say that all is well."""
+        self._terminal.show(view.returned(self._where, rooms, again))
+
+    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+        """Mark what may have been said, or not."""
+        for one in asked:
+            self._terminal.show(view.unconfirmed(one.command))
+
+    def not_done(self, asked: Asked) -> None:
+        """Mark what was not said in the end."""
+        self._terminal.show(view.not_sent(asked.command))
+
+    def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
+        """Mark what was asked and not answered; nobody who leaves `on_purpose` misses a list."""
+        sent = sum(one.sent for one in asked)
+        if sent and not on_purpose:
+            self._terminal.show(view.error(UNANSWERED.format(sent)))
+        for one in asked:
+            if one.counts:
+                show = view.unconfirmed if one.sent else view.not_sent
+                self._terminal.show(show(one.command))
+
+    def _listed(self, answer: Success, request: History | Search) -> None:
+        """Say how much there was, and where there is more."""
+        self._terminal.show(view.line_of(answer))
+        if answer.oldest is not None:
+            self._terminal.show(view.deleted())
+        if answer.more:
+            self._terminal.show(view.more(request))

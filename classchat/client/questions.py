@@ -1,0 +1,26 @@
+"""What is asked before connecting, unless the command line said it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from classchat.client.options import host_name, port_number, user_name
+from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
+
+
+@dataclass(frozen=True)
+class Question:
+    """One of them: which option it is for, and how its answer is read."""
+
+    option: str
+    prompt: str
+    default: str
+    read: Callable[[str], str | int]
+
+
+QUESTIONS = (
+    Question("host", f"Enter server IP address (default: {DEFAULT_HOST}): ", DEFAULT_HOST, host_name),
+    Question("port", f"Enter server port (default: {DEFAULT_PORT}): ", str(DEFAULT_PORT), port_number),
+    Question("name", "Enter your username: ", "", user_name),
+)

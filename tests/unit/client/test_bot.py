@@ -1,0 +1,336 @@
+"""The client for programs, with a server that the test plays."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from itertools import count
+from typing import Any, TypeVar
+
+from twisted.internet import error
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat.client.bot import Bot, Closed, Message, NotConfirmed, Page, Refused, connect
+from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
+from tests.unit.client.helpers import Server, granted
+
+T = TypeVar("T")
+
+WELCOME = Success("SERVER", "Bot", "Welcome", server="ClassChat 0.1", token="t", epoch="e")  # noqa: S106
+HELLO = Group("Bob", "R", "Hello", seq=1)
+HEY = Private("Bob", "Bot", "Hey", seq=1)
+
+
+def no_room(id: str | None) -> Error:
+    """Return how a server refuses a room."""
+    return Error("SERVER", "Bot", "Chat room 'R' does not exist", code="room_not_found", id=id)
+
+
+class BotTestCase(SynchronousTestCase):
+    """A bot on its way to a server."""
+
+    def setUp(self) -> None:
+        """Call the server."""
+        self.reactor = MemoryReactorClock()
+        self.opening = self.begins(
+            connect(self.reactor, "tcp:127.0.0.1:5555", "Bot", 300, map(str, count(1)), lambda: 0.0)
+        )
+
+    def begins(self, doing: Coroutine[Any, Any, T]) -> Deferred[T]:
+        """Begin something that may have to wait."""
+        return Deferred.fromCoroutine(doing)
+
+    def reaches(self) -> Server:
+        """Let the last call be answered."""
+        self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
+        return self.server
+
+    def calls_again(self) -> None:
+        """Let it lose its server, and be answered when it calls again."""
+        self.server.hangs_up()
+        self.reactor.advance(1)
+        self.reaches().tells(WELCOME)
+
+
+class ConnectingTests(BotTestCase):
+    """From the call to a bot, or to none."""
+
+    def test_welcome(self) -> None:
+        """Who is welcome has a bot."""
+        self.reaches().tells(WELCOME)
+
+        assert "Bot" == self.successResultOf(self.opening).name
+
+    def test_refused(self) -> None:
+        """Who is refused is told why, with the server's code."""
+        self.reaches().tells(Error("SERVER", "Bot", "Username already taken.", code="username_taken"))
+        refused = self.failureResultOf(self.opening, Refused).value
+        self.server.hangs_up()
+        self.reactor.advance(10)
+
+        assert ("username_taken", "Username already taken.") == (refused.code, str(refused))
+        assert [] == self.reactor.getDelayedCalls()
+
+    def test_nobody_there(self) -> None:
+        """Where nobody is, the endpoint's error is raised, and nobody is called again."""
+        factory = self.reactor.tcpClients[-1][2]
+        factory.clientConnectionFailed(None, Failure(error.ConnectionRefusedError()))
+        self.failureResultOf(self.opening, error.ConnectionRefusedError)
+        self.reactor.advance(0)
+
+        assert (1, []) == (len(self.reactor.tcpClients), self.reactor.getDelayedCalls())
+
+    def test_hung_up_on(self) -> None:
+        """A server that hangs up before it answers is closed."""
+        self.reaches().hangs_up()
+
+        assert "The connection is closed." == str(self.failureResultOf(self.opening, Closed).value)
+
+    def test_first_version(self) -> None:
+        """A server of the first version answers no program, and is left."""
+        self.reaches().tells(Success("SERVER", "Bot", "Welcome"))
+
+        assert "first_version" == self.failureResultOf(self.opening, Refused).value.code
+        assert b'"quit"' in self.server.transport.writes[-1]
+
+
+class TalkingTests(BotTestCase):
+    """A bot that is welcome."""
+
+    bot: Bot
+
+    def setUp(self) -> None:
+        """Be welcome."""
+        super().setUp()
+        self.reaches().tells(WELCOME)
+        self.server.forgets()
+        self.bot = self.successResultOf(self.opening)
+
+    @property
+    def last_id(self) -> str:
+        """The id of the last request."""
+        return str(self.server.hears[-1]["id"])
+
+    def test_verbs(self) -> None:
+        """Each verb is its request, and returns the answer."""
+        answers = []
+        for doing in (
+            self.bot.create("R"),
+            self.bot.join("R"),
+            self.bot.leave("R"),
+            self.bot.say("R", "x"),
+            self.bot.tell("Bob", "x"),
+        ):
+            asked = self.begins(doing)
+            self.assertNoResult(asked)
+            self.server.tells(granted(self.last_id))
+            answers.append(self.successResultOf(asked))
+
+        assert ["create", "join", "leave", "group", "private"] == [one["status"] for one in self.server.hears]
+        assert [granted(str(id)) for id in range(1, 6)] == answers
+
+    def test_refused(self) -> None:
+        """What is refused is raised, with the server's code and sentence."""
+        asked = self.begins(self.bot.say("R", "x"))
+        self.server.tells(no_room(self.last_id))
+        refused = self.failureResultOf(asked, Refused).value
+
+        assert ("room_not_found", "Chat room 'R' does not exist") == (refused.code, refused.text)
+
+    def test_lists(self) -> None:
+        """Rooms and users are lists."""
+        rooms, users = self.begins(self.bot.rooms()), self.begins(self.bot.users("R"))
+        self.server.tells(
+            Success("SERVER", "Bot", "", id="1", rooms=[RoomListing("R", 1)]),
+            Success("SERVER", "Bot", "", id="2", users=[UserListing("Bot")]),
+        )
+
+        assert [RoomListing("R", 1)] == self.successResultOf(rooms)
+        assert [UserListing("Bot")] == self.successResultOf(users)
+
+    def test_history(self) -> None:
+        """A page has what was replayed for it, and not what was said meanwhile, or answered."""
+        heard: list[Message] = []
+        self.bot.on_message(heard.append)
+        old = [Group("Bob", "R", str(seq), seq=seq, replay=True) for seq in (1, 2)]
+        said, read = self.begins(self.bot.say("R", "x")), self.begins(self.bot.history("R", limit=2))
+        self.server.tells(old[0], HELLO, granted("1"), old[1])
+        self.server.tells(Success("SERVER", "Bot", "", id="2", more=True, oldest=1))
+
+        assert Page(old, more=True, before=None, oldest=1) == self.successResultOf(read)
+        assert (granted("1"), [HELLO]) == (self.successResultOf(said), heard)
+        assert ("R", 2) == (self.server.hears[-1]["receiver"], self.server.hears[-1]["limit"])
+
+    def test_search(self) -> None:
+        """A search is a page as well, and tells where the next one begins; the next one begins empty."""
+        pages = []
+        found = Private("Bob", "Bot", "x", seq=1, replay=True)
+        for page in ([found], []):
+            read = self.begins(self.bot.search("x", before=9))
+            self.server.tells(*page, Success("SERVER", "Bot", "", id=self.last_id, more=True, before=3))
+            pages.append(self.successResultOf(read))
+
+        assert [Page([found], True, 3, None), Page([], True, 3, None)] == pages
+        assert ("x", 9) == (self.server.hears[0]["text"], self.server.hears[0]["before"])
+
+    def test_callbacks(self) -> None:
+        """A message is what another says; an event is everything."""
+        messages: list[Message] = []
+        events: list[Message] = []
+        self.bot.on_message(messages.append)
+        self.bot.on_event(events.append)
+        others = [Group("bot", "R", "mine", seq=2), Group("SERVER", "R", "Bob has left the chat room")]
+        self.server.tells(HELLO, HEY, *others)
+
+        assert ([HELLO, HEY], [HELLO, HEY, *others]) == (messages, events)
+
+    def test_coroutine_callbacks(self) -> None:
+        """A callback may wait; the next message does not wait for it."""
+
+        @self.bot.on_message
+        async def answer(message: Message) -> None:
+            await self.bot.tell(message.sender, f"a {message.text}")
+            await self.bot.tell(message.sender, f"b {message.text}")
+
+        self.server.tells(HELLO, HEY)
+        self.server.tells(granted("2"))
+
+        assert ["a Hello", "a Hey", "b Hey"] == self.server.texts
+
+    def test_failing_callbacks(self) -> None:
+        """What a callback raises, at once or later, is logged, and stops nothing."""
+        heard: list[Message] = []
+
+        @self.bot.on_message
+        def fail(_: Message) -> None:
+            raise ValueError
+
+        @self.bot.on_message
+        async def fail_later(_: Message) -> None:
+            raise ValueError
+
+        self.bot.on_message(heard.append)
+        self.server.tells(HELLO)
+
+        assert [HELLO] == heard
+        assert 2 == len(self.flushLoggedErrors(ValueError))
+
+    def test_bound_of_callbacks(self) -> None:
+        """With a thousand callbacks under way a bot hears no more, and comes back later."""
+        never: Deferred[None] = Deferred()
+
+        @self.bot.on_message
+        async def wait(_: Message) -> None:
+            await never
+
+        self.server.tells(*[HELLO] * 1000)
+        before = self.server.aborted
+        self.server.tells(HELLO)
+
+        assert (False, True) == (before, self.server.aborted)
+        never.callback(None)
+
+    def test_more_requests_than_may_be_open(self) -> None:
+        """The 257th request waits for its turn, and so in order."""
+        asked = [self.begins(self.bot.say("R", str(number))) for number in range(300)]
+        sent = len(self.server.hears)
+        self.server.tells(*(granted(str(id)) for id in range(1, 301)))
+
+        assert 256 == sent
+        assert [str(number) for number in range(300)] == self.server.texts
+        assert 300 == sum(one.called for one in asked)
+
+    def test_connection_lost(self) -> None:
+        """A request that was under way is answered when the bot is back; what was missed is heard, once."""
+        heard: list[Message] = []
+        self.bot.on_message(heard.append)
+        self.server.tells(HEY)
+        asked = self.begins(self.bot.tell("Bob", "x"))
+        missed = Private("Bob", "Bot", "You?", seq=2, replay=True)
+        self.calls_again()
+        self.server.tells(Private("Bob", "Bot", "Hey", seq=1, replay=True), missed)
+        self.server.tells(granted(self.last_id, "pong"))
+        self.assertNoResult(asked)
+        self.server.tells(granted("1"))
+
+        assert granted("1") == self.successResultOf(asked)
+        assert ([HEY, missed], "x") == (heard, self.server.texts[-1])
+
+    def test_page_that_was_cut(self) -> None:
+        """A page is whole, and no message twice in it, though the connection was lost in its middle."""
+        old = [Group("Bob", "R", str(seq), seq=seq, replay=True) for seq in (1, 2)]
+        read = self.begins(self.bot.history("R"))
+        self.server.tells(old[0])
+        self.calls_again()
+        self.server.tells(granted(self.last_id, "pong"), *old, granted("1"))
+
+        assert old == self.successResultOf(read).messages
+
+    def test_gaps(self) -> None:
+        """What is missing for good is told, and so is a room that one does not get back into."""
+        gaps: list[tuple[str | None, int | None]] = []
+        lost: list[tuple[str, str]] = []
+        self.bot.on_gap(lambda room, missed: gaps.append((room, missed)))
+        self.bot.on_room_lost(lambda room, refused: lost.append((room, refused.code)))
+        for room in ("R", "S", "T"):
+            self.begins(self.bot.join(room))
+            self.server.tells(granted(self.last_id))
+        self.server.hangs_up()
+        self.reactor.advance(1)
+        self.reaches().tells(
+            Success("SERVER", "Bot", "", server="x", epoch="e", gap=True, missed=2), granted("99")
+        )
+        joins = [one["id"] for one in self.server.hears if one["status"] == "join"]
+        self.server.tells(
+            Success("SERVER", "Bot", "", id=joins[0], gap=True), granted(joins[1]), no_room(joins[2])
+        )
+
+        assert ([(None, 2), ("R", None)], [("T", "room_not_found")]) == (gaps, lost)
+
+    def test_new_journal(self) -> None:
+        """What nobody can know is raised."""
+        asked = self.begins(self.bot.say("R", "x"))
+        self.server.hangs_up()
+        self.reactor.advance(1)
+        self.reaches().tells(Success("SERVER", "Bot", "", server="x", epoch="other"))
+
+        assert "not_confirmed" == self.failureResultOf(asked, NotConfirmed).value.code
+
+    def test_close(self) -> None:
+        """Who closes quits; who waits for the end goes on, and nothing more can be asked."""
+        end, closing = self.begins(self.bot.closed()), self.begins(self.bot.close())
+        quit = self.server.hears[-1]["status"]
+        self.server.hangs_up()
+        asked = self.begins(self.bot.say("R", "x"))
+
+        assert "quit" == quit
+        assert self.successResultOf(end) is self.successResultOf(closing) is None
+        self.failureResultOf(asked, Closed)
+        assert self.successResultOf(self.begins(self.bot.close())) is None
+        assert [] == self.reactor.getDelayedCalls()
+
+    def test_given_up(self) -> None:
+        """When the server does not come back all that waits is told, and so is who waits for the end."""
+        asked = [self.begins(self.bot.say("R", "x")) for _ in range(300)]
+        end = self.begins(self.bot.closed())
+        self.server.hangs_up()
+        self.reactor.pump([1] * 301)
+
+        assert 256 == sum(one.result.check(NotConfirmed) is not None for one in asked)
+        assert 44 == sum(one.result.check(Closed) is not None for one in asked)
+        reason = "The server could not be reached again within 300 seconds"
+        assert reason == str(self.failureResultOf(end, Closed).value)
+        for one in asked:
+            one.addErrback(lambda _: None)
+        assert [] == self.reactor.getDelayedCalls()
+
+    def test_taken_over(self) -> None:
+        """A bot that somebody has signed in for elsewhere ends, and is told why."""
+        end = self.begins(self.bot.closed())
+        self.server.tells(Error("SERVER", "Bot", "You have signed in elsewhere", code="taken_over"))
+        self.server.hangs_up()
+
+        assert "You have signed in elsewhere" == str(self.failureResultOf(end, Closed).value)
+        assert [] == self.reactor.getDelayedCalls()

@@ -1,0 +1,164 @@
+"""What was said before: /history and /search, from what is typed to what is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat.messages import Error, Group, Private, Success
+from tests.unit.client.helpers import granted, signed_in
+
+WHOM = "[ERROR] Of which room or person? Usage: /history [room|user] [N|2h]"
+
+
+def said(seq: int, time: str = "1970-01-01T10:04:05.678Z") -> Group:
+    """Return what Bob said in CS350 before."""
+    return Group("Bob", "CS350", f"line {seq}", seq=seq, time=time, replay=True)
+
+
+class RecallingTests(SynchronousTestCase):
+    """Alice, at a server with a journal; it is midnight at the beginning of 1970 in UTC."""
+
+    def setUp(self) -> None:
+        """Be welcome."""
+        self.client, self.server = signed_in()
+
+    def asks(self, line: str) -> dict[str, Any]:
+        """Type a line, and return the request that it became."""
+        self.client.types(line)
+        return self.server.hears[-1]
+
+    def answers(self, *events: Group | Private, **more: Any) -> None:
+        """Answer the last request."""
+        id = self.server.hears[-1]["id"]
+        self.server.tells(*events, Success("SERVER", "Alice", "2 messages of 'CS350'", id=id, **more))
+
+    def test_history(self) -> None:
+        """Messages are shown with their times; those of another day with its date."""
+        asked = self.asks("/history CS350 2")
+        self.answers(said(1, "1969-12-31T23:59:00.000Z"), said(2))
+
+        assert ("history", "CS350", 2) == (asked["status"], asked["receiver"], asked["limit"])
+        assert [
+            "[CS350 - Bob] (1969-12-31 23:59) line 1",
+            "[CS350 - Bob] (10:04) line 2",
+            "[SUCCESS] 2 messages of 'CS350'",
+        ] == self.client.lines
+
+    def test_history_of_a_person(self) -> None:
+        """What one said oneself in private is shown as what one told."""
+        self.asks("/history Bob")
+        time = "1970-01-01T10:04:05.678Z"
+        self.answers(
+            Private("Bob", "Alice", "Hey", seq=1, time=time, replay=True),
+            Private("alice", "Bob", "Hey, Bob", seq=2, time=time, replay=True),
+        )
+
+        assert ["[Private from Bob] (10:04) Hey", "[Private to Bob] (10:04) Hey, Bob"] == self.client.lines[
+            :2
+        ]
+
+    def test_times_that_are_none(self) -> None:
+        """A message whose time can't be read is shown without."""
+        self.asks("/history CS350")
+        self.answers(said(1, "yesterday"), said(2, ""))
+
+        assert ["[CS350 - Bob] line 1", "[CS350 - Bob] line 2"] == self.client.lines[:2]
+
+    def test_since(self) -> None:
+        """A time is counted from now."""
+        self.client.waits(3 * 3600.5)
+        asked = self.asks("/history CS350 2h")
+
+        assert ("1970-01-01T01:00:01.500000Z", 1000) == (asked["since"], asked["limit"])
+
+    def test_whose(self) -> None:
+        """Without a name it is that of whom one spoke to last; before that, the only room one is in."""
+        self.client.types("/history")
+        whose = []
+        for room in ("CS350", "Lab"):
+            self.client.types(f"/join {room}")
+            self.server.tells(granted(self.server.hears[-1]["id"]))
+            whose.append(self.asks("/history 5")["receiver"] if room == "CS350" else "")
+        self.client.clears_screen()
+        self.client.types("/history")
+        two_rooms = self.client.lines
+        for line in ("/group Lab x", "/private Bob x"):
+            self.client.types(line)
+            whose.append(self.asks("/history")["receiver"])
+
+        assert (["CS350", "", "Lab", "Bob"], [WHOM]) == (whose, two_rooms)
+
+    def test_more(self) -> None:
+        """Where there is more one is told how to see it, or that there is no way."""
+        shown = []
+        for line in (
+            "/history CS350",
+            "/history CS350 600",
+            "/history CS350 1000",
+            "/history CS350 2h",
+            "/search x",
+        ):
+            self.asks(line)
+            self.client.clears_screen()
+            self.answers(more=True)
+            shown.append(self.client.lines[-1])
+
+        assert [
+            "[CLIENT] There are more; /history CS350 100 shows more",
+            "[CLIENT] There are more; /history CS350 1000 shows more",
+            "[CLIENT] There are more before these",
+            "[CLIENT] There are more after these; /history CS350 50 shows the latest",
+            "[CLIENT] There are more: with another word there are fewer",
+        ] == shown
+
+    def test_nothing_more(self) -> None:
+        """Where there is no more nothing is said of it."""
+        self.asks("/history CS350")
+        self.answers(more=False)
+
+        assert ["[SUCCESS] 2 messages of 'CS350'"] == self.client.lines
+
+    def test_deleted(self) -> None:
+        """Where something is deleted that is said."""
+        self.asks("/history CS350")
+        self.answers(oldest=17)
+
+        assert "[CLIENT] What was said before that is deleted" == self.client.lines[-1]
+
+    def test_search(self) -> None:
+        """Words are sent as they are, and what is found is shown with its place and time."""
+        asked = self.asks('/search "exercise 3" OR x')
+        self.answers(said(7), Private("Bob", "Alice", "exercise 3", seq=1, time="", replay=True))
+
+        assert ("search", '"exercise 3" OR x', "") == (asked["status"], asked["text"], asked["receiver"])
+        assert ["[CS350 - Bob] (10:04) line 7", "[Private from Bob] exercise 3"] == self.client.lines[:2]
+
+    def test_what_was_heard_is_shown_again(self) -> None:
+        """Who asks for what he has seen sees it."""
+        self.client.types("/join CS350")
+        self.server.tells(Success("SERVER", "Alice", "", id="1", epoch="e", seq=0))
+        self.server.tells(Group("Bob", "CS350", "line 1", seq=1))
+        self.client.clears_screen()
+        self.asks("/history")
+        self.answers(said(1))
+
+        assert "[CS350 - Bob] (10:04) line 1" == self.client.lines[0]
+
+    def test_refused(self) -> None:
+        """A refusal is shown as any."""
+        self.asks("/history CS350")
+        self.server.tells(Error("SERVER", "Alice", "You are not a member of room 'CS350'", id="1"))
+
+        assert ["[ERROR] You are not a member of room 'CS350'"] == self.client.lines
+
+    def test_first_version(self) -> None:
+        """A server of the first version is not asked."""
+        client, server = signed_in(first_version=True)
+        client.types("/history CS350", "/search x")
+
+        assert [
+            "[ERROR] This server is of the first version, and does not know that command"
+        ] * 2 == client.lines
+        assert [] == server.hears

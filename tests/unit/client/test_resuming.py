@@ -1,0 +1,745 @@
+"""The whole client when its connection is lost: what is sent again, what is shown, and how it ends."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from twisted.internet import error
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat.client.link import new_ids
+from classchat.messages import Error, Group, Private, Success
+from tests.unit.client.helpers import ERASE, Client, Server, granted, refused
+
+PLACE = "127.0.0.1:5555"
+LOST = f"[CLIENT] Connection lost: reconnecting to {PLACE}"
+BACK = f"[CLIENT] Reconnected to {PLACE}"
+DISCONNECTED = "[CLIENT] Disconnected from server"
+GIVEN_UP = "[ERROR] The server could not be reached again within 300 seconds"
+FIRST_DELAY = 0.85
+
+
+def joined(id: str | None, seq: int = 0, epoch: str | None = "e1", **more: Any) -> Success:
+    """Return how a server with a journal answers who comes into CS350."""
+    return Success("SERVER", "Alice", "You have joined 'CS350'", id=id, seq=seq, epoch=epoch, **more)
+
+
+def said(seq: int, text: str, replay: bool = False) -> Group:
+    """Return what Bob said in CS350."""
+    return Group("Bob", "CS350", text, seq=seq, time="1970-01-01T10:04:00.000Z", replay=replay)
+
+
+def told(seq: int, text: str, replay: bool = False, time: str = "1970-01-01T10:04:00.000Z") -> Private:
+    """Return what Bob told Alice."""
+    return Private("Bob", "Alice", text, seq=seq, time=time, replay=replay)
+
+
+def greeting(
+    token: str | None = "t1",  # noqa: S107
+    epoch: str | None = "e1",
+    **more: Any,
+) -> Success:
+    """Return how a server with a journal welcomes Alice."""
+    return Success(
+        "SERVER",
+        "Alice",
+        "Welcome to ClassChat, Alice!",
+        server="ClassChat 0.1",
+        token=token,
+        epoch=epoch,
+        **more,
+    )
+
+
+class ResumingTestCase(SynchronousTestCase):
+    """Alice is welcome at a server with a journal."""
+
+    person = False
+    retry = 300.0
+
+    def setUp(self) -> None:
+        """Be welcome."""
+        self.client = Client(person=self.person, retry=self.retry)
+        self.client.starts()
+        self.server = self.client.reaches()
+        self.server.tells(greeting())
+        self.server.forgets()
+        self.client.clears_screen()
+
+    def joins(self, seq: int = 0) -> None:
+        """Be in CS350, where so much was said."""
+        self.client.types("/join CS350")
+        self.server.tells(joined(self.server.hears[-1]["id"], seq))
+        self.server.forgets()
+        self.client.clears_screen()
+
+    def loses(self) -> None:
+        """Lose the server."""
+        self.server.hangs_up()
+
+    def waits_for_a_call(self) -> None:
+        """Let time pass until the next call."""
+        calls = len(self.client.calls)
+        for _ in range(400):
+            if len(self.client.calls) > calls:
+                return
+            self.client.waits(0.05)
+        raise AssertionError("nobody is called")
+
+    def calls_again(self) -> Server:
+        """Let the next call be answered."""
+        self.waits_for_a_call()
+        self.server = self.client.reaches()
+        return self.server
+
+    def returns(self, *answers: Any, **more: Any) -> None:
+        """Be welcome again, with all rooms."""
+        self.calls_again()
+        self.welcomes_again(*answers, **more)
+
+    def fails_to_call(self) -> None:
+        """Let nobody be there."""
+        factory = self.client.reactor.tcpClients[-1][2]
+        factory.clientConnectionFailed(self.client.reactor.connectors[-1], error.ConnectionRefusedError())
+
+    def welcomes_again(self, *answers: Any, **more: Any) -> None:
+        """Be welcomed by the server that was reached."""
+        self.server.tells(greeting(**more))
+        for request in self.server.hears[1:]:
+            match request:
+                case {"status": "join", "id": id}:
+                    self.server.tells(joined(id))
+                case {"status": "ping", "id": id}:
+                    self.server.tells(*answers, granted(id, "pong"))
+
+    def asked(self, *names: str) -> list[tuple[str, ...]]:
+        """What was asked, and which fields of it."""
+        return [tuple(str(request.get(name)) for name in ("status", *names)) for request in self.server.hears]
+
+    def ends(self) -> None:
+        """Let the rest happen."""
+        self.client.shuts_down()
+        if self.client.reactor.getDelayedCalls():
+            self.client.waits(2.1)
+        self.client.reads_everything()
+
+
+class ReturningTests(ResumingTestCase):
+    """From losing the server to being back."""
+
+    def test_says_so_and_calls_again(self) -> None:
+        """Who loses the server says so once, and calls again after a moment."""
+        self.loses()
+        self.client.waits(FIRST_DELAY - 0.1)
+        before = len(self.client.calls)
+        self.client.waits(0.2)
+
+        assert [LOST] == self.client.lines
+        assert (1, 2) == (before, len(self.client.calls))
+        assert self.client.exit_code is None
+
+    def test_waits_longer_each_time(self) -> None:
+        """Calls that nobody answers come ever more seldom, but at least every fifteen seconds."""
+        self.loses()
+        delays, last = [], self.client.reactor.seconds()
+        for _ in range(9):
+            self.waits_for_a_call()
+            delays.append(self.client.reactor.seconds() - last)
+            self.fails_to_call()
+            last = self.client.reactor.seconds()
+
+        assert delays == sorted(delays)
+        assert delays[0] < 1
+        assert 15 <= delays[-1] < 16
+        assert [LOST] == self.client.lines
+
+    def test_signs_in_again(self) -> None:
+        """One signs in with the token, and says how far one has got in each private conversation."""
+        self.server.tells(told(4, "one"), told(5, "two"), Private("Zoë", "Alice", "x", seq=2, time="t"))
+        self.loses()
+        self.calls_again()
+
+        assert [
+            {
+                "status": "register",
+                "sender": "Alice",
+                "receiver": "",
+                "text": "",
+                "token": "t1",
+                "since": {"epoch": "e1", "seq": 0, "seqs": {"Bob": 5, "Zoë": 2}},
+            }
+        ] == self.server.hears
+
+    def test_rejoins(self) -> None:
+        """One rejoins each room, and says how far one has got there; then one asks whether that was all."""
+        self.joins(7)
+        self.server.tells(said(8, "one"))
+        self.loses()
+        self.calls_again().tells(greeting())
+        _, join, ping = self.server.hears
+
+        assert ("join", "CS350", {"epoch": "e1", "seq": 8, "seqs": {}}) == (
+            join["status"],
+            join["receiver"],
+            join["since"],
+        )
+        assert "ping" == ping["status"]
+
+    def test_says_what_it_did(self) -> None:
+        """Who is back says where, and how much was sent again."""
+        self.joins()
+        self.client.types("/group CS350 Hello", "/private Bob Hey")
+        self.loses()
+        self.returns()
+
+        assert [LOST, f"{BACK}: in CS350 again, 2 requests sent again"] == self.client.lines
+
+    def test_says_little_if_it_did_little(self) -> None:
+        """Who was nowhere, and had asked nothing, is just back."""
+        self.loses()
+        self.returns()
+
+        assert [LOST, BACK] == self.client.lines
+
+    def test_sends_again_in_order_with_the_same_ids(self) -> None:
+        """What was not answered is sent again as it was, in order, and only when one is back in the room."""
+        self.joins()
+        self.client.types("/group CS350 1", "/private Bob 2", "/group CS350 3")
+        first = self.asked("text", "id")
+        self.server.tells(granted(self.server.hears[1]["id"]))
+        self.loses()
+        self.calls_again().tells(greeting())
+        join, ping = self.server.hears[1:]
+        self.server.forgets()
+        self.server.tells(joined(join["id"]))
+        before = self.server.hears
+        self.server.tells(granted(ping["id"], "pong"))
+
+        assert [] == before
+        assert [first[0], first[2]] == self.asked("text", "id")
+
+    def test_what_is_typed_meanwhile(self) -> None:
+        """What is typed while the server is away is sent when one is back, after what was typed before."""
+        self.joins()
+        self.client.types("/group CS350 1")
+        self.loses()
+        self.client.types("/group CS350 2")
+        self.calls_again().tells(greeting())
+        self.client.types("/group CS350 3")
+        join, ping = self.server.hears[1:]
+        self.server.tells(joined(join["id"]), granted(ping["id"], "pong"))
+
+        assert ["1", "2", "3"] == self.server.texts[3:]
+        assert f"{BACK}: in CS350 again, 1 request sent again" == self.client.lines[-1]
+
+    def test_missed_messages_are_shown_once(self) -> None:
+        """What was missed is shown with its time; what was heard before is not shown again."""
+        self.joins(7)
+        self.server.tells(said(8, "eight"), told(1, "Hey"))
+        self.loses()
+        self.calls_again().tells(greeting(), told(1, "Hey", True), told(2, "You?", True))
+        join, ping = self.server.hears[1:]
+        self.server.tells(
+            joined(join["id"], 10),
+            said(8, "eight", True),
+            said(9, "nine", True),
+            said(10, "ten", True),
+            Group("SERVER", "CS350", "Alice has joined the chat room"),
+            granted(ping["id"], "pong"),
+            said(11, "eleven"),
+        )
+
+        assert [
+            "[CS350 - Bob] eight",
+            "[Private from Bob] Hey",
+            LOST,
+            "[Private from Bob] (10:04) You?",
+            "[CS350 - Bob] (10:04) nine",
+            "[CS350 - Bob] (10:04) ten",
+            "[CS350] Alice has joined the chat room",
+            f"{BACK}: in CS350 again",
+            "[CS350 - Bob] eleven",
+        ] == self.client.lines
+
+    def test_new_person_of_a_known_name(self) -> None:
+        """Somebody new whose name was known begins to count anew, and all he says is shown."""
+        self.server.tells(told(12, "old"), told(1, "new", time="1970-01-02T10:00:00.000Z"))
+        self.loses()
+        self.returns(told(2, "newer", True, "1970-01-02T10:01:00.000Z"))
+
+        assert [
+            "[Private from Bob] old",
+            "[Private from Bob] new",
+            LOST,
+            "[Private from Bob] (1970-01-02 10:01) newer",
+            BACK,
+        ] == self.client.lines
+
+    def test_gap(self) -> None:
+        """Where more was missed than is replayed, a line says how much, and how to see it."""
+        self.joins(7)
+        self.loses()
+        self.calls_again().tells(greeting(gap=True, missed=1))
+        join, ping = self.server.hears[1:]
+        self.server.tells(
+            joined(join["id"], 1221, gap=True, missed=214), said(222, "x", True), granted(ping["id"])
+        )
+
+        assert [
+            LOST,
+            "[CLIENT] 1 private message missed; /history <username> shows what is kept",
+            "[CS350] 214 messages missed here; /history CS350 shows what is kept",
+            "[CS350 - Bob] (10:04) x",
+            f"{BACK}: in CS350 again",
+        ] == self.client.lines
+
+    def test_gap_is_told_once(self) -> None:
+        """What is missing because it is deleted is not asked for again."""
+        self.joins(7)
+        self.loses()
+        self.calls_again().tells(greeting())
+        join, ping = self.server.hears[1:]
+        self.server.tells(joined(join["id"], 20, gap=True, missed=13), granted(ping["id"]))
+        self.loses()
+        self.calls_again().tells(greeting())
+
+        assert {"epoch": "e1", "seq": 20, "seqs": {}} == self.server.hears[1]["since"]
+
+    def test_another_journal(self) -> None:
+        """With a new journal nobody knows what was missed, and one counts as that journal does."""
+        self.joins(7)
+        self.loses()
+        self.calls_again().tells(greeting("t2", "e2", gap=True))
+        join, ping = self.server.hears[1:]
+        self.server.tells(joined(join["id"], 3, "e2", gap=True), granted(ping["id"]), said(4, "four"))
+        self.loses()
+        self.calls_again().tells(greeting("t2", "e2"))
+
+        assert [
+            LOST,
+            "[CLIENT] Private messages may have been missed; /history <username> shows what is kept",
+            "[CS350] Messages may have been missed here; /history CS350 shows what is kept",
+            f"{BACK}: in CS350 again",
+            "[CS350 - Bob] four",
+            LOST,
+        ] == self.client.lines
+        assert {"epoch": "e2", "seq": 4, "seqs": {}} == self.server.hears[1]["since"]
+        assert "t2" == self.server.hears[0]["token"]
+
+    def test_another_journal_is_not_told_again(self) -> None:
+        """What may have been said already is not said to a journal that can't know it: it is marked.
+
+        What was never sent is, and what can be done twice.
+        """
+        self.joins()
+        self.client.types("/group CS350 maybe", "/rooms")
+        self.loses()
+        self.client.types("/group CS350 surely")
+        self.calls_again().tells(greeting("t2", "e2"))
+        join, ping = self.server.hears[1:]
+        self.server.tells(joined(join["id"], 0, "e2"), granted(ping["id"]))
+
+        assert "[CLIENT] Not confirmed: /group CS350 maybe" in self.client.lines
+        assert [("rooms", ""), ("group", "surely")] == self.asked("text")[3:]
+
+    def test_room_that_is_gone(self) -> None:
+        """A room that one does not get back into is told; what was to be said there is marked."""
+        self.joins()
+        self.client.types("/group CS350 Hello")
+        self.loses()
+        self.calls_again().tells(greeting())
+        join, ping = self.server.hears[1:]
+        no_room = "Chat room 'CS350' does not exist"
+        self.server.tells(refused(join["id"], no_room), granted(ping["id"]))
+        self.server.tells(refused(self.server.hears[-1]["id"], no_room))
+        self.loses()
+        self.calls_again().tells(greeting())
+
+        assert [
+            LOST,
+            f"[CLIENT] Not in CS350 again: {no_room}",
+            f"{BACK}: 1 request sent again",
+            f"[ERROR] {no_room}",
+            "[CLIENT] Not sent: /group CS350 Hello",
+            LOST,
+        ] == self.client.lines
+        assert ["register", "ping"] == [request["status"] for request in self.server.hears]
+
+    def test_left_room_is_not_rejoined(self) -> None:
+        """One is back where one was, and nowhere else."""
+        self.joins()
+        self.client.types("/leave cs350")
+        self.server.tells(granted(self.server.hears[-1]["id"]))
+        self.loses()
+        self.calls_again().tells(greeting())
+
+        assert ["register", "ping"] == [request["status"] for request in self.server.hears]
+
+    def test_room_that_was_made_already(self) -> None:
+        """A `create` that was done, though the answer was lost, becomes a `join`; what follows it waits."""
+        self.client.types("/create CS350", "/group CS350 Hello")
+        self.loses()
+        self.returns()
+        create = self.server.hears[2]
+        after_create = len(self.server.hears)
+        self.server.tells(Error("SERVER", "Alice", "exists", code="room_exists", id=create["id"]))
+
+        assert ("create", 3) == (create["status"], after_create)
+        assert [("join", "CS350"), ("group", "CS350")] == self.asked("receiver")[3:]
+
+    def test_room_that_is_made_again(self) -> None:
+        """A `create` that was not done is done now, and then what follows it."""
+        self.client.types("/create CS350", "/group CS350 Hello")
+        self.loses()
+        self.returns()
+        self.server.tells(joined(self.server.hears[2]["id"]))
+
+        assert [("create", "CS350"), ("group", "CS350")] == self.asked("receiver")[2:]
+        assert "[SUCCESS] You have joined 'CS350'" == self.client.lines[-1]
+
+    def test_lost_again_on_the_way_back(self) -> None:
+        """Who is lost before he is back has said so already, and begins again; nothing is lost of it."""
+        self.joins(7)
+        self.client.types("/group CS350 Hello")
+        self.loses()
+        self.calls_again().tells(greeting())
+        self.loses()
+        self.calls_again()
+        self.loses()
+        self.returns()
+
+        assert [LOST, f"{BACK}: in CS350 again, 1 request sent again"] == self.client.lines
+        assert "Hello" == self.server.texts[-1]
+
+    def test_server_without_a_journal(self) -> None:
+        """With a server that numbers nothing one is back all the same, but says nothing twice."""
+        self.client = Client(person=False, retry=300)
+        self.client.starts()
+        self.server = self.client.reaches()
+        self.server.tells(greeting(None, None))
+        self.client.types("/join CS350")
+        self.server.tells(joined("1", 0, None), said(1, "Hello"))
+        self.client.types("/group CS350 Hello")
+        self.client.clears_screen()
+        self.loses()
+        self.calls_again().tells(greeting(None, None))
+        register, join, ping = self.server.hears
+        self.server.tells(joined(join["id"], 0, None), granted(ping["id"]), said(1, "Hello"))
+
+        assert (None, None) == (register.get("since"), join.get("since"))
+        assert [
+            LOST,
+            "[CLIENT] Not confirmed: /group CS350 Hello",
+            f"{BACK}: in CS350 again",
+            "[CS350 - Bob] Hello",
+        ] == self.client.lines
+
+    def test_output_is_throttled_again(self) -> None:
+        """The new connection is read no faster than our output is, as the old one was."""
+        self.loses()
+        between = self.client.stdio.producer
+        self.returns()
+        self.client.stdio.producer.pauseProducing()
+
+        assert (None, "paused") == (between, self.server.transport.producerState)
+
+    def test_mute_server(self) -> None:
+        """A server that answers nothing for 30 seconds is hung up on, and called again."""
+        self.client.types("/private Bob Hey")
+        self.client.waits(30.1)
+        aborted = self.server.aborted
+        self.loses()
+        self.returns()
+
+        assert aborted
+        assert [LOST, f"{BACK}: 1 request sent again"] == self.client.lines
+        assert "Hey" == self.server.texts[-1]
+
+    def test_no_answer_on_the_way_back(self) -> None:
+        """A server that does not welcome us within 5 seconds is called again."""
+        self.loses()
+        self.calls_again()
+        self.client.waits(5.1)
+        hung_up_on = self.server.hung_up_on
+        self.loses()
+        self.returns()
+
+        assert hung_up_on
+        assert [LOST, BACK] == self.client.lines
+
+    def test_refusal_that_passes(self) -> None:
+        """A server that has no room for us just now is called again."""
+        self.loses()
+        self.calls_again().tells(Error("SERVER", "Alice", "Too many", code="too_many"))
+        self.loses()
+        self.returns()
+
+        assert [LOST, BACK] == self.client.lines
+
+    def test_server_that_shuts_down(self) -> None:
+        """Who is told that the server shuts down sees it, and comes back when it does."""
+        self.server.tells(Error("SERVER", "Alice", "The server is shutting down.", code="shutting_down"))
+        self.loses()
+        self.returns()
+
+        assert ["[ERROR] The server is shutting down.", LOST, BACK] == self.client.lines
+
+    def test_script_is_answered_after_all(self) -> None:
+        """A script whose server is lost before the answers leaves well when they have come in the end."""
+        self.client.pipes("/group CS350 Hello")
+        self.loses()
+        self.returns()
+        over = [self.client.is_over]
+        self.server.tells(granted(self.server.hears[-1]["id"]))
+        over.append(self.client.is_over)
+
+        assert ([False, True], 0) == (over, self.client.exit_code)
+
+    def test_back_pressure(self) -> None:
+        """A script is read no further than 256 requests, whether or not its server is there."""
+        self.loses()
+        self.client.types(*(f"/group CS350 {number}" for number in range(300)))
+        paused = self.client.stdio.paused
+        self.returns()
+        sent = len(self.server.texts)
+        self.server.tells(*(granted(request["id"]) for request in self.server.hears[2:202]))
+
+        assert (True, 2 + 256) == (paused, sent)
+        assert [str(number) for number in range(300)] == self.server.texts[2:]
+        assert not self.client.stdio.paused
+
+
+class EndingTests(ResumingTestCase):
+    """What ends a client that has lost its server."""
+
+    def test_gives_up(self) -> None:
+        """After five minutes the client gives up, and lists what nobody confirmed; the exit code is 1."""
+        self.joins()
+        self.client.types("/group CS350 Hello", "/rooms")
+        self.loses()
+        self.client.types("/private Bob Hey")
+        self.client.waits(299)
+        before = self.client.is_over
+        self.client.waits(1.1)
+        self.ends()
+
+        assert not before
+        assert [
+            LOST,
+            GIVEN_UP,
+            "[ERROR] The server left 2 of your requests without an answer",
+            "[CLIENT] Not confirmed: /group CS350 Hello",
+            "[CLIENT] Not sent: /private Bob Hey",
+            DISCONNECTED,
+        ] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_gives_up_on_a_server_that_only_hangs_up(self) -> None:
+        """A server that welcomes us and hangs up, again and again, is given up on as well."""
+        self.loses()
+        for _ in range(300):
+            self.client.waits(16)
+            if self.client.is_over:
+                break
+            self.server = self.client.reaches()
+            self.welcomes_again()
+            self.loses()
+        self.ends()
+
+        assert GIVEN_UP in self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_good_connection_begins_anew(self) -> None:
+        """After a connection that lasted, the five minutes and the first short wait begin anew."""
+        for _ in range(9):
+            self.loses()
+            for _ in range(5):
+                self.waits_for_a_call()
+                self.fails_to_call()
+            self.returns()
+            self.client.waits(11)
+        self.loses()
+        calls = len(self.client.calls)
+        self.client.waits(FIRST_DELAY + 0.1)
+
+        assert self.client.reactor.seconds() > 300
+        assert (None, 1) == (self.client.exit_code, len(self.client.calls) - calls)
+
+    def test_gives_up_on_a_mute_server(self) -> None:
+        """A server that welcomes us and answers nothing does not keep us for ever."""
+        self.client.types("/private Bob Hey")
+        for _ in range(100):
+            self.client.waits(30.1)
+            self.loses()
+            self.client.waits(16)
+            if self.client.is_over:
+                break
+            self.server = self.client.reaches()
+            self.welcomes_again()
+        self.ends()
+
+        assert GIVEN_UP in self.client.lines
+        assert "[CLIENT] Not confirmed: /private Bob Hey" in self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_name_is_taken(self) -> None:
+        """When somebody else has taken the name, the client says so, lists what was not done, and ends."""
+        self.client.types("/private Bob Hey")
+        self.loses()
+        self.client.types("/private Bob You?")
+        self.calls_again().tells(
+            Error("SERVER", "Alice", "Username already taken. Please try another.", code="username_taken")
+        )
+        self.loses()
+        self.ends()
+
+        assert [
+            LOST,
+            "[ERROR] Username already taken. Please try another.",
+            "[ERROR] The server left 1 of your requests without an answer",
+            "[CLIENT] Not confirmed: /private Bob Hey",
+            "[CLIENT] Not sent: /private Bob You?",
+            DISCONNECTED,
+        ] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_taken_over(self) -> None:
+        """Who has signed in from elsewhere is not thrown out again: the client ends."""
+        self.server.tells(
+            Error("SERVER", "Alice", "You have signed in from another connection", code="taken_over")
+        )
+        self.loses()
+        self.ends()
+
+        assert ["[ERROR] You have signed in from another connection", DISCONNECTED] == self.client.lines
+        assert (1, True, 1) == (self.client.exit_code, self.client.is_gone, len(self.client.calls))
+
+    def test_first_version_in_its_place(self) -> None:
+        """A server of the first version is no place to come back to."""
+        self.loses()
+        self.calls_again().tells(Success("SERVER", "Alice", "Welcome!"))
+        self.loses()
+        self.ends()
+
+        assert [
+            LOST,
+            "[ERROR] The server that is there now is of the first version, and does not know you",
+            DISCONNECTED,
+        ] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_ctrl_c_while_waiting(self) -> None:
+        """Ctrl+C while the server is away leaves at once, and says what was not sent."""
+        self.loses()
+        self.client.types("/private Bob Hey")
+        self.client.presses_ctrl_c()
+        self.ends()
+
+        assert [LOST, "[CLIENT] Not sent: /private Bob Hey", DISCONNECTED] == self.client.lines
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_quit_while_calling(self) -> None:
+        """`/quit` while the server is being called stops that."""
+        self.loses()
+        self.client.waits(1)
+        self.client.types("/quit")
+        self.ends()
+
+        assert self.client.gave_up_calling
+        assert [LOST, DISCONNECTED] == self.client.lines
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_quit_while_signing_in_again(self) -> None:
+        """`/quit` before the welcome hangs up at once."""
+        self.loses()
+        self.calls_again()
+        self.client.types("/quit")
+        self.client.shuts_down()
+        aborted = self.server.aborted
+        self.loses()
+        self.client.reads_everything()
+
+        assert aborted
+        assert [LOST, DISCONNECTED] == self.client.lines
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_quit_while_rejoining(self) -> None:
+        """`/quit` on the way back is told the server."""
+        self.loses()
+        self.calls_again().tells(greeting())
+        self.client.types("/quit")
+        self.client.shuts_down()
+        self.loses()
+        self.client.reads_everything()
+
+        assert "quit" == self.server.hears[-1]["status"]
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_script_with_nothing_open(self) -> None:
+        """A script that has all its answers does not wait for the server to come back."""
+        self.loses()
+        self.client.ends_input()
+        self.ends()
+
+        assert [LOST, DISCONNECTED] == self.client.lines
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+
+def test_ids_of_two_runs() -> None:
+    """No two runs call their requests alike: a server would take the second for the first."""
+    first, second = (list(islice(new_ids(), 1000)) for _ in range(2))
+
+    assert 2000 == len({*first, *second})
+    assert max(map(len, first)) <= 64
+
+
+class AtThePromptTests(ResumingTestCase):
+    """A person whose server is away."""
+
+    person = True
+
+    def test_prompt_stays(self) -> None:
+        """The lines come above the prompt, behind which one goes on typing."""
+        self.loses()
+        self.returns()
+
+        assert f"{ERASE}{LOST}\nYou: {ERASE}{BACK}\nYou: " == self.client.screen
+
+    def test_ctrl_d(self) -> None:
+        """Ctrl+D while the server is away leaves at once."""
+        self.loses()
+        self.client.ends_input()
+        self.ends()
+
+        assert (0, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_ctrl_d_with_something_open(self) -> None:
+        """Ctrl+D leaves at once also if something was not confirmed; it is told, and the exit code is 1."""
+        self.client.types("/private Bob Hey")
+        self.loses()
+        self.client.ends_input()
+        self.ends()
+
+        assert f"[CLIENT] Not confirmed: /private Bob Hey\n{DISCONNECTED}\n" in self.client.screen
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_ctrl_d_before(self) -> None:
+        """Who has pressed Ctrl+D does not wait when the server goes then."""
+        self.client.types("/private Bob Hey")
+        self.client.ends_input()
+        self.loses()
+        self.ends()
+
+        assert f"[CLIENT] Not confirmed: /private Bob Hey\n{DISCONNECTED}\n" in self.client.screen
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_quit_is_read_however_much_waits(self) -> None:
+        """With 256 lines waiting the next is refused, and `/quit` is still read."""
+        self.loses()
+        self.client.types(*(f"/private Bob {number}" for number in range(257)))
+        screen = self.client.screen
+        self.client.types("/quit")
+
+        assert screen.count("[ERROR] Not sent: 256 requests wait already for the server to return\n") == 1
+        assert 0 == self.client.exit_code
