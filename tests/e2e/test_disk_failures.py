@@ -1,0 +1,278 @@
+"""A disk that is full, a file that is locked: what can't be kept is refused, and all else goes on."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Connect, StartServer
+from tests.e2e.helpers import CLASSCHAT, RawClient, Server, line
+
+JOURNAL = "classchat.sqlite"
+FAILING = "Can't write to"
+WORKS = "can be written to again"
+REFUSED = "not_saved"
+LARGE = "x" * 9000
+
+_IDS = count()  # not only one connection's: who comes back and says something says something new
+
+
+class Chatter:
+    """Somebody whose every request has an `id`, and who looks at every line."""
+
+    def __init__(self, client: RawClient) -> None:
+        self.client = client
+        self.overheard: list[tuple[str, int]] = []
+        """Text and number of each message heard in passing."""
+
+    def asks(self, status: str, receiver: str = "", text: str = "") -> dict[str, Any]:
+        """Return the answer to a request."""
+        return self.hears(self.sends(status, receiver, text))
+
+    def sends(self, status: str, receiver: str = "", text: str = "") -> str:
+        """Send a request, and return its id."""
+        id = str(next(_IDS))
+        self.client.socket.sendall(line(status, receiver, text, id=id))
+        return id
+
+    def hears(self, id: str) -> dict[str, Any]:
+        """Return the answer to the request of that id."""
+        while True:
+            heard = self.client.hears()
+            if heard.get("id") == id:
+                return heard
+            if "seq" in heard:
+                self.overheard.append((heard["text"], heard["seq"]))
+
+    def say(self, text: str) -> int | str:
+        """Say something to the room; return its number, or why not."""
+        answer = self.asks("group", "R", text)
+        return answer.get("seq") or answer["code"]
+
+
+@pytest.fixture
+def people(server: Server, connect: Connect) -> tuple[Chatter, Chatter]:
+    """Let Alice and Bob be in a room, and Alice say something."""
+    return meet(server, connect)
+
+
+def meet(server: Server, connect: Connect) -> tuple[Chatter, Chatter]:
+    """Let Alice and Bob be in a room, and Alice say something."""
+    alice, bob = Chatter(connect(server.port, "Alice")), Chatter(connect(server.port, "Bob"))
+    alice.asks("create", "R")
+    bob.asks("join", "R")
+    alice.say("before")
+    alice.asks("private", "Bob", "psst")
+    return alice, bob
+
+
+def complaints(server: Server) -> list[str]:
+    """Return what the server has told the operator of the disk, one word a line."""
+    words = {FAILING: "failing", WORKS: "works"}
+    told = [text for text in server.err.decode().splitlines() if JOURNAL in text or "Traceback" in text]
+    return [next((word for part, word in words.items() if part in text), text) for text in told]
+
+
+def everything_else(alice: Chatter, bob: Chatter) -> list[str]:
+    """Do what needs no disk, or only reads; return what is wrong with the answers."""
+    asked = [
+        ("users", ""),
+        ("rooms", ""),
+        ("ping", ""),
+        ("history", "R"),
+        ("history", "Bob"),
+        ("search", "R"),
+    ]
+    answers = [(what, alice.asks(what, where, "before")) for what, where in asked]
+    answers.append(("leave", bob.asks("leave", "R")))
+    answers.append(("join", bob.asks("join", "R")))
+    return [what for what, answer in answers if answer["status"] != "success"]
+
+
+def in_file(directory: Path) -> tuple[list[tuple[str, int]], str]:
+    """Return what was said in the room, by another program, and whether the file is in order."""
+    with closing(sqlite3.connect(directory / JOURNAL)) as db:
+        query = (
+            "SELECT text, seq FROM messages JOIN conversations ON conversations.id = conversation"
+            " WHERE name = 'R' ORDER BY messages.id"
+        )
+        return db.execute(query).fetchall(), db.execute("PRAGMA integrity_check").fetchone()[0]
+
+
+def allow(server: Server, size: int) -> None:
+    """Let no file of the server grow beyond so many bytes: its limit is lowered while it runs."""
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+
+def fill(server: Server, directory: Path) -> None:
+    """Leave room for a little more than what is there."""
+    allow(server, (directory / f"{JOURNAL}-wal").stat().st_size + 6000)
+
+
+def test_a_full_disk(
+    server: Server, people: tuple[Chatter, Chatter], connect: Connect, tmp_path: Path
+) -> None:
+    """What does not fit is refused and heard by nobody, all else goes on; with room again all is well."""
+    alice, bob = people
+    fill(server, tmp_path)
+    refused = [alice.say(f"{LARGE} {number}") for number in range(50)]
+    refused.append(alice.asks("private", "Bob", LARGE)["code"])
+    refused.append(alice.asks("create", "Other", "")["code"])
+    wrong = everything_else(alice, bob)
+    newcomer = Chatter(connect(server.port, "Carol")).asks("join", "R")
+    allow(server, resource.RLIM_INFINITY)
+    accepted = [alice.say(f"after {number}") for number in range(3)]
+    bob.asks("ping")
+    bob.asks("ping")
+    server.complains(WORKS)
+    server.signals(signal.SIGKILL)
+    server.ends()
+    expected = [("before", 1), *[(f"after {number}", number + 2) for number in range(3)]]
+
+    assert ([REFUSED] * 52, [], "success") == (refused, wrong, newcomer["status"])
+    assert ([2, 3, 4], ["failing", "works"]) == (accepted, complaints(server))
+    assert [("psst", 1), *expected[1:]] == [one for one in bob.overheard if one != ("before", 1)]
+    assert (expected, "ok") == in_file(tmp_path)
+
+
+def test_a_disk_that_is_full_for_some(
+    server: Server, people: tuple[Chatter, Chatter], tmp_path: Path
+) -> None:
+    """While what is short still fits and what is long does not, the operator is not told of each."""
+    alice, bob = people
+    allow(server, (tmp_path / f"{JOURNAL}-wal").stat().st_size + 400_000)
+    became = [alice.say(text) for number in range(10) for text in (f"short {number}", LARGE)]
+    accepted = [one for one in became if one != REFUSED]
+    allow(server, (tmp_path / f"{JOURNAL}-wal").stat().st_size)
+    alice.say("no more")
+    bob.asks("ping")
+
+    assert list(range(2, len(accepted) + 2)) == accepted
+    assert 1 == complaints(server).count("failing")
+
+
+def test_a_server_that_is_killed_while_the_disk_is_full(
+    server: Server, people: tuple[Chatter, Chatter], serve: StartServer, connect: Connect, tmp_path: Path
+) -> None:
+    """What was refused is not there after a restart, and the numbers go on."""
+    alice, _ = people
+    fill(server, tmp_path)
+    refused = [alice.say(f"{LARGE} {number}") for number in range(5)]
+    server.signals(signal.SIGKILL)
+    server.ends()
+    again = Chatter(connect(serve().port, "Alice"))
+    joined = again.asks("join", "R")
+
+    assert ([REFUSED] * 5, 1, 2) == (refused, joined["seq"], again.say("after"))
+    assert ([("before", 1), ("after", 2)], "ok") == in_file(tmp_path)
+
+
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_locked_file(server: Server, people: tuple[Chatter, Chatter], tmp_path: Path, lock: str) -> None:
+    """While another program writes to the file nothing is kept; then all is as before."""
+    alice, bob = people
+    with closing(sqlite3.connect(tmp_path / JOURNAL, isolation_level=None)) as other:
+        other.execute(lock)
+        refused = [alice.say("lost"), alice.say("lost"), alice.asks("private", "Bob", "lost")["code"]]
+        wrong = everything_else(alice, bob)
+        other.execute("ROLLBACK")
+    accepted = [alice.say("after"), alice.asks("private", "Bob", "after")["seq"]]
+    for _ in range(2):
+        bob.asks("ping")
+    server.complains(WORKS)
+
+    assert ([REFUSED] * 3, []) == (refused, wrong)
+    assert ([2, 2], ["failing", "works"]) == (accepted, complaints(server))
+    assert [("psst", 1), ("after", 2), ("after", 2)] == [one for one in bob.overheard if one[0] != "before"]
+
+
+def test_more_than_the_writer_takes(server: Server, people: tuple[Chatter, Chatter], tmp_path: Path) -> None:
+    """Who talks on while nothing can be written is refused each time, and the server does not grow."""
+    alice, _ = people
+    fill(server, tmp_path)
+    before = memory_of(server)
+    for _ in range(100):
+        last = [alice.sends("group", "R", LARGE) for _ in range(50)][-1]
+        assert alice.hears(last)["code"] == REFUSED
+    grown = memory_of(server) - before
+    allow(server, resource.RLIM_INFINITY)
+
+    assert (2, ["failing"]) == (alice.say("after"), complaints(server)[:1])
+    assert grown < 16 * 1024
+
+
+def memory_of(server: Server) -> int:
+    """Return what a server has in memory, in KiB."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
+
+
+def test_a_server_that_is_stopped_while_the_disk_is_full(
+    server: Server, people: tuple[Chatter, Chatter], tmp_path: Path
+) -> None:
+    """It ends as always, and says nothing more."""
+    alice, _ = people
+    fill(server, tmp_path)
+    refused = [alice.say(LARGE) for _ in range(3)]
+    server.signals(signal.SIGTERM)
+
+    assert ([REFUSED] * 3, 0) == (refused, server.ends())
+    assert 1 == complaints(server).count("failing")
+    assert ([("before", 1)], "ok") == in_file(tmp_path)
+
+
+def test_no_room_to_start(process: Callable[..., Any], tmp_path: Path) -> None:
+    """Where not even an empty journal fits, the server does not start, and says why in one line."""
+    command = f"ulimit -f 4 && exec {' '.join(CLASSCHAT)} serve --port 0"
+    server = process("/bin/sh", "-c", command)
+    code = server.ends()
+
+    assert (1, 1) == (code, server.err.count(b"\n")), server.err
+    assert b"the disk is full or fails" in server.err
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a file system with room for 512 KiB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount; the limit of a file's size shows the same")
+    yield place
+    with suppress(subprocess.CalledProcessError):
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_small_disk(serve: StartServer, connect: Connect, small_disk: Path) -> None:
+    """On a disk that is really full it is the same, and it goes on as soon as the disk is larger."""
+    server = serve("--port", "0", "--journal", str(small_disk / JOURNAL))
+    alice, bob = meet(server, connect)
+    became = [alice.say(f"{LARGE} {number}") for number in range(60)]
+    accepted = [one for one in became if one != REFUSED]
+    wrong = everything_else(alice, bob)
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    after = alice.say("after")
+    server.complains(WORKS)
+    server.signals(signal.SIGTERM)
+    server.ends()
+    kept, sound = in_file(small_disk)
+
+    assert (list(range(2, len(accepted) + 2)), len(accepted) + 2, []) == (accepted, after, wrong)
+    assert (True, "ok") == (len(accepted) < 60, sound)
+    assert list(range(1, len(accepted) + 3)) == [seq for _, seq in kept]
+    assert "failing" == complaints(server)[0]
+    assert os.path.exists(small_disk / JOURNAL)

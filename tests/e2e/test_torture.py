@@ -1,0 +1,96 @@
+"""Nothing acknowledged is lost, nothing heard twice, all see one order, whatever is done to the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from tests.e2e.conftest import Connect, StartProcess, StartServer
+from tests.e2e.helpers import CLASSCHAT
+from tests.torture import checker
+from tests.torture.logs import Kept
+from tests.torture.run import Report, kill_again_and_again, leave_a_log, stand_still
+
+STOP = 1.5
+"""Seconds that the server stands still; the clients give up on it after 0.7, 5 or 20. Longer by hand."""
+
+PLACES = 6
+"""Where the write-ahead log is cut off."""
+
+FILES = ["classchat.sqlite", "classchat.sqlite-wal", "classchat.sqlite-shm"]
+ROOM = "Lab"
+
+
+def test_killed_again_and_again(tmp_path: Path) -> None:
+    """Twenty talk and ten listen to a server that is killed with -9, and all of them come back."""
+    report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=10))
+
+    assert [] == report.broken, report
+    _was_worth_it(report)
+    assert report.connections > 5 * 30
+
+
+def test_stopped_for_a_while(tmp_path: Path) -> None:
+    """While the server's process stands still some wait, and others come back and take their place over."""
+    report = asyncio.run(stand_still(tmp_path, seed=4, seconds=STOP))
+
+    assert [] == report.broken, report
+    assert (report.kept > 100, report.connections > 30) == (True, True)
+
+
+def _was_worth_it(report: Report) -> None:
+    """Look whether there was anything that could have been wrong."""
+    assert (report.kept > 500, report.replayed > 500) == (True, True), report
+
+
+class Left(NamedTuple):
+    """What a server left that was killed."""
+
+    files: dict[str, bytes]
+    epoch: str
+    kept: list[Kept]
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
+    """Kill a server in the middle of what was said, and return what it left."""
+    directory = tmp_path_factory.mktemp("left")
+    asyncio.run(leave_a_log(directory, seed=4))
+    files = {name: (directory / name).read_bytes() for name in FILES}
+    return Left(files, *checker.read(directory / FILES[0]))
+
+
+@pytest.mark.parametrize("seed", range(PLACES))
+def test_a_log_that_was_cut_off(
+    left: Left, tmp_path: Path, serve: StartServer, connect: Connect, process: StartProcess, seed: int
+) -> None:
+    """A server whose write-ahead log lost its end goes on where the rest ends, and says what is missing."""
+    for name, data in left.files.items():
+        (tmp_path / name).write_bytes(data)
+    size = Random(seed).randrange(len(left.files[FILES[1]])) if seed else 0  # noqa: S311
+    os.truncate(tmp_path / FILES[1], size)
+    server = serve()
+    alice = connect(server.port, "Alice")
+    last = sum(one.conversation == f"#{ROOM}" for one in left.kept)
+    join = {"status": "join", "receiver": ROOM, "since": {"epoch": left.epoch, "seq": last}}
+    alice.socket.sendall(json.dumps(join).encode() + b"\n")
+    answer = alice.hears()
+    while "replay" in answer:
+        answer = alice.hears()
+    server.signals(signal.SIGKILL)
+    server.ends()
+    epoch, kept = checker.read(tmp_path / FILES[0])
+    check = process(*CLASSCHAT, "journal", "check")
+
+    seq = sum(one.conversation == f"#{ROOM}" for one in kept)
+
+    assert (left.epoch, left.kept[: len(kept)]) == (epoch, kept)
+    assert (0, b"") == (check.ends(), server.err)
+    assert (seq, seq < last) == (answer.get("seq", 0), answer.get("gap", "code" in answer))

@@ -1,0 +1,218 @@
+"""Rounds of talking, killing and coming back, and what is made of them in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tests.torture import checker
+from tests.torture.clients import Client, Sender
+from tests.torture.logs import Answered, Heard, Log, Sent
+from tests.torture.server import Server, free_port
+from tests.torture.world import World
+
+SENDERS = 20
+READERS = 10
+ROOMS = ["Lab", "CS350", "Übung"]
+PATIENCE = 60.0
+"""Seconds for anything that has to come about in the end."""
+
+_PER_ROUND = 300
+"""Messages that may be said in a round: a client that misses some rounds is still told all of them."""
+
+_LONGEST_ROUND = 3.0
+"""Seconds until a server is killed whatever happens."""
+
+
+@dataclass
+class Report:
+    """What a run was like, and what is wrong."""
+
+    seed: int
+    rounds: int = 0
+    said: int = 0
+    kept: int = 0
+    refused: int = 0
+    heard: int = 0
+    replayed: int = 0
+    connections: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"seed {self.seed}: {self.rounds} rounds, {self.said} messages said, {self.kept} kept, "
+            f"{self.refused} to people who were away; heard {self.heard} times, {self.replayed} of them "
+            f"replayed; {self.connections} connections\n"
+            + ("\n".join(self.broken) if self.broken else "every rule holds")
+        )
+
+
+class Torture:
+    """Thirty clients and a server, and what is done to it."""
+
+    def __init__(self, directory: Path, seed: int) -> None:
+        self.seed = seed
+        self.random = Random(seed)  # noqa: S311  nothing here is a secret
+        self.server = Server(directory, free_port(self.random))
+        self.world = World(self.server.port)
+        self.rounds = 0
+        self.clients: list[Client] = []
+        for number in range(SENDERS):
+            rooms = self.random.sample(ROOMS, 2)
+            self._add(Sender, f"sender{number}", rooms)
+        for number in range(READERS):
+            self._add(Client, f"reader{number}", ROOMS)
+        self._living: list[asyncio.Task[None]] = []
+
+    def _add(self, kind: Callable[..., Client], name: str, rooms: list[str]) -> None:
+        # Some give up soon on a server that does not answer, and take their own place over.
+        patience = self.random.choice([0.7, 5.0, 20.0])
+        self.clients.append(kind(name, rooms, self.world, Random(self.random.random()), patience))  # noqa: S311
+
+    async def begin(self) -> None:
+        """Start the server, and let the clients come."""
+        await self.server.start()
+        self._living = [asyncio.create_task(client.live()) for client in self.clients]
+
+    async def talk_and_kill(self, rounds: int) -> None:
+        """Let them talk, and kill the server at a random moment; start it again, so many times."""
+        for _ in range(rounds):
+            self.rounds += 1
+            self.world.let_say(_PER_ROUND - self.world.left)
+            if self.random.random() < 0.75:
+                # In the middle of what is said.
+                goal = self.world.answers + self.random.randrange(1, _PER_ROUND)
+                await self.world.comes_to(lambda goal=goal: self.world.answers >= goal, _LONGEST_ROUND)  # type: ignore[misc]
+            else:
+                await asyncio.sleep(self.random.uniform(0, 0.3))  # while they are coming back
+            await self.server.kill()
+            await self.server.start()
+
+    async def talk(self) -> None:
+        """Let them talk, and return in the middle of it."""
+        self.rounds += 1
+        self.world.let_say(_PER_ROUND)
+        goal = self.world.answers + _PER_ROUND // 2
+        await self._comes_to(lambda: self.world.answers >= goal, f"{goal} answers")
+
+    async def stop_for(self, seconds: float) -> None:
+        """Let the server stand still for a while in the middle of what is said."""
+        await self.talk()
+        self.server.signals(signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        self.server.signals(signal.SIGCONT)
+
+    async def end(self) -> Report:
+        """Let them say and hear the rest, kill the server, and look at everything."""
+        try:
+            await self._comes_to(self._is_quiet, "an answer to everything")
+            _, kept = checker.read(self.server.journal)
+            last = {one.conversation: one.seq for one in kept if one.conversation.startswith("#")}
+            # Who is behind is waited for; what he does not hear then is what the checker tells.
+            await self.world.comes_to(lambda: self._have_heard(last), PATIENCE / 3)
+            await self._all_ping()
+        finally:
+            await self.close()
+        return await self._report()
+
+    async def close(self) -> None:
+        """End everything. Harmless twice."""
+        for living in self._living:
+            living.cancel()
+        await asyncio.gather(*self._living, return_exceptions=True)
+        with suppress(ProcessLookupError):
+            self.server.signals(signal.SIGCONT)
+        await self.server.kill()
+
+    async def _comes_to(self, condition: Callable[[], bool], what: str) -> None:
+        if not await self.world.comes_to(condition, PATIENCE):
+            behind = "; ".join(map(repr, self.clients))
+            raise AssertionError(f"seed {self.seed}: not {what} after {PATIENCE} seconds: {behind}")
+
+    def _is_quiet(self) -> bool:
+        return self.world.left == 0 and not any(
+            client.is_waiting or not client.signed_in for client in self.clients
+        )
+
+    def _have_heard(self, last: dict[str, int]) -> bool:
+        return all(
+            self.world.heard.get((client.name, f"#{room}"), 0) >= last.get(f"#{room}", 0)
+            for client in self.clients
+            for room in client.rooms
+        )
+
+    async def _all_ping(self) -> None:
+        """Let everybody hear what is on its way: what was told before an answer is there before it."""
+        await asyncio.gather(*[client.catches_up() for client in self.clients], return_exceptions=True)
+
+    async def _report(self) -> Report:
+        """Look at the file as the last kill has left it, and at what everybody saw."""
+        path = self.server.journal
+        epoch, kept = checker.read(path)
+        logs = [client.log for client in self.clients]
+        broken = checker.check(logs, epoch, kept)
+        broken += [f"integrity: {line}" for line in checker.integrity(path)]
+        code, said = await self.server.runs("journal", "check")
+        if code:
+            broken.append(f"journal check: {said}")
+        for room in ROOMS:
+            code, document = await self.server.runs("export", "--room", room, "--format", "json")
+            wanted = checker.as_exported(kept, room)
+            if code or checker.exported(document, room) != wanted:
+                broken.append(
+                    f"export of {room}, with {len(wanted)} messages, exit code {code}: {document[:500]}"
+                )
+        if self.server.complaints():
+            broken.append(f"standard error: {self.server.complaints()[:2000]}")
+        return self._summary(logs, len(kept), broken)
+
+    def _summary(self, logs: list[Log], kept: int, broken: list[str]) -> Report:
+        heard = [record for log in logs for record in log.records if isinstance(record, Heard)]
+        return Report(
+            seed=self.seed,
+            rounds=self.rounds,
+            said=sum(len({one.id for one in log.records if isinstance(one, Sent)}) for log in logs),
+            kept=kept,
+            refused=sum(isinstance(one, Answered) and one.code != "" for log in logs for one in log.records),
+            heard=len(heard),
+            replayed=sum(one.replay for one in heard),
+            connections=sum(client.connections for client in self.clients),
+            broken=broken,
+        )
+
+
+async def leave_a_log(directory: Path, seed: int) -> None:
+    """Let everybody talk for a while, and kill the server: what was said is in the write-ahead log."""
+    torture = Torture(directory, seed)
+    try:
+        await torture.begin()
+        await torture.talk()
+    finally:
+        await torture.close()
+
+
+async def kill_again_and_again(directory: Path, seed: int, rounds: int) -> Report:
+    """Kill the server so many times while everybody talks; return what came of it."""
+    torture = Torture(directory, seed)
+    try:
+        await torture.begin()
+        await torture.talk_and_kill(rounds)
+        return await torture.end()
+    finally:
+        await torture.close()
+
+
+async def stand_still(directory: Path, seed: int, seconds: float) -> Report:
+    """Stop the server's process for a while and let it go on; return what came of it."""
+    torture = Torture(directory, seed)
+    try:
+        await torture.begin()
+        await torture.stop_for(seconds)
+        return await torture.end()
+    finally:
+        await torture.close()

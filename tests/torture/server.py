@@ -1,0 +1,123 @@
+"""A real `classchat serve` on one port, killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from random import Random
+
+CLASSCHAT = (sys.executable, "-m", "classchat")
+PATIENCE = 30.0
+"""Seconds to start in, at most; the machine may be busy."""
+
+_LISTENING = b"Waiting for connections..."
+
+
+class Refused(AssertionError):
+    """The server did not start, or said something on its standard error."""
+
+
+def free_port(random: Random) -> int:
+    """Return a port that no client gets by chance: one of those, connecting to itself, would keep it."""
+    while True:
+        port = random.randrange(12_000, 30_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+class Server:
+    """The server's process, again and again, in one directory with the default journal."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self.directory = directory
+        self.port = port
+        self.starts = 0
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def journal(self) -> Path:
+        """The file in which it keeps what was said."""
+        return self.directory / "classchat.sqlite"
+
+    async def start(self) -> None:
+        """Start it, and wait until it listens.
+
+        Raises:
+            Refused: it ended instead.
+        """
+        with open(self._complaints, "ab") as complaints:
+            self._process = await asyncio.create_subprocess_exec(
+                *CLASSCHAT,
+                "serve",
+                "--port",
+                str(self.port),
+                cwd=self.directory,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=complaints,
+            )
+        self.starts += 1
+        listening = asyncio.Event()
+        assert self._process.stdout is not None
+        self._reading = asyncio.create_task(self._read(self._process.stdout, listening))
+        async with asyncio.timeout(PATIENCE):
+            await listening.wait()
+        if self._reading.done():
+            raise Refused(f"the server did not start: {self.complaints()}")
+
+    async def kill(self) -> None:
+        """Kill it as `kill -9` does. Harmless if it does not run."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+        if process is not None:
+            await process.wait()
+        if self._reading is not None:
+            await self._reading
+
+    def signals(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        if self._process is not None:
+            os.kill(self._process.pid, number)
+
+    def complaints(self) -> str:
+        """Return what it has said on its standard error, ever."""
+        return self._complaints.read_text() if self._complaints.exists() else ""
+
+    async def runs(self, *command: str) -> tuple[int, str]:
+        """Run another command of `classchat` in its directory; return its exit code and its output."""
+        process = await asyncio.create_subprocess_exec(
+            *CLASSCHAT,
+            *command,
+            cwd=self.directory,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        async with asyncio.timeout(PATIENCE):
+            output, _ = await process.communicate()
+        return process.returncode or 0, output.decode()
+
+    @property
+    def _complaints(self) -> Path:
+        return self.directory / "complaints"
+
+    async def _read(self, console: asyncio.StreamReader, listening: asyncio.Event) -> None:
+        """Read its console, which is a pipe, to its end."""
+        said = b""
+        while data := await console.read(65_536):
+            if not listening.is_set():
+                said += data
+                if _LISTENING in said:
+                    listening.set()
+        listening.set()

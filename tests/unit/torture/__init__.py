@@ -1,0 +1,1 @@
+"""Whether what looks for mistakes finds them."""
