@@ -120,6 +120,10 @@ def _configuration(name: str, port: int, directory: Path) -> str:
 
 
 def _classchat(port: int, _: Path) -> list[str]:
+    return [sys.executable, "-m", "classchat", "serve", "--journal", "memory:", "127.0.0.1", str(port)]
+
+
+def _durable(port: int, _: Path) -> list[str]:
     return [sys.executable, "-m", "classchat", "serve", "127.0.0.1", str(port)]
 
 
@@ -148,6 +152,7 @@ def _found(program: str) -> str:
 
 SERVERS = (
     Server("classchat", _classchat),
+    Server("durable", _durable),
     # ngIRCd lets the kernel keep 10 who wait to be accepted: more would be refused.
     Server("ngircd", _ngircd, irc=True, at_once=8, program="ngircd"),
     # InspIRCd welcomes people once a second.
@@ -155,6 +160,6 @@ SERVERS = (
     Server("obvious", _obvious),
     Server("limit", _limit),
 )
-"""ClassChat first: the others are compared to it."""
+"""ClassChat first, for the others are compared to it, and without its journal, for the others have none."""
 
 CLASSCHAT = SERVERS[0]

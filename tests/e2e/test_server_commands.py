@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from classchat.journal.store import Store
 from tests.e2e.conftest import Connect, Keep, StartProcess, StartServer
 from tests.e2e.helpers import (
     CLASSCHAT,
@@ -31,11 +32,12 @@ TWISTD_N = (*TWISTD, "--nodaemon", "--pidfile=", "classchat")
 
 def test_host_and_port_as_arguments_or_options(process: StartProcess) -> None:
     """`HOST PORT` is what `--host` and `--port` are, for `python -m classchat`, too."""
+    each = "--journal=memory:"  # they are all in one directory
     commands = [
-        [*SERVE, "127.0.0.1", "0"],
-        [*SERVE, "--host", "127.0.0.1", "--port", "0"],
-        [*SERVE, "--host=localhost", "--port=0"],
-        [*PYTHON_M_CLASSCHAT, "serve", "127.0.0.1", "0"],
+        [*SERVE, each, "127.0.0.1", "0"],
+        [*SERVE, each, "--host", "127.0.0.1", "--port", "0"],
+        [*SERVE, each, "--host=localhost", "--port=0"],
+        [*PYTHON_M_CLASSCHAT, "serve", each, "127.0.0.1", "0"],
     ]
     servers = [process(*command) for command in commands]
     expected = ["[SERVER] Server started on 127.0.0.1:NNNN", "[SERVER] Waiting for connections..."]
@@ -247,6 +249,13 @@ def test_twistd_as_a_daemon(
 # What can't be started.
 
 
+@pytest.fixture(autouse=True)
+def journals(keep: Keep[Store], tmp_path: Path) -> None:
+    """Let there be files that are no journals to be had, and a directory without rights."""
+    (tmp_path / "diary.sqlite").write_text("Dear diary" * 1000)
+    keep(Store(tmp_path / "used.sqlite", 0))
+
+
 @pytest.fixture
 def taken(keep: Keep[socket.socket]) -> str:
     """Return a port where somebody else listens."""
@@ -264,6 +273,23 @@ WRONG = {
     "port that is none": (["--port", "many"], "'many' is not a whole number from 0 to 65535"),
     "port out of range": (["--port", "65536"], "'65536' is not a whole number from 0 to 65535"),
     "host and port and more": (["127.0.0.1", "0", "more"], ""),
+    "journal of somebody else": (
+        ["--port", "0", "--journal", "diary.sqlite"],
+        r"diary\.sqlite' is no journal of ClassChat, nor any other SQLite file",
+    ),
+    "journal in use": (
+        ["--port", "0", "-j", "used.sqlite"],
+        r"used\.sqlite' is in use by another server: stop",
+    ),
+    "journal nowhere": (
+        ["--port", "0", "-j", "no/such/j.sqlite"],
+        r"no directory '.*no/such' for the journal",
+    ),
+    "journal that is a directory": (
+        ["--port", "0", "--journal", "."],
+        "is a directory: give the name of a file",
+    ),
+    "time that is none": (["--keep", "1h"], "'1h' is not a time such as 30d, 8w, 1y or forever"),
     "limit of nothing": (["--max-text", "0"], "'0' is not a whole number from 1 to"),
 }
 
@@ -285,15 +311,33 @@ def test_serve_that_cannot_start(process: StartProcess, taken: str) -> None:
     assert ([], [(b"", 1)] * len(WRONG), []) == (started, outputs, mute)
 
 
-@pytest.mark.parametrize("wrong", ["port in use", "unknown host", "bad endpoint", "unknown option"])
-def test_twistd_that_cannot_start(process: StartProcess, taken: str, wrong: str) -> None:
-    """`twistd classchat` tells it, too, in the foreground and as a daemon: no traceback, and an exit code."""
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "port in use",
+        "unknown host",
+        "bad endpoint",
+        "unknown option",
+        "journal of somebody else",
+        "journal in use",
+        "journal nowhere",
+    ],
+)
+def test_twistd_that_cannot_start(process: StartProcess, taken: str, wrong: str, tmp_path: Path) -> None:
+    """`twistd classchat` tells it, too, in the foreground and as a daemon: no traceback, and an exit code.
+
+    A daemon that has its log already tells the terminal the beginning, and its log the whole of it.
+    """
     arguments, sentence = WRONG[wrong]
     arguments = [argument.format(taken=taken) for argument in arguments]
     foreground = process(*TWISTD_N, *arguments)
     daemon = process(*TWISTD, "--pidfile=daemon.pid", "classchat", *arguments)
     failed = foreground.ends() != 0, daemon.ends() != 0
     said = [(attempt.out + attempt.err).decode() for attempt in (foreground, daemon)]
+    log = tmp_path / "twistd.log"
+    if log.exists():
+        assert "CannotStart: " in said[1]
+        said[1] += log.read_text()
 
     assert ((True, True), False) == (failed, "Traceback" in "".join(said))
     assert [True, True] == [bool(re.search(sentence.format(taken=taken), text)) for text in said]
@@ -305,6 +349,17 @@ def test_server_that_cannot_listen_everywhere(process: StartProcess, taken: str,
     code = server.ends()
 
     assert (True, b"", 1) == (code != 0, server.out, server.err.count(b"\n"))
+
+
+def test_what_is_no_journal_is_left_alone(process: StartProcess, tmp_path: Path) -> None:
+    """A file that the server can't start with is as it was, and no other one has been made."""
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for name in ("diary.sqlite", "used.sqlite", "no/such/j.sqlite"):
+        process(*SERVE, "--port", "0", "--journal", name).ends()
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert {*before, "diary.sqlite-lock"} == set(after)
+    assert before == {name: after[name] for name in before}
 
 
 def test_port_is_free_again_at_once(serve: StartServer, connect: Connect) -> None:
