@@ -19,11 +19,9 @@ from random import Random
 from statistics import median
 
 from benchmarks import load, machine
-from benchmarks.servers import SERVERS, Server, running
+from benchmarks.servers import DURABLE, Server, running
 from benchmarks.visitor import Visitor
 from classchat.journal.store import Message, Store
-
-DURABLE = next(server for server in SERVERS if server.name == "durable")
 
 _ROOMS = 100
 _BATCH = 1000

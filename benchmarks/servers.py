@@ -162,4 +162,4 @@ SERVERS = (
 )
 """ClassChat first, for the others are compared to it, and without its journal, for the others have none."""
 
-CLASSCHAT = SERVERS[0]
+CLASSCHAT, DURABLE = OURS = SERVERS[:2]

@@ -18,7 +18,7 @@ from random import Random
 from statistics import median
 
 from benchmarks.machine import memory
-from benchmarks.servers import CLASSCHAT, Running, running
+from benchmarks.servers import DURABLE, OURS, Running, running
 from benchmarks.visitor import Gone, Visitor
 
 _ROOMS = 20
@@ -113,6 +113,7 @@ class Soak:
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser.add_argument("--server", choices=[server.name for server in OURS], default=DURABLE.name)
     parser.add_argument("--seconds", type=float, default=600.0, help="in all (default: 600)")
     parser.add_argument("--people", type=int, default=80, help="at a time (default: 80)")
     parser.add_argument("--rate", type=float, default=400.0, help="things done a second (default: 400)")
@@ -144,7 +145,8 @@ async def soaked(one: Running, options: argparse.Namespace) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Soak, and return 1 with a sentence for each thing that is wrong."""
     options = parsed(arguments)
-    with running(CLASSCHAT) as one:
+    (server,) = (server for server in OURS if server.name == options.server)
+    with running(server) as one:
         try:
             problems = asyncio.run(soaked(one, options))
         except* Gone as gone:
