@@ -9,8 +9,8 @@ SQLite takes on the journal itself are lost as soon as anything in the process c
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Literal
@@ -85,6 +85,21 @@ MIGRATIONS: Sequence[Migration] = (_first,)
 """The steps from nothing to the present version, which is their number."""
 
 
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        """Lock an open file, or raise PermissionError."""
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        """Lock an open file, or raise BlockingIOError."""
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 class Claim:
     """The right to write to a journal, which one process has at a time until it closes it or ends."""
 
@@ -100,10 +115,10 @@ class Claim:
         except OSError as error:
             raise CannotOpen(f"The journal '{path}' can't be written to: {error.strerror}.") from None
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
         except OSError as error:
             self._file.close()
-            if isinstance(error, BlockingIOError):
+            if isinstance(error, BlockingIOError | PermissionError):
                 raise CannotOpen(
                     f"The journal '{path}' is in use by another server: stop that one, or take another file."
                 ) from None
