@@ -124,7 +124,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 async def soaked(one: Running, options: argparse.Namespace) -> list[str]:
     """Run it all, print what was seen, and return what is wrong."""
     soak = Soak(one, options.people, options.rate, options.seed)
-    warm_up = min(60.0, options.seconds / 3)
+    warm_up = min(60.0, options.seconds / 2)
     await soak.run(warm_up)
     warm = median(soak.samples[-_SAMPLES:])
     await soak.run(options.seconds - warm_up)

@@ -29,7 +29,7 @@ APPLICATION_ID = 0x43434854
 _PATIENCE = 0.25
 """Seconds to wait for somebody else's lock. Longer, and what is said meanwhile piles up."""
 
-_CACHE = 8 * 1024
+_CACHE = 2 * 1024
 """KiB of pages that the writer keeps in memory."""
 
 _CHECKPOINT = 4000

@@ -27,7 +27,7 @@ REMEMBERED_FOR = 24 * 60 * 60 * 1000
 REMEMBERED_IDS = 100_000
 """Messages with an `id` of the same user after which the first one's is not looked for any more."""
 
-_MOST_CONVERSATIONS = 100_000
+_MOST_CONVERSATIONS = 4_000
 """Conversations whose last number is remembered, before it is read again."""
 
 _MOST_HORIZONS = 1000
