@@ -97,22 +97,22 @@ class Chat:
 
         Where he seems to be still here, he takes his name over.
         """
-        bearer = self.users.check(name)
         person = None
-        if bearer is None:
+        if self.users.check(name) is None:
             await self.settled()
             person = await self.journal.recognize(name, token)
-        elif bearer.person.token == digest(token):
+        bearer = self.users.check(name)  # perhaps somebody has taken it meanwhile
+        if bearer is not None and bearer.person.token == digest(token):
             person = bearer.person
             self._turn_out(bearer)
+        elif bearer is not None:
+            if person is not None:
+                self.journal.part(person)
+            raise UsernameTaken(name)
         if person is None:
             token = new_token()
             person = self.journal.meet(name, token)
-        try:
-            user = self.users.add(person)
-        except ChatError:  # somebody took the name meanwhile
-            self.journal.part(person)
-            raise
+        user = self.users.add(person)
         user.backlog = Backlog()
         self._observe([Registered(name)])
         return user, token

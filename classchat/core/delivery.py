@@ -68,5 +68,11 @@ class Delivery:
                 for peer in user.peers:
                     before = writes.get(peer)
                     writes[peer] = lines if before is None else before + lines
+        trouble: Exception | None = None
         for peer, lines in writes.items():
-            peer.write(lines)
+            try:
+                peer.write(lines)
+            except Exception as error:  # a bug: it must not cost the others anything
+                trouble = error
+        if trouble is not None:
+            raise trouble

@@ -18,7 +18,16 @@ from classchat.core.listing import list_rooms, list_users
 from classchat.core.ports import Peer
 from classchat.core.recall import Gap
 from classchat.core.users import User
-from classchat.errors import AlreadyRegistered, ChatError, NotRegistered, UsernameTaken, UserNotFound
+from classchat.errors import (
+    AlreadyRegistered,
+    ChatError,
+    NotAMember,
+    NotRegistered,
+    RoomNotFound,
+    TakenOver,
+    UsernameTaken,
+    UserNotFound,
+)
 from classchat.messages import (
     Command,
     Create,
@@ -82,8 +91,8 @@ class Session:
                 return self._settled()
         except UsernameTaken as error:
             self.refuse(error, command.id, receiver=error.name)
-        except UserNotFound as error:
-            if user is not None and isinstance(command, Tell) and command.id is not None:
+        except (UserNotFound, RoomNotFound, NotAMember) as error:
+            if user is not None and isinstance(command, Say | Tell) and command.id is not None:
                 return self._answering(command, self._chat.said_before(user, command.id, error))
             self.refuse(error, command.id)
         except ChatError as error:
@@ -186,7 +195,11 @@ class Session:
             return
         self._user = user
         backlog = await chat.catch_up(user, self._peer, command.since)
-        if self._user is user:
+        if self._user is user and user not in chat.users:
+            self.refuse(TakenOver(), command.id)
+            self.close()
+            self._peer.close()
+        elif self._user is user:
             self._welcome(command, user, token, backlog.gap)
             for event in backlog.events:
                 self._send(event)

@@ -8,6 +8,7 @@ The speed is in what is not done: no statement and no object a row but the row i
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -97,6 +98,8 @@ class Store:
         """
         self.path = path
         self._db, self._claim = open_to_write(path, synchronous)
+        opened = os.stat(path)
+        self._file = (opened.st_dev, opened.st_ino)
         try:
             self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
             self.epoch: str
@@ -111,6 +114,15 @@ class Store:
             raise CannotOpen(sentence(path, error)) from None
         self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation, and its last number
         self._horizons: dict[str, tuple[int, int]] = {}  # by sender: when it was asked for, and `_horizon`
+
+    def _check_file(self) -> None:
+        """See that the file is still where it was: what is written to a deleted one is lost."""
+        try:
+            there = os.stat(self.path)
+        except OSError:
+            there = None
+        if there is None or (there.st_dev, there.st_ino) != self._file:
+            raise sqlite3.OperationalError("the file was deleted, or another one is in its place")
 
     def close(self) -> None:
         """Close the file. Harmless twice."""
@@ -136,6 +148,7 @@ class Store:
             KeyError: a message is for a room that was never made.
         """
         numbers: dict[str, list[int]] = {}
+        self._check_file()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._make_rooms(rooms, time)

@@ -205,8 +205,9 @@ class Outbox(Peer):
     def _give_up(self) -> None:
         """Let go of who does not read: what he has not been sent by now, he will not be."""
         self._queue.clear()
-        self._behind = self._handed
-        self._overrun()
+        self._behind = self._handed = 0  # why we give up on him is said in any case
+        overrun, self._overrun = self._overrun, _nothing
+        overrun()
 
     def _pull(self) -> None:
         """Let the transport ask for what waits."""

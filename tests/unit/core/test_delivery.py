@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from classchat.core.delivery import Delivery
 from classchat.core.rooms import Room
 from classchat.core.users import User
@@ -179,3 +181,19 @@ def test_who_hangs_up_while_being_written_to_disturbs_nobody() -> None:
     delivery.send()
 
     assert [[b"1"]] * 5 == [peer.lines for _, peer in people]
+
+
+def test_a_bug_of_one_peer_costs_nobody_else_a_line() -> None:
+    """Whatever goes wrong while one is written to, the others are written to, and it is told afterwards."""
+    people = [_user(name) for name in "ABC"]
+
+    def breaks() -> None:
+        raise ZeroDivisionError
+
+    people[0][1].reacts = people[1][1].reacts = breaks
+    delivery = Delivery(_joined)
+    delivery.to_room(_room(*[user for user, _ in people]), b"1\n")
+    with pytest.raises(ZeroDivisionError):
+        delivery.send()
+
+    assert [[b"1"]] * 3 == [peer.lines for _, peer in people]

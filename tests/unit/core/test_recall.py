@@ -16,7 +16,7 @@ from classchat.errors import HistoryUnavailable
 from classchat.journal import memory
 from classchat.limits import Limits
 from classchat.messages import Event, Group, History, Join, Private, Register, Search, Since, Success
-from tests.unit.helpers import EPOCH, NOW, Client, House, error, group
+from tests.unit.helpers import EPOCH, NOW, Client, House, error, group, sent
 
 
 @pytest.fixture
@@ -690,6 +690,48 @@ def test_ids_are_each_users_own(house: House) -> None:
     house.turn()
 
     assert ["a", "b"] == alice.hears_texts("group")
+
+
+@pytest.mark.parametrize("room", ["CS350", "nowhere"])
+def test_what_was_said_in_a_room_that_one_has_left(house: House, room: str) -> None:
+    """Who sends again what was accepted is told so, wherever he is now; what was not is refused as ever."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    alice.says("CS350", "once", id="7")
+    house.turn()
+    alice.leaves("CS350")
+    house.turn()
+    alice.forgets()
+    alice.says(room, "once", id="7")
+    alice.says(room, "new", id="8")
+    for _ in range(3):
+        house.turn()
+
+    assert [sent("Alice", "7", 1)] == alice.answers("7")
+    assert ["not_a_member" if room == "CS350" else "room_not_found"] == alice.hears_codes()
+
+
+def test_several_sign_in_with_one_token(house: House) -> None:
+    """Each takes the name over from the one before, and the last one is who he was."""
+    (alice,) = house.signs_in("Alice")
+    bob = arrives(house, "Bob")
+    token = token_of(bob)
+    alice.tells("Bob", "psst")
+    house.turn()
+    bob.vanishes()
+    alice.says("nowhere", "")  # something to wait for
+    alice.creates("R")
+    several = [house.connects() for _ in range(3)]
+    for one in several:
+        one.send(Register(sender="Bob", token=token))
+    for _ in range(6):
+        house.turn()
+
+    welcomed = [one for one in several if not one.peer.closed]
+    assert (1, ["Alice", "Bob"]) == (len(welcomed), house.users())
+    assert [["taken_over"]] * 2 == [one.hears_codes() for one in several if one not in welcomed]
+    assert ["psst"] == asked(house, welcomed[0], History(receiver="Alice")).texts
+    assert token == token_of(arrives(house, "Bob", token=token))
 
 
 def test_a_refused_request_may_be_tried_again(house: House) -> None:

@@ -334,3 +334,17 @@ def test_closing_twice(store: Store) -> None:
 
     with pytest.raises(sqlite3.ProgrammingError):
         store.append([], 10)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_deleted(store: Store, path: Path, replaced: bool) -> None:
+    """What would be written to a file that nobody finds again is refused, whatever is in its place."""
+    store.append([said("kept")], 10, ["CS350"])
+    path.rename(path.with_name("away"))
+    if replaced:
+        path.write_bytes(b"")
+    with pytest.raises(sqlite3.OperationalError, match="was deleted"):
+        store.append([said("lost")], 11)
+    path.with_name("away").replace(path)
+
+    assert [(2, 12, False)] == store.append([said("kept")], 12)

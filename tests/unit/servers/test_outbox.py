@@ -157,6 +157,23 @@ class OutboxTests(SynchronousTestCase):
 
         assert ([1], b"12\n") == (self.overruns, self.wire.value())
 
+    def test_who_is_given_up_on_is_told_why_once(self) -> None:
+        """However much he was handed in one go, the last words find room, and nobody is given up on twice."""
+        outbox = self._outbox(None)
+
+        def overrun() -> None:
+            self.overruns.append(1)
+            outbox.write(b"why\n")
+
+        outbox = Outbox(self.wire, None, LIMITS, self.clock, overrun, lambda: None)
+        self.wire.fills_up()
+        outbox.write(b"x" * 50 + b"\n")
+        outbox.write(b"1\n")
+        outbox.write(b"2\n")
+        self.wire.drains()
+
+        assert ([1], b"x" * 50 + b"\nwhy\n2\n") == (self.overruns, self.wire.value())
+
     def test_a_reader_who_caught_up_may_be_as_far_behind_again(self) -> None:
         """Only what is waiting counts, not what once was."""
         for _ in range(3):
