@@ -25,6 +25,9 @@ _T = TypeVar("_T")
 _PAGE = 200
 """Messages that are read at a time."""
 
+_SEARCHES = 100
+"""Pieces in which a file is searched for one client: between two of them, others may read."""
+
 
 class ReadableJournal(Journal):
     """The half of a journal that reads."""
@@ -92,18 +95,22 @@ class ReadableJournal(Journal):
         before: int | None,
     ) -> Found:
         """Return messages in which all the words occur, newest first."""
-
-        def search(reader: Reader) -> file.Found:
-            keys = [room.key for room in rooms]
-            match private:
-                case Person():
-                    keys.extend(dialog for _, _, dialog in reader.dialogs(private.number))
-                case Dialog():
-                    keys.append(private.key)
-            return reader.search(" ".join(words), keys, limit, before)
-
-        found = await self.read_file(search)
-        return Found([_as_kept(message) for message in found.messages], found.before)
+        keys = [room.key for room in rooms]
+        match private:
+            case Person():
+                dialogs = await self.read_file(lambda reader: reader.dialogs(private.number))
+                keys.extend(dialog.conversation for dialog in dialogs)
+            case Dialog():
+                keys.append(private.key)
+        messages: list[KeptMessage] = []
+        for _ in range(_SEARCHES):
+            left, start = limit - len(messages), before
+            found = await self.read_file(lambda reader: reader.search(" ".join(words), keys, left, start))  # noqa: B023 (it is awaited)
+            messages += found.messages
+            before = found.before
+            if before is None or len(messages) == limit:
+                break
+        return Found([_as_kept(message) for message in messages], before)
 
     async def read_file(self, read: Callable[[Reader], _T]) -> _T:
         """Read in the thread that reads.
