@@ -795,3 +795,18 @@ async def test_a_file_whose_rooms_can_not_be_read(
             open_log()
 
     assert [] == open_log().rooms
+
+
+@ensureDeferred
+async def test_a_search_goes_on_until_it_has_a_page(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked through in pieces, for others want to read, is looked through to the end."""
+    monkeypatch.setattr("classchat.journal.search._WINDOW", 10)
+    monkeypatch.setattr("classchat.journal.reader._SEARCHING", 0.0)
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for text in ["a needle", *["hay"] * 200]:
+        log.say(alice, room, text)
+    await log.at_rest()
+    found = await soon(log.journal.search(["ne"], [room], None, 20, None))
+
+    assert (["a needle"], None) == ([kept.text for kept in found.messages], found.before)
