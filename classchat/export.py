@@ -14,8 +14,8 @@ from pathlib import Path
 from twisted.python import usage
 
 from classchat.commandline import DEFAULT_JOURNAL, CommandLine
+from classchat.core.ports import CannotOpen
 from classchat.journal.reader import KeptMessage, Reader
-from classchat.journal.schema import CannotOpen
 from classchat.journal.store import room_key
 from classchat.texts import quoted
 from classchat.transcripts import FORMATS

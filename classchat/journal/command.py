@@ -12,8 +12,8 @@ from pathlib import Path
 from twisted.python import usage
 
 from classchat.commandline import DEFAULT_JOURNAL, CommandLine
+from classchat.core.ports import CannotOpen
 from classchat.journal.reader import Reader
-from classchat.journal.schema import CannotOpen
 from classchat.journal.store import Store
 
 

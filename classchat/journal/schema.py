@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
-from classchat.core.ports import CannotOpen as CannotOpen
+from classchat.core.ports import CannotOpen
 
 Synchronous = Literal["full", "normal"]
 """Whether a commit waits for the disk, or only for the operating system."""

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from classchat import names
+from classchat.core.ports import CannotOpen
 from classchat.journal import search, upkeep
-from classchat.journal.schema import CannotOpen, Synchronous, open_to_write, sentence
+from classchat.journal.schema import Synchronous, open_to_write, sentence
 
 P = ParamSpec("P")
 T = TypeVar("T")
