@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import assert_never
 
 from classchat.client.commands import COMMANDS, FIRST_VERSION, Usage, as_typed
+from classchat.client.stranger import shown, shown_name
 from classchat.messages import MOST_HISTORY, Command, Error, Event, Group, History, Private, Search, Success
 from classchat.names import SERVER, key
-from classchat.texts import harmless, quoted
 
 _RULE = "=" * 60
 _LONGEST_TYPED = 80  # characters of a request that is shown again
@@ -23,7 +23,7 @@ _MOST_LISTED = 5  # rooms
 def line_of(event: Event) -> str:
     """Return an event as what is shown of it."""
     text = _shown(event.text)
-    sender, receiver = quoted(event.sender), quoted(event.receiver)
+    sender, receiver = shown_name(event.sender), shown_name(event.receiver)
     match event:
         case Success():
             return success(event.text)
@@ -43,7 +43,7 @@ def replayed(event: Group | Private, me: str, now: datetime) -> str:
     """Return what was said before as what is shown of it: with the time when that was, where `now` is."""
     line = line_of(event)
     if isinstance(event, Private) and key(event.sender[:64]) == key(me) != key(event.receiver[:64]):
-        line = f"[Private to {quoted(event.receiver)}] {_shown(event.text)}"
+        line = f"[Private to {shown_name(event.receiver)}] {_shown(event.text)}"
     when = _when(event.time or "", now)
     if not when:
         return line
@@ -93,12 +93,12 @@ def returned(where: str, rooms: Sequence[str], again: int) -> str:
 
 def not_back(room: str, answer: Error) -> str:
     """Return the line that says that we are not in a room any more."""
-    return f"[CLIENT] Not in {quoted(room)} again: {_shown(answer.text)}"
+    return f"[CLIENT] Not in {shown_name(room)} again: {_shown(answer.text)}"
 
 
 def missed_in(room: str, missed: int | None) -> str:
     """Return the line that stands where something is missing in a room."""
-    name = quoted(room)
+    name = shown_name(room)
     if missed is None:
         return f"[{name}] Messages may have been missed here; /history {name} shows what is kept"
     return f"[{name}] {_counted(missed, 'message')} missed here; /history {name} shows what is kept"
@@ -112,19 +112,19 @@ def missed_private(missed: int | None) -> str:
 
 def unconfirmed(command: Command) -> str:
     """Return the line that marks a request of which nobody knows what became."""
-    return f"[CLIENT] Not confirmed: {quoted(as_typed(command), _LONGEST_TYPED)}"
+    return f"[CLIENT] Not confirmed: {shown_name(as_typed(command), _LONGEST_TYPED)}"
 
 
 def not_sent(command: Command) -> str:
     """Return the line that marks a request that nobody got, or wanted."""
-    return f"[CLIENT] Not sent: {quoted(as_typed(command), _LONGEST_TYPED)}"
+    return f"[CLIENT] Not sent: {shown_name(as_typed(command), _LONGEST_TYPED)}"
 
 
 def more(request: History | Search) -> str:
     """Return the line that says how to see what a listing left out."""
     if isinstance(request, Search):
         return "[CLIENT] There are more: with another word there are fewer"
-    name = quoted(request.receiver)
+    name = shown_name(request.receiver)
     if request.since is not None:
         return f"[CLIENT] There are more after these; /history {name} 50 shows the latest"
     if request.limit >= MOST_HISTORY:
@@ -142,9 +142,15 @@ def banner() -> str:
     return f"\n{_RULE}\nClassChat Commands:\n{_table(FIRST_VERSION)}\n{_RULE}\n"
 
 
-def help_text() -> str:
+def help_text(commands: Sequence[Usage] = COMMANDS) -> str:
     """Return the list of all commands."""
-    return f"ClassChat Commands:\n{_table(COMMANDS)}"
+    return f"ClassChat Commands:\n{_table(commands)}"
+
+
+def help_of(usage: Usage) -> str:
+    """Return what is known of one command."""
+    also = f" (also {', '.join(usage.aliases)})" if usage.aliases else ""
+    return f"{usage.synopsis}  - {usage.help}{also}"
 
 
 def _when(time: str, now: datetime) -> str:
@@ -161,12 +167,12 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(quoted, names[:_MOST_LISTED]))
+    shown = ", ".join(map(shown_name, names[:_MOST_LISTED]))
     return shown if len(names) <= _MOST_LISTED else f"{shown} and {len(names) - _MOST_LISTED} more"
 
 
 def _shown(text: str) -> str:
-    return harmless(text).replace("\n", "\n    ")
+    return shown(text).replace("\n", "\n    ")
 
 
 def _table(commands: Sequence[Usage]) -> str:
