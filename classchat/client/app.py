@@ -32,7 +32,7 @@ from twisted.logger import (
 from twisted.python.failure import Failure
 
 from classchat.client import view
-from classchat.client.commands import CommandError, Help, Recall, parse
+from classchat.client.commands import CommandError, Help, Recall, parse, usage_of
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import MOST_OPEN
 from classchat.client.display import UNANSWERED, Display
@@ -239,8 +239,10 @@ class App(Typist, LinkListener):
     def _obey(self, line: str, link: Link) -> None:
         try:
             match parse(line):
-                case Help():
+                case Help(""):
                     self._terminal.show(view.help_text())
+                case Help(name):
+                    self._terminal.show(view.help_of(usage_of(name)))
                 case Quit():
                     self._end(0)
                 case Recall() as recall:

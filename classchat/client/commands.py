@@ -1,15 +1,16 @@
 """What one types: `/join CS350` becomes `Join`, in one table of all commands.
 
 A command is checked here as far as it can be without the server; what is wrong or incomplete is
-told with its usage, and never sent.
+told with its usage, and never sent. Help, completion and README's list are made from the table.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 
 from classchat.messages import (
     MOST_HISTORY,
@@ -28,6 +29,15 @@ from classchat.messages import (
 from classchat.texts import quoted
 
 _EXTENT = re.compile(r"(\d{1,4})([mhd]?)", re.ASCII | re.IGNORECASE)
+_KINDS = {
+    "<username>": ("user",),
+    "[username]": ("user",),
+    "<room_name>": ("room",),
+    "[room_name]": ("room",),
+    "[room|user]": ("room", "user"),
+    "[command]": ("command",),
+}
+_LONGEST_NAME = 20  # characters of what is no command that are compared with those that are
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -35,8 +45,11 @@ class CommandError(Exception):
     """What was typed can't be sent; its one argument is the sentence that says why."""
 
 
+@dataclass(frozen=True)
 class Help:
-    """The one command that asks the server nothing."""
+    """The list of commands is to be shown, or what is known of one of them."""
+
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,58 @@ class Recall:
     ago: timedelta | None = None
 
 
+@dataclass(frozen=True)
+class FocusOn:
+    """Plain text is to go to this room or person; to nobody if there is no name."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A text is to go where plain text goes."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """Where plain text goes is to be told what one does."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Who told us something last is to be told this."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """What this person says is not to be shown; without a name, who is ignored is to be listed."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Unignore:
+    """What this person says is to be shown again."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Clear:
+    """The screen is to be empty."""
+
+
+Local = FocusOn | Speech | Action | Reply | Ignore | Unignore | Clear
+"""What only makes sense on a screen that knows where one talks."""
+
 Typed = Command | Help | Recall
+"""What makes sense also for a script."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +129,23 @@ class Usage:
     name: str
     arguments: tuple[str, ...]
     help: str
-    make: Callable[..., Typed]
+    make: Callable[..., Typed | Local]
+    aliases: tuple[str, ...] = ()
+    screen: bool = False
+    """Whether it is only there where there is a screen, not in the line mode."""
 
     @property
     def synopsis(self) -> str:
         """What one types."""
         return " ".join([self.name, *self.arguments])
 
-    def parse(self, rest: str) -> Typed:
+    def completes(self, position: int) -> Sequence[str]:
+        """Return of which kinds the argument at a position may be: `user`, `room`, `command`."""
+        if position >= len(self.arguments):
+            return ()
+        return _KINDS.get(self.arguments[position], ())
+
+    def parse(self, rest: str) -> Typed | Local:
         """Make the command of what was typed behind its name.
 
         Raises:
@@ -115,6 +188,7 @@ FIRST_VERSION = (
         ("<username>", "<message>"),
         "Send private message",
         lambda name, text: Tell(receiver=name, text=text),
+        ("/msg",),
     ),
     Usage(
         "/group",
@@ -137,13 +211,27 @@ COMMANDS = (
         ("[room_name]",),
         "List who is online, or in a room",
         lambda name: ListUsers(receiver=name),
+        ("/who",),
     ),
-    Usage("/help", (), "Show this list", Help),
+    Usage("/help", ("[command]",), "Show this list", Help),
     FIRST_VERSION[-1],
     Usage("/history", ("[room|user]", "[N|2h]"), "Show what was said before", _recall),
     Usage("/search", ("<words>",), "Show where these words were said", lambda words: Search(text=words)),
 )
-"""All commands, in the order in which /help lists them."""
+"""All commands of the line mode, in the order in which /help lists them."""
+
+SCREEN_COMMANDS = (
+    *COMMANDS[:-3],
+    Usage("/focus", ("[room|user]",), "Say where plain text goes; alone: nowhere", FocusOn, screen=True),
+    Usage("/reply", ("<message>",), "Tell who told you something last", Reply, ("/r",), screen=True),
+    Usage("/me", ("<message>",), "Say what you are doing", Action, screen=True),
+    Usage("/ignore", ("[username]",), "Show nothing of a person; alone: list them", Ignore, screen=True),
+    Usage("/unignore", ("<username>",), "Show a person's messages again", Unignore, screen=True),
+    Usage("/clear", (), "Empty the screen", Clear, screen=True),
+    *COMMANDS[-2:],
+    COMMANDS[-3],
+)
+"""All commands of the screen, in the order in which /help lists them there."""
 
 _TYPED = {
     Tell: "/private",
@@ -158,13 +246,28 @@ _TYPED = {
     Quit: "/quit",
 }
 
-_BY_NAME = {usage.name: usage for usage in COMMANDS}
+
+def _by_name(commands: Sequence[Usage]) -> dict[str, Usage]:
+    return {name: usage for usage in commands for name in (usage.name, *usage.aliases)}
+
+
+_BY_NAME = _by_name(COMMANDS)
+_ON_SCREEN = _by_name(SCREEN_COMMANDS)
 
 
 def as_typed(command: Command) -> str:
     """Return a request as one types it, as far as that tells which one it was."""
     name = _TYPED.get(type(command), str(command.__struct_config__.tag))
     return " ".join(filter(None, [name, command.receiver, command.text]))
+
+
+def usage_of(name: str) -> Usage:
+    """Return what is known of a command, with or without its slash.
+
+    Raises:
+        CommandError: there is none of that name.
+    """
+    return _usage(f"/{name.removeprefix('/')}", _ON_SCREEN)
 
 
 def parse(line: str) -> Typed:
@@ -176,7 +279,33 @@ def parse(line: str) -> Typed:
     name, *rest = line.split(None, 1) or [""]
     if not name.startswith("/"):
         raise CommandError("A command starts with '/': type /help for the list, /group or /private to talk")
-    usage = _BY_NAME.get(name.lower())
-    if usage is None:
-        raise CommandError(f"Unknown command '{quoted(name)}': type /help for the list")
-    return usage.parse("".join(rest))
+    typed = _usage(name, _BY_NAME).parse("".join(rest))
+    if isinstance(typed, Local):
+        raise CommandError(f"'{quoted(name)}' is only there in a terminal")
+    return typed
+
+
+def parse_on_screen(text: str) -> Typed | Local:
+    """Make a command, or something to say, of what was typed where there is a screen.
+
+    `//` says a slash; what does not begin with one is said as it is, blanks and line breaks included.
+
+    Raises:
+        CommandError: it is no command, or not all of one.
+    """
+    if text.startswith("//"):
+        return Speech(text[1:])
+    if not text.startswith("/"):
+        return Speech(text)
+    name, *rest = text.split(None, 1)
+    return _usage(name, _ON_SCREEN).parse("".join(rest))
+
+
+def _usage(name: str, table: dict[str, Usage]) -> Usage:
+    usage = table.get(name.lower())
+    if usage is not None:
+        return usage
+    near = get_close_matches(name[:_LONGEST_NAME].lower(), table, n=1)
+    question = f", did you mean {near[0]}?" if near else ":"
+    then = "Type" if near else "type"
+    raise CommandError(f"Unknown command '{quoted(name)}'{question} {then} /help for the list")

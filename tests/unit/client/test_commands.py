@@ -9,7 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from classchat.client.commands import COMMANDS, CommandError, Help, Recall, as_typed, parse
+from classchat.client.commands import (
+    COMMANDS,
+    SCREEN_COMMANDS,
+    Action,
+    Clear,
+    CommandError,
+    FocusOn,
+    Help,
+    Ignore,
+    Recall,
+    Reply,
+    Speech,
+    Unignore,
+    as_typed,
+    parse,
+    parse_on_screen,
+    usage_of,
+)
 from classchat.messages import (
     Command,
     Create,
@@ -145,7 +162,7 @@ def test_message_is_kept_as_typed(text: str) -> None:
         ("/leave CS350 now", "Usage: /leave <room_name>"),
         ("/rooms CS350", "Usage: /rooms"),
         ("/users CS350 now", "Usage: /users [room_name]"),
-        ("/help me", "Usage: /help"),
+        ("/help me now", "Usage: /help [command]"),
         ("/quit now", "Usage: /quit"),
         ("/search", "Usage: /search <words>"),
         ("/history CS350 10 more", "Usage: /history [room|user] [N|2h]"),
@@ -161,7 +178,7 @@ def test_missing_or_surplus_arguments(line: str, usage: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "shown"),
-    [("/dance with me", "/dance"), ("/", "/"), ("/jo", "/jo"), ("/\x1b[2J", "/\N{REPLACEMENT CHARACTER}[2J")],
+    [("/dance with me", "/dance"), ("/", "/"), ("/\x1b[2J", "/\N{REPLACEMENT CHARACTER}[2J")],
 )
 def test_unknown_command(line: str, shown: str) -> None:
     """A command that nobody knows is told where the list is."""
@@ -169,6 +186,69 @@ def test_unknown_command(line: str, shown: str) -> None:
         parse(line)
 
     assert f"Unknown command '{shown}': type /help for the list" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [("/jo", "/join"), ("/jion", "/join"), ("/PRIVTE", "/private"), ("/serch", "/search"), ("/mgs", "/msg")],
+)
+def test_mistyped_command(typed: str, near: str) -> None:
+    """A command that is nearly one names the nearest, and is not taken for it."""
+    with pytest.raises(CommandError) as caught:
+        parse(f"{typed} CS350 Hello")
+
+    assert f"Unknown command '{typed}', did you mean {near}? Type /help for the list" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("hello", Speech("hello")),
+        ("    if x:\n        pass", Speech("    if x:\n        pass")),
+        (" /quit", Speech(" /quit")),
+        ("//quit", Speech("/quit")),
+        ("///", Speech("//")),
+        ("/focus", FocusOn()),
+        ("/focus CS350", FocusOn("CS350")),
+        ("/reply Yes, do", Reply("Yes, do")),
+        ("/r Yes", Reply("Yes")),
+        ("/me waves", Action("waves")),
+        ("/ignore", Ignore()),
+        ("/ignore Bob", Ignore("Bob")),
+        ("/unignore Bob", Unignore("Bob")),
+        ("/clear", Clear()),
+        ("/msg Bob a  b\n  c", Tell(receiver="Bob", text="a  b\n  c")),
+        ("/who", ListUsers()),
+        ("/help join", Help("join")),
+    ],
+)
+def test_on_screen(typed: str, meant: object) -> None:
+    """On a screen plain text is something to say, and there are commands for what only a screen has."""
+    assert meant == parse_on_screen(typed)
+
+
+@given(typed_lines)
+def test_on_screen_only_plain_text_is_said(line: str) -> None:
+    """Nothing that begins with one slash is ever said."""
+    try:
+        typed = parse_on_screen(line)
+    except CommandError:
+        return
+
+    assert isinstance(typed, Speech) == (not line.startswith("/") or line.startswith("//"))
+
+
+def test_names_are_used_once() -> None:
+    """No command is called like another."""
+    names = [name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases)]
+
+    assert sorted(set(names)) == sorted(names)
+    assert {usage.name for usage in COMMANDS} <= set(names)
+
+
+def test_help_for_one_command() -> None:
+    """A command is found by any of its names, with or without the slash."""
+    assert ["/private", "/private", "/users"] == [usage_of(name).name for name in ("msg", "/PRIVATE", "who")]
 
 
 @pytest.mark.parametrize("line", ["hello", "join CS350", "{}", "\\quit"])

@@ -21,7 +21,7 @@ HELP = """ClassChat Commands:
   /leave <room_name>             - Leave a chat room
   /rooms                         - List the chat rooms
   /users [room_name]             - List who is online, or in a room
-  /help                          - Show this list
+  /help [command]                - Show this list
   /quit                          - Quit the application
   /history [room|user] [N|2h]    - Show what was said before
   /search <words>                - Show where these words were said"""
