@@ -1,8 +1,9 @@
-"""What others have sent, made harmless for a terminal: it can't move, colour, ring, link or turn what is ours.
+"""What others have sent, made harmless for a terminal: it can't move, colour, link or turn what is ours.
 
 Controls are gone already with `texts.harmless`: without ESC and the C1 controls there is no CSI, no OSC 8
 (a link), no OSC 52 (the clipboard). What is left are the characters of the Unicode Bidirectional Algorithm
-(UAX 9), which turn around what follows them to the end of the line, and those that break lines or show nothing.
+(UAX 9), which turn around what follows them to the end of the line, and those that break lines or show
+nothing.
 """
 
 from __future__ import annotations

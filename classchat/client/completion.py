@@ -1,0 +1,68 @@
+"""What Tab can make of what was typed so far; it knows no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from classchat.client.commands import SCREEN_COMMANDS, CommandError, usage_of
+from classchat.client.mentions import name_key
+from classchat.client.screen import Screen
+
+_COMMANDS = tuple(name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may stand in place of the last `replaces` characters; `about` says what it is."""
+
+    text: str
+    replaces: int
+    about: str = ""
+
+
+def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
+    """Return what may follow a text, up to where the cursor stands: a command, its arguments, `@name`."""
+    word = "" if text[-1:].isspace() else (text.split() or [""])[-1]
+    if text.startswith("/") and not text.startswith("//"):
+        words = text.split()
+        position = len(words) - (1 if word else 0)  # of the word that is being typed; 0 is the command itself
+        if position == 0:
+            yield from _matching(word, _COMMANDS, "")
+            return
+        kinds = _kinds(words[0], position - 1)
+        if kinds:
+            for kind in kinds:
+                yield from _matching(word, _names(kind, screen), kind)
+            return
+    if word.startswith("@"):
+        for name in _sorted(screen.users):
+            if name_key(name).startswith(name_key(word[1:])):
+                yield Candidate(f"@{name}", len(word), "user")
+
+
+def _kinds(command: str, position: int) -> Iterable[str]:
+    try:
+        return usage_of(command).completes(position)
+    except CommandError:
+        return ()
+
+
+def _names(kind: str, screen: Screen) -> Iterable[str]:
+    match kind:
+        case "user":
+            return _sorted(screen.users)
+        case "room":
+            return _sorted(screen.rooms)
+        case _:
+            return (usage.name.removeprefix("/") for usage in SCREEN_COMMANDS)
+
+
+def _matching(word: str, names: Iterable[str], about: str) -> Iterator[Candidate]:
+    for name in names:
+        if name_key(name).startswith(name_key(word)):
+            yield Candidate(name, len(word), about)
+
+
+def _sorted(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=name_key)

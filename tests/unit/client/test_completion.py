@@ -1,0 +1,53 @@
+"""Completion: what Tab offers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.client.completion import candidates
+from classchat.client.screen import Screen
+
+
+def someone() -> Screen:
+    """Return a screen that knows some names."""
+    screen = Screen("Alice")
+    for name in ("Bob", "Bert", "Zoë"):
+        screen.users.add(name)
+    for name in ("CS350", "cs351", "Beginners"):
+        screen.rooms.add(name)
+    return screen
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("/cl", ["/clear"]),
+        ("/CR", ["/create"]),
+        ("/m", ["/msg", "/me"]),
+        ("/private B", ["Bert", "Bob"]),
+        ("/msg ", ["Bert", "Bob", "Zoë"]),
+        ("/msg Bob B", []),
+        ("/msg Bob @be", ["@Bert"]),
+        ("/join CS", ["CS350", "cs351"]),
+        ("/focus b", ["Beginners", "Bert", "Bob"]),
+        ("/help cl", ["clear"]),
+        ("/rooms ", []),
+        ("/dance B", []),
+        ("Hello @", ["@Bert", "@Bob", "@Zoë"]),
+        ("Hello @zo", ["@Zoë"]),
+        ("Hello B", []),
+        ("//B", []),
+        ("", []),
+    ],
+)
+def test_offers(text: str, offered: list[str]) -> None:
+    """Commands, what may stand behind each, and `@name` anywhere."""
+    assert offered == [candidate.text for candidate in candidates(text, someone())]
+
+
+@given(st.text() | st.from_regex(r"/[a-z]* ?[@A-Za-z]* ?"))
+def test_replaces_what_was_typed(text: str) -> None:
+    """What is offered stands in place of the last word, and of no more than there is."""
+    assert all(candidate.replaces <= len(text) for candidate in candidates(text, someone()))
