@@ -22,7 +22,7 @@ _MOST_LISTED = 5  # rooms
 
 def line_of(event: Event) -> str:
     """Return an event as what is shown of it."""
-    text = _shown(event.text)
+    text = body(event.text)
     sender, receiver = shown_name(event.sender), shown_name(event.receiver)
     match event:
         case Success():
@@ -43,7 +43,7 @@ def replayed(event: Group | Private, me: str, now: datetime) -> str:
     """Return what was said before as what is shown of it: with the time when that was, where `now` is."""
     line = line_of(event)
     if isinstance(event, Private) and key(event.sender[:64]) == key(me) != key(event.receiver[:64]):
-        line = f"[Private to {shown_name(event.receiver)}] {_shown(event.text)}"
+        line = f"[Private to {shown_name(event.receiver)}] {body(event.text)}"
     when = _when(event.time or "", now)
     if not when:
         return line
@@ -53,12 +53,12 @@ def replayed(event: Group | Private, me: str, now: datetime) -> str:
 
 def success(text: str) -> str:
     """Return a line that says what was done."""
-    return f"[SUCCESS] {_shown(text)}"
+    return f"[SUCCESS] {body(text)}"
 
 
 def error(text: str) -> str:
     """Return a line that says what went wrong."""
-    return f"[ERROR] {_shown(text)}"
+    return f"[ERROR] {body(text)}"
 
 
 def connected(host: str, port: int) -> str:
@@ -93,7 +93,7 @@ def returned(where: str, rooms: Sequence[str], again: int) -> str:
 
 def not_back(room: str, answer: Error) -> str:
     """Return the line that says that we are not in a room any more."""
-    return f"[CLIENT] Not in {shown_name(room)} again: {_shown(answer.text)}"
+    return f"[CLIENT] Not in {shown_name(room)} again: {body(answer.text)}"
 
 
 def missed_in(room: str, missed: int | None) -> str:
@@ -171,7 +171,8 @@ def _listed(names: Sequence[str]) -> str:
     return shown if len(names) <= _MOST_LISTED else f"{shown} and {len(names) - _MOST_LISTED} more"
 
 
-def _shown(text: str) -> str:
+def body(text: str) -> str:
+    """Return a text as it stands behind the brackets: its further lines are indented."""
     return shown(text).replace("\n", "\n    ")
 
 
