@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
+from importlib.util import find_spec
 from typing import Any
 
 from twisted.internet import error
@@ -35,16 +36,17 @@ from classchat.client import view
 from classchat.client.commands import CommandError, Help, Recall, parse, usage_of
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import MOST_OPEN
+from classchat.client.desk import Surface
 from classchat.client.display import UNANSWERED, Display
 from classchat.client.link import Link, LinkListener
 from classchat.client.options import Options
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.requests import Unanswered
-from classchat.client.terminal import Terminal, Typist, open_terminal, restored_terminal
+from classchat.client.terminal import Typist, open_terminal, restored_terminal
 from classchat.messages import MOST_HISTORY, Command, History, Quit, Say, Success, Tell
 
 _PROMPT = "You: "
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class App(Typist, LinkListener):
@@ -70,7 +72,7 @@ class App(Typist, LinkListener):
         self._ids, self._jitter, self._zone = ids, jitter, zone
         self._known = {question.option: options[question.option] for question in QUESTIONS}
         self._questions = deque(question for question in QUESTIONS if self._known[question.option] is None)
-        self._terminal: Terminal
+        self._terminal: Surface
         self._display: Display
         self._link: Link | None = None
         self._talking = False
@@ -78,7 +80,7 @@ class App(Typist, LinkListener):
         self._ended = False
         self._spoken_to = ""
 
-    def start(self, terminal: Terminal) -> None:
+    def start(self, terminal: Surface) -> None:
         """Begin with the first question, or connect."""
         self._terminal = terminal
         self._ask_on()
@@ -147,11 +149,14 @@ class App(Typist, LinkListener):
         self._terminal.pause()  # what is typed, or piped, waits until we are welcome
         endpoint = HostnameEndpoint(self._reactor, self._known["host"], self._known["port"])
         name = self._known["name"]
-        self._display = Display(self._terminal, name, self._place, self._now)
+        self._display = self._new_display(name)
         self._link = Link(
             endpoint, name, self._display, self, self._reactor, self._ids, self._retry, self._jitter
         )
         self._link.open()
+
+    def _new_display(self, name: str) -> Display:
+        return Display(self._terminal, name, self._place, self._now)
 
     def unreachable(self, failure: Failure) -> None:
         """Say why nobody can be reached."""
@@ -256,9 +261,12 @@ class App(Typist, LinkListener):
     def _ask(self, command: Command, link: Link) -> None:
         if link.away and link.full:
             raise CommandError(f"Not sent: {MOST_OPEN} requests wait already for the server to return")
-        link.ask(command)
+        self._asked(link.ask(command))
         if isinstance(command, Say | Tell):
             self._spoken_to = command.receiver
+
+    def _asked(self, command: Command) -> None:
+        """Know what was asked, with its id."""
 
     def _let_type(self) -> None:
         """Take no more commands than the server keeps up with; but a person may leave at any time."""
@@ -301,19 +309,19 @@ def _explained(failure: Failure, place: str) -> str:
     return f"Can't connect to {place}: {failure.getErrorMessage()}"
 
 
-def _leave_on_signals(app: App, reactor: Any) -> None:
+def leave_on_signals(app: App, reactor: Any, numbers: Sequence[int]) -> None:
     """Let Ctrl+C and SIGTERM end the client, however often they come.
 
     Twisted's own handlers stop the reactor each time, which complains the second time.
     """
-    for number in _ENDING:
+    for number in numbers:
         if signal.getsignal(number) != signal.SIG_IGN:  # Ctrl+C is not for a shell's background jobs
             signal.signal(number, lambda *_: reactor.callFromThread(app.interrupted))
 
 
-def _ignore_signals() -> None:
+def ignore_signals(numbers: Sequence[int]) -> None:
     """Let nothing keep us from winding up: it takes four seconds at most, and restores the terminal."""
-    for number in _ENDING:
+    for number in numbers:
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -321,6 +329,10 @@ def main(arguments: Sequence[str]) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
     options = Options()
     options.parseOptions(list(arguments))
+    if not options["plain"] and screen_is_possible():
+        from classchat.client.screen_main import run as run_on_screen
+
+        sys.exit(run_on_screen(options))
     failures = FilteringLogObserver(
         textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)]
     )
@@ -330,9 +342,16 @@ def main(arguments: Sequence[str]) -> None:
         from twisted.internet import reactor  # not earlier: its files must not take the terminal's numbers
 
         app = App(reactor, options, patient=os.isatty(0))
-        reactor.callWhenRunning(_leave_on_signals, app, reactor)
+        reactor.callWhenRunning(leave_on_signals, app, reactor, ENDING)
         reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor)))
-        reactor.addSystemEventTrigger("before", "shutdown", _ignore_signals)
+        reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, ENDING)
         reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
         reactor.run()
     sys.exit(app.exit_code)
+
+
+def screen_is_possible() -> bool:
+    """Tell whether somebody sits at a terminal that can be drawn on."""
+    if not (os.isatty(0) and os.isatty(1)) or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    return find_spec("termios") is not None

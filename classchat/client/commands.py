@@ -288,16 +288,18 @@ def parse(line: str) -> Typed:
 def parse_on_screen(text: str) -> Typed | Local:
     """Make a command, or something to say, of what was typed where there is a screen.
 
-    `//` says a slash; what does not begin with one is said as it is, blanks and line breaks included.
+    `//` says a slash; what does not begin with one is said as it is, blanks and line breaks included. A blank
+    before the slash of a single line is a slip, and must not say to a room what was for one person.
 
     Raises:
         CommandError: it is no command, or not all of one.
     """
-    if text.startswith("//"):
-        return Speech(text[1:])
-    if not text.startswith("/"):
+    line = text if "\n" in text else text.lstrip()
+    if line.startswith("//"):
+        return Speech(line[1:])
+    if not line.startswith("/"):
         return Speech(text)
-    name, *rest = text.split(None, 1)
+    name, *rest = line.split(None, 1)
     return _usage(name, _ON_SCREEN).parse("".join(rest))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from classchat.client import view
 from classchat.client.conversation import Asked, Hearer
-from classchat.client.terminal import Terminal
 from classchat.messages import (
     Command,
     Error,
@@ -25,10 +25,17 @@ from classchat.messages import (
 UNANSWERED = "The server left {} of your requests without an answer"
 
 
+class Shows(Protocol):
+    """Where lines are shown."""
+
+    def show(self, text: str) -> None:
+        """Show whole lines."""
+
+
 class Display(Hearer):
     """Shows what happens in a conversation."""
 
-    def __init__(self, terminal: Terminal, me: str, where: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, terminal: Shows, me: str, where: str, now: Callable[[], datetime]) -> None:
         """Show it to `me`, of the server that is `where`; `now` is the time on the clock here."""
         self._terminal = terminal
         self._me = me

@@ -55,11 +55,26 @@ def user_name(text: str) -> str:
     return text
 
 
+def bell(text: str) -> str:
+    """Return when to ring.
+
+    Raises:
+        ValueError: it is none of the three, and the sentence says so.
+    """
+    if text not in ("off", "mention", "all"):
+        raise ValueError(f"'{text}' is no choice for the bell: take off, mention or all")
+    return text
+
+
 class Options(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
     synopsis = "Usage: classchat [options] [NAME@HOST[:PORT]]\n       classchat serve|export|journal --help"
     longdesc = "Joins a chat server. What is not given is asked for."
+    optFlags = [
+        ["plain", None, "Line by line, without an editor, as it is where there is no terminal."],
+        ["no-color", None, "No colours; so does a NO_COLOR in the environment."],
+    ]
     optParameters = [
         ["host", "h", None, "The server's address or name.", host_name],
         ["port", "p", None, "The server's port.", port_number],
@@ -71,6 +86,7 @@ class Options(CommandLine):
             "For how many seconds to try to come back when the connection is lost; 0 leaves at once.",
             seconds,
         ],
+        ["bell", None, "mention", "When to ring: off, mention (and in private), or all.", bell],
     ]
 
     def parseArgs(self, address: str | None = None) -> None:

@@ -1,0 +1,65 @@
+"""What an editor has to know of who uses it, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from classchat.client.completion import Candidate
+from classchat.client.terminal import Typist
+
+
+class Surface(Protocol):
+    """Where lines are shown, and typed below a prompt."""
+
+    def show(self, text: str) -> None:
+        """Show whole lines, above the prompt if there is one."""
+
+    def prompt(self, text: str) -> None:
+        """Ask for the next line with this text, and for all that follow, until there is another one."""
+
+    def pause(self) -> None:
+        """Take no further lines."""
+
+    def resume(self) -> None:
+        """Take lines again."""
+
+    def throttle(self, producer: object) -> None:
+        """Let what we show come no faster than it is read."""
+
+    def unthrottle(self) -> None:
+        """Know that what we showed comes from nowhere any more."""
+
+    def close(self) -> Deferred[None]:
+        """Show what is left to be shown; what fires when it is read."""
+
+
+class Desk(Typist, Protocol):
+    """Who is told what is done at the editor, and tells what stands around the line."""
+
+    def pending(self) -> list[str]:
+        """Return the lines that stand dimmed above the prompt: said, and not confirmed yet."""
+
+    def toolbar(self) -> str:
+        """Return the line at the bottom."""
+
+    def candidates(self, text: str) -> Iterator[Candidate]:
+        """Return what may follow a text, up to where the cursor stands."""
+
+    def is_secret(self, text: str) -> bool:
+        """Tell whether a line that is typed now is not to be kept between runs."""
+
+    def goes_to(self, number: int) -> None:
+        """Go to the conversation of this number."""
+
+    def goes_on(self, step: int) -> None:
+        """Go to the next, or with -1 the last, conversation with something unread."""
+
+    def leaves(self) -> None:
+        """Leave: it is Ctrl+C twice, or Ctrl+D."""
+
+    def crashed(self, failure: Failure) -> None:
+        """Know that the editor has failed."""

@@ -1,0 +1,364 @@
+"""The conversation above, the line being typed below: prompt_toolkit on `stdio.StandardIO`.
+
+There is no alternate screen: what is shown goes into the terminal's own scrollback. Only what is below it
+is drawn again and again: what is not confirmed yet, the line being typed, what Tab offers, and the line at
+the bottom.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import FormattedText, fragment_list_width
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
+from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import BeforeInput
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import Style
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.stdio import StandardIO
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from classchat.client.bindings import bindings
+from classchat.client.desk import Desk
+from classchat.client.keyboard import KeyInput, TransportFile
+from classchat.client.modes import Modes
+
+_MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
+_FLUSH_TIMEOUT = 2.0  # seconds that the terminal has to take the rest of what is shown
+_MOST_OFFERED = 6  # rows of what Tab offers
+_LONGEST_PASTE = 10
+"""Lines of a paste that is sent without a question."""
+
+_STYLE = Style.from_dict({"toolbar": "reverse", "pending": "dim", "prompt": ""})
+
+
+@implementer(IHalfCloseableProtocol)
+class Editor(Protocol):
+    """A terminal with a line editor at its bottom."""
+
+    transport: StandardIO
+
+    def __init__(
+        self,
+        desk: Desk,
+        clock: IReactorTime,
+        modes: Modes,
+        depth: ColorDepth,
+        history: Path | None = None,
+        resizes: bool = True,
+    ) -> None:
+        """Edit for the one at the `desk`, whose earlier lines are kept in the file `history`."""
+        self._desk = desk
+        self._clock = clock
+        self._modes = modes
+        self._depth = depth
+        self._prompt = ""
+        self._hint = ""
+        self._confirmed = ""
+        self._lines: deque[str] = deque()
+        self._paused = False
+        self._lost = self._unheard = False
+        self._closing: Deferred[None] | None = None
+        self._input = KeyInput()
+        self._resizes = resizes
+        kept: History = InMemoryHistory() if history is None else _KeptHistory(history, desk)
+        self.buffer = Buffer(
+            completer=_Completer(desk), history=kept, multiline=True, complete_while_typing=False
+        )
+        self._application: _Application | None = None
+        self._running: Deferred[None] | None = None
+
+    # What is shown.
+
+    def show(self, text: str) -> None:
+        """Show whole lines, above the prompt."""
+        self.draw([("", text)])
+
+    def draw(self, pieces: list[tuple[str, str]]) -> None:
+        """Show a line of pieces, each a style and a text, above the prompt."""
+        if self._lost or self._application is None:
+            return
+        application = self._application
+        if application.is_running:
+            application.renderer.erase()
+        print_formatted_text(
+            application.output, FormattedText([*pieces, ("", "\n")]), _STYLE, color_depth=self._depth
+        )
+        application.invalidate()
+
+    def bell(self) -> None:
+        """Ring."""
+        if self._application is not None:
+            self._application.output.bell()
+            self._application.output.flush()
+
+    def clear(self) -> None:
+        """Empty the screen; the terminal's scrollback keeps what was shown."""
+        if self._application is not None:
+            self._application.renderer.clear()
+            self._application.invalidate()
+
+    def refresh(self) -> None:
+        """Draw again what is below the conversation."""
+        if self._application is not None:
+            self._application.invalidate()
+
+    def hint(self, text: str) -> None:
+        """Show a sentence at the bottom, until the next key."""
+        self._hint = text
+        self.refresh()
+
+    def prompt(self, text: str) -> None:
+        """Ask for lines with this text."""
+        self._prompt = text
+        self.refresh()
+
+    # What is typed.
+
+    def pause(self) -> None:
+        """Take no further lines; typing goes on."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Take lines again, first those that were typed meanwhile."""
+        if self._paused:
+            self._paused = False
+            self._proceed()
+
+    def throttle(self, producer: object) -> None:
+        """Let what we show come no faster than it is read."""
+        if not self._lost:
+            self.transport.registerProducer(producer, True)
+
+    def unthrottle(self) -> None:
+        """Know that what we showed comes from nowhere any more."""
+        self.transport.unregisterProducer()
+
+    def enter(self) -> None:
+        """Take the line that was typed; a long paste is asked about once."""
+        text = self.buffer.text
+        lines = text.rstrip("\n").count("\n") + 1
+        if lines > _LONGEST_PASTE and self._confirmed != text:
+            self._confirmed = text
+            self.hint(f"{lines} lines: Enter sends them as one message, Ctrl+C drops them")
+            return
+        self._hint = self._confirmed = ""
+        if len(self._lines) >= _MOST_QUEUED:
+            self.hint("Too many lines wait already")
+            return
+        self.buffer.reset(append_to_history=bool(text.strip()))
+        self._lines.append(text.rstrip("\n"))
+        self._proceed()
+
+    def interrupt(self) -> None:
+        """Clear the line; leave if there is none, and one was cleared or this was said before."""
+        again = "Ctrl+C again leaves"
+        if not self.buffer.text and (self._hint == again or not self._prompt.startswith("You")):
+            self._desk.leaves()
+            return
+        self.buffer.reset()
+        self._confirmed = ""
+        self.hint(again)
+
+    def suspend(self) -> None:
+        """Stop, as Ctrl+Z does, with the terminal as it was; go on where it was left."""
+        if self._application is None:
+            return
+        self._application.renderer.erase()
+        self._application.output.flush()
+        self._clock.callLater(0, self._stop)  # what erases us has to be written first
+
+    def _stop(self) -> None:
+        import signal
+
+        self._modes.undo()
+        self._modes.restore()
+        os.kill(0, signal.SIGTSTP)  # nothing happens where no shell could wake us again
+        self._modes.raw()
+        self.refresh()
+
+    def touched(self) -> None:
+        """Forget the sentence at the bottom: a key was pressed."""
+        self._hint = ""
+
+    @property
+    def desk(self) -> Desk:
+        """Who is told what is done here."""
+        return self._desk
+
+    def _proceed(self) -> None:
+        while self._lines and not self._paused:
+            self._desk.typed(self._lines.popleft())
+
+    # Beginning and ending.
+
+    def close(self) -> Deferred[None]:
+        """Take the line being typed away; what fires when all is read, which may not take two seconds."""
+        if self._lost or self._unheard:
+            return succeed(None)
+        return Deferred.fromCoroutine(self._close())
+
+    async def _close(self) -> None:
+        if self._application is not None and self._application.is_running:
+            self._application.exit()
+        if self._running is not None:
+            await self._running
+        closing: Deferred[None] = Deferred()
+        self._closing = closing
+        closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
+        closing.addErrback(lambda _: None)  # he does not read, so he does not miss it
+        self.transport.loseConnection()
+        await closing
+
+    def _size(self) -> Size:
+        columns, rows = self._modes.size()
+        return Size(rows=max(rows, 2), columns=max(columns, 2))
+
+    def connectionMade(self) -> None:
+        """Begin to draw, and to take keys."""
+        self._modes.raw()
+        output = Vt100_Output(
+            cast(TextIO, TransportFile(self.transport.write)),
+            self._size,
+            term=os.environ.get("TERM"),
+            default_color_depth=self._depth,
+            enable_cpr=False,
+        )
+        self._application = _Application(
+            layout=self._layout(),
+            key_bindings=bindings(self),
+            style=_STYLE,
+            input=self._input,
+            output=output,
+            color_depth=self._depth,
+            erase_when_done=True,
+            after_render=None,
+        )
+        running = self._application.run_async(handle_sigint=False, set_exception_handler=False)
+        self._running = Deferred.fromFuture(asyncio.ensure_future(running))
+        self._running.addErrback(self._failed)
+
+    def _failed(self, failure: Failure) -> None:
+        if not failure.check(EOFError):
+            self._desk.crashed(failure)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what was typed."""
+        self._input.feed(data)
+
+    def readConnectionLost(self) -> None:
+        """The terminal was closed."""
+        self._desk.unheard()
+
+    def writeConnectionLost(self) -> None:
+        """So it was."""
+        self._unheard = True
+        self._desk.unheard()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+        """Input and output are closed."""
+        self._lost = True
+        if self._closing is not None:
+            self._closing.callback(None)
+
+    # What it looks like.
+
+    def _layout(self) -> Layout:
+        pending = Window(
+            FormattedTextControl(lambda: [("class:pending", "\n".join(self._desk.pending()))]),
+            height=Dimension(max=8),
+            wrap_lines=True,
+            dont_extend_height=True,
+        )
+        control = BufferControl(self.buffer, [BeforeInput(lambda: self._prompt, "class:prompt")])
+        line = Window(
+            control,
+            height=self._height,
+            wrap_lines=True,
+            dont_extend_height=True,
+        )
+        toolbar = Window(
+            FormattedTextControl(self._bottom), height=1, dont_extend_height=True, wrap_lines=False
+        )
+        return Layout(
+            HSplit(
+                [
+                    ConditionalContainer(pending, Condition(lambda: bool(self._desk.pending()))),
+                    line,
+                    CompletionsMenu(max_height=_MOST_OFFERED),
+                    toolbar,
+                ]
+            ),
+            focused_element=line,
+        )
+
+    def _height(self) -> Dimension:
+        return Dimension(min=1, max=max(1, self._size().rows // 2))
+
+    def _bottom(self) -> list[tuple[str, str]]:
+        """Return the line at the bottom, no longer than it has to be."""
+        text = self._hint or self._desk.toolbar()
+        columns = self._size().columns - 1
+        while text and fragment_list_width([("", text)]) > columns:
+            text = text[:-1]
+        return [("class:toolbar", text)]
+
+
+class _Application(Application[None]):
+    """The editor's application."""
+
+
+class _Completer(Completer):
+    """Offers what the desk knows."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
+        """Return what may stand in place of the last word."""
+        for candidate in self._desk.candidates(document.text_before_cursor):
+            yield Completion(candidate.text, -candidate.replaces, display_meta=candidate.about)
+
+
+class _KeptHistory(FileHistory):
+    """What was typed, kept between runs but for what is secret."""
+
+    def __init__(self, path: Path, desk: Desk) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        super().__init__(str(path))
+        self._desk = desk
+
+    def store_string(self, string: str) -> None:
+        """Keep a line, unless it is secret."""
+        if not self._desk.is_secret(string):
+            super().store_string(string)
+
+
+def color_depth(colours: bool, environment: Any) -> ColorDepth:
+    """Return how many colours this terminal has, as far as its name tells."""
+    term = environment.get("TERM", "")
+    if not colours:
+        return ColorDepth.DEPTH_1_BIT
+    if environment.get("COLORTERM") in ("truecolor", "24bit"):
+        return ColorDepth.DEPTH_24_BIT
+    return ColorDepth.DEPTH_8_BIT if "256" in term else ColorDepth.DEPTH_4_BIT

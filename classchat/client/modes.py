@@ -1,0 +1,75 @@
+"""The modes and flags of the terminal that a shell shares with us: always restored."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+_UNDO = b"\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[0m"
+"""No bracketed paste, a cursor, wrapping, no colours: harmless where nothing of it was changed."""
+
+
+class Modes:
+    """What the terminal on standard input was like, and how to make it so again."""
+
+    def __init__(self) -> None:
+        """Look at it, and keep a way to it: StandardIO closes its own."""
+        import fcntl  # not at the top: Windows has neither
+        import termios
+
+        self._fcntl, self._termios = fcntl, termios
+        self._fds = [os.dup(0), os.dup(1)]
+        self._flags = [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in self._fds]
+        self._attributes: list[Any] = termios.tcgetattr(self._fds[0])
+
+    def raw(self) -> None:
+        """Let every key come as it is pressed, unseen, Ctrl+C included; output is left as it is."""
+        termios = self._termios
+        attributes = termios.tcgetattr(self._fds[0])
+        attributes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+        attributes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+        attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self._fds[0], termios.TCSANOW, attributes)
+        for fd in self._fds:
+            os.set_blocking(fd, False)
+
+    def restore(self) -> None:
+        """Make the terminal what it was. Harmless twice, and where there is no terminal any more."""
+        for fd, flags in zip(self._fds, self._flags, strict=True):
+            with suppress(OSError):
+                self._fcntl.fcntl(fd, self._fcntl.F_SETFL, flags)
+        with suppress(self._termios.error):
+            self._termios.tcsetattr(self._fds[0], self._termios.TCSANOW, self._attributes)
+
+    def undo(self) -> None:
+        """Take back what was written to the terminal to change it; it may be too full for that."""
+        os.set_blocking(self._fds[1], False)
+        with suppress(OSError):
+            os.write(self._fds[1], _UNDO)
+
+    def size(self) -> tuple[int, int]:
+        """Return the terminal's columns and rows."""
+        try:
+            size = os.get_terminal_size(self._fds[1])
+        except OSError:
+            return 80, 24
+        return size.columns or 80, size.lines or 24
+
+    def close(self) -> None:
+        """Look at the terminal no more."""
+        for fd in self._fds:
+            os.close(fd)
+
+
+@contextmanager
+def kept_modes() -> Iterator[Modes]:
+    """Leave the terminal as it was found, however this ends."""
+    modes = Modes()
+    try:
+        yield modes
+    finally:
+        modes.undo()
+        modes.restore()
+        modes.close()

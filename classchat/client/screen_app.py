@@ -1,0 +1,308 @@
+"""The client on a screen: joins the editor, the state of the screen, and the connection."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol, assert_never
+
+from twisted.python.failure import Failure
+
+from classchat.client import view
+from classchat.client.app import App
+from classchat.client.colours import Colours, Painter
+from classchat.client.commands import (
+    SCREEN_COMMANDS,
+    Action,
+    Clear,
+    CommandError,
+    FocusOn,
+    Help,
+    Ignore,
+    Local,
+    Recall,
+    Reply,
+    Speech,
+    Typed,
+    Unignore,
+    parse_on_screen,
+    usage_of,
+)
+from classchat.client.completion import Candidate, candidates
+from classchat.client.desk import Desk, Surface
+from classchat.client.display import Display
+from classchat.client.ignored import read_ignored, write_ignored
+from classchat.client.link import Link
+from classchat.client.screen import Focus, Person, Room, Screen
+from classchat.client.screen_display import Canvas, ScreenDisplay, pending_line
+from classchat.client.stranger import shown_name
+from classchat.messages import (
+    Command,
+    Create,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Quit,
+    Say,
+    Success,
+    Tell,
+)
+
+_MOST_HELD = 256  # lines that wait until it is known where they go
+_MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
+_NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
+_SECRET = ("/private", "/msg", "/reply", "/r", "/ignore", "/unignore")
+_FIRST_HINT = "[CLIENT] Tab completes; /help lists the commands; other lines go where the prompt says"
+_WAITING = Speech | Action | FocusOn | Create | Join | Leave
+
+
+class EditorSurface(Surface, Canvas, Protocol):
+    """What an editor is to us."""
+
+    def hint(self, text: str) -> None:
+        """Show a sentence at the bottom, until the next key."""
+
+    def clear(self) -> None:
+        """Empty the screen."""
+
+
+class ScreenApp(App, Desk):
+    """The client in a terminal with a line editor."""
+
+    def __init__(
+        self, reactor: Any, options: Mapping[str, Any], colours: Colours, state: Path, **more: Any
+    ) -> None:
+        """Keep what has to be kept between runs in the directory `state`."""
+        super().__init__(reactor, options, True, **more)
+        self._colours = colours
+        self._rings = options["bell"]
+        self._ignored_file = state / "ignored"
+        self._screen = Screen("")
+        self._editor: EditorSurface
+        self._shown: ScreenDisplay
+        self._held: deque[Typed | Local] = deque()
+
+    def begin(self, editor: EditorSurface) -> None:
+        """Begin with the first question, or connect."""
+        self._editor = editor
+        self.start(editor)
+
+    # The link tells.
+
+    def _new_display(self, name: str) -> Display:
+        self._screen = Screen(name)
+        for ignored in read_ignored(self._ignored_file):
+            self._screen.ignored.add(ignored)
+        painter = Painter(name, self._colours)
+        self._shown = ScreenDisplay(
+            self._editor, painter, self._screen, self._place, self._now, self._rings, self._settled
+        )
+        return self._shown
+
+    def welcomed(self, event: Success) -> None:
+        """We are signed in: say so, and fetch the names that Tab completes."""
+        super().welcomed(event)
+        self._terminal.show(_FIRST_HINT)
+        if event.server is not None and self._link is not None:
+            for request in (ListUsers(), ListRooms()):
+                self._shown.quiet.add(str(self._link.ask(request).id))
+
+    def _over(self, exit_code: int) -> None:
+        super()._over(exit_code)
+        if hasattr(self, "_shown"):
+            self._screen.pending.clear()
+
+    # The editor tells.
+
+    def typed(self, line: str) -> None:
+        """Take an answer to a question, or a line to say or obey."""
+        if self._questions and self.exit_code is None:
+            self._terminal.show(f"{self._questions[0].prompt}{line}")
+        super().typed(line)
+
+    def leaves(self) -> None:
+        """Leave: it is Ctrl+C twice, or Ctrl+D."""
+        self._end(0)
+
+    def crashed(self, failure: Failure) -> None:  # noqa: ARG002
+        """End: what stands in the log is said by whoever keeps it."""
+        self._end(1)
+
+    def pending(self) -> list[str]:
+        """Return what is said and not confirmed yet."""
+        said = list(self._screen.pending.values())[-_MOST_PENDING:]
+        return [pending_line(command, self._screen.me) for command in said]
+
+    def candidates(self, text: str) -> Iterator[Candidate]:
+        """Return what may follow, once one is signed in."""
+        return candidates(text, self._screen) if self._talking else iter(())
+
+    def is_secret(self, text: str) -> bool:
+        """Tell what is for one person, or answers a question."""
+        name = (text.split(None, 1) or [""])[0].lower()
+        plain = not name.startswith("/") or name.startswith("//")
+        return not self._talking or name in _SECRET or (plain and isinstance(self._screen.focus, Person))
+
+    def goes_to(self, number: int) -> None:
+        """Go to the conversation of this number."""
+        place = self._screen.numbered(number)
+        if place is not None and self._talking and not self._waits:
+            self._focus(place)
+
+    def goes_on(self, step: int) -> None:
+        """Go to the next conversation with something unread."""
+        place = self._screen.next_unread(step)
+        if place is not None and not self._waits:
+            self._focus(place)
+
+    def toolbar(self) -> str:
+        """Return server, name, focus, what is unread, and whether the connection is up."""
+        if self._link is None:
+            return "Not connected · Ctrl+C leaves"
+        unread = [
+            f"{number}:{_name(each.place)} {each.unread}{'!' if each.mentions else ''}"
+            for number, each in self._screen.unread
+        ]
+        focus = f"→ {_name(self._screen.focus)}" if self._screen.focus else "no focus"
+        state = "reconnecting" if self._link.away else "connected" if self._talking else "connecting"
+        return " · ".join([self._place, self._screen.me, focus, *unread, state])
+
+    # Talking.
+
+    def _obey(self, line: str, link: Link) -> None:
+        try:
+            typed = parse_on_screen(line)
+            if not isinstance(typed, Speech | Action | Reply | Say | Tell):
+                self._terminal.show(f"{self._prompt}{line}")
+            self._take(typed, link)
+        except CommandError as wrong:
+            self._terminal.show(view.error(str(wrong)))
+        self._let_type()
+        self._editor.refresh()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether it is not known yet where plain text goes."""
+        return bool(self._screen.entering or self._held)
+
+    def _take(self, typed: Typed | Local, link: Link) -> None:
+        if self._waits and isinstance(typed, _WAITING):
+            if len(self._held) >= _MOST_HELD:
+                raise CommandError(f"Not sent: {_MOST_HELD} lines wait already for the server's answer")
+            self._held.append(typed)
+        else:
+            self._do(typed, link)
+
+    def _do(self, typed: Typed | Local, link: Link) -> None:
+        match typed:
+            case Help(""):
+                self._terminal.show(view.help_text(SCREEN_COMMANDS))
+            case Help(name):
+                self._terminal.show(view.help_of(usage_of(name)))
+            case Quit():
+                self._end(0)
+            case Recall() as recall:
+                self._ask(self._history(recall, link), link)
+            case FocusOn(name):
+                self._focus(self._found(name) if name else None)
+            case Speech(text):
+                self._say(text, link)
+            case Action(text):
+                self._say(f"* {self._screen.me} {text}", link)
+            case Reply(text):
+                self._reply(text, link)
+            case Ignore(name):
+                self._ignore(name)
+            case Unignore(name):
+                self._screen.ignored.discard(name)
+                self._keep_ignored(f"{shown_name(name)} is heard again")
+            case Clear():
+                self._editor.clear()
+            case command:
+                self._ask(command, link)
+
+    def _say(self, text: str, link: Link) -> None:
+        said = self._screen.said(text)
+        if said is None:
+            raise CommandError(_NOWHERE)
+        self._ask(said, link)
+
+    def _reply(self, text: str, link: Link) -> None:
+        if self._screen.last_sender is None:
+            raise CommandError("Nobody has told you anything yet")
+        self._ask(Tell(receiver=self._screen.last_sender, text=text), link)
+
+    def _asked(self, command: Command) -> None:
+        self._screen.asked(command)
+
+    # Where one talks.
+
+    def _found(self, name: str) -> Focus:
+        place = self._screen.find(name)
+        if place is not None:
+            return place
+        shown = shown_name(name.removeprefix("@"))
+        if name in self._screen.rooms:
+            raise CommandError(f"You are not in '{shown}': /join {shown} first")
+        raise CommandError(f"Nobody here is called '{shown}', as far as is known: /focus @{shown} insists")
+
+    def _focus(self, place: Focus | None) -> None:
+        self._screen.focus_on(place)
+        self._show_focus()
+
+    def _show_focus(self) -> None:
+        if self.exit_code is None:
+            self._terminal.prompt(self._prompt)
+
+    @property
+    def _prompt(self) -> str:
+        return f"You → {_name(self._screen.focus)}: " if self._screen.focus else "You: "
+
+    def _settled(self, request: Command | None, granted: bool) -> None:
+        """Go on with what had to wait; what was for a room that does not let us in goes nowhere."""
+        if self._talking:
+            self._show_focus()
+        if not granted and isinstance(request, Create | Join):
+            self._drop_held()
+        while self._held and not self._screen.entering and self._link is not None:
+            try:
+                self._do(self._held.popleft(), self._link)
+            except CommandError as wrong:
+                self._terminal.show(view.error(str(wrong)))
+
+    def _drop_held(self) -> None:
+        while self._held and isinstance(self._held[0], Speech | Action):
+            dropped = self._held.popleft()
+            if isinstance(dropped, Speech | Action):
+                self._terminal.show(f"[CLIENT] Not sent: {shown_name(dropped.text, 80)}")
+
+    # Who is not heard.
+
+    def _ignore(self, name: str) -> None:
+        if not name:
+            names = ", ".join(map(shown_name, self._screen.ignored))
+            self._terminal.show(f"[CLIENT] Ignored: {names}" if names else "[CLIENT] Nobody is ignored")
+            return
+        self._screen.ignored.add(name)
+        self._keep_ignored(f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that")
+
+    def _keep_ignored(self, done: str) -> None:
+        try:
+            write_ignored(self._ignored_file, self._screen.ignored)
+        except OSError as error:
+            done += f", but only until you leave: {error.strerror}"
+        self._terminal.show(f"[CLIENT] {done}")
+
+
+def _name(place: Focus | None) -> str:
+    match place:
+        case None:
+            return ""
+        case Room(name):
+            return shown_name(name)
+        case Person(name):
+            return f"@{shown_name(name)}"
+        case _:
+            assert_never(place)

@@ -1,0 +1,99 @@
+"""Runs the client on a screen: installs the reactor, opens the terminal and restores it, keeps the log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_state_path
+from twisted.logger import (
+    ILogObserver,
+    LogEvent,
+    LogLevel,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+from zope.interface import implementer
+
+from classchat.client.app import ENDING, ignore_signals, leave_on_signals
+from classchat.client.colours import Colours, wants_colours
+from classchat.client.modes import Modes, kept_modes
+from classchat.client.terminal import restored_terminal
+
+_SIGNALS = (*ENDING, signal.SIGHUP)
+
+
+def run(options: Mapping[str, Any]) -> int:
+    """Run the client until it is over; return its exit code."""
+    state = user_state_path("classchat", appauthor=False)
+    log = _Log(state / "client.log")
+    globalLogBeginner.beginLoggingTo([log], redirectStandardIO=False)
+    with restored_terminal(), kept_modes() as modes:
+        try:
+            code = _run(options, state, modes, log)
+        except Exception:
+            log.failed()
+            code = 1
+    if log.has_failed:
+        sys.stderr.write(f"[CLIENT] Something went wrong here, and this is the end: {log.path} says what\n")
+        return 1
+    return code
+
+
+def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> int:
+    from twisted.internet import asyncioreactor
+
+    asyncioreactor.install()
+    from twisted.internet import reactor as installed
+    from twisted.internet.stdio import StandardIO
+
+    from classchat.client.editor import Editor, color_depth
+    from classchat.client.screen_app import ScreenApp
+
+    reactor: Any = installed
+    colours = wants_colours(os.environ, not options["no-color"])
+    depth = color_depth(colours, os.environ)
+    app = ScreenApp(reactor, options, Colours(many=depth.value in ("DEPTH_8_BIT", "DEPTH_24_BIT")), state)
+    log.then = lambda: reactor.callLater(0, app.leaves)
+
+    def start() -> None:
+        editor = Editor(app, reactor, modes, depth, state / "typed")
+        StandardIO(editor)
+        app.begin(editor)
+
+    reactor.callWhenRunning(leave_on_signals, app, reactor, _SIGNALS)
+    reactor.callLater(0, start)  # not at once: asyncio's loop does not run yet
+    reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, _SIGNALS)
+    reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
+    reactor.run()
+    return 1 if app.exit_code is None else app.exit_code
+
+
+@implementer(ILogObserver)
+class _Log:
+    """Writes what goes wrong to a file, for the screen is no place for it, and knows that it did."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.has_failed = False
+        self.then: Any = None
+
+    def failed(self) -> None:
+        """Write the exception that is being handled."""
+        from twisted.logger import Logger
+
+        Logger().failure("The client has failed")
+
+    def __call__(self, event: LogEvent) -> None:
+        if event.get("log_level") not in (LogLevel.error, LogLevel.critical):
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            textFileLogObserver(file)(event)
+        first, self.has_failed = not self.has_failed, True
+        if event.get("log_failure") is not None and first and self.then is not None:
+            self.then()
