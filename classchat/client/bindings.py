@@ -30,9 +30,6 @@ class Keyed(Protocol):
     def suspend(self) -> None:
         """Stop for a while."""
 
-    def touched(self) -> None:
-        """Know that a key was pressed."""
-
 
 def bindings(editor: Keyed) -> KeyBindings:
     """Return the keys of an editor."""

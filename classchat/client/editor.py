@@ -9,23 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import os
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO, cast
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.data_structures import Size
+from prompt_toolkit.data_structures import Point, Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import FormattedText, fragment_list_width
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.formatted_text.utils import fragment_list_width
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import BeforeInput
+from prompt_toolkit.layout.processors import (
+    BeforeInput,
+    Processor,
+    Transformation,
+    TransformationInput,
+)
+from prompt_toolkit.layout.screen import Char
+from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
@@ -41,10 +50,13 @@ from classchat.client.bindings import bindings
 from classchat.client.desk import Desk
 from classchat.client.keyboard import KeyInput, TransportFile
 from classchat.client.modes import Modes
+from classchat.client.reflow import reflows, rows_above
+from classchat.client.steady import drawn, steady
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
 _FLUSH_TIMEOUT = 2.0  # seconds that the terminal has to take the rest of what is shown
 _MOST_OFFERED = 6  # rows of what Tab offers
+_AGAIN = "Ctrl+C again leaves"
 _LONGEST_PASTE = 10
 """Lines of a paste that is sent without a question."""
 
@@ -64,7 +76,6 @@ class Editor(Protocol):
         modes: Modes,
         depth: ColorDepth,
         history: Path | None = None,
-        resizes: bool = True,
     ) -> None:
         """Edit for the one at the `desk`, whose earlier lines are kept in the file `history`."""
         self._desk = desk
@@ -72,14 +83,13 @@ class Editor(Protocol):
         self._modes = modes
         self._depth = depth
         self._prompt = ""
-        self._hint = ""
+        self._hint = self._hint_before = ""
         self._confirmed = ""
         self._lines: deque[str] = deque()
         self._paused = False
         self._lost = self._unheard = False
         self._closing: Deferred[None] | None = None
         self._input = KeyInput()
-        self._resizes = resizes
         kept: History = InMemoryHistory() if history is None else _KeptHistory(history, desk)
         self.buffer = Buffer(
             completer=_Completer(desk), history=kept, multiline=True, complete_while_typing=False
@@ -99,7 +109,7 @@ class Editor(Protocol):
             return
         application = self._application
         if application.is_running:
-            application.renderer.erase()
+            application.erase()
         print_formatted_text(
             application.output, FormattedText([*pieces, ("", "\n")]), _STYLE, color_depth=self._depth
         )
@@ -171,20 +181,18 @@ class Editor(Protocol):
 
     def interrupt(self) -> None:
         """Clear the line; leave if there is none, and one was cleared or this was said before."""
-        again = "Ctrl+C again leaves"
-        if not self.buffer.text and (self._hint == again or not self._prompt.startswith("You")):
+        if not self.buffer.text and (self._hint_before == _AGAIN or not self._prompt.startswith("You")):
             self._desk.leaves()
             return
         self.buffer.reset()
         self._confirmed = ""
-        self.hint(again)
+        self.hint(_AGAIN)
 
     def suspend(self) -> None:
         """Stop, as Ctrl+Z does, with the terminal as it was; go on where it was left."""
         if self._application is None:
             return
-        self._application.renderer.erase()
-        self._application.output.flush()
+        self._application.erase()
         self._clock.callLater(0, self._stop)  # what erases us has to be written first
 
     def _stop(self) -> None:
@@ -194,11 +202,13 @@ class Editor(Protocol):
         self._modes.restore()
         os.kill(0, signal.SIGTSTP)  # nothing happens where no shell could wake us again
         self._modes.raw()
+        if self._application is not None:
+            self._application.renderer.reset()
         self.refresh()
 
-    def touched(self) -> None:
+    def _touched(self, _: object) -> None:
         """Forget the sentence at the bottom: a key was pressed."""
-        self._hint = ""
+        self._hint_before, self._hint = self._hint, ""
 
     @property
     def desk(self) -> Desk:
@@ -251,8 +261,8 @@ class Editor(Protocol):
             output=output,
             color_depth=self._depth,
             erase_when_done=True,
-            after_render=None,
         )
+        self._application.key_processor.before_key_press += self._touched
         running = self._application.run_async(handle_sigint=False, set_exception_handler=False)
         self._running = Deferred.fromFuture(asyncio.ensure_future(running))
         self._running.addErrback(self._failed)
@@ -284,12 +294,12 @@ class Editor(Protocol):
 
     def _layout(self) -> Layout:
         pending = Window(
-            FormattedTextControl(lambda: [("class:pending", "\n".join(self._desk.pending()))]),
+            FormattedTextControl(lambda: [("class:pending", steady("\n".join(self._desk.pending())))]),
             height=Dimension(max=8),
             wrap_lines=True,
             dont_extend_height=True,
         )
-        control = BufferControl(self.buffer, [BeforeInput(lambda: self._prompt, "class:prompt")])
+        control = BufferControl(self.buffer, [_Steady(), BeforeInput(lambda: self._prompt, "class:prompt")])
         line = Window(
             control,
             height=self._height,
@@ -316,7 +326,7 @@ class Editor(Protocol):
 
     def _bottom(self) -> list[tuple[str, str]]:
         """Return the line at the bottom, no longer than it has to be."""
-        text = self._hint or self._desk.toolbar()
+        text = steady(self._hint or self._desk.toolbar())
         columns = self._size().columns - 1
         while text and fragment_list_width([("", text)]) > columns:
             text = text[:-1]
@@ -324,7 +334,53 @@ class Editor(Protocol):
 
 
 class _Application(Application[None]):
-    """The editor's application."""
+    """The editor's application, which finds the beginning of what it drew when the width changes."""
+
+    _drawn_for = 0  # columns
+
+    def erase(self) -> None:
+        """Take away what was drawn, also if the width has changed since and nobody has told us yet."""
+        columns = self.output.get_size().columns
+        drawn = self.renderer.last_rendered_screen
+        if drawn is not None and columns != self._drawn_for and reflows(os.environ):
+            x, y = self.renderer._cursor_pos
+            rows = [_widths(drawn.data_buffer[row]) for row in range(y + 1)]
+            self.renderer._cursor_pos = Point(x, rows_above(rows, x, columns))
+        self.renderer.erase()
+        self._drawn_for = columns
+
+    def _on_resize(self) -> None:
+        self.erase()
+        self._redraw()
+
+    def _redraw(self, render_as_done: bool = False) -> None:
+        if self.output.get_size().columns != self._drawn_for:
+            self.erase()
+        super()._redraw(render_as_done)
+
+
+def _widths(row: Mapping[int, Char]) -> list[int]:
+    """Return the widths of a row's characters, up to the last one that is drawn."""
+    end = max((column for column, cell in row.items() if cell.char != " "), default=-1)
+    widths, column = [], 0
+    while column <= end:
+        widths.append(max(1, row[column].width))
+        column += widths[-1]
+    return widths
+
+
+class _Steady(Processor):
+    """Draws emoji one by one."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """Leave away what joins them."""
+        fragments = explode_text_fragments(transformation_input.fragments)
+        places = drawn("".join(fragment[1] for fragment in fragments))
+        return Transformation(
+            [fragments[place] for place in places],
+            lambda place: bisect_left(places, place),
+            lambda place: places[place] if place < len(places) else len(fragments) + place - len(places),
+        )
 
 
 class _Completer(Completer):

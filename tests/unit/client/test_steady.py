@@ -1,0 +1,35 @@
+"""Text whose width every terminal agrees on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.client.steady import drawn, steady
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello", "Hello"),
+        ("👩🏽\u200d🚀!", "👩🚀!"),
+        ("❤\ufe0f", "❤"),
+        ("🏽", "🏽"),
+        ("क\u094d\u200dष", "क\u094d\u200dष"),
+        ("e\u0301", "e\u0301"),
+        ("愛", "愛"),
+    ],
+)
+def test_steady(text: str, expected: str) -> None:
+    """Joined emoji are drawn one by one; what other scripts join stays joined."""
+    assert expected == steady(text)
+
+
+@given(st.text(st.sampled_from("ab愛👩🏽🚀\u200d\ufe0f\u0301")))
+def test_places(text: str) -> None:
+    """What is drawn is drawn in order, and nothing twice."""
+    places = drawn(text)
+
+    assert sorted(set(places)) == places
+    assert steady(text) == "".join(text[place] for place in places)
