@@ -12,6 +12,7 @@ import os
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -176,7 +177,7 @@ class Editor(Protocol):
             self.hint("Too many lines wait already")
             return
         self.buffer.reset(append_to_history=bool(text.strip()))
-        self._lines.append(text.rstrip("\n"))
+        self._lines.append(text.rstrip())
         self._proceed()
 
     def interrupt(self) -> None:
@@ -399,15 +400,17 @@ class _KeptHistory(FileHistory):
     """What was typed, kept between runs but for what is secret."""
 
     def __init__(self, path: Path, desk: Desk) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         super().__init__(str(path))
         self._desk = desk
 
     def store_string(self, string: str) -> None:
         """Keep a line, unless it is secret."""
         if not self._desk.is_secret(string):
-            super().store_string(string)
+            with suppress(OSError):  # a full disk is no reason not to talk
+                super().store_string(string)
 
 
 def color_depth(colours: bool, environment: Any) -> ColorDepth:

@@ -143,7 +143,8 @@ class ScreenApp(App, Desk):
         """Tell what is for one person, or answers a question."""
         name = (text.split(None, 1) or [""])[0].lower()
         plain = not name.startswith("/") or name.startswith("//")
-        return not self._talking or name in _SECRET or (plain and isinstance(self._screen.focus, Person))
+        to_person = self._waits or isinstance(self._screen.focus, Person)
+        return not self._talking or name in _SECRET or (plain and to_person)
 
     def goes_to(self, number: int) -> None:
         """Go to the conversation of this number."""

@@ -25,6 +25,7 @@ PATIENCE = 20.0
 
 _BIN = Path(sys.executable).parent
 CLASSCHAT = (str(_BIN / "classchat"),)
+PLAIN = (*CLASSCHAT, "--plain")
 TWISTD = (str(_BIN / "twistd"),)
 PYTHON_M_CLASSCHAT = (sys.executable, "-m", "classchat")
 SHELL = (sys.executable, str(Path(__file__).with_name("shell.py")))
@@ -254,6 +255,28 @@ class Terminal:
         lines = [line.rstrip() for line in self._screen.display[: cursor.y + 1]]
         lines[-1] = lines[-1].ljust(cursor.x)
         return lines if lines[-1] else lines[:-1]
+
+    @property
+    def below(self) -> str:
+        """The last line that is not empty: where there is an editor, the one below the cursor's."""
+        self._look()
+        return [line.rstrip() for line in self._screen.display if line.strip()][-1]
+
+    @property
+    def colours(self) -> set[str]:
+        """The colours of everything on the screen."""
+        self._look()
+        return {cell.fg for row in self._screen.buffer.values() for cell in row.values()}
+
+    def keys(self, keys: str) -> None:
+        """Press keys, whatever the screen shows."""
+        self._child.send(keys)
+
+    def resizes(self, columns: int) -> None:
+        """Make the window wider or narrower."""
+        self._look()
+        self._screen.resize(ROWS, columns)
+        self._child.setwinsize(ROWS, columns)
 
     def comes_to(self, expected: list[str], reading: Callable[[list[str]], list[str]] = list) -> list[str]:
         """Return the whole screen once it reads as this, or else what it is when patience is over."""

@@ -7,7 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import Connect, StartFirstServer, StartProcess, StartTerminal
-from tests.e2e.helpers import CLASSCHAT, DISCONNECTED, PROMPT, Process, Server, greeting, line, without_ports
+from tests.e2e.helpers import (
+    CLASSCHAT,
+    DISCONNECTED,
+    PLAIN,
+    PROMPT,
+    Process,
+    Server,
+    greeting,
+    line,
+    without_ports,
+)
 
 REFUSED = "[ERROR] This server is of the first version, and does not know that command"
 
@@ -91,7 +101,7 @@ def test_terminal_at_a_first_server(
     bob = process(*CLASSCHAT, double.address_of("Bob"))
     bob.says("/create CS350")
     bob.sees("[SUCCESS] Chat room 'CS350' created successfully")
-    alice = terminal(*CLASSCHAT, double.address_of("Alice"))
+    alice = terminal(*PLAIN, double.address_of("Alice"))
     alice.types("/rooms")
     alice.types("/join CS350")
     alice.sees("[CS350] Alice has joined the chat room")
@@ -137,7 +147,7 @@ def test_requests_that_are_answered_by_nothing(process: StartProcess, first_serv
 def test_typing_ahead_at_a_first_server(terminal: StartTerminal, first_server: StartFirstServer) -> None:
     """Lines that are pasted into a terminal all at once are still sent one a read."""
     double = first_server()
-    alice = terminal(*CLASSCHAT, double.address_of("Alice"))
+    alice = terminal(*PLAIN, double.address_of("Alice"))
     alice.is_asked(PROMPT)
     alice.pastes("/create CS350", *[f"/group CS350 {number}" for number in range(5)], "/quit")
     code = alice.ends()

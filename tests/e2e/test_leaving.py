@@ -19,6 +19,7 @@ from tests.e2e.helpers import (
     CLASSCHAT,
     DISCONNECTED,
     PATIENCE,
+    PLAIN,
     SHELL,
     SHUTTING_DOWN,
     Process,
@@ -40,7 +41,7 @@ STAY_AWAY = ("--retry", "0")
 @pytest.fixture
 def alice(terminal: StartTerminal, server: Server) -> Terminal:
     """Sign Alice in at a terminal."""
-    alice = terminal(*CLASSCHAT, *STAY_AWAY, server.address_of("Alice"))
+    alice = terminal(*PLAIN, *STAY_AWAY, server.address_of("Alice"))
     alice.is_asked()
     return alice
 
@@ -82,7 +83,7 @@ def test_client_leaves_cleanly(
 
     The open file that the shell shares is blocking again, and the terminal's attributes are its own.
     """
-    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
+    shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
     shell.terminal.is_asked()
     leave(shell)
     report = shell.ends()
@@ -108,7 +109,7 @@ def test_room_is_told_of_ctrl_c(alice: Terminal, server: Server, connect: Connec
 
 def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
     """Ctrl+C before anything is connected ends the client without a traceback."""
-    alice = terminal(*CLASSCHAT)
+    alice = terminal(*PLAIN)
     alice.is_asked(ASK_HOST)
     alice.presses("c")
     code = alice.ends()
@@ -120,7 +121,7 @@ def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
 def test_ctrl_c_while_connecting(terminal: StartTerminal, keep: Keep[socket.socket]) -> None:
     """Ctrl+C while the server does not answer ends the client at once."""
     silent = keep(socket.create_server(("127.0.0.1", 0)))
-    alice = terminal(*CLASSCHAT, f"Alice@127.0.0.1:{silent.getsockname()[1]}")
+    alice = terminal(*PLAIN, f"Alice@127.0.0.1:{silent.getsockname()[1]}")
     alice.sees(f"[CLIENT] Connected to server at 127.0.0.1:{silent.getsockname()[1]}")
     started = time.monotonic()
     alice.presses("c")
@@ -147,9 +148,7 @@ def test_impatience(
 ) -> None:
     """Who wants to leave twice, because the server does not hang up, leaves as cleanly and as soon."""
     listening = keep(socket.create_server(("127.0.0.1", 0)))
-    shell = Shell(
-        terminal, tmp_path / "report", [*CLASSCHAT, f"Alice@127.0.0.1:{listening.getsockname()[1]}"]
-    )
+    shell = Shell(terminal, tmp_path / "report", [*PLAIN, f"Alice@127.0.0.1:{listening.getsockname()[1]}"])
     client = keep(listening.accept()[0])
     client.settimeout(PATIENCE)
     with client.makefile("rb") as lines:
@@ -175,7 +174,7 @@ def test_impatience(
 
 def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     """Signals that come faster than the first of them is obeyed are one."""
-    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
+    shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
     shell.terminal.is_asked()
     for number in (signal.SIGINT, signal.SIGTERM) * 5:
         os.kill(shell.pid, number)
@@ -283,7 +282,7 @@ def test_terminal_is_left_as_it_was_when_the_server_is_gone(
     terminal: StartTerminal, server: Server, tmp_path: Path, number: signal.Signals
 ) -> None:
     """The terminal is as it was when the server was stopped, or killed."""
-    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, *STAY_AWAY, server.address_of("Alice")])
+    shell = Shell(terminal, tmp_path / "report", [*PLAIN, *STAY_AWAY, server.address_of("Alice")])
     shell.terminal.is_asked()
     server.signals(number)
     report = shell.ends()
@@ -296,7 +295,7 @@ def test_terminal_is_left_as_it_was_after_a_refusal(
 ) -> None:
     """So it is when the name was taken."""
     connect(server.port, "Alice")
-    report = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")]).ends()
+    report = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")]).ends()
 
     assert (report["before"], 1) == (report["after"], report["exit code"])
 
@@ -305,14 +304,14 @@ def test_terminal_is_left_as_it_was_when_nobody_listens(
     terminal: StartTerminal, free_port: int, tmp_path: Path
 ) -> None:
     """So it is when there is no server."""
-    report = Shell(terminal, tmp_path / "report", [*CLASSCHAT, f"Alice@127.0.0.1:{free_port}"]).ends()
+    report = Shell(terminal, tmp_path / "report", [*PLAIN, f"Alice@127.0.0.1:{free_port}"]).ends()
 
     assert (report["before"], 1) == (report["after"], report["exit code"])
 
 
 def test_terminal_that_is_closed(process: StartProcess, terminal: StartTerminal, server: Server) -> None:
     """A client whose terminal window is closed is gone, and does not stay on as a ghost."""
-    alice = terminal(*CLASSCHAT, server.address_of("Alice"))
+    alice = terminal(*PLAIN, server.address_of("Alice"))
     alice.is_asked()
     alice.hangs_up()
     wait_for_end(alice.pid, alice)

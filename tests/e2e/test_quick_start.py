@@ -15,6 +15,7 @@ from tests.e2e.helpers import (
     BANNER,
     CLASSCHAT,
     DISCONNECTED,
+    PLAIN,
     PROMPT,
     PYTHON_M_CLASSCHAT,
     Server,
@@ -32,7 +33,7 @@ def person(terminal: StartTerminal, server: Server) -> SignIn:
     """Sign somebody in at a terminal."""
 
     def start(name: str) -> Terminal:
-        person = terminal(*CLASSCHAT, server.address_of(name))
+        person = terminal(*PLAIN, server.address_of(name))
         person.is_asked()
         return person
 
@@ -55,7 +56,7 @@ def test_quick_start_with_all_defaults(terminal: StartTerminal) -> None:
     started = ["[SERVER] Server started on 127.0.0.1:5555", "[SERVER] Waiting for connections..."]
     if any("Address already in use" in text for text in console.comes_to(started)):
         pytest.skip("port 5555 of this machine is in use")
-    alice = terminal(*CLASSCHAT)
+    alice = terminal(*PLAIN)
     alice.types("", ASK_HOST)
     alice.types("", ASK_PORT)
     alice.types("Alice", ASK_NAME)
@@ -75,7 +76,7 @@ def test_quick_start_with_all_defaults(terminal: StartTerminal) -> None:
 
 def test_server_given_a_host_by_name(terminal: StartTerminal, server: Server) -> None:
     """What is typed for the server may be a name, and is shown as it was typed."""
-    alice = terminal(*CLASSCHAT)
+    alice = terminal(*PLAIN)
     alice.types("localhost", ASK_HOST)
     alice.types(str(server.port), ASK_PORT)
     alice.types("Alice", ASK_NAME)
@@ -95,8 +96,8 @@ def test_nothing_is_asked_that_was_given(
     terminal: StartTerminal, server: Server, command: tuple[str, ...]
 ) -> None:
     """With `NAME@HOST:PORT`, or all three options, the client connects at once."""
-    alice = terminal(*command, server.address_of("Alice"))
-    bob = terminal(*command, "--host", "127.0.0.1", "--port", str(server.port), "--name", "Bob")
+    alice = terminal(*command, "--plain", server.address_of("Alice"))
+    bob = terminal(*command, "--plain", "--host", "127.0.0.1", "--port", str(server.port), "--name", "Bob")
     of_alice, of_bob = said_since("Alice", server, PROMPT), said_since("Bob", server, PROMPT)
 
     assert (of_alice, of_bob) == (alice.comes_to(of_alice), bob.comes_to(of_bob))
@@ -104,7 +105,7 @@ def test_nothing_is_asked_that_was_given(
 
 def test_only_what_is_missing_is_asked(terminal: StartTerminal, server: Server) -> None:
     """With the port given, the other two questions are asked in their order."""
-    alice = terminal(*CLASSCHAT, "--port", str(server.port))
+    alice = terminal(*PLAIN, "--port", str(server.port))
     alice.types("", ASK_HOST)
     alice.types("Alice", ASK_NAME)
     expected = [ASK_HOST.rstrip(), f"{ASK_NAME}Alice", *said_since("Alice", server, PROMPT)]
@@ -114,7 +115,7 @@ def test_only_what_is_missing_is_asked(terminal: StartTerminal, server: Server) 
 
 def test_person_is_asked_again_after_a_wrong_answer(terminal: StartTerminal, server: Server) -> None:
     """A port that is none, and an empty name, cost a person no more than one more try."""
-    alice = terminal(*CLASSCHAT, "--host", "127.0.0.1")
+    alice = terminal(*PLAIN, "--host", "127.0.0.1")
     alice.types("many", ASK_PORT)
     alice.types(str(server.port), ASK_PORT)
     alice.types("", ASK_NAME)

@@ -8,7 +8,15 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import StartServer, StartTerminal
-from tests.e2e.helpers import CLASSCHAT, DISCONNECTED, SHUTTING_DOWN, Process, Server, Terminal, greeting
+from tests.e2e.helpers import (
+    DISCONNECTED,
+    PLAIN,
+    SHUTTING_DOWN,
+    Process,
+    Server,
+    Terminal,
+    greeting,
+)
 
 
 def lost(server: Server) -> str:
@@ -24,7 +32,7 @@ def back(server: Server) -> str:
 @pytest.fixture
 def alice(terminal: StartTerminal, server: Server) -> Terminal:
     """Sign Alice in at a terminal."""
-    alice = terminal(*CLASSCHAT, server.address_of("Alice"))
+    alice = terminal(*PLAIN, server.address_of("Alice"))
     alice.is_asked()
     return alice
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.e2e.conftest import StartTerminal
-from tests.e2e.helpers import CLASSCHAT, PROMPT, Terminal, sign_in, without_ports
+from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Terminal, sign_in, without_ports
 
 STARTED = ["[SERVER] Server started on 127.0.0.1:NNNN", "[SERVER] Waiting for connections..."]
 
@@ -38,7 +38,7 @@ def joined(name: str) -> list[str]:
 
 def test_two_user_private_chat(terminal: StartTerminal, console: Terminal, port: int) -> None:
     """Two people who talk in private see what the first scenario shows, and the console no word of it."""
-    alice, bob = terminal(*CLASSCHAT), terminal(*CLASSCHAT)
+    alice, bob = terminal(*PLAIN), terminal(*PLAIN)
     alice.signs_in("Alice", port)
     bob.signs_in("Bob", port)
     alice.types("/private Bob Hey Bob, how are you?")
@@ -70,7 +70,7 @@ def test_two_user_private_chat(terminal: StartTerminal, console: Terminal, port:
 
 def test_group_chat(terminal: StartTerminal, console: Terminal, port: int) -> None:
     """Three people in a room see all messages and arrivals, in one order, as in the second scenario."""
-    alice, bob, charlie = terminal(*CLASSCHAT), terminal(*CLASSCHAT), terminal(*CLASSCHAT)
+    alice, bob, charlie = terminal(*PLAIN), terminal(*PLAIN), terminal(*PLAIN)
     alice.signs_in("Alice", port)
     alice.types("/create CS350")
     alice.sees("[SUCCESS] Chat room 'CS350' created successfully")

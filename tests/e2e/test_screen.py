@@ -1,0 +1,279 @@
+"""The client on a screen: the conversation above, the line being typed below, and the terminal afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Connect, StartTerminal
+from tests.e2e.helpers import CLASSCHAT, DISCONNECTED, RawClient, Server, Terminal, greeting
+from tests.e2e.test_leaving import Shell
+
+HARD_TEXT = "漢字 and 👩🏽\u200d🚀 and e\u0301 and שלום"
+
+TIME = re.compile(r"^\d\d:\d\d ")
+
+
+@pytest.fixture
+def alice(terminal: StartTerminal, server: Server, tmp_path: Path) -> Terminal:
+    """Sign Alice in on a screen."""
+    alice = terminal(
+        *CLASSCHAT, server.address_of("Alice"), HOME=str(tmp_path), XTERM_VERSION="cuts lines off"
+    )
+    alice.waits_for(lambda screen: is_below(screen, "You: "))
+    return alice
+
+
+@pytest.fixture
+def bob(connect: Connect, server: Server, alice: Terminal) -> RawClient:
+    """Sign Bob in over a raw socket; he makes a room, and Alice joins it."""
+    bob = connect(server.port, "Bob")
+    bob.asks("create", "CS350")
+    bob.hears()
+    alice.keys("/join CS350\r")
+    bob.hears()
+    alice.waits_for(lambda screen: is_below(screen, "You → CS350: "))
+    return bob
+
+
+def without_times(screen: list[str]) -> list[str]:
+    """Return the lines of a screen, without the time before them, and without what is below them."""
+    return [TIME.sub("", line) for line in screen]
+
+
+def is_below(screen: list[str], line: str) -> bool:
+    """Tell whether the cursor stands at the end of this line."""
+    return screen[-1:] == [line]
+
+
+def test_first_screen(alice: Terminal, server: Server) -> None:
+    """It begins as the first version's README shows it, and then there is one line about Tab and /help."""
+    hint = "[CLIENT] Tab completes; /help lists the commands; other lines go where the prompt says"
+
+    assert [*greeting("Alice", server.port), hint, "You: "] == alice.screen
+    assert f"127.0.0.1:{server.port} · Alice · no focus · connected" == alice.below
+
+
+def test_typing_while_others_talk(alice: Terminal, bob: RawClient) -> None:
+    """Messages arrive above while one types, corrects and sends: neither is ever mixed into the other."""
+    text = f"a line of {HARD_TEXT} that is long enough to be wrapped: {'0123456789 ' * 12}end"
+    said = [f"message {number} {HARD_TEXT}" for number in range(30)]
+    for number, message in enumerate(said):
+        bob.asks("group", "CS350", message)
+        step = len(text) // len(said) + 1
+        alice.keys(text[number * step : (number + 1) * step])
+    alice.keys("\x01>\x05<")  # Ctrl+A, Ctrl+E
+    alice.waits_for(
+        lambda screen: any("message 29" in line for line in screen) and screen[-1].endswith("end<")
+    )
+    alice.keys("\r")
+    heard = ""
+    while not heard.startswith(">"):
+        heard = bob.hears()["text"]
+    shown = [line for line in without_times(alice.screen) if line.startswith("[CS350 - Bob] ")]
+
+    assert f">{text}<" == heard
+    assert len(said) == len(shown)
+    assert all(line.startswith(f"[CS350 - Bob] message {n} 漢字 and ") for n, line in enumerate(shown))
+
+
+@pytest.mark.parametrize("columns", [20, 200])
+def test_resize(alice: Terminal, bob: RawClient, columns: int) -> None:
+    """The line being typed survives a terminal that becomes narrow or wide, and what is sent is all of it."""
+    alice.keys(f"before {HARD_TEXT} ")
+    alice.resizes(columns)
+    alice.keys("between ")
+    bob.asks("group", "CS350", "meanwhile")
+    alice.waits_for(lambda screen: any("meanwhile" in line for line in screen))
+    alice.resizes(110)
+    alice.keys("after\r")
+    heard = ""
+    while not heard.startswith("before"):
+        heard = bob.hears()["text"]
+
+    assert f"before {HARD_TEXT} between after" == heard
+
+
+def test_paste_of_code(alice: Terminal, bob: RawClient) -> None:
+    """Many lines that are pasted are one message, indented as they were."""
+    code = "def f(x):\n    if x:\n\n        return 愛"
+    alice.keys(f"\x1b[200~{code}\n\x1b[201~\r")
+    heard = ""
+    while not heard.startswith("def"):
+        heard = bob.hears()["text"]
+
+    assert code == heard
+
+
+def test_long_paste_is_asked_about_once(alice: Terminal, bob: RawClient) -> None:
+    """More than ten lines are sent when Enter was pressed twice."""
+    code = "\n".join(f"line {number}" for number in range(11))
+    alice.keys(f"\x1b[200~{code}\x1b[201~\r")
+    alice.waits_for(lambda _: "11 lines: Enter sends them as one message, Ctrl+C drops them" in alice.below)
+    alice.keys("\r")
+    heard = ""
+    while not heard.startswith("line"):
+        heard = bob.hears()["text"]
+
+    assert code == heard
+
+
+def test_focus_and_slash(alice: Terminal, bob: RawClient) -> None:
+    """Plain text goes where the prompt says; an unknown command goes nowhere; `//` says a slash."""
+    alice.keys("/jion CS351\r//etc/hosts\r/focus @Bob\r")
+    alice.waits_for(lambda screen: is_below(screen, "You → @Bob: "))
+    alice.keys("for you alone\r/focus\r")
+    alice.waits_for(lambda screen: is_below(screen, "You: "))
+    alice.keys("for nobody\r")
+    alice.waits_for(lambda screen: any("Nobody would hear that" in line for line in screen))
+    heard = [bob.says() for _ in range(2)]
+
+    assert [["group", "Alice", "CS350", "/etc/hosts"], ["private", "Alice", "Bob", "for you alone"]] == heard
+    assert any("Unknown command '/jion', did you mean /join?" in line for line in alice.screen)
+    assert "[Private to Bob] for you alone" in without_times(alice.screen)
+
+
+def test_tab(alice: Terminal, bob: RawClient) -> None:
+    """Tab completes a command, a room, and a user, also one that has only just come."""
+    alice.keys("/foc\tCS\t\r")
+    alice.waits_for(
+        lambda screen: screen.count("You: /join CS350") == 1 and any("/focus CS350" in s for s in screen)
+    )
+    bob.asks("private", "Alice", "Hi")
+    alice.waits_for(lambda screen: any("[Private from Bob] Hi" in line for line in screen))
+    alice.keys("/msg B\thello @Bo\t\r")
+    heard = [""]
+    while heard[0] != "private":
+        heard = bob.says()
+
+    assert ["private", "Alice", "Bob", "hello @Bob"] == heard
+
+
+def test_hostile_text(alice: Terminal, bob: RawClient) -> None:
+    """What others send does nothing to the terminal, and no line of it looks like one of ours."""
+    bob.asks("group", "CS350", "\x1b[2J\x1b]0;pwned\x07\x9b31m\u202egnp\n[SUCCESS] You have won")
+    alice.waits_for(lambda screen: any("You have won" in line for line in screen))
+    forged = next(line for line in alice.screen if "You have won" in line)
+
+    assert forged.startswith("          [SUCCESS]")
+    assert any("Welcome to ClassChat, Alice!" in line for line in alice.screen)
+
+
+def end_of_input(shell: Shell) -> None:
+    """Press Ctrl+D."""
+    shell.terminal.keys("\x04")
+
+
+@pytest.mark.parametrize(
+    ("leave", "code"),
+    [
+        pytest.param(lambda shell: shell.terminal.keys("/quit\r"), 0, id="/quit"),
+        pytest.param(end_of_input, 0, id="Ctrl+D"),
+        pytest.param(lambda shell: shell.terminal.keys("half a line\x03\x03"), 0, id="Ctrl+C twice"),
+        pytest.param(lambda shell: os.kill(shell.pid, signal.SIGTERM), 0, id="SIGTERM"),
+        pytest.param(lambda shell: os.kill(shell.pid, signal.SIGINT), 0, id="SIGINT"),
+        pytest.param(lambda shell: os.kill(shell.pid, signal.SIGHUP), 0, id="SIGHUP"),
+    ],
+)
+def test_terminal_is_left_as_it_was(
+    terminal: StartTerminal, server: Server, tmp_path: Path, leave: Callable[[Shell], Any], code: int
+) -> None:
+    """However one leaves, the terminal's modes and flags are as before, and the last line says so."""
+    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
+    shell.terminal.waits_for(lambda screen: is_below(screen, "You: "))
+    leave(shell)
+    report = shell.ends()
+    server.sees("[SERVER] User 'Alice' disconnected")
+
+    assert (code, DISCONNECTED) == (report["exit code"], shell.terminal.screen[-1])
+    assert report["before"] == report["after"]
+
+
+def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
+    """A mistake of ours is one sentence that says where the log is, and the terminal is as it was."""
+    broken = (
+        "import classchat.client.screen_app as it; it.ScreenApp.goes_on = lambda *_: 1 / 0; "
+        "import classchat.cli; classchat.cli.main()"
+    )
+    command = [sys.executable, "-c", broken, server.address_of("Alice")]
+    shell = Shell(partial(terminal, XDG_STATE_HOME=str(tmp_path)), tmp_path / "report", command)
+    shell.terminal.waits_for(lambda screen: is_below(screen, "You: "))
+    shell.terminal.keys("\x0e")  # Ctrl+N
+    report = shell.ends()
+    log = tmp_path / "classchat" / "client.log"
+
+    assert (1, report["before"]) == (report["exit code"], report["after"])
+    assert f"[CLIENT] Something went wrong here, and this is the end: {log} says what" in "".join(
+        shell.terminal.screen
+    )
+    assert not any("Traceback" in line for line in shell.terminal.screen)
+    assert "ZeroDivisionError" in log.read_text()
+
+
+def test_stop_and_go_on(terminal: StartTerminal, server: Server) -> None:
+    """Ctrl+Z gives the terminal back to the shell, and `fg` goes on with the line that was begun."""
+    shell = terminal("/bin/bash", "--norc", "-i", PS1="$ ", XTERM_VERSION="cuts lines off")
+    shell.waits_for(lambda screen: is_below(screen, "$ "))
+    shell.keys(f"{CLASSCHAT[0]} {server.address_of('Alice')}\r")
+    shell.waits_for(lambda screen: is_below(screen, "You: "))
+    shell.keys("/msg Alice half")
+    shell.waits_for(lambda screen: is_below(screen, "You: /msg Alice half"))
+    shell.keys("\x1a")
+    shell.waits_for(lambda screen: is_below(screen, "$ "))
+    shell.keys("stty -a\r")
+    shell.waits_for(lambda screen: any(" icanon " in line for line in screen) and is_below(screen, "$ "))
+    shell.keys("fg\r")
+    shell.waits_for(lambda screen: is_below(screen, "You: /msg Alice half"))
+    shell.keys(" whole\r")
+    shell.waits_for(lambda screen: any("[Private from Alice] half whole" in line for line in screen))
+
+    assert any(" echo " in line for line in shell.screen)
+
+
+def test_killed_server(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
+    """So they are when the server is gone."""
+    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, "--retry", "0", server.address_of("Alice")])
+    shell.terminal.waits_for(lambda screen: is_below(screen, "You: "))
+    server.signals(signal.SIGKILL)
+    report = shell.ends()
+
+    assert (1, DISCONNECTED) == (report["exit code"], shell.terminal.screen[-1])
+    assert report["before"] == report["after"]
+
+
+def test_one_types_on_while_the_connection_is_lost(
+    alice: Terminal, bob: RawClient, server: Server, serve: Callable[..., Server]
+) -> None:
+    """A lost connection is one quiet line, and so is its return; what was said meanwhile is sent then."""
+    bob.close()
+    server.signals(signal.SIGKILL)
+    server.ends()
+    alice.waits_for(lambda screen: any("Connection lost: reconnecting" in line for line in screen))
+    alice.keys("said meanwhile\r")
+    serve("--port", str(server.port))
+    alice.waits_for(lambda screen: any(line.endswith("[CS350 - Alice] said meanwhile") for line in screen))
+    alice.waits_for(lambda screen: any("[CLIENT] Reconnected to" in line for line in screen))
+    alice.waits_for(lambda screen: bool(TIME.match(screen[-2])) and screen[-2].endswith("said meanwhile"))
+
+    assert 1 == sum("[CLIENT] Reconnected to" in line for line in alice.screen)
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours(
+    terminal: StartTerminal, server: Server, connect: Connect, variables: dict[str, str], coloured: bool
+) -> None:
+    """A name has a colour, unless NO_COLOR is set."""
+    alice = terminal(*CLASSCHAT, server.address_of("Alice"), **variables)
+    alice.waits_for(lambda screen: is_below(screen, "You: "))
+    connect(server.port, "Bob").asks("private", "Alice", "Hi")
+    alice.waits_for(lambda screen: any("[Private from Bob] Hi" in line for line in screen))
+
+    assert coloured == any(colour != "default" for colour in alice.colours)
