@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -293,3 +295,13 @@ def test_server_reads_what_was_typed(line: str) -> None:
     expected = replace(typed, receiver=harmless(typed.receiver), text=harmless(typed.text))
 
     assert expected == decode_command(encode_command(typed))
+
+
+def test_readme_lists_the_commands() -> None:
+    """README's list has every command of the table with its arguments and other names, and no more."""
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(/[^`]*)` \| (.*) \|$", readme, re.MULTILINE)
+    listed = {synopsis.replace("\\|", "|"): text for synopsis, text in rows}
+
+    assert {usage.synopsis for usage in SCREEN_COMMANDS} == set(listed)
+    assert all(f"`{alias}`" in listed[usage.synopsis] for usage in SCREEN_COMMANDS for alias in usage.aliases)

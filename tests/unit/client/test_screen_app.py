@@ -1,0 +1,320 @@
+"""The client on a screen, with an editor and a server that the test plays."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.testing import MemoryReactorClock
+
+from classchat.client.colours import Colours, Pieces
+from classchat.client.screen_app import ScreenApp
+from classchat.messages import Error, Group, Private, Success, UserListing
+from tests.unit.client.helpers import Server, welcome
+
+
+class Editor:
+    """Remembers what is shown."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.asks = ""
+        self.bells = 0
+        self.cleared = 0
+
+    def show(self, text: str) -> None:
+        """Remember it."""
+        self.draw([("", text)])
+
+    def draw(self, pieces: Pieces) -> None:
+        """Remember it."""
+        self.lines.append("".join(text for _, text in pieces))
+
+    def prompt(self, text: str) -> None:
+        """Remember it."""
+        self.asks = text
+
+    def hint(self, text: str) -> None:
+        """Remember it."""
+        self.lines.append(text)
+
+    def bell(self) -> None:
+        """Remember it."""
+        self.bells += 1
+
+    def clear(self) -> None:
+        """Remember it."""
+        self.cleared += 1
+
+    def refresh(self) -> None:
+        """Do nothing: nothing is drawn here."""
+
+    def pause(self) -> None:
+        """Do nothing."""
+
+    def resume(self) -> None:
+        """Do nothing."""
+
+    def throttle(self, producer: object) -> None:
+        """Do nothing."""
+
+    def unthrottle(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> Deferred[None]:
+        """Be closed at once."""
+        return succeed(None)
+
+
+class Alice:
+    """Alice at her screen, signed in, who has forgotten how."""
+
+    def __init__(self, state: Path, server: str | None = "ClassChat 0.1", bell: str = "mention") -> None:
+        self.reactor = MemoryReactorClock()
+        options = {"host": "127.0.0.1", "port": 5555, "name": "Alice", "retry": 300.0, "bell": bell}
+        self.editor = Editor()
+        self.app = ScreenApp(
+            self.reactor, options, Colours(many=True), state, ids=map(str, count(1)), jitter=lambda: 0.0
+        )
+        self.app.begin(self.editor)
+        self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
+        self.server.tells(welcome(server=server))
+        self.server.forgets()
+        self.editor.lines.clear()
+
+    def types(self, *lines: str) -> None:
+        """Type lines."""
+        for line in lines:
+            self.app.typed(line)
+
+    def asked(self) -> list[tuple[str, str, str]]:
+        """Return what was asked since the last time."""
+        heard = [(one["status"], one.get("receiver", ""), one.get("text", "")) for one in self.server.hears]
+        self.server.forgets()
+        return heard
+
+    def granted(self, text: str = "granted") -> None:
+        """Let the server grant the last request."""
+        id = self.server.hears[-1].get("id")
+        self.server.forgets()
+        self.server.tells(Success("SERVER", "Alice", text, id=id))
+
+    def refused(self, text: str = "refused") -> None:
+        """Let the server refuse the last request."""
+        id = self.server.hears[-1].get("id")
+        self.server.forgets()
+        self.server.tells(Error("SERVER", "Alice", text, id=id))
+
+    def sees(self) -> list[str]:
+        """Return what is shown since the last time, without the time before it."""
+        lines = [line[6:] if line[2:3] == ":" else line for line in self.editor.lines]
+        self.editor.lines.clear()
+        return lines
+
+    def joins(self, room: str) -> None:
+        """Join a room."""
+        self.types(f"/join {room}")
+        self.granted(f"You have joined '{room}'")
+        self.sees()
+
+
+@pytest.fixture
+def alice(tmp_path: Path) -> Alice:
+    """Return Alice, who is signed in."""
+    return Alice(tmp_path)
+
+
+def test_plain_text_goes_where_the_prompt_says(alice: Alice) -> None:
+    """Who has joined a room talks there, and sees it."""
+    alice.joins("CS350")
+    alice.types("Hello", "//etc", "/me waves")
+
+    assert "You → CS350: " == alice.editor.asks
+    assert [("group", "CS350", text) for text in ("Hello", "/etc", "* Alice waves")] == alice.asked()
+
+
+def test_plain_text_without_a_focus(alice: Alice) -> None:
+    """Nobody hears what is said nowhere, and one is told what to do."""
+    alice.types("Hello")
+
+    assert [] == alice.asked()
+    assert [
+        "[ERROR] Nobody would hear that: /join a room, or say /focus and the name of a room or person"
+    ] == (alice.sees())
+
+
+def test_text_waits_for_the_room(alice: Alice) -> None:
+    """What is typed behind a `/join` waits until it is known whether one is in."""
+    alice.joins("CS350")
+    alice.types("/join CS351", "for CS351", "/focus CS350", "for CS350")
+    before = alice.server.hears
+    alice.granted()
+
+    assert ["join"] == [request["status"] for request in before]
+    assert [("group", "CS351", "for CS351"), ("group", "CS350", "for CS350")] == alice.asked()
+
+
+def test_text_for_a_room_that_does_not_let_us_in(alice: Alice) -> None:
+    """It is told not to be sent, and does not go to the room where one talked before."""
+    alice.joins("CS350")
+    alice.types("/join CS351", "for CS351", "/focus", "for nobody")
+    alice.refused("Chat room 'CS351' does not exist")
+    seen = alice.sees()
+
+    assert [] == alice.asked()
+    assert "[CLIENT] Not sent: for CS351" in seen
+    assert "You: " == alice.editor.asks
+
+
+def test_pending(alice: Alice) -> None:
+    """What one says stands below until the server confirms it, and then in the conversation."""
+    alice.joins("CS350")
+    alice.types("/msg Bob psst")
+    before = alice.app.pending(), alice.sees()
+    alice.granted()
+
+    assert (["[Private to Bob] psst"], []) == before
+    assert ([], ["[Private to Bob] psst"]) == (alice.app.pending(), alice.sees())
+
+
+def test_not_sent(alice: Alice) -> None:
+    """What was refused is marked as not sent, with the reason before it."""
+    alice.types("/msg Bob psst")
+    alice.refused("User 'Bob' not found or offline")
+
+    assert [] == alice.app.pending()
+    assert [
+        "[ERROR] User 'Bob' not found or offline",
+        "[CLIENT] Not sent: /private Bob psst",
+    ] == alice.sees()
+
+
+def test_reply(alice: Alice) -> None:
+    """`/reply` is to who told us something last; nobody has, and that is told."""
+    alice.types("/reply Yes")
+    before = alice.sees()
+    alice.server.tells(Private("Bob", "Alice", "Coming?"), Group("Carol", "CS350", "Hello"))
+    alice.types("/r Yes")
+
+    assert ["[ERROR] Nobody has told you anything yet"] == before
+    assert [("private", "Bob", "Yes")] == alice.asked()
+
+
+def test_ignoring(alice: Alice, tmp_path: Path) -> None:
+    """Nothing of who is ignored is shown, also after the next start; there is a list of them."""
+    alice.types("/ignore Bob")
+    alice.server.tells(Private("bob", "Alice", "x"), Private("Carol", "Alice", "y"))
+    first = alice.sees()
+    again = Alice(tmp_path)
+    again.types("/ignore")
+    again.types("/unignore bob", "/ignore")
+
+    assert [
+        "You: /ignore Bob",
+        "[CLIENT] Bob is ignored; /unignore Bob ends that",
+        "[Private from Carol] y",
+    ] == first
+    assert ["You: /ignore", "[CLIENT] Ignored: Bob"] == again.sees()[:2]
+    assert [] == list(Alice(tmp_path).app._screen.ignored)
+
+
+def test_focus(alice: Alice) -> None:
+    """A name has to be one that is known, unless `@` insists."""
+    alice.server.tells(Success("SERVER", "Alice", "x", users=[UserListing("Bob")]))
+    alice.types("/focus Bobb")
+    refusal = alice.sees()[-1]
+    alice.types("/focus bob")
+    known = alice.editor.asks
+    alice.types("/focus @Bobb")
+
+    assert "[ERROR] Nobody here is called 'Bobb', as far as is known: /focus @Bobb insists" == refusal
+    assert ("You → @Bob: ", "You → @Bobb: ") == (known, alice.editor.asks)
+
+
+@pytest.mark.parametrize(("bell", "rings"), [("off", 0), ("mention", 2), ("all", 3)])
+def test_bell(tmp_path: Path, bell: str, rings: int) -> None:
+    """It rings for one's name and in private, for everything, or never; never for what one says oneself."""
+    alice = Alice(tmp_path, bell=bell)
+    alice.server.tells(
+        Group("Bob", "CS350", "Hello"),
+        Group("Bob", "CS350", "Hello alice"),
+        Private("Bob", "Alice", "Hello"),
+        Group("Alice", "CS350", "I am Alice"),
+        Group("Bob", "CS350", "Alice, of yesterday", replay=True),
+    )
+
+    assert rings == alice.editor.bells
+
+
+def test_toolbar_and_keys(alice: Alice) -> None:
+    """The line at the bottom shows what is unread, and one goes there by number or one after the other."""
+    alice.joins("CS350")
+    alice.joins("CS351")
+    alice.server.tells(Group("Bob", "CS350", "Alice?"), Private("Bob", "Alice", "Hi"))
+    bottom = alice.app.toolbar()
+    prompts = []
+    for go in (lambda: alice.app.goes_on(1), lambda: alice.app.goes_to(1), lambda: alice.app.goes_to(9)):
+        go()
+        prompts.append(alice.editor.asks)
+
+    assert "127.0.0.1:5555 · Alice · → CS351 · 1:CS350 1! · 3:@Bob 1! · connected" == bottom
+    assert ["You → @Bob: ", "You → CS350: ", "You → CS350: "] == prompts
+    assert "127.0.0.1:5555 · Alice · → CS350 · connected" == alice.app.toolbar()
+
+
+@pytest.mark.parametrize(
+    ("typed", "secret"),
+    [("/private Bob x", True), ("/MSG Bob x", True), ("/r x", True), ("/join CS350", False), ("x", False)],
+)
+def test_what_is_kept_between_runs(alice: Alice, typed: str, secret: bool) -> None:
+    """What is for one person is not kept on disk."""
+    alice.joins("CS350")
+    in_room = alice.app.is_secret(typed)
+    alice.types("/focus @Bob")
+
+    assert (secret, True) == (in_room, alice.app.is_secret("plain"))
+
+
+def test_typing_while_the_connection_is_lost(alice: Alice) -> None:
+    """It is one quiet line, and what is said stands there as not confirmed."""
+    alice.joins("CS350")
+    alice.server.hangs_up()
+    alice.types("still here?")
+
+    assert ["[CLIENT] Connection lost: reconnecting to 127.0.0.1:5555"] == alice.sees()
+    assert ["[CS350 - Alice] still here?"] == alice.app.pending()
+    assert alice.app.toolbar().endswith("reconnecting")
+
+
+def test_first_version(tmp_path: Path) -> None:
+    """With a server of the first version one's focus follows from its sentences."""
+    alice = Alice(tmp_path, server=None)
+    alice.types("/join CS350")
+    alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'"))
+    alice.types("Hello")
+    alice.reactor.advance(1)
+
+    assert "You → CS350: " == alice.editor.asks
+    assert ("group", "CS350", "Hello") == alice.asked()[-1]
+
+
+def test_help_and_clear(alice: Alice) -> None:
+    """`/help` lists everything, `/help COMMAND` tells of one; `/clear` empties the screen."""
+    alice.types("/help")
+    everything = alice.sees()[-1]
+    alice.types("/help msg", "/clear")
+
+    assert all(name in everything for name in ("/focus", "/reply", "/ignore", "/quit"))
+    assert "/private <username> <message>  - Send private message (also /msg)" in alice.sees()
+    assert 1 == alice.editor.cleared
+
+
+def test_unknown_command(alice: Alice) -> None:
+    """A command that nobody knows is sent nowhere."""
+    alice.joins("CS350")
+    alice.types("/dance", "/jion x")
+
+    assert [] == alice.asked()
+    assert 2 == sum(line.startswith("[ERROR] Unknown command") for line in alice.sees())
