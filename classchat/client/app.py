@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,11 +41,11 @@ from classchat.client.link import Link, LinkListener
 from classchat.client.options import Options
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.requests import Unanswered
+from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
 from classchat.client.terminal import Typist, open_terminal, restored_terminal
 from classchat.messages import MOST_HISTORY, Command, History, Quit, Say, Success, Tell
 
 _PROMPT = "You: "
-ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class App(Typist, LinkListener):
@@ -307,22 +306,6 @@ def _explained(failure: Failure, place: str) -> str:
     if failure.check(error.TimeoutError):
         return f"No answer from {place}: check the address, and the firewall there"
     return f"Can't connect to {place}: {failure.getErrorMessage()}"
-
-
-def leave_on_signals(app: App, reactor: Any, numbers: Sequence[int]) -> None:
-    """Let Ctrl+C and SIGTERM end the client, however often they come.
-
-    Twisted's own handlers stop the reactor each time, which complains the second time.
-    """
-    for number in numbers:
-        if signal.getsignal(number) != signal.SIG_IGN:  # Ctrl+C is not for a shell's background jobs
-            signal.signal(number, lambda *_: reactor.callFromThread(app.interrupted))
-
-
-def ignore_signals(numbers: Sequence[int]) -> None:
-    """Let nothing keep us from winding up: it takes four seconds at most, and restores the terminal."""
-    for number in numbers:
-        signal.signal(number, signal.SIG_IGN)
 
 
 def main(arguments: Sequence[str]) -> None:

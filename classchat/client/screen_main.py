@@ -20,9 +20,9 @@ from twisted.logger import (
 )
 from zope.interface import implementer
 
-from classchat.client.app import ENDING, ignore_signals, leave_on_signals
 from classchat.client.colours import Colours, wants_colours
 from classchat.client.modes import Modes, kept_modes
+from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
 from classchat.client.terminal import restored_terminal
 
 _SIGNALS = (*ENDING, signal.SIGHUP)
@@ -52,7 +52,8 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
     from twisted.internet import reactor as installed
     from twisted.internet.stdio import StandardIO
 
-    from classchat.client.editor import Editor, color_depth
+    from classchat.client.drawing import color_depth
+    from classchat.client.editor import Editor
     from classchat.client.screen_app import ScreenApp
 
     reactor: Any = installed
