@@ -6,7 +6,9 @@ from typing import Protocol
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.filters import has_focus
+from prompt_toolkit.key_binding import ConditionalKeyBindings, KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.key_bindings import KeyBindingsBase
 from prompt_toolkit.keys import Keys
 
 from classchat.client.desk import Desk
@@ -31,12 +33,12 @@ class Keyed(Protocol):
         """Stop for a while."""
 
 
-def bindings(editor: Keyed) -> KeyBindings:
-    """Return the keys of an editor."""
+def bindings(editor: Keyed) -> KeyBindingsBase:
+    """Return the keys of an editor's line: while one searches they mean other things."""
     keys = KeyBindings()
     _line(keys, editor)
     _places(keys, editor)
-    return keys
+    return ConditionalKeyBindings(keys, has_focus(editor.buffer))
 
 
 def _line(keys: KeyBindings, editor: Keyed) -> None:

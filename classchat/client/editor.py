@@ -22,13 +22,12 @@ from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import (
-    BeforeInput,
-)
+from prompt_toolkit.layout.processors import BeforeInput, Processor
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
+from prompt_toolkit.widgets import SearchToolbar
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
@@ -289,7 +288,9 @@ class Editor(Protocol):
             wrap_lines=True,
             dont_extend_height=True,
         )
-        control = BufferControl(self.buffer, [Steadily(), BeforeInput(lambda: self._prompt, "class:prompt")])
+        search = SearchToolbar()
+        processors: list[Processor] = [Steadily(), BeforeInput(lambda: self._prompt, "class:prompt")]
+        control = BufferControl(self.buffer, processors, search_buffer_control=search.control)
         line = Window(
             control,
             height=self._height,
@@ -305,6 +306,7 @@ class Editor(Protocol):
                     ConditionalContainer(pending, Condition(lambda: bool(self._desk.pending()))),
                     line,
                     CompletionsMenu(max_height=_MOST_OFFERED),
+                    search,
                     toolbar,
                 ]
             ),

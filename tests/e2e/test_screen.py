@@ -14,7 +14,19 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Connect, StartTerminal
-from tests.e2e.helpers import CLASSCHAT, DISCONNECTED, RawClient, Server, Terminal, greeting
+from tests.e2e.helpers import (
+    ASK_HOST,
+    ASK_NAME,
+    ASK_PORT,
+    CLASSCHAT,
+    DISCONNECTED,
+    RawClient,
+    Server,
+    Terminal,
+    greeting,
+    sign_in,
+    wait_for_end,
+)
 from tests.e2e.test_leaving import Shell
 
 HARD_TEXT = "漢字 and 👩🏽\u200d🚀 and e\u0301 and שלום"
@@ -60,6 +72,56 @@ def test_first_screen(alice: Terminal, server: Server) -> None:
 
     assert [*greeting("Alice", server.port), hint, "You: "] == alice.screen
     assert f"127.0.0.1:{server.port} · Alice · no focus · connected" == alice.below
+
+
+def test_questions(terminal: StartTerminal, server: Server) -> None:
+    """Who gives nothing is asked below the conversation, too, and what he answered stands above."""
+    alice = terminal(*CLASSCHAT)
+    for prompt, answer in ((ASK_HOST, ""), (ASK_PORT, str(server.port)), (ASK_NAME, "Alice")):
+        alice.waits_for(lambda screen, prompt=prompt: is_below(screen, prompt))
+        alice.keys(f"{answer}\r")
+    alice.waits_for(lambda screen: is_below(screen, "You: "))
+
+    assert sign_in("Alice", server.port) == alice.screen[:-2]
+
+
+def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
+    """Ctrl+C before one is signed in leaves at once."""
+    alice = terminal(*CLASSCHAT)
+    alice.waits_for(lambda screen: is_below(screen, ASK_HOST))
+    alice.keys("\x03")
+
+    assert 0 == alice.ends()
+
+
+def test_refusal(terminal: StartTerminal, server: Server, connect: Connect, tmp_path: Path) -> None:
+    """A name that is taken is told in the server's words, and the terminal is as it was."""
+    connect(server.port, "Alice")
+    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
+    report = shell.ends()
+
+    assert (1, report["before"]) == (report["exit code"], report["after"])
+    assert "[ERROR] Username already taken. Please try another." == shell.terminal.screen[-1]
+
+
+def test_nobody_listens(terminal: StartTerminal, free_port: int, tmp_path: Path) -> None:
+    """A server that is not there is told, and the terminal is as it was."""
+    shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, f"Alice@127.0.0.1:{free_port}"])
+    report = shell.ends()
+
+    assert (1, report["before"]) == (report["exit code"], report["after"])
+    assert shell.terminal.screen[-1].startswith("[ERROR] Connection refused")
+
+
+def test_window_that_is_closed(terminal: StartTerminal, server: Server) -> None:
+    """A client whose terminal window is closed is gone, and does not stay on as a ghost."""
+    alice = terminal(*CLASSCHAT, server.address_of("Alice"))
+    alice.waits_for(lambda screen: is_below(screen, "You: "))
+    alice.hangs_up()
+    wait_for_end(alice.pid, alice)
+    server.sees("[SERVER] User 'Alice' disconnected")
+
+    assert b"" == server.err
 
 
 def test_typing_while_others_talk(alice: Terminal, bob: RawClient) -> None:
@@ -155,6 +217,15 @@ def test_tab(alice: Terminal, bob: RawClient) -> None:
         heard = bob.says()
 
     assert ["private", "Alice", "Bob", "hello @Bob"] == heard
+
+
+def test_searching_back(alice: Terminal, bob: RawClient) -> None:
+    """Ctrl+R finds what one typed before; Enter takes it, and Enter once more says it again."""
+    alice.keys("the first\rthe second\r\x12fir\r")
+    alice.waits_for(lambda screen: screen[-1].startswith("You → CS350: the first"))
+    alice.keys("\r")
+
+    assert ["the first", "the second", "the first"] == [bob.hears()["text"] for _ in range(3)]
 
 
 def test_hostile_text(alice: Terminal, bob: RawClient) -> None:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prompt_toolkit.output import ColorDepth
 
 from classchat.client import view
 from classchat.client.colours import Colours, Painter, wants_colours
+from classchat.client.drawing import color_depth
 from classchat.messages import Group, Private
 
 NOW = datetime(2026, 11, 23, 10, 4, tzinfo=UTC)
@@ -101,3 +103,18 @@ def test_colour_is_the_name() -> None:
 def test_no_colours(environment: dict[str, str], option: bool, wanted: bool) -> None:
     """NO_COLOR, --no-color and a terminal that has none are respected."""
     assert wanted == wants_colours(environment, option)
+
+
+@pytest.mark.parametrize(
+    ("environment", "colours", "depth"),
+    [
+        ({"TERM": "xterm"}, True, ColorDepth.DEPTH_4_BIT),
+        ({"TERM": "linux"}, True, ColorDepth.DEPTH_4_BIT),
+        ({"TERM": "xterm-256color"}, True, ColorDepth.DEPTH_8_BIT),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, True, ColorDepth.DEPTH_24_BIT),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, False, ColorDepth.DEPTH_1_BIT),
+    ],
+)
+def test_how_many_colours(environment: dict[str, str], colours: bool, depth: ColorDepth) -> None:
+    """A terminal's name tells how many colours it has; none are used where none are wanted."""
+    assert depth == color_depth(colours, environment)
