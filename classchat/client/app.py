@@ -16,9 +16,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
-from importlib.util import find_spec
 from typing import Any
 
+from platformdirs import user_config_path
 from twisted.internet import error
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint
@@ -38,11 +38,12 @@ from classchat.client.conversation import MOST_OPEN
 from classchat.client.desk import Surface
 from classchat.client.display import UNANSWERED, Display
 from classchat.client.link import Link, LinkListener
-from classchat.client.options import Options
+from classchat.client.options import READERS, Options
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.requests import Unanswered
+from classchat.client.settings import SettingsError, read_settings
 from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
-from classchat.client.terminal import Typist, open_terminal, restored_terminal
+from classchat.client.terminal import Typist, open_terminal, restored_terminal, screen_is_possible
 from classchat.messages import MOST_HISTORY, Command, History, Quit, Say, Success, Tell
 
 _PROMPT = "You: "
@@ -310,8 +311,7 @@ def _explained(failure: Failure, place: str) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
-    options = Options()
-    options.parseOptions(list(arguments))
+    options = _options(arguments)
     if not options["plain"] and screen_is_possible():
         from classchat.client.screen_main import run as run_on_screen
 
@@ -333,8 +333,16 @@ def main(arguments: Sequence[str]) -> None:
     sys.exit(app.exit_code)
 
 
-def screen_is_possible() -> bool:
-    """Tell whether somebody sits at a terminal that can be drawn on."""
-    if not (os.isatty(0) and os.isatty(1)) or os.environ.get("TERM", "dumb") == "dumb":
-        return False
-    return find_spec("termios") is not None
+def _options(arguments: Sequence[str]) -> Options:
+    """Return what the command line says, and config.toml where it says nothing.
+
+    Raises:
+        SystemExit: something is wrong with the file.
+    """
+    try:
+        settings = read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS)
+    except SettingsError as error:
+        sys.exit(f"classchat: {error}")
+    options = Options(settings)
+    options.parseOptions(list(arguments))
+    return options

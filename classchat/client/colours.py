@@ -64,11 +64,15 @@ class Painter:
         """Return what somebody said, with the time and, on a new day, a line with the date."""
         if event.replay:
             line = view.replayed(event, self._me, now)
-            return [*self._date(now), (_DIM, self._blank(now)), *self._indented(self._coloured(line, event))]
+            return [
+                *self._date(now),
+                (_DIM, self._blank(now)),
+                *self._indented(self._coloured(line, event), now),
+            ]
         return [
             *self._date(now),
             (_DIM, now.strftime(f"{self._time_format} ")),
-            *self._indented(self._coloured(view.line_of(event), event)),
+            *self._indented(self._coloured(view.line_of(event), event), now),
         ]
 
     def said(self, event: Private, now: datetime) -> Pieces:
@@ -77,7 +81,7 @@ class Painter:
         return [
             *self._date(now),
             (_DIM, now.strftime(f"{self._time_format} ")),
-            *self._indented(self._coloured(line, event)),
+            *self._indented(self._coloured(line, event), now),
         ]
 
     def status(self, line: str, now: datetime) -> Pieces:
@@ -85,7 +89,7 @@ class Painter:
         tag, bracket, rest = line.partition("] ")
         style = {"[ERROR": "ansired", "[SUCCESS": "ansigreen", "[CLIENT": _DIM}.get(tag, "")
         clock = (_DIM, now.strftime(f"{self._time_format} "))
-        return [*self._date(now), clock, *self._indented([(style, tag + bracket), ("", rest)])]
+        return [*self._date(now), clock, *self._indented([(style, tag + bracket), ("", rest)], now)]
 
     def _date(self, now: datetime) -> Pieces:
         """Return a line with the date if this is another day than that of the last line."""
@@ -94,12 +98,13 @@ class Painter:
             return []
         return [(_DIM, f"--- {now:%A, %Y-%m-%d} ---\n")]
 
+    def _indented(self, line: Pieces, now: datetime) -> Pieces:
+        """Let the further lines of a text begin where its first one does."""
+        blank = "\n" + self._blank(now)
+        return [(style, text.replace("\n", blank)) for style, text in line]
+
     def _blank(self, now: datetime) -> str:
         return " " * (len(now.strftime(self._time_format)) + 1)
-
-    def _indented(self, line: Pieces) -> Pieces:
-        """Let the further lines of a text begin where its first one does."""
-        return [(style, text.replace("\n", "\n      ")) for style, text in line]
 
     def _coloured(self, line: str, event: Group | Private) -> Pieces:
         """Colour the names in the brackets, and mark one's own name behind them."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from twisted.python import usage
 
+from classchat.client.settings import Settings
 from classchat.commandline import DEFAULT_PORT, CommandLine
 
 _LONGEST_RETRY = 86_400  # seconds
@@ -66,10 +70,22 @@ def bell(text: str) -> str:
     return text
 
 
+READERS: dict[str, Callable[[str], Any]] = {
+    "host": host_name,
+    "port": port_number,
+    "name": user_name,
+    "bell": bell,
+}
+"""The options that may also stand in a file."""
+
+
 class Options(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
-    synopsis = "Usage: classchat [options] [NAME@HOST[:PORT]]\n       classchat serve|export|journal --help"
+    synopsis = (
+        "Usage: classchat [options] [NAME@HOST[:PORT] | @SERVER]\n"
+        "       classchat serve|export|journal --help"
+    )
     longdesc = "Joins a chat server. What is not given is asked for."
     optFlags = [
         ["plain", None, "Line by line, without an editor, as it is where there is no terminal."],
@@ -86,12 +102,20 @@ class Options(CommandLine):
             "For how many seconds to try to come back when the connection is lost; 0 leaves at once.",
             seconds,
         ],
-        ["bell", None, "mention", "When to ring: off, mention (and in private), or all.", bell],
+        ["bell", None, None, "When to ring: off, mention (and in private), or all.", bell],
     ]
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Take from the `settings` what the command line does not say."""
+        super().__init__()
+        self._settings = settings or Settings()
 
     def parseArgs(self, address: str | None = None) -> None:
         """Take name, host and port from an address; the port is the usual one if it has none."""
         if address is None:
+            return
+        if address.startswith("@"):
+            self._go_to(address[1:])
             return
         name, at, place = address.rpartition("@")
         if not at:
@@ -102,6 +126,25 @@ class Options(CommandLine):
             self["port"] = port or self["port"] or DEFAULT_PORT
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
+
+    def _go_to(self, server: str) -> None:
+        """Take host, port and name of a server that the settings name."""
+        if server not in self._settings.servers:
+            known = ", ".join(f"@{name}" for name in self._settings.servers) or "none"
+            raise usage.UsageError(f"There is no server '{server}' in the settings: there are {known}")
+        place = self._settings.servers[server]
+        for key in ("host", "port", "name"):
+            self[key] = place.get(key, self[key])
+        self["port"] = self["port"] or DEFAULT_PORT
+
+    def postOptions(self) -> None:
+        """Fill in what was not said."""
+        for key in READERS:
+            if self[key] is None:
+                self[key] = self._settings.options.get(key)
+        self["bell"] = self["bell"] or "mention"
+        self["colors"] = self._settings.options.get("colors", True) and not self["no-color"]
+        self["time_format"] = self._settings.options.get("time_format", "%H:%M")
 
 
 def _place(text: str) -> tuple[str, int | None]:

@@ -78,6 +78,7 @@ class ScreenApp(App, Desk):
         super().__init__(reactor, options, True, **more)
         self._colours = colours
         self._rings = options["bell"]
+        self._time_format = options["time_format"]
         self._ignored_file = state / "ignored"
         self._screen = Screen("")
         self._editor: EditorSurface
@@ -95,7 +96,7 @@ class ScreenApp(App, Desk):
         self._screen = Screen(name)
         for ignored in read_ignored(self._ignored_file):
             self._screen.ignored.add(ignored)
-        painter = Painter(name, self._colours)
+        painter = Painter(name, self._colours, self._time_format)
         self._shown = ScreenDisplay(
             self._editor, painter, self._screen, self._place, self._now, self._rings, self._settled
         )

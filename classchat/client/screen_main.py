@@ -57,7 +57,7 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
     from classchat.client.screen_app import ScreenApp
 
     reactor: Any = installed
-    colours = wants_colours(os.environ, not options["no-color"])
+    colours = wants_colours(os.environ, options["colors"])
     depth = color_depth(colours, os.environ)
     app = ScreenApp(reactor, options, Colours(many=depth.value in ("DEPTH_8_BIT", "DEPTH_24_BIT")), state)
     log.then = lambda: reactor.callLater(0, app.leaves)

@@ -211,3 +211,10 @@ def _fill_gaps() -> None:
             os.fstat(fd)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+
+
+def screen_is_possible() -> bool:
+    """Tell whether somebody sits at a terminal that can be drawn on."""
+    if not (os.isatty(0) and os.isatty(1)) or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    return find_spec("termios") is not None

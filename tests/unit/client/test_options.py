@@ -75,7 +75,7 @@ def test_address_does_not_undo_the_port() -> None:
         ("Alice@", "'' is no host: give a name such as chat.example.org, or an address"),
         ("Alice@:5555", "'' is no host: give a name such as chat.example.org, or an address"),
         ("--host a@b", "'a@b' is no host: give a name such as chat.example.org, or an address"),
-        ("@localhost", "A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
+        ("@localhost", "There is no server 'localhost' in the settings: there are none"),
         ("--name {}", "A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
         ("Alice", "'Alice' is no address: give NAME@HOST or NAME@HOST:PORT"),
         ("Alice@h Bob@h", "Wrong number of arguments"),

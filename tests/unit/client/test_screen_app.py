@@ -74,6 +74,7 @@ class Alice:
     def __init__(self, state: Path, server: str | None = "ClassChat 0.1", bell: str = "mention") -> None:
         self.reactor = MemoryReactorClock()
         options = {"host": "127.0.0.1", "port": 5555, "name": "Alice", "retry": 300.0, "bell": bell}
+        options["time_format"] = "%H:%M"
         self.editor = Editor()
         self.app = ScreenApp(
             self.reactor, options, Colours(many=True), state, ids=map(str, count(1)), jitter=lambda: 0.0

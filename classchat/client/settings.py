@@ -1,0 +1,105 @@
+"""What one has written into `config.toml`: who one is, where one goes, and how it looks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p")
+
+
+class SettingsError(Exception):
+    """The file is not as it has to be; its one argument says in which line, and why."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the file says, as far as it says anything; the keys are those of the options."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The host, port and name of each `[servers.NAME]`."""
+
+
+def _flag(value: str) -> bool:
+    raise ValueError(f"'{value}' is neither true nor false")
+
+
+def _time_format(value: str) -> str:
+    if value not in _TIME_FORMATS:
+        raise ValueError(f"'{value}' is no time format: take {', '.join(_TIME_FORMATS)}")
+    return value
+
+
+Reader = Callable[[str], Any]
+
+
+def read_settings(path: Path, readers: Mapping[str, Reader]) -> Settings:
+    """Return what a file says; nothing if there is none.
+
+    `readers` are those of the options that may stand in it: they raise ValueError with a sentence.
+
+    Raises:
+        SettingsError: it can't be read, or something in it is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Can't read {path}: {error}") from None
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    return _Reading(path, text.splitlines(), readers).settings(found)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    path: Path
+    lines: list[str]
+    readers: Mapping[str, Reader]
+
+    def settings(self, found: dict[str, Any]) -> Settings:
+        servers = found.pop("servers", {})
+        if not isinstance(servers, dict):
+            raise self._wrong("servers", "", "write a table [servers.NAME] for each")
+        readers = {**self.readers, "colors": _flag, "time_format": _time_format}
+        places = {key: self.readers[key] for key in ("host", "port", "name")}
+        return Settings(
+            self._table(found, readers, ""),
+            {name: self._table(table, places, f"servers.{name}") for name, table in servers.items()},
+        )
+
+    def _table(self, table: object, readers: Mapping[str, Reader], header: str) -> dict[str, Any]:
+        if not isinstance(table, dict):
+            raise self._wrong(header.rpartition(".")[2], "servers", "write a table [servers.NAME] for each")
+        return {key: self._value(key, value, readers, header) for key, value in table.items()}
+
+    def _value(self, key: str, value: object, readers: Mapping[str, Reader], header: str) -> Any:
+        if key not in readers:
+            raise self._wrong(key, header, f"there is no '{key}'; there are {', '.join(readers)}")
+        if key == "colors" and isinstance(value, bool):
+            return value
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise self._wrong(key, header, f"'{key}' has to be a text or a number")
+        try:
+            return readers[key](str(value))
+        except ValueError as error:
+            raise self._wrong(key, header, str(error)) from None
+
+    def _wrong(self, key: str, header: str, reason: str) -> SettingsError:
+        """Say in which line of which table a key stands."""
+        here = ""
+        named = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]|\s*\[\s*{re.escape(key)}\s*[.\]]")
+        for number, line in enumerate(self.lines, 1):
+            table = re.match(r"\s*\[([^\]]*)\]", line)
+            if here == header and named.match(line):
+                return SettingsError(f"{self.path}, line {number}: {reason}")
+            here = re.sub(r"[\s\"']", "", table[1]) if table else here
+        return SettingsError(f"{self.path}: {reason}")

@@ -1,0 +1,87 @@
+"""The file with what one wants: what is in it, and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from classchat.client.options import READERS, Options
+from classchat.client.settings import Settings, SettingsError, read_settings
+
+WHOLE = """
+host = "chat.example.org"
+port = 5556
+name = "Alice"
+bell = "all"
+colors = false
+time_format = "%H:%M:%S"
+
+[servers.school]
+host = "10.0.0.7"
+name = "Alice.S"
+"""
+
+
+def settings_of(tmp_path: Path, text: str) -> Settings:
+    """Read a file with this text."""
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_settings(path, READERS)
+
+
+def parsed(settings: Settings, *words: str) -> list[object]:
+    """Return host, port, name and bell, as a command line and a file say together."""
+    options = Options(settings)
+    options.parseOptions(list(words))
+    return [options[key] for key in ("host", "port", "name", "bell")]
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """Without a file everything is as if there were none."""
+    settings = read_settings(tmp_path / "config.toml", READERS)
+
+    assert [None, None, None, "mention"] == parsed(settings)
+
+
+def test_whole(tmp_path: Path) -> None:
+    """What the file says counts where the command line says nothing."""
+    settings = settings_of(tmp_path, WHOLE)
+
+    assert ["chat.example.org", 5556, "Alice", "all"] == parsed(settings)
+    assert ["127.0.0.1", 5555, "Bob", "off"] == parsed(settings, "--bell", "off", "Bob@127.0.0.1:5555")
+    assert (False, "%H:%M:%S") == (settings.options["colors"], settings.options["time_format"])
+
+
+def test_named_server(tmp_path: Path) -> None:
+    """`@school` is the server of that name, with its port or the usual one."""
+    settings = settings_of(tmp_path, WHOLE)
+
+    assert ["10.0.0.7", 5555, "Alice.S", "all"] == parsed(settings, "@school")
+    with pytest.raises(SystemExit, match="no server 'home'"):
+        parsed(settings, "@home")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '\nhots = "x"\n',
+            "line 2: there is no 'hots'; there are host, port, name, bell, colors",
+        ),
+        ("port = 70000", "line 1: '70000' is no port: give a number from 1 to 65535"),
+        ('host = "a"\nbell = "loud"', "line 2: 'loud' is no choice for the bell: take off, mention or all"),
+        ("name = [1]", "line 1: 'name' has to be a text or a number"),
+        ('colors = "no"', "line 1: 'no' is neither true nor false"),
+        ('[servers.x]\nhost = "a"\n[servers.y]\nbell = "all"', "line 4: there is no 'bell'"),
+        ("servers = 1", "line 1: write a table"),
+        ("[servers]\nx = 1", "line 2: write a table"),
+        ("host = ]", "at line 1"),
+    ],
+)
+def test_wrong(tmp_path: Path, text: str, told: str) -> None:
+    """What is wrong is told with its line."""
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, text)
+
+    assert told in str(caught.value)
