@@ -11,6 +11,7 @@ from classchat.client import view
 from classchat.client.colours import Painter, Pieces
 from classchat.client.conversation import Asked
 from classchat.client.display import Display
+from classchat.client.mentions import name_key
 from classchat.client.screen import Screen
 from classchat.client.stranger import shown_name
 from classchat.messages import Command, Create, Error, Event, Group, Join, Private, Say, Success, Tell
@@ -110,7 +111,7 @@ class ScreenDisplay(Display):
         if seen.ignored:
             return
         self._canvas.draw(self._painter.message(event, self._when(event)))
-        own = event.sender == self._screen.me
+        own = name_key(event.sender) == name_key(self._screen.me)
         wanted = self._rings == "all" or (seen.mention and self._rings == "mention")
         if wanted and not event.replay and not own:
             self._canvas.bell()
