@@ -16,7 +16,7 @@ from typing import TextIO, cast
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_width
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
@@ -316,7 +316,7 @@ class Editor(Protocol):
     def _height(self) -> Dimension:
         return Dimension(min=1, max=max(1, self._size().rows // 2))
 
-    def _bottom(self) -> list[tuple[str, str]]:
+    def _bottom(self) -> StyleAndTextTuples:
         """Return the line at the bottom, no longer than it has to be."""
         text = steady(self._hint or self._desk.toolbar())
         columns = self._size().columns - 1
