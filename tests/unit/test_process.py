@@ -68,4 +68,4 @@ def test_less_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gc, "set_threshold", lambda *numbers: done.append(numbers[0]))
     collect_less_garbage()
 
-    assert ["frozen", 50_000] == done
+    assert ["frozen", 10_000] == done
