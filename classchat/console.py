@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import ILogObserver, LogEvent, Logger
 from zope.interface import implementer
 
-from classchat.core.entries import Created, Joined, Left, Said, Whispered
+from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.notices import (
     Connected,
     Disconnected,
@@ -158,6 +158,11 @@ def _sentence(notice: Notice) -> str | None:
             if notice.peer is None:
                 return None  # he is gone, and that was said
             return f"User '{notice.user.name}' left chat room '{notice.room.name}'"
+        case Ordered():
+            target = f" '{notice.done.target}'" if notice.done.target else ""
+            return f"User '{notice.user.name}' did '{notice.done.action}'{target} in '{notice.room.name}'"
+        case Noted():
+            return None
         case Connected():
             return f"New connection from {notice.address}"
         case Full():

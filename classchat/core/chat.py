@@ -11,13 +11,14 @@ So every member of a room sees its log in one order, and nobody hears what was n
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, assert_never
 
 from msgspec.structs import replace
 
+from classchat.core.acts import Act, Change
 from classchat.core.delivery import Delivery
-from classchat.core.entries import Created, Entry, Joined, Left, Said, Whispered
+from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.notices import Disconnected, Registered
 from classchat.core.persons import digest, new_token
 from classchat.core.ports import Encode, Journal, Observe, Peer
@@ -64,8 +65,10 @@ class Chat:
         Raises:
             CannotOpen: the journal can't be gone on with.
         """
-        for name, last_seq in self.journal.open(self.deliver, self.take_back):
+        restored = self.journal.open(self.deliver, self.take_back)
+        for name, last_seq in restored.rooms:
             self.rooms.add(name).last_seq = last_seq
+        self._apply(restored.changes)
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when everything that was granted so far is delivered."""
@@ -234,6 +237,7 @@ class Chat:
                 case Whispered():
                     self._deliver_whispered(entry, delivery)
                 case Created():
+                    self._apply(entry.acts)
                     delivery.enter(entry.room, entry.user)
                     text = f"Chat room '{entry.room.name}' created successfully"
                     self._answer(entry, delivery, text, epoch=self.journal.epoch, seq=entry.seq)
@@ -241,6 +245,10 @@ class Chat:
                     self._deliver_joined(entry, delivery)
                 case Left():
                     self._deliver_left(entry, delivery)
+                case Ordered():
+                    self._deliver_ordered(entry, delivery)
+                case Noted():
+                    pass
                 case _:
                     assert_never(entry)
         self._observe(batch)
@@ -257,7 +265,9 @@ class Chat:
                     entry.room.forsake(entry.user)
                 case Left():
                     self._stay(entry)
-                case Said() | Whispered():
+                case Noted():
+                    entry.lost = True
+                case Said() | Whispered() | Ordered():
                     pass
                 case _:
                     assert_never(entry)
@@ -313,10 +323,30 @@ class Chat:
         self._answer(entry, delivery, f"You have left '{room.name}'")
         self._announce(room, f"{entry.user.name} has left the chat room", delivery)
 
+    def _deliver_ordered(self, entry: Ordered, delivery: Delivery) -> None:
+        room = entry.room
+        self._apply(entry.acts)
+        self._answer(entry, delivery, entry.answer)
+        if entry.text:
+            self._announce(room, entry.text, delivery)
+        for user in entry.out:
+            room.forsake(user)
+            delivery.exit(room, user)
+
+    def _apply(self, acts: Iterable[Act]) -> None:
+        """Let the order in rooms be as was decided; a room that is gone has none."""
+        for act in acts:
+            if isinstance(act, Change):
+                room = self.rooms.by_key(act.room)
+                if room is not None:
+                    room.order.apply(act)
+
     def _announce(self, room: Room, text: str, delivery: Delivery) -> None:
         delivery.to_room(room, Group(SERVER, room.name, text))
 
-    def _answer(self, entry: Created | Joined | Left, delivery: Delivery, text: str, **fields: Any) -> None:
+    def _answer(
+        self, entry: Created | Joined | Left | Ordered, delivery: Delivery, text: str, **fields: Any
+    ) -> None:
         """Tell who asked that it is done."""
         if entry.peer is not None:
             delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id, **fields))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from classchat.core.acts import Act, Audited
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
 from classchat.core.rooms import Room
@@ -79,6 +80,8 @@ class _Event(_Entry, eq=False):
     """What happens in a room, and is no message."""
 
     room: Room
+    acts: tuple[Act, ...] = ()
+    """What is changed by it, and kept with it."""
 
     def commit(self, time: str, seq: int = 0) -> None:
         """Take the time, and the number that the room's log has come to."""
@@ -98,7 +101,35 @@ class Left(_Event, eq=False):
     """A user is a member of a room no more."""
 
 
+class Ordered(_Event, eq=False, kw_only=True):
+    """A user did something about the order in a room."""
+
+    done: Audited
+    """What it was."""
+
+    text: str
+    """What the room is told of it; `""` where that is nothing."""
+
+    answer: str
+    """What he is told who did it."""
+
+    out: tuple[User, ...] = ()
+    """Who is a member no more by it."""
+
+
+class Noted(_Entry, eq=False):
+    """Something was changed that is nobody's to hear: who did it waits for it, and looks at `lost`."""
+
+    acts: tuple[Act, ...]
+    lost: bool = False
+    """Whether it could not be kept."""
+
+    def commit(self, time: str, seq: int = 0) -> None:  # noqa: ARG002  as all the others
+        """Take the time."""
+        self.time = time
+
+
 Message = Said | Whispered
 """What somebody said: it has a number, and is kept."""
 
-Entry = Message | Created | Joined | Left
+Entry = Message | Created | Joined | Left | Ordered | Noted

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
+from classchat.core.acts import Change
 from classchat.errors import ChatError
 from classchat.messages import Event
 
@@ -55,6 +58,45 @@ class CannotOpen(Exception):
     """A journal can't be opened, and its text is the sentence that says why."""
 
 
+class Account(Struct, frozen=True):
+    """A name that is somebody's, as the journal has it."""
+
+    key: str
+    name: str
+    person: int
+    ended: int | None
+    """When his last connection ended, in milliseconds; None while he is here."""
+
+
+class Restored(Struct, frozen=True):
+    """What was there before."""
+
+    rooms: Sequence[tuple[str, int]] = ()
+    """By name, each with its last message's number."""
+
+    changes: Sequence[Change] = ()
+    """The rows of order."""
+
+    accounts: Sequence[Account] = ()
+
+
+class Call(Protocol):
+    """What will be done later, unless it is cancelled: as Twisted's IDelayedCall."""
+
+    def cancel(self) -> None:
+        """Don't do it. An error if it was done, or cancelled before."""
+
+
+class Clock(Protocol):
+    """The time, as Twisted's IReactorTime."""
+
+    def seconds(self) -> float:
+        """Return the time of day, in seconds since 1970."""
+
+    def callLater(self, delay: float, callable: Callable[..., object], /, *args: object) -> Call:
+        """Call something in so many seconds."""
+
+
 class Journal(Protocol):
     """Keeps the logs of all rooms and private conversations, and says when an entry is there for good.
 
@@ -80,10 +122,8 @@ class Journal(Protocol):
     full: bool
     """Whether so much waits to be committed that who says more had better wait until it is settled."""
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:
-        """Begin; hand every batch to `deliver`, or to `take_back`.
-
-        Returns the rooms that were there before, by name, each with its last message's number.
+    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:
+        """Begin; hand every batch to `deliver`, or to `take_back`. Return what was there before.
 
         Raises:
             CannotOpen: what is there can't be gone on with.
@@ -107,7 +147,30 @@ class Journal(Protocol):
         """Return the person who was given this token under this name, if he left not more than a day ago."""
 
     def part(self, person: Person) -> None:
-        """Know that a person's connection has ended."""
+        """Know that a person's last connection has ended."""
+
+    # Accounts.
+
+    def arrive(self, person: Person) -> None:
+        """Know that somebody who has an account is here."""
+
+    async def password(self, key: str) -> str | None:
+        """Return the hash of the password that goes with a name, by its key, if it is claimed.
+
+        Each time it is asked for as it is now: another program may have changed it.
+
+        Raises:
+            HistoryUnavailable: it can't be read.
+        """
+
+    async def holds(self, person: Person, token: str) -> bool:
+        """Tell whether a token was issued to somebody who has an account, and counts."""
+
+    async def operates(self, key: str) -> bool:
+        """Tell whether who has the account of a name, by its key, is an operator of the server."""
+
+    async def missed_since(self, person: Person, time: int) -> Missed:
+        """Return what a person was told in private since a time, in milliseconds."""
 
     # Reading.
 

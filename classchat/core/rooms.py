@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classchat import names
+from classchat.core.orders import Order
 from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ class Room:
 
     last_seq: int = field(default=0, kw_only=True)
     """The number of the last message that was committed."""
+
+    order: Order = field(default_factory=Order, init=False)
+    """Who may do what."""
 
     members: set[User] = field(default_factory=set)
     """Those to whom the room's messages go; changes only as entries are delivered."""
@@ -72,6 +76,10 @@ class RoomRegistry:
         if room is None and len(name) <= self._longest_name:
             room = self._rooms.get(names.key(name))
         return room
+
+    def by_key(self, key: str) -> Room | None:
+        """Return the room that the journal finds by a key, if there is one."""
+        return self._rooms.get(key[1:])
 
     def get(self, name: str) -> Room:
         """Return the room of that name, however it is spelled.

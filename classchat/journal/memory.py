@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
+from typing import assert_never
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from classchat import names
+from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
 from classchat.core.entries import Entry, Message, Said, Whispered
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import Deliver, Journal, TakeBack
+from classchat.core.ports import Deliver, Journal, Restored, TakeBack
 from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.journal.times import DAY, stamp
@@ -28,6 +30,9 @@ _MOST_IDS = 10_000
 
 _MOST_PARTED = 10_000
 """Persons who are known again, of those who are gone."""
+
+_MOST_TOKENS = 32
+"""Devices of one account that are known again."""
 
 _ALL = 1 << 63
 _MESSAGES = (Said, Whispered)
@@ -54,12 +59,14 @@ class MemoryJournal(Journal):
         self._count = 0  # of all that was ever kept
         self._ids: dict[tuple[str, str], tuple[float, str, int]] = {}
         self._persons = count(1)
+        self._passwords: dict[str, str] = {}
+        self._tokens: dict[int, list[bytes]] = {}  # of those who have accounts
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:  # noqa: ARG002
-        """Hand every batch to `deliver`; there were no rooms before, and nothing is ever taken back."""
+    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:  # noqa: ARG002
+        """Hand every batch to `deliver`; there was nothing before, and nothing is ever taken back."""
         self._deliver = deliver
-        return ()
+        return Restored()
 
     async def close(self) -> None:
         """End with the batch that has been begun."""
@@ -102,6 +109,8 @@ class MemoryJournal(Journal):
                     kept.append(entry)
             else:
                 entry.commit(time)
+                for act in entry.acts:
+                    self._do(act)
         self._kept.extend(kept)
         self._count += len(kept)
 
@@ -134,10 +143,44 @@ class MemoryJournal(Journal):
 
     def part(self, person: Person) -> None:
         """Know that a person's connection has ended: who whispered with nobody need not be known again."""
+        if person.number in self._tokens:
+            return
         if person.dialogs:
             self._parted[person.token] = (person, self._clock.seconds())
         if len(self._parted) > _MOST_PARTED:
             self._parted.popitem(last=False)[1][0].forget()
+
+    # Accounts.
+
+    def arrive(self, person: Person) -> None:
+        """Know that somebody who has an account is here: he is remembered anyhow."""
+
+    async def password(self, key: str) -> str | None:
+        """Return the hash of the password that goes with a name, by its key, if it is claimed."""
+        return self._passwords.get(key)
+
+    async def holds(self, person: Person, token: str) -> bool:
+        """Tell whether a token was issued to somebody who has an account, and counts."""
+        return digest(token) in self._tokens.get(person.number, ())
+
+    async def operates(self, key: str) -> bool:  # noqa: ARG002
+        """Tell that nobody was made an operator of what is gone when the server stops."""
+        return False
+
+    def _do(self, act: Act) -> None:
+        """Keep what is asked for later: all else, who applies it knows himself."""
+        match act:
+            case Secured():
+                self._passwords[act.key] = act.password
+                self._tokens.setdefault(act.person, [])
+            case Issued():
+                self._tokens[act.person] = [*self._tokens.get(act.person, ()), act.token][-_MOST_TOKENS:]
+            case Revoked():
+                self._tokens[act.person] = [act.but]
+            case Change() | Known() | Audited():
+                pass
+            case _:
+                assert_never(act)
 
     # Reading.
 
@@ -179,6 +222,16 @@ class MemoryJournal(Journal):
             if isinstance(entry, Whispered)
             and entry.to.person is person
             and entry.seq > heard.get(entry.conversation, _ALL)
+        ]
+        return Missed(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
+
+    async def missed_since(self, person: Person, time: int) -> Missed:
+        """Return what a person was told in private since a time, in milliseconds."""
+        since = stamp(time)
+        missed = [
+            _as_kept(entry)
+            for entry in self._kept
+            if isinstance(entry, Whispered) and entry.to.person is person and entry.time >= since
         ]
         return Missed(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
 

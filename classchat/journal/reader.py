@@ -13,7 +13,9 @@ from heapq import merge
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from classchat.journal import search, upkeep
+from classchat.core.acts import Change
+from classchat.core.ports import Account
+from classchat.journal import acts, search, upkeep
 from classchat.journal.schema import open_to_read
 from classchat.journal.upkeep import Summary
 
@@ -114,6 +116,26 @@ class Reader:
         return self._db.execute(
             "SELECT name, last_seq FROM conversations WHERE name IS NOT NULL ORDER BY id"
         ).fetchall()
+
+    def changes(self) -> list[Change]:
+        """Return all rows of order."""
+        return acts.changes(self._db)
+
+    def accounts(self) -> list[Account]:
+        """Return all claimed names."""
+        return [Account(row.key, row.name, row.person, row.ended) for row in acts.accounts(self._db)]
+
+    def password(self, key: str) -> str | None:
+        """Return the hash of the password that goes with a name, by its key."""
+        return acts.password(self._db, key)
+
+    def operates(self, key: str) -> bool:
+        """Tell whether who has claimed a name, by its key, is an operator of the server."""
+        return acts.operates(self._db, key)
+
+    def holds(self, person: int, token_hash: bytes, since: int) -> bool:
+        """Tell whether a token is a person's, who is connected or was at a time or later."""
+        return acts.holds(self._db, person, token_hash, since)
 
     def person(self, token_hash: bytes, key: str, since: int) -> int | None:
         """Return who holds this token under this name, and is connected or was at a time or later."""

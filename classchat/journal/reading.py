@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
-from classchat.core.persons import Dialog, Person
+from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import CannotOpen, Journal
 from classchat.core.recall import Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.errors import HistoryUnavailable
 from classchat.journal import reader as file
 from classchat.journal.reader import KeptMessage, Reader
-from classchat.journal.times import stamp
+from classchat.journal.times import DAY, stamp
 from classchat.journal.worker import Trouble, Worker
 from classchat.messages import Since
 
@@ -34,6 +34,7 @@ class ReadableJournal(Journal):
 
     def __init__(self, path: Path, reactor: Any) -> None:
         self._path = path
+        self._clock = reactor
         self._reader: Reader | None = None  # of the thread that reads
         self._reading = Worker(reactor, "journal-reader")
         self._unreadable = Trouble(reactor, path, "Can't read {path}", "{path} can be read again")
@@ -85,6 +86,34 @@ class ReadableJournal(Journal):
 
         found = await self.read_file(missed)
         return Missed([_as_kept(message) for message in found.messages], found.left_out)
+
+    async def missed_since(self, person: Person, time: int) -> Missed:
+        """Return what a person was told in private since a time, in milliseconds."""
+
+        def missed(reader: Reader) -> file.Missed:
+            dialogs = [dialog.conversation for dialog in reader.dialogs(person.number)]
+            return reader.missed(person.number, [(key, reader.first_since(key, time) - 1) for key in dialogs])
+
+        found = await self.read_file(missed)
+        return Missed([_as_kept(message) for message in found.messages], found.left_out)
+
+    # Accounts.
+
+    async def password(self, key: str) -> str | None:
+        """Return the hash of the password that goes with a name, by its key, if it is claimed."""
+        return await self.read_file(lambda reader: reader.password(key))
+
+    async def operates(self, key: str) -> bool:
+        """Tell whether who has the account of a name, by its key, is an operator of the server."""
+        return await self.read_file(lambda reader: reader.operates(key))
+
+    async def holds(self, person: Person, token: str) -> bool:
+        """Tell whether a token was issued to somebody who has an account, and counts."""
+        since = int((self._clock.seconds() - DAY) * 1000)
+        hashed = digest(token)
+        return await self.read_file(lambda reader: reader.holds(person.number, hashed, since))
+
+    # Searching.
 
     async def search(
         self,

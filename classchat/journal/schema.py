@@ -81,7 +81,30 @@ def _first(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_first,)
+def _accounts(db: sqlite3.Connection) -> None:
+    """Make room for names that belong to somebody, and for the order in the rooms.
+
+    `orders` has one row for each thing that was decided, `room` is the key of a room; see `core.acts.Change`.
+    """
+    for statement in (
+        """CREATE TABLE accounts(
+            key TEXT PRIMARY KEY, name TEXT NOT NULL, person INTEGER UNIQUE NOT NULL, password TEXT NOT NULL,
+            operator INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, changed INTEGER NOT NULL)
+            WITHOUT ROWID""",
+        """CREATE TABLE tokens(
+            hash BLOB PRIMARY KEY, person INTEGER NOT NULL, issued INTEGER NOT NULL) WITHOUT ROWID""",
+        "CREATE INDEX tokens_by_person ON tokens(person, issued)",
+        """CREATE TABLE orders(
+            room TEXT NOT NULL, subject TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY(room, subject, what)) WITHOUT ROWID""",
+        """CREATE TABLE audit(
+            id INTEGER PRIMARY KEY, time INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+            room TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL)""",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _accounts)
 """The steps from nothing to the present version, which is their number."""
 
 
@@ -191,9 +214,9 @@ def _place(path: Path) -> Path:
 
 
 def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
-    if sqlite3.sqlite_version_info < (3, 34):
+    if sqlite3.sqlite_version_info < (3, 35):
         raise CannotOpen(
-            f"Journals need SQLite 3.34 or newer, and this Python comes with {sqlite3.sqlite_version}."
+            f"Journals need SQLite 3.35 or newer, and this Python comes with {sqlite3.sqlite_version}."
         )
     try:
         return sqlite3.connect(

@@ -27,7 +27,7 @@ from twisted.python.failure import Failure
 from classchat import names
 from classchat.core.entries import Created, Entry
 from classchat.core.persons import Person, digest
-from classchat.core.ports import CannotOpen, Deliver, TakeBack
+from classchat.core.ports import CannotOpen, Deliver, Restored, TakeBack
 from classchat.core.rooms import Room
 from classchat.errors import NotSaved
 from classchat.journal.chores import Chore, Chores
@@ -93,8 +93,8 @@ class SQLiteJournal(ReadableJournal):
         self._present: set[int] = set()  # persons who are connected
         self._noted: set[int] = set()  # those of them who are in the file
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> Iterable[tuple[str, int]]:
-        """Open the file, or make it, and return the rooms that are in it.
+    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:
+        """Open the file, or make it, and return what is in it.
 
         Raises:
             CannotOpen: there is no writing to it.
@@ -103,7 +103,7 @@ class SQLiteJournal(ReadableJournal):
         self._store = Store(self._path, self._now(), self._synchronous)
         try:
             with closing(Reader(self._path)) as reader:
-                rooms = reader.rooms()
+                restored = Restored(reader.rooms(), reader.changes(), reader.accounts())
         except CannotOpen:
             self._store.close()
             raise
@@ -119,7 +119,7 @@ class SQLiteJournal(ReadableJournal):
             self._store, self._path, self._reactor, self._keep, self._schedule, self._unwritable
         )
         self._chores.start()
-        return rooms
+        return restored
 
     async def close(self) -> None:
         """Write what was appended, and close the file; give up if the disk does not take it in time.
@@ -230,7 +230,7 @@ class SQLiteJournal(ReadableJournal):
             self._unmade = {entry.room for entry in batch if isinstance(entry, Created)}
             unwritten, batch = parted(batch, self._unmade, messages=True)
             lost, result = [*lost, *unwritten], Written()
-        elif result.made or not all(repeated for _, _, repeated in result.kept):
+        elif result.anything:
             self._unwritable.is_over()
             self._chores.index()
             self._note(result.noted)
@@ -272,10 +272,9 @@ class SQLiteJournal(ReadableJournal):
         number = await self.read_file(lambda reader: reader.person(hashed, key, since))
         if number is None:
             return None
-        self._present.add(number)
-        self._noted.add(number)
-        self._chores.note(number, None)
-        return Person(name, key, hashed, number)
+        person = Person(name, key, hashed, number)
+        self.arrive(person)
+        return person
 
     def part(self, person: Person) -> None:
         """Know that a person's connection has ended."""
@@ -284,6 +283,12 @@ class SQLiteJournal(ReadableJournal):
             self._noted.discard(person.number)
             self._chores.note(person.number, self._now())
         person.forget()
+
+    def arrive(self, person: Person) -> None:
+        """Know that somebody who has an account is here."""
+        self._present.add(person.number)
+        self._noted.add(person.number)
+        self._chores.note(person.number, None)
 
     def _note(self, persons: Iterable[int]) -> None:
         """Know who is in the file now; some of them may have gone since they whispered."""

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from classchat import names
+from classchat.core.acts import Act
 from classchat.core.ports import CannotOpen
 from classchat.journal import search, upkeep
+from classchat.journal.acts import write as write_acts
 from classchat.journal.schema import Synchronous, open_to_write, sentence
 
 P = ParamSpec("P")
@@ -138,8 +140,9 @@ class Store:
         time: int,
         rooms: Iterable[str] = (),
         persons: Iterable[Person] = (),
+        acts: Iterable[Act] = (),
     ) -> list[Kept]:
-        """Make rooms, note persons, keep messages, all or nothing; say what became of each message.
+        """Make rooms, note persons, keep messages and acts, all or nothing; say what became of each message.
 
         `rooms` are names as they are shown. A private conversation is made with its first message, and its
         persons have to be among `persons` then at the latest; to name one again is harmless. `time` is in
@@ -154,6 +157,7 @@ class Store:
         try:
             self._make_rooms(rooms, time)
             self._note_persons(persons)
+            write_acts(self._db, acts, time)
             kept, last_id = self._keep(messages, time, numbers)
             self._db.executemany(
                 "UPDATE conversations SET last_seq = ? WHERE id = ?",
@@ -307,9 +311,7 @@ class Store:
 
         The persons stay, for their numbers are in the keys of conversations and may never be another's.
         """
-        return self._db.execute(
-            "UPDATE persons SET token_hash = NULL WHERE ended < ? AND token_hash IS NOT NULL", (before,)
-        ).rowcount
+        return self._upkeep(upkeep.forget_persons, before)
 
     # Between the batches, in small steps.
 

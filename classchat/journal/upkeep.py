@@ -33,6 +33,23 @@ def set_ended(db: sqlite3.Connection, times: Mapping[int, int | None]) -> int:
     return db.executemany("UPDATE persons SET ended = ? WHERE id = ?", rows).rowcount
 
 
+def forget_persons(db: sqlite3.Connection, before: int) -> int:
+    """Forget, inside a transaction, the tokens of those who have gone before a time; return how many.
+
+    With a guest's token goes what was decided about him, for nobody can be him again.
+    """
+    db.execute(
+        "DELETE FROM tokens WHERE person IN (SELECT id FROM persons WHERE ended < ?)",
+        (before,),
+    )
+    gone = db.execute(
+        "UPDATE persons SET token_hash = NULL WHERE ended < ? AND token_hash IS NOT NULL RETURNING id",
+        (before,),
+    ).fetchall()
+    db.executemany("DELETE FROM orders WHERE subject = '~' || ?", gone)
+    return len(gone)
+
+
 def delete_older(db: sqlite3.Connection, time: int, limit: int) -> int:
     """Delete the oldest messages from before a time, inside a transaction; return how many.
 

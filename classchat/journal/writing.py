@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from classchat.core.entries import Created, Entry, Said, Whispered
+from classchat.core.acts import Act, Known
+from classchat.core.entries import Created, Entry, Noted, Said, Whispered
 from classchat.core.persons import Person
 from classchat.core.rooms import Room
 from classchat.journal import store
@@ -30,14 +31,18 @@ class Written(NamedTuple):
     noted: Collection[int] = ()
     """The persons who are in the file from now on."""
 
+    anything: bool = False
+    """Whether there was anything to be written but what was there already."""
+
 
 def write(store_: Store, batch: Sequence[Entry], noted: Collection[int], now: int) -> Written:
     """Write a batch, all or nothing; `noted` are persons who need not be written down again.
 
-    What is no message needs no row, but a new room.
+    What is no message needs no row, but a new room, and what has acts.
     """
     messages: list[store.Message] = []
     rooms: list[str] = []
+    acts: list[Act] = []
     persons: dict[int, store.Person] = {}
     for entry in batch:
         if isinstance(entry, Said):
@@ -47,13 +52,19 @@ def write(store_: Store, batch: Sequence[Entry], noted: Collection[int], now: in
             for person in (entry.user.person, entry.to.person):
                 if person.number not in noted:
                     persons[person.number] = _row(person)
-        elif isinstance(entry, Created):
-            rooms.append(entry.room.name)
-    if not messages and not rooms:
+        else:
+            if isinstance(entry, Created):
+                rooms.append(entry.room.name)
+            acts += entry.acts
+            for act in entry.acts:
+                if isinstance(act, Known) and act.number not in noted:
+                    persons[act.number] = store.Person(act.number, act.name, act.key, act.token)
+    if not messages and not rooms and not acts:
         return Written()
     made = {key: store_.last_seq(key) for key in map(store.room_key, rooms)}
-    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values())
-    return Written(kept, made, persons)
+    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values(), acts)
+    fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
+    return Written(kept, made, persons, fresh)
 
 
 def _said(entry: Said) -> store.Message:
@@ -94,12 +105,18 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
 def parted(
     batch: Iterable[Entry], unmade: Collection[Room], *, messages: bool
 ) -> tuple[list[Entry], list[Entry]]:
-    """Part what can't be from what needs no file: what happened in rooms that were not made; and messages."""
+    """Part what can't be from what needs no file: what happened in rooms that were not made.
+
+    And `messages`, with all else that has to be kept.
+    """
     lost: list[Entry] = []
     left: list[Entry] = []
     for entry in batch:
         if isinstance(entry, MESSAGES):
-            (lost if messages or entry.conversation in unmade else left).append(entry)
+            gone = messages or entry.conversation in unmade
+        elif isinstance(entry, Noted):
+            gone = messages
         else:
-            (lost if entry.room in unmade else left).append(entry)
+            gone = entry.room in unmade or (messages and bool(entry.acts))
+        (lost if gone else left).append(entry)
     return lost, left

@@ -97,7 +97,7 @@ class Log:
         self.taken_back: list[tuple[Entry, str]] = []
         self.tokens: dict[User, str] = {}
         self.before_delivery: Callable[[], object] = lambda: None
-        self.rooms = list(journal.open(self._deliver, self._take_back))
+        self.rooms = list(journal.open(self._deliver, self._take_back).rooms)
 
     def _deliver(self, batch: Sequence[Entry]) -> None:
         self.batches.append(list(batch))

@@ -13,11 +13,12 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from classchat import names
+from classchat.core.acts import Change
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
-from classchat.core.ports import Deliver, Peer, TakeBack
+from classchat.core.ports import Account, Deliver, Peer, Restored, TakeBack
 from classchat.core.session import Session
 from classchat.core.users import User
 from classchat.errors import ChatError
@@ -82,16 +83,18 @@ class HandJournal(MemoryJournal):
         super().__init__(self.clock, lambda: NOW)
         self.epoch = EPOCH
         self.rooms = list(rooms)
+        self.changes: list[Change] = []
+        self.accounts: list[Account] = []
         self.pending: list[Entry] = []
         self.appended = 0
         self.committed = 0
         self._deliver: Deliver
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> list[tuple[str, int]]:
-        """Remember whom to tell, and say which rooms there were before."""
+    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:
+        """Remember whom to tell, and say what there was before."""
         self._deliver = deliver
         self._take_back = take_back
-        return self.rooms
+        return Restored(self.rooms, self.changes, self.accounts)
 
     def append(self, entry: Entry) -> None:
         """Take an entry."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from classchat.journal.command import main
+from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import said
 
@@ -84,7 +85,7 @@ def test_info(store: Store, capsys: pytest.CaptureFixture[str], path: Path) -> N
     """Everything about a file is said on a line of its own, beside a running server as well."""
     lines = dict(re.split(r": +", line, maxsplit=1) for line in _says(capsys, "info", "--journal", path.name))
 
-    assert (f"{path}, version 1", store.epoch) == (lines["file"], lines["epoch"])
+    assert (f"{path}, version {len(MIGRATIONS)}", store.epoch) == (lines["file"], lines["epoch"])
     assert ["1", "0", "2", "0"] == [
         lines[name] for name in ("rooms", "private conversations", "messages", "not searchable yet")
     ]

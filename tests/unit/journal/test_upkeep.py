@@ -10,7 +10,7 @@ import pytest
 
 from classchat.journal import upkeep
 from classchat.journal.reader import Reader
-from classchat.journal.schema import CannotOpen
+from classchat.journal.schema import MIGRATIONS, CannotOpen
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import ALICE, BOB, EVERYBODY, fresh, open_store, said, told
 
@@ -117,7 +117,7 @@ def test_a_summary(store: Store, reader: Reader) -> None:
     found = reader.summary()
 
     assert (0, 0, 0, None, None, 0) == empty[3:9]
-    assert (store.epoch, 1, 1, 1, 9, 300, 2000, 7) == (found.epoch, found.version, *found[3:9])
+    assert (store.epoch, len(MIGRATIONS), 1, 1, 9, 300, 2000, 7) == (found.epoch, found.version, *found[3:9])
     assert (True, 0) == (found.size % 4096 == 0 < found.size, found.unused)
 
 

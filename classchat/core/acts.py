@@ -1,0 +1,79 @@
+"""What an entry changes besides the log, and is kept in one transaction with it.
+
+Order is a set of rows (`Change`): the chat applies each when its entry is delivered, the journal keeps it,
+and when a server starts it applies all that are kept again. So what was decided is the same on disk and in
+memory, and nobody hears of a decision that is not kept.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+What = Literal["topic", "private", "announce", "closed", "moderator", "invited", "member", "muted", "banned"]
+"""What a row can be about."""
+
+
+class Change(Struct, frozen=True):
+    """One row of order that is new, or gone."""
+
+    room: str
+    """The key of the room."""
+
+    subject: str
+    """Whom it is about, see `core.accounts.subject_of`; `""` where it is the room itself."""
+
+    what: What
+    value: str | None
+    """What the row says, None where it is gone. For `muted` and `banned`: until when, in milliseconds; `""`
+    is for ever.
+    """
+
+
+class Known(Struct, frozen=True):
+    """A person whom a row is about, or who has an account: he has to be in the journal, too."""
+
+    number: int
+    name: str
+    key: str
+    token: bytes
+    """The digest of the one that he holds as a guest."""
+
+
+class Secured(Struct, frozen=True):
+    """A name belongs to a person, who shows it with a password."""
+
+    key: str
+    name: str
+    person: int
+    password: str
+    """Its hash, in the form that names its own parameters: `$argon2id$...`."""
+
+
+class Issued(Struct, frozen=True):
+    """A person was given a token more: each of his devices has one."""
+
+    person: int
+    token: bytes
+    """Its digest."""
+
+
+class Revoked(Struct, frozen=True):
+    """No token of a person counts any more, but one."""
+
+    person: int
+    but: bytes
+
+
+class Audited(Struct, frozen=True):
+    """What was done by whom, for the operator's audit log. Never a text that somebody said, or a password."""
+
+    actor: str
+    action: str
+    room: str = ""
+    target: str = ""
+    detail: str = ""
+
+
+Act = Change | Known | Secured | Issued | Revoked | Audited

@@ -1,0 +1,86 @@
+"""The order in a room: its topic, who may come in and who may speak.
+
+It changes only by `Change`s, each applied when its entry is delivered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from classchat.core.acts import Change
+
+_T = TypeVar("_T")
+
+FOR_EVER = float("inf")
+
+
+@dataclass(eq=False, slots=True)
+class Order:
+    """What was decided in one room. All times are in milliseconds since 1970."""
+
+    topic: str = ""
+    private: bool = False
+    """Whether only who is invited may come in, and nobody else sees that it is there."""
+
+    announce: bool = False
+    """Whether only moderators speak."""
+
+    closed: bool = False
+    """Whether nobody may come in."""
+
+    moderators: dict[str, str] = field(default_factory=dict)
+    """By subject, with the name that is shown."""
+
+    invited: dict[str, str] = field(default_factory=dict)
+    """By subject, with the name that is shown."""
+
+    muted: dict[str, float] = field(default_factory=dict)
+    """By a name's key: until when."""
+
+    banned: dict[str, float] = field(default_factory=dict)
+    """By a name's key: until when."""
+
+    def apply(self, change: Change) -> None:
+        """Take a change over. One that is nothing new is harmless."""
+        value = change.value
+        match change.what:
+            case "topic":
+                self.topic = value or ""
+            case "private":
+                self.private = value is not None
+            case "announce":
+                self.announce = value is not None
+            case "closed":
+                self.closed = value is not None
+            case "moderator":
+                _set(self.moderators, change.subject, value)
+            case "invited":
+                _set(self.invited, change.subject, value)
+            case "muted":
+                _set(self.muted, change.subject, _until(value))
+            case "banned":
+                _set(self.banned, change.subject, _until(value))
+            case "member":
+                pass  # he knows himself where he is
+
+    def is_muted(self, key: str, now: float) -> bool:
+        """Tell whether somebody of a name may not speak now."""
+        return bool(self.muted) and self.muted.get(key, 0.0) > now
+
+    def is_banned(self, key: str, now: float) -> bool:
+        """Tell whether somebody of a name may not come in now."""
+        return bool(self.banned) and self.banned.get(key, 0.0) > now
+
+
+def _until(value: str | None) -> float | None:
+    if value is None:
+        return None
+    return float(value) if value else FOR_EVER
+
+
+def _set(rows: dict[str, _T], subject: str, value: _T | None) -> None:
+    if value is None:
+        rows.pop(subject, None)
+    else:
+        rows[subject] = value
