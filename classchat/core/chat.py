@@ -16,6 +16,7 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
+from classchat.core.accounts import AccountRegistry
 from classchat.core.acts import Act, Change
 from classchat.core.delivery import Delivery
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
@@ -54,6 +55,7 @@ class Chat:
         self.encode = encode
         self.users = UserRegistry(limits.user_name)
         self.rooms = RoomRegistry(limits.room_name, limits.rooms)
+        self.accounts = AccountRegistry(limits.user_name)
         self.journal = journal
         self._observe = observe
         self._closed = False

@@ -10,6 +10,7 @@ from classchat import names
 from classchat.errors import InvalidName, UsernameTaken, UserNotFound
 
 if TYPE_CHECKING:
+    from classchat.core.accounts import Account
     from classchat.core.persons import Person
     from classchat.core.ports import Peer
     from classchat.core.recall import Backlog
@@ -32,6 +33,15 @@ class User:
 
     A room's own `members` follow when the journal has it.
     """
+
+    account: Account | None = None
+    """His claimed name, if it is one."""
+
+    operator: bool = False
+    """Whether he may do everything everywhere."""
+
+    away: str | None = None
+    """What he says about being away, if he has said so."""
 
     backlog: Backlog | None = None
     """What he is told in private while he still reads what he missed; None as soon as he has."""

@@ -1,0 +1,82 @@
+"""Names that belong to somebody.
+
+Who claims a name keeps it, with a password that only the journal knows, and is somebody also while he is
+away: `User` stays, with nobody to write to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classchat import names
+
+if TYPE_CHECKING:
+    from classchat.core.ports import Call
+    from classchat.core.users import User
+
+
+@dataclass(eq=False, slots=True)
+class Account:
+    """A claimed name."""
+
+    user: User
+    """Who has it: the same object whether he is here or not."""
+
+    left: float | None = None
+    """When his last connection ended, in seconds since 1970; None while he has one."""
+
+    leaving: Call | None = None
+    """What tells his rooms that he is gone, if he is not back in a moment."""
+
+    @property
+    def name(self) -> str:
+        """The name as it is shown."""
+        return self.user.name
+
+    @property
+    def key(self) -> str:
+        """The name as names are compared."""
+        return self.user.person.key
+
+
+class AccountRegistry:
+    """All claimed names."""
+
+    def __init__(self, longest_name: int) -> None:
+        """Look for names of at most `longest_name` characters."""
+        self._longest_name = longest_name
+        self._accounts: dict[str, Account] = {}
+
+    def __len__(self) -> int:
+        return len(self._accounts)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._accounts.values())
+
+    def find(self, name: str) -> Account | None:
+        """Return whose a name is, however it is spelled, if it is anybody's."""
+        if not self._accounts or len(name) > self._longest_name:
+            return None
+        return self._accounts.get(names.key(name))
+
+    def by_key(self, key: str) -> Account | None:
+        """Return whose a name is, by its key."""
+        return self._accounts.get(key)
+
+    def add(self, account: Account) -> None:
+        """Know that a name is claimed from now on."""
+        self._accounts[account.key] = account
+
+    def remove(self, account: Account) -> None:
+        """Know that it is not any more."""
+        del self._accounts[account.key]
+
+
+def subject_of(user: User) -> str:
+    """Return what rows of order call somebody: a claimed name is its owner's, a guest is who he is.
+
+    For a guest's name may be somebody else's tomorrow; no name has a `~`.
+    """
+    return user.person.key if user.account is not None else f"~{user.person.number}"
