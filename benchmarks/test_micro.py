@@ -22,6 +22,7 @@ from classchat.errors import ChatError
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.messages import Create, Group, Join, Register, Say
+from classchat.passwords import HashedPasswords
 from classchat.wire.lines import LineSplitter, decode_command, encode
 
 _NOW = "2026-11-23T10:00:00.123Z"
@@ -54,6 +55,10 @@ class DeafPeer(Peer):
         """It has read everything."""
         return succeed(None)
 
+    def rested(self, seconds: float, /) -> Deferred[bool]:  # noqa: ARG002
+        """It has, at once."""
+        return succeed(True)
+
 
 class Scene:
     """A chat with one room full of deaf members, the first of whom can talk."""
@@ -61,7 +66,7 @@ class Scene:
     def __init__(self, members: int) -> None:
         self.clock = Clock()
         self.journal = MemoryJournal(self.clock, lambda: _NOW)
-        self.chat = Chat(self.journal, encode, _unseen, _LIMITS)
+        self.chat = Chat(self.journal, encode, _unseen, _LIMITS, self.clock, HashedPasswords(self.clock))
         self.chat.open()
         self.session = Session(self.chat, DeafPeer())
         self.session.handle(Register(sender="member-0"))

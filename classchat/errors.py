@@ -14,6 +14,14 @@
     ├── TooMany                 too_many
     ├── NotRegistered           not_registered
     ├── AlreadyRegistered       already_registered
+    ├── PasswordRequired        password_required
+    ├── WrongPassword           wrong_password
+    ├── UnusablePassword        unusable_password
+    ├── Busy                    busy
+    ├── AlreadyClaimed          already_claimed
+    ├── NotClaimed              not_claimed
+    ├── ClaimsClosed            claims_closed
+    ├── ClaimedOnly             claimed_only
     ├── NotSaved                not_saved
     ├── HistoryUnavailable      history_unavailable
     └── Goodbye                 the server tells it, and hangs up
@@ -215,6 +223,100 @@ class AlreadyRegistered(ChatError):
     @property
     def text(self) -> str:
         return f"You are signed in as '{self.name}' already: quit first to take another name."
+
+
+@dataclass(eq=False)
+class PasswordRequired(ChatError):
+    """The name is claimed, and nothing shows that it is its owner who asks."""
+
+    name: str
+    code = "password_required"
+
+    @property
+    def text(self) -> str:
+        return f"The name '{quoted(self.name)}' is claimed: sign in with its password, or take another name."
+
+
+class WrongPassword(ChatError):
+    """It is not the password of that name, or nobody has claimed the name."""
+
+    code = "wrong_password"
+
+    @property
+    def text(self) -> str:
+        return "Wrong name or password. Please try again."
+
+
+@dataclass(eq=False)
+class UnusablePassword(ChatError):
+    """Nobody may have this password."""
+
+    least: int
+    most: int
+    code = "unusable_password"
+
+    @property
+    def text(self) -> str:
+        return (
+            f"A password is {self.least} to {self.most} characters long, none of them a control character. "
+            "Please take another one."
+        )
+
+
+class Busy(ChatError):
+    """Too many ask for what takes long."""
+
+    code = "busy"
+
+    @property
+    def text(self) -> str:
+        return "Too many are signing in just now. Please try again in a moment."
+
+
+@dataclass(eq=False)
+class AlreadyClaimed(ChatError):
+    """The name is somebody's."""
+
+    name: str
+    code = "already_claimed"
+
+    @property
+    def text(self) -> str:
+        return f"The name '{quoted(self.name)}' is claimed already."
+
+
+@dataclass(eq=False)
+class NotClaimed(ChatError):
+    """The name is nobody's."""
+
+    name: str
+    code = "not_claimed"
+
+    @property
+    def text(self) -> str:
+        return f"The name '{quoted(self.name)}' is not claimed: claim it first."
+
+
+class ClaimsClosed(ChatError):
+    """The operator lets nobody claim a name."""
+
+    code = "claims_closed"
+
+    @property
+    def text(self) -> str:
+        return "Names can't be claimed on this server: ask its operator."
+
+
+@dataclass(eq=False)
+class ClaimedOnly(ChatError):
+    """The operator lets nobody in whose name is not claimed."""
+
+    name: str
+    code = "claimed_only"
+
+    @property
+    def text(self) -> str:
+        return f"Only claimed names come in here, and '{quoted(self.name)}' is not one: claim it first."
 
 
 class NotSaved(ChatError):

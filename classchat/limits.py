@@ -7,6 +7,7 @@ The defaults are those of docs/protocol.md, section *Limits*.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,30 @@ class Limits:
 
     goodbye: float = 2.0
     """Seconds that a client has to read why the server is hanging up."""
+
+    names: Literal["open", "claimed"] = "open"
+    """Who may come in: whoever has a name that is nobody's, or only who has claimed his."""
+
+    claims: Literal["open", "closed"] = "open"
+    """Whether names may be claimed."""
+
+    accounts: int = 10_000
+    """Names that are claimed."""
+
+    operators: frozenset[str] = frozenset()
+    """The claimed names, as names are compared, whose owners may do everything everywhere."""
+
+    absence: float = 20.0
+    """Seconds that who has claimed his name may be away before his rooms are told."""
+
+    away: int = 200
+    """Characters of what somebody says about being away."""
+
+    wrong_passwords_of_name: int | None = 5
+    """Wrong passwords a minute for one name before the next ones have to wait; None: any number."""
+
+    wrong_passwords_of_address: int | None = 20
+    """Wrong passwords a minute from one address before the next ones have to wait; None: any number."""
 
     settling: float = 10.0
     """Seconds that a server, being stopped, waits until what was said last is saved, before it hangs up."""

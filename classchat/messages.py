@@ -22,7 +22,7 @@ Number = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 """A message's `seq`, or 0 for before the first one."""
 
 
-class Since(Struct, frozen=True):
+class Since(Struct, frozen=True, omit_defaults=True):
     """What a client has, so that it is told what it missed."""
 
     epoch: str
@@ -33,6 +33,9 @@ class Since(Struct, frozen=True):
 
     seqs: dict[str, Number] = {}
     """For private conversations: the last number it has of each, by the name of the other."""
+
+    rooms: dict[str, Number] = {}
+    """For who has an account, who is back in his rooms at once: the last number it has of each."""
 
 
 class Request(Struct, frozen=True, tag_field="status", kw_only=True, gc=False):
@@ -48,10 +51,31 @@ class Register(Request, frozen=True, tag="register"):
     """`{"status":"register","sender":"Alice"}`: say who this connection is."""
 
     token: str | None = None
-    """What an earlier welcome carried: this is the same person again."""
+    """What an earlier welcome carried: this is the same person again. The `text` is a password."""
 
     since: Since | None = None
     """What the client has of its private conversations."""
+
+
+class Claim(Request, frozen=True, tag="claim"):
+    """`{"status":"claim","text":"..."}`: let my name be mine, with this password.
+
+    With a `sender`, before signing in: let this name be mine, and sign me in.
+    """
+
+
+class ChangePassword(Request, frozen=True, tag="password"):
+    """`{"status":"password","text":"...","current":"..."}`: let my password be another one."""
+
+    current: str = ""
+
+
+class Away(Request, frozen=True, tag="away"):
+    """`{"status":"away","text":"at lunch"}`: I am not here, and this is why."""
+
+
+class Back(Request, frozen=True, tag="back"):
+    """`{"status":"back"}`: I am here again."""
 
 
 class Create(Request, frozen=True, tag="create"):
@@ -111,21 +135,40 @@ class Quit(Request, frozen=True, tag="quit"):
 
 
 Command = (
-    Register | Create | Join | Leave | Say | Tell | History | Search | ListRooms | ListUsers | Ping | Quit
+    Register
+    | Claim
+    | ChangePassword
+    | Away
+    | Back
+    | Create
+    | Join
+    | Leave
+    | Say
+    | Tell
+    | History
+    | Search
+    | ListRooms
+    | ListUsers
+    | Ping
+    | Quit
 )
 
 
-class RoomListing(Struct, frozen=True):
-    """A room in the answer to `rooms`."""
+class RoomListing(Struct, frozen=True, omit_defaults=True):
+    """A room in the answer to `rooms`, or, on the welcome, one that somebody is in."""
 
     name: str
     members: int
+    seq: int | None = None
+    """On the welcome: the number of the last message."""
 
 
-class UserListing(Struct, frozen=True):
+class UserListing(Struct, frozen=True, omit_defaults=True):
     """A user in the answer to `users`."""
 
     name: str
+    away: str | None = None
+    """What he says about being away, if he has said so."""
 
 
 class Told(Struct, frozen=True, tag_field="status", omit_defaults=True, gc=False):

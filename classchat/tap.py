@@ -28,6 +28,7 @@ from classchat.core.ports import Journal
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
+from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.tcp import ChatFactory
@@ -198,7 +199,7 @@ def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
 
 def makeFactory(journal: Journal, clock: IReactorTime, limits: Limits) -> ChatFactory:
     """Build the chat, and what speaks with its clients."""
-    chat = Chat(journal, encode, log_notices, limits)
+    chat = Chat(journal, encode, log_notices, limits, clock, HashedPasswords(clock))
     return ChatFactory(chat, log_notices, clock)
 
 

@@ -16,13 +16,11 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
-from classchat.core.accounts import AccountRegistry
 from classchat.core.acts import Act, Change
 from classchat.core.delivery import Delivery
+from classchat.core.entrance import Entrance, membership
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
-from classchat.core.notices import Disconnected, Registered
-from classchat.core.persons import digest, new_token
-from classchat.core.ports import Encode, Journal, Observe, Peer
+from classchat.core.ports import Clock, Encode, Journal, Observe, Passwords, Peer
 from classchat.core.recall import Backlog, Recall
 from classchat.core.rooms import Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
@@ -32,15 +30,16 @@ from classchat.errors import (
     NotAMember,
     RoomNotFound,
     ShuttingDown,
-    TakenOver,
     TooLong,
     TooMany,
-    UsernameTaken,
+    UserNotFound,
 )
 from classchat.limits import Limits
 from classchat.messages import Error, Group, Private, Since, Success
 from classchat.names import SERVER
 from classchat.texts import harmless
+
+_AWAY = "{} is away; your message will be there when he is back"
 
 
 class Chat:
@@ -50,16 +49,27 @@ class Chat:
     client that asks, and `id` what it calls its request: None where it wants no answer.
     """
 
-    def __init__(self, journal: Journal, encode: Encode, observe: Observe, limits: Limits) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        encode: Encode,
+        observe: Observe,
+        limits: Limits,
+        clock: Clock,
+        passwords: Passwords,
+    ) -> None:
         self.limits = limits
         self.encode = encode
         self.users = UserRegistry(limits.user_name)
         self.rooms = RoomRegistry(limits.room_name, limits.rooms)
-        self.accounts = AccountRegistry(limits.user_name)
         self.journal = journal
         self._observe = observe
         self._closed = False
         self.recall = Recall(journal, encode, self.users, self.rooms)
+        self.entrance = Entrance(
+            journal, self.users, self.rooms, self.recall, encode, observe, limits, clock, passwords
+        )
+        self.accounts = self.entrance.accounts
 
     def open(self) -> None:
         """Go on where the journal has come to; before that there is nothing to be done here.
@@ -71,6 +81,7 @@ class Chat:
         for name, last_seq in restored.rooms:
             self.rooms.add(name).last_seq = last_seq
         self._apply(restored.changes)
+        self.entrance.restore(restored)
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when everything that was granted so far is delivered."""
@@ -84,80 +95,7 @@ class Chat:
     def close(self) -> None:
         """Grant nothing more that has to be delivered, and tell no room who leaves: everybody does."""
         self._closed = True
-
-    # Users come and go.
-
-    def register(self, name: str, peer: Peer) -> tuple[User, str]:
-        """Sign in somebody new; return also the token that shows, later, that it is the same person."""
-        if self.users.check(name) is not None:
-            raise UsernameTaken(name)
-        token = new_token()
-        user = self.users.add(self.journal.meet(name, token))
-        user.peers.append(peer)
-        self._observe([Registered(name)])
-        return user, token
-
-    async def recognize(self, name: str, token: str) -> tuple[User, str]:
-        """Sign in somebody who was here before, if the token shows it; he hears nothing yet.
-
-        Where he seems to be still here, he takes his name over.
-        """
-        person = None
-        if self.users.check(name) is None:
-            await self.settled()
-            person = await self.journal.recognize(name, token)
-        bearer = self.users.check(name)  # perhaps somebody has taken it meanwhile
-        if bearer is not None and bearer.person.token == digest(token):
-            person = bearer.person
-            self._turn_out(bearer)
-        elif bearer is not None:
-            if person is not None:
-                self.journal.part(person)
-            raise UsernameTaken(name)
-        if person is None:
-            token = new_token()
-            person = self.journal.meet(name, token)
-        user = self.users.add(person)
-        user.backlog = Backlog()
-        self._observe([Registered(name)])
-        return user, token
-
-    async def catch_up(self, user: User, peer: Peer, since: Since | None) -> Backlog:
-        """Tell somebody who is back what he missed, and let him hear what is said from now on.
-
-        Returns what was said meanwhile, and what could not be told.
-        """
-        backlog = user.backlog or Backlog()
-        await self.settled()
-        await self.recall.tell_missed_privately(user.person, peer, since, backlog)
-        user.backlog = None
-        user.peers.append(peer)
-        return backlog
-
-    def depart(self, user: User, reason: ChatError | None = None) -> None:
-        """Sign a user out, who hears nothing more: the name is free, his rooms are told. Harmless twice."""
-        if user in self.users:
-            self._sign_out(user, reason)
-            self.journal.part(user.person)
-
-    def _turn_out(self, user: User) -> None:
-        """Hang up on a connection whose place is taken by another one of the same person."""
-        reason = TakenOver()
-        for peer in user.peers:
-            peer.write(self.encode(Error(SERVER, user.name, reason.text, code=reason.code)))
-            peer.close()
-        self._sign_out(user, reason)
-
-    def _sign_out(self, user: User, reason: ChatError | None) -> None:
-        user.peers.clear()
-        self.users.remove(user)
-        if not self._closed:
-            for room in user.rooms:
-                self.journal.append(Left(user, None, None, room))
-        for room in list(user.rooms):
-            room.forsake(user)
-        # Why everybody leaves a server that is being stopped was said already.
-        self._observe([Disconnected(user.name, reason.code if reason and not self._closed else None)])
+        self.entrance.close()
 
     # Rooms.
 
@@ -166,13 +104,13 @@ class Chat:
         self._check_rooms_of(user)
         room = self.rooms.add(name)
         room.enlist(user)
-        self.journal.append(Created(user, peer, id, room))
+        self.journal.append(Created(user, peer, id, room, membership(user, room, present=True)))
 
     def join(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Make the user a member of a room."""
         room = self._room_for(user, name)
         room.enlist(user)
-        self.journal.append(Joined(user, peer, id, room))
+        self.journal.append(Joined(user, peer, id, room, membership(user, room, present=True)))
 
     def room_of(self, user: User, name: str) -> Room:
         """Return a room that the user is in, to do something there."""
@@ -185,24 +123,38 @@ class Chat:
     async def rejoin(self, user: User, peer: Peer, id: str | None, name: str, since: Since) -> None:
         """Make the user a member of a room again, and tell him first what he missed there."""
         room = self._room_for(user, name)
-        backlog = room.latecomers[user] = Backlog()
+        backlog = room.latecomers[peer] = Backlog()
         try:
             await self.recall.tell_missed(user, peer, room, since, backlog)
             self._check_open()
             if self.rooms.find(name) is not room:
                 raise RoomNotFound(name)  # nobody was in it, and its place was needed
-            if user in self.users:
+            if user.reaches(peer):
                 room.enlist(user)
-                self.journal.append(Joined(user, peer, id, room))
+                self.journal.append(Joined(user, peer, id, room, membership(user, room, present=True)))
         finally:
             if room not in user.rooms:
-                del room.latecomers[user]
+                room.latecomers.pop(peer, None)
 
     def leave(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Let the user be a member of a room no more."""
         room = self.room_of(user, name)
         room.forsake(user)
-        self.journal.append(Left(user, peer, id, room))
+        self.journal.append(Left(user, peer, id, room, membership(user, room, present=False)))
+
+    # Being away.
+
+    def be_away(self, user: User, id: str | None, text: str) -> Success:
+        """Let everybody who asks who is here see that somebody is not, and what he says about it."""
+        if len(text) > self.limits.away:
+            raise TooLong("text about being away", self.limits.away, "characters")
+        user.away = harmless(text)
+        return Success(SERVER, user.name, "You are away", id=id)
+
+    def be_back(self, user: User, id: str | None) -> Success:
+        """Let everybody see that somebody is here again."""
+        user.away = None
+        return Success(SERVER, user.name, "You are back", id=id)
 
     # What is said.
 
@@ -214,7 +166,12 @@ class Chat:
     def tell(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
         """Tell one person something."""
         self._check_open()
-        to = self.users.get(name)
+        to = self.users.find(name)
+        if to is None:
+            account = self.accounts.find(name)
+            if account is None:
+                raise UserNotFound(name)
+            to = account.user
         text = self._checked(text)
         dialog = user.person.dialogs.get(to.person) or user.person.dialog_with(to.person)
         self.journal.append(Whispered(user, peer, id, text, dialog, to))
@@ -250,7 +207,7 @@ class Chat:
                 case Ordered():
                     self._deliver_ordered(entry, delivery)
                 case Noted():
-                    pass
+                    self._apply(entry.acts)
                 case _:
                     assert_never(entry)
         self._observe(batch)
@@ -300,15 +257,21 @@ class Chat:
             event = Private(entry.user.name, to.name, entry.text, seq=entry.seq, time=entry.time)
             for peer in to.peers:
                 delivery.to_peer(peer, event)
-            if to.backlog is not None:
-                to.backlog.add(event)
+            for backlog in to.latecomers.values():
+                backlog.add(event)
+            user = entry.user
+            if user is not to and (len(user.peers) > 1 or user.latecomers):
+                self._show_on_others(entry, event, delivery)
+            if to.account is not None and not to.peers and not to.latecomers:
+                self._confirm(entry, delivery, _AWAY.format(to.name))
+                return
         if entry.id is not None:
             self._confirm(entry, delivery)
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
         room, text = entry.room, f"You have joined '{entry.room.name}'"
         answer: dict[str, Any] = {"epoch": self.journal.epoch, "seq": entry.seq}
-        backlog = room.latecomers.pop(entry.user, None)
+        backlog = None if entry.peer is None else room.latecomers.pop(entry.peer, None)
         if backlog is not None and entry.peer is not None:
             for event in backlog.events:
                 delivery.to_peer(entry.peer, replace(event, replay=True))
@@ -353,10 +316,18 @@ class Chat:
         if entry.peer is not None:
             delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id, **fields))
 
-    def _confirm(self, entry: Said | Whispered, delivery: Delivery) -> None:
+    def _confirm(self, entry: Said | Whispered, delivery: Delivery, text: str = "Message sent") -> None:
         """Tell who asked that the message is accepted for good: his `id` shows that he can hear it."""
         if entry.peer is not None:
-            delivery.to_peer(entry.peer, _accepted(entry.user, entry.id, entry.seq, entry.time))
+            delivery.to_peer(entry.peer, _accepted(entry.user, entry.id, entry.seq, entry.time, text))
+
+    def _show_on_others(self, entry: Whispered, event: Private, delivery: Delivery) -> None:
+        """Let somebody's other clients hear what he says with this one."""
+        for peer in entry.user.peers:
+            if peer is not entry.peer:
+                delivery.to_peer(peer, event)
+        for backlog in entry.user.latecomers.values():
+            backlog.add(event)
 
     # Checks.
 
@@ -384,5 +355,5 @@ class Chat:
         return text if text.isprintable() else harmless(text)
 
 
-def _accepted(user: User, id: str | None, seq: int, time: str) -> Success:
-    return Success(SERVER, user.name, "Message sent", id=id, seq=seq, time=time)
+def _accepted(user: User, id: str | None, seq: int, time: str, text: str = "Message sent") -> Success:
+    return Success(SERVER, user.name, text, id=id, seq=seq, time=time)

@@ -26,12 +26,12 @@ def list_rooms(user: User, id: str | None, rooms: Iterable[Room], longest: int) 
 
 def list_users(user: User, id: str | None, users: Iterable[User], room: Room | None, longest: int) -> Success:
     """Answer with these users, of a room or of the server, or as many as a line of `longest` bytes holds."""
-    everybody = sorted((other.name for other in users), key=str.casefold)
-    shown = everybody[: _fitting(everybody, longest)]
+    everybody = sorted((UserListing(other.name, other.away) for other in users), key=_by_name)
+    shown = everybody[: _fitting([one.name + (one.away or "") for one in everybody], longest)]
     more = len(everybody) - len(shown)
     title = "Users online" if room is None else f"Members of '{room.name}'"
-    text = f"{title}: {_enumerated(shown, more)}"
-    listing = [UserListing(other) for other in shown]
+    text = f"{title}: {_enumerated([_with_absence(one) for one in shown], more)}"
+    listing = shown
     return Success(SERVER, user.name, text, id=id, users=listing, more=more or None)
 
 
@@ -42,6 +42,16 @@ def _fitting(listed: Sequence[str], longest: int) -> int:
         if longest < 0:
             return count
     return len(listed)
+
+
+def _by_name(listed: UserListing) -> str:
+    return listed.name.casefold()
+
+
+def _with_absence(listed: UserListing) -> str:
+    if listed.away is None:
+        return listed.name
+    return f"{listed.name} (away: {listed.away})" if listed.away else f"{listed.name} (away)"
 
 
 def _counted(number: int, what: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from classchat.core.acts import Change
+from classchat.core.acts import Change, Secured
 from classchat.errors import ChatError
 from classchat.messages import Event
 
@@ -52,6 +52,34 @@ class Peer(Protocol):
 
     def drained(self) -> Awaitable[None]:
         """Return what is done when the client has read so much that more may be written for it to wait."""
+
+    def rested(self, seconds: float, /) -> Awaitable[bool]:
+        """Return what is done so much later, or at once when the client is gone: whether it is still there.
+
+        One at a time may wait for it.
+        """
+
+
+class Passwords(Protocol):
+    """Hashes passwords, slowly, and not in the way of anybody."""
+
+    async def hash(self, password: str) -> str:
+        """Return what is kept of a password.
+
+        Raises:
+            UnusablePassword: it can't be one.
+            Busy: too many others wait for the same.
+        """
+
+    async def verify(self, hash: str | None, password: str) -> bool:
+        """Tell whether a password is the one that was hashed; with None it takes as long, and is not.
+
+        Raises:
+            Busy: too many others wait for the same.
+        """
+
+    def stop(self) -> None:
+        """End. Harmless twice."""
 
 
 class CannotOpen(Exception):
@@ -154,8 +182,8 @@ class Journal(Protocol):
     def arrive(self, person: Person) -> None:
         """Know that somebody who has an account is here."""
 
-    async def password(self, key: str) -> str | None:
-        """Return the hash of the password that goes with a name, by its key, if it is claimed.
+    async def secured(self, key: str) -> Secured | None:
+        """Return whose a name is, by its key, and the hash of his password, if it is claimed.
 
         Each time it is asked for as it is now: another program may have changed it.
 

@@ -109,11 +109,13 @@ def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> li
 class Backlog:
     """What is said while somebody is still being told what was said before that."""
 
-    __slots__ = ("events", "gap")
+    __slots__ = ("events", "gap", "left")
 
-    def __init__(self) -> None:
+    def __init__(self, left: float | None = None) -> None:
         self.events: list[Group | Private] = []
         self.gap: Gap | None = None
+        self.left = left
+        """When he has left, in seconds since 1970, if he is back with his account after a while."""
 
     def add(self, event: Group | Private) -> None:
         """Keep it for him; when it gets too much, the oldest goes."""
@@ -154,17 +156,38 @@ class Recall:
         except HistoryUnavailable:
             backlog.lose(None)
 
+    async def tell_missed_here(
+        self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog
+    ) -> None:
+        """Tell somebody who is back in a room that he was in what was said there up to now.
+
+        From the number on that his client names, or else from when his last one has left.
+        """
+        if since is not None and room.name in since.rooms:
+            seq = since.rooms[room.name]
+            await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog)
+        elif backlog.left is not None:
+            try:
+                first = await self._journal.first_since(room, _milliseconds(backlog.left))
+            except HistoryUnavailable:
+                backlog.lose(None)
+                return
+            await self.tell_missed(user, peer, room, Since(self._journal.epoch, first - 1), backlog)
+
     async def tell_missed_privately(
         self, person: Person, peer: Peer, since: Since | None, backlog: Backlog
     ) -> None:
         """Tell somebody who is back what he was told in private; the backlog keeps what comes after."""
-        if since is None:
+        if since is None and backlog.left is None:
             return
-        if since.epoch != self._journal.epoch:
+        if since is not None and since.epoch != self._journal.epoch:
             backlog.lose(None)
             return
         try:
-            missed = await self._journal.missed(person, since)
+            if since is not None:
+                missed = await self._journal.missed(person, since)
+            else:
+                missed = await self._journal.missed_since(person, _milliseconds(backlog.left))
         except HistoryUnavailable:
             backlog.lose(None)
             return
@@ -225,7 +248,7 @@ class Recall:
             words, rooms, user.person if everything else dialog, asked.limit, asked.before
         )
         for kept in found.messages:
-            if not user.peers:
+            if not user.reaches(peer):
                 break
             peer.write(self._encode(kept.event()))
             await peer.drained()
@@ -262,7 +285,7 @@ class Recall:
     async def _tell(self, user: User, peer: Peer, conversation: Room | Dialog, after: int, until: int) -> int:
         """Tell somebody what has the numbers after one, up to another; return how many there were."""
         count = 0
-        while after < until and user.peers:
+        while after < until and user.reaches(peer):
             page = await self._journal.read(conversation, after, until)
             if not page:
                 break
@@ -271,6 +294,10 @@ class Recall:
             peer.write(self._encode(*[kept.event() for kept in page]))
             await peer.drained()
         return count
+
+
+def _milliseconds(seconds: float | None) -> int:
+    return int((seconds or 0.0) * 1000)
 
 
 def _counted(count: int) -> str:

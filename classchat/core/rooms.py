@@ -11,6 +11,7 @@ from classchat.core.orders import Order
 from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
 
 if TYPE_CHECKING:
+    from classchat.core.ports import Peer
     from classchat.core.recall import Backlog
     from classchat.core.users import User
 
@@ -35,8 +36,8 @@ class Room:
     wanted: int = field(default=0, init=False)
     """How many users are in it, or will be as soon as the journal has it: with none, it may go."""
 
-    latecomers: dict[User, Backlog] = field(default_factory=dict, init=False)
-    """Those who are still told what they missed, and what is said meanwhile."""
+    latecomers: dict[Peer, Backlog] = field(default_factory=dict, init=False)
+    """Clients that are still told what they missed, and what is said meanwhile."""
 
     def enlist(self, user: User) -> None:
         """Know that a user wants to be here."""
@@ -47,7 +48,8 @@ class Room:
         """Know that he does not any more. Harmless twice."""
         if self in user.rooms:
             user.rooms.remove(self)
-            self.latecomers.pop(user, None)
+            for peer in [*user.peers, *user.latecomers]:
+                self.latecomers.pop(peer, None)
             self.wanted -= 1
 
 

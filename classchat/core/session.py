@@ -1,6 +1,6 @@
 """One client's conversation with the chat: the only door the servers use.
 
--> register                 Alice is somebody now
+-> register, claim          Alice is somebody now
 <- success                  or error, and she may try again
 -> create, join, say ...    each granted or refused
 <- ...
@@ -23,12 +23,17 @@ from classchat.errors import (
     ChatError,
     NotAMember,
     NotRegistered,
+    PasswordRequired,
     RoomNotFound,
     TakenOver,
     UsernameTaken,
     UserNotFound,
 )
 from classchat.messages import (
+    Away,
+    Back,
+    ChangePassword,
+    Claim,
     Command,
     Create,
     Error,
@@ -41,6 +46,7 @@ from classchat.messages import (
     Ping,
     Quit,
     Register,
+    RoomListing,
     Say,
     Search,
     Since,
@@ -49,7 +55,22 @@ from classchat.messages import (
 )
 from classchat.names import SERVER
 
-_Rarer = Register | Create | Join | Leave | History | Search | ListRooms | ListUsers | Ping | Quit
+_Rarer = (
+    Register
+    | Claim
+    | ChangePassword
+    | Away
+    | Back
+    | Create
+    | Join
+    | Leave
+    | History
+    | Search
+    | ListRooms
+    | ListUsers
+    | Ping
+    | Quit
+)
 """What is not said to anybody, and not asked for thousands of times a second."""
 
 _SERVER_VERSION = f"ClassChat {__version__}"
@@ -58,11 +79,14 @@ _SERVER_VERSION = f"ClassChat {__version__}"
 class Session:
     """One live conversation of one client, signed in or not yet."""
 
-    __slots__ = ("_chat", "_closed", "_peer", "_user")
+    __slots__ = ("_address", "_chat", "_closed", "_peer", "_token", "_user")
 
-    def __init__(self, chat: Chat, peer: Peer) -> None:
+    def __init__(self, chat: Chat, peer: Peer, address: str = "") -> None:
+        """Converse with a client, and count what it tries under an address."""
         self._chat = chat
         self._peer = peer
+        self._address = address
+        self._token = ""
         self._user: User | None = None
         self._closed = False
 
@@ -89,7 +113,7 @@ class Session:
                     return self._obey(user, command)
             if self._chat.journal.full:
                 return self._settled()
-        except UsernameTaken as error:
+        except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
         except (UserNotFound, RoomNotFound, NotAMember) as error:
             if user is not None and isinstance(command, Say | Tell) and command.id is not None:
@@ -110,11 +134,22 @@ class Session:
         self._closed = True
         user, self._user = self._user, None
         if user is not None:
-            self._chat.depart(user, reason)
+            self._chat.entrance.depart(user, self._peer, reason)
 
     def _obey(self, user: User, command: _Rarer) -> Coroutine[Any, Any, None] | None:
         chat, peer, id = self._chat, self._peer, command.id
         match command:
+            case Claim():
+                return self._answering(
+                    command, chat.entrance.claim(user, self._token, command, self._address)
+                )
+            case ChangePassword():
+                changing = chat.entrance.change_password(user, peer, self._token, command, self._address)
+                return self._answering(command, changing)
+            case Away():
+                self._send(chat.be_away(user, id, command.text))
+            case Back():
+                self._send(chat.be_back(user, id))
             case Create():
                 chat.create(user, peer, id, command.receiver)
                 return self._settled()
@@ -150,22 +185,30 @@ class Session:
         if self._closed:
             return None
         match command:
-            case Register(token=None, since=None):
-                self._user, token = self._chat.register(command.sender, self._peer)
-                self._welcome(command, self._user, token, None)
+            case Register(token=None, since=None, text=""):
+                self._user, self._token = self._chat.entrance.register(command.sender, self._peer)
+                self._welcome(command, self._user, None)
                 return None
             case Register():
-                return self._come_back(command)
+                entrance = self._chat.entrance
+                return self._come_in(command, entrance.identify(command, self._peer, self._address))
+            case Claim():
+                entrance = self._chat.entrance
+                return self._come_in(command, entrance.claim_and_enter(command, self._peer, self._address))
             case Quit():
                 return self._quit(command.id)
             case _:
                 raise NotRegistered
 
-    def _welcome(self, command: Register, user: User, token: str, gap: Gap | None) -> None:
+    def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
         text = f"Welcome to ClassChat, {user.name}!"
         fields: dict[str, Any] = {}
         if gap is not None:
             text, fields = f"{text[:-1]}; {gap.text()}", gap.told()
+        if user.account is not None:
+            fields["rooms"] = [
+                RoomListing(room.name, len(room.members), room.last_seq) for room in user.rooms
+            ]
         self._send(
             Success(
                 SERVER,
@@ -173,34 +216,37 @@ class Session:
                 text,
                 id=command.id,
                 server=_SERVER_VERSION,
-                token=token,
+                token=self._token,
                 epoch=self._chat.epoch,
                 **fields,
             )
         )
 
-    async def _come_back(self, command: Register) -> None:
+    async def _come_in(
+        self, command: Register | Claim, identifying: Coroutine[Any, Any, tuple[User, str]]
+    ) -> None:
         """Sign in somebody who may have been here before, and tell him what he missed."""
         chat = self._chat
         try:
-            user, token = await chat.recognize(command.sender, command.token or "")
-        except UsernameTaken as error:
+            user, self._token = await identifying
+        except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
             return
         except ChatError as error:
             self.refuse(error, command.id)
             return
         if self._closed:
-            chat.depart(user)
+            chat.entrance.depart(user, self._peer)
             return
         self._user = user
-        backlog = await chat.catch_up(user, self._peer, command.since)
-        if self._user is user and user not in chat.users:
+        since = command.since if isinstance(command, Register) else None
+        backlog = await chat.entrance.catch_up(user, self._peer, since)
+        if self._user is user and not user.reaches(self._peer):
             self.refuse(TakenOver(), command.id)
             self.close()
             self._peer.close()
         elif self._user is user:
-            self._welcome(command, user, token, backlog.gap)
+            self._welcome(command, user, backlog.gap)
             for event in backlog.events:
                 self._send(event)
 

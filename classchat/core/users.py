@@ -26,7 +26,10 @@ class User:
     """Who bears the name now."""
 
     peers: list[Peer] = field(default_factory=list)
-    """Where what is said to this user goes: the client of each session, and there is one for now."""
+    """Where what is said to this user goes: the client of each session. A guest has one."""
+
+    latecomers: dict[Peer, Backlog] = field(default_factory=dict)
+    """Clients that are still told what was said before, and what is said meanwhile."""
 
     rooms: set[Room] = field(default_factory=set)
     """The rooms that this user asked to be in and did not ask to leave.
@@ -43,8 +46,9 @@ class User:
     away: str | None = None
     """What he says about being away, if he has said so."""
 
-    backlog: Backlog | None = None
-    """What he is told in private while he still reads what he missed; None as soon as he has."""
+    def reaches(self, peer: Peer) -> bool:
+        """Tell whether a client is this user's."""
+        return peer in self.peers or peer in self.latecomers
 
 
 class UserRegistry:
@@ -97,16 +101,16 @@ class UserRegistry:
             raise InvalidName("user name", self._longest_name, names.SERVER)
         return self._users.get(names.key(name))
 
-    def add(self, person: Person) -> User:
+    def add(self, user: User) -> User:
         """Sign in somebody under a name that nobody has.
 
         Raises:
             InvalidName: it is no name, or the server's own.
             UsernameTaken: it is somebody's, perhaps in another spelling.
         """
-        if self.check(person.name) is not None:
-            raise UsernameTaken(person.name)
-        user = self._users[person.key] = self._spelled[person.name] = User(person.name, person)
+        if self.check(user.name) is not None:
+            raise UsernameTaken(user.name)
+        self._users[user.person.key] = self._spelled[user.name] = user
         return user
 
     def remove(self, user: User) -> None:

@@ -102,10 +102,10 @@ def accounts(db: sqlite3.Connection) -> list[AccountRow]:
     return [AccountRow(*row) for row in rows]
 
 
-def password(db: sqlite3.Connection, key: str) -> str | None:
-    """Return the hash of the password that goes with a name, by its key."""
-    found = db.execute("SELECT password FROM accounts WHERE key = ?", (key,)).fetchone()
-    return None if found is None else found[0]
+def secured(db: sqlite3.Connection, key: str) -> Secured | None:
+    """Return whose a name is, by its key, and the hash of his password."""
+    row = db.execute("SELECT key, name, person, password FROM accounts WHERE key = ?", (key,)).fetchone()
+    return None if row is None else Secured(*row)
 
 
 def operates(db: sqlite3.Connection, key: str) -> bool:

@@ -59,7 +59,7 @@ class MemoryJournal(Journal):
         self._count = 0  # of all that was ever kept
         self._ids: dict[tuple[str, str], tuple[float, str, int]] = {}
         self._persons = count(1)
-        self._passwords: dict[str, str] = {}
+        self._secured: dict[str, Secured] = {}
         self._tokens: dict[int, list[bytes]] = {}  # of those who have accounts
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
@@ -155,9 +155,9 @@ class MemoryJournal(Journal):
     def arrive(self, person: Person) -> None:
         """Know that somebody who has an account is here: he is remembered anyhow."""
 
-    async def password(self, key: str) -> str | None:
-        """Return the hash of the password that goes with a name, by its key, if it is claimed."""
-        return self._passwords.get(key)
+    async def secured(self, key: str) -> Secured | None:
+        """Return whose a name is, by its key, and the hash of his password, if it is claimed."""
+        return self._secured.get(key)
 
     async def holds(self, person: Person, token: str) -> bool:
         """Tell whether a token was issued to somebody who has an account, and counts."""
@@ -171,7 +171,7 @@ class MemoryJournal(Journal):
         """Keep what is asked for later: all else, who applies it knows himself."""
         match act:
             case Secured():
-                self._passwords[act.key] = act.password
+                self._secured[act.key] = act
                 self._tokens.setdefault(act.person, [])
             case Issued():
                 self._tokens[act.person] = [*self._tokens.get(act.person, ()), act.token][-_MOST_TOKENS:]

@@ -13,7 +13,7 @@ from heapq import merge
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from classchat.core.acts import Change
+from classchat.core.acts import Change, Secured
 from classchat.core.ports import Account
 from classchat.journal import acts, search, upkeep
 from classchat.journal.schema import open_to_read
@@ -125,9 +125,9 @@ class Reader:
         """Return all claimed names."""
         return [Account(row.key, row.name, row.person, row.ended) for row in acts.accounts(self._db)]
 
-    def password(self, key: str) -> str | None:
-        """Return the hash of the password that goes with a name, by its key."""
-        return acts.password(self._db, key)
+    def secured(self, key: str) -> Secured | None:
+        """Return whose a name is, by its key, and the hash of his password."""
+        return acts.secured(self._db, key)
 
     def operates(self, key: str) -> bool:
         """Tell whether who has claimed a name, by its key, is an operator of the server."""

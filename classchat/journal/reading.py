@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
 
+from classchat.core.acts import Secured
 from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import CannotOpen, Journal
 from classchat.core.recall import Conversation, Found, Kept, Missed, heard_up_to
@@ -99,9 +100,9 @@ class ReadableJournal(Journal):
 
     # Accounts.
 
-    async def password(self, key: str) -> str | None:
-        """Return the hash of the password that goes with a name, by its key, if it is claimed."""
-        return await self.read_file(lambda reader: reader.password(key))
+    async def secured(self, key: str) -> Secured | None:
+        """Return whose a name is, by its key, and the hash of his password, if it is claimed."""
+        return await self.read_file(lambda reader: reader.secured(key))
 
     async def operates(self, key: str) -> bool:
         """Tell whether who has the account of a name, by its key, is an operator of the server."""

@@ -74,6 +74,8 @@ class Outbox(Peer):
         "_progress",
         "_pulling",
         "_queue",
+        "_rest",
+        "_resting",
         "_send",
         "_stuck",
         "_transport",
@@ -113,6 +115,8 @@ class Outbox(Peer):
         self._holding: IDelayedCall | None = None
         self._closing: IDelayedCall | None = None
         self._draining: Deferred[None] | None = None
+        self._rest: IDelayedCall | None = None
+        self._resting: Deferred[bool] | None = None
 
     @property
     def closed(self) -> bool:
@@ -148,6 +152,14 @@ class Outbox(Peer):
         self._draining = Deferred()
         return self._draining
 
+    def rested(self, seconds: float) -> Deferred[bool]:
+        """Return what fires so much later, or when we hang up. One at a time may wait for it."""
+        if self._closed:
+            return succeed(False)
+        self._rest = self._clock.callLater(seconds, self._has_rested)
+        self._resting = Deferred()
+        return self._resting
+
     def hold(self, seconds: float) -> None:
         """Let nothing follow what was written so far, for a while or until `release`."""
         self._waiting = True
@@ -170,6 +182,7 @@ class Outbox(Peer):
         self._waiting = self._closed = True
         self._stop_timers()
         self._has_drained()
+        self._has_rested()
         self._closing = self._clock.callLater(self._limits.goodbye, self._transport.abortConnection)
         if self._pulling:
             self._stop_pulling()
@@ -190,6 +203,7 @@ class Outbox(Peer):
         self._queue.clear()
         self._stop_timers()
         self._has_drained()
+        self._has_rested()
         self._overrun = self._caught_up = _nothing  # they lead back to us: without, we are freed at once
 
     def _keep(self, lines: bytes) -> None:
@@ -241,8 +255,13 @@ class Outbox(Peer):
         if draining is not None:
             draining.callback(None)
 
+    def _has_rested(self) -> None:
+        resting, self._resting = self._resting, None
+        if resting is not None:
+            resting.callback(not self._closed)
+
     def _stop_timers(self) -> None:
-        for timer in (self._holding, self._closing, self._stuck):
+        for timer in (self._holding, self._closing, self._stuck, self._rest):
             _stop(timer)
 
     def _hang_up(self) -> None:

@@ -13,12 +13,12 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from classchat import names
-from classchat.core.acts import Change
+from classchat.core.acts import Act, Change
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
-from classchat.core.ports import Account, Deliver, Peer, Restored, TakeBack
+from classchat.core.ports import Account, Deliver, Passwords, Peer, Restored, TakeBack
 from classchat.core.session import Session
 from classchat.core.users import User
 from classchat.errors import ChatError
@@ -42,6 +42,7 @@ from classchat.messages import (
     Success,
     Tell,
 )
+from classchat.passwords import usable
 from classchat.wire.lines import decode_event, encode
 
 NOW = "2026-11-23T10:00:00.123Z"
@@ -105,6 +106,11 @@ class HandJournal(MemoryJournal):
         """Return what is done when all that was appended so far is committed."""
         return _Settling(self)
 
+    def keeps(self, *acts: Act) -> None:
+        """Have kept something all along, or for another program."""
+        for act in acts:
+            self._do(act)
+
     def commit(self, count: int | None = None) -> None:
         """Commit the first entries as one batch."""
         batch = self.pending[:count]
@@ -128,6 +134,7 @@ class RecordingPeer(Peer):
         self.closed = False
         self.reacts = None
         self.reads: Deferred[None] | None = None
+        self.rests: list[float] = []
 
     def write(self, lines: bytes) -> None:
         """Remember it; react to it once, if there is something to do."""
@@ -144,18 +151,38 @@ class RecordingPeer(Peer):
         """Read at once, or when `reads` has fired."""
         return self.reads or succeed(None)
 
+    def rested(self, seconds: float) -> Deferred[bool]:
+        """Rest in no time, and remember how long that would have been."""
+        self.rests.append(seconds)
+        return succeed(not self.closed)
+
     @property
     def lines(self) -> list[bytes]:
         """All lines that were written."""
         return b"".join(self.writes).splitlines()
 
 
+class PlainPasswords(Passwords):
+    """Hashes nothing, and at once."""
+
+    async def hash(self, password: str) -> str:
+        """Return what is kept of a password."""
+        return f"hash of {usable(password)}"
+
+    async def verify(self, hash: str | None, password: str) -> bool:
+        """Tell whether a password is the one that was hashed."""
+        return hash == f"hash of {password}"
+
+    def stop(self) -> None:
+        """Nothing has begun."""
+
+
 class Client:
     """One client of a house: what it asks, and what it has heard."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, address: str) -> None:
         self.peer = RecordingPeer()
-        self.session = Session(house.chat, self.peer)
+        self.session = Session(house.chat, self.peer, address)
         self._house = house
 
     # What it does.
@@ -245,14 +272,21 @@ class House:
     def __init__(self, limits: Limits | None = None, rooms: Sequence[tuple[str, int]] = ()) -> None:
         self.journal = HandJournal(rooms)
         self.notices: list[Notice] = []
-        self.chat = Chat(self.journal, encode, self.notices.extend, limits or Limits())
+        self.chat = Chat(
+            self.journal,
+            encode,
+            self.notices.extend,
+            limits or Limits(),
+            self.journal.clock,
+            PlainPasswords(),
+        )
         self.chat.open()
         self.clients: list[Client] = []
         self._waiting: list[Coroutine[Any, Any, None]] = []
 
-    def connects(self) -> Client:
+    def connects(self, address: str = "") -> Client:
         """Return a client who did not say yet who it is."""
-        client = Client(self)
+        client = Client(self, address)
         self.clients.append(client)
         return client
 

@@ -13,7 +13,7 @@ from classchat.limits import Limits
 from classchat.messages import RoomListing, UserListing
 from classchat.names import key
 from classchat.wire.lines import encode
-from tests.unit.helpers import Client, House, entered, error, group, of_room, person, private, sent, success
+from tests.unit.helpers import Client, House, entered, error, group, of_room, private, sent, success, user
 
 
 @pytest.fixture
@@ -586,7 +586,7 @@ def test_a_long_list_of_users_is_one_line(name: str, room: str) -> None:
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     for number in range(7_000):
-        house.chat.rooms.get("CS350").members.add(house.chat.users.add(person(name.format(number))))
+        house.chat.rooms.get("CS350").members.add(house.chat.users.add(user(name.format(number))))
     alice.asks_for_users(room)
     (answer,) = alice.hears()
 
@@ -601,7 +601,7 @@ def test_a_list_is_cut_where_it_is_full() -> None:
     house = House(Limits(listing=4_000))
     (alice,) = house.signs_in("Alice")
     for number in range(200):
-        house.chat.users.add(person(f"{'x' * 20}{number:03}"))
+        house.chat.users.add(user(f"{'x' * 20}{number:03}"))
     alice.asks_for_users()
     (answer,) = alice.hears()
 

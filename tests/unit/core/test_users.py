@@ -6,7 +6,7 @@ import pytest
 
 from classchat.core.users import UserRegistry
 from classchat.errors import InvalidName, UsernameTaken, UserNotFound
-from tests.unit.helpers import person, user
+from tests.unit.helpers import user
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def users() -> UserRegistry:
 
 def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
     """Who signed in is found however the name is spelled, and shown as it was spelled first."""
-    alice = users.add(person("Alice"))
+    alice = users.add(user("Alice"))
 
     assert alice is users.get("ALICE")
     assert "Alice" == users.get("alice").name
@@ -26,17 +26,17 @@ def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
 @pytest.mark.parametrize("again", ["Alice", "alice", "ALICE"])
 def test_a_name_is_one_users(users: UserRegistry, again: str) -> None:
     """A name that somebody has, in whatever spelling, is taken."""
-    users.add(person("Alice"))
+    users.add(user("Alice"))
 
     with pytest.raises(UsernameTaken):
-        users.add(person(again))
+        users.add(user(again))
 
 
 @pytest.mark.parametrize("name", ["", "two words", "SERVER", "server", "Server", "a" * 33, "\ud800", "x\n"])
 def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
     """What is no name, or is the server's, is refused, and nobody is signed in."""
     with pytest.raises(InvalidName) as caught:
-        users.add(person(name))
+        users.add(user(name))
 
     assert ("user name", 32) == (caught.value.what, caught.value.longest)
     assert 0 == len(users)
@@ -45,13 +45,13 @@ def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
 @pytest.mark.parametrize("name", ["a", "a" * 31, "a" * 32])
 def test_names_up_to_the_limit(users: UserRegistry, name: str) -> None:
     """A name of at most so many characters is granted."""
-    assert name == users.add(person(name)).name
+    assert name == users.add(user(name)).name
 
 
 @pytest.mark.parametrize("name", ["Bob", "", "SERVER", "x" * 33, "x" * 60_000])
 def test_nobody_of_that_name(users: UserRegistry, name: str) -> None:
     """Who is not signed in is not found."""
-    users.add(person("Alice"))
+    users.add(user("Alice"))
 
     with pytest.raises(UserNotFound) as caught:
         users.get(name)
@@ -61,17 +61,17 @@ def test_nobody_of_that_name(users: UserRegistry, name: str) -> None:
 
 def test_who_leaves_is_gone_and_the_name_free(users: UserRegistry) -> None:
     """A removed user is not found, and somebody else may take the name in another spelling."""
-    users.remove(users.add(person("Alice")))
+    users.remove(users.add(user("Alice")))
     with pytest.raises(UserNotFound):
         users.get("Alice")
-    newcomer = users.add(person("ALICE"))
+    newcomer = users.add(user("ALICE"))
 
     assert [newcomer] == list(users)
 
 
 def test_users_are_counted_and_walked(users: UserRegistry) -> None:
     """A registry has a length, and its users can be walked."""
-    alice, bob = users.add(person("Alice")), users.add(person("Bob"))
+    alice, bob = users.add(user("Alice")), users.add(user("Bob"))
 
     assert (2, [alice, bob]) == (len(users), list(users))
 

@@ -17,7 +17,7 @@ from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.tcp import ChatFactory
 from classchat.wire.lines import encode
-from tests.unit.helpers import NOW
+from tests.unit.helpers import NOW, PlainPasswords
 
 ADDRESS = IPv4Address("TCP", "127.0.0.1", 54321)
 
@@ -187,7 +187,9 @@ class Server:
     ) -> None:
         self.clock = Clock()
         self.notices: list[Notice] = []
-        self.chat = Chat(journal(self.clock), encode, self.notices.extend, limits or Limits())
+        self.chat = Chat(
+            journal(self.clock), encode, self.notices.extend, limits or Limits(), self.clock, PlainPasswords()
+        )
         self.chat.open()
         self.factory = ChatFactory(self.chat, self.notices.extend, self.clock)
         self.callers: list[Caller] = []

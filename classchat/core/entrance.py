@@ -1,0 +1,402 @@
+"""Who comes in, under which name, and who goes.
+
+    a guest      signs in with a name that is nobody's; when his connection ends, he and the name are gone
+    comes back   with his token, and is the same person, who hears what he missed
+    an account   is a claimed name: it takes a password, or a token, from as many devices as one likes
+
+Who has an account stays in his rooms when his last connection ends. They are told that he has left if he is
+not back in a moment, and when he is back he hears what he missed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classchat import names
+from classchat.core.accounts import Account, AccountRegistry, subject_of
+from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
+from classchat.core.attempts import Attempts
+from classchat.core.entries import Joined, Left, Noted
+from classchat.core.notices import Disconnected, Registered
+from classchat.core.persons import Person, digest, new_token
+from classchat.core.recall import Backlog
+from classchat.core.users import User
+from classchat.errors import (
+    AlreadyClaimed,
+    ChatError,
+    ClaimedOnly,
+    ClaimsClosed,
+    NotClaimed,
+    NotSaved,
+    PasswordRequired,
+    TakenOver,
+    TooMany,
+    UsernameTaken,
+    WrongPassword,
+)
+from classchat.messages import ChangePassword, Claim, Error, Group, Register, Since, Success
+from classchat.names import SERVER
+
+if TYPE_CHECKING:
+    from classchat.core.ports import Clock, Encode, Journal, Observe, Passwords, Peer, Restored
+    from classchat.core.recall import Recall
+    from classchat.core.rooms import Room, RoomRegistry
+    from classchat.core.users import UserRegistry
+    from classchat.limits import Limits
+
+
+class Entrance:
+    """Signs users in and out."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        users: UserRegistry,
+        rooms: RoomRegistry,
+        recall: Recall,
+        encode: Encode,
+        observe: Observe,
+        limits: Limits,
+        clock: Clock,
+        passwords: Passwords,
+    ) -> None:
+        self.accounts = AccountRegistry(limits.user_name)
+        self._journal = journal
+        self._users = users
+        self._rooms = rooms
+        self._recall = recall
+        self._encode = encode
+        self._observe = observe
+        self._limits = limits
+        self._clock = clock
+        self._passwords = passwords
+        self._attempts = Attempts(clock, limits.wrong_passwords_of_name, limits.wrong_passwords_of_address)
+        self._closed = False
+
+    def restore(self, restored: Restored) -> None:
+        """Know again whose names are claimed, and which rooms they are in."""
+        for row in restored.accounts:
+            left = self._clock.seconds() if row.ended is None else row.ended / 1000
+            self._account(Person(row.name, row.key, b"", row.person), left)
+        for change in restored.changes:
+            account = self.accounts.by_key(change.subject)
+            room = self._rooms.by_key(change.room)
+            if change.what == "member" and account is not None and room is not None:
+                room.enlist(account.user)
+
+    def close(self) -> None:
+        """Tell no room any more who leaves: everybody does."""
+        self._closed = True
+        for account in self.accounts:
+            _cancel_leaving(account)
+
+    def stop(self) -> None:
+        """Let nobody in any more. Harmless twice."""
+        self._passwords.stop()
+
+    # Coming in.
+
+    def register(self, name: str, peer: Peer) -> tuple[User, str]:
+        """Sign in a guest; return also the token that shows, later, that it is the same person.
+
+        Raises:
+            ChatError: the name is no name, is taken or claimed, or guests don't come in.
+        """
+        self._check_guest(name)
+        token = new_token()
+        user = self._users.add(User(name, self._journal.meet(name, token)))
+        user.peers.append(peer)
+        self._observe([Registered(name)])
+        return user, token
+
+    async def identify(self, asked: Register, peer: Peer, address: str) -> tuple[User, str]:
+        """Sign in somebody with a token or a password; he hears nothing before `catch_up`.
+
+        Returns also the token that shows, later, that it is the same person.
+
+        Raises:
+            ChatError: it is not shown who he is, or he may not come in.
+        """
+        name = asked.sender
+        if asked.token is not None:
+            await self._journal.settled()  # his token may be on its way into the journal
+        account = self.accounts.find(name)
+        if asked.text:
+            return await self._with_password(asked, peer, address)
+        if account is not None:
+            if asked.token is None or not await self._journal.holds(account.user.person, asked.token):
+                raise PasswordRequired(account.name)
+            await self._arrive(account, peer)
+            return account.user, asked.token
+        return await self._recognize(name, asked.token or "", peer)
+
+    async def claim_and_enter(self, asked: Claim, peer: Peer, address: str) -> tuple[User, str]:
+        """Claim a name that is nobody's, and sign in with it; he hears nothing before `catch_up`."""
+        name = asked.sender
+        if self.accounts.find(name) is not None:
+            raise AlreadyClaimed(name)
+        if self._users.check(name) is not None:
+            raise UsernameTaken(name)
+        self._check_claims(address)
+        password = await self._passwords.hash(asked.text)
+        if self.accounts.find(name) is not None or self._users.check(name) is not None:
+            raise UsernameTaken(name)  # somebody was faster
+        token = new_token()
+        user = self._users.add(User(name, self._journal.meet(name, token)))
+        user.latecomers[peer] = Backlog()
+        self._observe([Registered(name)])
+        try:
+            await self._secure(user, token, password)
+        except ChatError:
+            self.depart(user, peer)
+            raise
+        return user, token
+
+    async def _recognize(self, name: str, token: str, peer: Peer) -> tuple[User, str]:
+        """Sign in somebody who was here before, if the token shows it, or as somebody new.
+
+        Where he seems to be still here, he takes his name over.
+        """
+        person = None
+        if self._users.check(name) is None:
+            person = await self._journal.recognize(name, token)
+        bearer = self._users.check(name)  # perhaps somebody has taken it meanwhile
+        if bearer is not None and bearer.account is None and bearer.person.token == digest(token):
+            person = bearer.person
+            self._turn_out(bearer)
+        elif bearer is not None:
+            if person is not None:
+                self._journal.part(person)
+            raise UsernameTaken(name)
+        if person is None:
+            self._check_guest(name)
+            token = new_token()
+            person = self._journal.meet(name, token)
+        user = self._users.add(User(person.name, person))
+        user.latecomers[peer] = Backlog()
+        self._observe([Registered(name)])
+        return user, token
+
+    async def _with_password(self, asked: Register, peer: Peer, address: str) -> tuple[User, str]:
+        key = names.key(asked.sender) if self._users.may_be(asked.sender) else ""
+        async with self._attempts.one(key, address, peer) as attempt:
+            secured = await self._journal.secured(key)
+            right = await self._passwords.verify(secured.password if secured else None, asked.text)
+            if secured is None or not right:
+                raise WrongPassword
+            attempt.right = True
+        account = self.accounts.by_key(key) or self._account(
+            Person(secured.name, key, b"", secured.person), self._clock.seconds()
+        )
+        token = new_token()
+        await self._note(account.user, Issued(account.user.person.number, digest(token)))
+        await self._arrive(account, peer)
+        return account.user, token
+
+    async def _arrive(self, account: Account, peer: Peer) -> None:
+        """Let an account have one device more, and, if it is the first one, be there."""
+        user = account.user
+        operator = await self._journal.operates(account.key)
+        backlog = user.latecomers[peer] = Backlog()
+        backlog.left, account.left = account.left, None
+        _cancel_leaving(account)
+        for room in user.rooms:
+            room.latecomers[peer] = backlog
+        bearer = self._users.find(user.name)
+        if bearer is not user:
+            if bearer is not None:  # a guest, from before the name was claimed
+                self._turn_out(bearer)
+            self._users.add(user)
+            for room in user.rooms:
+                self._journal.append(Joined(user, None, None, room))
+        if backlog.left is not None:
+            self._journal.arrive(user.person)
+            user.operator = operator or account.key in self._limits.operators
+            self._observe([Registered(user.name)])
+
+    async def catch_up(self, user: User, peer: Peer, since: Since | None) -> Backlog:
+        """Tell somebody who is back what he missed, and let him hear what is said from now on.
+
+        Returns what was said meanwhile, and what could not be told.
+        """
+        backlog = user.latecomers.get(peer, Backlog())
+        await self._journal.settled()
+        await self._recall.tell_missed_privately(user.person, peer, since, backlog)
+        heard: dict[str, int] = {}
+        for room in list(user.rooms) if user.account is not None else ():
+            heard[room.name] = room.last_seq
+            await self._recall.tell_missed_here(user, peer, room, since, backlog)
+        backlog.events = [
+            event
+            for event in backlog.events
+            if not isinstance(event, Group) or (event.seq or 0) > heard.get(event.receiver, 0)
+        ]
+        if user.latecomers.pop(peer, None) is not None:
+            for room in user.rooms:
+                room.latecomers.pop(peer, None)
+            user.peers.append(peer)
+        return backlog
+
+    # Going.
+
+    def depart(self, user: User, peer: Peer, reason: ChatError | None = None) -> None:
+        """Let a client hear nothing more; sign its user out if it was his last one. Harmless twice."""
+        was_here = user.reaches(peer)
+        if peer in user.peers:
+            user.peers.remove(peer)
+        user.latecomers.pop(peer, None)
+        for room in user.rooms:
+            room.latecomers.pop(peer, None)
+        if not was_here or user.peers or user.latecomers or user not in self._users:
+            return
+        self._journal.part(user.person)
+        if user.account is None:
+            self._sign_out(user, reason)
+            return
+        user.account.left = self._clock.seconds()
+        self._disconnected(user, reason)
+        if not self._closed:
+            user.account.leaving = self._clock.callLater(self._limits.absence, self._leave, user.account)
+
+    def _leave(self, account: Account) -> None:
+        """Tell the rooms of an account that it is away; it stays in them."""
+        account.leaving = None
+        user = account.user
+        self._users.remove(user)
+        for room in user.rooms:
+            self._journal.append(Left(user, None, None, room))
+
+    def _turn_out(self, user: User) -> None:
+        """Hang up on a connection whose place is taken."""
+        reason = TakenOver()
+        for peer in [*user.peers, *user.latecomers]:
+            peer.write(self._encode(Error(SERVER, user.name, reason.text, code=reason.code)))
+            peer.close()
+        self._sign_out(user, reason)
+
+    def _sign_out(self, user: User, reason: ChatError | None) -> None:
+        user.peers.clear()
+        user.latecomers.clear()
+        self._users.remove(user)
+        if not self._closed:
+            for room in user.rooms:
+                self._journal.append(Left(user, None, None, room))
+        for room in list(user.rooms):
+            room.forsake(user)
+        self._disconnected(user, reason)
+
+    def _disconnected(self, user: User, reason: ChatError | None) -> None:
+        # Why everybody leaves a server that is being stopped was said already.
+        self._observe([Disconnected(user.name, reason.code if reason and not self._closed else None)])
+
+    # Claiming.
+
+    async def claim(self, user: User, token: str, asked: Claim, address: str) -> Success:
+        """Let the name that somebody has be his from now on."""
+        if user.account is not None:
+            raise AlreadyClaimed(user.name)
+        self._check_claims(address)
+        await self._secure(user, token, await self._passwords.hash(asked.text))
+        text = f"The name '{user.name}' is yours now: from now on it takes your password"
+        return Success(SERVER, user.name, text, id=asked.id)
+
+    async def _secure(self, user: User, token: str, password: str) -> None:
+        person = user.person
+        rooms = list(user.rooms)
+        await self._note(
+            user,
+            Known(person.number, person.name, person.key, person.token),
+            Secured(person.key, person.name, person.number, password),
+            Issued(person.number, digest(token)),
+            *self._roles_of_guest(user),
+            *(Change(room.key, person.key, "member", "") for room in rooms),
+            Audited(user.name, "claim"),
+        )
+        account = self._account(person, None, user)
+        if user not in self._users:  # he has gone meanwhile, as a guest does
+            account.left = self._clock.seconds()
+            for room in rooms:
+                room.enlist(user)
+
+    def _roles_of_guest(self, user: User) -> list[Act]:
+        """Return what makes everything that was decided about a guest be about his name."""
+        guest, changes = subject_of(user), list[Act]()
+        for room in self._rooms:
+            for what, rows in (("moderator", room.order.moderators), ("invited", room.order.invited)):
+                if guest in rows:
+                    changes.append(Change(room.key, guest, what, None))  # type: ignore[arg-type]
+                    changes.append(Change(room.key, user.person.key, what, user.name))  # type: ignore[arg-type]
+        return changes
+
+    async def change_password(
+        self, user: User, peer: Peer, token: str, asked: ChangePassword, address: str
+    ) -> Success:
+        """Let a claimed name take another password; who is signed in stays, but has to know it to come back.
+
+        Raises:
+            ChatError: the present one is wrong, or the new one can't be one.
+        """
+        if user.account is None:
+            raise NotClaimed(user.name)
+        key, number = user.person.key, user.person.number
+        async with self._attempts.one(key, address, peer) as attempt:
+            secured = await self._journal.secured(key)
+            if not await self._passwords.verify(secured.password if secured else None, asked.current):
+                raise WrongPassword
+            attempt.right = True
+        password = await self._passwords.hash(asked.text)
+        await self._note(
+            user,
+            Secured(key, user.name, number, password),
+            Revoked(number, digest(token)),
+            Audited(user.name, "password"),
+        )
+        return Success(SERVER, user.name, "Your password is changed", id=asked.id)
+
+    async def _note(self, user: User, *acts: Act) -> None:
+        """Wait until acts are kept.
+
+        Raises:
+            NotSaved: they can't be.
+        """
+        entry = Noted(user, None, None, acts)
+        self._journal.append(entry)
+        await self._journal.settled()
+        if entry.lost:
+            raise NotSaved
+
+    def _account(self, person: Person, left: float | None, user: User | None = None) -> Account:
+        user = user or User(person.name, person)
+        user.account = Account(user, left)
+        self.accounts.add(user.account)
+        return user.account
+
+    # Checks.
+
+    def _check_guest(self, name: str) -> None:
+        if self.accounts.find(name) is not None:
+            raise PasswordRequired(name)
+        if self._users.check(name) is not None:
+            raise UsernameTaken(name)
+        if self._limits.names == "claimed":
+            raise ClaimedOnly(name)
+
+    def _check_claims(self, address: str) -> None:
+        if self._limits.claims == "closed":
+            raise ClaimsClosed
+        if len(self.accounts) >= self._limits.accounts:
+            raise TooMany("claimed names on this server", self._limits.accounts)
+        self._attempts.count_claim(address)
+
+
+def membership(user: User, room: Room, *, present: bool) -> tuple[Act, ...]:
+    """Return what is kept of who is in a room: a guest is there only as long as his connection is."""
+    if user.account is None:
+        return ()
+    return (Change(room.key, user.person.key, "member", "" if present else None),)
+
+
+def _cancel_leaving(account: Account) -> None:
+    leaving, account.leaving = account.leaving, None
+    if leaving is not None:
+        leaving.cancel()
