@@ -1,9 +1,19 @@
-"""What a user or a room may be called, and when two names are the same."""
+"""What a user or a room may be called, and when two names are the same.
+
+Users' names are those of RFC 8265: *UsernameCasePreserved* is how they are shown, *UsernameCaseMapped* what
+two spellings of one have in common. Rooms' names are compared by canonical caseless matching (Unicode 3.13,
+D145); their keys are in every journal, and stay as they are.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from precis_i18n.profile import Profile
 
 SERVER = "SERVER"
 """Who the server's own events are from: nobody's name, in any spelling."""
@@ -12,19 +22,45 @@ _ASCII_NAME = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 
 
 def key(name: str) -> str:
-    """Return what two names have in common when they are one name: they differ only in case.
+    """Return what two names of rooms have in common when they are one name: they differ only in case.
 
-    Canonical caseless matching (Unicode 3.13, D145), so that an accent typed in one code point or in two
-    is the same accent. Only for names of bounded length: normalizing 60 000 accents on one letter
-    takes seconds.
+    An accent typed in one code point or in two is the same accent. Only for names of bounded length:
+    normalizing 60 000 accents on one letter takes seconds.
     """
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
+def user_key(name: str) -> str:
+    """Return what two names of users have in common when they are one: they differ in case or width.
+
+    The mappings of RFC 8265, *UsernameCaseMapped*, without its checks: whatever name one asks for, or hears
+    of from another server, has a key. Only for names of bounded length.
+    """
+    if name.isascii():
+        return name.lower()
+    _, mapped = _profiles()
+    return mapped.normalization_rule(mapped.case_mapping_rule(mapped.width_mapping_rule(name)))
+
+
+def user_name(name: str, longest: int) -> str | None:
+    """Return how a user of that name is shown; None if no user may be called that.
+
+    In one code point where an accent was typed in two, and in usual width where that was another one. What
+    no room may be called, no user may either; nor what RFC 8265 refuses: ligatures and other variants of
+    letters, what nobody can see, and letters of both directions of writing in one name.
+    """
+    if not 1 <= len(name) <= longest:
+        return None
+    if name.isascii():
+        return name if _ASCII_NAME.fullmatch(name) else None
+    shown = _enforced(name)
+    return shown if shown is not None and is_name(shown, longest) else None
+
+
 def is_name(name: str, longest: int) -> bool:
-    """Tell whether this may be a name: letters, digits, marks, `.`, `_` and `-` of any script, no spaces."""
+    """Tell whether a room may be called that: letters, digits, marks, `.`, `_` and `-` of any script."""
     if not 1 <= len(name) <= longest:
         return False
     if name.isascii():
@@ -33,8 +69,8 @@ def is_name(name: str, longest: int) -> bool:
 
 
 def is_reserved(name: str) -> bool:
-    """Tell whether this name is the server's own."""
-    return key(name) == key(SERVER)
+    """Tell whether this user's name is the server's own."""
+    return user_key(name) == user_key(SERVER)
 
 
 def _belongs(character: str) -> bool:
@@ -42,3 +78,23 @@ def _belongs(character: str) -> bool:
         return True
     category = unicodedata.category(character)
     return category[0] in "LM" or category == "Nd"
+
+
+@lru_cache(maxsize=1024)
+def _enforced(name: str) -> str | None:
+    """Return a name as the profile has it. It takes a while, and is asked for several times a sign-in."""
+    preserved, mapped = _profiles()
+    try:
+        shown = preserved.enforce(name)
+        mapped.enforce(shown)
+    except UnicodeEncodeError:
+        return None
+    return shown
+
+
+@cache
+def _profiles() -> tuple[Profile, Profile]:
+    """Return how names are shown, and how they are compared; most clients never need to know."""
+    from precis_i18n import get_profile
+
+    return get_profile("UsernameCasePreserved"), get_profile("UsernameCaseMapped")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from precis_i18n import get_profile
 
-from classchat.names import is_name, is_reserved, key
+from classchat.names import is_name, is_reserved, key, user_key, user_name
 
 any_text = st.text(max_size=70) | st.text(
     st.characters(categories=["Ll", "Lu", "Lt", "Mn", "Nd"]), max_size=70
@@ -148,7 +150,7 @@ def test_the_short_way_for_ascii_is_no_other_way(name: str) -> None:
     assert unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold()) == key(name)
 
 
-@pytest.mark.parametrize("name", ["SERVER", "server", "Server", "\u017ferver", "SeRvEr"])
+@pytest.mark.parametrize("name", ["SERVER", "server", "Server", "\uff33ERVER", "SeRvEr"])
 def test_the_servers_own_name_is_reserved(name: str) -> None:
     """`SERVER` is nobody's name, in any spelling."""
     assert is_reserved(name)
@@ -158,3 +160,178 @@ def test_the_servers_own_name_is_reserved(name: str) -> None:
 def test_other_names_are_free(name: str) -> None:
     """Only the server's own name is reserved."""
     assert not is_reserved(name)
+
+
+# Users' names.
+
+some_names = st.text(st.characters(categories=["L", "M", "Nd"], include_characters="._-"), max_size=32)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Alice",
+        "bob_2",
+        "x.y-z",
+        "Zoë",
+        "Straße",
+        "O.Brien-2",
+        "Алиса",
+        "Ελένη",
+        "Νίκος",
+        "Նարեկ",
+        "გიორგი",
+        "محمد",
+        "فاطمة_2",
+        "علي.٣",
+        "דוד",
+        "שָׁלוֹם",
+        "हिन्दी",
+        "கமலா",
+        "สมชาย",
+        "김철수",
+        "愛麗絲",
+        "アリス",
+        "さくら",
+        "Nguyễn",
+        "İlker",
+        "ısıl",
+    ],
+)
+def test_users_of_any_script(name: str) -> None:
+    """Names as people have them, also from right to left, are shown as they are."""
+    assert name == user_name(name, 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("ＳＥＲＶＥＲ", "SERVER"),
+        ("Ａｌｉｃｅ１", "Alice1"),
+        ("ｱﾘｽ", "アリス"),
+        ("Zoe\u0308", "Zoë"),
+        ("\u212aelvin", "Kelvin"),
+        ("\u1100\u1161", "가"),
+    ],
+)
+def test_how_a_user_is_shown(name: str, shown: str) -> None:
+    """Full and half width become the usual one, and what is typed in several code points is composed."""
+    assert (shown, user_key(shown)) == (user_name(name, 32), user_key(name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "two words",
+        "it's",
+        "\ud800",
+        "Al\u200dice",
+        "Al\u200cice",
+        "Al\u00adice",
+        "Ali\u034fce",
+        "Alice\ufe0f",
+        "\u3164",
+        "Al\u115fice",
+        "\u202eecilA",
+        "\u2066Alice\u2069",
+        "Al\ufb01e",
+        "\u01c5uro",
+        "a\u20dd",
+        "\U0001d400lice",
+        "\u00aa",
+        "\u1112",
+        "Davidדוד",
+        "דודDavid",
+        "1דוד",
+        "دود-",
+        "٣۴",
+        "🎉",
+    ],
+)
+def test_no_users(name: str) -> None:
+    """Nothing invisible, no variants of letters, no two directions of writing; and what is no name at all."""
+    assert user_name(name, 32) is None
+
+
+@given(some_names | any_text)
+def test_users_have_names_as_rooms_do(name: str) -> None:
+    """Whatever is shown of a user is a name that a room might have, of the same length at most."""
+    shown = user_name(name, 32)
+
+    assert shown is None or (is_name(name, 32) and is_name(shown, 32))
+
+
+def test_the_length_of_a_users_name_is_that_of_how_it_is_shown() -> None:
+    """Where composing a name makes it longer, that counts."""
+    assert [True, False] == [user_name("\u0958" * count, 32) is not None for count in (16, 17)]
+
+
+@given(some_names)
+def test_the_shown_form_is_stable(name: str) -> None:
+    """What is shown is shown as it is, and is the same name."""
+    shown = user_name(name, 32)
+
+    assert shown is None or (shown, user_key(name)) == (user_name(shown, 32), user_key(shown))
+
+
+@given(some_names)
+def test_the_key_of_a_users_key_is_itself(name: str) -> None:
+    """`user_key` is idempotent for what users may be called."""
+    shown = user_name(name, 32)
+
+    assert shown is None or user_key(shown) == user_key(user_key(shown))
+
+
+@given(some_names)
+@example("\u1e9e")
+@example("ΟΣ")
+def test_a_users_key_is_that_of_the_profile(name: str) -> None:
+    """For whatever users may be called it is what RFC 8265 says, without its checks."""
+    shown = user_name(name, 32)
+
+    assert shown is None or get_profile("UsernameCaseMapped").enforce(shown) == user_key(shown)
+
+
+@given(any_text)
+def test_anything_has_a_users_key(name: str) -> None:
+    """Whatever one asks for has a key, if it is a name or not."""
+    assert isinstance(user_key(name), str)
+
+
+@given(some_names)
+def test_small_letters_are_the_same_user(name: str) -> None:
+    """A user has the key of his name in small letters."""
+    shown = user_name(name, 32)
+
+    assert shown is None or user_key(shown) == user_key(shown.lower())
+
+
+@given(st.text("abcxyzäöüéñабвгжяέλόγъ0123._-", max_size=32))
+def test_capital_letters_are_the_same_user(name: str) -> None:
+    """A user has the key of his name in capitals, where each letter has one."""
+    assert user_key(name) == user_key(name.upper()) == user_key(name.title())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Straße", "STRASSE"), ("σ", "ς"), ("Zoe", "Zoë"), ("A", "А"), ("i", "ı")]
+)
+def test_different_users(one: str, other: str) -> None:
+    """Names that differ in more than case and width are two, to be compared; they may look too similar."""
+    assert user_key(one) != user_key(other)
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=70))
+def test_the_short_way_for_users_is_no_other_way(name: str) -> None:
+    """Names in ASCII have one key, whether of a room or a user."""
+    assert key(name) == user_key(name)
+
+
+@pytest.mark.parametrize("letter", ["\u01fa", "e\u0323\u0302\u0301", "愛", "ｱﾞ", "\u0958", "س", "𞤀"])
+def test_the_longest_names_take_no_time(letter: str) -> None:
+    """A hundred of the most complicated names are looked at in less than two seconds, most of it to spare."""
+    begun = time.process_time()
+    for number in range(100):
+        user_name(f"{number:02}{letter * 32}"[:32][::-1], 32)
+
+    assert time.process_time() - begun < 2

@@ -1,0 +1,71 @@
+"""What a text looks like: its skeleton, as Unicode Technical Standard #39 has it.
+
+Two texts that look alike have one skeleton, `аlice` with a Cyrillic а that of `alice`. A skeleton is for
+comparing; nobody is to see it.
+
+The table is that of confusable-homoglyphs, which has Unicode's `confusables.txt` as pairs of what can be
+confused, in both directions. Which of a pair is the prototype can be told from it, for a character has one
+prototype, and a prototype has none: what has several likenesses, or is a sequence, is the prototype of what
+has only this one. Of two characters that have only each other either may be it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+_ASCII = str.maketrans({"0": "O", "1": "l", "I": "l", "m": "rn"})
+"""The table, as far as it is about the ASCII letters, digits, `.`, `_` and `-`."""
+
+_LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"  # which the package has around letters of the other direction
+
+_DOTTED = re.compile("([ij][\u0316-\u0333]*)\N{COMBINING DOT ABOVE}")
+"""A letter that has a dot of its own, marks below it, and the same dot once more."""
+
+
+class _Likeness(msgspec.Struct):
+    """What something can be confused with, as far as we read of it."""
+
+    c: str
+
+
+def skeleton(text: str) -> str:
+    """Return what a text has in common with all that look like it.
+
+    Only for texts of bounded length. What nobody can see is not left out of it, for no name has that.
+    """
+    if text.isascii():
+        return text.translate(_ASCII)
+    likeness = unicodedata.normalize("NFD", text).translate(prototypes())
+    return _DOTTED.sub(r"\1", unicodedata.normalize("NFD", likeness))
+
+
+@cache
+def prototypes() -> dict[int, str]:
+    """Return the table: by code point, what a character is like. It takes some hundredths of a second."""
+    source = files("confusable_homoglyphs") / "confusables.json"
+    likenesses: defaultdict[str, set[str]] = defaultdict(set)
+    for marked, pairs in msgspec.json.decode(source.read_bytes(), type=dict[str, list[_Likeness]]).items():
+        one = marked.replace(_LEFT_TO_RIGHT_MARK, "")
+        likenesses[one].update(pair.c.replace(_LEFT_TO_RIGHT_MARK, "") for pair in pairs)
+    table: dict[str, str] = {}
+    for one, (other, *more) in likenesses.items():
+        if len(one) == 1 and not more and _is_prototype(other, one, len(likenesses[other])):
+            table[one] = other
+    return {ord(one): _resolved(table, other) for one, other in table.items()}
+
+
+def _is_prototype(other: str, one: str, likenesses: int) -> bool:
+    return len(other) > 1 or likenesses > 1 or other < one
+
+
+def _resolved(table: dict[str, str], text: str) -> str:
+    """Return a prototype of which no part has one: where two have only each other, a part may."""
+    while (mapped := "".join(table.get(character, character) for character in text)) != text:
+        text = mapped
+    return text

@@ -1,0 +1,105 @@
+"""Look-alikes: which names are too similar to be beside each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.core.lookalikes import LookAlikes
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Аlice", "Alice"),  # Cyrillic А
+        ("аlice", "Alice"),
+        ("АLICE", "alice"),
+        ("Alıce", "Alice"),
+        ("ALİCE", "Alice"),
+        ("Straße", "STRASSE"),
+        ("σίσυφοσ", "σίσυφος"),
+        ("Βob", "Bob"),  # Greek Β
+        ("ВОВ", "bob"),  # Cyrillic
+        ("Мах", "max"),  # Cyrillic
+        ("Ӏvan", "Ivan"),  # a palochka
+        ("ǀvan", "lvan"),  # a click
+        ("Zoë1", "Zoël"),
+    ],
+)
+def test_too_similar(name: str, other: str) -> None:
+    """A name that looks like one in use, in whatever case, is found out, whichever came first."""
+    one, two = LookAlikes(), LookAlikes()
+    one.add(other)
+    two.add(name)
+
+    assert (other, name) == (one.find(name), two.find(other))
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Bi11", "Bill"),
+        ("user1", "userl"),
+        ("AIice", "Alice"),
+        ("modern", "modem"),
+        ("B0b", "BOb"),
+        ("Zoe", "Zoë"),
+        ("Иван", "Иванна"),
+        ("王伟", "王偉"),
+        ("김철수", "김철호"),
+        ("محمد", "محمود"),
+    ],
+)
+def test_similar_enough_to_live_with(name: str, other: str) -> None:
+    """Names that a terminal's type tells apart, or that only resemble each other, can both be there."""
+    in_use = LookAlikes()
+    in_use.add(other)
+
+    assert in_use.find(name) is None
+
+
+@pytest.mark.parametrize("name", ["Serνer", "ЅERVER", "sеrver", "Sеrνеr"])
+def test_nobody_looks_like_the_server(name: str) -> None:
+    """Reserved names are looked like by nobody, though they are nobody's."""
+    assert "SERVER" == LookAlikes().find(name)
+
+
+@pytest.mark.parametrize("name", ["adrnin", "ADMIN1", "admin"])
+def test_reserved_names_have_no_exception(name: str) -> None:
+    """A name in ASCII that looks like a reserved one is found out; the reserved one itself is no likeness."""
+    found = LookAlikes(reserved=("admin", "adminl")).find(name)
+
+    assert {"adrnin": "admin", "ADMIN1": "adminl", "admin": None}[name] == found
+
+
+@pytest.mark.parametrize("name", ["Alice", "ALICE", "Zoë", "ZOË", "Ёлка"])
+def test_a_name_is_not_too_similar_to_itself(name: str) -> None:
+    """Who has the name, in any spelling, is no likeness of it."""
+    in_use = LookAlikes()
+    in_use.add(name.title())
+
+    assert in_use.find(name) is None
+
+
+def test_a_name_that_is_free_again() -> None:
+    """What was added twice is in use until it was removed twice."""
+    in_use = LookAlikes()
+    in_use.add("Ilya")
+    in_use.add("Ilya")
+    found = [in_use.find("Ӏlya")]
+    for _ in range(2):
+        in_use.remove("Ilya")
+        found.append(in_use.find("Ӏlya"))
+
+    assert ["Ilya", "Ilya", None] == found
+
+
+def test_one_of_two_that_look_alike_goes() -> None:
+    """Who stays of two with one skeleton is still found."""
+    in_use = LookAlikes()
+    for name in ("Bill", "Bi11", "Bіll"):  # the last one with a Cyrillic і
+        in_use.add(name)
+    in_use.remove("Bill")
+    first = in_use.find("Віll")
+    in_use.remove("Bіll")
+
+    assert ("Bіll", "Bi11", None) == (first, in_use.find("Bіll"), in_use.find("Bill"))
