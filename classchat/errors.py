@@ -2,6 +2,7 @@
 
     ChatError                   a request that can't be granted: tell, and go on
     ├── UsernameTaken           username_taken
+    ├── NameTooSimilar          name_too_similar
     ├── UserNotFound            user_not_found
     ├── RoomNotFound            room_not_found
     ├── RoomExists              room_exists
@@ -67,6 +68,19 @@ class UsernameTaken(ChatError):
     @property
     def text(self) -> str:
         return "Username already taken. Please try another."
+
+
+@dataclass(eq=False)
+class NameTooSimilar(ChatError):
+    """A name looks like another one that is somebody's, or the server's."""
+
+    name: str
+    like: str
+    code = "name_too_similar"
+
+    @property
+    def text(self) -> str:
+        return f"This name looks like '{quoted(self.like)}', which is not free. Please try another."
 
 
 @dataclass(eq=False)
@@ -159,20 +173,23 @@ class UnknownStatus(ChatError):
 class InvalidName(ChatError):
     """Nothing and nobody may be called that; `what` is "user name" or "room name".
 
-    `reserved` is the one name of that form that is not granted.
+    `reserved` is the one name of that form that is not granted. What is `in_order` has such characters, and
+    no more of them, and they can't stand in one name all the same.
     """
 
     what: str
     longest: int
     reserved: str | None = None
+    in_order: bool = False
     code = "invalid_name"
 
     @property
     def text(self) -> str:
         but = f", and not '{self.reserved}'" if self.reserved else ""
+        nor = " or variants of letters, all in one direction of writing" if self.in_order else ""
         return (
             f"A {self.what} is 1 to {self.longest} letters, digits, '.', '_' or '-', "
-            f"without spaces{but}. Please try another."
+            f"without spaces{nor}{but}. Please try another."
         )
 
 

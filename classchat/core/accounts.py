@@ -59,7 +59,7 @@ class AccountRegistry:
         """Return whose a name is, however it is spelled, if it is anybody's."""
         if not self._accounts or len(name) > self._longest_name:
             return None
-        return self._accounts.get(names.key(name))
+        return self._accounts.get(names.user_key(name))
 
     def by_key(self, key: str) -> Account | None:
         """Return whose a name is, by its key."""

@@ -26,6 +26,7 @@ from classchat.errors import (
     ChatError,
     ClaimedOnly,
     ClaimsClosed,
+    NameTooSimilar,
     NotClaimed,
     NotSaved,
     PasswordRequired,
@@ -102,7 +103,7 @@ class Entrance:
         Raises:
             ChatError: the name is no name, is taken or claimed, or guests don't come in.
         """
-        self._check_guest(name)
+        name = self._check_guest(name)
         token = new_token()
         user = self._users.add(User(name, self._journal.meet(name, token)))
         user.peers.append(peer)
@@ -132,7 +133,7 @@ class Entrance:
 
     async def claim_and_enter(self, asked: Claim, peer: Peer, address: str) -> tuple[User, str]:
         """Claim a name that is nobody's, and sign in with it; he hears nothing before `catch_up`."""
-        name = asked.sender
+        name = self._users.shown(asked.sender)
         if self.accounts.find(name) is not None:
             raise AlreadyClaimed(name)
         if self._users.check(name) is not None:
@@ -157,10 +158,16 @@ class Entrance:
 
         Where he seems to be still here, he takes his name over.
         """
+        name = self._users.shown(name)
         person = None
         if self._users.check(name) is None:
             person = await self._journal.recognize(name, token)
-        bearer = self._users.check(name)  # perhaps somebody has taken it meanwhile
+        try:
+            bearer = self._users.check(name)  # perhaps somebody has taken it meanwhile, or one like it
+        except NameTooSimilar:
+            if person is not None:
+                self._journal.part(person)
+            raise
         if bearer is not None and bearer.account is None and bearer.person.token == digest(token):
             person = bearer.person
             self._turn_out(bearer)
@@ -178,7 +185,7 @@ class Entrance:
         return user, token
 
     async def _with_password(self, asked: Register, peer: Peer, address: str) -> tuple[User, str]:
-        key = names.key(asked.sender) if self._users.may_be(asked.sender) else ""
+        key = names.user_key(asked.sender) if self._users.may_be(asked.sender) else ""
         async with self._attempts.one(key, address, peer) as attempt:
             secured = await self._journal.secured(key)
             right = await self._passwords.verify(secured.password if secured else None, asked.text)
@@ -369,17 +376,20 @@ class Entrance:
         user = user or User(person.name, person)
         user.account = Account(user, left)
         self.accounts.add(user.account)
+        self._users.in_use.add(user.name)  # also while he is away
         return user.account
 
     # Checks.
 
-    def _check_guest(self, name: str) -> None:
+    def _check_guest(self, name: str) -> str:
+        """Return the name of somebody who may come in, as it is shown."""
         if self.accounts.find(name) is not None:
             raise PasswordRequired(name)
         if self._users.check(name) is not None:
             raise UsernameTaken(name)
         if self._limits.names == "claimed":
             raise ClaimedOnly(name)
+        return self._users.shown(name)
 
     def _check_claims(self, address: str) -> None:
         if self._limits.claims == "closed":

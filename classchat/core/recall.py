@@ -94,7 +94,7 @@ def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> li
     client has under it is of the last of them with whom it can be: what was said with those before, he has
     heard, and with those after, he has not.
     """
-    seqs = {names.key(name): seq for name, seq in since.seqs.items() if len(name) <= _LONGEST_LOOKED_AT}
+    seqs = {names.user_key(name): seq for name, seq in since.seqs.items() if len(name) <= _LONGEST_LOOKED_AT}
     after: list[tuple[_Dialog, int]] = []
     for key, last_seq, dialog in reversed(dialogs):
         seq = seqs.get(key, since.seq)
@@ -267,7 +267,7 @@ class Recall:
             dialog = await self._journal.dialog(user.person, other.person)
             return dialog, other.name, dialog.last_seq if dialog else 0
         if self._users.may_be(name):
-            dialog = await self._journal.last_dialog(user.person, names.key(name))
+            dialog = await self._journal.last_dialog(user.person, names.user_key(name))
             if dialog is not None:
                 return dialog, name, dialog.last_seq
         if room is not None:

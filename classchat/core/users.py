@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classchat import names
-from classchat.errors import InvalidName, UsernameTaken, UserNotFound
+from classchat.core.lookalikes import LookAlikes
+from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken, UserNotFound
 
 if TYPE_CHECKING:
     from classchat.core.accounts import Account
@@ -54,9 +55,11 @@ class User:
 class UserRegistry:
     """The users who are signed in, by name."""
 
-    def __init__(self, longest_name: int) -> None:
-        """Take names of at most `longest_name` characters."""
+    def __init__(self, longest_name: int, in_use: LookAlikes | None = None) -> None:
+        """Take names of at most `longest_name` characters, and none that looks like one `in_use`."""
         self._longest_name = longest_name
+        self.in_use = LookAlikes() if in_use is None else in_use
+        """The names of those who are signed in, and whatever others nobody else's may look like."""
         self._users: dict[str, User] = {}
         self._spelled: dict[str, User] = {}  # by the name as it is shown, which is how most ask for it
 
@@ -84,35 +87,56 @@ class UserRegistry:
         """Return the user of that name, however it is spelled, if anybody is signed in under it."""
         user = self._spelled.get(name)
         if user is None and len(name) <= self._longest_name:
-            user = self._users.get(names.key(name))
+            user = self._users.get(names.user_key(name))
         return user
 
     def may_be(self, name: str) -> bool:
         """Tell whether this is a name that a user may have."""
-        return names.is_name(name, self._longest_name) and not names.is_reserved(name)
+        shown = names.user_name(name, self._longest_name)
+        return shown is not None and not names.is_reserved(shown)
+
+    def shown(self, name: str) -> str:
+        """Return how a user of that name is shown.
+
+        Raises:
+            InvalidName: it is no name, or the server's own.
+        """
+        shown = names.user_name(name, self._longest_name)
+        if shown is None or names.is_reserved(shown):
+            in_order = shown is None and names.is_name(name, self._longest_name)
+            raise InvalidName("user name", self._longest_name, names.SERVER, in_order)
+        return shown
 
     def check(self, name: str) -> User | None:
         """Return who has a name, if anybody.
 
         Raises:
             InvalidName: it is no name, or the server's own.
+            NameTooSimilar: nobody has it, and it looks like one that is in use or reserved.
         """
-        if not self.may_be(name):
-            raise InvalidName("user name", self._longest_name, names.SERVER)
-        return self._users.get(names.key(name))
+        shown = self.shown(name)
+        bearer = self._users.get(names.user_key(shown))
+        if bearer is None:
+            like = self.in_use.find(shown)
+            if like is not None:
+                raise NameTooSimilar(shown, like)
+        return bearer
 
     def add(self, user: User) -> User:
         """Sign in somebody under a name that nobody has.
 
         Raises:
             InvalidName: it is no name, or the server's own.
+            NameTooSimilar: it looks like one that is in use or reserved.
             UsernameTaken: it is somebody's, perhaps in another spelling.
         """
         if self.check(user.name) is not None:
             raise UsernameTaken(user.name)
         self._users[user.person.key] = self._spelled[user.name] = user
+        self.in_use.add(user.name)
         return user
 
     def remove(self, user: User) -> None:
         """Sign a user out: the name is free."""
         del self._users[user.person.key], self._spelled[user.name]
+        self.in_use.remove(user.name)

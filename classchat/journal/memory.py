@@ -131,12 +131,12 @@ class MemoryJournal(Journal):
 
     def meet(self, name: str, token: str) -> Person:
         """Return the person who has just been given this token."""
-        return Person(name, names.key(name), digest(token), next(self._persons))
+        return Person(name, names.user_key(name), digest(token), next(self._persons))
 
     async def recognize(self, name: str, token: str) -> Person | None:
         """Return the person who was given this token under this name, if he left not more than a day ago."""
         person, parted = self._parted.get(digest(token), (None, 0.0))
-        if person is None or person.key != names.key(name) or self._clock.seconds() - parted > DAY:
+        if person is None or person.key != names.user_key(name) or self._clock.seconds() - parted > DAY:
             return None
         del self._parted[person.token]
         return person

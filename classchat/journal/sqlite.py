@@ -264,11 +264,11 @@ class SQLiteJournal(ReadableJournal):
         """Return the person who has just been given this token; the file hears of him when he whispers."""
         number = next(self._numbers)
         self._present.add(number)
-        return Person(name, names.key(name), digest(token), number)
+        return Person(name, names.user_key(name), digest(token), number)
 
     async def recognize(self, name: str, token: str) -> Person | None:
         """Return the person who was given this token under this name, if he left not more than a day ago."""
-        key, hashed, since = names.key(name), digest(token), self._now() - int(DAY * 1000)
+        key, hashed, since = names.user_key(name), digest(token), self._now() - int(DAY * 1000)
         number = await self.read_file(lambda reader: reader.person(hashed, key, since))
         if number is None:
             return None

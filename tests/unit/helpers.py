@@ -51,7 +51,7 @@ EPOCH = "the-first"
 
 def person(name: str) -> Person:
     """Return somebody of that name, who is nobody else."""
-    return Person(name, names.key(name), digest(name), 0)
+    return Person(name, names.user_key(name), digest(name), 0)
 
 
 def user(name: str) -> User:

@@ -15,6 +15,7 @@ from classchat.errors import (
     InternalError,
     InvalidFormat,
     InvalidName,
+    NameTooSimilar,
     NotAMember,
     NotRegistered,
     RoomExists,
@@ -41,6 +42,11 @@ def _all_kinds(kind: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
     ("refusal", "code", "text"),
     [
         (UsernameTaken("Alice"), "username_taken", "Username already taken. Please try another."),
+        (
+            NameTooSimilar("Аlice", "Alice"),
+            "name_too_similar",
+            "This name looks like 'Alice', which is not free. Please try another.",
+        ),
         (UserNotFound("Bob"), "user_not_found", "User 'Bob' not found or offline"),
         (RoomNotFound("R"), "room_not_found", "Chat room 'R' does not exist"),
         (RoomExists("R"), "room_exists", "Chat room 'R' already exists"),
@@ -59,6 +65,7 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
     ("refusal", "code", "words"),
     [
         (InvalidName("user name", 32, "SERVER"), "invalid_name", ["user name", "32", "spaces", "SERVER"]),
+        (InvalidName("user name", 32, "SERVER", True), "invalid_name", ["variants", "one direction"]),
         (InvalidName("room name", 64), "invalid_name", ["room name", "64", "letters", "spaces. "]),
         (TooLong("line", 65_536, "bytes"), "too_long", ["line", "65536 bytes"]),
         (TooLong("text", 10_000, "characters"), "too_long", ["text", "10000 characters"]),

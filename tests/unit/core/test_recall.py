@@ -650,6 +650,29 @@ def test_a_name_that_is_taken_meanwhile(house: House) -> None:
     assert ["username_taken"] == bob.hears_codes()
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_look_alike_comes_meanwhile(house: House, known: bool) -> None:
+    """Whoever is being looked for may find that one came who looks like him, and is known again later."""
+    (bob,) = house.signs_in("Bob")
+    alice = arrives(house, "Alice")
+    token = token_of(alice) if known else "x"
+    alice.tells("Bob", "hi")
+    house.turn()
+    alice.vanishes()
+    again, other = house.connects(), house.connects()
+    bob.creates("R")  # something to wait for
+    again.send(Register(sender="Alice", token=token, id="7"))
+    other.registers("Аlice")
+    house.turn()
+    refused, here = again.hears_codes(), house.users()
+    other.vanishes()
+    again.send(Register(sender="Alice", token=token, id="8"))
+    house.turn()
+
+    assert (["name_too_similar"], ["Bob", "Аlice"]) == (refused, here)
+    assert known == (token_of(again) == token)
+
+
 # Saying something twice.
 
 

@@ -86,6 +86,27 @@ def test_a_taken_name_may_be_tried_again(house: House, name: str) -> None:
     assert ["Alice", "Bob"] == house.users()
 
 
+def test_a_name_that_looks_like_another_may_be_changed(house: House) -> None:
+    """Who asks for a name that looks like somebody's is told whose, and may try another."""
+    house.signs_in("Alice")
+    other = house.connects()
+    other.registers("Аlice", id="1")
+    other.registers("Алиса", id="2")
+
+    text = "This name looks like 'Alice', which is not free. Please try another."
+    refusal, welcome = other.hears()
+    assert (error("", "name_too_similar", text, id="1"), "Алиса") == (refusal, welcome.receiver)
+
+
+def test_a_user_hears_how_he_is_shown(house: House) -> None:
+    """The welcome is to the name as others see it."""
+    zoe = house.connects()
+    zoe.registers("Ｚｏe\u0308")
+
+    (welcome,) = zoe.hears()
+    assert ("Zoë", "Welcome to ClassChat, Zoë!", ["Zoë"]) == (welcome.receiver, welcome.text, house.users())
+
+
 @pytest.mark.parametrize("name", ["", "SERVER", "sErVeR", "two words", "x" * 33])
 def test_no_name(house: House, name: str) -> None:
     """What nobody may be called is refused, and signs nobody in."""

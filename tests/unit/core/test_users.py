@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from classchat.core.lookalikes import LookAlikes
 from classchat.core.users import UserRegistry
-from classchat.errors import InvalidName, UsernameTaken, UserNotFound
+from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken, UserNotFound
 from tests.unit.helpers import user
 
 
@@ -40,6 +41,45 @@ def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
 
     assert ("user name", 32) == (caught.value.what, caught.value.longest)
     assert 0 == len(users)
+
+
+@pytest.mark.parametrize(
+    ("name", "in_order"), [("two words", False), ("Davidדוד", True), ("ＳＥＲＶＥＲ", False)]
+)
+def test_why_no_user_is_called_that(users: UserRegistry, name: str, in_order: bool) -> None:
+    """Where every character is one that names have, the refusal says what else there is to it."""
+    with pytest.raises(InvalidName) as caught:
+        users.check(name)
+
+    assert in_order is caught.value.in_order
+
+
+@pytest.mark.parametrize(("name", "like"), [("Аlice", "Alice"), ("alıce", "Alice"), ("Serνer", "SERVER")])
+def test_no_user_looks_like_another(users: UserRegistry, name: str, like: str) -> None:
+    """What looks like a name that is in use or reserved is refused, and said to be taken by nobody."""
+    users.add(user("Alice"))
+    with pytest.raises(NameTooSimilar) as caught:
+        users.add(user(name))
+
+    assert (name, like, None, 1) == (caught.value.name, caught.value.like, users.find(name), len(users))
+
+
+def test_a_look_alike_of_who_has_left(users: UserRegistry) -> None:
+    """When a name is free, so is what looks like it."""
+    users.remove(users.add(user("Alice")))
+
+    assert "Аlice" == users.add(user("Аlice")).name
+
+
+def test_names_that_others_have() -> None:
+    """A name that is in use elsewhere is free to its owner, and to nobody who looks like him."""
+    in_use = LookAlikes()
+    in_use.add("Alice")
+    users = UserRegistry(32, in_use)
+    users.remove(users.add(user("Alice")))
+
+    with pytest.raises(NameTooSimilar):
+        users.check("Аlice")
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 31, "a" * 32])
