@@ -12,10 +12,12 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Literal
 
 from classchat.core.ports import CannotOpen
+from classchat.names import user_key
 
 Synchronous = Literal["full", "normal"]
 """Whether a commit waits for the disk, or only for the operating system."""
@@ -81,6 +83,23 @@ def _first(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _second(db: sqlite3.Connection) -> None:
+    """Compare users' names as RFC 8265 does.
+
+    Only what is not ASCII can have another key than before. Where two names become one, and both
+    their bearers used the same `id` for a request, one of the messages keeps it, and the others lose it.
+    """
+    db.create_function("user_key", 1, lru_cache(maxsize=10_000)(user_key), deterministic=True)
+    for statement in (
+        "UPDATE persons SET key = user_key(name) WHERE name GLOB '*[^ -~]*'",
+        """UPDATE OR IGNORE messages SET sender_key = user_key(sender)
+            WHERE sender GLOB '*[^ -~]*' AND sender_key <> user_key(sender)""",
+        """UPDATE messages SET sender_key = user_key(sender), request = NULL
+            WHERE sender GLOB '*[^ -~]*' AND sender_key <> user_key(sender)""",
+    ):
+        db.execute(statement)
+
+
 def _accounts(db: sqlite3.Connection) -> None:
     """Make room for names that belong to somebody, and for the order in the rooms.
 
@@ -104,7 +123,7 @@ def _accounts(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _accounts)
+MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts)
 """The steps from nothing to the present version, which is their number."""
 
 

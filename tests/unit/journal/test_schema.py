@@ -23,12 +23,13 @@ from classchat.journal.schema import (
 
 
 def _add_colour(db: sqlite3.Connection) -> None:
-    """Be the second migration, in two statements."""
+    """Be the next migration, in two statements."""
     db.execute("ALTER TABLE journal ADD COLUMN colour TEXT")
     db.execute("UPDATE journal SET colour = 'red'")
 
 
-TWO = (*MIGRATIONS, _add_colour)
+LATER = (*MIGRATIONS, _add_colour)
+BEFORE = f"before-{len(LATER)}"
 
 
 def _epoch(path: Path, synchronous: Synchronous = "normal") -> str:
@@ -94,14 +95,14 @@ def test_synchronous_as_the_operator_wants_it(path: Path) -> None:
 def test_a_migration(path: Path) -> None:
     """An older file is brought up to date; a copy from before lies beside it, and can be opened."""
     epoch = _epoch(path)
-    db, claim = open_to_write(path, migrations=TWO)
+    db, claim = open_to_write(path, migrations=LATER)
     with closing(claim), closing(db):
         row = db.execute("SELECT epoch, colour FROM journal").fetchone()
         version = db.execute("PRAGMA user_version").fetchone()
-    with closing(open_to_read(path.with_name(f"classchat.sqlite.before-{len(TWO)}"))) as before:
+    with closing(open_to_read(path.with_name(f"classchat.sqlite.{BEFORE}"))) as before:
         columns = before.execute("SELECT * FROM journal").fetchone()
 
-    assert ((epoch, "red"), (len(TWO),), (epoch, 4)) == (row, version, (columns[0], len(columns)))
+    assert ((epoch, "red"), (len(LATER),), (epoch, 4)) == (row, version, (columns[0], len(columns)))
 
 
 def test_nothing_to_migrate(path: Path) -> None:
@@ -121,10 +122,10 @@ def test_the_copy_has_what_is_in_the_log(path: Path) -> None:
     claim.close()
     for suffix, data in aside.items():  # as if the process had been killed
         Path(f"{path}{suffix}").write_bytes(data)
-    db, claim = open_to_write(path, migrations=TWO)
+    db, claim = open_to_write(path, migrations=LATER)
     db.close()
     claim.close()
-    with closing(open_to_read(Path(f"{path}.before-{len(TWO)}"))) as copy:
+    with closing(open_to_read(Path(f"{path}.{BEFORE}"))) as copy:
         epoch = copy.execute("SELECT epoch FROM journal").fetchone()
 
     assert ("in the log",) == epoch
@@ -152,7 +153,7 @@ def test_a_migration_that_fails(path: Path) -> None:
     with pytest.raises(CannotOpen, match="no such table: nowhere"):
         open_to_write(path, migrations=(*MIGRATIONS, fail))
     again = _epoch(path)
-    db, claim = open_to_write(path, migrations=TWO)
+    db, claim = open_to_write(path, migrations=LATER)
     with closing(claim), closing(db):
         row = db.execute("SELECT epoch, colour FROM journal").fetchone()
 
@@ -190,7 +191,7 @@ def test_killed_in_the_middle_of_a_migration(path: Path, version: int) -> None:
         assert process.stdout is not None
         said = process.stdout.readline()
         process.kill()
-    db, claim = open_to_write(path, migrations=TWO)
+    db, claim = open_to_write(path, migrations=LATER)
     with closing(claim), closing(db):
         rows = db.execute("SELECT epoch, colour FROM journal").fetchall()
         tables = db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'large'").fetchone()
@@ -198,6 +199,48 @@ def test_killed_in_the_middle_of_a_migration(path: Path, version: int) -> None:
 
     assert (b"now\n", -9, (0,), ("ok",)) == (said, process.returncode, tables, sound)
     assert ([(epoch, "red") for epoch in epochs] or [(rows[0][0], "red")]) == rows
+
+
+def _of_the_first_version(path: Path) -> None:
+    """Make a file in which users' names are compared as they were before RFC 8265."""
+    db, claim = open_to_write(path, "normal", MIGRATIONS[:1])
+    with closing(claim), closing(db):
+        db.executemany(
+            "INSERT INTO persons(name, key) VALUES(?, ?)",
+            [("Straße", "strasse"), ("Алиса", "алиса"), ("Ａｌｉｃｅ", "ａｌｉｃｅ"), ("Bob", "as it was")],
+        )
+        db.executemany(
+            "INSERT INTO messages(conversation, seq, time, sender, sender_key, text, request)"
+            " VALUES(1, ?, 0, ?, ?, '', ?)",
+            [
+                (1, "Straße", "strasse", "a"),
+                (2, "Алиса", "алиса", "b"),
+                (3, "Alice", "alice", "c"),
+                (4, "Ａｌｉｃｅ", "ａｌｉｃｅ", "c"),
+                (5, "Ａｌｉｃｅ", "ａｌｉｃｅ", "d"),
+                (6, "Bob", "as it was", "e"),
+            ],
+        )
+
+
+def test_names_of_the_first_version(path: Path) -> None:
+    """Persons and messages are found by RFC 8265's keys; of two equal ids of one name, one is forgotten."""
+    _of_the_first_version(path)
+    db, claim = open_to_write(path)
+    with closing(claim), closing(db):
+        persons = [key for (key,) in db.execute("SELECT key FROM persons ORDER BY id")]
+        messages = db.execute("SELECT sender_key, request FROM messages ORDER BY id").fetchall()
+        sound = db.execute("PRAGMA integrity_check").fetchone()
+
+    assert (["straße", "алиса", "alice", "as it was"], ("ok",)) == (persons, sound)
+    assert [
+        ("straße", "a"),
+        ("алиса", "b"),
+        ("alice", "c"),
+        ("alice", None),
+        ("alice", "d"),
+        ("as it was", "e"),
+    ] == messages
 
 
 # What is refused.
@@ -265,7 +308,7 @@ def _overwrite(path: Path, place: int, data: bytes) -> None:
     [
         (
             _newer,
-            f"was written by a newer ClassChat (version 99 of the file, this one knows {len(MIGRATIONS)})",
+            f"by a newer ClassChat (version 99 of the file, this one knows {len(MIGRATIONS)})",
         ),
         (_of_another_program, "is no journal of ClassChat: another program keeps its data there."),
         (_marked_by_another_program, "is no journal of ClassChat: another program keeps its data there."),
@@ -435,7 +478,7 @@ def test_a_reader_of_an_older_version(path: Path) -> None:
     """A reader can't bring a file up to date, and says who can."""
     _epoch(path)
     with pytest.raises(CannotOpen, match="is empty or of an older version: start the server on it once"):
-        open_to_read(path, TWO)
+        open_to_read(path, LATER)
 
 
 @pytest.mark.parametrize("name", ["a?mode=memory.sqlite", "100%41.sqlite", "#1.sqlite", "Fluß 日本.sqlite"])
