@@ -16,7 +16,7 @@ from classchat.client.conversation import Asked, Hearer
 from classchat.client.link import Link, LinkListener
 from classchat.errors import ChatError
 from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
-from classchat.names import SERVER, key
+from classchat.names import SERVER, user_key
 
 _MOST_UNDER_WAY = 1000  # calls of the program's own coroutines; who is that far behind is reconnected
 
@@ -92,7 +92,9 @@ class Answers(Hearer, LinkListener):
         """Why it is closed, where that is known and not because the program wanted it."""
         self.opening: Deferred[None] = Deferred()
         """Fires when one is signed in, or is not."""
-        self._me = key(name)
+        self.name = name
+        """How others see it, as soon as the server has told."""
+        self._me = user_key(name)
         self._closing: list[Deferred[None]] = []
         self._waiting: dict[str, Deferred[Answer]] = {}
         self._turns: deque[Deferred[None]] = deque()
@@ -183,6 +185,8 @@ class Answers(Hearer, LinkListener):
             self.opening.errback(Refused("first_version", "A server of the first version answers no program"))
             self.link.leave()
         else:
+            if user_key(event.receiver[:64]) == self._me:
+                self.name = event.receiver
             self.opening.callback(None)
 
     def connected(self, producer: ClientProtocol) -> None:
@@ -239,7 +243,7 @@ class Answers(Hearer, LinkListener):
     def _told(self, message: Message) -> None:
         for call in self.on_event:
             self._call(call, message)
-        if message.sender != SERVER and key(message.sender[:64]) != self._me:
+        if message.sender != SERVER and user_key(message.sender[:64]) != self._me:
             for call in self.on_message:
                 self._call(call, message)
 

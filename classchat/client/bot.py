@@ -92,7 +92,7 @@ async def connect(
     answers.link = Link(endpoint, name, answers, answers, reactor, ids, retry, jitter)
     answers.link.open()
     await answers.opening
-    return Bot(name, answers)
+    return Bot(answers.name, answers)
 
 
 class Bot:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from classchat.client.commands import SCREEN_COMMANDS, CommandError, usage_of
-from classchat.client.mentions import name_key
+from classchat.client.mentions import name_key, room_key
 from classchat.client.screen import Screen
 
 _COMMANDS = tuple(name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases))
@@ -36,7 +36,7 @@ def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
                 yield from _matching(word, _names(kind, screen), kind)
             return
     if word.startswith("@"):
-        for name in _sorted(screen.users):
+        for name in sorted(screen.users, key=name_key):
             if name_key(name).startswith(name_key(word[1:])):
                 yield Candidate(f"@{name}", len(word), "user")
 
@@ -51,18 +51,15 @@ def _kinds(command: str, position: int) -> Iterable[str]:
 def _names(kind: str, screen: Screen) -> Iterable[str]:
     match kind:
         case "user":
-            return _sorted(screen.users)
+            return sorted(screen.users, key=name_key)
         case "room":
-            return _sorted(screen.rooms)
+            return sorted(screen.rooms, key=room_key)
         case _:
             return (usage.name.removeprefix("/") for usage in SCREEN_COMMANDS)
 
 
 def _matching(word: str, names: Iterable[str], about: str) -> Iterator[Candidate]:
+    key = name_key if about == "user" else room_key
     for name in names:
-        if name_key(name).startswith(name_key(word)):
+        if key(name).startswith(key(word)):
             yield Candidate(name, len(word), about)
-
-
-def _sorted(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=name_key)

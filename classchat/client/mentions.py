@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from classchat.names import key
+from classchat.names import key, user_key
 
 _LONGEST_NAME = 64  # characters of a name that count; folding the case of much more takes long
 _WORD = re.compile(r"[^\s,;:!?@()\[\]{}<>\"'`/\\|*=+]+")
@@ -28,9 +28,14 @@ def pieces(text: str, name: str) -> list[tuple[str, bool]]:
     return [piece for piece in [*found, (text[start:], False)] if piece[0]]
 
 
-def name_key(name: str) -> str:
-    """Return what two names have in common when they are one, of a name that may be of any length."""
+def room_key(name: str) -> str:
+    """Return what two names of rooms have in common when they are one; they may be of any length."""
     return key(name[:_LONGEST_NAME])
+
+
+def name_key(name: str) -> str:
+    """Return what two names of users have in common when they are one; they may be of any length."""
+    return user_key(name[:_LONGEST_NAME])
 
 
 def _end_of(word: str, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classchat.messages import Group, Private, Since, Success
-from classchat.names import key
+from classchat.names import key, user_key
 
 _MOST_DIALOGS = 256  # what one line can say of, with names of the longest kind
 _LONGEST_NAME = 255  # characters; no server's names are longer, and folding the case of much more takes long
@@ -44,28 +44,28 @@ class Places:
 
     def joined(self, room: str, answer: Success) -> None:
         """Be in a room, from its last message on."""
-        self._rooms[_key(room)] = (room, self._told(answer))
+        self._rooms[_room_key(room)] = (room, self._told(answer))
 
     def rejoined(self, room: str, answer: Success) -> None:
         """Be in a room again: what was missed in it is replayed, unless its journal is another one."""
-        _, place = self._rooms.get(_key(room), (room, None))
+        _, place = self._rooms.get(_room_key(room), (room, None))
         if place is None or answer.epoch != place.epoch:
             self.joined(room, answer)
 
     def caught_up(self, room: str, answer: Success) -> None:
         """Have all that can be had of what was missed in a room that one is in again."""
-        name, place = self._rooms.get(_key(room), (room, None))
+        name, place = self._rooms.get(_room_key(room), (room, None))
         told = self._told(answer)
         if place is not None and told is not None and place.seq < told.seq:
-            self._rooms[_key(room)] = (name, told)
+            self._rooms[_room_key(room)] = (name, told)
 
     def left(self, room: str) -> None:
         """Be in a room no more."""
-        self._rooms.pop(_key(room), None)
+        self._rooms.pop(_room_key(room), None)
 
     def since(self, room: str) -> Since | None:
         """Return what to say when one joins a room again; None if there is nothing to say."""
-        _, place = self._rooms.get(_key(room), (room, None))
+        _, place = self._rooms.get(_room_key(room), (room, None))
         return None if place is None or place.epoch is None else Since(place.epoch, place.seq)
 
     def since_dialogs(self) -> Since | None:
@@ -90,19 +90,19 @@ class Places:
                 return self._is_new_in_dialog(event, place)
 
     def _is_new_in_room(self, event: Group, place: Place) -> bool:
-        name, before = self._rooms.get(_key(event.receiver), (event.receiver, None))
+        name, before = self._rooms.get(_room_key(event.receiver), (event.receiver, None))
         if event.replay and before is not None and place.seq <= before.seq:
             return False
-        if _key(name) in self._rooms:
-            self._rooms[_key(name)] = (event.receiver, place)
+        if _room_key(name) in self._rooms:
+            self._rooms[_room_key(name)] = (event.receiver, place)
         return True
 
     def _is_new_in_dialog(self, event: Private, place: Place) -> bool:
-        _, before = self._dialogs.get(_key(event.sender), ("", None))
+        _, before = self._dialogs.get(_user_key(event.sender), ("", None))
         if event.replay and self._is_known(place, before):
             return False
-        self._dialogs.pop(_key(event.sender), None)  # who spoke last is forgotten last
-        self._dialogs[_key(event.sender)] = (event.sender, place)
+        self._dialogs.pop(_user_key(event.sender), None)  # who spoke last is forgotten last
+        self._dialogs[_user_key(event.sender)] = (event.sender, place)
         if len(self._dialogs) > _MOST_DIALOGS:
             _, forgotten = self._dialogs.pop(next(iter(self._dialogs)))
             self._forgotten = max(self._forgotten, forgotten.time)
@@ -119,5 +119,9 @@ class Places:
         return Place(answer.epoch, answer.seq)
 
 
-def _key(name: str) -> str:
+def _room_key(name: str) -> str:
     return key(name[:_LONGEST_NAME])
+
+
+def _user_key(name: str) -> str:
+    return user_key(name[:_LONGEST_NAME])

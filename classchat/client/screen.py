@@ -6,11 +6,11 @@ goes to the other, whatever the names are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from classchat.client.mentions import mentions, name_key
+from classchat.client.mentions import mentions, name_key, room_key
 from classchat.messages import (
     Command,
     Create,
@@ -72,25 +72,26 @@ class Seen:
 class Names:
     """Names by what they have in common when they are one, each as it was last spelled."""
 
+    key: Callable[[str], str]
     _names: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str) -> None:
         """Know a name; the one that was not heard for longest is forgotten if there are too many."""
-        self._names.pop(name_key(name), None)
-        self._names[name_key(name)] = name
+        self._names.pop(self.key(name), None)
+        self._names[self.key(name)] = name
         if len(self._names) > _MOST_NAMES:
             del self._names[next(iter(self._names))]
 
     def discard(self, name: str) -> None:
         """Know a name no more."""
-        self._names.pop(name_key(name), None)
+        self._names.pop(self.key(name), None)
 
     def get(self, name: str) -> str | None:
         """Return how a name is spelled, if it is known."""
-        return self._names.get(name_key(name))
+        return self._names.get(self.key(name))
 
     def __contains__(self, name: str) -> bool:
-        return name_key(name) in self._names
+        return self.key(name) in self._names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names.values())
@@ -103,13 +104,13 @@ class Screen:
         """Be the screen of `me`."""
         self.me = me
         self.focus: Focus | None = None
-        self.users = Names()
+        self.users = Names(name_key)
         """Who is there, as far as one has heard of it."""
-        self.rooms = Names()
+        self.rooms = Names(room_key)
         """The rooms there are, as far as one has heard of it."""
-        self.joined = Names()
+        self.joined = Names(room_key)
         """The rooms one is in."""
-        self.ignored = Names()
+        self.ignored = Names(name_key)
         self.last_sender: str | None = None
         """Who told us something last."""
         self.pending: dict[str, Say | Tell] = {}
@@ -219,8 +220,8 @@ class Screen:
     def left(self, room: str) -> None:
         """Be in a room no more; what is said next does not go elsewhere because of that, but nowhere."""
         self.joined.discard(room)
-        self._conversations.pop((Room, name_key(room)), None)
-        if isinstance(self.focus, Room) and name_key(self.focus.name) == name_key(room):
+        self._conversations.pop(_key(Room(room)), None)
+        if self.focus is not None and _key(self.focus) == _key(Room(room)):
             self.focus = None
 
     def forgot(self, id: str | None) -> None:
@@ -260,9 +261,9 @@ class Screen:
 
     def _confirmed(self, event: Group) -> None:
         """Know that what one hears of oneself was sent: it need not stand there twice."""
-        room = name_key(event.receiver)
+        room = room_key(event.receiver)
         for id, command in self.pending.items():
-            if isinstance(command, Say) and (command.text, name_key(command.receiver)) == (event.text, room):
+            if isinstance(command, Say) and (command.text, room_key(command.receiver)) == (event.text, room):
                 del self.pending[id]
                 return
 
@@ -284,4 +285,4 @@ class Screen:
 
 
 def _key(place: Focus) -> tuple[type[Focus], str]:
-    return type(place), name_key(place.name)
+    return type(place), room_key(place.name) if isinstance(place, Room) else name_key(place.name)

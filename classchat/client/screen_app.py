@@ -34,6 +34,7 @@ from classchat.client.desk import Desk, Surface
 from classchat.client.display import Display
 from classchat.client.ignored import read_ignored, write_ignored
 from classchat.client.link import Link
+from classchat.client.mentions import name_key
 from classchat.client.screen import Focus, Person, Room, Screen
 from classchat.client.screen_display import Canvas, ScreenDisplay, pending_line
 from classchat.client.stranger import shown_name
@@ -105,6 +106,8 @@ class ScreenApp(App, Desk):
     def welcomed(self, event: Success) -> None:
         """We are signed in: say so, and fetch the names that Tab completes."""
         super().welcomed(event)
+        if name_key(event.receiver) == name_key(self._screen.me):
+            self._screen.me = event.receiver  # as others see it
         self._terminal.show(_FIRST_HINT)
         if event.server is not None and self._link is not None:
             for request in (ListUsers(), ListRooms()):

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import assert_never
 
 from classchat.client.commands import COMMANDS, FIRST_VERSION, Usage, as_typed
+from classchat.client.mentions import name_key
 from classchat.client.stranger import shown, shown_name
 from classchat.messages import MOST_HISTORY, Command, Error, Event, Group, History, Private, Search, Success
-from classchat.names import SERVER, key
+from classchat.names import SERVER
 
 _RULE = "=" * 60
 _LONGEST_TYPED = 80  # characters of a request that is shown again
@@ -42,7 +43,7 @@ def line_of(event: Event) -> str:
 def replayed(event: Group | Private, me: str, now: datetime) -> str:
     """Return what was said before as what is shown of it: with the time when that was, where `now` is."""
     line = line_of(event)
-    if isinstance(event, Private) and key(event.sender[:64]) == key(me) != key(event.receiver[:64]):
+    if isinstance(event, Private) and name_key(event.sender) == name_key(me) != name_key(event.receiver):
         line = f"[Private to {shown_name(event.receiver)}] {body(event.text)}"
     when = _when(event.time or "", now)
     if not when:

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from itertools import count
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
 from twisted.internet import error
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
@@ -60,6 +61,18 @@ class ConnectingTests(BotTestCase):
     def test_welcome(self) -> None:
         """Who is welcome has a bot."""
         self.reaches().tells(WELCOME)
+
+        assert "Bot" == self.successResultOf(self.opening).name
+
+    def test_name_as_it_is_shown(self) -> None:
+        """A bot knows how others see its name, unless the server takes it for somebody else."""
+        self.reaches().tells(replace(WELCOME, receiver="BOT"))
+
+        assert "BOT" == self.successResultOf(self.opening).name
+
+    def test_name_of_somebody_else(self) -> None:
+        """A welcome to another name changes nothing."""
+        self.reaches().tells(replace(WELCOME, receiver="Eve"))
 
         assert "Bot" == self.successResultOf(self.opening).name
 

@@ -71,7 +71,13 @@ class Editor:
 class Alice:
     """Alice at her screen, signed in, who has forgotten how."""
 
-    def __init__(self, state: Path, server: str | None = "ClassChat 0.1", bell: str = "mention") -> None:
+    def __init__(
+        self,
+        state: Path,
+        server: str | None = "ClassChat 0.1",
+        bell: str = "mention",
+        shown: str = "Alice",
+    ) -> None:
         self.reactor = MemoryReactorClock()
         options = {"host": "127.0.0.1", "port": 5555, "name": "Alice", "retry": 300.0, "bell": bell}
         options["time_format"] = "%H:%M"
@@ -81,7 +87,7 @@ class Alice:
         )
         self.app.begin(self.editor)
         self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
-        self.server.tells(welcome(server=server))
+        self.server.tells(welcome(shown, server))
         self.server.forgets()
         self.editor.lines.clear()
 
@@ -263,6 +269,24 @@ def test_toolbar_and_keys(alice: Alice) -> None:
     assert "127.0.0.1:5555 · Alice · → CS351 · 1:CS350 1! · 3:@Bob 1! · connected" == bottom
     assert ["You → @Bob: ", "You → CS350: ", "You → CS350: "] == prompts
     assert "127.0.0.1:5555 · Alice · → CS350 · connected" == alice.app.toolbar()
+
+
+@pytest.mark.parametrize(("shown", "me"), [("Ａｌｉｃｅ", "Ａｌｉｃｅ"), ("Eve", "Alice")])
+def test_who_one_is(tmp_path: Path, shown: str, me: str) -> None:
+    """One sees one's name as the server shows it, unless that is another name."""
+    alice = Alice(tmp_path, shown=shown)
+
+    assert f"127.0.0.1:5555 · {me} · no focus · connected" == alice.app.toolbar()
+
+
+def test_rooms_and_people_have_names_of_two_kinds(alice: Alice) -> None:
+    """`STRASSE` is the room `Straße`, but not the user of that name."""
+    alice.joins("Straße")
+    alice.server.tells(Group("Bob", "STRASSE", "x"), Private("Straße", "Alice", "x"))
+    alice.server.tells(Private("STRASSE", "Alice", "x"))
+    bottom = alice.app.toolbar()
+
+    assert "127.0.0.1:5555 · Alice · → Straße · 2:@Straße 1! · 3:@STRASSE 1! · connected" == bottom
 
 
 @pytest.mark.parametrize(
