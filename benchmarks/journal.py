@@ -128,7 +128,7 @@ def read(path: Path) -> None:
     """Ask a server with this file what was said."""
 
     def command(port: int, _: Path) -> list[str]:
-        serve = [sys.executable, "-m", "classchat", "serve", "--journal", str(path)]
+        serve = [sys.executable, "-m", "classchat", "serve", "--limits", "off", "--journal", str(path)]
         return [*serve, "127.0.0.1", str(port)]
 
     began = time.perf_counter()

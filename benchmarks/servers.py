@@ -20,6 +20,7 @@ from benchmarks.native import CannotMeasure, compiled
 
 _PEERS = Path(__file__).parent / "peers"
 _SECONDS_TO_START = 20.0
+_SERVE = (sys.executable, "-m", "classchat", "serve", "--limits", "off")
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,11 @@ def _configuration(name: str, port: int, directory: Path) -> str:
 
 
 def _classchat(port: int, _: Path) -> list[str]:
-    return [sys.executable, "-m", "classchat", "serve", "--journal", "memory:", "127.0.0.1", str(port)]
+    return [*_SERVE, "--journal", "memory:", "127.0.0.1", str(port)]
 
 
 def _durable(port: int, _: Path) -> list[str]:
-    return [sys.executable, "-m", "classchat", "serve", "127.0.0.1", str(port)]
+    return [*_SERVE, "127.0.0.1", str(port)]
 
 
 def _obvious(port: int, _: Path) -> list[str]:

@@ -20,7 +20,7 @@ from classchat.core.ports import Peer
 from classchat.core.session import Session
 from classchat.errors import ChatError
 from classchat.journal.memory import MemoryJournal
-from classchat.limits import Limits
+from classchat.limits import Limits, Rate
 from classchat.messages import Create, Group, Join, Register, Say
 from classchat.passwords import HashedPasswords
 from classchat.wire.lines import LineSplitter, decode_command, encode
@@ -29,7 +29,7 @@ _NOW = "2026-11-23T10:00:00.123Z"
 _ROOM = "CS350"
 _TEXT = "So far so good, and who of you has an idea how the third exercise is to be done? I have none at all."
 _LINE = b'{"status":"group","sender":"member-0","receiver":"CS350","text":"%s"}\n' % _TEXT.encode()
-_LIMITS = Limits()
+_LIMITS = Limits().without_guard()
 
 
 class Stopwatch(Protocol):
@@ -55,18 +55,18 @@ class DeafPeer(Peer):
         """It has read everything."""
         return succeed(None)
 
-    def rested(self, seconds: float, /) -> Deferred[bool]:  # noqa: ARG002
-        """It has, at once."""
-        return succeed(True)
+    def rested(self, seconds: float, /) -> Deferred[bool]:
+        """It is never too fast."""
+        raise NotImplementedError
 
 
 class Scene:
     """A chat with one room full of deaf members, the first of whom can talk."""
 
-    def __init__(self, members: int) -> None:
+    def __init__(self, members: int, limits: Limits = _LIMITS) -> None:
         self.clock = Clock()
         self.journal = MemoryJournal(self.clock, lambda: _NOW)
-        self.chat = Chat(self.journal, encode, _unseen, _LIMITS, self.clock, HashedPasswords(self.clock))
+        self.chat = Chat(self.journal, encode, _unseen, limits, self.clock, HashedPasswords(self.clock))
         self.chat.open()
         self.session = Session(self.chat, DeafPeer())
         self.session.handle(Register(sender="member-0"))
@@ -112,9 +112,10 @@ def test_feed_of_16_lines(benchmark: Stopwatch) -> None:
     benchmark(LineSplitter(_LIMITS.line).feed, _LINE * 16)
 
 
-def test_handle_of_100_says(benchmark: Stopwatch) -> None:
-    """Messages are checked, and appended to the journal."""
-    scene = Scene(members=100)
+@pytest.mark.parametrize("limits", [_LIMITS, Limits(messages=Rate(1000, 1e9))], ids=["unlimited", "limited"])
+def test_handle_of_100_says(benchmark: Stopwatch, limits: Limits) -> None:
+    """Messages are counted where there is a limit, checked, and appended to the journal."""
+    scene = Scene(members=100, limits=limits)
     say = Say(receiver=_ROOM, text=_TEXT)
 
     def handle() -> None:

@@ -6,8 +6,21 @@ The defaults are those of docs/protocol.md, section *Limits*.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something may be done: so many times at once, and then so many times a second."""
+
+    burst: int
+    per_second: float
+
+
+MESSAGES = Rate(10, 2.0)
+READINGS = Rate(20, 1.0)
+REQUESTS = Rate(50, 10.0)
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,15 @@ class Limits:
     listing: int = 60_000
     """Bytes of the answer to `rooms` or `users`, which is one line: more names than fit are only counted."""
 
+    messages: Rate | None = MESSAGES
+    """What one user says, before the server reads more slowly what he sends; None: as fast as he likes."""
+
+    readings: Rate | None = READINGS
+    """How often one user reads what was said before: `history` and `search`; None: as often as he likes."""
+
+    requests: Rate | None = REQUESTS
+    """Whatever else one user asks, or sends that nobody understands; None: as fast as he likes."""
+
     sign_in: float = 30.0
     """Seconds that a connection has to say who it is."""
 
@@ -82,3 +104,14 @@ class Limits:
 
     settling: float = 10.0
     """Seconds that a server, being stopped, waits until what was said last is saved, before it hangs up."""
+
+    def without_guard(self) -> Self:
+        """Return the same without what is there against abuse: `--limits off`."""
+        return replace(
+            self,
+            messages=None,
+            readings=None,
+            requests=None,
+            wrong_passwords_of_name=None,
+            wrong_passwords_of_address=None,
+        )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,7 +28,7 @@ from classchat.core.chat import Chat
 from classchat.core.ports import Journal
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
-from classchat.limits import Limits
+from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
 from classchat.servers.service import CannotStart, ChatService
@@ -51,6 +52,8 @@ JOURNAL = "classchat.sqlite"
 
 IN_MEMORY = "memory:"
 """What stands for a journal that keeps nothing."""
+
+_PER_SECOND = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 
 _UNITS = {"d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
 
@@ -89,6 +92,34 @@ def between(least: int, most: int) -> Callable[[str], int]:
 
     coerce.coerceDoc = f"A whole number from {least} to {most}."  # type: ignore[attr-defined]
     return coerce
+
+
+def per_second(text: str) -> float:
+    """Read a number of times a second from the command line."""
+    number = float(text) if _PER_SECOND.fullmatch(text) else 0.0
+    if not 0.1 <= number <= 10_000:
+        raise ValueError(f"'{text}' is not a number from 0.1 to 10000")
+    return number
+
+
+per_second.coerceDoc = "A number from 0.1 to 10000."  # type: ignore[attr-defined]
+
+
+def _on_or_off(text: str) -> str:
+    if text not in ("on", "off"):
+        raise ValueError(f"'{text}' is neither on nor off")
+    return text
+
+
+_on_or_off.coerceDoc = "on or off."  # type: ignore[attr-defined]
+
+
+def _rates(what: str, doc: str, rate: Rate) -> list[list[object]]:
+    """Return the two options for how often something may be done."""
+    return [
+        [f"{what}-burst", None, rate.burst, f"{doc} at once.", between(1, 10_000)],
+        [f"{what}-rate", None, rate.per_second, f"{doc} a second, once those at once are used.", per_second],
+    ]
 
 
 class Options(CommandLine):
@@ -145,6 +176,10 @@ class Options(CommandLine):
             "Seconds that a connection has to say who it is.",
             between(1, 86_400),
         ],
+        *_rates("message", "Messages that one user may send", MESSAGES),
+        *_rates("history", "Readings of history, and searches, that one user may ask for", READINGS),
+        *_rates("request", "Other requests that one user may send", REQUESTS),
+        ["limits", None, "on", "off: no limits against abuse, for tests and benchmarks.", _on_or_off],
     ]
 
     def __init__(self) -> None:
@@ -161,14 +196,18 @@ class Options(CommandLine):
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
     """Return what the operator grants his clients."""
-    return Limits(
+    limits = Limits(
         text=options["max-text"],
         rooms=options["max-rooms"],
         rooms_of_user=options["max-rooms-per-user"],
         connections=options["max-connections"],
         behind=options["max-behind"],
         sign_in=options["sign-in-timeout"],
+        messages=Rate(options["message-burst"], options["message-rate"]),
+        readings=Rate(options["history-burst"], options["history-rate"]),
+        requests=Rate(options["request-burst"], options["request-rate"]),
     )
+    return limits if options["limits"] == "on" else limits.without_guard()
 
 
 def _with_room(limits: Limits) -> Limits:

@@ -28,7 +28,8 @@ from classchat.wire.lines import decode_event, encode_command
 SIGN_IN_TIMEOUT = 5.0
 """Seconds that a server has to answer who signs in."""
 
-_GOODBYE = 2.0  # seconds that a server has to hang up on who quits
+_GOODBYE = 2.0  # seconds that a server has to hang up on who quits, or to answer what was asked before
+_LONGEST_GOODBYE = 10.0  # seconds that this may take in all
 _LONGEST_LINE = 1_048_576  # bytes; our own servers' lines are shorter, and others said nothing of theirs
 
 
@@ -100,6 +101,7 @@ class ClientProtocol(LineReceiver):
         self._deadline: IDelayedCall | None = None
         self._left: list[Deferred[None]] = []
         self._lost = False
+        self._leaving_at: float | None = None
 
     @property
     def full(self) -> bool:
@@ -123,7 +125,11 @@ class ClientProtocol(LineReceiver):
         return succeed(None) if self._requests is None else self._requests.settled()
 
     def leave(self) -> Deferred[None]:
-        """Quit; what fires when the connection is closed, which may not take two seconds."""
+        """Quit; what fires when the connection is closed.
+
+        Two seconds without an answer end it: a server may still have much to do that was asked before, but
+        it has ten seconds for that.
+        """
         if self._lost or not self.connected:
             return succeed(None)
         left: Deferred[None] = Deferred()
@@ -132,6 +138,7 @@ class ClientProtocol(LineReceiver):
             self.transport.abortConnection()
         else:
             self._requests.ask(Quit())
+            self._leaving_at = self._clock.seconds()
             self._wait(_GOODBYE, self.transport.abortConnection)
         return left
 
@@ -189,7 +196,11 @@ class ClientProtocol(LineReceiver):
         except ChatError as error:
             self._log.debug("The server said something unknown: {error}", error=error)
             return
-        self._listener.heard(event, requests.heard(event))
+        request = requests.heard(event)
+        if request is not None and self._leaving_at is not None:
+            left = self._leaving_at + _LONGEST_GOODBYE - self._clock.seconds()
+            self._wait(min(_GOODBYE, max(left, 0.0)), self.transport.abortConnection)
+        self._listener.heard(event, request)
 
     # Twisted calling.
 

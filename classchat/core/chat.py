@@ -20,6 +20,7 @@ from classchat.core.acts import Act, Change
 from classchat.core.delivery import Delivery
 from classchat.core.entrance import Entrance, membership
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.pace import Paces
 from classchat.core.ports import Clock, Encode, Journal, Observe, Passwords, Peer
 from classchat.core.recall import Backlog, Recall
 from classchat.core.rooms import Room, RoomRegistry
@@ -59,6 +60,7 @@ class Chat:
         passwords: Passwords,
     ) -> None:
         self.limits = limits
+        self.paces = Paces(limits, clock)
         self.encode = encode
         self.users = UserRegistry(limits.user_name)
         self.rooms = RoomRegistry(limits.room_name, limits.rooms)
@@ -67,7 +69,16 @@ class Chat:
         self._closed = False
         self.recall = Recall(journal, encode, self.users, self.rooms)
         self.entrance = Entrance(
-            journal, self.users, self.rooms, self.recall, encode, observe, limits, clock, passwords
+            journal,
+            self.users,
+            self.rooms,
+            self.recall,
+            self.paces,
+            encode,
+            observe,
+            limits,
+            clock,
+            passwords,
         )
         self.accounts = self.entrance.accounts
 

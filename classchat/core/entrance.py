@@ -39,6 +39,7 @@ from classchat.messages import ChangePassword, Claim, Error, Group, Register, Si
 from classchat.names import SERVER
 
 if TYPE_CHECKING:
+    from classchat.core.pace import Paces
     from classchat.core.ports import Clock, Encode, Journal, Observe, Passwords, Peer, Restored
     from classchat.core.recall import Recall
     from classchat.core.rooms import Room, RoomRegistry
@@ -55,6 +56,7 @@ class Entrance:
         users: UserRegistry,
         rooms: RoomRegistry,
         recall: Recall,
+        paces: Paces,
         encode: Encode,
         observe: Observe,
         limits: Limits,
@@ -66,6 +68,7 @@ class Entrance:
         self._users = users
         self._rooms = rooms
         self._recall = recall
+        self._paces = paces
         self._encode = encode
         self._observe = observe
         self._limits = limits
@@ -284,6 +287,7 @@ class Entrance:
     def _sign_out(self, user: User, reason: ChatError | None) -> None:
         user.peers.clear()
         user.latecomers.clear()
+        self._paces.remember(user)
         self._users.remove(user)
         if not self._closed:
             for room in user.rooms:

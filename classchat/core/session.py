@@ -79,7 +79,7 @@ _SERVER_VERSION = f"ClassChat {__version__}"
 class Session:
     """One live conversation of one client, signed in or not yet."""
 
-    __slots__ = ("_address", "_chat", "_closed", "_peer", "_token", "_user")
+    __slots__ = ("_address", "_chat", "_closed", "_pace", "_peer", "_token", "_user")
 
     def __init__(self, chat: Chat, peer: Peer, address: str = "") -> None:
         """Converse with a client, and count what it tries under an address."""
@@ -88,6 +88,7 @@ class Session:
         self._address = address
         self._token = ""
         self._user: User | None = None
+        self._pace = chat.paces.new()  # a stranger's own; that of the user once there is one
         self._closed = False
 
     @property
@@ -98,8 +99,25 @@ class Session:
     def handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
         """Do what the client asks, and answer it.
 
-        Returns what to wait for before the next command, or None: what is said waits for nothing.
+        Returns what to wait for before the next command, or None: what is said waits for nothing, unless
+        more is said than one user may.
         """
+        if self._pace is not None:
+            seconds = self._pace.take(command)
+            if seconds > 0.0:
+                return self._handle_later(command, seconds)
+        return self._handle(command)
+
+    def misheard(self, error: ChatError, id: str | None = None) -> Coroutine[Any, Any, None] | None:
+        """Refuse what is no command; return what to wait for before the next one, as `handle` does."""
+        self.refuse(error, id)
+        if self._pace is not None:
+            seconds = self._pace.take(None)
+            if seconds > 0.0:
+                return self._rest(seconds)
+        return None
+
+    def _handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
         user = self._user
         try:
             if user is None:
@@ -135,6 +153,16 @@ class Session:
         user, self._user = self._user, None
         if user is not None:
             self._chat.entrance.depart(user, self._peer, reason)
+
+    async def _handle_later(self, command: Command, seconds: float) -> None:
+        """Do what the client asks when it may go on; not if it is gone by then."""
+        if await self._peer.rested(seconds):
+            waiting = self._handle(command)
+            if waiting is not None:
+                await waiting
+
+    async def _rest(self, seconds: float) -> None:
+        await self._peer.rested(seconds)
 
     def _obey(self, user: User, command: _Rarer) -> Coroutine[Any, Any, None] | None:
         chat, peer, id = self._chat, self._peer, command.id
@@ -201,6 +229,7 @@ class Session:
                 raise NotRegistered
 
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
+        self._pace = self._chat.paces.of(user)
         text = f"Welcome to ClassChat, {user.name}!"
         fields: dict[str, Any] = {}
         if gap is not None:

@@ -12,6 +12,7 @@ from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken, UserNot
 
 if TYPE_CHECKING:
     from classchat.core.accounts import Account
+    from classchat.core.pace import Pace
     from classchat.core.persons import Person
     from classchat.core.ports import Peer
     from classchat.core.recall import Backlog
@@ -50,6 +51,9 @@ class User:
     def reaches(self, peer: Peer) -> bool:
         """Tell whether a client is this user's."""
         return peer in self.peers or peer in self.latecomers
+
+    pace: Pace | None = None
+    """How fast he may go on, on all his connections together; None where nothing bounds that."""
 
 
 class UserRegistry:

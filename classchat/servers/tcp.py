@@ -115,9 +115,15 @@ class ChatProtocol(LineReceiver):
         try:
             command = decode_command(line)
         except (InvalidFormat, UnknownStatus) as error:
-            self._session.refuse(error, error.id)
-            return
-        waiting = self._session.handle(command)
+            waiting = self._session.misheard(error, error.id)
+        else:
+            waiting = self._session.handle(command)
+        if waiting is not None:
+            self._wait_for(waiting)
+
+    def _too_long_line(self) -> None:
+        self._outbox.release()
+        waiting = self._session.misheard(TooLong("line", self._limits.line, "bytes"))
         if waiting is not None:
             self._wait_for(waiting)
 
@@ -198,8 +204,7 @@ class ChatProtocol(LineReceiver):
                 if isinstance(line, bytes):
                     self.lineReceived(line)
                 else:
-                    self._outbox.release()
-                    self._session.refuse(TooLong("line", self._limits.line, "bytes"))
+                    self._too_long_line()
         except Exception:
             self._crashed(Failure())
         finally:

@@ -51,10 +51,14 @@ def terminal(tmp_path: Path, keep: Keep[Terminal]) -> StartTerminal:
 
 @pytest.fixture
 def serve(tmp_path: Path, keep: Keep[Server]) -> StartServer:
-    """Start `classchat serve` with these arguments, on a free port if there are none."""
+    """Start `classchat serve` with these arguments, on a free port if there are none.
 
-    def start(*arguments: str) -> Server:
-        return keep(Server([*CLASSCHAT, "serve", *(arguments or ("--port", "0"))], tmp_path)).is_up()
+    Nothing bounds how fast somebody is, unless it is said: tests are faster than people.
+    """
+
+    def start(*arguments: str, limits: str = "off") -> Server:
+        where = arguments or ("--port", "0")
+        return keep(Server([*CLASSCHAT, "serve", "--limits", limits, *where], tmp_path)).is_up()
 
     return start
 

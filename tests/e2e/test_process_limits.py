@@ -67,7 +67,7 @@ def test_console_that_nobody_reads(process: StartProcess, connect: Connect) -> N
     """Whoever stops reading the console (Ctrl+S, a pager) holds up neither the chat nor its end."""
     ours, theirs = os.pipe()
     with open(ours, "rb") as console:
-        server = process(*SERVE, "--port", "0", stdout=theirs)
+        server = process(*SERVE, "--port", "0", "--limits", "off", stdout=theirs)
         os.close(theirs)
         port = started_at(console.readline().decode())
         alice = connect(port, "Alice")

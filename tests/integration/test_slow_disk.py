@@ -45,7 +45,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 async def test_a_disk_that_takes_its_time(serve: Serve, disk: Event, tmp_path: Path) -> None:
     """So much is waiting, and no more is read from who talks; others are answered what needs no disk."""
     journal = SQLiteJournal(tmp_path / "classchat.sqlite", reactor, "normal")
-    factory = makeFactory(journal, reactor, Limits())
+    factory = makeFactory(journal, reactor, Limits().without_guard())
     service = ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(None)}, log_notices)
     server = await serve(Server(service))
     alice, bob = await server.connect("Alice", "R"), await server.connect("Bob", "R")

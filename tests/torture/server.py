@@ -59,6 +59,8 @@ class Server:
             self._process = await asyncio.create_subprocess_exec(
                 *CLASSCHAT,
                 "serve",
+                "--limits",  # twenty who talk as fast as they can are what this is about
+                "off",
                 "--port",
                 str(self.port),
                 cwd=self.directory,

@@ -135,6 +135,8 @@ class RecordingPeer(Peer):
         self.reacts = None
         self.reads: Deferred[None] | None = None
         self.rests: list[float] = []
+        self.rests_at_once = False
+        self.resting: Deferred[bool] = Deferred()
 
     def write(self, lines: bytes) -> None:
         """Remember it; react to it once, if there is something to do."""
@@ -152,9 +154,17 @@ class RecordingPeer(Peer):
         return self.reads or succeed(None)
 
     def rested(self, seconds: float) -> Deferred[bool]:
-        """Rest in no time, and remember how long that would have been."""
+        """Rest until the test says that it was enough, or in no time, and remember how long that is."""
         self.rests.append(seconds)
-        return succeed(not self.closed)
+        self.resting = Deferred()
+        if self.rests_at_once:
+            self.resting.callback(not self.closed)
+        return self.resting
+
+    @property
+    def rest(self) -> float:
+        """How long it rests, or has rested last."""
+        return self.rests[-1] if self.rests else 0.0
 
     @property
     def lines(self) -> list[bytes]:
@@ -276,7 +286,7 @@ class House:
             self.journal,
             encode,
             self.notices.extend,
-            limits or Limits(),
+            limits or Limits().without_guard(),
             self.journal.clock,
             PlainPasswords(),
         )

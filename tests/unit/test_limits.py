@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from classchat.limits import Limits
+from classchat.limits import Limits, Rate
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,12 @@ from classchat.limits import Limits
         ("behind", 1024 * 1024),
         ("sign_in", 30),
         ("welcome_alone", 1),
+        ("messages", Rate(10, 2)),
+        ("readings", Rate(20, 1)),
+        ("requests", Rate(50, 10)),
     ],
 )
-def test_the_defaults_of_the_protocol(name: str, default: float) -> None:
+def test_the_defaults_of_the_protocol(name: str, default: object) -> None:
     """An operator who chooses nothing grants what the table *Limits* says."""
     assert default == getattr(Limits(), name)
 
@@ -32,3 +35,10 @@ def test_limits_do_not_change() -> None:
     """What a client was granted stays granted."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         Limits().line = 1  # type: ignore[misc]
+
+
+def test_limits_without_guard() -> None:
+    """What is there against abuse can be taken away, and nothing else."""
+    limits = Limits(text=7)
+
+    assert Limits(text=7, messages=None, readings=None, requests=None) == limits.without_guard()

@@ -19,7 +19,7 @@ from classchat import tap
 from classchat.core.notices import Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
-from classchat.limits import Limits
+from classchat.limits import Limits, Rate
 from classchat.tap import Options, between, limits_of, makeFactory, makeService, now
 from twisted.plugins.classchat_plugin import classchat as plugin
 
@@ -74,6 +74,38 @@ def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
     for number in (least - 1, most + 1):
         with pytest.raises(SystemExit):
             _options(option, str(number))
+
+
+@pytest.mark.parametrize(
+    ("what", "limit", "default"),
+    [
+        ("message", "messages", Rate(10, 2)),
+        ("history", "readings", Rate(20, 1)),
+        ("request", "requests", Rate(50, 10)),
+    ],
+)
+def test_how_fast_somebody_may_be(what: str, limit: str, default: Rate) -> None:
+    """How often something may be done is two numbers, and a rate need not be a whole one."""
+    chosen = limits_of(_options(f"--{what}-burst", "7", f"--{what}-rate", "0.5"))
+
+    assert (default, Rate(7, 0.5)) == (getattr(limits_of(_options()), limit), getattr(chosen, limit))
+
+
+@pytest.mark.parametrize("rate", ["0", "0.09", "10001", "-1", "1e3", "nan", "inf", "fast", "", "1."])
+def test_no_rate(rate: str) -> None:
+    """What is no number of times a second is refused."""
+    with pytest.raises(SystemExit, match=r"is not a number from 0\.1 to 10000"):
+        _options("--message-rate", rate)
+
+
+def test_no_limits_against_abuse() -> None:
+    """With `--limits off` nothing bounds how fast somebody is, whatever else is said; others stay."""
+    limits = limits_of(_options("--limits", "off", "--message-rate", "1", "--max-text", "5"))
+
+    assert Limits(text=5).without_guard() == limits
+    assert Limits() == limits_of(_options("--limits=on"))
+    with pytest.raises(SystemExit, match="'no' is neither on nor off"):
+        _options("--limits", "no")
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,20 @@ class TalkingTests(SynchronousTestCase):
         assert (False, True) == (before, after)
         assert self.successResultOf(left) is None
 
+    def test_leaving_a_server_that_has_still_much_to_do(self) -> None:
+        """Each answer gives a server that reads slowly two seconds more, but ten at most."""
+        for _ in range(30):
+            self.protocol.ask(HEY)
+        self.protocol.leave()
+        aborted = []
+        for number in range(1, 7):
+            self.clock.advance(1.9)
+            aborted.append(self.server.aborted)
+            if not self.server.aborted:
+                self.server.tells(granted(str(number)))
+
+        assert [False] * 5 + [True] == aborted
+
     def test_leaving_twice(self) -> None:
         """To leave twice is harmless: both times one has left when the server hangs up."""
         first, second = self.protocol.leave(), self.protocol.leave()

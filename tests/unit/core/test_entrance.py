@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from classchat.core.acts import Audited, Change, Issued, Known, Secured
@@ -49,6 +51,16 @@ def passes(house: House, seconds: float) -> None:
     """Let some time pass."""
     house.journal.clock.advance(seconds)
     house.turn()
+
+
+GUARDED = replace(Limits().without_guard(), wrong_passwords_of_name=5, wrong_passwords_of_address=20)
+
+
+def stranger(house: House, address: str = "") -> Client:
+    """Return a client who rests when he has to, and has not signed in."""
+    client = house.connects(address)
+    client.peer.rests_at_once = True
+    return client
 
 
 # Claiming.
@@ -230,10 +242,11 @@ def test_a_new_password_that_is_none(house: House) -> None:
     assert (["unusable_password"], []) == (alice.hears_codes(), device(house, "Alice").hears_codes())
 
 
-def test_guessing_takes_longer_and_longer(house: House) -> None:
+def test_guessing_takes_longer_and_longer() -> None:
     """Five wrong passwords a minute are tried at once, the next ones wait; a minute later all is well."""
+    house = House(GUARDED)
     owner(house, "Alice")
-    guesser = house.connects()
+    guesser = stranger(house)
     for _ in range(8):
         guesser.send(Register(sender="Alice", text="wrong password"))
     rests = list(guesser.peer.rests)
@@ -244,29 +257,32 @@ def test_guessing_takes_longer_and_longer(house: House) -> None:
     assert ([1.0, 2.0, 4.0], []) == (rests, guesser.peer.rests)
 
 
-def test_right_passwords_don_t_count(house: House) -> None:
+def test_right_passwords_don_t_count() -> None:
     """Who knows his password may sign in as often as he likes."""
+    house = House(GUARDED)
     owner(house, "Alice")
     devices = [device(house, "Alice") for _ in range(30)]
 
     assert [] == [rest for one in devices for rest in one.peer.rests]
 
 
-def test_an_address_that_guesses(house: House) -> None:
+def test_an_address_that_guesses() -> None:
     """From one address twenty wrong ones a minute are tried at once, whatever the names."""
-    guesser = house.connects(address="192.0.2.1")
+    house = House(GUARDED)
+    guesser = stranger(house, "192.0.2.1")
     for number in range(22):
         guesser.send(Register(sender=f"name{number}", text="wrong password"))
-    elsewhere = house.connects(address="192.0.2.2")
+    elsewhere = stranger(house, "192.0.2.2")
     elsewhere.send(Register(sender="name", text="wrong password"))
 
     assert ([1.0, 2.0], []) == (guesser.peer.rests, elsewhere.peer.rests)
 
 
-def test_who_is_gone_while_he_waits(house: House) -> None:
+def test_who_is_gone_while_he_waits() -> None:
     """Nothing is tried for him."""
+    house = House(GUARDED)
     owner(house, "Alice")
-    guesser = house.connects()
+    guesser = stranger(house)
     guesser.peer.closed = True
     for _ in range(6):
         guesser.send(Register(sender="Alice", text="wrong password"))
@@ -274,11 +290,12 @@ def test_who_is_gone_while_he_waits(house: House) -> None:
     assert [1.0] == guesser.peer.rests
 
 
-def test_many_claims_from_one_address(house: House) -> None:
+def test_many_claims_from_one_address() -> None:
     """Nobody claims all names there are."""
+    house = House(GUARDED)
     codes = []
     for number in range(21):
-        client = house.connects(address="192.0.2.1")
+        client = stranger(house, "192.0.2.1")
         client.send(Claim(sender=f"name{number}", text=RIGHT))
         for _ in range(3):
             house.turn()

@@ -188,7 +188,12 @@ class Server:
         self.clock = Clock()
         self.notices: list[Notice] = []
         self.chat = Chat(
-            journal(self.clock), encode, self.notices.extend, limits or Limits(), self.clock, PlainPasswords()
+            journal(self.clock),
+            encode,
+            self.notices.extend,
+            limits or Limits().without_guard(),
+            self.clock,
+            PlainPasswords(),
         )
         self.chat.open()
         self.factory = ChatFactory(self.chat, self.notices.extend, self.clock)

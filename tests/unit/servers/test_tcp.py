@@ -256,7 +256,7 @@ class ClassicWelcomeTests(SynchronousTestCase):
 
     def test_what_waits_is_bounded(self) -> None:
         """A newcomer who is told more than a reader may be behind is a slow reader."""
-        server = Server(Limits(behind=30_000))
+        server = Server(Limits(behind=30_000).without_guard())
         (bob,) = server.signs_in("Bob")
         alice = server.is_called()
         alice.sends("Alice")
@@ -448,7 +448,9 @@ class ConversationTests(SynchronousTestCase):
             def settled(self) -> Deferred[None]:
                 return succeed(None)
 
-        server = Server(Limits(rooms_of_user=500), journal=lambda clock: FastJournal(clock, lambda: NOW))
+        server = Server(
+            Limits(rooms_of_user=500).without_guard(), journal=lambda clock: FastJournal(clock, lambda: NOW)
+        )
         (alice,) = server.signs_in("Alice")
         alice.sends(*[ask(status, f"R{number}") for number in range(500) for status in ("create", "ping")])
 
@@ -806,7 +808,7 @@ class SlowReaderTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Begin anew."""
-        self.server = Server(Limits(behind=20_000))
+        self.server = Server(Limits(behind=20_000).without_guard())
         self.alice, self.bob, self.carol = self.server.signs_in("Alice", "Bob", "Carol")
         self.server.room("CS350", self.alice, self.bob, self.carol)
         self.bob.stops_reading()
@@ -860,7 +862,7 @@ class SlowReaderTests(SynchronousTestCase):
 
     def test_a_slow_reader_who_signs_in_at_the_last_moment_leaves_no_ghost(self) -> None:
         """A welcome that is the line too much signs nobody in."""
-        server = Server(Limits(behind=400))
+        server = Server(Limits(behind=400).without_guard())
         caller = server.is_called()
         caller.stops_reading()
         caller.sends(ask("ping"), ask("ping"), register("Alice", id="7" * 60))
@@ -997,7 +999,7 @@ class FactoryTests(SynchronousTestCase):
             self.factory.users.get("Alice").name,
             self.factory.rooms.get("CS350").name,
         )
-        assert Limits() == self.factory.limits
+        assert Limits().without_guard() == self.factory.limits
 
     def test_nobody_to_say_good_bye_to(self) -> None:
         """A server without connections is shut down at once."""

@@ -1,0 +1,128 @@
+"""How fast a user may go on: who is faster is read more slowly, and neither refused nor thrown out.
+
+There is a bucket for each kind of request, and each is as full as it can be in the beginning:
+
+    messages    `group`, `private`, and `leave`, which a room hears of as well
+    readings    `history`, `search`
+    requests    all the rest, and what nobody understands; but not `quit`
+
+A user has one pace on all his connections. It is kept for a while when he has gone, by his name: to sign in
+again does not fill the buckets.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from classchat.core.ports import Clock
+from classchat.limits import Limits, Rate
+from classchat.messages import Command, History, Leave, Quit, Say, Search, Tell
+
+if TYPE_CHECKING:
+    from classchat.core.users import User
+
+_LONGEST_WAIT = 60.0
+"""Seconds: far more than one who waits on each of his devices can have to."""
+
+_MOST_REMEMBERED = 10_000
+"""Users who have gone; each is forgotten as soon as all his buckets are full again."""
+
+
+class Bucket:
+    """Fills at a constant rate, up to what may be taken at once.
+
+    It is known only when it will be full (the generic cell rate algorithm, ITU-T I.371): nothing has to
+    be counted as time goes by.
+    """
+
+    __slots__ = ("_ahead", "_full_at", "_interval")
+
+    def __init__(self, rate: Rate | None) -> None:
+        """Be full; without a rate, for ever."""
+        self._interval = 1.0 / rate.per_second if rate is not None else 0.0
+        self._ahead = (rate.burst - 1) * self._interval if rate is not None else 0.0
+        self._full_at = 0.0
+
+    def take(self, now: float) -> float:
+        """Take one, which may not be there yet; return in how many seconds it will be, 0 or less if it is."""
+        full_at = self._full_at
+        if full_at < now:
+            full_at = now
+        self._full_at = full_at + self._interval
+        wait = full_at - now - self._ahead
+        if wait > _LONGEST_WAIT + self._interval:  # the machine's clock was set back
+            self._full_at = now + self._interval
+            return 0.0
+        return wait
+
+    def is_full(self, now: float) -> bool:
+        """Tell whether nothing is missing."""
+        return self._full_at <= now
+
+
+class Pace:
+    """How fast one user, or somebody who has not signed in yet, may go on."""
+
+    __slots__ = ("_clock", "_messages", "_readings", "_requests")
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._clock = clock
+        self._messages = Bucket(limits.messages)
+        self._readings = Bucket(limits.readings)
+        self._requests = Bucket(limits.requests)
+
+    def take(self, command: Command | None) -> float:
+        """Count a request, or None for what is none; return in how many seconds it may be done.
+
+        It may be done at once where that is 0 or less.
+        """
+        match command:
+            case Say() | Tell() | Leave():
+                bucket = self._messages
+            case History() | Search():
+                bucket = self._readings
+            case Quit():
+                return 0.0
+            case _:
+                bucket = self._requests
+        return bucket.take(self._clock.seconds())
+
+    def is_new(self, now: float) -> bool:
+        """Tell whether nobody can see any more that it was ever used."""
+        return all(bucket.is_full(now) for bucket in (self._messages, self._readings, self._requests))
+
+
+class Paces:
+    """The paces of all users, and of those who have just gone."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._bounded = any((limits.messages, limits.readings, limits.requests))
+        self._gone: OrderedDict[str, Pace] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many users are remembered who have gone."""
+        return len(self._gone)
+
+    def new(self) -> Pace | None:
+        """Return the pace of somebody who is nobody yet; None where nothing bounds it."""
+        return Pace(self._limits, self._clock) if self._bounded else None
+
+    def of(self, user: User) -> Pace | None:
+        """Return the pace of a user who has just signed in, perhaps on one more connection."""
+        if user.pace is None:
+            user.pace = self._gone.pop(user.person.key, None) or self.new()
+        return user.pace
+
+    def remember(self, user: User) -> None:
+        """Remember a user who goes, until nobody could tell any more."""
+        now = self._clock.seconds()
+        if user.pace is None or user.pace.is_new(now):
+            return
+        self._gone[user.person.key] = user.pace
+        while self._gone and (
+            len(self._gone) > _MOST_REMEMBERED or next(iter(self._gone.values())).is_new(now)
+        ):
+            self._gone.popitem(last=False)

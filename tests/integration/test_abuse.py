@@ -1,0 +1,55 @@
+"""Those who want to spoil it for the others, over real TCP."""
+
+from __future__ import annotations
+
+from pytest_twisted import ensureDeferred
+from twisted.internet import reactor
+
+from classchat.limits import Rate
+from tests.integration.helpers import Serve, in_thread, line
+
+
+@ensureDeferred
+async def test_a_flood_becomes_a_trickle(serve: Serve) -> None:
+    """Who says a hundred things at once is heard a few times, and then at the rate; the others talk on."""
+    server = await serve(messages=Rate(5, 20.0))
+    alice, mallory = await server.connect("Alice", room="R"), await server.connect("Mallory", room="R")
+    begun = reactor.seconds()
+    for number in range(100):
+        mallory.says("group", "R", str(number))
+    for number in range(15):
+        await alice.hears("group", text=str(number))
+    taken = reactor.seconds() - begun
+    answer = await alice.asks("group", "R", "Who is that?")
+
+    assert ("success", True) == (answer["status"], taken >= 0.45)
+    assert str(99) not in [one["text"] for one in alice.everything()]
+
+
+@ensureDeferred
+async def test_nothing_of_a_flood_is_lost(serve: Serve) -> None:
+    """All that was sent is said, in order, also when its sender closes his half meanwhile."""
+    server = await serve(messages=Rate(5, 200.0))
+    alice, bob = await server.connect("Alice"), await server.connect("Bob")
+    for number in range(50):
+        bob.says("private", "Alice", str(number))
+    bob.stops_talking()
+    await bob.closed()
+    await server.without("Bob")
+    heard = [one["text"] for one in await alice.catches_up()]
+
+    assert [str(number) for number in range(50)] == heard
+
+
+@ensureDeferred
+async def test_who_resets_while_he_has_to_wait_is_gone(serve: Serve) -> None:
+    """A connection that is reset while its requests wait is noticed as soon as anything is written to it."""
+    server = await serve(messages=Rate(1, 10.0))
+    mallory = await server.raw("Mallory")
+    await in_thread(mallory.send, line("private", receiver="Mallory", text="x") * 1_000)
+    await in_thread(mallory.read_line)
+    await in_thread(mallory.reset)
+    await server.without("Mallory")
+    await server.connections(0)
+
+    assert [] == list(server.factory.users)

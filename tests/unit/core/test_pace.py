@@ -1,0 +1,196 @@
+"""Paces: who is faster than a user may be is read more slowly."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+
+from classchat.core import pace
+from classchat.core.pace import Bucket, Pace, Paces
+from classchat.core.users import User
+from classchat.limits import Limits, Rate
+from classchat.messages import (
+    Command,
+    Create,
+    History,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Ping,
+    Quit,
+    Register,
+    Say,
+    Search,
+    Tell,
+)
+from tests.unit.helpers import user
+
+
+def _waits(bucket: Bucket, now: float, times: int) -> list[float]:
+    return [max(bucket.take(now), 0.0) for _ in range(times)]
+
+
+# Buckets.
+
+
+def test_a_burst_waits_for_nothing() -> None:
+    """So many at once as the burst has, and the next ones at the rate."""
+    assert [0.0] * 10 + [0.5, 1.0, 1.5] == _waits(Bucket(Rate(10, 2.0)), 1000.0, 13)
+
+
+def test_a_bucket_fills_at_its_rate() -> None:
+    """What was taken is there again after as much time as the rate says, and never more than the burst."""
+    bucket = Bucket(Rate(3, 2.0))
+    _waits(bucket, 1000.0, 3)
+
+    assert [0.0, 0.0, 0.5] == _waits(bucket, 1001.0, 3)
+    assert [0.0, 0.0, 0.0, 0.5] == _waits(bucket, 2000.0, 4)
+
+
+def test_no_rate_is_no_bound() -> None:
+    """Without a rate nobody ever waits."""
+    assert [0.0] * 1000 == _waits(Bucket(None), 1000.0, 1000)
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_for_hours() -> None:
+    """Who was in a hurry when the clock was set back begins anew."""
+    bucket = Bucket(Rate(3, 2.0))
+    _waits(bucket, 10_000.0, 5)
+
+    assert [0.0, 0.0, 0.0, 0.5] == _waits(bucket, 1000.0, 4)
+
+
+@given(
+    st.integers(1, 20),
+    st.sampled_from([0.5, 1.0, 2.0, 8.0]),
+    st.lists(st.integers(0, 40).map(lambda eighths: eighths / 8), max_size=60),
+)
+def test_never_more_than_the_burst_and_the_rate(burst: int, per_second: float, pauses: list[float]) -> None:
+    """Whoever waits as long as he is told does no more in any time than its rate and one burst."""
+    bucket, now, done = Bucket(Rate(burst, per_second)), 1000.0, []
+    for pause in pauses:
+        now += pause
+        now += max(bucket.take(now), 0.0)
+        done.append(now)
+
+    assert all(
+        last - first + 1 <= burst + (done[last] - done[first]) * per_second + 1e-6
+        for last in range(len(done))
+        for first in range(last + 1)
+    )
+
+
+# One user.
+
+
+@pytest.mark.parametrize(
+    ("command", "burst"),
+    [
+        (Say(), 2),
+        (Tell(), 2),
+        (Leave(), 2),
+        (History(), 3),
+        (Search(), 3),
+        (Create(), 4),
+        (Join(), 4),
+        (ListRooms(), 4),
+        (ListUsers(), 4),
+        (Ping(), 4),
+        (Register(), 4),
+        (None, 4),
+    ],
+)
+def test_each_kind_has_a_bucket_of_its_own(command: Command | None, burst: int) -> None:
+    """What is said, what is read again and what else is asked do not wait for one another."""
+    one = Pace(Limits(messages=Rate(2, 1.0), readings=Rate(3, 1.0), requests=Rate(4, 1.0)), Clock())
+    for other in (Say(), History(), Ping()):
+        if type(other) is not type(command):
+            one.take(other)
+    waits = [one.take(command) > 0.0 for _ in range(6)]
+
+    assert burst - 1 <= waits.index(True) <= burst
+
+
+def test_good_bye_may_always_be_said() -> None:
+    """Who quits waits for nothing but what he said before."""
+    one = Pace(Limits(requests=Rate(1, 0.1)), Clock())
+
+    assert [0.0] * 5 == [one.take(Quit()) for _ in range(5)]
+
+
+# All users.
+
+
+class _House:
+    """Paces, and the time."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.clock = Clock()
+        self.clock.advance(1000.0)
+        self.paces = Paces(limits or Limits(messages=Rate(2, 1.0)), self.clock)
+
+    def says(self, who: User, times: int) -> list[float]:
+        """Say something, so many times; return how long each has to wait."""
+        one = self.paces.of(who)
+        assert one is not None
+        return [max(one.take(Say()), 0.0) for _ in range(times)]
+
+
+def test_who_signs_in_again_has_no_new_burst() -> None:
+    """A name that is signed in again, in any spelling, goes on with what is left in its buckets."""
+    house = _House()
+    alice = user("Alice")
+    house.says(alice, 2)
+    house.paces.remember(alice)
+
+    assert [1.0] == house.says(user("ALICE"), 1)
+
+
+def test_two_connections_of_a_user_share_his_pace() -> None:
+    """More devices do not make anybody faster."""
+    house = _House()
+    alice = user("Alice")
+
+    assert house.paces.of(alice) is house.paces.of(alice)
+
+
+def test_nobody_is_remembered_whose_buckets_are_full() -> None:
+    """Whose pace nobody could tell from a new one costs nothing when he has gone."""
+    house = _House()
+    alice, bob = user("Alice"), user("Bob")
+    house.says(alice, 2)
+    house.paces.remember(alice)
+    house.clock.advance(2.0)
+    house.says(bob, 1)
+    house.clock.advance(0.5)
+    house.paces.remember(bob)
+    remembered = len(house.paces)
+    house.clock.advance(10.0)
+    house.paces.remember(alice)
+
+    assert (1, 1) == (remembered, len(house.paces))
+
+
+def test_those_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many names somebody signs in under, only the last of them are remembered."""
+    monkeypatch.setattr(pace, "_MOST_REMEMBERED", 100)
+    house = _House()
+    for number in range(1000):
+        somebody = user(f"guest{number}")
+        house.says(somebody, 3)
+        house.paces.remember(somebody)
+
+    assert 100 == len(house.paces)
+    assert [[2.0], [0.0]] == [house.says(user(f"guest{number}"), 1) for number in (999, 899)]
+
+
+def test_without_limits_there_is_no_pace() -> None:
+    """Where nothing is limited nothing is counted."""
+    house = _House(Limits().without_guard())
+    alice = user("Alice")
+    house.paces.remember(alice)
+
+    assert (None, None, 0) == (house.paces.new(), house.paces.of(alice), len(house.paces))
