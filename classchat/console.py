@@ -15,6 +15,7 @@ from zope.interface import implementer
 from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.notices import (
     Connected,
+    Crowded,
     Disconnected,
     Full,
     Notice,
@@ -167,6 +168,8 @@ def _sentence(notice: Notice) -> str | None:
             return f"New connection from {notice.address}"
         case Full():
             return f"No room for more than {notice.connections} connections: turning others away"
+        case Crowded():
+            return f"No more than {notice.most} from {notice.address}: turning others away"
         case Registered():
             return f"User '{notice.name}' registered successfully"
         case Disconnected():

@@ -69,6 +69,15 @@ class Limits:
     requests: Rate | None = REQUESTS
     """Whatever else one user asks, or sends that nobody understands; None: as fast as he likes."""
 
+    connections_of_address: int | None = 64
+    """Connections at a time from one address, if it is counted (servers/doors.py); None: any number."""
+
+    new_of_address: int | None = 20
+    """Connections from one address that are accepted within `new_within`; None: any number."""
+
+    new_within: float = 10.0
+    """Seconds."""
+
     sign_in: float = 30.0
     """Seconds that a connection has to say who it is."""
 
@@ -114,4 +123,6 @@ class Limits:
             requests=None,
             wrong_passwords_of_name=None,
             wrong_passwords_of_address=None,
+            connections_of_address=None,
+            new_of_address=None,
         )

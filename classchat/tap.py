@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from twisted.internet.endpoints import (
 )
 from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.logger import Logger
+from twisted.python import usage
 
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine
 from classchat.console import log_notices
@@ -31,6 +33,7 @@ from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
+from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.tcp import ChatFactory
 from classchat.wire.lines import encode
@@ -176,6 +179,20 @@ class Options(CommandLine):
             "Seconds that a connection has to say who it is.",
             between(1, 86_400),
         ],
+        [
+            "max-connections-per-address",
+            None,
+            Limits.connections_of_address,
+            "Connections at a time from one address; this machine's own are not counted.",
+            between(1, 1_000_000),
+        ],
+        [
+            "max-new-per-address",
+            None,
+            Limits.new_of_address,
+            f"Connections from one address that are accepted within {Limits.new_within:g} seconds.",
+            between(1, 1_000_000),
+        ],
         *_rates("message", "Messages that one user may send", MESSAGES),
         *_rates("history", "Readings of history, and searches, that one user may ask for", READINGS),
         *_rates("request", "Other requests that one user may send", REQUESTS),
@@ -185,6 +202,7 @@ class Options(CommandLine):
     def __init__(self) -> None:
         super().__init__()
         self["listen"] = []
+        self["trusted-network"] = []
 
     def opt_listen(self, endpoint: str) -> None:
         """Listen on a Twisted endpoint, such as tcp6:5555, unix:/run/classchat.sock or
@@ -192,6 +210,17 @@ class Options(CommandLine):
         then listened on only if --host or --port is given too.
         """
         self["listen"].append(endpoint)
+
+    def opt_trusted_network(self, network: str) -> None:
+        """Do not count connections from this network, such as 192.168.1.0/24, by their address.
+        May be given more than once; this machine is trusted anyway.
+        """
+        try:
+            self["trusted-network"].append(ip_network(network, strict=False))
+        except ValueError:
+            raise usage.UsageError(
+                f"'{network}' is no network: give one such as 192.168.1.0/24 or 2001:db8::/32"
+            ) from None
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
@@ -203,6 +232,8 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         connections=options["max-connections"],
         behind=options["max-behind"],
         sign_in=options["sign-in-timeout"],
+        connections_of_address=options["max-connections-per-address"],
+        new_of_address=options["max-new-per-address"],
         messages=Rate(options["message-burst"], options["message-rate"]),
         readings=Rate(options["history-burst"], options["history-rate"]),
         requests=Rate(options["request-burst"], options["request-rate"]),
@@ -236,10 +267,13 @@ def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
     return SQLiteJournal(Path(options["journal"]), reactor, options["sync"], options["keep"])
 
 
-def makeFactory(journal: Journal, clock: IReactorTime, limits: Limits) -> ChatFactory:
-    """Build the chat, and what speaks with its clients."""
+def makeFactory(
+    journal: Journal, clock: IReactorTime, limits: Limits, trusted: Sequence[Network] = ()
+) -> ChatFactory:
+    """Build the chat, and what speaks with its clients; `trusted` networks are not counted by address."""
     chat = Chat(journal, encode, log_notices, limits, clock, HashedPasswords(clock))
-    return ChatFactory(chat, log_notices, clock)
+    doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
+    return ChatFactory(chat, log_notices, clock, doors)
 
 
 def makeService(options: Mapping[str, Any]) -> ChatService:
@@ -251,7 +285,7 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     from twisted.internet import reactor  # not earlier: twistd chooses which one
 
     journal = makeJournal(options, reactor)
-    factory = makeFactory(journal, reactor, _with_room(limits_of(options)))
+    factory = makeFactory(journal, reactor, _with_room(limits_of(options)), options["trusted-network"])
     return ChatService(factory, _endpoints(options, reactor), log_notices)
 
 

@@ -34,6 +34,14 @@ class Full:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowded:
+    """More come from one address than may: others are turned away. `most` says how many may."""
+
+    address: str
+    most: str
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A user signed in."""
 
@@ -53,4 +61,4 @@ class Stopping:
     """The server is being stopped."""
 
 
-Notice = Entry | Started | Waiting | Connected | Full | Registered | Disconnected | Stopping
+Notice = Entry | Started | Waiting | Connected | Full | Crowded | Registered | Disconnected | Stopping

@@ -45,6 +45,7 @@ from classchat.errors import (
 from classchat.limits import Limits
 from classchat.messages import Error
 from classchat.names import SERVER
+from classchat.servers.doors import Doors, Origin
 from classchat.servers.outbox import Outbox, Send, Transport
 from classchat.wire.lines import (
     LineSplitter,
@@ -62,6 +63,8 @@ class ChatProtocol(LineReceiver):
 
     delimiter = b"\n"
     transport: Transport  # type: ignore[assignment]
+    origin: Origin | None = None
+    """What the connection is counted under, if it is."""
     _log = Logger()
 
     def __init__(self, factory: ChatFactory) -> None:
@@ -283,8 +286,10 @@ class ChatFactory(ServerFactory):
 
     noisy = False
 
-    def __init__(self, chat: Chat, observe: Observe, clock: IReactorTime) -> None:
+    def __init__(self, chat: Chat, observe: Observe, clock: IReactorTime, doors: Doors | None = None) -> None:
+        """Let those in whom `doors` let in: by default all from this machine, and so many from elsewhere."""
         self.chat = chat
+        self.doors = Doors(chat.limits, clock, observe) if doors is None else doors
         self.clock = clock
         self._observe = observe
         self._connections: set[ChatProtocol] = set()
@@ -313,6 +318,7 @@ class ChatFactory(ServerFactory):
 
     def disconnected(self, connection: ChatProtocol) -> None:
         """Count a connection no more."""
+        self.doors.leave(connection.origin)
         self._connections.discard(connection)
         self._full = self._full and len(self._connections) > self.limits.connections * 0.9
         if not self._connections:
@@ -336,10 +342,16 @@ class ChatFactory(ServerFactory):
 
     # Twisted calling.
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: ARG002
-        """Make the protocol of a new connection, if there is room for one."""
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:
+        """Make the protocol of a new connection, if there is room for one, and for one from there."""
         if len(self._connections) < self.limits.connections:
-            return ChatProtocol(self)
+            origin = self.doors.origin(addr)
+            crowded = self.doors.enter(origin)
+            if crowded is not None:
+                return _TurnedAway(crowded)
+            connection = ChatProtocol(self)
+            connection.origin = origin
+            return connection
         if not self._full:  # said once, not for each of a thousand who try again and again
             self._full = True
             self._observe([Full(self.limits.connections)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -26,6 +26,7 @@ from zope.interface import implementer
 from classchat.console import Sentences, log_notices
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
+from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import ChatService
 from classchat.tap import makeFactory, now
 
@@ -249,10 +250,13 @@ class Server:
         """Stop as SIGTERM does."""
         await self.service.stopService().addTimeout(PATIENCE, reactor)
 
-    async def dial(self, name: str = "", endpoint: IStreamClientEndpoint | None = None) -> Client:
-        """Connect somebody who has not said yet who he is."""
+    async def dial(
+        self, name: str = "", endpoint: IStreamClientEndpoint | None = None, origin: str | None = None
+    ) -> Client:
+        """Connect somebody who has not said yet who he is; from another address of this machine."""
         if endpoint is None:
-            endpoint = TCP4ClientEndpoint(reactor, *self.address)
+            bound = None if origin is None else (origin, 0)
+            endpoint = TCP4ClientEndpoint(reactor, *self.address, bindAddress=bound)
         client = await connectProtocol(endpoint, Client(name)).addTimeout(PATIENCE, reactor)
         self._clients.append(client)
         return client
@@ -341,13 +345,14 @@ class LoopbackEndpoint:
         return port
 
 
-def build(send_buffer: int | None = None, **limits: Any) -> Server:
+def build(send_buffer: int | None = None, trusted: Sequence[Network] = LOOPBACK, **limits: Any) -> Server:
     """Build a server on one TCP port, as classchat.tap builds it, with these limits.
 
     Those against abuse are off where nothing is said of them: tests are faster than people.
     """
     granted = replace(Limits().without_guard(), **limits)
     factory = makeFactory(MemoryJournal(reactor, now), reactor, granted)
+    factory.doors = Doors(granted, reactor, log_notices, trusted)
     return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices))
 
 

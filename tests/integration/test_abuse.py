@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
+from twisted.logger import capturedLogs
 
 from classchat.limits import Rate
 from tests.integration.helpers import Serve, in_thread, line
+
+MALLORY = "127.0.0.66"  # of which nothing is known to the server that would be another machine's
 
 
 @ensureDeferred
@@ -53,3 +56,42 @@ async def test_who_resets_while_he_has_to_wait_is_gone(serve: Serve) -> None:
     await server.connections(0)
 
     assert [] == list(server.factory.users)
+
+
+@ensureDeferred
+async def test_so_many_connections_of_an_address(serve: Serve) -> None:
+    """Of many who come from one address some are let in; the rest is told why, and closed; others come in."""
+    server = await serve(trusted=(), connections_of_address=5, new_of_address=None)
+    with capturedLogs() as logs:
+        came = [await server.dial("M", origin=MALLORY) for _ in range(50)]
+        told = [await one.closed() for one in came[5:]]
+    alice = await server.connect("Alice")
+    await came[0].vanishes()
+    await server.connections(5)
+    mallory = await server.dial("Mallory", origin=MALLORY)
+    welcome = await mallory.asks("register")
+
+    text = "Too many: connections from your address, and 5 is the limit."
+    assert [[("too_many", text)]] * 45 == [[(one["code"], one["text"]) for one in heard] for heard in told]
+    assert ("Alice", "success") == (alice.name, welcome["status"])
+    said = [str(event["sentences"]) for event in logs if "sentences" in event]
+    assert ["No more than 5 connections from 127.0.0.66: turning others away"] == [
+        sentence for sentence in said if "turning" in sentence
+    ]
+
+
+@ensureDeferred
+async def test_a_flood_of_connections_does_not_hold_up_others(serve: Serve) -> None:
+    """While one address connects over and over again, those who are here talk, and others come in."""
+    server = await serve(trusted=(), new_of_address=20, connections_of_address=64)
+    alice = await server.connect("Alice", room="R")
+    told = []
+    for _ in range(300):
+        mallory = await server.dial(origin=MALLORY)
+        mallory.hangs_up() if len(told) < 20 else None
+        told.append([one["code"] for one in await mallory.closed()])
+    answer = await alice.asks("group", "R", "Hello")
+    bob = await server.connect("Bob", room="R")
+
+    assert ("success", "Bob") == (answer["status"], bob.name)
+    assert [[]] * 20 + [["too_many"]] * 280 == told

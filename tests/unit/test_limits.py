@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,9 @@ from classchat.limits import Limits, Rate
         ("messages", Rate(10, 2)),
         ("readings", Rate(20, 1)),
         ("requests", Rate(50, 10)),
+        ("connections_of_address", 64),
+        ("new_of_address", 20),
+        ("new_within", 10),
     ],
 )
 def test_the_defaults_of_the_protocol(name: str, default: object) -> None:
@@ -41,4 +45,5 @@ def test_limits_without_guard() -> None:
     """What is there against abuse can be taken away, and nothing else."""
     limits = Limits(text=7)
 
-    assert Limits(text=7, messages=None, readings=None, requests=None) == limits.without_guard()
+    guard = {"messages", "readings", "requests", "connections_of_address", "new_of_address"}
+    assert replace(limits, **dict.fromkeys(guard)) == limits.without_guard()

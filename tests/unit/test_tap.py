@@ -63,6 +63,8 @@ def test_where_to_listen(words: list[str], name: str, value: object) -> None:
         ("--max-text", "text", 1, 16_000),
         ("--max-rooms", "rooms", 1, 1_000_000),
         ("--max-rooms-per-user", "rooms_of_user", 1, 1_000_000),
+        ("--max-connections-per-address", "connections_of_address", 1, 1_000_000),
+        ("--max-new-per-address", "new_of_address", 1, 1_000_000),
         ("--max-behind", "behind", 65_536, 1_073_741_824),
         ("--sign-in-timeout", "sign_in", 1, 86_400),
     ],
@@ -96,6 +98,22 @@ def test_no_rate(rate: str) -> None:
     """What is no number of times a second is refused."""
     with pytest.raises(SystemExit, match=r"is not a number from 0\.1 to 10000"):
         _options("--message-rate", rate)
+
+
+def test_networks_that_are_trusted() -> None:
+    """Any number of networks of either kind; the address of a machine in it stands for a network."""
+    words = ["--trusted-network", "10.1.2.3/8", "--trusted-network=2001:db8::/32"]
+    trusted = _options(*words)["trusted-network"]
+
+    assert ["10.0.0.0/8", "2001:db8::/32"] == [str(network) for network in trusted]
+    assert [] == _options()["trusted-network"]
+
+
+@pytest.mark.parametrize("network", ["", "here", "10.0.0.0/33", "10.0.0", "2001:db8::/129"])
+def test_no_network(network: str) -> None:
+    """What is no network is refused with an example of one."""
+    with pytest.raises(SystemExit, match=re.escape(f"'{network}' is no network: give one such as 192.168")):
+        _options("--trusted-network", network)
 
 
 def test_no_limits_against_abuse() -> None:

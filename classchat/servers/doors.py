@@ -1,0 +1,149 @@
+"""How many connections an address may have, and how fast it may make new ones.
+
+Where somebody comes from is his IPv4 address, or the /64 of his IPv6 address: within one everybody has as
+many addresses as he likes. Loopback, Unix sockets and the networks that the operator trusts are not counted.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import OrderedDict
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IReactorTime
+
+from classchat.core.notices import Crowded
+from classchat.core.ports import Observe
+from classchat.errors import TooMany
+from classchat.limits import Limits
+
+Network = IPv4Network | IPv6Network
+Origin = bytes
+"""Where a connection comes from: the 4 bytes of an IPv4 address, or the first 8 of an IPv6 address."""
+
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+_MOST_REMEMBERED = 10_000
+"""Origins that somebody came from lately; who has that many of them is not stopped by counting."""
+
+_MAPPED = bytes(10) + b"\xff\xff"
+"""What an IPv6 address begins with that is an IPv4 address."""
+
+
+class _Lately:
+    """What is remembered of an origin that somebody came from in the last seconds."""
+
+    __slots__ = ("seen_at", "times", "told")
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        """When those came who were let in; older ones may be among them."""
+        self.seen_at = 0.0
+        """When the last one came, let in or not."""
+        self.told = False
+        """Whether the operator was told that too many come."""
+
+
+class Doors:
+    """Counts the connections of each origin, and says whether it may have one more.
+
+    What it remembers of those who are here is bounded by how many connections there may be; of those who
+    came lately it forgets the oldest, so that who has many addresses does not fill the memory.
+    """
+
+    def __init__(
+        self, limits: Limits, clock: IReactorTime, observe: Observe, trusted: Iterable[Network] = LOOPBACK
+    ) -> None:
+        """Count all but those who come from `trusted` networks."""
+        self._most = limits.connections_of_address
+        self._most_new = limits.new_of_address
+        self._within = limits.new_within
+        self._clock = clock
+        self._observe = observe
+        self._trusted = [
+            (network.version, int(network.netmask), int(network.network_address)) for network in trusted
+        ]
+        self._here: dict[Origin, int] = {}
+        self._lately: OrderedDict[Origin, _Lately] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many origins are remembered."""
+        return len(self._here.keys() | self._lately.keys())
+
+    def origin(self, address: IAddress | None) -> Origin | None:
+        """Return what a connection from this address is counted under; None if it is not counted."""
+        if self._most is None and self._most_new is None:
+            return None
+        if not isinstance(address, IPv4Address | IPv6Address):
+            return None
+        packed = _packed(address)
+        return None if self._is_trusted(packed) else packed[:8]
+
+    def enter(self, origin: Origin | None) -> TooMany | None:
+        """Count one more connection, unless that is too many: then count nothing, and return why."""
+        if origin is None:
+            return None
+        now = self._clock.seconds()
+        lately = self._seen(origin, now)
+        here = self._here.get(origin, 0)
+        if self._most is not None and here >= self._most:
+            self._tell(origin, lately, f"{self._most} connections")
+            return TooMany("connections from your address", self._most)
+        if self._most_new is not None:
+            if len(lately.times) >= self._most_new:  # a clock may be set back
+                lately.times = [time for time in lately.times if 0 <= now - time < self._within]
+            if len(lately.times) >= self._most_new:
+                within = f"within {self._within:g} seconds"
+                self._tell(origin, lately, f"{self._most_new} new connections {within}")
+                return TooMany(f"new connections from your address {within}", self._most_new)
+            lately.times.append(now)
+        self._here[origin] = here + 1
+        return None
+
+    def leave(self, origin: Origin | None) -> None:
+        """Count one connection less."""
+        if origin is None:
+            return
+        self._here[origin] -= 1
+        if not self._here[origin]:
+            del self._here[origin]
+
+    def _seen(self, origin: Origin, now: float) -> _Lately:
+        """Remember that somebody came from there, and forget from where nobody comes any more."""
+        lately = self._lately.setdefault(origin, _Lately())
+        lately.seen_at = now
+        self._lately.move_to_end(origin)
+        while len(self._lately) > _MOST_REMEMBERED or self._is_over(next(iter(self._lately.values())), now):
+            self._lately.popitem(last=False)
+        return lately
+
+    def _is_over(self, lately: _Lately, now: float) -> bool:
+        return not 0 <= now - lately.seen_at < self._within
+
+    def _tell(self, origin: Origin, lately: _Lately, most: str) -> None:
+        """Tell the operator, once and not for each connection of a flood."""
+        if not lately.told:
+            lately.told = True
+            self._observe([Crowded(_described(origin), most)])
+
+    def _is_trusted(self, packed: bytes) -> bool:
+        version, number = (4 if len(packed) == 4 else 6), int.from_bytes(packed, "big")
+        return any(
+            version == trusted and number & mask == network for trusted, mask, network in self._trusted
+        )
+
+
+def _packed(address: IPv4Address | IPv6Address) -> bytes:
+    """Return the 4 or 16 bytes of an address."""
+    if isinstance(address, IPv4Address):
+        return socket.inet_pton(socket.AF_INET, address.host)
+    packed = socket.inet_pton(socket.AF_INET6, address.host.partition("%")[0])
+    return packed[12:] if packed.startswith(_MAPPED) else packed
+
+
+def _described(origin: Origin) -> str:
+    if len(origin) == 4:
+        return socket.inet_ntop(socket.AF_INET, origin)
+    return socket.inet_ntop(socket.AF_INET6, origin + bytes(8)) + "/64"

@@ -1,0 +1,222 @@
+"""Doors: how many may come from one address."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat.console import Sentences
+from classchat.core.notices import Connected, Notice
+from classchat.limits import Limits
+from classchat.servers import doors
+from classchat.servers.doors import LOOPBACK, Doors, Network
+from tests.unit.servers.helpers import Server, register
+
+
+def address(host: str) -> IAddress:
+    """Return where somebody is."""
+    return (IPv6Address if ":" in host else IPv4Address)("TCP", host, 54321)
+
+
+class _Entrance:
+    """Doors, the time, and what the operator reads."""
+
+    def __init__(self, trusted: tuple[Network, ...] = LOOPBACK, **limits: Any) -> None:
+        self.clock = Clock()
+        self.clock.advance(1000.0)
+        self.notices: list[Notice] = []
+        self.doors = Doors(Limits(**limits), self.clock, self.notices.extend, trusted)
+
+    def let_in(self, host: str, times: int) -> int:
+        """Return how many of those who come from there may come in."""
+        origin = self.doors.origin(address(host))
+        return sum(self.doors.enter(origin) is None for _ in range(times))
+
+    def leave(self, host: str, times: int) -> None:
+        """Let some from there go."""
+        for _ in range(times):
+            self.doors.leave(self.doors.origin(address(host)))
+
+
+HOSTS = ["192.0.2.1", "2001:db8::1"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_so_many_at_a_time(host: str) -> None:
+    """64 connections may come from an address; who goes makes place for another one."""
+    entrance = _Entrance(new_of_address=None)
+    first = entrance.let_in(host, 70)
+    entrance.leave(host, 3)
+
+    assert (64, 3) == (first, entrance.let_in(host, 70))
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_so_many_new_ones(host: str) -> None:
+    """20 connections may come from an address in any 10 seconds, whether or not they stay."""
+    entrance = _Entrance()
+    came = [entrance.let_in(host, 12)]
+    entrance.leave(host, 12)
+    for seconds in (5.0, 4.9, 0.1, 4.9, 0.1):
+        entrance.clock.advance(seconds)
+        came.append(entrance.let_in(host, 30))
+
+    assert [12, 8, 0, 12, 0, 8] == came
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+    ],
+)
+def test_what_is_one_address(one: str, other: str, same: bool) -> None:
+    """An IPv4 address counts by itself, also where it is written as IPv6; an IPv6 address with its /64."""
+    entrance = _Entrance()
+    entrance.let_in(one, 20)
+
+    assert (0 if same else 20) == entrance.let_in(other, 30)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "10.9.9.9", "fd00::7"])
+def test_who_is_trusted(host: str) -> None:
+    """Loopback, and the networks that the operator trusts, are not counted at all."""
+    entrance = _Entrance((*LOOPBACK, ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
+
+    assert (1000, 0) == (entrance.let_in(host, 1000), len(entrance.doors))
+
+
+def test_the_rest_of_the_world_is_not_trusted() -> None:
+    """A network that is trusted does not let in its neighbours."""
+    entrance = _Entrance((ip_network("10.0.0.0/8"), ip_network("::1/128")))
+
+    assert [20, 20, 20] == [entrance.let_in(host, 50) for host in ("11.0.0.1", "::2", "127.0.0.1")]
+
+
+def test_a_unix_socket_is_no_address() -> None:
+    """Who comes over a Unix socket is on this machine."""
+    entrance = _Entrance()
+
+    assert [None, None] == [entrance.doors.origin(one) for one in (UNIXAddress("/run/c"), None)]
+    assert entrance.doors.enter(None) is None
+    entrance.doors.leave(None)
+
+
+def test_without_limits_nobody_is_counted() -> None:
+    """Where nothing is limited nothing is remembered."""
+    entrance = _Entrance(connections_of_address=None, new_of_address=None)
+
+    assert (1000, 0) == (entrance.let_in("192.0.2.1", 1000), len(entrance.doors))
+
+
+def test_who_is_gone_is_forgotten() -> None:
+    """An address is remembered for as long as somebody is here from it, or came lately."""
+    entrance = _Entrance()
+    entrance.let_in("192.0.2.1", 5)
+    entrance.let_in("192.0.2.2", 5)
+    entrance.leave("192.0.2.1", 5)
+    entrance.clock.advance(10.0)
+    entrance.let_in("192.0.2.3", 1)
+
+    assert 2 == len(entrance.doors)
+
+
+def test_many_addresses_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many addresses somebody has, only the last of them are remembered when he has gone."""
+    monkeypatch.setattr(doors, "_MOST_REMEMBERED", 100)
+    entrance = _Entrance()
+    for number in range(5000):
+        host = f"2001:db8:{number:x}::1"
+        entrance.let_in(host, 1)
+        entrance.leave(host, 1)
+
+    assert 100 == len(entrance.doors)
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
+    """Who came in the future does not count."""
+    entrance = _Entrance()
+    entrance.let_in("192.0.2.1", 20)
+    entrance.leave("192.0.2.1", 20)
+    entrance.clock.rightNow -= 500.0
+
+    assert 20 == entrance.let_in("192.0.2.1", 30)
+
+
+@pytest.mark.parametrize(
+    ("limits", "host", "sentence"),
+    [
+        (
+            {"connections_of_address": 3},
+            "192.0.2.1",
+            "No more than 3 connections from 192.0.2.1: turning others away",
+        ),
+        (
+            {"new_of_address": 3},
+            "2001:db8:1:2:3::4",
+            "No more than 3 new connections within 10 seconds from 2001:db8:1:2::/64: turning others away",
+        ),
+    ],
+)
+def test_the_operator_reads_it_once(limits: dict[str, int], host: str, sentence: str) -> None:
+    """A flood is one line of the log, and so is the next one, which comes when it was quiet for a while."""
+    entrance = _Entrance(**limits)
+    for _ in range(300):
+        entrance.let_in(host, 10)
+        entrance.clock.advance(0.01)
+    first = str(Sentences(entrance.notices))
+    entrance.clock.advance(10.0)
+    entrance.let_in("192.0.2.99", 1)
+    entrance.let_in(host, 10)
+
+    assert (sentence, [sentence] * 2) == (first, str(Sentences(entrance.notices)).splitlines())
+
+
+class DoorsOfAServerTests(SynchronousTestCase):
+    """A server counts those who connect."""
+
+    def setUp(self) -> None:
+        """Let three in from an address."""
+        self.server = Server(Limits(connections_of_address=3))
+        self.callers = [self.server.is_called(address("192.0.2.1")) for _ in range(5)]
+
+    def test_others_are_told_and_closed(self) -> None:
+        """Who is one too many is told so, with the code `too_many`, and hung up on."""
+        told = [caller.hears() for caller in self.callers[3:]]
+        text = "Too many: connections from your address, and 3 is the limit."
+
+        assert [[("error", "too_many", text)]] * 2 == [
+            [(one["status"], one["code"], one["text"]) for one in heard] for heard in told
+        ]
+        assert ["open"] * 3 + ["closed"] * 2 == [caller.wire.closing for caller in self.callers]
+
+    def test_those_who_are_turned_away_cost_nothing(self) -> None:
+        """They have no timer, and are no connections that the operator reads of."""
+        connected = [one for one in self.server.notices if isinstance(one, Connected)]
+
+        assert (3, 3) == (len(connected), len(self.server.clock.getDelayedCalls()))
+
+    def test_who_leaves_makes_place(self) -> None:
+        """A connection counts until it is closed."""
+        self.callers[0].drops()
+        another = [self.server.is_called(address("192.0.2.1")) for _ in range(2)]
+
+        assert ["open", "closed"] == [caller.wire.closing for caller in another]
+
+    def test_others_come_in(self) -> None:
+        """Somebody else's address is another one."""
+        bob = self.server.is_called(address("192.0.2.2"))
+        bob.sends(register("Bob"))
+
+        assert ["Welcome to ClassChat, Bob!"] == bob.hears_texts()
