@@ -36,7 +36,7 @@ from classchat.client.commands import CommandError, Help, Recall, parse, usage_o
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import MOST_OPEN
 from classchat.client.desk import Surface
-from classchat.client.display import UNANSWERED, Display
+from classchat.client.display import UNANSWERED, Display, Observer
 from classchat.client.link import Link, LinkListener
 from classchat.client.options import READERS, Options
 from classchat.client.questions import QUESTIONS, Question
@@ -45,6 +45,7 @@ from classchat.client.settings import SettingsError, read_settings
 from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
 from classchat.client.terminal import Typist, open_terminal, restored_terminal, screen_is_possible
 from classchat.messages import MOST_HISTORY, Command, History, Quit, Say, Success, Tell
+from classchat.wire.lines import LONGEST_LINE, fits
 
 _PROMPT = "You: "
 
@@ -73,7 +74,7 @@ class App(Typist, LinkListener):
         self._known = {question.option: options[question.option] for question in QUESTIONS}
         self._questions = deque(question for question in QUESTIONS if self._known[question.option] is None)
         self._terminal: Surface
-        self._display: Display
+        self._display: Observer
         self._link: Link | None = None
         self._talking = False
         self._refused = False
@@ -112,11 +113,15 @@ class App(Typist, LinkListener):
         self._talking = False
         self._terminal.prompt("")
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, code: str) -> None:
         if self.exit_code is None:
             self._terminal.prompt("")
-            self._terminal.show(view.error(reason))
+            self._complain(reason, code)
             self._end(1)
+
+    def _complain(self, reason: str, code: str) -> None:  # noqa: ARG002
+        """Say what goes wrong; `code` is what programs call it."""
+        self._terminal.show(view.error(reason))
 
     # Asking.
 
@@ -131,9 +136,9 @@ class App(Typist, LinkListener):
             self._known[question.option] = question.read(line.strip() or question.default)
         except ValueError as wrong:
             if self._patient:
-                self._terminal.show(view.error(str(wrong)))
+                self._complain(str(wrong), "invalid_format")
             else:
-                self._fail(str(wrong))
+                self._fail(str(wrong), "invalid_format")
             return
         self._questions.popleft()
         self._terminal.prompt("")
@@ -155,12 +160,12 @@ class App(Typist, LinkListener):
         )
         self._link.open()
 
-    def _new_display(self, name: str) -> Display:
+    def _new_display(self, name: str) -> Observer:
         return Display(self._terminal, name, self._place, self._now)
 
     def unreachable(self, failure: Failure) -> None:
         """Say why nobody can be reached."""
-        self._fail(_explained(failure, self._place))
+        self._fail(_explained(failure, self._place), "unreachable")
 
     def connected(self, producer: ClientProtocol) -> None:
         """The server is there: what it says is shown as fast as it is read, and no faster."""
@@ -176,10 +181,10 @@ class App(Typist, LinkListener):
         self._terminal.prompt(_PROMPT)
         self._terminal.resume()
 
-    def refused(self, reason: str, code: str | None) -> None:  # noqa: ARG002
+    def refused(self, reason: str, code: str | None) -> None:
         """We are not signed in, and that is that."""
         self._refused = True
-        self._fail(reason)
+        self._fail(reason, code or "refused")
 
     def ready(self) -> None:
         """Take the next line."""
@@ -193,7 +198,7 @@ class App(Typist, LinkListener):
         """The connection is closed for good: by us if we are over already, else by the server."""
         self._terminal.prompt("")
         if reason is not None:
-            self._terminal.show(view.error(reason))
+            self._complain(reason, "closed")
         if self._link is not None:
             self._display.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
         if not self._refused:
@@ -222,13 +227,13 @@ class App(Typist, LinkListener):
 
     def typed_too_much(self, longest: int) -> None:
         """Refuse a line that no server would take."""
-        self._terminal.show(view.error(f"That line is too long: {longest} bytes is the limit"))
+        self._complain(f"That line is too long: {longest} bytes is the limit", "too_long")
 
     def ended(self) -> None:
         """Leave once everything that was asked is answered; a person does not wait for a server to return."""
         self._ended = True
         if self._questions:
-            self._fail("The input ended before the server and your name were known")
+            self._fail("The input ended before the server and your name were known", "unknown_name")
         elif self._talking and self._link is not None:
             if self._patient and self._link.away:
                 self._leave_what_is_open()
@@ -255,15 +260,24 @@ class App(Typist, LinkListener):
                 case command:
                     self._ask(command, link)
         except CommandError as wrong:
-            self._terminal.show(view.error(str(wrong)))
+            self._complain(str(wrong), "invalid_command")
         self._let_type()
 
-    def _ask(self, command: Command, link: Link) -> None:
+    def _ask(self, command: Command, link: Link) -> Command:
+        """Ask something; return it as it goes over the wire.
+
+        Raises:
+            CommandError: it can't be asked.
+        """
         if link.away and link.full:
             raise CommandError(f"Not sent: {MOST_OPEN} requests wait already for the server to return")
-        self._asked(link.ask(command))
+        if not fits(command):
+            raise CommandError(f"Not sent: that is too long, {LONGEST_LINE} bytes is the limit")
+        asked = link.ask(command)
+        self._asked(asked)
         if isinstance(command, Say | Tell):
             self._spoken_to = command.receiver
+        return asked
 
     def _asked(self, command: Command) -> None:
         """Know what was asked, with its id."""
@@ -280,7 +294,7 @@ class App(Typist, LinkListener):
 
     def _unsettled(self, failure: Failure) -> None:
         failure.trap(Unanswered)
-        self._fail(UNANSWERED.format(failure.value))
+        self._fail(UNANSWERED.format(failure.value), "unanswered")
 
     # What was said before.
 
@@ -312,7 +326,7 @@ def _explained(failure: Failure, place: str) -> str:
 def main(arguments: Sequence[str]) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
     options = _options(arguments)
-    if not options["plain"] and screen_is_possible():
+    if not (options["plain"] or options["json"]) and screen_is_possible():
         from classchat.client.screen_main import run as run_on_screen
 
         sys.exit(run_on_screen(options))
@@ -324,9 +338,11 @@ def main(arguments: Sequence[str]) -> None:
     with restored_terminal():
         from twisted.internet import reactor  # not earlier: its files must not take the terminal's numbers
 
-        app = App(reactor, options, patient=os.isatty(0))
+        from classchat.client.json_app import JsonApp
+
+        app = JsonApp(reactor, options) if options["json"] else App(reactor, options, patient=os.isatty(0))
         reactor.callWhenRunning(leave_on_signals, app, reactor, ENDING)
-        reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor)))
+        reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor, options["json"])))
         reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, ENDING)
         reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
         reactor.run()

@@ -32,7 +32,14 @@ class Shows(Protocol):
         """Show whole lines."""
 
 
-class Display(Hearer):
+class Observer(Hearer, Protocol):
+    """Who is told what happens in a conversation, and what is left of it in the end."""
+
+    def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
+        """It is over, `on_purpose` if it was we who left; these were asked, and not answered."""
+
+
+class Display(Observer):
     """Shows what happens in a conversation."""
 
     def __init__(self, terminal: Shows, me: str, where: str, now: Callable[[], datetime]) -> None:

@@ -89,6 +89,7 @@ class Options(CommandLine):
     longdesc = "Joins a chat server. What is not given is asked for."
     optFlags = [
         ["plain", None, "Line by line, without an editor, as it is where there is no terminal."],
+        ["json", None, "For programs: lines of the protocol in and out; see docs/bots.md."],
         ["no-color", None, "No colours; so does a NO_COLOR in the environment."],
     ]
     optParameters = [

@@ -183,7 +183,7 @@ class ScreenApp(App, Desk):
                 self._terminal.show(f"{self._prompt}{line}")
             self._take(typed, link)
         except CommandError as wrong:
-            self._terminal.show(view.error(str(wrong)))
+            self._complain(str(wrong), "invalid_command")
         self._let_type()
         self._editor.refresh()
 

@@ -49,11 +49,17 @@ class Terminal(Protocol):
 
     transport: StandardIO
 
-    def __init__(self, typist: Typist, clock: IReactorTime, erase: str | None) -> None:
-        """Show prompts only if there is a way to `erase` one: where people type, and read."""
+    def __init__(
+        self, typist: Typist, clock: IReactorTime, erase: str | None, errors: str = "replace"
+    ) -> None:
+        """Show prompts only if there is a way to `erase` one: where people type, and read.
+
+        What is typed and is no UTF-8 is decoded as `errors` says, in Python's words.
+        """
         self._typist = typist
         self._clock = clock
         self._erase = erase
+        self._errors = errors
         self._prompt = ""
         self._prompted = False
         self._splitter = LineSplitter(_LONGEST_LINE)
@@ -137,7 +143,7 @@ class Terminal(Protocol):
         self._prompted = False  # who typed it has gone to the next line himself
         longest = _LONGEST_LINE if self._erase is None else _LONGEST_TYPED
         if isinstance(line, bytes) and len(line) < longest:
-            self._typist.typed(line.decode(errors="replace").rstrip("\r"))
+            self._typist.typed(line.decode(errors=self._errors).rstrip("\r"))
         else:
             self._typist.typed_too_much(longest)
         self._show_prompt()
@@ -168,11 +174,15 @@ class Terminal(Protocol):
             self._closing.callback(None)
 
 
-def open_terminal(typist: Typist, clock: IReactorTime) -> Terminal:
-    """Put a terminal on standard input and output; prompts are for people, and need both to be one."""
-    interactive = os.isatty(0) and os.isatty(1)
+def open_terminal(typist: Typist, clock: IReactorTime, for_program: bool = False) -> Terminal:
+    """Put a terminal on standard input and output; prompts are for people, and need both to be one.
+
+    `for_program` there are none, and bytes that are no UTF-8 stay what they are (as in PEP 383).
+    """
+    interactive = os.isatty(0) and os.isatty(1) and not for_program
     dumb = os.environ.get("TERM", "dumb") == "dumb"
-    terminal = Terminal(typist, clock, ("\n" if dumb else "\r\x1b[K") if interactive else None)
+    erase = ("\n" if dumb else "\r\x1b[K") if interactive else None
+    terminal = Terminal(typist, clock, erase, "surrogateescape" if for_program else "replace")
     StandardIO(terminal)
     return terminal
 

@@ -79,17 +79,27 @@ def disconnected() -> str:
 
 def dropped(where: str) -> str:
     """Return the line that says that the connection is lost, and what we do about it."""
-    return f"[CLIENT] Connection lost: reconnecting to {where}"
+    return f"[CLIENT] {sentence_of_loss(where)}"
+
+
+def sentence_of_loss(where: str) -> str:
+    """Return how we say that."""
+    return f"Connection lost: reconnecting to {where}"
 
 
 def returned(where: str, rooms: Sequence[str], again: int) -> str:
     """Return the line that says that we are back, and what we did."""
+    return f"[CLIENT] {sentence_of_return(where, rooms, again)}"
+
+
+def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
+    """Return how we say that."""
     parts = []
     if rooms:
         parts.append(f"in {_listed(rooms)} again")
     if again:
         parts.append(f"{_counted(again, 'request')} sent again")
-    return f"[CLIENT] Reconnected to {where}{': ' if parts else ''}{', '.join(parts)}"
+    return f"Reconnected to {where}{': ' if parts else ''}{', '.join(parts)}"
 
 
 def not_back(room: str, answer: Error) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from classchat.errors import ChatError, InvalidFormat, UnknownStatus
+from classchat.limits import Limits
 from classchat.messages import LONGEST_ID, Command, Event, Register
 from classchat.texts import harmless, quoted
 
@@ -23,6 +24,12 @@ _decode_event: Final = _events.decode
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no message of ours, all of it the sender's error."""
+
+
+LONGEST_LINE: Final = Limits.line
+"""Bytes of a line that every server of ours takes, its newline included."""
+
+_SURELY_FITS: Final = (LONGEST_LINE - 1024) // 6  # characters: JSON needs six bytes for some
 
 
 class TooLongLine:
@@ -96,6 +103,13 @@ def encode_command(command: Command) -> bytes:
         if value is not None
     }
     return _encoder.encode_lines([fields])
+
+
+def fits(command: Command) -> bool:
+    """Tell whether a command's line is one that a server takes, whatever id it is given."""
+    if len(command.text) + len(command.receiver) <= _SURELY_FITS:
+        return True
+    return len(encode_command(command)) + LONGEST_ID + len(',"id":""') <= LONGEST_LINE
 
 
 def decode_command(line: bytes) -> Command:

@@ -343,3 +343,13 @@ def test_unknown_command(alice: Alice) -> None:
 
     assert [] == alice.asked()
     assert 2 == sum(line.startswith("[ERROR] Unknown command") for line in alice.sees())
+
+
+def test_text_that_no_line_holds(alice: Alice) -> None:
+    """It is told at once, and not sent: a server would not even know which request it refuses."""
+    alice.joins("CS350")
+    alice.types("愛" * 30_000)
+
+    assert [] == alice.asked()
+    assert [] == alice.app.pending()
+    assert ["[ERROR] Not sent: that is too long, 65536 bytes is the limit"] == alice.sees()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from classchat.errors import ChatError, InvalidFormat, UnknownStatus
 from classchat.messages import (
+    LONGEST_ID,
     Command,
     Create,
     Error,
@@ -40,6 +41,7 @@ from classchat.messages import (
 )
 from classchat.texts import harmless
 from classchat.wire.lines import (
+    LONGEST_LINE,
     TOO_LONG,
     LineSplitter,
     TooLongLine,
@@ -48,6 +50,7 @@ from classchat.wire.lines import (
     decode_event,
     encode,
     encode_command,
+    fits,
     is_bare_name,
 )
 
@@ -490,3 +493,14 @@ def test_encoding_leaves_nothing_behind() -> None:
         encode(Private("Bob", "Alice", "Hello"))
 
     assert left() - before < 100
+
+
+@pytest.mark.parametrize("character", ["x", "愛", "\x1b", '"', "👩"])
+def test_what_fits_into_a_line(character: str) -> None:
+    """A command fits if its line, with the longest id, is one that a server takes."""
+    size = len(encode_command(Say(text=character))) - len(encode_command(Say()))
+    envelope = len(encode_command(Say(receiver="R", id="i" * LONGEST_ID)))
+    most = (LONGEST_LINE - envelope) // size
+
+    assert fits(Say(receiver="R", text=character * most))
+    assert not fits(Say(receiver="R", text=character * (most + 1)))
