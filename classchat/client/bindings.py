@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from prompt_toolkit.buffer import Buffer
@@ -12,6 +13,8 @@ from prompt_toolkit.key_binding.key_bindings import KeyBindingsBase
 from prompt_toolkit.keys import Keys
 
 from classchat.client.desk import Desk
+
+_SLASHES = re.compile(r"/[/*]")
 
 
 class Keyed(Protocol):
@@ -31,6 +34,15 @@ class Keyed(Protocol):
 
     def suspend(self) -> None:
         """Stop for a while."""
+
+
+def pasted(text: str, before: str = "") -> str:
+    """Return what is pasted as it is to stand in the line.
+
+    Code that begins with `//` or `/*` arrives as it was: one slash more makes it something to be said.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return f"/{text}" if not before and _SLASHES.match(text) else text
 
 
 def bindings(editor: Keyed) -> KeyBindingsBase:
@@ -72,10 +84,13 @@ def _line(keys: KeyBindings, editor: Keyed) -> None:
     def _complete_back(event: KeyPressEvent) -> None:
         event.current_buffer.complete_previous()
 
+    @keys.add("escape", "#")
+    def _nothing(event: KeyPressEvent) -> None:
+        """Do not say the line as a comment, as a shell's editor would."""
+
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
-        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        event.current_buffer.insert_text(text.rstrip("\n"))
+        event.current_buffer.insert_text(pasted(event.data, before=event.current_buffer.text))
 
     @keys.add("c-c")
     def _interrupt(event: KeyPressEvent) -> None:  # noqa: ARG001
