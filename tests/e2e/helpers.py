@@ -53,12 +53,15 @@ BANNER = [
 ]
 
 
-def environment(**more: str) -> dict[str, str]:
-    """Return what a process finds around it: ours, and a terminal of a known kind and size."""
+_NOT_OURS = ("COLUMNS", "LINES", "PYTHONUNBUFFERED", "NO_COLOR", "COLORTERM", "XTERM_VERSION", "STY")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """Return what a process finds around it: ours, a terminal of a known kind and size, and another home."""
     plain = {
-        key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "PYTHONUNBUFFERED")
+        key: value for key, value in os.environ.items() if key not in _NOT_OURS and not key.startswith("XDG_")
     }
-    return {**plain, "TERM": "xterm", "LC_ALL": "C.UTF-8", **more}
+    return {**plain, "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", **more}
 
 
 def greeting(name: str, port: int) -> list[str]:
@@ -115,7 +118,7 @@ class Process:
         self._grown = threading.Condition()
         self._open: set[str] = set()
         self._process = subprocess.Popen(
-            self.command, cwd=cwd, env=environment(), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
+            self.command, cwd=cwd, env=environment(cwd), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
         )
         self.pid = self._process.pid
         self._readers = [
@@ -240,7 +243,7 @@ class Terminal:
             self.command[0],
             self.command[1:],
             cwd=str(cwd),
-            env=environment(**variables),
+            env=environment(cwd, **variables),
             dimensions=(ROWS, COLUMNS),
         )
         self._child.delaybeforesend = None

@@ -24,7 +24,7 @@ class Tmux:
 
     def __init__(self, directory: Path, command: list[str]) -> None:
         self._socket = str(directory / "tmux")
-        self._environment = environment(HOME=str(directory))
+        self._environment = environment(directory)
         self._environment.pop("TMUX", None)
         self._run("new-session", "-d", "-x", "200", "-y", "50", shlex.join(command))
 
