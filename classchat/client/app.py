@@ -121,7 +121,11 @@ class App(Typist, LinkListener):
 
     def _complain(self, reason: str, code: str) -> None:  # noqa: ARG002
         """Say what goes wrong; `code` is what programs call it."""
-        self._terminal.show(view.error(reason))
+        self._tell(view.error(reason))
+
+    def _tell(self, line: str) -> None:
+        """Show a line of ours."""
+        self._terminal.show(line)
 
     # Asking.
 
@@ -209,7 +213,7 @@ class App(Typist, LinkListener):
 
     def dropped(self) -> None:
         """Say so; what is typed meanwhile is sent later, and whoever has ended his input does not wait."""
-        self._terminal.show(view.dropped(self._place))
+        self._tell(view.dropped(self._place))
         self._let_type()
         if self._patient and self._ended:
             self._leave_what_is_open()

@@ -133,6 +133,8 @@ class Usage:
     aliases: tuple[str, ...] = ()
     screen: bool = False
     """Whether it is only there where there is a screen, not in the line mode."""
+    secret: bool = False
+    """Whether what follows it is not to be kept between runs."""
 
     @property
     def synopsis(self) -> str:
@@ -189,6 +191,7 @@ FIRST_VERSION = (
         "Send private message",
         lambda name, text: Tell(receiver=name, text=text),
         ("/msg",),
+        secret=True,
     ),
     Usage(
         "/group",
@@ -223,10 +226,10 @@ COMMANDS = (
 SCREEN_COMMANDS = (
     *COMMANDS[:-3],
     Usage("/focus", ("[room|user]",), "Say where plain text goes; alone: nowhere", FocusOn, screen=True),
-    Usage("/reply", ("<message>",), "Tell who told you something last", Reply, ("/r",), screen=True),
+    Usage("/reply", ("<message>",), "Tell who told you something last", Reply, ("/r",), True, True),
     Usage("/me", ("<message>",), "Say what you are doing", Action, screen=True),
-    Usage("/ignore", ("[username]",), "Show nothing of a person; alone: list them", Ignore, screen=True),
-    Usage("/unignore", ("<username>",), "Show a person's messages again", Unignore, screen=True),
+    Usage("/ignore", ("[username]",), "Show nothing of a person; alone: list them", Ignore, (), True, True),
+    Usage("/unignore", ("<username>",), "Show a person's messages again", Unignore, (), True, True),
     Usage("/clear", (), "Empty the screen", Clear, screen=True),
     *COMMANDS[-2:],
     COMMANDS[-3],
@@ -270,6 +273,13 @@ def usage_of(name: str) -> Usage:
     return _usage(f"/{name.removeprefix('/')}", _ON_SCREEN)
 
 
+def is_secret(line: str) -> bool:
+    """Tell whether a command is not to be kept between runs; one that nobody knows may be a slip for such."""
+    name, *_ = line.split(None, 1)
+    usage = _ON_SCREEN.get(name.lower())
+    return usage is None or usage.secret
+
+
 def parse(line: str) -> Typed:
     """Make a command of a line that was typed.
 
@@ -300,7 +310,13 @@ def parse_on_screen(text: str) -> Typed | Local:
     if not line.startswith("/"):
         return Speech(text)
     name, *rest = line.split(None, 1)
-    return _usage(name, _ON_SCREEN).parse("".join(rest))
+    usage = _usage(name, _ON_SCREEN)
+    return usage.parse(_without_at("".join(rest)) if usage.completes(0) == ("user",) else "".join(rest))
+
+
+def _without_at(rest: str) -> str:
+    """Let people write a name as the prompt shows it."""
+    return rest.removeprefix("@") if rest[1:2].strip() else rest
 
 
 def _usage(name: str, table: dict[str, Usage]) -> Usage:

@@ -31,7 +31,7 @@ def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
             yield from _matching(word, _COMMANDS, "")
             return
         kinds = _kinds(words[0], position - 1)
-        if kinds:
+        if kinds and not (word.startswith("@") and "user" in kinds):
             for kind in kinds:
                 yield from _matching(word, _names(kind, screen), kind)
             return

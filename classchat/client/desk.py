@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from classchat.client.completion import Candidate
 from classchat.client.terminal import Typist
+
+DOT = " · "
+"""Stands between the parts of the line at the bottom."""
 
 
 class Surface(Protocol):
@@ -61,5 +63,5 @@ class Desk(Typist, Protocol):
     def leaves(self) -> None:
         """Leave: it is Ctrl+C twice, or Ctrl+D."""
 
-    def crashed(self, failure: Failure) -> None:
-        """Know that the editor has failed."""
+    def crashed(self) -> None:
+        """Know that the editor has failed; why stands in the log."""

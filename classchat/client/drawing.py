@@ -1,22 +1,21 @@
-"""What prompt_toolkit has to be taught: to find what it drew, to draw emoji steadily, to keep no secrets."""
+"""What prompt_toolkit has to be taught about drawing: to find what it drew, to draw emoji steadily."""
 
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.document import Document
-from prompt_toolkit.history import FileHistory
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from classchat.client.desk import Desk
 from classchat.client.reflow import reflows, rows_above
@@ -59,6 +58,17 @@ def _widths(row: Mapping[int, Char]) -> list[int]:
     return widths
 
 
+class Output(Vt100_Output):
+    """Writes what is drawn, and leaves nothing of it in the scrollback."""
+
+    def erase_down(self) -> None:
+        """Erase from the cursor, in the first column, to the end of the screen.
+
+        tmux keeps in its scrollback what one such sequence erases of the whole screen, so this is never one.
+        """
+        self.write_raw("\x1b7\x1b[B\r\x1b[J\x1b8\x1b[K")
+
+
 class Steadily(Processor):
     """Draws emoji one by one."""
 
@@ -85,28 +95,38 @@ class Offers(Completer):
             yield Completion(candidate.text, -candidate.replaces, display_meta=candidate.about)
 
 
-class KeptHistory(FileHistory):
-    """What was typed, kept between runs but for what is secret."""
-
-    def __init__(self, path: Path, desk: Desk) -> None:
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-        super().__init__(str(path))
-        self._desk = desk
-
-    def store_string(self, string: str) -> None:
-        """Keep a line, unless it is secret."""
-        if not self._desk.is_secret(string):
-            with suppress(OSError):  # a full disk is no reason not to talk
-                super().store_string(string)
+_BY_NAME = re.compile(r"256|direct|kitty|ghostty|alacritty|foot|wezterm")
+_WITHOUT = re.compile(r"vt\d+|.*-m(ono)?", re.ASCII)
 
 
-def color_depth(colours: bool, environment: Mapping[str, str]) -> ColorDepth:
-    """Return how many colours this terminal has, as far as its name tells."""
+def color_depth(
+    colours: bool, environment: Mapping[str, str], look_up: Callable[[str], int | None] | None = None
+) -> ColorDepth:
+    """Return how many colours this terminal has: what COLORTERM says, or terminfo, or else its name."""
     term = environment.get("TERM", "")
     if not colours:
         return ColorDepth.DEPTH_1_BIT
     if environment.get("COLORTERM") in ("truecolor", "24bit"):
         return ColorDepth.DEPTH_24_BIT
-    return ColorDepth.DEPTH_8_BIT if "256" in term else ColorDepth.DEPTH_4_BIT
+    number = (look_up or _in_terminfo)(term)
+    if number is None:
+        number = 256 if _BY_NAME.search(term) else 0 if _WITHOUT.fullmatch(term) else 16
+    if number >= 256:
+        return ColorDepth.DEPTH_8_BIT
+    return ColorDepth.DEPTH_4_BIT if number >= 8 else ColorDepth.DEPTH_1_BIT
+
+
+def _in_terminfo(term: str) -> int | None:
+    """Return what the system's list of terminals says, if there is one, and this one in it.
+
+    Only the first question of a process is answered: that is how curses is.
+    """
+    try:
+        import curses  # not at the top: Windows has none
+    except ImportError:
+        return None
+    try:
+        curses.setupterm(term, 1)
+    except curses.error:
+        return None
+    return curses.tigetnum("colors")

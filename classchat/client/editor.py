@@ -24,7 +24,6 @@ from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import BeforeInput, Processor
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
@@ -32,12 +31,14 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.stdio import StandardIO
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.client.bindings import bindings
-from classchat.client.desk import Desk
-from classchat.client.drawing import Drawing, KeptHistory, Offers, Steadily
+from classchat.client.desk import DOT, Desk
+from classchat.client.drawing import Drawing, Offers, Output, Steadily
+from classchat.client.history import KeptHistory
 from classchat.client.keyboard import KeyInput, TransportFile
 from classchat.client.modes import Modes
 from classchat.client.steady import steady
@@ -57,6 +58,7 @@ class Editor(Protocol):
     """A terminal with a line editor at its bottom."""
 
     transport: StandardIO
+    _log = Logger()
 
     def __init__(
         self,
@@ -79,9 +81,13 @@ class Editor(Protocol):
         self._lost = self._unheard = False
         self._closing: Deferred[None] | None = None
         self._input = KeyInput()
-        kept: History = InMemoryHistory() if history is None else KeptHistory(history, desk)
+        kept: History = InMemoryHistory() if history is None else KeptHistory(history, desk.is_secret)
         self.buffer = Buffer(
-            completer=Offers(desk), history=kept, multiline=True, complete_while_typing=False
+            completer=Offers(desk),
+            history=kept,
+            multiline=True,
+            complete_while_typing=False,
+            accept_handler=self._accept,
         )
         self._application: Drawing | None = None
         self._running: Deferred[None] | None = None
@@ -168,6 +174,11 @@ class Editor(Protocol):
         self._lines.append(text.rstrip())
         self._proceed()
 
+    def _accept(self, _: Buffer) -> bool:
+        """Take the line from one of the keys that do so in every line editor, such as Ctrl+O; it is reset."""
+        self.enter()
+        return True
+
     def interrupt(self) -> None:
         """Clear the line; leave if there is none, and one was cleared or this was said before."""
         if not self.buffer.text and (self._hint_before == _AGAIN or not self._prompt.startswith("You")):
@@ -235,7 +246,7 @@ class Editor(Protocol):
     def connectionMade(self) -> None:
         """Begin to draw, and to take keys."""
         self._modes.raw()
-        output = Vt100_Output(
+        output = Output(
             cast(TextIO, TransportFile(self.transport.write)),
             self._size,
             term=os.environ.get("TERM"),
@@ -258,7 +269,8 @@ class Editor(Protocol):
 
     def _failed(self, failure: Failure) -> None:
         if not failure.check(EOFError):
-            self._desk.crashed(failure)
+            self._log.failure("The editor has failed", failure)
+            self._desk.crashed()
 
     def dataReceived(self, data: bytes) -> None:
         """Take what was typed."""
@@ -317,9 +329,23 @@ class Editor(Protocol):
         return Dimension(min=1, max=max(1, self._size().rows // 2))
 
     def _bottom(self) -> StyleAndTextTuples:
-        """Return the line at the bottom, no longer than it has to be."""
-        text = steady(self._hint or self._desk.toolbar())
+        """Return the line at the bottom; what there is no room for is left out before its last part."""
         columns = self._size().columns - 1
-        while text and fragment_list_width([("", text)]) > columns:
-            text = text[:-1]
-        return [("class:toolbar", text)]
+        text = steady(self._hint or self._desk.toolbar())
+        head, dot, tail = text.rpartition(DOT)
+        rest = _cut(f"{dot}{tail}", columns)
+        return [("class:toolbar", f"{_cut(head, columns - _width(rest))}{rest}")]
+
+
+def _cut(text: str, columns: int) -> str:
+    """Return as much of a text as there is room for."""
+    if _width(text) <= columns:
+        return text
+    cut = ""
+    while _width(f"{cut}{text[len(cut)]}…") <= columns:
+        cut = text[: len(cut) + 1]
+    return f"{cut}…" if columns else ""
+
+
+def _width(text: str) -> int:
+    return fragment_list_width([("", text)])

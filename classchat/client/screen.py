@@ -18,6 +18,8 @@ from classchat.messages import (
     Group,
     Join,
     Leave,
+    ListRooms,
+    ListUsers,
     Private,
     Say,
     Success,
@@ -194,12 +196,10 @@ class Screen:
         if event.id is not None:
             self.pending.pop(event.id, None)
             self.entering.discard(event.id)
-        if not isinstance(event, Success):
+        if isinstance(event, Error):
+            self._refused(event, request)
             return
-        for user in event.users or ():
-            self.users.add(user.name)
-        for room in event.rooms or ():
-            self.rooms.add(room.name)
+        self._listed(event, request)
         match request:
             case Create(receiver=name) | Join(receiver=name):
                 self.entered(name)
@@ -210,6 +210,24 @@ class Screen:
                 self._with(Person(name))
             case _:
                 pass
+
+    def _refused(self, event: Error, request: Command | None) -> None:
+        """Know that somebody is gone, or some room."""
+        if request is not None and event.code == "user_not_found":
+            self.users.discard(request.receiver)
+        elif request is not None and event.code == "room_not_found":
+            self.rooms.discard(request.receiver)
+
+    def _listed(self, event: Success, request: Command | None) -> None:
+        """Know who is there, and which rooms; whoever is on a whole list no more is gone."""
+        if not event.more and request == ListUsers(id=event.id):
+            self.users = Names()
+        if not event.more and request == ListRooms(id=event.id):
+            self.rooms = Names()
+        for user in event.users or ():
+            self.users.add(user.name)
+        for room in event.rooms or ():
+            self.rooms.add(room.name)
 
     def entered(self, room: str) -> None:
         """Be in a room, and talk there."""

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, assert_never
 
-from twisted.python.failure import Failure
-
 from classchat.client import view
 from classchat.client.app import App
 from classchat.client.colours import Colours, Painter
@@ -26,11 +24,12 @@ from classchat.client.commands import (
     Speech,
     Typed,
     Unignore,
+    is_secret,
     parse_on_screen,
     usage_of,
 )
 from classchat.client.completion import Candidate, candidates
-from classchat.client.desk import Desk, Surface
+from classchat.client.desk import DOT, Desk, Surface
 from classchat.client.display import Display
 from classchat.client.ignored import read_ignored, write_ignored
 from classchat.client.link import Link
@@ -52,9 +51,9 @@ from classchat.messages import (
 )
 
 _MOST_HELD = 256  # lines that wait until it is known where they go
+_MOST_UNREAD = 9  # conversations with something unread that stand at the bottom
 _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
 _NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
-_SECRET = ("/private", "/msg", "/reply", "/r", "/ignore", "/unignore")
 _FIRST_HINT = "[CLIENT] Tab completes; /help lists the commands; other lines go where the prompt says"
 _WAITING = Speech | Action | FocusOn | Create | Join | Leave
 
@@ -115,8 +114,16 @@ class ScreenApp(App, Desk):
 
     def _over(self, exit_code: int) -> None:
         super()._over(exit_code)
-        if hasattr(self, "_shown"):
-            self._screen.pending.clear()
+        self._screen.pending.clear()
+        for held in self._held:
+            self._not_sent(held)
+        self._held.clear()
+
+    def _tell(self, line: str) -> None:
+        if self._talking:
+            self._shown.tell(line)
+        else:
+            super()._tell(line)
 
     # The editor tells.
 
@@ -130,14 +137,15 @@ class ScreenApp(App, Desk):
         """Leave: it is Ctrl+C twice, or Ctrl+D."""
         self._end(0)
 
-    def crashed(self, failure: Failure) -> None:  # noqa: ARG002
-        """End: what stands in the log is said by whoever keeps it."""
+    def crashed(self) -> None:
+        """End: whoever keeps the log says so."""
         self._end(1)
 
     def pending(self) -> list[str]:
-        """Return what is said and not confirmed yet."""
-        said = list(self._screen.pending.values())[-_MOST_PENDING:]
-        return [pending_line(command, self._screen.me) for command in said]
+        """Return what is said and not confirmed yet, and last what has to wait until it is known for whom."""
+        said = [pending_line(command, self._screen.me) for command in self._screen.pending.values()]
+        held = [view.body(each.text) for each in self._held if isinstance(each, Speech | Action)]
+        return [*said, *held][-_MOST_PENDING:]
 
     def candidates(self, text: str) -> Iterator[Candidate]:
         """Return what may follow, once one is signed in."""
@@ -145,10 +153,12 @@ class ScreenApp(App, Desk):
 
     def is_secret(self, text: str) -> bool:
         """Tell what is for one person, or answers a question."""
-        name = (text.split(None, 1) or [""])[0].lower()
-        plain = not name.startswith("/") or name.startswith("//")
-        to_person = self._waits or isinstance(self._screen.focus, Person)
-        return not self._talking or name in _SECRET or (plain and to_person)
+        line = text.lstrip()
+        if not self._talking:
+            return True
+        if line.startswith("/") and not line.startswith("//"):
+            return is_secret(line)
+        return self._waits or isinstance(self._screen.focus, Person)
 
     def goes_to(self, number: int) -> None:
         """Go to the conversation of this number."""
@@ -168,11 +178,13 @@ class ScreenApp(App, Desk):
             return "Not connected · Ctrl+C leaves"
         unread = [
             f"{number}:{_name(each.place)} {each.unread}{'!' if each.mentions else ''}"
-            for number, each in self._screen.unread
+            for number, each in self._screen.unread[:_MOST_UNREAD]
         ]
+        if len(self._screen.unread) > _MOST_UNREAD:
+            unread.append(f"{len(self._screen.unread) - _MOST_UNREAD} more")
         focus = f"→ {_name(self._screen.focus)}" if self._screen.focus else "no focus"
         state = "reconnecting" if self._link.away else "connected" if self._talking else "connecting"
-        return " · ".join([self._place, self._screen.me, focus, *unread, state])
+        return DOT.join([self._place, self._screen.me, focus, *unread, state])
 
     # Talking.
 
@@ -275,21 +287,25 @@ class ScreenApp(App, Desk):
             try:
                 self._do(self._held.popleft(), self._link)
             except CommandError as wrong:
-                self._terminal.show(view.error(str(wrong)))
+                self._complain(str(wrong), "invalid_command")
 
     def _drop_held(self) -> None:
         while self._held and isinstance(self._held[0], Speech | Action):
-            dropped = self._held.popleft()
-            if isinstance(dropped, Speech | Action):
-                self._terminal.show(f"[CLIENT] Not sent: {shown_name(dropped.text, 80)}")
+            self._not_sent(self._held.popleft())
+
+    def _not_sent(self, held: Typed | Local) -> None:
+        if isinstance(held, Speech | Action):
+            self._tell(f"[CLIENT] Not sent: {shown_name(held.text, 80)}")
 
     # Who is not heard.
 
     def _ignore(self, name: str) -> None:
         if not name:
             names = ", ".join(map(shown_name, self._screen.ignored))
-            self._terminal.show(f"[CLIENT] Ignored: {names}" if names else "[CLIENT] Nobody is ignored")
+            self._tell(f"[CLIENT] Ignored: {names}" if names else "[CLIENT] Nobody is ignored")
             return
+        if name_key(name) == name_key(self._screen.me):
+            raise CommandError("That is you: nobody can be ignored by himself")
         self._screen.ignored.add(name)
         self._keep_ignored(f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that")
 
@@ -298,7 +314,7 @@ class ScreenApp(App, Desk):
             write_ignored(self._ignored_file, self._screen.ignored)
         except OSError as error:
             done += f", but only until you leave: {error.strerror}"
-        self._terminal.show(f"[CLIENT] {done}")
+        self._tell(f"[CLIENT] {done}")
 
 
 def _name(place: Focus | None) -> str:

@@ -85,11 +85,16 @@ class ScreenDisplay(Display):
                 self._settled(request, isinstance(event, Success))
         self._canvas.refresh()
 
+    def tell(self, line: str) -> None:
+        """Show a line of ours like those of the server."""
+        self._terminal.show(line)
+
     def rejoined(self, room: str, answer: Success | Error) -> None:
         """Say where one is not any more, and talk there no more."""
         if isinstance(answer, Error):
             self._screen.left(room)
         super().rejoined(room, answer)
+        self._settled(None, isinstance(answer, Success))
 
     def unconfirmed(self, asked: Sequence[Asked]) -> None:
         """Mark what may have been said, or not."""

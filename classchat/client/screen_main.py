@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -14,18 +15,18 @@ from platformdirs import user_state_path
 from twisted.logger import (
     ILogObserver,
     LogEvent,
+    Logger,
     LogLevel,
     globalLogBeginner,
     textFileLogObserver,
 )
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.client.colours import Colours, wants_colours
 from classchat.client.modes import Modes, kept_modes
 from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
 from classchat.client.terminal import restored_terminal
-
-_SIGNALS = (*ENDING, signal.SIGHUP)
 
 
 def run(options: Mapping[str, Any]) -> int:
@@ -57,19 +58,21 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
     from classchat.client.screen_app import ScreenApp
 
     reactor: Any = installed
+    endings = (*ENDING, signal.SIGHUP)  # not at the top: Windows has none
     colours = wants_colours(os.environ, options["colors"])
     depth = color_depth(colours, os.environ)
     app = ScreenApp(reactor, options, Colours(many=depth.value in ("DEPTH_8_BIT", "DEPTH_24_BIT")), state)
     log.then = lambda: reactor.callLater(0, app.leaves)
 
     def start() -> None:
+        asyncio.get_running_loop().set_exception_handler(log.loop_failed)  # prompt_toolkit draws there
         editor = Editor(app, reactor, modes, depth, state / "typed")
         StandardIO(editor)
         app.begin(editor)
 
-    reactor.callWhenRunning(leave_on_signals, app, reactor, _SIGNALS)
+    reactor.callWhenRunning(leave_on_signals, app, reactor, endings)
     reactor.callLater(0, start)  # not at once: asyncio's loop does not run yet
-    reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, _SIGNALS)
+    reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, endings)
     reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
     reactor.run()
     return 1 if app.exit_code is None else app.exit_code
@@ -86,9 +89,13 @@ class _Log:
 
     def failed(self) -> None:
         """Write the exception that is being handled."""
-        from twisted.logger import Logger
-
         Logger().failure("The client has failed")
+
+    def loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG002
+        """Write what asyncio would otherwise write all over the screen."""
+        exception = context.get("exception")
+        if exception is not None:
+            Logger().failure("The client has failed", Failure(exception))
 
     def __call__(self, event: LogEvent) -> None:
         if event.get("log_level") not in (LogLevel.error, LogLevel.critical):

@@ -271,6 +271,23 @@ class Terminal:
         self._look()
         return {cell.fg for row in self._screen.buffer.values() for cell in row.values()}
 
+    @property
+    def highlighted(self) -> str:
+        """What stands in reverse above the last line, which does so anyway."""
+        self._look()
+        rows = [
+            row
+            for _, row in sorted(self._screen.buffer.items())
+            if any(cell.data.strip() for cell in row.values())
+        ]
+        return "".join(cell.data for row in rows[:-1] for _, cell in sorted(row.items()) if cell.reverse)
+
+    @property
+    def state(self) -> tuple[str, frozenset[int], tuple[int, int] | None]:
+        """What no stranger may change: its title, its modes, and where it scrolls."""
+        self._look()
+        return self._screen.title, frozenset(self._screen.mode), self._screen.margins
+
     def keys(self, keys: str) -> None:
         """Press keys, whatever the screen shows."""
         self._child.send(keys)

@@ -85,7 +85,7 @@ def test_nothing_of_the_line_is_left(alice: Tmux, server: Server, connect: Conne
     alice.comes_to(lambda lines: any(line.endswith("END") for line in lines))
     for columns in (20, 200):
         alice.resizes(columns)
-        alice.comes_to(lambda lines, c=columns: lines[-1].endswith("connected") == (c == 200))
+        alice.comes_to(lambda lines, c=columns: (" · Alice · " in lines[-1]) == (c == 200))
         bob.asks("private", "Alice", f"at {columns}")
         alice.comes_to(lambda lines, c=columns: any(f"at {c}" in line for line in lines))
     alice.comes_to(lambda lines: any(line.endswith("END") for line in lines))
@@ -95,5 +95,5 @@ def test_nothing_of_the_line_is_left(alice: Tmux, server: Server, connect: Conne
 
     assert TEXT == heard
     assert 1 == sum("a long line of" in line for line in seen)
-    assert 1 == sum("connected" in line for line in seen)
+    assert 1 == sum("· connect" in line for line in seen)
     assert ["at 20", "at 200"] == [line.rpartition("] ")[2] for line in seen if "[Private from Bob]" in line]

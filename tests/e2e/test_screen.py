@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Connect, StartTerminal
+from tests.e2e.conftest import Connect, StartFirstServer, StartServer, StartTerminal
 from tests.e2e.helpers import (
     ASK_HOST,
     ASK_NAME,
@@ -24,10 +24,12 @@ from tests.e2e.helpers import (
     Server,
     Terminal,
     greeting,
+    line,
     sign_in,
     wait_for_end,
 )
 from tests.e2e.test_leaving import Shell
+from tests.unit.client.test_stranger import PAYLOADS
 
 HARD_TEXT = "漢字 and 👩🏽\u200d🚀 and e\u0301 and שלום"
 
@@ -339,14 +341,183 @@ def test_one_types_on_while_the_connection_is_lost(
     assert 1 == sum("[CLIENT] Reconnected to" in line for line in alice.screen)
 
 
-@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+@pytest.mark.parametrize(
+    ("option", "variables", "coloured"),
+    [
+        ("", {}, True),
+        ("", {"TERM": "linux"}, True),
+        ("", {"TERM": "xterm-256color"}, True),
+        ("", {"NO_COLOR": "1"}, False),
+        ("--no-color", {}, False),
+        ("", {"TERM": "vt220"}, False),
+    ],
+)
 def test_colours(
-    terminal: StartTerminal, server: Server, connect: Connect, variables: dict[str, str], coloured: bool
+    terminal: StartTerminal,
+    server: Server,
+    connect: Connect,
+    option: str,
+    variables: dict[str, str],
+    coloured: bool,
 ) -> None:
-    """A name has a colour, unless NO_COLOR is set."""
-    alice = terminal(*CLASSCHAT, server.address_of("Alice"), **variables)
+    """A name has a colour, where there are some, unless NO_COLOR or --no-color forbids them."""
+    alice = terminal(*filter(None, [*CLASSCHAT, option, server.address_of("Alice")]), **variables)
     alice.waits_for(lambda screen: is_below(screen, "You: "))
     connect(server.port, "Bob").asks("private", "Alice", "Hi")
     alice.waits_for(lambda screen: any("[Private from Bob] Hi" in line for line in screen))
 
     assert coloured == any(colour != "default" for colour in alice.colours)
+
+
+def test_mention_and_unread(alice: Terminal, bob: RawClient) -> None:
+    """One's name stands out; what is said elsewhere is counted at the bottom, and one goes there by a key."""
+    alice.keys("/focus\r")
+    bob.asks("group", "CS350", "Hello alice, and malice")
+    bob.asks("private", "Alice", "psst")
+    alice.waits_for(lambda _: "no focus · 1:CS350 1! · 2:@Bob 1! · connected" in alice.below)
+    highlighted = alice.highlighted
+    alice.keys("\x0e")  # Ctrl+N
+    alice.waits_for(lambda screen: is_below(screen, "You → CS350: "))
+    alice.keys("\x1b2")  # Alt+2
+    alice.waits_for(lambda screen: is_below(screen, "You → @Bob: "))
+
+    assert "alice" == highlighted
+    assert alice.below.endswith("→ @Bob · connected")
+
+
+def test_person_and_room_of_one_name(
+    alice: Terminal, bob: RawClient, server: Server, connect: Connect
+) -> None:
+    """What is for a person does not go to the room of that name, also when the person is gone."""
+    bob.asks("create", "Bob")
+    bob.hears()
+    alice.keys("/join Bob\r/focus @Bob\r")
+    alice.waits_for(lambda screen: is_below(screen, "You → @Bob: "))
+    bob.quits()
+    carol = connect(server.port, "Carol")
+    carol.asks("join", "Bob")
+    carol.hears()
+    alice.waits_for(lambda screen: "[Bob] Carol has joined the chat room" in without_times(screen))
+    alice.keys("for you alone\r")
+    alice.waits_for(lambda screen: "[CLIENT] Not sent: /private Bob for you alone" in without_times(screen))
+    carol.asks("ping")
+    heard = [carol.hears()["text"] for _ in range(2)]
+
+    assert ["Carol has joined the chat room", "pong"] == heard
+    assert is_below(alice.screen, "You → @Bob: ")
+
+
+def test_what_one_says_appears_at_once(alice: Terminal, bob: RawClient, server: Server) -> None:
+    """It stands above the prompt while the server does not answer, and in the conversation once it has."""
+    server.signals(signal.SIGSTOP)
+    alice.keys("Are you there?\r")
+    alice.waits_for(lambda screen: screen[-2:] == ["[CS350 - Alice] Are you there?", "You → CS350: "])
+    server.signals(signal.SIGCONT)
+    alice.waits_for(lambda screen: bool(TIME.match(screen[-2])))
+
+    assert 1 == sum("Are you there?" in line for line in alice.screen)
+
+
+def test_connection_that_is_lost(
+    alice: Terminal, bob: RawClient, server: Server, serve: StartServer, connect: Connect
+) -> None:
+    """One quiet line when it is lost and one when it is back; what was typed meanwhile is sent then."""
+    alice.keys("half a ")
+    server.signals(signal.SIGKILL)
+    server.ends()
+    alice.waits_for(lambda _: alice.below.endswith("→ CS350 · reconnecting"))
+    alice.keys("line\r")
+    alice.waits_for(lambda screen: screen[-2:] == ["[CS350 - Alice] half a line", "You → CS350: "])
+    serve("--port", str(server.port))
+    alice.waits_for(
+        lambda screen: "[CS350 - Alice] half a line" in without_times(screen[:-1]) and TIME.match(screen[-2])
+    )
+    place = f"127.0.0.1:{server.port}"
+
+    shown = [line for line in without_times(alice.screen) if line.startswith(("[CLIENT] ", "[CS350 - "))]
+
+    assert [
+        f"[CLIENT] Connection lost: reconnecting to {place}",
+        f"[CLIENT] Reconnected to {place}: in CS350 again",
+        "[CS350 - Alice] half a line",
+    ] == shown[-3:]
+
+
+def test_narrow_window(alice: Terminal, bob: RawClient) -> None:
+    """However narrow it is, the line at the bottom says whether one is connected."""
+    alice.resizes(24)
+    alice.waits_for(lambda _: alice.below.endswith("… · connected"))
+
+    assert len(alice.below) < 24
+
+
+def test_what_is_kept_between_runs(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
+    """Up shows what one typed in the last run, but not what was for one person; who is ignored stays so."""
+    first = terminal(*CLASSCHAT, server.address_of("Alice"))
+    first.waits_for(lambda screen: is_below(screen, "You: "))
+    first.keys("/create CS350\r")
+    first.waits_for(lambda screen: is_below(screen, "You → CS350: "))
+    first.keys(
+        "for all\r/ignore Mallory\r/msg Alice for one\r/privte Alice for one\r/focus @Alice\rfor one\r/quit\r"
+    )
+    first.ends()
+    second = terminal(*CLASSCHAT, server.address_of("Alice"))
+    second.waits_for(lambda screen: is_below(screen, "You: "))
+    second.keys("/ignore\r")
+    second.waits_for(lambda screen: "[CLIENT] Ignored: Mallory" in without_times(screen))
+    lines = []
+    for shown in ("/ignore", "/quit", "/focus @Alice", "for all", "/create CS350"):
+        second.keys("\x1b[A")
+        second.waits_for(lambda screen, shown=shown: screen[-1].rstrip() == f"You: {shown}")
+        lines.append(shown)
+    kept = (tmp_path / ".local/state/classchat/typed").read_text()
+
+    assert "for one" not in kept
+    assert "Mallory" not in kept
+
+
+def test_payloads(terminal: StartTerminal, first_server: StartFirstServer) -> None:
+    """Whatever comes, as a text, a name or a room's name, the terminal is as it was, and goes on."""
+    server = first_server()
+    alice = terminal(*CLASSCHAT, server.address_of("Alice"))
+    alice.waits_for(lambda screen: is_below(screen, "You: "))
+    state = alice.state
+    for number, payload in enumerate(PAYLOADS.values()):
+        for fields in (("R", payload, "Bob"), (payload, "x", "Bob"), ("R", "x", payload)):
+            for status in ("group", "private"):
+                server.tells("Alice", line(status, *fields))
+        server.tells("Alice", line("group", "R", f"number {number} ends", "Bob"))
+    alice.waits_for(lambda screen: any(f"number {len(PAYLOADS) - 1} ends" in line for line in screen))
+    alice.keys("still here")
+    alice.waits_for(lambda screen: is_below(screen, "You: still here"))
+
+    assert state == alice.state
+    assert not [line for line in alice.screen if line.startswith(("[SUCCESS] You", "[ERROR]"))]
+    assert "Alice · no focus" in alice.below
+
+
+@pytest.mark.parametrize("broken", ["ScreenApp.toolbar", "pending_line"])
+def test_crash_while_drawing(terminal: StartTerminal, server: Server, tmp_path: Path, broken: str) -> None:
+    """A mistake in what is drawn, at once or later, ends the client as well, and spoils no screen."""
+    script = (
+        f"import classchat.client.screen_app as it; it.{broken} = lambda *_: 1 / 0; "
+        "import classchat.cli; classchat.cli.main()"
+    )
+    shell = Shell(terminal, tmp_path / "report", [sys.executable, "-c", script, server.address_of("Alice")])
+    shell.terminal.keys("/focus @Alice\rHello\r")
+    report = shell.ends()
+    shown = "".join(shell.terminal.screen)
+
+    assert (1, report["before"]) == (report["exit code"], report["after"])
+    assert "Traceback" not in shown
+    assert "Something went wrong here" in shown
+
+
+def test_dumb_terminal(terminal: StartTerminal, server: Server) -> None:
+    """Where nothing can be drawn, it is the line mode."""
+    alice = terminal(*CLASSCHAT, server.address_of("Alice"), TERM="dumb")
+    alice.is_asked()
+    alice.keys("/quit\r")
+
+    assert 0 == alice.ends()
+    assert [*greeting("Alice", server.port), "You: /quit", DISCONNECTED] == alice.screen

@@ -110,6 +110,9 @@ def test_no_colours(environment: dict[str, str], option: bool, wanted: bool) -> 
     [
         ({"TERM": "xterm"}, True, ColorDepth.DEPTH_4_BIT),
         ({"TERM": "linux"}, True, ColorDepth.DEPTH_4_BIT),
+        ({"TERM": "vt220"}, True, ColorDepth.DEPTH_1_BIT),
+        ({"TERM": "xterm-mono"}, True, ColorDepth.DEPTH_1_BIT),
+        ({"TERM": "xterm-kitty"}, True, ColorDepth.DEPTH_8_BIT),
         ({"TERM": "xterm-256color"}, True, ColorDepth.DEPTH_8_BIT),
         ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, True, ColorDepth.DEPTH_24_BIT),
         ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, False, ColorDepth.DEPTH_1_BIT),
@@ -117,4 +120,20 @@ def test_no_colours(environment: dict[str, str], option: bool, wanted: bool) -> 
 )
 def test_how_many_colours(environment: dict[str, str], colours: bool, depth: ColorDepth) -> None:
     """A terminal's name tells how many colours it has; none are used where none are wanted."""
-    assert depth == color_depth(colours, environment)
+    assert depth == color_depth(colours, environment, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("known", "depth"),
+    [
+        (-1, ColorDepth.DEPTH_1_BIT),
+        (2, ColorDepth.DEPTH_1_BIT),
+        (8, ColorDepth.DEPTH_4_BIT),
+        (88, ColorDepth.DEPTH_4_BIT),
+        (256, ColorDepth.DEPTH_8_BIT),
+        (16_777_216, ColorDepth.DEPTH_8_BIT),
+    ],
+)
+def test_how_many_colours_terminfo_knows(known: int, depth: ColorDepth) -> None:
+    """What the system's list of terminals says counts more than the name."""
+    assert depth == color_depth(True, {"TERM": "xterm"}, lambda _: known)

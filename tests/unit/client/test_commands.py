@@ -25,6 +25,7 @@ from classchat.client.commands import (
     Speech,
     Unignore,
     as_typed,
+    is_secret,
     parse,
     parse_on_screen,
     usage_of,
@@ -305,3 +306,30 @@ def test_readme_lists_the_commands() -> None:
 
     assert {usage.synopsis for usage in SCREEN_COMMANDS} == set(listed)
     assert all(f"`{alias}`" in listed[usage.synopsis] for usage in SCREEN_COMMANDS for alias in usage.aliases)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("/private @Bob Hi", Tell(receiver="Bob", text="Hi")),
+        ("/msg @Bob @Carol?", Tell(receiver="Bob", text="@Carol?")),
+        ("/ignore @Bob", Ignore("Bob")),
+        ("/unignore @Bob", Unignore("Bob")),
+        ("/msg @ Hi", Tell(receiver="@", text="Hi")),
+        ("/group @Bob Hi", Say(receiver="@Bob", text="Hi")),
+        ("/focus @Bob", FocusOn("@Bob")),
+    ],
+)
+def test_names_as_the_prompt_shows_them(line: str, command: Command | Ignore | Unignore | FocusOn) -> None:
+    """Where only a person can be meant, one may be written with an `@`, which no name has."""
+    assert command == parse_on_screen(line)
+
+
+def test_what_is_for_one_person_is_secret() -> None:
+    """Under each of its names, in any spelling; and so is what is no command, for it may be a slip."""
+    secret = [name for usage in SCREEN_COMMANDS if usage.secret for name in (usage.name, *usage.aliases)]
+
+    assert ["/private", "/msg", "/reply", "/r", "/ignore", "/unignore"] == secret
+    assert all(is_secret(f"{name.upper()} Bob x") for name in secret)
+    assert all(map(is_secret, ["/privat Bob x", "/mgs", "/"]))
+    assert not any(map(is_secret, ["/group CS350 x", "/join CS350", "/help msg", "/who"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from classchat.client.mentions import mentions, pieces
 from classchat.client.screen import Person, Room, Screen, Seen
@@ -32,9 +33,9 @@ def granted(id: str | None = "1", **more: object) -> Success:
     return Success("SERVER", "Alice", "granted", id=id, **more)  # type: ignore[arg-type]
 
 
-def refused(id: str | None = "1") -> Error:
+def refused(id: str | None = "1", code: str | None = None) -> Error:
     """Return a refusal."""
-    return Error("SERVER", "Alice", "refused", id=id)
+    return Error("SERVER", "Alice", "refused", id=id, code=code)
 
 
 def in_rooms(*rooms: str) -> Screen:
@@ -307,3 +308,38 @@ def test_names_are_kept_current() -> None:
 
     assert (["Bob", "Carol", "Dora"], ["CS350", "CS351"]) == (list(screen.users), list(screen.rooms))
     assert "Carol" == screen.last_sender
+
+
+def test_whole_lists_replace_what_was_known() -> None:
+    """Who is not on a list of everybody is gone; a list that is cut off, or of one room, does not tell."""
+    screen = Screen("Alice")
+    known = []
+    for request, more in (
+        (ListUsers(), None),
+        (ListUsers(receiver="R"), None),
+        (ListUsers(), 1),
+        (ListUsers(), None),
+    ):
+        screen.answered(
+            granted(users=[UserListing(f"User{len(known)}")], more=more), replace(request, id="1")
+        )
+        known.append(list(screen.users))
+    screen.answered(granted(rooms=[RoomListing("R", 1)]), ListRooms(id="1"))
+    screen.answered(granted(rooms=[RoomListing("S", 1)]), ListRooms(id="1"))
+
+    assert [["User0"], ["User0", "User1"], ["User0", "User1", "User2"], ["User3"]] == known
+    assert ["S"] == list(screen.rooms)
+
+
+def test_who_is_not_found_is_gone() -> None:
+    """A person or room that the server does not know is not offered any more."""
+    screen = Screen("Alice")
+    screen.users.add("Bob")
+    screen.rooms.add("CS350")
+    screen.answered(refused(code="not_saved"), Tell(receiver="Bob"))
+    before = [*screen.users, *screen.rooms]
+    screen.answered(refused(code="user_not_found"), Tell(receiver="bob"))
+    screen.answered(refused(code="room_not_found"), Join(receiver="cs350"))
+
+    assert ["Bob", "CS350"] == before
+    assert [] == [*screen.users, *screen.rooms]

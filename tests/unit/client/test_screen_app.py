@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from pathlib import Path
 
@@ -291,7 +292,15 @@ def test_rooms_and_people_have_names_of_two_kinds(alice: Alice) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "secret"),
-    [("/private Bob x", True), ("/MSG Bob x", True), ("/r x", True), ("/join CS350", False), ("x", False)],
+    [
+        ("/private Bob x", True),
+        (" /MSG Bob x", True),
+        ("/r x", True),
+        ("/privat Bob x", True),
+        ("/join CS350", False),
+        ("//x", False),
+        ("x", False),
+    ],
 )
 def test_what_is_kept_between_runs(alice: Alice, typed: str, secret: bool) -> None:
     """What is for one person is not kept on disk."""
@@ -353,3 +362,60 @@ def test_text_that_no_line_holds(alice: Alice) -> None:
     assert [] == alice.asked()
     assert [] == alice.app.pending()
     assert ["[ERROR] Not sent: that is too long, 65536 bytes is the limit"] == alice.sees()
+
+
+def test_what_waits_is_seen(alice: Alice) -> None:
+    """What is typed behind a `/join` stands dimmed above the prompt, too."""
+    alice.types("/join CS350", "Hello\nall", "/me waves")
+
+    assert ["Hello\n    all", "waves"] == alice.app.pending()
+
+
+def test_leaving_while_something_waits(alice: Alice) -> None:
+    """What still waits when one leaves is told not to be sent."""
+    alice.types("/join CS350", "Hello", "/focus", "for nobody")
+    alice.sees()
+    alice.app.leaves()
+
+    assert ["[CLIENT] Not sent: Hello", "[CLIENT] Not sent: for nobody"] == alice.sees()
+    assert [] == alice.app.pending()
+
+
+def test_room_that_is_gone_when_one_comes_back(alice: Alice) -> None:
+    """The prompt says at once that what is typed goes nowhere now."""
+    alice.joins("CS350")
+    alice.server.hangs_up()
+    alice.reactor.advance(1)
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    server.tells(welcome())
+    rejoin = next(one for one in server.hears if one["status"] == "join")
+    server.tells(Error("SERVER", "Alice", "Chat room 'CS350' does not exist", id=rejoin["id"]))
+
+    assert "You: " == alice.editor.asks
+    assert "no focus" in alice.app.toolbar()
+    assert "[CLIENT] Not in CS350 again: Chat room 'CS350' does not exist" in alice.sees()
+
+
+def test_times_before_our_own_lines(alice: Alice) -> None:
+    """What the client has to say itself stands below what the others say, like that."""
+    alice.types("/jion")
+
+    assert re.fullmatch(r"\d\d:\d\d \[ERROR\] Unknown command .*", alice.editor.lines[-1])
+
+
+def test_nobody_ignores_himself(alice: Alice) -> None:
+    """One would not see any more what one says."""
+    alice.types("/ignore aLICE")
+    alice.server.tells(Group("Alice", "CS350", "Hello"))
+
+    assert [
+        "[ERROR] That is you: nobody can be ignored by himself",
+        "[CS350 - Alice] Hello",
+    ] == alice.sees()[1:]
+
+
+def test_much_that_is_unread(alice: Alice) -> None:
+    """The line at the bottom does not grow for ever."""
+    alice.server.tells(*(Private(f"User{number}", "Alice", "Hi") for number in range(300)))
+
+    assert alice.app.toolbar().endswith("9:@User8 1! · 291 more · connected")
