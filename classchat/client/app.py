@@ -35,10 +35,10 @@ from classchat.client import view
 from classchat.client.commands import CommandError, Help, Recall, parse, usage_of
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import MOST_OPEN
-from classchat.client.desk import Surface
 from classchat.client.display import UNANSWERED, Display, Observer
 from classchat.client.link import Link, LinkListener
 from classchat.client.options import READERS, Options
+from classchat.client.ports import Surface
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.requests import Unanswered
 from classchat.client.settings import SettingsError, read_settings
@@ -302,10 +302,14 @@ class App(Typist, LinkListener):
 
     # What was said before.
 
+    def _here(self) -> str:
+        """Return the room or person one talks with; "" if nobody can tell."""
+        return self._spoken_to
+
     def _history(self, recall: Recall, link: Link) -> History:
         """Ask for it of the room or person that was named, or spoken to last, or of the only room."""
         rooms = link.conversation.rooms
-        name = recall.name or self._spoken_to or (rooms[0] if len(rooms) == 1 else "")
+        name = recall.name or self._here() or (rooms[0] if len(rooms) == 1 else "")
         if not name:
             raise CommandError("Of which room or person? Usage: /history [room|user] [N|2h]")
         if recall.ago is not None:

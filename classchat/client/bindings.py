@@ -12,7 +12,7 @@ from prompt_toolkit.key_binding import ConditionalKeyBindings, KeyBindings, KeyP
 from prompt_toolkit.key_binding.key_bindings import KeyBindingsBase
 from prompt_toolkit.keys import Keys
 
-from classchat.client.desk import Desk
+from classchat.client.ports import Desk
 
 _SLASHES = re.compile(r"/[/*]")
 

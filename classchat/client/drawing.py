@@ -17,9 +17,9 @@ from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from classchat.client.desk import Desk
+from classchat.client.emoji import drawn
+from classchat.client.ports import Desk
 from classchat.client.reflow import reflows, rows_above
-from classchat.client.steady import drawn
 
 
 class Drawing(Application[None]):

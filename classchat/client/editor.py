@@ -22,7 +22,7 @@ from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import BeforeInput, Processor
+from prompt_toolkit.layout.processors import BeforeInput, Processor, TabsProcessor
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
@@ -36,12 +36,12 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.client.bindings import bindings
-from classchat.client.desk import DOT, Desk
 from classchat.client.drawing import Drawing, Offers, Output, Steadily
+from classchat.client.emoji import steady
 from classchat.client.history import KeptHistory
 from classchat.client.keyboard import KeyInput, TransportFile
 from classchat.client.modes import Modes
-from classchat.client.steady import steady
+from classchat.client.ports import DOT, Desk
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
 _FLUSH_TIMEOUT = 2.0  # seconds that the terminal has to take the rest of what is shown
@@ -301,7 +301,8 @@ class Editor(Protocol):
             dont_extend_height=True,
         )
         search = SearchToolbar()
-        processors: list[Processor] = [Steadily(), BeforeInput(lambda: self._prompt, "class:prompt")]
+        tabs = TabsProcessor(tabstop=8, char1=" ", char2=" ")
+        processors: list[Processor] = [Steadily(), tabs, BeforeInput(lambda: self._prompt, "class:prompt")]
         control = BufferControl(self.buffer, processors, search_buffer_control=search.control)
         line = Window(
             control,

@@ -25,9 +25,9 @@ from classchat.client.app import App
 from classchat.client.commands import CommandError, Help, Recall, Typed, parse, usage_of
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import Asked
-from classchat.client.desk import Surface
 from classchat.client.display import Observer
 from classchat.client.link import Link
+from classchat.client.ports import Surface
 from classchat.client.questions import QUESTIONS
 from classchat.errors import AlreadyRegistered, ChatError
 from classchat.messages import Command, Error, Event, Quit, Register, Say, Success, Tell

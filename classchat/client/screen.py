@@ -27,6 +27,8 @@ from classchat.messages import (
 )
 from classchat.names import SERVER
 
+ALREADY_MEMBER = "already_member"
+
 _MOST_NAMES = 10_000
 """Names that are remembered for completion."""
 
@@ -212,8 +214,10 @@ class Screen:
                 pass
 
     def _refused(self, event: Error, request: Command | None) -> None:
-        """Know that somebody is gone, or some room."""
-        if request is not None and event.code == "user_not_found":
+        """Know that somebody is gone, or some room; or that one is in a room already, and go there."""
+        if event.code == ALREADY_MEMBER and isinstance(request, Join):
+            self.entered(request.receiver)
+        elif request is not None and event.code == "user_not_found":
             self.users.discard(request.receiver)
         elif request is not None and event.code == "room_not_found":
             self.rooms.discard(request.receiver)

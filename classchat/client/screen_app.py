@@ -29,11 +29,11 @@ from classchat.client.commands import (
     usage_of,
 )
 from classchat.client.completion import Candidate, candidates
-from classchat.client.desk import DOT, Desk, Surface
 from classchat.client.display import Display
 from classchat.client.ignored import read_ignored, write_ignored
 from classchat.client.link import Link
 from classchat.client.mentions import name_key
+from classchat.client.ports import DOT, Desk, Surface
 from classchat.client.screen import Focus, Person, Room, Screen
 from classchat.client.screen_display import Canvas, ScreenDisplay, pending_line
 from classchat.client.stranger import shown_name
@@ -255,6 +255,9 @@ class ScreenApp(App, Desk):
         self._screen.asked(command)
 
     # Where one talks.
+
+    def _here(self) -> str:
+        return self._screen.focus.name if self._screen.focus else super()._here()
 
     def _found(self, name: str) -> Focus:
         place = self._screen.find(name)

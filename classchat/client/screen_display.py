@@ -12,7 +12,7 @@ from classchat.client.colours import Painter, Pieces
 from classchat.client.conversation import Asked
 from classchat.client.display import Display
 from classchat.client.mentions import name_key
-from classchat.client.screen import Screen
+from classchat.client.screen import ALREADY_MEMBER, Screen
 from classchat.client.stranger import shown_name
 from classchat.messages import Command, Create, Error, Event, Group, Join, Private, Say, Success, Tell
 
@@ -82,7 +82,7 @@ class ScreenDisplay(Display):
                 self._screen.answered(event, request)
                 self._enter(event, request)
                 self._answer(event, request)
-                self._settled(request, isinstance(event, Success))
+                self._settled(request, isinstance(event, Success) or event.code == ALREADY_MEMBER)
         self._canvas.refresh()
 
     def tell(self, line: str) -> None:

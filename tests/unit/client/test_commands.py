@@ -304,7 +304,11 @@ def test_readme_lists_the_commands() -> None:
     rows = re.findall(r"^\| `(/[^`]*)` \| (.*) \|$", readme, re.MULTILINE)
     listed = {synopsis.replace("\\|", "|"): text for synopsis, text in rows}
 
+    on_screen = {usage.synopsis for usage in SCREEN_COMMANDS if usage.screen}
+
     assert {usage.synopsis for usage in SCREEN_COMMANDS} == set(listed)
+    assert "The last six commands of the list, and plain text, are only on the screen" in readme
+    assert (6, on_screen) == (len(on_screen), set([*listed][-6:]))
     assert all(f"`{alias}`" in listed[usage.synopsis] for usage in SCREEN_COMMANDS for alias in usage.aliases)
 
 

@@ -371,6 +371,28 @@ def test_what_waits_is_seen(alice: Alice) -> None:
     assert ["Hello\n    all", "waves"] == alice.app.pending()
 
 
+def test_joining_where_one_is(alice: Alice) -> None:
+    """It is refused, but one talks there from then on, as one wanted."""
+    alice.joins("CS350")
+    alice.joins("CS351")
+    alice.types("/join cs350", "Hello")
+    id = alice.server.hears[-1]["id"]
+    alice.server.forgets()
+    alice.server.tells(Error("SERVER", "Alice", "Already a member", id=id, code="already_member"))
+
+    assert "You → cs350: " == alice.editor.asks
+    assert [("group", "cs350", "Hello")] == alice.asked()
+    assert "[ERROR] Already a member" in alice.sees()
+
+
+def test_history_is_of_the_focus(alice: Alice) -> None:
+    """`/history` alone is about where one talks; with no focus, whom one spoke to last."""
+    alice.joins("CS350")
+    alice.types("/msg Bob Hi", "/history", "/focus", "/history")
+
+    assert [("history", "CS350", ""), ("history", "Bob", "")] == alice.asked()[1:]
+
+
 def test_leaving_while_something_waits(alice: Alice) -> None:
     """What still waits when one leaves is told not to be sent."""
     alice.types("/join CS350", "Hello", "/focus", "for nobody")

@@ -1,4 +1,8 @@
-"""What an editor has to know of who uses it, and the other way round."""
+"""What the editor and who uses it ask of each other, so that neither has to be there to test the other.
+
+ScreenApp is a Desk:     it is told what is typed, and tells what stands around the line
+Editor is a Surface:     lines are shown there, and asked for; so is the Terminal of the line mode
+"""
 
 from __future__ import annotations
 

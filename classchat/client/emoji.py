@@ -1,7 +1,8 @@
-"""Text whose width every terminal agrees on, for what is drawn where the cursor has to be found again.
+"""Emoji drawn one by one, so that every terminal agrees on how wide a line is.
 
-Some terminals draw an emoji with a skin, or of several emoji joined, as one; others as several. While one
-edits such a text, its parts are drawn one by one; what is sent, and shown above, is as it was typed.
+Some terminals draw an emoji with a skin, or of several emoji joined, as one; others as several, and then
+the cursor is not where we think. So it is only done in the line that is edited: what is sent, and shown
+above, is as it was typed.
 """
 
 from __future__ import annotations

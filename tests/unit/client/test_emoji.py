@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.client.steady import drawn, steady
+from classchat.client.emoji import drawn, steady
 
 
 @pytest.mark.parametrize(
