@@ -48,10 +48,15 @@ def processes(root: int) -> Iterator[int]:
 
 
 def memory(root: int, what: str = "VmRSS") -> int:
-    """Return the KiB of a process and its children: `VmRSS` now, `VmHWM` at the most."""
+    """Return the KiB of a process and its children: `VmRSS` now, `VmHWM` at the most.
+
+    `RssAnon` is without the pages of files, which come and go as the system likes; `Pss` shares these among
+    all who have them.
+    """
     total = 0
     for process in processes(root):
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        file = "smaps_rollup" if what == "Pss" else "status"
+        for line in Path(f"/proc/{process}/{file}").read_text().splitlines():
             if line.startswith(f"{what}:"):
                 total += int(line.split()[1])
     return total

@@ -1,0 +1,89 @@
+"""A command in a pseudo-terminal, and what stands on its screen."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import pyte
+
+_READ = 65_536
+
+
+class Window:
+    """The master's side of a pseudo-terminal: keys go in, and a screen is made of what comes out."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        columns: int,
+        rows: int,
+        home: Path,
+        screen: type[pyte.Screen] = pyte.Screen,
+        **variables: str,
+    ) -> None:
+        """Start a command that finds its files in `home`, and little of ours around it."""
+        self.screen = screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.fd, theirs = pty.openpty()
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (ours)
+                command,
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                cwd=home,
+                env=_environment(home, variables),
+                start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            )
+        finally:
+            os.close(theirs)
+        self.pid = self._process.pid
+
+    def __enter__(self) -> Self:
+        """Keep it open for a while."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the command, whatever it is doing, and close the window."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self.fd)
+
+    def press(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self.fd, keys.encode())
+
+    def read(self) -> bytes:
+        """Return what was printed meanwhile, or wait for it: nothing if the command has ended."""
+        try:
+            return os.read(self.fd, _READ)
+        except OSError:  # that is how Linux says that nobody is there any more
+            return b""
+
+    def show(self, data: bytes) -> None:
+        """Draw what was printed."""
+        self._stream.feed(data)
+
+    def row(self, number: int) -> str:
+        """Return the text of a row, without the blanks at its end."""
+        cells = self.screen.buffer[number]
+        return "".join(cells[column].data for column in range(self.screen.columns)).rstrip()
+
+    def __str__(self) -> str:
+        return "\n".join(map(self.row, range(self.screen.lines)))
+
+
+def _environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what somebody finds around him who was never here before."""
+    kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "VIRTUAL_ENV") if key in os.environ}
+    return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **variables}
