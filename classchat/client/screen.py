@@ -60,6 +60,10 @@ class Conversation:
     unread: int = 0
     mentions: int = 0
 
+    def was_read(self) -> None:
+        """Have nothing unread any more."""
+        self.unread = self.mentions = 0
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -139,8 +143,7 @@ class Screen:
         """Let plain text go there; what was said there counts as read."""
         self.focus = place
         if place is not None:
-            conversation = self._with(place)
-            conversation.unread = conversation.mentions = 0
+            self._with(place).was_read()
 
     def find(self, name: str) -> Focus | None:
         """Return what is meant by a name: a room one is in, or else a person; `@name` is always a person."""
@@ -209,7 +212,7 @@ class Screen:
                 self.left(name)
             case Tell(receiver=name):
                 self.users.add(name)
-                self._with(Person(name))
+                self._with(Person(name)).was_read()
             case _:
                 pass
 
@@ -292,7 +295,9 @@ class Screen:
     def _count(self, place: Focus, own: bool, mention: bool, replay: bool) -> None:
         conversation = self._with(place)
         looked_at = self.focus is not None and _key(self.focus) == _key(place)
-        if not own and not looked_at and not replay:
+        if own and not replay:
+            conversation.was_read()
+        elif not looked_at and not replay:
             conversation.unread += 1
             conversation.mentions += mention
 

@@ -179,6 +179,18 @@ def test_own_messages_are_read() -> None:
     assert ([], Seen()) == (screen.unread, seen)
 
 
+def test_who_answers_has_read() -> None:
+    """What one answers counts as read, wherever one talks otherwise; what was said before does not."""
+    screen = in_rooms("A", "B", "C")
+    for event in (Group("Bob", "A", "Hi"), Group("Bob", "B", "Hi"), Private("Bob", "Alice", "Psst")):
+        screen.heard(event)
+    screen.heard(Group("Alice", "A", "Hello"))
+    screen.heard(Group("Alice", "B", "of yesterday", replay=True))
+    screen.answered(Success("SERVER", "Alice", "", id="1"), Tell(receiver="Bob", text="Yes?", id="1"))
+
+    assert [Room("B")] == [each.place for _, each in screen.unread]
+
+
 def test_next_unread() -> None:
     """One goes round the conversations with something unread, both ways."""
     screen = in_rooms("A", "B", "C", "D")
