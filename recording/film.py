@@ -1,0 +1,119 @@
+"""What stood on screens, and when: rows of runs, each a text in one look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import pyte
+from pyte.screens import Char
+
+
+class Look(NamedTuple):
+    """What a piece of text looks like."""
+
+    colour: str = "default"
+    bold: bool = False
+    dim: bool = False
+    reverse: bool = False
+
+
+class Run(NamedTuple):
+    """A text in one look, from a column on; a wide character takes two."""
+
+    column: int
+    columns: int
+    text: str
+    look: Look
+
+
+Row = tuple[Run, ...]
+
+
+class Cursor(NamedTuple):
+    """Where the next character would stand."""
+
+    row: int
+    column: int
+
+
+class Shot(NamedTuple):
+    """All of a screen at one moment."""
+
+    rows: tuple[Row, ...]
+    cursor: Cursor
+
+
+@dataclass(frozen=True)
+class Film:
+    """The screens of several windows over time: from each second on, a shot of each."""
+
+    titles: Sequence[str]
+    columns: int
+    rows: int
+    frames: Sequence[tuple[float, tuple[Shot, ...]]]
+    seconds: float
+    """When the last frame ends."""
+
+
+class DimScreen(pyte.Screen):
+    """A screen that knows what is dim.
+
+    pyte does not; what it keeps in a cell for what blinks, as nothing does here, is that.
+    """
+
+    def select_graphic_rendition(self, *attrs: int, **kwargs: Any) -> None:
+        """Take 2 for 5, but not in the number of a colour."""
+        left, taken = list(attrs), []
+        while left:
+            first = left.pop(0)
+            if first in (38, 48):
+                length = {5: 2, 2: 4}.get(left[0] if left else 0, 0)
+                taken += [first, *left[:length]]
+                del left[:length]
+            else:
+                taken += {2: [5], 22: [22, 25]}.get(first, [first])
+        super().select_graphic_rendition(*taken, **kwargs)
+
+
+def shot(screen: pyte.Screen) -> Shot:
+    """Return what stands on a screen now."""
+    rows = tuple(tuple(_runs(screen, number)) for number in range(screen.lines))
+    return Shot(rows, Cursor(screen.cursor.y, screen.cursor.x))
+
+
+def _runs(screen: pyte.Screen, number: int) -> Iterator[Run]:
+    """Yield the runs of a row: wide characters alone, and none that is blank and looks like nothing."""
+    cells = [(column, screen.buffer[number][column]) for column in range(screen.columns)]
+    cells = [(column, cell) for column, cell in cells if cell.data]  # behind a wide one there is nothing
+
+    def kind(place: int) -> tuple[Look, int]:
+        column, cell = cells[place]
+        after = cells[place + 1][0] if place + 1 < len(cells) else screen.columns
+        return _look(cell), column if after - column > 1 else -1
+
+    for (look, wide), places in groupby(range(len(cells)), kind):
+        several = list(places)
+        text = "".join(cells[place][1].data for place in several)
+        start = cells[several[0]][0]
+        if look.reverse:
+            yield Run(start, 2 if wide >= 0 else len(several), text, look)
+        elif text.strip():
+            start += len(text) - len(text.lstrip())
+            text = text.strip()
+            yield Run(start, 2 if wide >= 0 else _narrow(text), text, look)
+
+
+def _narrow(text: str) -> int:
+    """Return how many cells a text without wide characters has: combining ones stand in those of others."""
+    return sum(not combines for combines in map(_combines, text))
+
+
+def _combines(character: str) -> bool:
+    return bool(pyte.screens.wcwidth(character) == 0)
+
+
+def _look(cell: Char) -> Look:
+    return Look(cell.fg, cell.bold, cell.blink, cell.reverse)

@@ -1,0 +1,76 @@
+"""README's picture: a session of real clients, recorded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.e2e.helpers import environment
+
+SVG = "{http://www.w3.org/2000/svg}"
+ROOT = Path(__file__).parent.parent.parent
+
+
+def texts_of(row: ElementTree.Element) -> str:
+    """Return what can be read in a row."""
+    return " ".join(text.text or "" for text in row.iter(f"{SVG}text"))
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record the session, on a port that is free."""
+    path = tmp_path_factory.mktemp("recording") / "session.svg"
+    command = [sys.executable, "-m", "recording", "--port", "0", str(path)]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=120, check=False)
+    assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
+    return path
+
+
+def test_recording(picture: Path) -> None:
+    """The whole session is in it as text, from the first prompt to the last line."""
+    drawing = ElementTree.parse(picture).getroot()  # noqa: S314 (we wrote it)
+    rows = {texts_of(row) for row in drawing.iter(f"{SVG}g") if row.get("id")}
+
+    assert {
+        "$",
+        "You: /join CS350",
+        "10:04 [ CS350 - Alice ] Welcome to the study group, Bob ! 你 好 🎉",
+        "10:04 [Private from Bob ] And the notes of Monday?",
+        "print(line.upper())",
+        "You → CS350: And could somebody bring a lap",
+    } <= rows
+
+
+def test_nothing_from_elsewhere(picture: Path) -> None:
+    """It needs no other file, runs nothing, and tells nothing of the machine where it was recorded."""
+    drawing = ElementTree.parse(picture).getroot()  # noqa: S314 (we wrote it)
+    links = {element.get("href", "")[:1] for element in drawing.iter(f"{SVG}use")}
+
+    assert {"#"} == links
+    assert {"svg", "title", "style", "defs", "g", "use", "rect", "path", "circle", "text"} == {
+        element.tag.removeprefix(SVG) for element in drawing.iter()
+    }
+    assert not any(part in picture.read_text() for part in (str(ROOT), str(Path.home()), "url(", "@import"))
+
+
+def test_last_frame_stands_alone(picture: Path) -> None:
+    """Where nothing moves, what is not hidden is the last frame: one row in each place, and one cursor."""
+    drawing = ElementTree.parse(picture).getroot()  # noqa: S314 (we wrote it)
+    seen = [group for group in drawing.iter(f"{SVG}g") if "h " not in group.get("class", "")]
+    places = [use.get("y") for group in seen for use in group.findall(f"{SVG}use")]
+
+    assert {2} == {places.count(place) for place in places[-2:]}
+    assert max(map(places.count, places)) == 2
+
+
+def test_port_that_is_taken(free_port: int) -> None:
+    """Without its port it says what is wrong."""
+    command = [sys.executable, "-m", "recording", "--port", str(free_port), "/dev/null"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=60, check=False)
+
+    assert 1 == done.returncode
+    assert b"Can't listen on" in done.stderr
