@@ -90,6 +90,7 @@ class Editor(Protocol):
             accept_handler=self._accept,
         )
         self._application: Drawing | None = None
+        self._file = TransportFile(lambda data: self.transport.write(data))
         self._running: Deferred[None] | None = None
 
     # What is shown.
@@ -99,11 +100,16 @@ class Editor(Protocol):
         self.draw([("", text)])
 
     def draw(self, pieces: list[tuple[str, str]]) -> None:
-        """Show a line of pieces, each a style and a text, above the prompt."""
+        """Show a line of pieces, each a style and a text, above the prompt.
+
+        It goes to the terminal together with what is drawn below it anew: otherwise what is being typed
+        would be gone for a moment, each time.
+        """
         if self._lost or self._application is None:
             return
         application = self._application
         if application.is_running:
+            self._file.hold()
             application.erase()
         print_formatted_text(
             application.output, FormattedText([*pieces, ("", "\n")]), _STYLE, color_depth=self._depth
@@ -193,6 +199,7 @@ class Editor(Protocol):
         if self._application is None:
             return
         self._application.erase()
+        self._file.let_go()
         self._clock.callLater(0, self._stop)  # what erases us has to be written first
 
     def _stop(self) -> None:
@@ -232,6 +239,7 @@ class Editor(Protocol):
             self._application.exit()
         if self._running is not None:
             await self._running
+        self._file.let_go()
         closing: Deferred[None] = Deferred()
         self._closing = closing
         closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
@@ -247,7 +255,7 @@ class Editor(Protocol):
         """Begin to draw, and to take keys."""
         self._modes.raw()
         output = Output(
-            cast(TextIO, TransportFile(self.transport.write)),
+            cast(TextIO, self._file),
             self._size,
             term=os.environ.get("TERM"),
             default_color_depth=self._depth,
@@ -263,6 +271,7 @@ class Editor(Protocol):
             erase_when_done=True,
         )
         self._application.key_processor.before_key_press += self._touched
+        self._application.after_render += lambda _: self._file.let_go()
         running = self._application.run_async(handle_sigint=False, set_exception_handler=False)
         self._running = Deferred.fromFuture(asyncio.ensure_future(running))
         self._running.addErrback(self._failed)

@@ -107,11 +107,27 @@ class TransportFile:
     def __init__(self, write: Callable[[bytes], object]) -> None:
         """Write with this."""
         self._write = write
+        self._held: list[bytes] | None = None
 
     def write(self, text: str) -> int:
-        """Write it, now or as soon as the terminal takes it."""
-        self._write(text.encode(errors="replace"))
+        """Write it, now or as soon as the terminal takes it, or when it is let go."""
+        data = text.encode(errors="replace")
+        if self._held is None:
+            self._write(data)
+        else:
+            self._held.append(data)
         return len(text)
+
+    def hold(self) -> None:
+        """Keep what is written until it is let go, so that nobody sees one half of it without the other."""
+        if self._held is None:
+            self._held = []
+
+    def let_go(self) -> None:
+        """Write what was held, in one piece, and hold nothing more. Harmless twice."""
+        held, self._held = self._held, None
+        if held:
+            self._write(b"".join(held))
 
     def flush(self) -> None:
         """Do nothing: nothing is kept back here."""

@@ -76,3 +76,19 @@ def test_output() -> None:
     file.flush()
 
     assert ["愛".encode()] == written
+
+
+def test_held_output() -> None:
+    """What belongs together goes to the transport in one piece, and only when it is let go."""
+    written: list[bytes] = []
+    file = TransportFile(written.append)
+    file.hold()
+    for text in ("a", "愛"):
+        file.write(text)
+        file.hold()
+    before = list(written)
+    file.let_go()
+    file.let_go()
+    file.write("b")
+
+    assert ([], ["a愛".encode(), b"b"]) == (before, written)
