@@ -56,8 +56,10 @@ class Desk:
         """How long each key took to show."""
         self.reading: list[float] = []
         """How long each look at the screen took: so much later, at most, what came next was read."""
+        self.away = 0
+        """How often the screen was read while it did not have the line."""
         self._window = window
-        self._line = Line()
+        self._line = self._seen = Line()
         self._prompt = "You: "
         self._waiting: deque[tuple[float, Line]] = deque()
         self._shown = asyncio.Event()
@@ -119,7 +121,9 @@ class Desk:
         self._window.show(data)
         last = next((n for n in reversed(range(len(self._waiting))) if self._shows(self._waiting[n][1])), -1)
         for _ in range(last + 1):
-            self.seconds.append(now - self._waiting.popleft()[0])
+            pressed, self._seen = self._waiting.popleft()
+            self.seconds.append(now - pressed)
+        self.away += not self._shows(self._seen)
         self._shown.set()
         self.reading.append(time.perf_counter() - now)
 
@@ -203,7 +207,7 @@ def percentile(values: Sequence[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * part / 100))]
 
 
-def figures(evening: Evening, desk: Desk, cpu: float, seconds: float) -> dict[str, Any]:
+def figures(evening: Evening, desk: Desk, core: tuple[float, float], seconds: float) -> dict[str, Any]:
     """Return what was seen: times in milliseconds, memory in KiB."""
     ms = [second * 1000 for second in desk.seconds]
     warm_up = min(_WARM_UP, seconds / 2)
@@ -218,8 +222,11 @@ def figures(evening: Evening, desk: Desk, cpu: float, seconds: float) -> dict[st
         "p99.9": percentile(ms, 99.9),
         "max": max(ms),
         "over the bound": sum(one > _BOUND for one in ms),
+        "looks": len(desk.reading),
+        "away": desk.away,
         "reading p99": percentile(desk.reading, 99) * 1000,
-        "cpu": cpu / seconds,
+        "cpu": core[0] / seconds,
+        "waited for a core": core[1] / seconds,
         "warm-up": warm_up,
         "memory": evening.memory,
         "warm": {what: median(all[warm : warm + _SAMPLES]) for what, all in evening.memory.items()},
@@ -237,8 +244,10 @@ def told(seen: dict[str, Any]) -> str:
         f"a key shows after, ms: p50 {seen['p50']:.2f}, p95 {seen['p95']:.2f}, p99 {seen['p99']:.2f}"
         f" (bound: {_BOUND:g}), p99.9 {seen['p99.9']:.2f}, max {seen['max']:.2f};"
         f" {seen['over the bound']} took longer than {_BOUND:g}\n"
+        f"the line was not there in {seen['away']} of {seen['looks']} looks at the screen\n"
         f"a look at the screen takes {seen['reading p99']:.2f} ms at p99, and may be part of that;"
-        f" the client takes {seen['cpu']:.1%} of a core\n"
+        f" the client has a core for {seen['cpu']:.1%} of the time, and waits for one that others have"
+        f" for {seen['waited for a core']:.1%}\n"
         f"memory of its own, MiB, twelve times: {several}\n"
         f"after {seen['warm-up']:g} s of warm-up {warm['RssAnon']:.1f} MiB, in the end {end['RssAnon']:.1f}"
         f" (RSS {warm['VmRSS']:.1f} and {end['VmRSS']:.1f}, PSS {warm['Pss']:.1f} and {end['Pss']:.1f})"
@@ -283,12 +292,13 @@ def measured(server: Server, options: argparse.Namespace) -> dict[str, Any]:
                 asyncio.run(evening.run())
             except* (CannotMeasure, Gone) as trouble:
                 raise CannotMeasure(str(trouble.exceptions[0])) from None
-            return figures(evening, desk, _cpu_seconds(window.pid), options.seconds)
+            return figures(evening, desk, _core_seconds(window.pid), options.seconds)
 
 
-def _cpu_seconds(pid: int) -> float:
-    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+def _core_seconds(pid: int) -> tuple[float, float]:
+    """Return how long a process had a core, and how long it had to wait for one that others had."""
+    had, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+    return int(had) / 1e9, int(waited) / 1e9
 
 
 def main(arguments: Sequence[str]) -> int:
