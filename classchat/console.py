@@ -14,10 +14,12 @@ from zope.interface import implementer
 
 from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.notices import (
+    Certified,
     Connected,
     Crowded,
     Disconnected,
     Full,
+    Joinable,
     Notice,
     Registered,
     Started,
@@ -179,6 +181,11 @@ def _sentence(notice: Notice) -> str | None:
             return f"Server started on {notice.address}"
         case Waiting():
             return "Waiting for connections..."
+        case Certified():
+            until = "" if notice.kept else " (only until the server stops)"
+            return f"Certificate fingerprint: {notice.fingerprint}{until}"
+        case Joinable():
+            return f"Join with: classchat NAME@{notice.address}#{notice.fingerprint}"
         case Stopping():
             return "Shutting down server..."
         case _:

@@ -30,6 +30,8 @@
         ├── SlowReader          slow_reader
         ├── TakenOver           taken_over
         ├── ShuttingDown        shutting_down
+        ├── TLSRequired         tls_required
+        ├── PlaintextOnly       plaintext_only
         └── InternalError       internal_error
 
 Errors carry data; `code` is stable and for programs, `text` is a sentence for people that says
@@ -402,6 +404,26 @@ class ShuttingDown(Goodbye):
     @property
     def text(self) -> str:
         return "The server is shutting down. Please come back later."
+
+
+class TLSRequired(Goodbye):
+    """The connection is not encrypted, and has to be."""
+
+    code = "tls_required"
+
+    @property
+    def text(self) -> str:
+        return "This server takes encrypted connections only: connect with TLS, in ClassChat with --tls."
+
+
+class PlaintextOnly(Goodbye):
+    """The connection begins with TLS, and the server has none."""
+
+    code = "plaintext_only"
+
+    @property
+    def text(self) -> str:
+        return "This server takes no encrypted connections: connect without TLS, in ClassChat with --no-tls."
 
 
 class InternalError(Goodbye):

@@ -1,9 +1,13 @@
-"""What the server needs of its process: room for many connections, and little garbage collection."""
+"""What the server needs of its process: many connections, little garbage collection, to hear SIGHUP."""
 
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
+from collections.abc import Callable
+from types import FrameType
 
 _WANTED = 16_384
 """Open files that we ask for where the operating system's own limit is lower, and we may raise it."""
@@ -38,3 +42,37 @@ def collect_less_garbage() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 50, 20)
+
+
+def on_hangup(look_again: Callable[[], object], stop: Callable[[], object]) -> Callable[[], None]:
+    """Call `look_again` on SIGHUP; but `stop` where it says that our terminal was closed.
+
+    Both are called as a signal handler is: in the middle of something. Who was there before is called as
+    well, and is there again once what is returned is called.
+    """
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:  # Windows has none
+        return _nothing
+    terminals = [fd for fd in (0, 1, 2) if os.isatty(fd)]
+
+    def hung_up(signum: int, frame: FrameType | None) -> None:
+        closed = any(not os.isatty(fd) for fd in terminals)
+        if closed and before == signal.SIG_DFL:
+            stop()
+        else:
+            look_again()
+        if callable(before):
+            before(signum, frame)
+
+    before = signal.getsignal(number)
+    signal.signal(number, hung_up)
+
+    def undo() -> None:
+        if signal.getsignal(number) is hung_up:
+            signal.signal(number, before)
+
+    return undo
+
+
+def _nothing() -> None:
+    """Have nothing to undo."""

@@ -33,9 +33,11 @@ from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
+from classchat.servers.certificates import Given, Kept, Passing, Source
 from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.tcp import ChatFactory
+from classchat.servers.tls import Encryption, Plaintext
 from classchat.wire.lines import encode
 
 _log = Logger()
@@ -57,6 +59,8 @@ IN_MEMORY = "memory:"
 """What stands for a journal that keeps nothing."""
 
 _PER_SECOND = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
+_CERTIFICATE = "-tls.pem"
+"""What the file of our own certificate and its key is called: the journal's name, and this."""
 
 _UNITS = {"d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
 
@@ -82,6 +86,15 @@ def _synchronous(text: str) -> str:
 
 
 _synchronous.coerceDoc = "full or normal."  # type: ignore[attr-defined]
+
+
+def _plaintext(text: str) -> str:
+    if text not in {each.value for each in Plaintext}:
+        raise ValueError(f"'{text}' is none of any, local and never")
+    return text
+
+
+_plaintext.coerceDoc = "any, local or never."  # type: ignore[attr-defined]
 
 
 def between(least: int, most: int) -> Callable[[str], int]:
@@ -149,6 +162,21 @@ class Options(CommandLine):
             " which loses the last moments if the machine loses power.",
             _synchronous,
         ],
+        [
+            "certificate",
+            None,
+            None,
+            "PEM file with the certificate for TLS, and those that vouch for it (default: one is made and"
+            " kept beside the journal).",
+        ],
+        ["key", None, None, "PEM file with its private key (default: the certificate's file)."],
+        [
+            "plaintext",
+            None,
+            "any",
+            "Who may connect without TLS: any, local (who comes from this machine) or never.",
+            _plaintext,
+        ],
         ["max-text", None, Limits.text, "Characters of a text.", between(1, 16_000)],
         ["max-rooms", None, Limits.rooms, "Rooms on the server.", between(1, 1_000_000)],
         [
@@ -199,10 +227,21 @@ class Options(CommandLine):
         ["limits", None, "on", "off: no limits against abuse, for tests and benchmarks.", _on_or_off],
     ]
 
+    optFlags = [["no-tls", None, "No TLS, and no certificate: everybody speaks plain text."]]
+
     def __init__(self) -> None:
         super().__init__()
         self["listen"] = []
         self["trusted-network"] = []
+
+    def postOptions(self) -> None:
+        """Refuse what contradicts itself."""
+        if self["key"] is not None and self["certificate"] is None:
+            raise usage.UsageError("--key needs a --certificate")
+        if self["no-tls"] and self["certificate"] is not None:
+            raise usage.UsageError("--no-tls takes no --certificate")
+        if self["no-tls"] and self["plaintext"] != "any":
+            raise usage.UsageError(f"--no-tls takes no --plaintext {self['plaintext']}: nobody could come in")
 
     def opt_listen(self, endpoint: str) -> None:
         """Listen on a Twisted endpoint, such as tcp6:5555, unix:/run/classchat.sock or
@@ -267,13 +306,36 @@ def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
     return SQLiteJournal(Path(options["journal"]), reactor, options["sync"], options["keep"])
 
 
+def makeEncryption(options: Mapping[str, Any]) -> Encryption:
+    """Build what knows how connections are encrypted; no certificate is looked at yet."""
+    return Encryption(_source(options), Plaintext(options["plaintext"]))
+
+
+def _source(options: Mapping[str, Any]) -> Source | None:
+    """Return where the certificate comes from: beside a journal that is kept, it is kept as well."""
+    if options["no-tls"]:
+        return None
+    if options["certificate"] is not None:
+        return Given(Path(options["certificate"]), Path(options["key"]) if options["key"] else None)
+    if options["journal"] == IN_MEMORY:
+        return Passing()
+    return Kept(Path(options["journal"] + _CERTIFICATE))
+
+
 def makeFactory(
-    journal: Journal, clock: IReactorTime, limits: Limits, trusted: Sequence[Network] = ()
+    journal: Journal,
+    clock: IReactorTime,
+    limits: Limits,
+    trusted: Sequence[Network] = (),
+    encryption: Encryption | None = None,
 ) -> ChatFactory:
-    """Build the chat, and what speaks with its clients; `trusted` networks are not counted by address."""
+    """Build the chat, and what speaks with its clients.
+
+    `trusted` networks are not counted by address; without an `encryption` all is plain text.
+    """
     chat = Chat(journal, encode, log_notices, limits, clock, HashedPasswords(clock))
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
-    return ChatFactory(chat, log_notices, clock, doors)
+    return ChatFactory(chat, log_notices, clock, doors, encryption)
 
 
 def makeService(options: Mapping[str, Any]) -> ChatService:
@@ -285,7 +347,8 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     from twisted.internet import reactor  # not earlier: twistd chooses which one
 
     journal = makeJournal(options, reactor)
-    factory = makeFactory(journal, reactor, _with_room(limits_of(options)), options["trusted-network"])
+    limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
+    factory = makeFactory(journal, reactor, limits, trusted, makeEncryption(options))
     return ChatService(factory, _endpoints(options, reactor), log_notices)
 
 

@@ -20,6 +20,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Certified:
+    """By what those who connect know that it is this server; `kept` says whether that stays."""
+
+    fingerprint: str
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Joinable:
+    """What to say to those who are to come: the address, and the fingerprint to expect there."""
+
+    address: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """Somebody connected, and did not say yet who it is."""
 
@@ -61,4 +77,16 @@ class Stopping:
     """The server is being stopped."""
 
 
-Notice = Entry | Started | Waiting | Connected | Full | Crowded | Registered | Disconnected | Stopping
+Notice = (
+    Entry
+    | Started
+    | Waiting
+    | Certified
+    | Joinable
+    | Connected
+    | Full
+    | Crowded
+    | Registered
+    | Disconnected
+    | Stopping
+)

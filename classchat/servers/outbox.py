@@ -128,6 +128,14 @@ class Outbox(Peer):
         """Whether the reader had better ask nothing more before he has read."""
         return self._behind >= _FULL
 
+    def encrypted(self) -> None:
+        """Send nothing past the transport any more, for it encrypts now.
+
+        TLS closes both halves at once, and reads on until the other end has done so, too.
+        """
+        self._send = None
+        self._heard_all = True
+
     def write(self, lines: bytes) -> None:
         """Send whole lines at once, or after what is waiting to be sent."""
         if self._waiting:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.application.service import Service
@@ -13,10 +14,12 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerE
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from classchat.core.notices import Started, Stopping, Waiting
+from classchat.core.notices import Certified, Joinable, Notice, Started, Stopping, Waiting
 from classchat.core.ports import CannotOpen, Observe
-from classchat.process import collect_less_garbage
+from classchat.process import collect_less_garbage, on_hangup
+from classchat.servers.certificates import CertificateError
 from classchat.servers.tcp import ChatFactory
+from classchat.servers.tls import Encryption
 
 
 class CannotStart(SystemExit, Exception):
@@ -37,18 +40,22 @@ class ChatService(Service):
     ) -> None:
         """Listen on `endpoints`, by what the operator calls them."""
         self.factory = factory
+        self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
         self._observe = observe
         self._ports: list[IListeningPort] = []
         self._problem: Failure | None = None
+        self._deaf: Callable[[], None] = _nothing
 
     def privilegedStartService(self) -> None:
         """Listen, with the rights of who started us: a port below 1024 needs them.
 
         Raises:
-            CannotStart: an address is taken, not ours, or not allowed.
+            CannotStart: an address is taken, not ours, or not allowed; or there is no such certificate.
         """
         collect_less_garbage()
+        if self._encryption.source is not None and self._encryption.source.is_there:
+            self._open_certificate()
         for place, endpoint in self._endpoints.items():
             endpoint.listen(self.factory).addCallbacks(self._ports.append, self._cannot_listen)
             if self._problem is not None:
@@ -59,20 +66,24 @@ class ChatService(Service):
         """Go on where the journal has come to, with the rights of the server, and say where it listens.
 
         Raises:
-            CannotStart: the journal can't be gone on with.
+            CannotStart: the journal can't be gone on with, or no certificate be made.
         """
         try:
             self.factory.chat.open()
         except CannotOpen as error:
             self._stop_listening()
             raise CannotStart(f"classchat: {error}") from None
+        self._open_certificate()  # made by whoever holds the journal: nobody else makes one meanwhile
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
-        self._observe([*started, Waiting()])
+        self._observe([*started, Waiting(), *self._how_to_join()])
+        if self._encryption.source is not None:
+            self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
 
     def stopService(self) -> Deferred[None]:
         """Listen no more, deliver what was accepted, and hang up; what fires when all is done."""
         super().stopService()
+        self._deaf()
         self._observe([Stopping()])
         return Deferred.fromCoroutine(self._stop())
 
@@ -87,6 +98,40 @@ class ChatService(Service):
         self._problem = problem
         if self.running:  # too late to refuse to start: some endpoint took its time
             self._log.failure("Can't listen", problem)
+
+    # The certificate.
+
+    def _open_certificate(self) -> None:
+        try:
+            self._encryption.open()
+        except CertificateError as error:
+            self._stop_listening()
+            raise CannotStart(f"classchat: {error}") from None
+
+    def _how_to_join(self) -> list[Notice]:
+        """Return what whoever joins has to know of the certificate."""
+        source, certificate = self._encryption.source, self._encryption.certificate
+        if source is None or certificate is None:
+            return []
+        places = [_joined(port.getHost()) for port in self._ports]
+        joinable = [Joinable(place, certificate.fingerprint) for place in places if place is not None]
+        return [Certified(certificate.fingerprint, source.lasts), *joinable]
+
+    def _look_again(self) -> None:
+        """Take another certificate for connections that are yet to come."""
+        if self._encryption.open_again():
+            self._observe(self._how_to_join())
+
+    def _in_turn(self, call: Callable[[], object]) -> Callable[[], None]:
+        """Return what has something called in the reactor's turn, and can be called at any time."""
+        reactor: Any = self.factory.clock
+        return lambda: reactor.callFromThread(call)
+
+    def _stop_process(self) -> None:
+        reactor: Any = self.factory.clock
+        reactor.stop()
+
+    # Stopping.
 
     async def _stop(self) -> None:
         self.factory.chat.close()
@@ -120,3 +165,29 @@ def _described(address: IAddress) -> str:
             return f"unix:{address.name.decode(errors='replace') if address.name else ''}"
         case _:
             return str(address)
+
+
+_ELSEWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
+"""What stands for all addresses of this machine, and an address that is nobody's (RFC 5737, RFC 3849)."""
+
+
+def _joined(address: IAddress) -> str | None:
+    """Say what others call the place where a port listens; None if they can't come there."""
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return None
+    host = _own_address(*_ELSEWHERE[address.host]) if address.host in _ELSEWHERE else address.host
+    return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
+
+
+def _own_address(family: socket.AddressFamily, elsewhere: str) -> str:
+    """Return this machine's address on the way to the rest of the world: no packet is sent to ask."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))
+            return str(probe.getsockname()[0])
+    except OSError:
+        return "HOST"
+
+
+def _nothing() -> None:
+    """Have heard nothing yet."""

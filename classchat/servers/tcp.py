@@ -1,4 +1,4 @@
-"""JSON lines over a stream: TCP, and whatever else an endpoint listens on.
+"""JSON lines over a stream: TCP, with TLS or without, and whatever else an endpoint listens on.
 
 A conversation, as a classic client of the first version has it (`->` is what the server reads):
 
@@ -47,8 +47,10 @@ from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.servers.doors import Doors, Origin
 from classchat.servers.outbox import Outbox, Send, Transport
+from classchat.servers.tls import Encryption
 from classchat.wire.lines import (
     LineSplitter,
+    Splitter,
     TooLongLine,
     decode_bare_name,
     decode_command,
@@ -70,7 +72,7 @@ class ChatProtocol(LineReceiver):
     def __init__(self, factory: ChatFactory) -> None:
         self.factory = factory
         self._limits = factory.limits
-        self._splitter = LineSplitter(factory.limits.line)
+        self._splitter: Splitter
         self._lines: list[bytes | TooLongLine] = []
         self._proceeding = False
         self._waiting = False
@@ -148,6 +150,16 @@ class ChatProtocol(LineReceiver):
         if self.paused and not self._waiting and not self._outbox.full:
             self.resumeProducing()
 
+    # Being encrypted: see tls.py.
+
+    def splits_by(self, splitter: Splitter) -> None:
+        """Make lines of what comes from now on with this."""
+        self._splitter = splitter
+
+    def encrypted(self) -> None:
+        """Write to the transport from now on, and nowhere else."""
+        self._outbox.encrypted()
+
     # Hanging up.
 
     def hang_up(self, reason: ChatError) -> None:
@@ -183,6 +195,9 @@ class ChatProtocol(LineReceiver):
         self._outbox = Outbox(
             self.transport, _direct(self.transport), self._limits, clock, self._overrun, self._go_on
         )
+        self._splitter = LineSplitter(self._limits.line)
+        if self.factory.encryption is not None:
+            self.factory.encryption.waits_for(self, self._splitter)
         self._session = Session(self.factory.chat, self._outbox, _host(address))
         self._deadline = clock.callLater(self._limits.sign_in, self._too_late)
         self.factory.connected(self, _described(address))
@@ -244,7 +259,7 @@ class ChatProtocol(LineReceiver):
             self._deadline.cancel()
         self._outbox.lost()
         self._session.close()
-        del self._take  # it leads back to us: without it the connection is freed at once
+        del self._take, self._splitter  # they lead back to us: without them we are freed at once
         self.factory.disconnected(self)
 
 
@@ -286,10 +301,21 @@ class ChatFactory(ServerFactory):
 
     noisy = False
 
-    def __init__(self, chat: Chat, observe: Observe, clock: IReactorTime, doors: Doors | None = None) -> None:
-        """Let those in whom `doors` let in: by default all from this machine, and so many from elsewhere."""
+    def __init__(
+        self,
+        chat: Chat,
+        observe: Observe,
+        clock: IReactorTime,
+        doors: Doors | None = None,
+        encryption: Encryption | None = None,
+    ) -> None:
+        """Let those in whom `doors` let in: by default all from this machine, and so many from elsewhere.
+
+        Take lines, and nothing else, unless there is an `encryption`.
+        """
         self.chat = chat
         self.doors = Doors(chat.limits, clock, observe) if doors is None else doors
+        self.encryption = encryption
         self.clock = clock
         self._observe = observe
         self._connections: set[ChatProtocol] = set()

@@ -7,7 +7,7 @@ never ours: `decode_command` and `decode_event` raise `ChatError` and nothing el
 from __future__ import annotations
 
 from types import UnionType
-from typing import Any, Final, get_args
+from typing import Any, Final, Protocol, get_args
 
 import msgspec
 
@@ -37,6 +37,16 @@ class TooLongLine:
 
 
 TOO_LONG: Final = TooLongLine()
+
+
+class Splitter(Protocol):
+    """Cuts a stream into lines."""
+
+    def feed(self, chunk: bytes) -> list[bytes | TooLongLine]:
+        """Return the lines that this chunk completes, without their newlines."""
+
+    def clear(self) -> bytes:
+        """Forget the line that is not complete, and return what there was of it."""
 
 
 class LineSplitter:

@@ -78,9 +78,19 @@ def sign_in(name: str, port: int) -> list[str]:
     return [ASK_HOST.rstrip(), f"{ASK_PORT}{port}", f"{ASK_NAME}{name}", *greeting(name, port)]
 
 
+STARTED = [
+    "[SERVER] Server started on 127.0.0.1:NNNN",
+    "[SERVER] Waiting for connections...",
+    "[SERVER] Certificate fingerprint: sha256:FFFF",
+    "[SERVER] Join with: classchat NAME@127.0.0.1:NNNN#sha256:FFFF",
+]
+"""How every console begins: with the lines of the README, and then what one has to know to join."""
+
+
 def without_ports(lines: list[str]) -> list[str]:
-    """Return the console's lines with NNNN for every port."""
-    return [re.sub(r"(127\.0\.0\.1(?:', |:))\d+", r"\1NNNN", line) for line in lines]
+    """Return the console's lines with NNNN for every port, and FFFF for every fingerprint."""
+    text = re.sub(r"(127\.0\.0\.1(?:', |:))\d+", r"\1NNNN", "\n".join(lines))
+    return re.sub(r"sha256:(?:[0-9a-f]\n?){64}(?<!\n)", "sha256:FFFF", text).split("\n")
 
 
 def wait_for_end(pid: int, what: object) -> None:

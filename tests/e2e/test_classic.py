@@ -12,6 +12,7 @@ from tests.e2e.helpers import (
     DISCONNECTED,
     PLAIN,
     PROMPT,
+    STARTED,
     Process,
     Server,
     greeting,
@@ -247,8 +248,7 @@ def test_first_client_quits_without_a_newline(server: Server, connect: Connect) 
     server.sees("[SERVER] User 'Alice' disconnected")
     again = connect(server.port, "Alice")
     expected = [
-        "[SERVER] Server started on 127.0.0.1:NNNN",
-        "[SERVER] Waiting for connections...",
+        *STARTED,
         "[SERVER] New connection from ('127.0.0.1', NNNN)",
         "[SERVER] User 'Alice' registered successfully",
         "[SERVER] User 'Alice' disconnected",

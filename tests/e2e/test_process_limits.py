@@ -81,7 +81,8 @@ def test_console_that_nobody_reads(process: StartProcess, connect: Connect) -> N
         left = console.read()
 
     assert ("pong", 0) == (answer, code)
-    assert left.startswith(b"[SERVER] Waiting for connections...\n[SERVER] New connection from")
+    assert left.startswith(b"[SERVER] Waiting for connections...\n[SERVER] Certificate")
+    assert b"\n[SERVER] New connection from" in left
 
 
 def test_our_reactor_under_twistd(process: StartProcess, connect: Connect) -> None:

@@ -7,9 +7,7 @@ import re
 import pytest
 
 from tests.e2e.conftest import StartTerminal
-from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Terminal, sign_in, without_ports
-
-STARTED = ["[SERVER] Server started on 127.0.0.1:NNNN", "[SERVER] Waiting for connections..."]
+from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, STARTED, Terminal, sign_in, without_ports
 
 
 @pytest.fixture

@@ -18,11 +18,13 @@ from classchat.errors import (
     NameTooSimilar,
     NotAMember,
     NotRegistered,
+    PlaintextOnly,
     RoomExists,
     RoomNotFound,
     ShuttingDown,
     SlowReader,
     Timeout,
+    TLSRequired,
     TooLong,
     TooMany,
     UnknownStatus,
@@ -76,6 +78,8 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
         (Timeout(0.5), "timeout", ["0.5 seconds"]),
         (SlowReader(1_048_576), "slow_reader", ["1048576 bytes", "connect again"]),
         (ShuttingDown(), "shutting_down", ["shutting down", "come back"]),
+        (TLSRequired(), "tls_required", ["encrypted connections only", "--tls"]),
+        (PlaintextOnly(), "plaintext_only", ["no encrypted connections", "--no-tls"]),
         (InternalError(), "internal_error", ["went wrong", "connect again"]),
     ],
 )
@@ -100,7 +104,9 @@ def test_the_tree_is_the_documentation() -> None:
     assert {kind.__name__: kind.code for kind in _all_kinds()} == shown
 
 
-@pytest.mark.parametrize("kind", [Timeout, SlowReader, ShuttingDown, InternalError])
+@pytest.mark.parametrize(
+    "kind", [Timeout, SlowReader, ShuttingDown, TLSRequired, PlaintextOnly, InternalError]
+)
 def test_who_hangs_up_says_why(kind: type[ChatError]) -> None:
     """The errors after which the server closes are good-byes."""
     assert issubclass(kind, Goodbye)

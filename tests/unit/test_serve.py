@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import sys
 
@@ -109,7 +110,24 @@ class MainTests(SynchronousTestCase):
         ((port, _, _, address),) = self.reactor.tcpServers
         assert (8080, "0.0.0.0", True) == (port, address, self.reactor.hasRun)
         started = "[SERVER] Server started on 0.0.0.0:8080\n[SERVER] Waiting for connections...\n"
-        assert (started, "") == (self.stdout.getvalue(), self.stderr.getvalue())
+        assert (True, "") == (self.stdout.getvalue().startswith(started), self.stderr.getvalue())
+
+    def test_without_tls_there_is_nothing_more_to_say(self) -> None:
+        """Without TLS the console begins as that of the first version did, to the letter."""
+        serve.main(["--journal", "memory:", "--no-tls"])
+
+        started = "[SERVER] Server started on 0.0.0.0:5555\n[SERVER] Waiting for connections...\n"
+        assert started == self.stdout.getvalue()
+
+    def test_it_says_how_to_join(self) -> None:
+        """Then it says which certificate it has, for how long, and what others have to type."""
+        serve.main(["--journal", "memory:"])
+        *_, certificate, join = self.stdout.getvalue().splitlines()
+        fingerprint = certificate.split()[3]
+
+        assert re.fullmatch("sha256:[0-9a-f]{64}", fingerprint)
+        assert f"[SERVER] Certificate fingerprint: {fingerprint} (only until the server stops)" == certificate
+        assert re.fullmatch(rf"\[SERVER\] Join with: classchat NAME@([0-9.]+|HOST):5555#{fingerprint}", join)
 
     def test_it_stops_before_the_reactor_does(self) -> None:
         """Whatever stops the reactor first stops the service; a second Ctrl+C waits for nobody."""

@@ -16,7 +16,7 @@ from twisted.logger import LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
-from classchat.core.notices import Waiting
+from classchat.core.notices import Certified, Joinable, Started, Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
@@ -396,4 +396,4 @@ class MakeServiceTests(SynchronousTestCase):
         service.privilegedStartService()
         service.startService()
 
-        assert Waiting() == logged[-1]
+        assert [Started, Waiting, Certified, Joinable] == [type(notice) for notice in logged]

@@ -1,0 +1,229 @@
+"""The server's certificate and its private key: made, read from PEM files, and ready for connections.
+
+One that we make ourselves is signed by itself, and nobody vouches for it but its fingerprint: the SHA-256
+of its DER form, as `openssl x509 -fingerprint -sha256` shows it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from OpenSSL import SSL
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+from zope.interface import implementer
+
+_CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, those with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
+
+_OPTIONS = (
+    SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_TICKET | SSL.OP_CIPHER_SERVER_PREFERENCE
+)
+
+_KEY = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)
+
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+_FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""RFC 5280, 4.1.2.5: "no well-defined expiration date". Who trusts a fingerprint looks at no date."""
+
+
+class CertificateError(Exception):
+    """There is no certificate to serve with, and its one argument says why in a sentence."""
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A certificate that connections can be served with."""
+
+    fingerprint: str
+    """`sha256:` and 64 hexadecimal digits."""
+
+    _context: SSL.Context
+
+    def serverConnectionForTLS(self, protocol: object) -> SSL.Connection:  # noqa: ARG002
+        """Return the server's end of a new connection."""
+        return SSL.Connection(self._context, None)
+
+
+def make_pem() -> bytes:
+    """Return a new private key, on the curve P-256, and a certificate that it signs itself, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ClassChat")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_ALWAYS)
+        .not_valid_after(_FOR_EVER)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+class Source(Protocol):
+    """Where a server's certificate comes from."""
+
+    is_there: bool
+    """Whether it is there before the server is: then we read it, and make nothing."""
+
+    lasts: bool
+    """Whether it is the same one when the server starts again."""
+
+    def load(self) -> Certificate:
+        """Return it as it is now.
+
+        Raises:
+            CertificateError: it can't be made, read or used.
+        """
+
+
+class Given(Source):
+    """The operator's own: PEM files, the private key in one of its own or the same."""
+
+    is_there = True
+    lasts = True
+
+    def __init__(self, certificate: Path, key: Path | None = None) -> None:
+        self._certificate = certificate
+        self._key = key
+
+    def load(self) -> Certificate:
+        """Read it."""
+        return load(self._certificate, self._key)
+
+
+class Kept(Source):
+    """One that we make when there is none, and keep with its private key in a file that only we may read."""
+
+    is_there = False
+    lasts = True
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> Certificate:
+        """Read it, or make it."""
+        if not self._path.exists():
+            _keep(self._path, make_pem())
+        return load(self._path)
+
+
+class Passing(Source):
+    """One that we make, and that is gone when the server is."""
+
+    is_there = False
+    lasts = False
+
+    def __init__(self) -> None:
+        self._made: Certificate | None = None
+
+    def load(self) -> Certificate:
+        """Make it, once."""
+        if self._made is None:
+            pem = make_pem()
+            self._made = parse(pem, "memory", pem, "memory")
+        return self._made
+
+
+def load(certificate: Path, key: Path | None = None) -> Certificate:
+    """Return the certificate of a PEM file, which those that vouch for it may follow.
+
+    Without a file of its own, the private key stands in the same one.
+
+    Raises:
+        CertificateError: it can't be read or used.
+    """
+    found = _read(certificate, "certificate")
+    return parse(found, certificate, found if key is None else _read(key, "private key"), key or certificate)
+
+
+def parse(certificate: bytes, where: Path | str, key: bytes, key_where: Path | str) -> Certificate:
+    """Return the certificate of some PEM, and of what it is called in errors.
+
+    Raises:
+        CertificateError: it can't be used.
+    """
+    try:
+        first, *others = x509.load_pem_x509_certificates(certificate)
+    except ValueError:
+        raise CertificateError(f"There is no certificate in '{where}': give a PEM file.") from None
+    private = _private_key(key, key_where)
+    if private.public_key() != first.public_key():
+        raise CertificateError(f"The private key in '{key_where}' is not the certificate's in '{where}'.")
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.set_options(_OPTIONS)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    try:
+        context.use_certificate(first)
+        for one in others:
+            context.add_extra_chain_cert(one)
+        context.use_privatekey(private)
+    except SSL.Error as error:  # a key that is too short, say
+        raise CertificateError(f"The certificate in '{where}' can't be used: {_reason(error)}.") from None
+    context.set_cipher_list(_CIPHERS)
+    return Certificate(f"sha256:{first.fingerprint(hashes.SHA256()).hex()}", context)
+
+
+def _private_key(pem: bytes, where: Path | str) -> Any:
+    block = _KEY.search(pem)
+    if block is None:
+        raise CertificateError(f"There is no private key in '{where}': name its PEM file with --key.")
+    try:
+        return serialization.load_pem_private_key(block[0], None)
+    except TypeError:
+        raise CertificateError(f"The private key in '{where}' has a password: store it without.") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise CertificateError(f"The private key in '{where}' can't be read: it is damaged.") from None
+
+
+def _reason(error: SSL.Error) -> str:
+    """Return what OpenSSL says of an error."""
+    return str(error.args[0][-1][-1]) if error.args and error.args[0] else "OpenSSL does not say why"
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CertificateError(f"The {what} '{path}' can't be read: {error.strerror}.") from None
+
+
+def _keep(path: Path, pem: bytes) -> None:
+    """Write a file that nobody else may read, whole or not at all; leave one alone that is there by now."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with suppress(FileNotFoundError):
+            beside.unlink()  # what a process of this number left when it was killed
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            pass  # somebody else was faster, and his counts
+        except OSError:  # a file system without links; whoever keeps the journal beside it is alone
+            os.rename(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise CertificateError(f"The certificate '{path}' can't be made: {error.strerror}.") from None
