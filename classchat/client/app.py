@@ -21,7 +21,6 @@ from typing import Any
 from platformdirs import user_config_path
 from twisted.internet import error
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.logger import (
     FilteringLogObserver,
     LogLevel,
@@ -36,6 +35,7 @@ from classchat.client.commands import CommandError, Help, Recall, parse, usage_o
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import MOST_OPEN
 from classchat.client.display import UNANSWERED, Display, Observer
+from classchat.client.endpoints import endpoint_to
 from classchat.client.link import Link, LinkListener
 from classchat.client.options import READERS, Options
 from classchat.client.ports import Surface
@@ -44,6 +44,7 @@ from classchat.client.requests import Unanswered
 from classchat.client.settings import SettingsError, read_settings
 from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
 from classchat.client.terminal import Typist, open_terminal, restored_terminal, screen_is_possible
+from classchat.client.trust import NotSecure
 from classchat.messages import MOST_HISTORY, Command, History, Quit, Say, Success, Tell
 from classchat.wire.lines import LONGEST_LINE, fits
 
@@ -70,6 +71,7 @@ class App(Typist, LinkListener):
         self._reactor = reactor
         self._patient = patient
         self._retry = options["retry"]
+        self._encrypted, self._fingerprint = options.get("encrypted"), options.get("fingerprint")
         self._ids, self._jitter, self._zone = ids, jitter, zone
         self._known = {question.option: options[question.option] for question in QUESTIONS}
         self._questions = deque(question for question in QUESTIONS if self._known[question.option] is None)
@@ -156,7 +158,14 @@ class App(Typist, LinkListener):
 
     def _connect(self) -> None:
         self._terminal.pause()  # what is typed, or piped, waits until we are welcome
-        endpoint = HostnameEndpoint(self._reactor, self._known["host"], self._known["port"])
+        endpoint = endpoint_to(
+            self._reactor,
+            self._known["host"],
+            self._known["port"],
+            self._encrypted,
+            self._fingerprint,
+            lambda sentence: self._terminal.show(f"[CLIENT] {sentence}"),
+        )
         name = self._known["name"]
         self._display = self._new_display(name)
         self._link = Link(
@@ -326,6 +335,8 @@ def _explained(failure: Failure, place: str) -> str:
         return f"Connection refused: is the server running at {place}?"
     if failure.check(error.DNSLookupError):
         return f"There is no such host: check the address {place}"
+    if failure.check(NotSecure):
+        return str(failure.value)
     if failure.check(error.TimeoutError):
         return f"No answer from {place}: check the address, and the firewall there"
     return f"Can't connect to {place}: {failure.getErrorMessage()}"

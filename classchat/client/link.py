@@ -8,7 +8,7 @@ What it is doing, and what ends that:
     away    -> up         welcome again, and back in our rooms: see conversation.py
     any     -> over       leave(); the retries have taken too long; the server says that we are here on
                           another connection, or that the name is somebody else's now; it is of the
-                          first version, which forgets at once who is gone
+                          first version, which forgets at once who is gone; it is not the one that it was
 """
 
 from __future__ import annotations
@@ -24,14 +24,18 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
+    IProtocol,
+    IProtocolFactory,
     IReactorTime,
     IStreamClientEndpoint,
 )
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from classchat.client.connection import ClientProtocol, Listener
 from classchat.client.conversation import Conversation, Hearer
+from classchat.client.trust import Untrusted
 from classchat.messages import Command, Error, Event, Success
 
 RETRY = 300.0
@@ -108,7 +112,9 @@ class Link(Listener):
         self.left = False
         """Whether it was we who left."""
         self._attempts = 0
-        self._service = ClientService(endpoint, _Calls(self._call), self._delay, clock)
+        self._service = ClientService(
+            _Watched(endpoint, self._not_trusted), _Calls(self._call), self._delay, clock
+        )
         self._protocol: ClientProtocol | None = None
         self._resumable = False
         self._welcomed = False
@@ -196,6 +202,13 @@ class Link(Listener):
             self._over = True
             self._clock.callLater(0, self._stop)  # the service is in the middle of telling us
             self._listener.unreachable(failure)
+
+    def _not_trusted(self, reason: str) -> None:
+        """Call no more, on our way back, where somebody else answers."""
+        if self._welcomed and not self._over:
+            self._over = True
+            self._reason = reason
+            self._clock.callLater(0, self._end)  # the service is in the middle of telling us
 
     def _stop(self) -> Deferred[None]:
         return self._service.stopService() if self._service.running else succeed(None)
@@ -336,3 +349,21 @@ class _Calls(Factory):
     def buildProtocol(self, addr: IAddress | None) -> ClientProtocol:  # noqa: ARG002
         """Return the protocol of a connection that was just made."""
         return self._call()
+
+
+@implementer(IStreamClientEndpoint)
+class _Watched:
+    """An endpoint that tells when the server is not the right one, which no retry mends."""
+
+    def __init__(self, endpoint: IStreamClientEndpoint, tell: Callable[[str], None]) -> None:
+        self._endpoint = endpoint
+        self._tell = tell
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+        """Call the server."""
+        return self._endpoint.connect(protocolFactory).addErrback(self._look_at)
+
+    def _look_at(self, failure: Failure) -> Failure:
+        if failure.check(Untrusted):
+            self._tell(str(failure.value))
+        return failure

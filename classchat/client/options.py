@@ -8,6 +8,7 @@ from typing import Any
 from twisted.python import usage
 
 from classchat.client.settings import Settings
+from classchat.client.trust import fingerprint
 from classchat.commandline import DEFAULT_PORT, CommandLine
 
 _LONGEST_RETRY = 86_400  # seconds
@@ -83,13 +84,15 @@ class Options(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
     synopsis = (
-        "Usage: classchat [options] [NAME@HOST[:PORT] | @SERVER]\n"
+        "Usage: classchat [options] [NAME@HOST[:PORT][#sha256:FINGERPRINT] | @SERVER]\n"
         "       classchat serve|export|journal --help"
     )
     longdesc = "Joins a chat server. What is not given is asked for."
     optFlags = [
         ["plain", None, "Line by line, without an editor, as it is where there is no terminal."],
         ["json", None, "For programs: lines of the protocol in and out; see docs/bots.md."],
+        ["tls", None, "Encrypt also to this machine."],
+        ["no-tls", None, "Do not encrypt: for old servers, where the network can be trusted."],
         ["no-color", None, "No colours; so does a NO_COLOR in the environment."],
     ]
     optParameters = [
@@ -110,6 +113,8 @@ class Options(CommandLine):
         """Take from the `settings` what the command line does not say."""
         super().__init__()
         self._settings = settings or Settings()
+        self["fingerprint"] = None
+        self["encrypted"] = None
 
     def parseArgs(self, address: str | None = None) -> None:
         """Take name, host and port from an address; the port is the usual one if it has none."""
@@ -123,7 +128,7 @@ class Options(CommandLine):
             raise usage.UsageError(f"'{address}' is no address: give NAME@HOST or NAME@HOST:PORT")
         try:
             self["name"] = user_name(name)
-            self["host"], port = _place(place)
+            self["host"], port, self["fingerprint"] = read_place(place)
             self["port"] = port or self["port"] or DEFAULT_PORT
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
@@ -137,9 +142,15 @@ class Options(CommandLine):
         for key in ("host", "port", "name"):
             self[key] = place.get(key, self[key])
         self["port"] = self["port"] or DEFAULT_PORT
+        self["fingerprint"] = place.get("fingerprint")
+        self["encrypted"] = place.get("tls")
 
     def postOptions(self) -> None:
         """Fill in what was not said."""
+        if self["tls"] or self["no-tls"]:
+            self["encrypted"] = bool(self["tls"])
+        if self["no-tls"] and (self["tls"] or self["fingerprint"]):
+            raise usage.UsageError("--no-tls does not go with --tls, nor with a fingerprint")
         for key in READERS:
             if self[key] is None:
                 self[key] = self._settings.options.get(key)
@@ -148,8 +159,15 @@ class Options(CommandLine):
         self["time_format"] = self._settings.options.get("time_format", "%H:%M")
 
 
-def _place(text: str) -> tuple[str, int | None]:
-    """Return host and port of `host`, `host:port`, `::1` or `[::1]:port`; None for no port."""
+def read_place(text: str) -> tuple[str, int | None, str | None]:
+    """Return host, port and fingerprint of `host`, `host:port#sha256:…`, `::1` or `[::1]:port`.
+
+    None stands for a port, and a fingerprint, that is not there.
+
+    Raises:
+        ValueError: it is no such place, and the sentence says so.
+    """
+    text, hash, shown = text.partition("#")
     if text.startswith("["):
         host, bracket, port = text[1:].partition("]")
         if not bracket or (port and not port.startswith(":")):
@@ -159,4 +177,4 @@ def _place(text: str) -> tuple[str, int | None]:
         host, port = text, ""
     else:
         host, _, port = text.partition(":")
-    return host_name(host), port_number(port) if port else None
+    return host_name(host), port_number(port) if port else None, fingerprint(shown) if hash else None

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from classchat.client.trust import fingerprint
+
 _TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p")
 
 
@@ -22,7 +24,7 @@ class Settings:
 
     options: Mapping[str, Any] = field(default_factory=dict)
     servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The host, port and name of each `[servers.NAME]`."""
+    """The host, port, name, `tls` and fingerprint of each `[servers.NAME]`."""
 
 
 def _flag(value: str) -> bool:
@@ -70,7 +72,8 @@ class _Reading:
         if not isinstance(servers, dict):
             raise self._wrong("servers", "", "write a table [servers.NAME] for each")
         readers = {**self.readers, "colors": _flag, "time_format": _time_format}
-        places = {key: self.readers[key] for key in ("host", "port", "name")}
+        places: dict[str, Reader] = {key: self.readers[key] for key in ("host", "port", "name")}
+        places |= {"tls": _flag, "fingerprint": fingerprint}
         return Settings(
             self._table(found, readers, ""),
             {name: self._table(table, places, f"servers.{name}") for name, table in servers.items()},
@@ -84,7 +87,7 @@ class _Reading:
     def _value(self, key: str, value: object, readers: Mapping[str, Reader], header: str) -> Any:
         if key not in readers:
             raise self._wrong(key, header, f"there is no '{key}'; there are {', '.join(readers)}")
-        if key == "colors" and isinstance(value, bool):
+        if readers[key] is _flag and isinstance(value, bool):
             return value
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise self._wrong(key, header, f"'{key}' has to be a text or a number")

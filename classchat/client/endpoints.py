@@ -1,0 +1,41 @@
+"""Where a server is, and how one gets there: with TLS to every host but this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.interfaces import IStreamClientEndpoint
+
+from classchat.client.trust import KnownHosts, Trust, is_loopback
+from classchat.client.view import place
+
+
+def known_hosts_file() -> Path:
+    """Return where it is remembered which servers are known."""
+    return user_data_path("classchat", appauthor=False) / "known_hosts"
+
+
+def endpoint_to(
+    reactor: Any,
+    host: str,
+    port: int,
+    tls: bool | None,
+    fingerprint: str | None,
+    tell: Callable[[str], object],
+    known_hosts: Path | None = None,
+) -> IStreamClientEndpoint:
+    """Return the way to a server: with TLS or without, or as is right for that host if `tls` is None.
+
+    With a `fingerprint` nobody else is trusted; `tell` is for sentences about whom one trusts.
+    """
+    endpoint = HostnameEndpoint(reactor, host, port)
+    if tls is False or (tls is None and fingerprint is None and is_loopback(host)):
+        return endpoint
+    from classchat.client.secure import SecureEndpoint  # not earlier: OpenSSL is not loaded for nothing
+
+    trust = Trust(place(host, port), KnownHosts(known_hosts or known_hosts_file()), tell, fingerprint)
+    return SecureEndpoint(endpoint, host, trust, reactor)

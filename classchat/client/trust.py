@@ -1,0 +1,198 @@
+"""Whether a server is who it was before: what it shows, and what is remembered of it.
+
+The first that holds decides:
+
+    the address has a fingerprint       it has to be the server's, and nothing is remembered
+    nothing is remembered               trusted; remembered is `system` if this system vouches for the
+                                        certificate, else its fingerprint, which is shown
+    its fingerprint is remembered       trusted
+    this system vouches for it          trusted; remembered is `system` from now on
+    else                                refused: it is another one, or somebody stands in between
+
+A server that this system has once vouched for can't be somebody else's, with a certificate of his own, later.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+SYSTEM = "system"
+"""What is remembered of a server whose certificate this system vouches for, whichever that is."""
+
+_FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class NotSecure(Exception):
+    """There is no connection that nobody else reads; its one argument says why, and what to do."""
+
+
+class Untrusted(NotSecure):
+    """The server is not the one that it has to be."""
+
+
+def fingerprint(text: str) -> str:
+    """Return a fingerprint as we write it: `sha256:` and 64 digits, of which OpenSSL makes pairs with colons.
+
+    Raises:
+        ValueError: it is none, and the sentence says so.
+    """
+    kind, _, digits = text.lower().partition(":")
+    written = f"{kind}:{digits.replace(':', '')}"
+    if not _FINGERPRINT.fullmatch(written):
+        raise ValueError(f"'{text}' is no fingerprint: give sha256: and the 64 digits that the server shows")
+    return written
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, as far as its name says."""
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered of a server: its fingerprint, or `system`; and in which line."""
+
+    what: str
+    number: int
+
+
+class KnownHosts:
+    """The file that remembers servers, a line for each: `chat.example.org:5555 sha256:…`.
+
+    What is no such line stays as it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def find(self, place: str) -> tuple[Known | None, list[int]]:
+        """Return what is remembered of a server, if anything, and which lines make no sense.
+
+        Raises:
+            Untrusted: what is remembered of it can't be read.
+        """
+        known: Known | None = None
+        wrong = []
+        for number, line in enumerate(self._read(), 1):
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            if len(words) == 2 and (words[1] == SYSTEM or _FINGERPRINT.fullmatch(words[1])):
+                if words[0] == place:
+                    known = Known(words[1], number)
+            elif words[0] == place:
+                raise Untrusted(
+                    f"What is known of {place} can't be read: correct or remove line {number} of {self.path}"
+                )
+            else:
+                wrong.append(number)
+        return known, wrong
+
+    def remember(self, place: str, what: str) -> None:
+        """Write what a server showed, in place of what is remembered of it.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._alone():
+            lines = [line for line in self._read() if line.split()[:1] != [place]]
+            self._write([*lines, f"{place} {what}"])
+
+    def _read(self) -> list[str]:
+        try:
+            text = self.path.read_bytes().decode(errors="surrogateescape")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise Untrusted(f"Can't read which servers are known, {self.path}: {error.strerror}") from None
+        return text.removesuffix("\n").split("\n") if text else []
+
+    def _write(self, lines: list[str]) -> None:
+        """Write beside the file first, so that there is always a whole one."""
+        path = self.path.resolve()  # it may be a link to where one keeps such files
+        beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+        with suppress(FileNotFoundError):
+            beside.unlink()
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write("".join(f"{line}\n" for line in lines).encode(errors="surrogateescape"))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody else write meanwhile, where that can be had."""
+        try:
+            import fcntl
+        except ImportError:  # pragma: no cover  (Windows)
+            yield
+            return
+        with open(os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+class Trust:
+    """Whether to trust the server at one place."""
+
+    def __init__(
+        self, place: str, known_hosts: KnownHosts, tell: Callable[[str], object], expected: str | None = None
+    ) -> None:
+        """Trust nobody but who has the `expected` fingerprint, if there is one; `tell` is for sentences."""
+        self.place = place
+        self._key = place.lower()
+        self._known_hosts = known_hosts
+        self._tell = tell
+        self._expected = expected
+
+    def check(self, shown: str, vouched: bool) -> None:
+        """Look at a certificate's fingerprint; `vouched` says whether this system trusts it for that host.
+
+        Raises:
+            Untrusted: it is not the right one.
+        """
+        if self._expected is not None:
+            self._check_expected(shown, self._expected)
+            return
+        known, wrong = self._known_hosts.find(self._key)
+        for number in wrong:
+            self._tell(f"{self._known_hosts.path}, line {number}, makes no sense, and is passed over")
+        if known is None:
+            if not vouched:
+                self._tell(f"First connection to {self.place}: its certificate is {shown}")
+            self._remember(SYSTEM if vouched else shown)
+        elif vouched and known.what != SYSTEM:
+            self._remember(SYSTEM)
+        elif not vouched and known.what != shown:
+            self._refuse(shown, known)
+
+    def _check_expected(self, shown: str, expected: str) -> None:
+        if shown != expected:
+            raise Untrusted(
+                f"The server at {self.place} is another one, or somebody stands in between: the address says"
+                f" {expected}, and its certificate is {shown}. Ask who runs it for the right address"
+            )
+
+    def _refuse(self, shown: str, known: Known) -> None:
+        before = "one that this system trusts" if known.what == SYSTEM else known.what
+        raise Untrusted(
+            f"The server at {self.place} has another certificate, or somebody stands in between: it was"
+            f" {before}, and is {shown}. Ask who runs it; if that is right, remove line {known.number} of"
+            f" {self._known_hosts.path}"
+        )
+
+    def _remember(self, what: str) -> None:
+        try:
+            self._known_hosts.remember(self._key, what)
+        except OSError as error:
+            self._tell(f"That can't be remembered in {self._known_hosts.path}: {error.strerror}")
