@@ -1,6 +1,6 @@
 """A client for programs: docs/bots.md has an example.
 
-    bot = await connect(reactor, "tcp:127.0.0.1:5555", "Echo")
+    bot = await connect(reactor, "127.0.0.1:5555", "Echo")
     await bot.join("CS350")
     await bot.say("CS350", "Hello")
 
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from twisted.internet.endpoints import clientFromString
 from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.logger import Logger
 
 from classchat.client.answers import (
     Answers,
@@ -30,7 +30,9 @@ from classchat.client.answers import (
     OnRoomLost,
     Refused,
 )
+from classchat.client.endpoints import described
 from classchat.client.link import RETRY, Link
+from classchat.client.trust import NotSecure, Untrusted
 from classchat.messages import (
     Create,
     Group,
@@ -48,7 +50,21 @@ from classchat.messages import (
     UserListing,
 )
 
-__all__ = ["Bot", "Closed", "Group", "Message", "NotConfirmed", "Page", "Private", "Refused", "connect"]
+__all__ = [
+    "Bot",
+    "Closed",
+    "Group",
+    "Message",
+    "NotConfirmed",
+    "NotSecure",
+    "Page",
+    "Private",
+    "Refused",
+    "Untrusted",
+    "connect",
+]
+
+_log = Logger()
 
 _OnMessage = TypeVar("_OnMessage", bound=OnMessage)
 _OnGap = TypeVar("_OnGap", bound=OnGap)
@@ -75,24 +91,33 @@ async def connect(
     retry: float = RETRY,
     ids: Iterator[str] | None = None,
     jitter: Callable[[], float] = random.random,
+    tls: bool | None = None,
 ) -> Bot:
     """Connect to a server, and sign in as `name`.
 
-    `address` is an endpoint, or describes one: "tcp:127.0.0.1:5555". When the connection is lost, the bot
+    `address` is as in the terminal, "chat.example.org:5555#sha256:…": then `tls` says whether to encrypt, or
+    None that this is done to every host but this one. Or it is an endpoint, or describes one,
+    "unix:/run/classchat.sock", which is called as it is. When the connection is lost, the bot
     tries for `retry` seconds to come back. Register what is to be called before the next `await`: until
     then nothing is heard. `ids` and `jitter` are for tests.
 
     Raises:
         Refused: the server does not want us.
         Closed: it hung up before it said so.
+        NotSecure: it does not encrypt; or, Untrusted, it is not the one that it has to be.
+        ValueError: this is no address.
         Exception: nobody is there; it is the endpoint's, a twisted.internet.error.ConnectError mostly.
     """
-    endpoint = clientFromString(reactor, address) if isinstance(address, str) else address
+    endpoint = described(reactor, address, tls, _tell) if isinstance(address, str) else address
     answers = Answers(name)
     answers.link = Link(endpoint, name, answers, answers, reactor, ids, retry, jitter)
     answers.link.open()
     await answers.opening
     return Bot(answers.name, answers)
+
+
+def _tell(sentence: str) -> None:
+    _log.warn("{sentence}", sentence=sentence)
 
 
 class Bot:

@@ -7,11 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
-from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.interfaces import (
+    IStreamClientEndpoint,
+    IStreamClientEndpointStringParserWithReactor,
+)
+from twisted.plugin import getPlugins
 
+from classchat.client.options import read_place
 from classchat.client.trust import KnownHosts, Trust, is_loopback
 from classchat.client.view import place
+from classchat.commandline import DEFAULT_PORT
+
+_TWISTEDS_OWN = {"tcp", "ssl", "unix"}
+"""The kinds of endpoints that are no plugins."""
 
 
 def known_hosts_file() -> Path:
@@ -31,7 +40,12 @@ def endpoint_to(
     """Return the way to a server: with TLS or without, or as is right for that host if `tls` is None.
 
     With a `fingerprint` nobody else is trusted; `tell` is for sentences about whom one trusts.
+
+    Raises:
+        ValueError: there is a fingerprint, and no TLS.
     """
+    if tls is False and fingerprint is not None:
+        raise ValueError("Without TLS nobody can be known by his fingerprint: leave one of them away")
     endpoint = HostnameEndpoint(reactor, host, port)
     if tls is False or (tls is None and fingerprint is None and is_loopback(host)):
         return endpoint
@@ -39,3 +53,23 @@ def endpoint_to(
 
     trust = Trust(place(host, port), KnownHosts(known_hosts or known_hosts_file()), tell, fingerprint)
     return SecureEndpoint(endpoint, host, trust, reactor)
+
+
+def described(
+    reactor: Any,
+    address: str,
+    tls: bool | None,
+    tell: Callable[[str], object],
+    known_hosts: Path | None = None,
+) -> IStreamClientEndpoint:
+    """Return the way to a server that is described as `host:port#sha256:…`, or as one of Twisted's endpoints.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    kind, colon, _ = address.partition(":")
+    plugins = getPlugins(IStreamClientEndpointStringParserWithReactor)
+    if colon and kind.lower() in _TWISTEDS_OWN | {plugin.prefix.lower() for plugin in plugins}:
+        return clientFromString(reactor, address)  # type: ignore[no-any-return]
+    host, port, fingerprint = read_place(address)
+    return endpoint_to(reactor, host, port or DEFAULT_PORT, tls, fingerprint, tell, known_hosts)

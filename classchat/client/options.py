@@ -149,8 +149,10 @@ class Options(CommandLine):
         """Fill in what was not said."""
         if self["tls"] or self["no-tls"]:
             self["encrypted"] = bool(self["tls"])
-        if self["no-tls"] and (self["tls"] or self["fingerprint"]):
-            raise usage.UsageError("--no-tls does not go with --tls, nor with a fingerprint")
+        if self["no-tls"] and self["tls"]:
+            raise usage.UsageError("Either --tls or --no-tls")
+        if self["encrypted"] is False and self["fingerprint"]:
+            raise usage.UsageError("Without TLS nobody can be known by his fingerprint: leave one of them away")
         for key in READERS:
             if self[key] is None:
                 self[key] = self._settings.options.get(key)
