@@ -20,8 +20,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from zope.interface import implementer
 
 _CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2, those with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
@@ -41,7 +39,6 @@ class CertificateError(Exception):
     """There is no certificate to serve with, and its one argument says why in a sentence."""
 
 
-@implementer(IOpenSSLServerConnectionCreator)
 @dataclass(frozen=True, eq=False)
 class Certificate:
     """A certificate that connections can be served with."""
@@ -51,8 +48,8 @@ class Certificate:
 
     _context: SSL.Context
 
-    def serverConnectionForTLS(self, protocol: object) -> SSL.Connection:  # noqa: ARG002
-        """Return the server's end of a new connection."""
+    def connection(self) -> SSL.Connection:
+        """Return the server's end of a new connection, which works on memory."""
         return SSL.Connection(self._context, None)
 
 

@@ -20,8 +20,8 @@ _FULL = 65_536  # bytes that a reader may be behind before what he asks has to w
 _SLICE = 32_768  # bytes handed to the transport at a time: how much progress a reader makes is seen in these
 
 
-class Transport(Protocol):
-    """What we ask of Twisted's transports, which are consumers that can be closed half.
+class Way(Protocol):
+    """What an outbox writes to: a consumer that can be closed half.
 
     ITransport, ITCPTransport, IConsumer and IHalfCloseableDescriptor say what the methods do.
     """
@@ -32,6 +32,11 @@ class Transport(Protocol):
     def loseConnection(self) -> None: ...
     def loseWriteConnection(self) -> None: ...
     def abortConnection(self) -> None: ...
+
+
+class Transport(Way, Protocol):
+    """What we ask of Twisted's transports."""
+
     def setTcpNoDelay(self, enabled: bool) -> None: ...
     def setTcpKeepAlive(self, enabled: bool) -> None: ...
     def getPeer(self) -> IAddress: ...
@@ -84,7 +89,7 @@ class Outbox(Peer):
 
     def __init__(
         self,
-        transport: Transport,
+        transport: Way,
         send: Send | None,
         limits: Limits,
         clock: IReactorTime,
@@ -128,13 +133,10 @@ class Outbox(Peer):
         """Whether the reader had better ask nothing more before he has read."""
         return self._behind >= _FULL
 
-    def encrypted(self) -> None:
-        """Send nothing past the transport any more, for it encrypts now.
-
-        TLS closes both halves at once, and reads on until the other end has done so, too.
-        """
-        self._send = None
-        self._heard_all = True
+    def goes_through(self, way: Way, send: Send | None) -> None:
+        """Write to another one from now on, before anything was written."""
+        self._transport = way
+        self._send = send
 
     def write(self, lines: bytes) -> None:
         """Send whole lines at once, or after what is waiting to be sent."""

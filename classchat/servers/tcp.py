@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from OpenSSL.SSL import Connection
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IReactorTime
@@ -47,8 +48,11 @@ from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.servers.doors import Doors, Origin
 from classchat.servers.outbox import Outbox, Send, Transport
+from classchat.servers.records import Records
 from classchat.servers.tls import Encryption
 from classchat.wire.lines import (
+    END,
+    EndOfLines,
     LineSplitter,
     Splitter,
     TooLongLine,
@@ -57,6 +61,8 @@ from classchat.wire.lines import (
     encode,
     is_bare_name,
 )
+
+_QUIT = b'{"status":"quit"}'
 
 
 @implementer(IHalfCloseableProtocol)
@@ -73,7 +79,7 @@ class ChatProtocol(LineReceiver):
         self.factory = factory
         self._limits = factory.limits
         self._splitter: Splitter
-        self._lines: list[bytes | TooLongLine] = []
+        self._lines: list[bytes | TooLongLine | EndOfLines] = []
         self._proceeding = False
         self._waiting = False
         self._take: Callable[[bytes], None] = self._first_line
@@ -156,11 +162,29 @@ class ChatProtocol(LineReceiver):
         """Make lines of what comes from now on with this."""
         self._splitter = splitter
 
-    def encrypted(self) -> None:
-        """Write to the transport from now on, and nowhere else."""
-        self._outbox.encrypted()
+    def encrypts_by(self, tls: Connection, lines: LineSplitter) -> Splitter:
+        """Read and write records from now on."""
+        records = Records(tls, lines, self.transport, _direct(self.transport))
+        self._splitter = records
+        self._outbox.goes_through(records, records.send)
+        return records
 
     # Hanging up.
+
+    def _end(self) -> None:
+        """Take it for a `quit` that nothing more will be said.
+
+        What stands there without a newline counts, but never as a name: who knows how it went on.
+        """
+        rest = self._splitter.clear()
+        if rest and self._session.registered:
+            self._lines.append(rest)
+        self._lines.append(_QUIT)
+        self.heard_all()
+
+    def heard_all(self) -> None:
+        """Close both halves at once, when it comes to that."""
+        self._outbox.heard_all()
 
     def hang_up(self, reason: ChatError) -> None:
         """Tell the client why, and close the connection once it had time to read that."""
@@ -221,6 +245,8 @@ class ChatProtocol(LineReceiver):
                 done += 1
                 if isinstance(line, bytes):
                     self.lineReceived(line)
+                elif isinstance(line, EndOfLines):
+                    self._end()
                 else:
                     self._too_long_line()
         except Exception:
@@ -239,15 +265,10 @@ class ChatProtocol(LineReceiver):
         return self._splitter.clear()
 
     def readConnectionLost(self) -> None:
-        """The client has closed its half: that is a `quit`, and it may still be reading.
-
-        What stands there without a newline counts, but never as a name: who knows how it went on.
-        """
-        rest = self._splitter.clear()
-        if rest and self._session.registered:
-            self.dataReceived(rest + b"\n")
-        self.dataReceived(b'{"status":"quit"}\n')
-        self._outbox.heard_all()
+        """The client has closed its half: that is a `quit`, and it may still be reading."""
+        self._lines.append(END)
+        self.dataReceived(b"")
+        self.heard_all()
 
     def writeConnectionLost(self) -> None:
         """We have closed our half, as we meant to."""

@@ -9,17 +9,19 @@ Until then nothing is written, but why we hang up on who says nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from ipaddress import ip_address
 from typing import Any, Protocol
 
+from OpenSSL.SSL import Connection
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress, INegotiated
 from twisted.logger import Logger
 
 from classchat.errors import ChatError, PlaintextOnly, TLSRequired
 from classchat.servers.certificates import Certificate, CertificateError, Source
-from classchat.wire.lines import LineSplitter, Splitter, TooLongLine
+from classchat.wire.lines import EndOfLines, LineSplitter, Splitter, TooLongLine
 
 _HANDSHAKE = b"\x16"
 """The first byte of every connection with TLS."""
@@ -43,13 +45,16 @@ class Encryptable(Protocol):
 
     @property
     def transport(self) -> Any:
-        """Twisted's transport, which can be told to encrypt."""
+        """Twisted's transport."""
 
     def splits_by(self, splitter: Splitter) -> None:
         """Make lines of what comes from now on with this."""
 
-    def encrypted(self) -> None:
-        """Write to the transport from now on, and nowhere else."""
+    def encrypts_by(self, tls: Connection, lines: LineSplitter) -> Splitter:
+        """Read and write records from now on; return what makes lines of those that come."""
+
+    def heard_all(self) -> None:
+        """Close both halves at once."""
 
     def hang_up(self, reason: ChatError) -> None:
         """Say why, and close the connection."""
@@ -89,25 +94,23 @@ class Encryption:
     def waits_for(self, connection: Encryptable, lines: LineSplitter) -> None:
         """Look at a connection's first byte before its lines are split."""
         if INegotiated.providedBy(connection.transport):
-            connection.encrypted()  # its endpoint did it already, as `ssl:` does
+            connection.heard_all()  # its endpoint encrypts, as `ssl:` does, and Twisted's TLS has no halves
         else:
             connection.splits_by(FirstByte(self, connection, lines))
 
-    def begins(self, connection: Encryptable, chunk: bytes) -> bool:
-        """Take the first bytes of a connection; tell whether they are those of lines."""
-        transport = connection.transport
-        if not chunk.startswith(_HANDSHAKE):
-            taken = self._plaintext.is_taken_from(transport.getPeer())
-            if not taken:
-                connection.hang_up(TLSRequired())
-            return taken
-        if self.certificate is None:
-            connection.hang_up(PlaintextOnly())
+    def decided(self, connection: Encryptable, lines: LineSplitter, first: bytes) -> Splitter | None:
+        """Return what splits a connection that begins like this; None if there is no such connection."""
+        if first != _HANDSHAKE:
+            connection.splits_by(lines)
+            if self._plaintext.is_taken_from(connection.transport.getPeer()):
+                return lines
+            connection.hang_up(TLSRequired())
+        elif self.certificate is not None:
+            return connection.encrypts_by(self.certificate.connection(), lines)
         else:
-            connection.encrypted()
-            transport.startTLS(self.certificate)
-            transport.protocol.dataReceived(chunk)
-        return False
+            connection.splits_by(lines)
+            connection.hang_up(PlaintextOnly())
+        return None
 
 
 class FirstByte:
@@ -120,10 +123,12 @@ class FirstByte:
         self._connection = connection
         self._lines = lines
 
-    def feed(self, chunk: bytes) -> list[bytes | TooLongLine]:
-        """Decide, and be here no more; return the lines of plain text."""
-        self._connection.splits_by(self._lines)
-        return self._lines.feed(chunk) if self._encryption.begins(self._connection, chunk) else []
+    def feed(self, chunk: bytes) -> Sequence[bytes | TooLongLine | EndOfLines]:
+        """Decide, and be here no more; return the first lines."""
+        if not chunk:
+            return []
+        splitter = self._encryption.decided(self._connection, self._lines, chunk[:1])
+        return [] if splitter is None else splitter.feed(chunk)
 
     def clear(self) -> bytes:
         """Return what was read, and is no line yet: nothing."""

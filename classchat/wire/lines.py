@@ -6,6 +6,7 @@ never ours: `decode_command` and `decode_event` raise `ChatError` and nothing el
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import UnionType
 from typing import Any, Final, Protocol, get_args
 
@@ -39,10 +40,17 @@ class TooLongLine:
 TOO_LONG: Final = TooLongLine()
 
 
+class EndOfLines:
+    """Stands after the last line, where a stream itself says that it is over."""
+
+
+END: Final = EndOfLines()
+
+
 class Splitter(Protocol):
     """Cuts a stream into lines."""
 
-    def feed(self, chunk: bytes) -> list[bytes | TooLongLine]:
+    def feed(self, chunk: bytes) -> Sequence[bytes | TooLongLine | EndOfLines]:
         """Return the lines that this chunk completes, without their newlines."""
 
     def clear(self) -> bytes:

@@ -1,0 +1,176 @@
+"""Lines in TLS records, both ways: what is said on one encrypted connection.
+
+OpenSSL does the work on memory, and never sees the socket: what it makes goes out as the lines of a plain
+connection do, at once where the socket takes it. So a reader is as much behind as he would be without TLS,
+and a close is as much a half of one: TLS 1.3 closes each direction by itself (RFC 8446, 6.1).
+
+    handshake -> open      the handshake is done
+    open      -> ending    close_notify: the client has said everything, which is a `quit`
+    any       -> broken    what arrives is no TLS, or not as it has to be: the connection closes
+"""
+
+from __future__ import annotations
+
+from OpenSSL import SSL
+from twisted.internet.interfaces import IPullProducer
+
+from classchat.servers.outbox import Send, Way
+from classchat.wire.lines import END, EndOfLines, LineSplitter, TooLongLine
+
+_RECORD = 16_384  # bytes of a record (RFC 8446, 5.1)
+_AROUND = 4_096  # bytes that may stand around one: its header and tag, and records of OpenSSL's own
+_MOST_UNASKED = 65_536  # bytes that OpenSSL may have to say by itself to who does not read
+
+
+class Records(Way):
+    """The lines of one connection, as records."""
+
+    __slots__ = ("_lines", "_open", "_over", "_pending", "_send", "_tls", "_unasked", "_way")
+
+    def __init__(self, tls: SSL.Connection, lines: LineSplitter, way: Way, send: Send | None) -> None:
+        """Send records with `send` while nothing waits on the `way`; it is None where that can't be done."""
+        self._tls = tls
+        self._lines = lines
+        self._way = way
+        self._send = send
+        self._open = self._over = False
+        self._pending = False  # whether the way may have bytes that the socket has not
+        self._unasked = 0
+        tls.set_accept_state()
+
+    # What arrives.
+
+    def feed(self, chunk: bytes) -> list[bytes | TooLongLine | EndOfLines]:
+        """Return the lines that these bytes of records complete."""
+        if self._over or not chunk:
+            return []
+        self._tls.bio_write(chunk)
+        ended = False
+        text = []
+        try:
+            if not self._open:
+                self._tls.do_handshake()
+                self._open = True
+            while True:
+                text.append(self._tls.recv(_RECORD))
+        except SSL.WantReadError:
+            pass
+        except SSL.ZeroReturnError:
+            ended = True
+        except SSL.Error:
+            self._break()
+            return []
+        self._say(self._made())
+        self._over = ended
+        lines = self._lines.feed(b"".join(text)) if text else []
+        return [*lines, END] if ended else [*lines]
+
+    def clear(self) -> bytes:
+        """Forget the line that is not complete, and return what there was of it."""
+        return self._lines.clear()
+
+    def _break(self) -> None:
+        """Say what is wrong, in an alert, and close."""
+        self._over = True
+        self._say(self._made())
+        if self._open:
+            self._way.abortConnection()  # he may be behind in reading, and we can't wait for that
+        else:
+            self._way.loseConnection()
+
+    # What leaves.
+
+    def send(self, lines: bytes) -> int:
+        """Send what the socket takes; return how many bytes of the lines went into records."""
+        sent = 0
+        while sent < len(lines) and not self._pending:
+            piece = lines[sent : sent + _RECORD]
+            self._put(self._sealed(piece))
+            sent += len(piece)
+        return sent
+
+    def write(self, data: bytes) -> None:
+        """Send it after everything that waits."""
+        for start in range(0, len(data), _RECORD):
+            self._way.write(self._sealed(data[start : start + _RECORD]))
+
+    def _sealed(self, piece: bytes) -> bytes:
+        """Return the record of a piece; nothing if he can't be told anything."""
+        if not self._open:
+            return b""
+        try:
+            self._tls.send(piece)
+        except SSL.Error:  # it is broken, or there was a close before
+            return b""
+        return self._made()
+
+    def _made(self) -> bytes:
+        """Return what OpenSSL has to send."""
+        size = _RECORD + _AROUND
+        made = b""
+        try:
+            while len(made) % size == 0:
+                made += self._tls.bio_read(size)
+        except SSL.WantReadError:
+            pass
+        return made
+
+    def _put(self, records: bytes) -> None:
+        """Send records at once, as far as that goes, and the rest when there is room."""
+        sent = 0
+        if self._send is not None and not self._pending:
+            try:
+                sent = self._send(records)
+            except OSError:
+                sent = 0  # the socket is full, or gone: the transport will find out
+        if sent < len(records):
+            self._pending = True
+            self._way.write(records[sent:])
+
+    def _say(self, records: bytes) -> None:
+        """Send what nobody has asked for: a handshake, an alert; but not without end."""
+        if not records:
+            return
+        self._put(records)
+        if self._pending:
+            self._unasked += len(records)
+            if self._unasked > _MOST_UNASKED:
+                self._over = True
+                self._way.abortConnection()
+
+    # The transport, as an Outbox has it.
+
+    def registerProducer(self, producer: IPullProducer, streaming: bool) -> None:
+        """Let it be asked for more when the socket has all that waits."""
+        self._pending = True
+        self._way.registerProducer(producer, streaming)
+
+    def unregisterProducer(self) -> None:
+        """Ask no more: the socket has it all, or the connection closes."""
+        self._way.unregisterProducer()
+        self._pending = False
+        self._unasked = 0
+
+    def loseConnection(self) -> None:
+        """Close when all is sent."""
+        self._close()
+        self._way.loseConnection()
+
+    def loseWriteConnection(self) -> None:
+        """Close our half when all is sent."""
+        self._close()
+        self._way.loseWriteConnection()
+
+    def abortConnection(self) -> None:
+        """Close at once."""
+        self._way.abortConnection()
+
+    def _close(self) -> None:
+        """Say that nothing more follows, and that nobody has cut it off."""
+        if self._open:
+            self._open = False
+            try:
+                self._tls.shutdown()
+            except SSL.Error:
+                return
+            self._way.write(self._made())
