@@ -45,7 +45,7 @@ def endpoint_to(
         ValueError: there is a fingerprint, and no TLS.
     """
     if tls is False and fingerprint is not None:
-        raise ValueError("Without TLS nobody can be known by his fingerprint: leave one of them away")
+        raise ValueError("Without TLS there is no fingerprint: leave one of them away")
     endpoint = HostnameEndpoint(reactor, host, port)
     if tls is False or (tls is None and fingerprint is None and is_loopback(host)):
         return endpoint

@@ -152,7 +152,7 @@ class Options(CommandLine):
         if self["no-tls"] and self["tls"]:
             raise usage.UsageError("Either --tls or --no-tls")
         if self["encrypted"] is False and self["fingerprint"]:
-            raise usage.UsageError("Without TLS nobody can be known by his fingerprint: leave one of them away")
+            raise usage.UsageError("Without TLS there is no fingerprint: leave one of them away")
         for key in READERS:
             if self[key] is None:
                 self[key] = self._settings.options.get(key)
