@@ -228,9 +228,9 @@ class Screen:
     def _listed(self, event: Success, request: Command | None) -> None:
         """Know who is there, and which rooms; whoever is on a whole list no more is gone."""
         if not event.more and request == ListUsers(id=event.id):
-            self.users = Names(user_key)
+            self.users = Names(name_key)
         if not event.more and request == ListRooms(id=event.id):
-            self.rooms = Names(key)
+            self.rooms = Names(room_key)
         for user in event.users or ():
             self.users.add(user.name)
         for room in event.rooms or ():
