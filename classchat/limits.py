@@ -96,6 +96,9 @@ class Limits:
     accounts: int = 10_000
     """Names that are claimed."""
 
+    devices: int = 32
+    """Connections at a time of one who has claimed his name."""
+
     operators: frozenset[str] = frozenset()
     """The claimed names, as names are compared, whose owners may do everything everywhere."""
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classchat.errors import TooMany, WrongPassword
+from classchat.errors import Busy, TooMany, WrongPassword
 
 if TYPE_CHECKING:
     from classchat.core.ports import Clock, Peer
@@ -58,6 +58,9 @@ class Attempts:
             if delay and not await peer.rested(delay):
                 raise WrongPassword  # nobody will hear it: he has gone
             yield attempt
+        except Busy:
+            attempt.right = True  # or wrong: nobody knows
+            raise
         finally:
             if attempt.right:
                 self._names.take_back(name, wrong[0])

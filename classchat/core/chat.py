@@ -208,6 +208,7 @@ class Chat:
                     self._deliver_whispered(entry, delivery)
                 case Created():
                     self._apply(entry.acts)
+                    entry.room.expect(entry.user)
                     delivery.enter(entry.room, entry.user)
                     text = f"Chat room '{entry.room.name}' created successfully"
                     self._answer(entry, delivery, text, epoch=self.journal.epoch, seq=entry.seq)
@@ -289,6 +290,7 @@ class Chat:
             if backlog.gap is not None:
                 text += f"; {backlog.gap.text()}"
                 answer.update(backlog.gap.told())
+        room.expect(entry.user)
         delivery.enter(room, entry.user)
         self._answer(entry, delivery, text, **answer)
         self._announce(room, f"{entry.user.name} has joined the chat room", delivery)

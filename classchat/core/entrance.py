@@ -10,6 +10,7 @@ not back in a moment, and when he is back he hears what he missed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from classchat import names
@@ -199,7 +200,8 @@ class Entrance:
             Person(secured.name, key, b"", secured.person), self._clock.seconds()
         )
         token = new_token()
-        await self._note(account.user, Issued(account.user.person.number, digest(token)))
+        with suppress(NotSaved):  # then he has to type it again the next time
+            await self._note(account.user, Issued(account.user.person.number, digest(token)))
         await self._arrive(account, peer)
         return account.user, token
 
@@ -207,6 +209,9 @@ class Entrance:
         """Let an account have one device more, and, if it is the first one, be there."""
         user = account.user
         operator = await self._journal.operates(account.key)
+        if len(user.peers) + len(user.latecomers) >= self._limits.devices:
+            raise TooMany("connections under one name", self._limits.devices)
+        user.operator = operator or account.key in self._limits.operators
         backlog = user.latecomers[peer] = Backlog()
         backlog.left, account.left = account.left, None
         _cancel_leaving(account)
@@ -221,7 +226,6 @@ class Entrance:
                 self._journal.append(Joined(user, None, None, room))
         if backlog.left is not None:
             self._journal.arrive(user.person)
-            user.operator = operator or account.key in self._limits.operators
             self._observe([Registered(user.name)])
 
     async def catch_up(self, user: User, peer: Peer, since: Since | None) -> Backlog:
@@ -234,8 +238,7 @@ class Entrance:
         await self._recall.tell_missed_privately(user.person, peer, since, backlog)
         heard: dict[str, int] = {}
         for room in list(user.rooms) if user.account is not None else ():
-            heard[room.name] = room.last_seq
-            await self._recall.tell_missed_here(user, peer, room, since, backlog)
+            heard[room.name] = await self._recall.tell_missed_here(user, peer, room, since, backlog)
         backlog.events = [
             event
             for event in backlog.events

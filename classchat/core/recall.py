@@ -141,9 +141,14 @@ class Recall:
 
     # Being away.
 
-    async def tell_missed(self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog) -> None:
-        """Tell somebody who joins what was said up to now; what is said from here on, the backlog takes."""
-        until = room.last_seq
+    async def tell_missed(
+        self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, until: int | None = None
+    ) -> None:
+        """Tell somebody who joins what was said up to now; what is said from here on, the backlog takes.
+
+        Up to a number, if that was earlier.
+        """
+        until = room.last_seq if until is None else until
         if since.epoch != self._journal.epoch or since.seq > until:
             backlog.lose(None)
             return
@@ -158,21 +163,24 @@ class Recall:
 
     async def tell_missed_here(
         self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog
-    ) -> None:
-        """Tell somebody who is back in a room that he was in what was said there up to now.
+    ) -> int:
+        """Tell somebody who is back in a room that he was in what was said there; return up to which number.
 
         From the number on that his client names, or else from when his last one has left.
         """
+        until = room.last_seq
         if since is not None and room.name in since.rooms:
             seq = since.rooms[room.name]
-            await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog)
+            await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog, until)
         elif backlog.left is not None:
             try:
                 first = await self._journal.first_since(room, _milliseconds(backlog.left))
             except HistoryUnavailable:
                 backlog.lose(None)
-                return
-            await self.tell_missed(user, peer, room, Since(self._journal.epoch, first - 1), backlog)
+                return until
+            since = Since(self._journal.epoch, min(first - 1, until))
+            await self.tell_missed(user, peer, room, since, backlog, until)
+        return until
 
     async def tell_missed_privately(
         self, person: Person, peer: Peer, since: Since | None, backlog: Backlog

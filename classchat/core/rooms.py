@@ -44,6 +44,11 @@ class Room:
         user.rooms.add(self)
         self.wanted += 1
 
+    def expect(self, user: User) -> None:
+        """Keep what is said from now on for those clients of a new member that are not there yet."""
+        for peer, backlog in user.latecomers.items():
+            self.latecomers.setdefault(peer, backlog)
+
     def forsake(self, user: User) -> None:
         """Know that he does not any more. Harmless twice."""
         if self in user.rooms:

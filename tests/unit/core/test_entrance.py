@@ -487,6 +487,43 @@ def test_what_is_said_while_somebody_is_told_what_he_missed(house: House) -> Non
     assert list("abcdefg") == back.hears_texts("private")
 
 
+def test_a_room_that_one_joins_meanwhile(house: House) -> None:
+    """What is said in a room that one has joined with another device is not lost either."""
+    laptop = owner(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("CS350", bob)
+    phone = house.connects()
+    phone.send(Register(sender="Alice", text=RIGHT))
+    house.turn(1)
+    laptop.joins("CS350")
+    bob.says("CS350", "Hello")
+    for _ in range(4):
+        house.turn()
+
+    assert ["Hello"] == [text for text in phone.hears_texts("group") if "joined" not in text]
+
+
+def test_more_devices_than_there_may_be() -> None:
+    """The number of devices has a bound."""
+    house = House(Limits(devices=2))
+    owner(house, "Alice")
+    device(house, "Alice")
+
+    assert ["too_many"] == device(house, "Alice").hears_codes()
+
+
+def test_a_full_disk_keeps_nobody_out(house: House) -> None:
+    """Who knows his password comes in, though his new token can't be kept."""
+    owner(house, "Alice")
+    phone = house.connects()
+    phone.send(Register(sender="Alice", text=RIGHT))
+    house.journal.fail(NotSaved())
+    for _ in range(3):
+        house.turn()
+
+    assert ["Welcome to ClassChat, Alice!"] == phone.hears_texts()
+
+
 def test_a_device_says_what_it_has(house: House) -> None:
     """With the numbers it has, a client is told what it missed in each room, and no more."""
     laptop = owner(house, "Alice")
