@@ -79,22 +79,17 @@ def duration(text: str) -> float | None:
 duration.coerceDoc = "Days, weeks or years, such as 365d, 52w or 1y; or forever."  # type: ignore[attr-defined]
 
 
-def _synchronous(text: str) -> str:
-    if text not in ("full", "normal"):
-        raise ValueError(f"'{text}' is neither full nor normal")
-    return text
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return what reads one of some words from the command line."""
+    named = f"{', '.join(words[:-1])} or {words[-1]}"
 
+    def coerce(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"'{text}' is not one of these: {named}")
+        return text
 
-_synchronous.coerceDoc = "full or normal."  # type: ignore[attr-defined]
-
-
-def _plaintext(text: str) -> str:
-    if text not in {each.value for each in Plaintext}:
-        raise ValueError(f"'{text}' is none of any, local and never")
-    return text
-
-
-_plaintext.coerceDoc = "any, local or never."  # type: ignore[attr-defined]
+    coerce.coerceDoc = f"{named}."  # type: ignore[attr-defined]
+    return coerce
 
 
 def between(least: int, most: int) -> Callable[[str], int]:
@@ -119,15 +114,6 @@ def per_second(text: str) -> float:
 
 
 per_second.coerceDoc = "A number from 0.1 to 10000."  # type: ignore[attr-defined]
-
-
-def _on_or_off(text: str) -> str:
-    if text not in ("on", "off"):
-        raise ValueError(f"'{text}' is neither on nor off")
-    return text
-
-
-_on_or_off.coerceDoc = "on or off."  # type: ignore[attr-defined]
 
 
 def _rates(what: str, doc: str, rate: Rate) -> list[list[object]]:
@@ -160,7 +146,7 @@ class Options(CommandLine):
             "full",
             "When something counts as saved: when the disk has it (full), or the operating system (normal),"
             " which loses the last moments if the machine loses power.",
-            _synchronous,
+            one_of("full", "normal"),
         ],
         [
             "certificate",
@@ -175,7 +161,7 @@ class Options(CommandLine):
             None,
             "any",
             "Who may connect without TLS: any, local (who comes from this machine) or never.",
-            _plaintext,
+            one_of(*(each.value for each in Plaintext)),
         ],
         ["max-text", None, Limits.text, "Characters of a text.", between(1, 16_000)],
         ["max-rooms", None, Limits.rooms, "Rooms on the server.", between(1, 1_000_000)],
@@ -224,7 +210,56 @@ class Options(CommandLine):
         *_rates("message", "Messages that one user may send", MESSAGES),
         *_rates("history", "Readings of history, and searches, that one user may ask for", READINGS),
         *_rates("request", "Other requests that one user may send", REQUESTS),
-        ["limits", None, "on", "off: no limits against abuse, for tests and benchmarks.", _on_or_off],
+        [
+            "names",
+            None,
+            Limits.names,
+            "Who may come in: open is everybody, claimed who has claimed his name.",
+            one_of("open", "claimed"),
+        ],
+        [
+            "claims",
+            None,
+            Limits.claims,
+            "Whether names may be claimed: open, or closed.",
+            one_of("open", "closed"),
+        ],
+        ["max-accounts", None, Limits.accounts, "Names that may be claimed.", between(1, 1_000_000)],
+        [
+            "max-devices",
+            None,
+            Limits.devices,
+            "Connections at a time under one claimed name.",
+            between(1, 1_000),
+        ],
+        [
+            "max-absence",
+            None,
+            int(Limits.absence),
+            "Seconds that who has claimed his name may be gone before his rooms are told.",
+            between(0, 3_600),
+        ],
+        [
+            "wrong-passwords-per-name",
+            None,
+            Limits.wrong_passwords_of_name,
+            "Wrong passwords a minute for one name, before the next ones have to wait.",
+            between(1, 1_000_000),
+        ],
+        [
+            "wrong-passwords-per-address",
+            None,
+            Limits.wrong_passwords_of_address,
+            "Wrong passwords a minute from one address, before the next ones have to wait.",
+            between(1, 1_000_000),
+        ],
+        [
+            "limits",
+            None,
+            "on",
+            "off: no limits against abuse, for tests and benchmarks.",
+            one_of("on", "off"),
+        ],
     ]
 
     optFlags = [["no-tls", None, "No TLS, and no certificate: everybody speaks plain text."]]
@@ -273,6 +308,13 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         sign_in=options["sign-in-timeout"],
         connections_of_address=options["max-connections-per-address"],
         new_of_address=options["max-new-per-address"],
+        names=options["names"],
+        claims=options["claims"],
+        accounts=options["max-accounts"],
+        devices=options["max-devices"],
+        absence=options["max-absence"],
+        wrong_passwords_of_name=options["wrong-passwords-per-name"],
+        wrong_passwords_of_address=options["wrong-passwords-per-address"],
         messages=Rate(options["message-burst"], options["message-rate"]),
         readings=Rate(options["history-burst"], options["history-rate"]),
         requests=Rate(options["request-burst"], options["request-rate"]),

@@ -65,6 +65,11 @@ def test_where_to_listen(words: list[str], name: str, value: object) -> None:
         ("--max-rooms-per-user", "rooms_of_user", 1, 1_000_000),
         ("--max-connections-per-address", "connections_of_address", 1, 1_000_000),
         ("--max-new-per-address", "new_of_address", 1, 1_000_000),
+        ("--max-accounts", "accounts", 1, 1_000_000),
+        ("--max-devices", "devices", 1, 1_000),
+        ("--max-absence", "absence", 0, 3_600),
+        ("--wrong-passwords-per-name", "wrong_passwords_of_name", 1, 1_000_000),
+        ("--wrong-passwords-per-address", "wrong_passwords_of_address", 1, 1_000_000),
         ("--max-behind", "behind", 65_536, 1_073_741_824),
         ("--sign-in-timeout", "sign_in", 1, 86_400),
     ],
@@ -91,6 +96,13 @@ def test_how_fast_somebody_may_be(what: str, limit: str, default: Rate) -> None:
     chosen = limits_of(_options(f"--{what}-burst", "7", f"--{what}-rate", "0.5"))
 
     assert (default, Rate(7, 0.5)) == (getattr(limits_of(_options()), limit), getattr(chosen, limit))
+
+
+def test_who_may_come_in() -> None:
+    """Everybody, and everybody may claim his name, unless the operator says otherwise."""
+    limits, closed = limits_of(_options()), limits_of(_options("--names", "claimed", "--claims=closed"))
+
+    assert ("open", "open", "claimed", "closed") == (limits.names, limits.claims, closed.names, closed.claims)
 
 
 @pytest.mark.parametrize("rate", ["0", "0.09", "10001", "-1", "1e3", "nan", "inf", "fast", "", "1."])
@@ -122,7 +134,7 @@ def test_no_limits_against_abuse() -> None:
 
     assert Limits(text=5).without_guard() == limits
     assert Limits() == limits_of(_options("--limits=on"))
-    with pytest.raises(SystemExit, match="'no' is neither on nor off"):
+    with pytest.raises(SystemExit, match="'no' is not one of these: on or off"):
         _options("--limits", "no")
 
 
@@ -190,7 +202,7 @@ def test_no_time_to_keep(text: str) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--sync", "off"], "classchat: 'off' is neither full nor normal. See --help."),
+        (["--sync", "off"], "classchat: 'off' is not one of these: full or normal. See --help."),
         (["--port", "65536"], "classchat: '65536' is not a whole number from 0 to 65535. See --help."),
         (["--port", "-1"], "classchat: '-1' is not a whole number from 0 to 65535. See --help."),
         (["--port", "http"], "classchat: 'http' is not a whole number from 0 to 65535. See --help."),
