@@ -25,6 +25,14 @@
     ├── ClaimedOnly             claimed_only
     ├── NotSaved                not_saved
     ├── HistoryUnavailable      history_unavailable
+    ├── NotAllowed              not_allowed
+    ├── NeedsClaim              needs_claim
+    ├── Muted                   muted
+    ├── AnnounceOnly            announce_only
+    ├── Banned                  banned
+    ├── NotInvited              not_invited
+    ├── RoomClosed              room_closed
+    ├── Kicked                  kicked
     └── Goodbye                 the server tells it, and hangs up
         ├── Timeout             timeout
         ├── SlowReader          slow_reader
@@ -41,6 +49,7 @@ what to do next. An exception that is not one of these is our own bug.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from classchat.texts import quoted
 
@@ -123,13 +132,16 @@ class RoomExists(ChatError):
 
 @dataclass(eq=False)
 class NotAMember(ChatError):
-    """The room is there, and the user is not in it."""
+    """The room is there, and the user is not in it: who asks, or the one he asks about."""
 
     name: str
+    user: str | None = None
     code = "not_a_member"
 
     @property
     def text(self) -> str:
+        if self.user is not None:
+            return f"'{quoted(self.user)}' is not a member of room '{quoted(self.name)}'"
         return f"You are not a member of room '{quoted(self.name)}'"
 
 
@@ -356,6 +368,111 @@ class HistoryUnavailable(ChatError):
     @property
     def text(self) -> str:
         return "What was said before can't be read just now. Please try again later."
+
+
+@dataclass(eq=False)
+class NotAllowed(ChatError):
+    """It is somebody else's to do; `because` says whose, or what would have to be done first."""
+
+    because: str
+    code = "not_allowed"
+
+    @property
+    def text(self) -> str:
+        return f"You may not do that: {self.because}."
+
+
+@dataclass(eq=False)
+class NeedsClaim(ChatError):
+    """It would keep a room for ever, for somebody whom nobody knows again tomorrow."""
+
+    name: str
+    code = "needs_claim"
+
+    @property
+    def text(self) -> str:
+        return f"Room '{quoted(self.name)}' has no moderator with a claimed name: claim yours first."
+
+
+@dataclass(eq=False)
+class Muted(ChatError):
+    """He may not speak in the room; `until` is in milliseconds, infinite where it is for ever."""
+
+    name: str
+    until: float
+    code = "muted"
+
+    @property
+    def text(self) -> str:
+        return f"You are muted in room '{quoted(self.name)}'{_until(self.until)}"
+
+
+@dataclass(eq=False)
+class AnnounceOnly(ChatError):
+    """Only moderators speak in the room."""
+
+    name: str
+    code = "announce_only"
+
+    @property
+    def text(self) -> str:
+        return f"Only moderators speak in room '{quoted(self.name)}'"
+
+
+@dataclass(eq=False)
+class Banned(ChatError):
+    """He may not come in; `until` is in milliseconds, infinite where it is for ever."""
+
+    name: str
+    until: float
+    code = "banned"
+
+    @property
+    def text(self) -> str:
+        return f"You are banned from room '{quoted(self.name)}'{_until(self.until)}"
+
+
+@dataclass(eq=False)
+class NotInvited(ChatError):
+    """The room is private."""
+
+    name: str
+    code = "not_invited"
+
+    @property
+    def text(self) -> str:
+        return f"Room '{quoted(self.name)}' is private: ask one of its moderators to invite you."
+
+
+@dataclass(eq=False)
+class RoomClosed(ChatError):
+    """Nobody may come in."""
+
+    name: str
+    code = "room_closed"
+
+    @property
+    def text(self) -> str:
+        return f"Chat room '{quoted(self.name)}' is closed"
+
+
+@dataclass(eq=False)
+class Kicked(ChatError):
+    """Nothing was refused: somebody has put him out."""
+
+    name: str
+    code = "kicked"
+
+    @property
+    def text(self) -> str:
+        return f"You have been put out of room '{quoted(self.name)}'"
+
+
+def _until(milliseconds: float) -> str:
+    """Say until when something is so, if that ends."""
+    if milliseconds == float("inf"):
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime(" until %Y-%m-%d %H:%M:%S UTC")
 
 
 class Goodbye(ChatError):

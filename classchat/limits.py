@@ -54,6 +54,15 @@ class Limits:
     behind: int = 1_048_576
     """Bytes that a reader may be behind before the server gives up on him."""
 
+    operators: frozenset[str] = frozenset()
+    """The claimed names, as names are compared, whose owners may do everything everywhere."""
+
+    topic: int = 200
+    """Characters of a room's topic, and of a reason for putting somebody out."""
+
+    orders: int = 1000
+    """Of each kind of order in one room: who is moderator, invited, muted, banned."""
+
     stuck: float = 30.0
     """Seconds in which a reader who is behind has to take anything at all."""
 
@@ -98,9 +107,6 @@ class Limits:
 
     devices: int = 32
     """Connections at a time of one who has claimed his name."""
-
-    operators: frozenset[str] = frozenset()
-    """The claimed names, as names are compared, whose owners may do everything everywhere."""
 
     absence: float = 20.0
     """Seconds that who has claimed his name may be away before his rooms are told."""

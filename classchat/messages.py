@@ -15,6 +15,12 @@ from msgspec import Meta, Struct
 LONGEST_ID = 64
 MOST_HISTORY = 1000
 MOST_FOUND = 100
+LONGEST_ORDER = 366 * 24 * 60 * 60
+"""Seconds that somebody can be kept from speaking or coming in, where it is not for ever."""
+
+Seconds = Annotated[int, Meta(ge=1, le=LONGEST_ORDER)]
+"""For how long something is so; for ever where nothing is said."""
+
 RequestId = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
 """What a client calls its request, so as to know the answer."""
 
@@ -126,6 +132,76 @@ class ListUsers(Request, frozen=True, tag="users"):
     """`{"status":"users","receiver":"CS350"}`: who is in this room, or on the server?"""
 
 
+class Ordering(Request, frozen=True):
+    """What every command has that is about the order in a room, or on the server."""
+
+
+class SetTopic(Ordering, frozen=True, tag="topic"):
+    """`{"status":"topic","receiver":"CS350","text":"Exam"}`: say what a room is about, or nothing."""
+
+
+class Kick(Ordering, frozen=True, tag="kick"):
+    """`{"status":"kick","receiver":"CS350","user":"Bob"}`: put somebody out of a room; `text` says why."""
+
+    user: str = ""
+
+
+class Ban(Ordering, frozen=True, tag="ban"):
+    """`{"status":"ban","receiver":"CS350","user":"Bob","seconds":1800}`: put him out, and let him not in."""
+
+    user: str = ""
+    seconds: Seconds | None = None
+
+
+class Unban(Ordering, frozen=True, tag="unban"):
+    """`{"status":"unban","receiver":"CS350","user":"Bob"}`: let him in again."""
+
+    user: str = ""
+
+
+class Mute(Ordering, frozen=True, tag="mute"):
+    """`{"status":"mute","receiver":"CS350","user":"Bob","seconds":1800}`: let him not speak in a room."""
+
+    user: str = ""
+    seconds: Seconds | None = None
+
+
+class Unmute(Ordering, frozen=True, tag="unmute"):
+    """`{"status":"unmute","receiver":"CS350","user":"Bob"}`: let him speak again."""
+
+    user: str = ""
+
+
+class Op(Ordering, frozen=True, tag="op"):
+    """`{"status":"op","receiver":"CS350","user":"Bob"}`: make somebody a moderator of a room."""
+
+    user: str = ""
+
+
+class Deop(Ordering, frozen=True, tag="deop"):
+    """`{"status":"deop","receiver":"CS350","user":"Bob"}`: let him be one no more."""
+
+    user: str = ""
+
+
+class Invite(Ordering, frozen=True, tag="invite"):
+    """`{"status":"invite","receiver":"CS350","user":"Bob"}`: let somebody in, and tell him."""
+
+    user: str = ""
+
+
+class SetRoom(Ordering, frozen=True, tag="room"):
+    """`{"status":"room","receiver":"CS350","text":"private"}`: let it be private, open, announce or talk."""
+
+
+class Close(Ordering, frozen=True, tag="close"):
+    """`{"status":"close","receiver":"CS350"}`: put everybody out of a room, and let nobody in."""
+
+
+class Broadcast(Ordering, frozen=True, tag="broadcast"):
+    """`{"status":"broadcast","text":"Lunch"}`: tell everybody on the server something."""
+
+
 class Ping(Request, frozen=True, tag="ping"):
     """`{"status":"ping"}`: are you there?"""
 
@@ -133,6 +209,12 @@ class Ping(Request, frozen=True, tag="ping"):
 class Quit(Request, frozen=True, tag="quit"):
     """`{"status":"quit"}`: good-bye."""
 
+
+RoomOrder = SetTopic | Kick | Ban | Unban | Mute | Unmute | Op | Deop | Invite | SetRoom | Close
+"""What is about the order in a room."""
+
+OrderCommand = RoomOrder | Broadcast
+"""What is about the order in a room, or on the server."""
 
 Command = (
     Register
@@ -151,6 +233,7 @@ Command = (
     | ListUsers
     | Ping
     | Quit
+    | OrderCommand
 )
 
 
@@ -159,6 +242,7 @@ class RoomListing(Struct, frozen=True, omit_defaults=True):
 
     name: str
     members: int
+    topic: str | None = None
     seq: int | None = None
     """On the welcome: the number of the last message."""
 
@@ -209,6 +293,8 @@ class Error(Told, frozen=True, tag="error", kw_only=True):
 
     code: str | None = None
     id: str | None = None
+    room: str | None = None
+    """Where somebody has put this client out: the room that it is not in any more."""
 
 
 class Group(Told, frozen=True, tag="group", kw_only=True):

@@ -11,15 +11,16 @@ So every member of a room sees its log in one order, and nobody hears what was n
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, assert_never
 
 from msgspec.structs import replace
 
-from classchat.core.acts import Act, Change
+from classchat.core.acts import Change
 from classchat.core.delivery import Delivery
 from classchat.core.entrance import Entrance, membership
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.moderation import Moderation
 from classchat.core.pace import Paces
 from classchat.core.ports import Clock, Encode, Journal, Observe, Passwords, Peer
 from classchat.core.recall import Backlog, Recall
@@ -36,7 +37,7 @@ from classchat.errors import (
     UserNotFound,
 )
 from classchat.limits import Limits
-from classchat.messages import Error, Group, Private, Since, Success
+from classchat.messages import Error, Group, Join, Private, Say, Since, Success
 from classchat.names import SERVER
 from classchat.texts import harmless
 
@@ -81,6 +82,7 @@ class Chat:
             passwords,
         )
         self.accounts = self.entrance.accounts
+        self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, encode, limits, clock)
 
     def open(self) -> None:
         """Go on where the journal has come to; before that there is nothing to be done here.
@@ -90,9 +92,10 @@ class Chat:
         """
         restored = self.journal.open(self.deliver, self.take_back)
         for name, last_seq in restored.rooms:
-            self.rooms.add(name).last_seq = last_seq
-        self._apply(restored.changes)
+            self.rooms.restore(name, last_seq)
+        self.moderation.apply(restored.changes)
         self.entrance.restore(restored)
+        self.rooms.trim()  # not earlier: now it is known which of them have to stay
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when everything that was granted so far is delivered."""
@@ -107,15 +110,18 @@ class Chat:
         """Grant nothing more that has to be delivered, and tell no room who leaves: everybody does."""
         self._closed = True
         self.entrance.close()
+        self.moderation.close()
 
     # Rooms.
 
     def create(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Make a room; the user is its first member."""
         self._check_rooms_of(user)
+        self.moderation.check_founder(user)
         room = self.rooms.add(name)
         room.enlist(user)
-        self.journal.append(Created(user, peer, id, room, membership(user, room, present=True)))
+        acts = self.moderation.founding(user, room) + membership(user, room, present=True)
+        self.journal.append(Created(user, peer, id, room, acts))
 
     def join(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Make the user a member of a room."""
@@ -140,6 +146,7 @@ class Chat:
             self._check_open()
             if self.rooms.find(name) is not room:
                 raise RoomNotFound(name)  # nobody was in it, and its place was needed
+            self._check_guarded(user, room)
             if user.reaches(peer):
                 room.enlist(user)
                 self.journal.append(Joined(user, peer, id, room, membership(user, room, present=True)))
@@ -172,6 +179,8 @@ class Chat:
     def say(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
         """Say something to a room."""
         room = self.room_of(user, name)
+        if room.order.hushed:
+            self.moderation.check(Say, user, room)
         self.journal.append(Said(user, peer, id, self._checked(text), room))
 
     def tell(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
@@ -207,7 +216,7 @@ class Chat:
                 case Whispered():
                     self._deliver_whispered(entry, delivery)
                 case Created():
-                    self._apply(entry.acts)
+                    self.moderation.apply(entry.acts)
                     entry.room.expect(entry.user)
                     delivery.enter(entry.room, entry.user)
                     text = f"Chat room '{entry.room.name}' created successfully"
@@ -219,7 +228,7 @@ class Chat:
                 case Ordered():
                     self._deliver_ordered(entry, delivery)
                 case Noted():
-                    self._apply(entry.acts)
+                    self.moderation.apply(entry.acts)
                 case _:
                     assert_never(entry)
         self._observe(batch)
@@ -227,7 +236,7 @@ class Chat:
 
     def take_back(self, batch: Sequence[Entry], reason: ChatError) -> None:
         """Undo what could not be kept, and tell those who asked for it: the journal's other way out."""
-        for entry in batch:
+        for entry in reversed(batch):  # what was granted last was granted on top of all the rest
             match entry:
                 case Created():
                     entry.room.forsake(entry.user)
@@ -238,10 +247,13 @@ class Chat:
                     self._stay(entry)
                 case Noted():
                     entry.lost = True
-                case Said() | Whispered() | Ordered():
+                case Ordered():
+                    self._let_back(entry)
+                case Said() | Whispered():
                     pass
                 case _:
                     assert_never(entry)
+        for entry in batch:
             if entry.peer is not None:
                 event = Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)
                 entry.peer.write(self.encode(event))
@@ -251,6 +263,14 @@ class Chat:
             entry.room.enlist(entry.user)
         else:
             entry.room.members.discard(entry.user)  # gone is gone, whether it was kept or not
+
+    def _let_back(self, entry: Ordered) -> None:
+        room = entry.room
+        for user in entry.out:
+            if user.account is None and user not in self.users:
+                room.members.discard(user)
+            elif room not in user.rooms:
+                room.enlist(user)
 
     def _deliver_said(self, entry: Said, delivery: Delivery) -> None:
         if not entry.repeated:
@@ -282,6 +302,8 @@ class Chat:
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
         room, text = entry.room, f"You have joined '{entry.room.name}'"
+        if entry.peer is not None and room.order.guarded and self._turned_back(entry, entry.peer, delivery):
+            return
         answer: dict[str, Any] = {"epoch": self.journal.epoch, "seq": entry.seq}
         backlog = None if entry.peer is None else room.latecomers.pop(entry.peer, None)
         if backlog is not None and entry.peer is not None:
@@ -293,31 +315,46 @@ class Chat:
         room.expect(entry.user)
         delivery.enter(room, entry.user)
         self._answer(entry, delivery, text, **answer)
+        if room.order.topic and entry.peer is not None:
+            delivery.to_peer(entry.peer, Group(SERVER, room.name, f"The topic is: {room.order.topic}"))
         self._announce(room, f"{entry.user.name} has joined the chat room", delivery)
+
+    def _turned_back(self, entry: Joined, peer: Peer, delivery: Delivery) -> bool:
+        """Tell whether somebody may not come in any more: that was decided before he had."""
+        room, user = entry.room, entry.user
+        error = self.moderation.refusal_to_join(user, room)
+        if error is None:
+            return False
+        room.forsake(user)
+        undone = [replace(act, value=None) for act in entry.acts if isinstance(act, Change)]
+        if undone:
+            self.journal.append(Noted(user, None, None, tuple(undone)))
+        delivery.to_peer(peer, Error(SERVER, user.name, error.text, code=error.code, id=entry.id))
+        return True
 
     def _deliver_left(self, entry: Left, delivery: Delivery) -> None:
         room = entry.room
+        was_there = entry.user in room.members  # else he was put out before
         delivery.exit(room, entry.user)
         self._answer(entry, delivery, f"You have left '{room.name}'")
-        self._announce(room, f"{entry.user.name} has left the chat room", delivery)
+        if was_there:
+            self._announce(room, f"{entry.user.name} has left the chat room", delivery)
 
     def _deliver_ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room = entry.room
-        self._apply(entry.acts)
+        self.moderation.apply(entry.acts)
         self._answer(entry, delivery, entry.answer)
-        if entry.text:
-            self._announce(room, entry.text, delivery)
+        self._announce(room, entry.text, delivery)
         for user in entry.out:
-            room.forsake(user)
             delivery.exit(room, user)
-
-    def _apply(self, acts: Iterable[Act]) -> None:
-        """Let the order in rooms be as was decided; a room that is gone has none."""
-        for act in acts:
-            if isinstance(act, Change):
-                room = self.rooms.by_key(act.room)
-                if room is not None:
-                    room.order.apply(act)
+            if entry.why is not None:
+                reason = Error(SERVER, user.name, entry.why.text, code=entry.why.code, room=room.name)
+                for peer in user.peers:
+                    delivery.to_peer(peer, reason)
+        if entry.told is not None:
+            user, text = entry.told
+            for peer in user.peers:
+                delivery.to_peer(peer, Private(SERVER, user.name, text))
 
     def _announce(self, room: Room, text: str, delivery: Delivery) -> None:
         delivery.to_room(room, Group(SERVER, room.name, text))
@@ -354,8 +391,13 @@ class Chat:
         room = self.rooms.get(name)
         if room in user.rooms:
             raise AlreadyMember(room.name)
+        self._check_guarded(user, room)
         self._check_rooms_of(user)
         return room
+
+    def _check_guarded(self, user: User, room: Room) -> None:
+        if room.order.guarded:
+            self.moderation.check(Join, user, room)
 
     def _check_rooms_of(self, user: User) -> None:
         self._check_open()

@@ -16,6 +16,7 @@ from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
 from classchat.core.rooms import Room
 from classchat.core.users import User
+from classchat.errors import ChatError
 
 
 class _Committed(Struct, eq=False, kw_only=True):
@@ -114,7 +115,13 @@ class Ordered(_Event, eq=False, kw_only=True):
     """What he is told who did it."""
 
     out: tuple[User, ...] = ()
-    """Who is a member no more by it."""
+    """Who is put out by it: he does not count as being there from when it was granted."""
+
+    why: ChatError | None = None
+    """What these are told."""
+
+    told: tuple[User, str] | None = None
+    """Who is told something in private, and what."""
 
 
 class Noted(_Entry, eq=False):

@@ -16,10 +16,12 @@ _LISTED_AROUND = 64
 def list_rooms(user: User, id: str | None, rooms: Iterable[Room], longest: int) -> Success:
     """Answer with these rooms, or as many as a line of `longest` bytes holds."""
     ordered = sorted(rooms, key=lambda room: room.name.casefold())
-    shown = _fitting([room.name for room in ordered], longest)
+    shown = _fitting([room.name + room.order.topic for room in ordered], longest)
     more = len(ordered) - shown
-    listing = [RoomListing(room.name, len(room.members)) for room in ordered[:shown]]
-    words = [f"{room.name} ({_counted(room.members, 'member')})" for room in listing]
+    listing = [
+        RoomListing(room.name, len(room.members), room.order.topic or None) for room in ordered[:shown]
+    ]
+    words = [_described(room) for room in listing]
     text = f"Chat rooms: {_enumerated(words, more)}" if ordered else "There are no chat rooms yet"
     return Success(SERVER, user.name, text, id=id, rooms=listing, more=more or None)
 
@@ -38,10 +40,16 @@ def list_users(user: User, id: str | None, users: Iterable[User], room: Room | N
 def _fitting(listed: Sequence[str], longest: int) -> int:
     """Return how many of the names one line holds."""
     for count, name in enumerate(listed):
-        longest -= 2 * len(name.encode()) + _LISTED_AROUND
+        escaped = name.count('"') + name.count("\\")
+        longest -= 2 * (len(name.encode()) + escaped) + _LISTED_AROUND
         if longest < 0:
             return count
     return len(listed)
+
+
+def _described(room: RoomListing) -> str:
+    topic = f": {room.topic}" if room.topic else ""
+    return f"{room.name} ({_counted(room.members, 'member')}{topic})"
 
 
 def _by_name(listed: UserListing) -> str:

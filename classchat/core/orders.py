@@ -14,6 +14,9 @@ _T = TypeVar("_T")
 
 FOR_EVER = float("inf")
 
+GUEST = "~"
+"""What the subjects begin with that are no names, see `core.accounts.subject_of`."""
+
 
 @dataclass(eq=False, slots=True)
 class Order:
@@ -41,6 +44,22 @@ class Order:
     banned: dict[str, float] = field(default_factory=dict)
     """By a name's key: until when."""
 
+    hushed: bool = field(default=False, init=False)
+    """Whether there is anything that can keep somebody from speaking: with nothing, nobody need look."""
+
+    guarded: bool = field(default=False, init=False)
+    """Whether there is anything that can keep somebody from coming in."""
+
+    @property
+    def claimed(self) -> bool:
+        """Whether one of the moderators is somebody who is known again tomorrow."""
+        return any(not subject.startswith(GUEST) for subject in self.moderators)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the room has to stay, also when nobody is in it: else anybody could make it anew."""
+        return self.private or self.closed or self.claimed
+
     def apply(self, change: Change) -> None:
         """Take a change over. One that is nothing new is harmless."""
         value = change.value
@@ -63,14 +82,16 @@ class Order:
                 _set(self.banned, change.subject, _until(value))
             case "member":
                 pass  # he knows himself where he is
+        self.hushed = self.announce or bool(self.muted)
+        self.guarded = self.private or self.closed or bool(self.banned)
 
     def is_muted(self, key: str, now: float) -> bool:
         """Tell whether somebody of a name may not speak now."""
-        return bool(self.muted) and self.muted.get(key, 0.0) > now
+        return self.muted.get(key, 0.0) > now
 
     def is_banned(self, key: str, now: float) -> bool:
         """Tell whether somebody of a name may not come in now."""
-        return bool(self.banned) and self.banned.get(key, 0.0) > now
+        return self.banned.get(key, 0.0) > now
 
 
 def _until(value: str | None) -> float | None:

@@ -61,7 +61,8 @@ class Room:
 class RoomRegistry:
     """The rooms of the server, by name.
 
-    A room stays when everybody has left it, until its place is needed for another one.
+    A room stays when everybody has left it, until its place is needed for another one; what is private or
+    closed, or has a moderator who has claimed his name, stays.
     """
 
     def __init__(self, longest_name: int, most: int) -> None:
@@ -105,7 +106,7 @@ class RoomRegistry:
         Raises:
             InvalidName: it is no name.
             RoomExists: there is one, perhaps in another spelling.
-            TooMany: there are as many rooms as there may be, and somebody is in each.
+            TooMany: there are as many rooms as there may be, and each has to stay.
         """
         if not names.is_name(name, self._longest_name):
             raise InvalidName("room name", self._longest_name)
@@ -117,14 +118,31 @@ class RoomRegistry:
         room = self._rooms[key] = self._spelled[name] = Room(name, f"#{key}")
         return room
 
+    def restore(self, name: str, last_seq: int) -> None:
+        """Know a room again that was there before, however many there are; see `trim`."""
+        key = names.key(name)
+        self._rooms[key] = self._spelled[name] = Room(name, f"#{key}", last_seq=last_seq)
+
+    def trim(self) -> None:
+        """Let the oldest rooms go that need not stay, until there are as many as there may be."""
+        while len(self._rooms) > self._most:
+            room = self._oldest_unneeded()
+            if room is None:
+                return
+            self.remove(room)
+
     def remove(self, room: Room) -> None:
         """Know a room no more."""
         del self._rooms[names.key(room.name)], self._spelled[room.name]
 
     def _make_place(self) -> None:
-        """Let the oldest room go that nobody is in, else a few could make rooms until nobody else can."""
-        for room in self:
-            if not room.wanted and not room.members:
-                self.remove(room)
-                return
-        raise TooMany("rooms on this server", self._most)
+        """Let the oldest room go that need not stay, else a few could make rooms until nobody else can."""
+        room = self._oldest_unneeded()
+        if room is None:
+            raise TooMany("rooms on this server", self._most)
+        self.remove(room)
+
+    def _oldest_unneeded(self) -> Room | None:
+        """Return the oldest room that nobody is in, and that anybody may make anew, and read."""
+        unneeded = (room for room in self if not (room.wanted or room.members or room.order.lasting))
+        return next(unneeded, None)

@@ -20,7 +20,9 @@ from classchat.core.recall import Gap
 from classchat.core.users import User
 from classchat.errors import (
     AlreadyRegistered,
+    AnnounceOnly,
     ChatError,
+    Muted,
     NotAMember,
     NotRegistered,
     PasswordRequired,
@@ -43,6 +45,8 @@ from classchat.messages import (
     Leave,
     ListRooms,
     ListUsers,
+    OrderCommand,
+    Ordering,
     Ping,
     Quit,
     Register,
@@ -70,6 +74,7 @@ _Rarer = (
     | ListUsers
     | Ping
     | Quit
+    | OrderCommand
 )
 """What is not said to anybody, and not asked for thousands of times a second."""
 
@@ -133,7 +138,7 @@ class Session:
                 return self._settled()
         except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
-        except (UserNotFound, RoomNotFound, NotAMember) as error:
+        except (UserNotFound, RoomNotFound, NotAMember, Muted, AnnounceOnly) as error:
             if user is not None and isinstance(command, Say | Tell) and command.id is not None:
                 return self._answering(command, self._chat.said_before(user, command.id, error))
             self.refuse(error, command.id)
@@ -194,11 +199,13 @@ class Session:
             case Search():
                 return self._answering(command, chat.recall.search(user, peer, command))
             case ListRooms():
-                self._send(list_rooms(user, id, chat.rooms, chat.limits.listing))
+                self._send(list_rooms(user, id, chat.moderation.rooms_seen_by(user), chat.limits.listing))
             case ListUsers():
-                room = chat.room_of(user, command.receiver) if command.receiver else None
+                room = chat.moderation.room_to_look_into(user, command.receiver) if command.receiver else None
                 users = chat.users if room is None else room.members
                 self._send(list_users(user, id, users, room, chat.limits.listing))
+            case Ordering():
+                return self._answering(command, chat.moderation.obey(user, peer, command))
             case Ping():
                 self._send(Success(SERVER, user.name, "pong", id=id))
             case Quit():
@@ -236,7 +243,7 @@ class Session:
             text, fields = f"{text[:-1]}; {gap.text()}", gap.told()
         if user.account is not None:
             fields["rooms"] = [
-                RoomListing(room.name, len(room.members), room.last_seq) for room in user.rooms
+                RoomListing(room.name, len(room.members), seq=room.last_seq) for room in user.rooms
             ]
         self._send(
             Success(

@@ -268,8 +268,10 @@ class Store:
         return id
 
     def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
+        """Make rooms, also where there was one of that name before: what was decided in that one is over."""
         for name in rooms:
             self._make_conversation(room_key(name), name, time)
+            self._db.execute("DELETE FROM orders WHERE room = ?", (room_key(name),))
 
     def _make_conversation(self, key: str, name: str | None, time: int) -> int:
         """Return a conversation, a new one if there was none; its name is spelled as the last one said."""

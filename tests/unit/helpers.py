@@ -13,12 +13,14 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from classchat import names
+from classchat.core.accounts import Account
 from classchat.core.acts import Act, Change
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
-from classchat.core.ports import Account, Deliver, Passwords, Peer, Restored, TakeBack
+from classchat.core.ports import Account as AccountRow
+from classchat.core.ports import Deliver, Passwords, Peer, Restored, TakeBack
 from classchat.core.session import Session
 from classchat.core.users import User
 from classchat.errors import ChatError
@@ -85,7 +87,7 @@ class HandJournal(MemoryJournal):
         self.epoch = EPOCH
         self.rooms = list(rooms)
         self.changes: list[Change] = []
-        self.accounts: list[Account] = []
+        self.accounts: list[AccountRow] = []
         self.pending: list[Entry] = []
         self.appended = 0
         self.committed = 0
@@ -319,6 +321,15 @@ class House:
         self.turn()
         for client in self.clients:
             client.forgets()
+
+    def claims(self, *clients: Client, operator: bool = False) -> None:
+        """Let these have claimed their names; as an operator of the server, who was named when it started."""
+        for client in clients:
+            user = client.session._user
+            assert user is not None
+            user.account = Account(user)
+            user.operator = operator
+            self.chat.accounts.add(user.account)
 
     def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run until it is done, or waits for a turn."""

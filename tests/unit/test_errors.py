@@ -10,15 +10,23 @@ from classchat import errors
 from classchat.errors import (
     AlreadyMember,
     AlreadyRegistered,
+    AnnounceOnly,
+    Banned,
     ChatError,
     Goodbye,
     InternalError,
     InvalidFormat,
     InvalidName,
+    Kicked,
+    Muted,
     NameTooSimilar,
+    NeedsClaim,
+    NotAllowed,
     NotAMember,
+    NotInvited,
     NotRegistered,
     PlaintextOnly,
+    RoomClosed,
     RoomExists,
     RoomNotFound,
     ShuttingDown,
@@ -72,6 +80,15 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
         (TooLong("line", 65_536, "bytes"), "too_long", ["line", "65536 bytes"]),
         (TooLong("text", 10_000, "characters"), "too_long", ["text", "10000 characters"]),
         (TooMany("rooms on this server", 10_000), "too_many", ["rooms on this server", "10000"]),
+        (NotAllowed("it rains"), "not_allowed", ["may not", "it rains."]),
+        (NotAMember("R", "Bob"), "not_a_member", ["'Bob' is not", "'R'"]),
+        (NeedsClaim("R"), "needs_claim", ["'R'", "claim yours"]),
+        (Muted("R", 1_800_000.0), "muted", ["'R'", "until 1970-01-01 00:30:00 UTC"]),
+        (Banned("R", 1_800_000.0), "banned", ["'R'", "until 1970-01-01 00:30:00 UTC"]),
+        (AnnounceOnly("R"), "announce_only", ["Only moderators", "'R'"]),
+        (NotInvited("R"), "not_invited", ["'R' is private", "ask"]),
+        (RoomClosed("R"), "room_closed", ["'R' is closed"]),
+        (Kicked("R"), "kicked", ["put out of room 'R'"]),
         (NotRegistered(), "not_registered", ["Sign in first", "name", "register"]),
         (AlreadyRegistered("Alice"), "already_registered", ["Alice", "already"]),
         (Timeout(30.0), "timeout", ["30 seconds", "connect again"]),
@@ -87,6 +104,14 @@ def test_sentences_carry_their_numbers(refusal: ChatError, code: str, words: lis
     """Where docs/protocol.md leaves the sentence open, it says which limit it was and what to do."""
     assert code == refusal.code
     assert [] == [word for word in words if word not in refusal.text]
+
+
+def test_for_ever_has_no_end() -> None:
+    """Who is banned or muted for ever is told no time."""
+    for_ever = float("inf")
+
+    assert "You are banned from room 'R'" == Banned("R", for_ever).text
+    assert "You are muted in room 'R'" == Muted("R", for_ever).text
 
 
 def test_codes_are_unique() -> None:

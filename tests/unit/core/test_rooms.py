@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from classchat.core.acts import Change
 from classchat.core.rooms import RoomRegistry
 from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
 from tests.unit.helpers import user
@@ -97,6 +98,61 @@ def test_a_room_that_still_has_to_hear_who_left_stays(rooms: RoomRegistry) -> No
 
     with pytest.raises(TooMany):
         rooms.add("d")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("#a", "", "private", ""),
+        Change("#a", "", "closed", ""),
+        Change("#a", "alice", "moderator", "Alice"),
+    ],
+)
+def test_a_room_whose_order_matters_stays(rooms: RoomRegistry, change: Change) -> None:
+    """Else anybody could make it anew, and read what was said there."""
+    for name in ("a", "b", "c"):
+        rooms.add(name)
+    rooms.get("a").order.apply(change)
+    rooms.add("d")
+
+    assert ["a", "c", "d"] == [room.name for room in rooms]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("#a", "", "topic", "Exam"),
+        Change("#a", "~17", "moderator", "Alice"),
+        Change("#a", "bob", "banned", ""),
+        Change("#a", "bob", "muted", ""),
+        Change("#a", "", "announce", ""),
+    ],
+)
+def test_a_room_that_is_everybodys_goes(rooms: RoomRegistry, change: Change) -> None:
+    """A room that everybody may join and read, and that is nobody's, makes place."""
+    for name in ("a", "b", "c"):
+        rooms.add(name)
+    rooms.get("a").order.apply(change)
+    rooms.add("d")
+
+    assert ["b", "c", "d"] == [room.name for room in rooms]
+
+
+def test_more_rooms_than_there_may_be_now(rooms: RoomRegistry) -> None:
+    """Of those that were there before, the oldest go, but for those that have to stay, however many."""
+    for name in ("a", "b", "c", "d", "e"):
+        rooms.restore(name, 7)
+    rooms.get("a").order.apply(Change("#a", "", "private", ""))
+    rooms.trim()
+    left = [room.name for room in rooms]
+    for room in rooms:
+        room.order.apply(Change(room.key, "", "closed", ""))
+    rooms.restore("f", 1)
+    rooms.get("f").wanted = 1
+    rooms.trim()
+
+    assert (["a", "d", "e"], 7) == (left, rooms.get("d").last_seq)
+    assert ["a", "d", "e", "f"] == [room.name for room in rooms]
 
 
 def test_a_full_house_still_says_what_is_wrong_with_a_name(rooms: RoomRegistry) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.errors import InternalError
+from classchat.messages import Ban, Kick
 from tests.unit.helpers import House, error, group, sent
 
 
@@ -120,3 +121,45 @@ def test_what_was_told_just_before_its_receiver_left(house: House) -> None:
     house.turn()
 
     assert [sent("Alice", "7", 1)] * 2 == alice.answers("7")
+
+
+def test_who_was_put_out_and_was_not_is_still_there(house: House) -> None:
+    """An order that was not kept did not happen: who gave it is told, and nobody else hears anything."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("R", alice, bob)
+    alice.send(Ban(receiver="R", user="Bob", id="1"))
+    house.journal.fail(InternalError())
+    house.turn()
+    bob.says("R", "still here")
+    house.turn()
+
+    said = group("Bob", "R", "still here", seq=1)
+    assert ([refused("Alice", "1"), said], [said]) == (alice.hears(), bob.hears())
+    assert {} == house.chat.rooms.get("R").order.banned
+
+
+def test_who_was_put_out_and_has_gone_stays_gone(house: House) -> None:
+    """Who hangs up before his being put out turns out not to be kept is in the room no more."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("R", alice, bob)
+    alice.send(Kick(receiver="R", user="Bob"))
+    bob.vanishes()
+    house.journal.fail(InternalError())
+    house.turn()
+
+    assert (["Alice"], 1) == (house.members("R"), house.chat.rooms.get("R").wanted)
+
+
+def test_what_was_granted_last_is_taken_back_first(house: House) -> None:
+    """Who was put out and came in again, neither of which was kept, is there as he was before."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("R", alice, bob)
+    alice.send(Kick(receiver="R", user="Bob"))
+    bob.joins("R")
+    house.journal.fail(InternalError())
+    house.turn()
+    bob.says("R", "still here")
+    house.turn()
+
+    assert (["Alice", "Bob"], 2) == (house.members("R"), house.chat.rooms.get("R").wanted)
+    assert "still here" in alice.hears_texts("group")

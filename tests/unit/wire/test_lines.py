@@ -17,16 +17,24 @@ from hypothesis import strategies as st
 from classchat.errors import ChatError, InvalidFormat, UnknownStatus
 from classchat.messages import (
     LONGEST_ID,
+    Ban,
+    Broadcast,
+    Close,
     Command,
     Create,
+    Deop,
     Error,
     Event,
     Group,
     History,
+    Invite,
     Join,
+    Kick,
     Leave,
     ListRooms,
     ListUsers,
+    Mute,
+    Op,
     Ping,
     Private,
     Quit,
@@ -34,9 +42,13 @@ from classchat.messages import (
     RoomListing,
     Say,
     Search,
+    SetRoom,
+    SetTopic,
     Since,
     Success,
     Tell,
+    Unban,
+    Unmute,
     UserListing,
 )
 from classchat.texts import harmless
@@ -181,6 +193,18 @@ def _decoded(decode: Callable[[bytes], _T], line: bytes) -> tuple[_T | None, Cha
         ("private", Tell),
         ("rooms", ListRooms),
         ("users", ListUsers),
+        ("topic", SetTopic),
+        ("kick", Kick),
+        ("ban", Ban),
+        ("unban", Unban),
+        ("mute", Mute),
+        ("unmute", Unmute),
+        ("op", Op),
+        ("deop", Deop),
+        ("invite", Invite),
+        ("room", SetRoom),
+        ("close", Close),
+        ("broadcast", Broadcast),
         ("ping", Ping),
         ("quit", Quit),
     ],
@@ -192,6 +216,21 @@ def test_requests_by_their_status(status: str, kind: type[Command]) -> None:
     assert kind(sender="Alice", receiver="R", text="Hello", id="7") == decode_command(
         json.dumps(line).encode()
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b'{"status":"ban","receiver":"R","user":"Bob"}', Ban(receiver="R", user="Bob", seconds=None)),
+        (b'{"status":"ban","user":"Bob","seconds":31622400}', Ban(user="Bob", seconds=31_622_400)),
+        (b'{"status":"mute","user":"Bob","seconds":1}', Mute(user="Bob", seconds=1)),
+        (b'{"status":"mute","user":"Bob","seconds":null}', Mute(user="Bob", seconds=None)),
+        (b'{"status":"op"}', Op(user="")),
+    ],
+)
+def test_orders_by_their_fields(line: bytes, expected: Command) -> None:
+    """An order says whom it is about, and, where that ends, for how many seconds."""
+    assert expected == decode_command(line)
 
 
 def test_absent_fields_are_empty() -> None:
@@ -234,6 +273,12 @@ def test_what_does_not_matter(line: bytes) -> None:
         (b'{"status":"group","receiver":null,"id":"7"}', "got `null` - at `$.receiver`", "7"),
         (b'{"status":"group","sender":[],"id":"7"}', "got `array` - at `$.sender`", "7"),
         (b'{"status":"ping","id":5}', "got `int` - at `$.id`", None),
+        (b'{"status":"ban","user":5,"id":"7"}', "got `int` - at `$.user`", "7"),
+        (b'{"status":"kick","user":null,"id":"7"}', "got `null` - at `$.user`", "7"),
+        (b'{"status":"ban","seconds":"30m","id":"7"}', "got `str` - at `$.seconds`", "7"),
+        (b'{"status":"ban","seconds":1.5,"id":"7"}', "got `float` - at `$.seconds`", "7"),
+        (b'{"status":"ban","seconds":0,"id":"7"}', "Expected `int` >= 1 - at `$.seconds`", "7"),
+        (b'{"status":"mute","seconds":31622401}', "Expected `int` <= 31622400 - at `$.seconds`", None),
         (b'{"status":"none","status":"ping","id":"7"}', "more than one status", "7"),
         (b'{"status":"\xff"}', "this is not UTF-8", None),
         (b'{"status":"ping","unknown":"\xff"}', "this is not UTF-8", None),
@@ -376,7 +421,9 @@ clean_ids = st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), 
 
 def _events() -> st.SearchStrategy[Event]:
     told = {"sender": text, "receiver": text, "text": text}
-    rooms = st.none() | st.lists(st.builds(RoomListing, text, st.integers(0, 1000)), max_size=3)
+    rooms = st.none() | st.lists(
+        st.builds(RoomListing, text, st.integers(0, 1000), st.none() | text), max_size=3
+    )
     users = st.none() | st.lists(st.builds(UserListing, text), max_size=3)
     answer = {
         "id": ids,
@@ -388,7 +435,7 @@ def _events() -> st.SearchStrategy[Event]:
     said = {"seq": numbers, "time": st.none() | text}
     return (
         st.builds(Success, **told, **answer, rooms=rooms, users=users)
-        | st.builds(Error, **told, id=ids, code=st.none() | text)
+        | st.builds(Error, **told, id=ids, code=st.none() | text, room=st.none() | text)
         | st.builds(Group, **told, **said)
         | st.builds(Private, **told, **said)
     )

@@ -1,0 +1,811 @@
+"""Order in the rooms: what moderators and operators do, and who hears of it."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from classchat.core.acts import Audited, Change
+from classchat.core.entries import Created, Ordered
+from classchat.errors import HistoryUnavailable, NotSaved
+from classchat.limits import Limits
+from classchat.messages import (
+    Ban,
+    Broadcast,
+    Close,
+    Deop,
+    Error,
+    Invite,
+    Join,
+    Kick,
+    ListRooms,
+    ListUsers,
+    Mute,
+    Op,
+    Private,
+    RoomListing,
+    SetRoom,
+    SetTopic,
+    Since,
+    Success,
+    Unban,
+    Unmute,
+)
+from tests.unit.helpers import EPOCH, Client, House, error, group, of_room, success
+
+R = "CS350"
+
+
+@pytest.fixture
+def house() -> House:
+    """Return a house where Alice moderates room CS350; Bob is in it, Carol is not."""
+    house = House()
+    alice, bob, _ = house.signs_in("Alice", "Bob", "Carol")
+    house.room(R, alice, bob)
+    return house
+
+
+@pytest.fixture
+def alice(house: House) -> Client:
+    """The moderator."""
+    return house.clients[0]
+
+
+@pytest.fixture
+def bob(house: House) -> Client:
+    """The member."""
+    return house.clients[1]
+
+
+@pytest.fixture
+def carol(house: House) -> Client:
+    """Somebody else."""
+    return house.clients[2]
+
+
+def asks(house: House, client: Client, *commands: object) -> None:
+    """Let somebody ask for something, and let it happen; all have forgotten what was before."""
+    for command in commands:
+        for other in house.clients:
+            other.forgets()
+        client.send(command)  # type: ignore[arg-type]
+        house.turn()
+
+
+def told(client: Client) -> list[str]:
+    """Return what somebody is answered: the texts of `success` and `error`."""
+    return client.hears_texts("success", "error")
+
+
+# The topic.
+
+
+def test_a_topic_is_told_to_who_comes(house: House, alice: Client, bob: Client, carol: Client) -> None:
+    """The room hears who has set it; who joins is told it before the room hears of him."""
+    asks(house, alice, SetTopic(receiver=R, text="  Exam\nprep ", id="1"))
+    heard = bob.hears()
+    asks(house, carol, Join(receiver=R))
+
+    assert [group("SERVER", R, "Alice has set the topic: Exam prep")] == heard
+    expected = ["You have joined 'CS350'", "The topic is: Exam prep", "Carol has joined the chat room"]
+    assert expected == carol.hears_texts()
+
+
+def test_the_list_of_rooms_has_the_topics(house: House, alice: Client) -> None:
+    """A room without a topic has no such field."""
+    alice.creates("Other")
+    asks(house, alice, SetTopic(receiver=R, text="Exam"), ListRooms())
+
+    (answer,) = alice.hears("success")
+    assert isinstance(answer, Success)
+    assert [RoomListing(R, 2, "Exam"), RoomListing("Other", 1)] == answer.rooms
+    assert "Chat rooms: CS350 (2 members: Exam), Other (1 member)" == answer.text
+
+
+def test_a_list_of_long_topics_fits_into_a_line() -> None:
+    """Also what has to be escaped on the wire counts."""
+    house = House(Limits(listing=2000))
+    (alice,) = house.signs_in("Alice")
+    for number in range(20):
+        house.room(f"R{number}", alice)
+        asks(house, alice, SetTopic(receiver=f"R{number}", text='"\\' * 100))
+    asks(house, alice, ListRooms())
+
+    (line,) = alice.peer.lines
+    assert 500 < len(line) < 2100
+
+
+def test_a_topic_is_taken_away(house: House, alice: Client, bob: Client) -> None:
+    """Without a text there is none; where there is none, nothing is said."""
+    asks(house, alice, SetTopic(receiver=R, text="Exam"), SetTopic(receiver=R, text=" "))
+    heard = bob.hears_texts()
+    asks(house, alice, SetTopic(receiver=R, text=""))
+
+    assert ["Alice has removed the topic"] == heard
+    assert (["'CS350' has no topic"], []) == (told(alice), bob.hears())
+
+
+def test_the_same_topic_again(house: House, alice: Client, bob: Client) -> None:
+    """What is so already is answered, and nobody else hears of it."""
+    asks(house, alice, SetTopic(receiver=R, text="Exam"), SetTopic(receiver=R, text="Exam"))
+
+    assert (["This is the topic of 'CS350' already"], []) == (told(alice), bob.hears())
+
+
+def test_a_topic_has_a_length(house: House, alice: Client) -> None:
+    """The limit passes, and one character more does not; nor does such a reason."""
+    asks(house, alice, SetTopic(receiver=R, text="x" * 201, id="1"))
+    codes = alice.hears_codes()
+    asks(house, alice, Kick(receiver=R, user="Bob", text="x" * 201))
+    codes += alice.hears_codes()
+    asks(house, alice, SetTopic(receiver=R, text="x" * 200))
+
+    assert ["too_long"] * 2 == codes
+    assert ["You have set the topic of 'CS350'"] == told(alice)
+
+
+# Putting out.
+
+
+def test_who_is_kicked_is_told_which_room_he_is_not_in(house: House, alice: Client, bob: Client) -> None:
+    """He hears what the room hears, and then, as the last of it, an error for programs; he may come back."""
+    asks(house, alice, Kick(receiver=R, user="bob", text="too loud", id="1"))
+    reason = Error("SERVER", "Bob", "You have been put out of room 'CS350'", code="kicked", room=R)
+
+    assert [group("SERVER", R, "Alice has kicked Bob: too loud"), reason] == bob.hears()
+    assert [success("Alice", "You have kicked Bob from 'CS350'", id="1")] == alice.answers("1")
+    assert ["Alice"] == house.members(R)
+    asks(house, bob, Join(receiver=R))
+    assert ["Alice", "Bob"] == house.members(R)
+
+
+def test_all_that_was_said_before_is_heard(house: House, alice: Client, bob: Client) -> None:
+    """Who is put out in the middle of a batch hears what came before that, and nothing after."""
+    alice.says(R, "before")
+    alice.send(Kick(receiver=R, user="Bob"))
+    bob.says(R, "too late")
+    alice.says(R, "after")
+    house.turn()
+
+    assert ["before", "Alice has kicked Bob"] == of_room(bob.hears(), R)
+    assert ["not_a_member", "kicked"] == bob.hears_codes()
+    assert ["before", "Alice has kicked Bob", "after"] == of_room(alice.hears(), R)
+
+
+def test_who_is_banned_stays_out_until_it_is_over(house: House, alice: Client, bob: Client) -> None:
+    """He is told until when, and may join as soon as that is over."""
+    asks(house, alice, Ban(receiver=R, user="Bob", seconds=1800, text="spam"))
+    text = "You are banned from room 'CS350' until 1970-01-01 00:30:00 UTC"
+    heard = bob.hears()
+    asks(house, bob, Join(receiver=R, id="1"))
+    refused = bob.answers("1")
+    house.journal.clock.advance(1799.9)
+    asks(house, bob, Join(receiver=R, id="2"))
+    refused += bob.answers("2")
+    house.journal.clock.advance(0.1)
+    asks(house, bob, Join(receiver=R))
+
+    assert "Alice has banned Bob for 30 minutes: spam" == heard[0].text
+    assert Error("SERVER", "Bob", text, code="banned", room=R) == heard[1]
+    assert [error("Bob", "banned", text, id="1"), error("Bob", "banned", text, id="2")] == refused
+    assert ["Alice", "Bob"] == house.members(R)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1, "for 1 second"),
+        (90, "for 90 seconds"),
+        (60, "for 1 minute"),
+        (5400, "for 90 minutes"),
+        (7200, "for 2 hours"),
+        (7 * 86_400, "for 7 days"),
+    ],
+)
+def test_how_long_it_lasts(house: House, alice: Client, seconds: int, text: str) -> None:
+    """A time is said in the largest unit of which it is a whole number."""
+    asks(house, alice, Ban(receiver=R, user="Bob", seconds=seconds))
+
+    assert [f"You have banned Bob from 'CS350' {text}"] == told(alice)
+
+
+def test_a_ban_for_ever_is_lifted(house: House, alice: Client, bob: Client) -> None:
+    """A ban is by name, whoever has it; what was not so is answered, and said to nobody."""
+    asks(house, alice, Ban(receiver=R, user="Nobody"), Unban(receiver=R, user="nobody"))
+    heard = bob.hears_texts()
+    asks(house, alice, Unban(receiver=R, user="Nobody"))
+
+    assert ["Alice has unbanned nobody"] == heard
+    assert (["Nobody is not banned from 'CS350'"], []) == (told(alice), bob.hears())
+
+
+def test_whoever_takes_a_banned_name_is_banned(house: House, alice: Client) -> None:
+    """The name is what is banned, and not who had it."""
+    asks(house, alice, Ban(receiver=R, user="Dora"))
+    (dora,) = house.signs_in("DORA")
+    asks(house, dora, Join(receiver=R))
+
+    assert ["You are banned from room 'CS350'"] == told(dora)
+
+
+def test_a_ban_that_is_on_its_way(house: House, alice: Client, bob: Client, carol: Client) -> None:
+    """Who joins before the ban is kept is turned back when both are: the log's order counts."""
+    alice.send(Ban(receiver=R, user="Carol"))
+    carol.joins(R, id="1")
+    house.turn()
+
+    assert [error("Carol", "banned", "You are banned from room 'CS350'", id="1")] == carol.hears()
+    assert ["Alice", "Bob"] == house.members(R)
+    assert ["Alice has banned Carol"] == bob.hears_texts()
+    assert 2 == house.chat.rooms.get(R).wanted
+
+
+def test_an_account_that_is_turned_back_is_no_member(house: House, alice: Client, carol: Client) -> None:
+    """What was written down of his being there is taken back."""
+    house.claims(carol)
+    alice.send(Ban(receiver=R, user="Carol"))
+    carol.joins(R)
+    joined = house.journal.pending[-1]
+    joined.acts = (Change("#cs350", "carol", "member", ""),)
+    house.turn()
+
+    assert [(Change("#cs350", "carol", "member", None),)] == [entry.acts for entry in house.journal.pending]
+
+
+def test_who_was_banned_while_he_was_told_what_he_missed(house: House, alice: Client, carol: Client) -> None:
+    """Who comes back to a room is looked at again when he has read what he missed."""
+    alice.says(R, "missed")
+    house.turn()
+    reads: Deferred[None] = Deferred()
+    carol.peer.reads = reads
+    carol.joins(R)
+    house.turn()
+    carol.leaves(R)
+    house.turn()
+    rejoining = house.chat.rejoin(house.chat.users.get("Carol"), carol.peer, "1", R, Since(EPOCH, 0))
+    waiting = Deferred.fromCoroutine(rejoining)
+    asks(house, alice, Ban(receiver=R, user="Carol"))
+    reads.callback(None)
+
+    assert "banned" == waiting.result.value.code
+    waiting.addErrback(lambda failure: None)
+    assert ["Alice", "Bob"] == house.members(R)
+
+
+def test_who_is_kicked_as_he_leaves(house: House, alice: Client, bob: Client) -> None:
+    """The room hears once that somebody is gone, however many ways there are."""
+    alice.send(Kick(receiver=R, user="Bob"))
+    bob.vanishes()
+    house.turn()
+
+    assert ["Alice has kicked Bob"] == of_room(alice.hears(), R)
+    assert (["Alice"], ["Alice", "Carol"]) == (house.members(R), house.users())
+
+
+def test_kicking_who_is_not_there(house: House, alice: Client) -> None:
+    """There is nothing to do, and the room hears nothing."""
+    asks(house, alice, Kick(receiver=R, user="Carol", id="1"))
+
+    text = "'Carol' is not a member of room 'CS350'"
+    assert [error("Alice", "not_a_member", text, id="1")] == alice.hears()
+
+
+@pytest.mark.parametrize("name", ["", "SERVER", "two words", "x" * 33])
+def test_whom_nobody_can_be(house: House, alice: Client, name: str) -> None:
+    """What is no name is nobody's."""
+    asks(house, alice, Ban(receiver=R, user=name))
+
+    assert ["invalid_name"] == alice.hears_codes()
+
+
+def test_a_room_that_is_not_there(house: House, alice: Client) -> None:
+    """Order is kept in rooms that exist."""
+    asks(house, alice, Kick(receiver="R", user="Bob"))
+
+    assert ["room_not_found"] == alice.hears_codes()
+
+
+# Speaking.
+
+
+def test_who_is_muted_hears_and_does_not_speak(house: House, alice: Client, bob: Client) -> None:
+    """He is told until when; when it is over, or lifted, he speaks again."""
+    asks(house, alice, Mute(receiver=R, user="Bob", seconds=60))
+    heard = bob.hears_texts()
+    bob.says(R, "Hello", id="1")
+    house.turn()
+    refused = bob.answers("1")
+    house.journal.clock.advance(60)
+    bob.says(R, "again")
+    house.turn()
+    asks(house, alice, Mute(receiver=R, user="Bob"), Unmute(receiver=R, user="Bob"))
+    heard += bob.hears_texts()
+    bob.says(R, "free")
+    house.turn()
+
+    text = "You are muted in room 'CS350' until 1970-01-01 00:01:00 UTC"
+    assert [error("Bob", "muted", text, id="1")] == refused
+    assert ["Alice has muted Bob for 1 minute", "Alice has unmuted Bob"] == heard
+    assert ["Alice has unmuted Bob", "free"] == of_room(alice.hears(), R)
+
+
+def test_nobody_is_muted(house: House, alice: Client, bob: Client) -> None:
+    """What is not so need not be lifted."""
+    asks(house, alice, Unmute(receiver=R, user="Bob"))
+
+    assert (["Bob is not muted in 'CS350'"], []) == (told(alice), bob.hears())
+
+
+def test_what_was_said_before_is_answered_also_when_one_is_muted_now(
+    house: House, alice: Client, bob: Client
+) -> None:
+    """A message that is sent again was accepted: the answer is the first one's."""
+    bob.says(R, "Hello", id="7")
+    house.turn()
+    asks(house, alice, Mute(receiver=R, user="Bob"))
+    bob.forgets()
+    bob.says(R, "Hello", id="7")
+    bob.says(R, "Hello", id="8")
+    house.turn()
+
+    assert ["Message sent", "You are muted in room 'CS350'"] == told(bob)
+
+
+def test_only_moderators_speak(house: House, alice: Client, bob: Client) -> None:
+    """In an announce room the others hear; then everybody speaks again."""
+    asks(house, alice, SetRoom(receiver=R, text="announce"))
+    heard = bob.hears_texts()
+    bob.says(R, "Hello")
+    alice.says(R, "Listen")
+    house.turn()
+    heard += bob.hears_texts()[1:]
+    asks(house, alice, SetRoom(receiver=R, text="TALK"))
+    bob.says(R, "Thanks")
+    house.turn()
+
+    expected = ["Alice lets only moderators speak", "Only moderators speak in room 'CS350'", "Listen"]
+    assert expected == heard
+    assert ["Alice lets everybody speak", "Thanks"] == bob.hears_texts()
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("talk", "Everybody may speak in 'CS350' already"),
+        ("open", "'CS350' is open already"),
+    ],
+)
+def test_what_a_room_is_already(house: House, alice: Client, bob: Client, text: str, answer: str) -> None:
+    """What is so already is answered, and nobody else hears of it."""
+    asks(house, alice, SetRoom(receiver=R, text=text))
+
+    assert ([answer], []) == (told(alice), bob.hears())
+
+
+def test_what_a_room_is_already_for_a_second_time(house: House, alice: Client, bob: Client) -> None:
+    """The same for what it was made first."""
+    house.claims(alice)
+    house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
+    answers = []
+    for text in ("announce", "private"):
+        asks(house, alice, SetRoom(receiver=R, text=text), SetRoom(receiver=R, text=text))
+        answers += told(alice)
+    asks(house, alice, Close(receiver=R), Close(receiver=R))
+    answers += told(alice)
+
+    expected = ["Only moderators speak in 'CS350' already", "'CS350' is private already"]
+    assert [*expected, "'CS350' is closed already"] == answers
+    assert [] == bob.hears()
+
+
+def test_a_room_can_be_nothing_else(house: House, alice: Client) -> None:
+    """What a room can't be is told with what it can be."""
+    asks(house, alice, SetRoom(receiver=R, text="secret", id="1"))
+
+    text = "Invalid message format: a room is one of private, open, announce and talk"
+    assert [error("Alice", "invalid_format", text, id="1")] == alice.hears()
+
+
+# Who moderates.
+
+
+def test_a_moderator_makes_another_one(house: House, alice: Client, bob: Client) -> None:
+    """Both keep order then; a moderator is not put out by another one."""
+    asks(house, alice, Op(receiver=R, user="bob"))
+    heard = bob.hears_texts()
+    asks(house, bob, Op(receiver=R, user="Alice"))
+    answers = told(bob)
+    asks(house, bob, Kick(receiver=R, user="Alice"))
+
+    assert ["Alice has made Bob a moderator"] == heard
+    assert ["Alice is a moderator of 'CS350' already"] == answers
+    text = "You may not do that: 'Alice' is a moderator of room 'CS350', so deop him first."
+    assert [text] == told(bob)
+
+
+def test_a_moderator_no_more(house: House, alice: Client, bob: Client) -> None:
+    """Who was made a moderator no more keeps no order."""
+    asks(house, alice, Op(receiver=R, user="Bob"), Deop(receiver=R, user="Bob"))
+    heard = bob.hears_texts()
+    asks(house, bob, SetTopic(receiver=R, text="Mine"))
+    refused = told(bob)
+    asks(house, alice, Deop(receiver=R, user="Bob"))
+
+    assert ["Alice has made Bob a moderator no more"] == heard
+    assert ["You may not do that: only the moderators of room 'CS350' may."] == refused
+    assert ["Bob is no moderator of 'CS350'"] == told(alice)
+
+
+def test_who_is_made_a_moderator_speaks(house: House, alice: Client, bob: Client) -> None:
+    """It lifts what kept him from speaking."""
+    asks(house, alice, Mute(receiver=R, user="Bob"), Ban(receiver=R, user="Bob"), Op(receiver=R, user="Bob"))
+
+    order = house.chat.rooms.get(R).order
+    assert ({}, {}, False, False) == (order.muted, order.banned, order.hushed, order.guarded)
+
+
+def test_the_last_moderator_may_go_from_an_open_room(house: House, alice: Client) -> None:
+    """Nobody keeps order there then; but a private room would be nobody's."""
+    house.claims(alice)
+    house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
+    asks(house, alice, SetRoom(receiver=R, text="private"), Deop(receiver=R, user="Alice"))
+    refused = alice.hears_codes()
+    asks(house, alice, SetRoom(receiver=R, text="open"), Deop(receiver=R, user="Alice"))
+
+    assert ["not_allowed"] == refused
+    assert {} == house.chat.rooms.get(R).order.moderators
+
+
+def test_a_guest_is_a_moderator_as_a_person(house: House, alice: Client) -> None:
+    """Whoever has his name after him is none."""
+    alice.vanishes()
+    house.turn()
+    (other,) = house.signs_in("Alice")
+    asks(house, other, SetTopic(receiver=R, text="Mine"))
+
+    assert ["not_allowed"] == other.hears_codes()
+
+
+def test_what_is_kept_of_a_guest_who_moderates(house: House, alice: Client, bob: Client) -> None:
+    """The journal gets to know him with the row that is about him, and what was done by whom."""
+    asks(house, alice, Op(receiver=R, user="Bob"))
+
+    created, ordered = (
+        next(entry for entry in house.notices if isinstance(entry, kind)) for kind in (Created, Ordered)
+    )
+    number = house.chat.users.get("Bob").person.number
+    known, change, done = ordered.acts
+    assert (number, "Bob", "bob") == (known.number, known.name, known.key)
+    assert Change("#cs350", f"~{number}", "moderator", "Bob") == change
+    assert Audited("Alice", "op", R, "Bob") == done
+    assert Audited("Alice", "create", R) == created.acts[-1]
+
+
+# Private rooms.
+
+
+@pytest.fixture
+def private(house: House, alice: Client) -> House:
+    """The same house, where Alice has claimed her name and the room is private."""
+    house.claims(alice)
+    house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
+    asks(house, alice, SetRoom(receiver=R, text="private"))
+    return house
+
+
+def test_only_who_is_invited_comes_in(private: House, alice: Client, carol: Client) -> None:
+    """He is told in private, sees the room, and may come back."""
+    asks(private, carol, ListRooms())
+    listed = told(carol)
+    asks(private, carol, Join(receiver=R))
+    listed += told(carol)
+    asks(private, alice, Invite(receiver=R, user="carol"))
+    invitation = carol.hears()
+    asks(private, carol, ListRooms())
+    listed += told(carol)
+    for _ in range(2):
+        asks(private, carol, Join(receiver=R))
+        carol.leaves(R)
+        private.turn()
+
+    refusal = "Room 'CS350' is private: ask one of its moderators to invite you."
+    assert ["There are no chat rooms yet", refusal, "Chat rooms: CS350 (2 members)"] == listed
+    assert [Private("SERVER", "Carol", "Alice has invited you to room 'CS350'")] == invitation
+    assert "You have left 'CS350'" in told(carol)
+
+
+def test_who_was_in_it_may_come_back(private: House, bob: Client) -> None:
+    """Members of a room that becomes private stay, also over a lost connection."""
+    bob.leaves(R)
+    private.turn()
+    asks(private, bob, Join(receiver=R))
+
+    assert ["Alice", "Bob"] == private.members(R)
+
+
+def test_a_kick_takes_the_invitation_away(private: House, alice: Client, bob: Client, carol: Client) -> None:
+    """Of who is in the room, and of who is not."""
+    asks(private, alice, Invite(receiver=R, user="Carol"), Kick(receiver=R, user="Carol"))
+    asks(private, alice, Kick(receiver=R, user="Bob"))
+    codes = bob.hears_codes()
+    for client in (bob, carol):
+        asks(private, client, Join(receiver=R))
+        codes += client.hears_codes()
+
+    assert ["kicked", "not_invited", "not_invited"] == codes
+
+
+def test_an_opened_room_is_everybodys(private: House, alice: Client, carol: Client) -> None:
+    """Who was invited to it need not be remembered any more."""
+    asks(private, alice, SetRoom(receiver=R, text="open"))
+    asks(private, carol, Join(receiver=R))
+
+    assert ["Alice", "Bob", "Carol"] == private.members(R)
+    assert {} == private.chat.rooms.get(R).order.invited
+
+
+def test_a_moderator_no_more_stays_invited(private: House, alice: Client, bob: Client) -> None:
+    """Who is in a private room when he is made a moderator no more may come back."""
+    asks(private, alice, Kick(receiver=R, user="Bob"), Op(receiver=R, user="Bob"))
+    asks(private, bob, Join(receiver=R))
+    asks(private, alice, Deop(receiver=R, user="Bob"))
+    bob.leaves(R)
+    private.turn()
+    asks(private, bob, Join(receiver=R))
+
+    assert ["Alice", "Bob"] == private.members(R)
+
+
+def test_who_need_not_be_invited(private: House, alice: Client, bob: Client) -> None:
+    """Who is there already is not invited, and who is banned has to be unbanned first."""
+    asks(private, alice, Invite(receiver=R, user="Bob"))
+    answers = told(alice)
+    asks(private, alice, Ban(receiver=R, user="Carol"), Invite(receiver=R, user="Carol"))
+    answers += told(alice)
+
+    refusal = "You may not do that: 'Carol' is banned from room 'CS350', so unban him first."
+    assert ["Bob is in 'CS350' already", refusal] == answers
+
+
+def test_a_guests_room_does_not_become_private(house: House, alice: Client) -> None:
+    """A room that stays for ever needs somebody who is known again tomorrow."""
+    asks(house, alice, SetRoom(receiver=R, text="private"))
+    refused = alice.hears()
+    asks(house, alice, Close(receiver=R))
+
+    text = "Room 'CS350' has no moderator with a claimed name: claim yours first."
+    assert [error("Alice", "needs_claim", text)] == refused == alice.hears()
+
+
+def test_more_people_than_can_be_invited() -> None:
+    """A room does not become private with more people in it than it could remember."""
+    house = House(Limits(orders=1))
+    alice, *others = house.signs_in("Alice", "Bob", "Carol")
+    house.claims(alice)
+    house.room(R, alice, *others)
+    asks(house, alice, SetRoom(receiver=R, text="private"))
+
+    assert ["Too many: people in a private room, and 1 is the limit."] == told(alice)
+
+
+# Closing.
+
+
+def test_a_closed_room_is_left_by_everybody(private: House, alice: Client, bob: Client) -> None:
+    """Each is told, nobody sees or reads it; a moderator opens it again."""
+    bob.says(R, "kept")
+    private.turn()
+    asks(private, alice, Close(receiver=R))
+    heard = bob.hears()
+    members = private.members(R)
+    asks(private, alice, SetRoom(receiver=R, text="private"))
+    asks(private, bob, Join(receiver=R))
+
+    closed = Error("SERVER", "Bob", "Chat room 'CS350' is closed", code="room_closed", room=R)
+    assert [group("SERVER", R, "Alice has closed the room"), closed] == heard
+    assert ([], ["Bob"]) == (members, private.members(R))
+
+
+def test_who_keeps_order_sees_who_is_there(house: House, alice: Client, carol: Client) -> None:
+    """A moderator need not be in the room for that."""
+    alice.leaves(R)
+    house.turn()
+    asks(house, alice, ListUsers(receiver=R))
+
+    assert ["Members of 'CS350': Bob"] == told(alice)
+
+
+# Operators.
+
+
+def operator(house: House, client: Client) -> None:
+    """Make somebody an operator, as another program does beside a running server."""
+    house.claims(client)
+    operators = {house.chat.users.get("Carol").person.key}
+
+    async def operates(key: str) -> bool:
+        return key in operators
+
+    house.journal.operates = operates  # type: ignore[method-assign]
+
+
+def test_an_operator_is_known_by_his_next_order(house: House, alice: Client, carol: Client) -> None:
+    """He may do everything everywhere as soon as the file says so; nobody acts against him."""
+    asks(house, carol, Kick(receiver=R, user="Bob"))
+    refused = carol.hears_codes()
+    operator(house, carol)
+    asks(house, carol, Kick(receiver=R, user="Alice"))
+    answers = told(carol)
+    asks(house, carol, Join(receiver=R))
+    asks(house, alice, Kick(receiver=R, user="Carol"))
+
+    assert (["not_allowed"], ["You have kicked Alice from 'CS350'"]) == (refused, answers)
+    assert ["You may not do that: 'Carol' is an operator of this server."] == told(alice)
+
+
+def test_an_operator_unseats_a_moderator(house: House, alice: Client, carol: Client) -> None:
+    """Whom he bans or mutes is no moderator any more."""
+    operator(house, carol)
+    asks(house, carol, Mute(receiver=R, user="Alice"))
+    alice.says(R, "Hello")
+    house.turn()
+
+    assert ["muted"] == alice.hears_codes()
+    assert {} == house.chat.rooms.get(R).order.moderators
+
+
+def test_a_file_that_cant_be_read_changes_nothing(house: House, alice: Client, carol: Client) -> None:
+    """What was known of an operator holds as long as nothing else can be known."""
+    operator(house, carol)
+    asks(house, carol, SetTopic(receiver=R, text="One"))
+
+    async def unreadable(key: str) -> bool:
+        raise HistoryUnavailable
+
+    house.journal.operates = unreadable  # type: ignore[method-assign]
+    asks(house, carol, SetTopic(receiver=R, text="Two"))
+
+    assert ["You have set the topic of 'CS350'"] == told(carol)
+
+
+def test_a_broadcast_reaches_everybody(house: House, alice: Client, bob: Client, carol: Client) -> None:
+    """Also who is just being told what he missed; it says from whom it is."""
+    operator(house, carol)
+    asks(house, carol, Broadcast(text="Lunch\x07", id="1"))
+
+    heard = [Private("SERVER", name, "Carol to everybody: Lunch�") for name in ("Alice", "Bob")]
+    assert heard == [*alice.hears(), *bob.hears()]
+    assert [success("Carol", "Told 3 users", id="1")] == carol.answers("1")
+    assert 1 == len(carol.hears("private"))
+
+
+@pytest.mark.parametrize(("text", "code"), [(" ", "invalid_format"), ("x" * 10_001, "too_long")])
+def test_no_broadcast(house: House, carol: Client, text: str, code: str) -> None:
+    """There has to be something to say, and not more than in any text."""
+    operator(house, carol)
+    asks(house, carol, Broadcast(text=text))
+
+    assert [code] == carol.hears_codes()
+
+
+def test_a_broadcast_that_is_not_kept_is_heard_by_nobody(house: House, alice: Client, carol: Client) -> None:
+    """What can't be written down does not happen."""
+    operator(house, carol)
+    carol.send(Broadcast(text="Lunch", id="1"))
+    house.journal.fail(NotSaved())
+    house.turn()
+
+    assert ([], ["not_saved"]) == (alice.hears(), carol.hears_codes())
+
+
+# Bounds.
+
+
+@pytest.mark.parametrize("kind", [Ban, Mute])
+def test_how_many_may_be_kept_out(kind: type[Ban | Mute]) -> None:
+    """One more than there is place for is refused, unless the time of another one is over."""
+    house = House(Limits(orders=2))
+    (alice,) = house.signs_in("Alice")
+    house.room(R, alice)
+    for name in ("a", "b", "b"):
+        asks(house, alice, kind(receiver=R, user=name, seconds=60))
+    asks(house, alice, kind(receiver=R, user="c"))
+    codes = alice.hears_codes()
+    house.journal.clock.advance(60)
+    asks(house, alice, kind(receiver=R, user="c"))
+
+    order = house.chat.rooms.get(R).order
+    assert (["too_many"], ["c"]) == (codes, [*order.banned, *order.muted])
+
+
+@pytest.mark.parametrize(("kind", "left"), [(Op, 1), (Invite, 2)])
+def test_how_many_may_be_let_in(kind: type[Op | Invite], left: int) -> None:
+    """The founder is a moderator, too."""
+    house = House(Limits(orders=2))
+    alice, *_ = house.signs_in("Alice", "a", "b", "c")
+    house.room(R, alice)
+    codes = []
+    for name in ("a", "b", "c"):
+        asks(house, alice, kind(receiver=R, user=name))
+        codes += alice.hears_codes()
+
+    assert ["too_many"] * (3 - left) == codes
+
+
+def test_nobody_keeps_more_rooms_than_he_may() -> None:
+    """A room whose moderator has claimed his name stays: nobody may fill the server with those."""
+    house = House(Limits(rooms_of_user=2))
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.claims(alice)
+    for room in ("a", "b"):
+        house.room(room, alice)
+        alice.leaves(room)
+        house.turn()
+    asks(house, bob, Join(receiver="a"))
+    bob.creates("mine")
+    house.turn()
+    alice.forgets()
+    alice.creates("c")
+    asks(house, bob, Op(receiver="mine", user="Alice"))
+    codes = bob.hears_codes()
+    asks(house, alice, Deop(receiver="b", user="Alice"))
+    alice.creates("c")
+    house.turn()
+
+    assert ["too_many"] == codes
+    assert "Chat room 'c' created successfully" in told(alice)
+
+
+# Being stopped.
+
+
+def test_nothing_is_done_once_the_server_stops(house: House, alice: Client) -> None:
+    """Who asks then is told."""
+    house.chat.close()
+    asks(house, alice, Kick(receiver=R, user="Bob"))
+    codes = alice.hears_codes()
+    asks(house, alice, ListUsers(receiver=R))
+
+    assert ["shutting_down"] * 2 == codes + alice.hears_codes()
+
+
+def test_who_has_gone_meanwhile_does_nothing(house: House, alice: Client, bob: Client) -> None:
+    """Whether somebody is an operator has to be looked up, and then he may be gone."""
+    house.claims(alice)
+    looked_up: Deferred[bool] = Deferred()
+
+    async def operates(key: str) -> bool:
+        return await looked_up
+
+    house.journal.operates = operates  # type: ignore[method-assign]
+    user = house.chat.users.get("Alice")
+    waiting = Deferred.fromCoroutine(
+        house.chat.moderation.obey(user, alice.peer, Kick(receiver=R, user="Bob"))
+    )
+    alice.vanishes()
+    looked_up.callback(True)
+    house.turn()
+
+    assert waiting.result is None
+    assert ([], True) == (bob.hears(), "Bob" in house.members(R))
+    assert ["Bob"] == house.members(R)
+
+
+def test_who_is_away_can_be_invited(house: House, alice: Client) -> None:
+    """Who has claimed his name can be invited while he is away: he may come in when he is back."""
+    (dora,) = house.signs_in("Dora")
+    house.claims(dora)
+    user = house.chat.users.get("Dora")
+    dora.vanishes()
+    user.peers.clear()
+    asks(house, alice, Invite(receiver=R, user="Dora"))
+
+    assert ["You have invited Dora to 'CS350'"] == told(alice)
+    assert {"dora": "Dora"} == house.chat.rooms.get(R).order.invited
+
+
+def test_a_room_that_is_gone(house: House) -> None:
+    """What was decided in a room that was let go is about nothing."""
+    house.chat.moderation.apply([Change("#gone", "alice", "moderator", "Alice"), Audited("Alice", "create")])
+
+    assert [R] == [room.name for room in house.chat.rooms]
