@@ -289,9 +289,10 @@ def parse(line: str) -> Typed:
     name, *rest = line.split(None, 1) or [""]
     if not name.startswith("/"):
         raise CommandError("A command starts with '/': type /help for the list, /group or /private to talk")
-    typed = _usage(name, _BY_NAME).parse("".join(rest))
+    usage = _ON_SCREEN.get(name.lower()) or _usage(name, _BY_NAME)
+    typed = usage.parse("".join(rest))
     if isinstance(typed, Local):
-        raise CommandError(f"'{quoted(name)}' is only there in a terminal")
+        raise CommandError(f"'{usage.name}' is only there on the screen: in a terminal, without --plain")
     return typed
 
 

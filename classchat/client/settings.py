@@ -105,4 +105,6 @@ class _Reading:
             if here == header and named.match(line):
                 return SettingsError(f"{self.path}, line {number}: {reason}")
             here = re.sub(r"[\s\"']", "", table[1]) if table else here
-        return SettingsError(f"{self.path}: {reason}")
+        inline = re.compile(rf"(?<!\w){re.escape(key)}[\"']?\s*=")  # as in school = {{ host = "x" }}
+        number = next((number for number, line in enumerate(self.lines, 1) if inline.search(line)), 0)
+        return SettingsError(f"{self.path}{f', line {number}' if number else ''}: {reason}")

@@ -282,6 +282,12 @@ class Terminal:
         return {cell.fg for row in self._screen.buffer.values() for cell in row.values()}
 
     @property
+    def all_lines(self) -> list[str]:
+        """Every line of the screen, also below the cursor."""
+        self._look()
+        return [line.rstrip() for line in self._screen.display]
+
+    @property
     def highlighted(self) -> str:
         """What stands in reverse above the last line, which does so anyway."""
         self._look()

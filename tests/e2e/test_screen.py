@@ -521,3 +521,41 @@ def test_dumb_terminal(terminal: StartTerminal, server: Server) -> None:
 
     assert 0 == alice.ends()
     assert [*greeting("Alice", server.port), "You: /quit", DISCONNECTED] == alice.screen
+
+
+def test_keys_of_the_line(alice: Terminal, bob: RawClient) -> None:
+    """Alt+Enter breaks the line, Ctrl+D deletes in it, Ctrl+O says it, and Alt+# does nothing."""
+    alice.keys("one\x1b\rtwXo\x1b[D\x1b[D\x04\x05\x1b#\x0f")
+
+    assert "one\ntwo" == bob.hears()["text"]
+
+
+def test_menu(alice: Terminal, bob: RawClient) -> None:
+    """Where there are several, Tab and Shift+Tab go through them, and Enter takes the one that is chosen."""
+    alice.keys("/m\t")
+    alice.waits_for(lambda _: "/me" in map(str.strip, alice.all_lines))
+    alice.keys("\t\t\x1b[Z")
+    alice.waits_for(lambda screen: is_below(screen, "You → CS350: /msg"))
+    alice.keys("\r Bob psst\r")
+
+    assert ["private", "Alice", "Bob", "psst"] == bob.says()
+
+
+def test_paste_that_is_dropped(alice: Terminal, bob: RawClient) -> None:
+    """Ctrl+C drops a long paste that is asked about, and what is typed next is said alone."""
+    alice.keys("\x1b[200~" + "x\n" * 20 + "\x1b[201~\r")
+    alice.waits_for(lambda _: alice.below.startswith("20 lines: Enter sends them"))
+    alice.keys("\x03")
+    alice.waits_for(lambda _: alice.below == "Ctrl+C again leaves")
+    alice.keys("only this\r")
+
+    assert "only this" == bob.hears()["text"]
+
+
+def test_clear(alice: Terminal, bob: RawClient) -> None:
+    """`/clear` empties the screen, and one goes on talking."""
+    alice.keys("/clear\r")
+    alice.waits_for(lambda screen: screen == ["You → CS350: "])
+    alice.keys("still here\r")
+
+    assert "still here" == bob.hears()["text"]

@@ -337,3 +337,10 @@ def test_what_is_for_one_person_is_secret() -> None:
     assert all(is_secret(f"{name.upper()} Bob x") for name in secret)
     assert all(map(is_secret, ["/privat Bob x", "/mgs", "/"]))
     assert not any(map(is_secret, ["/group CS350 x", "/join CS350", "/help msg", "/who"]))
+
+
+@pytest.mark.parametrize("line", ["/focus CS350", "/me waves", "/r yes", "/CLEAR"])
+def test_what_is_only_on_the_screen(line: str) -> None:
+    """In the line mode it is not unknown, but one is told where it is."""
+    with pytest.raises(CommandError, match="is only there on the screen: in a terminal, without --plain"):
+        parse(line)

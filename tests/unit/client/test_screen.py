@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from classchat.client.mentions import mentions, pieces
-from classchat.client.screen import Person, Room, Screen, Seen
+from classchat.client.screen import Names, Person, Room, Screen, Seen
 from classchat.messages import (
     Create,
     Error,
@@ -233,7 +233,9 @@ def test_mention(text: str) -> None:
     assert mentions(text, "Alice")
 
 
-@pytest.mark.parametrize("text", ["Alices", "malice", "Alice2", "Al ice", "", "Alice_B", "x.Alice"])
+@pytest.mark.parametrize(
+    "text", ["Alices", "malice", "Alice2", "Al ice", "", "Alice_B", "x.Alice", "Alice" * 99]
+)
 def test_no_mention(text: str) -> None:
     """A part of another word is none."""
     assert not mentions(text, "Alice")
@@ -355,3 +357,12 @@ def test_who_is_not_found_is_gone() -> None:
 
     assert ["Bob", "CS350"] == before
     assert [] == [*screen.users, *screen.rooms]
+
+
+def test_names_are_bounded() -> None:
+    """Of very many names the one that was not heard for longest is forgotten."""
+    names = Names()
+    for number in range(10_001):
+        names.add(f"user{number}")
+
+    assert ("user0" in names, "user1" in names, len(list(names))) == (False, True, 10_000)

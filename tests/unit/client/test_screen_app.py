@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.testing import MemoryReactorClock
 
@@ -69,6 +70,16 @@ class Editor:
         return succeed(None)
 
 
+OPTIONS = {
+    "host": "127.0.0.1",
+    "port": 5555,
+    "name": "Alice",
+    "retry": 300.0,
+    "bell": "mention",
+    "time_format": "%H:%M",
+}
+
+
 class Alice:
     """Alice at her screen, signed in, who has forgotten how."""
 
@@ -80,11 +91,14 @@ class Alice:
         shown: str = "Alice",
     ) -> None:
         self.reactor = MemoryReactorClock()
-        options = {"host": "127.0.0.1", "port": 5555, "name": "Alice", "retry": 300.0, "bell": bell}
-        options["time_format"] = "%H:%M"
         self.editor = Editor()
         self.app = ScreenApp(
-            self.reactor, options, Colours(many=True), state, ids=map(str, count(1)), jitter=lambda: 0.0
+            self.reactor,
+            {**OPTIONS, "bell": bell},
+            Colours(many=True),
+            state,
+            ids=map(str, count(1)),
+            jitter=lambda: 0.0,
         )
         self.app.begin(self.editor)
         self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
@@ -441,3 +455,133 @@ def test_much_that_is_unread(alice: Alice) -> None:
     alice.server.tells(*(Private(f"User{number}", "Alice", "Hi") for number in range(300)))
 
     assert alice.app.toolbar().endswith("9:@User8 1! · 291 more · connected")
+
+
+def test_tab_before_one_is_signed_in(tmp_path: Path) -> None:
+    """Nothing is offered to who answers a question, the answer stands above, and none of it is kept."""
+    app = ScreenApp(MemoryReactorClock(), {**OPTIONS, "name": None}, Colours(many=True), tmp_path)
+    editor = Editor()
+    app.begin(editor)
+    before = app.toolbar()
+    app.typed("Alice")
+
+    assert "Not connected · Ctrl+C leaves" == before
+    assert (["Enter your username: Alice"], []) == (editor.lines, list(app.candidates("/")))
+    assert app.is_secret("Alice")
+
+
+def test_tab(alice: Alice) -> None:
+    """Once one is, it is."""
+    assert ["/create"] == [candidate.text for candidate in alice.app.candidates("/cr")]
+
+
+def test_quit(alice: Alice) -> None:
+    """`/quit` leaves with 0."""
+    alice.types("/quit")
+
+    assert 0 == alice.app.exit_code
+
+
+def test_crash(alice: Alice) -> None:
+    """When the editor fails it is over, and the exit code says so."""
+    alice.app.crashed()
+
+    assert 1 == alice.app.exit_code
+
+
+def test_history(alice: Alice) -> None:
+    """`/history` of somebody is asked for, and so is `/search`."""
+    alice.types("/history Bob 5", "/search exercise")
+
+    assert [("history", "Bob", ""), ("search", "", "exercise")] == alice.asked()
+
+
+def test_much_that_waits(alice: Alice) -> None:
+    """No more than so many lines wait for a room, and what is too much is told."""
+    alice.types("/join CS350", *("x" for _ in range(257)))
+
+    assert ["[ERROR] Not sent: 256 lines wait already for the server's answer"] == alice.sees()[1:]
+
+
+def test_what_waited_can_fail(alice: Alice) -> None:
+    """What turns out to be wrong when its turn comes is told then."""
+    alice.types("/join CS350", "/focus Nobody")
+    alice.granted()
+
+    assert "[ERROR] Nobody here is called 'Nobody', as far as is known: /focus @Nobody insists" in (
+        alice.sees()
+    )
+
+
+def test_focus_on_a_room_one_is_not_in(alice: Alice) -> None:
+    """One is told to join it first."""
+    alice.server.tells(Group("SERVER", "CS350", "Bob has joined the chat room"))
+    alice.types("/focus CS350")
+
+    assert "[ERROR] You are not in 'CS350': /join CS350 first" in alice.sees()
+
+
+def test_what_can_not_be_kept(alice: Alice, tmp_path: Path) -> None:
+    """Where the disk does not take who is ignored, that is told, and he is ignored all the same."""
+    (tmp_path / "ignored.new").mkdir()
+    alice.types("/ignore Bob")
+    told = alice.sees()[-1]
+    alice.server.tells(Private("Bob", "Alice", "Hi"))
+
+    assert told.startswith("[CLIENT] Bob is ignored; /unignore Bob ends that, but only until you leave: ")
+    assert [] == alice.sees()
+
+
+def test_nothing_moves_while_it_is_not_known_where(alice: Alice) -> None:
+    """While a `/join` is not answered, no key changes where the text behind it goes."""
+    alice.server.tells(Private("Bob", "Alice", "Hi"))
+    alice.types("/join CS350")
+    alice.app.goes_to(1)
+    alice.app.goes_on(1)
+
+    assert "You: " == alice.editor.asks
+
+
+def test_server_with_a_new_journal(alice: Alice) -> None:
+    """What it may have, or not, is told, and stands there as not confirmed no more."""
+    alice.server.hangs_up()
+    alice.reactor.advance(15)
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    server.tells(replace(welcome(), epoch="one"))
+    ping = next(one for one in server.hears if one["status"] == "ping")
+    server.tells(Success("SERVER", "Alice", "pong", id=ping["id"]))
+    alice.types("/msg Bob Hi", "/create CS350")
+    server.hangs_up()
+    alice.reactor.advance(15)
+    alice.sees()
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    server.tells(replace(welcome(), epoch="two"))
+    ping = next(one for one in server.hears if one["status"] == "ping")
+    server.tells(Success("SERVER", "Alice", "pong", id=ping["id"]))
+    create = next(one for one in server.hears if one["status"] == "create")
+    server.tells(Error("SERVER", "Alice", "Too many rooms", id=create["id"], code="too_many"))
+    seen = alice.sees()
+
+    assert [] == alice.app.pending()
+    assert "[CLIENT] Not confirmed: /private Bob Hi" in seen
+    assert ["[ERROR] Too many rooms", "[CLIENT] Not sent: /create CS350"] == seen[-2:]
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "9999-12-31T23:59:59Z", "2026-11-23"])
+def test_times_that_are_none(alice: Alice, time: str) -> None:
+    """A message whose time is none, or nowhere on our clock, is shown with ours."""
+    alice.server.tells(Private("Bob", "Alice", "Hi", time=time))
+
+    assert ["[Private from Bob] Hi"] == alice.sees()
+
+
+def test_names_are_fetched_quietly(alice: Alice) -> None:
+    """Who is there is asked for Tab's sake, and nobody has to read the answer, or that there is none."""
+    alice.server.tells(Success("SERVER", "Alice", "Users online: Bob", id="1", users=[UserListing("Bob")]))
+    offered = [candidate.text for candidate in alice.app.candidates("@")]
+    alice.types("/quit")
+    alice.app.wind_up()
+    alice.server.hangs_up()
+
+    assert ["@Bob"] == offered
+    assert ["[CLIENT] Disconnected from server"] == alice.sees()[1:]

@@ -74,6 +74,10 @@ def test_named_server(tmp_path: Path) -> None:
         ("name = [1]", "line 1: 'name' has to be a text or a number"),
         ('colors = "no"', "line 1: 'no' is neither true nor false"),
         ('[servers.x]\nhost = "a"\n[servers.y]\nbell = "all"', "line 4: there is no 'bell'"),
+        ('\n[servers]\nx = { host = "a", prot = 1 }', "line 3: there is no 'prot'"),
+        ('servers.x.bell = "all"', "line 1: there is no 'bell'"),
+        ('time_format = "%d"', "line 1: '%d' is no time format: take %H:%M, %H:%M:%S, %I:%M %p"),
+        ('"na\\u006de" = 1\n"n\\u0061m" = 1', "config.toml: there is no 'nam'"),
         ("servers = 1", "line 1: write a table"),
         ("[servers]\nx = 1", "line 2: write a table"),
         ("host = ]", "at line 1"),
@@ -85,3 +89,11 @@ def test_wrong(tmp_path: Path, text: str, told: str) -> None:
         settings_of(tmp_path, text)
 
     assert told in str(caught.value)
+
+
+def test_file_that_can_not_be_read(tmp_path: Path) -> None:
+    """It is told, and not passed over: one would wonder why one's settings do not count."""
+    (tmp_path / "config.toml").write_bytes(b'name = "Zo\xeb"')
+
+    with pytest.raises(SettingsError, match=r"Can't read .*config\.toml"):
+        read_settings(tmp_path / "config.toml", READERS)
