@@ -6,7 +6,7 @@ lines can't be taken for a line of ours: those begin with `[`, its further ones 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -154,14 +154,17 @@ def banner() -> str:
 
 
 def help_text(commands: Sequence[Usage] = COMMANDS) -> str:
-    """Return the list of all commands."""
-    return f"ClassChat Commands:\n{_table(commands)}"
+    """Return the list of all commands, with their other names."""
+    return f"ClassChat Commands:\n{_table(commands, _also)}"
 
 
 def help_of(usage: Usage) -> str:
     """Return what is known of one command."""
-    also = f" (also {', '.join(usage.aliases)})" if usage.aliases else ""
-    return f"{usage.synopsis}  - {usage.help}{also}"
+    return f"{usage.synopsis}  - {usage.help}{_also(usage)}"
+
+
+def _also(usage: Usage) -> str:
+    return f" (also {', '.join(usage.aliases)})" if usage.aliases else ""
 
 
 def _when(time: str, now: datetime) -> str:
@@ -187,6 +190,6 @@ def body(text: str) -> str:
     return shown(text).replace("\n", "\n    ")
 
 
-def _table(commands: Sequence[Usage]) -> str:
+def _table(commands: Sequence[Usage], more: Callable[[Usage], str] = lambda _: "") -> str:
     width = max(len(usage.synopsis) for usage in commands)
-    return "\n".join(f"  {usage.synopsis:<{width}}  - {usage.help}" for usage in commands)
+    return "\n".join(f"  {usage.synopsis:<{width}}  - {usage.help}{more(usage)}" for usage in commands)

@@ -14,13 +14,13 @@ from classchat.messages import Error, Event, Group, Private, Say, Success
 from tests.unit.client.helpers import BANNER, welcome
 
 HELP = """ClassChat Commands:
-  /private <username> <message>  - Send private message
+  /private <username> <message>  - Send private message (also /msg)
   /group <room_name> <message>   - Send group message
   /create <room_name>            - Create a chat room
   /join <room_name>              - Join a chat room
   /leave <room_name>             - Leave a chat room
   /rooms                         - List the chat rooms
-  /users [room_name]             - List who is online, or in a room
+  /users [room_name]             - List who is online, or in a room (also /who)
   /help [command]                - Show this list
   /quit                          - Quit the application
   /history [room|user] [N|2h]    - Show what was said before
