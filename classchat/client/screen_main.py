@@ -62,18 +62,23 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
     colours = wants_colours(os.environ, options["colors"])
     depth = color_depth(colours, os.environ)
     app = ScreenApp(reactor, options, Colours(many=depth.value in ("DEPTH_8_BIT", "DEPTH_24_BIT")), state)
-    log.then = lambda: reactor.callLater(0, app.leaves)
 
     def start() -> None:
         asyncio.get_running_loop().set_exception_handler(log.loop_failed)  # prompt_toolkit draws there
-        editor = Editor(app, reactor, modes, depth, state / "typed")
-        StandardIO(editor)
-        app.begin(editor)
+        try:
+            editor = Editor(app, reactor, modes, depth, state / "typed")
+            StandardIO(editor)
+            app.begin(editor)
+        except Exception:
+            log.failed()
+            reactor.stop()
+        else:
+            log.then = lambda: reactor.callLater(0, app.leaves)
+            reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
 
     reactor.callWhenRunning(leave_on_signals, app, reactor, endings)
     reactor.callLater(0, start)  # not at once: asyncio's loop does not run yet
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, endings)
-    reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
     reactor.run()
     return 1 if app.exit_code is None else app.exit_code
 

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,14 @@ TIME = re.compile(r"^\d\d:\d\d ")
 
 
 @pytest.fixture
-def alice(terminal: StartTerminal, server: Server, tmp_path: Path) -> Terminal:
-    """Sign Alice in on a screen."""
-    alice = terminal(
-        *CLASSCHAT, server.address_of("Alice"), HOME=str(tmp_path), XTERM_VERSION="cuts lines off"
-    )
+def alice(terminal: StartTerminal, server: Server) -> Iterator[Terminal]:
+    """Sign Alice in on a screen; whatever she does there, she can be stopped in good order."""
+    alice = terminal(*CLASSCHAT, server.address_of("Alice"), XTERM_VERSION="cuts lines off")
     alice.waits_for(lambda screen: is_below(screen, "You: "))
-    return alice
+    yield alice
+    alice.signals(signal.SIGTERM)
+
+    assert 0 == alice.ends()
 
 
 @pytest.fixture
@@ -350,6 +351,7 @@ def test_one_types_on_while_the_connection_is_lost(
         ("", {"NO_COLOR": "1"}, False),
         ("--no-color", {}, False),
         ("", {"TERM": "vt220"}, False),
+        ("", {"TERM": "nobody-knows-256color"}, True),
     ],
 )
 def test_colours(
@@ -496,15 +498,28 @@ def test_payloads(terminal: StartTerminal, first_server: StartFirstServer) -> No
     assert "Alice · no focus" in alice.below
 
 
-@pytest.mark.parametrize("broken", ["ScreenApp.toolbar", "pending_line"])
-def test_crash_while_drawing(terminal: StartTerminal, server: Server, tmp_path: Path, broken: str) -> None:
-    """A mistake in what is drawn, at once or later, ends the client as well, and spoils no screen."""
+@pytest.mark.parametrize(
+    ("module", "broken"),
+    [
+        ("drawing", "color_depth"),
+        ("editor", "Editor.__init__"),
+        ("editor", "Editor.connectionMade"),
+        ("screen_app", "ScreenApp.toolbar"),
+        ("screen_app", "pending_line"),
+        ("screen_app", "ScreenApp.typed"),
+        ("screen_app", "ScreenApp.wind_up"),
+    ],
+)
+def test_crash_anywhere(
+    terminal: StartTerminal, server: Server, tmp_path: Path, module: str, broken: str
+) -> None:
+    """A mistake in the beginning, in what is drawn, or at the end ends the client, and spoils no screen."""
     script = (
-        f"import classchat.client.screen_app as it; it.{broken} = lambda *_: 1 / 0; "
+        f"import classchat.client.{module} as it; it.{broken} = lambda *_: 1 / 0; "
         "import classchat.cli; classchat.cli.main()"
     )
     shell = Shell(terminal, tmp_path / "report", [sys.executable, "-c", script, server.address_of("Alice")])
-    shell.terminal.keys("/focus @Alice\rHello\r")
+    shell.terminal.keys("/focus @Alice\rHello\r" if broken != "ScreenApp.wind_up" else "/quit\r")
     report = shell.ends()
     shown = "".join(shell.terminal.screen)
 
