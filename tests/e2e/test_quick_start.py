@@ -272,9 +272,9 @@ def test_errors_are_shown(person: SignIn, server: Server) -> None:
         "/group CS350 Hello": "[ERROR] Chat room 'CS350' does not exist",
         "/join CS350": "[ERROR] Chat room 'CS350' does not exist",
     }
-    for typed in answers:
+    for typed, answer in answers.items():
         alice.types(typed)
-        alice.is_asked()
+        alice.waits_for(lambda screen, answer=answer: screen[-2:] == [answer, PROMPT])
     lines = [text for typed, answer in answers.items() for text in (PROMPT + typed, answer)]
     expected = said_since("Alice", server, *lines, PROMPT)
 
