@@ -176,9 +176,16 @@ class Editor(Protocol):
         if len(self._lines) >= _MOST_QUEUED:
             self.hint("Too many lines wait already")
             return
-        self.buffer.reset(append_to_history=bool(text.strip()))
+        self._remember(text)
+        self.buffer.reset()
         self._lines.append(text.rstrip())
         self._proceed()
+
+    def _remember(self, text: str) -> None:
+        """Let a line be found again with Up, but not several times in a row."""
+        line = self._desk.remembered(text)
+        if line.strip() and self.buffer.history.get_strings()[-1:] != [line]:
+            self.buffer.history.append_string(line)
 
     def _accept(self, _: Buffer) -> bool:
         """Take the line from one of the keys that do so in every line editor, such as Ctrl+O; it is reset."""

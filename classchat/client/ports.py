@@ -55,6 +55,9 @@ class Desk(Typist, Protocol):
     def candidates(self, text: str) -> Iterator[Candidate]:
         """Return what may follow a text, up to where the cursor stands."""
 
+    def remembered(self, text: str) -> str:
+        """Return how a line that is typed now has to be typed to do the same later."""
+
     def is_secret(self, text: str) -> bool:
         """Tell whether a line that is typed now is not to be kept between runs."""
 

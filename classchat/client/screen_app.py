@@ -151,6 +151,29 @@ class ScreenApp(App, Desk):
         """Return what may follow, once one is signed in."""
         return candidates(text, self._screen) if self._talking else iter(())
 
+    def remembered(self, text: str) -> str:
+        """Return a line as it was typed, but with the name of the person it is for.
+
+        Else it would go to a room if one finds it again where one talks to a room.
+        """
+        person = self._screen.focus.name if isinstance(self._screen.focus, Person) else None
+        try:
+            typed = parse_on_screen(text)
+        except CommandError:
+            return text
+        match typed:
+            case Speech(said) if person is not None and not self._waits:
+                return f"/private {person} {said}"
+            case Action(done) if person is not None and not self._waits:
+                return f"/private {person} {self._acting(done)}"
+            case Reply(said) if self._screen.last_sender is not None:
+                return f"/private {self._screen.last_sender} {said}"
+            case _:
+                return text
+
+    def _acting(self, text: str) -> str:
+        return f"* {self._screen.me} {text}"
+
     def is_secret(self, text: str) -> bool:
         """Tell what is for one person, or answers a question."""
         line = text.lstrip()
@@ -227,7 +250,7 @@ class ScreenApp(App, Desk):
             case Speech(text):
                 self._say(text, link)
             case Action(text):
-                self._say(f"* {self._screen.me} {text}", link)
+                self._say(self._acting(text), link)
             case Reply(text):
                 self._reply(text, link)
             case Ignore(name):

@@ -325,6 +325,26 @@ def test_what_is_kept_between_runs(alice: Alice, typed: str, secret: bool) -> No
     assert (secret, True) == (in_room, alice.app.is_secret("plain"))
 
 
+def test_lines_that_are_found_again(alice: Alice) -> None:
+    """What was for one person says so when one finds it again, wherever one talks then."""
+    lines = ["psst", "/me waves", "//etc", "/r yes", "/rooms", "/private"]
+    alice.joins("CS350")
+    alice.server.tells(Private("Carol", "Alice", "Psst"))
+    in_room = [alice.app.remembered(line) for line in lines]
+    alice.types("/focus @Bob")
+    with_bob = [alice.app.remembered(line) for line in lines]
+
+    assert ["psst", "/me waves", "//etc", "/private Carol yes", "/rooms", "/private"] == in_room
+    assert [
+        "/private Bob psst",
+        "/private Bob * Alice waves",
+        "/private Bob /etc",
+        "/private Carol yes",
+        "/rooms",
+        "/private",
+    ] == with_bob
+
+
 def test_typing_while_the_connection_is_lost(alice: Alice) -> None:
     """It is one quiet line, and what is said stands there as not confirmed."""
     alice.joins("CS350")
