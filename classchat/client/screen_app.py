@@ -53,6 +53,7 @@ from classchat.messages import (
 _MOST_HELD = 256  # lines that wait until it is known where they go
 _MOST_UNREAD = 9  # conversations with something unread that stand at the bottom
 _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
+_FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
 _NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
 _FIRST_HINT = "[CLIENT] Tab completes; /help lists the commands; other lines go where the prompt says"
 _WAITING = Speech | Action | FocusOn | Create | Join | Leave
@@ -84,6 +85,8 @@ class ScreenApp(App, Desk):
         self._editor: EditorSurface
         self._shown: ScreenDisplay
         self._held: deque[Typed | Local] = deque()
+        self._fetches = False
+        self._fetched = -_FETCH_PAUSE
 
     def begin(self, editor: EditorSurface) -> None:
         """Begin with the first question, or connect."""
@@ -108,9 +111,17 @@ class ScreenApp(App, Desk):
         if name_key(event.receiver) == name_key(self._screen.me):
             self._screen.me = event.receiver  # as others see it
         self._terminal.show(_FIRST_HINT)
-        if event.server is not None and self._link is not None:
-            for request in (ListUsers(), ListRooms()):
-                self._shown.quiet.add(str(self._link.ask(request).id))
+        self._fetches = event.server is not None
+        self._fetch_names()
+
+    def _fetch_names(self) -> None:
+        """Ask who is there, and which rooms, unless that was asked just now."""
+        now = self._reactor.seconds()
+        if not self._fetches or self._link is None or self._link.away or now < self._fetched + _FETCH_PAUSE:
+            return
+        self._fetched = now
+        for request in (ListUsers(), ListRooms()):
+            self._shown.quiet.add(str(self._link.ask(request).id))
 
     def _over(self, exit_code: int) -> None:
         super()._over(exit_code)
@@ -148,8 +159,11 @@ class ScreenApp(App, Desk):
         return [*said, *held][-_MOST_PENDING:]
 
     def candidates(self, text: str) -> Iterator[Candidate]:
-        """Return what may follow, once one is signed in."""
-        return candidates(text, self._screen) if self._talking else iter(())
+        """Return what may follow, once one is signed in; and ask for what is new, for the next Tab."""
+        if not self._talking:
+            return iter(())
+        self._fetch_names()
+        return candidates(text, self._screen)
 
     def remembered(self, text: str) -> str:
         """Return a line as it was typed, but with the name of the person it is for.

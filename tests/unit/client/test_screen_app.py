@@ -13,7 +13,7 @@ from twisted.internet.testing import MemoryReactorClock
 
 from classchat.client.colours import Colours, Pieces
 from classchat.client.screen_app import ScreenApp
-from classchat.messages import Error, Group, Private, Success, UserListing
+from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
 from tests.unit.client.helpers import Server, welcome
 
 
@@ -323,6 +323,24 @@ def test_what_is_kept_between_runs(alice: Alice, typed: str, secret: bool) -> No
     alice.types("/focus @Bob")
 
     assert (secret, True) == (in_room, alice.app.is_secret("plain"))
+
+
+def test_tab_asks_for_what_is_new(alice: Alice) -> None:
+    """Who completes is told of what came since, next time; the server is asked seldom, and nobody sees it."""
+    before = [list(alice.app.candidates("/join ")), alice.asked()]
+    alice.reactor.advance(5)
+    during = [list(alice.app.candidates("/join ")), list(alice.app.candidates("/join "))]
+    alice.server.tells(
+        *(
+            Success("SERVER", "Alice", "", id=request["id"], users=[], rooms=[RoomListing("New", 1)])
+            for request in alice.server.hears
+        )
+    )
+
+    assert [[], []] == before == during
+    assert [("users", "", ""), ("rooms", "", "")] == alice.asked()
+    assert ["New"] == [candidate.text for candidate in alice.app.candidates("/join ")]
+    assert [] == alice.sees()
 
 
 def test_lines_that_are_found_again(alice: Alice) -> None:
