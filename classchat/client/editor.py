@@ -319,7 +319,9 @@ class Editor(Protocol):
         search = SearchToolbar()
         tabs = TabsProcessor(tabstop=8, char1=" ", char2=" ")
         processors: list[Processor] = [Steadily(), tabs, BeforeInput(lambda: self._prompt, "class:prompt")]
-        control = BufferControl(self.buffer, processors, search_buffer_control=search.control)
+        control = BufferControl(
+            self.buffer, processors, search_buffer_control=search.control, preview_search=True
+        )
         line = Window(
             control,
             height=self._height,
