@@ -98,6 +98,10 @@ class Names:
         """Return how a name is spelled, if it is known."""
         return self._names.get(self.key(name))
 
+    def spelled(self, name: str) -> str:
+        """Return how a name is spelled, or the name itself if nobody has heard of it."""
+        return self._names.get(name_key(name), name)
+
     def __contains__(self, name: str) -> bool:
         return self.key(name) in self._names
 
@@ -148,7 +152,7 @@ class Screen:
     def find(self, name: str) -> Focus | None:
         """Return what is meant by a name: a room one is in, or else a person; `@name` is always a person."""
         if name.startswith("@"):
-            return Person(name[1:]) if name[1:] else None
+            return Person(self.users.spelled(name[1:])) if name[1:] else None
         room = self.joined.get(name)
         if room is not None:
             return Room(room)
@@ -211,8 +215,9 @@ class Screen:
             case Leave(receiver=name):
                 self.left(name)
             case Tell(receiver=name):
-                self.users.add(name)
-                self._with(Person(name)).was_read()
+                user = self.users.spelled(name)
+                self.users.add(user)
+                self._with(Person(user)).was_read()
             case _:
                 pass
 
@@ -237,7 +242,8 @@ class Screen:
             self.rooms.add(room.name)
 
     def entered(self, room: str) -> None:
-        """Be in a room, and talk there."""
+        """Be in a room, and talk there, whatever case it was typed in."""
+        room = self.rooms.spelled(room)
         self.rooms.add(room)
         self.joined.add(room)
         self.focus_on(Room(room))

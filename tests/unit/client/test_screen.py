@@ -179,6 +179,19 @@ def test_own_messages_are_read() -> None:
     assert ([], Seen()) == (screen.unread, seen)
 
 
+def test_names_are_shown_as_they_are_spelled() -> None:
+    """Who joins a room, or tells somebody something, in another case sees the names that they have."""
+    screen = Screen("Alice")
+    screen.answered(granted(rooms=[RoomListing("CS350", 1)], users=[UserListing("Bob")]), None)
+    screen.answered(granted(), Join(receiver="cs350"))
+    room = screen.focus
+    screen.answered(granted(), Tell(receiver="bob", text="Hi"))
+
+    assert (Room("CS350"), Person("Bob")) == (room, screen.find("@BOB"))
+    assert [Room("CS350"), Person("Bob")] == [each.place for each in screen.conversations]
+    assert [["CS350"], ["Bob"]] == [list(screen.rooms), list(screen.users)]
+
+
 def test_who_answers_has_read() -> None:
     """What one answers counts as read, wherever one talks otherwise; what was said before does not."""
     screen = in_rooms("A", "B", "C")

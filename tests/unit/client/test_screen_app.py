@@ -432,8 +432,8 @@ def test_joining_where_one_is(alice: Alice) -> None:
     alice.server.forgets()
     alice.server.tells(Error("SERVER", "Alice", "Already a member", id=id, code="already_member"))
 
-    assert "You → cs350: " == alice.editor.asks
-    assert [("group", "cs350", "Hello")] == alice.asked()
+    assert "You → CS350: " == alice.editor.asks
+    assert [("group", "CS350", "Hello")] == alice.asked()
     assert "[ERROR] Already a member" in alice.sees()
 
 
