@@ -125,6 +125,7 @@ class Editor(Protocol):
     def clear(self) -> None:
         """Empty the screen; the terminal's scrollback keeps what was shown."""
         if self._application is not None:
+            self._application.erase()  # else tmux keeps the line and what is below it in its scrollback
             self._application.renderer.clear()
             self._application.invalidate()
 
