@@ -55,7 +55,7 @@ _MOST_UNREAD = 9  # conversations with something unread that stand at the bottom
 _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
 _FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
 _NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
-_FIRST_HINT = "[CLIENT] Tab completes; /help lists the commands; other lines go where the prompt says"
+_FIRST_HINT = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
 _WAITING = Speech | Action | FocusOn | Create | Join | Leave
 
 

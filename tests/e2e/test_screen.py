@@ -71,7 +71,7 @@ def is_below(screen: list[str], line: str) -> bool:
 
 def test_first_screen(alice: Terminal, server: Server) -> None:
     """It begins as the first version's README shows it, and then there is one line about Tab and /help."""
-    hint = "[CLIENT] Tab completes; /help lists the commands; other lines go where the prompt says"
+    hint = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
 
     assert [*greeting("Alice", server.port), hint, "You: "] == alice.screen
     assert f"127.0.0.1:{server.port} · Alice · no focus · connected" == alice.below
