@@ -127,7 +127,7 @@ class ScreenDisplay(Display):
             return
         match event, request:
             case Success(), Tell() as tell:
-                told = Private(self._screen.me, tell.receiver, tell.text)
+                told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
                 self._canvas.draw(self._painter.said(told, self._now()))
             case Error(), (Say() | Tell()) as said:
                 super().heard(event, request)

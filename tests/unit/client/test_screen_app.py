@@ -343,6 +343,16 @@ def test_tab_asks_for_what_is_new(alice: Alice) -> None:
     assert [] == alice.sees()
 
 
+def test_spelling_of_who_is_told(alice: Alice) -> None:
+    """Whom one has told something stands there as he spells himself."""
+    alice.server.tells(Group("Bob", "CS350", "Hello"))
+    alice.sees()
+    alice.types("/msg bob psst")
+    alice.granted()
+
+    assert ["[Private to Bob] psst"] == alice.sees()
+
+
 def test_lines_that_are_found_again(alice: Alice) -> None:
     """What was for one person says so when one finds it again, wherever one talks then."""
     lines = ["psst", "/me waves", "//etc", "/r yes", "/rooms", "/private"]
