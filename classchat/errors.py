@@ -35,6 +35,7 @@
     ├── Kicked                  kicked
     └── Goodbye                 the server tells it, and hangs up
         ├── Timeout             timeout
+        ├── Silent              timeout
         ├── SlowReader          slow_reader
         ├── TakenOver           taken_over
         ├── ShuttingDown        shutting_down
@@ -489,6 +490,18 @@ class Timeout(Goodbye):
     @property
     def text(self) -> str:
         return f"Nobody signed in within {self.seconds:g} seconds: connect again and send your name first."
+
+
+@dataclass(eq=False)
+class Silent(Goodbye):
+    """A client that said that it answers did not answer."""
+
+    seconds: float
+    code = "timeout"
+
+    @property
+    def text(self) -> str:
+        return f"Nothing was heard from you for {self.seconds:g} seconds: connect again to go on."
 
 
 @dataclass(eq=False)

@@ -90,6 +90,12 @@ class Limits:
     sign_in: float = 30.0
     """Seconds that a connection has to say who it is."""
 
+    ping_after: float = 60.0
+    """Seconds of silence after which a client that answers is asked whether it is still there."""
+
+    gone_after: float = 150.0
+    """Seconds of silence after which it is taken for gone."""
+
     welcome_alone: float = 1.0
     """Seconds that nothing follows a classic client's welcome, unless he speaks first."""
 

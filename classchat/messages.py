@@ -62,12 +62,18 @@ class Register(Request, frozen=True, tag="register"):
     since: Since | None = None
     """What the client has of its private conversations."""
 
+    answers: bool | None = None
+    """Whether the client answers when the server asks whether it is still there: see `Probe`."""
+
 
 class Claim(Request, frozen=True, tag="claim"):
     """`{"status":"claim","text":"..."}`: let my name be mine, with this password.
 
     With a `sender`, before signing in: let this name be mine, and sign me in.
     """
+
+    answers: bool | None = None
+    """As in `Register`."""
 
 
 class ChangePassword(Request, frozen=True, tag="password"):
@@ -205,6 +211,13 @@ class Broadcast(Ordering, frozen=True, tag="broadcast"):
 class Ping(Request, frozen=True, tag="ping"):
     """`{"status":"ping"}`: are you there?"""
 
+    answers: bool | None = None
+    """Whether the client itself answers such a question: see `Probe`."""
+
+
+class Pong(Request, frozen=True, tag="pong"):
+    """`{"status":"pong"}`: I am, as an answer to `Probe`."""
+
 
 class Quit(Request, frozen=True, tag="quit"):
     """`{"status":"quit"}`: good-bye."""
@@ -232,6 +245,7 @@ Command = (
     | ListRooms
     | ListUsers
     | Ping
+    | Pong
     | Quit
     | OrderCommand
 )
@@ -314,3 +328,10 @@ class Private(Told, frozen=True, tag="private", kw_only=True):
 
 
 Event = Success | Error | Group | Private
+
+
+class Probe(Told, frozen=True, tag="ping"):
+    """The server asks whether a client is still there, which has said that it answers: with `Pong`.
+
+    It is for the connection, and no event of the conversation.
+    """

@@ -22,13 +22,15 @@ from twisted.python.failure import Failure
 
 from classchat.client.requests import ConfirmedRequests, PacedRequests, Requests
 from classchat.errors import ChatError
-from classchat.messages import Command, Error, Event, Quit, Register, Success
+from classchat.messages import Command, Error, Event, Ping, Pong, Probe, Quit, Register, Success
 from classchat.wire.lines import decode_event, encode_command
 
 SIGN_IN_TIMEOUT = 5.0
 """Seconds that a server has to answer who signs in."""
 
 _GOODBYE = 2.0  # seconds that a server has to hang up on who quits, or to answer what was asked before
+_QUIET = 75.0  # seconds without a line; our own servers ask us every 60 whether we are there
+_OURS = "still-there"  # the id of our own pings, whose answers are nobody else's
 _LONGEST_GOODBYE = 10.0  # seconds that this may take in all
 _LONGEST_LINE = 1_048_576  # bytes; our own servers' lines are shorter, and others said nothing of theirs
 
@@ -102,6 +104,9 @@ class ClientProtocol(LineReceiver):
         self._left: list[Deferred[None]] = []
         self._lost = False
         self._leaving_at: float | None = None
+        self._heard_at = 0.0
+        self._listening = True
+        self._watching: IDelayedCall | None = None
 
     @property
     def full(self) -> bool:
@@ -167,6 +172,8 @@ class ClientProtocol(LineReceiver):
             case Success():
                 self._stop_waiting()
                 self._requests = self._requests_to(event)
+                if event.server is not None:
+                    self._watch()
                 self._listener.welcomed(event)
             case Error():
                 self._refuse(event.text, event.code)
@@ -179,6 +186,21 @@ class ClientProtocol(LineReceiver):
         if welcome.server is None:
             return PacedRequests(write, self._clock, self._name, self._listener.ready)
         return ConfirmedRequests(write, self._clock, self._ids, self._listener.unanswered)
+
+    def _watch(self) -> None:
+        """Say that we answer when we are asked whether we are there, and find out when the server is not."""
+        self.transport.write(encode_command(Ping(id=_OURS, answers=True)))
+        self._watching = self._clock.callLater(_QUIET, self._look)
+
+    def _look(self) -> None:
+        """Ask a server that has said nothing for long: if it does not answer it is gone."""
+        if not self._listening:
+            self._heard_at = self._clock.seconds()
+        quiet = self._clock.seconds() - self._heard_at
+        if quiet >= _QUIET:
+            self.ask(Ping(id=_OURS))
+            quiet = 0.0
+        self._watching = self._clock.callLater(_QUIET - quiet, self._look)
 
     def _refuse(self, reason: str, code: str | None = None) -> None:
         self._stop_waiting()
@@ -196,7 +218,12 @@ class ClientProtocol(LineReceiver):
         except ChatError as error:
             self._log.debug("The server said something unknown: {error}", error=error)
             return
+        if isinstance(event, Probe):
+            self.transport.write(encode_command(Pong()))
+            return
         request = requests.heard(event)
+        if isinstance(event, Success) and event.id == _OURS:
+            return
         if request is not None and self._leaving_at is not None:
             left = self._leaving_at + _LONGEST_GOODBYE - self._clock.seconds()
             self._wait(min(_GOODBYE, max(left, 0.0)), self.transport.abortConnection)
@@ -218,17 +245,21 @@ class ClientProtocol(LineReceiver):
     def pauseProducing(self) -> None:
         """Leave what arrives where it is: whoever reads what we hear is behind."""
         self.transport.pauseProducing()
+        self._listening = False
         if self._requests is not None:
             self._requests.listens(False)
 
     def resumeProducing(self) -> None:
         """Take what arrives again."""
         self.transport.resumeProducing()
+        self._listening = True
+        self._heard_at = self._clock.seconds()
         if self._requests is not None:
             self._requests.listens(True)
 
     def dataReceived(self, data: bytes) -> None:
         """Take what arrives; a server of the first version may welcome us without a newline."""
+        self._heard_at = self._clock.seconds()
         if self._requests is None and data.endswith(b"}"):
             data += self.delimiter
         super().dataReceived(data)
@@ -246,6 +277,9 @@ class ClientProtocol(LineReceiver):
         """The connection is closed, by whomever."""
         self._lost = True
         self._stop_waiting()
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
         if self._requests is not None:
             self._requests.close()
         self._listener.lost()

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from classchat.core.acts import Change, Secured
 from classchat.errors import ChatError
-from classchat.messages import Event
+from classchat.messages import Event, Probe
 
 if TYPE_CHECKING:
     from classchat.core.entries import Entry
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Encode(Protocol):
     """Turns events into the bytes that clients read."""
 
-    def __call__(self, *events: Event) -> bytes:
+    def __call__(self, *events: Event | Probe) -> bytes:
         """Return the bytes of all these, one after the other."""
 
 

@@ -48,6 +48,8 @@ from classchat.messages import (
     OrderCommand,
     Ordering,
     Ping,
+    Pong,
+    Probe,
     Quit,
     Register,
     RoomListing,
@@ -73,6 +75,7 @@ _Rarer = (
     | ListRooms
     | ListUsers
     | Ping
+    | Pong
     | Quit
     | OrderCommand
 )
@@ -84,7 +87,7 @@ _SERVER_VERSION = f"ClassChat {__version__}"
 class Session:
     """One live conversation of one client, signed in or not yet."""
 
-    __slots__ = ("_address", "_chat", "_closed", "_pace", "_peer", "_token", "_user")
+    __slots__ = ("_address", "_answers", "_chat", "_closed", "_pace", "_peer", "_token", "_user")
 
     def __init__(self, chat: Chat, peer: Peer, address: str = "") -> None:
         """Converse with a client, and count what it tries under an address."""
@@ -95,6 +98,12 @@ class Session:
         self._user: User | None = None
         self._pace = chat.paces.new()  # a stranger's own; that of the user once there is one
         self._closed = False
+        self._answers = False
+
+    @property
+    def answers(self) -> bool:
+        """Whether the client has said that it answers `ask_whether_there`."""
+        return self._answers
 
     @property
     def registered(self) -> bool:
@@ -152,6 +161,11 @@ class Session:
             receiver = self._user.name
         self._send(Error(SERVER, receiver, error.text, code=error.code, id=id))
 
+    def ask_whether_there(self) -> None:
+        """Let the client show that it is still there."""
+        if self._user is not None:
+            self._send(Probe(SERVER, self._user.name, ""))
+
     def close(self, reason: ChatError | None = None) -> None:
         """End the session: the client is gone, or about to be. Harmless twice."""
         self._closed = True
@@ -207,7 +221,10 @@ class Session:
             case Ordering():
                 return self._answering(command, chat.moderation.obey(user, peer, command))
             case Ping():
+                self._answers = self._answers or command.answers is True
                 self._send(Success(SERVER, user.name, "pong", id=id))
+            case Pong():
+                pass  # any line shows that somebody is there
             case Quit():
                 return self._quit(id)
             case Register():
@@ -237,6 +254,7 @@ class Session:
 
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
         self._pace = self._chat.paces.of(user)
+        self._answers = command.answers is True
         text = f"Welcome to ClassChat, {user.name}!"
         fields: dict[str, Any] = {}
         if gap is not None:
@@ -312,5 +330,5 @@ class Session:
         self.close()
         self._peer.close()
 
-    def _send(self, event: Event) -> None:
+    def _send(self, event: Event | Probe) -> None:
         self._peer.write(self._chat.encode(event))

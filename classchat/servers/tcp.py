@@ -50,6 +50,7 @@ from classchat.servers.doors import Doors, Origin
 from classchat.servers.outbox import Outbox, Send, Transport
 from classchat.servers.records import Records
 from classchat.servers.tls import Encryption
+from classchat.servers.vigil import Vigil
 from classchat.wire.lines import (
     END,
     EndOfLines,
@@ -82,6 +83,8 @@ class ChatProtocol(LineReceiver):
         self._lines: list[bytes | TooLongLine | EndOfLines] = []
         self._proceeding = False
         self._waiting = False
+        self.heard_at = 0.0
+        """When anything was last heard from the client."""
         self._take: Callable[[bytes], None] = self._first_line
 
     # Signing in.
@@ -110,6 +113,7 @@ class ChatProtocol(LineReceiver):
     def _signed_in(self, take: Callable[[bytes], None]) -> None:
         self._deadline.cancel()
         self._take = take
+        self.factory.vigil.watch(self)
 
     def _second_line(self, line: bytes) -> None:
         """Take a classic client's next line: it has read its welcome, and may hear the rest."""
@@ -169,7 +173,7 @@ class ChatProtocol(LineReceiver):
         self._outbox.goes_through(records, records.send)
         return records
 
-    # Hanging up.
+    # Ending.
 
     def _end(self) -> None:
         """Take it for a `quit` that nothing more will be said.
@@ -185,6 +189,24 @@ class ChatProtocol(LineReceiver):
     def heard_all(self) -> None:
         """Close both halves at once, when it comes to that."""
         self._outbox.heard_all()
+
+    # Being asked whether one is there: see vigil.py.
+
+    @property
+    def answers(self) -> bool:
+        """Whether the client has said that it answers when it is asked whether it is still there."""
+        return self._session.answers
+
+    @property
+    def listened_to(self) -> bool:
+        """Whether what the client says is heard; else it can't be blamed for saying nothing."""
+        return not self.paused
+
+    def ask_whether_there(self) -> None:
+        """Let the client show that it is still there."""
+        self._session.ask_whether_there()
+
+    # Hanging up.
 
     def hang_up(self, reason: ChatError) -> None:
         """Tell the client why, and close the connection once it had time to read that."""
@@ -228,6 +250,7 @@ class ChatProtocol(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Split all complete lines in one go: LineReceiver's loop copies the rest for every line."""
+        self.heard_at = self.factory.clock.seconds()
         if self._outbox.closed:
             return  # nobody is listening: reading on only lets the client hear the last words
         lines = self._lines
@@ -339,6 +362,7 @@ class ChatFactory(ServerFactory):
         self.encryption = encryption
         self.clock = clock
         self._observe = observe
+        self.vigil = Vigil(chat.limits, clock)
         self._connections: set[ChatProtocol] = set()
         self._full = False
         self._emptied: list[Deferred[None]] = []
@@ -366,6 +390,7 @@ class ChatFactory(ServerFactory):
     def disconnected(self, connection: ChatProtocol) -> None:
         """Count a connection no more."""
         self.doors.leave(connection.origin)
+        self.vigil.forget(connection)
         self._connections.discard(connection)
         self._full = self._full and len(self._connections) > self.limits.connections * 0.9
         if not self._connections:

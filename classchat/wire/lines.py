@@ -14,12 +14,12 @@ import msgspec
 
 from classchat.errors import ChatError, InvalidFormat, UnknownStatus
 from classchat.limits import Limits
-from classchat.messages import LONGEST_ID, Command, Event, Register
+from classchat.messages import LONGEST_ID, Command, Event, Probe, Register
 from classchat.texts import harmless, quoted
 
 _encoder: Final = msgspec.json.Encoder()
 _commands: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
-_events: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
+_events: Final[msgspec.json.Decoder[Event | Probe]] = msgspec.json.Decoder(Event | Probe)
 _decode_command: Final = _commands.decode
 _decode_event: Final = _events.decode
 
@@ -100,7 +100,7 @@ class LineSplitter:
         return rest
 
 
-def encode(*events: Event) -> bytes:
+def encode(*events: Event | Probe) -> bytes:
     """Return the lines of some events, their newlines included.
 
     Raises:
@@ -145,7 +145,7 @@ def decode_command(line: bytes) -> Command:
         raise _explained(error, line, Command) from None
 
 
-def decode_event(line: bytes) -> Event:
+def decode_event(line: bytes) -> Event | Probe:
     """Return what a server tells.
 
     Raises:
@@ -157,7 +157,7 @@ def decode_event(line: bytes) -> Event:
             line.decode()
         return _decode_event(line)
     except _UNREADABLE as error:
-        raise _explained(error, line, Event) from None
+        raise _explained(error, line, Event | Probe) from None
 
 
 def is_bare_name(line: bytes) -> bool:

@@ -6,6 +6,7 @@ from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.logger import capturedLogs
 
+from classchat.client.bot import connect
 from classchat.limits import Rate
 from tests.integration.helpers import Serve, in_thread, line
 
@@ -95,3 +96,43 @@ async def test_a_flood_of_connections_does_not_hold_up_others(serve: Serve) -> N
 
     assert ("success", "Bob") == (answer["status"], bob.name)
     assert [[]] * 20 + [["too_many"]] * 280 == told
+
+
+# Those who are gone without a word.
+
+
+@ensureDeferred
+async def test_who_does_not_answer_is_let_go(serve: Serve) -> None:
+    """Of those who said that they answer, who does stays, and who does not is told, and gone."""
+    server = await serve(ping_after=0.3, gone_after=0.8)
+    alice, bob, classic = [await server.connect(name) for name in ("Alice", "Bob", "Classic")]
+    for one in (alice, bob):
+        await one.asks("ping", answers=True)
+    while not bob.gone:
+        await alice.hears("ping", sender="SERVER")
+        alice.says("pong")
+        if any(b'"timeout"' in heard for heard in bob.heard):
+            break
+    told = (await bob.closed())[-1]
+    await server.without("Bob")
+    answers = [await one.asks("ping") for one in (alice, classic)]
+
+    assert ("error", "timeout") == (told["status"], told["code"])
+    assert ["pong", "pong"] == [one["text"] for one in answers]
+    assert [] == [one for one in classic.everything() if one["status"] == "ping"]
+
+
+@ensureDeferred
+async def test_our_own_client_answers(serve: Serve) -> None:
+    """The client that we ship, here as a bot, says that it answers, and does."""
+    server = await serve(ping_after=0.2, gone_after=0.5)
+    bot = await connect(reactor, f"tcp:127.0.0.1:{server.address[1]}", "Echo")
+    alice = await server.connect("Alice")
+    await alice.asks("ping", answers=True)
+    for _ in range(6):
+        await alice.hears("ping")
+        alice.says("pong")
+    users = await bot.users()
+    await bot.close()
+
+    assert ["Alice", "Echo"] == sorted(user.name for user in users)

@@ -28,6 +28,8 @@ from classchat.limits import Limits, Rate
         ("connections_of_address", 64),
         ("new_of_address", 20),
         ("new_within", 10),
+        ("ping_after", 60),
+        ("gone_after", 150),
     ],
 )
 def test_the_defaults_of_the_protocol(name: str, default: object) -> None:

@@ -72,6 +72,8 @@ def test_where_to_listen(words: list[str], name: str, value: object) -> None:
         ("--wrong-passwords-per-address", "wrong_passwords_of_address", 1, 1_000_000),
         ("--max-behind", "behind", 65_536, 1_073_741_824),
         ("--sign-in-timeout", "sign_in", 1, 86_400),
+        ("--ping-after", "ping_after", 1, 86_400),
+        ("--silence-timeout", "gone_after", 2, 86_400),
     ],
 )
 def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:

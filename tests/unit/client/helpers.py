@@ -127,8 +127,9 @@ class Server:
 
     @property
     def hears(self) -> list[dict[str, Any]]:
-        """What the client asked, each line a message."""
-        return [json.loads(line) for line in b"".join(self.transport.writes).splitlines()]
+        """What the client asked, each line a message; but not that it answers pings, which it always says."""
+        lines = [json.loads(line) for line in b"".join(self.transport.writes).splitlines()]
+        return [line for line in lines if not line.get("answers")]
 
     @property
     def texts(self) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -63,11 +65,12 @@ class SigningInTests(SynchronousTestCase):
         assert ("paused", "producing") == (paused, self.server.transport.producerState)
 
     def test_welcome(self) -> None:
-        """A success is the welcome; after that nothing is waited for."""
+        """A success is the welcome; after that no answer is waited for."""
         self.server.tells(welcome())
+        self.clock.advance(60)
 
         assert ["connected", WELCOME] == self.listener.told
-        assert [] == self.clock.getDelayedCalls()
+        assert not self.server.hung_up_on
 
     def test_refusal(self) -> None:
         """An error is the refusal: we hang up, and wait for nothing."""
@@ -352,6 +355,51 @@ class TalkingTests(SynchronousTestCase):
 
         assert ["lost"] == self.listener.told
         assert [] == self.clock.getDelayedCalls()
+
+    def test_says_that_it_answers(self) -> None:
+        """A server of ours is told that we answer its pings; its answer to that is nobody's."""
+        connection = Connection()
+        connection.server.tells(welcome())
+        said = json.loads(connection.server.transport.writes[-1])
+        connection.listener.told.clear()
+        connection.server.tells(granted(said["id"], "pong"))
+
+        assert ("ping", True, []) == (said["status"], said["answers"], connection.listener.told)
+
+    def test_answers_a_ping(self) -> None:
+        """A server that asks whether we are there is answered at once, and nobody hears of it."""
+        self.server.sends(b'{"status":"ping","sender":"SERVER","receiver":"Alice","text":""}\n')
+
+        assert (["pong"], []) == ([one["status"] for one in self.server.hears], self.listener.told)
+
+    def test_a_server_that_says_nothing_is_asked(self) -> None:
+        """After 75 seconds without a line we ask, and nobody hears of the answer."""
+        self.clock.advance(74)
+        before = self.server.hears
+        self.clock.advance(1)
+        asked = self.server.hears
+        self.server.tells(granted(asked[-1]["id"], "pong"))
+        self.clock.advance(74)
+
+        assert ([], ["ping"], []) == (before, [one["status"] for one in asked], self.listener.told)
+        assert 1 == len(self.server.hears)
+
+    def test_a_server_that_does_not_answer_is_given_up(self) -> None:
+        """A server that does not even answer that is dead: somebody is told, 30 seconds later."""
+        self.clock.advance(75)
+        self.clock.advance(29)
+        before = list(self.listener.told)
+        self.clock.advance(1)
+
+        assert ([], [("unanswered", 1)]) == (before, self.listener.told)
+
+    def test_a_server_that_speaks_is_not_asked(self) -> None:
+        """Whatever a server says shows that it is there."""
+        for _ in range(10):
+            self.clock.advance(60)
+            self.server.tells(HELLO)
+
+        assert [] == self.server.hears
 
     def test_leaving(self) -> None:
         """Who leaves quits, and has left when the server hangs up."""

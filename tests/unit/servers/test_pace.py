@@ -69,6 +69,7 @@ class PaceTests(SynchronousTestCase):
         self._alice_tells(6)
         self.alice.drops()
         self.server.turn()
+        self.bob.drops()
 
         assert [] == self.server.clock.getDelayedCalls()
         assert list("012") == self._numbers(self.bob)
@@ -77,7 +78,8 @@ class PaceTests(SynchronousTestCase):
         """What had to wait is not done any more when the server is being stopped."""
         self._alice_tells(6)
         self.server.factory.shut_down()
-        self.server.passes(5.0)
+        self.alice.drops()
+        self.bob.drops()
 
         assert [] == self.server.clock.getDelayedCalls()
         assert list("012") == self._numbers(self.bob)

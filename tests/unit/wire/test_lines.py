@@ -37,6 +37,7 @@ from classchat.messages import (
     Op,
     Ping,
     Private,
+    Probe,
     Quit,
     Register,
     RoomListing,
@@ -353,7 +354,7 @@ def test_the_length_of_an_id(length: int, fits: bool, status: str) -> None:
 )
 def test_garbage_only_ever_gives_the_documented_error(line: bytes) -> None:
     """Any bytes give a command or an event, or `ChatError`, and nothing else."""
-    for decode, kinds in ((decode_command, get_args(Command)), (decode_event, get_args(Event))):
+    for decode, kinds in ((decode_command, get_args(Command)), (decode_event, get_args(Event | Probe))):
         message, refusal = _decoded(decode, line)
 
         assert isinstance(message, kinds) or refusal is not None
@@ -438,11 +439,12 @@ def _events() -> st.SearchStrategy[Event]:
         | st.builds(Error, **told, id=ids, code=st.none() | text, room=st.none() | text)
         | st.builds(Group, **told, **said)
         | st.builds(Private, **told, **said)
+        | st.builds(Probe, **told)
     )
 
 
 @given(_events())
-def test_events_survive_the_wire(event: Event) -> None:
+def test_events_survive_the_wire(event: Event | Probe) -> None:
     """An event is read as it was written, on exactly one line."""
     line = encode(event)
 
