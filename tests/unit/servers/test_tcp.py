@@ -21,7 +21,7 @@ from classchat.core.entries import Left
 from classchat.core.notices import Connected, Disconnected
 from classchat.core.persons import Person
 from classchat.journal.memory import MemoryJournal
-from classchat.limits import Limits
+from classchat.limits import Limits, Rate
 from classchat.messages import Event
 from classchat.wire.lines import encode
 from tests.unit.helpers import NOW
@@ -158,6 +158,41 @@ class SigningInTests(SynchronousTestCase):
         self.alice.drops()
 
         assert [] == self.server.clock.getDelayedCalls()
+
+    def test_slow_bytes_win_no_time(self) -> None:
+        """Who says his name letter by letter has no more time than others."""
+        for _ in range(30):
+            self.alice.sends_bytes(b"A")
+            self.server.passes(1)
+
+        assert ["timeout"] == self.alice.hears_codes()
+
+    def test_a_first_line_without_end_wins_no_time(self) -> None:
+        """A first line that does not end is refused, and its time is over like any other's."""
+        for _ in range(30):
+            self.alice.sends_bytes(b"A" * 30_000)
+            self.server.passes(1)
+
+        assert ["too_long", "timeout"] == self.alice.hears_codes()
+
+    def test_attempts_win_no_time(self) -> None:
+        """Who tries one name after the other, or sends nonsense, may do so for as long as anybody."""
+        for number in range(30):
+            self.alice.sends(register("" if number % 2 else "two words"), "{")
+            self.server.passes(1)
+
+        assert ["timeout"] == self.alice.hears_codes()[-1:]
+
+    def test_who_has_to_wait_when_his_time_is_over(self) -> None:
+        """Who has been too fast, and has not signed in, is hung up on with what he sent still unread."""
+        server = Server(Limits(requests=Rate(2, 0.1)))
+        mallory = server.is_called()
+        mallory.sends(*[register("two words")] * 10)
+        server.passes(30)
+        codes = mallory.hears_codes()
+        mallory.drops()
+
+        assert (["timeout"], []) == (codes[-1:], server.clock.getDelayedCalls())
 
     def test_the_time_to_sign_in_is_an_option(self) -> None:
         """An operator may grant more or less time."""
