@@ -3,18 +3,23 @@
 First, clients who only sign in, all at once: memory for each. The server starts with a soft limit of 1024
 open files, which it has to raise by itself. Then a room talks at a constant rate, in turns: left alone, and
 while others come in at so many a second. What is told of it are medians of the rounds.
+
+With `--flood` it is one address that connects over and over again, and is turned away: it needs one that is
+not loopback's, whose connections a server does not count.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from benchmarks import load
+from benchmarks.flood import Flooded, beside, own_address, result
 from benchmarks.native import CannotMeasure
-from benchmarks.servers import CLASSCHAT, SERVERS, Server, running
+from benchmarks.servers import CLASSCHAT, GUARDED, SERVERS, Server, running
 
 _SOFT_LIMIT = 1024
 
@@ -30,6 +35,8 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         "--rate", type=float, default=1000.0, help="messages a second meanwhile (default: 1000)"
     )
     parser.add_argument("--rounds", type=int, default=3, help="of the storm (default: 3)")
+    parser.add_argument("--flood", action="store_true", help="only a flood from one address, for ten seconds")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of the flood (default: 10)")
     return parser.parse_args(arguments)
 
 
@@ -69,6 +76,58 @@ def talk(
         return room, newcomers[0].result() if newcomers else None
 
 
+def withstand(options: argparse.Namespace, flooded: bool) -> tuple[load.Measured, Flooded | None]:
+    """Let a room of 100 talk while one address connects again and again; return what both saw."""
+    shape: load.Shape = {
+        "rooms": 1,
+        "members": 100,
+        "senders": 10,
+        "witnesses": 20,
+        "rate": options.rate,
+        "seconds": options.seconds,
+    }
+    floods: list[subprocess.Popen[bytes]] = []
+    host = own_address()
+    with running(GUARDED) as one:
+
+        def begin() -> None:
+            floods.append(beside(host, one.port, options.per_second, options.seconds))
+
+        room = load.run(GUARDED, one, shape, begin if flooded else None)
+        return room, result(floods[0]) if floods else None
+
+
+def main_of_flood(options: argparse.Namespace) -> int:
+    """Measure the flood, and return 3 if anything was lost, or anybody came in who should not."""
+    alone, during, floods = [], [], []
+    try:
+        for _ in range(options.rounds):
+            alone.append(withstand(options, flooded=False)[0])
+            room, flooded = withstand(options, flooded=True)
+            during.append(room)
+            floods += [flooded] if flooded is not None else []
+    except CannotMeasure as trouble:
+        print(f"!!! {trouble}", file=sys.stderr)
+        return 3
+    before, beside_it = _median(alone), _median(during)
+    print(
+        f"the room's p99: {beside_it.p99 / 1e3:.2f} ms in the flood, {before.p99 / 1e3:.2f} without:"
+        f" {beside_it.p99 / before.p99:.2f} times as long (p50: {beside_it.p50 / 1e3:.2f} and"
+        f" {before.p50 / 1e3:.2f} ms; each round: "
+        + ", ".join(f"{two.p99 / one.p99:.2f}" for one, two in zip(alone, during, strict=True))
+        + ")"
+    )
+    for one in floods:
+        print(
+            f"the flood: {one.tried / one.seconds:,.0f} a second; {one.turned_away} turned away,"
+            f" {one.let_in} let in, {one.failed} failed"
+        )
+    troubles = [one.faults for one in (*alone, *during) if one.faults]
+    for text in troubles:
+        print(f"!!! {text}", file=sys.stderr)
+    return 3 if troubles else 0
+
+
 def _median(rounds: Sequence[load.Measured]) -> load.Measured:
     """Return the round in the middle, by its p99."""
     return sorted(rounds, key=lambda one: one.p99)[len(rounds) // 2]
@@ -77,6 +136,8 @@ def _median(rounds: Sequence[load.Measured]) -> load.Measured:
 def main(arguments: Sequence[str]) -> int:
     """Measure all, and return 3 if anything was lost or could not be measured."""
     options = parsed(arguments)
+    if options.flood:
+        return main_of_flood(options)
     server = next(server for server in SERVERS if server.name == options.server)
     troubles = []
     try:

@@ -128,6 +128,12 @@ def _durable(port: int, _: Path) -> list[str]:
     return [*_SERVE, "127.0.0.1", str(port)]
 
 
+def _guarded(port: int, _: Path) -> list[str]:
+    """Count connections by address as it comes, on all addresses; let those talk who are in."""
+    options = ["--journal", "memory:", "--message-burst", "10000", "--message-rate", "10000"]
+    return [sys.executable, "-m", "classchat", "serve", *options, "0.0.0.0", str(port)]
+
+
 def _obvious(port: int, _: Path) -> list[str]:
     return [sys.executable, str(Path(__file__).parent / "obvious.py"), str(port)]
 
@@ -164,3 +170,6 @@ SERVERS = (
 """ClassChat first, for the others are compared to it, and without its journal, for the others have none."""
 
 CLASSCHAT, DURABLE = OURS = SERVERS[:2]
+
+GUARDED = Server("guarded", _guarded)
+"""ClassChat with its limits on connections."""
