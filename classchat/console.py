@@ -26,6 +26,7 @@ from classchat.core.notices import (
     Stopping,
     Waiting,
 )
+from classchat.texts import one_line
 
 _log = Logger()
 
@@ -42,10 +43,10 @@ def log_notices(notices: Sequence[Notice]) -> None:
 
 
 class Sentences:
-    """Notices, as sentences for people."""
+    """Notices, as sentences for people: each is one line, whatever is in it."""
 
     def __init__(self, notices: Sequence[Notice]) -> None:
-        self._sentences = [text for text in map(_sentence, notices) if text is not None]
+        self._sentences = [one_line(text) for text in map(_sentence, notices) if text is not None]
 
     def __len__(self) -> int:
         return len(self._sentences)

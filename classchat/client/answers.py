@@ -17,6 +17,7 @@ from classchat.client.link import Link, LinkListener
 from classchat.errors import ChatError
 from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
 from classchat.names import SERVER, user_key
+from classchat.texts import one_line
 
 _MOST_UNDER_WAY = 1000  # calls of the program's own coroutines; who is that far behind is reconnected
 
@@ -233,7 +234,7 @@ class Answers(Hearer, LinkListener):
         if request is not None:
             self._fail(str(request.id), _refusal(event))
         else:
-            self._log.warn("The server says: {reason}", reason=event.text)
+            self._log.warn("The server says: {reason}", reason=one_line(event.text))
 
     def _fail(self, id: str, error: ChatError) -> None:
         waiting = self._waiting.pop(id, None)

@@ -226,7 +226,9 @@ class ChatProtocol(LineReceiver):
         self.hang_up(SlowReader(self._limits.behind))
 
     def _crashed(self, failure: Failure) -> None:
-        self._log.failure("A conversation with {address} failed", failure, address=self.transport.getPeer())
+        self._log.failure(
+            "A conversation with {address} failed", failure, address=_described(self.transport.getPeer())
+        )
         self.hang_up(InternalError())
 
     # Twisted calling.

@@ -15,6 +15,7 @@ from twisted.internet.endpoints import (
     TCP4ClientEndpoint,
     TCP4ServerEndpoint,
     connectProtocol,
+    serverFromString,
 )
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 from twisted.internet.protocol import Protocol, connectionDone
@@ -354,6 +355,12 @@ def build(send_buffer: int | None = None, trusted: Sequence[Network] = LOOPBACK,
     factory = makeFactory(MemoryJournal(reactor, now), reactor, granted)
     factory.doors = Doors(granted, reactor, log_notices, trusted)
     return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices))
+
+
+def built_at(endpoint: str) -> Server:
+    """Build a server on any endpoint, without limits against abuse."""
+    factory = makeFactory(MemoryJournal(reactor, now), reactor, Limits().without_guard())
+    return Server(ChatService(factory, {endpoint: serverFromString(reactor, endpoint)}, log_notices))
 
 
 class RawClient:

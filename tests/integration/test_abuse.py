@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import socket
+from pathlib import Path
+
+import pytest
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
-from twisted.logger import capturedLogs
+from twisted.internet.endpoints import UNIXClientEndpoint
+from twisted.logger import capturedLogs, globalLogPublisher, textFileLogObserver
 
 from classchat.client.bot import connect
 from classchat.limits import Rate
-from tests.integration.helpers import Serve, in_thread, line
+from tests.integration.helpers import Serve, built_at, in_thread, line
 
 MALLORY = "127.0.0.66"  # of which nothing is known to the server that would be another machine's
 
@@ -136,3 +142,79 @@ async def test_our_own_client_answers(serve: Serve) -> None:
     await bot.close()
 
     assert ["Alice", "Echo"] == sorted(user.name for user in users)
+
+
+# What the operator reads.
+
+FORGED = "\r\n2026-11-23T10:00:00+0000 [-] [SERVER] User 'Admin' registered successfully"
+ESCAPES = ["\n", "\r", "\x1b[2J", "\x1b]0;owned\x07", "\x00", "\x85", "\u2028", "\u202e", "{log_time}", "%s"]
+SECRET = "open sesame"  # noqa: S105 (nobody's password)
+
+
+@ensureDeferred
+async def test_a_log_is_one_line_an_event(serve: Serve, tmp_path: Path) -> None:
+    """Whatever somebody calls himself, or says: a log has one line an event, and nothing that was said."""
+    log = io.StringIO()
+    observer = textFileLogObserver(log)
+    place = str(tmp_path / "c\nh\x1b[2Jat")
+    server = await serve(built_at(f"unix:{place}"))
+    endpoint = UNIXClientEndpoint(reactor, place)
+    alice = await server.dial("Alice", endpoint)
+    globalLogPublisher.addObserver(observer)
+    try:
+        await alice.asks("register", token=SECRET + FORGED)
+        await alice.asks("create", "R")
+        for hostile in [FORGED, *ESCAPES]:
+            mallory = await server.dial(endpoint=endpoint)
+            for said in (f"Mall{hostile}ory", SECRET + hostile):
+                mallory.name = said
+                mallory.says("register", token=hostile, text=SECRET)
+                await mallory.next()
+            alice.send(hostile.encode() + b"\n" + SECRET.encode() + b"\n")
+            for status in ("group", "private", "create", "join", "leave", "history", "users", hostile):
+                await alice.asks(status, f"R{hostile}", SECRET + hostile)
+            for status, receiver in (("group", "R"), ("private", "Alice"), ("search", ""), ("history", "R")):
+                await alice.asks(status, receiver, SECRET + hostile)
+            await mallory.vanishes()
+        bare = await server.dial(endpoint=endpoint)
+        bare.send(b"Mall\x1b[2Jory\n")
+        await bare.closed()
+        await alice.vanishes()
+        await server.stop_politely()
+    finally:
+        globalLogPublisher.removeObserver(observer)
+    written = log.getvalue()
+
+    lines = written.split("\n")[:-1]
+    wrong = [one for one in lines if not one.isprintable() and not one.startswith("\t")]
+    assert [] == wrong
+    assert lines.count("") == 0
+    assert [] == [one for one in lines if SECRET in one or "Admin" in one or "sesame" in one]
+    assert "Group message from Alice to R" in written
+
+
+@ensureDeferred
+async def test_a_failure_names_no_hostile_address(
+    serve: Serve, tmp_path: Path, nothing_logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes over a Unix socket chooses what his end is called: that is in no log, even where we fail."""
+    place = str(tmp_path / "chat")
+    server = await serve(built_at(f"unix:{place}"))
+    theirs = socket.socket(socket.AF_UNIX)
+    theirs.bind(str(tmp_path / "x\n\x1b[2J"))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(server.factory.chat, "register", fail)
+    await in_thread(theirs.connect, place)
+    await in_thread(theirs.sendall, line("register", sender="Mallory"))
+    await server.connections(1)
+    await server.connections(0)
+    theirs.close()
+    logged = list(nothing_logged)
+    nothing_logged.clear()
+
+    assert 1 == len(logged)
+    assert "\x1b" not in logged[0]
+    assert "A conversation with a local socket failed" in logged[0]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.texts import REPLACEMENT, harmless, quoted
+from classchat.texts import REPLACEMENT, harmless, one_line, quoted
 
 wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
 
@@ -64,3 +64,27 @@ def test_a_long_quotation_shows_that_it_was_cut(length: int, end: str) -> None:
     quotation = quoted("x" * length)
 
     assert (min(length, 64), end) == (len(quotation), quotation[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Zoë has a \N{PERSONAL COMPUTER}", "Zoë has a \N{PERSONAL COMPUTER}"),
+        ("a\nb\r\nc", "a\\nb\\r\\nc"),
+        ("\x1b[2J\x00\x7f\x85", "\\x1b[2J\\x00\\x7f\\x85"),
+        ("\u2028 \u202e \u2066 \ud800", "\\u2028 \\u202e \\u2066 \\ud800"),
+        ("two\N{NO-BREAK SPACE}words", "two\N{NO-BREAK SPACE}words"),
+    ],
+)
+def test_one_line(text: str, line: str) -> None:
+    """What ends a line, or could fool who reads it, is escaped; all else stays as it is."""
+    assert line == one_line(text)
+
+
+@given(st.text())
+def test_one_line_is_one_line(text: str) -> None:
+    """Whatever a text holds, a log has one line of it, that can be written as UTF-8."""
+    line = one_line(text)
+    line.encode()
+
+    assert len(line.splitlines()) <= 1
