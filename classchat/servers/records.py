@@ -91,8 +91,8 @@ class Records(Way):
 
     def write(self, data: bytes) -> None:
         """Send it after everything that waits."""
-        for start in range(0, len(data), _RECORD):
-            self._way.write(self._sealed(data[start : start + _RECORD]))
+        pieces = range(0, len(data), _RECORD)
+        self._way.write(b"".join([self._sealed(data[start : start + _RECORD]) for start in pieces]))
 
     def _sealed(self, piece: bytes) -> bytes:
         """Return the record of a piece; nothing if he can't be told anything."""

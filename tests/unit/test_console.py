@@ -10,7 +10,17 @@ from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPub
 
 from classchat.console import Console, Sentences, log_notices
 from classchat.core.entries import Created, Joined, Left, Said, Whispered
-from classchat.core.notices import Connected, Disconnected, Notice, Registered, Started, Stopping, Waiting
+from classchat.core.notices import (
+    Certified,
+    Connected,
+    Disconnected,
+    Joinable,
+    Notice,
+    Registered,
+    Started,
+    Stopping,
+    Waiting,
+)
 from classchat.core.rooms import Room
 from tests.unit.helpers import RecordingPeer, user
 
@@ -34,6 +44,15 @@ DIALOG = ALICE.person.dialog_with(BOB.person)
         # In the same spirit.
         (Left(ALICE, PEER, None, CS350), "[SERVER] User 'Alice' left chat room 'CS350'\n"),
         (Disconnected("Alice", "slow_reader"), "[SERVER] User 'Alice' disconnected (slow_reader)\n"),
+        (Certified("sha256:ab"), "[SERVER] Certificate fingerprint: sha256:ab\n"),
+        (
+            Certified("sha256:ab", kept=False),
+            "[SERVER] Certificate fingerprint: sha256:ab (only until the server stops)\n",
+        ),
+        (
+            Joinable("192.0.2.1:5555", "sha256:ab"),
+            "[SERVER] Join with: classchat NAME@192.0.2.1:5555#sha256:ab\n",
+        ),
         (Stopping(), "[SERVER] Shutting down server...\n"),
         # Who disconnected has left his rooms, and that is said once.
         (Left(ALICE, None, None, CS350), ""),

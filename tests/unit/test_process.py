@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
+import pty
+import signal
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
-from classchat.process import collect_less_garbage, raise_open_files
+from classchat.process import collect_less_garbage, on_hangup, raise_open_files
 
 
 class FakeResource(ModuleType):
@@ -69,3 +73,92 @@ def test_less_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     collect_less_garbage()
 
     assert ["frozen", 10_000] == done
+
+
+@pytest.fixture
+def heard() -> Iterator[list[str]]:
+    """Let SIGHUP be, after a test, what it was before; a test may have a terminal for its standard input."""
+    before, standard_input = signal.getsignal(signal.SIGHUP), os.dup(0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    yield []
+    signal.signal(signal.SIGHUP, before)
+    os.dup2(standard_input, 0)
+    os.close(null)
+    os.close(standard_input)
+
+
+def hang_up() -> None:
+    """Send ourselves the signal."""
+    os.kill(os.getpid(), signal.SIGHUP)
+
+
+def listen(heard: list[str]) -> None:
+    """Note what is called on SIGHUP."""
+    on_hangup(lambda: heard.append("look again"), lambda: heard.append("stop"))
+
+
+def test_sighup(heard: list[str]) -> None:
+    """SIGHUP means that we should look again."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    listen(heard)
+    hang_up()
+
+    assert ["look again"] == heard
+
+
+def test_sighup_of_a_terminal(heard: list[str]) -> None:
+    """SIGHUP means that we should stop where our terminal is closed, and that it is there still if not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    terminal, ours = pty.openpty()
+    os.dup2(ours, 0)
+    listen(heard)
+    hang_up()
+    os.close(terminal)
+    hang_up()
+    os.close(ours)
+
+    assert ["look again", "stop"] == heard
+
+
+def test_sighup_of_a_terminal_that_is_not_to_matter(heard: list[str]) -> None:
+    """Under `nohup` a terminal may close, and we go on."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    terminal, ours = pty.openpty()
+    os.dup2(ours, 0)
+    listen(heard)
+    os.close(terminal)
+    hang_up()
+    os.close(ours)
+
+    assert ["look again"] == heard
+
+
+def test_who_heard_sighup_before(heard: list[str]) -> None:
+    """Whoever was there before hears it, too, and alone when we do not want to any more."""
+    signal.signal(signal.SIGHUP, lambda *_: heard.append("before"))
+    undo = on_hangup(lambda: heard.append("look again"), lambda: heard.append("stop"))
+    hang_up()
+    undo()
+    hang_up()
+
+    assert ["look again", "before", "before"] == heard
+
+
+def test_who_hears_sighup_after_us(heard: list[str]) -> None:
+    """Whoever came after us stays when we go."""
+    undo = on_hangup(lambda: heard.append("look again"), lambda: heard.append("stop"))
+    signal.signal(signal.SIGHUP, lambda *_: heard.append("after"))
+    undo()
+    hang_up()
+
+    assert ["after"] == heard
+
+
+def test_no_sighup(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no such signal nothing is heard, and nothing has to be undone."""
+    monkeypatch.delattr(signal, "SIGHUP")
+    on_hangup(lambda: heard.append("look again"), lambda: heard.append("stop"))()
+    monkeypatch.undo()
+
+    assert [] == heard

@@ -20,7 +20,8 @@ from classchat.core.notices import Certified, Joinable, Started, Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
-from classchat.tap import Options, between, limits_of, makeFactory, makeService, now
+from classchat.servers.certificates import Given, Kept, Passing
+from classchat.tap import Options, between, limits_of, makeEncryption, makeFactory, makeService, now
 from twisted.plugins.classchat_plugin import classchat as plugin
 
 
@@ -211,6 +212,13 @@ def test_no_time_to_keep(text: str) -> None:
         (["--port", ""], "classchat: '' is not a whole number from 0 to 65535. See --help."),
         (["--max-text", "1e3"], "classchat: '1e3' is not a whole number from 1 to 16000. See --help."),
         (["--max-text", "٣"], "classchat: '٣' is not a whole number from 1 to 16000. See --help."),
+        (["--plaintext", "some"], "classchat: 'some' is none of any, local and never. See --help."),
+        (["--key", "k.pem"], "classchat: --key needs a --certificate. See --help."),
+        (["--no-tls", "--certificate", "c"], "classchat: --no-tls takes no --certificate. See --help."),
+        (
+            ["--no-tls", "--plaintext", "never"],
+            "classchat: --no-tls takes no --plaintext never: nobody could come in. See --help.",
+        ),
         (["--colour"], "classchat: option --colour not recognized. See --help."),
         (["--port"], "classchat: option --port requires argument. See --help."),
         (["surplus"], "classchat: Wrong number of arguments. See --help."),
@@ -264,6 +272,29 @@ def test_a_factory_of_ones_own() -> None:
 def test_twistd_finds_us() -> None:
     """`twistd classchat` has the same options and builds the same service, without importing them before."""
     assert ("classchat", Options, makeService) == (plugin.tapname, plugin.options, plugin.makeService)
+
+
+@pytest.mark.parametrize(
+    ("words", "source"),
+    [
+        ([], Kept),
+        (["--journal", "memory:"], Passing),
+        (["--certificate", "c.pem"], Given),
+        (["--certificate", "c.pem", "--key", "k.pem", "--journal", "memory:"], Given),
+        (["--no-tls"], type(None)),
+    ],
+)
+def test_where_the_certificate_comes_from(words: list[str], source: type) -> None:
+    """It is the operator's own, or made: beside a journal that is kept it is kept, too."""
+    assert source is type(makeEncryption(_options(*words)).source)
+
+
+def test_a_certificate_is_kept_beside_the_journal(tmp_path: Path) -> None:
+    """Its file is called like the journal's, and more."""
+    encryption = makeEncryption(_options("--journal", str(tmp_path / "c.sqlite")))
+    encryption.open()
+
+    assert [tmp_path / "c.sqlite-tls.pem"] == [*tmp_path.iterdir()]
 
 
 # Services.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from OpenSSL import SSL
 from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import Clock, StringTransport
@@ -15,7 +17,9 @@ from classchat.core.notices import Notice
 from classchat.core.ports import Encode, Journal
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
+from classchat.servers.certificates import Passing
 from classchat.servers.tcp import ChatFactory
+from classchat.servers.tls import Encryption, Plaintext
 from classchat.wire.lines import encode
 from tests.unit.helpers import NOW, PlainPasswords
 
@@ -170,6 +174,92 @@ class Caller:
         self.wire.clear()
 
 
+def client_context(version: int = SSL.TLS1_3_VERSION) -> SSL.Context:
+    """Return what a client of this version of TLS begins with; it trusts everybody."""
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_min_proto_version(min(version, SSL.TLS1_2_VERSION))
+    context.set_max_proto_version(version)
+    context.set_verify(SSL.VERIFY_NONE)
+    return context
+
+
+class EncryptedCaller(Caller):
+    """The far end of a connection with TLS, which OpenSSL makes in memory."""
+
+    def __init__(
+        self, server: Server, address: IAddress | None = ADDRESS, context: SSL.Context | None = None
+    ) -> None:
+        super().__init__(server, address)
+        self.tls = SSL.Connection(context or client_context(), None)
+        self.tls.set_connect_state()
+        self.said_good_bye = False
+        """Whether the server has said that nothing more follows."""
+        self._taken = 0
+        self._text = b""
+
+    def calls(self) -> None:
+        """Do the handshake, as far as that goes."""
+        self.begins()
+        self.reads()
+
+    def begins(self) -> None:
+        """Send the first bytes of the handshake."""
+        with suppress(SSL.WantReadError):
+            self.tls.do_handshake()
+        super().sends_bytes(self._made())
+
+    def reads(self) -> None:
+        """Take what the server has sent, and answer what OpenSSL has to answer."""
+        while self._taken < len(self.wire.value()):
+            records = self.wire.value()[self._taken :]
+            self._taken += len(records)
+            self.tls.bio_write(records)
+            try:
+                while True:
+                    self._text += self.tls.recv(65_536)
+            except SSL.WantReadError:
+                pass
+            except SSL.ZeroReturnError:
+                self.said_good_bye = True
+            super().sends_bytes(self._made())
+
+    def sends_bytes(self, chunk: bytes) -> None:
+        """Send some bytes in records."""
+        records = b""
+        for start in range(0, len(chunk), 16_384):
+            self.tls.send(chunk[start : start + 16_384])
+            records += self._made()
+        super().sends_bytes(records)
+        self.reads()
+
+    def sends_raw(self, chunk: bytes) -> None:
+        """Send bytes that are no records."""
+        super().sends_bytes(chunk)
+
+    def has_said_all(self) -> None:
+        """Say that nothing more follows."""
+        self.tls.shutdown()
+        super().sends_bytes(self._made())
+
+    def hears(self, *statuses: str) -> list[dict[str, Any]]:
+        """Return all events since `forgets`, or those of some kinds."""
+        self.reads()
+        events = [json.loads(line) for line in self._text.splitlines()]
+        return [event for event in events if not statuses or event["status"] in statuses]
+
+    def forgets(self) -> None:
+        """Forget what was heard so far."""
+        self.reads()
+        self._text = b""
+
+    def _made(self) -> bytes:
+        made = b""
+        with suppress(SSL.WantReadError):
+            while True:
+                made += self.tls.bio_read(65_536)
+        return made
+
+
 def _bytes(line: str | bytes | dict[str, Any]) -> bytes:
     if isinstance(line, dict):
         return json.dumps(line).encode()
@@ -184,6 +274,7 @@ class Server:
         limits: Limits | None = None,
         encode: Encode = encode,
         journal: Callable[[Clock], Journal] = lambda clock: MemoryJournal(clock, lambda: NOW),
+        encryption: Encryption | None = None,
     ) -> None:
         self.clock = Clock()
         self.notices: list[Notice] = []
@@ -196,13 +287,20 @@ class Server:
             PlainPasswords(),
         )
         self.chat.open()
-        self.factory = ChatFactory(self.chat, self.notices.extend, self.clock)
+        self.factory = ChatFactory(self.chat, self.notices.extend, self.clock, encryption)
         self.callers: list[Caller] = []
 
     def is_called(self, address: IAddress | None = ADDRESS) -> Caller:
         """Return a caller who did not say yet who it is."""
         caller = Caller(self, address)
         self.callers.append(caller)
+        return caller
+
+    def is_called_with_tls(self, **how: Any) -> EncryptedCaller:
+        """Return a caller who did the handshake, and did not say yet who it is."""
+        caller = EncryptedCaller(self, **how)
+        self.callers.append(caller)
+        caller.calls()
         return caller
 
     def signs_in(self, *names: str) -> list[Caller]:
@@ -247,6 +345,13 @@ class Server:
     def members(self, room: str) -> list[str]:
         """Return who is in a room."""
         return sorted(user.name for user in self.factory.rooms.get(room).members)
+
+
+def encrypting(plaintext: Plaintext = Plaintext.ANY) -> Encryption:
+    """Return what a server with TLS takes: a certificate that was just made."""
+    encryption = Encryption(Passing(), plaintext)
+    encryption.open()
+    return encryption
 
 
 def register(name: str, **fields: str) -> dict[str, str]:

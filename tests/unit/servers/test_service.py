@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
+
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from classchat.core.notices import Disconnected, Started, Stopping, Waiting
+from classchat.core.notices import Certified, Disconnected, Joinable, Started, Stopping, Waiting
 from classchat.core.ports import CannotOpen
+from classchat.servers import service as service_module
+from classchat.servers.certificates import Certificate, CertificateError, Passing
 from classchat.servers.service import CannotStart, ChatService
+from classchat.servers.tls import Encryption
 from tests.unit.servers.helpers import Server, ask
 
 
@@ -270,3 +277,150 @@ class ChatServiceTests(SynchronousTestCase):
         )
 
         assert 1 == len(self.flushLoggedErrors(CannotListenError))
+
+
+class Source(Passing):
+    """A certificate of the operator's own, or one that can't be used."""
+
+    def __init__(self, is_there: bool = False, lasts: bool = True) -> None:
+        super().__init__()
+        self.is_there = is_there
+        self.lasts = lasts
+        self.problem: str | None = None
+
+    def load(self) -> Certificate:
+        """Return it, unless there is a problem."""
+        if self.problem is not None:
+            raise CertificateError(self.problem)
+        return super().load()
+
+
+class Reactor(Clock):
+    """A reactor as a signal handler sees it."""
+
+    stopped = False
+
+    def callFromThread(self, call: Callable[[], object]) -> None:
+        """Call it at once: it is our turn."""
+        call()
+
+    def stop(self) -> None:
+        """Stop."""
+        self.stopped = True
+
+
+class CertificateTests(SynchronousTestCase):
+    """What the service does with its certificate."""
+
+    def _service(self, source: Source, *addresses: IAddress) -> ChatService:
+        self.server = Server(encryption=Encryption(source))
+        self.reactor = self.server.factory.clock = Reactor()
+        self.ports = [Port(address) for address in addresses]
+        places = {f"place {number}": Endpoint(port) for number, port in enumerate(self.ports)}
+        self.hung_up: list[Callable[[], None]] = []
+        self.deaf = False
+
+        def on_hangup(*calls: Callable[[], None]) -> Callable[[], None]:
+            self.hung_up.extend(calls)
+            return lambda: setattr(self, "deaf", True)
+
+        self.patch(service_module, "on_hangup", on_hangup)
+        return ChatService(self.server.factory, places, self.server.notices.extend)
+
+    def _started(self, source: Source, *addresses: IAddress) -> ChatService:
+        service = self._service(source, *addresses)
+        service.privilegedStartService()
+        service.startService()
+        return service
+
+    def test_how_to_join(self) -> None:
+        """After the lines of the README stand the fingerprint, and each address where others can come."""
+        source = Source()
+        self._started(
+            source, IPv4Address("TCP", "192.0.2.1", 1), IPv6Address("TCP", "::1", 2), UNIXAddress(b"/run/c")
+        )
+        fingerprint = source.load().fingerprint
+
+        assert [
+            Waiting(),
+            Certified(fingerprint),
+            Joinable("192.0.2.1:1", fingerprint),
+            Joinable("[::1]:2", fingerprint),
+        ] == self.server.notices[3:]
+
+    def test_a_certificate_that_does_not_last(self) -> None:
+        """Of a certificate that is made anew each time it is said that it is."""
+        self._started(Source(lasts=False))
+
+        assert [False] == [notice.kept for notice in self.server.notices if isinstance(notice, Certified)]
+
+    def test_all_addresses(self) -> None:
+        """Who listens everywhere is joined at this machine's own address, if it has one."""
+
+        class NoNetwork(socket.socket):
+            def connect(self, address: object) -> None:
+                raise OSError(101, "Network is unreachable")
+
+        class Network(socket.socket):
+            def connect(self, address: object) -> None:
+                """Find a way."""
+
+            def getsockname(self) -> tuple[str, int]:
+                return "198.51.100.7", 1
+
+        for kind, place in ((Network, "198.51.100.7:5"), (NoNetwork, "HOST:5")):
+            self.patch(service_module.socket, "socket", kind)
+            self._started(Source(), IPv4Address("TCP", "0.0.0.0", 5))
+
+            assert [place] == [one.address for one in self.server.notices if isinstance(one, Joinable)]
+
+    def test_a_certificate_of_the_operators_that_can_not_be_used(self) -> None:
+        """It is told in a sentence before anything is listened on, or any journal opened."""
+        source = Source(is_there=True)
+        source.problem = "The certificate 'c' is damaged."
+        service = self._service(source, IPv4Address("TCP", "127.0.0.1", 1))
+        with pytest.raises(CannotStart) as caught:
+            service.privilegedStartService()
+
+        assert "classchat: The certificate 'c' is damaged." == str(caught.value)
+        assert [None] == [port.stopping for port in self.ports]
+
+    def test_a_certificate_that_can_not_be_made(self) -> None:
+        """It is told in a sentence, and nothing is listened on any more."""
+        source = Source()
+        source.problem = "The certificate 'c' can't be made."
+        service = self._service(source, IPv4Address("TCP", "127.0.0.1", 1))
+        service.privilegedStartService()
+        with pytest.raises(CannotStart) as caught:
+            service.startService()
+
+        assert "classchat: The certificate 'c' can't be made." == str(caught.value)
+        assert [True] == [port.stopping is not None for port in self.ports]
+
+    def test_looking_again(self) -> None:
+        """On SIGHUP the certificate is read again and told; one that is bad is not taken."""
+        source = Source()
+        self._started(source, IPv4Address("TCP", "127.0.0.1", 1))
+        look_again, _ = self.hung_up
+        self.server.notices.clear()
+        look_again()
+        told = [type(notice) for notice in self.server.notices]
+        source.problem = "no"
+        look_again()
+
+        assert [Certified, Joinable] == told == [type(notice) for notice in self.server.notices]
+
+    def test_the_end_of_the_terminal(self) -> None:
+        """When the terminal is closed in which we run, we stop as we do with Ctrl+C."""
+        self._started(Source())
+        _, stop = self.hung_up
+        stop()
+
+        assert self.reactor.stopped
+
+    def test_signals_are_left_alone_when_it_is_over(self) -> None:
+        """Who has stopped hears no signals any more."""
+        service = self._started(Source())
+        service.stopService()
+
+        assert self.deaf

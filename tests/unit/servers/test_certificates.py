@@ -1,0 +1,223 @@
+"""The server's certificate: what is made, what is read, and what can't be used."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from classchat.servers.certificates import CertificateError, Given, Kept, Passing, make_pem
+
+
+def key_pem(key: Any, password: bytes | None = None) -> bytes:
+    """Return a private key as PEM."""
+    encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
+
+def certificate_pem(key: Any) -> bytes:
+    """Return a certificate that a key signs itself."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chat.example.org")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str, bytes], Path]:
+    """Write a file."""
+
+    def write(name: str, content: bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def test_what_is_made() -> None:
+    """The key is one of P-256, the certificate is signed by it, good for servers, and does not expire."""
+    pem = make_pem()
+    key = serialization.load_pem_private_key(pem, None)
+    certificate = x509.load_pem_x509_certificate(pem)
+    certificate.verify_directly_issued_by(certificate)
+
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    assert ("secp256r1", key.public_key()) == (key.curve.name, certificate.public_key())
+    assert 9999 == certificate.not_valid_after_utc.year
+
+
+def test_what_is_made_is_made_once() -> None:
+    """A certificate that is not kept is one as long as the server is there, and another one later."""
+    passing = Passing()
+
+    assert passing.load() is passing.load()
+    assert passing.load().fingerprint != Passing().load().fingerprint
+
+
+def test_kept(tmp_path: Path) -> None:
+    """A certificate is made where there is none, in a file that nobody else may read, and stays the same."""
+    path = tmp_path / "classchat.sqlite-tls.pem"
+    made, again = Kept(path).load(), Kept(path).load()
+    fingerprint = x509.load_pem_x509_certificate(path.read_bytes()).fingerprint(hashes.SHA256()).hex()
+
+    assert [f"sha256:{fingerprint}"] * 2 == [made.fingerprint, again.fingerprint]
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+    assert [path] == [*tmp_path.iterdir()]
+
+
+def test_nobody_may_read_the_key_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is ours alone from the moment when it is there, whatever the umask is."""
+    modes = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: modes.append(stat.S_IMODE(os.fstat(fd).st_mode)) or fsync(fd))
+    before = os.umask(0)
+    try:
+        Kept(tmp_path / "c.pem").load()
+    finally:
+        os.umask(before)
+
+    assert [0o600] == modes
+
+
+def test_somebody_else_was_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two make a certificate at once, both take the same."""
+    path = tmp_path / "c.pem"
+    first = Kept(path).load()
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda self: self != path and exists(self))
+    second = Kept(path).load()
+
+    assert first.fingerprint == second.fingerprint
+    assert [path] == [*tmp_path.iterdir()]
+
+
+def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are no links the certificate is made all the same."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "c.pem"
+    made = Kept(path).load()
+
+    assert (made.fingerprint, [path]) == (Kept(path).load().fingerprint, [*tmp_path.iterdir()])
+
+
+def test_what_a_killed_server_left(tmp_path: Path) -> None:
+    """What was left beside it in the middle of the making is in nobody's way."""
+    beside = tmp_path / f"c.pem.{os.getpid()}.new"
+    beside.write_text("half")
+    Kept(tmp_path / "c.pem").load()
+
+    assert not beside.exists()
+
+
+def test_no_place_to_keep_it(tmp_path: Path) -> None:
+    """Where it can't be written, the sentence says why."""
+    path = tmp_path / "nowhere" / "c.pem"
+    with pytest.raises(CertificateError) as caught:
+        Kept(path).load()
+
+    assert f"The certificate '{path}' can't be made: No such file or directory." == str(caught.value)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_given(file: Callable[[str, bytes], Path], together: bool) -> None:
+    """The operator's own may be one file or two, and others that vouch for it may follow."""
+    other = ec.generate_private_key(ec.SECP384R1())
+    chain = certificate_pem(KEY) + certificate_pem(other)
+    if together:
+        source = Given(file("all.pem", chain + key_pem(KEY)))
+    else:
+        source = Given(file("c.pem", chain), file("k.pem", key_pem(KEY)))
+    fingerprint = x509.load_pem_x509_certificate(chain).fingerprint(hashes.SHA256()).hex()
+
+    assert f"sha256:{fingerprint}" == source.load().fingerprint
+
+
+def test_a_key_in_the_old_form(file: Callable[[str, bytes], Path]) -> None:
+    """A key that OpenSSL wrote in the traditional form is one, too."""
+    old = KEY.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+
+    assert Given(file("c.pem", certificate_pem(KEY)), file("k.pem", old)).load()
+
+
+WEAK = rsa.generate_private_key(65_537, 1024)  # noqa: S505  it has to be refused
+
+BAD = {
+    "no certificate": (b"Dear diary", key_pem(KEY), "There is no certificate in '{c}': give a PEM file."),
+    "damaged certificate": (
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        key_pem(KEY),
+        "There is no certificate in '{c}': give a PEM file.",
+    ),
+    "no key": (
+        certificate_pem(KEY),
+        b"",
+        "There is no private key in '{k}': name its PEM file with --key.",
+    ),
+    "damaged key": (
+        certificate_pem(KEY),
+        b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "The private key in '{k}' can't be read: it is damaged.",
+    ),
+    "key with a password": (
+        certificate_pem(KEY),
+        key_pem(KEY, b"secret"),
+        "The private key in '{k}' has a password: store it without.",
+    ),
+    "key of another one": (
+        certificate_pem(KEY),
+        key_pem(ec.generate_private_key(ec.SECP256R1())),
+        "The private key in '{k}' is not the certificate's in '{c}'.",
+    ),
+    "weak key": (
+        certificate_pem(WEAK),
+        key_pem(WEAK),
+        "The certificate in '{c}' can't be used: ee key too small.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("certificate", "key", "sentence"), BAD.values(), ids=BAD)
+def test_what_can_not_be_used(
+    file: Callable[[str, bytes], Path], certificate: bytes, key: bytes, sentence: str
+) -> None:
+    """What is wrong is told in a sentence that names the file."""
+    c, k = file("c.pem", certificate), file("k.pem", key)
+    with pytest.raises(CertificateError) as caught:
+        Given(c, k).load()
+
+    assert sentence.format(c=c, k=k) == str(caught.value)
+
+
+def test_files_that_are_not_there(file: Callable[[str, bytes], Path], tmp_path: Path) -> None:
+    """Which of the two can't be read, and why, is told in a sentence."""
+    nowhere = tmp_path / "nowhere"
+    for source, what in (
+        (Given(nowhere), "certificate"),
+        (Given(file("c.pem", certificate_pem(KEY)), nowhere), "private key"),
+    ):
+        with pytest.raises(CertificateError) as caught:
+            source.load()
+
+        assert f"The {what} '{nowhere}' can't be read: No such file or directory." == str(caught.value)

@@ -1,0 +1,227 @@
+"""Records: whatever the socket takes, what arrives is what was said."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from hypothesis import given
+from hypothesis import strategies as st
+from OpenSSL import SSL
+from twisted.internet.interfaces import IPullProducer
+from zope.interface import implementer
+
+from classchat.servers.certificates import Passing
+from classchat.servers.records import Records
+from classchat.wire.lines import END, LineSplitter
+from tests.unit.servers.helpers import Wire, client_context
+
+
+class Socket:
+    """A socket that takes so many bytes at a time; after the last number, everything."""
+
+    def __init__(self, *takes: int | None) -> None:
+        """Take as many bytes as is said, call by call; with None it fails."""
+        self.sent = b""
+        self._takes = list(takes)
+
+    def send(self, data: bytes) -> int:
+        """Take some."""
+        takes = self._takes.pop(0) if self._takes else len(data)
+        if takes is None:
+            raise BlockingIOError
+        self.sent += data[:takes]
+        return min(takes, len(data))
+
+
+@implementer(IPullProducer)
+class Queue:
+    """An outbox with nothing in it."""
+
+    def resumeProducing(self) -> None:
+        """Have nothing more."""
+
+    def stopProducing(self) -> None:
+        """Have had nothing."""
+
+
+class Ends:
+    """Both ends of a connection whose handshake is done, unless that is not wanted."""
+
+    def __init__(self, socket: Socket | None = None, shake_hands: bool = True) -> None:
+        self.wire = Wire()
+        self.wire.fills_up()  # what the transport has is sent when a test says so
+        self.socket = socket
+        self.client = SSL.Connection(client_context(), None)
+        self.client.set_connect_state()
+        self.records = Records(
+            Passing().load().connection(), LineSplitter(65_536), self.wire, self._sends if socket else None
+        )
+        self._arrived = b""
+        self._handshaking = True
+        if shake_hands:
+            self.greet()
+            self.receive()
+            self.feed()
+        self._handshaking = False
+
+    def _sends(self, data: bytes) -> int:
+        if self._handshaking:
+            self._arrived += data
+            return len(data)
+        assert self.socket is not None
+        before = len(self.socket.sent)
+        sent = self.socket.send(data)
+        self._arrived += self.socket.sent[before:]
+        return sent
+
+    def greet(self) -> None:
+        """Begin the handshake."""
+        with suppress(SSL.WantReadError):
+            self.client.do_handshake()
+        self.feed()
+
+    def feed(self) -> list[object]:
+        """Let what the client has made arrive, and return the lines."""
+        made = b""
+        with suppress(SSL.WantReadError):
+            while True:
+                made += self.client.bio_read(65_536)
+        return [*self.records.feed(made)]
+
+    def drain(self) -> None:
+        """Let the transport send what it has."""
+        before = len(self.wire.value())
+        self.wire.sends_slice()
+        self._arrived += self.wire.value()[before:]
+
+    def receive(self) -> bytes:
+        """Return what the client makes of all that was sent."""
+        self.drain()
+        self.client.bio_write(self._arrived)
+        self._arrived = b""
+        text = b""
+        with suppress(SSL.WantReadError, SSL.ZeroReturnError):
+            while True:
+                text += self.client.recv(65_536)
+        return text
+
+
+@given(
+    st.lists(st.integers(1, 40_000), min_size=1, max_size=6),
+    st.lists(st.none() | st.integers(0, 20_000), max_size=12),
+)
+def test_whatever_the_socket_takes(sizes: list[int], takes: list[int | None]) -> None:
+    """What the socket does not take follows in order, and `send` says what is left to be queued."""
+    ends = Ends(Socket(*takes))
+    said = [bytes([65 + number]) * size for number, size in enumerate(sizes)]
+    for lines in said:
+        sent = ends.records.send(lines)
+        if sent < len(lines):  # as an outbox does
+            ends.records.registerProducer(Queue(), False)
+            ends.records.write(lines[sent:])
+            ends.drain()
+            ends.records.unregisterProducer()
+
+    assert b"".join(said) == ends.receive()
+
+
+def test_nothing_overtakes_what_waits() -> None:
+    """While the transport has bytes, nothing goes past it."""
+    ends = Ends(Socket(5))
+
+    assert (3, 0) == (ends.records.send(b"one"), ends.records.send(b"two"))
+    assert b"one" == ends.receive()
+
+
+def test_without_a_socket() -> None:
+    """Where there is no way past the transport, everything goes through it."""
+    ends = Ends()
+    waits = ends.records.send(b"one")
+    ends.records.registerProducer(Queue(), False)
+    ends.records.unregisterProducer()
+
+    assert (0, 3) == (waits, ends.records.send(b"two"))
+    assert b"two" == ends.receive()
+
+
+def test_before_the_handshake_nothing_can_be_said() -> None:
+    """What is said too early is said to nobody."""
+    ends = Ends(shake_hands=False)
+    ends.records.write(b"secret")
+
+    assert 6 == ends.records.send(b"secret")
+    ends.records.loseConnection()
+
+    assert b"" == b"".join(ends.wire.written)
+
+
+def test_lines_and_their_end() -> None:
+    """Lines are split as those of plain text are; after close_notify there are no more."""
+    ends = Ends(Socket())
+    ends.client.send(b"one\ntwo\nthr")
+    first = ends.feed()
+    ends.client.send(b"ee\nfou")
+    ends.client.shutdown()
+
+    assert ([b"one", b"two"], [b"three", END]) == (first, ends.feed())
+    assert (b"fou", []) == (ends.records.clear(), ends.records.feed(b"more"))
+
+
+def test_closing_is_said_once() -> None:
+    """close_notify goes out before the connection closes, and not again; after it nothing is said."""
+    ends = Ends(Socket())
+    ends.records.loseWriteConnection()
+    after = len(b"".join(ends.wire.written))
+    ends.records.loseConnection()
+    ends.records.write(b"late")
+    ends.drain()
+
+    assert (True, after) == (after > 0, len(b"".join(ends.wire.written)))
+    assert ends.wire.closing == "closed"
+
+
+class Talkative:
+    """OpenSSL, as it would be if a client made it answer all the time."""
+
+    def set_accept_state(self) -> None:
+        """Be a server."""
+
+    def bio_write(self, data: bytes) -> None:
+        """Take what arrives."""
+        self._answers = [b"x" * 20_000]
+
+    def do_handshake(self) -> None:
+        """Be done."""
+
+    def recv(self, size: int) -> bytes:
+        """Have nothing for us."""
+        raise SSL.WantReadError
+
+    def bio_read(self, size: int) -> bytes:
+        """Answer."""
+        if not self._answers:
+            raise SSL.WantReadError
+        return self._answers.pop()
+
+
+def test_answers_that_nobody_reads() -> None:
+    """A client that makes OpenSSL talk, and does not listen, is given up on."""
+    wire = Wire()
+    wire.fills_up()
+    records = Records(Talkative(), LineSplitter(100), wire, None)  # type: ignore[arg-type]
+    for _ in range(3):
+        records.feed(b"again")
+    before = wire.closing
+    records.feed(b"again")
+
+    assert ("open", "aborted") == (before, wire.closing)
+
+
+def test_a_close_that_openssl_can_not_do() -> None:
+    """Where the other end can't be told, the connection closes all the same."""
+    ends = Ends(Socket())
+    ends.records.feed(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+    sent = ends.records.send(b"one")
+    ends.records.loseConnection()
+
+    assert (3, "aborted") == (sent, ends.wire.closing)
