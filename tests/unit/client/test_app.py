@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IHostnameResolver
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from classchat.client.trust import NotSecure
 from classchat.messages import Group, Private, Success
 from tests.unit.client.helpers import BANNER, ERASE, Client, granted, refused, signed_in, welcome
 
@@ -314,6 +315,7 @@ class ConnectingTests(SynchronousTestCase):
     [
         (error.ConnectionRefusedError(), "Connection refused: is the server running at 127.0.0.1:5555?"),
         (error.TimeoutError(), "No answer from 127.0.0.1:5555: check the address, and the firewall there"),
+        (NotSecure("The server does not encrypt"), "The server does not encrypt"),
         (
             error.NoRouteError(string="no route"),
             f"Can't connect to 127.0.0.1:5555: {error.NoRouteError(string='no route')}",

@@ -8,12 +8,16 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from twisted.internet import error
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
-from classchat.client.bot import Bot, Closed, Message, NotConfirmed, Page, Refused, connect
+from classchat.client import bot as bot_module
+from classchat.client.bot import Bot, Closed, Message, NotConfirmed, NotSecure, Page, Refused, connect
 from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
 from tests.unit.client.helpers import Server, granted
 
@@ -27,6 +31,15 @@ HEY = Private("Bob", "Bot", "Hey", seq=1)
 def no_room(id: str | None) -> Error:
     """Return how a server refuses a room."""
     return Error("SERVER", "Bot", "Chat room 'R' does not exist", code="room_not_found", id=id)
+
+
+@implementer(IStreamClientEndpoint)
+class Nobody:
+    """A server that does not encrypt."""
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+        """Not be trusted."""
+        return fail(NotSecure("The server does not encrypt"))
 
 
 class BotTestCase(SynchronousTestCase):
@@ -57,6 +70,18 @@ class BotTestCase(SynchronousTestCase):
 
 class ConnectingTests(BotTestCase):
     """From the call to a bot, or to none."""
+
+    def test_an_address_as_in_the_terminal(self) -> None:
+        """A server is described as one types it; what there is to say of its certificate is logged."""
+        reactor = MemoryReactorClock()
+        self.patch(
+            bot_module, "described", lambda _, address, tls, tell: tell(f"{address} {tls}") or Nobody()
+        )
+        with capturedLogs() as logged:
+            opening = self.begins(connect(reactor, "chat.example.org", "Bot", tls=True))
+
+        self.failureResultOf(opening, NotSecure)
+        assert ["chat.example.org True"] == [event["sentence"] for event in logged if "sentence" in event]
 
     def test_welcome(self) -> None:
         """Who is welcome has a bot."""

@@ -60,6 +60,32 @@ def test_address(address: str, known: tuple[str, int, str]) -> None:
     assert known == _read(address)
 
 
+FINGERPRINT = f"sha256:{'ab' * 32}"
+
+
+def _read_security(*arguments: str) -> tuple[str | None, int | None, bool | None, str | None]:
+    options = Options()
+    options.parseOptions(list(arguments))
+    return options["host"], options["port"], options["encrypted"], options["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        ("Alice@h", ("h", 5555, None, None)),
+        ("--tls Alice@h", ("h", 5555, True, None)),
+        ("--no-tls Alice@h", ("h", 5555, False, None)),
+        (f"Alice@h#{FINGERPRINT}", ("h", 5555, None, FINGERPRINT)),
+        (f"Alice@h:80#{FINGERPRINT.upper()}", ("h", 80, None, FINGERPRINT)),
+        (f"Al#ice@[::1]:80#{FINGERPRINT}", ("::1", 80, None, FINGERPRINT)),
+        (f"--tls Alice@::1#{FINGERPRINT}", ("::1", 5555, True, FINGERPRINT)),
+    ],
+)
+def test_encryption(arguments: str, known: tuple[str | None, int | None, bool | None, str | None]) -> None:
+    """Whether to encrypt may be said, or left open; an address may have a fingerprint."""
+    assert known == _read_security(*arguments.split())
+
+
 def test_address_does_not_undo_the_port() -> None:
     """A port that is given holds, if the address gives no other."""
     assert ("localhost", 8080, "Alice") == _read("--port", "8080", "Alice@localhost")
@@ -72,6 +98,16 @@ def test_address_does_not_undo_the_port() -> None:
         ("--port 0", "'0' is no port: give a number from 1 to 65535"),
         ("Alice@h:65536", "'65536' is no port: give a number from 1 to 65535"),
         ("Alice@[::1]:x", "'x' is no port: give a number from 1 to 65535"),
+        ("--tls --no-tls Alice@h", "Either --tls or --no-tls"),
+        (
+            f"--no-tls Alice@h#sha256:{'0' * 64}",
+            "Without TLS there is no fingerprint: leave one of them away",
+        ),
+        (
+            "Alice@h#sha256:12",
+            "'sha256:12' is no fingerprint: give sha256: and the 64 digits that the server shows",
+        ),
+        ("Alice@h#", "'' is no fingerprint: give sha256: and the 64 digits that the server shows"),
         ("Alice@", "'' is no host: give a name such as chat.example.org, or an address"),
         ("Alice@:5555", "'' is no host: give a name such as chat.example.org, or an address"),
         ("--host a@b", "'a@b' is no host: give a name such as chat.example.org, or an address"),

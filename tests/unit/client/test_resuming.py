@@ -9,6 +9,7 @@ from twisted.internet import error
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.client.link import new_ids
+from classchat.client.trust import NotSecure, Untrusted
 from classchat.messages import Error, Group, Private, Success
 from tests.unit.client.helpers import ERASE, Client, Server, granted, refused
 
@@ -534,6 +535,32 @@ class EndingTests(ResumingTestCase):
             DISCONNECTED,
         ] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_another_server_answers(self) -> None:
+        """A server that is not the one that it was is called no more, and told nothing of what is open."""
+        self.client.types("/private Bob Hey")
+        self.loses()
+        self.waits_for_a_call()
+        self.client.clears_screen()
+        self.client.does_not_reach(Untrusted("The server has another certificate"))
+        self.ends()
+
+        assert [
+            "[ERROR] The server has another certificate",
+            "[ERROR] The server left 1 of your requests without an answer",
+            "[CLIENT] Not confirmed: /private Bob Hey",
+            DISCONNECTED,
+        ] == self.client.lines
+        assert (1, True) == (self.client.exit_code, self.client.is_gone)
+
+    def test_a_server_that_does_not_encrypt_just_now(self) -> None:
+        """What may pass is tried again: only who is another one stays so."""
+        self.loses()
+        self.waits_for_a_call()
+        self.client.does_not_reach(NotSecure("The server hung up"))
+        self.returns()
+
+        assert not self.client.is_over
 
     def test_gives_up_on_a_server_that_only_hangs_up(self) -> None:
         """A server that welcomes us and hangs up, again and again, is given up on as well."""

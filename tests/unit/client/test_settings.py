@@ -62,6 +62,22 @@ def test_named_server(tmp_path: Path) -> None:
         parsed(settings, "@home")
 
 
+def test_encryption_of_a_named_server(tmp_path: Path) -> None:
+    """A named server may say whether to encrypt, and its fingerprint; the command line comes first."""
+    fingerprint = f"sha256:{'ab' * 32}"
+    text = f'[servers.a]\nhost = "a"\ntls = true\nfingerprint = "{fingerprint}"\n'
+    settings = settings_of(tmp_path, f'{text}[servers.b]\nhost = "b"\ntls = false\n')
+    found = []
+    for words in (["@a"], ["@b"], ["--tls", "@b"]):
+        options = Options(settings)
+        options.parseOptions(words)
+        found.append((options["encrypted"], options["fingerprint"]))
+
+    assert [(True, fingerprint), (False, None), (True, None)] == found
+    with pytest.raises(SystemExit, match="Without TLS there is no fingerprint"):
+        Options(settings).parseOptions(["--no-tls", "@a"])
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -78,6 +94,9 @@ def test_named_server(tmp_path: Path) -> None:
         ('servers.x.bell = "all"', "line 1: there is no 'bell'"),
         ('time_format = "%d"', "line 1: '%d' is no time format: take %H:%M, %H:%M:%S, %I:%M %p"),
         ('"na\\u006de" = 1\n"n\\u0061m" = 1', "config.toml: there is no 'nam'"),
+        ('[servers.x]\nhost = "a"\ntls = "maybe"', "line 3: 'maybe' is neither true nor false"),
+        ('[servers.x]\nfingerprint = "12"', "line 2: '12' is no fingerprint: give sha256: and the 64"),
+        ("tls = true", "line 1: there is no 'tls'"),
         ("servers = 1", "line 1: write a table"),
         ("[servers]\nx = 1", "line 2: write a table"),
         ("host = ]", "at line 1"),
