@@ -29,6 +29,7 @@ from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import ChatService
+from classchat.servers.tls import Encryption
 from classchat.tap import makeFactory, now
 
 PATIENCE = 20.0
@@ -346,13 +347,18 @@ class LoopbackEndpoint:
         return port
 
 
-def build(send_buffer: int | None = None, trusted: Sequence[Network] = LOOPBACK, **limits: Any) -> Server:
+def build(
+    send_buffer: int | None = None,
+    trusted: Sequence[Network] = LOOPBACK,
+    encryption: Encryption | None = None,
+    **limits: Any,
+) -> Server:
     """Build a server on one TCP port, as classchat.tap builds it, with these limits.
 
     Those against abuse are off where nothing is said of them: tests are faster than people.
     """
     granted = replace(Limits().without_guard(), **limits)
-    factory = makeFactory(MemoryJournal(reactor, now), reactor, granted)
+    factory = makeFactory(MemoryJournal(reactor, now), reactor, granted, encryption=encryption)
     factory.doors = Doors(granted, reactor, log_notices, trusted)
     return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices))
 
