@@ -1,0 +1,286 @@
+"""Encryption, with the shipped commands: certificates, what a client remembers, and what it refuses."""
+
+from __future__ import annotations
+
+import re
+import signal
+import ssl
+import stat
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from classchat.servers.certificates import make_pem
+from tests.e2e.conftest import Connect, StartProcess, StartServer, StartTerminal
+from tests.e2e.helpers import (
+    CLASSCHAT,
+    DISCONNECTED,
+    PLAIN,
+    TWISTD,
+    Process,
+    Server,
+    greeting,
+    started_at,
+)
+
+SERVE = (*CLASSCHAT, "serve")
+
+
+@pytest.fixture(autouse=True)
+def known_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let clients remember servers in a place of the test's own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data" / "classchat" / "known_hosts"
+
+
+def fingerprint(server: Process) -> str:
+    """Return the last fingerprint that a server has shown."""
+    server.wait(lambda: "Join with: " in server.out.decode(), "how to join")
+    return re.findall(r"Certificate fingerprint: (sha256:[0-9a-f]{64})", server.out.decode())[-1]
+
+
+def presented(port: int) -> str:
+    """Return the fingerprint of the certificate that is presented to somebody who connects."""
+    pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=20)
+    shown = subprocess.run(
+        ["openssl", "x509", "-noout", "-fingerprint", "-sha256"],
+        input=pem, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return "sha256:" + shown.partition("=")[2].strip().replace(":", "").lower()
+
+
+def test_first_start(serve: StartServer, tmp_path: Path) -> None:
+    """A certificate is made beside the journal, for us alone, and stays; OpenSSL sees its fingerprint."""
+    first = serve("--port", "0", "--journal", "chat.sqlite")
+    shown = fingerprint(first), presented(first.port)
+    first.signals(signal.SIGTERM)
+    first.ends()
+    again = fingerprint(serve("--port", "0", "--journal", "chat.sqlite"))
+    file = tmp_path / "chat.sqlite-tls.pem"
+
+    assert (shown[0], shown[0]) == (shown[1], again)
+    assert 0o600 == stat.S_IMODE(file.stat().st_mode)
+
+
+def test_second_server_at_once(process: StartProcess, tmp_path: Path) -> None:
+    """Of two servers that start at once on one journal one serves, with the certificate that is kept."""
+    both = [process(*SERVE, "--port", "0") for _ in range(2)]
+    for one in both:
+        one.wait(lambda one=one: b"Join with" in one.out or b"in use" in one.err, "either")
+    (running,) = [one for one in both if b"Join with" in one.out]
+
+    assert fingerprint(running) == presented(started_at(running.out.decode()))
+    assert ["classchat.sqlite-tls.pem"] == [path.name for path in tmp_path.glob("*.pem*")]
+
+
+def test_clients_of_both_kinds(
+    server: Server, connect: Connect, chat: Callable[..., Process], known_hosts: Path
+) -> None:
+    """A client that encrypts and one of 2025 talk in one room; the first meeting is told in one line."""
+    alice = connect(server.port, "Alice")
+    alice.asks("create", "CS350")
+    alice.says()
+    bob = chat(server, "Bob", ["--tls"])
+    bob.says("/join CS350", "/group CS350 Hello from TLS")
+    heard = [alice.says() for _ in range(2)]
+    bob.says("/quit")
+    code = bob.ends()
+    place = f"127.0.0.1:{server.port}"
+    first = f"[CLIENT] First connection to {place}: its certificate is {fingerprint(server)}"
+    expected = [first, *greeting("Bob", server.port)]
+
+    assert ["group", "Bob", "CS350", "Hello from TLS"] == heard[1]
+    assert (0, b"", expected) == (code, bob.err, bob.lines[: len(expected)])
+    assert (f"{place} {fingerprint(server)}\n", 0o600) == (
+        known_hosts.read_text(),
+        stat.S_IMODE(known_hosts.stat().st_mode),
+    )
+
+
+def test_line_to_join_with(server: Server, process: StartProcess, known_hosts: Path) -> None:
+    """What the console says to join with is all that one has to type; nothing is remembered for it."""
+    fingerprint(server)
+    (join,) = re.findall("Join with: classchat NAME@(.*)", server.out.decode())
+    alice = process(*CLASSCHAT, f"Alice@{join}")
+    alice.says_no_more()
+
+    assert (0, [*greeting("Alice", server.port), DISCONNECTED]) == (alice.ends(), alice.lines)
+    assert not known_hosts.exists()
+
+
+def test_changed_certificate(
+    server: Server, serve: StartServer, process: StartProcess, known_hosts: Path
+) -> None:
+    """Who shows another certificate is refused, with both and what to do; after that is done, he is taken."""
+    known_hosts.parent.mkdir(parents=True)
+    known_hosts.write_text(f"# mine\n127.0.0.1:{server.port} sha256:{'0' * 64}\n")
+    alice = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
+    code = alice.ends()
+    refusal = (
+        f"[ERROR] The server at 127.0.0.1:{server.port} has another certificate, or somebody stands in"
+        f" between: it was sha256:{'0' * 64}, and is {fingerprint(server)}. Ask who runs it; if that is right,"
+        f" remove line 2 of {known_hosts}"
+    )
+    known_hosts.write_text("# mine\n")
+    again = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
+    again.says_no_more()
+
+    assert (1, [refusal], b"") == (code, alice.lines, alice.err)
+    assert 0 == again.ends()
+    assert f"# mine\n127.0.0.1:{server.port} {fingerprint(server)}\n" == known_hosts.read_text()
+
+
+def test_server_without_tls(serve: StartServer, process: StartProcess) -> None:
+    """A server that does not encrypt is never spoken to in plain text where TLS is wanted."""
+    server = serve("--port", "0", "--no-tls")
+    alice = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
+    code = alice.ends()
+    plain = process(*CLASSCHAT, "--no-tls", server.address_of("Alice"))
+    plain.says_no_more()
+
+    assert (1, 1, 0) == (code, len(alice.lines), plain.ends())
+    assert alice.lines[0].endswith("connect with --no-tls")
+    assert 1 == sum("registered" in text for text in server.lines)
+
+
+def test_plain_text_where_it_is_refused(serve: StartServer, process: StartProcess) -> None:
+    """`--plaintext never` refuses who does not encrypt with a sentence, and takes who does."""
+    server = serve("--port", "0", "--plaintext", "never")
+    plain = process(*CLASSCHAT, server.address_of("Alice"))
+    code = plain.ends()
+    secure = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
+    secure.says_no_more()
+
+    assert (1, 0) == (code, secure.ends())
+    assert (
+        "[ERROR] This server takes encrypted connections only: connect with TLS, in ClassChat with --tls."
+        == plain.lines[-1]
+    )
+
+
+def test_certificate_of_the_operators(process: StartProcess, tmp_path: Path) -> None:
+    """SIGHUP takes a new certificate; a bad one is told in a line, and the old one stays."""
+    file = tmp_path / "own.pem"
+    file.write_bytes(make_pem())
+    server = process(*SERVE, "--port", "0", "-j", "memory:", "--certificate", "own.pem")
+    first = fingerprint(server)
+    port = started_at(server.out.decode())
+    file.write_bytes(make_pem())
+    before = len(server.lines)
+    server.signals(signal.SIGHUP)
+    server.wait(lambda: len(server.lines) == before + 2, "the new certificate")
+    second = fingerprint(server)
+    file.write_bytes(b"nonsense")
+    server.signals(signal.SIGHUP)
+    server.complains("There is no certificate in 'own.pem': give a PEM file. The certificate in use stays.")
+    shown = presented(port)
+    server.signals(signal.SIGTERM)
+
+    assert (0, 1, False) == (server.ends(), server.err.count(b"\n"), b"Traceback" in server.err)
+    assert (True, second) == (first != second, shown)
+
+
+def test_twistd_takes_a_new_certificate(process: StartProcess, tmp_path: Path) -> None:
+    """Under `twistd` SIGHUP takes a new certificate, and SIGUSR1 still begins a new log."""
+    file, log = tmp_path / "own.pem", tmp_path / "chat.log"
+    file.write_bytes(make_pem())
+    options = ["--nodaemon", "--pidfile=", f"--logfile={log}"]
+    server = process(*TWISTD, *options, "classchat", "--port", "0", "--certificate", str(file))
+    shown = re.compile("Certificate fingerprint: (sha256:[0-9a-f]{64})")
+
+    def fingerprints() -> list[str]:
+        return shown.findall("".join(path.read_text() for path in sorted(tmp_path.glob("chat.log*"))))
+
+    wait_until(lambda: len(fingerprints()) == 1, server)
+    server.signals(signal.SIGUSR1)
+    wait_until(lambda: len([*tmp_path.glob("chat.log*")]) == 2, server)
+    file.write_bytes(make_pem())
+    server.signals(signal.SIGHUP)
+    wait_until(lambda: len(fingerprints()) == 2, server)
+
+    assert 2 == len({*fingerprints()})
+
+
+def wait_until(condition: Callable[[], bool], server: Process) -> None:
+    """Wait for something that a server writes to its files: nothing tells us but looking."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, server
+        time.sleep(0.02)
+
+
+def test_closed_terminal(terminal: StartTerminal) -> None:
+    """A server whose terminal is closed stops as with Ctrl+C, and does not go on where nobody sees it."""
+    server = terminal(*SERVE, "--port", "0", "--journal", "memory:")
+    server.sees("[SERVER] Waiting for connections...")
+    server.waits_for(lambda screen: "Join with" in "".join(screen))
+    server.hangs_up()
+
+    assert 0 == server.ends()
+
+
+WRONG = {
+    "no such file": (
+        ["--certificate", "nowhere.pem"],
+        r"The certificate 'nowhere\.pem' can't be read: No such",
+    ),
+    "no certificate": (["--certificate", "diary"], r"There is no certificate in 'diary': give a PEM file"),
+    "key of another": (
+        ["--certificate", "own.pem", "--key", "other.pem"],
+        r"The private key in 'other\.pem' is not the certificate's in 'own\.pem'",
+    ),
+    "key alone": (["--key", "own.pem"], "--key needs a --certificate"),
+    "nobody": (["--no-tls", "--plaintext", "never"], "nobody could come in"),
+    "some": (["--plaintext", "some"], "'some' is none of any, local and never"),
+    "kept and damaged": (["--journal", "damaged.sqlite"], r"no certificate in 'damaged\.sqlite-tls\.pem'"),
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> None:
+    """Let there be certificates, and files that are none."""
+    (tmp_path / "own.pem").write_bytes(make_pem())
+    (tmp_path / "other.pem").write_bytes(make_pem())
+    (tmp_path / "diary").write_text("Dear diary")
+    (tmp_path / "damaged.sqlite-tls.pem").write_text("")
+
+
+def test_serve_that_can_not_start(process: StartProcess, files: None) -> None:
+    """What is wrong with a certificate is told in one line, and the exit code is 1."""
+    attempts = {what: process(*SERVE, "--port", "0", *arguments) for what, (arguments, _) in WRONG.items()}
+    ends = {
+        what: (attempt.ends(), attempt.err.count(b"\n"), attempt.out) for what, attempt in attempts.items()
+    }
+    mute = [
+        what for what, (_, sentence) in WRONG.items() if not re.search(sentence, attempts[what].err.decode())
+    ]
+
+    assert (dict.fromkeys(WRONG, (1, 1, b"")), []) == (ends, mute)
+
+
+@pytest.mark.parametrize("wrong", ["key of another", "kept and damaged"])
+def test_twistd_that_can_not_start(process: StartProcess, files: None, wrong: str) -> None:
+    """`twistd classchat` tells it, too, without a traceback."""
+    arguments, sentence = WRONG[wrong]
+    server = process(*TWISTD, "--nodaemon", "--pidfile=", "classchat", "--port", "0", *arguments)
+    code = server.ends()
+    said = (server.out + server.err).decode()
+
+    assert (True, False) == (code != 0, "Traceback" in said)
+    assert re.search(sentence, said)
+
+
+@pytest.mark.parametrize("command", [CLASSCHAT, PLAIN], ids=["screen", "plain"])
+def test_screen_says_whom_it_trusts(
+    server: Server, terminal: StartTerminal, command: tuple[str, ...]
+) -> None:
+    """In a terminal the first meeting is told above the conversation."""
+    alice = terminal(*command, "--tls", server.address_of("Alice"))
+    alice.is_asked()
+
+    assert alice.screen[0].startswith(
+        f"[CLIENT] First connection to 127.0.0.1:{server.port}: its certificate"
+    )
