@@ -37,7 +37,7 @@ from classchat.messages import (
 )
 from classchat.wire.lines import encode
 from tests.integration.journals import KINDS, Clock, Kind, soon
-from tests.unit.helpers import RecordingPeer, decode_event
+from tests.unit.helpers import PlainPasswords, RecordingPeer, decode_event
 
 R = "CS350"
 
@@ -51,7 +51,7 @@ class Server:
 
     def __init__(self, kind: Kind, place: Path, clock: Clock, limits: Limits) -> None:
         self.journal = kind.make(place, clock)
-        self.chat = Chat(self.journal, encode, _unseen, limits, clock)
+        self.chat = Chat(self.journal, encode, _unseen, limits, clock, PlainPasswords())
         self.chat.open()
 
     async def signs_in(self, name: str, token: str | None = None, *, operator: bool = False) -> Client:

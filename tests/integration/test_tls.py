@@ -43,7 +43,7 @@ TLS_RECORD = b"\x16\x03\x01"
 def built(*arguments: str) -> Server:
     """Build a server with TLS, in memory or as the arguments say."""
     options = Options()
-    options.parseOptions(["--journal", "memory:", "--port", "0", *arguments])
+    options.parseOptions(["--journal", "memory:", "--port", "0", "--limits", "off", *arguments])
     return Server(makeService(options))
 
 

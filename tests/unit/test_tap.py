@@ -212,7 +212,7 @@ def test_no_time_to_keep(text: str) -> None:
         (["--port", ""], "classchat: '' is not a whole number from 0 to 65535. See --help."),
         (["--max-text", "1e3"], "classchat: '1e3' is not a whole number from 1 to 16000. See --help."),
         (["--max-text", "٣"], "classchat: '٣' is not a whole number from 1 to 16000. See --help."),
-        (["--plaintext", "some"], "classchat: 'some' is none of any, local and never. See --help."),
+        (["--plaintext", "some"], "classchat: 'some' is not one of these: any, local or never. See --help."),
         (["--key", "k.pem"], "classchat: --key needs a --certificate. See --help."),
         (["--no-tls", "--certificate", "c"], "classchat: --no-tls takes no --certificate. See --help."),
         (

@@ -24,6 +24,7 @@ from classchat.messages import (
     Tell,
     UserListing,
 )
+from classchat.names import key
 
 names = st.sampled_from(["Alice", "Bob", "bob", "CS350", "cs350", "Zoë", "愛"])
 
@@ -374,7 +375,7 @@ def test_who_is_not_found_is_gone() -> None:
 
 def test_names_are_bounded() -> None:
     """Of very many names the one that was not heard for longest is forgotten."""
-    names = Names()
+    names = Names(key)
     for number in range(10_001):
         names.add(f"user{number}")
 

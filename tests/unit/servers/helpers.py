@@ -287,7 +287,7 @@ class Server:
             PlainPasswords(),
         )
         self.chat.open()
-        self.factory = ChatFactory(self.chat, self.notices.extend, self.clock, encryption)
+        self.factory = ChatFactory(self.chat, self.notices.extend, self.clock, encryption=encryption)
         self.callers: list[Caller] = []
 
     def is_called(self, address: IAddress | None = ADDRESS) -> Caller:

@@ -302,7 +302,7 @@ class EncryptedConversationTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Begin with Alice, who encrypts, and Bob, who does not."""
-        self.server = Server(encryption=encrypting(), limits=Limits(behind=100_000))
+        self.server = Server(encryption=encrypting(), limits=Limits(behind=100_000).without_guard())
         self.alice = self.server.is_called_with_tls()
         self.alice.sends(register("Alice"))
         (self.bob,) = self.server.signs_in("Bob")
