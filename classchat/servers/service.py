@@ -76,9 +76,9 @@ class ChatService(Service):
         self._open_certificate()  # made by whoever holds the journal: nobody else makes one meanwhile
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
-        self._observe([*started, Waiting(), *self._how_to_join()])
         if self._encryption.source is not None:
             self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
+        self._observe([*started, Waiting(), *self._how_to_join()])
 
     def stopService(self) -> Deferred[None]:
         """Listen no more, deliver what was accepted, and hang up; what fires when all is done."""

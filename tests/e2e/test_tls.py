@@ -121,9 +121,8 @@ def test_changed_certificate(
     code = alice.ends()
     refusal = (
         f"[ERROR] The server at 127.0.0.1:{server.port} has another certificate, or somebody stands in"
-        f" between: it was sha256:{'0' * 64}, and is {fingerprint(server)}."
-        " Ask who runs it; if that is right,"
-        f" remove line 2 of {known_hosts}"
+        f" between: it was sha256:{'0' * 64}, and is {fingerprint(server)}. Ask who runs it; if that is"
+        f" right, remove line 2 of {known_hosts}"
     )
     known_hosts.write_text("# mine\n")
     again = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
