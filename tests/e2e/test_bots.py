@@ -35,7 +35,7 @@ def test_example(
 ) -> None:
     """It greets in its room, answers in private, and is there again after its server was killed."""
     (tmp_path / "greeter.py").write_text(example())
-    bot = process(sys.executable, "greeter.py", f"tcp:127.0.0.1:{server.port}")
+    bot = process(sys.executable, "greeter.py", f"127.0.0.1:{server.port}")
     server.sees("[SERVER] Chat room 'CS350' created by Greeter")
     alice = chat(server, "Alice")
     alice.says("/join CS350", "/group CS350 Hello, everybody!")
