@@ -15,6 +15,7 @@ from twisted.internet.interfaces import (
 from twisted.plugin import getPlugins
 
 from classchat.client.options import read_place
+from classchat.client.secure import SecureEndpoint
 from classchat.client.trust import KnownHosts, Trust, is_loopback
 from classchat.client.view import place
 from classchat.commandline import DEFAULT_PORT
@@ -49,8 +50,6 @@ def endpoint_to(
     endpoint = HostnameEndpoint(reactor, host, port)
     if tls is False or (tls is None and fingerprint is None and is_loopback(host)):
         return endpoint
-    from classchat.client.secure import SecureEndpoint  # not earlier: OpenSSL is not loaded for nothing
-
     trust = Trust(place(host, port), KnownHosts(known_hosts or known_hosts_file()), tell, fingerprint)
     return SecureEndpoint(endpoint, host, trust, reactor)
 

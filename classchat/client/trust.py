@@ -59,10 +59,10 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Known:
-    """What is remembered of a server: its fingerprint, or `system`; and in which line."""
+    """What is remembered of a server: its fingerprint, or `system`; and in which line, if in any."""
 
     what: str
-    number: int
+    number: int | None
 
 
 class KnownHosts:
@@ -154,6 +154,9 @@ class Trust:
         self._known_hosts = known_hosts
         self._tell = tell
         self._expected = expected
+        self._trusted: str | None = (
+            None  # what counts as long as we are there, also if it can't be remembered
+        )
 
     def check(self, shown: str, vouched: bool) -> None:
         """Look at a certificate's fingerprint; `vouched` says whether this system trusts it for that host.
@@ -167,6 +170,8 @@ class Trust:
         known, wrong = self._known_hosts.find(self._key)
         for number in wrong:
             self._tell(f"{self._known_hosts.path}, line {number}, makes no sense, and is passed over")
+        if known is None and self._trusted is not None:
+            known = Known(self._trusted, None)
         if known is None:
             if not vouched:
                 self._tell(f"First connection to {self.place}: its certificate is {shown}")
@@ -185,13 +190,14 @@ class Trust:
 
     def _refuse(self, shown: str, known: Known) -> None:
         before = "one that this system trusts" if known.what == SYSTEM else known.what
+        where = f"remove line {known.number} of {self._known_hosts.path}" if known.number else "connect anew"
         raise Untrusted(
             f"The server at {self.place} has another certificate, or somebody stands in between: it was"
-            f" {before}, and is {shown}. Ask who runs it; if that is right, remove line {known.number} of"
-            f" {self._known_hosts.path}"
+            f" {before}, and is {shown}. Ask who runs it; if that is right, {where}"
         )
 
     def _remember(self, what: str) -> None:
+        self._trusted = what
         try:
             self._known_hosts.remember(self._key, what)
         except OSError as error:

@@ -170,8 +170,14 @@ def test_a_file_that_can_not_be_written(visitor: Visitor, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Path, "mkdir", refuse)
 
-    assert "" == visitor.comes()
-    assert f"That can't be remembered in {visitor.path}: Read-only file system" == visitor.told[-1]
+    assert ["", ""] == [visitor.comes(), visitor.comes()]
+    assert [
+        f"First connection to {PLACE}: its certificate is {ONE}",
+        f"That can't be remembered in {visitor.path}: Read-only file system",
+    ] == visitor.told
+    assert visitor.comes(OTHER).endswith(
+        f"it was {ONE}, and is {OTHER}. Ask who runs it; if that is right, connect anew"
+    )
 
 
 def test_a_file_that_is_a_link(visitor: Visitor, tmp_path: Path) -> None:
