@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
+from twisted.logger import Logger
 
 _CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2, those with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
@@ -111,6 +112,7 @@ class Kept(Source):
 
     is_there = False
     lasts = True
+    _log = Logger()
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -119,7 +121,10 @@ class Kept(Source):
         """Read it, or make it."""
         if not self._path.exists():
             _keep(self._path, make_pem())
-        return load(self._path)
+        certificate = load(self._path)
+        if os.name == "posix" and self._path.stat().st_mode & 0o077:
+            self._log.warn("Others may read the server's private key: chmod 600 '{path}'", path=self._path)
+        return certificate
 
 
 class Passing(Source):

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+from twisted.logger import LogLevel, capturedLogs
 
 from classchat.servers.certificates import CertificateError, Given, Kept, Passing, make_pem
 
@@ -77,6 +78,17 @@ def test_kept(tmp_path: Path) -> None:
     assert [f"sha256:{fingerprint}"] * 2 == [made.fingerprint, again.fingerprint]
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
     assert [path] == [*tmp_path.iterdir()]
+
+
+def test_a_key_that_others_may_read(tmp_path: Path) -> None:
+    """A key that was copied so that others may read it is used, and the operator is told what to do."""
+    path = tmp_path / "c.pem"
+    with capturedLogs() as logged:
+        Kept(path).load()
+        path.chmod(0o640)
+        Kept(path).load()
+
+    assert [(LogLevel.warn, path)] == [(event["log_level"], event["path"]) for event in logged]
 
 
 def test_nobody_may_read_the_key_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
