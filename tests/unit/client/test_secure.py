@@ -6,6 +6,8 @@ import contextlib  # trial takes a `suppress` of the module for its own
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -132,7 +134,9 @@ class CallTests(SynchronousTestCase):
         """Begin anew, with a server that nobody knows."""
         self.clock = Clock()
         self.endpoint = Endpoint()
-        self.known_hosts = Path(self.mktemp()) / "known_hosts"
+        place = mkdtemp()  # trial's own stands where pytest was started
+        self.addCleanup(rmtree, place)
+        self.known_hosts = Path(place) / "known_hosts"
         self.told: list[str] = []
         self.context = new_context()
         self.certificate = Passing().load()
