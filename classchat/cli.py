@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from classchat.journal.command import main as look_after
 
         look_after(words[1:])
+    elif words[:1] == ["admin"]:
+        from classchat.admin import main as administrate
+
+        administrate(words[1:])
     else:
         from classchat.client.app import main as chat
 

@@ -24,6 +24,7 @@ from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.logger import Logger
 from twisted.python import usage
 
+from classchat import names
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine
 from classchat.console import log_notices
 from classchat.core.chat import Chat
@@ -38,6 +39,7 @@ from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
+from classchat.texts import quoted
 from classchat.wire.lines import encode
 
 _log = Logger()
@@ -186,6 +188,14 @@ class Options(CommandLine):
             "Bytes that a reader may be behind before the server gives up on him.",
             between(65_536, 1_073_741_824),
         ],
+        ["max-topic", None, Limits.topic, "Characters of a room's topic, or of a reason.", between(1, 1_000)],
+        [
+            "max-orders",
+            None,
+            Limits.orders,
+            "Moderators of a room, people invited to it, muted in it, and banned from it, each.",
+            between(1, 1_000_000),
+        ],
         [
             "sign-in-timeout",
             None,
@@ -282,6 +292,7 @@ class Options(CommandLine):
         super().__init__()
         self["listen"] = []
         self["trusted-network"] = []
+        self["operators"] = []
 
     def postOptions(self) -> None:
         """Refuse what contradicts itself."""
@@ -310,6 +321,13 @@ class Options(CommandLine):
                 f"'{network}' is no network: give one such as 192.168.1.0/24 or 2001:db8::/32"
             ) from None
 
+    def opt_operator(self, name: str) -> None:
+        """A claimed name whose owner may do everything everywhere; may be given more than once."""
+        shown = names.user_name(name, Limits.user_name)
+        if shown is None or names.is_reserved(shown):
+            raise usage.UsageError(f"'{quoted(name)}' can't be the name of an operator")
+        self["operators"].append(name)
+
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
     """Return what the operator grants his clients."""
@@ -334,6 +352,9 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         messages=Rate(options["message-burst"], options["message-rate"]),
         readings=Rate(options["history-burst"], options["history-rate"]),
         requests=Rate(options["request-burst"], options["request-rate"]),
+        topic=options["max-topic"],
+        orders=options["max-orders"],
+        operators=frozenset(map(names.user_key, options["operators"])),
     )
     return limits if options["limits"] == "on" else limits.without_guard()
 

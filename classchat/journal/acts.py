@@ -67,6 +67,7 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> None:
         case Known():
             pass  # the store notes persons before anything else
         case Secured():
+            _begin_anew(db, act.key)
             db.execute(
                 "INSERT INTO accounts(key, name, person, password, created, changed) VALUES(?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT(key) DO UPDATE SET password = excluded.password, changed = excluded.changed",
@@ -85,6 +86,18 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> None:
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))
         case _:
             assert_never(act)
+
+
+def _begin_anew(db: sqlite3.Connection, key: str) -> None:
+    """See that who claims a name has no part in what was decided about the one who had it before."""
+    claimed = db.execute("SELECT 1 FROM accounts WHERE key = ?", (key,)).fetchone()
+    if claimed is None:
+        forget_subject(db, key)
+
+
+def forget_subject(db: sqlite3.Connection, key: str) -> None:
+    """Delete what was decided about the owner of a name; bans and mutes are the name's own."""
+    db.execute("DELETE FROM orders WHERE subject = ? AND what IN ('moderator', 'invited', 'member')", (key,))
 
 
 def changes(db: sqlite3.Connection) -> list[Change]:

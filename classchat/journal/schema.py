@@ -31,6 +31,9 @@ APPLICATION_ID = 0x43434854
 _PATIENCE = 0.25
 """Seconds to wait for somebody else's lock. Longer, and what is said meanwhile piles up."""
 
+_LONG_PATIENCE = 5_000
+"""Milliseconds that somebody waits who has nothing else to do."""
+
 _CACHE = 2 * 1024
 """KiB of pages that the writer keeps in memory."""
 
@@ -196,6 +199,24 @@ def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sq
     Raises:
         CannotOpen: there is nothing there that could be read.
     """
+    return _open_beside(path, "PRAGMA query_only = ON", migrations)
+
+
+def open_to_change(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
+    """Open a journal for small changes, whether or not a server writes to it; never make one.
+
+    To commit does not wait for the disk, for meanwhile the server could not write: what the machine loses
+    when its power fails just then has to be done again.
+
+    Raises:
+        CannotOpen: there is nothing there that could be changed.
+    """
+    db = _open_beside(path, f"PRAGMA busy_timeout = {_LONG_PATIENCE}", migrations)
+    db.execute("PRAGMA synchronous = NORMAL")
+    return db
+
+
+def _open_beside(path: Path, mode: str, migrations: Sequence[Migration]) -> sqlite3.Connection:
     path = _place(path)
     if not path.exists():
         raise CannotOpen(f"There is no journal '{path}'.")
@@ -207,7 +228,7 @@ def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sq
             raise CannotOpen(
                 f"The journal '{path}' is empty or of an older version: start the server on it once."
             )
-        db.execute("PRAGMA query_only = ON")
+        db.execute(mode)
         return db
     except sqlite3.Error as error:
         db.close()

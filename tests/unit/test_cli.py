@@ -15,7 +15,7 @@ from classchat import cli
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     """Put recorders where the two parts are, and return what they were called with."""
     recorded: list[tuple[str, list[str]]] = []
-    for part in ("serve", "client.app", "export", "journal.command"):
+    for part in ("serve", "client.app", "export", "journal.command", "admin"):
         module = ModuleType(f"classchat.{part}")
         module.main = lambda words, part=part: recorded.append((part, words))  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, f"classchat.{part}", module)
@@ -30,6 +30,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
         (["serve", "serve"], ("serve", ["serve"])),
         (["export", "--room", "CS350"], ("export", ["--room", "CS350"])),
         (["journal", "check"], ("journal.command", ["check"])),
+        (["admin", "audit"], ("admin", ["audit"])),
         ([], ("client.app", [])),
         (["127.0.0.1", "5555"], ("client.app", ["127.0.0.1", "5555"])),
         (["--help", "serve"], ("client.app", ["--help", "serve"])),

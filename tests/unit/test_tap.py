@@ -75,6 +75,8 @@ def test_where_to_listen(words: list[str], name: str, value: object) -> None:
         ("--sign-in-timeout", "sign_in", 1, 86_400),
         ("--ping-after", "ping_after", 1, 86_400),
         ("--silence-timeout", "gone_after", 2, 86_400),
+        ("--max-topic", "topic", 1, 1_000),
+        ("--max-orders", "orders", 1, 1_000_000),
     ],
 )
 def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
@@ -84,6 +86,16 @@ def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
     for number in (least - 1, most + 1):
         with pytest.raises(SystemExit):
             _options(option, str(number))
+
+
+def test_who_may_do_everything() -> None:
+    """Any number of operators is named, each in any spelling; what is no name is refused."""
+    operators = limits_of(_options("--operator", "Olga", "--operator=ZOË")).operators
+
+    assert frozenset({"olga", "zoë"}) == operators
+    for name in ("two words", "", "SERVER"):
+        with pytest.raises(SystemExit, match="can't be the name of an operator"):
+            _options("--operator", name)
 
 
 @pytest.mark.parametrize(

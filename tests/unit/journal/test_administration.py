@@ -1,0 +1,178 @@
+"""What the operator does to a journal's file, beside the server that writes to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from classchat.core.acts import Audited, Change, Issued, Known, Secured
+from classchat.core.ports import CannotOpen
+from classchat.journal import schema
+from classchat.journal.acts import Row
+from classchat.journal.administration import Administration, NotDone, is_busy
+from classchat.journal.reader import Reader
+from classchat.journal.store import Person, Store
+from tests.unit.journal.helpers import BOB, EVERYBODY, said, told
+
+NOW = 1_000
+
+
+@pytest.fixture
+def administration(store: Store, path: Path) -> Iterator[Administration]:
+    """Open the file beside the server that has it open."""
+    with closing(Administration(path, lambda: NOW)) as administration:
+        yield administration
+
+
+@pytest.fixture
+def alices(store: Store) -> None:
+    """Let Alice have claimed her name, have a device, moderate a room, and be banned from another one."""
+    acts = [
+        Known(1, "Alice", "alice", b"alice"),
+        Secured("alice", "Alice", 1, "$old"),
+        Issued(1, b"device"),
+        Change("#cs350", "alice", "moderator", "Alice"),
+        Change("#cs350", "alice", "member", ""),
+        Change("#other", "alice", "banned", ""),
+    ]
+    store.append([], 5, ["CS350", "Other"], [Person(1, "Alice", "alice", b"alice")], acts)
+
+
+def _rows(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(statement).fetchall()
+
+
+def test_no_file_is_made(tmp_path: Path) -> None:
+    """Where there is no journal, there is none afterwards."""
+    with pytest.raises(CannotOpen, match="There is no journal"):
+        Administration(tmp_path / "classchat.sqlite", lambda: NOW)
+
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("alices")
+def test_an_operator(administration: Administration, path: Path) -> None:
+    """A claimed name is made an operator's in any spelling, and no more; the audit log has both."""
+    with closing(Reader(path)) as reader:
+        before = reader.operates("alice")
+        shown = administration.set_operator("ALICE", True)
+        then = reader.operates("alice")
+        administration.set_operator("alice", False)
+
+        assert ("Alice", False, True, False) == (shown, before, then, reader.operates("alice"))
+    assert [
+        Row(NOW, "classchat admin", "operator", "", "Alice", "add"),
+        Row(NOW, "classchat admin", "operator", "", "Alice", "remove"),
+    ] == administration.audit(10)
+
+
+@pytest.mark.usefixtures("alices")
+def test_what_can_not_be_done(administration: Administration) -> None:
+    """It is told in a sentence, and leaves no line in the audit log."""
+    refusals = []
+    for ask in (
+        lambda: administration.set_operator("Bob", True),
+        lambda: administration.set_operator("Alice", False),
+        lambda: administration.set_password("Bob", "$new"),
+        lambda: administration.release("Bob"),
+        lambda: administration.claim("alice", "$new"),
+        lambda: administration.check("Alice", claimed=False),
+        lambda: administration.check("Bob", claimed=True),
+    ):
+        with pytest.raises(NotDone) as caught:
+            ask()
+        refusals.append(str(caught.value))
+
+    not_claimed = "The name 'Bob' is not claimed: 'classchat admin claim Bob' does that."
+    claimed = "The name 'Alice' is claimed already."
+    expected = [not_claimed, "'Alice' is no operator.", not_claimed, not_claimed, claimed, claimed]
+    assert [*expected, not_claimed] == refusals
+    assert [] == administration.audit(10)
+
+
+@pytest.mark.usefixtures("alices")
+def test_another_password(administration: Administration, path: Path) -> None:
+    """The server reads the new one at once, and knows no device of before."""
+    administration.set_password("alice", "$new")
+
+    assert [("$new", NOW)] == _rows(path, "SELECT password, changed FROM accounts")
+    assert [] == _rows(path, "SELECT * FROM tokens")
+
+
+@pytest.mark.usefixtures("alices")
+def test_a_name_that_is_nobodys(administration: Administration, store: Store, path: Path) -> None:
+    """Who had it has no part in any room; the name stays banned. Whoever claims it next is somebody else."""
+    administration.release("Alice")
+    rows = _rows(path, "SELECT room, what FROM orders")
+    store.append([], 9, [], [], [Change("#cs350", "alice", "moderator", "Alice")])  # the server knew it still
+    administration.claim("Alice", "$new")
+
+    assert [("#other", "banned")] == rows == _rows(path, "SELECT room, what FROM orders")
+    assert [("alice", -1)] == _rows(path, "SELECT key, person FROM accounts")
+
+
+@pytest.mark.usefixtures("alices")
+def test_who_claims_a_name_anew_begins_anew(administration: Administration, store: Store, path: Path) -> None:
+    """The same where it is claimed in the chat; but another password takes nothing away."""
+    store.append([], 9, [], [], [Secured("alice", "Alice", 1, "$other")])
+    rows = _rows(path, "SELECT what FROM orders WHERE room = '#cs350'")
+    administration.release("Alice")
+    store.append([], 9, [], [], [Change("#cs350", "alice", "moderator", "Alice")])
+    store.append([], 9, [], [BOB], [Secured("alice", "Alice", 2, "$new")])
+
+    assert [("member",), ("moderator",)] == sorted(rows)
+    assert [] == _rows(path, "SELECT what FROM orders WHERE room = '#cs350'")
+
+
+def test_persons_of_the_server_and_ours(administration: Administration, store: Store, path: Path) -> None:
+    """A server that runs hands out numbers that are not in the file yet: none of them is taken."""
+    administration.claim("Zoë", "$zoe")
+    administration.claim("Max", "$max")
+    store.append([told(*EVERYBODY[:2], "Hello")], 7, [], EVERYBODY[:2])
+    zoe = Person(-1, "Zoë", "zoë", b"")
+    store.append([told(zoe, BOB, "Hello")], 7, [], [zoe, BOB])
+    store.close()
+
+    assert [("max", -2), ("zoë", -1)] == _rows(path, "SELECT key, person FROM accounts ORDER BY key")
+    with closing(Store(path, 8, "normal")) as again, closing(Reader(path)) as reader:
+        assert 2 == again.last_person
+        assert ["bob"] == [dialog.other for dialog in reader.dialogs(-1)]
+
+
+@pytest.mark.usefixtures("alices")
+def test_looking(administration: Administration, store: Store) -> None:
+    """Rooms come with what was decided in them, and the audit log ends with what was done last."""
+    store.append([said("Hello")], 7, [], [], [Audited("Alice", "topic", "CS350")])
+    store.append(
+        [], 8, [], [], [Change("#cs350", "", "topic", "Exam"), Audited("Bob", "op", "CS350", "Carol")]
+    )
+    (cs350, other), (alice,) = administration.rooms(), administration.accounts()
+
+    assert ("CS350", 1, "Exam", {"alice": "Alice"}) == (
+        cs350.name,
+        cs350.messages,
+        cs350.order.topic,
+        cs350.order.moderators,
+    )
+    assert (["alice"], "Alice") == ([*other.order.banned], alice.name)
+    assert [Row(8, "Bob", "op", "CS350", "Carol", "")] == administration.audit(1)
+
+
+def test_somebody_else_writes_for_too_long(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """We wait for our turn, and not for ever; nothing was done then."""
+    monkeypatch.setattr(schema, "_LONG_PATIENCE", 1)
+    with (
+        closing(Administration(path, lambda: NOW)) as administration,
+        closing(sqlite3.connect(path)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            administration.claim("Alice", "$new")
+
+        assert (True, False) == (is_busy(caught.value), is_busy(sqlite3.OperationalError()))
+        assert [] == administration.accounts()

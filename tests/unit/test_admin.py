@@ -1,0 +1,237 @@
+"""`classchat admin`: what it says, and what it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from classchat import admin
+from classchat.core.acts import Audited, Change
+from classchat.journal import schema
+from classchat.journal.store import Store
+from tests.unit.journal.helpers import open_store
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Be where the clock shows UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """Be where a journal is that a server writes to."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(admin, "PasswordHasher", lambda: PasswordHasher(1, 8, 1))
+    with closing(open_store(tmp_path / "classchat.sqlite")) as store:
+        yield store
+
+
+@pytest.fixture
+def ask(store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Return what asks for something."""
+    return Ask(monkeypatch, capsys)
+
+
+class Ask:
+    """Calls the command, with a line for it to read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, words: str, line: bytes = b"") -> list[str]:
+        """Return the lines that it prints; or the one sentence why it does not."""
+        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
+        try:
+            admin.main(words.split())
+        except SystemExit as refusal:
+            return [str(refusal.code)]
+        return self._capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            "",
+            "classchat: What is to be done? Say one of audit, accounts, rooms, operator, password, claim,"
+            " release. See --help.",
+        ),
+        ("claim", "classchat: Whose? Give one NAME. See --help."),
+        ("release a b", "classchat: Whose? Give one NAME. See --help."),
+        ("operator Alice", "classchat: Say operator add NAME, or operator remove NAME. See --help."),
+        ("audit --last 0", "classchat: '0' is not a number of lines. See --help."),
+        ("claim SERVER", "classchat: 'SERVER' can't be a user's name."),
+        ("release a/b", "classchat: 'a/b' can't be a user's name."),
+        ("password Bob", "classchat: The name 'Bob' is not claimed: 'classchat admin claim Bob' does that."),
+        ("audit --journal .", "classchat: The journal '.' is a directory: give the name of a file."),
+    ],
+)
+def test_mistakes(ask: Ask, words: str, sentence: str) -> None:
+    """Every error is a sentence."""
+    assert [sentence] == ask(words)
+
+
+def test_a_name_and_its_password(ask: Ask) -> None:
+    """A name is claimed, made an operator's, given another password, and released."""
+    assert ["The name 'Alice' is claimed."] == ask("claim Alice", b"correct horse\n")
+    assert ["classchat: The name 'Alice' is claimed already."] == ask("claim alice", b"correct horse\n")
+    assert ["'Alice' is an operator."] == ask("operator add alice")
+    (line,) = ask("accounts")
+    assert line.startswith("Alice, operator, claimed ")
+    assert ["The password of 'Alice' is changed."] == ask("password ALICE", "wörter genug".encode())
+    with closing(sqlite3.connect("classchat.sqlite")) as db:
+        (hash,) = db.execute("SELECT password FROM accounts").fetchone()
+    assert PasswordHasher().verify(hash, "wörter genug")
+    assert ["'Alice' is an operator no more."] == ask("operator remove alice")
+    assert ["The name 'Alice' is nobody's."] == ask("release alice")
+    assert [] == ask("accounts")
+    assert ["claim", "operator", "password", "operator", "release"] == [
+        json.loads(line)["action"] for line in ask("audit --json")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (b"short\n", "A password is 8 to 256 characters long: please take another one."),
+        (b"", "A password is 8 to 256 characters long: please take another one."),
+        (b"x" * 257, "A password is 8 to 256 characters long: please take another one."),
+        (b"\xff" * 10, "The password is not UTF-8."),
+    ],
+)
+def test_no_password(ask: Ask, line: bytes, sentence: str) -> None:
+    """What can't be one is refused, and nothing is claimed."""
+    assert [f"classchat: {sentence}"] == ask("claim Alice", line)
+    assert [] == ask("accounts")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "outcome"),
+    [
+        (["correct horse", "correct horse"], "The name 'Alice' is claimed."),
+        (
+            ["correct horse", "correct house"],
+            "classchat: These were two different passwords: nothing was changed.",
+        ),
+        (["correct horse"], "classchat: No password was given: nothing was changed."),
+    ],
+)
+def test_a_password_is_asked_for_twice(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: Sequence[str],
+    outcome: str,
+) -> None:
+    """In a terminal it is not shown, and a slip is noticed; who ends the input has thought better of it."""
+    answers = iter(typed)
+    prompts = []
+
+    def getpass(prompt: str) -> str:
+        prompts.append(prompt)
+        try:
+            return next(answers)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr(sys, "stdin", _Terminal())
+    monkeypatch.setattr(admin, "getpass", getpass)
+    try:
+        admin.main(["claim", "Alice"])
+        said = capsys.readouterr().out.strip()
+    except SystemExit as refusal:
+        said = str(refusal.code)
+
+    assert (outcome, ["Password: ", "The same again: "]) == (said, prompts)
+
+
+def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:
+    """All that was decided in a room is in its line, but for what is over."""
+    soon = (time.time_ns() // 1_000_000_000 + 3600) * 1000
+    acts = [
+        Change("#cs350", "", "topic", "Exam\x1b"),
+        Change("#cs350", "", "private", ""),
+        Change("#cs350", "", "announce", ""),
+        Change("#cs350", "", "closed", ""),
+        Change("#cs350", "alice", "moderator", "Alice"),
+        *(Change("#cs350", f"~{number}", "invited", f"Guest-{number:02}") for number in range(12)),
+        Change("#cs350", "bob", "muted", ""),
+        Change("#cs350", "carol", "banned", str(soon)),
+        Change("#cs350", "dora", "banned", "5"),
+    ]
+    store.append([], 5, ["CS350", "Other"], [], acts)
+    guests = " ".join(f"Guest-{number:02}" for number in range(10))
+    until = time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime(soon / 1000))
+
+    assert [
+        "CS350: 0 messages, closed, private, announce, topic 'Exam�', moderators Alice,"
+        f" invited {guests} and 2 more, muted bob, banned carol (until {until})",
+        "Other: 0 messages",
+    ] == ask("rooms")
+
+
+def test_the_audit_log(store: Store, ask: Ask) -> None:
+    """Each thing that was done is a line with time, who, what, whom, where; the last ones are shown."""
+    store.append([], 5_000, [], [], [Audited("Alice", "create", "CS350")])
+    store.append([], 6_000, [], [], [Audited("Alice", "ban", "CS350", "Bob", "for 1 hour")])
+
+    assert [
+        "1970-01-01 00:00:05+00:00  Alice create in CS350",
+        "1970-01-01 00:00:06+00:00  Alice ban Bob in CS350 for 1 hour",
+    ] == ask("audit")
+    (line,) = ask("--journal classchat.sqlite audit --last 1 --json")
+    assert {
+        "time": "1970-01-01T00:00:06.000Z",
+        "actor": "Alice",
+        "action": "ban",
+        "room": "CS350",
+        "target": "Bob",
+        "detail": "for 1 hour",
+    } == json.loads(line)
+
+
+def test_a_file_that_is_busy_or_broken(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SQLite can't do is a sentence, too."""
+    monkeypatch.setattr(schema, "_LONG_PATIENCE", 1)
+    with closing(sqlite3.connect("classchat.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        busy = ask("claim Alice", b"correct horse\n")
+        other.execute("ROLLBACK")
+        other.execute("DROP TABLE audit")
+    broken = ask("audit")
+
+    begin = "classchat: The journal 'classchat.sqlite' can't be read, or written to: "
+    assert [f"{begin}somebody else is writing to it, please try again."] == busy
+    assert [f"{begin}no such table: audit."] == broken
+
+
+def test_nobody_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`classchat admin audit | head -1` ends without a complaint."""
+    store.append([], 5_000, [], [], [Audited("Alice", "create", "CS350")])
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with open(theirs, "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        admin.main(["audit"])
+        monkeypatch.undo()
