@@ -140,7 +140,8 @@ def _accounts(administration: Administration, asked: dict[str, Any]) -> None:  #
 
 def _rooms(administration: Administration, asked: dict[str, Any]) -> None:  # noqa: ARG001
     for row in administration.rooms():
-        print(", ".join([f"{row.name}: {row.messages} messages", *_described(row, _now())]))
+        said = "1 message" if row.messages == 1 else f"{row.messages} messages"
+        print(", ".join([f"{row.name}: {said}", *_described(row, _now())]))
 
 
 def _described(row: RoomRow, now: int) -> Iterator[str]:

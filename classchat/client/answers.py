@@ -233,6 +233,8 @@ class Answers(Hearer, LinkListener):
     def _refused(self, event: Error, request: Command | None) -> None:
         if request is not None:
             self._fail(str(request.id), _refusal(event))
+        elif event.room is not None:
+            self.rejoined(event.room, event)  # somebody has put us out
         else:
             self._log.warn("The server says: {reason}", reason=one_line(event.text))
 

@@ -152,7 +152,7 @@ class Bot:
         return call
 
     def on_room_lost(self, call: _OnRoomLost) -> _OnRoomLost:
-        """Call this when the bot is reconnected and does not get back into a room; with room and reason."""
+        """Call this when the bot is put out of a room, or comes back and does not get in; room and reason."""
         self._answers.on_room_lost.append(call)
         return call
 

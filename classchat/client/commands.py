@@ -12,19 +12,33 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
+from classchat.client.orders import lasting, with_room
 from classchat.messages import (
     MOST_HISTORY,
+    Ban,
+    Broadcast,
+    Close,
     Command,
     Create,
+    Deop,
     History,
+    Invite,
     Join,
+    Kick,
     Leave,
     ListRooms,
     ListUsers,
+    Mute,
+    Op,
+    Ordering,
     Quit,
     Say,
     Search,
+    SetRoom,
+    SetTopic,
     Tell,
+    Unban,
+    Unmute,
 )
 from classchat.texts import quoted
 
@@ -145,7 +159,10 @@ class Usage:
         """Return of which kinds the argument at a position may be: `user`, `room`, `command`."""
         if position >= len(self.arguments):
             return ()
-        return _KINDS.get(self.arguments[position], ())
+        kinds = _KINDS.get(self.arguments[position], ())
+        if self.arguments[position : position + 2] == ("[room_name]", "<username>"):
+            return (*kinds, "user")  # the room may be left out
+        return kinds
 
     def parse(self, rest: str) -> Typed | Local:
         """Make the command of what was typed behind its name.
@@ -153,7 +170,7 @@ class Usage:
         Raises:
             CommandError: something is missing, or there is too much.
         """
-        has_message = self.arguments[-1:] in (("<message>",), ("<words>",))
+        has_message = self.arguments[-1:] in (("<message>",), ("<words>",), ("[text]",))
         words = rest.split(None, len(self.arguments) - 1) if has_message else rest.split()
         needed = sum(argument.startswith("<") for argument in self.arguments)
         if not needed <= len(words) <= len(self.arguments):
@@ -184,6 +201,27 @@ def _recall(first: str, second: str) -> Recall:
     return Recall(name, count=count)
 
 
+def _about(kind: type[Kick | Unban | Unmute | Op | Deop | Invite]) -> Callable[..., Command]:
+    """Return what reads `[room] <user>`."""
+    return lambda first, second: kind(receiver=first if second else "", user=second or first)
+
+
+def _keeping_out(kind: type[Ban | Mute]) -> Callable[..., Command]:
+    """Return what reads `[room] <user> [30m]`."""
+
+    def read(first: str, second: str, third: str) -> Command:
+        command = lasting(kind, first, second, third)
+        if command is None:
+            raise CommandError(f"'{quoted(third)}' is no time such as 30s, 30m, 2h or 7d, of a year at most")
+        return command
+
+    return read
+
+
+def _set_room(first: str, second: str) -> Command:
+    return SetRoom(receiver=first if second else "", text=second or first)
+
+
 FIRST_VERSION = (
     Usage(
         "/private",
@@ -205,6 +243,47 @@ FIRST_VERSION = (
 )
 """The commands that the banner shows, which every server knows."""
 
+_ORDER = (
+    Usage(
+        "/topic",
+        ("[room_name]", "[text]"),
+        "Say what a room is about; without text, nothing",
+        lambda first, rest: SetTopic(text=f"{first} {rest}".strip()),
+    ),
+    Usage("/kick", ("[room_name]", "<username>"), "Put somebody out of a room", _about(Kick)),
+    Usage(
+        "/ban",
+        ("[room_name]", "<username>", "[30m]"),
+        "Put somebody out, and let him not in, for a time or for ever",
+        _keeping_out(Ban),
+    ),
+    Usage("/unban", ("[room_name]", "<username>"), "Let him in again", _about(Unban)),
+    Usage(
+        "/mute",
+        ("[room_name]", "<username>", "[30m]"),
+        "Let somebody not speak in a room, for a time or for ever",
+        _keeping_out(Mute),
+    ),
+    Usage("/unmute", ("[room_name]", "<username>"), "Let him speak again", _about(Unmute)),
+    Usage("/op", ("[room_name]", "<username>"), "Make somebody a moderator of a room", _about(Op)),
+    Usage("/deop", ("[room_name]", "<username>"), "Let him be one no more", _about(Deop)),
+    Usage("/invite", ("[room_name]", "<username>"), "Let somebody into a private room", _about(Invite)),
+    Usage("/room", ("[room_name]", "<kind>"), "Make a room private, open, announce or talk", _set_room),
+    Usage(
+        "/close",
+        ("[room_name]",),
+        "Put everybody out of a room, and let nobody in",
+        lambda name: Close(receiver=name),
+    ),
+    Usage(
+        "/broadcast",
+        ("<message>",),
+        "Tell everybody on the server something",
+        lambda text: Broadcast(text=text),
+    ),
+)
+"""The commands of moderators and operators."""
+
 COMMANDS = (
     *FIRST_VERSION[:-1],
     Usage("/leave", ("<room_name>",), "Leave a chat room", lambda name: Leave(receiver=name)),
@@ -216,6 +295,7 @@ COMMANDS = (
         lambda name: ListUsers(receiver=name),
         ("/who",),
     ),
+    *_ORDER,
     Usage("/help", ("[command]",), "Show this list", Help),
     FIRST_VERSION[-1],
     Usage("/history", ("[room|user]", "[N|2h]"), "Show what was said before", _recall),
@@ -260,8 +340,9 @@ _ON_SCREEN = _by_name(SCREEN_COMMANDS)
 
 def as_typed(command: Command) -> str:
     """Return a request as one types it, as far as that tells which one it was."""
-    name = _TYPED.get(type(command), str(command.__struct_config__.tag))
-    return " ".join(filter(None, [name, command.receiver, command.text]))
+    tag = str(command.__struct_config__.tag)
+    name = _TYPED.get(type(command), f"/{tag}" if isinstance(command, Ordering) else tag)
+    return " ".join(filter(None, [name, command.receiver, getattr(command, "user", ""), command.text]))
 
 
 def usage_of(name: str) -> Usage:
@@ -293,7 +374,20 @@ def parse(line: str) -> Typed:
     typed = usage.parse("".join(rest))
     if isinstance(typed, Local):
         raise CommandError(f"'{usage.name}' is only there on the screen: in a terminal, without --plain")
-    return typed
+    return typed if isinstance(typed, Help | Recall) else in_room(typed, None)
+
+
+def in_room(command: Command, focus: str | None) -> Command:
+    """Let what is about a room be about the one that one talks in, where none was named.
+
+    Raises:
+        CommandError: one talks in none.
+    """
+    placed = with_room(command, focus)
+    if placed is None:
+        usage = usage_of(str(command.__struct_config__.tag))
+        raise CommandError(f"Which room? Usage: {usage.synopsis.replace('[room_name]', '<room_name>')}")
+    return placed
 
 
 def parse_on_screen(text: str) -> Typed | Local:

@@ -21,12 +21,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import UnionType
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from classchat.client.places import Places
 from classchat.messages import (
+    Broadcast,
     Command,
     Create,
     Error,
@@ -34,6 +36,7 @@ from classchat.messages import (
     Group,
     Join,
     Leave,
+    Ordering,
     Ping,
     Private,
     Register,
@@ -61,7 +64,7 @@ class Asked:
     @property
     def counts(self) -> bool:
         """Whether it matters what became of it: it changes something."""
-        return isinstance(self.command, Say | Tell | Create | Join | Leave)
+        return isinstance(self.command, Say | Tell | Create | Join | Leave | Ordering)
 
 
 class Hearer(Protocol):
@@ -156,8 +159,7 @@ class Conversation:
         self._places.welcomed(welcome.epoch)
         if not again:
             return
-        if not kept:
-            self._withdraw()
+        self._withdraw(Broadcast if kept else Broadcast | Say | Tell)
         if welcome.gap:
             self._hearer.missed(welcome)
         self._rejoin(send)
@@ -186,11 +188,12 @@ class Conversation:
 
     # Coming back.
 
-    def _withdraw(self) -> None:
-        """Ask nothing twice of a server that would do it twice: its journal does not know the first time."""
-        said = [
-            asked for asked in self._open.values() if asked.sent and isinstance(asked.command, Say | Tell)
-        ]
+    def _withdraw(self, kinds: type[Broadcast] | UnionType) -> None:
+        """Ask nothing twice of a server that would do it twice: it does not know the first time.
+
+        What was said, a journal does that is still the same one.
+        """
+        said = [asked for asked in self._open.values() if asked.sent and isinstance(asked.command, kinds)]
         for asked in said:
             del self._open[str(asked.command.id)]
             self._unsent.remove(asked)
@@ -209,6 +212,8 @@ class Conversation:
 
     def _answer(self, event: Success | Error, request: Command | None) -> None:
         id = event.id or ""
+        if isinstance(event, Error) and event.room is not None:
+            self._places.left(event.room)  # somebody has put us out: there is no coming back by ourselves
         if id in self._open:
             self._answer_to(self._open.pop(id), event)
         elif id in self._rejoining:

@@ -24,6 +24,7 @@ from classchat.client.commands import (
     Speech,
     Typed,
     Unignore,
+    in_room,
     is_secret,
     parse_on_screen,
     usage_of,
@@ -44,6 +45,7 @@ from classchat.messages import (
     Leave,
     ListRooms,
     ListUsers,
+    Ordering,
     Quit,
     Say,
     Success,
@@ -56,7 +58,7 @@ _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
 _FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
 _NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
 _FIRST_HINT = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
-_WAITING = Speech | Action | FocusOn | Create | Join | Leave
+_WAITING = Speech | Action | FocusOn | Create | Join | Leave | Ordering
 
 
 class EditorSurface(Surface, Canvas, Protocol):
@@ -275,7 +277,8 @@ class ScreenApp(App, Desk):
             case Clear():
                 self._editor.clear()
             case command:
-                self._ask(command, link)
+                focus = self._screen.focus
+                self._ask(in_room(command, focus.name if isinstance(focus, Room) else None), link)
 
     def _say(self, text: str, link: Link) -> None:
         said = self._screen.said(text)

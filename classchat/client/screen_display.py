@@ -79,6 +79,8 @@ class ScreenDisplay(Display):
             case Group() | Private():
                 self._message(event)
             case Success() | Error():
+                if isinstance(event, Error) and event.room is not None:
+                    self._screen.left(event.room)  # somebody has put us out
                 self._screen.answered(event, request)
                 self._enter(event, request)
                 self._answer(event, request)

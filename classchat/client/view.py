@@ -17,6 +17,7 @@ from classchat.messages import MOST_HISTORY, Command, Error, Event, Group, Histo
 from classchat.names import SERVER
 
 _RULE = "=" * 60
+_WIDTH = 29  # of the commands in their list, as in the first version; longer ones stand out
 _LONGEST_TYPED = 80  # characters of a request that is shown again
 _MOST_LISTED = 5  # rooms
 
@@ -191,5 +192,4 @@ def body(text: str) -> str:
 
 
 def _table(commands: Sequence[Usage], more: Callable[[Usage], str] = lambda _: "") -> str:
-    width = max(len(usage.synopsis) for usage in commands)
-    return "\n".join(f"  {usage.synopsis:<{width}}  - {usage.help}{more(usage)}" for usage in commands)
+    return "\n".join(f"  {usage.synopsis:<{_WIDTH}}  - {usage.help}{more(usage)}" for usage in commands)

@@ -260,7 +260,7 @@ def test_what_is_no_command_is_not_sent(process: StartProcess, first_server: Sta
     """What is no command at all gets `[ERROR]` with a hint at `/help`, and no server hears of it."""
     double = first_server()
     alice = process(*CLASSCHAT, double.address_of("Alice"))
-    wrong = ["hello", "/dance", "/ group CS350 Hello", "/", "/\x1b[2J"]
+    wrong = ["hello", "/xyzzy", "/ group CS350 Hello", "/", "/\x1b[2J"]
     alice.says(*wrong, "/quit")
     code = alice.ends()
     double.is_left_by("Alice")

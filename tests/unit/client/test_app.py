@@ -390,11 +390,11 @@ class TalkingTests(SynchronousTestCase):
 
     def test_wrong_command(self) -> None:
         """A wrong or incomplete command gets its usage or a hint, and is not sent."""
-        self.client.types("/join", "/dance", "Hello?")
+        self.client.types("/join", "/xyzzy", "Hello?")
 
         assert [
             "[ERROR] Usage: /join <room_name>",
-            "[ERROR] Unknown command '/dance': type /help for the list",
+            "[ERROR] Unknown command '/xyzzy': type /help for the list",
             "[ERROR] A command starts with '/': type /help for the list, /group or /private to talk",
         ] == self.client.lines
         assert [] == self.server.hears
@@ -403,7 +403,7 @@ class TalkingTests(SynchronousTestCase):
         """The list of commands is shown, and nothing is sent."""
         self.client.types("/help")
 
-        assert ["ClassChat Commands:", 12] == [self.client.lines[0], len(self.client.lines)]
+        assert ["ClassChat Commands:", 24] == [self.client.lines[0], len(self.client.lines)]
         assert [] == self.server.hears
 
     def test_blank_lines(self) -> None:

@@ -327,6 +327,14 @@ class TalkingTests(BotTestCase):
 
         assert ([(None, 2), ("R", None)], [("T", "room_not_found")]) == (gaps, lost)
 
+    def test_put_out(self) -> None:
+        """A program that is put out of a room is told which one, and why."""
+        lost: list[tuple[str, str]] = []
+        self.bot.on_room_lost(lambda room, refused: lost.append((room, refused.code)))
+        self.server.tells(Error("SERVER", "Bot", "You are banned", code="banned", room="R"))
+
+        assert [("R", "banned")] == lost
+
     def test_new_journal(self) -> None:
         """What nobody can know is raised."""
         asked = self.begins(self.bot.say("R", "x"))

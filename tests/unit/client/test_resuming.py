@@ -187,6 +187,31 @@ class ReturningTests(ResumingTestCase):
         )
         assert "ping" == ping["status"]
 
+    def test_does_not_go_where_it_was_put_out(self) -> None:
+        """A room that somebody has put one out of is none to rejoin; it is one again when one joins it."""
+        put_out = Error("SERVER", "Alice", "You have been put out", code="kicked", room="cs350")
+        self.joins(7)
+        self.server.tells(put_out)
+        self.loses()
+        self.calls_again().tells(greeting())
+        asked = [request["status"] for request in self.server.hears]
+        self.server.tells(granted(self.server.hears[-1]["id"], "pong"))
+        self.joins(9)
+        self.loses()
+        self.calls_again().tells(greeting())
+
+        assert ["register", "ping"] == asked
+        assert ["register", "join", "ping"] == [request["status"] for request in self.server.hears]
+
+    def test_tells_nobody_twice(self) -> None:
+        """What is for everybody on the server has no number by which it would be known again."""
+        self.client.types("/broadcast Lunch", "/kick CS350 Bob")
+        self.loses()
+        self.returns()
+
+        assert ["register", "ping", "kick"] == [request["status"] for request in self.server.hears]
+        assert "[CLIENT] Not confirmed: /broadcast Lunch" in self.client.lines
+
     def test_says_what_it_did(self) -> None:
         """Who is back says where, and how much was sent again."""
         self.joins()

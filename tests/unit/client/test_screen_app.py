@@ -633,3 +633,37 @@ def test_names_are_fetched_quietly(alice: Alice) -> None:
 
     assert ["@Bob"] == offered
     assert ["[CLIENT] Disconnected from server"] == alice.sees()[1:]
+
+
+PUT_OUT = Error("SERVER", "Alice", "You have been put out of room 'CS350'", code="kicked", room="cs350")
+
+
+def test_orders_are_about_the_room_one_talks_in(alice: Alice) -> None:
+    """A room that is not named is the focus; with a focus on a person, one is asked which."""
+    alice.joins("CS350")
+    alice.server.forgets()
+    alice.types("/kick Bob", "/topic Exam", "/room Other private", "/focus @Bob", "/close")
+
+    expected = [("kick", "CS350", ""), ("topic", "CS350", "Exam"), ("room", "Other", "private")]
+    assert expected == alice.asked()
+    assert "[ERROR] Which room? Usage: /close <room_name>" == alice.sees()[-1]
+
+
+def test_orders_wait_until_one_is_in_the_room(alice: Alice) -> None:
+    """What is typed behind /join is about the room that one joins."""
+    alice.types("/join CS350", "/topic Exam")
+    before = [request["status"] for request in alice.server.hears]
+    alice.granted()
+
+    assert (["join"], [("topic", "CS350", "Exam")]) == (before, alice.asked())
+
+
+def test_who_is_put_out_talks_there_no_more(alice: Alice) -> None:
+    """The server says so, and what is typed then goes nowhere."""
+    alice.joins("CS350")
+    alice.server.forgets()
+    alice.server.tells(PUT_OUT)
+    alice.types("Hello")
+
+    assert ("You: ", []) == (alice.editor.asks, alice.asked())
+    assert "[ERROR] You have been put out of room 'CS350'" == alice.sees()[0]

@@ -1,0 +1,132 @@
+"""Order in the rooms with the shipped commands: what people type, what they see, and what stays."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+
+from tests.e2e.conftest import Connect, StartProcess, StartServer, StartTerminal
+from tests.e2e.helpers import CLASSCHAT, PLAIN, Process, Server
+
+ADMIN = (*CLASSCHAT, "admin")
+BANNED = "[ERROR] You are banned from room 'CS350' until"
+
+
+def test_a_ban_survives_a_killed_server(
+    server: Server, serve: StartServer, terminal: StartTerminal, connect: Connect
+) -> None:
+    """Who is banned is told, is not back by himself when the server is there again, and may not come in.
+
+    A classic client in the room reads all of it as lines that it knows.
+    """
+    alice, bob = (terminal(*PLAIN, server.address_of(name)) for name in ("Alice", "Bob"))
+    alice.types("/create CS350")
+    alice.sees("[SUCCESS] Chat room 'CS350' created successfully")
+    bob.types("/join CS350")
+    bob.sees("[CS350] Bob has joined the chat room")
+    classic = connect(server.port, "Classic")
+    classic.asks("join", "CS350")
+    heard = [classic.says() for _ in range(2)]
+    alice.types("/ban CS350 Bob 2h")
+    heard.append(classic.says())
+    bob.sees("[CS350] Alice has banned Bob for 2 hours")
+    bob.waits_for(
+        lambda screen: any("[ERROR] You are banned from room 'CS350' until" in line for line in screen)
+    )
+    server.signals(signal.SIGKILL)
+    server.ends()
+    again = serve("--port", str(server.port))
+    bob.sees(f"[CLIENT] Reconnected to 127.0.0.1:{again.port}")
+    alice.sees(f"[CLIENT] Reconnected to 127.0.0.1:{again.port}: in CS350 again")
+    bob.types("/group CS350 Hello")
+    bob.sees("[ERROR] You are not a member of room 'CS350'")
+    before = bob.screen
+    bob.types("/join CS350")
+    bob.waits_for(lambda screen: any("[ERROR] You are banned from" in line for line in screen[len(before) :]))
+    alice.types("/unban CS350 Bob")
+    alice.sees("[SUCCESS] You have unbanned Bob from 'CS350'")
+    bob.types("/join CS350")
+    bob.sees("[SUCCESS] You have joined 'CS350'")
+
+    assert [
+        ["success", "SERVER", "Classic", "You have joined 'CS350'"],
+        ["group", "SERVER", "CS350", "Classic has joined the chat room"],
+        ["group", "SERVER", "CS350", "Alice has banned Bob for 2 hours"],
+    ] == heard
+
+
+def test_orders_in_a_script(server: Server, chat: Callable[..., Process]) -> None:
+    """Piped, a moderator names the room, and is answered line by line."""
+    script = chat(server, "Alice")
+    script.says(
+        "/create CS350",
+        "/topic CS350 Exam prep",
+        "/mute CS350 Bob 30m",
+        "/rooms",
+        "/kick Bob",
+        "/close CS350",
+    )
+    script.says_no_more()
+    code = script.ends()
+
+    assert 0 == code
+    assert [
+        "[SUCCESS] Chat room 'CS350' created successfully",
+        "[SUCCESS] You have set the topic of 'CS350'",
+        "[CS350] Alice has set the topic: Exam prep",
+        "[SUCCESS] You have muted Bob in 'CS350' for 30 minutes",
+        "[CS350] Alice has muted Bob for 30 minutes",
+        "[SUCCESS] Chat rooms: CS350 (1 member: Exam prep)",
+        "[ERROR] Which room? Usage: /kick <room_name> <username>",
+        "[ERROR] Room 'CS350' has no moderator with a claimed name: claim yours first.",
+    ] == sorted(script.lines[script.lines.index("") :], key=_in_order)[-8:]
+
+
+_ORDER = (
+    "created successfully",
+    "You have set the topic",
+    "has set the topic",
+    "You have muted",
+    "has muted",
+    "Chat rooms:",
+    "Which room",
+    "claimed name",
+)
+
+
+def _in_order(line: str) -> int:
+    """Return where a line belongs: what is refused here may stand before what the server answers."""
+    return next((number for number, part in enumerate(_ORDER) if part in line), -1)
+
+
+def test_the_operators_command(
+    server: Server, chat: Callable[..., Process], process: StartProcess, terminal: StartTerminal
+) -> None:
+    """Beside a running server, names are claimed and made operators', and what was done is read."""
+    alice = chat(server, "Alice")
+    alice.says("/create CS350")
+    alice.sees("[SUCCESS] Chat room 'CS350' created successfully")
+    olga = terminal(*ADMIN, "claim", "Olga")
+    for prompt in ("Password: ", "The same again: "):
+        olga.is_asked(prompt)
+        olga.keys("correct horse\r")
+    olga.sees("The name 'Olga' is claimed.")
+    added = process(*ADMIN, "operator", "add", "olga")
+    codes = [olga.ends(), added.ends()]
+    alice.says("/group CS350 Hello", "/topic CS350 Exam")
+    alice.sees("[CS350 - Alice] Hello")
+    alice.sees("[CS350] Alice has set the topic: Exam")
+    rooms, audit = process(*ADMIN, "rooms"), process(*ADMIN, "audit", "--json")
+    codes += [rooms.ends(), audit.ends()]
+
+    assert [0] * 4 == codes
+    assert ["CS350: 1 message, topic 'Exam', moderators Alice"] == rooms.lines
+    done = [json.loads(line) for line in audit.lines]
+    assert [
+        ("Alice", "create", "CS350", ""),
+        ("classchat admin", "claim", "", "Olga"),
+        ("classchat admin", "operator", "", "Olga"),
+        ("Alice", "topic", "CS350", ""),
+    ] == [(one["actor"], one["action"], one["room"], one["target"]) for one in done]
+    assert "correct horse" not in "".join(olga.screen)
