@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from classchat import admin
+from classchat import admin, passwords
 from classchat.core.acts import Audited, Change
 from classchat.journal import schema
 from classchat.journal.store import Store
@@ -36,7 +36,7 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """Be where a journal is that a server writes to."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(admin, "PasswordHasher", lambda: PasswordHasher(1, 8, 1))
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     with closing(open_store(tmp_path / "classchat.sqlite")) as store:
         yield store
 
