@@ -48,6 +48,7 @@ _KINDS = {
     "[username]": ("user",),
     "<room_name>": ("room",),
     "[room_name]": ("room",),
+    "[room]": ("room",),
     "[room|user]": ("room", "user"),
     "[command]": ("command",),
 }
@@ -160,7 +161,7 @@ class Usage:
         if position >= len(self.arguments):
             return ()
         kinds = _KINDS.get(self.arguments[position], ())
-        if self.arguments[position : position + 2] == ("[room_name]", "<username>"):
+        if self.arguments[position : position + 2] == ("[room]", "<username>"):
             return (*kinds, "user")  # the room may be left out
         return kinds
 
@@ -246,32 +247,32 @@ FIRST_VERSION = (
 _ORDER = (
     Usage(
         "/topic",
-        ("[room_name]", "[text]"),
+        ("[room]", "[text]"),
         "Say what a room is about; without text, nothing",
         lambda first, rest: SetTopic(text=f"{first} {rest}".strip()),
     ),
-    Usage("/kick", ("[room_name]", "<username>"), "Put somebody out of a room", _about(Kick)),
+    Usage("/kick", ("[room]", "<username>"), "Put somebody out of a room", _about(Kick)),
     Usage(
         "/ban",
-        ("[room_name]", "<username>", "[30m]"),
+        ("[room]", "<username>", "[30m]"),
         "Put somebody out, and let him not in, for a time or for ever",
         _keeping_out(Ban),
     ),
-    Usage("/unban", ("[room_name]", "<username>"), "Let him in again", _about(Unban)),
+    Usage("/unban", ("[room]", "<username>"), "Let him in again", _about(Unban)),
     Usage(
         "/mute",
-        ("[room_name]", "<username>", "[30m]"),
+        ("[room]", "<username>", "[30m]"),
         "Let somebody not speak in a room, for a time or for ever",
         _keeping_out(Mute),
     ),
-    Usage("/unmute", ("[room_name]", "<username>"), "Let him speak again", _about(Unmute)),
-    Usage("/op", ("[room_name]", "<username>"), "Make somebody a moderator of a room", _about(Op)),
-    Usage("/deop", ("[room_name]", "<username>"), "Let him be one no more", _about(Deop)),
-    Usage("/invite", ("[room_name]", "<username>"), "Let somebody into a private room", _about(Invite)),
-    Usage("/room", ("[room_name]", "<kind>"), "Make a room private, open, announce or talk", _set_room),
+    Usage("/unmute", ("[room]", "<username>"), "Let him speak again", _about(Unmute)),
+    Usage("/op", ("[room]", "<username>"), "Make somebody a moderator of a room", _about(Op)),
+    Usage("/deop", ("[room]", "<username>"), "Let him be one no more", _about(Deop)),
+    Usage("/invite", ("[room]", "<username>"), "Let somebody into a private room", _about(Invite)),
+    Usage("/room", ("[room]", "<kind>"), "Make a room private, open, announce or talk", _set_room),
     Usage(
         "/close",
-        ("[room_name]",),
+        ("[room]",),
         "Put everybody out of a room, and let nobody in",
         lambda name: Close(receiver=name),
     ),
@@ -386,7 +387,7 @@ def in_room(command: Command, focus: str | None) -> Command:
     placed = with_room(command, focus)
     if placed is None:
         usage = usage_of(str(command.__struct_config__.tag))
-        raise CommandError(f"Which room? Usage: {usage.synopsis.replace('[room_name]', '<room_name>')}")
+        raise CommandError(f"Which room? Usage: {usage.synopsis.replace('[room]', '<room>')}")
     return placed
 
 

@@ -266,6 +266,7 @@ class Chat:
 
     def _let_back(self, entry: Ordered) -> None:
         room = entry.room
+        room.wanted -= 1
         for user in entry.out:
             if user.account is None and user not in self.users:
                 room.members.discard(user)
@@ -342,6 +343,7 @@ class Chat:
 
     def _deliver_ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room = entry.room
+        room.wanted -= 1
         self.moderation.apply(entry.acts)
         self._answer(entry, delivery, entry.answer)
         self._announce(room, entry.text, delivery)

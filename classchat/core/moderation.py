@@ -479,6 +479,7 @@ class Moderation:
         acts: tuple[Act, ...] = (*(_known(known) if known else ()), *changes, *memberships, done)
         for one in leaving:
             room.forsake(one)
+        room.wanted += 1  # until it is delivered: what is decided must not be about another room
         self._journal.append(
             Ordered(
                 user,

@@ -34,7 +34,10 @@ class Room:
     """Those to whom the room's messages go; changes only as entries are delivered."""
 
     wanted: int = field(default=0, init=False)
-    """How many users are in it, or will be as soon as the journal has it: with none, it may go."""
+    """How many users are in it, or will be as soon as the journal has it, and how many orders are under way.
+
+    With none, it may go.
+    """
 
     latecomers: dict[Peer, Backlog] = field(default_factory=dict, init=False)
     """Clients that are still told what they missed, and what is said meanwhile."""

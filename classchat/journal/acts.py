@@ -78,9 +78,9 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> None:
         case Issued():
             db.execute("INSERT OR REPLACE INTO tokens VALUES(?, ?, ?)", (act.token, act.person, time))
             db.execute(
-                "DELETE FROM tokens WHERE person = ?1 AND hash NOT IN"
-                " (SELECT hash FROM tokens WHERE person = ?1 ORDER BY issued DESC LIMIT ?2)",
-                (act.person, _MOST_TOKENS),
+                "DELETE FROM tokens WHERE person = ? AND hash NOT IN"
+                " (SELECT hash FROM tokens WHERE person = ? ORDER BY issued DESC LIMIT ?)",
+                (act.person, act.person, _MOST_TOKENS),
             )
         case Revoked():
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))

@@ -176,8 +176,10 @@ async def test_what_kind_of_room_it_is_holds_after_a_restart(start: Start) -> No
     operators = frozenset({"olga"})
     server = await start(operators=operators)
     olga, bob = await server.signs_in("Olga", operator=True), await server.signs_in("Bob")
+    dora = await server.signs_in("Dora")
     for room in ("private", "announce", "closed"):
         await olga.asks(Create(receiver=room))
+    await dora.asks(Join(receiver="private"))
     await olga.asks(
         SetRoom(receiver="private", text="private"),
         SetRoom(receiver="announce", text="announce"),
@@ -185,9 +187,10 @@ async def test_what_kind_of_room_it_is_holds_after_a_restart(start: Start) -> No
         Close(receiver="closed"),
     )
     server = await start(operators=operators)
-    bob, carol = await server.signs_in("Bob", bob.token), await server.signs_in("Carol")
+    bob, dora = await server.signs_in("Bob", bob.token), await server.signs_in("Dora", dora.token)
+    carol = await server.signs_in("Carol")
 
-    assert None is await bob.is_refused(Join(receiver="private"))
+    assert [None, None] == [await one.is_refused(Join(receiver="private")) for one in (bob, dora)]
     assert "not_invited" == await carol.is_refused(Join(receiver="private"))
     await carol.asks(Join(receiver="announce"))
     assert "announce_only" == await carol.is_refused(Say(receiver="announce", text="Hello"))

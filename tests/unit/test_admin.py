@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 
 from classchat import admin, passwords
 from classchat.core.acts import Audited, Change
+from classchat.errors import UnusablePassword
 from classchat.journal import schema
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import open_store
@@ -109,9 +110,9 @@ def test_a_name_and_its_password(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        (b"short\n", "A password is 8 to 256 characters long: please take another one."),
-        (b"", "A password is 8 to 256 characters long: please take another one."),
-        (b"x" * 257, "A password is 8 to 256 characters long: please take another one."),
+        (b"short\n", UnusablePassword(8, 256).text),
+        (b"", UnusablePassword(8, 256).text),
+        (b"x" * 257, UnusablePassword(8, 256).text),
         (b"\xff" * 10, "The password is not UTF-8."),
     ],
 )

@@ -9,7 +9,8 @@ from twisted.internet.task import Clock
 from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPublisher
 
 from classchat.console import Console, Sentences, log_notices
-from classchat.core.entries import Created, Joined, Left, Said, Whispered
+from classchat.core.acts import Audited
+from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.notices import (
     Certified,
     Connected,
@@ -26,6 +27,10 @@ from tests.unit.helpers import RecordingPeer, user
 
 ALICE, BOB, CS350, PEER = user("Alice"), user("Bob"), Room("CS350", "#CS350"), RecordingPeer()
 DIALOG = ALICE.person.dialog_with(BOB.person)
+BANNED, CLOSED = (
+    Ordered(ALICE, PEER, None, CS350, done=Audited("Alice", action, "CS350", target), text="", answer="")
+    for action, target in (("ban", "Bob"), ("close", ""))
+)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +58,9 @@ DIALOG = ALICE.person.dialog_with(BOB.person)
             Joinable("192.0.2.1:5555", "sha256:ab"),
             "[SERVER] Join with: classchat NAME@192.0.2.1:5555#sha256:ab\n",
         ),
+        (BANNED, "[SERVER] User 'Alice' did 'ban' 'Bob' in 'CS350'\n"),
+        (CLOSED, "[SERVER] User 'Alice' did 'close' in 'CS350'\n"),
+        (Noted(ALICE, None, None, ()), ""),
         (Stopping(), "[SERVER] Shutting down server...\n"),
         # Who disconnected has left his rooms, and that is said once.
         (Left(ALICE, None, None, CS350), ""),

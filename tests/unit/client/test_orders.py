@@ -79,11 +79,11 @@ def test_the_room_one_talks_in(line: str, command: Command) -> None:
 @pytest.mark.parametrize(
     ("line", "usage"),
     [
-        ("/topic", "/topic <room_name> [text]"),
-        ("/kick Bob", "/kick <room_name> <username>"),
-        ("/ban Bob 30m", "/ban <room_name> <username> [30m]"),
-        ("/room private", "/room <room_name> <kind>"),
-        ("/close", "/close <room_name>"),
+        ("/topic", "/topic <room> [text]"),
+        ("/kick Bob", "/kick <room> <username>"),
+        ("/ban Bob 30m", "/ban <room> <username> [30m]"),
+        ("/room private", "/room <room> <kind>"),
+        ("/close", "/close <room>"),
     ],
 )
 def test_no_room(line: str, usage: str) -> None:

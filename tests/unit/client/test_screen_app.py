@@ -646,7 +646,7 @@ def test_orders_are_about_the_room_one_talks_in(alice: Alice) -> None:
 
     expected = [("kick", "CS350", ""), ("topic", "CS350", "Exam"), ("room", "Other", "private")]
     assert expected == alice.asked()
-    assert "[ERROR] Which room? Usage: /close <room_name>" == alice.sees()[-1]
+    assert "[ERROR] Which room? Usage: /close <room>" == alice.sees()[-1]
 
 
 def test_orders_wait_until_one_is_in_the_room(alice: Alice) -> None:

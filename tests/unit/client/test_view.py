@@ -21,17 +21,17 @@ HELP = """ClassChat Commands:
   /leave <room_name>             - Leave a chat room
   /rooms                         - List the chat rooms
   /users [room_name]             - List who is online, or in a room (also /who)
-  /topic [room_name] [text]      - Say what a room is about; without text, nothing
-  /kick [room_name] <username>   - Put somebody out of a room
-  /ban [room_name] <username> [30m]  - Put somebody out, and let him not in, for a time or for ever
-  /unban [room_name] <username>  - Let him in again
-  /mute [room_name] <username> [30m]  - Let somebody not speak in a room, for a time or for ever
-  /unmute [room_name] <username>  - Let him speak again
-  /op [room_name] <username>     - Make somebody a moderator of a room
-  /deop [room_name] <username>   - Let him be one no more
-  /invite [room_name] <username>  - Let somebody into a private room
-  /room [room_name] <kind>       - Make a room private, open, announce or talk
-  /close [room_name]             - Put everybody out of a room, and let nobody in
+  /topic [room] [text]           - Say what a room is about; without text, nothing
+  /kick [room] <username>        - Put somebody out of a room
+  /ban [room] <username> [30m]   - Put somebody out, and let him not in, for a time or for ever
+  /unban [room] <username>       - Let him in again
+  /mute [room] <username> [30m]  - Let somebody not speak in a room, for a time or for ever
+  /unmute [room] <username>      - Let him speak again
+  /op [room] <username>          - Make somebody a moderator of a room
+  /deop [room] <username>        - Let him be one no more
+  /invite [room] <username>      - Let somebody into a private room
+  /room [room] <kind>            - Make a room private, open, announce or talk
+  /close [room]                  - Put everybody out of a room, and let nobody in
   /broadcast <message>           - Tell everybody on the server something
   /help [command]                - Show this list
   /quit                          - Quit the application

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from classchat.core.acts import Audited, Change
 from classchat.core.entries import Created, Ordered
+from classchat.core.orders import Order
 from classchat.errors import HistoryUnavailable, NotSaved
 from classchat.limits import Limits
 from classchat.messages import (
     Ban,
     Broadcast,
     Close,
+    Command,
     Deop,
     Error,
     Invite,
     Join,
     Kick,
+    Leave,
     ListRooms,
     ListUsers,
     Mute,
@@ -481,6 +486,16 @@ def test_what_is_kept_of_a_guest_who_moderates(house: House, alice: Client, bob:
     assert Audited("Alice", "create", R) == created.acts[-1]
 
 
+def test_who_is_turned_back_and_gone(house: House, alice: Client, bob: Client, carol: Client) -> None:
+    """The room does not hear that somebody has left who never was there."""
+    alice.send(Ban(receiver=R, user="Carol"))
+    carol.joins(R)
+    carol.vanishes()
+    house.turn()
+
+    assert ["Alice has banned Carol"] == bob.hears_texts()
+
+
 # Private rooms.
 
 
@@ -533,6 +548,14 @@ def test_a_kick_takes_the_invitation_away(private: House, alice: Client, bob: Cl
         codes += client.hears_codes()
 
     assert ["kicked", "not_invited", "not_invited"] == codes
+
+
+def test_a_ban_takes_the_invitation_away(private: House, alice: Client, bob: Client) -> None:
+    """Who is let in again has to be invited again, too."""
+    asks(private, alice, Ban(receiver=R, user="Bob"), Unban(receiver=R, user="Bob"))
+    asks(private, bob, Join(receiver=R))
+
+    assert ["not_invited"] == bob.hears_codes()
 
 
 def test_an_opened_room_is_everybodys(private: House, alice: Client, carol: Client) -> None:
@@ -809,3 +832,84 @@ def test_a_room_that_is_gone(house: House) -> None:
     house.chat.moderation.apply([Change("#gone", "alice", "moderator", "Alice"), Audited("Alice", "create")])
 
     assert [R] == [room.name for room in house.chat.rooms]
+
+
+def test_an_order_that_is_under_way_holds_its_room() -> None:
+    """A room is not let go while something is decided there: it would be decided in the next of its name."""
+    house = House(Limits(rooms=1))
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("a", alice)
+    alice.leaves("a")
+    house.turn()
+    asks(house, bob)
+    alice.send(SetTopic(receiver="a", text="Exam"))
+    bob.creates("b")
+    codes = bob.hears_codes()
+    house.turn()
+    bob.creates("b")
+    house.turn()
+
+    assert (["too_many"], ["Bob"]) == (codes, house.members("b"))
+
+
+# What is kept is what is so.
+
+PEOPLE = ("Alice", "Bob", "Carol", "Olga")
+ORDERS = st.sampled_from([Kick, Ban, Unban, Mute, Unmute, Op, Deop, Invite])
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(PEOPLE),
+        st.one_of(
+            st.builds(lambda kind, user: kind(receiver=R, user=user), ORDERS, st.sampled_from(PEOPLE)),
+            st.builds(lambda text: SetTopic(receiver=R, text=text), st.sampled_from(["", "Exam", "Quiz"])),
+            st.builds(
+                lambda text: SetRoom(receiver=R, text=text),
+                st.sampled_from(["private", "open", "announce", "talk"]),
+            ),
+            st.just(Close(receiver=R)),
+            st.just(Join(receiver=R)),
+            st.just(Leave(receiver=R)),
+        ),
+        st.sampled_from(["turn", "fail", "go on"]),
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+def test_what_is_kept_is_what_is_so(steps: list[tuple[str, Command, str]]) -> None:
+    """Whatever is asked in whatever order, kept or not: a server that starts again knows the same order.
+
+    And who is a member is who counts as being there, and nobody is left over.
+    """
+    house = House(Limits(operators=frozenset({"olga"})))
+    clients = dict(zip(PEOPLE, house.signs_in(*PEOPLE), strict=True))
+    house.claims(clients["Alice"])
+    house.claims(clients["Olga"], operator=True)
+    house.room(R, clients["Alice"], clients["Bob"])
+    for name, command, then in steps:
+        clients[name].send(command)
+        if then == "turn":
+            house.turn()
+        elif then == "fail":
+            house.journal.fail(NotSaved())
+            house.turn()
+    house.turn()
+    room, again = house.chat.rooms.get(R), Order()
+    rows: dict[tuple[str, str], Change] = {}
+    for entry in house.notices:
+        for act in getattr(entry, "acts", ()):
+            if isinstance(act, Change):
+                rows.pop((act.subject, act.what), None)
+                if act.value is not None:
+                    rows[act.subject, act.what] = act
+    for change in rows.values():
+        again.apply(change)
+
+    assert _facts(again) == _facts(room.order)
+    assert {user for user in house.chat.users if room in user.rooms} == room.members
+    assert len(room.members) == room.wanted
+
+
+def _facts(order: Order) -> list[object]:
+    return [getattr(order, name) for name in Order.__slots__]
