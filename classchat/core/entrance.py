@@ -282,10 +282,11 @@ class Entrance:
     def _turn_out(self, user: User) -> None:
         """Hang up on a connection whose place is taken."""
         reason = TakenOver()
-        for peer in [*user.peers, *user.latecomers]:
+        peers = [*user.peers, *user.latecomers]
+        self._sign_out(user, reason)  # first: who is too far behind hangs up while he is told
+        for peer in peers:
             peer.write(self._encode(Error(SERVER, user.name, reason.text, code=reason.code)))
             peer.close()
-        self._sign_out(user, reason)
 
     def _sign_out(self, user: User, reason: ChatError | None) -> None:
         user.peers.clear()

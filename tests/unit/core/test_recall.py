@@ -531,6 +531,15 @@ def test_a_connection_that_hangs_is_taken_over(house: House) -> None:
     assert (["Alice", "Bob"], ["Alice", "Bob", "Carol"]) == (left_the_room, house.users())
 
 
+def test_who_hangs_up_while_he_is_told_is_taken_over_once(house: House) -> None:
+    """A connection so far behind that this word more is too much for it is gone, and that is all."""
+    carol = arrives(house, "Carol")
+    carol.vanishes_on_next_write()
+    again = arrives(house, "Carol", token=token_of(carol))
+
+    assert (["Carol"], True) == (house.users(), again.session.registered)
+
+
 def test_a_name_in_use_is_not_had_without_its_token(house: House) -> None:
     """A wrong token takes nothing over."""
     house.signs_in("Alice")
