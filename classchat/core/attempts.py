@@ -2,11 +2,14 @@
 
 Nobody is refused for a few mistakes. From a number of them on each further attempt has to wait, twice as long
 as the one before; whoever knows the password waits with the others, and a token waits for nothing.
+
+From one address one such attempt is made after the other, or many connections would make many at once. Who
+tries the same name from elsewhere waits as well, but not for those: nobody's name is locked by others.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,11 +25,20 @@ _HOUR = 3600.0
 _LONGEST = 16.0
 """Seconds that an attempt waits at most: it has to be made within the time for signing in."""
 
+_LOOK_AGAIN = 0.5
+"""Seconds after which who waits for his turn looks whether it has come."""
+
+_MOST_LOOKS = 120
+"""Times that he does so."""
+
 _MOST_REMEMBERED = 10_000
 """Names and addresses each; of more, the oldest are forgotten."""
 
 _CLAIMS = 20
 """Names that may be claimed from one address in an hour."""
+
+_CHANGES = 10
+"""Times that one password may be changed in an hour: each is hashed twice, and a line of the audit log."""
 
 
 @dataclass(eq=False, slots=True)
@@ -42,29 +54,45 @@ class Attempts:
     def __init__(self, clock: Clock, of_name: int | None, of_address: int | None) -> None:
         """Let so many in a minute go without waiting; None is as many as one likes."""
         self._names = _Counts(clock, of_name, _MINUTE)
+        self._pairs = _Counts(clock, of_name, _MINUTE)  # of a name and an address
         self._addresses = _Counts(clock, of_address, _MINUTE)
         self._claims = _Counts(clock, None if of_address is None else _CLAIMS, _HOUR)
+        self._changes = _Counts(clock, None if of_name is None else _CHANGES, _HOUR)
 
     @asynccontextmanager
     async def one(self, name: str, address: str, peer: Peer) -> AsyncIterator[Attempt]:
         """Wait as long as there is to wait, then try: what isn't found right in the end was wrong.
 
         One that is still being made counts as wrong, or many at once would be as good as one.
+
+        Raises:
+            Busy: it was not his turn for too long.
+            WrongPassword: he has gone meanwhile, and nobody will hear it.
         """
         attempt = Attempt()
-        wrong = [self._names.add(name), self._addresses.add(address)]
-        delay = max(self._names.delay(name), self._addresses.delay(address))
+        pair = f"{name} {address}" if name else ""
+        for _ in range(_MOST_LOOKS):
+            if self._pairs.is_free(pair) and self._addresses.is_free(address):
+                break
+            if not await peer.rested(_LOOK_AGAIN):
+                raise WrongPassword
+        else:
+            raise Busy
+        counted = ((self._names, name), (self._pairs, pair), (self._addresses, address))
+        times = [counts.begin(who) for counts, who in counted]
         try:
+            delay = max(counts.delay(who) for counts, who in counted)
             if delay and not await peer.rested(delay):
-                raise WrongPassword  # nobody will hear it: he has gone
+                raise WrongPassword
             yield attempt
         except Busy:
             attempt.right = True  # or wrong: nobody knows
             raise
         finally:
-            if attempt.right:
-                self._names.take_back(name, wrong[0])
-                self._addresses.take_back(address, wrong[1])
+            for (counts, who), time in zip(counted, times, strict=True):
+                counts.end(who)
+                if attempt.right:
+                    counts.take_back(who, time)
 
     def count_claim(self, address: str) -> None:
         """Count that a name is claimed.
@@ -76,6 +104,16 @@ class Attempts:
             raise TooMany("names claimed from your address in an hour", _CLAIMS)
         self._claims.add(address)
 
+    def count_change(self, name: str) -> None:
+        """Count that a password is changed.
+
+        Raises:
+            TooMany: it was so as often as it may be.
+        """
+        if self._changes.excess(name) >= 0:
+            raise TooMany("changes of your password in an hour", _CHANGES)
+        self._changes.add(name)
+
 
 class _Counts:
     """When something happened lately, by somebody."""
@@ -85,6 +123,23 @@ class _Counts:
         self._free = free
         self._seconds = seconds
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
+        self._under_way: Counter[str] = Counter()
+
+    def is_free(self, who: str) -> bool:
+        """Tell whether one more may begin: there were few, or all that were begun have ended."""
+        return self._under_way[who] == 0 or self.excess(who) < 0
+
+    def begin(self, who: str) -> float:
+        """Count one more, which is under way; return when that was."""
+        if who:
+            self._under_way[who] += 1
+        return self.add(who)
+
+    def end(self, who: str) -> None:
+        """Know that one is under way no more."""
+        self._under_way[who] -= 1
+        if self._under_way[who] <= 0:
+            del self._under_way[who]
 
     def add(self, who: str) -> float:
         """Count one more; return when that was."""

@@ -29,6 +29,7 @@ from classchat.errors import (
     ClaimsClosed,
     NameTooSimilar,
     NotClaimed,
+    NotRegistered,
     NotSaved,
     PasswordRequired,
     TakenOver,
@@ -76,6 +77,7 @@ class Entrance:
         self._clock = clock
         self._passwords = passwords
         self._attempts = Attempts(clock, limits.wrong_passwords_of_name, limits.wrong_passwords_of_address)
+        self._claiming: set[str] = set()  # the keys of names, while the claim is on its way into the journal
         self._closed = False
 
     def restore(self, restored: Restored) -> None:
@@ -202,6 +204,9 @@ class Entrance:
         token = new_token()
         with suppress(NotSaved):  # then he has to type it again the next time
             await self._note(account.user, Issued(account.user.person.number, digest(token)))
+        latest = await self._journal.secured(key)
+        if latest is None or latest.password != secured.password:
+            raise WrongPassword  # it was changed while it was looked at; nobody hears of the token
         await self._arrive(account, peer)
         return account.user, token
 
@@ -221,7 +226,7 @@ class Entrance:
         if bearer is not user:
             if bearer is not None:  # a guest, from before the name was claimed
                 self._turn_out(bearer)
-            self._users.add(user)
+            self._users.admit(user)
             for room in user.rooms:
                 self._journal.append(Joined(user, None, None, room))
         if backlog.left is not None:
@@ -308,26 +313,38 @@ class Entrance:
 
     async def claim(self, user: User, token: str, asked: Claim, address: str) -> Success:
         """Let the name that somebody has be his from now on."""
-        if user.account is not None:
-            raise AlreadyClaimed(user.name)
+        self._check_unclaimed(user)
         self._check_claims(address)
-        await self._secure(user, token, await self._passwords.hash(asked.text))
+        password = await self._passwords.hash(asked.text)
+        if user not in self._users:  # he has gone, and somebody else may have the name by now
+            raise NotRegistered
+        await self._secure(user, token, password)
         text = f"The name '{user.name}' is yours now: from now on it takes your password"
         return Success(SERVER, user.name, text, id=asked.id)
 
     async def _secure(self, user: User, token: str, password: str) -> None:
+        self._check_unclaimed(user)
         person = user.person
         rooms = list(user.rooms)
-        await self._note(
-            user,
-            Known(person.number, person.name, person.key, person.token),
-            Secured(person.key, person.name, person.number, password),
-            Issued(person.number, digest(token)),
-            *self._roles_of_guest(user),
-            *(Change(room.key, person.key, "member", "") for room in rooms),
-            Audited(user.name, "claim"),
-        )
-        account = self._account(person, None, user)
+        self._claiming.add(person.key)
+        self._users.in_use.add(user.name)  # also if he goes meanwhile
+        try:
+            await self._note(
+                user,
+                Known(person.number, person.name, person.key, person.token),
+                Secured(person.key, person.name, person.number, password),
+                Issued(person.number, digest(token)),
+                *self._roles_of_guest(user),
+                *(Change(room.key, person.key, "member", "") for room in rooms),
+                Audited(user.name, "claim"),
+            )
+            account = self._account(person, None, user)
+        finally:
+            self._claiming.remove(person.key)
+            self._users.in_use.remove(user.name)
+        bearer = self._users.find(user.name)
+        if bearer is not None and bearer is not user:
+            self._turn_out(bearer)  # he came when the other one had gone, and it was not his yet
         if user not in self._users:  # he has gone meanwhile, as a guest does
             account.left = self._clock.seconds()
             for room in rooms:
@@ -359,6 +376,7 @@ class Entrance:
             if not await self._passwords.verify(secured.password if secured else None, asked.current):
                 raise WrongPassword
             attempt.right = True
+        self._attempts.count_change(key)
         password = await self._passwords.hash(asked.text)
         await self._note(
             user,
@@ -388,6 +406,11 @@ class Entrance:
         return user.account
 
     # Checks.
+
+    def _check_unclaimed(self, user: User) -> None:
+        """See that nobody's claim to a name is kept, or on its way."""
+        if user.person.key in self._claiming or self.accounts.by_key(user.person.key) is not None:
+            raise AlreadyClaimed(user.name)
 
     def _check_guest(self, name: str) -> str:
         """Return the name of somebody who may come in, as it is shown."""

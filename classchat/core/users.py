@@ -136,9 +136,13 @@ class UserRegistry:
         """
         if self.check(user.name) is not None:
             raise UsernameTaken(user.name)
+        self.admit(user)
+        return user
+
+    def admit(self, user: User) -> None:
+        """Sign in somebody under a name that nobody has, whatever it looks like: it is his."""
         self._users[user.person.key] = self._spelled[user.name] = user
         self.in_use.add(user.name)
-        return user
 
     def remove(self, user: User) -> None:
         """Sign a user out: the name is free."""

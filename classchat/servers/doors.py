@@ -81,6 +81,13 @@ class Doors:
         packed = _packed(address)
         return None if self._is_trusted(packed) else packed[:8]
 
+    def place(self, address: IAddress | None) -> str:
+        """Return under what the tries of a client are counted: nothing if it is not counted by address."""
+        if not isinstance(address, IPv4Address | IPv6Address):
+            return ""
+        packed = _packed(address)
+        return "" if self._is_trusted(packed) else _described(packed[:8])
+
     def enter(self, origin: Origin | None) -> TooMany | None:
         """Count one more connection, unless that is too many: then count nothing, and return why."""
         if origin is None:

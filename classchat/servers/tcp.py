@@ -246,7 +246,7 @@ class ChatProtocol(LineReceiver):
         self._splitter = LineSplitter(self._limits.line)
         if self.factory.encryption is not None:
             self.factory.encryption.waits_for(self, self._splitter)
-        self._session = Session(self.factory.chat, self._outbox, _host(address))
+        self._session = Session(self.factory.chat, self._outbox, self.factory.doors.place(address))
         self._deadline = clock.callLater(self._limits.sign_in, self._too_late)
         self.factory.connected(self, _described(address))
 
@@ -328,11 +328,6 @@ def _direct(transport: Transport) -> Send | None:
     if isinstance(transport, Server) and not transport.TLS:
         return transport.getHandle().send
     return None
-
-
-def _host(address: IAddress | None) -> str:
-    """Return under what the tries of a client are counted; nothing, where it is on this machine anyhow."""
-    return address.host if isinstance(address, IPv4Address | IPv6Address) else ""
 
 
 def _described(address: IAddress | None) -> str:

@@ -189,6 +189,44 @@ class PlainPasswords(Passwords):
         """Nothing has begun."""
 
 
+class Gate:
+    """Something that a coroutine waits for until it is opened."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+    def __await__(self) -> Generator[None, None, None]:
+        while not self.is_open:
+            yield
+
+
+class HeldPasswords(PlainPasswords):
+    """Takes as long as it is told for the next password, and no time for all others."""
+
+    def __init__(self) -> None:
+        self._next: Gate | None = None
+
+    def holds_next(self) -> Gate:
+        """Let the next password take until a gate is opened."""
+        self._next = Gate()
+        return self._next
+
+    async def hash(self, password: str) -> str:
+        """Return what is kept of a password."""
+        await self._wait()
+        return await super().hash(password)
+
+    async def verify(self, hash: str | None, password: str) -> bool:
+        """Tell whether a password is the one that was hashed."""
+        await self._wait()
+        return await super().verify(hash, password)
+
+    async def _wait(self) -> None:
+        gate, self._next = self._next, None
+        if gate is not None:
+            await gate
+
+
 class Client:
     """One client of a house: what it asks, and what it has heard."""
 
@@ -281,7 +319,12 @@ class Client:
 class House:
     """A chat whose journal commits at each `turn`."""
 
-    def __init__(self, limits: Limits | None = None, rooms: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        rooms: Sequence[tuple[str, int]] = (),
+        passwords: Passwords | None = None,
+    ) -> None:
         self.journal = HandJournal(rooms)
         self.notices: list[Notice] = []
         self.chat = Chat(
@@ -290,7 +333,7 @@ class House:
             self.notices.extend,
             limits or Limits().without_guard(),
             self.journal.clock,
-            PlainPasswords(),
+            passwords or PlainPasswords(),
         )
         self.chat.open()
         self.clients: list[Client] = []

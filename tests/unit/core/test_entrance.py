@@ -12,7 +12,7 @@ from classchat.core.ports import Account, Restored
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import Away, Back, ChangePassword, Claim, Register, Since
-from tests.unit.helpers import EPOCH, Client, House, private
+from tests.unit.helpers import EPOCH, Client, HeldPasswords, House, private
 
 RIGHT = "correct horse"
 BREAK = Limits.absence
@@ -204,7 +204,101 @@ def test_who_is_gone_before_his_claim_is_kept(house: House) -> None:
     assert (["Welcome to ClassChat, Alice!"], ["Alice"]) == (again.hears_texts(), house.members("CS350"))
 
 
+def test_who_is_gone_while_his_password_is_hashed() -> None:
+    """Nothing was claimed; and not the name of who has taken it meanwhile."""
+    passwords = HeldPasswords()
+    house = House(passwords=passwords)
+    (alice,) = house.signs_in("Alice")
+    gate = passwords.holds_next()
+    alice.send(Claim(text=RIGHT))
+    alice.vanishes()
+    (other,) = house.signs_in("alice")
+    gate.is_open = True
+    house.turn()
+    house.turn()
+
+    assert (0, ["alice"], []) == (len(house.chat.accounts), house.users(), other.hears())
+
+
+def test_two_who_claim_one_name(house: House) -> None:
+    """What was claimed first counts; who has taken the name before that was kept has to go."""
+    (alice,) = house.signs_in("Alice")
+    alice.send(Claim(text=RIGHT))
+    alice.vanishes()
+    (other,) = house.signs_in("Alice")
+    other.send(Claim(text="another one"))
+    before = other.hears_codes()
+    house.turn()
+    first, second = device(house, "Alice"), device(house, "Alice", "another one")
+
+    assert (["already_claimed"], ["already_claimed", "taken_over"]) == (before, other.hears_codes())
+    assert (["Welcome to ClassChat, Alice!"], ["wrong_password"]) == (
+        first.hears_texts(),
+        second.hears_codes(),
+    )
+
+
+def test_a_look_alike_of_what_is_being_claimed(house: House) -> None:
+    """From the moment of the claim on nobody takes a name that looks like it, whoever is here."""
+    (alice,) = house.signs_in("Alice")
+    alice.send(Claim(text=RIGHT))
+    alice.vanishes()
+    similar = house.connects()
+    similar.registers("\u0410lice")
+    house.turn()
+    similar.registers("\u0410lice")
+    back = device(house, "Alice")
+
+    assert ["name_too_similar"] * 2 == similar.hears_codes()
+    assert back.session.registered
+
+
+def test_a_claim_that_is_not_kept_reserves_nothing(house: House) -> None:
+    """A look-alike of a name that could not be claimed may come in when its bearer has gone."""
+    (alice,) = house.signs_in("Alice")
+    alice.send(Claim(text=RIGHT))
+    house.journal.fail(NotSaved())
+    house.turn()
+    alice.vanishes()
+    (similar,) = house.signs_in("\u0410lice")
+
+    assert similar.session.registered
+
+
 # Passwords.
+
+
+def test_an_old_password_that_is_looked_at_while_it_is_changed() -> None:
+    """Who began to sign in with it before does not come in, and is not given a token."""
+    passwords = HeldPasswords()
+    house = House(passwords=passwords)
+    alice, thief = owner(house, "Alice"), house.connects()
+    gate = passwords.holds_next()
+    thief.send(Register(sender="Alice", text=RIGHT))
+    alice.send(ChangePassword(text="another one", current=RIGHT))
+    house.turn()
+    gate.is_open = True
+    for _ in range(3):
+        house.turn()
+
+    assert ["Your password is changed"] == alice.hears_texts()
+    assert (["wrong_password"], False) == (thief.hears_codes(), thief.session.registered)
+
+
+def test_passwords_are_changed_now_and_then() -> None:
+    """Each change is work for the server: ten an hour are enough for everybody."""
+    house = House(GUARDED)
+    alice = owner(house, "Alice")
+    for _ in range(11):
+        alice.send(ChangePassword(text=RIGHT, current=RIGHT))
+        house.turn()
+    refused = alice.hears_codes()
+    passes(house, 3601)
+    alice.forgets()
+    alice.send(ChangePassword(text=RIGHT, current=RIGHT))
+    house.turn()
+
+    assert (["too_many"], ["Your password is changed"]) == (refused, alice.hears_texts())
 
 
 def test_another_password(house: House) -> None:
@@ -288,6 +382,76 @@ def test_who_is_gone_while_he_waits() -> None:
         guesser.send(Register(sender="Alice", text="wrong password"))
 
     assert [1.0] == guesser.peer.rests
+
+
+def test_who_guesses_on_many_connections_guesses_no_faster() -> None:
+    """From the sixth wrong password on, one after the other is looked at: the others wait for their turn."""
+    house = House(GUARDED)
+    owner(house, "Alice")
+    guessers = [house.connects("192.0.2.1") for _ in range(10)]
+    for guesser in guessers:
+        guesser.send(Register(sender="Alice", text="wrong password"))
+    rests = [guesser.peer.rest for guesser in guessers]
+
+    assert [0.0] * 5 + [1.0] + [0.5] * 4 == rests
+
+
+def test_who_waits_for_his_turn_gets_it() -> None:
+    """When the one before has been looked at, the next one waits as long as he has to, and is looked at."""
+    house = House(GUARDED)
+    owner(house, "Alice")
+    guessers = [house.connects("192.0.2.1") for _ in range(7)]
+    for guesser in guessers:
+        guesser.send(Register(sender="Alice", text="wrong password"))
+    last, before = guessers[-1], guessers[-2]
+    passes(house, 0.5)
+    last.peer.resting.callback(True)
+    house.turn()
+    still = last.peer.rest
+    before.peer.resting.callback(True)
+    house.turn()
+    last.peer.resting.callback(True)
+    house.turn()
+
+    assert ([0.5, 0.5, 2.0], 0.5) == (last.peer.rests, still)
+
+
+def test_whoever_knows_his_password_waits_for_nobody_else() -> None:
+    """Guesses from one address slow down who signs in from another one, but never hold him up."""
+    house = House(GUARDED)
+    owner(house, "Alice")
+    for _ in range(30):
+        house.connects("192.0.2.1").send(Register(sender="Alice", text="wrong password"))
+    alice = stranger(house, "192.0.2.2")
+    alice.send(Register(sender="Alice", text=RIGHT))
+    for _ in range(3):
+        house.turn()
+
+    assert ([2.0], True) == (alice.peer.rests, alice.session.registered)
+
+
+def test_a_whole_class_behind_one_address() -> None:
+    """Who waits for others from his address, who all know their passwords, waits only until they are done."""
+    passwords = HeldPasswords()
+    house = House(GUARDED, passwords=passwords)
+    for number in range(22):
+        owner(house, f"name{number}")
+    gates, pupils = [], [house.connects("192.0.2.1") for _ in range(22)]
+    for number, pupil in enumerate(pupils):
+        gates.append(passwords.holds_next())
+        pupil.send(Register(sender=f"name{number}", text=RIGHT))
+    waiting = [pupil.peer.rest for pupil in pupils]
+    for gate in gates:
+        gate.is_open = True
+    for _ in range(3):
+        house.turn()
+    for pupil in pupils[20:]:
+        pupil.peer.resting.callback(True)
+    for _ in range(3):
+        house.turn()
+
+    assert [0.0] * 20 + [0.5] * 2 == waiting
+    assert all(pupil.session.registered for pupil in pupils)
 
 
 def test_many_claims_from_one_address() -> None:
@@ -570,6 +734,20 @@ def test_gone_while_being_told(house: House) -> None:
         room.latecomers,
         house.members("CS350"),
     )
+
+
+def test_what_is_said_about_being_away_is_one_line(house: House) -> None:
+    """In a list nothing may look like a line of its own, nor make the list longer than a line."""
+    everybody = house.signs_in(*(f"name{number}" for number in range(200)))
+    for one in everybody:
+        one.send(Away(text='"\\' * 100))
+    everybody[0].send(Away(text=" a\n\tb "))
+    everybody[0].forgets()
+    everybody[0].asks_for_users()
+    (line,) = everybody[0].peer.lines
+
+    assert "Users online: name0 (away: a b), name1 (away: " in everybody[0].hears_texts()[0]
+    assert 30_000 < len(line) < 65_536
 
 
 def test_away_is_shown(house: House) -> None:

@@ -113,6 +113,19 @@ def test_a_unix_socket_is_no_address() -> None:
     entrance.doors.leave(None)
 
 
+def test_where_tries_are_counted() -> None:
+    """By address, or the /64 of an IPv6 address, also where connections are not; not in trusted networks."""
+    trusted = ip_network("198.51.100.0/24")
+    limits = Limits(connections_of_address=None, new_of_address=None)
+    counted = Doors(limits, Clock(), print, [*LOOPBACK, trusted])
+    hosts = ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "2001:db8::ffff:1", "127.0.0.1", "198.51.100.7"]
+
+    assert ["192.0.2.1", "192.0.2.1", "2001:db8::/64", "2001:db8::/64", "", ""] == [
+        counted.place(address(host)) for host in hosts
+    ]
+    assert "" == counted.place(UNIXAddress(None))
+
+
 def test_without_limits_nobody_is_counted() -> None:
     """Where nothing is limited nothing is remembered."""
     entrance = _Entrance(connections_of_address=None, new_of_address=None)
