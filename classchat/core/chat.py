@@ -166,7 +166,7 @@ class Chat:
         """Let everybody who asks who is here see that somebody is not, and what he says about it."""
         if len(text) > self.limits.away:
             raise TooLong("text about being away", self.limits.away, "characters")
-        user.away = harmless(text)
+        user.away = harmless(" ".join(text.split()))  # on one line: it stands among others
         return Success(SERVER, user.name, "You are away", id=id)
 
     def be_back(self, user: User, id: str | None) -> Success:

@@ -29,7 +29,7 @@ def list_rooms(user: User, id: str | None, rooms: Iterable[Room], longest: int) 
 def list_users(user: User, id: str | None, users: Iterable[User], room: Room | None, longest: int) -> Success:
     """Answer with these users, of a room or of the server, or as many as a line of `longest` bytes holds."""
     everybody = sorted((UserListing(other.name, other.away) for other in users), key=_by_name)
-    shown = everybody[: _fitting([one.name + (one.away or "") for one in everybody], longest)]
+    shown = everybody[: _fitting([_with_absence(one) for one in everybody], longest)]
     more = len(everybody) - len(shown)
     title = "Users online" if room is None else f"Members of '{room.name}'"
     text = f"{title}: {_enumerated([_with_absence(one) for one in shown], more)}"
