@@ -205,6 +205,7 @@ class HeldPasswords(PlainPasswords):
 
     def __init__(self) -> None:
         self._next: Gate | None = None
+        self.verified = 0
 
     def holds_next(self) -> Gate:
         """Let the next password take until a gate is opened."""
@@ -217,7 +218,8 @@ class HeldPasswords(PlainPasswords):
         return await super().hash(password)
 
     async def verify(self, hash: str | None, password: str) -> bool:
-        """Tell whether a password is the one that was hashed."""
+        """Tell whether a password is the one that was hashed, and count that."""
+        self.verified += 1
         await self._wait()
         return await super().verify(hash, password)
 

@@ -111,6 +111,19 @@ def test_a_password_for_a_name_that_is_not_claimed(house: House) -> None:
     assert [] == house.users()
 
 
+@pytest.mark.parametrize("name", ["Alice", "alice", "Nobody", "no name", "x" * 40, "SERVER"])
+def test_every_name_is_the_same_work(name: str) -> None:
+    """One password is verified for each attempt, whether or not there is anything to compare it with."""
+    passwords = HeldPasswords()
+    house = House(passwords=passwords)
+    owner(house, "Alice")
+    passwords.verified = 0
+    client = house.connects()
+    client.send(Register(sender=name, text="wrong password"))
+
+    assert (1, ["wrong_password"]) == (passwords.verified, client.hears_codes())
+
+
 @pytest.mark.parametrize("password", ["", "short", "x" * 257, "with\x00 control", "\ud800" * 9])
 def test_an_unusable_password(house: House, password: str) -> None:
     """What can't be typed again is no password, nor what is quickly guessed; the name stays as it was."""

@@ -1,0 +1,108 @@
+"""Passwords in threads: nobody waits for them but who has sent one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from threading import get_native_id
+
+import pytest
+from argon2 import PasswordHasher
+from pytest_twisted import async_yield_fixture, ensureDeferred
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from classchat import passwords
+from classchat.errors import Busy, UnusablePassword
+from classchat.passwords import HashedPasswords
+from tests.integration.helpers import PATIENCE
+
+RIGHT = "correct horse"
+
+
+class QuickHasher(PasswordHasher):
+    """Takes no time and no memory, and remembers where it was called."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.threads: set[int] = set()
+        self.niceness: set[int] = set()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        """Hash, and look around."""
+        self.threads.add(get_native_id())
+        if sys.platform == "linux":
+            self.niceness.add(os.getpriority(os.PRIO_PROCESS, get_native_id()))
+        return super().hash(password, salt=salt)
+
+
+@pytest.fixture
+def hasher(monkeypatch: pytest.MonkeyPatch) -> QuickHasher:
+    """A hasher for tests."""
+    quick = QuickHasher()
+    monkeypatch.setattr(passwords, "_hasher", quick)
+    return quick
+
+
+@async_yield_fixture
+async def hashed(hasher: QuickHasher) -> AsyncIterator[HashedPasswords]:
+    """Threads that hash, until the test is over."""
+    hashed = HashedPasswords(reactor)
+    yield hashed
+    hashed.stop()
+    hashed.stop()
+
+
+@ensureDeferred
+async def test_hashing_and_comparing(hashed: HashedPasswords) -> None:
+    """What was hashed is known again, nothing else is, and what is no password is refused."""
+    kept = await hashed.hash(RIGHT)
+    right, wrong = await hashed.verify(kept, RIGHT), await hashed.verify(kept, "wrong password")
+    unknown, none = await hashed.verify(None, RIGHT), await hashed.verify(kept, "x")
+    with pytest.raises(UnusablePassword):
+        await hashed.hash("short")
+
+    assert (True, False, False, False) == (right, wrong, unknown, none)
+
+
+@ensureDeferred
+async def test_nobody_waits_for_it(hashed: HashedPasswords, hasher: QuickHasher) -> None:
+    """It happens in threads of its own, before which all others go."""
+    own = os.getpriority(os.PRIO_PROCESS, 0) if sys.platform == "linux" else 0
+    for _ in range(4):
+        await hashed.hash(RIGHT)
+
+    assert get_native_id() not in hasher.threads
+    assert hasher.niceness <= {min(own + 10, 19), 10}
+
+
+@ensureDeferred
+async def test_so_many_may_wait(hashed: HashedPasswords) -> None:
+    """Fifty; the next one is told at once, and later there is room again."""
+    waiting = [Deferred.fromCoroutine(hashed.hash(RIGHT)) for _ in range(50)]
+    with pytest.raises(Busy):
+        await hashed.verify(None, RIGHT)
+    for one in waiting:
+        await one.addTimeout(PATIENCE, reactor)
+
+    assert (await hashed.hash(RIGHT)).startswith("$argon2id$")
+
+
+@ensureDeferred
+async def test_who_has_gone_does_not_keep_a_place(hashed: HashedPasswords) -> None:
+    """A failure, and an answer that nobody waits for any more, make room like all others."""
+    for _ in range(60):
+        Deferred.fromCoroutine(hashed.verify("no hash", RIGHT)).addErrback(lambda _: None)
+        await deferLater(reactor, 0)
+    kept = None
+    for _ in range(1_000):
+        try:
+            kept = await hashed.hash(RIGHT)
+        except Busy:
+            await deferLater(reactor, 0.001)
+        else:
+            break
+
+    assert kept is not None

@@ -1,0 +1,87 @@
+"""Passwords: what may be one, what is kept, and that nobody can tell a name that is not claimed."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher, Type, extract_parameters
+from argon2.exceptions import VerifyMismatchError
+
+from classchat import passwords
+from classchat.errors import UnusablePassword
+from classchat.passwords import hash_password, usable, verify_password
+
+RIGHT = "correct horse"
+
+
+class CountingHasher(PasswordHasher):
+    """Remembers what it has compared with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.compared: list[str] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+        """Remember it, and find that it is not right."""
+        self.compared.append(str(hash))
+        raise VerifyMismatchError
+
+
+@pytest.fixture(scope="module")
+def kept() -> str:
+    """What is kept of the right password."""
+    return hash_password(RIGHT)
+
+
+@pytest.fixture
+def hasher(monkeypatch: pytest.MonkeyPatch) -> CountingHasher:
+    """The hasher of the library's defaults, as everybody gets it."""
+    counting = CountingHasher()
+    monkeypatch.setattr(passwords, "_hasher", counting)
+    return counting
+
+
+def test_the_right_one_is_known_again(kept: str) -> None:
+    """What is kept is another text each time, of Argon2id, and only the right password is found in it."""
+    assert Type.ID is extract_parameters(kept).type
+    assert kept != hash_password(RIGHT)
+    assert (True, False) == (verify_password(kept, RIGHT), verify_password(kept, "another one"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "other"),
+    [
+        ("Zoe\u0308 hat es", "Zo\u00eb hat es"),
+        ("no break\u00a0here", "no break here"),
+    ],
+)
+def test_another_keyboard(typed: str, other: str) -> None:
+    """The same password in other code points is the same: RFC 8265, OpaqueString."""
+    assert usable(typed) == usable(other)
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 257, "a bell\x07 here", "\ud800" * 9, "line\nbreak"])
+def test_what_is_no_password(password: str) -> None:
+    """Too short, too long, or nothing that can be typed everywhere: it is refused, and never right."""
+    with pytest.raises(UnusablePassword):
+        hash_password(password)
+
+    assert not verify_password(None, password)
+
+
+@pytest.mark.parametrize("password", ["wrong password", "short", "", "x" * 10_000, "\ud800"])
+@pytest.mark.parametrize("claimed", [True, False])
+def test_every_attempt_is_the_same_work(
+    hasher: CountingHasher, kept: str, claimed: bool, password: str
+) -> None:
+    """One hash with the same parameters, whether the name is claimed, and whatever is sent as a password.
+
+    How long that takes is measured by `python -m benchmarks.passwords`.
+    """
+    verify_password(kept if claimed else None, password)
+
+    assert [extract_parameters(kept)] == [extract_parameters(one) for one in hasher.compared]
+
+
+def test_what_is_no_hash_is_nobodys_password() -> None:
+    """A file that somebody has written into lets nobody in."""
+    assert not verify_password("plain text", "plain text")
