@@ -1,0 +1,77 @@
+"""Play with a server for a while, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import secrets
+import sys
+import time
+import traceback
+
+from tests.fuzz.play import Play
+
+_LONGEST = 1200
+
+
+def fails(data: bytes) -> str | None:
+    """Play by these bytes; return what does not hold, None if all does."""
+    try:
+        Play(data).run()
+    except Exception:
+        return traceback.format_exc()
+    return None
+
+
+def kind_of(trouble: str) -> str:
+    """Return what two troubles have in common that are the same: where they come from."""
+    return "\n".join(line for line in trouble.splitlines() if line.startswith('  File "'))
+
+
+def shortened(data: bytes, trouble: str, seconds: float = 60.0) -> bytes:
+    """Return fewer bytes by which the same goes wrong."""
+    end = time.monotonic() + seconds
+    size = len(data) // 2
+    while size:
+        at = 0
+        while at < len(data) and time.monotonic() < end:
+            shorter = data[:at] + data[at + size :]
+            other = fails(shorter)
+            if other is not None and kind_of(other) == kind_of(trouble):
+                data = shorter
+            else:
+                at += size
+        size //= 2
+    return data
+
+
+def main() -> None:
+    """Play until the time is over; exit with 1 where something does not hold, and say how to see it again."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long (60)")
+    parser.add_argument("--seed", type=int, help="what chance depends on (another one each time)")
+    parser.add_argument("--again", metavar="HEX", help="play this, once")
+    chosen = parser.parse_args()
+    if chosen.again is not None:
+        Play(bytes.fromhex(chosen.again)).run()
+        return
+    seed = secrets.randbelow(1_000_000) if chosen.seed is None else chosen.seed
+    print(f"seed {seed}", flush=True)
+    chance = random.Random(seed)  # noqa: S311 (it is to be the same again)
+    begun, count = time.monotonic(), 0
+    while time.monotonic() - begun < chosen.seconds:
+        data = chance.randbytes(chance.randrange(_LONGEST))
+        trouble = fails(data)
+        count += 1
+        if trouble is not None:
+            data = shortened(data, trouble)
+            print(f"after {count} plays:\n{fails(data)}\npython -m tests.fuzz --again {data.hex()}")
+            sys.exit(1)
+        if count % 200 == 0:
+            gc.collect()  # a Deferred's failure that nobody took is logged when it is collected
+    print(f"{count} plays in {time.monotonic() - begun:.0f} s: all holds")
+
+
+if __name__ == "__main__":
+    main()

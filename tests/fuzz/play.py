@@ -1,0 +1,250 @@
+"""What is done to a server, as chance has it, and what has to hold whatever it was."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from classchat.messages import Claim, Join, Register, Say, Tell
+from tests.fuzz import speech
+from tests.fuzz.choices import Choices
+from tests.fuzz.ends import End
+from tests.fuzz.world import World
+
+_TIMES = [0, 0, 0.05, 0.3, 0.5, 1.1, 3, 16, 21, 31, 61, 151, 90_000]
+_TOKEN = re.compile(rb'"token":"([^"]+)"')
+_EPOCH = re.compile(rb'"epoch":"([^"]+)"')
+_FINAL = "the-last-one"
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Play:
+    """One run: a server, some clients, and a story that bytes tell."""
+
+    def __init__(self, data: bytes) -> None:
+        self.choices = Choices(data)
+        self.world = World(self.choices)
+        self.known = speech.Known()
+        self._said: dict[tuple[str, int], tuple[str, ...]] = {}
+
+    def run(self) -> None:
+        """Play it.
+
+        Raises:
+            AssertionError: something does not hold.
+        """
+        try:
+            for _ in range(2):
+                self._comes()
+            while not self.choices.over:
+                self.choices.of(_STEPS)(self)
+            self._ends()
+        finally:
+            self.world.ends_for_good()
+
+    # Steps.
+
+    def _comes(self) -> None:
+        """Let a client connect, and sign in somehow, or not."""
+        end = self.world.connects(self.choices)
+        if end is None or self.choices.one_in(8):
+            return
+        choices, known = self.choices, self.known
+        self._listen()
+        if choices.one_in(5):
+            end.says(speech.bare_name(choices), choices)
+            return
+        name, id = speech.name(choices), known.new_id()
+        given: dict[str, object] = {"sender": name, "text": "", "token": None, "since": None, "id": id}
+        kind: type = Register
+        match choices.below(6):
+            case 0:
+                given["text"] = speech.password(choices)
+            case 1:
+                kind, given["text"] = Claim, speech.password(choices)
+            case 2:
+                given["token"] = choices.of([*known.tokens[-8:], "x" * 43])
+            case 3:
+                given["token"] = choices.of([*known.tokens[-8:], "x" * 43])
+                del given["since"]
+        end.says(speech.line(speech.of_kind(kind, choices, known, **given), choices), choices)
+
+    def _asks(self) -> None:
+        """Let somebody send a command, or what was meant to be one."""
+        end = self._somebody()
+        if end is None:
+            return
+        message, secret = speech.command(self.choices, self.known)
+        if self.choices.one_in(5):
+            line = speech.spoiled(message, self.choices, secret=secret)
+        else:
+            line = speech.line(message, self.choices)
+        end.says(line * self.choices.of([1] * 9 + [2, 30]), self.choices)
+
+    def _talks(self) -> None:
+        """Let somebody do what people do most."""
+        end = self._somebody()
+        if end is not None:
+            kind = self.choices.of([Join, Say, Say, Tell])
+            message = speech.of_kind(kind, self.choices, self.known)
+            end.says(speech.line(message, self.choices), self.choices)
+
+    def _makes_noise(self) -> None:
+        end = self._somebody()
+        if end is not None:
+            if self.choices.one_in(2):
+                end.says_raw(speech.noise(self.choices))
+            else:
+                end.says(speech.noise(self.choices), self.choices)
+
+    def _turns(self) -> None:
+        self.world.passes(0)
+
+    def _waits(self) -> None:
+        self._listen()
+        self.world.passes(self.choices.of(_TIMES))
+
+    def _drops(self) -> None:
+        end = self._somebody()
+        if end is not None:
+            end.drops()
+
+    def _drops_when_written_to(self) -> None:
+        end = self._somebody()
+        if end is not None:
+            end.wire.reacts = end.drops
+
+    def _half_closes(self) -> None:
+        end = self._somebody()
+        if end is not None:
+            end.ends()
+
+    def _stops_reading(self) -> None:
+        end = self._somebody()
+        if end is not None:
+            end.wire.fills_up()
+
+    def _reads_on(self) -> None:
+        end = self._somebody()
+        if end is not None:
+            end.wire.drains()
+
+    def _disk(self) -> None:
+        self.world.disk.full = self.choices.one_in(2)
+
+    def _restarts(self) -> None:
+        if self.choices.one_in(4) and self.world.durable:
+            self.world.restarts()
+
+    def _somebody(self) -> End | None:
+        here = [end for end in self.world.ends if not end.gone][-6:]
+        return self.choices.of(here) if here else None
+
+    def _listen(self) -> None:
+        """Know what clients could know by now."""
+        for end in self.world.ends[-6:]:
+            heard = end.heard()
+            for token in _TOKEN.findall(heard):
+                if token.decode() not in self.known.tokens:
+                    self.known.tokens.append(token.decode())
+            for epoch in _EPOCH.findall(heard):
+                self.known.epoch = epoch.decode()
+
+    # The end, and what has to hold.
+
+    def _ends(self) -> None:
+        world = self.world
+        world.disk.full = False
+        for end in world.ends:
+            if not end.gone:
+                end.wire.drains()
+        world.settles(4)
+        nothing = Choices(b"")
+        for end in world.ends:
+            end.says(b'\n{"status":"ping","id":"%s"}\n' % _FINAL.encode(), nothing)
+        for _ in range(400):
+            world.settles(1)
+            waiting = [end for end in world.ends if not self._is_done(end)]
+            if not waiting:
+                break
+        for end in waiting:
+            assert end.silent, f"no answer: {end.sent[-500:]!r} {end.heard()[-500:]!r}"
+            raise AssertionError(f"still connected, having said everything: {end.sent[-500:]!r}")
+        for end in world.ends:
+            end.drops()
+        world.settles(30)
+        self._check_left_over()
+        world.stops()
+        assert not world.clock.getDelayedCalls(), world.clock.getDelayedCalls()
+        assert not world.log.failures, world.log.failures[0]
+        for end in world.ends:
+            self._check_heard(end)
+        for line in world.log.lines:
+            assert speech.MARK not in line, line
+            assert not _UNPRINTABLE.search(line) or "journal" in line, repr(line)
+
+    @staticmethod
+    def _is_done(end: End) -> bool:
+        return end.gone or end.hung_up or _FINAL.encode() in end.heard()
+
+    def _check_left_over(self) -> None:
+        """Nobody is here: nobody may be known to be."""
+        chat = self.world.chat
+        assert [] == [user.name for user in chat.users]
+        assert self.world.factory.shut_down().called
+        absent = [account.user for account in chat.accounts]
+        for user in absent:
+            assert ([], {}) == (user.peers, user.latecomers), user.name
+        for room in chat.rooms:
+            assert (set(), {}) == (room.members, room.latecomers), room.name
+            assert room.wanted == sum(room in user.rooms for user in absent), (room.name, room.wanted)
+        if not self.world.durable:
+            assert [] == self.world.clock.getDelayedCalls()
+
+    def _check_heard(self, end: End) -> None:
+        events = end.events()
+        assert speech.MARK.encode() not in end.heard(), "a password has come out"
+        answers: Counter[str] = Counter()
+        last: dict[str, int] = {}
+        mine = [event["receiver"] for event in events if "token" in event]
+        for event in events:
+            status, id, seq = event["status"], event.get("id"), event.get("seq")
+            assert status in ("success", "error", "group", "private"), event
+            assert status not in ("success", "error") or event["sender"] == "SERVER", event
+            if id is not None:
+                answers[id] += 1
+            if status == "group" and seq is not None:
+                self._check_order(event, last)
+            if status == "private" and event["sender"] != "SERVER":
+                assert {event["sender"], event["receiver"]} & set(mine) or not mine, (event, mine)
+        for id, count in answers.items():
+            assert count <= end.sent.count(id.encode()) or not id.startswith("id-"), (id, count)
+
+    def _check_order(self, event: dict[str, object], last: dict[str, int]) -> None:
+        """All who hear of a number in a room hear the same, and the numbers rise."""
+        if not self.world.durable and self.world.limits.rooms < 100:
+            return  # a room may have had to go, and been made anew
+        room, seq = str(event["receiver"]), int(str(event["seq"]))
+        said = (str(event["sender"]), str(event["text"]), str(event["time"]))
+        assert self._said.setdefault((room, seq), said) == said, (event, self._said[room, seq])
+        if "replay" not in event:
+            assert last.get(room, 0) < seq, (last, event)
+            last[room] = seq
+
+
+_STEPS: list[Callable[[Play], None]] = [
+    *[Play._asks] * 10,
+    *[Play._talks] * 6,
+    *[Play._comes] * 4,
+    *[Play._turns] * 4,
+    *[Play._waits] * 3,
+    *[Play._drops] * 2,
+    Play._makes_noise,
+    Play._drops_when_written_to,
+    Play._half_closes,
+    Play._stops_reading,
+    Play._reads_on,
+    Play._disk,
+    Play._restarts,
+]  # fmt: skip

@@ -1,0 +1,245 @@
+"""A server, and all that it stands on: time, a disk that can be full, passwords that take a while."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.task import Clock, deferLater
+from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogPublisher
+from twisted.python.failure import Failure
+
+from classchat.console import Sentences, log_notices
+from classchat.core.chat import Chat
+from classchat.core.ports import Journal, Passwords
+from classchat.errors import Busy
+from classchat.journal import reading, sqlite
+from classchat.journal.memory import MemoryJournal
+from classchat.journal.sqlite import SQLiteJournal
+from classchat.journal.store import Store
+from classchat.journal.times import stamp
+from classchat.journal.worker import within
+from classchat.limits import Limits, Rate
+from classchat.passwords import usable
+from classchat.servers.certificates import Passing
+from classchat.servers.doors import LOOPBACK, Doors
+from classchat.servers.tcp import ChatFactory
+from classchat.servers.tls import Encryption, Plaintext
+from classchat.wire.lines import encode
+from tests.fuzz.choices import Choices
+from tests.fuzz.ends import ADDRESSES, End
+
+T = TypeVar("T")
+
+_BEGIN = 1_795_000_000.0
+"""Some day, in seconds since 1970."""
+
+_SMALL = replace(
+    Limits(),
+    rooms=3,
+    rooms_of_user=2,
+    behind=65_536,
+    accounts=2,
+    messages=Rate(2, 1.0),
+    connections=4,
+    listing=2_000,
+)
+_CHOOSE_LIMITS = [Limits(), Limits().without_guard(), _SMALL, replace(Limits(), names="claimed")]
+
+
+class SlowPasswords(Passwords):
+    """Hashes nothing, but takes its time, and only a few at once."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._waiting = 0
+
+    async def hash(self, password: str) -> str:
+        """Return what is kept of a password."""
+        prepared = usable(password)
+        await self._work()
+        return f"hash of {hash(prepared)}"
+
+    async def verify(self, hash_: str | None, password: str) -> bool:
+        """Tell whether a password is the one that was hashed."""
+        await self._work()
+        return hash_ == f"hash of {hash(password)}"
+
+    def stop(self) -> None:
+        """Nothing has begun."""
+
+    async def _work(self) -> None:
+        if self._waiting >= 3:
+            raise Busy
+        self._waiting += 1
+        try:
+            if self._seconds:
+                await deferLater(self._clock, self._seconds)
+        finally:
+            self._waiting -= 1
+
+
+class Disk:
+    """Whether what is written to it gets there."""
+
+    full = False
+
+
+class _Turn:
+    """In the place of a thread: what it does is done a turn later, or fails."""
+
+    def __init__(self, disk: Disk, clock: Clock, name: str) -> None:
+        self._disk = disk
+        self._clock = clock
+        self._writes = "writer" in name
+        self._last: Deferred[Any] | None = None
+
+    def start(self) -> None:
+        """Nothing has to begin."""
+
+    def do(self, work: Callable[[], T]) -> Deferred[T]:
+        """Do something soon."""
+        if self._disk.full and self._writes:
+            return deferLater(self._clock, 0, lambda: fail(sqlite3.OperationalError("disk is full")))
+        return deferLater(self._clock, 0, work)
+
+    async def stop(self, last: Callable[[], object], patience: float) -> bool:
+        """Do a last thing and end."""
+        return await within(patience, self._clock, self.do(last))
+
+
+class Log:
+    """What was logged: nothing of it may be a failure."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+        self.lines: list[str] = []
+
+    def __call__(self, event: LogEvent) -> None:
+        """Keep an event."""
+        if isinstance(event.get("sentences"), Sentences):
+            self.lines += event["sentences"]._sentences
+        elif "log_failure" in event or event.get("log_level") == LogLevel.critical:
+            self.failures.append(eventAsText(event))
+        else:
+            self.lines.append(eventAsText(event))
+
+
+class World:
+    """One server after the other, on one disk."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.clock = Clock()
+        self.clock.rightNow = _BEGIN
+        self.log = Log()
+        self.disk = Disk()
+        self.durable = choices.one_in(12)
+        self.limits = choices.of(_CHOOSE_LIMITS)
+        self._plaintext = choices.of([Plaintext.ANY] * 6 + [Plaintext.LOCAL, Plaintext.NEVER])
+        self._hashing = choices.of([0.0, 0.05])
+        self.ends: list[End] = []
+        self._directory = Path(tempfile.mkdtemp(prefix="fuzz-")) if self.durable else None
+        if self._directory is not None:
+            shutil.copy(_empty_journal(), self._directory / "journal")
+        globalLogPublisher.addObserver(self.log)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.journal = self._journal()
+        passwords = SlowPasswords(self.clock, self._hashing)
+        self.chat = Chat(self.journal, encode, log_notices, self.limits, self.clock, passwords)
+        self.chat.open()
+        encryption = Encryption(_certificate().source, self._plaintext)
+        encryption.certificate = _certificate().certificate
+        doors = Doors(self.limits, self.clock, log_notices, LOOPBACK)
+        self.factory = ChatFactory(self.chat, log_notices, self.clock, doors, encryption)
+
+    def _journal(self) -> Journal:
+        if self._directory is None:
+            return MemoryJournal(self.clock, lambda: stamp(int(self.clock.seconds() * 1000)))
+
+        def worker(clock: Clock, name: str) -> _Turn:
+            return _Turn(self.disk, clock, name)
+
+        with patch.object(sqlite, "Worker", worker), patch.object(reading, "Worker", worker):
+            return SQLiteJournal(self._directory / "journal", self.clock, "normal", 86_400.0 * 2)
+
+    # What happens.
+
+    def connects(self, choices: Choices) -> End | None:
+        """Let a client connect, in some way from somewhere; None if that comes to nothing."""
+        address = ADDRESSES[0] if not choices.one_in(3) else choices.of(ADDRESSES)
+        protocol = self.factory.buildProtocol(address)
+        if protocol is None:
+            return None
+        end = End(protocol, address, encrypted=choices.one_in(12))
+        self.ends.append(end)
+        return end
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass, and what was sent arrive."""
+        self.clock.advance(seconds)
+        for end in self.ends:
+            end.arrives()
+
+    def settles(self, seconds: int) -> None:
+        """Let time pass in steps, in which one thing can lead to another."""
+        for _ in range(4):
+            self.passes(0)
+        for _ in range(seconds):
+            self.passes(1)
+
+    def restarts(self) -> None:
+        """Stop the server as SIGTERM does, and start it again on what it has left."""
+        self.stops()
+        self._begin()
+
+    def stops(self) -> None:
+        """Stop the server as SIGTERM does."""
+        self.chat.close()
+        shut = self.factory.shut_down()
+        self.settles(3)
+        for end in self.ends:
+            end.drops()
+        assert shut.called, "a server that is shut down has connections"
+        self.disk.full = False
+        closed = Deferred.fromCoroutine(self.journal.close())
+        self.settles(12)
+        assert closed.called, "the journal does not close"
+        closed.addErrback(_reraise)
+        self.chat.entrance.stop()
+        self.settles(1)
+
+    def ends_for_good(self) -> None:
+        """Leave nothing behind."""
+        globalLogPublisher.removeObserver(self.log)
+        if self._directory is not None:
+            shutil.rmtree(self._directory)
+
+
+def _reraise(failure: Failure) -> None:
+    failure.raiseException()
+
+
+@cache
+def _certificate() -> Encryption:
+    encryption = Encryption(Passing())
+    encryption.open()
+    return encryption
+
+
+@cache
+def _empty_journal() -> Path:
+    """Return a journal's file that nothing was said in, which takes long to make."""
+    path = Path(tempfile.mkdtemp(prefix="fuzz-")) / "empty"
+    Store(path, 0, "normal").close()
+    return path
