@@ -131,10 +131,12 @@ class Entrance:
         if asked.text:
             return await self._with_password(asked, peer, address)
         if account is not None:
-            if asked.token is None or not await self._journal.holds(account.user.person, asked.token):
+            token = asked.token
+            issued = None if token is None else await self._journal.issued(account.user.person, token)
+            if token is None or issued is None:
                 raise PasswordRequired(account.name)
-            await self._arrive(account, peer)
-            return account.user, asked.token
+            await self._arrive(account, peer, issued / 1000)
+            return account.user, token
         return await self._recognize(name, asked.token or "", peer)
 
     async def claim_and_enter(self, asked: Claim, peer: Peer, address: str) -> tuple[User, str]:
@@ -210,8 +212,11 @@ class Entrance:
         await self._arrive(account, peer)
         return account.user, token
 
-    async def _arrive(self, account: Account, peer: Peer) -> None:
-        """Let an account have one device more, and, if it is the first one, be there."""
+    async def _arrive(self, account: Account, peer: Peer, known_since: float | None = None) -> None:
+        """Let an account have one device more, and, if it is the first one, be there.
+
+        A device whose token shows `known_since` when it is one has heard what was said up to then.
+        """
         user = account.user
         operator = await self._journal.operates(account.key)
         if len(user.peers) + len(user.latecomers) >= self._limits.devices:
@@ -219,6 +224,7 @@ class Entrance:
         user.operator = operator or account.key in self._limits.operators
         backlog = user.latecomers[peer] = Backlog()
         backlog.left, account.left = account.left, None
+        backlog.known_since = known_since
         _cancel_leaving(account)
         for room in user.rooms:
             room.latecomers[peer] = backlog
@@ -240,7 +246,7 @@ class Entrance:
         """
         backlog = user.latecomers.get(peer, Backlog())
         await self._journal.settled()
-        await self._recall.tell_missed_privately(user.person, peer, since, backlog)
+        await self._recall.tell_missed_privately(user, peer, since, backlog)
         heard: dict[str, int] = {}
         for room in list(user.rooms) if user.account is not None else ():
             heard[room.name] = await self._recall.tell_missed_here(user, peer, room, since, backlog)

@@ -191,8 +191,8 @@ class Journal(Protocol):
             HistoryUnavailable: it can't be read.
         """
 
-    async def holds(self, person: Person, token: str) -> bool:
-        """Tell whether a token was issued to somebody who has an account, and counts."""
+    async def issued(self, person: Person, token: str) -> int | None:
+        """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
 
     async def operates(self, key: str) -> bool:
         """Tell whether who has the account of a name, by its key, is an operator of the server."""

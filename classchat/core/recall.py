@@ -109,13 +109,15 @@ def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> li
 class Backlog:
     """What is said while somebody is still being told what was said before that."""
 
-    __slots__ = ("events", "gap", "left")
+    __slots__ = ("events", "gap", "known_since", "left")
 
     def __init__(self, left: float | None = None) -> None:
         self.events: list[Group | Private] = []
         self.gap: Gap | None = None
         self.left = left
         """When he has left, in seconds since 1970, if he is back with his account after a while."""
+        self.known_since: float | None = None
+        """Since when this client is a device of an account, in seconds since 1970."""
 
     def add(self, event: Group | Private) -> None:
         """Keep it for him; when it gets too much, the oldest goes."""
@@ -169,8 +171,8 @@ class Recall:
         From the number on that his client names, or else from when his last one has left.
         """
         until = room.last_seq
-        if since is not None and room.name in since.rooms:
-            seq = since.rooms[room.name]
+        seq = None if since is None else _seq_of(room, since)
+        if since is not None and seq is not None:
             await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog, until)
         elif backlog.left is not None:
             try:
@@ -183,7 +185,7 @@ class Recall:
         return until
 
     async def tell_missed_privately(
-        self, person: Person, peer: Peer, since: Since | None, backlog: Backlog
+        self, user: User, peer: Peer, since: Since | None, backlog: Backlog
     ) -> None:
         """Tell somebody who is back what he was told in private; the backlog keeps what comes after."""
         if since is None and backlog.left is None:
@@ -193,16 +195,19 @@ class Recall:
             return
         try:
             if since is not None:
-                missed = await self._journal.missed(person, since)
+                missed = await self._journal.missed(user.person, since)
             else:
-                missed = await self._journal.missed_since(person, _milliseconds(backlog.left))
+                missed = await self._journal.missed_since(user.person, _milliseconds(backlog.left))
         except HistoryUnavailable:
             backlog.lose(None)
             return
-        if missed.left_out:
+        messages = missed.messages
+        if since is not None and user.account is not None:
+            messages = _new_to(since, backlog, messages)
+        if missed.left_out and len(messages) == len(missed.messages):
             backlog.lose(missed.left_out)
-        told = {(kept.sender, kept.seq, kept.time) for kept in missed.messages}
-        for kept in missed.messages:
+        told = {(kept.sender, kept.seq, kept.time) for kept in messages}
+        for kept in messages:
             peer.write(self._encode(kept.event()))
             await peer.drained()
         # What was read may be committed and not delivered yet: then it comes into the backlog, too.
@@ -302,6 +307,30 @@ class Recall:
             peer.write(self._encode(*[kept.event() for kept in page]))
             await peer.drained()
         return count
+
+
+def _new_to(since: Since, backlog: Backlog, missed: Sequence[Kept]) -> Sequence[Kept]:
+    """Return what of this a device of an account can't have heard.
+
+    Who has an account may have conversations that are older than this device, and of which it says nothing
+    because it was never told anything of them.
+    """
+    named = {names.user_key(name) for name in since.seqs if len(name) <= _LONGEST_LOOKED_AT}
+    first = backlog.left if backlog.known_since is None else backlog.known_since
+    return [
+        kept
+        for kept in missed
+        if names.user_key(kept.sender) in named
+        or (first is not None and datetime.fromisoformat(kept.time).timestamp() >= first)
+    ]
+
+
+def _seq_of(room: Room, since: Since) -> int | None:
+    """Return the number that a client has of a room, however it spells that."""
+    for name, seq in since.rooms.items():
+        if len(name) <= _LONGEST_LOOKED_AT and names.key(name) == names.key(room.name):
+            return seq
+    return None
 
 
 def _milliseconds(seconds: float | None) -> int:

@@ -126,14 +126,14 @@ def operates(db: sqlite3.Connection, key: str) -> bool:
     return db.execute("SELECT 1 FROM accounts WHERE key = ? AND operator", (key,)).fetchone() is not None
 
 
-def holds(db: sqlite3.Connection, person: int, token: bytes, since: int) -> bool:
-    """Tell whether a token is a person's, who is here or was at a time or later."""
+def issued(db: sqlite3.Connection, person: int, token: bytes, since: int) -> int | None:
+    """Return when a token was issued to a person who is here, or was at a time or later."""
     found = db.execute(
-        "SELECT 1 FROM tokens JOIN persons ON persons.id = person"
+        "SELECT issued FROM tokens JOIN persons ON persons.id = person"
         " WHERE hash = ? AND person = ? AND (ended IS NULL OR ended >= ?)",
         (token, person, since),
     ).fetchone()
-    return found is not None
+    return None if found is None else found[0]
 
 
 def audit(db: sqlite3.Connection, limit: int) -> list[Row]:

@@ -60,7 +60,7 @@ class MemoryJournal(Journal):
         self._ids: dict[tuple[str, str], tuple[float, str, int]] = {}
         self._persons = count(1)
         self._secured: dict[str, Secured] = {}
-        self._tokens: dict[int, list[bytes]] = {}  # of those who have accounts
+        self._tokens: dict[int, dict[bytes, int]] = {}  # of those who have accounts, and when they got them
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
     def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:  # noqa: ARG002
@@ -159,9 +159,9 @@ class MemoryJournal(Journal):
         """Return whose a name is, by its key, and the hash of his password, if it is claimed."""
         return self._secured.get(key)
 
-    async def holds(self, person: Person, token: str) -> bool:
-        """Tell whether a token was issued to somebody who has an account, and counts."""
-        return digest(token) in self._tokens.get(person.number, ())
+    async def issued(self, person: Person, token: str) -> int | None:
+        """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
+        return self._tokens.get(person.number, {}).get(digest(token))
 
     async def operates(self, key: str) -> bool:  # noqa: ARG002
         """Tell that nobody was made an operator of what is gone when the server stops."""
@@ -172,15 +172,22 @@ class MemoryJournal(Journal):
         match act:
             case Secured():
                 self._secured[act.key] = act
-                self._tokens.setdefault(act.person, [])
+                self._tokens.setdefault(act.person, {})
             case Issued():
-                self._tokens[act.person] = [*self._tokens.get(act.person, ()), act.token][-_MOST_TOKENS:]
+                self._issue(self._tokens.setdefault(act.person, {}), act.token)
             case Revoked():
-                self._tokens[act.person] = [act.but]
+                tokens = self._tokens.get(act.person, {})
+                self._tokens[act.person] = {token: tokens[token] for token in tokens if token == act.but}
             case Change() | Known() | Audited():
                 pass
             case _:
                 assert_never(act)
+
+    def _issue(self, tokens: dict[bytes, int], token: bytes) -> None:
+        tokens.pop(token, None)
+        tokens[token] = int(self._clock.seconds() * 1000)
+        if len(tokens) > _MOST_TOKENS:
+            del tokens[next(iter(tokens))]
 
     # Reading.
 

@@ -133,9 +133,9 @@ class Reader:
         """Tell whether who has claimed a name, by its key, is an operator of the server."""
         return acts.operates(self._db, key)
 
-    def holds(self, person: int, token_hash: bytes, since: int) -> bool:
-        """Tell whether a token is a person's, who is connected or was at a time or later."""
-        return acts.holds(self._db, person, token_hash, since)
+    def issued(self, person: int, token_hash: bytes, since: int) -> int | None:
+        """Return when a token was issued to a person who is connected, or was at a time or later."""
+        return acts.issued(self._db, person, token_hash, since)
 
     def person(self, token_hash: bytes, key: str, since: int) -> int | None:
         """Return who holds this token under this name, and is connected or was at a time or later."""

@@ -108,11 +108,11 @@ class ReadableJournal(Journal):
         """Tell whether who has the account of a name, by its key, is an operator of the server."""
         return await self.read_file(lambda reader: reader.operates(key))
 
-    async def holds(self, person: Person, token: str) -> bool:
-        """Tell whether a token was issued to somebody who has an account, and counts."""
+    async def issued(self, person: Person, token: str) -> int | None:
+        """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
         since = int((self._clock.seconds() - DAY) * 1000)
         hashed = digest(token)
-        return await self.read_file(lambda reader: reader.holds(person.number, hashed, since))
+        return await self.read_file(lambda reader: reader.issued(person.number, hashed, since))
 
     # Searching.
 

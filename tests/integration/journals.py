@@ -12,7 +12,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from classchat import names
-from classchat.core.entries import Created, Entry, Joined, Left, Said, Whispered
+from classchat.core.acts import Act
+from classchat.core.entries import Created, Entry, Joined, Left, Noted, Said, Whispered
 from classchat.core.persons import Dialog, Person, new_token
 from classchat.core.ports import Journal
 from classchat.core.recall import Conversation, Kept
@@ -97,7 +98,8 @@ class Log:
         self.taken_back: list[tuple[Entry, str]] = []
         self.tokens: dict[User, str] = {}
         self.before_delivery: Callable[[], object] = lambda: None
-        self.rooms = list(journal.open(self._deliver, self._take_back).rooms)
+        self.restored = journal.open(self._deliver, self._take_back)
+        self.rooms = list(self.restored.rooms)
 
     def _deliver(self, batch: Sequence[Entry]) -> None:
         self.batches.append(list(batch))
@@ -159,6 +161,12 @@ class Log:
     def leave(self, user: User, room: Room) -> Left:
         """Let somebody out of a room."""
         entry = Left(user, None, None, room)
+        self.journal.append(entry)
+        return entry
+
+    def note(self, user: User, *acts: Act) -> Noted:
+        """Let something be kept besides messages."""
+        entry = Noted(user, None, None, acts)
         self.journal.append(entry)
         return entry
 

@@ -12,7 +12,10 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet.defer import Deferred
 
+from classchat.core.acts import Issued, Known, Revoked, Secured
 from classchat.core.entries import Entry
+from classchat.core.persons import digest, new_token
+from classchat.core.users import User
 from classchat.messages import Since
 from tests.integration.journals import DAY, KINDS, Clock, Kind, Log, outcome, soon
 
@@ -729,3 +732,141 @@ async def test_only_what_may_be_read_is_found(log: Log) -> None:
         ["word to Bob"],
         [],
     ] == found
+
+
+# Accounts.
+
+HASH = "$argon2id$v=19$m=65536,t=3,p=4$x$y"
+
+
+async def claims(log: Log, name: str = "Alice") -> User:
+    """Let somebody claim his name, who has one device then."""
+    user = log.user(name)
+    person, token = user.person, digest(log.tokens[user])
+    log.note(
+        user,
+        Known(person.number, name, person.key, person.token),
+        Secured(person.key, name, person.number, HASH),
+        Issued(person.number, token),
+    )
+    await log.settled()
+    return user
+
+
+async def device(log: Log, user: User) -> str:
+    """Let somebody have a device more, and return its token."""
+    token = new_token()
+    log.note(user, Issued(user.person.number, digest(token)))
+    await log.settled()
+    return token
+
+
+@ensureDeferred
+async def test_whose_a_name_is(log: Log) -> None:
+    """A claimed name is known by its key, with the hash of its password, and no other name is."""
+    alice = await claims(log)
+    found = await soon(log.journal.secured("alice"))
+    nobody = await soon(log.journal.secured("bob"))
+    operator = await soon(log.journal.operates("alice"))
+
+    assert (Secured("alice", "Alice", alice.person.number, HASH), None, False) == (found, nobody, operator)
+
+
+@ensureDeferred
+async def test_another_password(log: Log) -> None:
+    """A password that is changed is the one that counts, and the name is the same person's."""
+    alice = await claims(log)
+    log.note(alice, Secured("alice", "Alice", alice.person.number, "$argon2id$another"))
+    await log.settled()
+
+    found = await soon(log.journal.secured("alice"))
+    assert ("$argon2id$another", alice.person.number) == (found.password, found.person)  # type: ignore[union-attr]
+
+
+@ensureDeferred
+async def test_tokens_of_devices(log: Log) -> None:
+    """Each device's token counts, for its own person only, and it is known since when."""
+    alice, bob = await claims(log), await claims(log, "Bob")
+    before = int(log.clock.seconds() * 1000)
+    token = await device(log, alice)
+    issued = await soon(log.journal.issued(alice.person, token))
+
+    assert issued is not None
+    assert before - 1 <= issued <= log.clock.seconds() * 1000 + 1
+    assert await soon(log.journal.issued(alice.person, log.tokens[alice])) is not None
+    assert await soon(log.journal.issued(bob.person, token)) is None
+    assert await soon(log.journal.issued(alice.person, "no token")) is None
+
+
+@ensureDeferred
+async def test_tokens_that_are_revoked(log: Log) -> None:
+    """With another password no token counts any more but that of who changed it."""
+    alice = await claims(log)
+    tokens = [await device(log, alice) for _ in range(3)]
+    log.note(alice, Revoked(alice.person.number, digest(tokens[1])))
+    await log.settled()
+
+    counting = [await soon(log.journal.issued(alice.person, token)) is not None for token in tokens]
+    assert [False, True, False] == counting
+    assert await soon(log.journal.issued(alice.person, log.tokens[alice])) is None
+
+
+@ensureDeferred
+async def test_so_many_devices_are_known(log: Log) -> None:
+    """Of more than 32 devices, those that signed in last are known again."""
+    alice = await claims(log)
+    tokens = []
+    for _ in range(34):
+        log.clock.ahead += 0.01
+        tokens.append(await device(log, alice))
+
+    counting = [await soon(log.journal.issued(alice.person, token)) is not None for token in tokens]
+    assert [False] * 2 + [True] * 32 == counting
+
+
+@ensureDeferred
+async def test_an_account_is_no_guest(log: Log) -> None:
+    """Whose name is claimed is not recognized as the guest that he was, whatever token he held."""
+    alice = await claims(log)
+    bob = log.user("Bob")
+    log.tell(alice, bob)
+    await log.settled()
+
+    assert await log.back(alice) is None
+
+
+@ensureDeferred
+async def test_what_was_missed_since_a_time(log: Log) -> None:
+    """Who is back is told what all others told him since then, and not what he said himself."""
+    alice = await claims(log)
+    bob, carol = log.user("Bob"), log.user("Carol")
+    log.tell(bob, alice, "before")
+    await log.settled()
+    log.clock.ahead += 10
+    left = int(log.clock.seconds() * 1000)
+    log.journal.part(alice.person)
+    for sender, to, text in ((bob, alice, "1"), (carol, alice, "2"), (alice, bob, "mine"), (bob, carol, "-")):
+        log.clock.ahead += 1
+        log.tell(sender, to, text)
+        await log.settled()
+    log.journal.arrive(alice.person)
+    missed = await soon(log.journal.missed_since(alice.person, left))
+
+    assert (["1", "2"], 0) == ([kept.text for kept in missed.messages], missed.left_out)
+
+
+@ensureDeferred
+async def test_more_missed_since_a_time_than_is_told(log: Log) -> None:
+    """Of more than a thousand messages the latest are told, and how many there were before them."""
+    alice = await claims(log)
+    bob = log.user("Bob")
+    for number in range(1010):
+        log.tell(bob, alice, str(number))
+    await log.settled()
+    missed = await soon(log.journal.missed_since(alice.person, 0))
+    told = [kept.text for kept in missed.messages]
+
+    assert ([str(number) for number in range(10, 1010)], 1000 if log.keeps else 1010) == (
+        told,
+        len(told) + missed.left_out,
+    )

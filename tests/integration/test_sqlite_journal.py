@@ -16,7 +16,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import LogLevel, capturedLogs
 
+from classchat.core.acts import Change, Issued, Known, Secured
 from classchat.core.entries import Created, Entry
+from classchat.core.persons import digest
 from classchat.core.ports import CannotOpen
 from classchat.errors import HistoryUnavailable
 from classchat.journal import chores, reading, sqlite
@@ -190,6 +192,39 @@ async def test_who_left_before_a_restart(log: Log, open_log: OpenLog) -> None:
 
     assert None is await again.recognized(alice)
     assert await again.recognized(bob) is not None
+
+
+@ensureDeferred
+@pytest.mark.parametrize(("away", "known"), [(DAY - 60, True), (DAY + 60, False)])
+async def test_accounts_after_a_restart(log: Log, open_log: OpenLog, away: float, known: bool) -> None:
+    """Claimed names, order and passwords are for ever; a device is known for a day after its person left."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("CS350", alice)
+    for user in (alice, bob):
+        person, token = user.person, digest(log.tokens[user])
+        log.note(
+            user,
+            Known(person.number, user.name, person.key, person.token),
+            Secured(person.key, user.name, person.number, "hash"),
+            Issued(person.number, token),
+            Change(room.key, person.key, "member", ""),
+        )
+    log.note(bob, Change(room.key, "bob", "member", None))
+    await log.settled()
+    log.journal.arrive(alice.person)
+    log.journal.arrive(bob.person)
+    log.journal.part(alice.person)
+    left = int(log.clock.seconds() * 1000)
+    await soon(log.journal.close())
+    log.clock.ahead += away
+    again = open_log()
+    accounts = {account.key: account for account in again.restored.accounts}
+
+    assert [Change(room.key, "alice", "member", "")] == again.restored.changes
+    assert ["Alice", "Bob"] == sorted(account.name for account in accounts.values())
+    assert left - 1000 <= (accounts["alice"].ended or 0) <= left + 1000
+    assert "hash" == (await soon(again.journal.secured("alice"))).password  # type: ignore[union-attr]
+    assert known is (await soon(again.journal.issued(alice.person, log.tokens[alice])) is not None)
 
 
 @ensureDeferred

@@ -12,7 +12,7 @@ from classchat.core.ports import Account, Restored
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import Away, Back, ChangePassword, Claim, Register, Since
-from tests.unit.helpers import EPOCH, Client, HeldPasswords, House, private
+from tests.unit.helpers import EPOCH, Client, HeldPasswords, House, group, private
 
 RIGHT = "correct horse"
 BREAK = Limits.absence
@@ -503,6 +503,26 @@ def test_each_device_hears_everything(house: House) -> None:
     assert ["psst", "to the room", "from my phone"] == bob.hears_texts()
 
 
+def test_devices_hear_which_rooms_one_is_in(house: House) -> None:
+    """Who makes a room, joins or leaves one does so on all devices, and they are told; once each."""
+    laptop = owner(house, "Alice")
+    phone = device(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("B", bob)
+    phone.forgets()
+    laptop.creates("A")
+    laptop.joins("B")
+    house.turn()
+    laptop.leaves("A")
+    laptop.leaves("B")
+    house.turn()
+
+    came, went = "Alice has joined the chat room", "Alice has left the chat room"
+    assert [group("SERVER", room, text) for text in (came, went) for room in "AB"] == phone.hears()
+    assert [group("SERVER", "B", came)] == laptop.hears("group")
+    assert [group("SERVER", "B", text) for text in (came, went)] == bob.hears("group")
+
+
 def test_what_one_tells_oneself_comes_once_to_each_device(house: House) -> None:
     """A note to oneself is heard once everywhere."""
     laptop = owner(house, "Alice")
@@ -638,7 +658,8 @@ def test_a_message_for_who_is_away(house: House) -> None:
     back = device(house, "Alice")
 
     text = "Alice is away; your message will be there when he is back"
-    assert [(text, None), (text, "7")] == [(one.text, one.id) for one in bob.hears("success")]  # type: ignore[union-attr]
+    answers = [(one.text, one.id, one.away) for one in bob.hears("success")]  # type: ignore[union-attr]
+    assert [(text, None, True), (text, "7", True)] == answers
     assert ["User 'Nobody' not found or offline"] == bob.hears_texts("error")
     assert ["read this", "and this"] == back.hears_texts("private")
 
@@ -714,6 +735,40 @@ def test_a_device_says_what_it_has(house: House) -> None:
     back = device(house, "Alice", since=since)
 
     assert (["4", "5"], ["private 5"]) == (back.hears_texts("group"), back.hears_texts("private"))
+
+
+def test_a_room_in_any_spelling(house: House) -> None:
+    """The rooms of which a client says how far it has got may be spelled as one likes."""
+    laptop = owner(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("CS350", laptop, bob)
+    for text in "abc":
+        bob.says("CS350", text)
+    house.turn()
+    back = device(house, "Alice", since=Since(EPOCH, 0, {}, {"x" * 300: 9, "cs350": 2}))
+
+    assert ["c"] == back.hears_texts("group")
+
+
+def test_a_device_is_not_told_what_is_older_than_itself(house: House) -> None:
+    """What was said before a device signed in first, with people it has never heard of, it has not missed."""
+    laptop = owner(house, "Alice")
+    bob, carol = house.signs_in("Bob", "Carol")
+    for one in (bob, carol):
+        one.tells("Alice", f"old, from {len(house.users())}")
+    house.turn()
+    house.journal.clock.advance(4e9)  # what is said has one time for ever
+    phone = device(house, "Alice")
+    (welcome,) = phone.hears("success")
+    back, other = house.connects(), house.connects()
+    since = Since(EPOCH, 0, {"Bob": 0})
+    back.send(Register(sender="Alice", token=welcome.token, since=since))  # type: ignore[union-attr]
+    other.send(Register(sender="Alice", text=RIGHT, since=Since(EPOCH, 0)))
+    for _ in range(4):
+        house.turn()
+
+    assert (["Bob"], []) == ([event.sender for event in back.hears("private")], other.hears("private"))
+    assert laptop.hears("private")
 
 
 def test_numbers_of_another_journal(house: House) -> None:
