@@ -53,7 +53,14 @@ class Request(Struct, frozen=True, tag_field="status", kw_only=True, gc=False):
     id: RequestId | None = None
 
 
-class Register(Request, frozen=True, tag="register"):
+class _Secret(Request, frozen=True):
+    """A command that holds a password: nothing that prints it, by whatever mistake, shows that."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(sender={self.sender!r}, id={self.id!r}, ...)"
+
+
+class Register(_Secret, frozen=True, tag="register"):
     """`{"status":"register","sender":"Alice"}`: say who this connection is."""
 
     token: str | None = None
@@ -66,7 +73,7 @@ class Register(Request, frozen=True, tag="register"):
     """Whether the client answers when the server asks whether it is still there: see `Probe`."""
 
 
-class Claim(Request, frozen=True, tag="claim"):
+class Claim(_Secret, frozen=True, tag="claim"):
     """`{"status":"claim","text":"..."}`: let my name be mine, with this password.
 
     With a `sender`, before signing in: let this name be mine, and sign me in.
@@ -76,7 +83,7 @@ class Claim(Request, frozen=True, tag="claim"):
     """As in `Register`."""
 
 
-class ChangePassword(Request, frozen=True, tag="password"):
+class ChangePassword(_Secret, frozen=True, tag="password"):
     """`{"status":"password","text":"...","current":"..."}`: let my password be another one."""
 
     current: str = ""
@@ -300,6 +307,9 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
 
     missed: int | None = None
     """How many messages that are, where anybody knows."""
+
+    away: bool | None = None
+    """Who is told that is not here, and will hear it when he is."""
 
 
 class Error(Told, frozen=True, tag="error", kw_only=True):

@@ -221,6 +221,7 @@ class Chat:
                     delivery.enter(entry.room, entry.user)
                     text = f"Chat room '{entry.room.name}' created successfully"
                     self._answer(entry, delivery, text, epoch=self.journal.epoch, seq=entry.seq)
+                    self._tell_others(entry, f"{entry.user.name} has joined the chat room", delivery)
                 case Joined():
                     self._deliver_joined(entry, delivery)
                 case Left():
@@ -296,7 +297,7 @@ class Chat:
             if user is not to and (len(user.peers) > 1 or user.latecomers):
                 self._show_on_others(entry, event, delivery)
             if to.account is not None and not to.peers and not to.latecomers:
-                self._confirm(entry, delivery, _AWAY.format(to.name))
+                self._confirm(entry, delivery, _AWAY.format(to.name), away=True)
                 return
         if entry.id is not None:
             self._confirm(entry, delivery)
@@ -338,8 +339,10 @@ class Chat:
         was_there = entry.user in room.members  # else he was put out before
         delivery.exit(room, entry.user)
         self._answer(entry, delivery, f"You have left '{room.name}'")
+        text = f"{entry.user.name} has left the chat room"
+        self._tell_others(entry, text, delivery)
         if was_there:
-            self._announce(room, f"{entry.user.name} has left the chat room", delivery)
+            self._announce(room, text, delivery)
 
     def _deliver_ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room = entry.room
@@ -361,6 +364,12 @@ class Chat:
     def _announce(self, room: Room, text: str, delivery: Delivery) -> None:
         delivery.to_room(room, Group(SERVER, room.name, text))
 
+    def _tell_others(self, entry: Created | Left, text: str, delivery: Delivery) -> None:
+        """Let somebody's other clients know what he did with this one, and no room tells them."""
+        for peer in entry.user.peers:
+            if peer is not entry.peer:
+                delivery.to_peer(peer, Group(SERVER, entry.room.name, text))
+
     def _answer(
         self, entry: Created | Joined | Left | Ordered, delivery: Delivery, text: str, **fields: Any
     ) -> None:
@@ -368,10 +377,13 @@ class Chat:
         if entry.peer is not None:
             delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id, **fields))
 
-    def _confirm(self, entry: Said | Whispered, delivery: Delivery, text: str = "Message sent") -> None:
+    def _confirm(
+        self, entry: Said | Whispered, delivery: Delivery, text: str = "Message sent", *, away: bool = False
+    ) -> None:
         """Tell who asked that the message is accepted for good: his `id` shows that he can hear it."""
         if entry.peer is not None:
-            delivery.to_peer(entry.peer, _accepted(entry.user, entry.id, entry.seq, entry.time, text))
+            answer = _accepted(entry.user, entry.id, entry.seq, entry.time, text)
+            delivery.to_peer(entry.peer, replace(answer, away=True) if away else answer)
 
     def _show_on_others(self, entry: Whispered, event: Private, delivery: Delivery) -> None:
         """Let somebody's other clients hear what he says with this one."""
