@@ -72,7 +72,7 @@ class Painter:
         return [
             *self._date(now),
             (_DIM, now.strftime(f"{self._time_format} ")),
-            *self._indented(self._coloured(view.line_of(event), event), now),
+            *self._indented(self._coloured(view.heard(event, self._me), event), now),
         ]
 
     def said(self, event: Private, now: datetime) -> Pieces:

@@ -22,11 +22,27 @@ from twisted.python.failure import Failure
 
 from classchat.client.requests import ConfirmedRequests, PacedRequests, Requests
 from classchat.errors import ChatError
-from classchat.messages import Command, Error, Event, Ping, Pong, Probe, Quit, Register, Success
+from classchat.messages import (
+    Claim,
+    Command,
+    Error,
+    Event,
+    Group,
+    Ping,
+    Pong,
+    Private,
+    Probe,
+    Quit,
+    Register,
+    Success,
+)
 from classchat.wire.lines import decode_event, encode_command
 
 SIGN_IN_TIMEOUT = 5.0
-"""Seconds that a server has to answer who signs in."""
+"""Seconds that a server has to answer who signs in, or to go on with what he missed."""
+
+PASSWORD_TIMEOUT = 30.0
+"""The same for who gives a password: each takes a while, and after wrong ones it takes longer."""
 
 _GOODBYE = 2.0  # seconds that a server has to hang up on who quits, or to answer what was asked before
 _QUIET = 75.0  # seconds without a line; our own servers ask us every 60 whether we are there
@@ -88,7 +104,7 @@ class ClientProtocol(LineReceiver):
         listener: Listener,
         clock: IReactorTime,
         ids: Iterator[str],
-        register: Register | None = None,
+        register: Register | Claim | None = None,
     ) -> None:
         """Sign in as `name`, by `register` if there is more to say than that.
 
@@ -96,6 +112,7 @@ class ClientProtocol(LineReceiver):
         """
         self._name = name
         self._register = register
+        self._sign_in_timeout = PASSWORD_TIMEOUT if register and register.text else SIGN_IN_TIMEOUT
         self._listener = listener
         self._clock = clock
         self._ids = ids
@@ -177,6 +194,9 @@ class ClientProtocol(LineReceiver):
                 self._listener.welcomed(event)
             case Error():
                 self._refuse(event.text, event.code)
+            case Group(replay=True) | Private(replay=True):
+                self._wait(self._sign_in_timeout, self._timed_out)
+                self._listener.heard(event, None)
             case _:
                 pass  # a room is heard before the welcome by nobody
 
@@ -208,7 +228,9 @@ class ClientProtocol(LineReceiver):
         self._listener.refused(reason, code)
 
     def _timed_out(self) -> None:
-        self._refuse(f"Registration timed out: the server did not answer within {SIGN_IN_TIMEOUT:g} seconds")
+        self._refuse(
+            f"Registration timed out: the server did not answer within {self._sign_in_timeout:g} seconds"
+        )
 
     # Talking.
 
@@ -236,7 +258,7 @@ class ClientProtocol(LineReceiver):
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)  # who only listens would never know that the server is gone
         self._listener.connected(self)
-        self._wait(SIGN_IN_TIMEOUT, self._timed_out)
+        self._wait(self._sign_in_timeout, self._timed_out)
         if self._register is None:
             self.sendLine(self._name.encode(errors="replace"))
         else:
@@ -246,7 +268,9 @@ class ClientProtocol(LineReceiver):
         """Leave what arrives where it is: whoever reads what we hear is behind."""
         self.transport.pauseProducing()
         self._listening = False
-        if self._requests is not None:
+        if self._requests is None:
+            self._stop_waiting()  # it can't be blamed for saying nothing
+        else:
             self._requests.listens(False)
 
     def resumeProducing(self) -> None:
@@ -254,13 +278,16 @@ class ClientProtocol(LineReceiver):
         self.transport.resumeProducing()
         self._listening = True
         self._heard_at = self._clock.seconds()
-        if self._requests is not None:
+        if self._requests is None:
+            if not self._lost:
+                self._wait(self._sign_in_timeout, self._timed_out)
+        else:
             self._requests.listens(True)
 
     def dataReceived(self, data: bytes) -> None:
         """Take what arrives; a server of the first version may welcome us without a newline."""
         self._heard_at = self._clock.seconds()
-        if self._requests is None and data.endswith(b"}"):
+        if self._requests is None and self._register is None and data.endswith(b"}"):
             data += self.delimiter
         super().dataReceived(data)
 

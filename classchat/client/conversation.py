@@ -9,9 +9,9 @@ what to send:
     returning -> talking      all of that is answered: what was not answered before is sent again, in order
     returning -> away         lost once more
 
--> register                   sender, token, and `since` for the private conversations
-<- success                    then what was missed in private, as replays
--> join, join, ... ping       each with `since`
+-> register                   sender, token, and `since` for the private conversations, and the rooms
+<- replays, success           what was missed in private; with an account also in the rooms that it names
+-> join, join, ... ping       each with `since`: the other rooms
 <- success, replays ... pong  after which everything that was missed is here
 -> group, private, ...        the same as before, with the same ids
 """
@@ -21,14 +21,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import UnionType
 from typing import Protocol
 
 from msgspec.structs import replace
 
+from classchat.client.mentions import room_key
 from classchat.client.places import Places
 from classchat.messages import (
     Broadcast,
+    ChangePassword,
+    Claim,
     Command,
     Create,
     Error,
@@ -44,6 +46,11 @@ from classchat.messages import (
     Success,
     Tell,
 )
+from classchat.names import SERVER
+
+HAS_JOINED = "has joined the chat room"
+HAS_LEFT = "has left the chat room"
+"""What a room is told of who comes and goes, behind his name."""
 
 MOST_OPEN = 256
 """Requests that may be open; the next one had better wait."""
@@ -64,7 +71,9 @@ class Asked:
     @property
     def counts(self) -> bool:
         """Whether it matters what became of it: it changes something."""
-        return isinstance(self.command, Say | Tell | Create | Join | Leave | Ordering)
+        return isinstance(
+            self.command, Say | Tell | Create | Join | Leave | Claim | ChangePassword | Ordering
+        )
 
 
 class Hearer(Protocol):
@@ -100,7 +109,7 @@ class Conversation:
         self._ids = ids
         self._hearer = hearer
         self._token: str | None = None
-        self._places = Places()
+        self._places = Places(name)
         self._welcomed = False
         self._send: Send | None = None
         self._open: dict[str, Asked] = {}  # in the order in which they were asked
@@ -148,7 +157,7 @@ class Conversation:
         """Return how one signs in again; None the first time, when the bare name is enough."""
         if not self._welcomed:
             return None
-        return Register(sender=self.name, token=self._token, since=self._places.since_dialogs())
+        return Register(sender=self.name, token=self._token, since=self._places.since_all())
 
     def welcomed(self, welcome: Success, send: Send) -> None:
         """Be signed in on a connection, over which `send` sends."""
@@ -157,12 +166,15 @@ class Conversation:
         self._send = send
         self._token = welcome.token or self._token
         self._places.welcomed(welcome.epoch)
-        if not again:
-            return
-        self._withdraw(Broadcast if kept else Broadcast | Say | Tell)
-        if welcome.gap:
+        if again:
+            self._withdraw((Broadcast,) if kept else (Broadcast, Say, Tell))
+        if again and welcome.gap:
             self._hearer.missed(welcome)
-        self._rejoin(send)
+        self._be_in(welcome)
+        if again:
+            self._rejoin(send)
+        else:
+            self._rejoined.clear()
 
     def heard(self, event: Event, request: Command | None = None) -> None:
         """Take what the server tells, and pass on what is news.
@@ -173,6 +185,8 @@ class Conversation:
             case Success() | Error():
                 self._answer(event, request)
             case Group() | Private():
+                if isinstance(event, Group) and event.sender == SERVER:
+                    self._happened(event)
                 asked_for = event.replay and self.talking  # what one asked for may well be known
                 if asked_for or self._places.is_new(event):
                     self.progress += event.replay
@@ -188,12 +202,22 @@ class Conversation:
 
     # Coming back.
 
-    def _withdraw(self, kinds: type[Broadcast] | UnionType) -> None:
-        """Ask nothing twice of a server that would do it twice: it does not know the first time.
+    def _be_in(self, welcome: Success) -> None:
+        """Be in the rooms in which the server says that one is: it does so of who has an account."""
+        for room in welcome.rooms or ():
+            answer = Success(SERVER, self.name, "", epoch=welcome.epoch, seq=room.seq)
+            self._places.rejoined(room.name, answer)
+            self._rejoined[room.name] = answer
+            self._hearer.rejoined(room.name, answer)
 
-        What was said, a journal does that is still the same one.
+    def _withdraw(self, kinds: tuple[type[Command], ...]) -> None:
+        """Ask nothing twice of a server that would do it twice: its journal does not know the first time.
+
+        What was said, a journal does that is still the same one. Nor what would be refused the second time, as a
+        password that was changed.
         """
-        said = [asked for asked in self._open.values() if asked.sent and isinstance(asked.command, kinds)]
+        once = (Claim, ChangePassword, *kinds)
+        said = [asked for asked in self._open.values() if asked.sent and isinstance(asked.command, once)]
         for asked in said:
             del self._open[str(asked.command.id)]
             self._unsent.remove(asked)
@@ -202,7 +226,9 @@ class Conversation:
 
     def _rejoin(self, send: Send) -> None:
         joins = [
-            Join(receiver=room, id=next(self._ids), since=self._places.since(room)) for room in self.rooms
+            Join(receiver=room, id=next(self._ids), since=self._places.since(room))
+            for room in self.rooms
+            if room_key(room) not in map(room_key, self._rejoined)
         ]
         self._rejoining = {str(join.id): join for join in joins}
         self._caught_up = next(self._ids)
@@ -272,6 +298,14 @@ class Conversation:
         self._open = {str(asked.command.id): join, **self._open}  # it goes first, as it did
         self._unsent.appendleft(join)
         self._proceed()
+
+    def _happened(self, event: Group) -> None:
+        """Know where one is when another device of the same user comes into a room, or leaves it."""
+        name, _, what = event.text.partition(" ")
+        if what == HAS_JOINED and self._places.is_me(name):
+            self._places.entered(event.receiver)
+        elif what == HAS_LEFT and self._places.is_me(name):
+            self._places.left(event.receiver)
 
     def _note(self, request: Command, answer: Success | Error) -> None:
         match request, answer:

@@ -52,6 +52,8 @@ class Display(Observer):
     def heard(self, event: Event, request: Command | None) -> None:
         """Show what the server tells, but for the mere confirmation of what one sees anyway."""
         match event, request:
+            case Success(away=True), _:
+                self._terminal.show(view.line_of(event))
             case Success(), Say() | Tell() | Quit():
                 pass
             case Success(), (History() | Search()) as request:
@@ -59,11 +61,12 @@ class Display(Observer):
             case (Group(replay=True) | Private(replay=True)) as message, _:
                 self._terminal.show(view.replayed(message, self._me, self._now()))
             case _:
-                self._terminal.show(view.line_of(event))
+                self._terminal.show(view.heard(event, self._me))
 
     def missed(self, welcome: Success) -> None:
         """Say that something is missing."""
-        self._terminal.show(view.missed_private(welcome.missed))
+        say = view.missed_private if welcome.rooms is None else view.missed_anywhere
+        self._terminal.show(say(welcome.missed))
 
     def rejoined(self, room: str, answer: Success | Error) -> None:
         """Say where one is not any more, and where something is missing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from classchat.messages import Group, Private, Since, Success
 from classchat.names import key, user_key
 
-_MOST_DIALOGS = 256  # what one line can say of, with names of the longest kind
+_MOST_DIALOGS = 200  # what one line can say of, beside a hundred rooms, with names of the longest kind
 _LONGEST_NAME = 255  # characters; no server's names are longer, and folding the case of much more takes long
 
 
@@ -23,7 +23,9 @@ class Place:
 class Places:
     """The rooms one is in and the people one has heard from, and how far one has got with each."""
 
-    def __init__(self) -> None:
+    def __init__(self, me: str = "") -> None:
+        """Be the places of `me`."""
+        self._me = _user_key(me)
         self.epoch: str | None = None
         """The journal of the server that welcomed us last; None if it told none."""
         self._rooms: dict[str, tuple[str, Place | None]] = {}
@@ -37,7 +39,7 @@ class Places:
 
     def welcomed(self, epoch: str | None) -> None:
         """Know which journal the server keeps; what another one numbered says nothing any more."""
-        if epoch != self.epoch:
+        if epoch != self.epoch and self.epoch is not None:
             self._dialogs.clear()
             self._forgotten = ""
         self.epoch = epoch
@@ -45,6 +47,10 @@ class Places:
     def joined(self, room: str, answer: Success) -> None:
         """Be in a room, from its last message on."""
         self._rooms[_room_key(room)] = (room, self._told(answer))
+
+    def entered(self, room: str) -> None:
+        """Be in a room without having asked for it: another device of the same user did."""
+        self._rooms.setdefault(_room_key(room), (room, None))
 
     def rejoined(self, room: str, answer: Success) -> None:
         """Be in a room again: what was missed in it is replayed, unless its journal is another one."""
@@ -68,11 +74,27 @@ class Places:
         _, place = self._rooms.get(_room_key(room), (room, None))
         return None if place is None or place.epoch is None else Since(place.epoch, place.seq)
 
-    def since_dialogs(self) -> Since | None:
-        """Return what to say of all private conversations when one signs in again."""
+    def knows(self, room: str) -> bool:
+        """Tell whether one is in a room."""
+        return _room_key(room) in self._rooms
+
+    def is_me(self, user: str) -> bool:
+        """Tell whether a name is one's own."""
+        return _user_key(user) == self._me
+
+    def since_all(self) -> Since | None:
+        """Return what to say when one signs in again: of the private conversations, and of the rooms.
+
+        Only who has an account is back in his rooms with that; to others a server says nothing of them.
+        """
         if self.epoch is None:
             return None
-        return Since(self.epoch, 0, {name: place.seq for name, place in self._dialogs.values()})
+        rooms = {
+            name: place.seq
+            for name, place in self._rooms.values()
+            if place is not None and place.epoch == self.epoch
+        }
+        return Since(self.epoch, 0, {name: place.seq for name, place in self._dialogs.values()}, rooms)
 
     def is_new(self, event: Group | Private) -> bool:
         """Take note of a message, and tell whether it is one that was not heard before.
@@ -98,11 +120,12 @@ class Places:
         return True
 
     def _is_new_in_dialog(self, event: Private, place: Place) -> bool:
-        _, before = self._dialogs.get(_user_key(event.sender), ("", None))
+        other = event.receiver if self.is_me(event.sender) else event.sender
+        _, before = self._dialogs.get(_user_key(other), ("", None))
         if event.replay and self._is_known(place, before):
             return False
-        self._dialogs.pop(_user_key(event.sender), None)  # who spoke last is forgotten last
-        self._dialogs[_user_key(event.sender)] = (event.sender, place)
+        self._dialogs.pop(_user_key(other), None)  # who spoke last is forgotten last
+        self._dialogs[_user_key(other)] = (other, place)
         if len(self._dialogs) > _MOST_DIALOGS:
             _, forgotten = self._dialogs.pop(next(iter(self._dialogs)))
             self._forgotten = max(self._forgotten, forgotten.time)

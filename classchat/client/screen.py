@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from classchat.client.conversation import HAS_JOINED, HAS_LEFT
 from classchat.client.mentions import mentions, name_key, room_key
 from classchat.messages import (
     Command,
@@ -248,6 +249,11 @@ class Screen:
         self.joined.add(room)
         self.focus_on(Room(room))
 
+    def returned_to(self, room: str) -> None:
+        """Be in a room, and go on talking where one does."""
+        self.rooms.add(room)
+        self.joined.add(room)
+
     def left(self, room: str) -> None:
         """Be in a room no more; what is said next does not go elsewhere because of that, but nowhere."""
         self.joined.discard(room)
@@ -286,9 +292,18 @@ class Screen:
     def _happened(self, event: Group | Private) -> None:
         """Keep up with who is there: the server tells who comes and goes."""
         name, _, what = event.text.partition(" ")
-        if isinstance(event, Group) and what in ("has joined the chat room", "has left the chat room"):
+        if isinstance(event, Group) and what in (HAS_JOINED, HAS_LEFT):
             self.rooms.add(event.receiver)
             self.users.add(name)
+            if name_key(name) == name_key(self.me):
+                self._moved(event.receiver, present=what == HAS_JOINED)
+
+    def _moved(self, room: str, *, present: bool) -> None:
+        """Know that one has come into a room, or left it, perhaps with another device."""
+        if not present:
+            self.left(room)
+        elif room not in self.joined:
+            self.returned_to(room)
 
     def _confirmed(self, event: Group) -> None:
         """Know that what one hears of oneself was sent: it need not stand there twice."""

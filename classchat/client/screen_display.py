@@ -95,6 +95,8 @@ class ScreenDisplay(Display):
         """Say where one is not any more, and talk there no more."""
         if isinstance(answer, Error):
             self._screen.left(room)
+        else:
+            self._screen.returned_to(room)
         super().rejoined(room, answer)
         self._settled(None, isinstance(answer, Success))
 
@@ -114,7 +116,10 @@ class ScreenDisplay(Display):
         super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
 
     def _message(self, event: Group | Private) -> None:
+        focus = self._screen.focus
         seen = self._screen.heard(event)
+        if self._screen.focus != focus:
+            self._settled(None, True)
         if seen.ignored:
             return
         self._canvas.draw(self._painter.message(event, self._when(event)))
@@ -131,6 +136,7 @@ class ScreenDisplay(Display):
             case Success(), Tell() as tell:
                 told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
                 self._canvas.draw(self._painter.said(told, self._now()))
+                super().heard(event, request)
             case Error(), (Say() | Tell()) as said:
                 super().heard(event, request)
                 super().not_done(Asked(said))

@@ -41,11 +41,16 @@ def line_of(event: Event) -> str:
             assert_never(event)
 
 
+def heard(event: Event, me: str) -> str:
+    """Return an event as what is shown of it to `me`: what I said with another device is not from others."""
+    if isinstance(event, Private) and name_key(event.sender) == name_key(me) != name_key(event.receiver):
+        return f"[Private to {shown_name(event.receiver)}] {body(event.text)}"
+    return line_of(event)
+
+
 def replayed(event: Group | Private, me: str, now: datetime) -> str:
     """Return what was said before as what is shown of it: with the time when that was, where `now` is."""
-    line = line_of(event)
-    if isinstance(event, Private) and name_key(event.sender) == name_key(me) != name_key(event.receiver):
-        line = f"[Private to {shown_name(event.receiver)}] {body(event.text)}"
+    line = heard(event, me)
     when = _when(event.time or "", now)
     if not when:
         return line
@@ -103,6 +108,11 @@ def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
     return f"Reconnected to {where}{': ' if parts else ''}{', '.join(parts)}"
 
 
+def in_rooms(rooms: Sequence[str]) -> str:
+    """Return the line that says in which rooms one is from the beginning."""
+    return f"[CLIENT] In {_listed(rooms)}"
+
+
 def not_back(room: str, answer: Error) -> str:
     """Return the line that says that we are not in a room any more."""
     return f"[CLIENT] Not in {shown_name(room)} again: {body(answer.text)}"
@@ -120,6 +130,12 @@ def missed_private(missed: int | None) -> str:
     """Return the line that stands where private messages are missing."""
     what = "Private messages may have been" if missed is None else _counted(missed, "private message")
     return f"[CLIENT] {what} missed; /history <username> shows what is kept"
+
+
+def missed_anywhere(missed: int | None) -> str:
+    """Return the line that stands where messages are missing, in private or in some room."""
+    what = "Messages may have been" if missed is None else _counted(missed, "message")
+    return f"[CLIENT] {what} missed; /history and the name of a room or person shows what is kept"
 
 
 def unconfirmed(command: Command) -> str:

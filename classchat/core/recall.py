@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from classchat import names
-from classchat.core.persons import Dialog, Person
+from classchat.core.persons import Dialog
 from classchat.core.rooms import Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
 from classchat.errors import HistoryUnavailable, InvalidFormat, NotAMember, UserNotFound

@@ -53,7 +53,7 @@ def test_said() -> None:
 @given(st.builds(Group, wild, wild, wild) | st.builds(Private, wild, wild, wild))
 def test_lines_stay_as_they_are(event: Group | Private) -> None:
     """Whatever is said, the pieces together are the line, to the letter."""
-    line = view.line_of(event).replace("\n", "\n      ")
+    line = view.heard(event, "Alice").replace("\n", "\n      ")
 
     assert f"10:04 {line}" == text_of(painter().message(event, NOW))
 

@@ -85,7 +85,7 @@ def test_other_journal() -> None:
     alice.welcomed("e2")
     alice.rejoined("CS350", at(2, "e2"))
 
-    assert (Since("e2", 2), Since("e2", 0)) == (alice.since("CS350"), alice.since_dialogs())
+    assert (Since("e2", 2), Since("e2", 0, {}, {"CS350": 2})) == (alice.since("CS350"), alice.since_all())
 
 
 def test_dialogs() -> None:
@@ -95,8 +95,8 @@ def test_dialogs() -> None:
     alice.is_new(told("Zoë", 2, "t"))
     alice.is_new(told("bob", 6, "t"))
 
-    assert Since("e1", 0, {"Zoë": 2, "bob": 6}) == alice.since_dialogs()
-    assert Places().since_dialogs() is None
+    assert Since("e1", 0, {"Zoë": 2, "bob": 6}) == alice.since_all()
+    assert Places().since_all() is None
 
 
 def test_new_person_of_an_old_name() -> None:
@@ -121,13 +121,13 @@ def test_replay_without_a_time() -> None:
 
 
 def test_bound() -> None:
-    """Of more than 256 conversations the oldest are forgotten; what is replayed of them is still known."""
+    """Of more than 200 conversations the oldest are forgotten; what is replayed of them is still known."""
     alice = places()
     for number in range(300):
         alice.is_new(told(f"Bob{number}", 1, f"{number:04}"))
-    since = alice.since_dialogs()
+    since = alice.since_all()
     new = [alice.is_new(told("Bob0", 1, "0000", True)), alice.is_new(told("Bob0", 2, "0300", True))]
 
     assert since is not None
-    assert (256, "Bob44") == (len(since.seqs), next(iter(since.seqs)))
+    assert (200, "Bob100") == (len(since.seqs), next(iter(since.seqs)))
     assert [False, True] == new
