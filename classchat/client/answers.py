@@ -21,6 +21,9 @@ from classchat.texts import one_line
 
 _MOST_UNDER_WAY = 1000  # calls of the program's own coroutines; who is that far behind is reconnected
 
+_MOST_EARLY = 10_000
+"""Messages that are kept for a program that has not said yet whom to call, the last so many."""
+
 Message = Group | Private
 Called = Coroutine[Any, Any, object] | None
 OnMessage = Callable[[Message], Called]
@@ -81,8 +84,8 @@ class Answers(Hearer, LinkListener):
 
     _log = Logger()
 
-    def __init__(self, name: str) -> None:
-        """Be `name`; `link` has to be set before anything is asked."""
+    def __init__(self, name: str, password: str | None = None) -> None:
+        """Be `name`, who has this `password`; `link` has to be set before anything is asked."""
         self.link: Link
         self.on_message: list[OnMessage] = []
         self.on_event: list[OnMessage] = []
@@ -101,6 +104,8 @@ class Answers(Hearer, LinkListener):
         self._turns: deque[Deferred[None]] = deque()
         self._messages: list[Message] = []
         self._under_way = 0
+        self._password = password
+        self._early: deque[Event] | None = deque(maxlen=_MOST_EARLY)
 
     async def ask(self, command: Command) -> Answer:
         """Ask when it is our turn, and wait for the answer.
@@ -129,6 +134,9 @@ class Answers(Hearer, LinkListener):
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Bring it to who waits for it."""
+        if self._early is not None:
+            self._early.append(event)
+            return
         match event:
             case Success():
                 self._granted(event, request)
@@ -189,6 +197,21 @@ class Answers(Hearer, LinkListener):
             if user_key(event.receiver[:64]) == self._me:
                 self.name = event.receiver
             self.opening.callback(None)
+        early, self._early = self._early or deque[Event](), None
+        if len(early) == _MOST_EARLY:
+            self.missed(event)
+        for missed in early:
+            self.heard(missed, None)
+
+    def locked(self, reason: str, code: str) -> None:
+        """Give the password, if there is one and it is what is wanted; else stay out."""
+        if self._password is not None and code == "password_required":
+            self.link.unlock(self._password)
+        elif self.opening.called:
+            self.link.give_up(reason)
+        else:
+            self.link.drop()
+            self.refused(reason, code)
 
     def connected(self, producer: ClientProtocol) -> None:
         """Nothing to do: reading is never paused, for answers come the same way as messages."""

@@ -30,10 +30,14 @@ from classchat.client.answers import (
     OnRoomLost,
     Refused,
 )
-from classchat.client.endpoints import described
+from classchat.client.endpoints import described, is_plain
 from classchat.client.link import RETRY, Link
+from classchat.client.passwords import PLAIN_TEXT
 from classchat.client.trust import NotSecure, Untrusted
 from classchat.messages import (
+    Away,
+    Back,
+    Claim,
     Create,
     Group,
     History,
@@ -92,24 +96,28 @@ async def connect(
     ids: Iterator[str] | None = None,
     jitter: Callable[[], float] = random.random,
     tls: bool | None = None,
+    password: str | None = None,
 ) -> Bot:
     """Connect to a server, and sign in as `name`.
 
     `address` is as in the terminal, "chat.example.org:5555#sha256:…": then `tls` says whether to encrypt, or
     None that this is done to every host but this one. Or it is an endpoint, or describes one,
-    "unix:/run/classchat.sock", which is called as it is. When the connection is lost, the bot
-    tries for `retry` seconds to come back. Register what is to be called before the next `await`: until
-    then nothing is heard. `ids` and `jitter` are for tests.
+    "unix:/run/classchat.sock", which is called as it is. A name that is claimed takes its `password`. When
+    the connection is lost, the bot tries for `retry` seconds to come back. Register what is to be called
+    before the next `await`: until then nothing is heard. `ids` and `jitter` are for tests.
 
     Raises:
         Refused: the server does not want us.
         Closed: it hung up before it said so.
-        NotSecure: it does not encrypt; or, Untrusted, it is not the one that it has to be.
+        NotSecure: it does not encrypt; or, Untrusted, it is not the one that it has to be; or there is a
+            password, and nothing is encrypted on the way to another machine.
         ValueError: this is no address.
         Exception: nobody is there; it is the endpoint's, a twisted.internet.error.ConnectError mostly.
     """
     endpoint = described(reactor, address, tls, _tell) if isinstance(address, str) else address
-    answers = Answers(name)
+    if password is not None and isinstance(address, str) and tls is not False and is_plain(address):
+        raise NotSecure(PLAIN_TEXT)
+    answers = Answers(name, password)
     answers.link = Link(endpoint, name, answers, answers, reactor, ids, retry, jitter)
     answers.link.open()
     await answers.opening
@@ -208,6 +216,18 @@ class Bot:
     ) -> Page:
         """Return messages that hold all of these words, newest first; of one room or person, or of all."""
         return await self._read(Search(text=words, receiver=receiver, limit=limit, before=before))
+
+    async def claim(self, password: str) -> Success:
+        """Let the bot's name be its own: from now on it takes this password."""
+        return (await self._answers.ask(Claim(text=password))).event
+
+    async def away(self, text: str = "") -> Success:
+        """Let others see that the bot does not listen, and why."""
+        return (await self._answers.ask(Away(text=text))).event
+
+    async def back(self) -> Success:
+        """Let others see that it does again."""
+        return (await self._answers.ask(Back())).event
 
     # The end.
 

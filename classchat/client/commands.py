@@ -15,8 +15,12 @@ from difflib import get_close_matches
 from classchat.client.orders import lasting, with_room
 from classchat.messages import (
     MOST_HISTORY,
+    Away,
+    Back,
     Ban,
     Broadcast,
+    ChangePassword,
+    Claim,
     Close,
     Command,
     Create,
@@ -126,10 +130,20 @@ class Clear:
     """The screen is to be empty."""
 
 
+@dataclass(frozen=True)
+class ClaimName:
+    """One's name is to be one's own, with a password that is asked for."""
+
+
+@dataclass(frozen=True)
+class OtherPassword:
+    """One's password is to be another one; both are asked for."""
+
+
 Local = FocusOn | Speech | Action | Reply | Ignore | Unignore | Clear
 """What only makes sense on a screen that knows where one talks."""
 
-Typed = Command | Help | Recall
+Typed = Command | Help | Recall | ClaimName | OtherPassword
 """What makes sense also for a script."""
 
 
@@ -138,7 +152,8 @@ class Usage:
     """One command: what it is called, what follows it, what it is for, and what it becomes.
 
     `arguments` are `<needed>` or `[optional]`; the last one takes the rest of the line if it is a
-    `<message>`, or `<words>`. `make` gets as many words as `arguments` has, `""` for one that was left out.
+    `<message>`, `[message]` or `<words>`. `make` gets as many words as `arguments` has, `""` for one that was
+    left out.
     """
 
     name: str
@@ -171,7 +186,7 @@ class Usage:
         Raises:
             CommandError: something is missing, or there is too much.
         """
-        has_message = self.arguments[-1:] in (("<message>",), ("<words>",), ("[text]",))
+        has_message = self.arguments[-1:] in (("<message>",), ("[message]",), ("<words>",), ("[text]",))
         words = rest.split(None, len(self.arguments) - 1) if has_message else rest.split()
         needed = sum(argument.startswith("<") for argument in self.arguments)
         if not needed <= len(words) <= len(self.arguments):
@@ -297,6 +312,10 @@ COMMANDS = (
         ("/who",),
     ),
     *_ORDER,
+    Usage("/claim", (), "Let your name be yours, with a password", ClaimName, secret=True),
+    Usage("/password", (), "Change your password", OtherPassword, secret=True),
+    Usage("/away", ("[message]",), "Say that you are not here", lambda text: Away(text=text)),
+    Usage("/back", (), "Say that you are here again", Back),
     Usage("/help", ("[command]",), "Show this list", Help),
     FIRST_VERSION[-1],
     Usage("/history", ("[room|user]", "[N|2h]"), "Show what was said before", _recall),
@@ -327,6 +346,10 @@ _TYPED = {
     ListUsers: "/users",
     History: "/history",
     Search: "/search",
+    Claim: "/claim",
+    ChangePassword: "/password",
+    Away: "/away",
+    Back: "/back",
     Quit: "/quit",
 }
 
@@ -340,7 +363,9 @@ _ON_SCREEN = _by_name(SCREEN_COMMANDS)
 
 
 def as_typed(command: Command) -> str:
-    """Return a request as one types it, as far as that tells which one it was."""
+    """Return a request as one types it, as far as that tells which one it was, and nobody a password."""
+    if isinstance(command, Claim | ChangePassword):
+        return _TYPED[type(command)]
     tag = str(command.__struct_config__.tag)
     name = _TYPED.get(type(command), f"/{tag}" if isinstance(command, Ordering) else tag)
     return " ".join(filter(None, [name, command.receiver, getattr(command, "user", ""), command.text]))
@@ -375,7 +400,7 @@ def parse(line: str) -> Typed:
     typed = usage.parse("".join(rest))
     if isinstance(typed, Local):
         raise CommandError(f"'{usage.name}' is only there on the screen: in a terminal, without --plain")
-    return typed if isinstance(typed, Help | Recall) else in_room(typed, None)
+    return typed if isinstance(typed, Help | Recall | ClaimName | OtherPassword) else in_room(typed, None)
 
 
 def in_room(command: Command, focus: str | None) -> Command:

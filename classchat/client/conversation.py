@@ -213,8 +213,8 @@ class Conversation:
     def _withdraw(self, kinds: tuple[type[Command], ...]) -> None:
         """Ask nothing twice of a server that would do it twice: its journal does not know the first time.
 
-        What was said, a journal does that is still the same one. Nor what would be refused the second time, as a
-        password that was changed.
+        What was said, a journal does that is still the same one. Nor what would be refused the second time,
+        as a password that was changed.
         """
         once = (Claim, ChangePassword, *kinds)
         said = [asked for asked in self._open.values() if asked.sent and isinstance(asked.command, once)]

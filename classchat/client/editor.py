@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.clipboard import ClipboardData
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_width
@@ -22,7 +24,13 @@ from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import BeforeInput, Processor, TabsProcessor
+from prompt_toolkit.layout.processors import (
+    BeforeInput,
+    ConditionalProcessor,
+    PasswordProcessor,
+    Processor,
+    TabsProcessor,
+)
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
@@ -76,6 +84,8 @@ class Editor(Protocol):
         self._prompt = ""
         self._hint = self._hint_before = ""
         self._confirmed = ""
+        self._hidden = False
+        self._begun = Document()
         self._lines: deque[str] = deque()
         self._paused = False
         self._lost = self._unheard = False
@@ -144,6 +154,23 @@ class Editor(Protocol):
         self._prompt = text
         self.refresh()
 
+    def hide(self, whether: bool) -> None:
+        """Do not show what is typed; forget what was typed before that, but for the line that is begun.
+
+        Nothing of it can be called up again: no history, nothing that was cut, nothing undone.
+        """
+        if whether and not self._hidden:
+            self._begun = self.buffer.document
+        elif self._hidden and not whether:
+            self.buffer.reset(self._begun)
+        self._hidden = whether
+        if whether:
+            self._lines.clear()
+            self.buffer.reset()
+        if self._application is not None:
+            self._application.clipboard.set_data(ClipboardData())
+        self.refresh()
+
     # What is typed.
 
     def pause(self) -> None:
@@ -169,7 +196,7 @@ class Editor(Protocol):
         """Take the line that was typed; a long paste is asked about once."""
         text = self.buffer.text
         lines = text.rstrip("\n").count("\n") + 1
-        if lines > _LONGEST_PASTE and self._confirmed != text:
+        if not self._hidden and lines > _LONGEST_PASTE and self._confirmed != text:
             self._confirmed = text
             self.hint(f"{lines} lines: Enter sends them as one message, Ctrl+C drops them")
             return
@@ -177,9 +204,10 @@ class Editor(Protocol):
         if len(self._lines) >= _MOST_QUEUED:
             self.hint("Too many lines wait already")
             return
-        self._remember(text)
+        if not self._hidden:
+            self._remember(text)
         self.buffer.reset()
-        self._lines.append(text.rstrip())
+        self._lines.append(text if self._hidden else text.rstrip())
         self._proceed()
 
     def _remember(self, text: str) -> None:
@@ -319,7 +347,13 @@ class Editor(Protocol):
         )
         search = SearchToolbar()
         tabs = TabsProcessor(tabstop=8, char1=" ", char2=" ")
-        processors: list[Processor] = [Steadily(), tabs, BeforeInput(lambda: self._prompt, "class:prompt")]
+        hidden = ConditionalProcessor(PasswordProcessor(), Condition(lambda: self._hidden))
+        processors: list[Processor] = [
+            hidden,
+            Steadily(),
+            tabs,
+            BeforeInput(lambda: self._prompt, "class:prompt"),
+        ]
         control = BufferControl(
             self.buffer, processors, search_buffer_control=search.control, preview_search=True
         )

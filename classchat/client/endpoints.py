@@ -54,6 +54,15 @@ def endpoint_to(
     return SecureEndpoint(endpoint, host, trust, reactor)
 
 
+def is_plain(address: str) -> bool:
+    """Tell whether what is described so is another machine to which nothing is encrypted."""
+    kind, _, rest = address.partition(":")
+    if kind.lower() != "tcp":
+        return False
+    named = [part.removeprefix("host=") for part in rest.split(":") if part.startswith("host=")]
+    return not is_loopback([*named, rest.partition(":")[0]][0])
+
+
 def described(
     reactor: Any,
     address: str,

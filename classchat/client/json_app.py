@@ -22,7 +22,16 @@ from msgspec.structs import replace
 from classchat.client import view
 from classchat.client.answers import NotConfirmed
 from classchat.client.app import App
-from classchat.client.commands import CommandError, Help, Recall, Typed, parse, usage_of
+from classchat.client.commands import (
+    ClaimName,
+    CommandError,
+    Help,
+    OtherPassword,
+    Recall,
+    Typed,
+    parse,
+    usage_of,
+)
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import Asked
 from classchat.client.display import Observer
@@ -181,6 +190,10 @@ class JsonApp(App):
                 self._ask(self._history(recall, link), link)
             case Quit():
                 self._end(0)
+            case ClaimName():
+                self._claim(link)
+            case OtherPassword():
+                self._change_password(link)
             case Register(id=id):
                 self._lines.complains(AlreadyRegistered(self._known["name"]).text, AlreadyRegistered.code, id)
             case command:

@@ -3,6 +3,8 @@
 What it is doing, and what ends that:
 
     calling -> over       nobody is there, or we are refused: the first connection is not tried again
+    calling -> locked     the name takes a password, or has to be claimed first; away -> locked is the same
+    locked  -> calling    unlock(): we call again, and say it
     calling -> up         welcome
     up      -> away       the connection is lost, for whatever reason but those below
     away    -> up         welcome again, and back in our rooms: see conversation.py
@@ -19,6 +21,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Protocol
 
+from msgspec.structs import replace
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import (
@@ -36,7 +39,7 @@ from zope.interface import implementer
 from classchat.client.connection import ClientProtocol, Listener
 from classchat.client.conversation import Conversation, Hearer
 from classchat.client.trust import Untrusted
-from classchat.messages import Command, Error, Event, Success
+from classchat.messages import Claim, Command, Error, Event, Register, Success
 
 RETRY = 300.0
 """Seconds in which we try to come back."""
@@ -46,6 +49,10 @@ ANOTHER_SERVER = "The server that is there now is of the first version, and does
 
 _FIRST_DELAY, _LONGEST_DELAY, _GROWTH = 0.5, 15.0, 1.7  # seconds, and by how much it grows each time
 _STABLE = 10.0  # seconds that a connection without a question has to last, so that the retries begin anew
+_BUSY = "busy"
+_BUSY_DELAY, _MOST_BUSY = 2.0, 5  # seconds until a server that is too busy for passwords is asked again
+_LOCKED = {"password_required", "wrong_password"}
+_LOCKED_AT_FIRST = {*_LOCKED, "claimed_only", "already_claimed", "unusable_password"}
 _PASSING = {"too_many", "timeout", "slow_reader", "shutting_down", "internal_error"}
 _TAKEN_OVER = "taken_over"  # who comes back from that throws the other one out, who comes back from that
 
@@ -64,6 +71,13 @@ class LinkListener(Protocol):
 
     def welcomed(self, event: Success) -> None:
         """We are signed in for the first time."""
+
+    def locked(self, reason: str, code: str) -> None:
+        """There is no signing in without a password: `unlock` goes on, `drop` or `give_up` ends it.
+
+        `code` is one of password_required, wrong_password, and the first time claimed_only (`unlock` may
+        claim the name then), already_claimed and unusable_password.
+        """
 
     def ready(self) -> None:
         """The server may be asked again: look at `full`."""
@@ -113,8 +127,15 @@ class Link(Listener):
         """Whether it was we who left."""
         self._attempts = 0
         self._service = ClientService(
-            _Watched(endpoint, self._not_trusted), _Calls(self._call), self._delay, clock
+            _Watched(endpoint, self._may_call, self._not_called), _Calls(self._call), self._delay, clock
         )
+        self._password = ""
+        self._claims = False
+        self._again = False  # whether the connection ends because we say more on the next one
+        self._locked = False
+        self._waiting: Deferred[None] | None = None
+        self._called = 0
+        self._times_busy = 0
         self._protocol: ClientProtocol | None = None
         self._resumable = False
         self._welcomed = False
@@ -132,6 +153,11 @@ class Link(Listener):
     def away(self) -> bool:
         """Whether we were there, and try to come back."""
         return self._away
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether there has to be a password before we call again."""
+        return self._locked
 
     @property
     def full(self) -> bool:
@@ -180,6 +206,27 @@ class Link(Listener):
             self._end()
         return stopped
 
+    def unlock(self, password: str, *, claims: bool = False) -> None:
+        """Sign in with a password, or claim the name with it. It is forgotten once that is done."""
+        self._password, self._claims = password, claims
+        self._locked = False
+        self._attempts = 0
+        if self._welcomed:
+            self._lost_at = self._clock.seconds()
+            self._start_deadline(self._retry)
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.callback(None)
+
+    def give_up(self, reason: str) -> None:
+        """Be over, and tell why."""
+        self._finish(reason)
+
+    def drop(self) -> None:
+        """Be over, and tell nobody."""
+        self._told = True
+        self._finish(None)
+
     def reconnect(self) -> None:
         """Drop the connection, and come back."""
         if self._protocol is not None:
@@ -187,13 +234,29 @@ class Link(Listener):
 
     # Calling.
 
+    def _may_call(self) -> Deferred[None]:
+        """Return what fires when we may call: at once, unless there has to be a password first."""
+        self._again = False
+        if not self._locked:
+            return succeed(None)
+        self._waiting = Deferred()
+        return self._waiting
+
     def _call(self) -> ClientProtocol:
-        register = self.conversation.greeting()
+        register: Register | Claim | None = self.conversation.greeting()
+        if self._password:
+            register = register or Register(sender=self.conversation.name)
+            register = replace(register, text=self._password)
+        if self._claims:
+            register = Claim(sender=self.conversation.name, text=self._password)
+        self._called += 1
         self._protocol = ClientProtocol(self.conversation.name, self, self._clock, self._ids, register)
         return self._protocol
 
     def _delay(self, _failures: int) -> float:
         """Return how long to wait: a server that takes us and hangs up has failed as well."""
+        if self._again:
+            return _BUSY_DELAY if self._times_busy else 0.0
         self._attempts += 1
         return self._backoff(self._attempts)
 
@@ -203,11 +266,15 @@ class Link(Listener):
             self._clock.callLater(0, self._stop)  # the service is in the middle of telling us
             self._listener.unreachable(failure)
 
-    def _not_trusted(self, reason: str) -> None:
-        """Call no more, on our way back, where somebody else answers."""
-        if self._welcomed and not self._over:
+    def _not_called(self, failure: Failure) -> None:
+        """Call no more where somebody else answers, on our way back, or nobody does any more, before that."""
+        if self._over:
+            return
+        if not self._welcomed and self._called:
+            self._not_reached(failure)
+        elif self._welcomed and failure.check(Untrusted):
             self._over = True
-            self._reason = reason
+            self._reason = str(failure.value)
             self._clock.callLater(0, self._end)  # the service is in the middle of telling us
 
     def _stop(self) -> Deferred[None]:
@@ -233,19 +300,35 @@ class Link(Listener):
             self._welcome(event)
 
     def _welcome(self, event: Success) -> None:
+        self._password, self._claims = "", False
+        self._times_busy = 0
         if self._resumable and self._protocol is not None:
             self.conversation.welcomed(event, self._protocol.ask)
 
     def refused(self, reason: str, code: str | None) -> None:
-        """Be over, unless it is something that passes while we are on our way back."""
-        if not self._welcomed:
+        """Be over, unless it is something that passes, or takes a password."""
+        if code == _BUSY and self._password and self._times_busy < _MOST_BUSY:
+            self._again = True
+            self._times_busy += 1
+        elif code is not None and code in (_LOCKED if self._welcomed else _LOCKED_AT_FIRST):
+            self._lock(reason, code)
+        elif not self._welcomed:
             self._over = True
             self._listener.refused(reason, code)
         elif code is not None and code not in _PASSING:
             self._finish(reason)
 
+    def _lock(self, reason: str, code: str) -> None:
+        self._again = self._locked = True
+        self._password, self._claims, self._times_busy = "", False, 0
+        self._stop_waiting()
+        self._listener.locked(reason, code)
+
     def heard(self, event: Event, request: Command | None) -> None:
         """Pass on what is news."""
+        if not self._welcomed:
+            self.conversation.heard(event)
+            return
         if not self._resumable:
             self._hearer.heard(event, request)
             self._listener.ready()
@@ -274,7 +357,11 @@ class Link(Listener):
         self._listener.disconnected()
         if self._resumable:
             self.conversation.lost()
-        if self._over or not self._resumable:
+        if self._over:
+            self._end()
+        elif self._again:
+            pass  # the service calls again, as soon as it may
+        elif not self._resumable:
             self._end()
         else:
             self._come_back()
@@ -290,11 +377,14 @@ class Link(Listener):
         if remaining <= 0:
             self._give_up()
             return
-        self._stop_waiting()
-        self._deadline = self._clock.callLater(remaining, self._give_up)
+        self._start_deadline(remaining)
         if not self._away:
             self._away = True
             self._listener.dropped()
+
+    def _start_deadline(self, seconds: float) -> None:
+        self._stop_waiting()
+        self._deadline = self._clock.callLater(seconds, self._give_up)
 
     def _got_on(self, now: float) -> bool:
         """Tell whether the last connection was a good one: it got us on, or lasted with nothing to ask."""
@@ -353,17 +443,24 @@ class _Calls(Factory):
 
 @implementer(IStreamClientEndpoint)
 class _Watched:
-    """An endpoint that tells when the server is not the right one, which no retry mends."""
+    """An endpoint that waits until one may call, and tells when nobody is there, or the wrong one."""
 
-    def __init__(self, endpoint: IStreamClientEndpoint, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        endpoint: IStreamClientEndpoint,
+        may_call: Callable[[], Deferred[None]],
+        failed: Callable[[Failure], None],
+    ) -> None:
         self._endpoint = endpoint
-        self._tell = tell
+        self._may_call = may_call
+        self._failed = failed
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Call the server."""
-        return self._endpoint.connect(protocolFactory).addErrback(self._look_at)
+        waiting = self._may_call()
+        calling: Deferred[IProtocol] = waiting.addCallback(lambda _: self._endpoint.connect(protocolFactory))
+        return calling.addErrback(self._look_at)
 
     def _look_at(self, failure: Failure) -> Failure:
-        if failure.check(Untrusted):
-            self._tell(str(failure.value))
+        self._failed(failure)
         return failure

@@ -11,6 +11,47 @@ _UNDO = b"\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[0m"
 """No bracketed paste, a cursor, wrapping, no colours: harmless where nothing of it was changed."""
 
 
+class Echo:
+    """Whether the terminal on standard input shows what is typed there, line by line."""
+
+    def __init__(self) -> None:
+        """Look at it, and keep a way to it: StandardIO closes its own."""
+        import termios  # not at the top: Windows has none
+
+        self._termios = termios
+        self._fd = os.dup(0)
+        self._attributes: list[Any] = termios.tcgetattr(self._fd)
+        self._is_off = False
+
+    def off(self) -> None:
+        """Show nothing but the end of each line; what was typed and not read yet is gone."""
+        termios = self._termios
+        attributes = [*self._attributes]
+        attributes[3] = attributes[3] & ~termios.ECHO | termios.ECHONL | termios.ICANON
+        self._is_off = True
+        self._set(termios.TCSAFLUSH, attributes)
+
+    def on(self) -> None:
+        """Show it as before. Harmless twice, and where there is no terminal any more."""
+        if self._is_off:
+            self._is_off = False
+            self._set(self._termios.TCSAFLUSH, self._attributes)
+
+    def again(self) -> None:
+        """Show nothing if it was so before we were stopped: the shell has made the terminal its own."""
+        if self._is_off:
+            self.off()
+
+    def close(self) -> None:
+        """Look at the terminal no more."""
+        self.on()
+        os.close(self._fd)
+
+    def _set(self, when: int, attributes: list[Any]) -> None:
+        with suppress(self._termios.error):
+            self._termios.tcsetattr(self._fd, when, attributes)
+
+
 class Modes:
     """What the terminal on standard input was like, and how to make it so again."""
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.python import usage
 
+from classchat.client.passwords import read_password
 from classchat.client.settings import Settings
 from classchat.client.trust import fingerprint
 from classchat.commandline import DEFAULT_PORT, CommandLine
 
 _LONGEST_RETRY = 86_400  # seconds
+PASSWORD_FILE = "password-file"  # noqa: S105
+_WHOSE = ("host", "name")  # what a password in the settings is for: it is not sent elsewhere
 _LONGEST_NAME = 255  # characters; every server has a limit of its own, and none is beyond this one
 
 
@@ -71,11 +75,23 @@ def bell(text: str) -> str:
     return text
 
 
+def password_file(text: str) -> str:
+    """Return where a password is.
+
+    Raises:
+        ValueError: that is no file's name, and the sentence says so.
+    """
+    if not text or "\0" in text:
+        raise ValueError("A password is in a file: give its name")
+    return text
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "host": host_name,
     "port": port_number,
     "name": user_name,
     "bell": bell,
+    PASSWORD_FILE: password_file,
 }
 """The options that may also stand in a file."""
 
@@ -106,6 +122,13 @@ class Options(CommandLine):
             "For how many seconds to try to come back when the connection is lost; 0 leaves at once.",
             seconds,
         ],
+        [
+            PASSWORD_FILE,
+            None,
+            None,
+            "File whose first line is your password, for where nobody can be asked; nobody else may read it.",
+            password_file,
+        ],
         ["bell", None, None, "When to ring: off, mention (and in private), or all.", bell],
     ]
 
@@ -114,6 +137,7 @@ class Options(CommandLine):
         super().__init__()
         self._settings = settings or Settings()
         self["fingerprint"] = None
+        self["password"] = None
         self["encrypted"] = None
 
     def parseArgs(self, address: str | None = None) -> None:
@@ -144,6 +168,7 @@ class Options(CommandLine):
         self["port"] = self["port"] or DEFAULT_PORT
         self["fingerprint"] = place.get("fingerprint")
         self["encrypted"] = place.get("tls")
+        self[PASSWORD_FILE] = self[PASSWORD_FILE] or place.get(PASSWORD_FILE)
 
     def postOptions(self) -> None:
         """Fill in what was not said."""
@@ -153,12 +178,25 @@ class Options(CommandLine):
             raise usage.UsageError("Either --tls or --no-tls")
         if self["encrypted"] is False and self["fingerprint"]:
             raise usage.UsageError("Without TLS there is no fingerprint: leave one of them away")
+        settings = self._settings.options
         for key in READERS:
-            if self[key] is None:
-                self[key] = self._settings.options.get(key)
+            if self[key] is None and key != PASSWORD_FILE:
+                self[key] = settings.get(key)
+        if self[PASSWORD_FILE] is None and [self[key] for key in _WHOSE] == [
+            settings.get(key) for key in _WHOSE
+        ]:
+            self[PASSWORD_FILE] = settings.get(PASSWORD_FILE)
+        self._read_password()
         self["bell"] = self["bell"] or "mention"
         self["colors"] = self._settings.options.get("colors", True) and not self["no-color"]
         self["time_format"] = self._settings.options.get("time_format", "%H:%M")
+
+    def _read_password(self) -> None:
+        if self[PASSWORD_FILE] is not None:
+            try:
+                self["password"] = read_password(Path(self[PASSWORD_FILE]).expanduser())
+            except (ValueError, RuntimeError) as error:
+                raise usage.UsageError(str(error)) from None
 
 
 def read_place(text: str) -> tuple[str, int | None, str | None]:

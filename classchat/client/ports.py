@@ -27,6 +27,9 @@ class Surface(Protocol):
     def prompt(self, text: str) -> None:
         """Ask for the next line with this text, and for all that follow, until there is another one."""
 
+    def hide(self, whether: bool) -> None:
+        """Do not show what is typed; forget what was typed before that."""
+
     def pause(self) -> None:
         """Take no further lines."""
 

@@ -13,12 +13,14 @@ from classchat.client.colours import Colours, Painter
 from classchat.client.commands import (
     SCREEN_COMMANDS,
     Action,
+    ClaimName,
     Clear,
     CommandError,
     FocusOn,
     Help,
     Ignore,
     Local,
+    OtherPassword,
     Recall,
     Reply,
     Speech,
@@ -142,8 +144,10 @@ class ScreenApp(App, Desk):
 
     def typed(self, line: str) -> None:
         """Take an answer to a question, or a line to say or obey."""
-        if self._questions and self.exit_code is None:
+        if self.exit_code is None and self._questions and self._asking is None:
             self._terminal.show(f"{self._questions[0].prompt}{line}")
+        elif self._asking is not None:
+            self._terminal.show(self._asking.prompt)
         super().typed(line)
 
     def leaves(self) -> None:
@@ -162,7 +166,7 @@ class ScreenApp(App, Desk):
 
     def candidates(self, text: str) -> Iterator[Candidate]:
         """Return what may follow, once one is signed in; and ask for what is new, for the next Tab."""
-        if not self._talking:
+        if not self._talking or self._asking is not None:
             return iter(())
         self._fetch_names()
         return candidates(text, self._screen)
@@ -193,7 +197,7 @@ class ScreenApp(App, Desk):
     def is_secret(self, text: str) -> bool:
         """Tell what is for one person, or answers a question."""
         line = text.lstrip()
-        if not self._talking:
+        if not self._talking or self._asking is not None:
             return True
         if line.startswith("/") and not line.startswith("//"):
             return is_secret(line)
@@ -276,6 +280,10 @@ class ScreenApp(App, Desk):
                 self._keep_ignored(f"{shown_name(name)} is heard again")
             case Clear():
                 self._editor.clear()
+            case ClaimName():
+                self._claim(link)
+            case OtherPassword():
+                self._change_password(link)
             case command:
                 focus = self._screen.focus
                 self._ask(in_room(command, focus.name if isinstance(focus, Room) else None), link)
@@ -313,7 +321,7 @@ class ScreenApp(App, Desk):
         self._show_focus()
 
     def _show_focus(self) -> None:
-        if self.exit_code is None:
+        if self.exit_code is None and self._asking is None:
             self._terminal.prompt(self._prompt)
 
     @property

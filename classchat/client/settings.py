@@ -24,7 +24,7 @@ class Settings:
 
     options: Mapping[str, Any] = field(default_factory=dict)
     servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The host, port, name, `tls` and fingerprint of each `[servers.NAME]`."""
+    """The host, port, name, password-file, `tls` and fingerprint of each `[servers.NAME]`."""
 
 
 def _flag(value: str) -> bool:
@@ -72,7 +72,9 @@ class _Reading:
         if not isinstance(servers, dict):
             raise self._wrong("servers", "", "write a table [servers.NAME] for each")
         readers = {**self.readers, "colors": _flag, "time_format": _time_format}
-        places: dict[str, Reader] = {key: self.readers[key] for key in ("host", "port", "name")}
+        places: dict[str, Reader] = {
+            key: self.readers[key] for key in ("host", "port", "name", "password-file")
+        }
         places |= {"tls": _flag, "fingerprint": fingerprint}
         return Settings(
             self._table(found, readers, ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -24,6 +24,12 @@ def leave_on_signals(app: Interrupted, reactor: Any, numbers: Sequence[int]) -> 
     for number in numbers:
         if signal.getsignal(number) != signal.SIG_IGN:  # Ctrl+C is not for a shell's background jobs
             signal.signal(number, lambda *_: reactor.callFromThread(app.interrupted))
+
+
+def call_when_continued(then: Callable[[], object], reactor: Any) -> None:
+    """Call something whenever the shell lets us go on that has stopped us, where there is such a thing."""
+    if hasattr(signal, "SIGCONT"):
+        signal.signal(signal.SIGCONT, lambda *_: reactor.callFromThread(then))
 
 
 def ignore_signals(numbers: Sequence[int]) -> None:

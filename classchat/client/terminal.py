@@ -20,6 +20,7 @@ from twisted.internet.stdio import StandardIO
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from classchat.client.modes import Echo
 from classchat.wire.lines import LineSplitter, TooLongLine
 
 _LONGEST_TYPED = 4_095  # bytes that a terminal hands over of a line, newline included; the rest it drops
@@ -43,6 +44,16 @@ class Typist(Port):
         """Know that nobody reads our output any more."""
 
 
+class Echoes(Port):
+    """What shows what is typed, or not."""
+
+    def off(self) -> None:
+        """Show nothing."""
+
+    def on(self) -> None:
+        """Show it again."""
+
+
 @implementer(IHalfCloseableProtocol)
 class Terminal(Protocol):
     """The person's end: tells the typist what is typed, shows lines, keeps a prompt below them."""
@@ -50,12 +61,19 @@ class Terminal(Protocol):
     transport: StandardIO
 
     def __init__(
-        self, typist: Typist, clock: IReactorTime, erase: str | None, errors: str = "replace"
+        self,
+        typist: Typist,
+        clock: IReactorTime,
+        erase: str | None,
+        errors: str = "replace",
+        echo: Echoes | None = None,
     ) -> None:
         """Show prompts only if there is a way to `erase` one: where people type, and read.
 
-        What is typed and is no UTF-8 is decoded as `errors` says, in Python's words.
+        What is typed and is no UTF-8 is decoded as `errors` says, in Python's words; with an `echo` it
+        can be hidden.
         """
+        self._echo = echo
         self._typist = typist
         self._clock = clock
         self._erase = erase
@@ -82,6 +100,17 @@ class Terminal(Protocol):
         """Ask for the next line with this text, and for all that follow, until there is another one."""
         self._prompt = text
         self._show_prompt()
+
+    def hide(self, whether: bool) -> None:
+        """Do not show what is typed; forget what was typed before that."""
+        if self._echo is None:
+            return
+        if whether:
+            self._lines.clear()
+            self._splitter.clear()
+            self._echo.off()
+        else:
+            self._echo.on()
 
     def pause(self) -> None:
         """Take no further lines."""
@@ -174,7 +203,9 @@ class Terminal(Protocol):
             self._closing.callback(None)
 
 
-def open_terminal(typist: Typist, clock: IReactorTime, for_program: bool = False) -> Terminal:
+def open_terminal(
+    typist: Typist, clock: IReactorTime, for_program: bool = False, echo: Echoes | None = None
+) -> Terminal:
     """Put a terminal on standard input and output; prompts are for people, and need both to be one.
 
     `for_program` there are none, and bytes that are no UTF-8 stay what they are (as in PEP 383).
@@ -182,9 +213,22 @@ def open_terminal(typist: Typist, clock: IReactorTime, for_program: bool = False
     interactive = os.isatty(0) and os.isatty(1) and not for_program
     dumb = os.environ.get("TERM", "dumb") == "dumb"
     erase = ("\n" if dumb else "\r\x1b[K") if interactive else None
-    terminal = Terminal(typist, clock, erase, "surrogateescape" if for_program else "replace")
+    terminal = Terminal(typist, clock, erase, "surrogateescape" if for_program else "replace", echo)
     StandardIO(terminal)
     return terminal
+
+
+@contextmanager
+def kept_echo() -> Iterator[Echo | None]:
+    """Know whether what is typed is shown, and leave that as it was; None where there is no terminal."""
+    if not os.isatty(0) or find_spec("termios") is None:
+        yield None
+        return
+    echo = Echo()
+    try:
+        yield echo
+    finally:
+        echo.close()
 
 
 def restored_terminal() -> AbstractContextManager[None]:

@@ -23,7 +23,7 @@ def someone() -> Screen:
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
-        ("/cl", ["/close", "/clear"]),
+        ("/cl", ["/close", "/claim", "/clear"]),
         ("/CR", ["/create"]),
         ("/m", ["/msg", "/mute", "/me"]),
         ("/private B", ["Bert", "Bob"]),
@@ -35,7 +35,7 @@ def someone() -> Screen:
         ("/focus @b", ["@Bert", "@Bob"]),
         ("/msg @be", ["@Bert"]),
         ("/join @b", []),
-        ("/help cl", ["close", "clear"]),
+        ("/help cl", ["close", "claim", "clear"]),
         ("/kick b", ["Beginners", "Bert", "Bob"]),
         ("/kick CS350 b", ["Bert", "Bob"]),
         ("/room cs", ["CS350", "cs351"]),

@@ -25,6 +25,7 @@ class Editor:
         self.asks = ""
         self.bells = 0
         self.cleared = 0
+        self.hidden = False
 
     def show(self, text: str) -> None:
         """Remember it."""
@@ -52,6 +53,10 @@ class Editor:
 
     def refresh(self) -> None:
         """Do nothing: nothing is drawn here."""
+
+    def hide(self, whether: bool) -> None:
+        """Remember it."""
+        self.hidden = whether
 
     def pause(self) -> None:
         """Do nothing."""

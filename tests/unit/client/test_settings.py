@@ -83,7 +83,7 @@ def test_encryption_of_a_named_server(tmp_path: Path) -> None:
     [
         (
             '\nhots = "x"\n',
-            "line 2: there is no 'hots'; there are host, port, name, bell, colors",
+            "line 2: there is no 'hots'; there are host, port, name, bell, password-file, colors",
         ),
         ("port = 70000", "line 1: '70000' is no port: give a number from 1 to 65535"),
         ('host = "a"\nbell = "loud"', "line 2: 'loud' is no choice for the bell: take off, mention or all"),

@@ -33,6 +33,10 @@ HELP = """ClassChat Commands:
   /room [room] <kind>            - Make a room private, open, announce or talk
   /close [room]                  - Put everybody out of a room, and let nobody in
   /broadcast <message>           - Tell everybody on the server something
+  /claim                         - Let your name be yours, with a password
+  /password                      - Change your password
+  /away [message]                - Say that you are not here
+  /back                          - Say that you are here again
   /help [command]                - Show this list
   /quit                          - Quit the application
   /history [room|user] [N|2h]    - Show what was said before

@@ -1,0 +1,97 @@
+"""Passwords: how one is asked for them, and the file that a program has one from.
+
+What is typed here is never shown, and never kept: not on the screen, in a history, a log or an error.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from classchat.texts import harmless
+
+_PRESENT = "Your password: "
+_NEW = "Your new password: "
+_AGAIN = "Your new password again: "
+_LONGEST_FILE = 4096  # bytes
+
+PLAIN_TEXT = (
+    "A password is not sent unencrypted to another machine: connect without tls = false, or, if you trust the"
+    " network between you, with --no-tls"
+)
+
+
+class Asking:
+    """Passwords that are asked for, one after the other, without being shown."""
+
+    def __init__(
+        self, prompts: Sequence[str], then: Callable[..., object], otherwise: Callable[[], object]
+    ) -> None:
+        """Ask with these prompts; call `then` with the answers, or `otherwise` where there is none."""
+        self._prompts = prompts
+        self._answers: list[str] = []
+        self._then = then
+        self._otherwise = otherwise
+
+    @property
+    def prompt(self) -> str:
+        """With what is asked now."""
+        return self._prompts[len(self._answers)]
+
+    def answer(self, text: str) -> bool:
+        """Take an answer; tell whether there is one more to come.
+
+        Raises:
+            ValueError: it can't be one; the sentence says why.
+        """
+        if text != harmless(text):
+            raise ValueError("No password has control characters")
+        if self.prompt == _AGAIN and text != self._answers[-1]:
+            del self._answers[-1]
+            raise ValueError("The two are not the same")
+        self._answers.append(text)
+        return len(self._answers) < len(self._prompts)
+
+    def end(self) -> None:
+        """Go on with the answers, or without if some are missing."""
+        if len(self._answers) < len(self._prompts):
+            self._otherwise()
+        else:
+            self._then(*self._answers[: len(self._prompts) - (_AGAIN in self._prompts)])
+
+
+def of_name(name: str, then: Callable[[str], object], otherwise: Callable[[], object]) -> Asking:
+    """Ask for the password of a name."""
+    return Asking((f"Password of {name}: ",), then, otherwise)
+
+
+def new(then: Callable[[str], object], otherwise: Callable[[], object]) -> Asking:
+    """Ask for a new password."""
+    return Asking((_NEW, _AGAIN), then, otherwise)
+
+
+def another(then: Callable[[str, str], object], otherwise: Callable[[], object]) -> Asking:
+    """Ask for the present password, and a new one."""
+    return Asking((_PRESENT, _NEW, _AGAIN), then, otherwise)
+
+
+def read_password(path: Path) -> str:
+    """Return what stands in the first line of a file that nobody else can read.
+
+    Raises:
+        ValueError: it can't be read, or others can; the sentence says what to do.
+    """
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            line = file.readline(_LONGEST_FILE).decode().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ValueError(f"Can't read the password in {path}: {reason}") from None
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ValueError(f"Others can read the password in {path}: chmod 600 {path}")
+    if not line:
+        raise ValueError(f"There is no password in the first line of {path}")
+    return line
