@@ -105,7 +105,7 @@ class Answers(Hearer, LinkListener):
         self._messages: list[Message] = []
         self._under_way = 0
         self._password = password
-        self._early: deque[Event] | None = deque(maxlen=_MOST_EARLY)
+        self._early: deque[Message] | None = deque(maxlen=_MOST_EARLY)
 
     async def ask(self, command: Command) -> Answer:
         """Ask when it is our turn, and wait for the answer.
@@ -134,7 +134,7 @@ class Answers(Hearer, LinkListener):
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Bring it to who waits for it."""
-        if self._early is not None:
+        if self._early is not None and isinstance(event, Message):
             self._early.append(event)
             return
         match event:
@@ -197,11 +197,11 @@ class Answers(Hearer, LinkListener):
             if user_key(event.receiver[:64]) == self._me:
                 self.name = event.receiver
             self.opening.callback(None)
-        early, self._early = self._early or deque[Event](), None
+        early, self._early = self._early or deque[Message](), None
         if len(early) == _MOST_EARLY:
             self.missed(event)
-        for missed in early:
-            self.heard(missed, None)
+        for message in early:
+            self._told(message)
 
     def locked(self, reason: str, code: str) -> None:
         """Give the password, if there is one and it is what is wanted; else stay out."""

@@ -214,6 +214,21 @@ class Reactor(MemoryReactorClock):
         super().stop()
 
 
+class Echo:
+    """Remembers whether what is typed is shown."""
+
+    def __init__(self) -> None:
+        self.is_on = True
+
+    def off(self) -> None:
+        """Show nothing."""
+        self.is_on = False
+
+    def on(self) -> None:
+        """Show it again."""
+        self.is_on = True
+
+
 class Client:
     """The whole client at its terminal: what is typed there, what it shows, whom it calls.
 
@@ -228,12 +243,16 @@ class Client:
         name: str | None = "Alice",
         person: bool = True,
         retry: float = 0,
+        **more: Any,
     ) -> None:
         self.reactor = Reactor()
         self.stdio = StdioTransport()
-        options = {"host": host, "port": port, "name": name, "retry": retry}
+        self.echo = Echo()
+        options = {"host": host, "port": port, "name": name, "retry": retry, **more}
         self.app = App(self.reactor, options, person, map(str, count(1)), lambda: 0.0, UTC)
-        self._terminal = Terminal(self.app, self.reactor, ERASE if person else None)
+        self._terminal = Terminal(
+            self.app, self.reactor, ERASE if person else None, echo=self.echo if person else None
+        )
         self._terminal.makeConnection(self.stdio)
         self.left: Deferred[None] | None = None
 

@@ -380,3 +380,125 @@ class TalkingTests(BotTestCase):
 
         assert "You have signed in elsewhere" == str(self.failureResultOf(end, Closed).value)
         assert [] == self.reactor.getDelayedCalls()
+
+
+class PasswordTests(BotTestCase):
+    """A bot whose name is claimed."""
+
+    def setUp(self) -> None:
+        """Call the server."""
+        self.reactor = MemoryReactorClock()
+        self.calls("tcp:127.0.0.1:5555")
+
+    def calls(self, address: str, **more: Any) -> None:
+        """Call a server, with a password."""
+        self.opening = self.begins(
+            connect(
+                self.reactor,
+                address,
+                "Bot",
+                300,
+                map(str, count(1)),
+                lambda: 0.0,
+                password="correct horse",  # noqa: S106
+                **more,
+            )
+        )
+
+    def is_locked_out(self, code: str = "password_required") -> None:
+        """Let the server refuse the last call."""
+        self.reaches().tells(Error("SERVER", "Bot", "It takes a password", code=code))
+        self.server.hangs_up()
+        self.reactor.advance(0.01)
+
+    def test_password(self) -> None:
+        """It is given when the server asks for it; what was missed waits for the program's callbacks."""
+        self.is_locked_out()
+        self.reaches().tells(replace(HEY, replay=True), replace(HELLO, replay=True), WELCOME)
+        bot = self.successResultOf(self.opening)
+        heard: list[Message] = []
+        bot.on_message(heard.append)
+        self.server.tells(HEY)
+
+        assert ["correct horse"] == self.server.texts
+        assert [HEY] == heard
+
+    def test_what_was_missed(self) -> None:
+        """A program that registers at once hears what was said while it was not there, in order."""
+        heard: list[Message] = []
+
+        async def program() -> None:
+            bot = await connect(self.reactor, "tcp:127.0.0.1:5555", "Bot", ids=map(str, count(1)))
+            bot.on_message(heard.append)
+
+        self.begins(program())
+        missed = [replace(HEY, replay=True), replace(HELLO, replay=True)]
+        self.reaches().tells(*missed, WELCOME)
+
+        assert missed == heard
+
+    def test_more_was_missed_than_is_kept(self) -> None:
+        """Of very much the latest is heard, and the program is told that something is missing."""
+        heard: list[Message] = []
+        gaps: list[object] = []
+
+        async def program() -> None:
+            bot = await connect(self.reactor, "tcp:127.0.0.1:5555", "Bot", ids=map(str, count(1)))
+            bot.on_message(heard.append)
+            bot.on_gap(lambda room, missed: gaps.append((room, missed)))
+
+        self.begins(program())
+        self.reaches().tells(
+            *(Group("Bob", "R", "x", seq=seq, replay=True) for seq in range(1, 10_003)), WELCOME
+        )
+
+        assert (10_000, 3, [(None, None)]) == (len(heard), heard[0].seq, gaps)
+
+    def test_wrong_password(self) -> None:
+        """Where it is wrong the bot is refused, and calls nobody any more."""
+        self.is_locked_out()
+        self.is_locked_out("wrong_password")
+        refused = self.failureResultOf(self.opening, Refused).value
+        self.reactor.advance(10)
+
+        assert ("wrong_password", 2) == (refused.code, len(self.reactor.tcpClients))
+        assert [] == self.reactor.getDelayedCalls()
+
+    def test_on_the_way_back(self) -> None:
+        """A token that does not count any more is no reason to stay away, but a wrong password is."""
+        self.reaches().tells(WELCOME)
+        bot = self.successResultOf(self.opening)
+        closed = self.begins(bot.closed())
+        self.server.hangs_up()
+        self.reactor.advance(1)
+        self.is_locked_out()
+        given = self.reaches().texts
+        self.server.tells(Error("SERVER", "Bot", "Wrong password", code="wrong_password"))
+        self.server.hangs_up()
+
+        assert ["correct horse"] == given
+        assert "Wrong password" == self.failureResultOf(closed, Closed).value.reason
+
+    def test_plain_text(self) -> None:
+        """It goes to no other machine in plain text, unless that is said."""
+        for address in ("tcp:192.0.2.1:5555", "tcp:host=chat.example.org:port=5555"):
+            self.calls(address)
+            error = self.failureResultOf(self.opening, NotSecure).value
+            assert "A password is not sent unencrypted to another machine" in str(error)
+        self.calls("tcp:192.0.2.1:5555", tls=False)
+
+        self.assertNoResult(self.opening)
+
+    def test_claiming_and_being_away(self) -> None:
+        """A bot may claim its name, and say that it is away."""
+        self.reaches().tells(WELCOME)
+        bot = self.successResultOf(self.opening)
+        self.server.forgets()
+        for doing in (bot.claim("correct horse"), bot.away("asleep"), bot.back()):
+            done = self.begins(doing)
+            self.server.tells(granted(self.server.hears[-1]["id"]))
+            self.successResultOf(done)
+
+        assert [("claim", "correct horse"), ("away", "asleep"), ("back", "")] == [
+            (one["status"], one["text"]) for one in self.server.hears
+        ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -121,6 +122,28 @@ class SigningInTests(SynchronousTestCase):
 
         assert ["connected", WELCOME] == self.listener.told
         assert [] == self.listener.answers
+
+    def test_what_was_missed(self) -> None:
+        """What one is told again stands before the welcome; as long as more comes, nobody gives up."""
+        missed = replace(HELLO, replay=True)
+        for _ in range(3):
+            self.clock.advance(4)
+            self.server.tells(missed)
+        self.server.tells(welcome())
+
+        assert [(missed, None)] * 3 == self.listener.answers
+        assert ["connected", WELCOME] == self.listener.told
+
+    def test_who_is_paused_gives_nobody_up(self) -> None:
+        """While what was missed is not read, the server can't be blamed; then it has as long as before."""
+        self.connection.protocol.pauseProducing()
+        self.clock.advance(60)
+        self.connection.protocol.resumeProducing()
+        self.clock.advance(4.9)
+        before = list(self.listener.told)
+        self.clock.advance(0.1)
+
+        assert (["connected"], ["connected", TIMED_OUT]) == (before, self.listener.told)
 
     def test_welcome_with_carriage_return(self) -> None:
         """A line may end as lines do elsewhere."""

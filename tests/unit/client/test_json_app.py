@@ -21,10 +21,12 @@ KNOWN_BY = "nobody else's affair"
 class Program(Client):
     """A program that runs the client; its requests are numbered 1, 2, 3 over the wire."""
 
-    def __init__(self, host: str | None = None, port: int | None = None, name: str | None = "Alice") -> None:
+    def __init__(
+        self, host: str | None = None, port: int | None = None, name: str | None = "Alice", **more: Any
+    ) -> None:
         self.reactor = Reactor()
         self.stdio = StdioTransport()
-        options = {"host": host, "port": port, "name": name, "retry": 300.0}
+        options = {"host": host, "port": port, "name": name, "retry": 300.0, **more}
         self.app = JsonApp(self.reactor, options, ids=map(str, count(1)), jitter=lambda: 0.0)
         self._terminal = Terminal(self.app, self.reactor, None, "surrogateescape")
         self._terminal.makeConnection(self.stdio)
@@ -338,3 +340,49 @@ def test_first_version(program: Program) -> None:
     server.tells(Success("SERVER", "Alice", "You have joined 'R'"))
 
     assert [("CLIENT", "b"), ("SERVER", None)] == [(event[1], event[4]) for event in program.told]
+
+
+def test_password_of_a_file() -> None:
+    """A claimed name takes the password that the program has given in a file; no line shows it."""
+    program = Program(password="correct horse")  # noqa: S106
+    program.starts()
+    server = program.reaches()
+    server.tells(Error("SERVER", "Alice", "It is claimed", code="password_required"))
+    server.hangs_up()
+    program.waits(0.01)
+    server = program.reaches()
+    server.tells(Private("Bob", "Alice", "missed", seq=1, time="t", replay=True), welcomes())
+    server.forgets()
+    program.types("/claim", "/password", '{"status":"claim","text":"another horse","id":"7"}')
+
+    assert ["correct horse", "another horse"] == server.texts
+    assert [("private", "missed"), ("success", "Welcome to ClassChat, Alice!")] == [
+        (event["status"], event["text"]) for event in program.events[:2]
+    ]
+
+
+def test_no_password() -> None:
+    """Without one the program is told what to do, and it is over."""
+    program = Program()
+    program.starts()
+    program.reaches().tells(Error("SERVER", "Alice", "It is claimed.", code="password_required"))
+
+    text = "It is claimed. Nobody can be asked here: give --password-file FILE"
+    assert [("error", "CLIENT", text, "password_required", None)] == program.told
+    assert 1 == program.exit_code
+
+
+@pytest.mark.parametrize("line", ["/claim", '{"status":"password","text":"a","current":"b","id":"7"}'])
+def test_no_password_in_plain_text(line: str) -> None:
+    """What holds a password does not go to another machine unencrypted."""
+    program = Program(host="192.0.2.1", encrypted=False, password="correct horse")  # noqa: S106
+    program.starts()
+    server = program.reaches()
+    server.tells(welcome())
+    server.forgets()
+    program.clears_screen()
+    program.types(line)
+    (told,) = program.told
+
+    assert ([], "invalid_command") == (server.hears, told[3])
+    assert "A password is not sent unencrypted" in str(told[2])

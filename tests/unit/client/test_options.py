@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat import __version__
 from classchat.client.options import Options, host_name, port_number, user_name
+from classchat.client.settings import Settings
 
 
 def _read(*arguments: str) -> tuple[str | None, int | None, str | None]:
@@ -202,3 +205,70 @@ def test_retry_that_is_no_time(text: str) -> None:
     refusal = f"classchat: '{text}' is no number of seconds: give one from 0 to 86400. See --help."
 
     assert refusal == _refusal("--retry", text)
+
+
+# A password.
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> str:
+    """Return a file with a password."""
+    path = tmp_path / "password"
+    path.touch(mode=0o600)
+    path.write_text("correct horse\n")
+    return str(path)
+
+
+def test_password_file(password: str) -> None:
+    """A password is read from a file; without one there is none."""
+    options = Options()
+    options.parseOptions(["--password-file", password, "Alice@localhost"])
+    without = Options()
+    without.parseOptions(["Alice@localhost"])
+
+    assert ("correct horse", None) == (options["password"], without["password"])
+
+
+def test_password_file_that_is_none() -> None:
+    """A file that can't be read is told before anybody is called."""
+    assert "Can't read the password in /no/file: No such file or directory" in str(
+        _refusal("--password-file", "/no/file")
+    )
+    assert "A password is in a file: give its name" in str(_refusal("--password-file", ""))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        ([], True),
+        (["--port", "1"], True),
+        (["Alice@chat.example.org"], True),
+        (["Alice@evil.example.org"], False),
+        (["Bob@chat.example.org"], False),
+        (["--host", "evil.example.org"], False),
+        (["@other"], False),
+        (["@school"], True),
+    ],
+)
+def test_whose_password_it_is(password: str, arguments: list[str], known: bool) -> None:
+    """What the settings have for one name on one server goes to no other."""
+    options = Options(
+        Settings(
+            {"host": "chat.example.org", "name": "Alice", "password-file": password},
+            {
+                "school": {"host": "10.0.0.1", "name": "A", "password-file": password},
+                "other": {"host": "10.0.0.2", "name": "Alice"},
+            },
+        )
+    )
+    options.parseOptions(arguments)
+
+    assert ("correct horse" if known else None) == options["password"]
+
+
+def test_without_settings_there_is_no_password() -> None:
+    """Nobody in particular has none either."""
+    options = Options(Settings({"password-file": "/no/file"}))
+    options.parseOptions(["Alice@localhost"])
+
+    assert options["password"] is None

@@ -672,3 +672,98 @@ def test_who_is_put_out_talks_there_no_more(alice: Alice) -> None:
 
     assert ("You: ", []) == (alice.editor.asks, alice.asked())
     assert "[ERROR] You have been put out of room 'CS350'" == alice.sees()[0]
+
+
+# Names that are somebody's.
+
+
+def signs_in_with_password(alice: Alice) -> None:
+    """Let Alice lose her server, and need her password to come back."""
+    alice.server.hangs_up()
+    alice.reactor.advance(1)
+    alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    alice.server.tells(Error("SERVER", "Alice", "It takes a password", code="password_required"))
+    alice.server.hangs_up()
+
+
+def test_claiming_is_asked_below(alice: Alice) -> None:
+    """/claim asks for a password where nothing shows; nothing of it is drawn, offered, or kept."""
+    alice.types("/claim")
+    hidden, asks = alice.editor.hidden, alice.editor.asks
+    offered, secret = list(alice.app.candidates("/cl")), alice.app.is_secret("correct horse")
+    alice.types("correct horse", "correct horse")
+
+    assert (True, "Your new password: ", [], True) == (hidden, asks, offered, secret)
+    assert ["You: /claim", "Your new password: ", "Your new password again: "] == alice.sees()
+    assert (False, "You: ") == (alice.editor.hidden, alice.editor.asks)
+    assert [("claim", "", "correct horse")] == alice.asked()
+
+
+def test_another_password_is_asked_below(alice: Alice) -> None:
+    """/password asks three times, and an answer to something else does not change the question."""
+    alice.types("/join CS350", "/password")
+    alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'", id=alice.server.hears[0]["id"]))
+    asks = alice.editor.asks
+    alice.types("old horse", "new horse", "new horse")
+
+    assert ("Your password: ", "You → CS350: ") == (asks, alice.editor.asks)
+    assert ("password", "", "new horse") == alice.asked()[-1]
+
+
+def test_password_on_the_way_back(alice: Alice) -> None:
+    """Who needs his password to come back is asked for it, and talks on where he was."""
+    alice.joins("CS350")
+    signs_in_with_password(alice)
+    asks = alice.editor.asks
+    alice.types("correct horse")
+    alice.reactor.advance(0.1)
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+
+    assert ("Password of Alice: ", "You → CS350: ") == (asks, alice.editor.asks)
+    assert ["correct horse"] == server.texts
+    assert "Password of Alice: " in alice.sees()
+
+
+def test_rooms_that_the_welcome_names(alice: Alice) -> None:
+    """They are known, also those that another device has joined meanwhile; plain text goes where it went."""
+    alice.joins("CS350")
+    alice.server.hangs_up()
+    alice.reactor.advance(1)
+    alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    rooms = [RoomListing("CS350", 1, 0), RoomListing("lab1", 1, 0)]
+    alice.server.tells(Success("SERVER", "Alice", "Welcome", server="ClassChat 0.1", rooms=rooms))
+    alice.server.tells(Success("SERVER", "Alice", "pong", id=alice.server.hears[-1]["id"]))
+    asks = alice.editor.asks
+    alice.types("/focus lab1")
+
+    assert ("You → CS350: ", "You → lab1: ") == (asks, alice.editor.asks)
+    back = "[CLIENT] Reconnected to 127.0.0.1:5555: in CS350, lab1 again, 2 requests sent again"
+    assert back in alice.sees()
+
+
+def test_rooms_of_another_device(alice: Alice) -> None:
+    """What another device joins and leaves is known here, and takes the focus nowhere else."""
+    alice.joins("CS350")
+    alice.server.tells(Group("SERVER", "lab1", "Alice has joined the chat room"))
+    first = alice.editor.asks
+    alice.types("/focus lab1")
+    alice.server.tells(Group("SERVER", "lab1", "Alice has left the chat room"))
+
+    assert ("You → CS350: ", "You: ") == (first, alice.editor.asks)
+
+
+def test_who_is_away_on_screen(alice: Alice) -> None:
+    """That a message waits for somebody stands below what one told him."""
+    alice.types("/private Bob Hey")
+    id = alice.server.hears[-1]["id"]
+    text = "Bob is away; your message will be there when he is back"
+    alice.server.tells(Success("SERVER", "Alice", text, id=id, away=True))
+
+    assert ["[Private to Bob] Hey", f"[SUCCESS] {text}"] == alice.sees()
+
+
+def test_private_from_another_device(alice: Alice) -> None:
+    """What one told somebody with another device is shown with his name."""
+    alice.server.tells(Private("Alice", "Bob", "Hey", seq=1))
+
+    assert ["[Private to Bob] Hey"] == alice.sees()

@@ -1,0 +1,591 @@
+"""The whole client where a name takes a password: what is asked, what is sent, and what is never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet import error
+
+from classchat.messages import Error, Group, Private, RoomListing, Success
+from tests.unit.client.helpers import BANNER, ERASE, Client, Server
+
+SECRET = "correct horse"  # noqa: S105
+OTHER = "another horse"
+ASKS = "Password of Alice: "
+CONNECTED = "[CLIENT] Connected to server at 127.0.0.1:5555"
+HINT = "[CLIENT] 'Alice' is somebody's name: its password, or Enter alone for another name"
+WRONG = "Wrong name or password. Please try again."
+CLAIMED = "The name 'Alice' is claimed: sign in with its password, or take another name."
+WELCOME = "[SUCCESS] Welcome to ClassChat, Alice!"
+
+
+def greeting(rooms: list[RoomListing] | None = None, **more: Any) -> Success:
+    """Return how a server welcomes who has an account."""
+    fields = {"server": "ClassChat 0.1", "token": "t1", "epoch": "e1", **more}
+    return Success("SERVER", "Alice", "Welcome to ClassChat, Alice!", rooms=rooms or [], **fields)
+
+
+def refusal(code: str, text: str = "refused") -> Error:
+    """Return how a server refuses who signs in."""
+    return Error("SERVER", "Alice", text, code=code)
+
+
+def refuses(client: Client, code: str, text: str = "refused") -> None:
+    """Let the server refuse the last call, and hang up."""
+    server = client.reaches()
+    server.tells(refusal(code, text))
+    server.hangs_up()
+    client.waits(0.01)
+
+
+def meets(client: Client) -> Server:
+    """Return the server that the client calls now, who has heard how it signs in."""
+    client.waits(0.01)
+    return client.reaches()
+
+
+def locked(person: bool = True, **options: Any) -> Client:
+    """Return Alice's client, whose name is claimed."""
+    client = Client(person=person, **options)
+    client.starts()
+    refuses(client, "password_required", CLAIMED)
+    return client
+
+
+def entered(rooms: list[RoomListing] | None = None, retry: float = 300) -> tuple[Client, Server]:
+    """Return Alice's client and its server; she has given her password, and both have forgotten how."""
+    client = locked(retry=retry)
+    client.types(SECRET)
+    server = meets(client)
+    server.tells(greeting(rooms))
+    server.forgets()
+    client.clears_screen()
+    return client, server
+
+
+def shown(client: Client) -> str:
+    """Return what is on the screen, without what only moves the prompt."""
+    return client.screen.replace(ERASE, "")
+
+
+# Signing in.
+
+
+def test_a_claimed_name() -> None:
+    """Who takes a claimed name is asked for its password, unseen, and is in; the server is named once."""
+    client = locked()
+    hidden = not client.echo.is_on
+    client.types(SECRET)
+    visible = client.echo.is_on
+    server = meets(client)
+    (register,) = server.hears
+    server.tells(greeting())
+
+    assert (True, True) == (hidden, visible)
+    assert ("register", "Alice", SECRET) == (register["status"], register["sender"], register["text"])
+    assert f"{CONNECTED}\n{HINT}\n{ASKS}{WELCOME}\n{BANNER}\nYou: " == shown(client)
+
+
+def test_a_wrong_password() -> None:
+    """Who mistypes it may try again, three times in all; then it is over."""
+    client = locked()
+    client.clears_screen()
+    for _ in range(3):
+        client.types("wrong")
+        refuses(client, "wrong_password", WRONG)
+
+    assert f"[ERROR] {WRONG}\n{ASKS}[ERROR] {WRONG}\n{ASKS}[ERROR] {WRONG}\n" == shown(client)
+    assert (1, True) == (client.exit_code, client.echo.is_on)
+    assert "wrong\n" not in client.screen
+
+
+def test_another_name() -> None:
+    """Enter alone takes another name, on a new connection that knows nothing of the first."""
+    client = locked()
+    client.types("", "Alice2")
+    server = meets(client)
+
+    assert b"Alice2" == server.transport.value().strip()
+    assert shown(client).endswith(f"{HINT}\n{ASKS}Enter your username: {CONNECTED}\n")
+    assert client.echo.is_on
+
+
+def test_another_name_while_the_first_connection_is_still_there() -> None:
+    """A server that does not hang up is hung up on."""
+    client = Client()
+    client.starts()
+    server = client.reaches()
+    server.tells(refusal("password_required"))
+    client.types("")
+    aborted = server.aborted
+    server.hangs_up()
+    client.types("Bob")
+
+    assert (True, 2, None) == (aborted, len(client.calls), client.exit_code)
+
+
+def test_what_was_typed_before_the_question() -> None:
+    """It is not taken for the password, for it was typed where everybody sees it."""
+    client = Client()
+    client.starts()
+    client.types("/join CS350")
+    refuses(client, "password_required", CLAIMED)
+    client.types(SECRET)
+
+    assert [SECRET] == meets(client).texts
+
+
+@pytest.mark.parametrize("leave", ["presses_ctrl_c", "ends_input"])
+def test_leaving_instead(leave: str) -> None:
+    """Who leaves instead leaves, and the terminal shows again what is typed."""
+    client = locked()
+    getattr(client, leave)()
+    client.shuts_down()
+    client.reads_everything()
+
+    assert (leave == "ends_input", True) == (bool(client.exit_code), client.echo.is_on)
+    assert client.is_gone
+
+
+def test_a_server_that_is_gone_meanwhile() -> None:
+    """Who can't be reached the second time is told so, as the first time."""
+    client = locked()
+    client.types(SECRET)
+    client.waits(0.01)
+    client.does_not_reach(error.ConnectionRefusedError())
+
+    assert "[ERROR] Connection refused: is the server running at 127.0.0.1:5555?" in client.screen
+    assert 1 == client.exit_code
+
+
+def test_a_server_that_is_busy() -> None:
+    """A server that has too many passwords to look at is asked again after a moment, and not for ever."""
+    client = locked()
+    client.types(SECRET)
+    client.waits(0.01)
+    for _ in range(5):
+        refuses(client, "busy")
+        calls = len(client.calls)
+        client.waits(1.5)
+        early = len(client.calls) - calls
+        client.waits(1)
+        assert (0, 1) == (early, len(client.calls) - calls)
+    text = client.reaches()
+    assert [SECRET] == text.texts
+    text.tells(refusal("busy", "Too many are signing in just now."))
+
+    assert "[ERROR] Too many are signing in just now." in client.screen
+    assert 1 == client.exit_code
+
+
+def test_a_server_that_takes_its_time() -> None:
+    """After wrong passwords a server lets one wait: longer than for a bare name."""
+    client = locked()
+    client.types(SECRET)
+    server = meets(client)
+    client.waits(29)
+    server.tells(greeting())
+
+    assert WELCOME in client.screen
+
+
+def test_only_claimed_names_come_in() -> None:
+    """Where guests don't come in, one may claim the name: the password is asked for twice."""
+    client = Client()
+    client.starts()
+    refuses(client, "claimed_only", "Only claimed names come in here.")
+    client.types(SECRET, OTHER, SECRET, SECRET)
+    server = meets(client)
+    (claim,) = server.hears
+    server.tells(greeting())
+    first, again = "Your new password: ", "Your new password again: "
+    asked = f"{first}{again}[ERROR] The two are not the same\n{first}{again}"
+
+    assert ("claim", "Alice", SECRET) == (claim["status"], claim["sender"], claim["text"])
+    assert (
+        "[ERROR] Only claimed names come in here.\n[CLIENT] With a password the name is yours"
+        in client.screen
+    )
+    assert f"takes another name\n{asked}{WELCOME}\n" in shown(client)
+
+
+def test_a_claim_that_is_not_granted() -> None:
+    """A password that can't be one is asked for again; a name that is somebody's takes its own."""
+    client = Client()
+    client.starts()
+    refuses(client, "claimed_only")
+    client.types("short", "short")
+    client.waits(0.01)
+    refuses(client, "unusable_password", "A password is 8 to 256 characters long.")
+    again = shown(client).endswith("Your new password: ")
+    client.types(SECRET, SECRET)
+    client.waits(0.01)
+    refuses(client, "already_claimed")
+
+    assert again
+    assert "[ERROR] A password is 8 to 256 characters long." in client.screen
+    assert shown(client).endswith(ASKS)
+
+
+# Where a password must not go.
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "asks"),
+    [
+        ("192.0.2.1", {"encrypted": False}, False),
+        ("192.0.2.1", {"encrypted": False, "no-tls": True}, True),
+        ("127.0.0.1", {"encrypted": False}, True),
+    ],
+)
+def test_plain_text(host: str, options: dict[str, Any], asks: bool) -> None:
+    """In plain text to another machine no password is asked for, unless the command line says so."""
+    client = Client(host, **options)
+    client.starts()
+    refuses(client, "password_required", CLAIMED)
+
+    assert asks is shown(client).endswith(ASKS)
+    assert asks is ("[ERROR] A password is not sent unencrypted" not in client.screen)
+
+
+# In scripts.
+
+
+def test_script_with_a_password() -> None:
+    """A script gives the password from its file, without a question."""
+    client = locked(person=False, password=SECRET)
+    server = meets(client)
+    server.tells(greeting())
+
+    assert [SECRET] == server.texts
+    assert f"{CONNECTED}\n{WELCOME}\n{BANNER}\n" == client.screen
+
+
+def test_script_without_a_password() -> None:
+    """A script that has none is told what to do, and ends."""
+    client = locked(person=False)
+
+    assert f"[ERROR] {CLAIMED} Nobody can be asked here: give --password-file FILE" in client.lines
+    assert 1 == client.exit_code
+
+
+def test_script_with_a_wrong_password() -> None:
+    """A script does not try twice."""
+    client = locked(person=False, password=OTHER)
+    client.waits(0.01)
+    refuses(client, "wrong_password", WRONG)
+
+    assert (1, 2) == (client.exit_code, len(client.calls))
+    assert f"[ERROR] {WRONG}" in client.lines
+    assert OTHER not in client.screen
+
+
+def test_person_with_a_wrong_file() -> None:
+    """A person whose file is wrong is asked."""
+    client = locked(password=OTHER)
+    client.waits(0.01)
+    refuses(client, "wrong_password", WRONG)
+    client.types(SECRET)
+
+    assert [SECRET] == meets(client).texts
+
+
+# Being in.
+
+
+def test_rooms_from_the_beginning() -> None:
+    """Who was in rooms is told so, and joins none of them."""
+    client = locked()
+    client.types(SECRET)
+    server = meets(client)
+    server.tells(greeting([RoomListing("CS350", 3, 7), RoomListing("lab1", 1, 0)]))
+
+    assert shown(client).startswith(
+        f"{CONNECTED}\n{HINT}\n{ASKS}{WELCOME}\n{BANNER}\n[CLIENT] In CS350, lab1\n"
+    )
+    assert ["register"] == [one["status"] for one in server.hears]
+
+
+def test_what_was_missed_stands_before_the_welcome() -> None:
+    """What one missed is shown as it comes, once, also when the connection is lost after that."""
+    client = locked(retry=300)
+    client.types(SECRET)
+    server = meets(client)
+    time = "1970-01-01T10:04:00.000Z"
+    server.tells(
+        Private("Bob", "Alice", "psst", seq=4, time=time, replay=True),
+        Group("Bob", "CS350", "Hello }", seq=7, time=time, replay=True),
+        greeting([RoomListing("CS350", 2, 7)]),
+    )
+    before = shown(client)
+    server.hangs_up()
+    client.waits(1)
+    (again,) = client.reaches().hears
+
+    assert "[Private from Bob] (10:04) psst\n[CS350 - Bob] (10:04) Hello }\n[SUCCESS] Welcome" in before
+    assert {"epoch": "e1", "seq": 0, "seqs": {"Bob": 4}, "rooms": {"CS350": 7}} == again["since"]
+    assert ("t1", "") == (again["token"], again["text"])
+
+
+def test_coming_back() -> None:
+    """Who is back is in the rooms that the welcome names, asks for the others, and hears nothing twice."""
+    client, server = entered([RoomListing("CS350", 2, 7)])
+    client.types("/join lab1")
+    server.tells(
+        Success("SERVER", "Alice", "You have joined 'lab1'", id=server.hears[-1]["id"], epoch="e1", seq=3)
+    )
+    server.tells(Group("Bob", "CS350", "eight", seq=8, time="t"))
+    client.clears_screen()
+    server.hangs_up()
+    client.waits(1)
+    server = client.reaches()
+    server.tells(Group("Bob", "CS350", "eight", seq=8, time="t", replay=True))
+    server.tells(Group("Bob", "CS350", "nine", seq=9, time="t", replay=True))
+    server.tells(greeting([RoomListing("CS350", 2, 9), RoomListing("new", 1, 0)]))
+    register, join, ping = server.hears
+    server.tells(Success("SERVER", "Alice", "", id=join["id"], epoch="e1", seq=3))
+    server.tells(Success("SERVER", "Alice", "pong", id=ping["id"]))
+
+    assert {"CS350": 8, "lab1": 3} == register["since"]["rooms"]
+    assert ("join", "lab1") == (join["status"], join["receiver"])
+    assert shown(client).replace("You: ", "").splitlines()[1:] == [
+        "[CS350 - Bob] nine",
+        "[CLIENT] Reconnected to 127.0.0.1:5555: in CS350, new, lab1 again",
+    ]
+
+
+def test_messages_missed_somewhere() -> None:
+    """Where not all is replayed it is not known whether it was private."""
+    client, server = entered([])
+    server.hangs_up()
+    client.waits(1)
+    client.reaches().tells(greeting([], gap=True, missed=3))
+
+    told = "[CLIENT] 3 messages missed; /history and the name of a room or person shows what is kept"
+    assert told in shown(client).replace("You: ", "").splitlines()
+
+
+def test_a_token_that_does_not_count_any_more() -> None:
+    """Whose password was changed elsewhere is asked for it on the way back, and goes on where he was."""
+    client, server = entered([RoomListing("CS350", 2, 7)])
+    server.hangs_up()
+    client.waits(1)
+    refuses(client, "password_required", CLAIMED)
+    hidden = not client.echo.is_on
+    client.waits(1000)  # as long as he likes
+    client.types(OTHER)
+    client.waits(0.01)
+    server = client.reaches()
+    (register,) = server.hears
+    server.tells(greeting([RoomListing("CS350", 2, 7)]))
+    server.tells(Success("SERVER", "Alice", "pong", id=server.hears[-1]["id"]))
+
+    assert hidden
+    assert (OTHER, {"CS350": 7}) == (register["text"], register["since"]["rooms"])
+    assert f"[CLIENT] {CLAIMED}" in client.screen
+    assert "[CLIENT] Reconnected to 127.0.0.1:5555: in CS350 again" in client.screen
+    assert client.screen.endswith("You: ")
+    assert (None, True) == (client.exit_code, client.echo.is_on)
+
+
+def test_not_knowing_it_any_more() -> None:
+    """Who can't say it stays out, and is told what was not sent."""
+    client, server = entered()
+    client.types("/private Bob Hey")
+    server.hangs_up()
+    client.waits(1)
+    refuses(client, "password_required", CLAIMED)
+    client.types("")
+
+    assert "[ERROR] 'Alice' takes its password" in client.screen
+    assert "[CLIENT] Not confirmed: /private Bob Hey" in client.screen
+    assert 1 == client.exit_code
+
+
+def test_nobody_is_there_after_the_password() -> None:
+    """On the way back one goes on calling after the password, at the usual pace, and gives up in the end."""
+    client, server = entered(retry=10)
+    server.hangs_up()
+    client.waits(1)
+    refuses(client, "password_required", CLAIMED)
+    client.types(SECRET)
+    client.waits(0.01)
+    calls = len(client.calls)
+    for _ in range(3):
+        factory = client.reactor.tcpClients[-1][2]
+        factory.clientConnectionFailed(client.reactor.connectors[-1], error.ConnectionRefusedError())
+        client.waits(0.3)
+    slow = len(client.calls) - calls
+    client.waits(11)
+
+    assert slow < 3
+    assert "could not be reached again within 10 seconds" in client.screen
+
+
+# Claiming, and another password.
+
+
+def test_claiming() -> None:
+    """/claim asks twice, unseen, and sends it; the answer is shown."""
+    client, server = entered()
+    client.types("/claim", SECRET, SECRET)
+    (claim,) = server.hears
+    server.tells(Success("SERVER", "Alice", "The name is yours", id=claim["id"]))
+
+    assert ("claim", SECRET) == (claim["status"], claim["text"])
+    assert "Your new password: Your new password again: You: [SUCCESS] The name is yours\nYou: " == shown(
+        client
+    )
+
+
+def test_another_password() -> None:
+    """/password asks for the present one, and twice for the new one."""
+    client, server = entered()
+    client.types("/password", OTHER, SECRET, SECRET)
+    (changed,) = server.hears
+
+    assert ("password", SECRET, OTHER) == (changed["status"], changed["text"], changed["current"])
+    assert SECRET not in client.screen
+    assert OTHER not in client.screen
+
+
+def test_thinking_better_of_it() -> None:
+    """An empty answer ends the questions, and one talks on; so does the end of the input, and one leaves."""
+    client, server = entered()
+    client.types("/password", OTHER, "", "/rooms")
+    asked = [one["status"] for one in server.hears]
+    server.tells(Success("SERVER", "Alice", "none", id=server.hears[-1]["id"]))
+    client.types("/claim")
+    client.ends_input()
+
+    assert ["rooms"] == asked
+    assert (0, True) == (client.exit_code, client.echo.is_on)
+
+
+def test_messages_while_being_asked() -> None:
+    """What others say comes above the question, which stays."""
+    client, server = entered()
+    client.types("/claim")
+    client.clears_screen()
+    server.tells(Group("Bob", "CS350", "Hello", seq=1))
+
+    assert f"{ERASE}[CS350 - Bob] Hello\nYour new password: " == client.screen
+
+
+def test_a_claim_whose_connection_is_lost() -> None:
+    """It is not sent twice, and not told with its password."""
+    client, server = entered()
+    client.types("/claim", SECRET, SECRET)
+    server.hangs_up()
+    client.waits(1)
+    server = client.reaches()
+    server.tells(greeting())
+    server.tells(Success("SERVER", "Alice", "pong", id=server.hears[-1]["id"]))
+
+    assert ["register", "ping"] == [one["status"] for one in server.hears]
+    assert "[CLIENT] Not confirmed: /claim\n" in client.screen
+    assert SECRET not in client.screen
+
+
+def test_claiming_while_the_server_is_away() -> None:
+    """It is done when the server is there again, or told as not sent, without the password."""
+    client, server = entered(retry=2)
+    server.hangs_up()
+    client.types("/claim", SECRET, SECRET)
+    client.waits(5)
+
+    assert "[CLIENT] Not sent: /claim\n" in client.screen
+    assert SECRET not in client.screen
+
+
+def test_script_claims() -> None:
+    """A script claims with the password of its file, and can't be asked for others."""
+    client = Client(person=False, password=SECRET)
+    client.starts()
+    server = client.reaches()
+    server.welcomes()
+    client.types("/claim", "/password")
+
+    assert [("claim", SECRET)] == [(one["status"], one["text"]) for one in server.hears]
+    assert "[ERROR] Nobody can be asked for a password here: change it in a terminal" == client.lines[-1]
+
+
+def test_script_can_not_claim() -> None:
+    """Without a file there is no password."""
+    client = Client(person=False)
+    client.starts()
+    server = client.reaches()
+    server.welcomes()
+    client.types("/claim")
+
+    assert [] == server.hears
+    assert "[ERROR] Nobody can be asked for a password here: give --password-file FILE" == client.lines[-1]
+
+
+def test_a_password_on_the_line() -> None:
+    """What follows /claim is not repeated in what is said of it."""
+    client, server = entered()
+    client.types(f"/claim {SECRET}")
+
+    assert ([], "[ERROR] Usage: /claim\nYou: ") == (server.hears, shown(client).removeprefix("You: "))
+
+
+# Other devices.
+
+
+def test_what_one_says_with_another_device() -> None:
+    """It is shown as others hear it, and what one tells somebody with his name."""
+    client, server = entered()
+    server.tells(
+        Group("SERVER", "lab1", "Alice has joined the chat room"),
+        Group("Alice", "lab1", "Hello", seq=1, time="t"),
+        Private("Alice", "Bob", "Hey", seq=3, time="t"),
+        Private("ALICE", "alice", "note", seq=1, time="t"),
+    )
+    text = shown(client).replace("You: ", "")
+    server.hangs_up()
+    client.waits(1)
+    (register,) = client.reaches().hears
+
+    assert [
+        "[lab1] Alice has joined the chat room",
+        "[lab1 - Alice] Hello",
+        "[Private to Bob] Hey",
+        "[Private from ALICE] note",
+    ] == text.splitlines()
+    assert ({"lab1": 1}, {"Bob": 3, "alice": 1}) == (register["since"]["rooms"], register["since"]["seqs"])
+
+
+def test_leaving_a_room_with_another_device() -> None:
+    """One is not in it any more, and is not let in again when the connection is lost."""
+    client, server = entered([RoomListing("CS350", 2, 7)])
+    server.tells(Group("SERVER", "CS350", "Alice has left the chat room"))
+    server.hangs_up()
+    client.waits(1)
+    server = client.reaches()
+    server.tells(greeting([]))
+
+    assert ["register", "ping"] == [one["status"] for one in server.hears]
+
+
+@pytest.mark.parametrize("with_id", [True, False])
+def test_who_is_away(with_id: bool) -> None:
+    """That a message waits for somebody is shown, whether the answer carries an id or not."""
+    client, server = entered()
+    client.types("/private Bob Hey")
+    text = "Bob is away; your message will be there when he is back"
+    id = server.hears[-1]["id"] if with_id else None
+    server.tells(Success("SERVER", "Alice", text, id=id, away=True))
+
+    assert f"[SUCCESS] {text}\n" in shown(client)
+
+
+def test_away_and_back() -> None:
+    """One says that one is away, with or without a reason, and back."""
+    client, server = entered()
+    client.types("/away at lunch", "/away", "/back")
+
+    assert [("away", "at lunch"), ("away", ""), ("back", "")] == [
+        (one["status"], one["text"]) for one in server.hears
+    ]

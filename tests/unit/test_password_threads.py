@@ -1,0 +1,104 @@
+"""Passwords are looked at in threads, a few at a time, and not without end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from classchat import passwords
+from classchat.errors import Busy, UnusablePassword
+from classchat.passwords import HashedPasswords
+
+SECRET = "correct horse"  # noqa: S105
+
+
+class Reactor(Clock):
+    """A reactor in which threads may call."""
+
+    def callFromThread(self, call: Callable[..., object], *arguments: Any) -> None:
+        """Call it now."""
+        call(*arguments)
+
+
+class Threads:
+    """Threads that begin nothing before the test says so."""
+
+    started = False
+
+    def __init__(self, *_: object) -> None:
+        self.work: list[tuple[Callable[[bool, Any], None], Callable[..., Any], tuple[Any, ...]]] = []
+
+    def start(self) -> None:
+        """Be there."""
+        self.started = True
+
+    def stop(self) -> None:
+        """Be gone."""
+        self.started = False
+
+    def callInThreadWithCallback(
+        self, done: Callable[[bool, Any], None], call: Callable[..., Any], *arguments: Any
+    ) -> None:
+        """Keep it."""
+        self.work.append((done, call, arguments))
+
+    def works(self) -> None:
+        """Do what there is first."""
+        done, call, arguments = self.work.pop(0)
+        done(True, call(*arguments))
+
+
+class InThreadsTests(SynchronousTestCase):
+    """Passwords that wait for their turn."""
+
+    def setUp(self) -> None:
+        """Have threads of the test's own."""
+        self.threads = Threads()
+        self.patch(passwords, "_Threads", lambda *_: self.threads)
+        self.passwords = HashedPasswords(Reactor())
+
+    def begins(self, doing: Any) -> Any:
+        """Begin something that has to wait."""
+        from twisted.internet.defer import Deferred
+
+        return Deferred.fromCoroutine(doing)
+
+    def test_hash_and_verify(self) -> None:
+        """Both are done in a thread, which is there when it is first needed."""
+        hashing = self.begins(self.passwords.hash(SECRET))
+        self.assertNoResult(hashing)
+        self.threads.works()
+        hash = self.successResultOf(hashing)
+        verifying = self.begins(self.passwords.verify(hash, SECRET))
+        self.threads.works()
+
+        assert True is self.successResultOf(verifying)
+
+    def test_unusable(self) -> None:
+        """What can't be a password is refused at once."""
+        self.failureResultOf(self.begins(self.passwords.hash("short")), UnusablePassword)
+
+        assert [] == self.threads.work
+
+    def test_too_many(self) -> None:
+        """More than fifty don't wait; who comes when one is done does."""
+        waiting = [self.begins(self.passwords.verify(None, SECRET)) for _ in range(50)]
+        self.failureResultOf(self.begins(self.passwords.verify(None, SECRET)), Busy)
+        self.threads.works()
+        again = self.begins(self.passwords.verify(None, SECRET))
+
+        assert False is self.successResultOf(waiting[0])
+        self.assertNoResult(again)
+
+    def test_stopping(self) -> None:
+        """It is harmless twice, and where nothing has begun."""
+        self.passwords.stop()
+        self.passwords.start()
+        self.passwords.start()
+        self.passwords.stop()
+        self.passwords.stop()
+
+        assert not self.threads.started
