@@ -263,9 +263,10 @@ class RoomListing(Struct, frozen=True, omit_defaults=True):
 
     name: str
     members: int
-    topic: str | None = None
     seq: int | None = None
     """On the welcome: the number of the last message."""
+
+    topic: str | None = None
 
 
 class UserListing(Struct, frozen=True, omit_defaults=True):

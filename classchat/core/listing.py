@@ -19,7 +19,7 @@ def list_rooms(user: User, id: str | None, rooms: Iterable[Room], longest: int) 
     shown = _fitting([room.name + room.order.topic for room in ordered], longest)
     more = len(ordered) - shown
     listing = [
-        RoomListing(room.name, len(room.members), room.order.topic or None) for room in ordered[:shown]
+        RoomListing(room.name, len(room.members), topic=room.order.topic or None) for room in ordered[:shown]
     ]
     words = [_described(room) for room in listing]
     text = f"Chat rooms: {_enumerated(words, more)}" if ordered else "There are no chat rooms yet"

@@ -90,12 +90,12 @@ def test_many_at_once() -> None:
     """One that is still being made counts as wrong: many at once are no better than one after the other."""
     guesser = Guesser()
     peers = []
-    for _ in range(7):
+    for number in range(7):
         peer = RecordingPeer()
         peers.append(peer)
 
-        async def one(peer: RecordingPeer = peer) -> None:
-            async with guesser.attempts.one("alice", "", peer):
+        async def one(peer: RecordingPeer = peer, address: str = f"192.0.2.{number}") -> None:
+            async with guesser.attempts.one("alice", address, peer):
                 await Deferred()
 
         Deferred.fromCoroutine(one())

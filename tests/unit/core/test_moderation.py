@@ -103,7 +103,7 @@ def test_the_list_of_rooms_has_the_topics(house: House, alice: Client) -> None:
 
     (answer,) = alice.hears("success")
     assert isinstance(answer, Success)
-    assert [RoomListing(R, 2, "Exam"), RoomListing("Other", 1)] == answer.rooms
+    assert [RoomListing(R, 2, topic="Exam"), RoomListing("Other", 1)] == answer.rooms
     assert "Chat rooms: CS350 (2 members: Exam), Other (1 member)" == answer.text
 
 
