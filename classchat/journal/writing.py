@@ -29,7 +29,7 @@ class Written(NamedTuple):
     """The number that each room begins with that was made: there may have been one before."""
 
     noted: Collection[int] = ()
-    """The persons who are in the file from now on."""
+    """The persons who are in the file from now on; of those with an account, only who claims it now."""
 
     anything: bool = False
     """Whether there was anything to be written but what was there already."""
@@ -49,9 +49,9 @@ def write(store_: Store, batch: Sequence[Entry], noted: Collection[int], now: in
             messages.append(_said(entry))
         elif isinstance(entry, Whispered):
             messages.append(_whispered(entry))
-            for person in (entry.user.person, entry.to.person):
-                if person.number not in noted:
-                    persons[person.number] = _row(person)
+            for user in (entry.user, entry.to):
+                if user.account is None and user.person.number not in noted:
+                    persons[user.person.number] = _row(user.person)
         else:
             if isinstance(entry, Created):
                 rooms.append(entry.room.name)

@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import LogLevel, capturedLogs
 
+from classchat.core.accounts import Account
 from classchat.core.acts import Change, Issued, Known, Secured
 from classchat.core.entries import Created, Entry
 from classchat.core.persons import digest
@@ -225,6 +226,33 @@ async def test_accounts_after_a_restart(log: Log, open_log: OpenLog, away: float
     assert left - 1000 <= (accounts["alice"].ended or 0) <= left + 1000
     assert "hash" == (await soon(again.journal.secured("alice"))).password  # type: ignore[union-attr]
     assert known is (await soon(again.journal.issued(alice.person, log.tokens[alice])) is not None)
+
+
+@ensureDeferred
+async def test_whispering_with_who_is_away(log: Log, open_log: OpenLog) -> None:
+    """It does not change when he has gone: after a restart he is told all that he was told since then."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    person = alice.person
+    log.note(
+        alice,
+        Known(person.number, "Alice", "alice", person.token),
+        Secured("alice", "Alice", person.number, "hash"),
+    )
+    await log.settled()
+    alice.account = Account(alice)
+    log.journal.part(person)
+    left = int(log.clock.seconds() * 1000)
+    for text in "abc":
+        log.clock.ahead += 60
+        log.tell(bob, alice, text)
+        await log.settled()
+    await soon(log.journal.close())
+    again = open_log()
+    (account,) = again.restored.accounts
+    missed = await soon(again.journal.missed_since(person, account.ended or 0))
+
+    assert left - 1000 <= (account.ended or 0) <= left + 1000
+    assert ["a", "b", "c"] == [kept.text for kept in missed.messages]
 
 
 @ensureDeferred
