@@ -222,7 +222,7 @@ async def test_a_new_device_hears_no_old_messages_when_it_comes_back(start: Star
 
 @ensureDeferred
 async def test_away_and_back(start: Start, come: Come) -> None:
-    """Who is away is announced after a while; what was said meanwhile is there when he is back."""
+    """Who is away is announced after a while; what was said to him, and in his rooms, is there afterwards."""
     server = await start(absence=0.01)
     alice, bob = await come(server), await come(server, "Bob")
     await bob.bot.create("CS350")
