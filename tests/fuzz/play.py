@@ -210,7 +210,7 @@ class Play:
         mine = [event["receiver"] for event in events if "token" in event]
         for event in events:
             status, id, seq = event["status"], event.get("id"), event.get("seq")
-            assert status in ("success", "error", "group", "private"), event
+            assert status in ("success", "error", "group", "private", "ping"), event
             assert status not in ("success", "error") or event["sender"] == "SERVER", event
             if id is not None:
                 answers[id] += 1

@@ -1,0 +1,446 @@
+"""What comes of each request about the order in a room, if it is granted.
+
+Nothing is changed here: a decision says what would be, and `Moderation` lets it be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+from classchat import names
+from classchat.core import permissions
+from classchat.core.accounts import subject_of
+from classchat.core.acts import Act, Change, Known, What
+from classchat.core.orders import FOR_EVER
+from classchat.errors import (
+    Banned,
+    ChatError,
+    InvalidFormat,
+    InvalidName,
+    Kicked,
+    NotAllowed,
+    NotAMember,
+    RoomClosed,
+    TooLong,
+    TooMany,
+    UserNotFound,
+)
+from classchat.messages import (
+    Ban,
+    Close,
+    Deop,
+    Invite,
+    Kick,
+    Mute,
+    Op,
+    RoomOrder,
+    SetRoom,
+    SetTopic,
+    Unban,
+    Unmute,
+)
+from classchat.names import SERVER
+from classchat.texts import harmless
+
+if TYPE_CHECKING:
+    from classchat.core.accounts import AccountRegistry
+    from classchat.core.ports import Clock
+    from classchat.core.rooms import Room
+    from classchat.core.users import User, UserRegistry
+    from classchat.limits import Limits
+
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+class Asked(NamedTuple):
+    """Who asks, and about which room."""
+
+    user: User
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be."""
+
+    changes: Sequence[Act]
+    did: str
+    """What the room is told that he did who asked."""
+
+    answer: str
+    """What he is told himself."""
+
+    about: str = ""
+    """Whom it is about, by name."""
+
+    detail: str = ""
+    """What else the audit log says."""
+
+    known: User | None = None
+    """Who has to be known to the journal, for rows are about him."""
+
+    out: Collection[User] = ()
+    """Who is put out, if he is there."""
+
+    why: ChatError | None = None
+    """What these are told."""
+
+    told: tuple[User, str] | None = None
+    """Who is told something in private, and what."""
+
+
+class _Target(NamedTuple):
+    """Whom a request is about."""
+
+    name: str
+    """As it is shown, if he is known, or else as it was asked."""
+
+    key: str
+    user: User | None
+    """Who bears the name now."""
+
+    @property
+    def users(self) -> Collection[User]:
+        """Who that is: at most one."""
+        return () if self.user is None else (self.user,)
+
+
+class Decisions:
+    """Decides."""
+
+    def __init__(
+        self,
+        users: UserRegistry,
+        accounts: AccountRegistry,
+        limits: Limits,
+        clock: Clock,
+        check_moderated: Callable[[str], None],
+    ) -> None:
+        """Ask `check_moderated` whether a subject may moderate one room more; it raises TooMany."""
+        self._users = users
+        self._accounts = accounts
+        self._limits = limits
+        self._clock = clock
+        self._check_moderated = check_moderated
+
+    def decide(self, asked: Asked, command: RoomOrder) -> Decision | str:
+        """Return what comes of a request that somebody may make; or the answer, where nothing comes of it.
+
+        Raises:
+            ChatError: it can't be granted.
+        """
+        match command:
+            case SetTopic():
+                return self._set_topic(asked, command)
+            case Kick():
+                return self._kick(asked, self._target(command.user), self._reason(command))
+            case Ban():
+                return self._ban(asked, self._target(command.user), command)
+            case Unban():
+                return self._unban(asked, self._target(command.user))
+            case Mute():
+                return self._mute(asked, self._target(command.user), command)
+            case Unmute():
+                return self._unmute(asked, self._target(command.user))
+            case Op():
+                return self._op(asked, *self._present(command.user))
+            case Deop():
+                return self._deop(asked, self._target(command.user))
+            case Invite():
+                return self._invite(asked, *self._present(command.user))
+            case SetRoom():
+                return self._set_room(asked, command)
+            case Close():
+                return self._close(asked)
+            case _:
+                assert_never(command)
+
+    # Each request.
+
+    def _set_topic(self, asked: Asked, command: SetTopic) -> Decision | str:
+        topic, room = self._line(command.text, "topic"), asked.room
+        if topic == room.order.topic:
+            return f"This is the topic of '{room.name}' already" if topic else f"'{room.name}' has no topic"
+        changes = [Change(room.key, "", "topic", topic or None)]
+        did = f"has set the topic: {topic}" if topic else "has removed the topic"
+        return Decision(changes, did, f"You have set the topic of '{room.name}'")
+
+    def _kick(self, asked: Asked, target: _Target, reason: str) -> Decision | str:
+        room = asked.room
+        self._check_target(asked, target)
+        changes = self._uninvite(room, target)
+        if not changes and (target.user is None or room not in target.user.rooms):
+            raise NotAMember(room.name, target.name)
+        return Decision(
+            changes,
+            f"has kicked {target.name}{reason}",
+            f"You have kicked {target.name} from '{room.name}'",
+            about=target.name,
+            out=target.users,
+            why=Kicked(room.name),
+        )
+
+    def _ban(self, asked: Asked, target: _Target, command: Ban) -> Decision | str:
+        room, reason = asked.room, self._reason(command)
+        self._check_target(asked, target)
+        until, lasting = self._until(command.seconds), _for(command.seconds)
+        changes = [
+            *self._pruned(room, "banned", room.order.banned, target.key, "people banned from a room"),
+            Change(room.key, target.key, "banned", _value(until)),
+            *_rows(room, "moderator", room.order.moderators, target.key),
+            *self._uninvite(room, target),
+        ]
+        return Decision(
+            changes,
+            f"has banned {target.name}{lasting}{reason}",
+            f"You have banned {target.name} from '{room.name}'{lasting}",
+            about=target.name,
+            detail=lasting.strip(),
+            out=target.users,
+            why=Banned(room.name, until),
+        )
+
+    def _unban(self, asked: Asked, target: _Target) -> Decision | str:
+        room = asked.room
+        if not room.order.is_banned(target.key, self._now()):
+            return f"{target.name} is not banned from '{room.name}'"
+        changes = [Change(room.key, target.key, "banned", None)]
+        did = f"has unbanned {target.name}"
+        return Decision(
+            changes, did, f"You have unbanned {target.name} from '{room.name}'", about=target.name
+        )
+
+    def _mute(self, asked: Asked, target: _Target, command: Mute) -> Decision | str:
+        room, reason = asked.room, self._reason(command)
+        self._check_target(asked, target)
+        lasting = _for(command.seconds)
+        changes = [
+            *self._pruned(room, "muted", room.order.muted, target.key, "people muted in a room"),
+            Change(room.key, target.key, "muted", _value(self._until(command.seconds))),
+            *_rows(room, "moderator", room.order.moderators, target.key),
+        ]
+        return Decision(
+            changes,
+            f"has muted {target.name}{lasting}{reason}",
+            f"You have muted {target.name} in '{room.name}'{lasting}",
+            about=target.name,
+            detail=lasting.strip(),
+        )
+
+    def _unmute(self, asked: Asked, target: _Target) -> Decision | str:
+        room = asked.room
+        if not room.order.is_muted(target.key, self._now()):
+            return f"{target.name} is not muted in '{room.name}'"
+        changes = [Change(room.key, target.key, "muted", None)]
+        answer = f"You have unmuted {target.name} in '{room.name}'"
+        return Decision(changes, f"has unmuted {target.name}", answer, about=target.name)
+
+    def _op(self, asked: Asked, target: _Target, user: User) -> Decision | str:
+        room, subject = asked.room, subject_of(user)
+        if subject in room.order.moderators:
+            return f"{target.name} is a moderator of '{room.name}' already"
+        self._check_moderated(subject)
+        self._check_rows(room.order.moderators, subject, "moderators of a room")
+        changes = [Change(room.key, subject, "moderator", target.name)]
+        if target.key in room.order.banned:
+            changes.append(Change(room.key, target.key, "banned", None))
+        if target.key in room.order.muted:
+            changes.append(Change(room.key, target.key, "muted", None))
+        did = f"has made {target.name} a moderator"
+        answer = f"You have made {target.name} a moderator of '{room.name}'"
+        return Decision(changes, did, answer, about=target.name, known=user)
+
+    def _deop(self, asked: Asked, target: _Target) -> Decision | str:
+        room, user = asked.room, target.user
+        changes = _rows(room, "moderator", room.order.moderators, target.key)
+        if not changes:
+            return f"{target.name} is no moderator of '{room.name}'"
+        last = len(changes) == len(room.order.moderators) and not asked.user.operator
+        if last and (room.order.private or room.order.closed):
+            raise NotAllowed(f"'{target.name}' is the last moderator, so op somebody or open the room first")
+        known = None
+        if room.order.private and user is not None and room in user.rooms:
+            known = user  # he stays, as all do who are in a room that becomes private
+            changes.append(Change(room.key, subject_of(user), "invited", user.name))
+        did = f"has made {target.name} a moderator no more"
+        answer = f"{target.name} is a moderator of '{room.name}' no more"
+        return Decision(changes, did, answer, about=target.name, known=known)
+
+    def _invite(self, asked: Asked, target: _Target, user: User) -> Decision | str:
+        room = asked.room
+        if room in user.rooms:
+            return f"{target.name} is in '{room.name}' already"
+        if room.order.closed:
+            raise RoomClosed(room.name)
+        if room.order.is_banned(target.key, self._now()):
+            raise NotAllowed(f"'{target.name}' is banned from room '{room.name}', so unban him first")
+        self._check_rows(room.order.invited, subject_of(user), "people invited to a room")
+        told = f"{asked.user.name} has invited you to room '{room.name}'"
+        return Decision(
+            [Change(room.key, subject_of(user), "invited", user.name)],
+            f"has invited {target.name}",
+            f"You have invited {target.name} to '{room.name}'",
+            about=target.name,
+            known=user,
+            told=(user, told),
+        )
+
+    def _set_room(self, asked: Asked, command: SetRoom) -> Decision | str:
+        room, order = asked.room, asked.room.order
+        match command.text.lower():
+            case "open":
+                if not (order.private or order.closed):
+                    return f"'{room.name}' is open already"
+                changes = [Change(room.key, "", "private", None), Change(room.key, "", "closed", None)]
+                changes += [Change(room.key, subject, "invited", None) for subject in order.invited]
+                return Decision(changes, "has opened the room", f"'{room.name}' is open", detail="open")
+            case "private":
+                return self._make_private(asked)
+            case "announce":
+                if order.announce:
+                    return f"Only moderators speak in '{room.name}' already"
+                changes = [Change(room.key, "", "announce", "")]
+                answer = f"Only moderators speak in '{room.name}'"
+                return Decision(changes, "lets only moderators speak", answer, detail="announce")
+            case "talk":
+                if not order.announce:
+                    return f"Everybody may speak in '{room.name}' already"
+                changes = [Change(room.key, "", "announce", None)]
+                answer = f"Everybody may speak in '{room.name}'"
+                return Decision(changes, "lets everybody speak", answer, detail="talk")
+            case _:
+                raise InvalidFormat("a room is one of private, open, announce and talk", command.id)
+
+    def _make_private(self, asked: Asked) -> Decision | str:
+        """Let only invited people in; who is there is invited, or he could not come back."""
+        room, order = asked.room, asked.room.order
+        if order.private and not order.closed:
+            return f"'{room.name}' is private already"
+        permissions.check_lasting(asked.user, room)
+        staying = [user for user in self._users_in(room) if not permissions.moderates(user, room)]
+        invited = {**order.invited, **{subject_of(user): user.name for user in staying}}
+        if len(invited) > self._limits.orders:
+            raise TooMany("people in a private room", self._limits.orders)
+        changes: list[Act] = [Change(room.key, "", "private", "")]
+        if order.closed:
+            changes.append(Change(room.key, "", "closed", None))
+        for user in staying:
+            changes += [*known(user), Change(room.key, subject_of(user), "invited", user.name)]
+        did = "has made the room private"
+        return Decision(changes, did, f"'{room.name}' is private", detail="private")
+
+    def _close(self, asked: Asked) -> Decision | str:
+        room = asked.room
+        if room.order.closed:
+            return f"'{room.name}' is closed already"
+        changes = [Change(room.key, "", "closed", "")]
+        did, answer = "has closed the room", f"You have closed '{room.name}'"
+        return Decision(changes, did, answer, out=self._users_in(room), why=RoomClosed(room.name))
+
+    # What they have in common.
+
+    def _target(self, name: str) -> _Target:
+        """Return whom a name means, whether anybody has it now or not."""
+        if not self._users.may_be(name):
+            raise InvalidName("user name", self._limits.user_name, SERVER)
+        account = self._accounts.find(name)
+        user = account.user if account is not None else self._users.find(name)
+        return (
+            _Target(name, names.user_key(name), None)
+            if user is None
+            else _Target(user.name, user.person.key, user)
+        )
+
+    def _present(self, name: str) -> tuple[_Target, User]:
+        """Return whom a name means, and who has it now: there has to be somebody."""
+        target = self._target(name)
+        if target.user is None:
+            raise UserNotFound(name)
+        return target, target.user
+
+    def _users_in(self, room: Room) -> list[User]:
+        """Return who counts as being in a room, perhaps while he is away."""
+        everybody = {*self._users, *(account.user for account in self._accounts)}
+        return [user for user in everybody if room in user.rooms]
+
+    def _uninvite(self, room: Room, target: _Target) -> list[Change]:
+        return _rows(room, "invited", room.order.invited, target.key)
+
+    def _check_target(self, asked: Asked, target: _Target) -> None:
+        """See that nobody acts against who stands above him, or beside him."""
+        if asked.user.operator:
+            return
+        if target.user is not None and target.user.operator:
+            raise NotAllowed(f"'{target.name}' is an operator of this server")
+        if _rows(asked.room, "moderator", asked.room.order.moderators, target.key):
+            raise NotAllowed(f"'{target.name}' is a moderator of room '{asked.room.name}', so deop him first")
+
+    def _check_rows(self, rows: Mapping[str, object], subject: str, what: str) -> None:
+        if subject not in rows and len(rows) >= self._limits.orders:
+            raise TooMany(what, self._limits.orders)
+
+    def _pruned(
+        self, room: Room, what: What, rows: Mapping[str, float], key: str, of: str
+    ) -> Sequence[Change]:
+        """Return what makes place for one row more: those go that are over."""
+        if key in rows or len(rows) < self._limits.orders:
+            return ()
+        now = self._now()
+        over = [Change(room.key, subject, what, None) for subject, until in rows.items() if until <= now]
+        if not over:
+            raise TooMany(of, self._limits.orders)
+        return over
+
+    def _reason(self, command: Kick | Ban | Mute) -> str:
+        """Return what is said behind what was done."""
+        reason = self._line(command.text, "reason")
+        return f": {reason}" if reason else ""
+
+    def _line(self, text: str, what: str) -> str:
+        """Return a text as it is shown in one line."""
+        line = harmless(" ".join(text.split()))
+        if len(line) > self._limits.topic:
+            raise TooLong(what, self._limits.topic, "characters")
+        return line
+
+    def _until(self, seconds: int | None) -> float:
+        return FOR_EVER if seconds is None else self._now() + seconds * 1000
+
+    def _now(self) -> float:
+        return self._clock.seconds() * 1000
+
+
+def known(user: User) -> tuple[Act, ...]:
+    """Return what lets the journal know a guest whom rows are about; who has an account, it knows."""
+    if user.account is not None:
+        return ()
+    person = user.person
+    return (Known(person.number, person.name, person.key, person.token),)
+
+
+def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Change]:
+    """Return what takes away all rows about people of a name: there may be several, one after the other."""
+    return [
+        Change(room.key, subject, what, None)
+        for subject, shown in rows.items()
+        if names.user_key(shown) == key
+    ]
+
+
+def _value(until: float) -> str:
+    return "" if until == FOR_EVER else str(int(until))
+
+
+def _for(seconds: int | None) -> str:
+    """Say for how long something is so, where it is not for ever."""
+    if seconds is None:
+        return ""
+    size, unit = next(unit for unit in _UNITS if seconds % unit[0] == 0)
+    return f" for {counted(seconds // size, unit)}"
+
+
+def counted(number: int, what: str) -> str:
+    """Return how many there are of something, in words."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
