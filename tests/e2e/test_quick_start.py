@@ -256,7 +256,8 @@ def test_help(person: SignIn, server: Server) -> None:
     listed = alice.screen[len(greeting("Alice", server.port)) + 2 : -1]
     first = ["/private", "/group", "/create", "/join", "/leave", "/rooms", "/users"]
     order = ["/topic", "/kick", "/ban", "/unban", "/mute", "/unmute", "/op", "/deop", "/invite", "/room"]
-    last = ["/close", "/broadcast", "/help", "/quit", "/history", "/search"]
+    order += ["/close", "/broadcast", "/claim", "/password", "/away", "/back"]
+    last = ["/help", "/quit", "/history", "/search"]
 
     assert [*first, *order, *last] == [text.split()[0] for text in listed]
     assert {BANNER[3].index(" - ")} == {text.index(" - ") for text in listed}

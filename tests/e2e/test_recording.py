@@ -25,7 +25,9 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Record the session, on a port that is free."""
     path = tmp_path_factory.mktemp("recording") / "session.svg"
     command = [sys.executable, "-m", "recording", "--port", "0", str(path)]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(path.parent), capture_output=True, timeout=120, check=False
+    )
     assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
     return path
 
@@ -67,10 +69,12 @@ def test_last_frame_stands_alone(picture: Path) -> None:
     assert max(map(places.count, places)) == 2
 
 
-def test_port_that_is_taken(free_port: int) -> None:
+def test_port_that_is_taken(free_port: int, tmp_path: Path) -> None:
     """Without its port it says what is wrong."""
     command = [sys.executable, "-m", "recording", "--port", str(free_port), "/dev/null"]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(tmp_path), capture_output=True, timeout=60, check=False
+    )
 
     assert 1 == done.returncode
     assert b"Can't listen on" in done.stderr

@@ -30,10 +30,9 @@ SERVE = (*CLASSCHAT, "serve")
 
 
 @pytest.fixture(autouse=True)
-def known_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let clients remember servers in a place of the test's own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return tmp_path / "data" / "classchat" / "known_hosts"
+def known_hosts(tmp_path: Path) -> Path:
+    """Return where clients remember servers: processes have a home of their own."""
+    return tmp_path / ".local" / "share" / "classchat" / "known_hosts"
 
 
 def fingerprint(server: Process) -> str:
@@ -234,7 +233,7 @@ WRONG = {
     ),
     "key alone": (["--key", "own.pem"], "--key needs a --certificate"),
     "nobody": (["--no-tls", "--plaintext", "never"], "nobody could come in"),
-    "some": (["--plaintext", "some"], "'some' is none of any, local and never"),
+    "some": (["--plaintext", "some"], "'some' is not one of these: any, local or never"),
     "kept and damaged": (["--journal", "damaged.sqlite"], r"no certificate in 'damaged\.sqlite-tls\.pem'"),
 }
 
