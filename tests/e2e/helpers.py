@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -356,6 +357,24 @@ class Terminal:
     def signals(self, number: signal.Signals) -> None:
         """Send it a signal."""
         os.kill(self.pid, number)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal itself shows what is typed."""
+        return bool(termios.tcgetattr(self._child.child_fd)[3] & termios.ECHO)
+
+    @echoes.setter
+    def echoes(self, whether: bool) -> None:
+        attributes = termios.tcgetattr(self._child.child_fd)
+        attributes[3] = attributes[3] | termios.ECHO if whether else attributes[3] & ~termios.ECHO
+        termios.tcsetattr(self._child.child_fd, termios.TCSANOW, attributes)
+
+    def stops_echoing(self) -> None:
+        """Wait until it does not: nothing tells us but looking."""
+        deadline = time.monotonic() + PATIENCE
+        while self.echoes:
+            assert time.monotonic() < deadline, f"what is typed is still shown on {self}"
+            os.sched_yield()
 
     def hangs_up(self) -> None:
         """Close the terminal's window."""

@@ -1,0 +1,214 @@
+"""Passwords at the shipped commands: nothing of them is ever seen, and the terminal is as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import StartProcess, StartTerminal
+from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Process, Server, Terminal, greeting
+from tests.e2e.test_leaving import Shell
+
+SECRET = "correct horse"  # noqa: S105
+ASKS = "Password of Alice: "
+NEW, AGAIN = "Your new password: ", "Your new password again: "
+WRONG = "[ERROR] Wrong name or password. Please try again."
+CLAIMED = "[SUCCESS] The name 'Alice' is yours now: from now on it takes your password"
+
+MODES = pytest.mark.parametrize("command", [PLAIN, CLASSCHAT], ids=["line", "screen"])
+
+
+def is_below(terminal: Terminal, line: str) -> None:
+    """Wait until the cursor stands at the end of this line."""
+    terminal.waits_for(lambda screen: screen[-1:] == [line])
+
+
+def answers(terminal: Terminal, prompt: str, text: str) -> None:
+    """Type something where nothing is shown."""
+    is_below(terminal, prompt)
+    terminal.keys(f"{text}\r")
+
+
+def has(screen: list[str], part: str) -> bool:
+    """Tell whether something stands anywhere on a screen."""
+    return any(part in line for line in screen)
+
+
+@pytest.fixture
+def password_file(tmp_path: Path) -> Path:
+    """Return a file with the password, that nobody else may read."""
+    path = tmp_path / "password"
+    path.touch(mode=0o600)
+    path.write_text(f"{SECRET}\n")
+    return path
+
+
+@pytest.fixture
+def claimed(server: Server, process: StartProcess, password_file: Path) -> Server:
+    """Claim Alice's name from a script, and return the server."""
+    script = process(*CLASSCHAT, "--password-file", str(password_file), server.address_of("Alice"))
+    script.says("/claim")
+    script.says_no_more()
+    assert (0, b"") == (script.ends(), script.err)
+    assert CLAIMED in script.lines
+    return server
+
+
+def is_kept_nowhere(home: Path, *processes: Process) -> bool:
+    """Tell that no file but the password's own holds it, nor what anything has printed."""
+    files = [path for path in home.rglob("*") if path.is_file() and path.name != "password"]
+    printed = [text for each in processes for text in (each.out, each.err)]
+    return not any(SECRET.encode() in text for text in [*printed, *(path.read_bytes() for path in files)])
+
+
+@MODES
+def test_claiming_and_signing_in(
+    command: tuple[str, ...], terminal: StartTerminal, server: Server, tmp_path: Path
+) -> None:
+    """A name is claimed, and signed in with from a second terminal; no password is on any screen, or kept."""
+    first = terminal(*command, server.address_of("Alice"))
+    is_below(first, PROMPT)
+    first.keys("/claim\r")
+    answers(first, NEW, SECRET)
+    answers(first, AGAIN, SECRET)
+    first.waits_for(lambda screen: has(screen, CLAIMED) and screen[-1] == PROMPT)
+    second = terminal(*command, server.address_of("Alice"))
+    answers(second, ASKS, "wrong horse")
+    second.waits_for(lambda screen: has(screen, WRONG))
+    answers(second, ASKS, SECRET)
+    second.waits_for(lambda screen: has(screen, "Welcome to ClassChat, Alice!") and screen[-1] == PROMPT)
+    second.keys("\x1b[A\x1b[A" if command is CLASSCHAT else "")
+    second.keys("\x15/rooms\r")
+    second.waits_for(lambda screen: has(screen, "There are no chat rooms") or has(screen, "rooms: "))
+
+    assert not has(first.screen + second.screen, "horse")
+    assert is_kept_nowhere(tmp_path, server)
+
+
+@MODES
+@pytest.mark.parametrize(
+    "leave",
+    [
+        pytest.param(lambda shell: shell.terminal.presses("c"), id="Ctrl+C"),
+        pytest.param(lambda shell: shell.terminal.presses("d"), id="Ctrl+D"),
+        pytest.param(lambda shell: os.kill(shell.pid, signal.SIGTERM), id="SIGTERM"),
+        pytest.param(lambda shell: three_mistakes(shell.terminal), id="three mistakes"),
+    ],
+)
+def test_leaving_at_the_question(
+    command: tuple[str, ...],
+    leave: Callable[[Shell], None],
+    terminal: StartTerminal,
+    claimed: Server,
+    tmp_path: Path,
+) -> None:
+    """However one leaves where nothing is shown, the terminal shows again what is typed."""
+    shell = Shell(terminal, tmp_path / "report", [*command, claimed.address_of("Alice")])
+    is_below(shell.terminal, ASKS)
+    leave(shell)
+    report = shell.ends()
+
+    assert report["before"] == report["after"]
+    assert not has(shell.terminal.screen, "mistake")
+
+
+def three_mistakes(terminal: Terminal) -> None:
+    """Type wrong passwords until it is over."""
+    for number in range(3):
+        terminal.waits_for(
+            lambda screen, number=number: (
+                sum(WRONG in line for line in screen) == number and screen[-1:] == [ASKS]
+            )
+        )
+        terminal.keys("a mistake\r")
+
+
+@MODES
+def test_another_name(command: tuple[str, ...], terminal: StartTerminal, claimed: Server) -> None:
+    """Enter alone takes another name, which is typed where one sees it."""
+    alice = terminal(*command, claimed.address_of("Alice"))
+    answers(alice, ASKS, "")
+    is_below(alice, "Enter your username: ")
+    alice.keys("Alicia\r")
+    alice.waits_for(lambda screen: has(screen, "[SUCCESS] Welcome to ClassChat, Alicia!"))
+
+    assert has(alice.screen, "Enter your username: Alicia")
+
+
+def test_stopped_at_the_question(terminal: StartTerminal, claimed: Server) -> None:
+    """Who stops the client, whereupon his shell makes the terminal its own, goes on unseen."""
+    alice = terminal(*PLAIN, claimed.address_of("Alice"))
+    is_below(alice, ASKS)
+    hidden = not alice.echoes
+    alice.signals(signal.SIGSTOP)
+    alice.echoes = True
+    alice.signals(signal.SIGCONT)
+    alice.stops_echoing()
+    answers(alice, ASKS, SECRET)
+    alice.is_asked()
+
+    assert (True, True) == (hidden, alice.echoes)
+    assert not has(alice.screen, "horse")
+
+
+@MODES
+def test_password_is_changed(
+    command: tuple[str, ...], terminal: StartTerminal, claimed: Server, password_file: Path
+) -> None:
+    """/password asks for the present one, and twice for the new one; who has a file is not asked before."""
+    alice = terminal(*command, "--password-file", str(password_file), claimed.address_of("Alice"))
+    is_below(alice, PROMPT)
+    alice.keys("/password\r")
+    answers(alice, "Your password: ", SECRET)
+    answers(alice, NEW, "battery staple")
+    answers(alice, AGAIN, "battery staple")
+    alice.waits_for(lambda screen: has(screen, "[SUCCESS] Your password is changed"))
+
+    assert not has(alice.screen, "horse")
+    assert not has(alice.screen, "staple")
+
+
+def test_script_signs_in(claimed: Server, process: StartProcess, password_file: Path, tmp_path: Path) -> None:
+    """A script signs in with its file, also where config.toml names it; what it prints shows no password."""
+    config = tmp_path / ".config" / "classchat" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        f'[servers.here]\nhost = "127.0.0.1"\nport = {claimed.port}\nname = "Alice"\n'
+        f'password-file = "{password_file}"\n'
+    )
+    script = process(*CLASSCHAT, "@here")
+    script.says("/away at lunch", "/users", "/back")
+    script.says_no_more()
+    code = script.ends()
+
+    assert (0, b"") == (code, script.err)
+    assert greeting("Alice", claimed.port) == script.lines[: len(greeting("", 0))]
+    assert "[SUCCESS] Users online: Alice (away: at lunch)" in script.lines
+    assert not any(
+        SECRET in text for text in (script.out.decode(), claimed.out.decode(), claimed.err.decode())
+    )
+
+
+def test_script_without_a_password(claimed: Server, chat: Callable[..., Process]) -> None:
+    """A script that has none says what it needs, and ends with 1."""
+    script = chat(claimed, "Alice")
+    script.says_no_more()
+
+    assert 1 == script.ends()
+    assert script.lines[-1].endswith("Nobody can be asked here: give --password-file FILE")
+
+
+def test_file_that_others_may_read(claimed: Server, process: StartProcess, password_file: Path) -> None:
+    """It is refused before anybody is called."""
+    password_file.chmod(0o644)
+    script = process(*CLASSCHAT, "--password-file", str(password_file), claimed.address_of("Alice"))
+
+    assert 1 == script.ends()
+    assert b"" == script.out
+    assert (
+        f"Others can read the password in {password_file}: chmod 600 {password_file}" in script.err.decode()
+    )
