@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.client import terminal as terminal_module
 from classchat.client.terminal import Terminal, open_terminal, restored_terminal
-from tests.unit.client.helpers import ERASE, RecordingTypist, StdioTransport
+from tests.unit.client.helpers import ERASE, Echo, RecordingTypist, StdioTransport
 
 LONGEST_LINE = 65_536
 LONGEST_TYPED = 4_095
@@ -58,6 +58,45 @@ class Desk:
     def shown(self) -> str:
         """What was shown."""
         return self.stdio.value().decode()
+
+
+class HidingTests(SynchronousTestCase):
+    """Where what is typed is not to be seen."""
+
+    def setUp(self) -> None:
+        """Sit at a terminal that shows what one types."""
+        self.desk = Desk()
+        self.echo = Echo()
+        self.desk.terminal = Terminal(self.desk.typist, self.desk.clock, ERASE, echo=self.echo)
+        self.desk.terminal.makeConnection(self.desk.stdio)
+
+    def test_echo(self) -> None:
+        """The terminal shows nothing for as long as that is wanted."""
+        self.desk.terminal.hide(True)
+        hidden = not self.echo.is_on
+        self.desk.terminal.hide(False)
+
+        assert (True, True) == (hidden, self.echo.is_on)
+
+    def test_what_was_typed_before(self) -> None:
+        """Lines that wait, and half a line, are forgotten: they were typed for something else."""
+        self.desk.terminal.pause()
+        self.desk.types(b"one\ntwo\nhal")
+        self.desk.terminal.hide(True)
+        self.desk.terminal.resume()
+        self.desk.types(b"secret\n")
+
+        assert [("typed", "secret")] == self.desk.told
+
+    def test_where_nothing_is_shown_anyway(self) -> None:
+        """What is piped stays."""
+        desk = Desk(erase=None)
+        desk.terminal.pause()
+        desk.types(b"one\n")
+        desk.terminal.hide(True)
+        desk.terminal.resume()
+
+        assert [("typed", "one")] == desk.told
 
 
 class ShowingTests(SynchronousTestCase):
