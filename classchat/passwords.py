@@ -93,6 +93,8 @@ class HashedPasswords:
         self._reactor = reactor
         self._pool = _Threads(0, _THREADS, "passwords")
         self._waiting = 0
+        self.stopped = False
+        """Whether none is begun any more."""
 
     async def hash(self, password: str) -> str:
         """Return what is kept of a password.
@@ -118,7 +120,8 @@ class HashedPasswords:
             self._pool.start()
 
     def stop(self) -> None:
-        """End, once what was begun is done; harmless twice."""
+        """End, once what was begun is done, and nothing else; harmless twice."""
+        self.stopped = True
         if self._pool.started:
             self._pool.stop()
 
@@ -128,9 +131,15 @@ class HashedPasswords:
         self.start()
         self._waiting += 1
         try:
-            return await deferToThreadPool(self._reactor, self._pool, work)
+            return await deferToThreadPool(self._reactor, self._pool, partial(self._unless_stopped, work))
         finally:
             self._waiting -= 1
+
+    def _unless_stopped(self, work: Callable[[], _T]) -> _T:
+        """Do something, in a thread: or fifty that wait would hold up a server that is being stopped."""
+        if self.stopped:
+            raise Busy
+        return work()
 
 
 class _Thread(Thread):

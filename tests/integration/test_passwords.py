@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from threading import get_native_id
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
@@ -17,7 +20,7 @@ from twisted.internet.task import deferLater
 from classchat import passwords
 from classchat.errors import Busy, UnusablePassword
 from classchat.passwords import HashedPasswords
-from tests.integration.helpers import PATIENCE
+from tests.integration.helpers import PATIENCE, in_thread
 
 RIGHT = "correct horse"
 
@@ -36,6 +39,12 @@ class QuickHasher(PasswordHasher):
         if sys.platform == "linux":
             self.niceness.add(os.getpriority(os.PRIO_PROCESS, get_native_id()))
         return super().hash(password, salt=salt)
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Return when it is so."""
+    while not condition():
+        time.sleep(0.001)
 
 
 @pytest.fixture
@@ -88,6 +97,31 @@ async def test_so_many_may_wait(hashed: HashedPasswords) -> None:
         await one.addTimeout(PATIENCE, reactor)
 
     assert (await hashed.hash(RIGHT)).startswith("$argon2id$")
+
+
+@ensureDeferred
+async def test_who_still_waits_does_not_hold_up_the_end(
+    hashed: HashedPasswords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it is stopped, what was begun is done, and nothing more is begun."""
+    begun = []
+
+    def hash(password: str) -> str:
+        begun.append(password)
+        while not hashed.stopped:
+            time.sleep(0.001)  # in a thread, which waits for the test
+        return ""
+
+    monkeypatch.setattr(passwords, "_hasher", SimpleNamespace(hash=hash))
+    waiting = [Deferred.fromCoroutine(hashed.hash(RIGHT)) for _ in range(50)]
+    await in_thread(wait_for, lambda: begun)
+    hashed.stop()
+    ended = [
+        await one.addTimeout(PATIENCE, reactor).addErrback(lambda failure: failure.type) for one in waiting
+    ]
+
+    assert len(begun) <= 2
+    assert {"": len(begun), Busy: 50 - len(begun)} == Counter(ended)
 
 
 @ensureDeferred
