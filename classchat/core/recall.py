@@ -27,6 +27,7 @@ Conversation = Room | Dialog
 """What has a log of its own, whose messages the journal numbers from 1."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 _Dialog = TypeVar("_Dialog")
 _ALL = 1 << 63
@@ -230,7 +231,7 @@ class Recall:
         if asked.after is not None or asked.since is not None:
             after = asked.after or 0
             if asked.since is not None:
-                since = (asked.since - _EPOCH) // timedelta(milliseconds=1)
+                since = min(max((asked.since - _EPOCH) // timedelta(milliseconds=1), 0), _LATEST)
                 after = await self._journal.first_since(conversation, since) - 1
             wanted = after
             after = max(after, oldest - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -153,6 +153,25 @@ def test_what_is_not_for_everybody(house: House, command: History | Search, code
     eve.send(command)
 
     assert ([code], []) == (eve.hears_codes(), eve.hears("group", "success"))
+
+
+@pytest.mark.parametrize(
+    ("since", "count"),
+    [
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), 3),
+        (datetime(1969, 12, 31, tzinfo=UTC), 3),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=14))), 0),
+    ],
+)
+def test_since_the_ends_of_time(house: House, since: datetime, count: int) -> None:
+    """A time that is in no year of ours, seen from Greenwich, is before everything or after it."""
+    (alice,) = house.signs_in("Alice")
+    house.room("CS350", alice)
+    for number in range(3):
+        alice.says("CS350", str(number))
+    house.turn()
+
+    assert count == len(asked(house, alice, History(receiver="CS350", since=since)).texts)
 
 
 def test_what_was_deleted_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
