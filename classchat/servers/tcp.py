@@ -95,10 +95,23 @@ class ChatProtocol(LineReceiver):
             self._next_line(line)
             self._check_signed_in()
             return
+        waiting = None
         try:
-            self._session.handle(decode_bare_name(line))
+            waiting = self._session.handle(decode_bare_name(line))
         except InvalidFormat as error:
             self._session.refuse(error)
+        if waiting is None:
+            self._has_said_name()
+        else:  # he has said much else before
+            self._wait_for(self._says_name(waiting))
+
+    async def _says_name(self, waiting: Coroutine[Any, Any, None]) -> None:
+        await waiting
+        if not self._outbox.closed:
+            self._has_said_name()
+
+    def _has_said_name(self) -> None:
+        """Let who is welcome read that before anything else; hang up on who is not."""
         if self._session.registered:
             self._signed_in(self._second_line)
             self._outbox.hold(self._limits.welcome_alone)

@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 import traceback
+import warnings
 
 from tests.fuzz.play import Play
 
@@ -17,11 +18,20 @@ _LONGEST = 1200
 
 def fails(data: bytes) -> str | None:
     """Play by these bytes; return what does not hold, None if all does."""
+    _unraisable.clear()
     try:
         Play(data).run()
     except Exception:
         return traceback.format_exc()
-    return None
+    return _unraisable[0] if _unraisable else None
+
+
+_unraisable: list[str] = []
+
+
+def _note(unraisable: sys.UnraisableHookArgs) -> None:
+    """Remember what could not be raised: of a coroutine, say, that nobody waits for."""
+    _unraisable.append("".join(traceback.format_exception(unraisable.exc_value)))
 
 
 def kind_of(trouble: str) -> str:
@@ -53,6 +63,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="what chance depends on (another one each time)")
     parser.add_argument("--again", metavar="HEX", help="play this, once")
     chosen = parser.parse_args()
+    sys.unraisablehook = _note
+    warnings.simplefilter("error")
     if chosen.again is not None:
         Play(bytes.fromhex(chosen.again)).run()
         return

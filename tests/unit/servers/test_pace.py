@@ -64,6 +64,30 @@ class PaceTests(SynchronousTestCase):
         assert (["Alice", "Bob"], ["Bob"]) == (before, self.server.users())
         assert list("0123") == self._numbers(self.bob)
 
+    def test_a_bare_name_after_much_else(self) -> None:
+        """Who says his name only after too many requests is welcome a little later."""
+        carol, dave = self.server.is_called(), self.server.is_called()
+        for caller, name in ((carol, "Carol"), (dave, "Alice")):
+            caller.sends(*[ask("ping")] * 4)
+            caller.forgets()
+            caller.sends(name)
+        before = carol.hears(), dave.hears()
+        self.server.passes(0.1)
+
+        assert ([], []) == before
+        assert (["Welcome to ClassChat, Carol!"], "open") == (carol.hears_texts(), carol.wire.closing)
+        assert (["username_taken"], "half closed") == (dave.hears_codes(), dave.wire.closing)
+
+    def test_a_bare_name_of_who_is_gone(self) -> None:
+        """Who goes before his name's turn has come was never here."""
+        carol = self.server.is_called()
+        carol.sends(*[ask("ping")] * 4)
+        carol.sends("Carol")
+        carol.drops()
+        self.server.passes(1)
+
+        assert ["Alice", "Bob"] == self.server.users()
+
     def test_who_is_gone_waits_for_nothing(self) -> None:
         """A client that goes while it has to wait leaves no timer, and says nothing more."""
         self._alice_tells(6)
