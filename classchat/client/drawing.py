@@ -11,15 +11,19 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import AnyFormattedText
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
+from prompt_toolkit.layout.controls import BufferControl, UIContent
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.utils import get_cwidth
 
 from classchat.client.emoji import drawn
 from classchat.client.ports import Desk
-from classchat.client.reflow import reflows, rows_above
+from classchat.client.reflow import reflows, rows_above, wrapped
 
 
 class Drawing(Application[None]):
@@ -67,6 +71,36 @@ class Output(Vt100_Output):
         tmux keeps in its scrollback what one such sequence erases of the whole screen, so this is never one.
         """
         self.write_raw("\x1b7\x1b[B\r\x1b[J\x1b8\x1b[K")
+
+
+class Wrapping(BufferControl):
+    """A line that is edited, with as many rows as it takes."""
+
+    def create_content(self, width: int, height: int, preview_search: bool = False) -> UIContent:
+        """Return the same, but for the number of rows."""
+        made = super().create_content(width, height, preview_search)
+        places = made.cursor_position, made.menu_position
+        return Rows(made.get_line, made.line_count, *places, made.show_cursor)
+
+
+class Rows(UIContent):
+    """Knows that a column stays empty at the end of a row where a wide character does not fit.
+
+    prompt_toolkit divides the width of the whole line, and may leave out the last row, with the cursor.
+    """
+
+    def get_height_for_line(
+        self,
+        lineno: int,
+        width: int,
+        get_line_prefix: Callable[[int, int], AnyFormattedText] | None,
+        slice_stop: int | None = None,
+    ) -> int:
+        """Return how many rows a line, or its beginning, takes."""
+        line = fragment_list_to_text(self.get_line(lineno))[:slice_stop]
+        if line.isascii():
+            return super().get_height_for_line(lineno, width, get_line_prefix, slice_stop)
+        return wrapped([get_cwidth(character) for character in line], width)
 
 
 class Steadily(Processor):

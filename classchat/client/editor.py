@@ -22,7 +22,7 @@ from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_width
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
-from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
+from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import (
     BeforeInput,
@@ -44,7 +44,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.client.bindings import bindings
-from classchat.client.drawing import Drawing, Offers, Output, Steadily
+from classchat.client.drawing import Drawing, Offers, Output, Steadily, Wrapping
 from classchat.client.emoji import steady
 from classchat.client.history import KeptHistory
 from classchat.client.keyboard import KeyInput, TransportFile
@@ -354,9 +354,7 @@ class Editor(Protocol):
             tabs,
             BeforeInput(lambda: self._prompt, "class:prompt"),
         ]
-        control = BufferControl(
-            self.buffer, processors, search_buffer_control=search.control, preview_search=True
-        )
+        control = Wrapping(self.buffer, processors, search_buffer_control=search.control, preview_search=True)
         line = Window(
             control,
             height=self._height,

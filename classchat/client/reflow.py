@@ -19,17 +19,17 @@ def rows_above(rows: Sequence[Sequence[int]], x: int, columns: int) -> int:
 
     `rows` are the widths of the characters of each row, down to the cursor's, which is in column `x`.
     """
-    above = sum(_wrapped(row, columns) for row in rows[:-1])
+    above = sum(wrapped(row, columns) for row in rows[:-1])
     before: list[int] = []
     for width in rows[-1] if rows else []:
         if sum(before) + width > x:
             break
         before.append(width)
     before += [1] * (x + 1 - sum(before))  # the cursor stands on a character, too, where there is none
-    return above + _wrapped(before, columns) - 1
+    return above + wrapped(before, columns) - 1
 
 
-def _wrapped(row: Sequence[int], columns: int) -> int:
+def wrapped(row: Sequence[int], columns: int) -> int:
     """Return how many rows a row becomes: a wide character is not cut in two."""
     rows, column = 1, 0
     for width in row:
