@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -79,6 +80,8 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
     reactor.callWhenRunning(leave_on_signals, app, reactor, endings)
     reactor.callLater(0, start)  # not at once: asyncio's loop does not run yet
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, endings)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: to look through all of it now and then took 20 ms, and no key showed
     reactor.run()
     return 1 if app.exit_code is None else app.exit_code
 
