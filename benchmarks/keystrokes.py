@@ -56,10 +56,11 @@ class Desk:
         """How long each key took to show."""
         self.reading: list[float] = []
         """How long each look at the screen took: so much later, at most, what came next was read."""
-        self.away = 0
-        """How often the screen was read while it did not have the line."""
+        self.away = 0.0
+        """Seconds for which the screen did not have the line, while something else was drawn."""
         self._window = window
         self._line = self._seen = Line()
+        self._away_since: float | None = None
         self._prompt = "You: "
         self._waiting: deque[tuple[float, Line]] = deque()
         self._shown = asyncio.Event()
@@ -123,9 +124,13 @@ class Desk:
         for _ in range(last + 1):
             pressed, self._seen = self._waiting.popleft()
             self.seconds.append(now - pressed)
-        self.away += not self._shows(self._seen)
+        if self._away_since is not None:
+            self.away += now - self._away_since
         self._shown.set()
-        self.reading.append(time.perf_counter() - now)
+        there = self._shows(self._seen)
+        after = time.perf_counter()
+        self._away_since = None if there else after
+        self.reading.append(after - now)
 
     def _shows(self, line: Line) -> bool:
         """Tell whether a line stands on the screen, all of it, and the cursor where it belongs."""
@@ -222,8 +227,7 @@ def figures(evening: Evening, desk: Desk, core: tuple[float, float], seconds: fl
         "p99.9": percentile(ms, 99.9),
         "max": max(ms),
         "over the bound": sum(one > _BOUND for one in ms),
-        "looks": len(desk.reading),
-        "away": desk.away,
+        "away": desk.away / seconds,
         "reading p99": percentile(desk.reading, 99) * 1000,
         "cpu": core[0] / seconds,
         "waited for a core": core[1] / seconds,
@@ -244,7 +248,7 @@ def told(seen: dict[str, Any]) -> str:
         f"a key shows after, ms: p50 {seen['p50']:.2f}, p95 {seen['p95']:.2f}, p99 {seen['p99']:.2f}"
         f" (bound: {_BOUND:g}), p99.9 {seen['p99.9']:.2f}, max {seen['max']:.2f};"
         f" {seen['over the bound']} took longer than {_BOUND:g}\n"
-        f"the line was not there in {seen['away']} of {seen['looks']} looks at the screen\n"
+        f"the line was not on the screen for {seen['away']:.3%} of the time\n"
         f"a look at the screen takes {seen['reading p99']:.2f} ms at p99, and may be part of that;"
         f" the client has a core for {seen['cpu']:.1%} of the time, and waits for one that others have"
         f" for {seen['waited for a core']:.1%}\n"
