@@ -98,6 +98,10 @@ class Hearer(Protocol):
         """It was sent again, and is refused now; `heard` told why."""
 
 
+_GONE = Error(SERVER, "", "You have left it, or were put out, meanwhile", code="not_a_member")
+"""Stands for the answer of a server that does not name a room any more."""
+
+
 class Conversation:
     """What has to be remembered from one connection to the next."""
 
@@ -171,6 +175,8 @@ class Conversation:
         if again and welcome.gap:
             self._hearer.missed(welcome)
         self._be_in(welcome)
+        if again and kept and welcome.rooms is not None:
+            self._be_in_no_others()
         if again:
             self._rejoin(send)
         else:
@@ -209,6 +215,14 @@ class Conversation:
             self._places.rejoined(room.name, answer)
             self._rejoined[room.name] = answer
             self._hearer.rejoined(room.name, answer)
+
+    def _be_in_no_others(self) -> None:
+        """Join no room again that one has left with another device, or was put out of, while one was away."""
+        named = set(map(room_key, self._rejoined))
+        for room in self.rooms:
+            if room_key(room) not in named:
+                self._places.left(room)
+                self._hearer.rejoined(room, _GONE)
 
     def _withdraw(self, kinds: tuple[type[Command], ...]) -> None:
         """Ask nothing twice of a server that would do it twice: its journal does not know the first time.
