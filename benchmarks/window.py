@@ -76,8 +76,16 @@ class Window:
 
     def row(self, number: int) -> str:
         """Return the text of a row, without the blanks at its end."""
-        cells = self.screen.buffer[number]
-        return "".join(cells[column].data for column in range(self.screen.columns)).rstrip()
+        return self._cells(number, self.screen.columns).rstrip()
+
+    @property
+    def before_cursor(self) -> str:
+        """The text of the cursor's row, up to the cursor."""
+        return self._cells(self.screen.cursor.y, self.screen.cursor.x)
+
+    def _cells(self, row: int, end: int) -> str:
+        cells = self.screen.buffer[row]
+        return "".join(cells[column].data for column in range(end))
 
     def __str__(self) -> str:
         return "\n".join(map(self.row, range(self.screen.lines)))

@@ -12,7 +12,7 @@ import select
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,8 +48,8 @@ class Session:
     def types(self, who: str, text: str, *, pace: float = 0.075) -> None:
         """Press keys, one after the other, each a frame."""
         for key in text:
-            self._windows[who].press(key)
-            self._rest(who)
+            self._press(who, key)
+            self._rest()
             self._take(pace * self._random.uniform(0.5, 1.5))
 
     def enters(self, who: str, *, until: dict[str, str], pause: float = 1.2) -> None:
@@ -74,11 +74,7 @@ class Session:
         Raises:
             CannotRecord: it does not.
         """
-        window = self._windows[who]
-        deadline = time.monotonic() + _PATIENCE
-        while text not in str(window):
-            if not self._read(deadline - time.monotonic()):
-                raise CannotRecord(f"recording: '{text}' is not to be seen where {who} is:\n{window}")
+        self._wait(who, text, lambda: text in str(self._windows[who]))
 
     def waits(self, seconds: float) -> None:
         """Let time pass in the film."""
@@ -93,10 +89,21 @@ class Session:
         self._frames.append((self._now, tuple(shot(window.screen) for window in self._windows.values())))
         self._now = round(self._now + seconds, 2)
 
-    def _rest(self, who: str | None = None) -> None:
-        """Wait until a window has changed, if one is named, and then until none changes any more."""
-        if who is not None:
-            self._read(_PATIENCE)
+    def _press(self, who: str, key: str) -> None:
+        window = self._windows[who]
+        typed = f"{window.before_cursor}{key}"
+        window.press(key)
+        self._wait(who, typed, lambda: window.before_cursor == typed)
+
+    def _wait(self, who: str, text: str, shown: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while not shown():
+            if not self._read(deadline - time.monotonic()):
+                window = self._windows[who]
+                raise CannotRecord(f"recording: '{text}' is not to be seen where {who} is:\n{window}")
+
+    def _rest(self) -> None:
+        """Wait until no window changes any more."""
         while self._read(_QUIET) or self._drawing():
             pass
 

@@ -20,14 +20,18 @@ def texts_of(row: ElementTree.Element) -> str:
     return " ".join(text.text or "" for text in row.iter(f"{SVG}text"))
 
 
+def recorded(port: str, path: Path) -> subprocess.CompletedProcess[bytes]:
+    """Record the session, with the server on this port."""
+    command = [sys.executable, "-m", "recording", "--port", port, str(path)]
+    there = environment(path.parent)
+    return subprocess.run(command, cwd=ROOT, env=there, capture_output=True, timeout=120, check=False)
+
+
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Record the session, on a port that is free."""
     path = tmp_path_factory.mktemp("recording") / "session.svg"
-    command = [sys.executable, "-m", "recording", "--port", "0", str(path)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(path.parent), capture_output=True, timeout=120, check=False
-    )
+    done = recorded("0", path)
     assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
     return path
 
@@ -71,10 +75,7 @@ def test_last_frame_stands_alone(picture: Path) -> None:
 
 def test_port_that_is_taken(free_port: int, tmp_path: Path) -> None:
     """Without its port it says what is wrong."""
-    command = [sys.executable, "-m", "recording", "--port", str(free_port), "/dev/null"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(tmp_path), capture_output=True, timeout=60, check=False
-    )
+    done = recorded(str(free_port), tmp_path / "session.svg")
 
     assert 1 == done.returncode
     assert b"Can't listen on" in done.stderr
