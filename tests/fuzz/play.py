@@ -25,7 +25,7 @@ class Play:
     def __init__(self, data: bytes) -> None:
         self.choices = Choices(data)
         self.world = World(self.choices)
-        self.known = speech.Known()
+        self.known = speech.Known(cast=self.choices.of(speech.CASTS))
         self._said: dict[tuple[str, int], tuple[str, ...]] = {}
 
     def run(self) -> None:
@@ -53,9 +53,9 @@ class Play:
         choices, known = self.choices, self.known
         self._listen()
         if choices.one_in(5):
-            end.says(speech.bare_name(choices), choices)
+            end.says(speech.bare_name(choices, known), choices)
             return
-        name, id = speech.name(choices), known.new_id()
+        name, id = speech.name(choices, known), known.new_id()
         given: dict[str, object] = {"sender": name, "text": "", "token": None, "since": None, "id": id}
         kind: type = Register
         match choices.below(6):

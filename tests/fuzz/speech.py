@@ -29,6 +29,12 @@ _NAMES = [
     "", "no name", "x" * 33, "x" * 5000, "~1", "#r", "\ud800", "a\u200db", "\u202eecilA", "\ufb01ne",
     "e" + "\u0301" * 40, "{}", "-", "\x1b[2J", "a\nb", "\0",
 ]  # fmt: skip
+CASTS = [
+    ("Alice", "Bob"),
+    ("Alice", "alice", "\u0410lice"),
+    ("Alice", "al\u0131ce", "Bob", "Carol"),
+    ("Zoë", "Zoe\u0308", "김철수"),
+]
 _ROOMS = [
     "R", "CS350", "Zoë", "r", "김", "20", "T", "U", "V", "W", "\u0410", "Stra\u00dfe", "STRASSE",
     "", "no room", "x" * 65, "R" * 9000, "\ud800", "#r", "a\nb", "~1",
@@ -60,6 +66,8 @@ class Known:
     tokens: list[str] = field(default_factory=list)
     epoch: str = "an epoch"
     ids: int = 0
+    cast: tuple[str, ...] = ("Alice",)
+    """The names that most things are about, so that they get in each other's way."""
 
     def new_id(self) -> str:
         """Return an id that was never used, of which no other one is a part."""
@@ -104,9 +112,9 @@ def password(choices: Choices) -> str:
     return choices.of([*_PASSWORDS[:1] * 4, *_PASSWORDS])
 
 
-def name(choices: Choices) -> str:
-    """Return what somebody may want to be called, most often a usual name."""
-    return choices.of([*_NAMES[:5] * 8, *_NAMES])
+def name(choices: Choices, known: Known) -> str:
+    """Return what somebody may want to be called, most often one of the cast."""
+    return choices.of(known.cast if choices.below(4) else _NAMES)
 
 
 def _value(name_: str, type_: inspect.Type, status: str, choices: Choices, known: Known) -> Any:
@@ -150,9 +158,11 @@ def _string(name_: str, status: str, choices: Choices, known: Known) -> str | No
         case "text":
             return choices.of([*_TEXTS[:3] * 4, *_TEXTS])
         case "receiver":
-            return choices.of([*_NAMES[:5] * 4, *_ROOMS[:3] * 8, *_ROOMS, *_NAMES])
+            if choices.below(4):
+                return choices.of([*known.cast, *_ROOMS[: len(known.cast)]])
+            return choices.of(_ROOMS + _NAMES)
         case _:
-            return name(choices)
+            return name(choices, known)
 
 
 def line(message: dict[str, Any], choices: Choices) -> bytes:
@@ -191,6 +201,6 @@ def noise(choices: Choices) -> bytes:
     return b"".join(choices.of([*_BYTES, bytes([choices.below(256)])]) for _ in range(choices.below(4) + 1))
 
 
-def bare_name(choices: Choices) -> bytes:
+def bare_name(choices: Choices, known: Known) -> bytes:
     """Return how a classic client signs in."""
-    return name(choices).encode("utf-8", "surrogatepass") + choices.of([b"\n", b"\n", b"\r\n", b""])
+    return name(choices, known).encode("utf-8", "surrogatepass") + choices.of([b"\n", b"\n", b"\r\n", b""])

@@ -26,7 +26,7 @@ def disk_troubles_are_no_failures(nothing_logged: list[str]) -> object:
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-@given(st.binary(min_size=100, max_size=400))
+@given(st.binary(min_size=200, max_size=600))
 def test_nothing_goes_wrong_whatever_is_sent(disk_troubles_are_no_failures: None, story: bytes) -> None:
     """No failure is logged, no password comes out, nobody is answered twice, nothing is left behind.
 
