@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import sqlite3
 import tempfile
@@ -240,6 +241,8 @@ def _certificate() -> Encryption:
 @cache
 def _empty_journal() -> Path:
     """Return a journal's file that nothing was said in, which takes long to make."""
-    path = Path(tempfile.mkdtemp(prefix="fuzz-")) / "empty"
+    directory = tempfile.mkdtemp(prefix="fuzz-")
+    atexit.register(shutil.rmtree, directory)
+    path = Path(directory) / "empty"
     Store(path, 0, "normal").close()
     return path
