@@ -454,3 +454,12 @@ class MakeServiceTests(SynchronousTestCase):
         service.startService()
 
         assert [Started, Waiting, Certified, Joinable] == [type(notice) for notice in logged]
+
+
+def test_readme_names_every_option() -> None:
+    """What an operator may choose stands in README."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    named = [f"--{name}" for name, *_ in [*Options.optParameters, *Options.optFlags]]
+    named += ["--listen", "--operator", "--trusted-network"]
+
+    assert [] == [option for option in named if f"`{option}" not in readme]
