@@ -20,9 +20,10 @@ from twisted.python import usage
 
 from classchat import tap
 from classchat.console import Console, UnwaitingFile
+from classchat.options import Options, between
 
 
-class ServeOptions(tap.Options):
+class ServeOptions(Options):
     """What `twistd classchat` takes, and the address as the first version took it."""
 
     synopsis = "Usage: classchat serve [options] [HOST [PORT]]"
@@ -33,7 +34,7 @@ class ServeOptions(tap.Options):
             self["host"] = host
         if port is not None:
             try:
-                self["port"] = tap.between(0, 65535)(port)
+                self["port"] = between(0, 65535)(port)
             except ValueError as error:
                 raise usage.UsageError(f"The port {error}") from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.tap import Options
+from classchat.options import Options
 from tests.e2e.conftest import Connect, StartProcess, StartServer
 from tests.e2e.helpers import CLASSCHAT
 

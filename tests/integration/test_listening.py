@@ -12,8 +12,9 @@ from twisted.internet import reactor
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.tcp import Server as AcceptedSocket
 
+from classchat.options import Options
 from classchat.servers.service import CannotStart
-from classchat.tap import Options, makeService
+from classchat.tap import makeService
 from tests.integration.helpers import Serve, Server
 
 

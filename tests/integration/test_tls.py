@@ -22,9 +22,10 @@ from classchat.client import endpoints
 from classchat.client.bot import Untrusted, connect
 from classchat.client.secure import SecureEndpoint
 from classchat.client.trust import KnownHosts, NotSecure, Trust
+from classchat.options import Options
 from classchat.servers.certificates import Passing
 from classchat.servers.tls import Encryption
-from classchat.tap import Options, makeService
+from classchat.tap import makeService
 from tests.integration.helpers import (
     PATIENCE,
     Client,

@@ -20,8 +20,9 @@ from classchat.core.notices import Certified, Joinable, Started, Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
+from classchat.options import Options, between, limits_of
 from classchat.servers.certificates import Given, Kept, Passing
-from classchat.tap import Options, between, limits_of, makeEncryption, makeFactory, makeService, now
+from classchat.tap import makeEncryption, makeFactory, makeService, now
 from twisted.plugins.classchat_plugin import classchat as plugin
 
 
