@@ -213,8 +213,12 @@ class Chat:
             match entry:
                 case Said():
                     self._deliver_said(entry, delivery)
+                    if entry.peer is not None:
+                        delivery.spoke(entry.peer)
                 case Whispered():
                     self._deliver_whispered(entry, delivery)
+                    if entry.peer is not None:
+                        delivery.spoke(entry.peer)
                 case Created():
                     self.moderation.apply(entry.acts)
                     entry.room.expect(entry.user)

@@ -7,7 +7,8 @@ import pytest
 from classchat.core.delivery import Delivery
 from classchat.core.rooms import Room
 from classchat.core.users import User
-from tests.unit.helpers import RecordingPeer, person, user
+from classchat.wire.lines import encode
+from tests.unit.helpers import RecordingPeer, person, private, user
 
 
 def _joined(*lines: bytes) -> bytes:
@@ -197,3 +198,26 @@ def test_a_bug_of_one_peer_costs_nobody_else_a_line() -> None:
         delivery.send()
 
     assert [[b"1"]] * 3 == [peer.lines for _, peer in people]
+
+
+def test_who_spoke_hears_it_last() -> None:
+    """All others are written to before those who spoke, whatever came first."""
+    order: list[str] = []
+
+    class Noting(RecordingPeer):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+        def write(self, lines: bytes) -> None:
+            order.append(self.name)
+
+    alice, bob, carol = Noting("alice"), Noting("bob"), Noting("carol")
+    delivery = Delivery(encode)
+    for peer in (alice, bob, carol):
+        delivery.to_peer(peer, private("Alice", "Bob", "Hello", 1))
+    delivery.spoke(alice)
+    delivery.spoke(RecordingPeer())
+    delivery.send()
+
+    assert ["bob", "carol", "alice"] == order
