@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from classchat.core.skeletons import prototypes, skeleton
+from classchat.core.skeletons import skeleton
 from classchat.names import SERVER, key, user_key
 
 
@@ -22,7 +22,6 @@ class LookAlikes:
 
     def __init__(self, reserved: Iterable[str] = (SERVER,)) -> None:
         """Let no name look like the `reserved` ones."""
-        prototypes()  # now, not when the first name in another script has to be granted
         self._reserved: dict[str, list[str]] = {}
         self._ascii: dict[str, list[str]] = {}
         self._others: dict[str, list[str]] = {}

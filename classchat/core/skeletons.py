@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
@@ -49,19 +48,23 @@ def skeleton(text: str) -> str:
 def prototypes() -> dict[int, str]:
     """Return the table: by code point, what a character is like. It takes some hundredths of a second."""
     source = files("confusable_homoglyphs") / "confusables.json"
-    likenesses: defaultdict[str, set[str]] = defaultdict(set)
-    for marked, pairs in msgspec.json.decode(source.read_bytes(), type=dict[str, list[_Likeness]]).items():
+    only: dict[str, str | None] = {}  # what each can be confused with; None where that is more than one
+    pairs = msgspec.json.Decoder(list[_Likeness])
+    for marked, raw in msgspec.json.decode(source.read_bytes(), type=dict[str, msgspec.Raw]).items():
         one = marked.replace(_LEFT_TO_RIGHT_MARK, "")
-        likenesses[one].update(pair.c.replace(_LEFT_TO_RIGHT_MARK, "") for pair in pairs)
-    table: dict[str, str] = {}
-    for one, (other, *more) in likenesses.items():
-        if len(one) == 1 and not more and _is_prototype(other, one, len(likenesses[other])):
-            table[one] = other
+        for pair in pairs.decode(raw):
+            other = pair.c.replace(_LEFT_TO_RIGHT_MARK, "")
+            only[one] = other if only.get(one, other) == other else None
+    table = {
+        one: like
+        for one, like in only.items()
+        if len(one) == 1 and like is not None and _is_prototype(like, one, only[like] is None)
+    }
     return {ord(one): _resolved(table, other) for one, other in table.items()}
 
 
-def _is_prototype(other: str, one: str, likenesses: int) -> bool:
-    return len(other) > 1 or likenesses > 1 or other < one
+def _is_prototype(other: str, one: str, of_several: bool) -> bool:
+    return len(other) > 1 or of_several or other < one
 
 
 def _resolved(table: dict[str, str], text: str) -> str:
