@@ -58,15 +58,16 @@ class Caller:
 def times(port: int, rounds: int) -> tuple[list[float], list[float]]:
     """Return how long a wrong password took, and an unknown name, in turns."""
     Caller(port).asks("claim", sender="Owner", text="the right password")
-    caller = Caller(port)
     wrong: list[float] = []
     unknown: list[float] = []
     for number in range(rounds):
+        caller = Caller(port)  # each has 30 seconds to sign in
         for name, taken in (("Owner", wrong), (f"nobody{number}", unknown))[:: 1 - 2 * (number % 2)]:
             seconds, code = caller.asks("register", sender=name, text="a wrong password")
             if code != "wrong_password":
                 sys.exit(f"benchmarks.passwords: '{name}' was answered with {code or 'success'}")
             taken.append(seconds)
+        caller.socket.close()
     return wrong, unknown
 
 
