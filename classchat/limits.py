@@ -123,6 +123,12 @@ class Limits:
     wrong_passwords_of_name: int | None = 5
     """Wrong passwords a minute for one name before the next ones have to wait; None: any number."""
 
+    claims_of_address: int | None = 20
+    """Names that may be claimed from one address in an hour; None: any number."""
+
+    changes_of_password: int | None = 10
+    """Times that one password may be changed in an hour, for each hashes two; None: any number."""
+
     wrong_passwords_of_address: int | None = 20
     """Wrong passwords a minute from one address before the next ones have to wait; None: any number."""
 
@@ -138,6 +144,8 @@ class Limits:
             requests=None,
             wrong_passwords_of_name=None,
             wrong_passwords_of_address=None,
+            claims_of_address=None,
+            changes_of_password=None,
             connections_of_address=None,
             new_of_address=None,
         )

@@ -19,6 +19,7 @@ from classchat.errors import Busy, TooMany, WrongPassword
 
 if TYPE_CHECKING:
     from classchat.core.ports import Clock, Peer
+    from classchat.limits import Limits
 
 _MINUTE = 60.0
 _HOUR = 3600.0
@@ -34,12 +35,6 @@ _MOST_LOOKS = 120
 _MOST_REMEMBERED = 10_000
 """Names and addresses each; of more, the oldest are forgotten."""
 
-_CLAIMS = 20
-"""Names that may be claimed from one address in an hour."""
-
-_CHANGES = 10
-"""Times that one password may be changed in an hour: each is hashed twice, and a line of the audit log."""
-
 
 @dataclass(eq=False, slots=True)
 class Attempt:
@@ -51,13 +46,13 @@ class Attempt:
 class Attempts:
     """Counts the wrong ones of a minute, by name and by address."""
 
-    def __init__(self, clock: Clock, of_name: int | None, of_address: int | None) -> None:
-        """Let so many in a minute go without waiting; None is as many as one likes."""
-        self._names = _Counts(clock, of_name, _MINUTE)
-        self._pairs = _Counts(clock, of_name, _MINUTE)  # of a name and an address
-        self._addresses = _Counts(clock, of_address, _MINUTE)
-        self._claims = _Counts(clock, None if of_address is None else _CLAIMS, _HOUR)
-        self._changes = _Counts(clock, None if of_name is None else _CHANGES, _HOUR)
+    def __init__(self, clock: Clock, limits: Limits) -> None:
+        self._limits = limits
+        self._names = _Counts(clock, limits.wrong_passwords_of_name, _MINUTE)
+        self._pairs = _Counts(clock, limits.wrong_passwords_of_name, _MINUTE)  # of a name and an address
+        self._addresses = _Counts(clock, limits.wrong_passwords_of_address, _MINUTE)
+        self._claims = _Counts(clock, limits.claims_of_address, _HOUR)
+        self._changes = _Counts(clock, limits.changes_of_password, _HOUR)
 
     @asynccontextmanager
     async def one(self, name: str, address: str, peer: Peer) -> AsyncIterator[Attempt]:
@@ -101,7 +96,7 @@ class Attempts:
             TooMany: there were as many from there as there may be.
         """
         if self._claims.excess(address) >= 0:
-            raise TooMany("names claimed from your address in an hour", _CLAIMS)
+            raise TooMany("names claimed from your address in an hour", self._limits.claims_of_address or 0)
         self._claims.add(address)
 
     def count_change(self, name: str) -> None:
@@ -111,7 +106,7 @@ class Attempts:
             TooMany: it was so as often as it may be.
         """
         if self._changes.excess(name) >= 0:
-            raise TooMany("changes of your password in an hour", _CHANGES)
+            raise TooMany("changes of your password in an hour", self._limits.changes_of_password or 0)
         self._changes.add(name)
 
 

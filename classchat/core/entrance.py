@@ -76,7 +76,7 @@ class Entrance:
         self._limits = limits
         self._clock = clock
         self._passwords = passwords
-        self._attempts = Attempts(clock, limits.wrong_passwords_of_name, limits.wrong_passwords_of_address)
+        self._attempts = Attempts(clock, limits)
         self._claiming: set[str] = set()  # the keys of names, while the claim is on its way into the journal
         self._closed = False
 

@@ -48,5 +48,6 @@ def test_limits_without_guard() -> None:
     limits = Limits(text=7)
 
     guard = {"messages", "readings", "requests", "connections_of_address", "new_of_address"}
-    guard |= {"wrong_passwords_of_name", "wrong_passwords_of_address"}
+    guard |= {"wrong_passwords_of_name", "wrong_passwords_of_address", "claims_of_address"}
+    guard |= {"changes_of_password"}
     assert replace(limits, **dict.fromkeys(guard)) == limits.without_guard()

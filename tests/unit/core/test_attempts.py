@@ -9,6 +9,7 @@ from twisted.internet.task import Clock
 from classchat.core import attempts as module
 from classchat.core.attempts import Attempts
 from classchat.errors import TooMany, WrongPassword
+from classchat.limits import Limits
 from tests.unit.helpers import RecordingPeer
 
 
@@ -17,7 +18,9 @@ class Guesser:
 
     def __init__(self, of_name: int | None = 5, of_address: int | None = 20) -> None:
         self.clock = Clock()
-        self.attempts = Attempts(self.clock, of_name, of_address)
+        limits = Limits(wrong_passwords_of_name=of_name, wrong_passwords_of_address=of_address)
+        unbounded = of_name is None and of_address is None
+        self.attempts = Attempts(self.clock, limits.without_guard() if unbounded else limits)
         self.peer = RecordingPeer()
         self.peer.rests_at_once = True
 

@@ -53,7 +53,7 @@ def passes(house: House, seconds: float) -> None:
     house.turn()
 
 
-GUARDED = replace(Limits().without_guard(), wrong_passwords_of_name=5, wrong_passwords_of_address=20)
+GUARDED = replace(Limits(), messages=None, readings=None, requests=None)
 
 
 def stranger(house: House, address: str = "") -> Client:
