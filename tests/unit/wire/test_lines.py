@@ -422,8 +422,9 @@ clean_ids = st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), 
 
 def _events() -> st.SearchStrategy[Event]:
     told = {"sender": text, "receiver": text, "text": text}
+    numbers = st.integers(0, 1000)
     rooms = st.none() | st.lists(
-        st.builds(RoomListing, text, st.integers(0, 1000), st.none() | text), max_size=3
+        st.builds(RoomListing, text, numbers, st.none() | numbers, st.none() | text), max_size=3
     )
     users = st.none() | st.lists(st.builds(UserListing, text), max_size=3)
     answer = {
