@@ -236,7 +236,7 @@ RoomOrder = SetTopic | Kick | Ban | Unban | Mute | Unmute | Op | Deop | Invite |
 OrderCommand = RoomOrder | Broadcast
 """What is about the order in a room, or on the server."""
 
-Command = (
+Asking = (
     Register
     | Claim
     | ChangePassword
@@ -245,8 +245,6 @@ Command = (
     | Create
     | Join
     | Leave
-    | Say
-    | Tell
     | History
     | Search
     | ListRooms
@@ -256,6 +254,9 @@ Command = (
     | Quit
     | OrderCommand
 )
+"""What is not said to anybody, and not asked for thousands of times a second."""
+
+Command = Asking | Say | Tell
 
 
 class RoomListing(Struct, frozen=True, omit_defaults=True):

@@ -32,6 +32,7 @@ from classchat.errors import (
     UserNotFound,
 )
 from classchat.messages import (
+    Asking,
     Away,
     Back,
     ChangePassword,
@@ -45,7 +46,6 @@ from classchat.messages import (
     Leave,
     ListRooms,
     ListUsers,
-    OrderCommand,
     Ordering,
     Ping,
     Pong,
@@ -60,26 +60,6 @@ from classchat.messages import (
     Tell,
 )
 from classchat.names import SERVER
-
-_Rarer = (
-    Register
-    | Claim
-    | ChangePassword
-    | Away
-    | Back
-    | Create
-    | Join
-    | Leave
-    | History
-    | Search
-    | ListRooms
-    | ListUsers
-    | Ping
-    | Pong
-    | Quit
-    | OrderCommand
-)
-"""What is not said to anybody, and not asked for thousands of times a second."""
 
 _SERVER_VERSION = f"ClassChat {__version__}"
 
@@ -183,7 +163,7 @@ class Session:
     async def _rest(self, seconds: float) -> None:
         await self._peer.rested(seconds)
 
-    def _obey(self, user: User, command: _Rarer) -> Coroutine[Any, Any, None] | None:
+    def _obey(self, user: User, command: Asking) -> Coroutine[Any, Any, None] | None:
         chat, peer, id = self._chat, self._peer, command.id
         match command:
             case Claim():
