@@ -3,20 +3,22 @@
 A file is opened or refused, in one sentence; it is never replaced by a new one. What is empty is new. Each
 migration is one transaction, so a process that is killed in the middle of one leaves the file as it was.
 
-One server at a time may write: it holds a lock on a file of its own beside the journal, for the locks that
-SQLite takes on the journal itself are lost as soon as anything in the process closes that file.
+One server at a time may write, see `lock.py`. The file, what SQLite keeps beside it and our copies of it are
+readable by their owner only.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from classchat.core.ports import CannotOpen
+from classchat.files import create_private, make_private
+from classchat.journal.lock import WriterLock
 from classchat.names import user_key
 
 Synchronous = Literal["full", "normal"]
@@ -45,6 +47,12 @@ _LARGEST_LOG = 64 * 1024 * 1024
 
 _SMALLEST = 512
 """Bytes of the smallest file that can be a database."""
+
+_SUFFIXES = ("", "-wal", "-shm", "-lock", "-tls.pem")
+"""What the names of a journal's files end in; the last one is its server's certificate and key."""
+
+_LINKABLE = ("-wal", "-shm", "-lock")
+"""Files that are made beside a journal: through a link they would be made, or changed, elsewhere."""
 
 _INSTEAD = "put a copy of it in its place, or take another file"
 
@@ -130,53 +138,9 @@ MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts)
 """The steps from nothing to the present version, which is their number."""
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        """Lock an open file, or raise PermissionError."""
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        """Lock an open file, or raise BlockingIOError."""
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-class Claim:
-    """The right to write to a journal, which one process has at a time until it closes it or ends."""
-
-    def __init__(self, path: Path) -> None:
-        """Take it.
-
-        Raises:
-            CannotOpen: somebody else has it, or there is no writing beside the journal.
-        """
-        self._file: IO[bytes]
-        try:
-            self._file = open(f"{path}-lock", "ab")  # noqa: SIM115  it is what is held
-        except OSError as error:
-            raise CannotOpen(f"The journal '{path}' can't be written to: {error.strerror}.") from None
-        try:
-            _lock(self._file)
-        except OSError as error:
-            self._file.close()
-            if isinstance(error, BlockingIOError | PermissionError):
-                raise CannotOpen(
-                    f"The journal '{path}' is in use by another server: stop that one, or take another file."
-                ) from None
-            raise CannotOpen(f"The journal '{path}' can't be locked: {error.strerror}.") from None
-
-    def close(self) -> None:
-        """Give it back. Harmless twice."""
-        self._file.close()
-
-
 def open_to_write(
     path: Path, synchronous: Synchronous = "full", migrations: Sequence[Migration] = MIGRATIONS
-) -> tuple[sqlite3.Connection, Claim]:
+) -> tuple[sqlite3.Connection, WriterLock]:
     """Open a journal as the only one who writes to it; make it if there is none.
 
     The connection may be used by another thread than the one that opened it, but by one at a time.
@@ -185,12 +149,27 @@ def open_to_write(
         CannotOpen: there is no writing to it.
     """
     path = _place(path)
-    claim = Claim(path)
+    lock = WriterLock(path)
     try:
-        return _connect_to_write(path, synchronous, migrations), claim
+        _make_private(path)
+        return _connect_to_write(path, synchronous, migrations), lock
     except BaseException:
-        claim.close()
+        lock.close()
         raise
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the files of a journal: itself, what belongs to it, and the copies that were made of it."""
+    found = {path.with_name(path.name + suffix) for suffix in _SUFFIXES}
+    with suppress(OSError):
+        found |= {one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.before-")}
+    return sorted(found)
+
+
+def _make_private(path: Path) -> None:
+    """Take others' rights from the files that an older version, or somebody's copy, left readable."""
+    for file in files_of(path):
+        make_private(file)
 
 
 def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
@@ -248,6 +227,14 @@ def _place(path: Path) -> Path:
             raise CannotOpen(f"There is no directory '{place.parent}' for the journal: make it first.")
         if place.exists() and not place.is_file():
             raise CannotOpen(f"The journal '{path}' is not a file: give the name of one.")
+        if place.exists() and (count := place.stat().st_nlink) > 1:
+            # SQLite looks for its log beside the name that is opened: by another name, it is not found.
+            raise CannotOpen(
+                f"The journal '{path}' has {count} names (hard links): remove the others, or take a copy."
+            )
+        for suffix in _LINKABLE:
+            if (beside := place.with_name(place.name + suffix)).is_symlink():
+                raise CannotOpen(f"The journal '{path}' can't be opened: '{beside}' is a link. Remove it.")
     except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name too long, a NUL in it
         raise CannotOpen(f"The journal '{path}' can't be opened: {error}.") from None
     return place
@@ -349,6 +336,7 @@ def _copy(db: sqlite3.Connection, place: Path) -> None:
     """Keep the file as it is now, with what is still in its write-ahead log, under another name."""
     unfinished = Path(f"{place}.unfinished")
     unfinished.unlink(missing_ok=True)
+    create_private(unfinished)
     copy = sqlite3.connect(unfinished)
     try:
         db.backup(copy)

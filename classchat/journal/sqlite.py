@@ -30,6 +30,7 @@ from classchat.core.persons import Person, digest
 from classchat.core.ports import CannotOpen, Deliver, Restored, TakeBack
 from classchat.core.rooms import Room
 from classchat.errors import NotSaved
+from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal.chores import Chore, Chores
 from classchat.journal.reader import Reader
 from classchat.journal.reading import ReadableJournal
@@ -112,6 +113,12 @@ class SQLiteJournal(ReadableJournal):
             raise CannotOpen(sentence(self._path, error)) from None
         self.epoch = self._store.epoch
         self._numbers = count(self._store.last_person + 1)
+        place = self._path.resolve()
+        for doubt in [
+            *doubts_about_file(place, "The journal"),
+            *doubts_about_directory(place, "The journal"),
+        ]:
+            self._log.warn("{doubt}", doubt=doubt)
         self._opened = True
         self._writing.start()
         self.start_reading()

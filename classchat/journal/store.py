@@ -100,7 +100,7 @@ class Store:
             CannotOpen: there is no writing to it.
         """
         self.path = path
-        self._db, self._claim = open_to_write(path, synchronous)
+        self._db, self._lock = open_to_write(path, synchronous)
         opened = os.stat(path)
         self._file = (opened.st_dev, opened.st_ino)
         try:
@@ -130,7 +130,7 @@ class Store:
     def close(self) -> None:
         """Close the file. Harmless twice."""
         self._db.close()
-        self._claim.close()
+        self._lock.close()
 
     # What is said.
 

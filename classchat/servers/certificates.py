@@ -22,6 +22,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
 from twisted.logger import Logger
 
+from classchat.files import doubts_about_file, is_strangers, make_private, may_be_read
+
 _CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2, those with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
 
@@ -91,12 +93,20 @@ class Source(Protocol):
             CertificateError: it can't be made, read or used.
         """
 
+    def load_again(self) -> Certificate:
+        """Return it as it is now, while the server runs: what is gone is not made a second time.
+
+        Raises:
+            CertificateError: it can't be read or used.
+        """
+
 
 class Given(Source):
     """The operator's own: PEM files, the private key in one of its own or the same."""
 
     is_there = True
     lasts = True
+    _log = Logger()
 
     def __init__(self, certificate: Path, key: Path | None = None) -> None:
         self._certificate = certificate
@@ -104,7 +114,13 @@ class Given(Source):
 
     def load(self) -> Certificate:
         """Read it."""
-        return load(self._certificate, self._key)
+        certificate = load(self._certificate, self._key)
+        _warn(self._log, self._key or self._certificate)
+        return certificate
+
+    def load_again(self) -> Certificate:
+        """Read it."""
+        return self.load()
 
 
 class Kept(Source):
@@ -121,9 +137,23 @@ class Kept(Source):
         """Read it, or make it."""
         if not self._path.exists():
             _keep(self._path, make_pem())
+        return self.load_again()
+
+    def load_again(self) -> Certificate:
+        """Read it: clients know its fingerprint, and would refuse a new one."""
+        if is_strangers(self._path):
+            raise CertificateError(
+                f"The private key in '{self._path}' belongs to another user, who can read it: remove it, "
+                "or take another file for the journal."
+            )
         certificate = load(self._path)
-        if os.name == "posix" and self._path.stat().st_mode & 0o077:
-            self._log.warn("Others may read the server's private key: chmod 600 '{path}'", path=self._path)
+        if may_be_read(self._path) and make_private(self._path):
+            self._log.warn(
+                "Other users could read the private key '{path}' until now: if one of them has, delete it, "
+                "and start the server again with a new one",
+                path=self._path,
+            )
+        _warn(self._log, self._path)
         return certificate
 
 
@@ -142,6 +172,16 @@ class Passing(Source):
             pem = make_pem()
             self._made = parse(pem, "memory", pem, "memory")
         return self._made
+
+    def load_again(self) -> Certificate:
+        """Return it."""
+        return self.load()
+
+
+def _warn(log: Logger, key: Path) -> None:
+    """Log who else can read the file of a private key."""
+    for doubt in doubts_about_file(key, "The private key"):
+        log.warn("{doubt}", doubt=doubt)
 
 
 def load(certificate: Path, key: Path | None = None) -> Certificate:

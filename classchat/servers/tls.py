@@ -85,7 +85,7 @@ class Encryption:
         if self.source is None:
             return False
         try:
-            self.certificate = self.source.load()
+            self.certificate = self.source.load_again()
         except CertificateError as error:
             self._log.warn("{error} The certificate in use stays.", error=error)
             return False

@@ -424,6 +424,76 @@ def test_a_second_server(path: Path) -> None:
     assert ([sentence] * 2, 32) == (refusals, len(_epoch(link)))
 
 
+def test_a_file_with_two_names(path: Path) -> None:
+    """A file with a second name is refused under both, also for reading: SQLite finds its log under one."""
+    _epoch(path)
+    other = path.with_name("other.sqlite")
+    other.hardlink_to(path)
+    refusals = [_refusal(path), _refusal(other)]
+    with pytest.raises(CannotOpen) as caught:
+        open_to_read(other)
+    reading = str(caught.value)
+    path.unlink()
+
+    assert [
+        f"The journal '{name}' has 2 names (hard links): remove the others, or take a copy."
+        for name in (path, other, other)
+    ] == [*refusals, reading]
+    assert 32 == len(_epoch(other))
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-lock"])
+def test_nothing_is_written_through_a_link(path: Path, end: str) -> None:
+    """Where what SQLite writes beside the file is a link, the file is refused, and nothing is created."""
+    _epoch(path)
+    beside, elsewhere = Path(f"{path}{end}"), path.with_name("elsewhere")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(elsewhere)
+
+    assert f"The journal '{path}' can't be opened: '{beside}' is a link. Remove it." == _refusal(path)
+    assert not elsewhere.exists()
+
+
+# Who may read it.
+
+
+def _modes(directory: Path) -> dict[str, int]:
+    return {one.name: one.stat().st_mode & 0o777 for one in directory.iterdir()}
+
+
+def test_all_files_are_private(path: Path) -> None:
+    """The journal, what SQLite keeps beside it and the copy of before an upgrade have mode 0600."""
+    before = os.umask(0)
+    try:
+        _epoch(path)
+        db, lock = open_to_write(path, migrations=LATER)
+        with closing(lock), closing(db):
+            db.execute("UPDATE journal SET colour = 'blue'")
+            modes = _modes(path.parent)
+    finally:
+        os.umask(before)
+
+    names = [path.name + end for end in ("", f".{BEFORE}", "-lock", "-shm", "-wal")]
+    assert dict.fromkeys(names, 0o600) == dict(sorted(modes.items()))
+
+
+def test_what_others_could_read_becomes_private(path: Path) -> None:
+    """A journal of an older version, its log and its copies lose the rights that others had."""
+    db, lock = open_to_write(path)
+    with closing(lock), closing(db):
+        db.execute("UPDATE journal SET last_id = last_id")
+        copies = {path.with_name(one.name): one.read_bytes() for one in path.parent.iterdir()}
+    copies[path.with_name(f"{path.name}.before-2")] = b""
+    for copy, content in copies.items():
+        copy.write_bytes(content)
+        copy.chmod(0o644)
+    db, lock = open_to_write(path)
+    with closing(lock), closing(db):
+        modes = _modes(path.parent)
+
+    assert (5, {0o600}) == (len(modes), set(modes.values()))
+
+
 def test_a_refused_file_can_be_opened_later(path: Path) -> None:
     """A refusal leaves nothing behind that would be in the way of the next attempt."""
     _no_database(path)

@@ -80,15 +80,63 @@ def test_kept(tmp_path: Path) -> None:
     assert [path] == [*tmp_path.iterdir()]
 
 
-def test_a_key_that_others_may_read(tmp_path: Path) -> None:
-    """A key that was copied so that others may read it is used, and the operator is told what to do."""
+def test_a_key_that_others_could_read(tmp_path: Path) -> None:
+    """A key of ours that others could read is private from now on, which the operator is told."""
     path = tmp_path / "c.pem"
     with capturedLogs() as logged:
         Kept(path).load()
         path.chmod(0o640)
         Kept(path).load()
+        Kept(path).load()
 
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
     assert [(LogLevel.warn, path)] == [(event["log_level"], event["path"]) for event in logged]
+
+
+def test_an_operators_key_that_others_may_read(tmp_path: Path) -> None:
+    """A key that the operator has given stays as it is, and they are told who else may read it."""
+    path = tmp_path / "c.pem"
+    path.write_bytes(make_pem())
+    path.chmod(0o644)
+    with capturedLogs() as logged:
+        Given(path).load()
+
+    assert 0o644 == stat.S_IMODE(path.stat().st_mode)
+    assert [f"The private key '{path}' can be read by other users: chmod 600 '{path}'"] == [
+        event["doubt"] for event in logged
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_another_users_key(tmp_path: Path) -> None:
+    """A key that another user has put there is refused; one that the operator has named is warned of."""
+    path = tmp_path / "c.pem"
+    Kept(path).load()
+    os.chown(path, 65534, -1)
+    with pytest.raises(CertificateError) as caught:
+        Kept(path).load()
+    with capturedLogs() as logged:
+        Given(path).load()
+
+    assert (
+        f"The private key in '{path}' belongs to another user, who can read it: remove it, "
+        "or take another file for the journal."
+    ) == str(caught.value)
+    assert [f"The private key '{path}' belongs to another user (nobody), who can read it"] == [
+        event["doubt"] for event in logged
+    ]
+
+
+def test_a_kept_certificate_that_is_gone(tmp_path: Path) -> None:
+    """While the server runs no new one is made in its place: clients would refuse that."""
+    path = tmp_path / "c.pem"
+    Kept(path).load()
+    path.unlink()
+    with pytest.raises(CertificateError) as caught:
+        Kept(path).load_again()
+
+    assert f"The certificate '{path}' can't be read: No such file or directory." == str(caught.value)
+    assert not path.exists()
 
 
 def test_nobody_may_read_the_key_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
