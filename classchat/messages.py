@@ -124,6 +124,9 @@ class History(Request, frozen=True, tag="history"):
     """`{"status":"history","receiver":"CS350","limit":20}`: what was said in a room, or with a person?"""
 
     limit: Annotated[int, Meta(ge=1, le=MOST_HISTORY)] = 50
+    private: bool | None = None
+    """Whether the `receiver` is a person, also where a room has the same name."""
+
     before: Number | None = None
     after: Number | None = None
     since: Annotated[datetime, Meta(tz=True)] | None = None
@@ -135,6 +138,12 @@ class Search(Request, frozen=True, tag="search"):
     limit: Annotated[int, Meta(ge=1, le=MOST_FOUND)] = 20
     before: Number | None = None
     """Where the page before this one ended, as its answer says."""
+
+    user: str = ""
+    """Whose messages to search; everybody's where it is empty."""
+
+    private: bool | None = None
+    """As in `History`."""
 
 
 class ListRooms(Request, frozen=True, tag="rooms"):

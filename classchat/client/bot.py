@@ -201,21 +201,48 @@ class Bot:
         before: int | None = None,
         after: int | None = None,
         since: datetime | None = None,
+        private: bool = False,
     ) -> Page:
         """Return what was said in a room, or with a person, oldest first.
 
         The latest `limit` messages, or those before a number; or the first ones after a number, or since a
-        time, which has to know its time zone.
+        time, which has to know its time zone. With `private`, the receiver is a person, not a room.
         """
         return await self._read(
-            History(receiver=receiver, limit=limit, before=before, after=after, since=since)
+            History(
+                receiver=receiver,
+                limit=limit,
+                before=before,
+                after=after,
+                since=since,
+                private=private or None,
+            )
         )
 
     async def search(
-        self, words: str, receiver: str = "", limit: int = 20, before: int | None = None
+        self,
+        words: str,
+        receiver: str = "",
+        limit: int = 20,
+        before: int | None = None,
+        user: str = "",
+        private: bool = False,
     ) -> Page:
-        """Return messages that hold all of these words, newest first; of one room or person, or of all."""
-        return await self._read(Search(text=words, receiver=receiver, limit=limit, before=before))
+        """Return messages that hold all of these words, newest first; of one room or person, or of all.
+
+        With `user`, only what this user has said, and `words` may be empty. With `private`, the receiver is a
+        person, not a room.
+        """
+        return await self._read(
+            Search(
+                text=words,
+                receiver=receiver,
+                limit=limit,
+                before=before,
+                user=user,
+                private=private or None,
+            )
+        )
 
     async def claim(self, password: str) -> Success:
         """Let the bot's name be its own: from now on it takes this password."""

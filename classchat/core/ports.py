@@ -239,8 +239,11 @@ class Journal(Protocol):
         private: Person | Dialog | None,
         limit: int,
         before: int | None,
+        *,
+        sender: str | None = None,
     ) -> Found:
         """Return messages in which all the words occur, newest first.
 
-        They are looked for in some rooms, and in all private conversations of a person, in one, or in none.
+        They are looked for in some rooms, and in all private conversations of a person, in one, or in none;
+        with a `sender`, the key of a user's name, only among what was said under that name.
         """

@@ -223,7 +223,7 @@ class Recall:
         """Tell somebody what was said in a room or with a person, and return the answer."""
         if sum(bound is not None for bound in (asked.before, asked.after, asked.since)) > 1:
             raise InvalidFormat("give one of before, after and since", asked.id)
-        conversation, name, last = await self._conversation(user, asked.receiver)
+        conversation, name, last = await self._conversation(user, asked.receiver, asked.private is True)
         if conversation is None:
             return self._answer(user, asked.id, name, 0, more=False)
         oldest = await self._journal.oldest(conversation)
@@ -249,18 +249,18 @@ class Recall:
     async def search(self, user: User, peer: Peer, asked: Search) -> Success:
         """Tell somebody where words occur in what he may read, newest first, and return the answer."""
         words = asked.text.split()
-        if not words:
+        if not (words or asked.user):
             raise InvalidFormat("there is nothing to search for", asked.id)
+        sender = self._key_of(asked.user) if asked.user else None
         rooms = list(user.rooms)
         dialog: Dialog | None = None
         if asked.receiver:
-            conversation, _, _ = await self._conversation(user, asked.receiver)
+            conversation, _, _ = await self._conversation(user, asked.receiver, asked.private is True)
             rooms = [room for room in rooms if room is conversation]
             dialog = None if rooms else conversation  # type: ignore[assignment]
         everything = not asked.receiver
-        found = await self._journal.search(
-            words, rooms, user.person if everything else dialog, asked.limit, asked.before
-        )
+        private = user.person if everything else dialog
+        found = await self._journal.search(words, rooms, private, asked.limit, asked.before, sender=sender)
         for kept in found.messages:
             if not user.reaches(peer):
                 break
@@ -271,9 +271,24 @@ class Recall:
         text = f"{_counted(count)} found" + (", and there may be more" if more else "")
         return Success(SERVER, user.name, text, id=asked.id, more=more, before=found.before)
 
-    async def _conversation(self, user: User, name: str) -> tuple[Room | Dialog | None, str, int]:
-        """Return what somebody may read under a name, as it is spelled, and its last number."""
-        room = self._rooms.find(name)
+    def _key_of(self, name: str) -> str:
+        """Return the key of a user's name, whoever has or had it.
+
+        Raises:
+            UserNotFound: nobody can have it.
+        """
+        if not self._users.may_be(name):
+            raise UserNotFound(name)
+        return names.user_key(name)
+
+    async def _conversation(
+        self, user: User, name: str, private: bool
+    ) -> tuple[Room | Dialog | None, str, int]:
+        """Return what a user may read under a name, as it is spelled, and its last number.
+
+        A room, or a private conversation; `private` says that no room is meant.
+        """
+        room = None if private else self._rooms.find(name)
         if room is not None and room in user.rooms:
             return room, room.name, room.last_seq
         other = self._users.find(name)

@@ -249,6 +249,8 @@ class MemoryJournal(Journal):
         private: Person | Dialog | None,
         limit: int,
         before: int | None,
+        *,
+        sender: str | None = None,
     ) -> Found:
         """Return messages in which all the words occur, newest first."""
         readable: set[Conversation] = {*rooms}
@@ -261,6 +263,8 @@ class MemoryJournal(Journal):
         found: list[Kept] = []
         for position, entry in zip(range(self._count, 0, -1), reversed(self._kept), strict=False):
             if (before is not None and position >= before) or entry.conversation not in readable:
+                continue
+            if sender is not None and entry.user.person.key != sender:
                 continue
             text = entry.text.casefold()
             if all(word in text for word in wanted):

@@ -242,16 +242,22 @@ class Reader:
         return Missed(messages[::-1], count - len(messages))
 
     def search(
-        self, words: str, conversations: Collection[str], limit: int, before: int | None = None
+        self,
+        words: str,
+        conversations: Collection[str],
+        limit: int,
+        before: int | None = None,
+        sender: str | None = None,
     ) -> Found:
         """Find the newest messages of these conversations, by their keys, in which all the words occur.
 
-        Words are separated by spaces, occur anywhere in a text, and in any case. What takes too long is not
-        gone through to the end: then there may be less than `limit`, even nothing, and `before` to go on.
+        Words are separated by spaces, occur anywhere in a text, and in any case. With a `sender`, the key of
+        a name, only what was said under that name is searched, and there may be no words. What takes too long
+        is not gone through to the end: there may be less than `limit`, even nothing, and `before` to go on.
         """
         end = self._clock() + _SEARCHING
         ids, go_on = search.search(
-            self._db, words, conversations, limit, before, lambda: self._clock() >= end
+            self._db, words, conversations, limit, before, sender, lambda: self._clock() >= end
         )
         rows = self._db.execute(
             f"{_MESSAGES} WHERE messages.id IN (SELECT value FROM json_each(?)) ORDER BY messages.id DESC",  # noqa: S608

@@ -123,6 +123,8 @@ class ReadableJournal(Journal):
         private: Person | Dialog | None,
         limit: int,
         before: int | None,
+        *,
+        sender: str | None = None,
     ) -> Found:
         """Return messages in which all the words occur, newest first."""
         keys = [room.key for room in rooms]
@@ -135,7 +137,9 @@ class ReadableJournal(Journal):
         messages: list[KeptMessage] = []
         for _ in range(_SEARCHES):
             left, start = limit - len(messages), before
-            found = await self.read_file(lambda reader: reader.search(" ".join(words), keys, left, start))  # noqa: B023 (it is awaited)
+            found = await self.read_file(
+                lambda reader: reader.search(" ".join(words), keys, left, start, sender)  # noqa: B023 (it is awaited)
+            )
             messages += found.messages
             before = found.before
             if before is None or len(messages) == limit:

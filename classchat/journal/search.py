@@ -59,6 +59,7 @@ def search(
     conversations: Collection[str],
     limit: int,
     before: int | None,
+    sender: str | None,
     is_over: Callable[[], bool],
 ) -> Hits:
     """Find the newest messages in which all words occur, until there are enough, or the time is over."""
@@ -68,15 +69,15 @@ def search(
     end = (newest or 0) + 1 if before is None else min(before, (newest or 0) + 1)
     oldest = db.execute("SELECT coalesce(min(id), 1) FROM messages").fetchone()[0]
     found: list[int] = []
-    if not words.all or not readable:
+    if not (words.all or sender) or not readable:
         return Hits(found, None)
     ids = json.dumps(list(readable))
     while end > oldest:
         start = max(oldest, end - _WINDOW, indexed + 1 if end > indexed + 1 else 0)
         if words.match and end <= indexed + 1:
-            hits = _indexed(db, words, readable, start, end)
+            hits = _indexed(db, words, readable, sender, start, end)
         else:
-            hits = _compared(db, words.all, ids, start, end)
+            hits = _compared(db, words.all, ids, sender, start, end)
         for id in hits:
             if len(found) == limit:
                 return Hits(found, found[-1])
@@ -91,26 +92,30 @@ _READABLE = "SELECT id FROM conversations WHERE key IN (SELECT value FROM json_e
 
 
 def _indexed(
-    db: sqlite3.Connection, words: _Words, readable: set[int], start: int, end: int
+    db: sqlite3.Connection, words: _Words, readable: set[int], sender: str | None, start: int, end: int
 ) -> Iterator[int]:
     """Ask the index."""
     rows = db.execute(
         "SELECT id, conversation, messages.text FROM search JOIN messages ON id = search.rowid"
-        " WHERE search MATCH ? AND search.rowid >= ? AND search.rowid < ? ORDER BY search.rowid DESC",
-        (words.match, start, end),
+        " WHERE search MATCH ? AND search.rowid >= ? AND search.rowid < ?"
+        " AND (?4 IS NULL OR sender_key = ?4) ORDER BY search.rowid DESC",
+        (words.match, start, end, sender),
     )
     for id, conversation, text in rows:
         if conversation in readable and _holds(text, words.compared):
             yield id
 
 
-def _compared(db: sqlite3.Connection, words: list[str], readable: str, start: int, end: int) -> Iterator[int]:
+def _compared(
+    db: sqlite3.Connection, words: list[str], readable: str, sender: str | None, start: int, end: int
+) -> Iterator[int]:
     """Look through the messages themselves."""
     rows = db.execute(
         # The plus: by `id`, not by conversation, for then the newest come first without sorting.
         "SELECT id, text FROM messages WHERE id >= ? AND id < ?"
-        " AND +conversation IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
-        (start, end, readable),
+        " AND +conversation IN (SELECT value FROM json_each(?))"
+        " AND (?4 IS NULL OR +sender_key = ?4) ORDER BY id DESC",
+        (start, end, readable, sender),
     )
     for id, text in rows:
         if _holds(text, words):

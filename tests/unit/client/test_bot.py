@@ -206,12 +206,13 @@ class TalkingTests(BotTestCase):
         pages = []
         found = Private("Bob", "Bot", "x", seq=1, replay=True)
         for page in ([found], []):
-            read = self.begins(self.bot.search("x", before=9))
+            read = self.begins(self.bot.search("x", "Bob", before=9, user="Carol", private=True))
             self.server.tells(*page, Success("SERVER", "Bot", "", id=self.last_id, more=True, before=3))
             pages.append(self.successResultOf(read))
 
         assert [Page([found], True, 3, None), Page([], True, 3, None)] == pages
-        assert ("x", 9) == (self.server.hears[0]["text"], self.server.hears[0]["before"])
+        asked = self.server.hears[0]
+        assert ("x", 9, "Carol", True) == tuple(asked[name] for name in ("text", "before", "user", "private"))
 
     def test_callbacks(self) -> None:
         """A message is what another says; an event is everything."""

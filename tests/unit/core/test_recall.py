@@ -284,6 +284,65 @@ def test_search_page_by_page(house: House) -> None:
     assert [["7", "6", "5"], ["4", "3", "2"], ["1"]] == pages
 
 
+def test_search_of_one_person(house: House) -> None:
+    """Only what was said under a name is found, in any spelling of it, also when its user has gone."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    alice.says("CS350", "exercise of Alice")
+    bob.says("CS350", "exercise of Bob")
+    bob.says("CS350", "nothing")
+    bob.tells("Alice", "exercise in private")
+    house.turn()
+    bob.vanishes()
+    house.turn()
+
+    assert ["exercise in private", "exercise of Bob"] == asked(
+        house, alice, Search(text="exercise", user="bOB")
+    ).texts
+    assert ["nothing", "exercise of Bob"] == asked(house, alice, Search(receiver="CS350", user="Bob")).texts
+    assert ["exercise of Alice"] == asked(house, alice, Search(text="exercise", user="Alice")).texts
+    assert [] == asked(house, alice, Search(text="exercise", user="Carol")).texts
+
+
+def test_search_of_one_person_page_by_page(house: House) -> None:
+    """What others say between the messages of a person neither repeats one nor skips one."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    for number in range(7):
+        bob.says("CS350", f"{number}")
+        alice.says("CS350", "x")
+    house.turn()
+    pages, before = [], None
+    while not pages or before is not None:
+        page = asked(house, alice, Search(user="Bob", limit=3, before=before))
+        pages.append(page.texts)
+        before = page.answer.before  # type: ignore[union-attr]
+        bob.says("CS350", "later")
+        house.turn()
+
+    assert [["6", "5", "4"], ["3", "2", "1"], ["0"]] == pages
+
+
+def test_a_user_that_no_name_can_be(house: House) -> None:
+    """To search what nobody can have said is refused."""
+    (alice,) = house.signs_in("Alice")
+
+    assert "user_not_found" == asked(house, alice, Search(text="x", user="No Name")).answer.code  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("private", "text"), [(None, "in the room"), (True, "in private")])
+def test_a_room_and_a_user_of_one_name(house: House, private: bool | None, text: str) -> None:
+    """The receiver is the room, unless the client says that it is the person."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("Bob", alice, bob)
+    alice.says("Bob", "said in the room")
+    alice.tells("Bob", "said in private")
+    house.turn()
+
+    assert [f"said {text}"] == asked(house, alice, History(receiver="Bob", private=private)).texts
+    assert [f"said {text}"] == asked(house, alice, Search(text="said", receiver="Bob", private=private)).texts
+
+
 # Coming back.
 
 
@@ -420,7 +479,7 @@ def test_a_room_that_is_gone_before_he_is_back(house: House) -> None:
 def unreadable(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """Return a house whose journal can only be written to."""
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise HistoryUnavailable
 
     for name in ("oldest", "first_since", "read", "dialog", "last_dialog", "missed", "search", "recognize"):

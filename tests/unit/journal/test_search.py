@@ -139,6 +139,25 @@ def test_pages(store: Store, reader: Reader, words: str, indexed: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("words", ["text", "te", ""])
+@pytest.mark.parametrize("indexed", [0, 30, 100])
+def test_what_one_person_said(store: Store, reader: Reader, words: str, indexed: int) -> None:
+    """With a sender only what was said under that name is found, page by page, each message once."""
+    store.append(
+        [said(f"text {number}", sender="Alice" if number % 3 else "Bob") for number in range(45)],
+        10,
+        ["CS350"],
+    )
+    store.index_some(indexed)
+    pages = [reader.search(words, ["#cs350"], 4, None, "bob")]
+    while pages[-1].before is not None:
+        pages.append(reader.search(words, ["#cs350"], 4, pages[-1].before, "bob"))
+
+    assert [f"text {number}" for number in range(42, -1, -3)] == [
+        text for page in pages for text in _texts(page)
+    ]
+
+
 def test_where_a_page_begins(store: Store, reader: Reader) -> None:
     """Any number may be given to go on from, also one that never was an answer."""
     store.append([said("text 1"), said("text 2")], 10, ["CS350"])

@@ -484,6 +484,7 @@ def test_a_command_of_the_first_version_has_its_four_fields() -> None:
         History(receiver="R", limit=7, after=3),
         History(receiver="R", since=datetime(2026, 1, 1, tzinfo=UTC)),
         Search(text="x", before=9),
+        Search(receiver="R", user="Bob", private=True),
     ],
 )
 def test_fields_that_are_no_text(command: Command) -> None:
