@@ -66,7 +66,9 @@ class Scene:
     def __init__(self, members: int, limits: Limits = _LIMITS) -> None:
         self.clock = Clock()
         self.journal = MemoryJournal(self.clock, lambda: _NOW)
-        self.chat = Chat(self.journal, encode, _unseen, limits, self.clock, HashedPasswords(self.clock))
+        self.chat = Chat(
+            self.journal, encode, _unseen, limits, self.clock, HashedPasswords(self.clock), self.clock
+        )
         self.chat.open()
         self.session = Session(self.chat, DeafPeer())
         self.session.handle(Register(sender="member-0"))

@@ -21,6 +21,7 @@ from twisted.internet.endpoints import (
 from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.logger import Logger
 
+from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
 from classchat.console import log_notices
 from classchat.core.chat import Chat
@@ -77,7 +78,7 @@ def now() -> str:
 def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
     """Build what keeps the logs; it is not opened yet."""
     if options["journal"] == IN_MEMORY:
-        return MemoryJournal(reactor, now)
+        return MemoryJournal(reactor, now, TimeOfDay())
     return SQLiteJournal(Path(options["journal"]), reactor, options["sync"], options["keep"])
 
 
@@ -108,7 +109,7 @@ def makeFactory(
 
     `trusted` networks are not counted by address; without an `encryption` all is plain text.
     """
-    chat = Chat(journal, encode, log_notices, limits, clock, HashedPasswords(clock))
+    chat = Chat(journal, encode, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
     return ChatFactory(chat, log_notices, clock, doors, encryption)
 
@@ -121,6 +122,7 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     """
     from twisted.internet import reactor  # not earlier: twistd chooses which one
 
+    measure_steadily(reactor)
     journal = makeJournal(options, reactor)
     limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
     factory = makeFactory(journal, reactor, limits, trusted, makeEncryption(options))

@@ -61,6 +61,7 @@ from classchat.client.terminal import (
     screen_is_possible,
 )
 from classchat.client.trust import NotSecure, is_loopback
+from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.messages import (
     MOST_HISTORY,
     ChangePassword,
@@ -91,13 +92,15 @@ class App(Typist, LinkListener):
         ids: Iterator[str] | None = None,
         jitter: Callable[[], float] = random.random,
         zone: tzinfo | None = None,
+        time_of_day: Callable[[], float] | None = None,
     ) -> None:
         """Ask again after a wrong answer if who answers is a person: `patient`.
 
-        `ids`, `jitter` and the time `zone` are those of a test, or else our own.
+        `ids`, `jitter`, the time `zone` and the `time_of_day` are those of a test, or else our own.
         """
         self.exit_code: int | None = None
         self._reactor = reactor
+        self._time_of_day = time_of_day or TimeOfDay().seconds
         self._patient = patient
         self._retry = options["retry"]
         self._encrypted, self._fingerprint = options.get("encrypted"), options.get("fingerprint")
@@ -523,7 +526,7 @@ class App(Typist, LinkListener):
         return History(receiver=name) if recall.count is None else History(receiver=name, limit=recall.count)
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._reactor.seconds(), UTC).astimezone(self._zone)
+        return datetime.fromtimestamp(self._time_of_day(), UTC).astimezone(self._zone)
 
 
 def _nothing() -> None:
@@ -560,6 +563,7 @@ def main(arguments: Sequence[str]) -> None:
 
         from classchat.client.json_app import JsonApp
 
+        measure_steadily(reactor)
         app = JsonApp(reactor, options) if options["json"] else App(reactor, options, patient=os.isatty(0))
         reactor.callWhenRunning(leave_on_signals, app, reactor, ENDING)
         reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor, options["json"], echo)))

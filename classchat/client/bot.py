@@ -34,6 +34,7 @@ from classchat.client.endpoints import described, is_plain
 from classchat.client.link import RETRY, Link
 from classchat.client.passwords import PLAIN_TEXT
 from classchat.client.trust import NotSecure, Untrusted
+from classchat.clocks import measure_steadily
 from classchat.messages import (
     Away,
     Back,
@@ -106,6 +107,9 @@ async def connect(
     the connection is lost, the bot tries for `retry` seconds to come back. Register what is to be called
     before the next `await`: until then nothing is heard. `ids` and `jitter` are for tests.
 
+    From then on the reactor's timers and `reactor.seconds()` go by a clock that nobody can set: the time of
+    day is `time.time()`.
+
     Raises:
         Refused: the server does not want us.
         Closed: it hung up before it said so.
@@ -114,6 +118,7 @@ async def connect(
         ValueError: this is no address.
         Exception: nobody is there; it is the endpoint's, a twisted.internet.error.ConnectError mostly.
     """
+    measure_steadily(reactor)
     endpoint = described(reactor, address, tls, _tell) if isinstance(address, str) else address
     if password is not None and isinstance(address, str) and tls is not False and is_plain(address):
         raise NotSecure(PLAIN_TEXT)

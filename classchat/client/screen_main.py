@@ -28,6 +28,7 @@ from classchat.client.colours import Colours, wants_colours
 from classchat.client.modes import Modes, kept_modes
 from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
 from classchat.client.terminal import restored_terminal
+from classchat.clocks import measure_steadily
 
 
 def run(options: Mapping[str, Any]) -> int:
@@ -59,6 +60,7 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
     from classchat.client.screen_app import ScreenApp
 
     reactor: Any = installed
+    measure_steadily(reactor)
     endings = (*ENDING, signal.SIGHUP)  # not at the top: Windows has none
     colours = wants_colours(os.environ, options["colors"])
     depth = color_depth(colours, os.environ)

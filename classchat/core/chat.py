@@ -22,7 +22,7 @@ from classchat.core.entrance import Entrance, membership
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.moderation import Moderation
 from classchat.core.pace import Paces
-from classchat.core.ports import Clock, Encode, Journal, Observe, Passwords, Peer
+from classchat.core.ports import Calendar, Clock, Encode, Journal, Observe, Passwords, Peer
 from classchat.core.recall import Backlog, Recall
 from classchat.core.rooms import Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
@@ -59,7 +59,9 @@ class Chat:
         limits: Limits,
         clock: Clock,
         passwords: Passwords,
+        calendar: Calendar,
     ) -> None:
+        """Measure durations with `clock`, and take times of day from `calendar`."""
         self.limits = limits
         self.paces = Paces(limits, clock)
         self.encode = encode
@@ -80,9 +82,10 @@ class Chat:
             limits,
             clock,
             passwords,
+            calendar,
         )
         self.accounts = self.entrance.accounts
-        self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, encode, limits, clock)
+        self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, encode, limits, calendar)
 
     def open(self) -> None:
         """Go on where the journal has come to; before that there is nothing to be done here.

@@ -46,7 +46,7 @@ from classchat.texts import harmless
 
 if TYPE_CHECKING:
     from classchat.core.accounts import AccountRegistry
-    from classchat.core.ports import Clock
+    from classchat.core.ports import Calendar
     from classchat.core.rooms import Room
     from classchat.core.users import User, UserRegistry
     from classchat.limits import Limits
@@ -115,14 +115,14 @@ class Decisions:
         users: UserRegistry,
         accounts: AccountRegistry,
         limits: Limits,
-        clock: Clock,
+        calendar: Calendar,
         check_moderated: Callable[[str], None],
     ) -> None:
         """Ask `check_moderated` whether a subject may moderate one room more; it raises TooMany."""
         self._users = users
         self._accounts = accounts
         self._limits = limits
-        self._clock = clock
+        self._calendar = calendar
         self._check_moderated = check_moderated
 
     def decide(self, asked: Asked, command: RoomOrder) -> Decision | str:
@@ -409,7 +409,7 @@ class Decisions:
         return FOR_EVER if seconds is None else self._now() + seconds * 1000
 
     def _now(self) -> float:
-        return self._clock.seconds() * 1000
+        return self._calendar.seconds() * 1000
 
 
 def known(user: User) -> tuple[Act, ...]:

@@ -42,7 +42,7 @@ from classchat.names import SERVER
 
 if TYPE_CHECKING:
     from classchat.core.pace import Paces
-    from classchat.core.ports import Clock, Encode, Journal, Observe, Passwords, Peer, Restored
+    from classchat.core.ports import Calendar, Clock, Encode, Journal, Observe, Passwords, Peer, Restored
     from classchat.core.recall import Recall
     from classchat.core.rooms import Room, RoomRegistry
     from classchat.core.users import UserRegistry
@@ -64,6 +64,7 @@ class Entrance:
         limits: Limits,
         clock: Clock,
         passwords: Passwords,
+        calendar: Calendar,
     ) -> None:
         self.accounts = AccountRegistry(limits.user_name)
         self._journal = journal
@@ -75,6 +76,7 @@ class Entrance:
         self._observe = observe
         self._limits = limits
         self._clock = clock
+        self._calendar = calendar
         self._passwords = passwords
         self._attempts = Attempts(clock, limits)
         self._claiming: set[str] = set()  # the keys of names, while the claim is on its way into the journal
@@ -83,7 +85,7 @@ class Entrance:
     def restore(self, restored: Restored) -> None:
         """Know again whose names are claimed, and which rooms they are in."""
         for row in restored.accounts:
-            left = self._clock.seconds() if row.ended is None else row.ended / 1000
+            left = self._calendar.seconds() if row.ended is None else row.ended / 1000
             self._account(Person(row.name, row.key, b"", row.person), left)
         for change in restored.changes:
             account = self.accounts.by_key(change.subject)
@@ -201,7 +203,7 @@ class Entrance:
                 raise WrongPassword
             attempt.right = True
         account = self.accounts.by_key(key) or self._account(
-            Person(secured.name, key, b"", secured.person), self._clock.seconds()
+            Person(secured.name, key, b"", secured.person), self._calendar.seconds()
         )
         token = new_token()
         with suppress(NotSaved):  # then he has to type it again the next time
@@ -277,7 +279,7 @@ class Entrance:
         if user.account is None:
             self._sign_out(user, reason)
             return
-        user.account.left = self._clock.seconds()
+        user.account.left = self._calendar.seconds()
         self._disconnected(user, reason)
         if not self._closed:
             user.account.leaving = self._clock.callLater(self._limits.absence, self._leave, user.account)
@@ -352,7 +354,7 @@ class Entrance:
         if bearer is not None and bearer is not user:
             self._turn_out(bearer)  # he came when the other one had gone, and it was not his yet
         if user not in self._users:  # he has gone meanwhile, as a guest does
-            account.left = self._clock.seconds()
+            account.left = self._calendar.seconds()
             for room in rooms:
                 room.enlist(user)
 

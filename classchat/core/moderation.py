@@ -44,7 +44,7 @@ from classchat.texts import harmless
 
 if TYPE_CHECKING:
     from classchat.core.accounts import AccountRegistry
-    from classchat.core.ports import Clock, Encode, Journal, Peer
+    from classchat.core.ports import Calendar, Encode, Journal, Peer
     from classchat.core.rooms import Room, RoomRegistry
     from classchat.core.users import User, UserRegistry
     from classchat.limits import Limits
@@ -61,17 +61,17 @@ class Moderation:
         accounts: AccountRegistry,
         encode: Encode,
         limits: Limits,
-        clock: Clock,
+        calendar: Calendar,
     ) -> None:
         self._journal = journal
         self._users = users
         self._rooms = rooms
         self._encode = encode
         self._limits = limits
-        self._clock = clock
+        self._calendar = calendar
         self._closed = False
         self._moderated: Counter[str] = Counter()  # rooms, by the name's key of who has claimed it
-        self._decisions = Decisions(users, accounts, limits, clock, self._check_moderated)
+        self._decisions = Decisions(users, accounts, limits, calendar, self._check_moderated)
 
     def close(self) -> None:
         """Grant nothing more."""
@@ -222,4 +222,4 @@ class Moderation:
         return Success(SERVER, user.name, f"Told {counted(len(everybody), 'user')}", id=command.id)
 
     def _now(self) -> float:
-        return self._clock.seconds() * 1000
+        return self._calendar.seconds() * 1000

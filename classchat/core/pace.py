@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from classchat.core.users import User
 
 _LONGEST_WAIT = 60.0
-"""Seconds: far more than one who waits on each of his devices can have to."""
+"""Seconds: no clock that only goes forward makes anybody wait longer, beside the others who wait."""
+
+_MOST_WAITING = 64
+"""Connections of one user, each of which waits for one; more than there may be."""
 
 _MOST_REMEMBERED = 10_000
 """Users who have gone; each is forgotten as soon as all his buckets are full again."""
@@ -51,7 +54,7 @@ class Bucket:
             full_at = now
         self._full_at = full_at + self._interval
         wait = full_at - now - self._ahead
-        if wait > _LONGEST_WAIT + self._interval:  # the machine's clock was set back
+        if wait > _LONGEST_WAIT + _MOST_WAITING * self._interval:  # a clock was set back
             self._full_at = now + self._interval
             return 0.0
         return wait

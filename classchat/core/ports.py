@@ -115,11 +115,18 @@ class Call(Protocol):
         """Don't do it. An error if it was done, or cancelled before."""
 
 
-class Clock(Protocol):
-    """The time, as Twisted's IReactorTime."""
+class Calendar(Protocol):
+    """The time of day, for what has a date. It can be set forward and back while we look."""
 
     def seconds(self) -> float:
         """Return the time of day, in seconds since 1970."""
+
+
+class Clock(Protocol):
+    """What durations are measured by, as Twisted's IReactorTime."""
+
+    def seconds(self) -> float:
+        """Return the seconds since some moment in the past. Nobody can set this clock."""
 
     def callLater(self, delay: float, callable: Callable[..., object], /, *args: object) -> Call:
         """Call something in so many seconds."""

@@ -16,7 +16,7 @@ from classchat import names
 from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
 from classchat.core.entries import Entry, Message, Said, Whispered
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import Deliver, Journal, Restored, TakeBack
+from classchat.core.ports import Calendar, Deliver, Journal, Restored, TakeBack
 from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.journal.times import DAY, stamp
@@ -46,10 +46,14 @@ class MemoryJournal(Journal):
     full = False
     _logger = Logger()
 
-    def __init__(self, clock: IReactorTime, now: Callable[[], str]) -> None:
-        """Schedule with `clock`, and stamp entries with `now`: RFC 3339 in UTC with milliseconds."""
+    def __init__(self, clock: IReactorTime, now: Callable[[], str], calendar: Calendar | None = None) -> None:
+        """Schedule with `clock`, and stamp entries with `now`: RFC 3339 in UTC with milliseconds.
+
+        `calendar` tells the same time of day in seconds; without one, `clock` does.
+        """
         self.epoch = secrets.token_urlsafe(12)
         self._clock = clock
+        self._calendar: Calendar = calendar or clock
         self._now = now
         self._batch: list[Entry] = []
         self._settling: list[Deferred[None]] = []
@@ -185,7 +189,7 @@ class MemoryJournal(Journal):
 
     def _issue(self, tokens: dict[bytes, int], token: bytes) -> None:
         tokens.pop(token, None)
-        tokens[token] = int(self._clock.seconds() * 1000)
+        tokens[token] = int(self._calendar.seconds() * 1000)
         if len(tokens) > _MOST_TOKENS:
             del tokens[next(iter(tokens))]
 

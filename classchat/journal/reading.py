@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from classchat.core.acts import Secured
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import CannotOpen, Journal
+from classchat.core.ports import Calendar, CannotOpen, Journal
 from classchat.core.recall import Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.errors import HistoryUnavailable
@@ -33,9 +33,9 @@ _SEARCHES = 100
 class ReadableJournal(Journal):
     """The half of a journal that reads."""
 
-    def __init__(self, path: Path, reactor: Any) -> None:
+    def __init__(self, path: Path, reactor: Any, calendar: Calendar) -> None:
         self._path = path
-        self._clock = reactor
+        self._calendar = calendar
         self._reader: Reader | None = None  # of the thread that reads
         self._reading = Worker(reactor, "journal-reader")
         self._unreadable = Trouble(reactor, path, "Can't read {path}", "{path} can be read again")
@@ -110,7 +110,7 @@ class ReadableJournal(Journal):
 
     async def issued(self, person: Person, token: str) -> int | None:
         """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
-        since = int((self._clock.seconds() - DAY) * 1000)
+        since = int((self._calendar.seconds() - DAY) * 1000)
         hashed = digest(token)
         return await self.read_file(lambda reader: reader.issued(person.number, hashed, since))
 

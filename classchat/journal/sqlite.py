@@ -25,9 +25,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from classchat import names
+from classchat.clocks import TimeOfDay
 from classchat.core.entries import Created, Entry
 from classchat.core.persons import Person, digest
-from classchat.core.ports import CannotOpen, Deliver, Restored, TakeBack
+from classchat.core.ports import Calendar, CannotOpen, Deliver, Restored, TakeBack
 from classchat.core.rooms import Room
 from classchat.errors import NotSaved
 from classchat.files import doubts_about_directory, doubts_about_file
@@ -63,9 +64,13 @@ class SQLiteJournal(ReadableJournal):
         reactor: Any,
         synchronous: Synchronous = "full",
         keep: float | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
-        """Keep what was said for so many seconds, or for ever; threads have to be able to call `reactor`."""
-        super().__init__(path, reactor)
+        """Keep what was said for so many seconds, or for ever; threads have to be able to call `reactor`.
+
+        `calendar` is a test's, or else the machine's.
+        """
+        super().__init__(path, reactor, calendar or TimeOfDay())
         self._reactor = reactor
         self._synchronous: Synchronous = synchronous
         self._keep = keep
@@ -306,4 +311,4 @@ class SQLiteJournal(ReadableJournal):
                 self._chores.note(number, self._now())
 
     def _now(self) -> int:
-        return int(self._reactor.seconds() * 1000)
+        return int(self._calendar.seconds() * 1000)

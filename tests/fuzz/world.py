@@ -157,7 +157,7 @@ class World:
     def _begin(self) -> None:
         self.journal = self._journal()
         passwords = SlowPasswords(self.clock, self._hashing)
-        self.chat = Chat(self.journal, encode, log_notices, self.limits, self.clock, passwords)
+        self.chat = Chat(self.journal, encode, log_notices, self.limits, self.clock, passwords, self.clock)
         self.chat.open()
         encryption = Encryption(_certificate().source, self._plaintext)
         encryption.certificate = _certificate().certificate
@@ -172,7 +172,7 @@ class World:
             return _Turn(self.disk, clock, name)
 
         with patch.object(sqlite, "Worker", worker), patch.object(reading, "Worker", worker):
-            return SQLiteJournal(self._directory / "journal", self.clock, "normal", 86_400.0 * 2)
+            return SQLiteJournal(self._directory / "journal", self.clock, "normal", 86_400.0 * 2, self.clock)
 
     # What happens.
 

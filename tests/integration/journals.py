@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class Clock:
 
     def seconds(self) -> float:
         """Return what time it is."""
-        return reactor.seconds() + self.ahead
+        return time.time() + self.ahead
 
     def now(self) -> str:
         """Return the same as messages carry it."""
@@ -66,7 +67,10 @@ class Kind:
 
 KINDS = {
     "memory": Kind(lambda path, clock: MemoryJournal(clock, clock.now), keeps=1000),
-    "sqlite": Kind(lambda path, clock: SQLiteJournal(path / "classchat.sqlite", clock, "normal"), keeps=None),
+    "sqlite": Kind(
+        lambda path, clock: SQLiteJournal(path / "classchat.sqlite", clock, "normal", calendar=clock),
+        keeps=None,
+    ),
 }
 
 

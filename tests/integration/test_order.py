@@ -51,7 +51,7 @@ class Server:
 
     def __init__(self, kind: Kind, place: Path, clock: Clock, limits: Limits) -> None:
         self.journal = kind.make(place, clock)
-        self.chat = Chat(self.journal, encode, _unseen, limits, clock, PlainPasswords())
+        self.chat = Chat(self.journal, encode, _unseen, limits, clock, PlainPasswords(), clock)
         self.chat.open()
 
     async def signs_in(self, name: str, token: str | None = None, *, operator: bool = False) -> Client:

@@ -50,7 +50,7 @@ async def open_log(path: Path, nothing_left_over: None) -> AsyncIterator[OpenLog
     logs: list[Log] = []
 
     def open_log(keep: float | None = None) -> Log:
-        logs.append(Log(SQLiteJournal(path, clock, "normal", keep), clock))
+        logs.append(Log(SQLiteJournal(path, clock, "normal", keep, clock), clock))
         return logs[-1]
 
     yield open_log

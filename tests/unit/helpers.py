@@ -20,7 +20,7 @@ from classchat.core.entries import Entry
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
 from classchat.core.ports import Account as AccountRow
-from classchat.core.ports import Deliver, Passwords, Peer, Restored, TakeBack
+from classchat.core.ports import Calendar, Deliver, Passwords, Peer, Restored, TakeBack
 from classchat.core.session import Session
 from classchat.core.users import User
 from classchat.errors import ChatError
@@ -326,6 +326,7 @@ class House:
         limits: Limits | None = None,
         rooms: Sequence[tuple[str, int]] = (),
         passwords: Passwords | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         self.journal = HandJournal(rooms)
         self.notices: list[Notice] = []
@@ -336,6 +337,7 @@ class House:
             limits or Limits().without_guard(),
             self.journal.clock,
             passwords or PlainPasswords(),
+            calendar or self.journal.clock,
         )
         self.chat.open()
         self.clients: list[Client] = []

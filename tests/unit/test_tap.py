@@ -315,6 +315,17 @@ def test_a_certificate_is_kept_beside_the_journal(tmp_path: Path) -> None:
 # Services.
 
 
+def test_the_reactor_measures_with_a_clock_that_nobody_can_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `makeService` builds waits as long as it should, whatever reactor `twistd` has chosen."""
+    measured: list[object] = []
+    monkeypatch.setattr(tap, "measure_steadily", measured.append)
+    reactor = MemoryReactorClock()
+    monkeypatch.setattr(twisted.internet, "reactor", reactor)
+    makeService(_options("--journal", "memory:", "--no-tls"))
+
+    assert [reactor] == measured
+
+
 class MakeServiceTests(SynchronousTestCase):
     """What `makeService` builds listens where the options say."""
 

@@ -249,7 +249,9 @@ class Client:
         self.stdio = StdioTransport()
         self.echo = Echo()
         options = {"host": host, "port": port, "name": name, "retry": retry, **more}
-        self.app = App(self.reactor, options, person, map(str, count(1)), lambda: 0.0, UTC)
+        self.app = App(
+            self.reactor, options, person, map(str, count(1)), lambda: 0.0, UTC, self.reactor.seconds
+        )
         self._terminal = Terminal(
             self.app, self.reactor, ERASE if person else None, echo=self.echo if person else None
         )

@@ -104,6 +104,7 @@ class Alice:
             state,
             ids=map(str, count(1)),
             jitter=lambda: 0.0,
+            time_of_day=self.reactor.seconds,
         )
         self.app.begin(self.editor)
         self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))

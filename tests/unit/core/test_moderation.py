@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from classchat.core.acts import Audited, Change
 from classchat.core.entries import Created, Ordered
@@ -332,6 +333,26 @@ def test_who_is_muted_hears_and_does_not_speak(house: House, alice: Client, bob:
     assert [error("Bob", "muted", text, id="1")] == refused
     assert ["Alice has muted Bob for 1 minute", "Alice has unmuted Bob"] == heard
     assert ["Alice has unmuted Bob", "free"] == of_room(alice.hears(), R)
+
+
+def test_a_mute_ends_at_its_time_of_day() -> None:
+    """How long it lasts is told by the calendar, which can be set; the clock of durations does not end it."""
+    calendar = Clock()
+    calendar.advance(1e9)
+    house = House(calendar=calendar)
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room(R, alice, bob)
+    asks(house, alice, Mute(receiver=R, user="Bob", seconds=60))
+    bob.hears()
+    house.journal.clock.advance(1e6)
+    bob.says(R, "too early", id="1")
+    house.turn()
+    refused = [answer.code for answer in bob.answers("1") if isinstance(answer, Error)]
+    calendar.advance(60)
+    bob.says(R, "free")
+    house.turn()
+
+    assert (["muted"], ["Alice has muted Bob for 1 minute", "free"]) == (refused, bob.hears_texts("group"))
 
 
 def test_nobody_is_muted(house: House, alice: Client, bob: Client) -> None:

@@ -55,6 +55,13 @@ def test_no_rate_is_no_bound() -> None:
     assert [0.0] * 1000 == _waits(Bucket(None), 1000.0, 1000)
 
 
+def test_who_waits_on_all_devices_is_not_let_off() -> None:
+    """At a slow rate, each of many devices waits for its own turn: asking often gets nobody more."""
+    bucket = Bucket(Rate(1, 0.1))
+
+    assert [10.0 * number for number in range(33)] == _waits(bucket, 1000.0, 33)
+
+
 def test_a_clock_that_is_set_back_makes_nobody_wait_for_hours() -> None:
     """Who was in a hurry when the clock was set back begins anew."""
     bucket = Bucket(Rate(3, 2.0))

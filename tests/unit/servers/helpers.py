@@ -285,6 +285,7 @@ class Server:
             limits or Limits().without_guard(),
             self.clock,
             PlainPasswords(),
+            self.clock,
         )
         self.chat.open()
         self.factory = ChatFactory(self.chat, self.notices.extend, self.clock, encryption=encryption)
