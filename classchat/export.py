@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from classchat.commandline import DEFAULT_JOURNAL, CommandLine
 from classchat.core.ports import CannotOpen
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.store import room_key
+from classchat.output import format_of, what_is_kept_in, write
 from classchat.texts import quoted
 from classchat.transcripts import FORMATS
 
@@ -72,7 +71,7 @@ class ExportOptions(CommandLine):
         ["room", "r", None, "The room."],
         ["from", None, None, "A day, such as 2026-11-01, or a time to begin at.", moment(of_end=False)],
         ["to", None, None, "A day, which is included, or a time to end before.", moment(of_end=True)],
-        ["format", "f", "md", "md, html, json or csv.", _format],
+        ["format", "f", None, "md, html, json or csv (default: what --output ends in, or else md).", _format],
         ["output", "o", None, "File to write to (default: standard output)."],
     ]
 
@@ -80,13 +79,14 @@ class ExportOptions(CommandLine):
         """Look whether it makes sense as a whole."""
         if self["room"] is None:
             raise usage.UsageError("Which room? Give --room ROOM")
-        if self["output"] and _is_part_of(self["output"], self["journal"]):
-            raise usage.UsageError("The output would overwrite the journal: give another --output")
-
-
-def _is_part_of(output: str, journal: str) -> bool:
-    parts = [os.path.realpath(journal) + suffix for suffix in ("", "-wal", "-shm", "-lock")]
-    return os.path.realpath(output) in parts
+        if self["from"] is not None and self["to"] is not None and self["from"] > self["to"]:
+            raise usage.UsageError("--from is after --to: give the earlier time with --from")
+        if self["output"]:
+            kept = what_is_kept_in(Path(self["output"]), Path(self["journal"]))
+            if kept is not None:
+                raise usage.UsageError(f"--output would overwrite {kept}: give another file")
+        if self["format"] is None:
+            self["format"] = format_of(self["output"] or "")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str]) -> None:
         with closing(Reader(Path(options["journal"]))) as reader:
             room = _room(reader, options["room"])
             messages = _messages(reader, room_key(room), options["from"], options["to"])
-            _write(FORMATS[options["format"]](room, messages, None), options["output"])
+            write(FORMATS[options["format"]](room, messages, None), options["output"])
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
     except sqlite3.Error as error:
@@ -134,17 +134,3 @@ def _messages(reader: Reader, conversation: str, begin: int | None, end: int | N
         if not page.more:
             return
         page = reader.page(conversation, _PAGE, after=page.messages[-1].seq)
-
-
-def _write(pieces: Iterable[str], output: str | None) -> None:
-    """Write a document in UTF-8; if nobody reads it to its end, that is all right."""
-    if output is not None:
-        with open(output, "wb") as file:
-            file.writelines(piece.encode() for piece in pieces)
-        return
-    try:
-        sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # What is left in the buffer has to go somewhere when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from twisted.python import usage
 
 from classchat.commandline import DEFAULT_JOURNAL, CommandLine
 from classchat.core.ports import CannotOpen
+from classchat.journal.lock import InUse
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 
@@ -64,11 +65,13 @@ def main(arguments: Sequence[str]) -> None:
 def check(path: Path) -> None:
     """Tell whether the file is in order; beside a running server all but the search index, its own."""
     with closing(Reader(path)) as reader:
+        unchecked = ""
         try:
             store = Store(path, _now())
         except CannotOpen as error:
             wrong = reader.check()
-            print(f"The search index was not looked at. {error}")
+            why = "a server is running on it" if isinstance(error, InUse) else "it can't be written to"
+            unchecked = f", but for its search index, which was not checked: {why}"
         else:
             with closing(store):
                 wrong = store.check()
@@ -76,7 +79,7 @@ def check(path: Path) -> None:
         print(sentence)
     if wrong:
         raise SystemExit(1)
-    print(f"The journal '{path}' is in order.")
+    print(f"The journal '{path}' is in order{unchecked}.")
 
 
 def show(path: Path) -> None:

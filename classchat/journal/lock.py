@@ -36,6 +36,10 @@ _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(o
 """Opens no link, and does not wait for the other end of a pipe."""
 
 
+class InUse(CannotOpen):
+    """Another process has the lock: a server is running on the journal."""
+
+
 class WriterLock:
     """Held by the process that writes to a journal, until it closes the lock or ends."""
 
@@ -43,7 +47,8 @@ class WriterLock:
         """Take it; create the journal's file, empty and private, if there is none.
 
         Raises:
-            CannotOpen: another process has it, or the files can't be created.
+            InUse: another process has it.
+            CannotOpen: the files can't be created, or are none.
         """
         self._files: list[int] = []
         try:
@@ -69,7 +74,7 @@ class WriterLock:
         try:
             _lock(opened)
         except (BlockingIOError, PermissionError):
-            raise CannotOpen(
+            raise InUse(
                 f"The journal '{path}' is in use by another server: stop that one, or take another file."
             ) from None
         except OSError as error:

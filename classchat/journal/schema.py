@@ -19,6 +19,7 @@ from typing import Literal
 from classchat.core.ports import CannotOpen
 from classchat.files import create_private, make_private
 from classchat.journal.lock import WriterLock
+from classchat.journal.unwritable import connect as connect_unwritable
 from classchat.names import user_key
 
 Synchronous = Literal["full", "normal"]
@@ -178,7 +179,7 @@ def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sq
     Raises:
         CannotOpen: there is nothing there that could be read.
     """
-    return _open_beside(path, "PRAGMA query_only = ON", migrations)
+    return _open_beside(path, "PRAGMA query_only = ON", migrations, unwritable=True)
 
 
 def open_to_change(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
@@ -195,13 +196,19 @@ def open_to_change(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> 
     return db
 
 
-def _open_beside(path: Path, mode: str, migrations: Sequence[Migration]) -> sqlite3.Connection:
+def _open_beside(
+    path: Path, mode: str, migrations: Sequence[Migration], *, unwritable: bool = False
+) -> sqlite3.Connection:
+    """Open a journal that exists; with `unwritable` also one that can't be written to."""
     path = _place(path)
     if not path.exists():
         raise CannotOpen(f"There is no journal '{path}'.")
     # Not `ro`: the last such connection to be closed leaves the write-ahead log behind.
     db = _connect(path, create=False)
     try:
+        if unwritable and not _is_writable(db):
+            db.close()
+            db = connect_unwritable(path)
         version = _version(db, path, len(migrations))
         if version < len(migrations):
             raise CannotOpen(
@@ -212,8 +219,23 @@ def _open_beside(path: Path, mode: str, migrations: Sequence[Migration]) -> sqli
     except sqlite3.Error as error:
         db.close()
         raise CannotOpen(sentence(path, error)) from None
+    except OSError as error:
+        db.close()
+        raise CannotOpen(f"The journal '{path}' can't be copied to be read: {error}.") from None
     except BaseException:
         db.close()
+        raise
+
+
+def _is_writable(db: sqlite3.Connection) -> bool:
+    """Return whether SQLite can write beside a file, which it has to even for reading."""
+    try:
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return True
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            return False
         raise
 
 

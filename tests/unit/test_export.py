@@ -84,7 +84,6 @@ def test_all_of_a_room(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
         (["--from", "2026-11-01T21:00:01", "--to", "2026-11-02 09:00"], ["6"]),
         (["--from", "2027-01-01"], []),
         (["--to", "1970-01-01"], []),
-        (["--from", "2026-11-03", "--to", "2026-11-01"], []),
     ],
 )
 def test_a_part_of_a_room(
@@ -148,11 +147,22 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
         ),
         (
             "--room CS350 --output ./classchat.sqlite",
-            "The output would overwrite the journal: give another --output. See --help.",
+            "--output would overwrite the journal: give another file. See --help.",
+        ),
+        *[
+            (
+                f"--room CS350 --output classchat.sqlite-{part}",
+                "--output would overwrite a file of the journal: give another file. See --help.",
+            )
+            for part in ("wal", "shm", "lock", "tls.pem")
+        ],
+        (
+            "--room CS350 --output classchat.sqlite.before-9",
+            "--output would overwrite a copy of the journal: give another file. See --help.",
         ),
         (
-            "--room CS350 --output classchat.sqlite-wal",
-            "The output would overwrite the journal: give another --output. See --help.",
+            "--room CS350 --from 2026-11-03 --to 2026-11-01",
+            "--from is after --to: give the earlier time with --from. See --help.",
         ),
         *[
             (
@@ -232,3 +242,24 @@ def test_the_defaults() -> None:
     assert ("classchat.sqlite", None, None, "md", None) == tuple(
         options[name] for name in ("journal", "from", "to", "format", "output")
     )
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("arguments", "begin"),
+    [
+        ("--output room.html", "<!DOCTYPE html>"),
+        ("--output room.HTM", "<!DOCTYPE html>"),
+        ("--output room.json", "{"),
+        ("--output room.csv", "seq,"),
+        ("--output room.md", "# CS350"),
+        ("--output room", "# CS350"),
+        ("--output room.csv --format json", "{"),
+    ],
+)
+def test_the_format_follows_the_name_of_the_file(path: Path, arguments: str, begin: str) -> None:
+    """What the file's name ends in is the format, unless one is asked for."""
+    main(["--room", "CS350", *arguments.split()])
+    written = path.with_name(arguments.split()[1]).read_text("utf-8-sig")
+
+    assert begin == written[: len(begin)]

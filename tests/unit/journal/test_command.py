@@ -51,11 +51,10 @@ def test_check(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("said_something")
 def test_check_beside_a_server(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """While the server runs all is checked but the search index, and that is said."""
+    """While the server runs all is checked but the search index, and one sentence says both."""
     assert [
-        f"The search index was not looked at. The journal '{path}' is in use by another server: "
-        "stop that one, or take another file.",
-        "The journal 'classchat.sqlite' is in order.",
+        "The journal 'classchat.sqlite' is in order, but for its search index, which was not checked: "
+        "a server is running on it."
     ] == _says(capsys, "check")
 
 

@@ -1,0 +1,101 @@
+"""Where an exported document goes: never over a file that we need, and whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from classchat.journal.schema import APPLICATION_ID, files_of
+
+_FORMATS = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
+
+_DATABASE = b"SQLite format 3\0"
+_LOGS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+"""What SQLite's files begin with: https://sqlite.org/fileformat2.html"""
+
+_LOOKED_AT = 65_536
+"""Bytes of a file that are searched for a private key."""
+
+
+def format_of(output: str) -> str:
+    """Return the format that a file's name asks for."""
+    return _FORMATS.get(Path(output).suffix.lower(), "md")
+
+
+def what_is_kept_in(output: Path, journal: Path) -> str | None:
+    """Return what would be lost if a file were overwritten; None if it is nothing of ours."""
+    journal, place = Path(os.path.realpath(journal)), Path(os.path.realpath(output))
+    copy = f"{journal.name}.before-"
+    for file in files_of(journal):
+        if place == file or _is_one_file(place, file):
+            return "the journal" if file == journal else "a file of the journal"
+    if place.parent == journal.parent and place.name.startswith(copy):
+        return "a copy of the journal"
+    return _what_it_holds(place)
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _what_it_holds(place: Path) -> str | None:
+    if not place.is_file():
+        return None
+    try:
+        with place.open("rb") as file:
+            begin = file.read(_LOOKED_AT)
+    except OSError:
+        return None
+    application = begin[68:72] == APPLICATION_ID.to_bytes(4, "big")
+    if (begin.startswith(_DATABASE) and application) or begin.startswith(_LOGS):
+        return "a journal"
+    if b"PRIVATE KEY-----" in begin:
+        return "a private key"
+    return None
+
+
+def write(pieces: Iterable[str], output: str | None) -> None:
+    """Write a document in UTF-8; if nobody reads it to its end, that is all right.
+
+    A file is replaced once the document is whole: what it held before is not lost to a full disk.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    if output is not None:
+        _write_file(Path(os.path.realpath(output)), (piece.encode() for piece in pieces))
+        return
+    try:
+        sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # What is left in the buffer has to go somewhere when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_file(place: Path, pieces: Iterable[bytes]) -> None:
+    beside = place.with_name(f"{place.name}.{os.getpid()}.part")
+    try:
+        file = None if place.exists() and not place.is_file() else open(beside, "xb")  # noqa: SIM115
+    except OSError:
+        file = None  # in this directory only files that exist may be written to
+    if file is None:
+        with open(place, "wb") as itself:
+            itself.writelines(pieces)
+        return
+    try:
+        with file:
+            file.writelines(pieces)
+            with suppress(FileNotFoundError):
+                os.chmod(beside, place.stat().st_mode & 0o777)
+        os.replace(beside, place)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise

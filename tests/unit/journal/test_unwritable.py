@@ -1,0 +1,93 @@
+"""Reading a journal that can't be written to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import gettempdir
+
+import pytest
+
+from classchat.journal.reader import Reader
+from classchat.journal.schema import CannotOpen, open_to_change
+from classchat.journal.store import Store
+from tests.unit.journal.helpers import open_store, said
+
+
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Be a user who may do nothing special, for the time of a test."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+def make_read_only(path: Path) -> None:
+    """Let everybody read a journal's files, and nobody write."""
+    for file in path.parent.iterdir():
+        file.chmod(0o444)
+    path.parent.chmod(0o555)
+    for directory in list(path.parents)[1:3]:
+        directory.chmod(0o755)
+
+
+def texts(path: Path) -> list[str]:
+    """Return what was said."""
+    with closing(Reader(path)) as reader:
+        return [message.text for message in reader.page("#cs350", 10, after=0).messages]
+
+
+def left(name: str) -> list[str]:
+    """Return the directories that lie around with copies."""
+    return [one for one in os.listdir(gettempdir()) if one.startswith(name)]
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """Say something."""
+    with closing(open_store(path)) as store:
+        store.append([said("hello")], 1, ["CS350"])
+        yield store
+
+
+def test_a_journal_that_was_closed(store: Store, path: Path, request: pytest.FixtureRequest) -> None:
+    """A backup on a read-only disk is read, and nothing is written beside it."""
+    store.close()
+    make_read_only(path)
+    before = sorted(path.parent.iterdir())
+    request.getfixturevalue("nobody")
+
+    assert ["hello"] == texts(path)
+    assert before == sorted(path.parent.iterdir())
+
+
+@pytest.mark.parametrize("parts", [("", "-wal", "-shm"), ("", "-wal")])
+def test_a_journal_that_was_not_closed(
+    store: Store, tmp_path: Path, request: pytest.FixtureRequest, parts: tuple[str, ...]
+) -> None:
+    """What is in the log of a server that was killed is read as well, and no copy is left behind."""
+    backup = tmp_path / "backup" / "copy.sqlite"
+    backup.parent.mkdir()
+    for part in parts:
+        shutil.copyfile(f"{store.path}{part}", f"{backup}{part}")
+    make_read_only(backup)
+    before = left("classchat-")
+    request.getfixturevalue("nobody")
+
+    assert ["hello"] == texts(backup)
+    assert before == left("classchat-")
+
+
+def test_there_is_no_changing_it(store: Store, path: Path, request: pytest.FixtureRequest) -> None:
+    """What would change a journal refuses one that can't be written to."""
+    store.close()
+    make_read_only(path)
+    request.getfixturevalue("nobody")
+    with pytest.raises(CannotOpen, match="may this user read and write it and its directory"):
+        open_to_change(path)

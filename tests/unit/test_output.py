@@ -1,0 +1,88 @@
+"""Where an exported document goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from classchat.journal.schema import open_to_write
+from classchat.output import what_is_kept_in, write
+from classchat.servers.certificates import make_pem
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Make a journal."""
+    path = tmp_path / "classchat.sqlite"
+    db, lock = open_to_write(path)
+    with closing(lock), closing(db):
+        pass
+    return path
+
+
+def test_the_files_of_the_journal_are_found_by_any_name(journal: Path) -> None:
+    """The journal, its parts and copies are known through links, and where they do not exist yet."""
+    journal.with_name("symbolic").symlink_to(journal)
+    journal.with_name("dangling").symlink_to(f"{journal}-tls.pem")
+    Path(f"{journal}-tls.pem").write_bytes(b"")
+    journal.with_name("hard").hardlink_to(f"{journal}-tls.pem")
+    names = ["symbolic", "dangling", "hard", "classchat.sqlite-wal", "classchat.sqlite.before-4", "notes.md"]
+
+    assert [
+        "the journal",
+        "a file of the journal",
+        "a file of the journal",
+        "a file of the journal",
+        "a copy of the journal",
+        None,
+    ] == [what_is_kept_in(journal.with_name(name), journal) for name in names]
+
+
+def test_other_journals_and_keys_are_kept(journal: Path, tmp_path: Path) -> None:
+    """A journal or a private key that lies elsewhere is not overwritten either; other files are."""
+    place = tmp_path / "elsewhere"
+    place.mkdir()
+    (place / "copy").write_bytes(journal.read_bytes())
+    (place / "key.pem").write_bytes(make_pem())
+    (place / "notes.md").write_text("# Notes")
+    kept = [what_is_kept_in(place / name, journal) for name in ("copy", "key.pem", "notes.md", "new.md")]
+
+    assert ["a journal", "a private key", None, None] == kept
+
+
+def test_what_was_there_stays_until_the_document_is_whole(tmp_path: Path) -> None:
+    """Where writing fails in the middle the file is as it was, and nothing lies beside it."""
+    path = tmp_path / "room.md"
+    path.write_text("yesterday's")
+
+    def fails() -> Iterator[str]:
+        yield "today's"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        write(fails(), str(path))
+
+    assert ("yesterday's", [path]) == (path.read_text(), list(tmp_path.iterdir()))
+
+
+def test_a_file_that_is_replaced_keeps_its_rights(tmp_path: Path) -> None:
+    """Who could not read the document before can't read the new one; a link still leads to it."""
+    path, link = tmp_path / "room.md", tmp_path / "link"
+    path.write_text("yesterday's")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    write(["to", "day"], str(link))
+
+    assert ("today", 0o640, True) == (path.read_text(), path.stat().st_mode & 0o777, link.is_symlink())
+
+
+def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
+    """A device takes the document as it comes, and stays a device."""
+    write(["to", "day"], os.devnull)
+
+    assert not Path(os.devnull).is_file()
+    assert [] == list(tmp_path.iterdir())
