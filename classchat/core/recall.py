@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from classchat import names
+from classchat.core.marks import Marks
 from classchat.core.persons import Dialog
 from classchat.core.rooms import Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
@@ -31,7 +32,6 @@ _LATEST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(millisecond
 
 _Dialog = TypeVar("_Dialog")
 _ALL = 1 << 63
-_LONGEST_LOOKED_AT = 256
 
 MOST_MISSED = 1000
 """Messages that somebody is told again who was away, at most."""
@@ -95,7 +95,9 @@ def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> li
     client has under it is of the last of them with whom it can be: what was said with those before, he has
     heard, and with those after, he has not.
     """
-    seqs = {names.user_key(name): seq for name, seq in since.seqs.items() if len(name) <= _LONGEST_LOOKED_AT}
+    if not dialogs:
+        return []
+    seqs = dict(Marks(since).of_users())
     after: list[tuple[_Dialog, int]] = []
     for key, last_seq, dialog in reversed(dialogs):
         seq = seqs.get(key, since.seq)
@@ -110,7 +112,7 @@ def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> li
 class Backlog:
     """What is said while somebody is still being told what was said before that."""
 
-    __slots__ = ("events", "gap", "known_since", "left")
+    __slots__ = ("_marks", "events", "gap", "known_since", "left")
 
     def __init__(self, left: float | None = None) -> None:
         self.events: list[Group | Private] = []
@@ -119,6 +121,13 @@ class Backlog:
         """When he has left, in seconds since 1970, if he is back with his account after a while."""
         self.known_since: float | None = None
         """Since when this client is a device of an account, in seconds since 1970."""
+        self._marks: Marks | None = None
+
+    def marks_in(self, since: Since) -> Marks:
+        """Return what this client, which signs in with one `since`, has heard of each conversation."""
+        if self._marks is None:
+            self._marks = Marks(since)
+        return self._marks
 
     def add(self, event: Group | Private) -> None:
         """Keep it for him; when it gets too much, the oldest goes."""
@@ -172,7 +181,7 @@ class Recall:
         From the number on that his client names, or else from when his last one has left.
         """
         until = room.last_seq
-        seq = None if since is None else _seq_of(room, since)
+        seq = None if since is None else backlog.marks_in(since).of_room(room)
         if since is not None and seq is not None:
             await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog, until)
         elif backlog.left is not None:
@@ -204,7 +213,7 @@ class Recall:
             return
         messages = missed.messages
         if since is not None and user.account is not None:
-            messages = _new_to(since, backlog, messages)
+            messages = _new_to(backlog.marks_in(since), backlog, messages)
         if missed.left_out and len(messages) == len(missed.messages):
             backlog.lose(missed.left_out)
         told = {(kept.sender, kept.seq, kept.time) for kept in messages}
@@ -325,28 +334,19 @@ class Recall:
         return count
 
 
-def _new_to(since: Since, backlog: Backlog, missed: Sequence[Kept]) -> Sequence[Kept]:
+def _new_to(marks: Marks, backlog: Backlog, missed: Sequence[Kept]) -> Sequence[Kept]:
     """Return what of this a device of an account can't have heard.
 
     Who has an account may have conversations that are older than this device, and of which it says nothing
     because it was never told anything of them.
     """
-    named = {names.user_key(name) for name in since.seqs if len(name) <= _LONGEST_LOOKED_AT}
     first = backlog.left if backlog.known_since is None else backlog.known_since
     return [
         kept
         for kept in missed
-        if names.user_key(kept.sender) in named
+        if marks.names_user(kept.sender)
         or (first is not None and datetime.fromisoformat(kept.time).timestamp() >= first)
     ]
-
-
-def _seq_of(room: Room, since: Since) -> int | None:
-    """Return the number that a client has of a room, however it spells that."""
-    for name, seq in since.rooms.items():
-        if len(name) <= _LONGEST_LOOKED_AT and names.key(name) == names.key(room.name):
-            return seq
-    return None
 
 
 def _milliseconds(seconds: float | None) -> int:

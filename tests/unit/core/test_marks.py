@@ -1,0 +1,92 @@
+"""How far a client has heard each conversation: found by any spelling, and each name looked at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat import names
+from classchat.core.marks import Marks
+from classchat.core.recall import Backlog
+from classchat.core.rooms import Room
+from classchat.messages import Since
+from tests.unit.helpers import EPOCH, House
+
+MANY = {chr(0xC0 + one) + chr(0x250 + other): 0 for one in range(100) for other in range(70)}
+"""As many names as one line holds, none of which is ASCII."""
+
+
+def room(name: str) -> Room:
+    """Return a room."""
+    return Room(name, f"#{names.key(name)}")
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names whose keys are made from now on."""
+    looked_at: list[str] = []
+    for name in ("key", "user_key"):
+        key = getattr(names, name)
+
+        def counted(name: str, key: object = key) -> str:
+            looked_at.append(name)
+            return key(name)  # type: ignore[operator]
+
+        monkeypatch.setattr(names, name, counted)
+    return looked_at
+
+
+@pytest.mark.parametrize(
+    ("spelled", "seq"),
+    [("Café", 1), ("CAFE\u0301", 2), ("lab", 3), ("other", None)],
+)
+def test_a_room_in_any_spelling(spelled: str, seq: int | None) -> None:
+    """A room is found as it is spelled, or else in any spelling of its name."""
+    marks = Marks(Since("", 0, rooms={"Café": 1, "CAFÉ": 5, "CAFE\u0301": 2, "LAB": 3, "Lab": 4}))
+
+    assert seq == marks.of_room(room(spelled))
+
+
+def test_a_user_in_any_spelling() -> None:
+    """A user is found in any spelling of the name; what is longer than any name is not looked at."""
+    marks = Marks(Since("", 0, {"Zoë": 1, "x" * 257: 2}))
+
+    assert (True, True, False) == tuple(map(marks.names_user, ("Zoë", "ZOE\u0308", "Zoe")))
+    assert {"zoë": 1} == marks.of_users()
+
+
+def test_each_name_is_looked_at_once(looked_at: list[str]) -> None:
+    """What a line of names costs grows with the line, not with the rooms that its sender is in."""
+    rooms = [room(f"röom-{number}") for number in range(100)]
+    looked_at.clear()
+    marks = Marks(Since("", 0, rooms=MANY))
+    for one in rooms:
+        marks.of_room(one)
+
+    assert len(MANY) == len(looked_at)
+
+
+def test_what_is_spelled_as_we_do_is_not_looked_at(looked_at: list[str]) -> None:
+    """Where a client names its rooms as it was told they are called, nothing has to be normalized."""
+    rooms = [room(f"röom-{number}") for number in range(100)]
+    looked_at.clear()
+    marks = Marks(Since("", 0, rooms={**{one.name: 0 for one in rooms}, **MANY}))
+    for one in rooms:
+        marks.of_room(one)
+
+    assert [] == looked_at
+
+
+def test_to_catch_up_in_all_rooms_looks_at_each_name_once(looked_at: list[str]) -> None:
+    """A client that is back in a hundred rooms has each of its names looked at once, not once a room."""
+    house = House()
+    (alice,) = house.signs_in("Alice")
+    user = house.chat.users.get("Alice")
+    rooms = [house.chat.rooms.add(f"röom-{number}") for number in range(100)]
+    looked_at.clear()
+    backlog = Backlog()
+    for one in rooms:
+        since = Since(EPOCH, 0, rooms=MANY)
+        telling = house.chat.recall.tell_missed_here(user, alice.peer, one, since, backlog)
+        house.run(telling)  # type: ignore[arg-type]
+
+    assert len(MANY) == len(looked_at)
