@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 LONGEST_ID = 64
 MOST_HISTORY = 1000
+USUAL_HISTORY = 50
 MOST_FOUND = 100
 LONGEST_ORDER = 366 * 24 * 60 * 60
 """Seconds that somebody can be kept from speaking or coming in, where it is not for ever."""
@@ -123,7 +124,7 @@ class Tell(Request, frozen=True, tag="private"):
 class History(Request, frozen=True, tag="history"):
     """`{"status":"history","receiver":"CS350","limit":20}`: what was said in a room, or with a person?"""
 
-    limit: Annotated[int, Meta(ge=1, le=MOST_HISTORY)] = 50
+    limit: Annotated[int, Meta(ge=1, le=MOST_HISTORY)] = USUAL_HISTORY
     private: bool | None = None
     """Whether the `receiver` is a person, also where a room has the same name."""
 
@@ -149,9 +150,15 @@ class Search(Request, frozen=True, tag="search"):
 class ListRooms(Request, frozen=True, tag="rooms"):
     """`{"status":"rooms"}`: which rooms are there?"""
 
+    room: str = ""
+    """The only room that is asked about, if there is one."""
+
 
 class ListUsers(Request, frozen=True, tag="users"):
     """`{"status":"users","receiver":"CS350"}`: who is in this room, or on the server?"""
+
+    user: str = ""
+    """The only person who is asked about, if there is one."""
 
 
 class Ordering(Request, frozen=True):
@@ -285,6 +292,9 @@ class UserListing(Struct, frozen=True, omit_defaults=True):
     name: str
     away: str | None = None
     """What he says about being away, if he has said so."""
+
+    offline: bool | None = None
+    """Whether this is the owner of an account who is not connected."""
 
 
 class Told(Struct, frozen=True, tag_field="status", omit_defaults=True, gc=False):

@@ -31,15 +31,7 @@ from twisted.logger import (
 from twisted.python.failure import Failure
 
 from classchat.client import passwords, view
-from classchat.client.commands import (
-    ClaimName,
-    CommandError,
-    Help,
-    OtherPassword,
-    Recall,
-    parse,
-    usage_of,
-)
+from classchat.client.commands import parse, usage_of
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import MOST_OPEN
 from classchat.client.display import UNANSWERED, Display, Observer
@@ -47,6 +39,7 @@ from classchat.client.endpoints import endpoint_to
 from classchat.client.link import Link, LinkListener
 from classchat.client.options import READERS, Options
 from classchat.client.passwords import PLAIN_TEXT, Asking
+from classchat.client.past import meant
 from classchat.client.ports import Surface
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.requests import Unanswered
@@ -61,9 +54,11 @@ from classchat.client.terminal import (
     screen_is_possible,
 )
 from classchat.client.trust import NotSecure, is_loopback
+from classchat.client.typed import ClaimName, CommandError, Help, OtherPassword, Recall
 from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.messages import (
     MOST_HISTORY,
+    USUAL_HISTORY,
     ChangePassword,
     Claim,
     Command,
@@ -489,7 +484,7 @@ class App(Typist, LinkListener):
         asked = link.ask(command)
         self._asked(asked)
         if isinstance(command, Say | Tell):
-            self._spoken_to = command.receiver
+            self._spoken_to = f"@{command.receiver}" if isinstance(command, Tell) else command.receiver
         return asked
 
     def _asked(self, command: Command) -> None:
@@ -512,7 +507,7 @@ class App(Typist, LinkListener):
     # What was said before.
 
     def _here(self) -> str:
-        """Return the room or person one talks with; "" if nobody can tell."""
+        """Return the room, or `@` and the person, one talks with; "" if nobody can tell."""
         return self._spoken_to
 
     def _history(self, recall: Recall, link: Link) -> History:
@@ -521,9 +516,11 @@ class App(Typist, LinkListener):
         name = recall.name or self._here() or (rooms[0] if len(rooms) == 1 else "")
         if not name:
             raise CommandError("Of which room or person? Usage: /history [room|user] [N|2h]")
+        receiver, private = meant(name)
         if recall.ago is not None:
-            return History(receiver=name, limit=MOST_HISTORY, since=self._now() - recall.ago)
-        return History(receiver=name) if recall.count is None else History(receiver=name, limit=recall.count)
+            since = self._now() - recall.ago
+            return History(receiver=receiver, private=private, limit=MOST_HISTORY, since=since)
+        return History(receiver=receiver, private=private, limit=recall.count or USUAL_HISTORY)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._time_of_day(), UTC).astimezone(self._zone)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from classchat.client.commands import SCREEN_COMMANDS, CommandError, usage_of
+from classchat.client.commands import SCREEN_COMMANDS, usage_of
 from classchat.client.mentions import name_key, room_key
 from classchat.client.screen import Screen
+from classchat.client.typed import CommandError
 
 _COMMANDS = tuple(name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases))
 

@@ -14,6 +14,7 @@ from classchat.messages import (
     Event,
     Group,
     History,
+    ListRooms,
     Private,
     Quit,
     Say,
@@ -56,6 +57,8 @@ class Display(Observer):
                 self._terminal.show(view.line_of(event))
             case Success(), Say() | Tell() | Quit():
                 pass
+            case Success(), ListRooms(room=str(room)) if room:
+                self._terminal.show(view.topic(event, room))
             case Success(), (History() | Search()) as request:
                 self._listed(event, request)
             case (Group(replay=True) | Private(replay=True)) as message, _:

@@ -22,22 +22,15 @@ from msgspec.structs import replace
 from classchat.client import view
 from classchat.client.answers import NotConfirmed
 from classchat.client.app import App
-from classchat.client.commands import (
-    ClaimName,
-    CommandError,
-    Help,
-    OtherPassword,
-    Recall,
-    Typed,
-    parse,
-    usage_of,
-)
+from classchat.client.commands import parse, usage_of
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import Asked
 from classchat.client.display import Observer
 from classchat.client.link import Link
 from classchat.client.ports import Surface
 from classchat.client.questions import QUESTIONS
+from classchat.client.typed import Asked as Typed
+from classchat.client.typed import ClaimName, CommandError, Help, OtherPassword, Recall
 from classchat.errors import AlreadyRegistered, ChatError
 from classchat.messages import Command, Error, Event, Quit, Register, Say, Success, Tell
 from classchat.wire.lines import decode_command, encode

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from classchat.client.commands import CommandError
+from classchat.client.typed import CommandError
 from classchat.messages import Command, Create, Error, Event, Join, Quit, Say, Success, Tell
 from classchat.wire.lines import encode_command
 

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from classchat.client.conversation import HAS_JOINED, HAS_LEFT
 from classchat.client.mentions import mentions, name_key, room_key
+from classchat.client.typed import Whereabouts
 from classchat.messages import (
     Command,
     Create,
@@ -135,6 +136,15 @@ class Screen:
     # Where one talks.
 
     @property
+    def whereabouts(self) -> Whereabouts:
+        """What decides which room a command is about."""
+        focus = self.focus.name if isinstance(self.focus, Room) else None
+        return Whereabouts(focus, self._is_room, self.users.__contains__)
+
+    def _is_room(self, name: str) -> bool:
+        return name in self.joined or name in self.rooms
+
+    @property
     def conversations(self) -> list[Conversation]:
         """The rooms and people one talks with, in the order in which one met them."""
         return list(self._conversations.values())
@@ -151,12 +161,15 @@ class Screen:
             self._with(place).was_read()
 
     def find(self, name: str) -> Focus | None:
-        """Return what is meant by a name: a room one is in, or else a person; `@name` is always a person."""
+        """Return what is meant by a name: a room one is in, or else a person; `@name` is always a person.
+
+        And `#name` is always a room.
+        """
         if name.startswith("@"):
             return Person(self.users.spelled(name[1:])) if name[1:] else None
-        room = self.joined.get(name)
-        if room is not None:
-            return Room(room)
+        room = self.joined.get(name.removeprefix("#"))
+        if room is not None or name.startswith("#"):
+            return None if room is None else Room(room)
         user = self.users.get(name)
         if user is not None and name not in self.rooms:
             return Person(user)

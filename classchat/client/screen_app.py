@@ -10,27 +10,7 @@ from typing import Any, Protocol, assert_never
 from classchat.client import view
 from classchat.client.app import App
 from classchat.client.colours import Colours, Painter
-from classchat.client.commands import (
-    SCREEN_COMMANDS,
-    Action,
-    ClaimName,
-    Clear,
-    CommandError,
-    FocusOn,
-    Help,
-    Ignore,
-    Local,
-    OtherPassword,
-    Recall,
-    Reply,
-    Speech,
-    Typed,
-    Unignore,
-    in_room,
-    is_secret,
-    parse_on_screen,
-    usage_of,
-)
+from classchat.client.commands import SCREEN_COMMANDS, is_secret, parse_on_screen, usage_of
 from classchat.client.completion import Candidate, candidates
 from classchat.client.display import Display
 from classchat.client.ignored import read_ignored, write_ignored
@@ -40,14 +20,29 @@ from classchat.client.ports import DOT, Desk, Surface
 from classchat.client.screen import Focus, Person, Room, Screen
 from classchat.client.screen_display import Canvas, ScreenDisplay, pending_line
 from classchat.client.stranger import shown_name
+from classchat.client.typed import (
+    Action,
+    ClaimName,
+    Clear,
+    CommandError,
+    FocusOn,
+    Help,
+    Ignore,
+    Local,
+    OtherPassword,
+    Placed,
+    Recall,
+    Reply,
+    Speech,
+    Typed,
+    Unignore,
+)
 from classchat.messages import (
     Command,
     Create,
     Join,
-    Leave,
     ListRooms,
     ListUsers,
-    Ordering,
     Quit,
     Say,
     Success,
@@ -60,7 +55,7 @@ _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
 _FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
 _NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
 _FIRST_HINT = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
-_WAITING = Speech | Action | FocusOn | Create | Join | Leave | Ordering
+_WAITING = Speech | Action | FocusOn | Create | Join | Placed | Recall
 
 
 class EditorSurface(Surface, Canvas, Protocol):
@@ -284,9 +279,10 @@ class ScreenApp(App, Desk):
                 self._claim(link)
             case OtherPassword():
                 self._change_password(link)
+            case Placed() as placed:
+                self._ask(placed.at(self._screen.whereabouts), link)
             case command:
-                focus = self._screen.focus
-                self._ask(in_room(command, focus.name if isinstance(focus, Room) else None), link)
+                self._ask(command, link)
 
     def _say(self, text: str, link: Link) -> None:
         said = self._screen.said(text)
@@ -305,7 +301,10 @@ class ScreenApp(App, Desk):
     # Where one talks.
 
     def _here(self) -> str:
-        return self._screen.focus.name if self._screen.focus else super()._here()
+        focus = self._screen.focus
+        if focus is None:
+            return super()._here()
+        return f"@{focus.name}" if isinstance(focus, Person) else focus.name
 
     def _found(self, name: str) -> Focus:
         place = self._screen.find(name)

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from classchat.client.commands import COMMANDS, FIRST_VERSION, Usage, as_typed
-from classchat.client.mentions import name_key
+from classchat.client.commands import COMMANDS, FIRST_VERSION, as_typed
+from classchat.client.mentions import name_key, room_key
 from classchat.client.stranger import shown, shown_name
+from classchat.client.usage import Usage
+from classchat.errors import RoomNotFound
 from classchat.messages import MOST_HISTORY, Command, Error, Event, Group, History, Private, Search, Success
 from classchat.names import SERVER
 
@@ -158,6 +160,15 @@ def more(request: History | Search) -> str:
     if request.limit >= MOST_HISTORY:
         return "[CLIENT] There are more before these"
     return f"[CLIENT] There are more; /history {name} {min(2 * request.limit, MOST_HISTORY)} shows more"
+
+
+def topic(answer: Success, room: str) -> str:
+    """Return the line that says what a room is about; a server may have listed others as well."""
+    listed = next((one for one in answer.rooms or () if room_key(one.name) == room_key(room)), None)
+    if listed is None:
+        return error(RoomNotFound(room).text)
+    name = shown_name(listed.name)
+    return success(f"The topic of '{name}' is: {listed.topic}" if listed.topic else f"'{name}' has no topic")
 
 
 def deleted() -> str:

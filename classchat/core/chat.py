@@ -163,6 +163,20 @@ class Chat:
         room.forsake(user)
         self.journal.append(Left(user, peer, id, room, membership(user, room, present=False)))
 
+    def user_or_account(self, name: str) -> User:
+        """Return who has a name: somebody who is signed in, or the owner of an account.
+
+        Raises:
+            UserNotFound: nobody has it.
+        """
+        user = self.users.find(name)
+        if user is not None:
+            return user
+        account = self.accounts.find(name)
+        if account is None:
+            raise UserNotFound(name)
+        return account.user
+
     # Being away.
 
     def be_away(self, user: User, id: str | None, text: str) -> Success:

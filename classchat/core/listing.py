@@ -37,6 +37,13 @@ def list_users(user: User, id: str | None, users: Iterable[User], room: Room | N
     return Success(SERVER, user.name, text, id=id, users=listing, more=more or None)
 
 
+def show_user(user: User, id: str | None, other: User, *, offline: bool) -> Success:
+    """Answer whether one person is online."""
+    listed = UserListing(other.name, other.away, offline=offline or None)
+    state = "offline" if offline else "online" if listed.away is None else _absence(listed.away)
+    return Success(SERVER, user.name, f"{other.name} is {state}", id=id, users=[listed])
+
+
 def _fitting(listed: Sequence[str], longest: int) -> int:
     """Return how many of the names one line holds."""
     for count, name in enumerate(listed):
@@ -59,7 +66,11 @@ def _by_name(listed: UserListing) -> str:
 def _with_absence(listed: UserListing) -> str:
     if listed.away is None:
         return listed.name
-    return f"{listed.name} (away: {listed.away})" if listed.away else f"{listed.name} (away)"
+    return f"{listed.name} ({_absence(listed.away)})"
+
+
+def _absence(text: str) -> str:
+    return f"away: {text}" if text else "away"
 
 
 def _counted(number: int, what: str) -> str:

@@ -25,6 +25,7 @@ from classchat.errors import (
     HistoryUnavailable,
     InvalidFormat,
     NotSaved,
+    RoomNotFound,
     ShuttingDown,
     TooLong,
     TooMany,
@@ -140,6 +141,17 @@ class Moderation:
     def rooms_seen_by(self, user: User) -> list[Room]:
         """Return the rooms that somebody is shown."""
         return [room for room in self._rooms if permissions.sees(user, room)]
+
+    def room_seen_by(self, user: User, name: str) -> Room:
+        """Return a room that somebody is shown.
+
+        Raises:
+            RoomNotFound: there is none, or it is not for this user to see.
+        """
+        room = self._rooms.get(name)
+        if not permissions.sees(user, room):
+            raise RoomNotFound(name)
+        return room
 
     # What is asked.
 

@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from classchat import __version__
 from classchat.core.chat import Chat
-from classchat.core.listing import list_rooms, list_users
+from classchat.core.listing import list_rooms, list_users, show_user
 from classchat.core.ports import Peer
 from classchat.core.recall import Gap
 from classchat.core.users import User
@@ -193,7 +193,16 @@ class Session:
             case Search():
                 return self._answering(command, chat.recall.search(user, peer, command))
             case ListRooms():
-                self._send(list_rooms(user, id, chat.moderation.rooms_seen_by(user), chat.limits.listing))
+                moderation = chat.moderation
+                rooms = (
+                    [moderation.room_seen_by(user, command.room)]
+                    if command.room
+                    else (moderation.rooms_seen_by(user))
+                )
+                self._send(list_rooms(user, id, rooms, chat.limits.listing))
+            case ListUsers() if command.user:
+                other = chat.user_or_account(command.user)
+                self._send(show_user(user, id, other, offline=other not in chat.users))
             case ListUsers():
                 room = chat.moderation.room_to_look_into(user, command.receiver) if command.receiver else None
                 users = chat.users if room is None else room.members

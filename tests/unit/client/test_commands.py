@@ -14,6 +14,14 @@ from msgspec.structs import replace
 from classchat.client.commands import (
     COMMANDS,
     SCREEN_COMMANDS,
+    as_typed,
+    is_secret,
+    parse,
+    parse_on_screen,
+    usage_of,
+)
+from classchat.client.typed import (
+    NOWHERE,
     Action,
     ClaimName,
     Clear,
@@ -22,15 +30,11 @@ from classchat.client.commands import (
     Help,
     Ignore,
     OtherPassword,
+    Placed,
     Recall,
     Reply,
     Speech,
     Unignore,
-    as_typed,
-    is_secret,
-    parse,
-    parse_on_screen,
-    usage_of,
 )
 from classchat.messages import (
     Command,
@@ -163,10 +167,10 @@ def test_message_is_kept_as_typed(text: str) -> None:
         ("/create CS 350", "Usage: /create <room_name>"),
         ("/join", "Usage: /join <room_name>"),
         ("/join CS350 now", "Usage: /join <room_name>"),
-        ("/leave", "Usage: /leave <room_name>"),
-        ("/leave CS350 now", "Usage: /leave <room_name>"),
+        ("/leave", "Which room? Usage: /leave <room>"),
+        ("/leave CS350 now", "Usage: /leave [room]"),
         ("/rooms CS350", "Usage: /rooms"),
-        ("/users CS350 now", "Usage: /users [room_name]"),
+        ("/users CS350 now", "Usage: /users [room|user|*]"),
         ("/help me now", "Usage: /help [command]"),
         ("/quit now", "Usage: /quit"),
         ("/search", "Usage: /search <words>"),
@@ -230,7 +234,9 @@ def test_mistyped_command(typed: str, near: str) -> None:
 )
 def test_on_screen(typed: str, meant: object) -> None:
     """On a screen plain text is something to say, and there are commands for what only a screen has."""
-    assert meant == parse_on_screen(typed)
+    parsed = parse_on_screen(typed)
+
+    assert meant == (parsed.at(NOWHERE) if isinstance(parsed, Placed) else parsed)
 
 
 @given(typed_lines)

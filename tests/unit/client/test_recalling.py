@@ -59,6 +59,18 @@ class RecallingTests(SynchronousTestCase):
             :2
         ]
 
+    def test_a_person_and_a_room_of_one_name(self) -> None:
+        """`@Bob` is the person, and so is Bob where one has spoken to Bob last."""
+        asked = [self.asks(line) for line in ("/history @Bob 5", "/history Bob", "/history #Bob 2h")]
+        self.client.types("/private Bob psst")
+        asked.append(self.asks("/history"))
+        self.client.types("/group Bob hello")
+        asked.append(self.asks("/history"))
+
+        assert [("Bob", person) for person in (True, None, None, True, None)] == [
+            (one["receiver"], one.get("private")) for one in asked
+        ]
+
     def test_times_that_are_none(self) -> None:
         """A message whose time can't be read is shown without."""
         self.asks("/history CS350")

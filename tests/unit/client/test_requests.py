@@ -8,8 +8,8 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from classchat.client.commands import CommandError
 from classchat.client.requests import ConfirmedRequests, PacedRequests, Unanswered
+from classchat.client.typed import CommandError
 from classchat.messages import (
     Command,
     Create,

@@ -768,3 +768,40 @@ def test_private_from_another_device(alice: Alice) -> None:
     alice.server.tells(Private("Alice", "Bob", "Hey", seq=1))
 
     assert ["[Private to Bob] Hey"] == alice.sees()
+
+
+def test_history_of_whom_one_talks_to(alice: Alice) -> None:
+    """While one talks to a person, `/history` is never that of a room of the same name."""
+    alice.joins("Bob")
+    alice.server.tells(Private("Bob", "Alice", "psst"))
+    alice.types("/history", "/focus @Bob", "/history", "/focus #bob", "/history")
+
+    assert [None, True, None] == [asked.get("private") for asked in alice.server.hears]
+
+
+def test_the_topic_is_shown(alice: Alice) -> None:
+    """`/topic` asks for the room one talks in, and shows what it is about, whatever else a server lists."""
+    alice.joins("CS350")
+    alice.types("/topic")
+    asked = alice.server.hears[-1]
+    alice.sees()
+    rooms = [RoomListing("Other", 1), RoomListing("cs350", 2, topic="Exam")]
+    alice.server.tells(Success("SERVER", "Alice", "Chat rooms: ...", id=asked["id"], rooms=rooms))
+    alice.types("/topic")
+    alice.server.tells(
+        Success("SERVER", "Alice", "", id=alice.server.hears[-1]["id"], rooms=[RoomListing("CS350", 2)])
+    )
+
+    assert ("rooms", "CS350") == (asked["status"], asked["room"])
+    assert ["[SUCCESS] The topic of 'cs350' is: Exam", "[SUCCESS] 'CS350' has no topic"] == [
+        line for line in alice.sees() if line.startswith("[")
+    ]
+
+
+def test_orders_wait_for_the_room(alice: Alice) -> None:
+    """Which room is meant is decided when one is in it, and with the names that are known then."""
+    alice.joins("CS350")
+    alice.types("/join CS351", "/kick @dave being rude", "/leave")
+    alice.granted()
+
+    assert [("kick", "CS351", "being rude"), ("leave", "CS351", "")] == alice.asked()

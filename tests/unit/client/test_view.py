@@ -18,22 +18,22 @@ HELP = """ClassChat Commands:
   /group <room_name> <message>   - Send group message
   /create <room_name>            - Create a chat room
   /join <room_name>              - Join a chat room
-  /leave <room_name>             - Leave a chat room
+  /leave [room]                  - Leave a chat room
   /rooms                         - List the chat rooms
-  /users [room_name]             - List who is online, or in a room (also /who)
-  /topic [room] [text]           - Say what a room is about; without text, nothing
-  /kick [room] <username>        - Put somebody out of a room
-  /ban [room] <username> [30m]   - Put somebody out, and let him not in, for a time or for ever
-  /unban [room] <username>       - Let him in again
-  /mute [room] <username> [30m]  - Let somebody not speak in a room, for a time or for ever
-  /unmute [room] <username>      - Let him speak again
+  /users [room|user|*]           - List who is in a room, or online (*), or show one person (also /who)
+  /topic [room] [text]           - Show what a room is about, or set it; - removes it
+  /kick [room] <username> [reason]  - Put somebody out of a room
+  /ban [room] <username> [30m] [reason]  - Put somebody out and keep them out, for a time or for ever
+  /unban [room] <username>       - Let somebody in again
+  /mute [room] <username> [30m] [reason]  - Stop somebody from speaking in a room, for a time or for ever
+  /unmute [room] <username>      - Let somebody speak again
   /op [room] <username>          - Make somebody a moderator of a room
-  /deop [room] <username>        - Let him be one no more
+  /deop [room] <username>        - Make a moderator an ordinary member again
   /invite [room] <username>      - Let somebody into a private room
   /room [room] <kind>            - Make a room private, open, announce or talk
   /close [room]                  - Put everybody out of a room, and let nobody in
   /broadcast <message>           - Tell everybody on the server something
-  /claim                         - Let your name be yours, with a password
+  /claim                         - Make your name yours, with a password
   /password                      - Change your password
   /away [message]                - Say that you are not here
   /back                          - Say that you are here again

@@ -14,6 +14,7 @@ from classchat.core.orders import Order
 from classchat.errors import HistoryUnavailable, NotSaved
 from classchat.limits import Limits
 from classchat.messages import (
+    Away,
     Ban,
     Broadcast,
     Close,
@@ -36,6 +37,7 @@ from classchat.messages import (
     Success,
     Unban,
     Unmute,
+    UserListing,
 )
 from tests.unit.helpers import EPOCH, Client, House, error, group, of_room, success
 
@@ -106,6 +108,16 @@ def test_the_list_of_rooms_has_the_topics(house: House, alice: Client) -> None:
     assert isinstance(answer, Success)
     assert [RoomListing(R, 2, topic="Exam"), RoomListing("Other", 1)] == answer.rooms
     assert "Chat rooms: CS350 (2 members: Exam), Other (1 member)" == answer.text
+
+
+def test_one_room_of_the_list(house: House, alice: Client) -> None:
+    """With a room, `rooms` is about that one alone, however it is spelled; that is how a topic is read."""
+    alice.creates("Other")
+    asks(house, alice, SetTopic(receiver=R, text="Exam"), ListRooms(room=R.lower()))
+
+    (answer,) = alice.hears("success")
+    assert isinstance(answer, Success)
+    assert [RoomListing(R, 2, topic="Exam")] == answer.rooms
 
 
 def test_a_list_of_long_topics_fits_into_a_line() -> None:
@@ -657,6 +669,38 @@ def test_who_keeps_order_sees_who_is_there(house: House, alice: Client, carol: C
     asks(house, alice, ListUsers(receiver=R))
 
     assert ["Members of 'CS350': Bob"] == told(alice)
+
+
+def test_a_room_that_is_not_shown(private: House, carol: Client) -> None:
+    """Who does not see a room in the list reads no topic of it, either."""
+    codes = []
+    for room in (R, "nowhere"):
+        asks(private, carol, ListRooms(room=room))
+        codes += carol.hears_codes()
+
+    assert ["room_not_found"] * 2 == codes
+
+
+def test_one_user_of_the_list(house: House, alice: Client, bob: Client, carol: Client) -> None:
+    """With a user, `users` is about that one alone: online, away, or offline with an account."""
+    house.claims(carol)
+    carol.quits()
+    house.turn()
+    house.journal.clock.advance(60)
+    bob.send(Away(text="lunch"))
+    answers = []
+    for name in ("ALICE", "Bob", "carol"):
+        asks(house, alice, ListUsers(user=name))
+        answers += [answer for answer in alice.hears() if isinstance(answer, Success)]
+    asks(house, alice, ListUsers(user="Dave"))
+
+    assert [
+        [UserListing("Alice")],
+        [UserListing("Bob", away="lunch")],
+        [UserListing("Carol", offline=True)],
+    ] == [answer.users for answer in answers]
+    assert ["Alice is online", "Bob is away: lunch", "Carol is offline"] == [one.text for one in answers]
+    assert ["user_not_found"] == alice.hears_codes()
 
 
 # Operators.
