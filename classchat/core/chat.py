@@ -16,7 +16,6 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
-from classchat.core.acts import Change
 from classchat.core.delivery import Delivery
 from classchat.core.entrance import Entrance, membership
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
@@ -137,25 +136,46 @@ class Chat:
         self._check_open()
         room = self.rooms.get(name)
         if room not in user.rooms:
+            room.order.check_decided()  # the user counts as put out from when that was granted
             raise NotAMember(room.name)
         return room
 
     async def rejoin(self, user: User, peer: Peer, id: str | None, name: str, since: Since) -> None:
         """Make the user a member of a room again, and tell him first what he missed there."""
+        await self._decided(name)
         room = self._room_for(user, name)
         backlog = room.latecomers[peer] = Backlog()
-        try:
-            await self.recall.tell_missed(user, peer, room, since, backlog)
-            self._check_open()
+
+        def check() -> None:
             if self.rooms.find(name) is not room:
                 raise RoomNotFound(name)  # nobody was in it, and its place was needed
-            self._check_guarded(user, room)
+            error = self.moderation.refusal_to_join(user, room)
+            if error is not None:
+                raise error
+
+        granted = False
+        try:
+            await self.recall.tell_missed(user, peer, room, since, backlog, check)
+            if room in user.rooms:
+                await self.settled()  # another device has been faster: then this one is about to hear all
+            await self._decided(name)
+            check()
+            if room in user.rooms and user.reaches(peer):  # with another device, which has been faster
+                for event in backlog.events:
+                    peer.write(self.encode(replace(event, replay=True)))
+            self._room_for(user, name)
             if user.reaches(peer):
                 room.enlist(user)
                 self.journal.append(Joined(user, peer, id, room, membership(user, room, present=True)))
+                granted = True
         finally:
-            if room not in user.rooms:
+            if not granted:
                 room.latecomers.pop(peer, None)
+
+    async def _decided(self, name: str) -> None:
+        """Wait until no order is on its way in a room."""
+        while (room := self.rooms.find(name)) is not None and room.order.under_way:
+            await self.settled()
 
     def leave(self, user: User, peer: Peer, id: str | None, name: str) -> None:
         """Let the user be a member of a room no more."""
@@ -265,6 +285,8 @@ class Chat:
                     self.rooms.remove(entry.room)
                 case Joined():
                     entry.room.forsake(entry.user)
+                    if entry.peer is not None:
+                        entry.room.latecomers.pop(entry.peer, None)
                 case Left():
                     self._stay(entry)
                 case Noted():
@@ -289,6 +311,7 @@ class Chat:
     def _let_back(self, entry: Ordered) -> None:
         room = entry.room
         room.wanted -= 1
+        room.order.end()
         for user in entry.out:
             if user.account is None and user not in self.users:
                 room.members.discard(user)
@@ -325,8 +348,6 @@ class Chat:
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
         room, text = entry.room, f"You have joined '{entry.room.name}'"
-        if entry.peer is not None and room.order.guarded and self._turned_back(entry, entry.peer, delivery):
-            return
         answer: dict[str, Any] = {"epoch": self.journal.epoch, "seq": entry.seq}
         backlog = None if entry.peer is None else room.latecomers.pop(entry.peer, None)
         if backlog is not None and entry.peer is not None:
@@ -342,19 +363,6 @@ class Chat:
             delivery.to_peer(entry.peer, Group(SERVER, room.name, f"The topic is: {room.order.topic}"))
         self._announce(room, f"{entry.user.name} has joined the chat room", delivery)
 
-    def _turned_back(self, entry: Joined, peer: Peer, delivery: Delivery) -> bool:
-        """Tell whether somebody may not come in any more: that was decided before he had."""
-        room, user = entry.room, entry.user
-        error = self.moderation.refusal_to_join(user, room)
-        if error is None:
-            return False
-        room.forsake(user)
-        undone = [replace(act, value=None) for act in entry.acts if isinstance(act, Change)]
-        if undone:
-            self.journal.append(Noted(user, None, None, tuple(undone)))
-        delivery.to_peer(peer, Error(SERVER, user.name, error.text, code=error.code, id=entry.id))
-        return True
-
     def _deliver_left(self, entry: Left, delivery: Delivery) -> None:
         room = entry.room
         was_there = entry.user in room.members  # else he was put out before
@@ -369,6 +377,8 @@ class Chat:
         room = entry.room
         room.wanted -= 1
         self.moderation.apply(entry.acts)
+        room.order.end()
+        delivery.send_before(room)
         self._answer(entry, delivery, entry.answer)
         self._announce(room, entry.text, delivery)
         for user in entry.out:

@@ -21,6 +21,7 @@ class Delivery:
         self._entered: dict[Room, dict[User, int]] = {}
         self._peers: dict[Peer, list[Event]] = {}
         self._speakers: dict[Peer, None] = {}
+        self._trouble: Exception | None = None
 
     def to_room(self, room: Room, event: Event) -> None:
         """Let all members hear it."""
@@ -59,8 +60,21 @@ class Delivery:
             for event in self._rooms.get(room, [])[entered_at:]:
                 self.to_peer(peer, event)
 
+    def send_before(self, room: Room) -> None:
+        """Write all that came so far, if the room heard any of it: an order's answer comes after that."""
+        if room in self._rooms:
+            self._write()
+            for gathered in (self._rooms, self._entered, self._peers, self._speakers):
+                gathered.clear()
+
     def send(self) -> None:
-        """Write it all.
+        """Write it all."""
+        self._write()
+        if self._trouble is not None:
+            raise self._trouble
+
+    def _write(self) -> None:
+        """Write what is gathered.
 
         A peer that can't take it hangs up while being written to, and whoever it was leaves his
         rooms: nothing of the chat is walked while writing.
@@ -80,11 +94,8 @@ class Delivery:
             own = writes.pop(peer, None)
             if own is not None:
                 writes[peer] = own
-        trouble: Exception | None = None
         for peer, lines in writes.items():
             try:
                 peer.write(lines)
             except Exception as error:  # a bug: it must not cost the others anything
-                trouble = error
-        if trouble is not None:
-            raise trouble
+                self._trouble = error

@@ -251,11 +251,15 @@ class Entrance:
         await self._recall.tell_missed_privately(user, peer, since, backlog)
         heard: dict[str, int] = {}
         for room in list(user.rooms) if user.account is not None else ():
+            if room not in user.rooms:
+                continue  # put out of it while the other rooms were told
             heard[room.name] = await self._recall.tell_missed_here(user, peer, room, since, backlog)
+        here = {room.name for room in user.rooms}
         backlog.events = [
             event
             for event in backlog.events
-            if not isinstance(event, Group) or (event.seq or 0) > heard.get(event.receiver, 0)
+            if not isinstance(event, Group)
+            or (event.receiver in here and (event.seq or 0) > heard.get(event.receiver, 0))
         ]
         if user.latecomers.pop(peer, None) is not None:
             for room in user.rooms:

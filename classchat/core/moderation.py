@@ -114,7 +114,7 @@ class Moderation:
             raise TooMany("rooms with the same moderator", most)
 
     def refusal_to_join(self, user: User, room: Room) -> ChatError | None:
-        """Return why somebody may not come in now; None if he may."""
+        """Return why a user may not come in, by all that is decided so far; None for who may."""
         return permissions.refusal(Join, user, room, self._now())
 
     def check(self, request: type[Request], user: User, room: Room) -> None:
@@ -122,7 +122,9 @@ class Moderation:
 
         Raises:
             ChatError: he may not.
+            Undecided: an order that is on its way may change that.
         """
+        room.order.check_decided()
         permissions.check(request, user, room, self._now())
 
     def room_to_look_into(self, user: User, name: str) -> Room:
@@ -132,10 +134,9 @@ class Moderation:
             RoomNotFound: there is none.
             NotAMember: he is not in it, and does not keep order there.
         """
-        if self._closed:
-            raise ShuttingDown
+        self._check_open()
         room = self._rooms.get(name)
-        self.check(ListUsers, user, room)
+        permissions.check(ListUsers, user, room, self._now())
         return room
 
     def rooms_seen_by(self, user: User) -> list[Room]:
@@ -162,13 +163,18 @@ class Moderation:
             ChatError: he may not, or there is no such room or user.
         """
         await self._look_up(user)
-        if self._closed:
-            raise ShuttingDown
+        self._check_open()
         if not user.peers:
             return None  # gone meanwhile
         if isinstance(command, Broadcast):
             return await self._broadcast(user, command)
         room = self._rooms.get(command.receiver)
+        while room.order.under_way:  # whoever asked first, of those who wait, goes on first
+            await self._journal.settled()
+            self._check_open()
+            if not user.peers:
+                return None
+            room = self._rooms.get(command.receiver)
         self.check(type(command), user, room)
         decision = self._decisions.decide(Asked(user, room), command)
         if isinstance(decision, str):
@@ -182,13 +188,13 @@ class Moderation:
         action = str(command.__struct_config__.tag)
         done = Audited(user.name, action, room.name, decision.about, decision.detail)
         leaving = [one for one in decision.out if room in one.rooms]
-        memberships = [
-            Change(room.key, one.person.key, "member", None) for one in leaving if one.account is not None
-        ]
+        # Also of guests: a claim that is on its way may have written down where they are.
+        memberships = [Change(room.key, one.person.key, "member", None) for one in leaving]
         persons = () if decision.known is None else known(decision.known)
         for one in leaving:
             room.forsake(one)
         room.wanted += 1  # until it is delivered: what is decided must not be about another room
+        room.order.begin()
         self._journal.append(
             Ordered(
                 user,
@@ -232,6 +238,10 @@ class Moderation:
             for peer in list(other.peers):
                 peer.write(self._encode(event))
         return Success(SERVER, user.name, f"Told {counted(len(everybody), 'user')}", id=command.id)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ShuttingDown
 
     def _now(self) -> float:
         return self._calendar.seconds() * 1000

@@ -1,6 +1,7 @@
 """The order in a room: its topic, who may come in and who may speak.
 
-It changes only by `Change`s, each applied when its entry is delivered.
+It changes only by `Change`s, each applied when its entry is delivered. While an order is on its way into the
+journal, a request whose answer may depend on it waits: what the log says after an order was granted under it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ FOR_EVER = float("inf")
 
 GUEST = "~"
 """What the subjects begin with that are no names, see `core.accounts.subject_of`."""
+
+
+class Undecided(Exception):
+    """A request meets an order that is on its way: it is asked again when the journal is settled."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,6 +55,9 @@ class Order:
     guarded: bool = field(default=False, init=False)
     """Whether there is anything that can keep somebody from coming in."""
 
+    under_way: bool = field(default=False, init=False)
+    """Whether an order is on its way into the journal: one at a time."""
+
     @property
     def claimed(self) -> bool:
         """Whether one of the moderators is somebody who is known again tomorrow."""
@@ -82,8 +90,30 @@ class Order:
                 _set(self.banned, change.subject, _until(value))
             case "member":
                 pass  # he knows himself where he is
-        self.hushed = self.announce or bool(self.muted)
-        self.guarded = self.private or self.closed or bool(self.banned)
+        self._look()
+
+    def begin(self) -> None:
+        """Let requests wait: an order is on its way."""
+        self.under_way = True
+        self._look()
+
+    def end(self) -> None:
+        """Let requests go on: the order is delivered, or could not be kept."""
+        self.under_way = False
+        self._look()
+
+    def check_decided(self) -> None:
+        """Check that no order is on its way.
+
+        Raises:
+            Undecided: one is.
+        """
+        if self.under_way:
+            raise Undecided
+
+    def _look(self) -> None:
+        self.hushed = self.under_way or self.announce or bool(self.muted)
+        self.guarded = self.under_way or self.private or self.closed or bool(self.banned)
 
     def is_muted(self, key: str, now: float) -> bool:
         """Tell whether somebody of a name may not speak now."""

@@ -6,7 +6,8 @@ everything with `replay`, oldest first but for a search, and the answer to its r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 Conversation = Room | Dialog
 """What has a log of its own, whose messages the journal numbers from 1."""
+
+Check = Callable[[], None]
+"""Raises `ChatError` where a user may not read on: asked again for each page, right before it is written."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
@@ -154,11 +158,21 @@ class Recall:
     # Being away.
 
     async def tell_missed(
-        self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, until: int | None = None
+        self,
+        user: User,
+        peer: Peer,
+        room: Room,
+        since: Since,
+        backlog: Backlog,
+        check: Check,
+        until: int | None = None,
     ) -> None:
         """Tell somebody who joins what was said up to now; what is said from here on, the backlog takes.
 
         Up to a number, if that was earlier.
+
+        Raises:
+            ChatError: `check` has raised it, and the rest was not told.
         """
         until = room.last_seq if until is None else until
         if since.epoch != self._journal.epoch or since.seq > until:
@@ -169,7 +183,7 @@ class Recall:
             first = max(first, await self._journal.oldest(room) - 1)
             if first > since.seq:
                 backlog.lose(min(first, until) - since.seq)
-            await self._tell(user, peer, room, first, until)
+            await self._tell(user, peer, room, first, until, check)
         except HistoryUnavailable:
             backlog.lose(None)
 
@@ -178,21 +192,29 @@ class Recall:
     ) -> int:
         """Tell somebody who is back in a room that he was in what was said there; return up to which number.
 
-        From the number on that his client names, or else from when his last one has left.
+        From the number on that his client names, or else from when his last one has left. A user who is put
+        out meanwhile is told nothing more of it.
         """
         until = room.last_seq
+        with suppress(NotAMember):
+            await self._tell_missed_up_to(user, peer, room, since, backlog, until)
+        return until
+
+    async def _tell_missed_up_to(
+        self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog, until: int
+    ) -> None:
+        check = self._membership(user, room)
         seq = None if since is None else backlog.marks_in(since).of_room(room)
         if since is not None and seq is not None:
-            await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog, until)
+            await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog, check, until)
         elif backlog.left is not None:
             try:
                 first = await self._journal.first_since(room, _milliseconds(backlog.left))
             except HistoryUnavailable:
                 backlog.lose(None)
-                return until
+                return
             since = Since(self._journal.epoch, min(first - 1, until))
-            await self.tell_missed(user, peer, room, since, backlog, until)
-        return until
+            await self.tell_missed(user, peer, room, since, backlog, check, until)
 
     async def tell_missed_privately(
         self, user: User, peer: Peer, since: Since | None, backlog: Backlog
@@ -218,6 +240,8 @@ class Recall:
             backlog.lose(missed.left_out)
         told = {(kept.sender, kept.seq, kept.time) for kept in messages}
         for kept in messages:
+            if not user.reaches(peer):
+                return
             peer.write(self._encode(kept.event()))
             await peer.drained()
         # What was read may be committed and not delivered yet: then it comes into the backlog, too.
@@ -251,7 +275,9 @@ class Recall:
             wanted = max(until - asked.limit, 0)
             after = max(wanted, oldest - 1)
             more = after > oldest - 1
-        count = await self._tell(user, peer, conversation, after, until)
+        check = self._membership(user, conversation)
+        count = await self._tell(user, peer, conversation, after, until, check)
+        check()
         reached = wanted < oldest - 1 or (asked.since is not None and wanted == oldest - 1 > 0)
         return self._answer(user, asked.id, name, count, more=more, oldest=oldest if reached else None)
 
@@ -270,12 +296,14 @@ class Recall:
         everything = not asked.receiver
         private = user.person if everything else dialog
         found = await self._journal.search(words, rooms, private, asked.limit, asked.before, sender=sender)
+        count = 0
         for kept in found.messages:
             if not user.reaches(peer):
                 break
-            peer.write(self._encode(kept.event()))
-            await peer.drained()
-        count = len(found.messages)
+            if kept.private or self._rooms.find(kept.receiver) in user.rooms:
+                count += 1
+                peer.write(self._encode(kept.event()))
+                await peer.drained()
         more = found.before is not None
         text = f"{_counted(count)} found" + (", and there may be more" if more else "")
         return Success(SERVER, user.name, text, id=asked.id, more=more, before=found.before)
@@ -320,13 +348,28 @@ class Recall:
             text += f"; what was said before number {oldest} was deleted"
         return Success(SERVER, user.name, text, id=id, more=more, oldest=oldest)
 
-    async def _tell(self, user: User, peer: Peer, conversation: Room | Dialog, after: int, until: int) -> int:
-        """Tell somebody what has the numbers after one, up to another; return how many there were."""
+    def _membership(self, user: User, conversation: Conversation) -> Check:
+        """Return what raises `NotAMember` once a user is not in a room any more."""
+
+        def check() -> None:
+            if isinstance(conversation, Room) and conversation not in user.rooms:
+                raise NotAMember(conversation.name)
+
+        return check
+
+    async def _tell(
+        self, user: User, peer: Peer, conversation: Conversation, after: int, until: int, check: Check
+    ) -> int:
+        """Tell somebody what has the numbers after one, up to another; return how many there were.
+
+        To read a page takes a while, and so does the client: `check` is asked when the page is there.
+        """
         count = 0
         while after < until and user.reaches(peer):
             page = await self._journal.read(conversation, after, until)
-            if not page:
+            if not page or not user.reaches(peer):
                 break
+            check()
             after = page[-1].seq
             count += len(page)
             peer.write(self._encode(*[kept.event() for kept in page]))

@@ -43,14 +43,22 @@ class Room:
     """Clients that are still told what they missed, and what is said meanwhile."""
 
     def enlist(self, user: User) -> None:
-        """Know that a user wants to be here."""
-        user.rooms.add(self)
-        self.wanted += 1
+        """Count a user who wants to be here. Harmless twice."""
+        if self not in user.rooms:
+            user.rooms.add(self)
+            self.wanted += 1
 
     def expect(self, user: User) -> None:
-        """Keep what is said from now on for those clients of a new member that are not there yet."""
-        for peer, backlog in user.latecomers.items():
-            self.latecomers.setdefault(peer, backlog)
+        """Keep what is said from now on for those clients of a new member that are not there yet.
+
+        A user who was put out while the join was on its way gets nothing. A client that catches up with this
+        room on its own hears the rest as the others do.
+        """
+        for peer in user.peers:
+            self.latecomers.pop(peer, None)
+        if self in user.rooms:
+            for peer, backlog in user.latecomers.items():
+                self.latecomers.setdefault(peer, backlog)
 
     def forsake(self, user: User) -> None:
         """Know that he does not any more. Harmless twice."""

@@ -10,11 +10,13 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, assert_never
 
 from classchat import __version__
 from classchat.core.chat import Chat
 from classchat.core.listing import list_rooms, list_users, show_user
+from classchat.core.orders import Undecided
 from classchat.core.ports import Peer
 from classchat.core.recall import Gap
 from classchat.core.users import User
@@ -111,7 +113,7 @@ class Session:
                 return self._rest(seconds)
         return None
 
-    def _handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
+    def _handle(self, command: Command, *, again: bool = False) -> Coroutine[Any, Any, None] | None:
         user = self._user
         try:
             if user is None:
@@ -125,6 +127,10 @@ class Session:
                     return self._obey(user, command)
             if self._chat.journal.full:
                 return self._settled()
+        except Undecided:
+            if again:
+                raise
+            return self._handle_decided(command)
         except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
         except (UserNotFound, RoomNotFound, NotAMember, Muted, AnnounceOnly) as error:
@@ -159,6 +165,18 @@ class Session:
             waiting = self._handle(command)
             if waiting is not None:
                 await waiting
+
+    async def _handle_decided(self, command: Command) -> None:
+        """Do what the client asks once the orders that are on their way now are kept, or are not."""
+        while True:
+            await self._chat.settled()
+            if self._closed:
+                return
+            with suppress(Undecided):  # the next order was asked for before
+                waiting = self._handle(command, again=True)
+                break
+        if waiting is not None:
+            await waiting
 
     async def _rest(self, seconds: float) -> None:
         await self._peer.rested(seconds)

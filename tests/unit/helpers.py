@@ -393,6 +393,11 @@ class House:
         for coroutine in waiting:
             self.run(coroutine)
 
+    def settles(self) -> None:
+        """Take turns until nothing is on its way, and nobody waits for that."""
+        while self.journal.pending or self._waiting:
+            self.turn()
+
     # What is there.
 
     def users(self) -> list[str]:
