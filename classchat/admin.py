@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from getpass import getpass
 from pathlib import Path
-from typing import Any
-
-from twisted.python import usage
 
 from classchat import names
-from classchat.commandline import DEFAULT_JOURNAL, CommandLine
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
 from classchat.core.orders import FOR_EVER
 from classchat.core.ports import CannotOpen
 from classchat.errors import UnusablePassword
@@ -31,98 +28,102 @@ _MOST_SHOWN = 10
 """People of each kind to name in a line about a room."""
 
 
-def _count(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if number < 1:
-        raise ValueError(f"'{text}' is not a number of lines")
-    return number
+class AuditOptions(CommandLine):
+    """How much of the audit log to show, and how."""
+
+    program = "classchat admin audit"
+    about = "Shows what was done by whom, newest last."
+    options = (
+        Option("last", "Lines to show", "N", between(1, 999_999_999), 50, "n"),
+        Option("json", "As JSON, one object a line, with times in UTC"),
+        JOURNAL_OPTION,
+    )
 
 
-_count.coerceDoc = "How many."  # type: ignore[attr-defined]
+class AccountsOptions(CommandLine):
+    """Which file's accounts to list."""
+
+    program = "classchat admin accounts"
+    about = "Lists the claimed names."
+    options = (JOURNAL_OPTION,)
 
 
-_JOURNAL = "The file in which the server keeps everything."
+class RoomsOptions(CommandLine):
+    """Which file's rooms to list."""
+
+    program = "classchat admin rooms"
+    about = "Lists the rooms, and what was decided in them."
+    options = (JOURNAL_OPTION,)
 
 
-class _Options(CommandLine):
-    optParameters: list[list[Any]] = [["journal", "j", None, _JOURNAL]]
-
-
-class _AuditOptions(_Options):
-    optParameters = [["last", "n", 50, "How many lines.", _count]]
-    optFlags = [["json", None, "As JSON, one object a line, with times in UTC."]]
-
-
-class _NameOptions(_Options):
-    synopsis = "NAME [options]"
+class _NameOptions(CommandLine):
+    usages = ("NAME [options]",)
+    options = (JOURNAL_OPTION,)
 
     def parseArgs(self, *words: str) -> None:
         """Take the one name."""
-        if len(words) != 1:
-            raise usage.UsageError("Whose? Give one NAME")
+        if len(words) != 1 or not words[0]:
+            raise Misuse("Expected exactly one NAME")
         self["name"] = words[0]
 
 
-class _OperatorOptions(_Options):
-    synopsis = "add|remove NAME [options]"
+class PasswordOptions(_NameOptions):
+    """Whose password to change."""
+
+    program = "classchat admin password"
+    about = "Gives a claimed name another password, which is asked for, or read from a pipe."
+
+
+class ClaimOptions(_NameOptions):
+    """Which name to claim."""
+
+    program = "classchat admin claim"
+    about = "Claims a name for somebody, with a password, which is asked for, or read from a pipe."
+
+
+class ReleaseOptions(_NameOptions):
+    """Which name to release."""
+
+    program = "classchat admin release"
+    about = "Gives a claimed name free."
+
+
+class OperatorOptions(CommandLine):
+    """Whom to make an operator, or no longer."""
+
+    program = "classchat admin operator"
+    usages = ("add NAME [options]", "remove NAME [options]")
+    about = "Makes a claimed name an operator, who may do everything everywhere, or takes that back."
+    options = (JOURNAL_OPTION,)
 
     def parseArgs(self, *words: str) -> None:
         """Take what is to be done, and the one name."""
-        if len(words) != 2 or words[0] not in ("add", "remove"):
-            raise usage.UsageError("Say operator add NAME, or operator remove NAME")
+        if len(words) != 2 or words[0] not in ("add", "remove") or not words[1]:
+            raise Misuse("Expected add NAME, or remove NAME")
         self["add"], self["name"] = words[0] == "add", words[1]
 
 
-class AdminOptions(CommandLine):
-    """What is to be done, and with which file."""
-
-    synopsis = "Usage: classchat admin [--journal FILE] audit|accounts|rooms|operator|password|claim|release"
-    longdesc = "Looks up and changes who may do what, with the server running or not."
-    optParameters = [["journal", "j", DEFAULT_JOURNAL, _JOURNAL]]
-    subCommands = [
-        ["audit", None, _AuditOptions, "What was done by whom, newest last."],
-        ["accounts", None, _Options, "Whose names are claimed."],
-        ["rooms", None, _Options, "The rooms, and what was decided in them."],
-        ["operator", None, _OperatorOptions, "Make a claimed name an operator's, or no more."],
-        ["password", None, _NameOptions, "Give a claimed name another password."],
-        ["claim", None, _NameOptions, "Let a name be somebody's."],
-        ["release", None, _NameOptions, "Let a claimed name be nobody's."],
-    ]
-
-    def postOptions(self) -> None:
-        """Ask what is to be done."""
-        if self.subCommand is None:
-            raise usage.UsageError(f"What is to be done? Say one of {', '.join(_COMMANDS)}")
-
-
-def main(arguments: Sequence[str]) -> None:
+def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) -> None:
     """Do it.
 
     Raises:
         SystemExit: it could not be done, and the sentence says why.
     """
-    options = AdminOptions()
-    options.parseOptions(list(arguments))
-    asked: dict[str, Any] = dict(options.subOptions)
-    path = Path(asked["journal"] or options["journal"])
+    path = Path(asked["journal"])
     try:
         with closing(Administration(path, _now)) as administration:
-            _COMMANDS[str(options.subCommand)](administration, asked)
-        sys.stdout.flush()
+            do(administration, asked)
     except (CannotOpen, NotDone) as error:
         raise SystemExit(f"classchat: {error}") from None
     except sqlite3.Error as error:
         reason = "somebody else is writing to it, please try again" if is_busy(error) else error
         raise SystemExit(f"classchat: The journal '{path}' can't be read, or written to: {reason}.") from None
-    except BrokenPipeError:
-        # Nobody reads on; what is left in the buffer has to go somewhere when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # Looking.
 
 
-def _audit(administration: Administration, asked: dict[str, Any]) -> None:
+def _audit(administration: Administration, asked: CommandLine) -> None:
     for row in administration.audit(asked["last"]):
         if asked["json"]:
             print(json.dumps({**row._asdict(), "time": stamp(row.time)}, ensure_ascii=False))
@@ -131,14 +132,14 @@ def _audit(administration: Administration, asked: dict[str, Any]) -> None:
         print(f"{_local(row.time)}  {quoted(' '.join(filter(None, parts)), 400)}")
 
 
-def _accounts(administration: Administration, asked: dict[str, Any]) -> None:  # noqa: ARG001  as all
+def _accounts(administration: Administration, asked: CommandLine) -> None:  # noqa: ARG001  as all
     for row in administration.accounts():
         operator = ", operator" if row.operator else ""
         last = "here now" if row.ended is None else f"last here {_local(row.ended)}"
         print(f"{row.name}{operator}, claimed {_local(row.created)}, {last}")
 
 
-def _rooms(administration: Administration, asked: dict[str, Any]) -> None:  # noqa: ARG001
+def _rooms(administration: Administration, asked: CommandLine) -> None:  # noqa: ARG001
     for row in administration.rooms():
         said = "1 message" if row.messages == 1 else f"{row.messages} messages"
         print(", ".join([f"{row.name}: {said}", *_described(row, _now())]))
@@ -173,40 +174,29 @@ def _with_end(name: str, until: float) -> str:
 # Changing.
 
 
-def _operator(administration: Administration, asked: dict[str, Any]) -> None:
+def _operator(administration: Administration, asked: CommandLine) -> None:
     name = administration.set_operator(_name(asked), asked["add"])
     print(f"'{name}' is an operator." if asked["add"] else f"'{name}' is an operator no more.")
 
 
-def _password(administration: Administration, asked: dict[str, Any]) -> None:
+def _password(administration: Administration, asked: CommandLine) -> None:
     administration.check(_name(asked), claimed=True)  # before anybody types for nothing
     name = administration.set_password(_name(asked), _hash(_read_password()))
     print(f"The password of '{name}' is changed.")
 
 
-def _claim(administration: Administration, asked: dict[str, Any]) -> None:
+def _claim(administration: Administration, asked: CommandLine) -> None:
     administration.check(_name(asked), claimed=False)
     name = administration.claim(_name(asked), _hash(_read_password()))
     print(f"The name '{name}' is claimed.")
 
 
-def _release(administration: Administration, asked: dict[str, Any]) -> None:
+def _release(administration: Administration, asked: CommandLine) -> None:
     name = administration.release(_name(asked))
     print(f"The name '{name}' is nobody's.")
 
 
-_COMMANDS: dict[str, Callable[[Administration, dict[str, Any]], None]] = {
-    "audit": _audit,
-    "accounts": _accounts,
-    "rooms": _rooms,
-    "operator": _operator,
-    "password": _password,
-    "claim": _claim,
-    "release": _release,
-}
-
-
-def _name(asked: dict[str, Any]) -> str:
+def _name(asked: CommandLine) -> str:
     name = str(asked["name"])
     shown = names.user_name(name, Limits.user_name)
     if shown is None or names.is_reserved(shown):
@@ -245,3 +235,14 @@ def _now() -> int:
 
 def _local(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000).astimezone().isoformat(" ", "seconds")
+
+
+LINES = {
+    "audit": Line(AuditOptions, partial(_run, _audit)),
+    "accounts": Line(AccountsOptions, partial(_run, _accounts)),
+    "rooms": Line(RoomsOptions, partial(_run, _rooms)),
+    "operator": Line(OperatorOptions, partial(_run, _operator)),
+    "password": Line(PasswordOptions, partial(_run, _password)),
+    "claim": Line(ClaimOptions, partial(_run, _claim)),
+    "release": Line(ReleaseOptions, partial(_run, _release)),
+}

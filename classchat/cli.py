@@ -1,31 +1,292 @@
-"""The `classchat` command: `classchat serve` is the server, `classchat` the client; more tools are beside."""
+"""The `classchat` command: `classchat serve` is the server, `classchat` alone the client; and the tools."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import click
+
+from classchat.commandline import (
+    CommandLine,
+    Line,
+    Misuse,
+    Spellings,
+    run_command,
+    show_version,
+    shown,
+    told_by,
+    version_option,
+    write_head,
+    write_options,
+)
+from classchat.streams import prepare, told_plainly
+
+_CLIENT = "(client)"
+"""What the client is called among the commands: nobody can type it by accident."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One command: what help says of it, and where it is; or the commands below it."""
+
+    summary: str
+    place: str = ""
+    """The module and the name of its `Line`, or of the table that has it; imported when it is used."""
+    about: str = ""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+
+_ADMIN = "classchat.admin:LINES"
+_JOURNAL = "classchat.journal.command:LINES"
+
+PARTS = {
+    "serve": Part("Run a server", "classchat.serve:LINE"),
+    "export": Part("Write what was said in a room to a document", "classchat.export:LINE"),
+    "admin": Part(
+        "Look up and change who may do what",
+        about="Looks up and changes who may do what, with the server running or not.",
+        parts={
+            "audit": Part("Show what was done by whom", _ADMIN),
+            "accounts": Part("List the claimed names", _ADMIN),
+            "rooms": Part("List the rooms, and what was decided in them", _ADMIN),
+            "operator": Part("Make a claimed name an operator, or no longer", _ADMIN),
+            "password": Part("Give a claimed name another password", _ADMIN),
+            "claim": Part("Claim a name for somebody", _ADMIN),
+            "release": Part("Give a claimed name free", _ADMIN),
+        },
+    ),
+    "journal": Part(
+        "Look after the server's file",
+        about="Looks after the file in which a server keeps everything.",
+        parts={
+            "check": Part("Check that the file is in order", _JOURNAL),
+            "info": Part("Show what is in it", _JOURNAL),
+            "vacuum": Part("Give back to the disk what it does not need", _JOURNAL),
+        },
+    ),
+    "help": Part("Show the help of a command", "classchat.cli:HELP"),
+    "version": Part("Show the version", "classchat.cli:VERSION"),
+}
+"""Every command but the client, which is what runs where none of them is named."""
+
+_MEANT = {"start": "serve", "server": "serve", "run": "serve", "listen": "serve", "backup": "export"}
+"""Commands that other programs have, and which of ours does that."""
+
+
+class Branch(click.Group):
+    """A command with others below it, which are imported when they are used."""
+
+    def __init__(self, program: str, part: Part) -> None:
+        super().__init__(
+            program.rpartition(" ")[2],
+            params=[version_option()],
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+        self.program = program
+        self.part = part
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command of that name, if there is one."""
+        part = self.part.parts.get(cmd_name)
+        if part is None:
+            return None
+        if part.parts:
+            return Branch(f"{self.program} {cmd_name}", part)
+        return _loaded(part.place, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names, in the order of the table."""
+        return list(self.part.parts)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Find the command among the words: options may stand before it."""
+        args = self.with_command_first(ctx, args)
+        if args[:1] == ["help"] and "help" not in self.part.parts:
+            show_help([*self.program.split()[1:], *args[1:]])
+            ctx.exit()
+        if {"-h", "--help"} & {*args} and args[0].startswith("-"):
+            args = ["--help"]
+        elif not args or (args[0].startswith("-") and args[0] not in ("-V", "--version")):
+            with told_by(ctx):
+                raise Misuse(f"What is to be done? Say one of {', '.join(self.part.parts)}")
+        return super().parse_args(ctx, args)
+
+    def with_command_first(self, ctx: click.Context, words: list[str]) -> list[str]:
+        """Return the words with the first one that is no option, nor an option's value, before the others."""
+        if not words or not words[0].startswith("-"):
+            return words
+        spellings = Spellings(option for line in self.lines(ctx) for option in line.kind.options)
+        number = 0
+        while number < len(words) and words[number].startswith("-") and words[number] != "--":
+            width = spellings.width(words[number])
+            if not width:
+                raise click.NoSuchOption(words[number].partition("=")[0], ctx=ctx)
+            number += width
+        return [*words[number : number + 1], *words[:number], *words[number + 1 :]]
+
+    def lines(self, ctx: click.Context) -> Iterator[Line]:
+        """Return all commands below this one that have options."""
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if isinstance(command, Branch):
+                yield from command.lines(ctx)
+            elif isinstance(command, Line):
+                yield command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names, and the other words."""
+        command = self.get_command(ctx, args[0])
+        if command is None:
+            with told_by(ctx):
+                raise Misuse(_unknown(args[0], self.part.parts))
+        return args[0], command, args[1:]
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write which commands there are."""
+        write_head(formatter, self.program, ["COMMAND [options]"], self.part.about)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, part.summary) for name, part in self.part.parts.items()])
+        formatter.write_paragraph()
+        formatter.write_text(f"'{self.program} COMMAND --help' shows the options of each.")
+
+
+class Root(Branch):
+    """The `classchat` command; without one of its commands it is the client."""
+
+    def __init__(self) -> None:
+        super().__init__("classchat", Part("", parts=PARTS))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or the client."""
+        return _client() if cmd_name == _CLIENT else super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names, the client's included."""
+        return [_CLIENT, *PARTS]
+
+    def with_command_first(self, ctx: click.Context, words: list[str]) -> list[str]:
+        """Return the words with a command first, the client's where none is named."""
+        if words[:1] in (["-h"], ["--help"]) and (len(words) == 1 or words[1] in PARTS):
+            return ["help", *words[1:]]
+        if words[:1] and words[0].startswith("-") and any(word in PARTS for word in words[1:]):
+            moved = super().with_command_first(ctx, words)
+            words = moved if moved[0] in PARTS else words
+        if words[:1] and words[0] in PARTS:
+            return words
+        if words and _is_meant_as_command(words[0]):
+            with told_by(ctx):
+                raise Misuse(f"{_unknown(words[0], PARTS)} (a server: {shown(words[0])}:PORT)")
+        return [_CLIENT, *words]
+
+    def owners(self, spelling: str) -> list[str]:
+        """Return the commands that have an option."""
+        return [
+            line.program
+            for line in self.lines(click.Context(self))
+            if any(spelling in option.spellings for option in line.kind.options)
+        ]
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write how to join, the commands, and the client's options."""
+        client = _client().kind
+        write_head(formatter, self.program, client.usages, client.about)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, part.summary) for name, part in PARTS.items()])
+        write_options(formatter, client.options)
+        formatter.write_paragraph()
+        formatter.write_text("'classchat help COMMAND' shows the options of each command.")
+
+
+def _loaded(place: str, name: str) -> Line:
+    module, _, attribute = place.partition(":")
+    found: Any = getattr(import_module(module), attribute)
+    line: Line = found[name] if attribute == "LINES" else found
+    return line
+
+
+def _client() -> Line:
+    return _loaded("classchat.client.app:LINE", _CLIENT)
+
+
+def _paths(parts: Mapping[str, Part], above: str = "") -> Iterator[tuple[str, str]]:
+    """Return the name of each command, and the words that call it."""
+    for name, part in parts.items():
+        yield name, f"{above}{name}"
+        yield from _paths(part.parts, f"{above}{name} ")
+
+
+def _nearest(word: str, parts: Mapping[str, Part]) -> str | None:
+    """Return the words that call the command that is most like a word; None if none is."""
+    paths = dict(reversed([*_paths(parts)]))
+    word = word.lower()
+    if parts is PARTS and word in _MEANT:
+        return _MEANT[word]
+    near = get_close_matches(word, paths, 1, 0.7)
+    return paths[near[0]] if near else None
+
+
+def _unknown(word: str, parts: Mapping[str, Part]) -> str:
+    nearest = _nearest(word, parts)
+    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(parts)}"
+    return f"There is no command '{shown(word)}': {hint}"
+
+
+def _is_meant_as_command(word: str) -> bool:
+    """Return whether a word that could be a host's name is more like one of our commands."""
+    return word.isalpha() and word != "localhost" and _nearest(word, PARTS) is not None
+
+
+def show_help(path: Sequence[str]) -> None:
+    """Print the help of a command.
+
+    Raises:
+        Misuse: there is no such command.
+    """
+    command: click.Command = Root()
+    context = click.Context(command, info_name="classchat")
+    for word in path:
+        below = command.get_command(context, word) if isinstance(command, Branch) else None
+        if below is None and isinstance(command, Branch):
+            raise click.UsageError(_unknown(word, command.part.parts), context)
+        if below is None:
+            raise click.UsageError(f"'{shown(word)}' is a word too many", context)
+        command, context = below, click.Context(below, info_name=word, parent=context)
+    print(command.get_help(context))
+
+
+class HelpOptions(CommandLine):
+    """Whose help to show."""
+
+    program = "classchat help"
+    usages = ("[COMMAND [SUBCOMMAND]]",)
+    about = "Shows how a command is used, and its options."
+
+    def parseArgs(self, *words: str) -> None:
+        """Take the command."""
+        self["words"] = words
+
+
+class VersionOptions(CommandLine):
+    """Nothing."""
+
+    program = "classchat version"
+    usages = ("",)
+    about = "Shows the version."
+
+
+HELP = Line(HelpOptions, lambda line: show_help(line["words"]))
+VERSION = Line(VersionOptions, lambda _: show_version())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Hand the command line to the part that it is for."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["serve"]:
-        from classchat.serve import main as serve
-
-        serve(words[1:])
-    elif words[:1] == ["export"]:
-        from classchat.export import main as export
-
-        export(words[1:])
-    elif words[:1] == ["journal"]:
-        from classchat.journal.command import main as look_after
-
-        look_after(words[1:])
-    elif words[:1] == ["admin"]:
-        from classchat.admin import main as administrate
-
-        administrate(words[1:])
-    else:
-        from classchat.client.app import main as chat
-
-        chat(words)
+    prepare()
+    with told_plainly():
+        run_command(Root(), "classchat", sys.argv[1:] if arguments is None else arguments)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from twisted.python import usage
-
-from classchat.commandline import DEFAULT_JOURNAL, CommandLine
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of
 from classchat.core.ports import CannotOpen
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.store import room_key
@@ -47,7 +45,6 @@ def moment(*, of_end: bool) -> Callable[[str], int]:
             pass
         raise ValueError(f"'{text}' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z")
 
-    coerce.coerceDoc = "A day, or a time as in RFC 3339."  # type: ignore[attr-defined]
     return coerce
 
 
@@ -55,48 +52,48 @@ def _milliseconds(when: datetime) -> int:
     return round(when.timestamp() * 1000)
 
 
-def _format(name: str) -> str:
-    if name not in FORMATS:
-        raise ValueError(f"'{name}' is no format: give one of {', '.join(FORMATS)}")
-    return name
-
-
 class ExportOptions(CommandLine):
     """What to export, as what, and where to."""
 
-    synopsis = "Usage: classchat export --room ROOM [options]"
-    longdesc = "Writes what was said in a room, with the server running or not."
-    optParameters = [
-        ["journal", "j", DEFAULT_JOURNAL, "The file in which the server keeps what was said."],
-        ["room", "r", None, "The room."],
-        ["from", None, None, "A day, such as 2026-11-01, or a time to begin at.", moment(of_end=False)],
-        ["to", None, None, "A day, which is included, or a time to end before.", moment(of_end=True)],
-        ["format", "f", None, "md, html, json or csv (default: what --output ends in, or else md).", _format],
-        ["output", "o", None, "File to write to (default: standard output)."],
-    ]
+    program = "classchat export"
+    usages = ("--room ROOM [options]",)
+    about = "Writes what was said in a room, with the server running or not."
+    options = (
+        Option("room", "The room", "ROOM", short="r"),
+        Option("output", "File to write to", "FILE", short="o", shown="standard output"),
+        Option(
+            "format",
+            "The document's form",
+            "|".join(FORMATS),
+            one_of(*FORMATS),
+            short="f",
+            shown="what --output ends in, or else md",
+        ),
+        Option("from", "A day, such as 2026-11-01, or a time to begin at", "TIME", moment(of_end=False)),
+        Option("to", "A day, which is included, or a time to end before", "TIME", moment(of_end=True)),
+        JOURNAL_OPTION,
+    )
 
     def postOptions(self) -> None:
-        """Look whether it makes sense as a whole."""
+        """Check that it makes sense as a whole."""
         if self["room"] is None:
-            raise usage.UsageError("Which room? Give --room ROOM")
+            raise Misuse("Which room? Give --room ROOM")
         if self["from"] is not None and self["to"] is not None and self["from"] > self["to"]:
-            raise usage.UsageError("--from is after --to: give the earlier time with --from")
+            raise Misuse("--from is after --to: give the earlier time with --from")
         if self["output"]:
             kept = what_is_kept_in(Path(self["output"]), Path(self["journal"]))
             if kept is not None:
-                raise usage.UsageError(f"--output would overwrite {kept}: give another file")
+                raise Misuse(f"--output would overwrite {kept}: give another file")
         if self["format"] is None:
             self["format"] = format_of(self["output"] or "")
 
 
-def main(arguments: Sequence[str]) -> None:
+def run(options: ExportOptions) -> None:
     """Write the document.
 
     Raises:
         SystemExit: it could not be written, and the sentence says why.
     """
-    options = ExportOptions()
-    options.parseOptions(list(arguments))
     try:
         with closing(Reader(Path(options["journal"]))) as reader:
             room = _room(reader, options["room"])
@@ -134,3 +131,6 @@ def _messages(reader: Reader, conversation: str, begin: int | None, end: int | N
         if not page.more:
             return
         page = reader.page(conversation, _PAGE, after=page.messages[-1].seq)
+
+
+LINE = Line(ExportOptions, run)

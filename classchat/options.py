@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from twisted.python import usage
 
 from classchat import names
-from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine
+from classchat.commandline import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    Misuse,
+    Misused,
+    Option,
+    between,
+    one_of,
+    show_version,
+    shown,
+)
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.servers.tls import Plaintext
 from classchat.texts import quoted
@@ -37,33 +47,7 @@ def duration(text: str) -> float | None:
     return float(int(number) * _UNITS[unit])
 
 
-duration.coerceDoc = "Days, weeks or years, such as 365d, 52w or 1y; or forever."  # type: ignore[attr-defined]
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """Return what reads one of some words from the command line."""
-    named = f"{', '.join(words[:-1])} or {words[-1]}"
-
-    def coerce(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"'{text}' is not one of these: {named}")
-        return text
-
-    coerce.coerceDoc = f"{named}."  # type: ignore[attr-defined]
-    return coerce
-
-
-def between(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a whole number of that range from the command line."""
-
-    def coerce(text: str) -> int:
-        number = int(text) if text.isascii() and text.isdigit() else -1
-        if not least <= number <= most:
-            raise ValueError(f"'{text}' is not a whole number from {least} to {most}")
-        return number
-
-    coerce.coerceDoc = f"A whole number from {least} to {most}."  # type: ignore[attr-defined]
-    return coerce
+duration.doc = "such as 365d, 52w or 1y"  # type: ignore[attr-defined]
 
 
 def per_second(text: str) -> float:
@@ -74,232 +58,320 @@ def per_second(text: str) -> float:
     return number
 
 
-per_second.coerceDoc = "A number from 0.1 to 10000."  # type: ignore[attr-defined]
+def network(text: str) -> IPv4Network | IPv6Network:
+    """Read a network from the command line."""
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(
+            f"'{shown(text)}' is no network: give one such as 192.168.1.0/24 or 2001:db8::/32"
+        ) from None
 
 
-def _rates(what: str, doc: str, rate: Rate) -> list[list[object]]:
+def operator(text: str) -> str:
+    """Read the name of an operator from the command line."""
+    name = names.user_name(text, Limits.user_name)
+    if name is None or names.is_reserved(name):
+        raise ValueError(f"'{quoted(text)}' can't be the name of an operator")
+    return text
+
+
+def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
     """Return the two options for how often something may be done."""
+    at_once, per_time = f"{doc} at once", f"{doc} a second after that"
     return [
-        [f"{what}-burst", None, rate.burst, f"{doc} at once.", between(1, 10_000)],
-        [f"{what}-rate", None, rate.per_second, f"{doc} a second, once those at once are used.", per_second],
+        Option(f"{what}-burst", at_once, "N", between(1, 10_000), rate.burst, group=_PACE),
+        Option(f"{what}-rate", per_time, "N", per_second, rate.per_second, group=_PACE),
     ]
 
 
-class Options(CommandLine):
-    """What an operator may choose, under `twistd classchat` and `classchat serve` alike."""
+_PLACE = "Where it listens"
+_DATA = "What it keeps"
+_TLS = "Encryption"
+_PEOPLE = "Names and operators"
+_SIZES = "How much there may be"
+_TIMES = "Connections"
+_PACE = "How fast one user may be (slower, never refused)"
+
+_MANY = between(1, 1_000_000)
+
+SERVER_OPTIONS = [
+    Option("host", "Address to listen on", "HOST", short="h", group=_PLACE, shown=DEFAULT_HOST),
+    Option("port", "Port to listen on", "PORT", between(0, 65535), None, "p", _PLACE, f"{DEFAULT_PORT}"),
+    Option(
+        "listen",
+        "Twisted endpoint to listen on, such as tcp6:5555 or unix:/run/classchat.sock",
+        "ENDPOINT",
+        group=_PLACE,
+        repeatable=True,
+    ),
+    Option(
+        "journal",
+        f"File that everything is kept in; {IN_MEMORY} keeps nothing when the server stops",
+        "FILE",
+        default=JOURNAL,
+        short="j",
+        group=_DATA,
+    ),
+    Option("keep", "How long messages are kept", "TIME", duration, group=_DATA, shown="forever"),
+    Option(
+        "sync",
+        "When a message counts as saved: when the disk has it (full), or the operating system (normal)",
+        "full|normal",
+        one_of("full", "normal"),
+        "full",
+        group=_DATA,
+    ),
+    Option(
+        "certificate",
+        "PEM file with the certificate",
+        "FILE",
+        group=_TLS,
+        shown="one is made beside the journal",
+    ),
+    Option("key", "PEM file with its key", "FILE", group=_TLS, shown="the certificate's file"),
+    Option(
+        "plaintext",
+        "Who may connect without TLS; local is this machine",
+        "any|local|never",
+        one_of(*(each.value for each in Plaintext)),
+        "any",
+        group=_TLS,
+    ),
+    Option("no-tls", "No TLS, and no certificate", group=_TLS),
+    Option(
+        "operator",
+        "Claimed name whose owner may do everything",
+        "NAME",
+        operator,
+        group=_PEOPLE,
+        repeatable=True,
+    ),
+    Option(
+        "names",
+        "Who may sign in: everybody, or only owners of claimed names",
+        "open|claimed",
+        one_of("open", "claimed"),
+        Limits.names,
+        group=_PEOPLE,
+    ),
+    Option(
+        "claims",
+        "Whether users may claim names",
+        "open|closed",
+        one_of("open", "closed"),
+        Limits.claims,
+        group=_PEOPLE,
+    ),
+    Option("max-accounts", "Claimed names", "N", _MANY, Limits.accounts, group=_PEOPLE),
+    Option("max-devices", "Connections of one name", "N", between(1, 1_000), Limits.devices, group=_PEOPLE),
+    Option(
+        "max-absence",
+        "Seconds that the owner of a name may be gone before rooms are told",
+        "N",
+        between(0, 3_600),
+        int(Limits.absence),
+        group=_PEOPLE,
+    ),
+    Option(
+        "max-claims-per-address",
+        "Names that one address may claim in an hour",
+        "N",
+        _MANY,
+        Limits.claims_of_address,
+        group=_PEOPLE,
+    ),
+    Option(
+        "max-password-changes",
+        "Changes of one password in an hour",
+        "N",
+        _MANY,
+        Limits.changes_of_password,
+        group=_PEOPLE,
+    ),
+    Option(
+        "wrong-passwords-per-name",
+        "Wrong passwords a minute for one name",
+        "N",
+        _MANY,
+        Limits.wrong_passwords_of_name,
+        group=_PEOPLE,
+    ),
+    Option(
+        "wrong-passwords-per-address",
+        "Wrong passwords a minute from one address",
+        "N",
+        _MANY,
+        Limits.wrong_passwords_of_address,
+        group=_PEOPLE,
+    ),
+    Option("max-text", "Characters of a text", "N", between(1, 16_000), Limits.text, group=_SIZES),
+    Option("max-rooms", "Rooms on the server", "N", _MANY, Limits.rooms, group=_SIZES),
+    Option("max-rooms-per-user", "Rooms of one user", "N", _MANY, Limits.rooms_of_user, group=_SIZES),
+    Option(
+        "max-topic", "Characters of a topic or a reason", "N", between(1, 1_000), Limits.topic, group=_SIZES
+    ),
+    Option(
+        "max-orders",
+        "Moderators of a room, and people invited, muted and banned there, each",
+        "N",
+        _MANY,
+        Limits.orders,
+        group=_SIZES,
+    ),
+    Option(
+        "max-behind",
+        "Bytes that a reader may be behind",
+        "N",
+        between(65_536, 1_073_741_824),
+        Limits.behind,
+        group=_SIZES,
+    ),
+    Option("max-connections", "Connections at a time", "N", _MANY, Limits.connections, group=_TIMES),
+    Option(
+        "max-connections-per-address",
+        "Connections at a time from one address; this machine's are not counted",
+        "N",
+        _MANY,
+        Limits.connections_of_address,
+        group=_TIMES,
+    ),
+    Option(
+        "max-new-per-address",
+        f"New connections from one address within {Limits.new_within:g} seconds",
+        "N",
+        _MANY,
+        Limits.new_of_address,
+        group=_TIMES,
+    ),
+    Option(
+        "trusted-network",
+        "Network whose connections are not counted by address, such as 192.168.1.0/24",
+        "CIDR",
+        network,
+        group=_TIMES,
+        repeatable=True,
+    ),
+    Option(
+        "sign-in-timeout", "Seconds to sign in", "N", between(1, 86_400), int(Limits.sign_in), group=_TIMES
+    ),
+    Option(
+        "ping-after",
+        "Seconds of silence before a client is pinged",
+        "N",
+        between(1, 86_400),
+        int(Limits.ping_after),
+        group=_TIMES,
+    ),
+    Option(
+        "silence-timeout",
+        "Seconds of silence before it is disconnected",
+        "N",
+        between(2, 86_400),
+        int(Limits.gone_after),
+        group=_TIMES,
+    ),
+    *_rates("message", "Messages", MESSAGES),
+    *_rates("history", "Reads of history and searches", READINGS),
+    *_rates("request", "Other requests", REQUESTS),
+    Option(
+        "limits",
+        "off: no limits against abuse, for tests and benchmarks",
+        "on|off",
+        one_of("on", "off"),
+        "on",
+        group=_PACE,
+    ),
+]
+"""All that an operator may choose; the common ones come first."""
+
+
+def check(options: Mapping[str, Any]) -> None:
+    """Raise Misuse where options contradict each other."""
+    if options["key"] is not None and options["certificate"] is None:
+        raise Misuse("--key needs a --certificate")
+    if options["no-tls"] and options["certificate"] is not None:
+        raise Misuse("--no-tls takes no --certificate")
+    if options["no-tls"] and options["plaintext"] != "any":
+        raise Misuse(f"--no-tls takes no --plaintext {options['plaintext']}: nobody could come in")
+
+
+def _named(option: Option) -> Callable[[str], Any]:
+    """Return what reads an option's value, with errors that name the option, as Twisted's do not."""
+
+    def read(text: str) -> Any:
+        try:
+            return option.read(text)
+        except ValueError as error:
+            raise ValueError(f"{option.long}: {error}") from None
+
+    return read
+
+
+def _collecting(option: Option) -> Callable[[usage.Options, str], None]:
+    """Return what `usage.Options` calls for each value of an option that may be repeated."""
+    read = _named(option)
+
+    def collect(self: usage.Options, value: str) -> None:
+        try:
+            self[option.name].append(read(value))
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
+
+    collect.__doc__ = option.described()
+    return collect
+
+
+class Options(usage.Options):
+    """The options of `twistd classchat` in Twisted's form, from the table of `classchat serve`."""
 
     synopsis = "[options]"
     longdesc = "A chat server for a class, a lab or any group that wants one of its own."
     optParameters = [
-        ["host", "h", None, f"Address or name to listen on (default: {DEFAULT_HOST})."],
-        ["port", "p", None, f"Port to listen on (default: {DEFAULT_PORT}).", between(0, 65535)],
-        [
-            "journal",
-            "j",
-            JOURNAL,
-            "File that everything said is kept in, made where there is none;"
-            f" {IN_MEMORY} keeps nothing when the server stops.",
-        ],
-        ["keep", None, None, "How long what was said is kept (default: forever).", duration],
-        [
-            "sync",
-            None,
-            "full",
-            "When something counts as saved: when the disk has it (full), or the operating system (normal),"
-            " which loses the last moments if the machine loses power.",
-            one_of("full", "normal"),
-        ],
-        [
-            "certificate",
-            None,
-            None,
-            "PEM file with the certificate for TLS, and those that vouch for it (default: one is made and"
-            " kept beside the journal).",
-        ],
-        ["key", None, None, "PEM file with its private key (default: the certificate's file)."],
-        [
-            "plaintext",
-            None,
-            "any",
-            "Who may connect without TLS: any, local (who comes from this machine) or never.",
-            one_of(*(each.value for each in Plaintext)),
-        ],
-        ["max-text", None, Limits.text, "Characters of a text.", between(1, 16_000)],
-        ["max-rooms", None, Limits.rooms, "Rooms on the server.", between(1, 1_000_000)],
-        [
-            "max-rooms-per-user",
-            None,
-            Limits.rooms_of_user,
-            "Rooms that one user is in.",
-            between(1, 1_000_000),
-        ],
-        [
-            "max-connections",
-            None,
-            Limits.connections,
-            "Connections at a time.",
-            between(1, 1_000_000),
-        ],
-        [
-            "max-behind",
-            None,
-            Limits.behind,
-            "Bytes that a reader may be behind before the server gives up on him.",
-            between(65_536, 1_073_741_824),
-        ],
-        ["max-topic", None, Limits.topic, "Characters of a room's topic, or of a reason.", between(1, 1_000)],
-        [
-            "max-orders",
-            None,
-            Limits.orders,
-            "Moderators of a room, people invited to it, muted in it, and banned from it, each.",
-            between(1, 1_000_000),
-        ],
-        [
-            "sign-in-timeout",
-            None,
-            int(Limits.sign_in),
-            "Seconds that a connection has to say who it is.",
-            between(1, 86_400),
-        ],
-        [
-            "ping-after",
-            None,
-            int(Limits.ping_after),
-            "Seconds of silence after which a client is asked whether it is there, if it can answer.",
-            between(1, 86_400),
-        ],
-        [
-            "silence-timeout",
-            None,
-            int(Limits.gone_after),
-            "Seconds of silence after which such a client is taken for gone.",
-            between(2, 86_400),
-        ],
-        [
-            "max-connections-per-address",
-            None,
-            Limits.connections_of_address,
-            "Connections at a time from one address; this machine's own are not counted.",
-            between(1, 1_000_000),
-        ],
-        [
-            "max-new-per-address",
-            None,
-            Limits.new_of_address,
-            f"Connections from one address that are accepted within {Limits.new_within:g} seconds.",
-            between(1, 1_000_000),
-        ],
-        *_rates("message", "Messages that one user may send", MESSAGES),
-        *_rates("history", "Readings of history, and searches, that one user may ask for", READINGS),
-        *_rates("request", "Other requests that one user may send", REQUESTS),
-        [
-            "names",
-            None,
-            Limits.names,
-            "Who may come in: open is everybody, claimed who has claimed his name.",
-            one_of("open", "claimed"),
-        ],
-        [
-            "claims",
-            None,
-            Limits.claims,
-            "Whether names may be claimed: open, or closed.",
-            one_of("open", "closed"),
-        ],
-        ["max-accounts", None, Limits.accounts, "Names that may be claimed.", between(1, 1_000_000)],
-        [
-            "max-devices",
-            None,
-            Limits.devices,
-            "Connections at a time under one claimed name.",
-            between(1, 1_000),
-        ],
-        [
-            "max-absence",
-            None,
-            int(Limits.absence),
-            "Seconds that who has claimed his name may be gone before his rooms are told.",
-            between(0, 3_600),
-        ],
-        [
-            "wrong-passwords-per-name",
-            None,
-            Limits.wrong_passwords_of_name,
-            "Wrong passwords a minute for one name, before the next ones have to wait.",
-            between(1, 1_000_000),
-        ],
-        [
-            "max-claims-per-address",
-            None,
-            Limits.claims_of_address,
-            "Names that may be claimed from one address in an hour.",
-            between(1, 1_000_000),
-        ],
-        [
-            "max-password-changes",
-            None,
-            Limits.changes_of_password,
-            "Times that one password may be changed in an hour.",
-            between(1, 1_000_000),
-        ],
-        [
-            "wrong-passwords-per-address",
-            None,
-            Limits.wrong_passwords_of_address,
-            "Wrong passwords a minute from one address, before the next ones have to wait.",
-            between(1, 1_000_000),
-        ],
-        [
-            "limits",
-            None,
-            "on",
-            "off: no limits against abuse, for tests and benchmarks.",
-            one_of("on", "off"),
-        ],
+        [each.name, each.short or None, each.default, each.described(each.default is None), _named(each)]
+        for each in SERVER_OPTIONS
+        if each.value and not each.repeatable
     ]
-
-    optFlags = [["no-tls", None, "No TLS, and no certificate: everybody speaks plain text."]]
+    optFlags = [
+        [each.name, each.short or None, each.described()] for each in SERVER_OPTIONS if not each.value
+    ]
 
     def __init__(self) -> None:
         super().__init__()
-        self["listen"] = []
-        self["trusted-network"] = []
-        self["operators"] = []
+        for option in SERVER_OPTIONS:
+            if option.repeatable:
+                self[option.name] = []
+
+    def opt_version(self) -> None:
+        """Show the version, and exit."""
+        show_version()
+        raise SystemExit(0)
+
+    opt_V = opt_version
 
     def postOptions(self) -> None:
         """Refuse what contradicts itself."""
-        if self["key"] is not None and self["certificate"] is None:
-            raise usage.UsageError("--key needs a --certificate")
-        if self["no-tls"] and self["certificate"] is not None:
-            raise usage.UsageError("--no-tls takes no --certificate")
-        if self["no-tls"] and self["plaintext"] != "any":
-            raise usage.UsageError(f"--no-tls takes no --plaintext {self['plaintext']}: nobody could come in")
+        try:
+            check(self)
+        except Misuse as error:
+            raise usage.UsageError(str(error)) from None
 
-    def opt_listen(self, endpoint: str) -> None:
-        """Listen on a Twisted endpoint, such as tcp6:5555, unix:/run/classchat.sock or
-        systemd:domain=INET:index=0. May be given more than once; the default address is
-        then listened on only if --host or --port is given too.
-        """
-        self["listen"].append(endpoint)
+    def parseOptions(self, options: Any = None) -> None:
+        """Read the command line.
 
-    def opt_trusted_network(self, network: str) -> None:
-        """Do not count connections from this network, such as 192.168.1.0/24, by their address.
-        May be given more than once; this machine is trusted anyway.
+        Raises:
+            SystemExit: there is a mistake in it, which was told on standard error.
         """
         try:
-            self["trusted-network"].append(ip_network(network, strict=False))
-        except ValueError:
-            raise usage.UsageError(
-                f"'{network}' is no network: give one such as 192.168.1.0/24 or 2001:db8::/32"
-            ) from None
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
+            raise Misused(f"classchat: {reason}. See twistd classchat --help.") from None
 
-    def opt_operator(self, name: str) -> None:
-        """A claimed name whose owner may do everything everywhere; may be given more than once."""
-        shown = names.user_name(name, Limits.user_name)
-        if shown is None or names.is_reserved(shown):
-            raise usage.UsageError(f"'{quoted(name)}' can't be the name of an operator")
-        self["operators"].append(name)
+
+for _option in SERVER_OPTIONS:
+    if _option.repeatable:
+        setattr(Options, f"opt_{_option.name.replace('-', '_')}", _collecting(_option))
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
@@ -329,6 +401,6 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         requests=Rate(options["request-burst"], options["request-rate"]),
         topic=options["max-topic"],
         orders=options["max-orders"],
-        operators=frozenset(map(names.user_key, options["operators"])),
+        operators=frozenset(map(names.user_key, options["operator"])),
     )
     return limits if options["limits"] == "on" else limits.without_guard()

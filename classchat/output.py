@@ -61,7 +61,7 @@ def _what_it_holds(place: Path) -> str | None:
 
 
 def write(pieces: Iterable[str], output: str | None) -> None:
-    """Write a document in UTF-8; if nobody reads it to its end, that is all right.
+    """Write a document in UTF-8.
 
     A file is replaced once the document is whole: what it held before is not lost to a full disk.
 
@@ -71,12 +71,8 @@ def write(pieces: Iterable[str], output: str | None) -> None:
     if output is not None:
         _write_file(Path(os.path.realpath(output)), (piece.encode() for piece in pieces))
         return
-    try:
-        sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # What is left in the buffer has to go somewhere when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
+    sys.stdout.buffer.flush()
 
 
 def _write_file(place: Path, pieces: Iterable[bytes]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 
 from twisted.internet.error import ReactorAlreadyInstalledError
@@ -16,27 +15,30 @@ from twisted.logger import (
     globalLogBeginner,
     textFileLogObserver,
 )
-from twisted.python import usage
 
 from classchat import tap
+from classchat.commandline import CommandLine, Line
 from classchat.console import Console, UnwaitingFile
-from classchat.options import Options, between
+from classchat.options import SERVER_OPTIONS, check
 
 
-class ServeOptions(Options):
+class ServeOptions(CommandLine):
     """What `twistd classchat` takes, and the address as the first version took it."""
 
-    synopsis = "Usage: classchat serve [options] [HOST [PORT]]"
+    program = "classchat serve"
+    usages = ("[options] [HOST [PORT]]",)
+    about = "Runs a server in the foreground, until Ctrl+C. HOST 0.0.0.0 is every network of this machine."
+    options = SERVER_OPTIONS
 
     def parseArgs(self, host: str | None = None, port: str | None = None) -> None:
         """Take the address from where the first version took it."""
-        if host is not None:
-            self["host"] = host
-        if port is not None:
-            try:
-                self["port"] = between(0, 65535)(port)
-            except ValueError as error:
-                raise usage.UsageError(f"The port {error}") from None
+        for option, text in (("host", host), ("port", port)):
+            if text is not None:
+                self[option] = self.read(option, text)
+
+    def postOptions(self) -> None:
+        """Refuse what contradicts itself."""
+        check(self)
 
 
 def _choose_reactor() -> None:
@@ -52,10 +54,8 @@ def _standard_output() -> UnwaitingFile:
     return UnwaitingFile(1 if sys.stdout else os.open(os.devnull, os.O_WRONLY))
 
 
-def main(arguments: Sequence[str]) -> None:
+def run(options: ServeOptions) -> None:
     """Serve until Ctrl+C or SIGTERM."""
-    options = ServeOptions()
-    options.parseOptions(list(arguments))
     failures = FilteringLogObserver(textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.warn)])
     _choose_reactor()
     from twisted.internet import reactor  # not earlier: it was chosen here
@@ -71,3 +71,6 @@ def main(arguments: Sequence[str]) -> None:
         reactor.addSystemEventTrigger("before", "shutdown", signal.signal, number, signal.SIG_DFL)
     reactor.run()
     console.close()
+
+
+LINE = Line(ServeOptions, run)

@@ -13,7 +13,7 @@ import os
 import random
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -56,6 +56,7 @@ from classchat.client.terminal import (
 from classchat.client.trust import NotSecure, is_loopback
 from classchat.client.typed import ClaimName, CommandError, Help, OtherPassword, Recall
 from classchat.clocks import TimeOfDay, measure_steadily
+from classchat.commandline import Line
 from classchat.messages import (
     MOST_HISTORY,
     USUAL_HISTORY,
@@ -543,9 +544,8 @@ def _explained(failure: Failure, place: str) -> str:
     return f"Can't connect to {place}: {failure.getErrorMessage()}"
 
 
-def main(arguments: Sequence[str]) -> None:
+def run(options: Options) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
-    options = _options(arguments)
     if not (options["plain"] or options["json"]) and screen_is_possible():
         from classchat.client.screen_main import run as run_on_screen
 
@@ -572,16 +572,16 @@ def main(arguments: Sequence[str]) -> None:
     sys.exit(app.exit_code)
 
 
-def _options(arguments: Sequence[str]) -> Options:
-    """Return what the command line says, and config.toml where it says nothing.
+def _from_settings() -> Options:
+    """Return what config.toml says, for where the command line says nothing.
 
     Raises:
         SystemExit: something is wrong with the file.
     """
     try:
-        settings = read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS)
+        return Options(read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS))
     except SettingsError as error:
         sys.exit(f"classchat: {error}")
-    options = Options(settings)
-    options.parseOptions(list(arguments))
-    return options
+
+
+LINE = Line(Options, run, _from_settings)

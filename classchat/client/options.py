@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from twisted.python import usage
-
 from classchat.client.passwords import read_password
 from classchat.client.settings import Settings
 from classchat.client.trust import fingerprint
-from classchat.commandline import DEFAULT_PORT, CommandLine
+from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, shown
 
 _LONGEST_RETRY = 86_400  # seconds
 PASSWORD_FILE = "password-file"  # noqa: S105
+_BRACKETS = tuple("<[{(")
 _WHOSE = ("host", "name")  # what a password in the settings is for: it is not sent elsewhere
 _LONGEST_NAME = 255  # characters; every server has a limit of its own, and none is beyond this one
 
@@ -27,7 +26,7 @@ def port_number(text: str) -> int:
     """
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= number <= 65535:
-        raise ValueError(f"'{text}' is no port: give a number from 1 to 65535")
+        raise ValueError(f"'{shown(text)}' is no port: give a number from 1 to 65535")
     return number
 
 
@@ -38,7 +37,7 @@ def seconds(text: str) -> float:
         ValueError: it is none, and the sentence says so.
     """
     if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > _LONGEST_RETRY:
-        raise ValueError(f"'{text}' is no number of seconds: give one from 0 to {_LONGEST_RETRY}")
+        raise ValueError(f"'{shown(text)}' is no number of seconds: give one from 0 to {_LONGEST_RETRY}")
     return float(text)
 
 
@@ -48,8 +47,10 @@ def host_name(text: str) -> str:
     Raises:
         ValueError: it can't be one, and the sentence says so.
     """
+    if text == "HOST" or (text[:1] in _BRACKETS and "host" in text.lower()):
+        raise ValueError(f"Write the address of the server's machine where '{shown(text)}' stands")
     if not text or any(character.isspace() or character == "@" for character in text):
-        raise ValueError(f"'{text}' is no host: give a name such as chat.example.org, or an address")
+        raise ValueError(f"'{shown(text)}' is no host: give a name such as chat.example.org, or an address")
     return text
 
 
@@ -64,6 +65,17 @@ def user_name(text: str) -> str:
     return text
 
 
+def own_name(text: str) -> str:
+    """Return a name as `user_name` does, but not the word that stands for one in the line to join with.
+
+    Raises:
+        ValueError: it is no name, or that word, and the sentence says what to do.
+    """
+    if text == "NAME" or (text[:1] in _BRACKETS and "name" in text.lower()):
+        raise ValueError(f"Write your own name where '{shown(text)}' stands, such as Alice@HOST")
+    return user_name(text)
+
+
 def bell(text: str) -> str:
     """Return when to ring.
 
@@ -71,7 +83,7 @@ def bell(text: str) -> str:
         ValueError: it is none of the three, and the sentence says so.
     """
     if text not in ("off", "mention", "all"):
-        raise ValueError(f"'{text}' is no choice for the bell: take off, mention or all")
+        raise ValueError(f"'{shown(text)}' is no choice for the bell: take off, mention or all")
     return text
 
 
@@ -96,41 +108,56 @@ READERS: dict[str, Callable[[str], Any]] = {
 """The options that may also stand in a file."""
 
 
+_HERE = "Where, and who you are"
+_SHOWN = "What it looks like"
+_TLS = "Encryption"
+_MORE = "Scripts and programs"
+
+PLACE_OPTIONS = (
+    Option("host", "The server's address", "HOST", host_name, short="h", group=_HERE),
+    Option("port", "The server's port", "PORT", port_number, short="p", group=_HERE, shown=f"{DEFAULT_PORT}"),
+    Option("name", "Your name there", "NAME", own_name, short="n", group=_HERE),
+    Option(
+        PASSWORD_FILE,
+        "File whose first line is your password; nobody else may read it",
+        "FILE",
+        password_file,
+        group=_HERE,
+    ),
+    Option(
+        "retry",
+        "How long to try to come back when the connection is lost; 0 is not at all",
+        "SECONDS",
+        seconds,
+        300.0,
+        group=_HERE,
+        shown="300",
+    ),
+    Option("tls", "Encrypt also to this machine", group=_TLS),
+    Option("no-tls", "Do not encrypt: for old servers, in a network to trust", group=_TLS),
+)
+"""Which server, as whom, and how to get there."""
+
+CLIENT_OPTIONS = (
+    *PLACE_OPTIONS,
+    Option("bell", "When to ring", "off|mention|all", bell, group=_SHOWN, shown="mention"),
+    Option("no-color", "No colours, as with NO_COLOR in the environment", group=_SHOWN),
+    Option("plain", "Line by line, without an editor, as where there is no terminal", group=_SHOWN),
+    Option("json", "Lines of the protocol in and out: docs/bots.md", group=_MORE),
+)
+
+
 class Options(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
-    synopsis = (
-        "Usage: classchat [options] [NAME@HOST[:PORT][#sha256:FINGERPRINT] | @SERVER]\n"
-        "       classchat serve|export|journal --help"
+    program = "classchat"
+    usages = (
+        "[options] [NAME@HOST[:PORT][#sha256:FINGERPRINT]]",
+        "[options] HOST[:PORT][#sha256:FINGERPRINT] | @SERVER",
+        "COMMAND ...",
     )
-    longdesc = "Joins a chat server. What is not given is asked for."
-    optFlags = [
-        ["plain", None, "Line by line, without an editor, as it is where there is no terminal."],
-        ["json", None, "For programs: lines of the protocol in and out; see docs/bots.md."],
-        ["tls", None, "Encrypt also to this machine."],
-        ["no-tls", None, "Do not encrypt: for old servers, where the network can be trusted."],
-        ["no-color", None, "No colours; so does a NO_COLOR in the environment."],
-    ]
-    optParameters = [
-        ["host", "h", None, "The server's address or name.", host_name],
-        ["port", "p", None, "The server's port.", port_number],
-        ["name", "n", None, "Your name there.", user_name],
-        [
-            "retry",
-            None,
-            300.0,
-            "For how many seconds to try to come back when the connection is lost; 0 leaves at once.",
-            seconds,
-        ],
-        [
-            PASSWORD_FILE,
-            None,
-            None,
-            "File whose first line is your password, for where nobody can be asked; nobody else may read it.",
-            password_file,
-        ],
-        ["bell", None, None, "When to ring: off, mention (and in private), or all.", bell],
-    ]
+    about = "Joins a chat server. What is not given is asked for. @SERVER is one of config.toml."
+    options = CLIENT_OPTIONS
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Take from the `settings` what the command line does not say."""
@@ -140,28 +167,38 @@ class Options(CommandLine):
         self["password"] = None
         self["encrypted"] = None
 
-    def parseArgs(self, address: str | None = None) -> None:
+    def parseArgs(self, address: str | None = None, *more: str) -> None:
         """Take name, host and port from an address; the port is the usual one if it has none."""
         if address is None:
             return
         if address.startswith("@"):
             self._go_to(address[1:])
-            return
+        else:
+            more = self._take_address(address, more)
+        if more:
+            raise Misuse(f"'{shown(more[0])}' is a word too many: give one address, such as NAME@HOST:PORT")
+
+    def _take_address(self, address: str, more: tuple[str, ...]) -> tuple[str, ...]:
+        """Take an address, and a port and a name where they stand behind it; return the words left."""
         name, at, place = address.rpartition("@")
-        if not at:
-            raise usage.UsageError(f"'{address}' is no address: give NAME@HOST or NAME@HOST:PORT")
         try:
-            self["name"] = user_name(name)
+            if at:
+                self["name"] = own_name(name)
             self["host"], port, self["fingerprint"] = read_place(place)
-            self["port"] = port or self["port"] or DEFAULT_PORT
+            if port is None and more and more[0].isdigit():
+                port, more = port_number(more[0]), more[1:]
+                if not at and more:
+                    self["name"], more = own_name(more[0]), more[1:]
         except ValueError as error:
-            raise usage.UsageError(str(error)) from None
+            raise Misuse(str(error)) from None
+        self["port"] = port or self["port"] or DEFAULT_PORT
+        return more
 
     def _go_to(self, server: str) -> None:
         """Take host, port and name of a server that the settings name."""
         if server not in self._settings.servers:
             known = ", ".join(f"@{name}" for name in self._settings.servers) or "none"
-            raise usage.UsageError(f"There is no server '{server}' in the settings: there are {known}")
+            raise Misuse(f"There is no server '{server}' in the settings: there are {known}")
         place = self._settings.servers[server]
         for key in ("host", "port", "name"):
             self[key] = place.get(key, self[key])
@@ -175,9 +212,9 @@ class Options(CommandLine):
         if self["tls"] or self["no-tls"]:
             self["encrypted"] = bool(self["tls"])
         if self["no-tls"] and self["tls"]:
-            raise usage.UsageError("Either --tls or --no-tls")
+            raise Misuse("Either --tls or --no-tls")
         if self["encrypted"] is False and self["fingerprint"]:
-            raise usage.UsageError("Without TLS there is no fingerprint: leave one of them away")
+            raise Misuse("Without TLS there is no fingerprint: leave one of them away")
         settings = self._settings.options
         for key in READERS:
             if self[key] is None and key != PASSWORD_FILE:
@@ -196,7 +233,7 @@ class Options(CommandLine):
             try:
                 self["password"] = read_password(Path(self[PASSWORD_FILE]).expanduser())
             except (ValueError, RuntimeError) as error:
-                raise usage.UsageError(str(error)) from None
+                raise Misuse(str(error)) from None
 
 
 def read_place(text: str) -> tuple[str, int | None, str | None]:

@@ -4,58 +4,52 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from twisted.python import usage
-
-from classchat.commandline import DEFAULT_JOURNAL, CommandLine
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line
 from classchat.core.ports import CannotOpen
 from classchat.journal.lock import InUse
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 
 
-class _FileOptions(CommandLine):
-    optParameters = [["journal", "j", DEFAULT_JOURNAL, "The file in which the server keeps what was said."]]
+class CheckOptions(CommandLine):
+    """Which file to check."""
+
+    program = "classchat journal check"
+    about = "Checks that the file is in order; the exit code is 1 if it is not."
+    options = (JOURNAL_OPTION,)
 
 
-class JournalOptions(CommandLine):
-    """What is to be done, and with which file."""
+class InfoOptions(CommandLine):
+    """Which file to describe."""
 
-    synopsis = "Usage: classchat journal check|info|vacuum [options]"
-    longdesc = "Looks after the file in which a server keeps what was said."
-    subCommands = [
-        ["check", None, _FileOptions, "Is the file in order? The exit code is 1 if not."],
-        ["info", None, _FileOptions, "What is in it?"],
-        [
-            "vacuum",
-            None,
-            _FileOptions,
-            "Give back to the disk what it does not need; the server has to be stopped.",
-        ],
-    ]
-
-    def postOptions(self) -> None:
-        """Ask what is to be done."""
-        if self.subCommand is None:
-            raise usage.UsageError("What is to be done? Say check, info or vacuum")
+    program = "classchat journal info"
+    about = "Shows what is in the file."
+    options = (JOURNAL_OPTION,)
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Do it.
+class VacuumOptions(CommandLine):
+    """Which file to shrink."""
+
+    program = "classchat journal vacuum"
+    about = "Gives the room of what was deleted back to the disk. The server has to be stopped."
+    options = (JOURNAL_OPTION,)
+
+
+def _run(do: Callable[[Path], None], options: CommandLine) -> None:
+    """Do something with the file.
 
     Raises:
         SystemExit: the file is not in order, or it could not be done, and the sentence says why.
     """
-    options = JournalOptions()
-    options.parseOptions(list(arguments))
-    path = Path(options.subOptions["journal"])
-    commands = {"check": check, "info": show, "vacuum": vacuum}
+    path = Path(options["journal"])
     try:
-        commands[str(options.subCommand)](path)
+        do(path)
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
     except sqlite3.Error as error:
@@ -125,3 +119,10 @@ def _local(milliseconds: int | None) -> str:
 
 def _mebibytes(size: int) -> str:
     return f"{size / 1_048_576:.1f} MiB"
+
+
+LINES = {
+    "check": Line(CheckOptions, partial(_run, check)),
+    "info": Line(InfoOptions, partial(_run, show)),
+    "vacuum": Line(VacuumOptions, partial(_run, vacuum)),
+}

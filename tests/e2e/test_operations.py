@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.options import Options
+from classchat.serve import ServeOptions
 from tests.e2e.conftest import Connect, StartProcess, StartServer
 from tests.e2e.helpers import CLASSCHAT
 
@@ -25,8 +25,8 @@ def test_the_command_of_the_service() -> None:
     unit.read(UNIT)
     service = unit["Service"]
     program, verb, *arguments = service["ExecStart"].split()
-    options = Options()
-    options.parseOptions(arguments[:-2])
+    options = ServeOptions()
+    options.parseOptions(arguments)
 
     assert ("classchat", "serve", ["0.0.0.0", "5555"]) == (Path(program).name, verb, arguments[-2:])
     assert options["journal"].startswith(f"/var/lib/{service['StateDirectory']}/")

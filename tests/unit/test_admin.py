@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from classchat import admin, passwords
+from classchat import admin, cli, passwords
 from classchat.core.acts import Audited, Change
 from classchat.errors import UnusablePassword
 from classchat.journal import schema
@@ -59,9 +59,9 @@ class Ask:
         """Return the lines that it prints; or the one sentence why it does not."""
         self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
         try:
-            admin.main(words.split())
+            cli.main(["admin", *words.split()])
         except SystemExit as refusal:
-            return [str(refusal.code)]
+            return [str(refusal)]
         return self._capsys.readouterr().out.splitlines()
 
 
@@ -71,12 +71,24 @@ class Ask:
         (
             "",
             "classchat: What is to be done? Say one of audit, accounts, rooms, operator, password, claim,"
-            " release. See --help.",
+            " release. See classchat admin --help.",
         ),
-        ("claim", "classchat: Whose? Give one NAME. See --help."),
-        ("release a b", "classchat: Whose? Give one NAME. See --help."),
-        ("operator Alice", "classchat: Say operator add NAME, or operator remove NAME. See --help."),
-        ("audit --last 0", "classchat: '0' is not a number of lines. See --help."),
+        ("claim", "classchat: Expected exactly one NAME. See classchat admin claim --help."),
+        ("release a b", "classchat: Expected exactly one NAME. See classchat admin release --help."),
+        (
+            "operator Alice",
+            "classchat: Expected add NAME, or remove NAME. See classchat admin operator --help.",
+        ),
+        (
+            "audit --last 0",
+            "classchat: --last: '0' is not a whole number from 1 to 999999999."
+            " See classchat admin audit --help.",
+        ),
+        (
+            "--last 5 rooms",
+            "classchat: There is no option --last here: it belongs to classchat admin audit."
+            " See classchat admin rooms --help.",
+        ),
         ("claim SERVER", "classchat: 'SERVER' can't be a user's name."),
         ("release a/b", "classchat: 'a/b' can't be a user's name."),
         ("password Bob", "classchat: The name 'Bob' is not claimed: 'classchat admin claim Bob' does that."),
@@ -159,10 +171,10 @@ def test_a_password_is_asked_for_twice(
     monkeypatch.setattr(sys, "stdin", _Terminal())
     monkeypatch.setattr(admin, "getpass", getpass)
     try:
-        admin.main(["claim", "Alice"])
+        cli.main(["admin", "claim", "Alice"])
         said = capsys.readouterr().out.strip()
     except SystemExit as refusal:
-        said = str(refusal.code)
+        said = str(refusal)
 
     assert (outcome, ["Password: ", "The same again: "]) == (said, prompts)
 
@@ -234,5 +246,4 @@ def test_nobody_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(ours)
     with open(theirs, "w") as out:
         monkeypatch.setattr(sys, "stdout", out)
-        admin.main(["audit"])
-        monkeypatch.undo()
+        cli.main(["admin", "audit"])

@@ -1,74 +1,218 @@
-"""The `classchat` command: which part a command line is for."""
+"""The `classchat` command: which part a command line is for, its help, and its mistakes."""
 
 from __future__ import annotations
 
 import runpy
 import sys
-from types import ModuleType
+from typing import Any
 
 import pytest
 
 from classchat import cli
+from classchat.cli import PARTS, Branch, Root
+from classchat.commandline import Line
+
+Calls = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
-    """Put recorders where the two parts are, and return what they were called with."""
-    recorded: list[tuple[str, list[str]]] = []
-    for part in ("serve", "client.app", "export", "journal.command", "admin"):
-        module = ModuleType(f"classchat.{part}")
-        module.main = lambda words, part=part: recorded.append((part, words))  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, f"classchat.{part}", module)
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """Put a recorder in the place of every command but help and version, and return what they were given."""
+    recorded: Calls = []
+
+    def record(self: Line, line: Any) -> None:
+        recorded.append((self.program, dict(line)))
+
+    for line in Root().lines(cli.click.Context(Root())):
+        if line.program not in ("classchat help", "classchat version"):
+            monkeypatch.setattr(line, "_run", record.__get__(line))
     return recorded
 
 
+def _shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    code: object = 0
+    try:
+        cli.main(words)
+    except SystemExit as ending:
+        code = ending.code
+    assert code == 0
+    return capsys.readouterr().out
+
+
+def _refusal(*words: str) -> str:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words)
+    assert 2 == caught.value.code
+    return str(caught.value).removeprefix("classchat: ")
+
+
 @pytest.mark.parametrize(
-    ("words", "call"),
+    ("words", "program", "said"),
     [
-        (["serve"], ("serve", [])),
-        (["serve", "0.0.0.0", "8080"], ("serve", ["0.0.0.0", "8080"])),
-        (["serve", "serve"], ("serve", ["serve"])),
-        (["export", "--room", "CS350"], ("export", ["--room", "CS350"])),
-        (["journal", "check"], ("journal.command", ["check"])),
-        (["admin", "audit"], ("admin", ["audit"])),
-        ([], ("client.app", [])),
-        (["127.0.0.1", "5555"], ("client.app", ["127.0.0.1", "5555"])),
-        (["--help", "serve"], ("client.app", ["--help", "serve"])),
+        ("serve", "classchat serve", {"host": None, "port": None}),
+        ("serve 0.0.0.0 8080", "classchat serve", {"host": "0.0.0.0", "port": 8080}),
+        ("serve 127.0.0.1 5555 --limits off", "classchat serve", {"port": 5555, "limits": "off"}),
+        ("serve 127.0.0.1 --limits off 5555", "classchat serve", {"port": 5555, "limits": "off"}),
+        ("--limits=off serve 127.0.0.1", "classchat serve", {"host": "127.0.0.1", "limits": "off"}),
+        ("serve --max-rooms-p 5 -p1", "classchat serve", {"max-rooms-per-user": 5, "port": 1}),
+        ("serve -h 0.0.0.0 --no-tls", "classchat serve", {"host": "0.0.0.0", "no-tls": True}),
+        ("serve serve", "classchat serve", {"host": "serve"}),
+        ("export --room CS350", "classchat export", {"room": "CS350"}),
+        ("journal check", "classchat journal check", {"journal": "classchat.sqlite"}),
+        ("journal --journal F check", "classchat journal check", {"journal": "F"}),
+        ("journal check --journal=F", "classchat journal check", {"journal": "F"}),
+        ("-j check journal check", "classchat journal check", {"journal": "check"}),
+        ("admin --journal F audit --last 5", "classchat admin audit", {"journal": "F", "last": 5}),
+        ("admin --last 5 --json audit", "classchat admin audit", {"last": 5, "json": True}),
+        ("admin password Alice --journal F", "classchat admin password", {"name": "Alice", "journal": "F"}),
+        ("admin password --journal F Alice", "classchat admin password", {"name": "Alice", "journal": "F"}),
+        ("admin operator add Alice -j F", "classchat admin operator", {"add": True, "name": "Alice"}),
+        ("admin claim -- -Alice", "classchat admin claim", {"name": "-Alice"}),
+        ("", "classchat", {"host": None, "name": None}),
+        ("Alice@localhost --retry 0", "classchat", {"name": "Alice", "host": "localhost", "retry": 0.0}),
+        ("--plain Alice@localhost", "classchat", {"name": "Alice", "plain": True}),
+        ("--name serve", "classchat", {"name": "serve", "host": None}),
+        ("localhost 1 serve", "classchat", {"host": "localhost", "port": 1, "name": "serve"}),
+        ("-h 127.0.0.1 -n Alice", "classchat", {"host": "127.0.0.1", "name": "Alice"}),
+        ("chat", "classchat", {"host": "chat"}),
+        ("serve.example.org", "classchat", {"host": "serve.example.org"}),
     ],
 )
-def test_each_part_is_handed_its_command_line(
-    calls: list[tuple[str, list[str]]], words: list[str], call: tuple[str, list[str]]
+def test_each_part_is_handed_what_was_said(
+    calls: Calls, words: str, program: str, said: dict[str, object]
 ) -> None:
-    """`classchat serve` is the server, the tools are themselves, and everything else is the client's."""
-    cli.main(words)
+    """Options stand anywhere, and each command is told what they say; without a command it is the client."""
+    cli.main(words.split())
+    ((called, given),) = calls
 
-    assert [call] == calls
+    assert (program, said) == (called, {name: given[name] for name in said})
 
 
-def test_the_process_has_a_command_line(
-    calls: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("sevre", "There is no command 'sevre': did you mean serve? (a server: sevre:PORT)"),
+        ("Server", "There is no command 'Server': did you mean serve? (a server: Server:PORT)"),
+        ("audit", "There is no command 'audit': did you mean admin audit? (a server: audit:PORT)"),
+        ("admin adit", "There is no command 'adit': did you mean audit?"),
+        ("admin", f"What is to be done? Say one of {', '.join(PARTS['admin'].parts)}."),
+        ("admin --journal F", f"What is to be done? Say one of {', '.join(PARTS['admin'].parts)}."),
+        ("journal --last 5 check", "There is no option --last here: it belongs to classchat admin audit."),
+        ("serve --prot 5", "There is no option --prot here: did you mean --port?"),
+        ("serve --room x", "There is no option --room here: it belongs to classchat export."),
+        ("--room x serve", "There is no option --room here: it belongs to classchat export."),
+        ("serve --max-r 5", "There is no option --max-r here: did you mean --max-rooms?"),
+        ("serve --port", "--port: a value is missing: --port PORT."),
+        ("serve --port --no-tls", "--port: a value is missing: --port PORT."),
+        ("serve --port=", "--port: '' is not a whole number from 0 to 65535."),
+        ("serve --port -1", "--port: '-1' is not a whole number from 0 to 65535."),
+        (
+            f"serve --max-text {'9' * 5000}",
+            f"--max-text: '{'9' * 80}…' is not a whole number from 1 to 16000.",
+        ),
+        ("serve --no-tls=yes", "--no-tls takes no value."),
+        ("serve -p 1 --port=2", "--port is given twice, with '1' and '2'."),
+        ("serve h 1 2", "'2' is a word too many: classchat serve [options] [HOST [PORT]]."),
+        ("admin claim", "Expected exactly one NAME."),
+        (
+            "help foo bar",
+            "There is no command 'foo': there are serve, export, admin, journal, help, version.",
+        ),
+        ("help serve bar", "'bar' is a word too many."),
+        ("version bar", "'bar' is a word too many: classchat version."),
+        ("-x", "There is no option -x here."),
+    ],
+)
+def test_a_mistake(capsys: pytest.CaptureFixture[str], words: str, sentence: str) -> None:
+    """A mistake is told in one line on standard error that names what is wrong, and the exit code is 2."""
+    told = _refusal(*words.split())
+    printed = capsys.readouterr()
+
+    assert told.startswith(f"{sentence} See classchat ")
+    assert ("", f"classchat: {told}\n") == (printed.out, printed.err)
+
+
+def test_what_a_mistake_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever was typed stands on one line, and can't change the terminal."""
+    _refusal("serve", "--port", "1\n\x1b[2J\x85\udc80")
+
+    assert r"'1\n\x1b[2J\x85\udc80'" in capsys.readouterr().err
+
+
+def test_the_process_has_a_command_line(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Called without one, `main` takes the command line of the process."""
     monkeypatch.setattr(sys, "argv", ["classchat", "serve", "localhost"])
     cli.main()
 
-    assert [("serve", ["localhost"])] == calls
+    assert ["classchat serve"] == [program for program, _ in calls]
 
 
-def test_python_m(calls: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_m(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m classchat` is the `classchat` command, and importing it is not."""
     monkeypatch.setattr(sys, "argv", ["classchat", "serve"])
     runpy.run_module("classchat", run_name="imported")
     before = list(calls)
     runpy.run_module("classchat", run_name="__main__")
 
-    assert ([], [("serve", [])]) == (before, calls)
+    assert ([], ["classchat serve"]) == (before, [program for program, _ in calls])
 
 
-def test_the_servers_help(capsys: pytest.CaptureFixture[str]) -> None:
-    """`classchat serve --help` says how the server is used."""
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["serve", "--help"])
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        ("--help", "classchat [options]"),
+        ("-h", "classchat [options]"),
+        ("help", "classchat [options]"),
+        ("serve --help", "classchat serve [options] [HOST [PORT]]"),
+        ("serve -h", "classchat serve [options] [HOST [PORT]]"),
+        ("serve -h --no-tls", "classchat serve [options] [HOST [PORT]]"),
+        ("-h serve", "classchat serve [options] [HOST [PORT]]"),
+        ("help serve", "classchat serve [options] [HOST [PORT]]"),
+        ("--help serve", "classchat serve [options] [HOST [PORT]]"),
+        ("admin --help", "classchat admin COMMAND [options]"),
+        ("admin -j F --help", "classchat admin COMMAND [options]"),
+        ("admin claim --help", "classchat admin claim NAME [options]"),
+        ("help admin claim", "classchat admin claim NAME [options]"),
+        ("admin help claim", "classchat admin claim NAME [options]"),
+        ("help help", "classchat help [COMMAND [SUBCOMMAND]]"),
+        ("--plain -h", "classchat [options]"),
+    ],
+)
+def test_help(capsys: pytest.CaptureFixture[str], words: str, usage: str) -> None:
+    """Each command has a help of its own, which is asked for in any of the usual ways."""
+    assert _shown(capsys, *words.split()).startswith(f"Usage: {usage}")
 
-    assert not caught.value.code
-    assert "Usage: classchat serve [options] [HOST [PORT]]" in capsys.readouterr().out
+
+def _paths(branch: Branch) -> list[str]:
+    context = cli.click.Context(branch)
+    lines = [line for line in branch.lines(context) if line.program != "classchat"]
+    return ["", "admin", "journal", *(line.program.removeprefix("classchat ") for line in lines)]
+
+
+@pytest.mark.parametrize("path", _paths(Root()))
+def test_help_is_fit_to_read(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    """Every help fits 80 columns, names every option, and has no traces of how it was put together."""
+    shown = _shown(capsys, "help", *path.split())
+    command: Any = Root()
+    for word in path.split():
+        command = command.get_command(cli.click.Context(command), word)
+
+    assert [] == [line for line in shown.splitlines() if len(line) > 80 or line != line.rstrip()]
+    assert not any(trace in shown for trace in ("..", ". .", ".  ", "None")) or "COMMAND ..." in shown
+    if isinstance(command, Line):
+        assert [] == [option.long for option in command.kind.options if option.long not in shown]
+
+
+def test_the_main_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """The main help names every command."""
+    shown = _shown(capsys, "--help")
+
+    assert [] == [name for name in PARTS if f"\n  {name} " not in shown]
+
+
+@pytest.mark.parametrize(
+    "words", ["version", "--version", "-V", "serve --version", "admin audit -V", "admin -V"]
+)
+def test_version(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    """The version is shown wherever it is asked for."""
+    assert _shown(capsys, *words.split()).startswith("ClassChat ")

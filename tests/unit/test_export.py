@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from classchat import export
-from classchat.export import ExportOptions, main
+from classchat import cli, export
+from classchat.export import ExportOptions
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import open_store, said
 
@@ -47,14 +47,14 @@ def store(path: Path) -> Iterator[Store]:
 
 
 def _exported(capfd: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    main(["--room", "CS350", "--format", "json", *arguments])
+    cli.main(["export", "--room", "CS350", "--format", "json", *arguments])
     return [message["text"] for message in json.loads(capfd.readouterr().out)["messages"]]
 
 
 def _refusal(*arguments: str) -> object:
     with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    return caught.value.code
+        cli.main(["export", *arguments])
+    return str(caught.value).removesuffix(" See classchat export --help.")
 
 
 ALL = [f"{number * 6}" for number in range(12)]
@@ -102,7 +102,7 @@ def test_a_part_of_a_room(
 @pytest.mark.usefixtures("store")
 def test_a_room_in_another_spelling(capfd: pytest.CaptureFixture[str]) -> None:
     """A room is found in any spelling, and shown in its own."""
-    main(["-r", "cs350"])
+    cli.main(["export", "-r", "cs350"])
 
     assert capfd.readouterr().out.startswith("# CS350\n")
 
@@ -113,9 +113,9 @@ def test_output_to_a_file(
 ) -> None:
     """A file gets what standard output would get, in UTF-8 wherever it is run."""
     store.append([said("Grüße")], NOON + 100 * HOUR)
-    main(["--room", "CS350", "--format", format])
+    cli.main(["export", "--room", "CS350", "--format", format])
     shown = capfdbinary.readouterr().out
-    main(["--room", "CS350", "--format", format, "--output", "room"])
+    cli.main(["export", "--room", "CS350", "--format", format, "--output", "room"])
 
     assert (shown, b"", True) == (
         (tmp_path / "room").read_bytes(),
@@ -139,35 +139,38 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
     [
         ("--room Nowhere", "There is no room 'Nowhere'. There is CS350, Other."),
         ("--room Nowhere\t", "There is no room 'Nowhere\ufffd'. There is CS350, Other."),
-        ("", "Which room? Give --room ROOM. See --help."),
-        ("--room CS350 --format pdf", "'pdf' is no format: give one of md, html, json, csv. See --help."),
+        ("", "Which room? Give --room ROOM."),
+        (
+            "--room CS350 --format pdf",
+            "--format: 'pdf' is not one of these: md, html, json or csv.",
+        ),
         (
             "--room CS350 --output no/such/directory",
             "Can't write to 'no/such/directory': No such file or directory.",
         ),
         (
             "--room CS350 --output ./classchat.sqlite",
-            "--output would overwrite the journal: give another file. See --help.",
+            "--output would overwrite the journal: give another file.",
         ),
         *[
             (
                 f"--room CS350 --output classchat.sqlite-{part}",
-                "--output would overwrite a file of the journal: give another file. See --help.",
+                "--output would overwrite a file of the journal: give another file.",
             )
             for part in ("wal", "shm", "lock", "tls.pem")
         ],
         (
             "--room CS350 --output classchat.sqlite.before-9",
-            "--output would overwrite a copy of the journal: give another file. See --help.",
+            "--output would overwrite a copy of the journal: give another file.",
         ),
         (
             "--room CS350 --from 2026-11-03 --to 2026-11-01",
-            "--from is after --to: give the earlier time with --from. See --help.",
+            "--from is after --to: give the earlier time with --from.",
         ),
         *[
             (
                 f"--room CS350 --from {text}",
-                f"'{text}' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z. See --help.",
+                f"--from: '{text}' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z.",
             )
             for text in (
                 "yesterday",
@@ -181,9 +184,9 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
         ],
         (
             "--room CS350 --to 9999-12-31",
-            "'9999-12-31' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z. See --help.",
+            "--to: '9999-12-31' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z.",
         ),
-        ("--room CS350 surplus", "Wrong number of arguments. See --help."),
+        ("--room CS350 surplus", "'surplus' is a word too many: classchat export --room ROOM [options]."),
     ],
 )
 def test_a_mistake(arguments: str, sentence: str, path: Path) -> None:
@@ -259,7 +262,7 @@ def test_the_defaults() -> None:
 )
 def test_the_format_follows_the_name_of_the_file(path: Path, arguments: str, begin: str) -> None:
     """What the file's name ends in is the format, unless one is asked for."""
-    main(["--room", "CS350", *arguments.split()])
+    cli.main(["export", "--room", "CS350", *arguments.split()])
     written = path.with_name(arguments.split()[1]).read_text("utf-8-sig")
 
     assert begin == written[: len(begin)]

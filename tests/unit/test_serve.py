@@ -13,7 +13,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from classchat import serve
+from classchat import cli, serve
 from classchat.serve import ServeOptions
 
 
@@ -42,14 +42,22 @@ def test_the_address_as_the_first_version_took_it(
     [
         (
             ["localhost", "http"],
-            "classchat: The port 'http' is not a whole number from 0 to 65535. See --help.",
+            "classchat: PORT: 'http' is not a whole number from 0 to 65535. See classchat serve --help.",
         ),
         (
             ["localhost", "65536"],
-            "classchat: The port '65536' is not a whole number from 0 to 65535. See --help.",
+            "classchat: PORT: '65536' is not a whole number from 0 to 65535. See classchat serve --help.",
         ),
-        (["localhost", "1", "surplus"], "classchat: Wrong number of arguments. See --help."),
-        (["--port", "http"], "classchat: 'http' is not a whole number from 0 to 65535. See --help."),
+        (
+            ["localhost", "1", "surplus"],
+            "classchat: 'surplus' is a word too many: classchat serve [options] [HOST [PORT]]."
+            " See classchat serve --help.",
+        ),
+        (
+            ["--port", "http"],
+            "classchat: --port: 'http' is not a whole number from 0 to 65535. See classchat serve --help.",
+        ),
+        ([""], "classchat: HOST: the value is empty. See classchat serve --help."),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
@@ -105,7 +113,7 @@ class MainTests(SynchronousTestCase):
 
     def test_it_serves_where_it_was_told(self) -> None:
         """It listens, says so on standard output to the letter of the first version, and runs."""
-        serve.main(["--journal", "memory:", "0.0.0.0", "8080"])
+        cli.main(["serve", "--journal", "memory:", "0.0.0.0", "8080"])
 
         ((port, _, _, address),) = self.reactor.tcpServers
         assert (8080, "0.0.0.0", True) == (port, address, self.reactor.hasRun)
@@ -114,14 +122,14 @@ class MainTests(SynchronousTestCase):
 
     def test_without_tls_there_is_nothing_more_to_say(self) -> None:
         """Without TLS the console begins as that of the first version did, to the letter."""
-        serve.main(["--journal", "memory:", "--no-tls"])
+        cli.main(["serve", "--journal", "memory:", "--no-tls"])
 
         started = "[SERVER] Server started on 0.0.0.0:5555\n[SERVER] Waiting for connections...\n"
         assert started == self.stdout.getvalue()
 
     def test_it_says_how_to_join(self) -> None:
         """Then it says which certificate it has, for how long, and what others have to type."""
-        serve.main(["--journal", "memory:"])
+        cli.main(["serve", "--journal", "memory:"])
         *_, certificate, join = self.stdout.getvalue().splitlines()
         fingerprint = certificate.split()[3]
 
@@ -131,7 +139,7 @@ class MainTests(SynchronousTestCase):
 
     def test_it_stops_before_the_reactor_does(self) -> None:
         """Whatever stops the reactor first stops the service; a second Ctrl+C waits for nobody."""
-        serve.main(["--journal", "memory:"])
+        cli.main(["serve", "--journal", "memory:"])
         stop, *again = self.reactor.triggers["before"]["shutdown"]
         stop[0](*stop[1], **stop[2])
 
@@ -142,7 +150,7 @@ class MainTests(SynchronousTestCase):
 
     def test_bugs_are_shown_on_standard_error(self) -> None:
         """A failure is shown whole where errors go; what others log is not shown at all."""
-        serve.main(["--journal", "memory:"])
+        cli.main(["serve", "--journal", "memory:"])
         before = self.stdout.getvalue()
         Logger().info("somebody else's news")
         try:
@@ -158,13 +166,13 @@ class MainTests(SynchronousTestCase):
 
     def test_what_is_printed_is_printed(self) -> None:
         """Standard output is the console: nothing redirects it into the log."""
-        serve.main(["--journal", "memory:"])
+        cli.main(["serve", "--journal", "memory:"])
 
         assert not self.beginner.redirects
 
     def test_a_mistake_starts_nothing(self) -> None:
         """Where the command line makes no sense, nothing listens and no reactor runs."""
         with pytest.raises(SystemExit):
-            serve.main(["--port", "http"])
+            cli.main(["serve", "--port", "http"])
 
         assert ([], False) == (self.reactor.tcpServers, self.reactor.hasRun)

@@ -25,6 +25,13 @@ def _refusal(*arguments: str) -> object:
     return caught.value.code
 
 
+def _sentence(*arguments: str) -> str:
+    with pytest.raises(SystemExit) as caught:
+        _read(*arguments)
+    assert 2 == caught.value.code
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("arguments", "known"),
     [
@@ -37,6 +44,13 @@ def _refusal(*arguments: str) -> object:
         ("--port 1 --name Alice", (None, 1, "Alice")),
         ("--host h --port 65535 --name Alice", ("h", 65535, "Alice")),
         ("-h h -p 8080 -n Alice", ("h", 8080, "Alice")),
+        ("-h h -p8080 --na Alice", ("h", 8080, "Alice")),
+        ("chat.example.org --name Alice", ("chat.example.org", 5555, "Alice")),
+        ("chat.example.org:1", ("chat.example.org", 1, None)),
+        ("localhost 8080", ("localhost", 8080, None)),
+        ("localhost 8080 Alice --retry 0", ("localhost", 8080, "Alice")),
+        ("[::1]:1 --name Alice --name Alice", ("::1", 1, "Alice")),
+        ("-- Alice@h", ("h", 5555, "Alice")),
     ],
 )
 def test_options(arguments: str, known: tuple[str | None, int | None, str | None]) -> None:
@@ -97,8 +111,8 @@ def test_address_does_not_undo_the_port() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ("--port x", "'x' is no port: give a number from 1 to 65535"),
-        ("--port 0", "'0' is no port: give a number from 1 to 65535"),
+        ("--port x", "--port: 'x' is no port: give a number from 1 to 65535"),
+        ("--port 0", "--port: '0' is no port: give a number from 1 to 65535"),
         ("Alice@h:65536", "'65536' is no port: give a number from 1 to 65535"),
         ("Alice@[::1]:x", "'x' is no port: give a number from 1 to 65535"),
         ("--tls --no-tls Alice@h", "Either --tls or --no-tls"),
@@ -113,18 +127,32 @@ def test_address_does_not_undo_the_port() -> None:
         ("Alice@h#", "'' is no fingerprint: give sha256: and the 64 digits that the server shows"),
         ("Alice@", "'' is no host: give a name such as chat.example.org, or an address"),
         ("Alice@:5555", "'' is no host: give a name such as chat.example.org, or an address"),
-        ("--host a@b", "'a@b' is no host: give a name such as chat.example.org, or an address"),
+        ("--host a@b", "--host: 'a@b' is no host: give a name such as chat.example.org, or an address"),
         ("@localhost", "There is no server 'localhost' in the settings: there are none"),
-        ("--name {}", "A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
-        ("Alice", "'Alice' is no address: give NAME@HOST or NAME@HOST:PORT"),
-        ("Alice@h Bob@h", "Wrong number of arguments"),
-        ("--colour", "option --colour not recognized"),
-        ("--name", "option --name requires argument"),
+        ("--name {}", "--name: A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
+        ("Alice@h Bob@h", "'Bob@h' is a word too many: give one address, such as NAME@HOST:PORT"),
+        ("Alice@h 1 x", "'x' is a word too many: give one address, such as NAME@HOST:PORT"),
+        ("h 1 Alice x", "'x' is a word too many: give one address, such as NAME@HOST:PORT"),
+        ("h 65536", "'65536' is no port: give a number from 1 to 65535"),
+        ("NAME@h", "Write your own name where 'NAME' stands, such as Alice@HOST"),
+        ("<name>@h", "Write your own name where '<name>' stands, such as Alice@HOST"),
+        ("--name NAME", "--name: Write your own name where 'NAME' stands, such as Alice@HOST"),
+        ("Alice@HOST:1", "Write the address of the server's machine where 'HOST' stands"),
+        ("--bel=off --bell off --bell=x", "--bell is given twice, with 'off' and 'x'"),
+        ("--bel x", "--bell: 'x' is no choice for the bell: take off, mention or all"),
+        ("--port 1 -p 2", "--port is given twice, with '1' and '2'"),
+        ("--tls=yes", "--tls takes no value"),
+        ("--name --tls", "--name: a value is missing: --name NAME"),
+        ("--colour", "There is no option --colour here: did you mean --no-color?"),
+        ("--xyz", "There is no option --xyz here"),
+        ("--name", "--name: a value is missing: --name NAME"),
     ],
 )
 def test_mistake(arguments: str, reason: str) -> None:
     """A mistake is told in one sentence, which is what the process ends with."""
-    assert f"classchat: {reason}. See --help." == _refusal(*arguments.split())
+    told = _sentence(*arguments.split())
+
+    assert f"classchat: {reason}" == told.removesuffix(" See classchat --help.").removesuffix(".")
 
 
 @pytest.mark.parametrize("text", ["1", "5555", "65535", "0080"])
@@ -202,9 +230,10 @@ def test_retry(given: list[str], seconds: float) -> None:
 @pytest.mark.parametrize("text", ["-1", "86401", "soon", "1.5", "", "٣", "9" * 5000])
 def test_retry_that_is_no_time(text: str) -> None:
     """Anything else is refused in one sentence."""
-    refusal = f"classchat: '{text}' is no number of seconds: give one from 0 to 86400. See --help."
+    refusal = _sentence("--retry", text)
 
-    assert refusal == _refusal("--retry", text)
+    assert refusal.startswith("classchat: --retry: '")
+    assert refusal.endswith("' is no number of seconds: give one from 0 to 86400. See classchat --help.")
 
 
 # A password.
@@ -231,10 +260,10 @@ def test_password_file(password: str) -> None:
 
 def test_password_file_that_is_none() -> None:
     """A file that can't be read is told before anybody is called."""
-    assert "Can't read the password in /no/file: No such file or directory" in str(
-        _refusal("--password-file", "/no/file")
+    assert "Can't read the password in /no/file: No such file or directory" in _sentence(
+        "--password-file", "/no/file"
     )
-    assert "A password is in a file: give its name" in str(_refusal("--password-file", ""))
+    assert "--password-file: A password is in a file: give its name" in _sentence("--password-file", "")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.journal.command import main
+from classchat import cli
 from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import said
@@ -20,14 +20,14 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _says(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    main(arguments)
+    cli.main(["journal", *arguments])
     return capsys.readouterr().out.splitlines()
 
 
 def _refusal(*arguments: str) -> object:
     with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    return caught.value.code
+        cli.main(["journal", *arguments])
+    return str(caught.value)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_check_finds_something(
     store._db.execute(change)
     store.close()
 
-    assert (1, [sentence]) == (_refusal("check"), capsys.readouterr().out.splitlines())
+    assert ("1", [sentence]) == (_refusal("check"), capsys.readouterr().out.splitlines())
 
 
 @pytest.mark.usefixtures("said_something")
@@ -137,9 +137,17 @@ def test_no_journal_of_ours(path: Path, action: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "What is to be done? Say check, info or vacuum. See --help."),
-        (["frobnicate"], "Unknown command: frobnicate. See --help."),
-        (["check", "surplus"], "Wrong number of arguments. See --help."),
+        ([], "What is to be done? Say one of check, info, vacuum. See classchat journal --help."),
+        (
+            ["frobnicate"],
+            "There is no command 'frobnicate': there are check, info, vacuum. See classchat journal --help.",
+        ),
+        (["chek"], "There is no command 'chek': did you mean check? See classchat journal --help."),
+        (
+            ["check", "surplus"],
+            "'surplus' is a word too many: classchat journal check [options]."
+            " See classchat journal check --help.",
+        ),
     ],
 )
 def test_a_mistake(arguments: list[str], sentence: str) -> None:

@@ -1,0 +1,114 @@
+"""The process's standard streams, which may be closed, full, without a reader, or know few characters."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
+
+_NAMES = ("stdin", "stdout", "stderr")
+
+
+class Unwritable(Exception):
+    """Standard output can't be written to; its one argument is the OSError that says why."""
+
+
+class _Output(io.FileIO):
+    """Standard output, whose failures are told from those of other files."""
+
+    def write(self, data: object) -> int:
+        """Write some of it; wait for a slow reader also where other processes made it non-blocking."""
+        try:
+            while (written := super().write(data)) is None:  # type: ignore[arg-type]
+                select.select([], [self], [])
+        except OSError as error:
+            raise Unwritable(error) from None
+        return written
+
+
+def fill_gaps() -> None:
+    """Open the null device where a standard stream is closed, or another file would take its number."""
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+
+
+def prepare() -> None:
+    """Make all three usable: none is closed, and what one has no character for is shown as an escape."""
+    fill_gaps()
+    for fd, name in enumerate(_NAMES):
+        stream = getattr(sys, name)
+        if stream is None:
+            stream = open(fd, "w" if fd else "r", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+        if fd and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    out = sys.stdout
+    if out is sys.__stdout__ and isinstance(out, io.TextIOWrapper) and os.name == "posix":
+        buffer = io.BufferedWriter(_Output(1, "wb", closefd=False))
+        sys.stdout = io.TextIOWrapper(buffer, out.encoding, "backslashreplace", line_buffering=out.isatty())
+
+
+def complain(sentence: str) -> None:
+    """Print a line on standard error, if anybody can be told anything there."""
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        _silence(sys.stderr)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn what would end in a traceback, or in Python's own words, into an exit code and a line.
+
+    Raises:
+        SystemExit: with the command's exit code; 1 if standard output can't be written to, 130 after Ctrl+C.
+            It is 0 if the reader has read enough.
+    """
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except SystemExit as ending:
+        if not isinstance(ending.code, str):
+            raise
+        complain(ending.code)
+        ending.code = 1
+        raise
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except (Unwritable, BrokenPipeError) as problem:
+        _silence(sys.stdout)
+        error = problem.args[0] if isinstance(problem, Unwritable) else problem
+        if isinstance(problem.__context__, SystemExit):
+            _end_as(problem.__context__)
+        if not isinstance(error, BrokenPipeError):
+            raise SystemExit(_told(f"classchat: Can't write to standard output: {error.strerror}.")) from None
+
+
+def _end_as(ending: SystemExit) -> None:
+    """Raise what a command ended with before its output could not be written, unless that was success."""
+    if isinstance(ending.code, str):
+        raise SystemExit(_told(ending.code)) from None
+    if ending.code:
+        raise SystemExit(ending.code) from None
+
+
+def _told(sentence: str) -> int:
+    complain(sentence)
+    return 1
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still to be written go nowhere, or the interpreter would complain as it ends."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
