@@ -102,7 +102,9 @@ class Chores:
             return Trouble(clock, path, f"Can't {what}", "{path}: that works again")
 
         self._presence = _Presence(store, trouble("note in {path} who has left"))
-        self._index = Chore(lambda _: store.index_some(_STEP), trouble("fill the index of {path}"))
+        self._index = Chore(
+            lambda _: store.index_some(_STEP) or store.merge_some(), trouble("fill the index of {path}")
+        )
         self._turns: deque[Chore] = deque([self._presence, self._index])
         self._turns.append(
             Chore(

@@ -20,6 +20,7 @@ from classchat.core.ports import Calendar, Deliver, Journal, Restored, TakeBack
 from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.journal.times import DAY, stamp
+from classchat.journal.words import Words
 from classchat.messages import Since
 
 _MOST_KEPT = 1_000
@@ -33,6 +34,9 @@ _MOST_PARTED = 10_000
 
 _MOST_TOKENS = 32
 """Devices of one account that are known again."""
+
+_MOST_SEARCHED = 100_000
+"""Characters to look through for one search: it is done in the reactor's turn."""
 
 _ALL = 1 << 63
 _MESSAGES = (Said, Whispered)
@@ -263,15 +267,20 @@ class MemoryJournal(Journal):
                 readable.update(private.dialogs.values())
             case Dialog():
                 readable.add(private)
-        wanted = [word.casefold() for word in words]
+        wanted = Words(" ".join(words))
+        if not wanted and (words or sender is None):
+            return Found([], None)
         found: list[Kept] = []
+        left = _MOST_SEARCHED
         for position, entry in zip(range(self._count, 0, -1), reversed(self._kept), strict=False):
             if (before is not None and position >= before) or entry.conversation not in readable:
                 continue
             if sender is not None and entry.user.person.key != sender:
                 continue
-            text = entry.text.casefold()
-            if all(word in text for word in wanted):
+            if left < 0:
+                return Found(found, position + 1)
+            left -= len(entry.text)
+            if wanted.occur_in(entry.text):
                 if len(found) == limit:
                     return Found(found, position + 1)
                 found.append(_as_kept(entry))

@@ -18,6 +18,7 @@ from typing import Literal
 
 from classchat.core.ports import CannotOpen
 from classchat.files import create_private, make_private
+from classchat.journal.folding import VERSION, folded
 from classchat.journal.lock import WriterLock
 from classchat.journal.unwritable import connect as connect_unwritable
 from classchat.names import user_key
@@ -54,6 +55,9 @@ _SUFFIXES = ("", "-wal", "-shm", "-lock", "-tls.pem")
 
 _LINKABLE = ("-wal", "-shm", "-lock")
 """Files that are made beside a journal: through a link they would be made, or changed, elsewhere."""
+
+LONGEST_INDEXED = 2_000
+"""Characters of a text that the search index holds. Part of the schema: another number needs a migration."""
 
 _INSTEAD = "put a copy of it in its place, or take another file"
 
@@ -135,7 +139,35 @@ def _accounts(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts)
+def _folded(db: sqlite3.Connection) -> None:
+    """Make room for an index of what texts have in common (`folding.py`), which is filled behind again.
+
+    What it holds is in `searchable`. It merges only when it is told to, for else a commit may take seconds.
+    `journal.folding` names the rules by which it was made. Long texts are not in it, but can be found.
+    """
+    for statement in (
+        "DROP TABLE search",
+        "CREATE VIEW searchable(id, text) AS SELECT id, folded(text) FROM messages"  # noqa: S608 (a constant)
+        f" WHERE length(text) <= {LONGEST_INDEXED}",
+        """CREATE VIRTUAL TABLE search USING fts5(
+            text, content='searchable', content_rowid='id', tokenize='trigram case_sensitive 1',
+            detail=none, columnsize=0)""",
+        "INSERT INTO search(search, rank) VALUES('automerge', 0)",
+        "INSERT INTO search(search, rank) VALUES('crisismerge', 1999)",
+        f"CREATE INDEX messages_long ON messages(id) WHERE length(text) > {LONGEST_INDEXED}",
+        f"ALTER TABLE journal ADD COLUMN folding TEXT NOT NULL DEFAULT '{VERSION}'",
+        "UPDATE journal SET indexed = last_id",
+    ):
+        db.execute(statement)
+
+
+def _fourth(db: sqlite3.Connection) -> None:
+    """Take all the steps to version 4."""
+    for step in (_folded,):
+        step(db)
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth)
 """The steps from nothing to the present version, which is their number."""
 
 
@@ -268,13 +300,15 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
             f"Journals need SQLite 3.35 or newer, and this Python comes with {sqlite3.sqlite_version}."
         )
     try:
-        return sqlite3.connect(
+        db = sqlite3.connect(
             f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
             uri=True,
             timeout=_PATIENCE,
             isolation_level=None,
             check_same_thread=not create,
         )
+        db.create_function("folded", 1, folded, deterministic=True)  # of the view `searchable`
+        return db
     except sqlite3.Error as error:
         raise CannotOpen(sentence(path, error)) from None
 

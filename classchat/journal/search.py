@@ -1,33 +1,33 @@
 """Finding what was said by words that occur in it.
 
-The index (SQLite's FTS5, by trigrams) is filled behind the commits: what it does not hold yet is looked
-through directly, and so are words of one or two characters, of which there are no trigrams. What may take
-long is done window by window, from the newest message back; a search whose time is over says where to go on.
+What texts have in common is compared (`folding.py`). The index (SQLite's FTS5, by trigrams) is filled behind
+the commits: what it does not hold yet is looked through directly, and so are long texts, and words of one or
+two characters, of which there are no trigrams. What may take long is done window by window, from the newest
+message back; a search whose time is over says where to go on.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from heapq import merge
+from typing import Any, NamedTuple
 
-from classchat.texts import harmless
-
-_SHORTEST = 3
-"""Characters of a word that the index knows."""
-
-_LONGEST = 32
-"""Characters of a word that the index is asked for; the rest is compared."""
-
-_MOST_ASKED = 8
-"""Words that the index is asked for; the others are compared."""
+from classchat.journal.folding import VERSION, folded
+from classchat.journal.schema import LONGEST_INDEXED
+from classchat.journal.words import Words
 
 _WINDOW = 10_000
-"""Messages to look through before looking at the clock."""
+"""Messages for which the index is asked at a time."""
 
 _MOST_INDEXED = 100_000
 """Characters to put into the index in one step."""
+
+_MOST_MERGED = 16
+"""Pages of the index to merge in one step."""
+
+_Rows = Iterable[Sequence[Any]]
 
 
 class Hits(NamedTuple):
@@ -36,21 +36,6 @@ class Hits(NamedTuple):
     ids: list[int]
     before: int | None
     """From where to go on, if not all was looked through."""
-
-
-class _Words:
-    """What is searched for: as the index is asked for it, and as it is compared."""
-
-    def __init__(self, text: str) -> None:
-        # A text is made harmless when it is said: who searches for it finds it as it was kept.
-        words = sorted(set(harmless(text).split()), key=len, reverse=True)
-        asked = [word for word in words[:_MOST_ASKED] if len(word) >= _SHORTEST]
-        rest = [word for word in words if len(word) > _LONGEST or word not in asked]
-        self.all = [_folded(word) for word in words]
-        self.match = " AND ".join('"{}"'.format(word[:_LONGEST].replace('"', '""')) for word in asked)
-        """The words for FTS5, each as a string of its own: none of them is an operator."""
-        self.compared = [_folded(word) for word in rest]
-        """The words that the index can't be asked for, or not to the end."""
 
 
 def search(
@@ -63,27 +48,27 @@ def search(
     is_over: Callable[[], bool],
 ) -> Hits:
     """Find the newest messages in which all words occur, until there are enough, or the time is over."""
-    words = _Words(text)
-    readable = {id for (id,) in db.execute(_READABLE, (json.dumps(list(conversations)),))}
+    words = Words(text)
+    readable = [id for (id,) in db.execute(_READABLE, (json.dumps(list(conversations)),))]
     newest, indexed = db.execute("SELECT (SELECT max(id) FROM messages), indexed FROM journal").fetchone()
     end = (newest or 0) + 1 if before is None else min(before, (newest or 0) + 1)
     oldest = db.execute("SELECT coalesce(min(id), 1) FROM messages").fetchone()[0]
     found: list[int] = []
-    if not (words.all or sender) or not readable:
+    if not (words or (sender and not text.split())) or not readable:
         return Hits(found, None)
-    ids = json.dumps(list(readable))
+    where = _Where(db, words, json.dumps(readable), sender)
     while end > oldest:
         start = max(oldest, end - _WINDOW, indexed + 1 if end > indexed + 1 else 0)
-        if words.match and end <= indexed + 1:
-            hits = _indexed(db, words, readable, sender, start, end)
-        else:
-            hits = _compared(db, words.all, ids, sender, start, end)
-        for id in hits:
-            if len(found) == limit:
-                return Hits(found, found[-1])
-            found.append(id)
+        use_index = bool(words.match) and end <= indexed + 1
+        for id, said in where.indexed(start, end) if use_index else where.messages(start, end):
+            if words.occur_in(said):
+                if len(found) == limit:
+                    return Hits(found, found[-1])
+                found.append(id)
+            if id > oldest and is_over():
+                return Hits(found, id)
         end = start
-        if is_over() and end > oldest:
+        if end > oldest and is_over():
             return Hits(found, end)
     return Hits(found, None)
 
@@ -91,59 +76,89 @@ def search(
 _READABLE = "SELECT id FROM conversations WHERE key IN (SELECT value FROM json_each(?))"
 
 
-def _indexed(
-    db: sqlite3.Connection, words: _Words, readable: set[int], sender: str | None, start: int, end: int
-) -> Iterator[int]:
-    """Ask the index."""
-    rows = db.execute(
-        "SELECT id, conversation, messages.text FROM search JOIN messages ON id = search.rowid"
-        " WHERE search MATCH ? AND search.rowid >= ? AND search.rowid < ?"
-        " AND (?4 IS NULL OR sender_key = ?4) ORDER BY search.rowid DESC",
-        (words.match, start, end, sender),
+# The plus: by `id`, not by another index, for then the newest come first without sorting.
+_MAY_BE_READ = """+conversation IN (SELECT value FROM json_each(:readable))
+    AND (:sender IS NULL OR +sender_key = :sender)"""
+
+_INDEXED = f"""SELECT id, messages.text FROM search JOIN messages ON id = search.rowid
+    WHERE search MATCH :match AND search.rowid >= :start AND search.rowid < :end AND {_MAY_BE_READ}
+    ORDER BY search.rowid DESC"""  # noqa: S608 (constants)
+
+_LONG = f"""SELECT id, text FROM messages INDEXED BY messages_long
+    WHERE id >= :start AND id < :end AND length(text) > {LONGEST_INDEXED} AND {_MAY_BE_READ}
+    ORDER BY id DESC"""  # noqa: S608
+
+_ALL = f"""SELECT id, text FROM messages WHERE id >= :start AND id < :end AND {_MAY_BE_READ}
+    ORDER BY id DESC"""  # noqa: S608
+
+
+class _Where:
+    """Where to search: the messages of some conversations, or those of one sender there."""
+
+    def __init__(self, db: sqlite3.Connection, words: Words, readable: str, sender: str | None) -> None:
+        self._db = db
+        self._values = {"match": words.match, "readable": readable, "sender": sender}
+
+    def indexed(self, start: int, end: int) -> _Rows:
+        """Yield what may hold the words by the index, and what is too long for it, the newest first."""
+        return merge(self._rows(_INDEXED, start, end), self._rows(_LONG, start, end), key=_id, reverse=True)
+
+    def messages(self, start: int, end: int) -> _Rows:
+        """Yield all of it, the newest first."""
+        return self._rows(_ALL, start, end)
+
+    def _rows(self, statement: str, start: int, end: int) -> _Rows:
+        return self._db.execute(statement, {**self._values, "start": start, "end": end})
+
+
+def _id(row: Sequence[Any]) -> int:
+    return int(row[0])
+
+
+# Filling the index, inside a transaction.
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Fill the index again if it was made by other rules than ours."""
+    (version,) = db.execute("SELECT folding FROM journal").fetchone()
+    if version != VERSION:
+        db.execute("INSERT INTO search(search) VALUES('delete-all')")
+        db.execute("UPDATE journal SET folding = ?, indexed = last_id", (VERSION,))
+
+
+def index_some(db: sqlite3.Connection, limit: int, is_over: Callable[[], bool] = lambda: False) -> int:
+    """Put the next messages into the index, as many as there is time for, but one; return how many."""
+    count = size = last = 0
+
+    def rows() -> Iterator[tuple[int, str]]:
+        nonlocal count, size, last
+        for id, text in db.execute(
+            "SELECT id, text FROM messages WHERE id > (SELECT indexed FROM journal) ORDER BY id LIMIT ?",
+            (limit,),
+        ):
+            count, size, last = count + 1, size + len(text), id
+            if len(text) <= LONGEST_INDEXED:
+                yield id, folded(text)
+            if size >= _MOST_INDEXED or is_over():
+                break
+
+    db.executemany("INSERT INTO search(rowid, text) VALUES(?, ?)", rows())
+    if count:
+        db.execute("UPDATE journal SET indexed = ?", (last,))
+        merge_some(db)
+    return count
+
+
+def merge_some(db: sqlite3.Connection) -> int:
+    """Merge some of what was put into the index, so that fewer parts are asked; return 0 if that is done."""
+    before = db.total_changes
+    db.execute("INSERT INTO search(search, rank) VALUES('merge', ?)", (_MOST_MERGED,))
+    return max(db.total_changes - before - 1, 0)
+
+
+def unindex(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Take messages out of the index, which has to be told the text for it."""
+    db.executemany(
+        "INSERT INTO search(search, rowid, text) VALUES('delete', ?, ?)",
+        ((id, folded(text)) for id, text in rows if len(text) <= LONGEST_INDEXED),
     )
-    for id, conversation, text in rows:
-        if conversation in readable and _holds(text, words.compared):
-            yield id
-
-
-def _compared(
-    db: sqlite3.Connection, words: list[str], readable: str, sender: str | None, start: int, end: int
-) -> Iterator[int]:
-    """Look through the messages themselves."""
-    rows = db.execute(
-        # The plus: by `id`, not by conversation, for then the newest come first without sorting.
-        "SELECT id, text FROM messages WHERE id >= ? AND id < ?"
-        " AND +conversation IN (SELECT value FROM json_each(?))"
-        " AND (?4 IS NULL OR +sender_key = ?4) ORDER BY id DESC",
-        (start, end, readable, sender),
-    )
-    for id, text in rows:
-        if _holds(text, words):
-            yield id
-
-
-def _folded(text: str) -> str:
-    """Return what texts have in common that differ only in case, letter by letter as the index has it."""
-    return text.lower().replace("ς", "σ")
-
-
-def _holds(text: str, words: list[str]) -> bool:
-    folded = _folded(text) if words else text
-    return all(word in folded for word in words)
-
-
-def index_some(db: sqlite3.Connection, limit: int) -> int:
-    """Put the next messages into the index, inside a transaction; return how many."""
-    rows: list[tuple[int, str]] = []
-    size = 0
-    for id, text in db.execute(
-        "SELECT id, text FROM messages WHERE id > (SELECT indexed FROM journal) ORDER BY id LIMIT ?", (limit,)
-    ):
-        rows.append((id, text))
-        size += len(text)
-        if size >= _MOST_INDEXED:
-            break
-    if rows:
-        db.executemany("INSERT INTO search(rowid, text) VALUES(?, ?)", rows)
-        db.execute("UPDATE journal SET indexed = ?", (rows[-1][0],))
-    return len(rows)

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from classchat import names
@@ -30,6 +31,9 @@ REMEMBERED_FOR = 24 * 60 * 60 * 1000
 
 REMEMBERED_IDS = 100_000
 """Messages with an `id` of the same user after which the first one's is not looked for any more."""
+
+_INDEXING = 0.01
+"""Seconds in which messages are put into the search index in one step, and are read and folded for it."""
 
 _MOST_CONVERSATIONS = 4_000
 """Conversations whose last number is remembered, before it is read again."""
@@ -93,7 +97,13 @@ class Store:
     call may succeed.
     """
 
-    def __init__(self, path: Path, now: int, synchronous: Synchronous = "full") -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: int,
+        synchronous: Synchronous = "full",
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         """Open the file, or make it; whoever was connected when it was left has gone `now`.
 
         Raises:
@@ -101,10 +111,12 @@ class Store:
         """
         self.path = path
         self._db, self._lock = open_to_write(path, synchronous)
+        self._clock = clock
         opened = os.stat(path)
         self._file = (opened.st_dev, opened.st_ino)
         try:
             self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
+            self._upkeep(search.prepare)
             self.epoch: str
             self.epoch, deleted = self._one("SELECT epoch, last_id FROM journal")
             newest = self._db.execute("SELECT id, time FROM messages ORDER BY id DESC LIMIT 1").fetchone()
@@ -318,8 +330,16 @@ class Store:
     # Between the batches, in small steps.
 
     def index_some(self, limit: int = 500) -> int:
-        """Let the search find the next messages, at most so many; return how many, 0 if there is no more."""
-        return self._upkeep(search.index_some, limit)
+        """Put the next messages into the search index, at most so many; return how many, 0 if all are in it.
+
+        It is a short step, whatever was said: there is something to write that waits for it.
+        """
+        end = self._clock() + _INDEXING
+        return self._upkeep(search.index_some, limit, lambda: self._clock() >= end)
+
+    def merge_some(self) -> int:
+        """Merge some parts of the search index; return 0 if there is nothing to merge."""
+        return self._upkeep(search.merge_some)
 
     def delete_older(self, time: int, limit: int = 500) -> int:
         """Delete the oldest messages from before a time, at most so many; return how many, 0 if all are gone.

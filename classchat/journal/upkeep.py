@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from classchat.journal import search
+
 
 class Summary(NamedTuple):
     """What is in a journal."""
@@ -66,16 +68,13 @@ def delete_older(db: sqlite3.Connection, time: int, limit: int) -> int:
         return 0
     last = rows[-1][0]
     (indexed,) = db.execute("SELECT indexed FROM journal").fetchone()
-    db.executemany(
-        "INSERT INTO search(search, rowid, text) VALUES('delete', ?, ?)",
-        [row for row in rows if row[0] <= indexed],
-    )
+    search.unindex(db, [row for row in rows if row[0] <= indexed])
     db.execute("DELETE FROM messages WHERE id <= ?", (last,))
     db.execute("UPDATE journal SET last_id = ?, indexed = max(indexed, ?)", (last, last))
     return len(rows)
 
 
-_MOST_DELETED = 100_000
+_MOST_DELETED = 20_000
 """Characters to take out of the index in one step."""
 
 

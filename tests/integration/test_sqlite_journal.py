@@ -867,7 +867,7 @@ async def test_a_search_goes_on_until_it_has_a_page(log: Log, monkeypatch: pytes
     monkeypatch.setattr("classchat.journal.reader._SEARCHING", 0.0)
     alice = log.user("Alice")
     room = log.room("R", alice)
-    for text in ["a needle", *["hay"] * 200]:
+    for text in ["a needle", *["hay"] * 50]:
         log.say(alice, room, text)
     await log.at_rest()
     found = await soon(log.journal.search(["ne"], [room], None, 20, None))

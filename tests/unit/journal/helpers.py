@@ -27,7 +27,7 @@ def told(sender: Person, receiver: Person, text: str, id: str | None = None) -> 
 
 def open_store(path: Path, now: int = 0) -> Store:
     """Open a journal without waiting for the disk."""
-    return Store(path, now, "normal")
+    return Store(path, now, "normal", lambda: 0.0)
 
 
 def fresh(*numbers: int, time: int) -> list[Kept]:

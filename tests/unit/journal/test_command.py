@@ -34,7 +34,7 @@ def _refusal(*arguments: str) -> object:
 def said_something(store: Store) -> None:
     """Say much, and delete most of it."""
     for number in range(50):
-        store.append([said(f"text {number}".ljust(5000))], number, ["CS350"])
+        store.append([said(f"text {number}".ljust(2000))], number, ["CS350"])
     while store.index_some():
         pass
     while store.delete_older(48):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from classchat.journal import search as module
 from classchat.journal.reader import Found, Reader
+from classchat.journal.schema import MIGRATIONS, open_to_write
 from classchat.journal.store import Store
 from classchat.texts import harmless
 from tests.unit.journal.helpers import ALICE, BOB, EVERYBODY, open_store, said, told
@@ -50,8 +52,11 @@ def _texts(found: Found) -> list[str]:
         ("exercises", []),
         ("exercise hello", []),
         ("köln", [3]),
-        ("GRÜSSE", []),
+        ("GRÜSSE", [3]),
         ("GRÜßE", [3]),
+        ("GRU\u0308SSE", [3]),
+        ("grusse koln", [3]),
+        ("grússe", []),
         ("ὀδυσσεύς", [7]),
         ("δυσσεύσ", [7]),
         ("ὈΔΥΣΣΕΎΣ", [7]),
@@ -91,6 +96,92 @@ def _texts(found: Found) -> list[str]:
 def test_words(reader: Reader, words: str, found: list[int]) -> None:
     """All words have to occur, as parts of words and in any case; what looks like an operator is a word."""
     assert [TEXTS[number] for number in found] == _texts(reader.search(words, ["#cs350"], 20))
+
+
+@pytest.mark.parametrize("indexed", [0, 100])
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("café", [1, 0]),
+        ("cafe\u0301", [1, 0]),
+        ("CAFÉ", [1, 0]),
+        ("cafe", [2, 1, 0]),
+        ("fé", [1, 0]),
+        ("fe", [2, 1, 0]),
+        ("e\u0301", [1, 0]),
+        ("ｃａｆｅ", [2, 1, 0]),
+        ("café menu", [0]),
+        ("\u200bcafe\u00ad", [2, 1, 0]),
+        ("office", [3]),
+        ("ofﬁce", [3]),
+        ("\u200b", []),
+    ],
+)
+def test_spellings(store: Store, reader: Reader, indexed: int, words: str, found: list[int]) -> None:
+    """A word is found in any composition, width and form; without its marks, but with no others."""
+    texts = ["a café menu", "a CAFE\u0301", "a cafe", "the oﬃce"]
+    store.append([said(text) for text in texts], 10, ["CS350"])
+    store.index_some(indexed)
+
+    assert [texts[number] for number in found] == _texts(reader.search(words, ["#cs350"], 20))
+
+
+@pytest.mark.parametrize("indexed", [0, 3, 100])
+def test_long_texts_are_found(store: Store, reader: Reader, indexed: int) -> None:
+    """What is too long for the index is looked through to its end, in its place among the others."""
+    texts = ["needle 1", "x" * 9_990 + "needle 2", "needle 3", "日" * 3_000 + "needle 4", "needle 5"]
+    store.append([said(text) for text in texts], 10, ["CS350"])
+    store.append([said("needle", room="Other"), said("needle" * 400, room="Other")], 10, ["Other"])
+    store.index_some(indexed)
+    pages = [reader.search("needle", ["#cs350"], 2)]
+    while pages[-1].before is not None:
+        pages.append(reader.search("needle", ["#cs350"], 2, pages[-1].before))
+
+    assert [5, 4, 3, 2, 1] == [int(text[-1]) for page in pages for text in _texts(page)]
+    assert [] == store.check()
+
+
+def test_an_index_of_other_rules_is_made_again(store: Store, path: Path) -> None:
+    """An index that was made with another Unicode, or by other rules, is filled from the beginning."""
+    store.append([said(f"text {number}") for number in range(10)], 10, ["CS350"])
+    store.index_some()
+    store._db.execute("UPDATE journal SET folding = 'older'")
+    store.close()
+    with closing(open_store(path)) as again, closing(Reader(path)) as reader:
+        behind = reader.summary().unindexed
+        first = again.index_some(4)
+        found = len(reader.search("text", ["#cs350"], 20).messages)
+        rest = again.index_some()
+        wrong = again.check()
+
+    assert (10, 4, 10, 6, []) == (behind, first, found, rest, wrong)
+
+
+def test_an_older_journal_is_indexed_behind(path: Path) -> None:
+    """A journal of version 3 is searched at once, and its index filled in steps; a step that fails, or a
+    server that is killed between two, loses nothing.
+    """
+    db, lock = open_to_write(path, "normal", MIGRATIONS[:3])
+    with closing(lock), closing(db):
+        db.execute("INSERT INTO conversations VALUES(1, '#cs350', 'CS350', 0, 10)")
+        for number in range(1, 11):
+            text = unicodedata.normalize("NFD" if number % 2 else "NFC", f"café {number}")
+            db.execute(
+                "INSERT INTO messages(id, conversation, seq, time, sender, sender_key, text)"
+                " VALUES(?, 1, ?, 10, 'Alice', 'alice', ?)",
+                (number, number, text),
+            )
+            db.execute("INSERT INTO search(rowid, text) VALUES(?, ?)", (number, text))
+        db.execute("UPDATE journal SET indexed = 10")
+    found: list[int] = []
+    steps: list[int] = []
+    while not steps or steps[-1]:
+        with closing(open_store(path)) as store, closing(Reader(path)) as reader:
+            found.append(len(reader.search("CAFÉ", ["#cs350"], 20).messages))
+            steps.append(store.index_some(3))
+            wrong = store.check()
+
+    assert ([10] * 5, [3, 3, 3, 1, 0], []) == (found, steps, wrong)
 
 
 @pytest.mark.parametrize("indexed", [False, True])
@@ -207,6 +298,27 @@ def test_what_was_deleted_is_not_found(store: Store, reader: Reader) -> None:
 
     assert [f"text {number}" for number in (9, 8, 7, 6, 5)] == before
     assert (before, []) == (_texts(reader.search("text", ["#cs350"], 20)), store.check())
+
+
+def test_a_step_is_short(path: Path) -> None:
+    """A step ends when its time is over, whatever was said, but takes in one message at least."""
+    ticks = count()
+    with closing(Store(path, 0, "normal", lambda: next(ticks) / 250)) as store:
+        store.append([said("x" * 50) for _ in range(6)], 10, ["CS350"])
+
+        assert [3, 3, 0] == [store.index_some() for _ in range(3)]
+
+
+def test_parts_of_the_index_are_merged(store: Store, reader: Reader) -> None:
+    """Of many steps, each of which makes a part, few parts are left in the end, and all is found."""
+    for number in range(40):
+        store.append([said(f"text {number}")], 10, ["CS350"])
+        store.index_some()
+    while store.merge_some():
+        pass
+    parts = store._db.execute("SELECT count(DISTINCT segid) FROM search_idx").fetchone()[0]
+
+    assert (True, 40) == (parts < 10, len(reader.search("text", ["#cs350"], 100).messages))
 
 
 def test_the_index_is_filled_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
