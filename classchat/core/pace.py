@@ -2,7 +2,10 @@
 
 There is a bucket for each kind of request, and each is as full as it can be in the beginning:
 
-    messages    `group`, `private`, and `leave`, which a room hears of as well
+    messages    `group`, `private`, orders, which others hear of as well, and `leave`, which counts twice:
+                for what the room heard of the join, too
+    joins       `join`: as many at once as other requests, for who comes back to many rooms, and then as
+                many as messages
     readings    `history`, `search`
     requests    all the rest, and what nobody understands; but not `quit`
 
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from classchat.core.ports import Clock
 from classchat.limits import Limits, Rate
-from classchat.messages import Command, History, Leave, Quit, Say, Search, Tell
+from classchat.messages import Command, History, Join, Leave, Ordering, Quit, Say, Search, Tell
 
 if TYPE_CHECKING:
     from classchat.core.users import User
@@ -47,13 +50,16 @@ class Bucket:
         self._ahead = (rate.burst - 1) * self._interval if rate is not None else 0.0
         self._full_at = 0.0
 
-    def take(self, now: float) -> float:
-        """Take one, which may not be there yet; return in how many seconds it will be, 0 or less if it is."""
+    def take(self, now: float, count: int = 1) -> float:
+        """Take one or more, which may not be there yet; return in how many seconds they will be.
+
+        They are there if that is 0 or less.
+        """
         full_at = self._full_at
         if full_at < now:
             full_at = now
-        self._full_at = full_at + self._interval
-        wait = full_at - now - self._ahead
+        self._full_at = full_at + count * self._interval
+        wait = self._full_at - self._interval - now - self._ahead
         if wait > _LONGEST_WAIT + _MOST_WAITING * self._interval:  # a clock was set back
             self._full_at = now + self._interval
             return 0.0
@@ -67,11 +73,12 @@ class Bucket:
 class Pace:
     """How fast one user, or somebody who has not signed in yet, may go on."""
 
-    __slots__ = ("_clock", "_messages", "_readings", "_requests")
+    __slots__ = ("_clock", "_joins", "_messages", "_readings", "_requests")
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self._clock = clock
         self._messages = Bucket(limits.messages)
+        self._joins = Bucket(_joins(limits))
         self._readings = Bucket(limits.readings)
         self._requests = Bucket(limits.requests)
 
@@ -81,8 +88,12 @@ class Pace:
         It may be done at once where that is 0 or less.
         """
         match command:
-            case Say() | Tell() | Leave():
+            case Say() | Tell() | Ordering():
                 bucket = self._messages
+            case Join():
+                bucket = self._joins
+            case Leave():
+                return self._messages.take(self._clock.seconds(), 2)
             case History() | Search():
                 bucket = self._readings
             case Quit():
@@ -93,7 +104,15 @@ class Pace:
 
     def is_new(self, now: float) -> bool:
         """Tell whether nobody can see any more that it was ever used."""
-        return all(bucket.is_full(now) for bucket in (self._messages, self._readings, self._requests))
+        buckets = (self._messages, self._joins, self._readings, self._requests)
+        return all(bucket.is_full(now) for bucket in buckets)
+
+
+def _joins(limits: Limits) -> Rate | None:
+    """Return how fast a user may join rooms."""
+    if limits.messages is None or limits.requests is None:
+        return limits.messages or limits.requests
+    return Rate(max(limits.messages.burst, limits.requests.burst), limits.messages.per_second)
 
 
 class Paces:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from classchat.core.pace import Bucket, Pace, Paces
 from classchat.core.users import User
 from classchat.limits import Limits, Rate
 from classchat.messages import (
+    Broadcast,
     Command,
     Create,
     History,
@@ -22,6 +25,7 @@ from classchat.messages import (
     Ping,
     Quit,
     Register,
+    RoomOrder,
     Say,
     Search,
     Tell,
@@ -98,7 +102,8 @@ def test_never_more_than_the_burst_and_the_rate(burst: int, per_second: float, p
     [
         (Say(), 2),
         (Tell(), 2),
-        (Leave(), 2),
+        (Broadcast(), 2),
+        *((kind(), 2) for kind in get_args(RoomOrder)),
         (History(), 3),
         (Search(), 3),
         (Create(), 4),
@@ -111,7 +116,7 @@ def test_never_more_than_the_burst_and_the_rate(burst: int, per_second: float, p
     ],
 )
 def test_each_kind_has_a_bucket_of_its_own(command: Command | None, burst: int) -> None:
-    """What is said, what is read again and what else is asked do not wait for one another."""
+    """What others hear, what is read again and what else is asked do not wait for one another."""
     one = Pace(Limits(messages=Rate(2, 1.0), readings=Rate(3, 1.0), requests=Rate(4, 1.0)), Clock())
     for other in (Say(), History(), Ping()):
         if type(other) is not type(command):
@@ -119,6 +124,39 @@ def test_each_kind_has_a_bucket_of_its_own(command: Command | None, burst: int) 
     waits = [one.take(command) > 0.0 for _ in range(6)]
 
     assert burst - 1 <= waits.index(True) <= burst
+
+
+def test_a_room_hears_no_more_of_who_comes_and_goes_than_of_who_speaks() -> None:
+    """To leave counts for the join, too: both are heard."""
+    clock = Clock()
+    one = Pace(Limits(messages=Rate(10, 2.0)), clock)
+    for number in range(100):
+        clock.advance(max(one.take(Leave() if number % 2 else Join()), 0.0))
+
+    assert (100 - 10) / 2.0 == clock.seconds()
+
+
+def test_who_comes_back_to_many_rooms_waits_little() -> None:
+    """As many rooms are joined at once as there are other requests at once, and then as many as messages."""
+    one = Pace(Limits(messages=Rate(10, 2.0), requests=Rate(50, 10.0)), Clock())
+    waits = [max(one.take(Join()), 0.0) for _ in range(53)]
+
+    assert [0.0] * 50 + [0.5, 1.0, 1.5] == waits
+
+
+@pytest.mark.parametrize(
+    ("limits", "most"),
+    [
+        (Limits(messages=None, requests=Rate(3, 1.0)), 3),
+        (Limits(messages=Rate(3, 1.0), requests=None), 3),
+        (Limits(messages=None, requests=None), 9),
+    ],
+)
+def test_joining_where_less_is_limited(limits: Limits, most: int) -> None:
+    """Where only messages or only other requests have a limit, that one is for joins."""
+    one = Pace(limits, Clock())
+
+    assert most == sum(one.take(Join()) <= 0.0 for _ in range(9))
 
 
 def test_good_bye_may_always_be_said() -> None:
