@@ -24,6 +24,7 @@ from classchat.core.notices import (
     Registered,
     Started,
     Stopping,
+    Unclaimed,
     Waiting,
 )
 from classchat.texts import one_line
@@ -187,6 +188,11 @@ def _sentence(notice: Notice) -> str | None:
             return f"Certificate fingerprint: {notice.fingerprint}{until}"
         case Joinable():
             return f"Join with: classchat NAME@{notice.address}#{notice.fingerprint}"
+        case Unclaimed(claimable=False):
+            return f"Operator '{notice.name}' has no rights: names can't be claimed for good in memory"
+        case Unclaimed():
+            command = f"classchat admin claim {notice.name}"
+            return f"Operator '{notice.name}' is not claimed yet, and has no rights until '{command}'"
         case Stopping():
             return "Shutting down server..."
         case _:

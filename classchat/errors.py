@@ -38,6 +38,7 @@
         ├── Silent              timeout
         ├── SlowReader          slow_reader
         ├── TakenOver           taken_over
+        ├── NameReleased        name_released
         ├── ShuttingDown        shutting_down
         ├── TLSRequired         tls_required
         ├── PlaintextOnly       plaintext_only
@@ -524,6 +525,16 @@ class TakenOver(Goodbye):
     @property
     def text(self) -> str:
         return "You have signed in from another connection, and that one goes on."
+
+
+class NameReleased(Goodbye):
+    """The account of the client's name is gone."""
+
+    code = "name_released"
+
+    @property
+    def text(self) -> str:
+        return "Your name was released by the operator of this server: it is not yours any more."
 
 
 class ShuttingDown(Goodbye):

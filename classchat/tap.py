@@ -126,7 +126,7 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     journal = makeJournal(options, reactor)
     limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
     factory = makeFactory(journal, reactor, limits, trusted, makeEncryption(options))
-    return ChatService(factory, _endpoints(options, reactor), log_notices)
+    return ChatService(factory, _endpoints(options, reactor), log_notices, options["operator"])
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

@@ -54,7 +54,10 @@ _BUSY_DELAY, _MOST_BUSY = 2.0, 5  # seconds until a server that is too busy for 
 _LOCKED = {"password_required", "wrong_password"}
 _LOCKED_AT_FIRST = {*_LOCKED, "claimed_only", "already_claimed", "unusable_password"}
 _PASSING = {"too_many", "timeout", "slow_reader", "shutting_down", "internal_error"}
-_TAKEN_OVER = "taken_over"  # who comes back from that throws the other one out, who comes back from that
+_ENDED = {
+    "taken_over",  # who comes back from that throws the other one out, who comes back from that
+    "name_released",  # who comes back from that keeps the name from its next owner, as a guest
+}
 
 
 class LinkListener(Protocol):
@@ -333,7 +336,7 @@ class Link(Listener):
             self._hearer.heard(event, request)
             self._listener.ready()
             return
-        if isinstance(event, Error) and event.code == _TAKEN_OVER:
+        if isinstance(event, Error) and event.code in _ENDED:
             self._over = True
             self._reason = event.text
             return

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classchat import names
+from classchat.core.acts import Act, Change
 
 if TYPE_CHECKING:
     from classchat.core.ports import Call
+    from classchat.core.rooms import Room
     from classchat.core.users import User
 
 
@@ -80,3 +82,16 @@ def subject_of(user: User) -> str:
     For a guest's name may be somebody else's tomorrow; no name has a `~`.
     """
     return user.person.key if user.account is not None else f"~{user.person.number}"
+
+
+def owner_of(user: User) -> int | None:
+    """Return who has to have the account that rows about somebody are about; None for a guest."""
+    return user.person.number if user.account is not None else None
+
+
+def membership(user: User, room: Room, *, present: bool) -> tuple[Act, ...]:
+    """Return what is kept of who is in a room: a guest is there only as long as his connection is."""
+    if user.account is None:
+        return ()
+    value = "" if present else None
+    return (Change(room.key, user.person.key, "member", value, owner_of(user)),)

@@ -30,6 +30,9 @@ class Change(Struct, frozen=True):
     is for ever.
     """
 
+    person: int | None = None
+    """Who has the account that the row is about: it is written only while they still have that name."""
+
 
 class Known(Struct, frozen=True):
     """A person whom a row is about, or who has an account: he has to be in the journal, too."""
@@ -42,13 +45,19 @@ class Known(Struct, frozen=True):
 
 
 class Secured(Struct, frozen=True):
-    """A name belongs to a person, who shows it with a password."""
+    """A name belongs to a person, who shows it with a password.
+
+    As an act it fails where the name is somebody's already, or where the password was changed meanwhile.
+    """
 
     key: str
     name: str
     person: int
     password: str
     """Its hash, in the form that names its own parameters: `$argon2id$...`."""
+
+    replaces: str | None = None
+    """The hash of the password before; None where the name is claimed."""
 
 
 class Issued(Struct, frozen=True):
@@ -57,6 +66,9 @@ class Issued(Struct, frozen=True):
     person: int
     token: bytes
     """Its digest."""
+
+    password: str | None = None
+    """The hash that was compared for it: it fails where the account has another one by now."""
 
 
 class Revoked(Struct, frozen=True):

@@ -16,8 +16,10 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
+from classchat.core.accounts import membership
 from classchat.core.delivery import Delivery
-from classchat.core.entrance import Entrance, membership
+from classchat.core.elsewhere import Elsewhere
+from classchat.core.entrance import Entrance
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.moderation import Moderation
 from classchat.core.pace import Paces
@@ -85,6 +87,7 @@ class Chat:
         )
         self.accounts = self.entrance.accounts
         self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, encode, limits, calendar)
+        self._elsewhere = Elsewhere(journal, self.rooms, self.entrance, self.moderation, encode, calendar)
 
     def open(self) -> None:
         """Go on where the journal has come to; before that there is nothing to be done here.
@@ -92,7 +95,7 @@ class Chat:
         Raises:
             CannotOpen: the journal can't be gone on with.
         """
-        restored = self.journal.open(self.deliver, self.take_back)
+        restored = self.journal.open(self.deliver, self.take_back, self._elsewhere.apply)
         for name, last_seq in restored.rooms:
             self.rooms.restore(name, last_seq)
         self.moderation.apply(restored.changes)
@@ -229,6 +232,8 @@ class Chat:
             if account is None:
                 raise UserNotFound(name)
             to = account.user
+        elif to.account is None and (account := self.accounts.by_key(to.person.key)) is not None:
+            to = account.user  # the name is claimed, and its owner was not here yet: not the guest's to hear
         text = self._checked(text)
         dialog = user.person.dialogs.get(to.person) or user.person.dialog_with(to.person)
         self.journal.append(Whispered(user, peer, id, text, dialog, to))
@@ -270,7 +275,8 @@ class Chat:
                 case Ordered():
                     self._deliver_ordered(entry, delivery)
                 case Noted():
-                    self.moderation.apply(entry.acts)
+                    if not entry.refused:
+                        self.moderation.apply(entry.acts)
                 case _:
                     assert_never(entry)
         self._observe(batch)
@@ -348,6 +354,12 @@ class Chat:
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
         room, text = entry.room, f"You have joined '{entry.room.name}'"
+        if entry.peer is not None and room not in entry.user.rooms:
+            error = self.moderation.refusal_to_join(entry.user, room)
+            if error is not None:  # put out while the join was on its way, by what another program changed
+                refused = Error(SERVER, entry.user.name, error.text, code=error.code, id=entry.id)
+                delivery.to_peer(entry.peer, refused)
+                return
         answer: dict[str, Any] = {"epoch": self.journal.epoch, "seq": entry.seq}
         backlog = None if entry.peer is None else room.latecomers.pop(entry.peer, None)
         if backlog is not None and entry.peer is not None:
@@ -365,7 +377,7 @@ class Chat:
 
     def _deliver_left(self, entry: Left, delivery: Delivery) -> None:
         room = entry.room
-        was_there = entry.user in room.members  # else he was put out before
+        was_there = entry.user in room.members or entry.put_out  # else he was put out before
         delivery.exit(room, entry.user)
         self._answer(entry, delivery, f"You have left '{room.name}'")
         text = f"{entry.user.name} has left the chat room"

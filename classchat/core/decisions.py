@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from classchat import names
 from classchat.core import permissions
-from classchat.core.accounts import subject_of
+from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Act, Change, Known, What
 from classchat.core.orders import FOR_EVER
 from classchat.errors import (
@@ -243,7 +243,7 @@ class Decisions:
             return f"{target.name} is a moderator of '{room.name}' already"
         self._check_moderated(subject)
         self._check_rows(room.order.moderators, subject, "moderators of a room")
-        changes = [Change(room.key, subject, "moderator", target.name)]
+        changes = [Change(room.key, subject, "moderator", target.name, owner_of(user))]
         if target.key in room.order.banned:
             changes.append(Change(room.key, target.key, "banned", None))
         if target.key in room.order.muted:
@@ -263,7 +263,7 @@ class Decisions:
         known = None
         if room.order.private and user is not None and room in user.rooms:
             known = user  # he stays, as all do who are in a room that becomes private
-            changes.append(Change(room.key, subject_of(user), "invited", user.name))
+            changes.append(Change(room.key, subject_of(user), "invited", user.name, owner_of(user)))
         did = f"has made {target.name} a moderator no more"
         answer = f"{target.name} is a moderator of '{room.name}' no more"
         return Decision(changes, did, answer, about=target.name, known=known)
@@ -279,7 +279,7 @@ class Decisions:
         self._check_rows(room.order.invited, subject_of(user), "people invited to a room")
         told = f"{asked.user.name} has invited you to room '{room.name}'"
         return Decision(
-            [Change(room.key, subject_of(user), "invited", user.name)],
+            [Change(room.key, subject_of(user), "invited", user.name, owner_of(user))],
             f"has invited {target.name}",
             f"You have invited {target.name} to '{room.name}'",
             about=target.name,
@@ -319,7 +319,7 @@ class Decisions:
         if order.private and not order.closed:
             return f"'{room.name}' is private already"
         permissions.check_lasting(asked.user, room)
-        staying = [user for user in self._users_in(room) if not permissions.moderates(user, room)]
+        staying = [user for user in self._users_in(room) if subject_of(user) not in order.moderators]
         invited = {**order.invited, **{subject_of(user): user.name for user in staying}}
         if len(invited) > self._limits.orders:
             raise TooMany("people in a private room", self._limits.orders)
@@ -327,7 +327,10 @@ class Decisions:
         if order.closed:
             changes.append(Change(room.key, "", "closed", None))
         for user in staying:
-            changes += [*known(user), Change(room.key, subject_of(user), "invited", user.name)]
+            changes += [
+                *known(user),
+                Change(room.key, subject_of(user), "invited", user.name, owner_of(user)),
+            ]
         did = "has made the room private"
         return Decision(changes, did, f"'{room.name}' is private", detail="private")
 

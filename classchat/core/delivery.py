@@ -54,6 +54,8 @@ class Delivery:
 
     def exit(self, room: Room, user: User) -> None:
         """Make a user a member no more, who hears what came up to here."""
+        if user not in room.members:
+            return  # it was put out before, and what came since then is not its to hear
         room.members.discard(user)
         entered_at = self._entered.get(room, {}).pop(user, 0)
         for peer in user.peers:

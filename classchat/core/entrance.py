@@ -27,7 +27,9 @@ from classchat.errors import (
     ChatError,
     ClaimedOnly,
     ClaimsClosed,
+    NameReleased,
     NameTooSimilar,
+    NotAllowed,
     NotClaimed,
     NotRegistered,
     NotSaved,
@@ -42,9 +44,10 @@ from classchat.names import SERVER
 
 if TYPE_CHECKING:
     from classchat.core.pace import Paces
+    from classchat.core.ports import Account as AccountRow
     from classchat.core.ports import Calendar, Clock, Encode, Journal, Observe, Passwords, Peer, Restored
     from classchat.core.recall import Recall
-    from classchat.core.rooms import Room, RoomRegistry
+    from classchat.core.rooms import RoomRegistry
     from classchat.core.users import UserRegistry
     from classchat.limits import Limits
 
@@ -85,13 +88,35 @@ class Entrance:
     def restore(self, restored: Restored) -> None:
         """Know again whose names are claimed, and which rooms they are in."""
         for row in restored.accounts:
-            left = self._calendar.seconds() if row.ended is None else row.ended / 1000
-            self._account(Person(row.name, row.key, b"", row.person), left)
+            self.know(row).user.operator = self.is_operator(row)
         for change in restored.changes:
             account = self.accounts.by_key(change.subject)
             room = self._rooms.by_key(change.room)
             if change.what == "member" and account is not None and room is not None:
                 room.enlist(account.user)
+
+    def know(self, row: AccountRow) -> Account:
+        """Add the account of somebody who is not here, as the journal has it."""
+        left = self._calendar.seconds() if row.ended is None else row.ended / 1000
+        return self._account(Person(row.name, row.key, b"", row.person), left)
+
+    def is_operator(self, row: AccountRow) -> bool:
+        """Return whether the owner of a name is an operator of the server."""
+        return row.operator or row.key in self._limits.operators
+
+    def release(self, account: Account) -> None:
+        """Sign out whoever had a name that is not theirs any more; nothing in memory is the next owner's."""
+        user = account.user
+        _cancel_leaving(account)
+        self.accounts.remove(account)
+        self._users.in_use.remove(user.name)
+        user.account, user.operator = None, False  # what is under way for him writes no row about the name
+        if user.peers or user.latecomers:
+            self._journal.part(user.person)
+        if user in self._users:
+            self._turn_out(user, NameReleased())
+        for room in list(user.rooms):  # who was away is not among their members any more
+            room.forsake(user)
 
     def close(self) -> None:
         """Tell no room any more who leaves: everybody does."""
@@ -129,15 +154,15 @@ class Entrance:
         name = asked.sender
         if asked.token is not None:
             await self._journal.settled()  # his token may be on its way into the journal
-        account = self.accounts.find(name)
         if asked.text:
             return await self._with_password(asked, peer, address)
+        account = self.accounts.find(name)
         if account is not None:
             token = asked.token
             issued = None if token is None else await self._journal.issued(account.user.person, token)
-            if token is None or issued is None:
+            if token is None or issued is None or account.user.account is not account:
                 raise PasswordRequired(account.name)
-            await self._arrive(account, peer, issued / 1000)
+            self._arrive(account, peer, issued / 1000)
             return account.user, token
         return await self._recognize(name, asked.token or "", peer)
 
@@ -148,7 +173,7 @@ class Entrance:
             raise AlreadyClaimed(name)
         if self._users.check(name) is not None:
             raise UsernameTaken(name)
-        self._check_claims(address)
+        self._check_claims(names.user_key(name), address)
         password = await self._passwords.hash(asked.text)
         if self.accounts.find(name) is not None or self._users.check(name) is not None:
             raise UsernameTaken(name)  # somebody was faster
@@ -202,28 +227,38 @@ class Entrance:
             if secured is None or not right:
                 raise WrongPassword
             attempt.right = True
-        account = self.accounts.by_key(key) or self._account(
-            Person(secured.name, key, b"", secured.person), self._calendar.seconds()
-        )
+        account = await self._account_of(secured)
         token = new_token()
         with suppress(NotSaved):  # then he has to type it again the next time
-            await self._note(account.user, Issued(account.user.person.number, digest(token)))
+            issued = Issued(account.user.person.number, digest(token), secured.password)
+            if not await self._note(account.user, issued):
+                raise WrongPassword  # it was changed while it was looked at; nobody hears of the token
         latest = await self._journal.secured(key)
-        if latest is None or latest.password != secured.password:
-            raise WrongPassword  # it was changed while it was looked at; nobody hears of the token
-        await self._arrive(account, peer)
+        if latest is None or latest.password != secured.password or account.user.account is not account:
+            raise WrongPassword
+        self._arrive(account, peer)
         return account.user, token
 
-    async def _arrive(self, account: Account, peer: Peer, known_since: float | None = None) -> None:
+    async def _account_of(self, secured: Secured) -> Account:
+        """Return the account of somebody who has shown that a name is theirs."""
+        account = self.accounts.by_key(secured.key)
+        if account is None or account.user.person.number != secured.person:
+            await self._journal.look_again()  # it was claimed, or released, by another program
+            account = self.accounts.by_key(secured.key)
+        if account is not None and account.user.person.number != secured.person:
+            raise WrongPassword  # and again since then
+        return account or self._account(
+            Person(secured.name, secured.key, b"", secured.person), self._calendar.seconds()
+        )
+
+    def _arrive(self, account: Account, peer: Peer, known_since: float | None = None) -> None:
         """Let an account have one device more, and, if it is the first one, be there.
 
         A device whose token shows `known_since` when it is one has heard what was said up to then.
         """
         user = account.user
-        operator = await self._journal.operates(account.key)
         if len(user.peers) + len(user.latecomers) >= self._limits.devices:
             raise TooMany("connections under one name", self._limits.devices)
-        user.operator = operator or account.key in self._limits.operators
         backlog = user.latecomers[peer] = Backlog()
         backlog.left, account.left = account.left, None
         backlog.known_since = known_since
@@ -296,9 +331,9 @@ class Entrance:
         for room in user.rooms:
             self._journal.append(Left(user, None, None, room))
 
-    def _turn_out(self, user: User) -> None:
-        """Hang up on a connection whose place is taken."""
-        reason = TakenOver()
+    def _turn_out(self, user: User, reason: ChatError | None = None) -> None:
+        """Hang up on a user's connections: their place is taken, or for another reason."""
+        reason = reason or TakenOver()
         peers = [*user.peers, *user.latecomers]
         self._sign_out(user, reason)  # first: who is too far behind hangs up while he is told
         for peer in peers:
@@ -326,7 +361,10 @@ class Entrance:
     async def claim(self, user: User, token: str, asked: Claim, address: str) -> Success:
         """Let the name that somebody has be his from now on."""
         self._check_unclaimed(user)
-        self._check_claims(address)
+        like = self._users.in_use.find(user.name)
+        if like is not None:
+            raise NameTooSimilar(user.name, like)  # that one was claimed by another program
+        self._check_claims(user.person.key, address)
         password = await self._passwords.hash(asked.text)
         if user not in self._users:  # he has gone, and somebody else may have the name by now
             raise NotRegistered
@@ -341,7 +379,7 @@ class Entrance:
         self._claiming.add(person.key)
         self._users.in_use.add(user.name)  # also if he goes meanwhile
         try:
-            await self._note(
+            kept = await self._note(
                 user,
                 Known(person.number, person.name, person.key, person.token),
                 Secured(person.key, person.name, person.number, password),
@@ -350,6 +388,9 @@ class Entrance:
                 *(Change(room.key, person.key, "member", "") for room in rooms),
                 Audited(user.name, "claim"),
             )
+            if not kept:
+                await self._journal.look_again()
+                raise AlreadyClaimed(user.name)
             account = self._account(person, None, user)
         finally:
             self._claiming.remove(person.key)
@@ -385,21 +426,23 @@ class Entrance:
         key, number = user.person.key, user.person.number
         async with self._attempts.one(key, address, peer) as attempt:
             secured = await self._journal.secured(key)
-            if not await self._passwords.verify(secured.password if secured else None, asked.current):
+            right = await self._passwords.verify(secured.password if secured else None, asked.current)
+            if secured is None or not right:
                 raise WrongPassword
             attempt.right = True
         self._attempts.count_change(key)
         password = await self._passwords.hash(asked.text)
-        await self._note(
+        if not await self._note(
             user,
-            Secured(key, user.name, number, password),
+            Secured(key, user.name, number, password, secured.password),
             Revoked(number, digest(token)),
             Audited(user.name, "password"),
-        )
+        ):
+            raise WrongPassword  # another one was set meanwhile, or the name released
         return Success(SERVER, user.name, "Your password is changed", id=asked.id)
 
-    async def _note(self, user: User, *acts: Act) -> None:
-        """Wait until acts are kept.
+    async def _note(self, user: User, *acts: Act) -> bool:
+        """Wait until acts are kept; return whether none of them failed.
 
         Raises:
             NotSaved: they can't be.
@@ -409,6 +452,7 @@ class Entrance:
         await self._journal.settled()
         if entry.lost:
             raise NotSaved
+        return not entry.refused
 
     def _account(self, person: Person, left: float | None, user: User | None = None) -> Account:
         user = user or User(person.name, person)
@@ -434,19 +478,14 @@ class Entrance:
             raise ClaimedOnly(name)
         return self._users.shown(name)
 
-    def _check_claims(self, address: str) -> None:
+    def _check_claims(self, key: str, address: str) -> None:
         if self._limits.claims == "closed":
             raise ClaimsClosed
+        if key in self._limits.operators:
+            raise NotAllowed("an operator's name is claimed with 'classchat admin claim', on the server")
         if len(self.accounts) >= self._limits.accounts:
             raise TooMany("claimed names on this server", self._limits.accounts)
         self._attempts.count_claim(address)
-
-
-def membership(user: User, room: Room, *, present: bool) -> tuple[Act, ...]:
-    """Return what is kept of who is in a room: a guest is there only as long as his connection is."""
-    if user.account is None:
-        return ()
-    return (Change(room.key, user.person.key, "member", "" if present else None),)
 
 
 def _cancel_leaving(account: Account) -> None:

@@ -101,6 +101,9 @@ class Joined(_Event, eq=False):
 class Left(_Event, eq=False):
     """A user is a member of a room no more."""
 
+    put_out: bool = False
+    """Whether he was removed from the members at once, before the room hears of it."""
+
 
 class Ordered(_Event, eq=False, kw_only=True):
     """A user did something about the order in a room."""
@@ -125,11 +128,14 @@ class Ordered(_Event, eq=False, kw_only=True):
 
 
 class Noted(_Entry, eq=False):
-    """Something was changed that is nobody's to hear: who did it waits for it, and looks at `lost`."""
+    """Something was changed that is nobody's to hear: who did it waits for it, and looks what came of it."""
 
     acts: tuple[Act, ...]
     lost: bool = False
     """Whether it could not be kept."""
+
+    refused: bool = False
+    """Whether one of the acts failed, so that none was done: what it was about had changed meanwhile."""
 
     def commit(self, time: str, seq: int = 0) -> None:  # noqa: ARG002  as all the others
         """Take the time."""

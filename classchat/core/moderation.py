@@ -11,18 +11,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from classchat.core import permissions
-from classchat.core.accounts import subject_of
+from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Act, Audited, Change
 from classchat.core.decisions import Asked, Decision, Decisions, counted, known
 from classchat.core.entries import Noted, Ordered
 from classchat.core.orders import GUEST
 from classchat.errors import (
     ChatError,
-    HistoryUnavailable,
     InvalidFormat,
     NotSaved,
     RoomNotFound,
@@ -67,6 +65,7 @@ class Moderation:
         self._journal = journal
         self._users = users
         self._rooms = rooms
+        self._accounts = accounts
         self._encode = encode
         self._limits = limits
         self._calendar = calendar
@@ -81,9 +80,12 @@ class Moderation:
     # What the chat asks.
 
     def apply(self, acts: Iterable[Act]) -> None:
-        """Let the order in rooms be as was decided; a room that is gone has none."""
+        """Let the order in rooms be as was decided; a room that is gone has none.
+
+        What was decided about who had a name is not about whoever has it now.
+        """
         for act in acts:
-            if isinstance(act, Change):
+            if isinstance(act, Change) and self._is_current(act):
                 room = self._rooms.by_key(act.room)
                 if room is not None:
                     before = act.subject in room.order.moderators
@@ -91,11 +93,18 @@ class Moderation:
                     if act.what == "moderator" and not act.subject.startswith(GUEST):
                         self._moderated[act.subject] += (act.subject in room.order.moderators) - before
 
+    def _is_current(self, change: Change) -> bool:
+        """Return whether who a change is about still has the name."""
+        if change.person is None:
+            return True
+        account = self._accounts.by_key(change.subject)
+        return account is not None and account.user.person.number == change.person
+
     def founding(self, user: User, room: Room) -> tuple[Act, ...]:
         """Return what makes somebody the moderator of the room that he has made."""
         return (
             *known(user),
-            Change(room.key, subject_of(user), "moderator", user.name),
+            Change(room.key, subject_of(user), "moderator", user.name, owner_of(user)),
             Audited(user.name, "create", room.name),
         )
 
@@ -162,7 +171,6 @@ class Moderation:
         Raises:
             ChatError: he may not, or there is no such room or user.
         """
-        await self._look_up(user)
         self._check_open()
         if not user.peers:
             return None  # gone meanwhile
@@ -189,7 +197,7 @@ class Moderation:
         done = Audited(user.name, action, room.name, decision.about, decision.detail)
         leaving = [one for one in decision.out if room in one.rooms]
         # Also of guests: a claim that is on its way may have written down where they are.
-        memberships = [Change(room.key, one.person.key, "member", None) for one in leaving]
+        memberships = [Change(room.key, one.person.key, "member", None, one.person.number) for one in leaving]
         persons = () if decision.known is None else known(decision.known)
         for one in leaving:
             room.forsake(one)
@@ -210,13 +218,6 @@ class Moderation:
                 told=decision.told,
             )
         )
-
-    async def _look_up(self, user: User) -> None:
-        """Know whether somebody is an operator now: that can be changed beside a running server."""
-        if user.account is not None:
-            with suppress(HistoryUnavailable):  # what was known of him holds
-                operates = await self._journal.operates(user.person.key)
-                user.operator = operates or user.person.key in self._limits.operators
 
     async def _broadcast(self, user: User, command: Broadcast) -> Success:
         permissions.check_operator(user)

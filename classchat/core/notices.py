@@ -36,6 +36,14 @@ class Joinable:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """The name of an operator is not claimed yet; `claimable` says whether it can be."""
+
+    name: str
+    claimable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """Somebody connected, and did not say yet who it is."""
 
@@ -83,6 +91,7 @@ Notice = (
     | Waiting
     | Certified
     | Joinable
+    | Unclaimed
     | Connected
     | Full
     | Crowded

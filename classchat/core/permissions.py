@@ -59,6 +59,14 @@ def sees(user: User, room: Room) -> bool:
     )
 
 
+def refusal_to_stay(user: User, room: Room, now: float) -> ChatError | None:
+    """Return why somebody who is in a room would not come in now; None if he may stay."""
+    order = room.order
+    if order.private and not (subject_of(user) in order.invited or moderates(user, room)):
+        return NotInvited(room.name)
+    return _banned(user, room, now)
+
+
 def refusal(request: type[Request], user: User, room: Room, now: float) -> ChatError | None:
     """Return why somebody may not do something in a room now; None if he may."""
     return next(filter(None, (hurdle(user, room, now) for hurdle in _TABLE[request])), None)

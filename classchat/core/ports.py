@@ -95,6 +95,25 @@ class Account(Struct, frozen=True):
     ended: int | None
     """When his last connection ended, in milliseconds; None while he is here."""
 
+    operator: bool = False
+    """Whether he was made an operator of the server."""
+
+
+class Owned(Struct, frozen=True):
+    """Whose a name is, after another program has changed something about it."""
+
+    key: str
+    account: Account | None
+    """None where it is nobody's."""
+
+
+Changed = Callable[[Sequence[Owned]], None]
+"""Is handed what another program has changed, before any batch that was committed after that."""
+
+
+def nothing_changes(owned: Sequence[Owned]) -> None:
+    """Take no notice of other programs."""
+
 
 class Restored(Struct, frozen=True):
     """What was there before."""
@@ -154,11 +173,20 @@ class Journal(Protocol):
     It has one as soon as it is open.
     """
 
+    shared: bool
+    """Whether other programs can change whose names are claimed, beside a running server."""
+
     full: bool
     """Whether so much waits to be committed that who says more had better wait until it is settled."""
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:
+    @property
+    def stale(self) -> bool:
+        """Whether another program may have changed whose names are claimed, which has to be looked at."""
+
+    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
         """Begin; hand every batch to `deliver`, or to `take_back`. Return what was there before.
+
+        What other programs change is handed to `changed`.
 
         Raises:
             CannotOpen: what is there can't be gone on with.
@@ -172,6 +200,12 @@ class Journal(Protocol):
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when all that was appended so far is committed and delivered."""
+
+    def look_again(self) -> Awaitable[None]:
+        """Return what is done when all that other programs have changed so far is taken over.
+
+        Where it can't be read, what was known holds.
+        """
 
     # Persons.
 
@@ -200,9 +234,6 @@ class Journal(Protocol):
 
     async def issued(self, person: Person, token: str) -> int | None:
         """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
-
-    async def operates(self, key: str) -> bool:
-        """Tell whether who has the account of a name, by its key, is an operator of the server."""
 
     async def missed_since(self, person: Person, time: int) -> Missed:
         """Return what a person was told in private since a time, in milliseconds."""

@@ -113,17 +113,23 @@ class Session:
                 return self._rest(seconds)
         return None
 
-    def _handle(self, command: Command, *, again: bool = False) -> Coroutine[Any, Any, None] | None:
+    def _handle(
+        self, command: Command, *, again: bool = False, looked: bool = False
+    ) -> Coroutine[Any, Any, None] | None:
         user = self._user
         try:
             if user is None:
-                return self._before_signing_in(command)
+                return self._before_signing_in(command, looked=looked)
             match command:
                 case Say():
+                    if user.operator and not looked and self._chat.journal.stale:
+                        return self._look_first(command)
                     self._chat.say(user, self._peer, command.id, command.receiver, command.text)
                 case Tell():
                     self._chat.tell(user, self._peer, command.id, command.receiver, command.text)
                 case _:
+                    if not looked and self._chat.journal.stale:
+                        return self._look_first(command)
                     return self._obey(user, command)
             if self._chat.journal.full:
                 return self._settled()
@@ -134,12 +140,23 @@ class Session:
         except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
         except (UserNotFound, RoomNotFound, NotAMember, Muted, AnnounceOnly) as error:
+            if not looked and self._chat.journal.stale:
+                return self._look_first(command)
             if user is not None and isinstance(command, Say | Tell) and command.id is not None:
                 return self._answering(command, self._chat.said_before(user, command.id, error))
             self.refuse(error, command.id)
         except ChatError as error:
             self.refuse(error, command.id)
         return None
+
+    async def _look_first(self, command: Command) -> None:
+        """Do what the client asks once it is known what another program has changed about claimed names."""
+        await self._chat.journal.look_again()
+        user = self._user
+        if user is None or user.reaches(self._peer):  # else its name was released
+            waiting = self._handle(command, looked=True)
+            if waiting is not None:
+                await waiting
 
     def refuse(self, error: ChatError, id: str | None = None, receiver: str = "") -> None:
         """Tell the client what can't be granted, or why the server is about to hang up."""
@@ -240,9 +257,11 @@ class Session:
                 assert_never(command)
         return None
 
-    def _before_signing_in(self, command: Command) -> Coroutine[Any, Any, None] | None:
+    def _before_signing_in(self, command: Command, *, looked: bool) -> Coroutine[Any, Any, None] | None:
         if self._closed:
             return None
+        if not looked and isinstance(command, Register | Claim) and self._chat.journal.stale:
+            return self._look_first(command)
         match command:
             case Register(token=None, since=None, text=""):
                 self._user, self._token = self._chat.entrance.register(command.sender, self._peer)

@@ -41,14 +41,18 @@ class AccountRow(NamedTuple):
     created: int
 
 
-def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> None:
-    """Do all that is to be done, in this order."""
-    for act in acts:
-        _write(db, act, time)
+def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> bool:
+    """Write acts, in this order, up to one that fails; return whether none did.
+
+    An act that can fail comes before all others of its entry, so that nothing was written then.
+    """
+    return all(_write(db, act, time) for act in acts)
 
 
-def _write(db: sqlite3.Connection, act: Act, time: int) -> None:
+def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
     match act:
+        case Change(person=int(person)) if not _owns(db, act.subject, person):
+            pass  # the name was released since that was decided, and may be somebody else's
         case Change(value=None):
             db.execute(
                 "DELETE FROM orders WHERE room = ? AND subject = ? AND what = ?",
@@ -66,16 +70,17 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> None:
             )
         case Known():
             pass  # the store notes persons before anything else
+        case Secured(replaces=None):
+            return _claim(db, act, time)
         case Secured():
-            _begin_anew(db, act.key)
-            db.execute(
-                "INSERT INTO accounts(key, name, person, password, created, changed) VALUES(?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT(key) DO UPDATE SET password = excluded.password, changed = excluded.changed",
-                (act.key, act.name, act.person, act.password, time, time),
+            changed = db.execute(
+                "UPDATE accounts SET password = ?, changed = ? WHERE key = ? AND person = ? AND password = ?",
+                (act.password, time, act.key, act.person, act.replaces),
             )
-            # From now on what shows who somebody is are the tokens of his devices.
-            db.execute("UPDATE persons SET token_hash = NULL WHERE id = ?", (act.person,))
+            return changed.rowcount == 1
         case Issued():
+            if act.password is not None and not _has_password(db, act.person, act.password):
+                return False
             db.execute("INSERT OR REPLACE INTO tokens VALUES(?, ?, ?)", (act.token, act.person, time))
             db.execute(
                 "DELETE FROM tokens WHERE person = ? AND hash NOT IN"
@@ -86,13 +91,36 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> None:
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))
         case _:
             assert_never(act)
+    return True
 
 
-def _begin_anew(db: sqlite3.Connection, key: str) -> None:
-    """See that who claims a name has no part in what was decided about the one who had it before."""
-    claimed = db.execute("SELECT 1 FROM accounts WHERE key = ?", (key,)).fetchone()
-    if claimed is None:
-        forget_subject(db, key)
+def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
+    """Make a name a person's, unless it is somebody's; return whether it was not."""
+    made = db.execute(
+        "INSERT INTO accounts(key, name, person, password, created, changed) VALUES(?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (act.key, act.name, act.person, act.password, time, time),
+    )
+    if made.rowcount != 1:
+        return False
+    forget_subject(db, act.key)  # a new owner has no part in what was decided about the one before
+    # From now on what shows who somebody is are the tokens of his devices.
+    db.execute("UPDATE persons SET token_hash = NULL WHERE id = ?", (act.person,))
+    return True
+
+
+def _owns(db: sqlite3.Connection, key: str, person: int) -> bool:
+    """Return whether a person has the account of a name."""
+    row = db.execute("SELECT 1 FROM accounts WHERE key = ? AND person = ?", (key, person)).fetchone()
+    return row is not None
+
+
+def _has_password(db: sqlite3.Connection, person: int, password: str) -> bool:
+    """Return whether a person has an account with the password of this hash."""
+    row = db.execute(
+        "SELECT 1 FROM accounts WHERE person = ? AND password = ?", (person, password)
+    ).fetchone()
+    return row is not None
 
 
 def forget_subject(db: sqlite3.Connection, key: str) -> None:
@@ -115,15 +143,20 @@ def accounts(db: sqlite3.Connection) -> list[AccountRow]:
     return [AccountRow(*row) for row in rows]
 
 
+def account(db: sqlite3.Connection, key: str) -> AccountRow | None:
+    """Return a claimed name by its key, if it is one."""
+    row = db.execute(
+        "SELECT accounts.key, accounts.name, person, ended, operator, created"
+        " FROM accounts JOIN persons ON persons.id = person WHERE accounts.key = ?",
+        (key,),
+    ).fetchone()
+    return None if row is None else AccountRow(*row)
+
+
 def secured(db: sqlite3.Connection, key: str) -> Secured | None:
     """Return whose a name is, by its key, and the hash of his password."""
     row = db.execute("SELECT key, name, person, password FROM accounts WHERE key = ?", (key,)).fetchone()
     return None if row is None else Secured(*row)
-
-
-def operates(db: sqlite3.Connection, key: str) -> bool:
-    """Tell whether who has claimed a name, by its key, is an operator of the server."""
-    return db.execute("SELECT 1 FROM accounts WHERE key = ? AND operator", (key,)).fetchone() is not None
 
 
 def issued(db: sqlite3.Connection, person: int, token: bytes, since: int) -> int | None:

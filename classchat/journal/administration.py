@@ -1,7 +1,7 @@
 """What the operator looks up and changes in a journal's file, beside a running server or without one.
 
-Each change is one short transaction with its line in the audit log. A running server asks the file for
-passwords and operators each time it needs them; all else it sees when it starts again.
+Each change is one short transaction with its line in the audit log, by which a running server finds it, see
+`elsewhere.py`. Passwords it reads each time it needs one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import NamedTuple
 
 from classchat import names
 from classchat.core.acts import Audited
+from classchat.core.lookalikes import LookAlikes
 from classchat.core.orders import Order
 from classchat.journal import acts
 from classchat.journal.acts import AccountRow, Row
+from classchat.journal.elsewhere import ACTOR, touch
 from classchat.journal.schema import open_to_change
 from classchat.journal.store import room_key
 
-ACTOR = "classchat admin"
-"""Who the audit log says did it: with a space, it is no user's name."""
+_STEP = 1_000
+"""Messages that are changed in one transaction: with more, a running server would wait too long for it."""
 
 
 class NotDone(Exception):
@@ -48,6 +50,7 @@ class Administration:
             CannotOpen: there is none, or no writing to it.
         """
         self._db = open_to_change(path)
+        self._path = path.resolve()
         self._now = now
 
     def close(self) -> None:
@@ -87,8 +90,7 @@ class Administration:
             raise _claimed(account)
 
     def _account(self, name: str) -> AccountRow | None:
-        key = names.user_key(name)
-        return next((row for row in acts.accounts(self._db) if row.key == key), None)
+        return acts.account(self._db, names.user_key(name))
 
     # Changing. All raise NotDone where it can't be done, and change nothing then.
 
@@ -115,10 +117,15 @@ class Administration:
             return account.name
 
     def claim(self, name: str, hash: str) -> str:
-        """Let a name be whose password this is: somebody who was never here before."""
+        """Let a name be whose password this is: somebody who was never here before.
+
+        Raises:
+            NotDone: it is claimed, or looks like a name that is.
+        """
         with self._change("claim", name) as account:
             if account is not None:
                 raise _claimed(account)
+            self._check_look(name)
             key, now = names.user_key(name), self._now()
             acts.forget_subject(self._db, key)
             # A running server counts persons upwards from 1, and does not know of ours: they are below.
@@ -132,14 +139,38 @@ class Administration:
             return name
 
     def release(self, name: str) -> str:
-        """Let a name be nobody's; who had it has no part in any room any more."""
+        """Let a name be nobody's; who had it has no part in any room any more.
+
+        Nor is what the next owner says taken for a repetition of what this one has said.
+        """
+        key = names.user_key(name)
+        while self._account(name) is not None and self._forget_requests(key) == _STEP:
+            pass  # the rest with the release itself, which has to be short
         with self._change("release", name) as account:
             if account is None:
                 raise _not_claimed(name)
             self._db.execute("DELETE FROM tokens WHERE person = ?", (account.person,))
             self._db.execute("DELETE FROM accounts WHERE key = ?", (account.key,))
             acts.forget_subject(self._db, account.key)
+            self._forget_requests(account.key)
             return account.name
+
+    def _forget_requests(self, key: str) -> int:
+        """Forget by which `id`s messages of a name's owner are known again, a step of it; return how many."""
+        return self._db.execute(
+            "UPDATE messages SET request = NULL WHERE id IN"
+            " (SELECT id FROM messages WHERE sender_key = ? AND request IS NOT NULL LIMIT ?)",
+            (key, _STEP),
+        ).rowcount
+
+    def _check_look(self, name: str) -> None:
+        """Raise NotDone if a name looks like one that is claimed."""
+        claimed = LookAlikes()
+        for row in acts.accounts(self._db):
+            claimed.add(row.name)
+        like = claimed.find(name)
+        if like is not None:
+            raise NotDone(f"The name '{name}' looks like '{like}', which is claimed: choose another name.")
 
     @contextmanager
     def _change(self, action: str, name: str, detail: str = "") -> Iterator[AccountRow | None]:
@@ -155,6 +186,7 @@ class Administration:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+        touch(self._path)
 
 
 def _not_claimed(name: str) -> NotDone:

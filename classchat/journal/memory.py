@@ -14,9 +14,9 @@ from twisted.logger import Logger
 
 from classchat import names
 from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
-from classchat.core.entries import Entry, Message, Said, Whispered
+from classchat.core.entries import Entry, Message, Noted, Said, Whispered
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import Calendar, Deliver, Journal, Restored, TakeBack
+from classchat.core.ports import Calendar, Changed, Deliver, Journal, Restored, TakeBack, nothing_changes
 from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.journal.times import DAY, stamp
@@ -48,6 +48,8 @@ class MemoryJournal(Journal):
     """Commits at the end of the reactor's turn: all that was read in one turn is one batch."""
 
     full = False
+    shared = False
+    stale = False
     _logger = Logger()
 
     def __init__(self, clock: IReactorTime, now: Callable[[], str], calendar: Calendar | None = None) -> None:
@@ -71,7 +73,12 @@ class MemoryJournal(Journal):
         self._tokens: dict[int, dict[bytes, int]] = {}  # of those who have accounts, and when they got them
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:  # noqa: ARG002
+    def open(
+        self,
+        deliver: Deliver,
+        take_back: TakeBack,  # noqa: ARG002
+        changed: Changed = nothing_changes,  # noqa: ARG002
+    ) -> Restored:
         """Hand every batch to `deliver`; there was nothing before, and nothing is ever taken back."""
         self._deliver = deliver
         return Restored()
@@ -79,6 +86,10 @@ class MemoryJournal(Journal):
     async def close(self) -> None:
         """End with the batch that has been begun."""
         await self.settled()
+
+    def look_again(self) -> Deferred[None]:
+        """Return what has fired: no other program can change anything."""
+        return succeed(None)
 
     def append(self, entry: Entry) -> None:
         """Take an entry, to be committed at the end of this turn."""
@@ -117,8 +128,9 @@ class MemoryJournal(Journal):
                     kept.append(entry)
             else:
                 entry.commit(time)
-                for act in entry.acts:
-                    self._do(act)
+                done = all(map(self._do, entry.acts))
+                if isinstance(entry, Noted):
+                    entry.refused = not done
         self._kept.extend(kept)
         self._count += len(kept)
 
@@ -171,17 +183,18 @@ class MemoryJournal(Journal):
         """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
         return self._tokens.get(person.number, {}).get(digest(token))
 
-    async def operates(self, key: str) -> bool:  # noqa: ARG002
-        """Tell that nobody was made an operator of what is gone when the server stops."""
-        return False
-
-    def _do(self, act: Act) -> None:
-        """Keep what is asked for later: all else, who applies it knows himself."""
+    def _do(self, act: Act) -> bool:
+        """Keep what is asked for later; return whether it could be done."""
         match act:
             case Secured():
-                self._secured[act.key] = act
+                known = self._secured.get(act.key)
+                if (None if known is None else known.password) != act.replaces:
+                    return False
+                self._secured[act.key] = Secured(act.key, act.name, act.person, act.password)
                 self._tokens.setdefault(act.person, {})
             case Issued():
+                if act.password not in (None, *(one.password for one in self._secured.values())):
+                    return False
                 self._issue(self._tokens.setdefault(act.person, {}), act.token)
             case Revoked():
                 tokens = self._tokens.get(act.person, {})
@@ -190,6 +203,7 @@ class MemoryJournal(Journal):
                 pass
             case _:
                 assert_never(act)
+        return True
 
     def _issue(self, tokens: dict[bytes, int], token: bytes) -> None:
         tokens.pop(token, None)

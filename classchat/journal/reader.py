@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from classchat.core.acts import Change, Secured
 from classchat.core.ports import Account
 from classchat.journal import acts, search, upkeep
+from classchat.journal.elsewhere import account
 from classchat.journal.schema import open_to_read
 from classchat.journal.upkeep import Summary
 
@@ -123,15 +124,11 @@ class Reader:
 
     def accounts(self) -> list[Account]:
         """Return all claimed names."""
-        return [Account(row.key, row.name, row.person, row.ended) for row in acts.accounts(self._db)]
+        return [account(row) for row in acts.accounts(self._db)]
 
     def secured(self, key: str) -> Secured | None:
         """Return whose a name is, by its key, and the hash of his password."""
         return acts.secured(self._db, key)
-
-    def operates(self, key: str) -> bool:
-        """Tell whether who has claimed a name, by its key, is an operator of the server."""
-        return acts.operates(self._db, key)
 
     def issued(self, person: int, token_hash: bytes, since: int) -> int | None:
         """Return when a token was issued to a person who is connected, or was at a time or later."""

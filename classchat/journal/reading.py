@@ -104,10 +104,6 @@ class ReadableJournal(Journal):
         """Return whose a name is, by its key, and the hash of his password, if it is claimed."""
         return await self.read_file(lambda reader: reader.secured(key))
 
-    async def operates(self, key: str) -> bool:
-        """Tell whether who has the account of a name, by its key, is an operator of the server."""
-        return await self.read_file(lambda reader: reader.operates(key))
-
     async def issued(self, person: Person, token: str) -> int | None:
         """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
         since = int((self._calendar.seconds() - DAY) * 1000)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -28,11 +29,20 @@ from classchat import names
 from classchat.clocks import TimeOfDay
 from classchat.core.entries import Created, Entry
 from classchat.core.persons import Person, digest
-from classchat.core.ports import Calendar, CannotOpen, Deliver, Restored, TakeBack
+from classchat.core.ports import (
+    Calendar,
+    CannotOpen,
+    Changed,
+    Deliver,
+    Restored,
+    TakeBack,
+    nothing_changes,
+)
 from classchat.core.rooms import Room
 from classchat.errors import NotSaved
 from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal.chores import Chore, Chores
+from classchat.journal.elsewhere import touched
 from classchat.journal.reader import Reader
 from classchat.journal.reading import ReadableJournal
 from classchat.journal.schema import Synchronous, sentence
@@ -49,6 +59,9 @@ _MOST_WAITING = 20_000
 _MOST_CHARACTERS = 8_000_000
 """Characters of text that may wait."""
 
+_LOOK_AROUND = 1.0
+"""Seconds between looking whether another program has changed something, while nobody asks for anything."""
+
 _PATIENCE = 10.0
 """Seconds that the disk has to take the last batches when the server stops."""
 
@@ -56,6 +69,7 @@ _PATIENCE = 10.0
 class SQLiteJournal(ReadableJournal):
     """Keeps everything in a file."""
 
+    shared = True
     _log = Logger()
 
     def __init__(
@@ -77,6 +91,8 @@ class SQLiteJournal(ReadableJournal):
         self.epoch = ""
         self.full = False
         self._deliver: Deliver
+        self._changed: Changed
+        self._place: Path
         self._take_back: TakeBack
         self._store: Store
         self._chores: Chores
@@ -92,6 +108,10 @@ class SQLiteJournal(ReadableJournal):
         self._unmade: set[Room] = set()  # whose making failed: what gathered meanwhile may be about them
         self._appended = self._done = 0  # entries, ever
         self._settling: deque[tuple[int, Deferred[None]]] = deque()
+        self._looking: list[Deferred[None]] = []  # who waits for what other programs have changed
+        self._touched = 0  # what `touched` was when that was last looked at
+        self._looking_around = LoopingCall(self._look_around)
+        self._looking_around.clock = reactor
         self._busy = False  # whether the writer has something to do
         self._scheduled = False  # whether `_go_on` will be called anyhow
         self._opened = self._closed = False
@@ -99,14 +119,16 @@ class SQLiteJournal(ReadableJournal):
         self._present: set[int] = set()  # persons who are connected
         self._noted: set[int] = set()  # those of them who are in the file
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:
+    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
         """Open the file, or make it, and return what is in it.
 
         Raises:
             CannotOpen: there is no writing to it.
         """
-        self._deliver, self._take_back = deliver, take_back
+        self._deliver, self._take_back, self._changed = deliver, take_back, changed
         self._store = Store(self._path, self._now(), self._synchronous)
+        self._place = self._path.resolve()
+        self._touched = touched(self._place)
         try:
             with closing(Reader(self._path)) as reader:
                 restored = Restored(reader.rooms(), reader.changes(), reader.accounts())
@@ -131,6 +153,7 @@ class SQLiteJournal(ReadableJournal):
             self._store, self._path, self._reactor, self._keep, self._schedule, self._unwritable
         )
         self._chores.start()
+        self._looking_around.start(_LOOK_AROUND, now=False)
         return restored
 
     async def close(self) -> None:
@@ -141,12 +164,14 @@ class SQLiteJournal(ReadableJournal):
         if not self._opened:
             return
         self._opened = False
+        self._looking_around.stop()
         self._chores.stop()
         patience = _PATIENCE
         if not await within(patience, self._reactor, self.settled()):
             self._log.error("{count} entries could not be saved in time", count=self._appended - self._done)
             patience = 0.0
         self._closed = True
+        self._have_looked()
         await self._writing.stop(self._end(), patience)
         await self.stop_reading(patience)
 
@@ -182,6 +207,34 @@ class SQLiteJournal(ReadableJournal):
         self._settling.append((self._appended, settling))
         return settling
 
+    @property
+    def stale(self) -> bool:
+        """Whether another program has said that it changed something, which was not looked at yet."""
+        return touched(self._place) != self._touched
+
+    def look_again(self) -> Deferred[None]:
+        """Return what fires when all that other programs have changed so far is taken over.
+
+        The writer looks, between two batches: so what it finds comes in the order of the log.
+        """
+        looking: Deferred[None] = Deferred()
+        self._looking.append(looking)
+        if self._closed or not self._opened:
+            self._have_looked()
+        else:
+            self._schedule()
+        return looking
+
+    def _have_looked(self) -> None:
+        looking, self._looking = self._looking, []
+        for waiting in looking:
+            waiting.callback(None)
+
+    def _look_around(self) -> None:
+        """Notice what was changed while nobody asks for anything."""
+        if self.stale and not self._looking:
+            self.look_again()
+
     def _schedule(self) -> None:
         """Look for work at the end of the reactor's turn, unless the writer will when it is done."""
         if not self._scheduled:
@@ -196,7 +249,7 @@ class SQLiteJournal(ReadableJournal):
         chore = self._chores.next() if self._chores.due else None
         if chore is not None:
             self._do(chore)
-        elif self._batch:
+        elif self._batch or self._looking:
             self._write()
 
     def _hand_over(self, work: Callable[[], _T], done: Callable[[_T | Failure], None]) -> None:
@@ -229,9 +282,24 @@ class SQLiteJournal(ReadableJournal):
             lost, batch = parted(batch, self._unmade, messages=False)
             self._unmade.clear()
         store, noted, now = self._store, self._noted, self._now()
-        self._hand_over(
-            lambda: write(store, batch, noted, now), lambda result: self._written(batch, lost, size, result)
-        )
+        looking, self._looking = self._looking, []
+        stamp = touched(self._place) if looking else self._touched
+
+        def written(result: Written | Failure) -> None:
+            if not isinstance(result, Failure):
+                self._touched = stamp
+                self._take_over(result)
+            self._written(batch, lost, size, result)
+            for waiting in looking:
+                waiting.callback(None)
+
+        self._hand_over(lambda: write(store, batch, noted, now, look=bool(looking)), written)
+
+    def _take_over(self, result: Written) -> None:
+        """Take over what other programs have changed, before anything is delivered that came after that."""
+        if result.elsewhere:
+            with self._log.failuresHandled("What another program has changed could not be taken over"):
+                self._changed(result.elsewhere)
 
     def _written(
         self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, result: Written | Failure

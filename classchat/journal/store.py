@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -18,9 +18,10 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from classchat import names
 from classchat.core.acts import Act
-from classchat.core.ports import CannotOpen
+from classchat.core.ports import CannotOpen, Owned
 from classchat.journal import search, upkeep
 from classchat.journal.acts import write as write_acts
+from classchat.journal.elsewhere import Lookout
 from classchat.journal.schema import Synchronous, open_to_write, sentence
 
 P = ParamSpec("P")
@@ -124,9 +125,14 @@ class Store:
             last_id, self.last_time = newest or (0, 0)
             self._last_id = max(last_id, deleted)
             (self.last_person,) = self._one("SELECT coalesce(max(id), 0) FROM persons")
+            self._lookout = Lookout(self._db)
         except sqlite3.Error as error:
             self.close()
             raise CannotOpen(sentence(path, error)) from None
+        self.elsewhere: Sequence[Owned] = ()
+        """What other programs had changed before the last `append`."""
+        self.refused: Collection[int] = ()
+        """Which of the last `claims` failed."""
         self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation, and its last number
         self._horizons: dict[str, tuple[int, int]] = {}  # by sender: when it was asked for, and `_horizon`
 
@@ -153,8 +159,11 @@ class Store:
         rooms: Iterable[str] = (),
         persons: Iterable[Person] = (),
         acts: Iterable[Act] = (),
+        claims: Sequence[Sequence[Act]] = (),
     ) -> list[Kept]:
         """Make rooms, note persons, keep messages and acts, all or nothing; say what became of each message.
+
+        Of `claims`, each of which is the acts of one entry, those that fail are left out: see `refused`.
 
         `rooms` are names as they are shown. A private conversation is made with its first message, and its
         persons have to be among `persons` then at the latest; to name one again is harmless. `time` is in
@@ -167,8 +176,10 @@ class Store:
         self._check_file()
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            elsewhere = self._lookout.look()  # before anything of ours: it was there first
             self._make_rooms(rooms, time)
             self._note_persons(persons)
+            refused = [at for at, one in enumerate(claims) if not write_acts(self._db, one, time)]
             write_acts(self._db, acts, time)
             kept, last_id = self._keep(messages, time, numbers)
             self._db.executemany(
@@ -179,6 +190,8 @@ class Store:
         except BaseException:
             self._roll_back()
             raise
+        self.elsewhere, self.refused = elsewhere, refused
+        self._lookout.seen()
         self._last_id = last_id
         if kept:
             self.last_time = time
@@ -186,6 +199,12 @@ class Store:
             self._numbers.clear()
         self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
         return kept
+
+    def look(self) -> Sequence[Owned]:
+        """Return what other programs have changed since that was last asked for, or anything appended."""
+        elsewhere = self._lookout.look()
+        self._lookout.seen()
+        return elsewhere
 
     def _keep(
         self, messages: Sequence[Message], time: int, numbers: dict[str, list[int]]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from classchat.core.acts import Act, Known
 from classchat.core.entries import Created, Entry, Noted, Said, Whispered
 from classchat.core.persons import Person
+from classchat.core.ports import Owned
 from classchat.core.rooms import Room
 from classchat.journal import store
 from classchat.journal.store import Store
@@ -34,15 +35,25 @@ class Written(NamedTuple):
     anything: bool = False
     """Whether there was anything to be written but what was there already."""
 
+    refused: Collection[int] = ()
+    """Which of its `Noted` entries failed, by their places among these."""
 
-def write(store_: Store, batch: Sequence[Entry], noted: Collection[int], now: int) -> Written:
+    elsewhere: Sequence[Owned] = ()
+    """What other programs had changed before that."""
+
+
+def write(
+    store_: Store, batch: Sequence[Entry], noted: Collection[int], now: int, *, look: bool = False
+) -> Written:
     """Write a batch, all or nothing; `noted` are persons who need not be written down again.
 
-    What is no message needs no row, but a new room, and what has acts.
+    What is no message needs no row, but a new room, and what has acts. With `look`, what other programs have
+    changed is looked for also where there is nothing to write.
     """
     messages: list[store.Message] = []
     rooms: list[str] = []
     acts: list[Act] = []
+    claims: list[Sequence[Act]] = []
     persons: dict[int, store.Person] = {}
     for entry in batch:
         if isinstance(entry, Said):
@@ -55,16 +66,19 @@ def write(store_: Store, batch: Sequence[Entry], noted: Collection[int], now: in
         else:
             if isinstance(entry, Created):
                 rooms.append(entry.room.name)
-            acts += entry.acts
+            if isinstance(entry, Noted):
+                claims.append(entry.acts)
+            else:
+                acts += entry.acts
             for act in entry.acts:
                 if isinstance(act, Known) and act.number not in noted:
                     persons[act.number] = store.Person(act.number, act.name, act.key, act.token)
-    if not messages and not rooms and not acts:
-        return Written()
+    if not messages and not rooms and not acts and not claims:
+        return Written(elsewhere=store_.look() if look else ())
     made = {key: store_.last_seq(key) for key in map(store.room_key, rooms)}
-    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values(), acts)
-    fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
-    return Written(kept, made, persons, fresh)
+    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values(), acts, claims)
+    fresh = bool(rooms or acts or claims) or not all(repeated for _, _, repeated in kept)
+    return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere)
 
 
 def _said(entry: Said) -> store.Message:
@@ -86,6 +100,7 @@ def _row(person: Person) -> store.Person:
 def commit(batch: Sequence[Entry], written: Written) -> None:
     """Give the entries their times and numbers."""
     kept = iter(written.kept)
+    noted = 0
     stamped, at = "", -1
     for entry in batch:
         if isinstance(entry, MESSAGES):
@@ -100,6 +115,9 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
             entry.commit("", written.made.get(entry.room.key, 0))
         else:
             entry.commit("")
+            if isinstance(entry, Noted):
+                entry.refused = noted in written.refused
+                noted += 1
 
 
 def parted(

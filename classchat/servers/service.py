@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.application.service import Service
@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerE
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from classchat.core.notices import Certified, Joinable, Notice, Started, Stopping, Waiting
+from classchat.core.notices import Certified, Joinable, Notice, Started, Stopping, Unclaimed, Waiting
 from classchat.core.ports import CannotOpen, Observe
 from classchat.process import collect_less_garbage, on_hangup
 from classchat.servers.certificates import CertificateError
@@ -36,13 +36,18 @@ class ChatService(Service):
     _log = Logger()
 
     def __init__(
-        self, factory: ChatFactory, endpoints: Mapping[str, IStreamServerEndpoint], observe: Observe
+        self,
+        factory: ChatFactory,
+        endpoints: Mapping[str, IStreamServerEndpoint],
+        observe: Observe,
+        operators: Sequence[str] = (),
     ) -> None:
-        """Listen on `endpoints`, by what the operator calls them."""
+        """Listen on `endpoints`, by what the operator calls them; say which `operators` are not claimed."""
         self.factory = factory
         self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
         self._observe = observe
+        self._operators = operators
         self._ports: list[IListeningPort] = []
         self._problem: Failure | None = None
         self._deaf: Callable[[], None] = _nothing
@@ -78,7 +83,7 @@ class ChatService(Service):
         started = [Started(_described(port.getHost())) for port in self._ports]
         if self._encryption.source is not None:
             self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
-        self._observe([*started, Waiting(), *self._how_to_join()])
+        self._observe([*started, Waiting(), *self._how_to_join(), *self._unclaimed()])
 
     def stopService(self) -> Deferred[None]:
         """Listen no more, deliver what was accepted, and hang up; what fires when all is done."""
@@ -116,6 +121,12 @@ class ChatService(Service):
         places = [_joined(port.getHost()) for port in self._ports]
         joinable = [Joinable(place, certificate.fingerprint) for place in places if place is not None]
         return [Certified(certificate.fingerprint, source.lasts), *joinable]
+
+    def _unclaimed(self) -> list[Notice]:
+        """Return which operators can't sign in as such yet."""
+        chat = self.factory.chat
+        missing = [name for name in self._operators if chat.accounts.find(name) is None]
+        return [Unclaimed(name, chat.journal.shared) for name in missing]
 
     def _look_again(self) -> None:
         """Take another certificate for connections that are yet to come."""

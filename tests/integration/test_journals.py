@@ -767,16 +767,15 @@ async def test_whose_a_name_is(log: Log) -> None:
     alice = await claims(log)
     found = await soon(log.journal.secured("alice"))
     nobody = await soon(log.journal.secured("bob"))
-    operator = await soon(log.journal.operates("alice"))
 
-    assert (Secured("alice", "Alice", alice.person.number, HASH), None, False) == (found, nobody, operator)
+    assert (Secured("alice", "Alice", alice.person.number, HASH), None) == (found, nobody)
 
 
 @ensureDeferred
 async def test_another_password(log: Log) -> None:
     """A password that is changed is the one that counts, and the name is the same person's."""
     alice = await claims(log)
-    log.note(alice, Secured("alice", "Alice", alice.person.number, "$argon2id$another"))
+    log.note(alice, Secured("alice", "Alice", alice.person.number, "$argon2id$another", HASH))
     await log.settled()
 
     found = await soon(log.journal.secured("alice"))

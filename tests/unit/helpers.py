@@ -14,13 +14,23 @@ from twisted.internet.task import Clock
 
 from classchat import names
 from classchat.core.accounts import Account
-from classchat.core.acts import Act, Change
+from classchat.core.acts import Act, Change, Secured
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
 from classchat.core.ports import Account as AccountRow
-from classchat.core.ports import Calendar, Deliver, Passwords, Peer, Restored, TakeBack
+from classchat.core.ports import (
+    Calendar,
+    Changed,
+    Deliver,
+    Owned,
+    Passwords,
+    Peer,
+    Restored,
+    TakeBack,
+    nothing_changes,
+)
 from classchat.core.session import Session
 from classchat.core.users import User
 from classchat.errors import ChatError
@@ -88,14 +98,16 @@ class HandJournal(MemoryJournal):
         self.rooms = list(rooms)
         self.changes: list[Change] = []
         self.accounts: list[AccountRow] = []
+        self.unseen: list[Owned] = []
         self.pending: list[Entry] = []
         self.appended = 0
         self.committed = 0
         self._deliver: Deliver
 
-    def open(self, deliver: Deliver, take_back: TakeBack) -> Restored:
+    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
         """Remember whom to tell, and say what there was before."""
         self._deliver = deliver
+        self._changed = changed
         self._take_back = take_back
         return Restored(self.rooms, self.changes, self.accounts)
 
@@ -113,8 +125,33 @@ class HandJournal(MemoryJournal):
         for act in acts:
             self._do(act)
 
+    @property
+    def stale(self) -> bool:  # type: ignore[override]
+        """Whether another program has changed something that was not looked at."""
+        return bool(self.unseen)
+
+    def look_again(self) -> Deferred[None]:
+        """Take over what another program has changed."""
+        unseen, self.unseen = self.unseen, []
+        self._changed(unseen)
+        return succeed(None)
+
+    def is_claimed(self, name: str, person: int, password: str = "", *, operator: bool = False) -> None:
+        """Let another program claim a name, or make its owner an operator, or one no longer."""
+        key = names.user_key(name)
+        self._secured[key] = Secured(key, name, person, f"hash of {password}")
+        self.unseen.append(Owned(key, AccountRow(key, name, person, None, operator)))
+
+    def is_released(self, name: str) -> None:
+        """Let another program release a name."""
+        key = names.user_key(name)
+        self._tokens.pop(self._secured.pop(key).person, None)
+        self.unseen.append(Owned(key, None))
+
     def commit(self, count: int | None = None) -> None:
         """Commit the first entries as one batch."""
+        if self.unseen:
+            self.look_again()
         batch = self.pending[:count]
         del self.pending[: len(batch)]
         self._keep(batch)

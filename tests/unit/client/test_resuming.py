@@ -667,6 +667,15 @@ class EndingTests(ResumingTestCase):
         assert ["[ERROR] You have signed in from another connection", DISCONNECTED] == self.client.lines
         assert (1, True, 1) == (self.client.exit_code, self.client.is_gone, len(self.client.calls))
 
+    def test_a_name_that_was_released(self) -> None:
+        """Whose name is not theirs any more does not come back as a guest of that name: the client ends."""
+        self.server.tells(Error("SERVER", "Alice", "Your name was released", code="name_released"))
+        self.loses()
+        self.ends()
+
+        assert ["[ERROR] Your name was released", DISCONNECTED] == self.client.lines
+        assert (1, True, 1) == (self.client.exit_code, self.client.is_gone, len(self.client.calls))
+
     def test_first_version_in_its_place(self) -> None:
         """A server of the first version is no place to come back to."""
         self.loses()

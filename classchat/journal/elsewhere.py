@@ -1,0 +1,85 @@
+"""What another program changed about claimed names, beside a running server.
+
+`classchat admin` writes each change with its line in the audit log, in one transaction, and touches the
+server's lock file after that:
+
+    touched    ->  the server sees it with one `stat`, and has its writer look before it goes on
+    committed  ->  the writer sees it by `PRAGMA data_version` in its next transaction, and before it delivers
+
+So nothing that was committed after a change is delivered without it, also where the file was not touched.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from classchat import names
+from classchat.core.ports import Account, Owned
+from classchat.journal import acts
+
+ACTOR = "classchat admin"
+"""Who the audit log says did it: with a space, it is no user's name."""
+
+
+def touch(path: Path) -> None:
+    """Show the server that writes to a journal that something was changed; never make a file.
+
+    What can't be shown, the server notices with the next thing that it writes.
+    """
+    with suppress(OSError):
+        now = time.time_ns()
+        os.utime(f"{path}-lock", ns=(now, now), follow_symlinks=False)
+
+
+def touched(path: Path) -> int:
+    """Return what is another number after each `touch`; 0 if the lock file is gone."""
+    try:
+        return os.stat(f"{path}-lock", follow_symlinks=False).st_mtime_ns
+    except OSError:
+        return 0
+
+
+class Lookout:
+    """Finds what other connections have changed, on the one that writes."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """Know all that is there now."""
+        self._db = db
+        self._version, self._line = self._found = self._look()
+
+    def look(self) -> Sequence[Owned]:
+        """Return the names that were changed since `seen`, as they are now; inside a transaction or not."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        if version == self._version:
+            return ()
+        self._found = self._look()
+        rows = self._db.execute(
+            "SELECT DISTINCT target FROM audit WHERE id > ? AND id <= ? AND actor = ?",
+            (self._line, self._found[1], ACTOR),
+        ).fetchall()
+        return [owned(self._db, names.user_key(name)) for (name,) in rows]
+
+    def seen(self) -> None:
+        """Look only for what is newer from now on: what was found was taken over."""
+        self._version, self._line = self._found
+
+    def _look(self) -> tuple[int, int]:
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        (line,) = self._db.execute("SELECT coalesce(max(id), 0) FROM audit").fetchone()
+        return version, line
+
+
+def owned(db: sqlite3.Connection, key: str) -> Owned:
+    """Return whose a name is now, by its key."""
+    row = acts.account(db, key)
+    return Owned(key, None if row is None else account(row))
+
+
+def account(row: acts.AccountRow) -> Account:
+    """Return a claimed name as the chat knows it."""
+    return Account(row.key, row.name, row.person, row.ended, operator=bool(row.operator))
