@@ -30,6 +30,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings(ignored))
 
 
+_MEASURED = ("test_leaving", "test_screen")
+"""The modules that run what no test of another tier reaches. In the others, to measure takes time only."""
+
+
+@pytest.fixture(autouse=True)
+def measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure the coverage of the processes of some modules: each costs a third of a second more."""
+    if request.path.stem not in _MEASURED:
+        for variable in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+            monkeypatch.delenv(variable, raising=False)
+
+
 @pytest.fixture
 def keep() -> Iterator[Callable[[Any], Any]]:
     """Close what is opened when the test is over, also if it failed."""

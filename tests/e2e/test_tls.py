@@ -164,6 +164,7 @@ def test_certificate_of_the_operators(process: StartProcess, tmp_path: Path) -> 
     """SIGHUP takes a new certificate; a bad one is told in a line, and the old one stays."""
     file = tmp_path / "own.pem"
     file.write_bytes(make_pem())
+    file.chmod(0o600)
     server = process(*SERVE, "--port", "0", "-j", "memory:", "--certificate", "own.pem")
     first = fingerprint(server)
     port = started_at(server.out.decode())

@@ -20,7 +20,7 @@ def disk_troubles_are_no_failures(nothing_logged: list[str]) -> object:
 
 
 @settings(
-    max_examples=5_000,
+    max_examples=1_000,
     deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
