@@ -77,9 +77,11 @@ def now() -> str:
 
 def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
     """Build what keeps the logs; it is not opened yet."""
+    portion = options["max-behind"] // 2  # so that a reader who keeps up is never too far behind
     if options["journal"] == IN_MEMORY:
-        return MemoryJournal(reactor, now, TimeOfDay())
-    return SQLiteJournal(Path(options["journal"]), reactor, options["sync"], options["keep"])
+        return MemoryJournal(reactor, now, TimeOfDay(), portion)
+    path = Path(options["journal"])
+    return SQLiteJournal(path, reactor, options["sync"], options["keep"], portion=portion)
 
 
 def makeEncryption(options: Mapping[str, Any]) -> Encryption:

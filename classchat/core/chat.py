@@ -71,7 +71,7 @@ class Chat:
         self.journal = journal
         self._observe = observe
         self._closed = False
-        self.recall = Recall(journal, encode, self.users, self.rooms)
+        self.recall = Recall(journal, encode, self.users, self.rooms, limits.behind // 2)
         self.entrance = Entrance(
             journal,
             self.users,
@@ -156,9 +156,14 @@ class Chat:
             if error is not None:
                 raise error
 
+        def is_due(_: Group | Private) -> bool:
+            check()
+            return True
+
         granted = False
         try:
             await self.recall.tell_missed(user, peer, room, since, backlog, check)
+            await self.recall.tell_meanwhile(user, peer, backlog, is_due)
             if room in user.rooms:
                 await self.settled()  # another device has been faster: then this one is about to hear all
             await self._decided(name)

@@ -7,6 +7,12 @@ from classchat.core.rooms import Room
 from classchat.core.users import User
 from classchat.messages import Event
 
+_LARGE = 65_536
+"""Bytes from which on what a room hears is kept in pieces, shared by all members for whom they wait."""
+
+_PIECE = 32_768
+"""Bytes of such a piece, about: it ends with the line that fills it."""
+
 
 class Delivery:
     """Gathers what a batch means for each client: one joined buffer a room, one write a client.
@@ -82,9 +88,13 @@ class Delivery:
         rooms: nothing of the chat is walked while writing.
         """
         writes = {peer: self._encode(*events) for peer, events in self._peers.items()}
+        more: dict[Peer, list[bytes]] = {}  # follows that, where it is much
         for room, events in self._rooms.items():
             joined = self._encode(*events)
             entered = self._entered.get(room, {})
+            rest: list[bytes] = []
+            if len(joined) > _LARGE and not entered:
+                joined, *rest = _pieces(joined)
             for user in room.members:
                 lines = joined
                 if user in entered:
@@ -92,6 +102,9 @@ class Delivery:
                 for peer in user.peers:
                     before = writes.get(peer)
                     writes[peer] = lines if before is None else before + lines
+                if rest:
+                    for peer in user.peers:
+                        more.setdefault(peer, []).extend(rest)
         for peer in self._speakers:
             own = writes.pop(peer, None)
             if own is not None:
@@ -99,5 +112,18 @@ class Delivery:
         for peer, lines in writes.items():
             try:
                 peer.write(lines)
+                for piece in more.get(peer, ()):
+                    peer.write(piece)
             except Exception as error:  # a bug: it must not cost the others anything
                 self._trouble = error
+
+
+def _pieces(lines: bytes) -> list[bytes]:
+    """Return lines in pieces."""
+    pieces = []
+    start = 0
+    while start < len(lines):
+        end = lines.find(b"\n", start + _PIECE) + 1 or len(lines)
+        pieces.append(lines[start:end])
+        start = end
+    return pieces

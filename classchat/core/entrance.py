@@ -39,7 +39,7 @@ from classchat.errors import (
     UsernameTaken,
     WrongPassword,
 )
-from classchat.messages import ChangePassword, Claim, Error, Group, Register, Since, Success
+from classchat.messages import ChangePassword, Claim, Error, Group, Private, Register, Since, Success
 from classchat.names import SERVER
 
 if TYPE_CHECKING:
@@ -289,13 +289,15 @@ class Entrance:
             if room not in user.rooms:
                 continue  # put out of it while the other rooms were told
             heard[room.name] = await self._recall.tell_missed_here(user, peer, room, since, backlog)
-        here = {room.name for room in user.rooms}
-        backlog.events = [
-            event
-            for event in backlog.events
-            if not isinstance(event, Group)
-            or (event.receiver in here and (event.seq or 0) > heard.get(event.receiver, 0))
-        ]
+
+        def is_due(event: Group | Private) -> bool:
+            if not isinstance(event, Group):
+                return True
+            room = self._rooms.find(event.receiver)
+            return room in user.rooms and (event.seq or 0) > heard.get(event.receiver, 0)
+
+        await self._recall.tell_meanwhile(user, peer, backlog, is_due)
+        backlog.events = list(filter(is_due, backlog.events))
         if user.latecomers.pop(peer, None) is not None:
             for room in user.rooms:
                 room.latecomers.pop(peer, None)

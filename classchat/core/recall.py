@@ -6,12 +6,13 @@ everything with `replay`, oldest first but for a search, and the answer to its r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from classchat import names
 from classchat.core.marks import Marks
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 Conversation = Room | Dialog
 """What has a log of its own, whose messages the journal numbers from 1."""
 
+Due = Callable[[Group | Private], bool]
+"""Returns whether a client is still to hear what was said meanwhile; asked right before that is written."""
+
 Check = Callable[[], None]
 """Raises `ChatError` where a user may not read on: asked again for each page, right before it is written."""
 
@@ -36,6 +40,18 @@ _LATEST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(millisecond
 
 _Dialog = TypeVar("_Dialog")
 _ALL = 1 << 63
+
+_PIECE = 16_384
+"""Bytes that are written at a time of what was said before, to a client who is not far behind."""
+
+_AROUND_TEXT = 128
+"""Bytes of a message beside its text, about."""
+
+_MOST_KEPT = 524_288
+"""Bytes of what is said meanwhile that are kept for one client who is still told what was said before."""
+
+_MOST_ROUNDS = 20
+"""Times that a client is told what was said while it was told what was said before."""
 
 MOST_MISSED = 1000
 """Messages that somebody is told again who was away, at most."""
@@ -116,10 +132,12 @@ def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> li
 class Backlog:
     """What is said while somebody is still being told what was said before that."""
 
-    __slots__ = ("_marks", "events", "gap", "known_since", "left")
+    __slots__ = ("_events", "_marks", "gap", "known_since", "left", "size")
 
     def __init__(self, left: float | None = None) -> None:
-        self.events: list[Group | Private] = []
+        self._events: list[Group | Private] = []
+        self.size = 0
+        """Bytes of what is kept, about."""
         self.gap: Gap | None = None
         self.left = left
         """When he has left, in seconds since 1970, if he is back with his account after a while."""
@@ -135,9 +153,25 @@ class Backlog:
 
     def add(self, event: Group | Private) -> None:
         """Keep it for him; when it gets too much, the oldest goes."""
-        self.events.append(event)
-        if len(self.events) > MOST_MISSED:
-            del self.events[0]
+        self._events.append(event)
+        self.size += _size_of(event)
+        if len(self._events) > MOST_MISSED or self.size > _MOST_KEPT:
+            self.trim(_MOST_KEPT)
+
+    @property
+    def events(self) -> list[Group | Private]:
+        """What is kept, oldest first."""
+        return self._events
+
+    @events.setter
+    def events(self, events: list[Group | Private]) -> None:
+        self._events = events
+        self.size = sum(map(_size_of, events))
+
+    def trim(self, most: int) -> None:
+        """Lose the oldest messages until there are not more than so many bytes."""
+        while self._events and (len(self._events) > MOST_MISSED or self.size > most):
+            self.size -= _size_of(self._events.pop(0))
             self.lose(1)
 
     def lose(self, count: int | None) -> None:
@@ -149,8 +183,17 @@ class Backlog:
 class Recall:
     """Reads the journal for those who ask."""
 
-    def __init__(self, journal: Journal, encode: Encode, users: UserRegistry, rooms: RoomRegistry) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        encode: Encode,
+        users: UserRegistry,
+        rooms: RoomRegistry,
+        most: int = _MOST_KEPT,
+    ) -> None:
+        """Write at most `most` bytes at a time to a client who has not read all that was written before."""
         self._journal = journal
+        self._most = most
         self._encode = encode
         self._users = users
         self._rooms = rooms
@@ -249,6 +292,21 @@ class Recall:
         backlog.events = [
             event for event in backlog.events if (event.sender, event.seq, event.time) not in told
         ]
+
+    async def tell_meanwhile(self, user: User, peer: Peer, backlog: Backlog, is_due: Due) -> None:
+        """Tell a client what the backlog has, until so little is left that all of it can follow at once.
+
+        Where others say more than the client reads, the oldest of it is lost, and that is noted.
+        """
+        for _ in range(_MOST_ROUNDS):
+            if backlog.size <= _PIECE or not user.reaches(peer):
+                break
+            events, backlog.events = backlog.events, []
+            for event in events:
+                if user.reaches(peer) and is_due(event):
+                    peer.write(self._encode(replace(event, replay=True)))
+                    await peer.drained()
+        backlog.trim(self._most)
 
     # Asking.
 
@@ -369,12 +427,37 @@ class Recall:
             page = await self._journal.read(conversation, after, until)
             if not page or not user.reaches(peer):
                 break
-            check()
             after = page[-1].seq
-            count += len(page)
-            peer.write(self._encode(*[kept.event() for kept in page]))
-            await peer.drained()
+            for piece in _pieces(page):
+                if not user.reaches(peer):
+                    break
+                check()
+                count += len(piece)
+                peer.write(self._encode(*[kept.event() for kept in piece]))
+                await peer.drained()
         return count
+
+
+def _pieces(page: Sequence[Kept]) -> Iterator[Sequence[Kept]]:
+    """Yield the messages of a page in pieces of at most `_PIECE` bytes, or of one message."""
+    start = size = 0
+    for position, kept in enumerate(page):
+        length = _bytes_of(kept.text)
+        if size + length > _PIECE and position > start:
+            yield page[start:position]
+            start, size = position, 0
+        size += length
+    if page:
+        yield page[start:]
+
+
+def _size_of(event: Group | Private) -> int:
+    return _bytes_of(event.text)
+
+
+def _bytes_of(text: str) -> int:
+    """Return about how many bytes a message with this text has."""
+    return _AROUND_TEXT + (len(text) if text.isascii() else 3 * len(text))
 
 
 def _new_to(marks: Marks, backlog: Backlog, missed: Sequence[Kept]) -> Sequence[Kept]:

@@ -19,6 +19,7 @@ from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import Calendar, Changed, Deliver, Journal, Restored, TakeBack, nothing_changes
 from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
+from classchat.journal import portions
 from classchat.journal.times import DAY, stamp
 from classchat.journal.words import Words
 from classchat.messages import Since
@@ -39,6 +40,7 @@ _MOST_SEARCHED = 100_000
 """Characters to look through for one search: it is done in the reactor's turn."""
 
 _ALL = 1 << 63
+_FEW = 8  # entries, that are one portion whatever they are: most batches have no more
 _MESSAGES = (Said, Whispered)
 _PAGE = 100
 """Messages that are read at a time."""
@@ -47,22 +49,31 @@ _PAGE = 100
 class MemoryJournal(Journal):
     """Commits at the end of the reactor's turn: all that was read in one turn is one batch."""
 
-    full = False
     shared = False
     stale = False
     _logger = Logger()
 
-    def __init__(self, clock: IReactorTime, now: Callable[[], str], calendar: Calendar | None = None) -> None:
+    def __init__(
+        self,
+        clock: IReactorTime,
+        now: Callable[[], str],
+        calendar: Calendar | None = None,
+        portion: int = portions.MOST,
+    ) -> None:
         """Schedule with `clock`, and stamp entries with `now`: RFC 3339 in UTC with milliseconds.
 
-        `calendar` tells the same time of day in seconds; without one, `clock` does.
+        `calendar` tells the same time of day in seconds; without one, `clock` does. About `portion` bytes are
+        committed in one turn.
         """
         self.epoch = secrets.token_urlsafe(12)
         self._clock = clock
         self._calendar: Calendar = calendar or clock
         self._now = now
+        self._portion = portion
+        self.full = False
         self._batch: list[Entry] = []
-        self._settling: list[Deferred[None]] = []
+        self._appended = self._done = 0  # entries, ever
+        self._settling: deque[tuple[int, Deferred[None]]] = deque()
         self._deliver: Deliver
         self._kept: deque[Message] = deque(maxlen=_MOST_KEPT)
         self._last_time = ""
@@ -95,26 +106,33 @@ class MemoryJournal(Journal):
         """Take an entry, to be committed at the end of this turn."""
         if not self._batch:
             self._clock.callLater(0, self._commit)
+        self._appended += 1
         self._batch.append(entry)
 
     def settled(self) -> Deferred[None]:
         """Return what fires when all that was appended so far is delivered."""
-        if not self._batch:
+        if self._done == self._appended:
             return succeed(None)
         settling: Deferred[None] = Deferred()
-        self._settling.append(settling)
+        self._settling.append((self._appended, settling))
         return settling
 
     def _commit(self) -> None:
         batch, self._batch = self._batch, []
-        settling, self._settling = self._settling, []
+        if len(batch) > _FEW:
+            first = portions.portion(batch, self._portion).entries
+            batch, self._batch = batch[:first], batch[first:]
+        self.full = bool(self._batch)
+        if self.full:
+            self._clock.callLater(0, self._commit)
         self._keep(batch)
         with self._logger.failuresHandled("A committed batch could not be delivered"):
             self._deliver(batch)
         for entry in batch:
             entry.peer = None  # what is kept keeps no connection
-        for waiting in settling:
-            waiting.callback(None)
+        self._done += len(batch)
+        while self._settling and self._settling[0][0] <= self._done:
+            self._settling.popleft()[1].callback(None)
 
     def _keep(self, batch: Sequence[Entry]) -> None:
         """Give each entry its time and number."""

@@ -41,6 +41,7 @@ from classchat.core.ports import (
 from classchat.core.rooms import Room
 from classchat.errors import NotSaved
 from classchat.files import doubts_about_directory, doubts_about_file
+from classchat.journal import portions
 from classchat.journal.chores import Chore, Chores
 from classchat.journal.elsewhere import touched
 from classchat.journal.reader import Reader
@@ -79,15 +80,17 @@ class SQLiteJournal(ReadableJournal):
         synchronous: Synchronous = "full",
         keep: float | None = None,
         calendar: Calendar | None = None,
+        portion: int = portions.MOST,
     ) -> None:
         """Keep what was said for so many seconds, or for ever; threads have to be able to call `reactor`.
 
-        `calendar` is a test's, or else the machine's.
+        Commit about `portion` bytes at a time. `calendar` is a test's, or else the machine's.
         """
         super().__init__(path, reactor, calendar or TimeOfDay())
         self._reactor = reactor
         self._synchronous: Synchronous = synchronous
         self._keep = keep
+        self._portion = portion
         self.epoch = ""
         self.full = False
         self._deliver: Deliver
@@ -274,8 +277,7 @@ class SQLiteJournal(ReadableJournal):
         self._writing.do(work).addBoth(back)
 
     def _write(self) -> None:
-        batch, self._batch, self._characters = self._batch, [], 0
-        self.full = False
+        batch = self._next_portion()
         size = len(batch)
         lost: list[Entry] = []
         if self._unmade:
@@ -300,6 +302,18 @@ class SQLiteJournal(ReadableJournal):
         if result.elsewhere:
             with self._log.failuresHandled("What another program has changed could not be taken over"):
                 self._changed(result.elsewhere)
+
+    def _next_portion(self) -> list[Entry]:
+        """Take the beginning of what has gathered, or all of it."""
+        batch, self._batch, characters = self._batch, [], self._characters
+        self._characters = 0
+        whole = portions.fits(len(batch), characters, self._portion)
+        if not whole and not self._unmade:  # all that may be about rooms that were not made goes together
+            first = portions.portion(batch, self._portion)
+            batch, self._batch = batch[: first.entries], batch[first.entries :]
+            self._characters = characters - first.characters
+        self.full = self._characters > _MOST_CHARACTERS or len(self._batch) > _MOST_WAITING
+        return batch
 
     def _written(
         self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, result: Written | Failure

@@ -16,7 +16,7 @@ from zope.interface import implementer
 from classchat.core.ports import Peer
 from classchat.limits import Limits
 
-_FULL = 65_536  # bytes that a reader may be behind before what he asks has to wait
+_FULL = 65_536  # bytes that a reader may be behind before what they ask has to wait; or a quarter of all
 _SLICE = 32_768  # bytes handed to the transport at a time: how much progress a reader makes is seen in these
 
 
@@ -45,6 +45,15 @@ class Transport(Way, Protocol):
 Send = Callable[[bytes], int]
 """Sends what it can without waiting, and returns how many bytes that were, as `socket.send` does."""
 
+_LOOKS = 6
+"""How often we look within `limits.stuck` whether a slow reader makes progress: every 5 seconds."""
+
+_LONGEST_GOODBYE = 600.0
+"""Seconds that a reader who goes on reading has for what was said last."""
+
+Left = Callable[["Way"], int]
+"""Returns how many bytes of what a way was given have not reached the reader, as far as one can see."""
+
 
 @implementer(IPullProducer)
 class Outbox(Peer):
@@ -71,9 +80,12 @@ class Outbox(Peer):
         "_closed",
         "_closing",
         "_draining",
+        "_full_at",
         "_handed",
         "_heard_all",
         "_holding",
+        "_left",
+        "_left_before",
         "_limits",
         "_overrun",
         "_progress",
@@ -95,16 +107,21 @@ class Outbox(Peer):
         clock: IReactorTime,
         overrun: Callable[[], None],
         caught_up: Callable[[], None],
+        left: Left | None = None,
     ) -> None:
         """Call `overrun` once the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
 
         Call `caught_up` when a reader who was behind is not `full` any more.
 
         `send` writes past the transport, to where its bytes go as they are; None where there is no such way.
+        A reader who is slow makes progress while less is `left`, if anybody can tell.
         """
         self._transport = transport
         self._send = send
         self._limits = limits
+        self._full_at = min(_FULL, limits.behind // 4) if limits.behind >= _FULL else _FULL  # a test's
+        self._left = left
+        self._left_before = 0
         self._clock = clock
         self._overrun = overrun
         self._caught_up = caught_up
@@ -131,7 +148,7 @@ class Outbox(Peer):
     @property
     def full(self) -> bool:
         """Whether the reader had better ask nothing more before he has read."""
-        return self._behind >= _FULL
+        return self._behind >= self._full_at
 
     def goes_through(self, way: Way, send: Send | None) -> None:
         """Write to another one from now on, before anything was written."""
@@ -182,7 +199,7 @@ class Outbox(Peer):
             self._released()
 
     def close(self) -> None:
-        """Hang up once everything is sent, or the reader had `limits.goodbye` seconds to take it.
+        """Hang up once everything is sent, or the reader takes nothing of it for `limits.goodbye` seconds.
 
         Closing half first lets him read to the end, whatever he is sending meanwhile: bytes
         that nobody reads would make the kernel reset the connection, and lose what was said last.
@@ -193,13 +210,18 @@ class Outbox(Peer):
         self._stop_timers()
         self._has_drained()
         self._has_rested()
-        self._closing = self._clock.callLater(self._limits.goodbye, self._transport.abortConnection)
+        self._takes_something()
+        self._closing = self._clock.callLater(self._limits.goodbye, self._look_at_goodbye, 0.0)
         if self._pulling:
             self._stop_pulling()
         queue, self._queue = self._queue, []
         for lines in queue:
             self._transport.write(lines)
         self._hang_up()
+
+    def hurry(self) -> None:
+        """Have no patience with a reader who is slow to take what was said last: the server stops."""
+        self._left = None
 
     def heard_all(self) -> None:
         """Know that the reader will not say anything more."""
@@ -215,6 +237,7 @@ class Outbox(Peer):
         self._has_drained()
         self._has_rested()
         self._overrun = self._caught_up = _nothing  # they lead back to us: without, we are freed at once
+        self._left = None
 
     def _keep(self, lines: bytes) -> None:
         """Let lines wait, unless the reader is too far behind already."""
@@ -237,7 +260,7 @@ class Outbox(Peer):
         """Let the transport ask for what waits."""
         self._waiting = self._pulling = True
         self._progress = self._clock.seconds()
-        self._stuck = self._clock.callLater(self._limits.stuck, self._look)
+        self._stuck = self._clock.callLater(self._limits.stuck / _LOOKS, self._look)
         self._transport.registerProducer(self, False)
 
     def _stop_pulling(self) -> None:
@@ -247,11 +270,29 @@ class Outbox(Peer):
 
     def _look(self) -> None:
         """Give up on a reader who takes nothing at all."""
-        idle = self._clock.seconds() - self._progress
-        if idle < self._limits.stuck:
-            self._stuck = self._clock.callLater(self._limits.stuck - idle, self._look)
+        now = self._clock.seconds()
+        if self._takes_something():
+            self._progress = now
+        remaining = self._progress + self._limits.stuck - now
+        if remaining > 0:
+            self._stuck = self._clock.callLater(min(remaining, self._limits.stuck / _LOOKS), self._look)
         else:
             self._give_up()
+
+    def _takes_something(self) -> bool:
+        """Return whether the reader has taken anything since we looked last, as far as one can see."""
+        if self._left is None:
+            return False
+        before, self._left_before = self._left_before, self._left(self._transport)
+        return self._left_before < before
+
+    def _look_at_goodbye(self, waited: float) -> None:
+        """Cut the connection, unless the reader is still taking what was said before we closed."""
+        waited += self._limits.goodbye
+        if waited < _LONGEST_GOODBYE and self._takes_something():
+            self._closing = self._clock.callLater(self._limits.goodbye, self._look_at_goodbye, waited)
+        else:
+            self._transport.abortConnection()
 
     def _released(self) -> None:
         self._holding = None

@@ -140,6 +140,11 @@ class Records(Way):
 
     # The transport, as an Outbox has it.
 
+    @property
+    def way(self) -> Way:
+        """Where the records go."""
+        return self._way
+
     def registerProducer(self, producer: IPullProducer, streaming: bool) -> None:
         """Let it be asked for more when the socket has all that waits."""
         self._pending = True

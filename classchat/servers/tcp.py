@@ -48,6 +48,7 @@ from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.servers.doors import Doors, Origin
 from classchat.servers.outbox import Outbox, Send, Transport
+from classchat.servers.progress import left_of
 from classchat.servers.records import Records
 from classchat.servers.tls import Encryption
 from classchat.servers.vigil import Vigil
@@ -227,6 +228,8 @@ class ChatProtocol(LineReceiver):
             self._session.refuse(reason)
             self._session.close(reason)
             self._hang_up()
+        if isinstance(reason, ShuttingDown):
+            self._outbox.hurry()
 
     def _hang_up(self) -> None:
         self._lines.clear()
@@ -254,7 +257,13 @@ class ChatProtocol(LineReceiver):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)  # a client whose cable was pulled is gone one day
         self._outbox = Outbox(
-            self.transport, _direct(self.transport), self._limits, clock, self._overrun, self._go_on
+            self.transport,
+            _direct(self.transport),
+            self._limits,
+            clock,
+            self._overrun,
+            self._go_on,
+            left_of,
         )
         self._splitter = LineSplitter(self._limits.line)
         if self.factory.encryption is not None:

@@ -7,7 +7,7 @@ import tracemalloc
 
 from pytest_twisted import ensureDeferred
 
-from tests.integration.helpers import Line, RawClient, Serve, in_thread, texts, together
+from tests.integration.helpers import Client, Line, RawClient, Serve, in_thread, line, texts, together
 
 MEMBERS = 49
 
@@ -155,3 +155,80 @@ async def test_who_reads_may_ask_for_much_at_once(serve: Serve) -> None:
     answers = [await alice.hears("success", id="7") for _ in range(60)]
 
     assert [300] * 60 == [len(answer["rooms"]) for answer in answers]
+
+
+def seqs(lines: list[Line]) -> list[int]:
+    """Return the numbers of the messages among these lines."""
+    return [one["seq"] for one in lines if one["status"] in ("group", "private") and one.get("seq")]
+
+
+PINGS = line("ping", id="7" * 60) * 150
+"""What is answered with more bytes than a kernel takes here, and fewer than make one wait."""
+
+
+async def says_much(speaker: Client, count: int) -> None:
+    """Let somebody say so many messages of the longest kind in a room."""
+    for _ in range(count):
+        await speaker.asks("group", "R", "\u4e2d" * 9_900)
+
+
+async def epoch_of(client: Client) -> str:
+    """Return the name of the server's journal."""
+    return str((await client.asks("create", "Other"))["epoch"])
+
+
+@ensureDeferred
+async def test_a_reader_who_reads_history_is_not_given_up(serve: Serve) -> None:
+    """A page that is larger than one may be behind reaches who reads, also while other answers wait."""
+    server = await serve(send_buffer=4096, behind=65_536)
+    alice = await server.connect("Alice", room="R")
+    modem = await server.raw("Modem", room="R")
+    for _ in range(40):
+        await says_much(alice, 1)
+        await in_thread(modem.read_line)
+    await in_thread(modem.send, PINGS + line("history", receiver="R", limit=40, id="7"))
+    answers = await in_thread(modem.read_lines, 150 + 41)
+
+    assert [*range(1, 41)] == seqs(answers)
+    assert ["success"] == [one["status"] for one in answers if one.get("id") == "7"]
+
+
+@ensureDeferred
+async def test_a_reader_who_comes_back_is_not_given_up(serve: Serve) -> None:
+    """Who joins with `since`, and reads slowly what was said before and meanwhile, misses nothing."""
+    server = await serve(send_buffer=4096, behind=65_536)
+    alice = await server.connect("Alice", room="R")
+    await says_much(alice, 40)
+    epoch = await epoch_of(alice)
+    modem = await server.raw("Modem")
+    await in_thread(modem.send, PINGS + line("join", receiver="R", since={"epoch": epoch, "seq": 0}, id="7"))
+    first = await in_thread(modem.read_line)
+    await says_much(alice, 5)
+    heard = [first, *await in_thread(modem.read_lines, 150 + 45)]
+    answer = next(one for one in heard if one.get("id") == "7")
+
+    assert ([*range(1, 46)], None) == (seqs(heard), answer.get("gap"))
+    assert [True] * 45 == [
+        one.get("replay", False) for one in heard if one.get("seq") and one.get("id") is None
+    ]
+
+
+@ensureDeferred
+async def test_what_waits_for_whoever_comes_back_is_bounded(serve: Serve) -> None:
+    """While a client does not read what was said before, only so much is kept of what is said meanwhile."""
+    server = await serve(send_buffer=4096, behind=65_536)
+    alice = await server.connect("Alice", room="R")
+    await says_much(alice, 20)
+    epoch = await epoch_of(alice)
+    modem = await server.raw("Modem")
+    await in_thread(modem.send, line("join", receiver="R", since={"epoch": epoch, "seq": 0}, id="7"))
+    first = await in_thread(modem.read_line)
+    await says_much(alice, 60)
+    (backlog,) = server.factory.rooms.get("R").latecomers.values()
+    kept = backlog.size
+    heard = [first]
+    while heard[-1].get("id") != "7":
+        heard.append(await in_thread(modem.read_line))
+
+    assert kept <= 524_288
+    assert (True, 80) == (heard[-1]["gap"], heard[-1]["missed"] + len(seqs(heard[:-1])))

@@ -581,6 +581,24 @@ async def test_a_writer_who_is_behind(
     assert ([False] * at + [True] * (12 - at), False, 14) == (full, log.journal.full, len(log.delivered))
 
 
+@ensureDeferred
+async def test_a_flood_is_committed_in_portions(path: Path, nothing_left_over: None) -> None:
+    """What gathered during a stall is heard a portion at a time, in order; who waits goes on after it."""
+    clock = Clock()
+    log = Log(SQLiteJournal(path, clock, "normal", calendar=clock, portion=1_000), clock)
+    try:
+        alice = log.user("Alice")
+        room = log.room("R", alice)
+        said = [log.say(alice, room, "x" * 200, str(number)) for number in range(20)]
+        await log.settled()
+        sizes = [len(batch) for batch in log.batches]
+    finally:
+        await soon(log.journal.close())
+
+    assert [*range(1, 21)] == [entry.seq for entry in said]
+    assert (21, True) == (sum(sizes), max(sizes) <= 4)
+
+
 # Disks that fail.
 
 

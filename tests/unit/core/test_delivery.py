@@ -52,6 +52,22 @@ def test_members_hear_the_same_bytes_in_the_same_order() -> None:
     assert [b"%d" % number for number in range(20)] == a.lines == b.lines
 
 
+def test_what_is_much_is_shared_as_well() -> None:
+    """What a room hears after a stall is written in pieces, which all members share while they wait."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    room = _room(alice, bob)
+    lines = [b"%05d" % number + b"x" * 9_994 + b"\n" for number in range(20)]
+    delivery = Delivery(_joined)
+    delivery.to_peer(a, b"yours\n")
+    for line in lines:
+        delivery.to_room(room, line)
+    delivery.send()
+
+    assert (b"".join([b"yours\n", *lines]), b"".join(lines)) == (b"".join(a.writes), b"".join(b.writes))
+    assert [40_000] * 5 == [len(piece) for piece in b.writes]
+    assert all(mine is theirs for mine, theirs in zip(a.writes[1:], b.writes[1:], strict=True))
+
+
 def test_the_members_of_one_room_share_one_buffer() -> None:
     """What a room hears is joined once, however many listen: this is what makes fan-out cheap."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")

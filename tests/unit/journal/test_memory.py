@@ -118,6 +118,42 @@ class MemoryJournalTests(SynchronousTestCase):
         assert 1 == len(self.flushLoggedErrors(ZeroDivisionError))
         assert [[("b", 2, "10:01")]] == self.batches
 
+    def _with_small_portions(self) -> None:
+        """Commit no more than three messages of 200 characters in a turn, if there are many."""
+        self.journal = MemoryJournal(self.clock, lambda: "10:00", portion=800)
+        self.journal.open(self._deliver, self.fail)
+
+    def test_a_flood_is_committed_in_portions(self) -> None:
+        """What is too much for one turn takes several; until then who says more had better wait."""
+        self._with_small_portions()
+        self._append(*["x" * 200] * 12)
+        full = []
+        settled = self.journal.settled().addCallback(lambda _: list(map(len, self.batches)))
+        self.journal.open(lambda batch: (full.append(self.journal.full), self._deliver(batch)), self.fail)
+        self.clock.advance(0)
+
+        assert ([True, True, False], [3, 3, 6]) == (full, self.successResultOf(settled))
+        assert [*range(1, 13)] == [seq for batch in self.batches for _, seq, _ in batch]
+
+    def test_what_is_said_during_a_flood_follows(self) -> None:
+        """What comes meanwhile keeps its place, and who waits for it goes on after it."""
+        self._with_small_portions()
+        late: list[Deferred[None]] = []
+
+        def deliver(batch: Sequence[Entry]) -> None:
+            if not late:
+                self._append("late")
+                late.append(self.journal.settled())
+            self._deliver(batch)
+
+        self.journal.open(deliver, self.fail)
+        self._append(*["x" * 200] * 12)
+        self.clock.advance(0)
+
+        assert ("late", 13, "10:00") == self.batches[-1][-1]
+        self.successResultOf(late[0])
+        assert [] == self.clock.getDelayedCalls()
+
     def test_ids_are_forgotten_one_day(self) -> None:
         """Of very many `id`s the oldest are forgotten: memory is bounded."""
         self.patch(memory, "_MOST_IDS", 2)

@@ -219,6 +219,74 @@ class OutboxTests(SynchronousTestCase):
 
         assert ([], [1]) == (before, self.overruns)
 
+    def _with_a_kernel(self) -> list[int]:
+        """Return what is left in the kernel, which a test may change."""
+        left = [1_000]
+
+        def overrun() -> None:
+            self.overruns.append(1)
+
+        self.outbox = Outbox(self.wire, None, LIMITS, self.clock, overrun, lambda: None, lambda _way: left[0])
+        return left
+
+    def test_a_reader_over_a_modem_is_not_stuck(self) -> None:
+        """Who takes a little now and then is behind, also where the kernel asks for no more meanwhile."""
+        left = self._with_a_kernel()
+        self.wire.fills_up()
+        self.outbox.write(b"1\n")
+        for _ in range(20):
+            self.clock.advance(LIMITS.stuck - 1)
+            left[0] -= 1
+        before = list(self.overruns)
+        for _ in range(2):
+            self.clock.advance(LIMITS.stuck)
+
+        assert ([], [1]) == (before, self.overruns)
+
+    def test_the_last_words_reach_a_reader_over_a_modem(self) -> None:
+        """A connection that closes is not cut while the reader goes on taking what was said before."""
+        left = self._with_a_kernel()
+        self.outbox.write(b"1\n")
+        self.outbox.close()
+        for _ in range(20):
+            left[0] -= 1
+            self.clock.advance(LIMITS.goodbye)
+        before = self.wire.closing
+        self.clock.advance(LIMITS.goodbye)
+
+        assert ("half closed", "aborted") == (before, self.wire.closing)
+
+    def test_a_server_that_stops_waits_for_nobodys_modem(self) -> None:
+        """When the server stops, a reader has `limits.goodbye` seconds, however much they take meanwhile."""
+        left = self._with_a_kernel()
+        self.outbox.write(b"1\n")
+        self.outbox.close()
+        self.outbox.hurry()
+        left[0] -= 1
+        self.clock.advance(LIMITS.goodbye)
+
+        assert "aborted" == self.wire.closing
+
+    def test_nobody_says_good_bye_for_ever(self) -> None:
+        """Who takes a byte at a time of what was said last is cut off one day."""
+        left = self._with_a_kernel()
+        self.outbox.close()
+        for _ in range(1_000):
+            left[0] -= 1
+            self.clock.advance(LIMITS.goodbye)
+
+        assert "aborted" == self.wire.closing
+
+    def test_how_much_may_wait_before_one_asks_depends_on_the_bound(self) -> None:
+        """With the smallest `--max-behind` it is a quarter of that: what is asked for has to fit as well."""
+        outbox = Outbox(self.wire, None, Limits(behind=65_536), self.clock, self.fail, lambda: None)
+        self.wire.fills_up()
+        outbox.write(b"x" * 16_383)
+        almost = outbox.full
+        outbox.write(b"\n")
+
+        assert (False, True) == (almost, outbox.full)
+
     def test_who_reads_may_be_sent_any_amount(self) -> None:
         """The bound is of what waits: a transport that takes it all has none."""
         self.outbox.write(b"x" * 1_000)
