@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
-from getpass import getpass
 from pathlib import Path
 
 from classchat import names
+from classchat.client.hidden import Ask, hidden_answers
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
 from classchat.core.orders import FOR_EVER
 from classchat.core.ports import CannotOpen
@@ -181,13 +181,13 @@ def _operator(administration: Administration, asked: CommandLine) -> None:
 
 def _password(administration: Administration, asked: CommandLine) -> None:
     administration.check(_name(asked), claimed=True)  # before anybody types for nothing
-    name = administration.set_password(_name(asked), _hash(_read_password()))
+    name = administration.set_password(_name(asked), _ask_password())
     print(f"The password of '{name}' is changed.")
 
 
 def _claim(administration: Administration, asked: CommandLine) -> None:
     administration.check(_name(asked), claimed=False)
-    name = administration.claim(_name(asked), _hash(_read_password()))
+    name = administration.claim(_name(asked), _ask_password())
     print(f"The name '{name}' is claimed.")
 
 
@@ -204,21 +204,36 @@ def _name(asked: CommandLine) -> str:
     return shown
 
 
-def _read_password() -> str:
-    """Ask for a password twice, without showing it; from a pipe, read one line."""
+def _ask_password() -> str:
+    """Ask for a password twice, without showing it, or read a line from a pipe; return what is kept of it.
+
+    A person is asked again until the two are the same, and can be a password: what they would type after an
+    error stood at the shell's prompt.
+    """
     if not sys.stdin.isatty():
         try:
-            return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+            return _hash(sys.stdin.buffer.readline().decode().rstrip("\r\n"))
         except UnicodeDecodeError:
             raise NotDone("The password is not UTF-8.") from None
     try:
-        password = getpass("Password: ")
-        if password != getpass("The same again: "):
-            raise NotDone("These were two different passwords: nothing was changed.")
+        with hidden_answers() as ask:
+            return _agreed(ask)
     except (EOFError, KeyboardInterrupt):
         print()
         raise NotDone("No password was given: nothing was changed.") from None
-    return password
+
+
+def _agreed(ask: Ask) -> str:
+    while True:
+        try:
+            password = ask("Password: ")
+            if password == ask("The same again: "):
+                return _hash(password)
+            print("These were two different passwords. Please try again, or leave with Ctrl+C.")
+        except UnicodeDecodeError:
+            print("The password is not UTF-8. Please try again, or leave with Ctrl+C.")
+        except NotDone as wrong:
+            print(wrong)
 
 
 def _hash(password: str) -> str:

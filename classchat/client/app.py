@@ -12,14 +12,11 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from platformdirs import user_config_path
-from twisted.internet import error
 from twisted.internet.defer import Deferred
 from twisted.logger import (
     FilteringLogObserver,
@@ -32,28 +29,25 @@ from twisted.python.failure import Failure
 
 from classchat.client import passwords, view
 from classchat.client.commands import parse, usage_of
-from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import MOST_OPEN
 from classchat.client.display import UNANSWERED, Display, Observer
-from classchat.client.endpoints import endpoint_to
-from classchat.client.link import Link, LinkListener
+from classchat.client.link import Link
+from classchat.client.mentions import room_key
 from classchat.client.options import READERS, Options
-from classchat.client.passwords import PLAIN_TEXT, Asking
+from classchat.client.passwords import Asking
 from classchat.client.past import meant
-from classchat.client.ports import Surface
-from classchat.client.questions import QUESTIONS, Question
 from classchat.client.requests import Unanswered
 from classchat.client.settings import SettingsError, read_settings
-from classchat.client.signals import ENDING, call_when_continued, ignore_signals, leave_on_signals
-from classchat.client.stranger import shown_name
+from classchat.client.signals import ENDING, HANGING_UP, ignore_signals, leave_on_signals, stop_shown
+from classchat.client.signing_in import NOT_THE_NAME, SigningIn
 from classchat.client.terminal import (
     Typist,
     kept_echo,
+    leave,
     open_terminal,
     restored_terminal,
     screen_is_possible,
 )
-from classchat.client.trust import NotSecure, is_loopback
 from classchat.client.typed import ClaimName, CommandError, Help, OtherPassword, Recall
 from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import Line
@@ -64,6 +58,7 @@ from classchat.messages import (
     Claim,
     Command,
     History,
+    Join,
     Quit,
     Say,
     Success,
@@ -71,13 +66,8 @@ from classchat.messages import (
 )
 from classchat.wire.lines import LONGEST_LINE, fits
 
-_PROMPT = "You: "
-_MOST_TRIES = 3
-_CLAIMED_HINT = "[CLIENT] '{}' is somebody's name: its password, or Enter alone for another name"
-_CLAIM_HINT = "[CLIENT] With a password the name is yours; Enter alone takes another name"
 
-
-class App(Typist, LinkListener):
+class App(SigningIn, Typist):
     """The client in its plain mode."""
 
     def __init__(
@@ -94,32 +84,12 @@ class App(Typist, LinkListener):
 
         `ids`, `jitter`, the time `zone` and the `time_of_day` are those of a test, or else our own.
         """
-        self.exit_code: int | None = None
-        self._reactor = reactor
+        super().__init__(reactor, options, patient, ids, jitter)
+        self._zone = zone
         self._time_of_day = time_of_day or TimeOfDay().seconds
-        self._patient = patient
-        self._retry = options["retry"]
-        self._encrypted, self._fingerprint = options.get("encrypted"), options.get("fingerprint")
-        self._ids, self._jitter, self._zone = ids, jitter, zone
-        self._known = {question.option: options[question.option] for question in QUESTIONS}
-        self._password: str | None = options.get("password")
-        self._explicitly_plain = bool(options.get("no-tls"))
-        self._asking: Asking | None = None
-        self._tries = 0
-        self._has_connected = False
-        self._questions = deque(question for question in QUESTIONS if self._known[question.option] is None)
-        self._terminal: Surface
-        self._display: Observer
-        self._link: Link | None = None
-        self._talking = False
-        self._refused = False
         self._ended = False
         self._spoken_to = ""
-
-    def start(self, terminal: Surface) -> None:
-        """Begin with the first question, or connect."""
-        self._terminal = terminal
-        self._ask_on()
+        self._former: list[str] = []  # the rooms in which one was with a name that somebody else has now
 
     def interrupted(self) -> None:
         """Leave: it is Ctrl+C, or SIGTERM."""
@@ -136,95 +106,8 @@ class App(Typist, LinkListener):
             await self._link.leave()
         await self._terminal.close()
 
-    def _end(self, exit_code: int) -> None:
-        """Be over, unless we are already."""
-        if self.exit_code is None:
-            self._over(exit_code)
-            with suppress(error.ReactorNotRunning):  # it was stopped in this very turn
-                self._reactor.stop()
-
-    def _over(self, exit_code: int) -> None:
-        self.exit_code = exit_code
-        self._talking = False
-        self._asking = None
-        self._terminal.hide(False)
-        self._terminal.prompt("")
-
-    def _fail(self, reason: str, code: str) -> None:
-        if self.exit_code is None:
-            self._asking = None
-            self._terminal.hide(False)
-            self._terminal.prompt("")
-            self._complain(reason, code)
-            self._end(1)
-
-    def _complain(self, reason: str, code: str) -> None:  # noqa: ARG002
-        """Say what goes wrong; `code` is what programs call it."""
-        self._tell(view.error(reason))
-
-    def _tell(self, line: str) -> None:
-        """Show a line of ours."""
-        self._terminal.show(line)
-
-    # Asking.
-
-    def _ask_on(self) -> None:
-        if self._questions:
-            self._terminal.prompt(self._questions[0].prompt)
-        else:
-            self._connect()
-
-    def _answered(self, question: Question, line: str) -> None:
-        try:
-            self._known[question.option] = question.read(line.strip() or question.default)
-        except ValueError as wrong:
-            if self._patient:
-                self._complain(str(wrong), "invalid_format")
-            else:
-                self._fail(str(wrong), "invalid_format")
-            return
-        self._questions.popleft()
-        self._terminal.prompt("")
-        self._ask_on()
-
-    # Connecting.
-
-    @property
-    def _place(self) -> str:
-        return view.place(self._known["host"], self._known["port"])
-
-    def _connect(self) -> None:
-        self._terminal.pause()  # what is typed, or piped, waits until we are welcome
-        endpoint = endpoint_to(
-            self._reactor,
-            self._known["host"],
-            self._known["port"],
-            self._encrypted,
-            self._fingerprint,
-            lambda sentence: self._terminal.show(f"[CLIENT] {sentence}"),
-        )
-        name = self._known["name"]
-        self._tries = 0
-        self._has_connected = False
-        self._display = self._new_display(name)
-        self._link = Link(
-            endpoint, name, self._display, self, self._reactor, self._ids, self._retry, self._jitter
-        )
-        self._link.open()
-
     def _new_display(self, name: str) -> Observer:
         return Display(self._terminal, name, self._place, self._now)
-
-    def unreachable(self, failure: Failure) -> None:
-        """Say why nobody can be reached."""
-        self._fail(_explained(failure, self._place), "unreachable")
-
-    def connected(self, producer: ClientProtocol) -> None:
-        """The server is there: what it says is shown as fast as it is read, and no faster."""
-        if not self._talking and not self._has_connected:
-            self._terminal.show(view.connected(self._known["host"], self._known["port"]))
-        self._has_connected = True
-        self._terminal.throttle(producer)
 
     def welcomed(self, event: Success) -> None:
         """We are signed in."""
@@ -233,153 +116,24 @@ class App(Typist, LinkListener):
         self._terminal.show(view.banner())
         if event.rooms:
             self._terminal.show(view.in_rooms([room.name for room in event.rooms]))
-        self._terminal.prompt(self._prompt)
+        self._unseal()
         self._terminal.resume()
+        self._return_to_rooms(event)
 
-    @property
-    def _prompt(self) -> str:
-        """With what the next line is asked for."""
-        return _PROMPT
-
-    def refused(self, reason: str, code: str | None) -> None:
-        """We are not signed in, and that is that."""
-        self._refused = True
-        self._fail(reason, code or "refused")
-
-    # Passwords.
-
-    def locked(self, reason: str, code: str) -> None:
-        """Give the password that we have, or ask for it: a person, who may try three times."""
-        tried = code == "wrong_password"
-        if self._link is None or self.exit_code is not None:
-            return
-        if self._password is not None and code == "password_required" and self._may_send_password:
-            self._link.unlock(self._password)
-        elif not self._patient or not self._may_send_password or (tried and self._tries >= _MOST_TRIES):
-            self._stay_out(self._why_locked(reason), code)
-        elif code in ("claimed_only", "unusable_password"):
-            self._complain(reason, code)
-            self._terminal.show(_CLAIM_HINT)
-            self._ask_secretly(passwords.new(self._claim_and_enter, self._take_another_name))
-        else:
-            if tried:
-                self._complain(reason, code)
-            elif self._talking:
-                self._tell(f"[CLIENT] {reason}")
-            else:
-                self._terminal.show(_CLAIMED_HINT.format(shown_name(self._known["name"])))
-            self._ask_secretly(
-                passwords.of_name(shown_name(self._known["name"]), self._unlock, self._take_another_name)
-            )
-
-    def _why_locked(self, reason: str) -> str:
-        """Say what to do where nobody is asked for a password."""
-        if not self._may_send_password:
-            return PLAIN_TEXT
-        if not self._patient and self._password is None:
-            return f"{reason} Nobody can be asked here: give --password-file FILE"
-        return reason
-
-    @property
-    def _may_send_password(self) -> bool:
-        """Whether nobody else can read it, or who is asked for it has said that nobody does."""
-        return self._encrypted is not False or self._explicitly_plain or is_loopback(self._known["host"])
-
-    def _ask_secretly(self, asking: Asking) -> None:
-        self._asking = asking
-        self._terminal.hide(True)
-        self._terminal.prompt(asking.prompt)
-        self._terminal.resume()
-
-    def _told_secretly(self, asking: Asking, line: str) -> None:
-        """Take an answer that is not shown; an empty one is none."""
-        try:
-            if line and asking.answer(line):
-                self._terminal.prompt(asking.prompt)
-                return
-        except ValueError as wrong:
-            self._terminal.prompt("")
-            self._complain(str(wrong), "invalid_format")
-            self._terminal.prompt(asking.prompt)
-            return
-        self._end_asking(asking)
-
-    def _end_asking(self, asking: Asking) -> None:
-        self._asking = None
-        self._terminal.hide(False)
-        self._terminal.prompt(self._prompt if self._talking else "")
-        asking.end()
-
-    def _unlock(self, password: str) -> None:
-        self._tries += 1
-        if self._link is not None:
-            self._await_welcome()
-            self._link.unlock(password)
-
-    def _claim_and_enter(self, password: str) -> None:
-        if self._link is not None:
-            self._await_welcome()
-            self._link.unlock(password, claims=True)
-
-    def _await_welcome(self) -> None:
-        if not self._talking:
-            self._terminal.pause()
-
-    def _take_another_name(self) -> None:
-        """Ask for another name, unless one is somebody already: then it is over."""
-        if self._talking:
-            self._stay_out(f"'{shown_name(self._known['name'])}' takes its password", "password_required")
-            return
-        if self._link is not None:
-            self._link.drop()
-        self._link = None
-        self._questions.append(QUESTIONS[-1])
-        self._ask_on()
-
-    def _stay_out(self, reason: str, code: str) -> None:
-        if self._link is not None and self._talking:
-            self._link.give_up(reason)
-        else:
-            self.refused(reason, code)
-
-    def _claim(self, link: Link) -> None:
-        """Ask for a password, and claim one's name with it."""
-        self._check_secrets()
-        if self._patient:
-            self._ask_secretly(
-                passwords.new(lambda password: self._send_secret(Claim(text=password), link), _nothing)
-            )
-        elif self._password is not None:
-            self._ask(Claim(text=self._password), link)
-        else:
-            raise CommandError("Nobody can be asked for a password here: give --password-file FILE")
-
-    def _change_password(self, link: Link) -> None:
-        self._check_secrets()
-        if not self._patient:
-            raise CommandError("Nobody can be asked for a password here: change it in a terminal")
-        self._ask_secretly(
-            passwords.another(
-                lambda present, new: self._send_secret(ChangePassword(text=new, current=present), link),
-                _nothing,
-            )
-        )
-
-    def _check_secrets(self) -> None:
-        if not self._may_send_password:
-            raise CommandError(PLAIN_TEXT)
-
-    def _send_secret(self, command: Command, link: Link) -> None:
-        try:
-            self._ask(command, link)
-        except CommandError as wrong:
-            self._complain(str(wrong), "invalid_command")
-        self._let_type()
+    def _return_to_rooms(self, event: Success) -> None:
+        """Join the rooms in which one was under another name."""
+        former, self._former = self._former, []
+        there = {room_key(room.name) for room in event.rooms or ()}
+        for room in former:
+            if self._link is not None and room_key(room) not in there:
+                self._ask(Join(receiver=room), self._link)
 
     # The server is there, and gone.
 
     def ready(self) -> None:
         """Take the next line."""
+        if self._sealed and self._talking and self._link is not None and not self._link.away:
+            self._unseal()
         self._let_type()
 
     def disconnected(self) -> None:
@@ -395,9 +149,34 @@ class App(Typist, LinkListener):
             self._display.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
         if not self._refused:
             self._terminal.show(view.disconnected())
-        self._end(1)
+        if self._asking is not None and not self._ended and self.exit_code is None:
+            self._link = None
+            self._talking = False
+            self._ask_secretly(passwords.farewell(lambda: self._end(1)))
+        else:
+            self._end(1)
 
     # Coming back.
+
+    def displaced(self, reason: str, code: str) -> bool:
+        """Ask for another name, if it is the name; what is open is told as not done."""
+        if not self._patient or self._ended or self._link is None or code in NOT_THE_NAME:
+            return False
+        self._complain(reason, code)
+        self._ask_another_name()
+        return True
+
+    def _stop_talking(self) -> None:
+        """Tell what is open as not done, and remember where one was."""
+        if not self._talking or self._link is None:
+            return
+        self._talking = False
+        self._former = self._link.conversation.rooms
+        self._display.closed(self._link.conversation.open, on_purpose=False)
+        self._set_aside()
+
+    def _set_aside(self) -> None:
+        """Forget what was to be said under a name that one has lost."""
 
     def dropped(self) -> None:
         """Say so; what is typed meanwhile is sent later, and whoever has ended his input does not wait."""
@@ -421,6 +200,8 @@ class App(Typist, LinkListener):
 
     def typed_too_much(self, longest: int) -> None:
         """Refuse a line that no server would take."""
+        if self._asking is not None:
+            self._terminal.forget()  # more of the same paste
         self._complain(f"That line is too long: {longest} bytes is the limit", "too_long")
 
     def ended(self) -> None:
@@ -495,7 +276,7 @@ class App(Typist, LinkListener):
         """Take no more commands than the server keeps up with; but a person may leave at any time."""
         if self._link is None or (self._link.full and not (self._link.away and self._patient)):
             self._terminal.pause()
-        elif self._talking:
+        elif self._talking and not self._sealed:
             self._terminal.resume()
 
     def _leave_what_is_open(self) -> None:
@@ -527,29 +308,12 @@ class App(Typist, LinkListener):
         return datetime.fromtimestamp(self._time_of_day(), UTC).astimezone(self._zone)
 
 
-def _nothing() -> None:
-    """Go on as before."""
-
-
-def _explained(failure: Failure, place: str) -> str:
-    """Say in a sentence why a server can't be reached."""
-    if failure.check(error.ConnectionRefusedError):
-        return f"Connection refused: is the server running at {place}?"
-    if failure.check(error.DNSLookupError):
-        return f"There is no such host: check the address {place}"
-    if failure.check(NotSecure):
-        return str(failure.value)
-    if failure.check(error.TimeoutError):
-        return f"No answer from {place}: check the address, and the firewall there"
-    return f"Can't connect to {place}: {failure.getErrorMessage()}"
-
-
 def run(options: Options) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
     if not (options["plain"] or options["json"]) and screen_is_possible():
         from classchat.client.screen_main import run as run_on_screen
 
-        sys.exit(run_on_screen(options))
+        run_on_screen(options)
     failures = FilteringLogObserver(
         textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)]
     )
@@ -562,14 +326,16 @@ def run(options: Options) -> None:
 
         measure_steadily(reactor)
         app = JsonApp(reactor, options) if options["json"] else App(reactor, options, patient=os.isatty(0))
-        reactor.callWhenRunning(leave_on_signals, app, reactor, ENDING)
+        endings = ENDING if echo is None else (*ENDING, *HANGING_UP)
+        reactor.callWhenRunning(leave_on_signals, app, reactor, endings)
         reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor, options["json"], echo)))
         if echo is not None:
-            call_when_continued(echo.again, reactor)
-        reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, ENDING)
+            stop_shown(echo, reactor)
+        reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, endings)
         reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
         reactor.run()
-    sys.exit(app.exit_code)
+        hidden = echo is not None and echo.is_off
+    leave(app.exit_code or 0, hidden=hidden)
 
 
 def _from_settings() -> Options:

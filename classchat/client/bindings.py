@@ -26,6 +26,10 @@ class Keyed(Protocol):
     def desk(self) -> Desk:
         """Who is told what is done here."""
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether what is typed is not shown."""
+
     def enter(self) -> None:
         """Take the line."""
 
@@ -36,13 +40,14 @@ class Keyed(Protocol):
         """Stop for a while."""
 
 
-def pasted(text: str, before: str = "") -> str:
+def pasted(text: str, before: str = "", *, hidden: bool = False) -> str:
     """Return what is pasted as it is to stand in the line.
 
-    Code that begins with `//` or `/*` arrives as it was: one slash more makes it something to be said.
+    Code that begins with `//` or `/*` arrives as it was: one slash more makes it something to be said. A
+    password, which is `hidden`, is never anything else than it is.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-    return f"/{text}" if not before and _SLASHES.match(text) else text
+    return f"/{text}" if not before and not hidden and _SLASHES.match(text) else text
 
 
 def bindings(editor: Keyed) -> KeyBindingsBase:
@@ -90,7 +95,8 @@ def _line(keys: KeyBindings, editor: Keyed) -> None:
 
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(pasted(event.data, before=event.current_buffer.text))
+        before = event.current_buffer.text
+        event.current_buffer.insert_text(pasted(event.data, before, hidden=editor.is_hidden))
 
     @keys.add("c-c")
     def _interrupt(event: KeyPressEvent) -> None:  # noqa: ARG001

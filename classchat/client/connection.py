@@ -63,7 +63,8 @@ class Listener(Protocol):
     def refused(self, reason: str, code: str | None) -> None:
         """We are not signed in, and the sentence says why; the connection closes.
 
-        `code` is what the server calls the reason, if it was the server who refused.
+        `code` is what the server calls the reason, "" if it does not call it anything, and None if it was
+        not the server who refused.
         """
 
     def heard(self, event: Event, request: Command | None) -> None:
@@ -193,7 +194,7 @@ class ClientProtocol(LineReceiver):
                     self._watch()
                 self._listener.welcomed(event)
             case Error():
-                self._refuse(event.text, event.code)
+                self._refuse(event.text, event.code or "")
             case Group(replay=True) | Private(replay=True):
                 self._wait(self._sign_in_timeout, self._timed_out)
                 self._listener.heard(event, None)

@@ -155,21 +155,36 @@ class Editor(Protocol):
         self.refresh()
 
     def hide(self, whether: bool) -> None:
-        """Do not show what is typed; forget what was typed before that, but for the line that is begun.
+        """Do not show what is typed, or show it again; either way forget what was typed before that.
 
-        Nothing of it can be called up again: no history, nothing that was cut, nothing undone.
+        But for a line that was begun before: it is there again. Nothing of what was hidden can be called up:
+        no history, nothing that was cut, nothing undone.
         """
+        if self._hidden or whether:
+            self.forget()
         if whether and not self._hidden:
             self._begun = self.buffer.document
         elif self._hidden and not whether:
             self.buffer.reset(self._begun)
-        self._hidden = whether
+        self._hidden = self._modes.hides = whether
         if whether:
-            self._lines.clear()
             self.buffer.reset()
         if self._application is not None:
             self._application.clipboard.set_data(ClipboardData())
         self.refresh()
+
+    def forget(self) -> None:
+        """Forget lines, and keys, that nobody has taken yet."""
+        self._lines.clear()
+        self._input.read_keys()
+        if self._application is not None:
+            self._application.key_processor.empty_queue()
+        self._modes.forget()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether what is typed is not shown."""
+        return self._hidden
 
     # What is typed.
 
@@ -242,6 +257,8 @@ class Editor(Protocol):
         import signal
 
         self._modes.undo()
+        if self._hidden:
+            self._modes.forget()
         self._modes.restore()
         os.kill(0, signal.SIGTSTP)  # nothing happens where no shell could wake us again
         self._modes.raw()

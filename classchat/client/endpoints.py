@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
+from twisted.internet import error
 from twisted.internet.endpoints import HostnameEndpoint, clientFromString
 from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamClientEndpointStringParserWithReactor,
 )
 from twisted.plugin import getPlugins
+from twisted.python.failure import Failure
 
 from classchat.client.options import read_place
 from classchat.client.secure import SecureEndpoint
-from classchat.client.trust import KnownHosts, Trust, is_loopback
+from classchat.client.trust import KnownHosts, NotSecure, Trust, is_loopback
 from classchat.client.view import place
 from classchat.commandline import DEFAULT_PORT
 
@@ -81,3 +83,16 @@ def described(
         return clientFromString(reactor, address)  # type: ignore[no-any-return]
     host, port, fingerprint = read_place(address)
     return endpoint_to(reactor, host, port or DEFAULT_PORT, tls, fingerprint, tell, known_hosts)
+
+
+def explained(failure: Failure, place: str) -> str:
+    """Say in a sentence why a server can't be reached."""
+    if failure.check(error.ConnectionRefusedError):
+        return f"Connection refused: is the server running at {place}?"
+    if failure.check(error.DNSLookupError):
+        return f"There is no such host: check the address {place}"
+    if failure.check(NotSecure):
+        return str(failure.value)
+    if failure.check(error.TimeoutError):
+        return f"No answer from {place}: check the address, and the firewall there"
+    return f"Can't connect to {place}: {failure.getErrorMessage()}"

@@ -82,6 +82,13 @@ class LinkListener(Protocol):
         claim the name then), already_claimed and unusable_password.
         """
 
+    def displaced(self, reason: str, code: str) -> bool:  # noqa: ARG002
+        """The server does not let us back in: return whether to go on is up to the listener, who may `drop`.
+
+        Otherwise it is over.
+        """
+        return False
+
     def ready(self) -> None:
         """The server may be asked again: look at `full`."""
 
@@ -318,7 +325,7 @@ class Link(Listener):
         elif not self._welcomed:
             self._over = True
             self._listener.refused(reason, code)
-        elif code is not None and code not in _PASSING:
+        elif code is not None and code not in _PASSING and not self._listener.displaced(reason, code):
             self._finish(reason)
 
     def _lock(self, reason: str, code: str) -> None:

@@ -23,6 +23,11 @@ class Echo:
         self._attributes: list[Any] = termios.tcgetattr(self._fd)
         self._is_off = False
 
+    @property
+    def is_off(self) -> bool:
+        """Whether nothing is shown, for a while."""
+        return self._is_off
+
     def off(self) -> None:
         """Show nothing but the end of each line; what was typed and not read yet is gone."""
         termios = self._termios
@@ -35,6 +40,16 @@ class Echo:
         """Show it as before. Harmless twice, and where there is no terminal any more."""
         if self._is_off:
             self._is_off = False
+            self._set(self._termios.TCSAFLUSH, self._attributes)
+
+    def forget(self) -> None:
+        """Forget what was typed and not read yet."""
+        with suppress(self._termios.error):
+            self._termios.tcflush(self._fd, self._termios.TCIFLUSH)
+
+    def pause(self) -> None:
+        """Show it as before, until `again`."""
+        if self._is_off:
             self._set(self._termios.TCSAFLUSH, self._attributes)
 
     def again(self) -> None:
@@ -64,6 +79,8 @@ class Modes:
         self._fds = [os.dup(0), os.dup(1)]
         self._flags = [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in self._fds]
         self._attributes: list[Any] = termios.tcgetattr(self._fds[0])
+        self.hides = False
+        """Whether what is typed is a secret."""
 
     def raw(self) -> None:
         """Let every key come as it is pressed, unseen, Ctrl+C included; output is left as it is."""
@@ -83,6 +100,11 @@ class Modes:
                 self._fcntl.fcntl(fd, self._fcntl.F_SETFL, flags)
         with suppress(self._termios.error):
             self._termios.tcsetattr(self._fds[0], self._termios.TCSANOW, self._attributes)
+
+    def forget(self) -> None:
+        """Forget what was typed and not read yet."""
+        with suppress(self._termios.error):
+            self._termios.tcflush(self._fds[0], self._termios.TCIFLUSH)
 
     def undo(self) -> None:
         """Take back what was written to the terminal to change it; it may be too full for that."""
@@ -112,5 +134,6 @@ def kept_modes() -> Iterator[Modes]:
         yield modes
     finally:
         modes.undo()
+        modes.forget()  # before it could be seen
         modes.restore()
         modes.close()

@@ -6,16 +6,18 @@ What is typed here is never shown, and never kept: not on the screen, in a histo
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from classchat.texts import harmless
-
 _PRESENT = "Your password: "
 _NEW = "Your new password: "
 _AGAIN = "Your new password again: "
+_LEAVING = "Enter leaves: "
+_LONGEST = 4096  # characters; a server's limit is its own, and lower
 _LONGEST_FILE = 4096  # bytes
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 PLAIN_TEXT = (
     "A password is not sent unencrypted to another machine: connect without tls = false, or, if you trust the"
@@ -46,8 +48,12 @@ class Asking:
         Raises:
             ValueError: it can't be one; the sentence says why.
         """
-        if text != harmless(text):
+        if "\n" in text:
+            raise ValueError("A password is one line, and that were several: nothing of it was taken")
+        if _CONTROL.search(text):
             raise ValueError("No password has control characters")
+        if len(text) > _LONGEST:
+            raise ValueError("No password is that long: nothing of it was taken")
         if self.prompt == _AGAIN and text != self._answers[-1]:
             del self._answers[-1]
             raise ValueError("The two are not the same")
@@ -75,6 +81,11 @@ def new(then: Callable[[str], object], otherwise: Callable[[], object]) -> Askin
 def another(then: Callable[[str, str], object], otherwise: Callable[[], object]) -> Asking:
     """Ask for the present password, and a new one."""
     return Asking((_PRESENT, _NEW, _AGAIN), then, otherwise)
+
+
+def farewell(leave: Callable[[], object]) -> Asking:
+    """Ask for Enter where a password was being typed and there is nobody any more to give it to."""
+    return Asking((_LEAVING,), lambda _: leave(), leave)
 
 
 def read_password(path: Path) -> str:

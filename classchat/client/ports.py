@@ -28,7 +28,10 @@ class Surface(Protocol):
         """Ask for the next line with this text, and for all that follow, until there is another one."""
 
     def hide(self, whether: bool) -> None:
-        """Do not show what is typed; forget what was typed before that."""
+        """Do not show what is typed, or show it again; either way forget what was typed before that."""
+
+    def forget(self) -> None:
+        """Forget what was typed and not taken yet."""
 
     def pause(self) -> None:
         """Take no further lines."""

@@ -124,6 +124,9 @@ class ScreenApp(App, Desk):
 
     def _over(self, exit_code: int) -> None:
         super()._over(exit_code)
+        self._set_aside()
+
+    def _set_aside(self) -> None:
         self._screen.pending.clear()
         for held in self._held:
             self._not_sent(held)
@@ -320,7 +323,7 @@ class ScreenApp(App, Desk):
         self._show_focus()
 
     def _show_focus(self) -> None:
-        if self.exit_code is None and self._asking is None:
+        if self._talking and self._asking is None and not self._sealed:
             self._terminal.prompt(self._prompt)
 
     @property

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from platformdirs import user_state_path
 from twisted.logger import (
@@ -26,13 +25,13 @@ from zope.interface import implementer
 
 from classchat.client.colours import Colours, wants_colours
 from classchat.client.modes import Modes, kept_modes
-from classchat.client.signals import ENDING, ignore_signals, leave_on_signals
-from classchat.client.terminal import restored_terminal
+from classchat.client.signals import ENDING, HANGING_UP, ignore_signals, leave_on_signals
+from classchat.client.terminal import leave, restored_terminal
 from classchat.clocks import measure_steadily
 
 
-def run(options: Mapping[str, Any]) -> int:
-    """Run the client until it is over; return its exit code."""
+def run(options: Mapping[str, Any]) -> NoReturn:
+    """Run the client until it is over, and end with its exit code."""
     state = user_state_path("classchat", appauthor=False)
     log = _Log(state / "client.log")
     globalLogBeginner.beginLoggingTo([log], redirectStandardIO=False)
@@ -44,8 +43,8 @@ def run(options: Mapping[str, Any]) -> int:
             code = 1
     if log.has_failed:
         sys.stderr.write(f"[CLIENT] Something went wrong here, and this is the end: {log.path} says what\n")
-        return 1
-    return code
+        code = 1
+    leave(code, hidden=modes.hides)
 
 
 def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> int:
@@ -61,7 +60,7 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
 
     reactor: Any = installed
     measure_steadily(reactor)
-    endings = (*ENDING, signal.SIGHUP)  # not at the top: Windows has none
+    endings = (*ENDING, *HANGING_UP)
     colours = wants_colours(os.environ, options["colors"])
     depth = color_depth(colours, os.environ)
     app = ScreenApp(reactor, options, Colours(many=depth.value in ("DEPTH_8_BIT", "DEPTH_24_BIT")), state)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
+HANGING_UP = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGQUIT") if hasattr(signal, name))
+"""The terminal is gone, or Ctrl+\\: where we have changed the terminal these end us in good order as well."""
+
+
+class Hides(Protocol):
+    """What hides what is typed."""
+
+    def pause(self) -> None:
+        """Show it, until `again`."""
+
+    def again(self) -> None:
+        """Show nothing again if it was so before."""
 
 
 class Interrupted(Protocol):
@@ -26,10 +39,24 @@ def leave_on_signals(app: Interrupted, reactor: Any, numbers: Sequence[int]) -> 
             signal.signal(number, lambda *_: reactor.callFromThread(app.interrupted))
 
 
-def call_when_continued(then: Callable[[], object], reactor: Any) -> None:
-    """Call something whenever the shell lets us go on that has stopped us, where there is such a thing."""
-    if hasattr(signal, "SIGCONT"):
-        signal.signal(signal.SIGCONT, lambda *_: reactor.callFromThread(then))
+def stop_shown(echo: Hides, reactor: Any) -> None:
+    """Show what is typed while Ctrl+Z has stopped us, where there is such a thing, and hide it after that."""
+    if not hasattr(signal, "SIGTSTP"):
+        return
+
+    def stop() -> None:
+        echo.pause()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # nothing happens where no shell could wake us again
+        catch()
+        echo.again()
+
+    def catch() -> None:
+        signal.signal(signal.SIGTSTP, lambda *_: reactor.callFromThread(stop))
+
+    if signal.getsignal(signal.SIGTSTP) != signal.SIG_IGN:
+        catch()
+    signal.signal(signal.SIGCONT, lambda *_: reactor.callFromThread(echo.again))
 
 
 def ignore_signals(numbers: Sequence[int]) -> None:

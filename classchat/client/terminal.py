@@ -7,10 +7,12 @@ types goes above the prompt, and what was typed so far is the terminal's affair.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
+from typing import NoReturn
 from typing import Protocol as Port
 
 from twisted.internet.defer import Deferred, succeed
@@ -53,6 +55,9 @@ class Echoes(Port):
     def on(self) -> None:
         """Show it again."""
 
+    def forget(self) -> None:
+        """Forget what was typed and not read yet."""
+
 
 @implementer(IHalfCloseableProtocol)
 class Terminal(Protocol):
@@ -82,6 +87,7 @@ class Terminal(Protocol):
         self._prompted = False
         self._splitter = LineSplitter(_LONGEST_LINE)
         self._lines: deque[bytes | TooLongLine] = deque()
+        self._hidden = False
         self._paused = False
         self._proceeding = False
         self._ended = False
@@ -98,19 +104,29 @@ class Terminal(Protocol):
 
     def prompt(self, text: str) -> None:
         """Ask for the next line with this text, and for all that follow, until there is another one."""
+        if text and text != self._prompt and self._prompted:
+            self._write(self._erase or "")
+            self._prompted = False
         self._prompt = text
         self._show_prompt()
 
     def hide(self, whether: bool) -> None:
-        """Do not show what is typed; forget what was typed before that."""
-        if self._echo is None:
+        """Do not show what is typed, or show it again; either way forget what was typed before that."""
+        if self._echo is None or self._hidden is whether is False:
             return
+        self._hidden = whether
+        self.forget()
         if whether:
-            self._lines.clear()
-            self._splitter.clear()
             self._echo.off()
         else:
             self._echo.on()
+
+    def forget(self) -> None:
+        """Forget what a person has typed and nobody has taken yet."""
+        if self._echo is not None:
+            self._lines.clear()
+            self._splitter.clear()
+            self._echo.forget()
 
     def pause(self) -> None:
         """Take no further lines."""
@@ -229,6 +245,19 @@ def kept_echo() -> Iterator[Echo | None]:
         yield echo
     finally:
         echo.close()
+
+
+def leave(code: int, *, hidden: bool) -> NoReturn:
+    """End the process: at once where a password was being typed.
+
+    The terminal shows again what is typed, and the interpreter would take a while to clean up.
+    """
+    if hidden:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def restored_terminal() -> AbstractContextManager[None]:

@@ -96,7 +96,7 @@ def test_claiming_and_signing_in(
         pytest.param(lambda shell: shell.terminal.presses("c"), id="Ctrl+C"),
         pytest.param(lambda shell: shell.terminal.presses("d"), id="Ctrl+D"),
         pytest.param(lambda shell: os.kill(shell.pid, signal.SIGTERM), id="SIGTERM"),
-        pytest.param(lambda shell: three_mistakes(shell.terminal), id="three mistakes"),
+        pytest.param(lambda shell: os.kill(shell.pid, signal.SIGHUP), id="SIGHUP"),
     ],
 )
 def test_leaving_at_the_question(
@@ -113,18 +113,24 @@ def test_leaving_at_the_question(
     report = shell.ends()
 
     assert report["before"] == report["after"]
-    assert not has(shell.terminal.screen, "mistake")
 
 
-def three_mistakes(terminal: Terminal) -> None:
-    """Type wrong passwords until it is over."""
-    for number in range(3):
-        terminal.waits_for(
+@MODES
+def test_many_mistakes(command: tuple[str, ...], terminal: StartTerminal, claimed: Server) -> None:
+    """However often somebody mistypes a password, the next one is asked for where nothing is shown."""
+    alice = terminal(*command, claimed.address_of("Alice"))
+    for number in range(4):
+        alice.waits_for(
             lambda screen, number=number: (
                 sum(WRONG in line for line in screen) == number and screen[-1:] == [ASKS]
             )
         )
-        terminal.keys("a mistake\r")
+        alice.keys("a mistake\r")
+    alice.waits_for(lambda screen: sum(WRONG in line for line in screen) == 4 and screen[-1:] == [ASKS])
+    alice.keys(f"{SECRET}\rmistake\r" if command is PLAIN else f"{SECRET}\r")
+    alice.waits_for(lambda screen: has(screen, "Welcome to ClassChat, Alice!") and screen[-1] == PROMPT)
+
+    assert not has(alice.screen, "mistake")
 
 
 @MODES

@@ -8,8 +8,8 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -143,10 +143,6 @@ class _Terminal(io.StringIO):
     ("typed", "outcome"),
     [
         (["correct horse", "correct horse"], "The name 'Alice' is claimed."),
-        (
-            ["correct horse", "correct house"],
-            "classchat: These were two different passwords: nothing was changed.",
-        ),
         (["correct horse"], "classchat: No password was given: nothing was changed."),
     ],
 )
@@ -158,18 +154,9 @@ def test_a_password_is_asked_for_twice(
     outcome: str,
 ) -> None:
     """In a terminal it is not shown, and a slip is noticed; who ends the input has thought better of it."""
-    answers = iter(typed)
-    prompts = []
-
-    def getpass(prompt: str) -> str:
-        prompts.append(prompt)
-        try:
-            return next(answers)
-        except StopIteration:
-            raise EOFError from None
-
+    prompts: list[str] = []
     monkeypatch.setattr(sys, "stdin", _Terminal())
-    monkeypatch.setattr(admin, "getpass", getpass)
+    monkeypatch.setattr(admin, "hidden_answers", lambda: _answers(typed, prompts))
     try:
         cli.main(["admin", "claim", "Alice"])
         said = capsys.readouterr().out.strip()
@@ -177,6 +164,51 @@ def test_a_password_is_asked_for_twice(
         said = str(refusal)
 
     assert (outcome, ["Password: ", "The same again: "]) == (said, prompts)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (["correct horse", "correct house"], "These were two different passwords."),
+        (["short", "short"], "A password is 8 to 256 characters long"),
+        (["", ""], "A password is 8 to 256 characters long"),
+        (["correct horse\tstaple", "correct horse\tstaple"], "A password is 8 to 256 characters long"),
+    ],
+)
+def test_a_slip_is_no_end(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    first: Sequence[str],
+    told: str,
+) -> None:
+    """Who mistypes a new password in a terminal is asked for it again."""
+    prompts: list[str] = []
+    monkeypatch.setattr(sys, "stdin", _Terminal())
+    monkeypatch.setattr(
+        admin, "hidden_answers", lambda: _answers([*first, "correct horse", "correct horse"], prompts)
+    )
+    cli.main(["admin", "claim", "Alice"])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert (2, 2) == (prompts.count("Password: "), prompts.count("The same again: "))
+    assert lines[0].startswith(told)
+    assert "The name 'Alice' is claimed." == lines[-1]
+
+
+@contextmanager
+def _answers(typed: Sequence[str], prompts: list[str]) -> Iterator[Callable[[str], str]]:
+    """Answer each question with what is typed next, and remember what was asked."""
+    answers = iter(typed)
+
+    def ask(prompt: str) -> str:
+        prompts.append(prompt)
+        try:
+            return next(answers)
+        except StopIteration:
+            raise EOFError from None
+
+    yield ask
 
 
 def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:

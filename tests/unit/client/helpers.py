@@ -228,6 +228,9 @@ class Echo:
         """Show it again."""
         self.is_on = True
 
+    def forget(self) -> None:
+        """Do nothing: nothing waits here."""
+
 
 class Client:
     """The whole client at its terminal: what is typed there, what it shows, whom it calls.

@@ -39,3 +39,10 @@ def test_behind_something_else() -> None:
 def test_line_breaks(text: str) -> None:
     """Terminals send carriage returns; the last line break is not wanted."""
     assert "a\nb" == pasted(text)
+
+
+@pytest.mark.parametrize("password", ["//slashes-pass", "/*star-pass", "//", "/claim x", " spaces "])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
+def test_passwords_arrive_as_they_are(password: str, end: str) -> None:
+    """What nobody sees is no command: nothing is added, and only the line break behind it is not wanted."""
+    assert password == pasted(f"{password}{end}", hidden=True)

@@ -77,7 +77,10 @@ class SigningInTests(SynchronousTestCase):
         """An error is the refusal: we hang up, and wait for nothing."""
         self.server.tells(refused(None, "Username already taken. Please try another."))
 
-        assert ["connected", ("refused", "Username already taken. Please try another.")] == self.listener.told
+        assert [
+            "connected",
+            ("refused", "Username already taken. Please try another.", ""),
+        ] == self.listener.told
         assert self.server.hung_up_on
         assert [] == self.clock.getDelayedCalls()
 
@@ -85,7 +88,7 @@ class SigningInTests(SynchronousTestCase):
         """Who was refused is not welcome, whatever else the server sends."""
         self.server.sends(encode(refused(None, "No.")) + encode(welcome()))
 
-        assert ["connected", ("refused", "No.")] == self.listener.told
+        assert ["connected", ("refused", "No.", "")] == self.listener.told
 
     def test_no_answer(self) -> None:
         """After 5 seconds without an answer we give up, and say so."""

@@ -58,6 +58,9 @@ class Editor:
         """Remember it."""
         self.hidden = whether
 
+    def forget(self) -> None:
+        """Do nothing: nothing waits here."""
+
     def pause(self) -> None:
         """Do nothing."""
 
@@ -719,9 +722,13 @@ def test_password_on_the_way_back(alice: Alice) -> None:
     alice.types("correct horse")
     alice.reactor.advance(0.1)
     server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    said, hidden = server.texts, alice.editor.hidden
+    server.tells(welcome())
+    server.tells(Success("SERVER", "Alice", "pong", id=server.hears[-1]["id"]))
 
+    assert (["correct horse"], True) == (said, hidden)
     assert ("Password of Alice: ", "You → CS350: ") == (asks, alice.editor.asks)
-    assert ["correct horse"] == server.texts
+    assert not alice.editor.hidden
     assert "Password of Alice: " in alice.sees()
 
 

@@ -77,27 +77,129 @@ def test_a_claimed_name() -> None:
     client = locked()
     hidden = not client.echo.is_on
     client.types(SECRET)
-    visible = client.echo.is_on
     server = meets(client)
     (register,) = server.hears
+    still_hidden = not client.echo.is_on
     server.tells(greeting())
 
-    assert (True, True) == (hidden, visible)
+    assert (True, True, True) == (hidden, still_hidden, client.echo.is_on)
     assert ("register", "Alice", SECRET) == (register["status"], register["sender"], register["text"])
     assert f"{CONNECTED}\n{HINT}\n{ASKS}{WELCOME}\n{BANNER}\nYou: " == shown(client)
 
 
-def test_a_wrong_password() -> None:
-    """Who mistypes it may try again, three times in all; then it is over."""
+def test_wrong_passwords() -> None:
+    """Who mistypes it may try again, however often, unseen; after three times other names are named."""
     client = locked()
     client.clears_screen()
-    for _ in range(3):
+    hidden = []
+    for _ in range(4):
         client.types("wrong")
+        hidden.append(not client.echo.is_on)
         refuses(client, "wrong_password", WRONG)
+        hidden.append(not client.echo.is_on)
+    again = f"[ERROR] {WRONG}\n{ASKS}"
 
-    assert f"[ERROR] {WRONG}\n{ASKS}[ERROR] {WRONG}\n{ASKS}[ERROR] {WRONG}\n" == shown(client)
-    assert (1, True) == (client.exit_code, client.echo.is_on)
+    assert f"{again}{again}[ERROR] {WRONG}\n{HINT}\n{ASKS}{again}" == shown(client)
+    assert (None, [True] * 8) == (client.exit_code, hidden)
     assert "wrong\n" not in client.screen
+
+
+def test_what_is_typed_while_a_password_is_looked_at() -> None:
+    """It is neither shown nor taken for anything: it may be the password once more."""
+    client = locked()
+    client.types(SECRET)
+    server = meets(client)
+    client.types(OTHER, f"/private Bob {OTHER}")
+    server.tells(greeting())
+    server.forgets()
+    client.types("/rooms")
+
+    assert ["rooms"] == [one["status"] for one in server.hears]
+    assert OTHER not in client.screen
+
+
+@pytest.mark.parametrize("wrong", ["two\tparts", "bell\x07", "x" * 5000])
+def test_a_password_that_can_not_be_one(wrong: str) -> None:
+    """It is asked for again, unseen, and what was pasted with it is gone."""
+    client = locked()
+    client.clears_screen()
+    client._terminal.dataReceived(f"{wrong}\n{OTHER}\n".encode())
+
+    assert shown(client).startswith("[ERROR] ")
+    assert shown(client).endswith(ASKS)
+    assert (1, False) == (len(client.calls), client.echo.is_on)
+
+
+def test_several_lines_pasted() -> None:
+    """The first line is the password; what follows it is not said to anybody."""
+    client = locked()
+    client._terminal.dataReceived(f"{SECRET}\n{OTHER}\n".encode())
+    server = meets(client)
+    server.tells(greeting())
+
+    assert [SECRET] == server.texts
+    assert OTHER not in client.screen
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("username_taken", "Username already taken. Please try another."),
+        ("name_too_similar", "This name looks like 'Tim', which is not free."),
+        ("invalid_name", "A user name is 1 to 32 letters."),
+        ("too_many", "Too many: connections under one name, and 16 is the limit."),
+        ("too_long", "A line is at most 65536 bytes long"),
+        ("not_allowed", "That name is an operator's."),
+        (None, "Username already taken. Please try another."),
+    ],
+)
+def test_a_name_that_is_refused(code: str | None, text: str) -> None:
+    """A person is asked for another one; what was typed before the question is no answer to it."""
+    client = Client()
+    client.starts()
+    client.types("/join CS350")
+    server = client.reaches()
+    server.tells(Error("SERVER", "Alice", text, code=code))
+    server.hangs_up()
+    client.types("Bob")
+    server = meets(client)
+
+    assert f"{CONNECTED}\n[ERROR] {text}\nEnter your username: {CONNECTED}\n" == shown(client)
+    assert b"Bob" == server.transport.value().strip()
+    assert client.exit_code is None
+
+
+def test_a_name_that_is_refused_in_a_script() -> None:
+    """A script ends with 1."""
+    client = Client(person=False)
+    client.starts()
+    refuses(client, "username_taken", "Username already taken. Please try another.")
+
+    assert [CONNECTED, "[ERROR] Username already taken. Please try another."] == client.lines
+    assert 1 == client.exit_code
+
+
+@pytest.mark.parametrize("code", ["shutting_down", "timeout", "internal_error", "tls_required"])
+def test_a_refusal_that_every_name_meets(code: str) -> None:
+    """Where another name does not help, nobody is asked for one."""
+    client = Client()
+    client.starts()
+    refuses(client, code)
+
+    assert 1 == client.exit_code
+
+
+def test_claims_are_closed() -> None:
+    """Who may not claim the name is asked for another one."""
+    client = Client()
+    client.starts()
+    refuses(client, "claimed_only")
+    client.types(SECRET, SECRET)
+    client.waits(0.01)
+    refuses(client, "claims_closed", "Names can't be claimed on this server: ask its operator.")
+
+    assert shown(client).endswith("ask its operator.\nEnter your username: ")
+    assert (None, True) == (client.exit_code, client.echo.is_on)
 
 
 def test_another_name() -> None:
@@ -138,25 +240,48 @@ def test_what_was_typed_before_the_question() -> None:
 
 @pytest.mark.parametrize("leave", ["presses_ctrl_c", "ends_input"])
 def test_leaving_instead(leave: str) -> None:
-    """Who leaves instead leaves, and the terminal shows again what is typed."""
+    """Who leaves instead leaves; what is typed until the terminal is restored stays unseen."""
     client = locked()
     getattr(client, leave)()
     client.shuts_down()
     client.reads_everything()
 
-    assert (leave == "ends_input", True) == (bool(client.exit_code), client.echo.is_on)
+    assert (leave == "ends_input") is bool(client.exit_code)
+    assert not client.echo.is_on  # whoever restores the terminal shows it again, when nothing is typed ahead
     assert client.is_gone
 
 
 def test_a_server_that_is_gone_meanwhile() -> None:
-    """Who can't be reached the second time is told so, as the first time."""
+    """Who typed a password for a server that is gone is told so, and asked again, unseen."""
     client = locked()
     client.types(SECRET)
     client.waits(0.01)
     client.does_not_reach(error.ConnectionRefusedError())
+    hidden = not client.echo.is_on
+    client.types(SECRET)
+    server = meets(client)
+    server.tells(greeting())
 
     assert "[ERROR] Connection refused: is the server running at 127.0.0.1:5555?" in client.screen
-    assert 1 == client.exit_code
+    assert (True, [SECRET], None) == (hidden, server.texts, client.exit_code)
+    assert WELCOME in client.screen
+
+
+@pytest.mark.parametrize(
+    ("code", "times"), [("shutting_down", 1), ("busy", 6), ("timeout", 1), ("too_many", 1)]
+)
+def test_a_refusal_of_who_has_typed_a_password(code: str, times: int) -> None:
+    """It is told, and the password is asked for again."""
+    client = locked()
+    client.types(SECRET)
+    for _ in range(times):
+        client.waits(3)
+        refuses(client, code, "Not now.")
+    client.types(SECRET)
+    server = meets(client)
+
+    assert "[ERROR] Not now." in client.screen
+    assert (SECRET, None) == (server.texts[-1], client.exit_code)
 
 
 def test_a_server_that_is_busy() -> None:
@@ -175,8 +300,8 @@ def test_a_server_that_is_busy() -> None:
     assert [SECRET] == text.texts
     text.tells(refusal("busy", "Too many are signing in just now."))
 
-    assert "[ERROR] Too many are signing in just now." in client.screen
-    assert 1 == client.exit_code
+    assert f"[ERROR] Too many are signing in just now.\n{ASKS}" in shown(client)
+    assert client.exit_code is None
 
 
 def test_a_server_that_takes_its_time() -> None:
@@ -389,17 +514,62 @@ def test_a_token_that_does_not_count_any_more() -> None:
 
 
 def test_not_knowing_it_any_more() -> None:
-    """Who can't say it stays out, and is told what was not sent."""
-    client, server = entered()
+    """Who can't say it takes another name, is told what was not sent, and is in the same rooms."""
+    client, server = entered([RoomListing("CS350", 2, 7)])
     client.types("/private Bob Hey")
     server.hangs_up()
     client.waits(1)
     refuses(client, "password_required", CLAIMED)
     client.types("")
+    asks = shown(client).endswith("Enter your username: ")
+    client.types("Alicia")
+    server = meets(client)
+    server.forgets()
+    server.tells(Success("SERVER", "Alicia", "Welcome to ClassChat, Alicia!", server="ClassChat 0.1"))
 
-    assert "[ERROR] 'Alice' takes its password" in client.screen
+    assert asks
     assert "[CLIENT] Not confirmed: /private Bob Hey" in client.screen
-    assert 1 == client.exit_code
+    assert ("join", "CS350") == (server.hears[-1]["status"], server.hears[-1]["receiver"])
+    assert (None, True) == (client.exit_code, client.echo.is_on)
+
+
+def test_a_name_that_is_taken_meanwhile() -> None:
+    """Who can't come back under a name is asked for another one, and is in the same rooms."""
+    client, server = entered([RoomListing("CS350", 2, 7)])
+    client.types("/private Bob Hey")
+    server.hangs_up()
+    client.types("/private Bob You?")
+    client.waits(1)
+    client.clears_screen()
+    refuses(client, "username_taken", "Username already taken. Please try another.")
+    told = shown(client).replace("You: ", "")
+    client.types("Alicia")
+    server = meets(client)
+    server.forgets()
+    server.tells(Success("SERVER", "Alicia", "Welcome to ClassChat, Alicia!", server="ClassChat 0.1"))
+
+    assert told == (
+        "[ERROR] Username already taken. Please try another.\n"
+        "[ERROR] The server left 1 of your requests without an answer\n"
+        "[CLIENT] Not confirmed: /private Bob Hey\n"
+        "[CLIENT] Not sent: /private Bob You?\n"
+        "Enter your username: "
+    )
+    assert ("join", "CS350") == (server.hears[-1]["status"], server.hears[-1]["receiver"])
+
+
+@pytest.mark.parametrize("command", ["/claim", "/password"])
+def test_a_server_that_closes_while_a_password_is_typed(command: str) -> None:
+    """Nothing of it is shown at the shell's prompt: the client stays until Enter is pressed."""
+    client, server = entered(retry=0)
+    client.types(command)
+    server.hangs_up()
+    waits = client.exit_code
+    hidden = not client.echo.is_on
+    client.types(SECRET)
+
+    assert (None, True, 1) == (waits, hidden, client.exit_code)
+    assert shown(client).endswith("[CLIENT] Disconnected from server\nEnter leaves: ")
 
 
 def test_nobody_is_there_after_the_password() -> None:
