@@ -8,6 +8,9 @@ from pathlib import Path
 
 from prompt_toolkit.history import FileHistory
 
+from classchat.client import kept
+from classchat.files import create_private, make_private
+
 _MOST_BYTES = 1_000_000
 _ENTRY = b"\n# "
 """How each line that was typed begins in the file, in prompt_toolkit's form of it."""
@@ -20,9 +23,10 @@ class KeptHistory(FileHistory):
         """Keep them in a file, but for a line of which `is_secret` says so when it is typed."""
         super().__init__(str(path))
         self._is_secret = is_secret
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
+        self._path = path
+        with suppress(OSError), kept.alone(path):
+            create_private(path)
+            make_private(path)
             if path.stat().st_size > _MOST_BYTES:
                 _shorten(path)
 
@@ -36,14 +40,11 @@ class KeptHistory(FileHistory):
     def store_string(self, string: str) -> None:
         """Keep a line, unless it is secret."""
         if not self._is_secret(string):
-            with suppress(OSError):  # a full disk is no reason not to talk
+            with suppress(OSError), kept.alone(self._path):  # a full disk is no reason not to talk
                 super().store_string(string)
 
 
 def _shorten(path: Path) -> None:
     """Forget the older half."""
-    kept = path.read_bytes()[-_MOST_BYTES // 2 :]
-    beside = path.with_name(f"{path.name}.new")
-    beside.touch(mode=0o600)
-    beside.write_bytes(kept[max(0, kept.find(_ENTRY)) :])
-    beside.replace(path)
+    latest = path.read_bytes()[-_MOST_BYTES // 2 :]
+    kept.replace(path, latest[max(0, latest.find(_ENTRY)) :])

@@ -13,7 +13,7 @@ from classchat.client.colours import Colours, Painter
 from classchat.client.commands import SCREEN_COMMANDS, is_secret, parse_on_screen, usage_of
 from classchat.client.completion import Candidate, candidates
 from classchat.client.display import Display
-from classchat.client.ignored import read_ignored, write_ignored
+from classchat.client.ignored import Ignored
 from classchat.client.link import Link
 from classchat.client.mentions import name_key
 from classchat.client.ports import DOT, Desk, Surface
@@ -79,7 +79,7 @@ class ScreenApp(App, Desk):
         self._colours = colours
         self._rings = options["bell"]
         self._time_format = options["time_format"]
-        self._ignored_file = state / "ignored"
+        self._ignored = Ignored(state / "ignored")
         self._screen = Screen("")
         self._editor: EditorSurface
         self._shown: ScreenDisplay
@@ -96,7 +96,7 @@ class ScreenApp(App, Desk):
 
     def _new_display(self, name: str) -> Display:
         self._screen = Screen(name)
-        for ignored in read_ignored(self._ignored_file):
+        for ignored in self._ignored.read(lambda sentence: self._terminal.show(f"[CLIENT] {sentence}")):
             self._screen.ignored.add(ignored)
         painter = Painter(name, self._colours, self._time_format)
         self._shown = ScreenDisplay(
@@ -275,7 +275,7 @@ class ScreenApp(App, Desk):
                 self._ignore(name)
             case Unignore(name):
                 self._screen.ignored.discard(name)
-                self._keep_ignored(f"{shown_name(name)} is heard again")
+                self._keep_ignored(name, f"{shown_name(name)} is heard again", ignore=False)
             case Clear():
                 self._editor.clear()
             case ClaimName():
@@ -360,13 +360,17 @@ class ScreenApp(App, Desk):
         if name_key(name) == name_key(self._screen.me):
             raise CommandError("That is you: nobody can be ignored by himself")
         self._screen.ignored.add(name)
-        self._keep_ignored(f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that")
+        done = f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that"
+        self._keep_ignored(name, done, ignore=True)
 
-    def _keep_ignored(self, done: str) -> None:
+    def _keep_ignored(self, name: str, done: str, *, ignore: bool) -> None:
         try:
-            write_ignored(self._ignored_file, self._screen.ignored)
+            kept = self._ignored.change(name, ignore=ignore)
         except OSError as error:
             done += f", but only until you leave: {error.strerror}"
+        else:
+            for each in kept:  # another client may have kept more
+                self._screen.ignored.add(each)
         self._tell(f"[CLIENT] {done}")
 
 

@@ -28,6 +28,7 @@ from classchat.client.modes import Modes, kept_modes
 from classchat.client.signals import ENDING, HANGING_UP, ignore_signals, leave_on_signals
 from classchat.client.terminal import leave, restored_terminal
 from classchat.clocks import measure_steadily
+from classchat.files import create_private
 
 
 def run(options: Mapping[str, Any]) -> NoReturn:
@@ -111,6 +112,7 @@ class _Log:
             return
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            create_private(self.path)
             with self.path.open("a", encoding="utf-8") as file:
                 textFileLogObserver(file)(event)
         first, self.has_failed = not self.has_failed, True

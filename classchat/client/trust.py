@@ -14,13 +14,13 @@ A server that this system has once vouched for can't be somebody else's, with a 
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+
+from classchat.client import kept
 
 SYSTEM = "system"
 """What is remembered of a server whose certificate this system vouches for, whichever that is."""
@@ -103,8 +103,7 @@ class KnownHosts:
         Raises:
             OSError: it can't be written.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._alone():
+        with kept.alone(self.path):
             lines = [line for line in self._read() if line.split()[:1] != [place]]
             self._write([*lines, f"{place} {what}"])
 
@@ -118,28 +117,8 @@ class KnownHosts:
         return text.removesuffix("\n").split("\n") if text else []
 
     def _write(self, lines: list[str]) -> None:
-        """Write beside the file first, so that there is always a whole one."""
-        path = self.path.resolve()  # it may be a link to where one keeps such files
-        beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-        with suppress(FileNotFoundError):
-            beside.unlink()
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write("".join(f"{line}\n" for line in lines).encode(errors="surrogateescape"))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let nobody else write meanwhile, where that can be had."""
-        try:
-            import fcntl
-        except ImportError:  # pragma: no cover  (Windows)
-            yield
-            return
-        with open(os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        content = "".join(f"{line}\n" for line in lines)
+        kept.replace(self.path, content.encode(errors="surrogateescape"))
 
 
 class Trust:

@@ -37,6 +37,27 @@ def test_nobody_else_reads_it(tmp_path: Path) -> None:
     assert 0o600 == stat.S_IMODE((tmp_path / "typed").stat().st_mode)
 
 
+def test_a_file_that_others_could_read(tmp_path: Path) -> None:
+    """It becomes its owner's alone, also where an earlier version or a copy made it readable."""
+    (tmp_path / "typed").touch(mode=0o644)
+    history(tmp_path / "typed")
+
+    assert 0o600 == stat.S_IMODE((tmp_path / "typed").stat().st_mode)
+
+
+def test_two_clients(tmp_path: Path) -> None:
+    """What two clients of one home keep is all there, also where one makes the file shorter meanwhile."""
+    path = tmp_path / "typed"
+    one = history(path)
+    one.append_string("x" * 1_100_000)
+    one.append_string("one")
+    two = history(path)
+    one.append_string("two")
+    two.append_string("three")
+
+    assert ["three", "two", "one"] == kept(path)[:3]
+
+
 def test_it_does_not_grow_for_ever(tmp_path: Path) -> None:
     """A file that has become long loses its older half, and no line of the rest is cut."""
     path = tmp_path / "typed"

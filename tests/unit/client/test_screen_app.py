@@ -580,7 +580,7 @@ def test_focus_on_a_room_one_is_not_in(alice: Alice) -> None:
 
 def test_what_can_not_be_kept(alice: Alice, tmp_path: Path) -> None:
     """Where the disk does not take who is ignored, that is told, and he is ignored all the same."""
-    (tmp_path / "ignored.new").mkdir()
+    (tmp_path / "ignored").mkdir()
     alice.types("/ignore Bob")
     told = alice.sees()[-1]
     alice.server.tells(Private("Bob", "Alice", "Hi"))
