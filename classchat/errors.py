@@ -427,11 +427,14 @@ class Banned(ChatError):
 
     name: str
     until: float
+    by: str = ""
+    reason: str = ""
     code = "banned"
 
     @property
     def text(self) -> str:
-        return f"You are banned from room '{quoted(self.name)}'{_until(self.until)}"
+        text = f"You are banned from room '{quoted(self.name)}'{_until(self.until)}"
+        return f"{text},{_by(self.by, self.reason)}" if self.by else text
 
 
 @dataclass(eq=False)
@@ -448,26 +451,35 @@ class NotInvited(ChatError):
 
 @dataclass(eq=False)
 class RoomClosed(ChatError):
-    """Nobody may come in."""
+    """Nobody may come in; `may_open` says whether the user can change that."""
 
     name: str
+    may_open: bool = False
     code = "room_closed"
 
     @property
     def text(self) -> str:
-        return f"Chat room '{quoted(self.name)}' is closed"
+        text = f"Chat room '{quoted(self.name)}' is closed"
+        return f"{text}: /room {quoted(self.name)} open opens it again" if self.may_open else text
 
 
 @dataclass(eq=False)
 class Kicked(ChatError):
-    """Nothing was refused: somebody has put him out."""
+    """Nothing was refused: a moderator has put this user out, perhaps for a `reason`."""
 
     name: str
+    by: str = ""
+    reason: str = ""
     code = "kicked"
 
     @property
     def text(self) -> str:
-        return f"You have been put out of room '{quoted(self.name)}'"
+        return f"You have been put out of room '{quoted(self.name)}'{_by(self.by, self.reason)}"
+
+
+def _by(name: str, reason: str) -> str:
+    """Return who did something, and why, as far as that is known."""
+    return (f" by {name}" if name else "") + (f": {reason}" if reason else "")
 
 
 def _until(milliseconds: float) -> str:

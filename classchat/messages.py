@@ -284,6 +284,11 @@ class RoomListing(Struct, frozen=True, omit_defaults=True):
     """On the welcome: the number of the last message."""
 
     topic: str | None = None
+    private: bool | None = None
+    """Whether only invited people come in."""
+
+    closed: bool | None = None
+    """Whether it is closed: only its moderators, and operators, see it."""
 
 
 class UserListing(Struct, frozen=True, omit_defaults=True):
@@ -292,6 +297,12 @@ class UserListing(Struct, frozen=True, omit_defaults=True):
     name: str
     away: str | None = None
     """What he says about being away, if he has said so."""
+
+    moderator: bool | None = None
+    """In a room: whether this is one of its moderators."""
+
+    muted: bool | None = None
+    """In a room: whether this person may not speak now."""
 
     offline: bool | None = None
     """Whether this is the owner of an account who is not connected."""
@@ -316,6 +327,9 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     epoch: str | None = None
     rooms: list[RoomListing] | None = None
     users: list[UserListing] | None = None
+    absent: list[UserListing] | None = None
+    """Of a room: owners of accounts who are members, and not connected."""
+
     more: bool | int | None = None
     """How many a listing left out, or whether there is more of what was asked for."""
 
@@ -341,6 +355,12 @@ class Error(Told, frozen=True, tag="error", kw_only=True):
     room: str | None = None
     """Where somebody has put this client out: the room that it is not in any more."""
 
+    by: str | None = None
+    """Who did that."""
+
+    reason: str | None = None
+    """Why, where something was said about that."""
+
 
 class Group(Told, frozen=True, tag="group", kw_only=True):
     """Somebody said something to a room, or, from `SERVER`, something happened in it."""
@@ -348,6 +368,10 @@ class Group(Told, frozen=True, tag="group", kw_only=True):
     seq: int | None = None
     time: str | None = None
     replay: bool = False
+    event: str | None = None
+    """`offline` where the text says that a member has left who has only disconnected, and `online` where that
+    one has come back; a string, not a `Literal`, so that later servers can say more.
+    """
 
 
 class Private(Told, frozen=True, tag="private", kw_only=True):

@@ -378,7 +378,9 @@ class Chat:
         self._answer(entry, delivery, text, **answer)
         if room.order.topic and entry.peer is not None:
             delivery.to_peer(entry.peer, Group(SERVER, room.name, f"The topic is: {room.order.topic}"))
-        self._announce(room, f"{entry.user.name} has joined the chat room", delivery)
+        came_back = entry.peer is None  # the owner of an account, who was a member all along
+        text = f"{entry.user.name} has joined the chat room"
+        self._announce(room, text, delivery, "online" if came_back else None)
 
     def _deliver_left(self, entry: Left, delivery: Delivery) -> None:
         room = entry.room
@@ -388,7 +390,8 @@ class Chat:
         text = f"{entry.user.name} has left the chat room"
         self._tell_others(entry, text, delivery)
         if was_there:
-            self._announce(room, text, delivery)
+            offline = entry.peer is None and room in entry.user.rooms  # the account stays a member
+            self._announce(room, text, delivery, "offline" if offline else None)
 
     def _deliver_ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room = entry.room
@@ -401,7 +404,15 @@ class Chat:
         for user in entry.out:
             delivery.exit(room, user)
             if entry.why is not None:
-                reason = Error(SERVER, user.name, entry.why.text, code=entry.why.code, room=room.name)
+                reason = Error(
+                    SERVER,
+                    user.name,
+                    entry.why.text,
+                    code=entry.why.code,
+                    room=room.name,
+                    by=entry.user.name,
+                    reason=entry.reason or None,
+                )
                 for peer in user.peers:
                     delivery.to_peer(peer, reason)
         if entry.told is not None:
@@ -409,8 +420,8 @@ class Chat:
             for peer in user.peers:
                 delivery.to_peer(peer, Private(SERVER, user.name, text))
 
-    def _announce(self, room: Room, text: str, delivery: Delivery) -> None:
-        delivery.to_room(room, Group(SERVER, room.name, text))
+    def _announce(self, room: Room, text: str, delivery: Delivery, event: str | None = None) -> None:
+        delivery.to_room(room, Group(SERVER, room.name, text, event=event))
 
     def _tell_others(self, entry: Created | Left, text: str, delivery: Delivery) -> None:
         """Let somebody's other clients know what he did with this one, and no room tells them."""

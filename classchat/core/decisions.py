@@ -87,6 +87,9 @@ class Decision:
     why: ChatError | None = None
     """What these are told."""
 
+    reason: str = ""
+    """Why they are put out, if anything was said about that."""
+
     told: tuple[User, str] | None = None
     """Who is told something in private, and what."""
 
@@ -175,11 +178,12 @@ class Decisions:
             raise NotAMember(room.name, target.name)
         return Decision(
             changes,
-            f"has kicked {target.name}{reason}",
+            f"has kicked {target.name}{_because(reason)}",
             f"You have kicked {target.name} from '{room.name}'",
             about=target.name,
             out=target.users,
-            why=Kicked(room.name),
+            why=Kicked(room.name, asked.user.name, reason),
+            reason=reason,
         )
 
     def _ban(self, asked: Asked, target: _Target, command: Ban) -> Decision | str:
@@ -194,12 +198,13 @@ class Decisions:
         ]
         return Decision(
             changes,
-            f"has banned {target.name}{lasting}{reason}",
+            f"has banned {target.name}{lasting}{_because(reason)}",
             f"You have banned {target.name} from '{room.name}'{lasting}",
             about=target.name,
             detail=lasting.strip(),
             out=target.users,
-            why=Banned(room.name, until),
+            why=Banned(room.name, until, asked.user.name, reason),
+            reason=reason,
         )
 
     def _unban(self, asked: Asked, target: _Target) -> Decision | str:
@@ -223,7 +228,7 @@ class Decisions:
         ]
         return Decision(
             changes,
-            f"has muted {target.name}{lasting}{reason}",
+            f"has muted {target.name}{lasting}{_because(reason)}",
             f"You have muted {target.name} in '{room.name}'{lasting}",
             about=target.name,
             detail=lasting.strip(),
@@ -339,8 +344,10 @@ class Decisions:
         if room.order.closed:
             return f"'{room.name}' is closed already"
         changes = [Change(room.key, "", "closed", "")]
-        did, answer = "has closed the room", f"You have closed '{room.name}'"
-        return Decision(changes, did, answer, out=self._users_in(room), why=RoomClosed(room.name))
+        answer = f"You have closed '{room.name}': /room {room.name} open opens it again"
+        return Decision(
+            changes, "has closed the room", answer, out=self._users_in(room), why=RoomClosed(room.name)
+        )
 
     # What they have in common.
 
@@ -397,9 +404,8 @@ class Decisions:
         return over
 
     def _reason(self, command: Kick | Ban | Mute) -> str:
-        """Return what is said behind what was done."""
-        reason = self._line(command.text, "reason")
-        return f": {reason}" if reason else ""
+        """Return why something is done, in one line."""
+        return self._line(command.text, "reason")
 
     def _line(self, text: str, what: str) -> str:
         """Return a text as it is shown in one line."""
@@ -430,6 +436,11 @@ def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Cha
         for subject, shown in rows.items()
         if names.user_key(shown) == key
     ]
+
+
+def _because(reason: str) -> str:
+    """Return what is said behind what was done."""
+    return f": {reason}" if reason else ""
 
 
 def _value(until: float) -> str:

@@ -123,6 +123,9 @@ class Ordered(_Event, eq=False, kw_only=True):
     why: ChatError | None = None
     """What these are told."""
 
+    reason: str = ""
+    """Why they were put out, if anything was said about that."""
+
     told: tuple[User, str] | None = None
     """Who is told something in private, and what."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from classchat.core.accounts import subject_of
 from classchat.core.rooms import Room
 from classchat.core.users import User
 from classchat.messages import RoomListing, Success, UserListing
@@ -12,29 +13,66 @@ from classchat.names import SERVER
 _LISTED_AROUND = 64
 """Bytes around a name in a listing, at most: it stands there once in the text, and once for programs."""
 
+_MARKS = 16
+"""Half the bytes that say of a member what it is: all that is listed counts twice."""
+
 
 def list_rooms(user: User, id: str | None, rooms: Iterable[Room], longest: int) -> Success:
     """Answer with these rooms, or as many as a line of `longest` bytes holds."""
     ordered = sorted(rooms, key=lambda room: room.name.casefold())
     shown = _fitting([room.name + room.order.topic for room in ordered], longest)
     more = len(ordered) - shown
-    listing = [
-        RoomListing(room.name, len(room.members), topic=room.order.topic or None) for room in ordered[:shown]
-    ]
+    listing = [_listed(room) for room in ordered[:shown]]
     words = [_described(room) for room in listing]
     text = f"Chat rooms: {_enumerated(words, more)}" if ordered else "There are no chat rooms yet"
     return Success(SERVER, user.name, text, id=id, rooms=listing, more=more or None)
 
 
-def list_users(user: User, id: str | None, users: Iterable[User], room: Room | None, longest: int) -> Success:
-    """Answer with these users, of a room or of the server, or as many as a line of `longest` bytes holds."""
+def list_users(user: User, id: str | None, users: Iterable[User], longest: int) -> Success:
+    """Answer with these users, or as many as a line of `longest` bytes holds."""
     everybody = sorted((UserListing(other.name, other.away) for other in users), key=_by_name)
     shown = everybody[: _fitting([_with_absence(one) for one in everybody], longest)]
     more = len(everybody) - len(shown)
-    title = "Users online" if room is None else f"Members of '{room.name}'"
-    text = f"{title}: {_enumerated([_with_absence(one) for one in shown], more)}"
-    listing = shown
-    return Success(SERVER, user.name, text, id=id, users=listing, more=more or None)
+    text = f"Users online: {_enumerated([_with_absence(one) for one in shown], more)}"
+    return Success(SERVER, user.name, text, id=id, users=shown, more=more or None)
+
+
+def list_members(user: User, id: str | None, room: Room, now: float, longest: int) -> Success:
+    """Answer with the members of a room, or as many as a line of `longest` bytes holds.
+
+    Those who are here, with what holds for each at a time in milliseconds; then the absent ones, whom the
+    sentence does not name: it says who hears what is said.
+    """
+    here = sorted((_member(other, room, now) for other in room.members), key=_by_name)
+    absent = sorted((_member(other, room, now) for other in room.enlisted - room.members), key=_by_name)
+    everybody = [*here, *absent]
+    shown = _fitting([_with_absence(one) + "-" * _MARKS * _is_marked(one) for one in everybody], longest)
+    more = len(everybody) - shown
+    listing, absent = here[:shown], absent[: max(0, shown - len(here))]
+    named = _enumerated([_with_absence(one) for one in listing], len(here) - len(listing))
+    text = f"Members of '{room.name}': {named}"
+    return Success(SERVER, user.name, text, id=id, users=listing, absent=absent or None, more=more or None)
+
+
+def _member(user: User, room: Room, now: float) -> UserListing:
+    moderates = subject_of(user) in room.order.moderators
+    muted = not moderates and room.order.is_muted(user.person.key, now)
+    return UserListing(user.name, user.away, moderator=moderates or None, muted=muted or None)
+
+
+def _is_marked(listed: UserListing) -> bool:
+    return bool(listed.moderator or listed.muted)
+
+
+def _listed(room: Room) -> RoomListing:
+    order = room.order
+    return RoomListing(
+        room.name,
+        len(room.members),
+        topic=order.topic or None,
+        private=order.private or None,
+        closed=order.closed or None,
+    )
 
 
 def show_user(user: User, id: str | None, other: User, *, offline: bool) -> Success:
@@ -56,6 +94,7 @@ def _fitting(listed: Sequence[str], longest: int) -> int:
 
 def _described(room: RoomListing) -> str:
     topic = f": {room.topic}" if room.topic else ""
+    topic = f", closed{topic}" if room.closed else topic
     return f"{room.name} ({_counted(room.members, 'member')}{topic})"
 
 

@@ -124,7 +124,7 @@ class Moderation:
 
     def refusal_to_join(self, user: User, room: Room) -> ChatError | None:
         """Return why a user may not come in, by all that is decided so far; None for who may."""
-        return permissions.refusal(Join, user, room, self._now())
+        return permissions.refusal(Join, user, room, self.now())
 
     def check(self, request: type[Request], user: User, room: Room) -> None:
         """See whether somebody may do something in a room now.
@@ -134,7 +134,7 @@ class Moderation:
             Undecided: an order that is on its way may change that.
         """
         room.order.check_decided()
-        permissions.check(request, user, room, self._now())
+        permissions.check(request, user, room, self.now())
 
     def room_to_look_into(self, user: User, name: str) -> Room:
         """Return a room of which somebody may know who is in it.
@@ -145,7 +145,7 @@ class Moderation:
         """
         self._check_open()
         room = self._rooms.get(name)
-        permissions.check(ListUsers, user, room, self._now())
+        permissions.check(ListUsers, user, room, self.now())
         return room
 
     def rooms_seen_by(self, user: User) -> list[Room]:
@@ -215,6 +215,7 @@ class Moderation:
                 answer=decision.answer,
                 out=tuple(leaving),
                 why=decision.why,
+                reason=decision.reason,
                 told=decision.told,
             )
         )
@@ -240,9 +241,10 @@ class Moderation:
                 peer.write(self._encode(event))
         return Success(SERVER, user.name, f"Told {counted(len(everybody), 'user')}", id=command.id)
 
+    def now(self) -> float:
+        """Return the time of day in milliseconds, as orders have it."""
+        return self._calendar.seconds() * 1000
+
     def _check_open(self) -> None:
         if self._closed:
             raise ShuttingDown
-
-    def _now(self) -> float:
-        return self._calendar.seconds() * 1000

@@ -53,7 +53,7 @@ def sees(user: User, room: Room) -> bool:
     """Tell whether a room is among those that somebody is shown."""
     order = room.order
     if order.closed:
-        return False
+        return moderates(user, room)
     return (
         not order.private or room in user.rooms or subject_of(user) in order.invited or moderates(user, room)
     )
@@ -84,7 +84,7 @@ def check(request: type[Request], user: User, room: Room, now: float) -> None:
 
 
 def _closed(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001  as all hurdles
-    return RoomClosed(room.name) if room.order.closed else None
+    return RoomClosed(room.name, may_open=moderates(user, room)) if room.order.closed else None
 
 
 def _banned(user: User, room: Room, now: float) -> ChatError | None:

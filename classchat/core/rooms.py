@@ -33,6 +33,9 @@ class Room:
     members: set[User] = field(default_factory=set)
     """Those to whom the room's messages go; changes only as entries are delivered."""
 
+    enlisted: set[User] = field(default_factory=set, init=False)
+    """Who asked to be here, also who is not here yet or not connected."""
+
     wanted: int = field(default=0, init=False)
     """How many users are in it, or will be as soon as the journal has it, and how many orders are under way.
 
@@ -46,6 +49,7 @@ class Room:
         """Count a user who wants to be here. Harmless twice."""
         if self not in user.rooms:
             user.rooms.add(self)
+            self.enlisted.add(user)
             self.wanted += 1
 
     def expect(self, user: User) -> None:
@@ -64,6 +68,7 @@ class Room:
         """Know that he does not any more. Harmless twice."""
         if self in user.rooms:
             user.rooms.remove(self)
+            self.enlisted.discard(user)
             for peer in [*user.peers, *user.latecomers]:
                 self.latecomers.pop(peer, None)
             self.wanted -= 1

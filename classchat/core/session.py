@@ -15,7 +15,7 @@ from typing import Any, assert_never
 
 from classchat import __version__
 from classchat.core.chat import Chat
-from classchat.core.listing import list_rooms, list_users, show_user
+from classchat.core.listing import list_members, list_rooms, list_users, show_user
 from classchat.core.orders import Undecided
 from classchat.core.ports import Peer
 from classchat.core.recall import Gap
@@ -239,9 +239,11 @@ class Session:
                 other = chat.user_or_account(command.user)
                 self._send(show_user(user, id, other, offline=other not in chat.users))
             case ListUsers():
-                room = chat.moderation.room_to_look_into(user, command.receiver) if command.receiver else None
-                users = chat.users if room is None else room.members
-                self._send(list_users(user, id, users, room, chat.limits.listing))
+                if command.receiver:
+                    room = chat.moderation.room_to_look_into(user, command.receiver)
+                    self._send(list_members(user, id, room, chat.moderation.now(), chat.limits.listing))
+                else:
+                    self._send(list_users(user, id, chat.users, chat.limits.listing))
             case Ordering():
                 return self._answering(command, chat.moderation.obey(user, peer, command))
             case Ping():

@@ -145,7 +145,7 @@ async def test_creating_makes_the_first_member(server: Server) -> None:
         "epoch": server.epoch,
         "seq": 0,
     }
-    assert ([answer], [{"name": "Alice"}]) == (heard, members["users"])
+    assert ([answer], [{"name": "Alice", "moderator": True}]) == (heard, members["users"])
 
 
 @ensureDeferred
@@ -272,7 +272,8 @@ async def test_requests_see_what_was_done_before(server: Server) -> None:
     alice.send(b"".join(line(status, receiver="R", id=id) for status, id in steps))
     answers = {one["id"]: one for one in await alice.catches_up() if "id" in one}
 
-    assert ([{"name": "Alice"}], [{"name": "R", "members": 0}], [{"name": "Alice"}]) == (
+    alone = [{"name": "Alice", "moderator": True}]
+    assert (alone, [{"name": "R", "members": 0}], alone) == (
         answers["2"]["users"],
         answers["4"]["rooms"],
         answers["6"]["users"],

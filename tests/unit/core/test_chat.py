@@ -548,7 +548,7 @@ def test_the_members_of_a_room(house: House) -> None:
     (answer,) = alice.hears()
 
     assert "Members of 'CS350': Alice, Bob" == answer.text
-    assert [UserListing("Alice"), UserListing("Bob")] == answer.users
+    assert [UserListing("Alice", moderator=True), UserListing("Bob")] == answer.users
 
 
 @pytest.mark.parametrize(("room", "code"), [("CS350", "not_a_member"), ("nowhere", "room_not_found")])

@@ -554,6 +554,26 @@ def test_the_name_leaves_with_the_last_device(house: House) -> None:
     assert [Disconnected("Alice")] == [one for one in house.notices if isinstance(one, Disconnected)]
 
 
+def test_who_is_offline_has_not_left(house: House) -> None:
+    """A classic client reads that the owner of an account has left; a field says that this is not so."""
+    laptop = owner(house, "Alice")
+    bob, carol = house.signs_in("Bob", "Carol")
+    house.room("CS350", laptop, bob, carol)
+    laptop.quits()
+    passes(house, BREAK + 1)
+    device(house, "Alice").leaves("CS350")
+    carol.quits()
+    house.turn()
+    house.turn()
+
+    assert [
+        ("Alice has left the chat room", "offline"),
+        ("Alice has joined the chat room", "online"),
+        ("Alice has left the chat room", None),
+        ("Carol has left the chat room", None),
+    ] == [(event.text, event.event) for event in bob.hears("group")]  # type: ignore[union-attr]
+
+
 def test_a_token_of_a_device(house: House) -> None:
     """The token of its welcome brings a device back without a password, one that is none does not."""
     owner(house, "Alice")

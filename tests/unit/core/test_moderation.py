@@ -165,10 +165,11 @@ def test_a_topic_has_a_length(house: House, alice: Client) -> None:
 # Putting out.
 
 
-def test_who_is_kicked_is_told_which_room_he_is_not_in(house: House, alice: Client, bob: Client) -> None:
-    """He hears what the room hears, and then, as the last of it, an error for programs; he may come back."""
+def test_who_is_kicked_is_told_by_whom_and_why(house: House, alice: Client, bob: Client) -> None:
+    """They hear what the room hears, and then, as the last of it, an error; they may come back."""
     asks(house, alice, Kick(receiver=R, user="bob", text="too loud", id="1"))
-    reason = Error("SERVER", "Bob", "You have been put out of room 'CS350'", code="kicked", room=R)
+    text = "You have been put out of room 'CS350' by Alice: too loud"
+    reason = Error("SERVER", "Bob", text, code="kicked", room=R, by="Alice", reason="too loud")
 
     assert [group("SERVER", R, "Alice has kicked Bob: too loud"), reason] == bob.hears()
     assert [success("Alice", "You have kicked Bob from 'CS350'", id="1")] == alice.answers("1")
@@ -204,7 +205,8 @@ def test_who_is_banned_stays_out_until_it_is_over(house: House, alice: Client, b
     asks(house, bob, Join(receiver=R))
 
     assert "Alice has banned Bob for 30 minutes: spam" == heard[0].text
-    assert Error("SERVER", "Bob", text, code="banned", room=R) == heard[1]
+    put_out = f"{text}, by Alice: spam"
+    assert Error("SERVER", "Bob", put_out, code="banned", room=R, by="Alice", reason="spam") == heard[1]
     assert [error("Bob", "banned", text, id="1"), error("Bob", "banned", text, id="2")] == refused
     assert ["Alice", "Bob"] == house.members(R)
 
@@ -771,9 +773,86 @@ def test_a_closed_room_is_left_by_everybody(private: House, alice: Client, bob: 
     asks(private, alice, SetRoom(receiver=R, text="private"))
     asks(private, bob, Join(receiver=R))
 
-    closed = Error("SERVER", "Bob", "Chat room 'CS350' is closed", code="room_closed", room=R)
+    closed = Error("SERVER", "Bob", "Chat room 'CS350' is closed", code="room_closed", room=R, by="Alice")
     assert [group("SERVER", R, "Alice has closed the room"), closed] == heard
     assert ([], ["Bob"]) == (members, private.members(R))
+
+
+def test_who_closed_a_room_sees_it_and_opens_it_again(private: House, alice: Client, bob: Client) -> None:
+    """The list shows it to its moderators, and to nobody else; the answers say how it is opened."""
+    asks(private, alice, Close(receiver=R))
+    texts = told(alice)[:1]
+    asks(private, alice, Join(receiver=R))
+    texts += told(alice)
+    listed = []
+    for client in (alice, bob):
+        asks(private, client, ListRooms())
+        (answer,) = client.hears("success")
+        assert isinstance(answer, Success)
+        listed.append((answer.rooms, answer.text))
+    asks(private, bob, Join(receiver=R))
+    texts += told(bob)
+    asks(private, alice, SetRoom(receiver=R, text="open"))
+    asks(private, alice, Join(receiver=R))
+
+    assert [
+        "You have closed 'CS350': /room CS350 open opens it again",
+        "Chat room 'CS350' is closed: /room CS350 open opens it again",
+        "Chat room 'CS350' is closed",
+    ] == texts
+    assert [
+        ([RoomListing(R, 0, private=True, closed=True)], "Chat rooms: CS350 (0 members, closed)"),
+        ([], "There are no chat rooms yet"),
+    ] == listed
+    assert ["Alice"] == private.members(R)
+
+
+def test_the_list_of_members_says_what_each_is(
+    house: House, alice: Client, bob: Client, carol: Client
+) -> None:
+    """Moderators, muted and absent members are marked for programs; the sentence names those who are here."""
+    house.claims(bob, carol)
+    carol.joins(R)
+    asks(house, alice, Mute(receiver=R, user="Bob", seconds=60), Mute(receiver=R, user="Carol", seconds=1))
+    carol.quits()
+    house.turn()
+    house.journal.clock.advance(30)
+    house.turn()
+    asks(house, alice, ListUsers(receiver=R))
+
+    (answer,) = alice.hears("success")
+    assert isinstance(answer, Success)
+    assert [UserListing("Alice", moderator=True), UserListing("Bob", muted=True)] == answer.users
+    assert ([UserListing("Carol")], "Members of 'CS350': Alice, Bob") == (answer.absent, answer.text)
+
+
+def test_a_list_of_marked_members_fits_into_a_line() -> None:
+    """What is said of each member counts, and so do the absent ones."""
+    house = House(Limits(listing=2000))
+    clients = house.signs_in(*[f"user{number}" for number in range(60)])
+    house.room(R, *clients)
+    house.claims(*clients)
+    for client in clients[1:]:
+        asks(house, clients[0], Op(receiver=R, user=client.session._user.name))  # type: ignore[union-attr]
+    for client in clients[30:]:
+        client.quits()
+    house.turn()
+    house.journal.clock.advance(30)
+    house.turn()
+    sizes = []
+    for limit in (2000, 4000, 9000):
+        object.__setattr__(house.chat.limits, "listing", limit)
+        asks(house, clients[0], ListUsers(receiver=R))
+        (answer,) = clients[0].hears("success")
+        assert isinstance(answer, Success)
+        sizes.append(
+            (
+                len(clients[0].peer.lines[0]) <= limit + 200,
+                len(answer.users or ()) + len(answer.absent or ()) + int(answer.more or 0),
+            )
+        )
+
+    assert [(True, 60)] * 3 == sizes
 
 
 def test_who_keeps_order_sees_who_is_there(house: House, alice: Client, carol: Client) -> None:
