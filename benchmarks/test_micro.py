@@ -51,6 +51,10 @@ class DeafPeer(Peer):
     def close(self) -> None:
         """Nothing is open."""
 
+    def took_all(self) -> bool:
+        """It has everything."""
+        return True
+
     def drained(self) -> Deferred[None]:
         """It has read everything."""
         return succeed(None)

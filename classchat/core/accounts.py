@@ -29,6 +29,11 @@ class Account:
     left: float | None = None
     """When his last connection ended, in seconds since 1970; None while he has one."""
 
+    unheard: float | None = None
+    """Since when what was said may have been heard by none of his clients, in seconds since 1970; None where
+    one of them has heard it all.
+    """
+
     leaving: Call | None = None
     """What tells his rooms that he is gone, if he is not back in a moment."""
 

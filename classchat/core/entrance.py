@@ -98,7 +98,10 @@ class Entrance:
     def know(self, row: AccountRow) -> Account:
         """Add the account of somebody who is not here, as the journal has it."""
         left = self._calendar.seconds() if row.ended is None else row.ended / 1000
-        return self._account(Person(row.name, row.key, b"", row.person), left)
+        account = self._account(Person(row.name, row.key, b"", row.person), left)
+        if row.unheard is not None:
+            account.unheard = min(row.unheard / 1000, left)
+        return account
 
     def is_operator(self, row: AccountRow) -> bool:
         """Return whether the owner of a name is an operator of the server."""
@@ -260,7 +263,8 @@ class Entrance:
         if len(user.peers) + len(user.latecomers) >= self._limits.devices:
             raise TooMany("connections under one name", self._limits.devices)
         backlog = user.latecomers[peer] = Backlog()
-        backlog.left, account.left = account.left, None
+        was_away, account.left = account.left is not None, None
+        backlog.left = account.unheard
         backlog.known_since = known_since
         _cancel_leaving(account)
         for room in user.rooms:
@@ -272,8 +276,8 @@ class Entrance:
             self._users.admit(user)
             for room in user.rooms:
                 self._journal.append(Joined(user, None, None, room))
-        if backlog.left is not None:
-            self._journal.arrive(user.person)
+        if was_away:
+            self._journal.arrive(user.person, account.unheard)
             self._observe([Registered(user.name)])
 
     async def catch_up(self, user: User, peer: Peer, since: Since | None) -> Backlog:
@@ -304,6 +308,12 @@ class Entrance:
             user.peers.append(peer)
         return backlog
 
+    def heard(self, user: User) -> None:
+        """Record that a client has heard all that its user has missed: the next one begins after that."""
+        if user.account is not None and user.account.unheard is not None:
+            user.account.unheard = None
+            self._journal.arrive(user.person, None)
+
     # Going.
 
     def depart(self, user: User, peer: Peer, reason: ChatError | None = None) -> None:
@@ -316,14 +326,20 @@ class Entrance:
             room.latecomers.pop(peer, None)
         if not was_here or user.peers or user.latecomers or user not in self._users:
             return
-        self._journal.part(user.person)
         if user.account is None:
+            self._journal.part(user.person)
             self._sign_out(user, reason)
             return
-        user.account.left = self._calendar.seconds()
+        self._is_away(user.account)
+        self._journal.part(user.person, user.account.unheard)
         self._disconnected(user, reason)
         if not self._closed:
             user.account.leaving = self._clock.callLater(self._limits.absence, self._leave, user.account)
+
+    def _is_away(self, account: Account) -> None:
+        account.left = self._calendar.seconds()
+        if account.unheard is None:  # else the last client has gone before it had heard what was missed
+            account.unheard = account.left
 
     def _leave(self, account: Account) -> None:
         """Tell the rooms of an account that it is away; it stays in them."""
@@ -401,7 +417,7 @@ class Entrance:
         if bearer is not None and bearer is not user:
             self._turn_out(bearer)  # he came when the other one had gone, and it was not his yet
         if user not in self._users:  # he has gone meanwhile, as a guest does
-            account.left = self._calendar.seconds()
+            self._is_away(account)
             for room in rooms:
                 room.enlist(user)
 
@@ -458,7 +474,7 @@ class Entrance:
 
     def _account(self, person: Person, left: float | None, user: User | None = None) -> Account:
         user = user or User(person.name, person)
-        user.account = Account(user, left)
+        user.account = Account(user, left, left)
         self.accounts.add(user.account)
         self._users.in_use.add(user.name)  # also while he is away
         return user.account

@@ -53,6 +53,9 @@ class Peer(Protocol):
     def drained(self) -> Awaitable[None]:
         """Return what is done when the client has read so much that more may be written for it to wait."""
 
+    def took_all(self) -> bool:
+        """Return whether the client's machine has all that was written, as far as can be known."""
+
     def rested(self, seconds: float, /) -> Awaitable[bool]:
         """Return what is done so much later, or at once when the client is gone: whether it is still there.
 
@@ -97,6 +100,9 @@ class Account(Struct, frozen=True):
 
     operator: bool = False
     """Whether he was made an operator of the server."""
+
+    unheard: int | None = None
+    """Since when he may not have heard what was said, in milliseconds; None where that is `ended`."""
 
 
 class Owned(Struct, frozen=True):
@@ -215,13 +221,16 @@ class Journal(Protocol):
     async def recognize(self, name: str, token: str) -> Person | None:
         """Return the person who was given this token under this name, if he left not more than a day ago."""
 
-    def part(self, person: Person) -> None:
-        """Know that a person's last connection has ended."""
+    def part(self, person: Person, unheard: float | None = None) -> None:
+        """Know that a person's last connection has ended.
+
+        `unheard`, of somebody who has an account, is since when he may not have heard what was said.
+        """
 
     # Accounts.
 
-    def arrive(self, person: Person) -> None:
-        """Know that somebody who has an account is here."""
+    def arrive(self, person: Person, unheard: float | None = None) -> None:
+        """Know that somebody who has an account is here, and since when he has yet to hear what was said."""
 
     async def secured(self, key: str) -> Secured | None:
         """Return whose a name is, by its key, and the hash of his password, if it is claimed.

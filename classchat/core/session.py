@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, assert_never
 
@@ -17,6 +17,7 @@ from classchat import __version__
 from classchat.core.chat import Chat
 from classchat.core.listing import list_members, list_rooms, list_users, show_user
 from classchat.core.orders import Undecided
+from classchat.core.pace import Pace
 from classchat.core.ports import Peer
 from classchat.core.recall import Gap
 from classchat.core.users import User
@@ -66,6 +67,31 @@ from classchat.names import SERVER
 _SERVER_VERSION = f"ClassChat {__version__}"
 
 
+class _Unheard:
+    """Stands before a pace until the client has shown that it has heard what its user had missed.
+
+    That is with its first request that it did not say before, once all that was written has arrived. It is no
+    part of what is done for each message.
+    """
+
+    __slots__ = ("_heard", "_pace", "_peer", "before")
+
+    def __init__(self, pace: Pace | None, peer: Peer, heard: Callable[[], None]) -> None:
+        self._pace = pace
+        self._peer = peer
+        self._heard = heard
+        self.before = 0
+        """Lines that were read from the client before it could hear anything."""
+
+    def take(self, command: Command | None) -> float:
+        """Count a request, as the pace does; see what it shows."""
+        if self.before:
+            self.before -= 1
+        elif self._peer.took_all():
+            self._heard()
+        return 0.0 if self._pace is None else self._pace.take(command)
+
+
 class Session:
     """One live conversation of one client, signed in or not yet."""
 
@@ -78,7 +104,7 @@ class Session:
         self._address = address
         self._token = ""
         self._user: User | None = None
-        self._pace = chat.paces.new()  # a stranger's own; that of the user once there is one
+        self._pace: Pace | _Unheard | None = chat.paces.new()  # a stranger's own; then that of the user
         self._closed = False
         self._answers = False
 
@@ -91,6 +117,21 @@ class Session:
     def registered(self) -> bool:
         """Whether the client has said who it is, and is still here."""
         return self._user is not None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the client has yet to show that it has heard what its user had missed."""
+        return isinstance(self._pace, _Unheard)
+
+    def said_before(self, lines: int) -> None:
+        """Take so many lines, said before the client was welcomed, for no sign that it has heard anything."""
+        if isinstance(self._pace, _Unheard):
+            self._pace.before = lines
+
+    def _has_heard(self) -> None:
+        if self._user is not None:
+            self._pace = self._chat.paces.of(self._user)
+            self._chat.entrance.heard(self._user)
 
     def handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
         """Do what the client asks, and answer it.
@@ -282,6 +323,8 @@ class Session:
 
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
         self._pace = self._chat.paces.of(user)
+        if user.account is not None and user.account.unheard is not None:
+            self._pace = _Unheard(self._pace, self._peer, self._has_heard)
         self._answers = command.answers is True
         text = f"Welcome to ClassChat, {user.name}!"
         fields: dict[str, Any] = {}

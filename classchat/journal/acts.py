@@ -39,6 +39,12 @@ class AccountRow(NamedTuple):
     """Whether he is one: 0 or 1."""
 
     created: int
+    unheard: int | None
+    """Since when he may not have heard what was said, in milliseconds; None where that is `ended`."""
+
+
+_ACCOUNTS = """SELECT accounts.key, accounts.name, person, ended, operator, created, unheard
+    FROM accounts JOIN persons ON persons.id = person"""
 
 
 def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> bool:
@@ -136,20 +142,13 @@ def changes(db: sqlite3.Connection) -> list[Change]:
 
 def accounts(db: sqlite3.Connection) -> list[AccountRow]:
     """Return all claimed names, the oldest first."""
-    rows: list[tuple[Any, ...]] = db.execute(
-        "SELECT accounts.key, accounts.name, person, ended, operator, created"
-        " FROM accounts JOIN persons ON persons.id = person ORDER BY created, accounts.key"
-    ).fetchall()
+    rows: list[tuple[Any, ...]] = db.execute(f"{_ACCOUNTS} ORDER BY created, accounts.key").fetchall()
     return [AccountRow(*row) for row in rows]
 
 
 def account(db: sqlite3.Connection, key: str) -> AccountRow | None:
     """Return a claimed name by its key, if it is one."""
-    row = db.execute(
-        "SELECT accounts.key, accounts.name, person, ended, operator, created"
-        " FROM accounts JOIN persons ON persons.id = person WHERE accounts.key = ?",
-        (key,),
-    ).fetchone()
+    row = db.execute(f"{_ACCOUNTS} WHERE accounts.key = ?", (key,)).fetchone()
     return None if row is None else AccountRow(*row)
 
 

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 
 from classchat.journal.store import Store
 from classchat.journal.times import DAY
+from classchat.journal.upkeep import Seen
 from classchat.journal.worker import Trouble
 
 _LOOK_AROUND = 60.0
@@ -56,12 +57,12 @@ class _Presence(Chore):
     def __init__(self, store: Store, trouble: Trouble) -> None:
         super().__init__(lambda _: 0, trouble)
         self._store = store
-        self._ended: dict[int, int | None] = {}
-        self._noting: dict[int, int | None] = {}
+        self._ended: dict[int, Seen] = {}
+        self._noting: dict[int, Seen] = {}
 
-    def note(self, person: int, ended: int | None) -> None:
+    def note(self, person: int, seen: Seen) -> None:
         """Have it noted when a person has gone, or that he is here."""
-        self._ended[person] = ended
+        self._ended[person] = seen
         self.wanted = True
 
     def look(self) -> None:
@@ -146,9 +147,12 @@ class Chores:
         self._index.wanted = True
         self._soon()
 
-    def note(self, person: int, ended: int | None) -> None:
-        """Have it noted when a person has gone, in milliseconds; with None that he is here."""
-        self._presence.note(person, ended)
+    def note(self, person: int, ended: int | None, unheard: int | None = None) -> None:
+        """Have it noted when a person has gone, in milliseconds; with None that he is here.
+
+        `unheard` is since when somebody who has an account may not have heard what was said.
+        """
+        self._presence.note(person, Seen(ended, unheard))
         self._soon()
 
     def last(self) -> Callable[[], int]:

@@ -82,4 +82,4 @@ def owned(db: sqlite3.Connection, key: str) -> Owned:
 
 def account(row: acts.AccountRow) -> Account:
     """Return a claimed name as the chat knows it."""
-    return Account(row.key, row.name, row.person, row.ended, operator=bool(row.operator))
+    return Account(row.key, row.name, row.person, row.ended, bool(row.operator), row.unheard)

@@ -179,7 +179,7 @@ class MemoryJournal(Journal):
         del self._parted[person.token]
         return person
 
-    def part(self, person: Person) -> None:
+    def part(self, person: Person, unheard: float | None = None) -> None:  # noqa: ARG002
         """Know that a person's connection has ended: who whispered with nobody need not be known again."""
         if person.number in self._tokens:
             return
@@ -190,7 +190,7 @@ class MemoryJournal(Journal):
 
     # Accounts.
 
-    def arrive(self, person: Person) -> None:
+    def arrive(self, person: Person, unheard: float | None = None) -> None:
         """Know that somebody who has an account is here: he is remembered anyhow."""
 
     async def secured(self, key: str) -> Secured | None:

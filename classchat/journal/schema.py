@@ -161,9 +161,14 @@ def _folded(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _unheard(db: sqlite3.Connection) -> None:
+    """Make room for since when the owner of a name may not have heard what was said."""
+    db.execute("ALTER TABLE accounts ADD COLUMN unheard INTEGER")
+
+
 def _fourth(db: sqlite3.Connection) -> None:
     """Take all the steps to version 4."""
-    for step in (_folded,):
+    for step in (_folded, _unheard):
         step(db)
 
 

@@ -370,19 +370,19 @@ class SQLiteJournal(ReadableJournal):
         self.arrive(person)
         return person
 
-    def part(self, person: Person) -> None:
-        """Know that a person's connection has ended."""
+    def part(self, person: Person, unheard: float | None = None) -> None:
+        """Know that a person's connection has ended, and since when he may not have heard what was said."""
         self._present.discard(person.number)
         if person.number in self._noted:
             self._noted.discard(person.number)
-            self._chores.note(person.number, self._now())
+            self._chores.note(person.number, self._now(), _milliseconds(unheard))
         person.forget()
 
-    def arrive(self, person: Person) -> None:
-        """Know that somebody who has an account is here."""
+    def arrive(self, person: Person, unheard: float | None = None) -> None:
+        """Know that somebody who has an account is here, and since when he has yet to hear what was said."""
         self._present.add(person.number)
         self._noted.add(person.number)
-        self._chores.note(person.number, None)
+        self._chores.note(person.number, None, _milliseconds(unheard))
 
     def _note(self, persons: Iterable[int]) -> None:
         """Know who is in the file now; some of them may have gone since they whispered."""
@@ -394,3 +394,7 @@ class SQLiteJournal(ReadableJournal):
 
     def _now(self) -> int:
         return int(self._calendar.seconds() * 1000)
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else int(seconds * 1000)

@@ -335,8 +335,8 @@ class Store:
 
     # Who may read what was said privately.
 
-    def set_ended(self, times: Mapping[int, int | None]) -> int:
-        """Note when persons have gone, None for who is here again; nothing happens if one was never noted."""
+    def set_ended(self, times: Mapping[int, upkeep.Seen]) -> int:
+        """Note when persons have gone; nothing happens if one was never noted."""
         return self._upkeep(upkeep.set_ended, times)
 
     def forget_persons(self, before: int) -> int:

@@ -29,10 +29,20 @@ class Summary(NamedTuple):
     """Bytes in it that hold nothing."""
 
 
-def set_ended(db: sqlite3.Connection, times: Mapping[int, int | None]) -> int:
+class Seen(NamedTuple):
+    """When somebody was here last."""
+
+    ended: int | None
+    """When his last connection ended, in milliseconds; None while he has one."""
+    unheard: int | None = None
+    """Since when he may not have heard what was said, if he has an account; None where that is `ended`."""
+
+
+def set_ended(db: sqlite3.Connection, times: Mapping[int, Seen]) -> int:
     """Note, inside a transaction, when persons have gone; return how many of them are in the file."""
-    rows = [(time, number) for number, time in times.items()]
-    return db.executemany("UPDATE persons SET ended = ? WHERE id = ?", rows).rowcount
+    rows = [(*seen, number) for number, seen in times.items()]
+    db.executemany("UPDATE accounts SET unheard = ?2 WHERE person = ?3", rows)
+    return db.executemany("UPDATE persons SET ended = ?1 WHERE id = ?3", rows).rowcount
 
 
 def forget_persons(db: sqlite3.Connection, before: int) -> int:

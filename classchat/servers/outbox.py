@@ -15,6 +15,7 @@ from zope.interface import implementer
 
 from classchat.core.ports import Peer
 from classchat.limits import Limits
+from classchat.servers.arrival import has_arrived, lines_waiting
 
 _FULL = 65_536  # bytes that a reader may be behind before what they ask has to wait; or a quarter of all
 _SLICE = 32_768  # bytes handed to the transport at a time: how much progress a reader makes is seen in these
@@ -94,6 +95,7 @@ class Outbox(Peer):
         "_rest",
         "_resting",
         "_send",
+        "_socket",
         "_stuck",
         "_transport",
         "_waiting",
@@ -118,6 +120,7 @@ class Outbox(Peer):
         """
         self._transport = transport
         self._send = send
+        self._socket = getattr(send, "__self__", None)  # also where bytes go through another way later
         self._limits = limits
         self._full_at = min(_FULL, limits.behind // 4) if limits.behind >= _FULL else _FULL  # a test's
         self._left = left
@@ -149,6 +152,14 @@ class Outbox(Peer):
     def full(self) -> bool:
         """Whether the reader had better ask nothing more before he has read."""
         return self._behind >= self._full_at
+
+    def took_all(self) -> bool:
+        """Return whether the reader's machine has all that was written, as far as the system says."""
+        return not self._waiting and has_arrived(self._socket)
+
+    def lines_waiting(self) -> int:
+        """Return how many lines the reader has said that were not read yet, as far as the system says."""
+        return lines_waiting(self._socket)
 
     def goes_through(self, way: Way, send: Send | None) -> None:
         """Write to another one from now on, before anything was written."""

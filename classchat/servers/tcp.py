@@ -122,6 +122,8 @@ class ChatProtocol(LineReceiver):
     def _check_signed_in(self) -> None:
         """Go on as somebody who has signed in, perhaps only now: to know somebody again takes a while."""
         if self._session.registered and self._deadline.active():
+            if self._session.is_owed:
+                self._session.said_before(len(self._lines) + self._outbox.lines_waiting())
             self._signed_in(self._next_line)
 
     def _signed_in(self, take: Callable[[bytes], None]) -> None:

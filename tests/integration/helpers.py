@@ -384,6 +384,14 @@ class RawClient:
         """Send all of it."""
         self._socket.sendall(data)
 
+    def closes(self) -> None:
+        """Close it, whatever there is to be read."""
+        self._socket.close()
+
+    def half_closes(self) -> None:
+        """Say nothing more."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def recv(self, size: int) -> bytes:
         """Call `recv` just once."""
         return self._socket.recv(size)

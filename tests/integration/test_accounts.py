@@ -23,7 +23,17 @@ from classchat.servers.certificates import Kept
 from classchat.servers.service import ChatService
 from classchat.servers.tls import Encryption
 from classchat.tap import makeFactory
-from tests.integration.helpers import PATIENCE, Client, LoopbackEndpoint, Serve, Server, Signal, texts
+from tests.integration.helpers import (
+    PATIENCE,
+    Client,
+    LoopbackEndpoint,
+    Serve,
+    Server,
+    Signal,
+    in_thread,
+    line,
+    texts,
+)
 
 SECRET = "correct horse"  # noqa: S105
 OTHER = "another horse"
@@ -310,6 +320,40 @@ async def test_takeover_of_a_guest(start: Start) -> None:
         back["rooms"],
     )
     assert [] == await again.catches_up()
+
+
+@pytest.mark.parametrize("how", ["closed", "closed unread", "half closed", "asks beforehand"])
+@ensureDeferred
+async def test_a_connection_that_is_lost_during_the_replay(start: Start, how: str) -> None:
+    """What was written to a client that can't have read it is told again; what it has read is not."""
+    server = await start()
+    alice, bob = await server.connect("Alice"), await server.connect("Bob", "R")
+    await alice.asks("claim", text=SECRET)
+    await alice.asks("join", "R")
+    alice.hangs_up()
+    await server.connections(1)
+    for number in range(299):
+        bob.says("group", "R", f"{number} {'x' * 100}")
+    await bob.asks("group", "R", "the last one")
+    lost = await server.raw()
+    await in_thread(lost.send, line("register", sender="Alice", text=SECRET))
+    if how == "asks beforehand":
+        await in_thread(lost.send, line("ping"))
+    if how == "half closed":
+        await in_thread(lost.half_closes)
+    if how != "closed":
+        await in_thread(lost.read_line)
+    await in_thread(lost.closes)
+    await server.connections(1)
+    told = []
+    for _ in range(2):
+        again = await server.dial("Alice")
+        await again.asks("register", text=SECRET)
+        told.append(len([one for one in again.everything() if one.get("replay")]))
+        again.hangs_up()
+        await server.connections(1)
+
+    assert [300, 0] == told
 
 
 @ensureDeferred

@@ -26,6 +26,7 @@ from classchat.journal import chores, reading, sqlite
 from classchat.journal.reader import Reader
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Kept, Store
+from classchat.journal.upkeep import Seen
 from tests.integration.helpers import PATIENCE
 from tests.integration.journals import DAY, Clock, Log, outcome, soon, until
 
@@ -384,7 +385,7 @@ async def test_many_who_leave_are_noted_together(
     noted: list[int] = []
     set_ended = Store.set_ended
 
-    def note(store: Store, times: dict[int, int | None]) -> int:
+    def note(store: Store, times: dict[int, Seen]) -> int:
         noted.append(len(times))
         if len(noted) == 1:
             raise broken()

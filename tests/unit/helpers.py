@@ -171,6 +171,7 @@ class RecordingPeer(Peer):
     def __init__(self) -> None:
         self.writes: list[bytes] = []
         self.closed = False
+        self.takes_all = True
         self.reacts = None
         self.reads: Deferred[None] | None = None
         self.rests: list[float] = []
@@ -191,6 +192,10 @@ class RecordingPeer(Peer):
     def drained(self) -> Deferred[None]:
         """Read at once, or when `reads` has fired."""
         return self.reads or succeed(None)
+
+    def took_all(self) -> bool:
+        """Return whether the client's machine has all that was written."""
+        return self.takes_all
 
     def rested(self, seconds: float) -> Deferred[bool]:
         """Rest until the test says that it was enough, or in no time, and remember how long that is."""

@@ -1,0 +1,162 @@
+"""What an account has missed counts as heard only once a client has heard it."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from classchat.core.ports import Account
+from classchat.journal.times import stamp
+from classchat.messages import Claim, Join, Ping, Register, Since
+from tests.unit.helpers import EPOCH, Client, House
+
+R = "CS350"
+RIGHT = "correct horse"
+MISSED = ["one", "two", "for Alice"]
+
+
+@pytest.fixture
+def house() -> House:
+    """A house with a room, in which Bob has said something since Alice, who has an account, has left."""
+    house = House()
+    house.journal._now = lambda: stamp(int(house.journal.clock.seconds() * 1000))
+    alice, bob = house.signs_in("Alice", "Bob")
+    alice.send(Claim(text=RIGHT))
+    house.turn()
+    house.room(R, bob, alice)
+    alice.quits()
+    for _ in range(3):
+        house.turn()
+    house.journal.clock.advance(1)
+    house.turn()
+    for text in MISSED[:2]:
+        bob.says(R, text)
+    bob.tells("Alice", MISSED[2])
+    house.turn()
+    house.journal.clock.advance(1)
+    return house
+
+
+def begins(house: House, since: Since | None = None) -> Client:
+    """Return a client of Alice's that reads nothing yet."""
+    client = house.connects()
+    client.peer.reads = Deferred()
+    client.send(Register(sender="Alice", text=RIGHT, since=since))
+    for _ in range(4):
+        house.turn()
+    return client
+
+
+def comes(house: House, since: Since | None = None) -> Client:
+    """Return a client of Alice's that has been told what she missed."""
+    client = house.connects()
+    client.send(Register(sender="Alice", text=RIGHT, since=since))
+    for _ in range(6):
+        house.turn()
+    return client
+
+
+def told(client: Client) -> list[str]:
+    """Return what people said that a client heard again."""
+    return sorted(event.text for event in client.hears() if getattr(event, "replay", None))
+
+
+def goes(house: House, client: Client) -> None:
+    """Let a connection be lost, and some time pass."""
+    client.vanishes()
+    house.journal.clock.advance(1)
+    for _ in range(3):
+        house.turn()
+
+
+@pytest.mark.parametrize("come", [begins, comes])
+def test_a_connection_that_is_lost_meanwhile(house: House, come: object) -> None:
+    """Who drops the connection during the replay, or before it is known to be heard, hears it again."""
+    for _ in range(2):
+        goes(house, come(house))  # type: ignore[operator]
+    again = comes(house)
+
+    assert sorted(MISSED) == told(again)
+    assert "missing" not in again.hears_texts("success")[0]
+
+
+@pytest.mark.parametrize("sign", [Ping(), Join(receiver="nowhere")])
+def test_a_client_that_has_heard_it(house: House, sign: object) -> None:
+    """With the first request after that it counts as heard."""
+    alice = comes(house)
+    alice.send(sign)  # type: ignore[arg-type]
+    goes(house, alice)
+    again = comes(house)
+
+    assert (sorted(MISSED), []) == (told(alice), told(again))
+
+
+def test_a_client_that_says_goodbye(house: House) -> None:
+    """So it does with a quit, which is also how a connection is closed in order."""
+    alice = comes(house)
+    alice.quits()
+    house.turn()
+
+    assert [] == told(comes(house))
+
+
+def test_what_was_said_beforehand_shows_nothing(house: House) -> None:
+    """A request that was read before the welcome was written is no sign; the next one is."""
+    alice = comes(house)
+    alice.session.said_before(1)
+    alice.pings()
+    first = house.chat.accounts.find("Alice").unheard  # type: ignore[union-attr]
+    alice.pings()
+
+    assert (False, True) == (
+        first is None,
+        house.chat.accounts.find("Alice").unheard is None,  # type: ignore[union-attr]
+    )
+
+
+def test_what_has_not_arrived_is_not_heard(house: House) -> None:
+    """A client that asks while its machine has not got everything has not heard that."""
+    alice = comes(house)
+    alice.peer.takes_all = False
+    alice.pings()
+    goes(house, alice)
+
+    assert sorted(MISSED) == told(comes(house))
+
+
+def test_two_devices(house: House) -> None:
+    """A second one that comes meanwhile is told it, too; it is enough that one of them has heard it."""
+    one = begins(house)
+    two = comes(house)
+    goes(house, one)
+    two.pings()
+    goes(house, two)
+
+    assert (sorted(MISSED), []) == (told(two), told(comes(house)))
+
+
+def test_a_client_that_says_how_far_it_has_heard(house: House) -> None:
+    """What it names is told from there on, however often the connection is lost."""
+    since = Since(EPOCH, 0, rooms={R: 1})
+    goes(house, comes(house, since))
+
+    assert "one" not in told(comes(house, since))
+    assert "two" in told(comes(house, since))
+
+
+def test_what_is_said_meanwhile(house: House) -> None:
+    """It is heard again with the rest, and in order."""
+    bob = house.clients[1]
+    alice = comes(house)
+    bob.says(R, "three")
+    house.turn()
+    goes(house, alice)
+
+    assert ["one", "two", "three"] == [event.text for event in comes(house).hears("group") if event.seq]
+
+
+def test_after_a_restart(house: House) -> None:
+    """Since when it is unheard is known again."""
+    account = house.chat.entrance.know(Account("carol", "Carol", 9, 8_000, unheard=5_000))
+
+    assert (8.0, 5.0) == (account.left, account.unheard)
