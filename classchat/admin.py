@@ -186,8 +186,11 @@ def _password(administration: Administration, asked: CommandLine) -> None:
 
 
 def _claim(administration: Administration, asked: CommandLine) -> None:
-    administration.check(_name(asked), claimed=False)
-    name = administration.claim(_name(asked), _ask_password())
+    asked_for = names.user_name(_name(asked), Limits.user_name)
+    if asked_for is None or names.is_reserved(asked_for):
+        raise NotDone(f"'{_name(asked)}' can't be a user's name.")
+    administration.check(asked_for, claimed=False)
+    name = administration.claim(asked_for, _ask_password())
     print(f"The name '{name}' is claimed.")
 
 
@@ -199,9 +202,9 @@ def _release(administration: Administration, asked: CommandLine) -> None:
 def _name(asked: CommandLine) -> str:
     name = str(asked["name"])
     shown = names.user_name(name, Limits.user_name)
-    if shown is None or names.is_reserved(shown):
+    if shown is None and not names.was_name(name, Limits.user_name):
         raise NotDone(f"'{quoted(name)}' can't be a user's name.")
-    return shown
+    return shown or name
 
 
 def _ask_password() -> str:

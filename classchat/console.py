@@ -21,6 +21,7 @@ from classchat.core.notices import (
     Full,
     Joinable,
     Notice,
+    Outdated,
     Registered,
     Started,
     Stopping,
@@ -33,6 +34,7 @@ _log = Logger()
 
 _MOST_UNREAD = 1_048_576  # bytes that wait for who reads the console
 _RETRY = 0.1  # seconds until we look whether he reads again
+_MOST_LISTED = 10  # names in one line
 _LAST_WAIT = 0.5  # seconds that he has for each of the last pieces
 
 
@@ -168,6 +170,10 @@ def _sentence(notice: Notice) -> str | None:
             return f"User '{notice.user.name}' did '{notice.done.action}'{target} in '{notice.room.name}'"
         case Noted():
             return None
+        case Outdated():
+            listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])
+            more = f" and {len(notice.names) - _MOST_LISTED} more" if len(notice.names) > _MOST_LISTED else ""
+            return f"These {notice.what} have names that are no longer allowed, and stay: {listed}{more}"
         case Connected():
             return f"New connection from {notice.address}"
         case Full():

@@ -12,11 +12,21 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from classchat.visible import is_visible
+
 if TYPE_CHECKING:
     from precis_i18n.profile import Profile
 
 SERVER = "SERVER"
 """Who the server's own events are from: nobody's name, in any spelling."""
+
+RESERVED = (SERVER, "CLIENT", "ERROR", "SUCCESS")
+"""What begins a line that the server or a client has made: no user's and no room's name, in any spelling."""
+
+_RESERVED_KEYS = {name.lower(): name for name in RESERVED}
+
+_MOST_DECOMPOSED = 4
+"""Code points that one is decomposed into, canonically: U+1F82, a Greek alpha with three marks, is."""
 
 _ASCII_NAME = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 
@@ -51,33 +61,60 @@ def user_name(name: str, longest: int) -> str | None:
     no room may be called, no user may either; nor what RFC 8265 refuses: ligatures and other variants of
     letters, what nobody can see, and letters of both directions of writing in one name.
     """
-    if not 1 <= len(name) <= longest:
+    if not may_be_spelled(name, longest):
         return None
     if name.isascii():
-        return name if _ASCII_NAME.fullmatch(name) else None
+        return name if _is_ascii_name(name, longest) else None
     shown = _enforced(name)
-    return shown if shown is not None and is_name(shown, longest) else None
+    return shown if shown is not None and len(shown) <= longest and is_visible(shown) else None
+
+
+def room_name(name: str, longest: int) -> str | None:
+    """Return how a room of that name is shown; None if no room may be called that.
+
+    As it is spelled, but composed where it fits only then.
+    """
+    if not may_be_spelled(name, longest):
+        return None
+    if name.isascii():
+        return name if _is_ascii_name(name, longest) else None
+    composed = unicodedata.normalize("NFC", name)
+    shown = name if len(name) <= longest else composed
+    return shown if len(shown) <= longest and is_visible(composed) else None
+
+
+def may_be_spelled(name: str, longest: int) -> bool:
+    """Return whether a name of at most `longest` characters may be spelled with as many as this one.
+
+    No character is decomposed into more than four. A longer name is not worth looking at.
+    """
+    return 1 <= len(name) <= _MOST_DECOMPOSED * longest
 
 
 def is_name(name: str, longest: int) -> bool:
-    """Tell whether a room may be called that: letters, digits, marks, `.`, `_` and `-` of any script."""
-    if not 1 <= len(name) <= longest:
-        return False
-    if name.isascii():
-        return _ASCII_NAME.fullmatch(name) is not None
-    return all(_belongs(character) for character in name)
+    """Return whether a room may be called that: letters, digits, marks, `.`, `_` and `-` of any script."""
+    return room_name(name, longest) is not None
+
+
+def was_name(name: str, longest: int) -> bool:
+    """Return whether older versions took this for a name, by each character alone: journals have such."""
+    return may_be_spelled(name, longest) and all(
+        character in "._-" or unicodedata.category(character)[0] in "LMN" for character in name
+    )
 
 
 def is_reserved(name: str) -> bool:
-    """Tell whether this user's name is the server's own."""
-    return user_key(name) == user_key(SERVER)
+    """Return whether this name is that of what makes lines, and so nobody's."""
+    return reserved(name) is not None
 
 
-def _belongs(character: str) -> bool:
-    if character in "._-":
-        return True
-    category = unicodedata.category(character)
-    return category[0] in "LM" or category == "Nd"
+def reserved(name: str) -> str | None:
+    """Return the reserved name that this is a spelling of."""
+    return _RESERVED_KEYS.get(user_key(name))
+
+
+def _is_ascii_name(name: str, longest: int) -> bool:
+    return len(name) <= longest and _ASCII_NAME.fullmatch(name) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -64,7 +64,7 @@ class AccountRegistry:
 
     def find(self, name: str) -> Account | None:
         """Return whose a name is, however it is spelled, if it is anybody's."""
-        if not self._accounts or len(name) > self._longest_name:
+        if not self._accounts or not names.may_be_spelled(name, self._longest_name):
             return None
         return self._accounts.get(names.user_key(name))
 

@@ -22,6 +22,7 @@ from classchat.core.elsewhere import Elsewhere
 from classchat.core.entrance import Entrance
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.moderation import Moderation
+from classchat.core.notices import Outdated
 from classchat.core.pace import Paces
 from classchat.core.ports import Calendar, Clock, Encode, Journal, Observe, Passwords, Peer
 from classchat.core.recall import Backlog, Recall
@@ -101,6 +102,13 @@ class Chat:
         self.moderation.apply(restored.changes)
         self.entrance.restore(restored)
         self.rooms.trim()  # not earlier: now it is known which of them have to stay
+        self._observe(
+            [
+                Outdated(what, tuple(found))
+                for what, found in (("rooms", self.rooms.outdated()), ("accounts", self.entrance.outdated()))
+                if found
+            ]
+        )
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when everything that was granted so far is delivered."""

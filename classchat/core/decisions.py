@@ -353,10 +353,10 @@ class Decisions:
 
     def _target(self, name: str) -> _Target:
         """Return whom a name means, whether anybody has it now or not."""
-        if not self._users.may_be(name):
-            raise InvalidName("user name", self._limits.user_name, SERVER)
         account = self._accounts.find(name)
         user = account.user if account is not None else self._users.find(name)
+        if user is None and not self._users.may_be(name):
+            raise InvalidName("user name", self._limits.user_name, SERVER)
         return (
             _Target(name, names.user_key(name), None)
             if user is None

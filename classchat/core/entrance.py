@@ -121,6 +121,10 @@ class Entrance:
         for room in list(user.rooms):  # who was away is not among their members any more
             room.forsake(user)
 
+    def outdated(self) -> list[str]:
+        """Return the claimed names that nobody could claim now, by rules that are stricter than they were."""
+        return [account.name for account in self.accounts if not self._users.may_be(account.name)]
+
     def close(self) -> None:
         """Tell no room any more who leaves: everybody does."""
         self._closed = True
@@ -223,7 +227,7 @@ class Entrance:
         return user, token
 
     async def _with_password(self, asked: Register, peer: Peer, address: str) -> tuple[User, str]:
-        key = names.user_key(asked.sender) if self._users.may_be(asked.sender) else ""
+        key = names.user_key(asked.sender) if self._users.may_have_been(asked.sender) else ""
         async with self._attempts.one(key, address, peer) as attempt:
             secured = await self._journal.secured(key)
             right = await self._passwords.verify(secured.password if secured else None, asked.text)
@@ -260,6 +264,8 @@ class Entrance:
         A device whose token shows `known_since` when it is one has heard what was said up to then.
         """
         user = account.user
+        if self._users.in_use.find_reserved(user.name) == SERVER:  # claimed when older rules let it in
+            raise NameTooSimilar(user.name, SERVER)
         if len(user.peers) + len(user.latecomers) >= self._limits.devices:
             raise TooMany("connections under one name", self._limits.devices)
         backlog = user.latecomers[peer] = Backlog()

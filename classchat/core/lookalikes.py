@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from classchat.core.skeletons import skeleton
-from classchat.names import SERVER, key, user_key
+from classchat.core.families import families
+from classchat.core.skeletons import is_mark, letters, likenesses
+from classchat.names import RESERVED, user_key
+
+_MOST_COMPARED = 16
+"""Names of the same families that are looked at; with more of them, one more counts as similar."""
+
+_PUNCTUATION = str.maketrans("", "", "._-")
 
 
 class LookAlikes:
     """The names that are in use, found by what they look like.
 
-    A name is too similar to another one if both have one skeleton, whatever their case, and at least one of
-    them is not all ASCII. So `Аlice` (Cyrillic А) and `alıce` can't be beside `Alice`, nor `Straße` beside
-    `STRASSE`. But `Bi11` can be beside `Bill`, and `modern` beside `modem`, which have one skeleton, too: the
-    type of a terminal is made to tell them apart, and in a class nobody should be refused his own name
-    because of somebody else's honest one. For reserved names there is no such exception.
+    A name is too similar to another one if both have one skeleton, whatever the case of each of their
+    letters, and at least one of them is not all ASCII. So `Аlice` (Cyrillic А), `alıce` and `ΑLICE` can't be
+    beside `Alice`, nor `Straße` beside `STRASSE`. But `Bi11` can be beside `Bill`, and `modern` beside
+    `modem`, which have one skeleton, too: the type of a terminal is made to tell them apart, and in a class
+    nobody should be refused their own name because of somebody else's honest one. For reserved names there is
+    no such exception, and what differs from one only by marks, `.`, `_` and `-` is too similar as well.
 
     What was added twice has to be removed twice: a name may be an account's and a user's at once.
     """
 
-    def __init__(self, reserved: Iterable[str] = (SERVER,)) -> None:
-        """Let no name look like the `reserved` ones."""
+    def __init__(self, reserved: Iterable[str] = RESERVED, *, key: Callable[[str], str] = user_key) -> None:
+        """Find no name that looks like the `reserved` ones free; names with one `key` are one name."""
+        self._key = key
         self._reserved: dict[str, list[str]] = {}
         self._ascii: dict[str, list[str]] = {}
         self._others: dict[str, list[str]] = {}
@@ -29,44 +37,98 @@ class LookAlikes:
             _put(self._reserved, name)
 
     def add(self, name: str) -> None:
-        """Know that a name is in use, as it is shown."""
+        """Record that a name is in use, as it is shown."""
         _put(self._ascii if name.isascii() else self._others, name)
 
     def remove(self, name: str) -> None:
-        """Know that a name that was added, in this spelling, is not in use any more."""
+        """Record that a name that was added, in this spelling, is not in use any more."""
         shelf = self._ascii if name.isascii() else self._others
-        for look in looks(name):
-            shelf[look].remove(name)
-            if not shelf[look]:
-                del shelf[look]
+        for family in families(name):
+            shelf[family].remove(name)
+            if not shelf[family]:
+                del shelf[family]
 
     def find(self, name: str) -> str | None:
         """Return a name, in use or reserved, that this one looks like; not itself in another spelling."""
-        own = user_key(name)
-        shelves = [self._reserved, self._others]
-        if not name.isascii():
-            shelves.append(self._ascii)
-        for look in looks(name):
-            for shelf in shelves:
-                for other in shelf.get(look, ()):
-                    if user_key(other) != own:
-                        return other
+        return self.find_reserved(name) or (
+            self._find(name, self._others) or (None if name.isascii() else self._find(name, self._ascii))
+        )
+
+    def find_reserved(self, name: str) -> str | None:
+        """Return a reserved name that this one looks like; not itself in another spelling."""
+        plain = name.translate(_PUNCTUATION)
+        if not plain.isascii():
+            plain = "".join(letter for letter in "".join(letters(plain)) if not is_mark(letter))
+        return self._find(plain, self._reserved, own=self._key(name))
+
+    def _find(self, name: str, shelf: dict[str, list[str]], own: str | None = None) -> str | None:
+        if not shelf:
+            return None
+        looks = None
+        for family in families(name):
+            for number, other in enumerate(shelf.get(family, ())):
+                looks = _looks(name) if looks is None else looks
+                if number < _MOST_COMPARED and not _alike(looks, _looks(other)):
+                    continue
+                own = self._key(name) if own is None else own
+                if self._key(other) != own:
+                    return other
         return None
 
 
-def looks(name: str) -> set[str]:
-    """Return what a name looks like, whatever its case: two names that have one of these in common are alike.
+def alike(one: str, other: str) -> bool:
+    """Return whether two names have one skeleton, in whatever case each of their letters is."""
+    return _alike(_looks(one), _looks(other))
 
-    Once by its letters, for `АLICE` is `alice` to whoever reads names without regard to case, and once by how
-    they are shown: a Greek `Β` is a `B`, though its small letter is no `b`.
+
+def _looks(name: str) -> Sequence[frozenset[str]]:
+    """Return the skeletons of each letter of a name."""
+    return [likenesses(letter) for letter in letters(name)]
+
+
+def _alike(one: Sequence[frozenset[str]], other: Sequence[frozenset[str]]) -> bool:
+    """Return whether one text can be made of both, by one skeleton of each letter.
+
+    A letter may have a skeleton of several, as `m` has `rn`, so the two are not always at the same letter:
+    what one is ahead by is what is tried next.
     """
-    return {_look(name), _look(skeleton(name))}
+    tried = set[tuple[int, int, str]]()
+    ways = [(0, 0, "")]  # letters of the first name, of the second one, and by how much the first is ahead
+    while ways:
+        way = ways.pop()
+        if way in tried:
+            continue
+        tried.add(way)
+        at, there, ahead = way
+        if not ahead and at == len(one) and there == len(other):
+            return True
+        if not ahead and at < len(one):
+            ways += [(at + 1, there, likeness) for likeness in one[at]]
+        elif ahead and there < len(other):
+            for likeness in other[there]:
+                if ahead.startswith(likeness):
+                    ways.append((at, there + 1, ahead[len(likeness) :]))
+                elif likeness.startswith(ahead):
+                    ways += _caught_up(one, at, there + 1, likeness[len(ahead) :])
+    return False
 
 
-def _look(text: str) -> str:
-    return key(skeleton(key(text)))
+def _caught_up(
+    one: Sequence[frozenset[str]], at: int, there: int, missing: str
+) -> list[tuple[int, int, str]]:
+    """Return the ways on from where the second name is ahead by what the first one is `missing`."""
+    ways = []
+    waiting = [(at, missing)]
+    while waiting:
+        at, missing = waiting.pop()
+        for likeness in one[at] if at < len(one) else ():
+            if likeness.startswith(missing):
+                ways.append((at + 1, there, likeness[len(missing) :]))
+            elif missing.startswith(likeness):
+                waiting.append((at + 1, missing[len(likeness) :]))
+    return ways
 
 
 def _put(shelf: dict[str, list[str]], name: str) -> None:
-    for look in looks(name):
-        shelf.setdefault(look, []).append(name)
+    for family in families(name):
+        shelf.setdefault(family, []).append(name)

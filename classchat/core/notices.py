@@ -44,6 +44,16 @@ class Unclaimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Outdated:
+    """Names in the journal that older versions took, and that are granted to nobody any more."""
+
+    what: str
+    """What is called so: "rooms" or "accounts"."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """Somebody connected, and did not say yet who it is."""
 
@@ -92,6 +102,7 @@ Notice = (
     | Certified
     | Joinable
     | Unclaimed
+    | Outdated
     | Connected
     | Full
     | Crowded

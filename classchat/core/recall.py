@@ -372,7 +372,7 @@ class Recall:
         Raises:
             UserNotFound: nobody can have it.
         """
-        if not self._users.may_be(name):
+        if not self._users.may_have_been(name):
             raise UserNotFound(name)
         return names.user_key(name)
 
@@ -390,7 +390,7 @@ class Recall:
         if other is not None:
             dialog = await self._journal.dialog(user.person, other.person)
             return dialog, other.name, dialog.last_seq if dialog else 0
-        if self._users.may_be(name):
+        if self._users.may_have_been(name):
             dialog = await self._journal.last_dialog(user.person, names.user_key(name))
             if dialog is not None:
                 return dialog, name, dialog.last_seq

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classchat import names
+from classchat.core.lookalikes import LookAlikes
 from classchat.core.orders import Order
-from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
+from classchat.errors import InvalidName, NameTooSimilar, RoomExists, RoomNotFound, TooMany
 
 if TYPE_CHECKING:
     from classchat.core.ports import Peer
@@ -87,6 +88,7 @@ class RoomRegistry:
         self._most = most
         self._rooms: dict[str, Room] = {}
         self._spelled: dict[str, Room] = {}  # by the name as it is shown, which is how most ask for it
+        self._in_use = LookAlikes(key=names.key)
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -97,7 +99,7 @@ class RoomRegistry:
     def find(self, name: str) -> Room | None:
         """Return the room of that name, however it is spelled, if there is one."""
         room = self._spelled.get(name)
-        if room is None and len(name) <= self._longest_name:
+        if room is None and names.may_be_spelled(name, self._longest_name):
             room = self._rooms.get(names.key(name))
         return room
 
@@ -120,24 +122,42 @@ class RoomRegistry:
         """Make a room that was not there, without members.
 
         Raises:
-            InvalidName: it is no name.
+            InvalidName: it is no name, or a reserved one.
             RoomExists: there is one, perhaps in another spelling.
+            NameTooSimilar: it looks like the name of another one.
             TooMany: there are as many rooms as there may be, and each has to stay.
         """
-        if not names.is_name(name, self._longest_name):
-            raise InvalidName("room name", self._longest_name)
-        key = names.key(name)
-        if key in self._rooms:
-            raise RoomExists(self._rooms[key].name)
+        existing = self.find(name)
+        if existing is not None:
+            raise RoomExists(existing.name)
+        shown = names.room_name(name, self._longest_name)
+        reserved = None if shown is None else names.reserved(shown)
+        if shown is None or reserved is not None:
+            raise InvalidName("room name", self._longest_name, reserved)
+        like = self._in_use.find(shown)
+        if like is not None:
+            raise NameTooSimilar(shown, like)
         if len(self._rooms) >= self._most:
             self._make_place()
-        room = self._rooms[key] = self._spelled[name] = Room(name, f"#{key}")
-        return room
+        return self._put(shown, 0)
 
     def restore(self, name: str, last_seq: int) -> None:
         """Know a room again that was there before, however many there are; see `trim`."""
+        self._put(name, last_seq)
+
+    def _put(self, name: str, last_seq: int) -> Room:
         key = names.key(name)
-        self._rooms[key] = self._spelled[name] = Room(name, f"#{key}", last_seq=last_seq)
+        room = self._rooms[key] = self._spelled[name] = Room(name, f"#{key}", last_seq=last_seq)
+        self._in_use.add(name)
+        return room
+
+    def outdated(self) -> list[str]:
+        """Return the names that no room could be given now, by rules that are stricter than they were."""
+        return [
+            room.name
+            for room in self
+            if not names.is_name(room.name, self._longest_name) or names.is_reserved(room.name)
+        ]
 
     def trim(self) -> None:
         """Let the oldest rooms go that need not stay, until there are as many as there may be."""
@@ -150,6 +170,7 @@ class RoomRegistry:
     def remove(self, room: Room) -> None:
         """Know a room no more."""
         del self._rooms[names.key(room.name)], self._spelled[room.name]
+        self._in_use.remove(room.name)
 
     def _make_place(self) -> None:
         """Let the oldest room go that need not stay, else a few could make rooms until nobody else can."""

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import msgspec
@@ -25,6 +26,12 @@ _LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"  # which the package has around l
 
 _DOTTED = re.compile("([ij][\u0316-\u0333]*)\N{COMBINING DOT ABOVE}")
 """A letter that has a dot of its own, marks below it, and the same dot once more."""
+
+_LIKE_LETTERS = (
+    "\u0903\u0a83\u0b03\u0bbe\u0bc8\u0bca\u0bcb\u0bcc\u0bd7\u0c02\u0c82\u0d02\u0d82"
+    "\U00016f51\U00016f52\U0001d16d"
+)
+"""The marks that stand beside a letter and look like a letter, by the table."""
 
 
 class _Likeness(msgspec.Struct):
@@ -42,6 +49,47 @@ def skeleton(text: str) -> str:
         return text.translate(_ASCII)
     likeness = unicodedata.normalize("NFD", text).translate(prototypes())
     return _DOTTED.sub(r"\1", unicodedata.normalize("NFD", likeness))
+
+
+@lru_cache(maxsize=4096)
+def likenesses(letter: str) -> frozenset[str]:
+    """Return the skeletons of a letter with its marks, in whatever case.
+
+    A Greek `Β` looks like `B`, and its small letter `β` like no `b`; `I` looks like `l`, and `i` does not:
+    so each has several.
+    """
+    return frozenset(map(skeleton, _spellings(letter)))
+
+
+def letters(text: str) -> Iterator[str]:
+    """Yield the letters of a text, decomposed, each with its marks.
+
+    Each mark stands once, in one order, for the same one twice, or two in another order, look the same.
+    """
+    base, marks = "", set[str]()
+    for character in unicodedata.normalize("NFD", text):
+        if base and is_mark(character):
+            marks.add(character)
+            continue
+        if base:
+            yield base + "".join(sorted(marks))
+        base, marks = character, set()
+    if base:
+        yield base + "".join(sorted(marks))
+
+
+def is_mark(character: str) -> bool:
+    """Return whether a character is a mark on a letter."""
+    return unicodedata.category(character)[0] == "M" and character not in _LIKE_LETTERS
+
+
+def _spellings(letter: str) -> set[str]:
+    """Return a letter in every case, also of what it is a variant of, such as a mathematical letter."""
+    found = {letter, unicodedata.normalize("NFKD", letter)}
+    for one in list(found):
+        small = one.casefold()
+        found |= {one.lower(), one.upper(), small, small.upper(), one.upper().casefold()}
+    return found
 
 
 @cache

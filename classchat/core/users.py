@@ -90,7 +90,7 @@ class UserRegistry:
     def find(self, name: str) -> User | None:
         """Return the user of that name, however it is spelled, if anybody is signed in under it."""
         user = self._spelled.get(name)
-        if user is None and len(name) <= self._longest_name:
+        if user is None and names.may_be_spelled(name, self._longest_name):
             user = self._users.get(names.user_key(name))
         return user
 
@@ -98,6 +98,10 @@ class UserRegistry:
         """Tell whether this is a name that a user may have."""
         shown = names.user_name(name, self._longest_name)
         return shown is not None and not names.is_reserved(shown)
+
+    def may_have_been(self, name: str) -> bool:
+        """Return whether this may have been a user's name, also by the rules of older versions."""
+        return names.was_name(name, self._longest_name)
 
     def shown(self, name: str) -> str:
         """Return how a user of that name is shown.
@@ -108,7 +112,8 @@ class UserRegistry:
         shown = names.user_name(name, self._longest_name)
         if shown is None or names.is_reserved(shown):
             in_order = shown is None and names.is_name(name, self._longest_name)
-            raise InvalidName("user name", self._longest_name, names.SERVER, in_order)
+            other = names.SERVER if shown is None else names.reserved(shown)
+            raise InvalidName("user name", self._longest_name, other, in_order)
         return shown
 
     def check(self, name: str) -> User | None:

@@ -115,7 +115,7 @@ class Client(Protocol):
     async def asks(self, status: str, receiver: str = "", text: str = "", **fields: Any) -> Line:
         """Send one message, and return its answer; what is heard before it is passed over."""
         self._asked += 1
-        id = f"{self.name}-{self._asked}"
+        id = f"{self.name[:32]}-{self._asked}"  # an id has 64 characters at most
         self.says(status, receiver, text, id=id, **fields)
         return await self._first(lambda heard: heard.get("id") == id, f"an answer to {status} {receiver}")
 

@@ -90,6 +90,7 @@ class Ask:
             " See classchat admin rooms --help.",
         ),
         ("claim SERVER", "classchat: 'SERVER' can't be a user's name."),
+        ("claim Error", "classchat: 'Error' can't be a user's name."),
         ("release a/b", "classchat: 'a/b' can't be a user's name."),
         ("password Bob", "classchat: The name 'Bob' is not claimed: 'classchat admin claim Bob' does that."),
         ("audit --journal .", "classchat: The journal '.' is a directory: give the name of a file."),

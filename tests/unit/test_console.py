@@ -17,6 +17,7 @@ from classchat.core.notices import (
     Disconnected,
     Joinable,
     Notice,
+    Outdated,
     Registered,
     Started,
     Stopping,
@@ -61,6 +62,11 @@ BANNED, CLOSED = (
         (BANNED, "[SERVER] User 'Alice' did 'ban' 'Bob' in 'CS350'\n"),
         (CLOSED, "[SERVER] User 'Alice' did 'close' in 'CS350'\n"),
         (Noted(ALICE, None, None, ()), ""),
+        (
+            Outdated("rooms", ("lab\ufe0f", *"abcdefghij")),
+            "[SERVER] These rooms have names that are no longer allowed, and stay: "
+            "'lab\\ufe0f', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i' and 1 more\n",
+        ),
         (Stopping(), "[SERVER] Shutting down server...\n"),
         # Who disconnected has left his rooms, and that is said once.
         (Left(ALICE, None, None, CS350), ""),

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from precis_i18n import get_profile
+from precis_i18n.unicode import UnicodeData
+from wcwidth import wcwidth
 
+from classchat.core.skeletons import is_mark
 from classchat.names import is_name, is_reserved, key, user_key, user_name
 
 any_text = st.text(max_size=70) | st.text(
@@ -93,7 +96,88 @@ def test_names_consist_of_what_is_documented(name: str) -> None:
         for character in name
     )
 
-    assert (documented and 1 <= len(name) <= 32) == is_name(name, 32)
+    assert documented or not is_name(name, 32)
+
+
+@given(st.text("aéжλ王カกक0.-_", min_size=1, max_size=33))
+def test_letters_that_are_seen_make_a_name(name: str) -> None:
+    """Any letters and digits that have a shape of their own make a name, up to the limit."""
+    assert (len(name) <= 32) == is_name(name, 32)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0301",
+        "\u0301lab",
+        "_\u0301",
+        "lab\ufe0f",
+        "lab\u3164",
+        "lab\U00016fe4",
+        "lab\u17d2",
+        "lab\u1107f",
+        "lab\u1039",
+        "lab\U0001bc9d",
+        "lab\u094d",
+        "lab\u0e34",
+        "lab\u20dd",
+        "lab\u1161",
+        "lab\ufe76",
+        "\u1780\u17d2",
+        "\u1780\u17d2k",
+        "lab" + "\u0316" * 9,
+        "\U0001d165",
+    ],
+)
+def test_what_nobody_sees_is_in_no_name(name: str) -> None:
+    """No mark without a letter of its script, no towers of marks, and nothing that shows nothing."""
+    assert (False, None) == (is_name(name, 64), user_name(name, 32))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ភ្នំពេញ",
+        "မြန်မာ",
+        "தமிழ்",
+        "हिन्दी",
+        "བོད",
+        "שָׁלוֹם",
+        "مُحَمَّد",
+        "ก็",
+        "か\u309a",
+        "Ж\u0483",
+        "lab" + "\u0316" * 8,
+    ],
+)
+def test_marks_on_letters_of_their_script(name: str) -> None:
+    """Names as they are written, with joiners between letters, and marks on them, are names."""
+    assert (True, name) == (is_name(name, 64), user_name(name, 32))
+
+
+def test_whatever_shows_nothing_alone_is_no_name() -> None:
+    """Of all of Unicode, what takes no column, and what Unicode calls ignorable, is no name alone."""
+    ignorable = UnicodeData().default_ignorable
+    unseen = [chr(code) for code in range(0x110000) if ignorable(code) or wcwidth(chr(code)) <= 0]
+
+    assert [] == [character for character in unseen if is_name(character, 64)]
+
+
+def test_whatever_shows_nothing_is_in_no_name() -> None:
+    """Of all of Unicode, what takes no column is in a name of Latin letters only as a diacritic."""
+    unseen = [chr(code) for code in range(0x110000) if wcwidth(chr(code)) <= 0 or is_mark(chr(code))]
+    added = [character for character in unseen if is_name(f"lab{character}", 64)]
+
+    assert {"COMBINING"} == {unicodedata.name(character).split()[0] for character in added}
+
+
+@pytest.mark.parametrize("letter", ["e\u0323\u0302", "\u1f82", "한"], ids=["Vietnamese", "Greek", "Korean"])
+def test_a_name_in_decomposed_form_is_as_long_as_composed(letter: str) -> None:
+    """The length of a name is counted in letters as they are composed, however many code points they take."""
+    name = unicodedata.normalize("NFD", letter * 32)
+
+    assert [True, False] == [is_name(one, 32) for one in (name, name + "x")]
+    assert unicodedata.normalize("NFC", name) == user_name(name, 32)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +234,11 @@ def test_the_short_way_for_ascii_is_no_other_way(name: str) -> None:
     assert unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold()) == key(name)
 
 
-@pytest.mark.parametrize("name", ["SERVER", "server", "Server", "\uff33ERVER", "SeRvEr"])
-def test_the_servers_own_name_is_reserved(name: str) -> None:
-    """`SERVER` is nobody's name, in any spelling."""
+@pytest.mark.parametrize(
+    "name", ["SERVER", "server", "Server", "\uff33ERVER", "SeRvEr", "Client", "error", "SUCCESS"]
+)
+def test_the_names_of_what_makes_lines_are_reserved(name: str) -> None:
+    """`SERVER`, `CLIENT`, `ERROR` and `SUCCESS` are nobody's names, in any spelling."""
     assert is_reserved(name)
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from classchat import names
 from classchat.core.acts import Audited, Change, Issued, Known, Secured
-from classchat.core.notices import Disconnected, Registered
+from classchat.core.notices import Disconnected, Outdated, Registered
 from classchat.core.ports import Account, Restored
 from classchat.errors import NotSaved
 from classchat.limits import Limits
@@ -875,6 +876,24 @@ def test_after_a_restart(house: House) -> None:
     assert [("CS350", 3)] == [(room.name, room.seq) for room in welcome.rooms]  # type: ignore[union-attr]
     assert [Registered("Alice")] == [one for one in house.notices if isinstance(one, Registered)]
     assert ["Alice"] == house.members("CS350")
+
+
+def test_an_account_whose_name_is_no_longer_allowed(house: House) -> None:
+    """It stays its owner's, the operator is told, and nobody else is shown as the server."""
+    old = [(7, "Lea\U00016fe4"), (8, "SERVER\U00016fe4"), (9, "Error")]
+    house.journal.rooms = [("lab\ufe0f", 3), ("CS350", 1)]
+    house.journal.accounts = [Account(names.user_key(name), name, number, 1000) for number, name in old]
+    for number, name in old:
+        house.journal.keeps(Secured(names.user_key(name), name, number, f"hash of {RIGHT}"))
+    house.chat.open()
+    signed_in = [device(house, name) for _, name in old]
+
+    assert [True, False, True] == [one.session.registered for one in signed_in]
+    assert ["name_too_similar"] == signed_in[1].hears_codes()
+    assert [
+        Outdated("rooms", ("lab\ufe0f",)),
+        Outdated("accounts", tuple(name for _, name in old)),
+    ] == [one for one in house.notices if isinstance(one, Outdated)]
 
 
 def test_an_account_from_another_program(house: House) -> None:

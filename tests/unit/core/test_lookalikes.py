@@ -23,6 +23,13 @@ from classchat.core.lookalikes import LookAlikes
         ("Ӏvan", "Ivan"),  # a palochka
         ("ǀvan", "lvan"),  # a click
         ("Zoë1", "Zoël"),
+        ("ΤIM", "Tim"),  # Greek Τ
+        ("ΝΙΝΑ", "Nina"),  # all Greek
+        ("тIM", "TIM"),  # Cyrillic т, whose capital is Т
+        ("mоdеrn", "modem"),  # Cyrillic о and е
+        ("Straβe", "Straße"),  # Greek β
+        ("Zoë\u0308", "Zoë"),  # the same mark twice
+        ("𝐥𝐚𝐛", "LAB"),
     ],
 )
 def test_too_similar(name: str, other: str) -> None:
@@ -43,6 +50,9 @@ def test_too_similar(name: str, other: str) -> None:
         ("modern", "modem"),
         ("B0b", "BOb"),
         ("Zoe", "Zoë"),
+        ("Lý", "Lú"),
+        ("Ní", "Ví"),
+        ("Лев", "Лей"),
         ("Иван", "Иванна"),
         ("王伟", "王偉"),
         ("김철수", "김철호"),
@@ -61,6 +71,39 @@ def test_similar_enough_to_live_with(name: str, other: str) -> None:
 def test_nobody_looks_like_the_server(name: str) -> None:
     """Reserved names are looked like by nobody, though they are nobody's."""
     assert "SERVER" == LookAlikes().find(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "reserved"),
+    [
+        ("SÉRVER", "SERVER"),
+        ("S.E.R.V.E.R", "SERVER"),
+        ("_server_", "SERVER"),
+        ("ERRОR", "ERROR"),  # Cyrillic О
+        ("Сlient", "CLIENT"),  # Cyrillic С
+        ("CLlENT", "CLIENT"),
+        ("Süccess", "SUCCESS"),
+    ],
+)
+def test_reserved_names_in_disguise(name: str, reserved: str) -> None:
+    """A name that differs from a reserved one only by marks and punctuation, or in looks, is found out."""
+    assert reserved == LookAlikes().find(name)
+
+
+@pytest.mark.parametrize("name", ["errors", "clients", "server1", "observer", "Success-2"])
+def test_what_holds_a_reserved_name_is_free(name: str) -> None:
+    """A name that has more letters than a reserved one is not taken for it."""
+    assert LookAlikes().find(name) is None
+
+
+def test_many_names_of_one_family() -> None:
+    """Of many similar names only some are compared, and a further one counts as similar."""
+    in_use = LookAlikes()
+    for number in range(20):
+        in_use.add("".join("NV"[number >> bit & 1] for bit in range(5)) + "o")
+
+    assert in_use.find("éééééo") is None
+    assert in_use.find("NVNVÑo") is not None
 
 
 @pytest.mark.parametrize("name", ["adrnin", "ADMIN1", "admin"])

@@ -6,7 +6,7 @@ import pytest
 
 from classchat.core.acts import Change
 from classchat.core.rooms import RoomRegistry
-from classchat.errors import InvalidName, RoomExists, RoomNotFound, TooMany
+from classchat.errors import InvalidName, NameTooSimilar, RoomExists, RoomNotFound, TooMany
 from tests.unit.helpers import user
 
 
@@ -50,6 +50,50 @@ def test_no_room_is_called_that(rooms: RoomRegistry, name: str) -> None:
 
     assert ("room name", 64) == (caught.value.what, caught.value.longest)
     assert 0 == len(rooms)
+
+
+@pytest.mark.parametrize("name", ["lаb", "LАВ", "ｌａｂ", "𝐥𝐚𝐛", "laƅ"])
+def test_no_room_looks_like_another_one(rooms: RoomRegistry, name: str) -> None:
+    """A name that looks like a room's, in whatever case, is refused, until that room is gone."""
+    lab = rooms.add("lab")
+    with pytest.raises(NameTooSimilar) as caught:
+        rooms.add(name)
+    rooms.remove(lab)
+
+    assert ("lab", name) == (caught.value.like, rooms.add(name).name)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("lab\ufe0f", InvalidName), ("\u0301", InvalidName), ("ERROR", InvalidName), ("ERRОR", NameTooSimilar)],
+)
+def test_no_room_shows_nothing_or_is_taken_for_a_line_of_ours(
+    rooms: RoomRegistry, name: str, error: type[Exception]
+) -> None:
+    """Nothing invisible makes another room of a name, and no room is called what lines begin with."""
+    rooms.add("lab")
+    with pytest.raises(error):
+        rooms.add(name)
+
+    assert 1 == len(rooms)
+
+
+def test_a_room_of_before_is_found_whatever_its_name(rooms: RoomRegistry) -> None:
+    """A name that is no longer allowed is found again as long as its room is there."""
+    rooms.restore("lab\ufe0f", 3)
+
+    with pytest.raises(RoomExists):
+        rooms.add("LAB\ufe0f")
+    assert ["lab\ufe0f"] == [room.name for room in rooms] == rooms.outdated()
+
+
+def test_a_name_in_decomposed_form(rooms: RoomRegistry) -> None:
+    """A room is found by its name in whatever form, also where that has more code points than a name has."""
+    room = rooms.add("é" * 40)
+    second = rooms.add("a\u0301" * 50)
+
+    assert (room, second) == (rooms.find("E\u0301" * 40), rooms.find("Á" * 50))
+    assert "á" * 50 == second.name
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 63, "a" * 64])

@@ -24,6 +24,14 @@ def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
     assert "Alice" == users.get("alice").name
 
 
+def test_a_user_is_found_in_decomposed_form(users: UserRegistry) -> None:
+    """A name is found in whatever form, also where that has more code points than a name has letters."""
+    zoe = users.add(user("ë" * 32))
+
+    assert zoe is users.find("E\u0308" * 32)
+    assert users.may_be("E\u0308" * 32)
+
+
 @pytest.mark.parametrize("again", ["Alice", "alice", "ALICE"])
 def test_a_name_is_one_users(users: UserRegistry, again: str) -> None:
     """A name that somebody has, in whatever spelling, is taken."""

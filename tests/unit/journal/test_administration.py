@@ -82,6 +82,7 @@ def test_what_can_not_be_done(administration: Administration) -> None:
         lambda: administration.set_password("Bob", "$new"),
         lambda: administration.release("Bob"),
         lambda: administration.claim("alice", "$new"),
+        lambda: administration.claim("Аlice", "$new"),  # with a Cyrillic А
         lambda: administration.check("Alice", claimed=False),
         lambda: administration.check("Bob", claimed=True),
     ):
@@ -91,7 +92,8 @@ def test_what_can_not_be_done(administration: Administration) -> None:
 
     not_claimed = "The name 'Bob' is not claimed: 'classchat admin claim Bob' does that."
     claimed = "The name 'Alice' is claimed already."
-    expected = [not_claimed, "'Alice' is no operator.", not_claimed, not_claimed, claimed, claimed]
+    similar = "The name 'Аlice' looks like 'Alice', which is claimed: choose another name."
+    expected = [not_claimed, "'Alice' is no operator.", not_claimed, not_claimed, claimed, similar, claimed]
     assert [*expected, not_claimed] == refusals
     assert [] == administration.audit(10)
 
