@@ -7,6 +7,8 @@ the writer's is lent a batch and reads it, and gives back what became of it.
     idle     ->  writing   append(), at the end of the reactor's turn
     writing  ->  writing   committed: the next batch is handed over, then this one is delivered
     writing  ->  writing   failed: this one is taken back, then the next batch is handed over
+    writing  ->  unsure    failed, and a restart may find it: nobody is told anything, and nothing is written
+    unsure   ->  writing   a second later: it is seen to that a restart does not find it
     writing  ->  idle      nothing gathered meanwhile: chores, if there are any
 """
 
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -49,6 +52,7 @@ from classchat.journal.reading import ReadableJournal
 from classchat.journal.schema import Synchronous, sentence
 from classchat.journal.store import Store
 from classchat.journal.times import DAY, stamp
+from classchat.journal.transactions import Uncertain
 from classchat.journal.worker import Trouble, Worker, within
 from classchat.journal.writing import MESSAGES, Written, commit, parted, write
 
@@ -62,6 +66,9 @@ _MOST_CHARACTERS = 8_000_000
 
 _LOOK_AROUND = 1.0
 """Seconds between looking whether another program has changed something, while nobody asks for anything."""
+
+_AGAIN = 1.0
+"""Seconds until it is tried again to undo what has failed halfway."""
 
 _PATIENCE = 10.0
 """Seconds that the disk has to take the last batches when the server stops."""
@@ -117,6 +124,7 @@ class SQLiteJournal(ReadableJournal):
         self._looking_around.clock = reactor
         self._busy = False  # whether the writer has something to do
         self._scheduled = False  # whether `_go_on` will be called anyhow
+        self._unsure: IDelayedCall | None = None  # until then nobody knows what is on disk
         self._opened = self._closed = False
         self._numbers: Iterator[int]
         self._present: set[int] = set()  # persons who are connected
@@ -175,6 +183,8 @@ class SQLiteJournal(ReadableJournal):
             patience = 0.0
         self._closed = True
         self._have_looked()
+        if self._unsure is not None:
+            self._unsure.cancel()
         await self._writing.stop(self._end(), patience)
         await self.stop_reading(patience)
 
@@ -247,7 +257,7 @@ class SQLiteJournal(ReadableJournal):
     def _go_on(self) -> None:
         """Hand the writer its next work, if there is any."""
         self._scheduled = False
-        if self._closed:
+        if self._closed or self._unsure is not None:
             return
         chore = self._chores.next() if self._chores.due else None
         if chore is not None:
@@ -321,6 +331,9 @@ class SQLiteJournal(ReadableJournal):
         """Deliver a batch that is on disk; take back what is not, and let the rest of it happen."""
         if isinstance(result, Failure):
             self._unwritable.met(result)
+            if result.check(Uncertain):
+                self._unsure = self._reactor.callLater(_AGAIN, self._make_certain, batch, lost, size)
+                return
             self._unmade = {entry.room for entry in batch if isinstance(entry, Created)}
             unwritten, batch = parted(batch, self._unmade, messages=True)
             lost, result = [*lost, *unwritten], Written()
@@ -338,6 +351,17 @@ class SQLiteJournal(ReadableJournal):
         self._done += size
         while self._settling and self._settling[0][0] <= self._done:
             self._settling.popleft()[1].callback(None)
+
+    def _make_certain(self, batch: Sequence[Entry], lost: Sequence[Entry], size: int) -> None:
+        """Take back a batch as soon as it is known that no restart finds it."""
+        self._unsure = None
+        store = self._store
+
+        def give_up() -> Written:
+            store.make_certain()
+            raise sqlite3.OperationalError("a write has failed halfway, and is undone")
+
+        self._hand_over(give_up, lambda result: self._written(batch, lost, size, result))
 
     def _do(self, chore: Chore) -> None:
         """Take one small step of something that has time."""

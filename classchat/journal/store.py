@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
@@ -23,6 +22,7 @@ from classchat.journal import search, upkeep
 from classchat.journal.acts import write as write_acts
 from classchat.journal.elsewhere import Lookout
 from classchat.journal.schema import Synchronous, open_to_write, sentence
+from classchat.journal.transactions import Transactions
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -95,7 +95,7 @@ class Store:
     """The only connection that writes to a journal's file.
 
     Any method may raise `sqlite3.Error`, as when the disk is full. Then nothing was changed, and the next
-    call may succeed.
+    call may succeed. After `Uncertain` nobody knows what a restart would find, until `make_certain` succeeds.
     """
 
     def __init__(
@@ -113,6 +113,7 @@ class Store:
         self.path = path
         self._db, self._lock = open_to_write(path, synchronous)
         self._clock = clock
+        self._transactions = Transactions(self._db)
         opened = os.stat(path)
         self._file = (opened.st_dev, opened.st_ino)
         try:
@@ -145,6 +146,14 @@ class Store:
         if there is None or (there.st_dev, there.st_ino) != self._file:
             raise sqlite3.OperationalError("the file was deleted, or another one is in its place")
 
+    def make_certain(self) -> None:
+        """See that a restart finds nothing of what has failed.
+
+        Raises:
+            Uncertain: it may; ask again.
+        """
+        self._transactions.make_certain()
+
     def close(self) -> None:
         """Close the file. Harmless twice."""
         self._db.close()
@@ -174,8 +183,7 @@ class Store:
         """
         numbers: dict[str, list[int]] = {}
         self._check_file()
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transactions.one():
             elsewhere = self._lookout.look()  # before anything of ours: it was there first
             self._make_rooms(rooms, time)
             self._note_persons(persons)
@@ -186,10 +194,6 @@ class Store:
                 "UPDATE conversations SET last_seq = ? WHERE id = ?",
                 [(seq, id) for id, seq in numbers.values()],
             )
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._roll_back()
-            raise
         self.elsewhere, self.refused = elsewhere, refused
         self._lookout.seen()
         self._last_id = last_id
@@ -382,20 +386,8 @@ class Store:
         self, step: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do something in one transaction."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            result = step(self._db, *args, **kwargs)
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._roll_back()
-            raise
-        return result
-
-    def _roll_back(self) -> None:
-        """End a transaction that failed; after some failures SQLite has done so already."""
-        with suppress(sqlite3.Error):
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+        with self._transactions.one():
+            return step(self._db, *args, **kwargs)
 
     def _one(self, statement: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
         """Return the only row of an answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -277,3 +278,42 @@ def test_a_small_disk(serve: StartServer, connect: Connect, small_disk: Path) ->
     assert list(range(1, len(accepted) + 3)) == [seq for _, seq in kept]
     assert "failing" == complaints(server)[0]
     assert os.path.exists(small_disk / JOURNAL)
+
+
+UNCONFIRMED = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int sync_by(const char *name, int fd) {
+    if (access(getenv("UNCONFIRMED"), F_OK) == 0) { errno = EIO; return -1; }
+    return ((int (*)(int))dlsym(RTLD_NEXT, name))(fd);
+}
+int fsync(int fd) { return sync_by("fsync", fd); }
+int fdatasync(int fd) { return sync_by("fdatasync", fd); }
+"""
+"""A disk that takes everything, and confirms nothing while a file is there."""
+
+
+def test_what_the_disk_did_not_confirm(
+    keep: Callable[[Any], Any], serve: StartServer, connect: Connect, tmp_path: Path
+) -> None:
+    """What was refused because only its sync has failed is not there when the server was killed then."""
+    library, marker = tmp_path / "unconfirmed.so", tmp_path / "unconfirmed"
+    compiler = shutil.which("cc") or pytest.skip("there is no C compiler")
+    command = [compiler, "-shared", "-fPIC", "-x", "c", "-", "-o", str(library), "-ldl"]
+    subprocess.run(command, input=UNCONFIRMED.encode(), check=True)
+    environment = ["/usr/bin/env", f"LD_PRELOAD={library}", f"UNCONFIRMED={marker}"]
+    server = keep(Server([*environment, *CLASSCHAT, "serve", "--limits", "off", "--port", "0"], tmp_path))
+    alice, _ = meet(server.is_up(), connect)
+    marker.touch()
+    refused = [alice.say("short"), alice.say(LARGE)]
+    server.signals(signal.SIGKILL)
+    server.ends()
+    again = Chatter(connect(serve().port, "Alice"))
+    joined = again.asks("join", "R")
+
+    assert ([REFUSED] * 2, 1, 2) == (refused, joined["seq"], again.say("after"))
+    assert ([("before", 1), ("after", 2)], "ok") == in_file(tmp_path)

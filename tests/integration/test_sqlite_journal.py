@@ -26,6 +26,7 @@ from classchat.journal import chores, reading, sqlite
 from classchat.journal.reader import Reader
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Kept, Store
+from classchat.journal.transactions import Uncertain
 from classchat.journal.upkeep import Seen
 from tests.integration.helpers import PATIENCE
 from tests.integration.journals import DAY, Clock, Log, outcome, soon, until
@@ -74,6 +75,9 @@ class Writer:
 
         self.fails = 0
         """How many of the next batches can't be written."""
+
+        self.error = broken()
+        """What becomes of these."""
         self._goes_on = Event()
         self._goes_on.set()
         self._append = Store.append
@@ -96,7 +100,7 @@ class Writer:
         self.wait()
         if self.fails:
             self.fails -= 1
-            raise broken()
+            raise self.error
         return self._append(store, messages, *arguments)
 
     def wait(self) -> None:
@@ -624,6 +628,56 @@ async def test_what_could_not_be_written(
     assert [(entry, "not_saved") for entry in lost] == log.taken_back
     assert (happened, [1, 1]) == (log.batches[1], [entry.seq for entry in happened])
     assert ([(2, False), (1, False)], ["one", "two"]) == (outcome(*again), await log.texts(room))
+
+
+@ensureDeferred
+async def test_nobody_is_told_what_nobody_knows(
+    log: Log, writer: Writer, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str]
+) -> None:
+    """While a restart may find what has failed, it is neither refused nor delivered; nothing follows it."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+    monkeypatch.setattr(sqlite, "_AGAIN", 0.0)
+    attempts: list[tuple[int, int, int]] = []
+
+    def make_certain(_: Store) -> None:
+        attempts.append((len(log.taken_back), len(log.batches), len(writer.batches)))
+        if len(attempts) == 1:
+            log.journal._reactor.callFromThread(log.say, alice, room, "three")
+        if len(attempts) < 3:
+            raise Uncertain("nobody knows")
+
+    monkeypatch.setattr(Store, "make_certain", make_certain)
+    writer.error = Uncertain("nobody knows")
+    writer.fails = 1
+    lost = log.say(alice, room, "two", "2")
+    await until(lambda: len(log.batches) == 2, "it goes on")
+    await log.settled()
+    take(nothing_logged)
+
+    assert [(0, 1, 2)] * 3 == attempts
+    assert [(lost, "not_saved")] == log.taken_back
+    assert ["three"] == await log.texts(room)
+
+
+@ensureDeferred
+async def test_closing_while_nobody_knows(
+    open_log: OpenLog, writer: Writer, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str]
+) -> None:
+    """A server that stops then says how much is not saved, and leaves no timer behind."""
+    log = open_log()
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+    monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
+    writer.error = Uncertain("nobody knows")
+    writer.fails = 1
+    log.say(alice, room, "two")
+    await soon(log.journal.close())
+
+    assert "1 entries could not be saved in time" == take(nothing_logged)[-1]
+    assert [] == log.taken_back
 
 
 @ensureDeferred

@@ -437,8 +437,11 @@ class House:
 
     def settles(self) -> None:
         """Take turns until nothing is on its way, and nobody waits for that."""
-        while self.journal.pending or self._waiting:
+        for _ in range(1000):
+            if not (self.journal.pending or self._waiting):
+                return
             self.turn()
+        raise AssertionError("it is never settled")
 
     # What is there.
 
