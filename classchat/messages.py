@@ -325,6 +325,9 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     server: str | None = None
     token: str | None = None
     epoch: str | None = None
+    claims: bool | None = None
+    """On the welcome of a guest: `False` where names can't be claimed."""
+
     rooms: list[RoomListing] | None = None
     users: list[UserListing] | None = None
     absent: list[UserListing] | None = None

@@ -32,11 +32,16 @@ OnRoomLost = Callable[[str, "Refused"], Called]
 
 
 class Refused(ChatError):
-    """The server does not grant a request; `code` is its name for the reason."""
+    """The server does not grant a request; `code` is its name for the reason.
 
-    def __init__(self, code: str, text: str) -> None:
+    Where a moderator has put the bot out of a room, `by` is who, and `reason` is why, if that was said.
+    """
+
+    def __init__(self, code: str, text: str, by: str | None = None, reason: str | None = None) -> None:
         super().__init__(code, text)
         self.code = code
+        self.by = by
+        self.reason = reason
         self._text = text
 
     @property
@@ -294,4 +299,4 @@ class Answers(Hearer, LinkListener):
 
 
 def _refusal(error: Error) -> Refused:
-    return Refused(error.code or "refused", error.text)
+    return Refused(error.code or "refused", error.text, error.by, error.reason)

@@ -48,7 +48,7 @@ from classchat.client.terminal import (
     restored_terminal,
     screen_is_possible,
 )
-from classchat.client.typed import ClaimName, CommandError, Help, OtherPassword, Recall
+from classchat.client.typed import ClaimName, CommandError, Further, Help, OtherPassword, Recall
 from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import Line
 from classchat.messages import (
@@ -180,6 +180,7 @@ class App(SigningIn, Typist):
 
     def dropped(self) -> None:
         """Say so; what is typed meanwhile is sent later, and whoever has ended his input does not wait."""
+        self._display.pages.lost()
         self._tell(view.dropped(self._place))
         self._let_type()
         if self._patient and self._ended:
@@ -241,6 +242,8 @@ class App(SigningIn, Typist):
                     self._end(0)
                 case Recall() as recall:
                     self._ask(self._history(recall, link), link)
+                case Further(kind):
+                    self._ask(self._display.pages.next(kind), link)
                 case ClaimName():
                     self._claim(link)
                 case OtherPassword():
@@ -264,6 +267,7 @@ class App(SigningIn, Typist):
         if isinstance(command, Claim | ChangePassword):
             self._check_secrets()
         asked = link.ask(command)
+        self._display.pages.asked(asked)
         self._asked(asked)
         if isinstance(command, Say | Tell):
             self._spoken_to = f"@{command.receiver}" if isinstance(command, Tell) else command.receiver

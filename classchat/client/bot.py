@@ -54,6 +54,7 @@ from classchat.messages import (
     Tell,
     UserListing,
 )
+from classchat.names import key
 
 __all__ = [
     "Bot",
@@ -198,6 +199,15 @@ class Bot:
     async def users(self, room: str = "") -> list[UserListing]:
         """Return who is on the server, or in a room; as many as fit into one answer."""
         return (await self._answers.ask(ListUsers(receiver=room))).event.users or []
+
+    async def absent(self, room: str) -> list[UserListing]:
+        """Return the members of a room who are offline; as many as fit into one answer."""
+        return (await self._answers.ask(ListUsers(receiver=room))).event.absent or []
+
+    async def topic(self, room: str) -> str:
+        """Return what a room is about; "" if nobody has said so."""
+        listed = (await self._answers.ask(ListRooms(room=room))).event.rooms or []
+        return next((one.topic or "" for one in listed if key(one.name) == key(room)), "")
 
     async def history(
         self,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from classchat.client import orders
-from classchat.client.past import read_history
+from classchat.client.other_names import INSTEAD
+from classchat.client.past import read_history, read_search, search_as_typed
 from classchat.client.typed import (
     NOWHERE,
     Action,
@@ -21,11 +22,14 @@ from classchat.client.typed import (
     FocusOn,
     Help,
     Ignore,
+    ListConversations,
     Local,
     OtherPassword,
     Placed,
+    Quiet,
     Reply,
     Speech,
+    TalkTo,
     Typed,
     Unignore,
 )
@@ -59,6 +63,7 @@ from classchat.messages import (
 )
 from classchat.texts import quoted
 
+_SHORTEST_NAME = 2  # characters: those that short are neither offered nor taken for what was meant
 _LONGEST_NAME = 20  # characters of what is no command that are compared with those that are
 
 
@@ -68,7 +73,7 @@ FIRST_VERSION = (
         ("<username>", "<message>"),
         "Send private message",
         lambda name, text: Tell(receiver=name, text=text),
-        ("/msg",),
+        ("/msg", "/dm", "/w", "/whisper", "/tell", "/pm", "/m"),
         secret=True,
     ),
     Usage(
@@ -78,8 +83,8 @@ FIRST_VERSION = (
         lambda name, text: Say(receiver=name, text=text),
     ),
     Usage("/create", ("<room_name>",), "Create a chat room", lambda name: Create(receiver=name)),
-    Usage("/join", ("<room_name>",), "Join a chat room", lambda name: Join(receiver=name)),
-    Usage("/quit", (), "Quit the application", Quit),
+    Usage("/join", ("<room_name>",), "Join a chat room", lambda name: Join(receiver=name), ("/j",)),
+    Usage("/quit", (), "Quit the application", Quit, ("/exit", "/bye", "/signoff", "/logout")),
 )
 """The commands that the banner shows, which every server knows."""
 
@@ -102,6 +107,7 @@ _ORDER = (
         ("[room]", "[text]"),
         "Show what a room is about, or set it; - removes it",
         orders.placed(orders.read_topic),
+        ("/t",),
         placed=True,
     ),
     Usage(
@@ -109,6 +115,7 @@ _ORDER = (
         ("[room]", "<username>", "[reason]"),
         "Put somebody out of a room",
         orders.placed(orders.read_kick),
+        ("/k",),
         placed=True,
     ),
     _keeping_out(Ban, "/ban", "Put somebody out and keep them out, for a time or for ever"),
@@ -143,36 +150,111 @@ _ORDER = (
 
 COMMANDS = (
     *FIRST_VERSION[:-1],
-    Usage("/leave", ("[room]",), "Leave a chat room", orders.placed(orders.read_leave), placed=True),
-    Usage("/rooms", (), "List the chat rooms", ListRooms),
+    Usage(
+        "/leave", ("[room]",), "Leave a chat room", orders.placed(orders.read_leave), ("/part",), placed=True
+    ),
+    Usage("/rooms", (), "List the chat rooms", ListRooms, ("/list", "/channels")),
     Usage(
         "/users",
         ("[room|user|*]",),
         "List who is in a room, or online (*), or show one person",
         orders.placed(orders.read_users),
-        ("/who",),
+        ("/who", "/names", "/n", "/members"),
         placed=True,
+    ),
+    Usage(
+        "/whois",
+        ("<username>",),
+        "Show whether somebody is online",
+        lambda name: ListUsers(user=name),
     ),
     *_ORDER,
     Usage("/claim", (), "Make your name yours, with a password", ClaimName, secret=True),
     Usage("/password", (), "Change your password", OtherPassword, secret=True),
-    Usage("/away", ("[message]",), "Say that you are not here", lambda text: Away(text=text)),
+    Usage("/away", ("[message]",), "Say that you are not here", lambda text: Away(text=text), ("/afk",)),
     Usage("/back", (), "Say that you are here again", Back),
-    Usage("/help", ("[command]",), "Show this list", Help),
+    Usage("/help", ("[command]",), "Show this list", Help, ("/h", "/?", "/commands")),
     FIRST_VERSION[-1],
-    Usage("/history", ("[room|user]", "[N|2h]"), "Show what was said before", read_history),
-    Usage("/search", ("<words>",), "Show where these words were said", lambda words: Search(text=words)),
+    Usage(
+        "/history",
+        ("[room|user]", "[N|2h]"),
+        "Show what was said before; more: the next page",
+        read_history,
+    ),
+    Usage(
+        "/search",
+        ("<words>",),
+        "Show where these words were said; also from:NAME, in:NAME; more: the next page",
+        read_search,
+        ("/find", "/grep"),
+    ),
 )
 """All commands of the line mode, in the order in which /help lists them."""
 
+
+def _quiet(first: str, second: str) -> Quiet:
+    """Read `[room|*] [off]`.
+
+    Raises:
+        CommandError: the second word is another one.
+    """
+    if not second and first.lower() in ("on", "off"):
+        first, second = "", first
+    if second.lower() not in ("", "on", "off"):
+        raise CommandError("Usage: /quiet [room|*] [off]")
+    room = orders.EVERYBODY if first.lower() == "all" else first.removeprefix("#")
+    return Quiet(room, off=second.lower() == "off")
+
+
 SCREEN_COMMANDS = (
     *COMMANDS[:-3],
-    Usage("/focus", ("[room|user]",), "Say where plain text goes; alone: nowhere", FocusOn, screen=True),
+    Usage(
+        "/focus",
+        ("[room|user|N]",),
+        "Say where plain text goes; alone: nowhere",
+        FocusOn,
+        ("/switch", "/goto", "/buffer", "/window"),
+        screen=True,
+    ),
+    Usage(
+        "/query",
+        ("<username>", "[message]"),
+        "Talk to a person from now on",
+        TalkTo,
+        screen=True,
+        secret=True,
+    ),
+    Usage(
+        "/conversations",
+        (),
+        "List rooms and people you talk with, by number",
+        ListConversations,
+        ("/chats", "/buffers", "/windows"),
+        screen=True,
+    ),
     Usage("/reply", ("<message>",), "Tell who told you something last", Reply, ("/r",), True, True),
-    Usage("/me", ("<message>",), "Say what you are doing", Action, screen=True),
-    Usage("/ignore", ("[username]",), "Show nothing of a person; alone: list them", Ignore, (), True, True),
-    Usage("/unignore", ("<username>",), "Show a person's messages again", Unignore, (), True, True),
-    Usage("/clear", (), "Empty the screen", Clear, screen=True),
+    Usage("/me", ("<message>",), "Say what you are doing", Action, ("/action", "/emote"), screen=True),
+    Usage("/say", ("<message>",), "Say something, also with a slash before it", Speech, screen=True),
+    Usage(
+        "/ignore",
+        ("[username]",),
+        "Show nothing of a person; alone: list them",
+        Ignore,
+        ("/block",),
+        True,
+        True,
+    ),
+    Usage(
+        "/unignore", ("<username>",), "Show a person's messages again", Unignore, ("/unblock",), True, True
+    ),
+    Usage(
+        "/quiet",
+        ("[room|*]", "[off]"),
+        "Show no longer who comes and goes; off: show it again",
+        _quiet,
+        screen=True,
+    ),
+    Usage("/clear", (), "Empty the screen", Clear, ("/cls",), screen=True),
     *COMMANDS[-2:],
     COMMANDS[-3],
 )
@@ -208,6 +290,8 @@ def as_typed(command: Command) -> str:
     """Return a request as one types it, as far as that tells which one it was, and nobody a password."""
     if isinstance(command, Claim | ChangePassword):
         return _TYPED[type(command)]
+    if isinstance(command, Search):
+        return search_as_typed(command)
     if isinstance(command, ListRooms) and command.room:
         return f"/topic {command.room}"
     if isinstance(command, SetTopic) and not command.text:
@@ -273,7 +357,10 @@ def _usage(name: str, table: dict[str, Usage]) -> Usage:
     usage = table.get(name.lower())
     if usage is not None:
         return usage
-    near = get_close_matches(name[:_LONGEST_NAME].lower(), table, n=1)
+    if name.lower() in INSTEAD:
+        raise CommandError(f"There is no '{name.lower()}': {INSTEAD[name.lower()]}")
+    names = [known for known in table if len(known) > _SHORTEST_NAME]
+    near = get_close_matches(name[:_LONGEST_NAME].lower(), names, n=1)
     question = f", did you mean {near[0]}?" if near else ":"
     then = "Type" if near else "type"
     raise CommandError(f"Unknown command '{quoted(name)}'{question} {then} /help for the list")

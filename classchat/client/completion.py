@@ -10,7 +10,14 @@ from classchat.client.mentions import name_key, room_key
 from classchat.client.screen import Screen
 from classchat.client.typed import CommandError
 
-_COMMANDS = tuple(name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases))
+_SHORTEST = 3  # characters: nobody needs help with shorter names
+_FILTERS = ("from", "in")  # of /search
+_COMMANDS = tuple(
+    name
+    for usage in SCREEN_COMMANDS
+    for name in (usage.name, *usage.aliases)
+    if name == usage.name or len(name) > _SHORTEST
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,10 @@ def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
             yield from _matching(word, _COMMANDS, "")
             return
         kinds = _kinds(words[0], position - 1)
+        filtered, colon, name = word.partition(":")
+        if colon and filtered.lower() in _FILTERS and _is(words[0], "/search"):
+            yield from _filter(f"{filtered}:", name, screen)
+            return
         if kinds and not (word.startswith("@") and "user" in kinds):
             for kind in kinds:
                 yield from _matching(word, _names(kind, screen), kind)
@@ -40,6 +51,25 @@ def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
         for name in sorted(screen.users, key=name_key):
             if name_key(name).startswith(name_key(word[1:])):
                 yield Candidate(f"@{name}", len(word), "user")
+
+
+def _is(command: str, name: str) -> bool:
+    """Return whether a command, or another name of it, is this one."""
+    try:
+        return usage_of(command).name == name
+    except CommandError:
+        return False
+
+
+def _filter(filter: str, name: str, screen: Screen) -> Iterator[Candidate]:
+    """Return what may stand behind `from:` and `in:`: users as `@name`, and behind `in:` rooms as well."""
+    rooms = screen.rooms if filter.lower() == "in:" else ()
+    for known in sorted(rooms, key=room_key):
+        if room_key(known).startswith(room_key(name)):
+            yield Candidate(f"{filter}{known}", len(filter) + len(name), "room")
+    for known in sorted(screen.users, key=name_key):
+        if name_key(known).startswith(name_key(name.removeprefix("@"))):
+            yield Candidate(f"{filter}@{known}", len(filter) + len(name), "user")
 
 
 def _kinds(command: str, position: int) -> Iterable[str]:

@@ -108,6 +108,12 @@ class Conversation:
     def __init__(self, name: str, ids: Iterator[str], hearer: Hearer) -> None:
         """Be `name`; number requests with `ids`, which nobody of that name has used in the last 24 hours."""
         self.name = name
+        self.claimed = False
+        """Whether one's name is one's own, as far as the server has told."""
+        self.first_version = True
+        """Whether the server is of the first version, which knows no passwords, as far as it has told."""
+        self.takes_claims = True
+        """Whether the server lets guests claim their names, as far as it has told."""
         self.progress = 0
         """How many answers and replays have brought us on so far."""
         self._ids = ids
@@ -168,6 +174,9 @@ class Conversation:
         again, self._welcomed = self._welcomed, True
         kept = welcome.epoch is not None and welcome.epoch == self._places.epoch
         self._send = send
+        self.claimed = welcome.rooms is not None
+        self.first_version = welcome.server is None
+        self.takes_claims = welcome.claims is not False
         self._token = welcome.token or self._token
         self._places.welcomed(welcome.epoch)
         if again:
@@ -327,5 +336,9 @@ class Conversation:
                 self._places.joined(request.receiver, answer)
             case Leave(), Success():
                 self._places.left(request.receiver)
+            case Claim(), Success():
+                self.claimed = True
+            case Claim(), Error(code="already_claimed"):
+                self.claimed = True
             case _:
                 pass

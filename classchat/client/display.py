@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from classchat.client import view
+from classchat.client import listings, view
 from classchat.client.conversation import Asked, Hearer
+from classchat.client.past import Pages
 from classchat.messages import (
     Command,
     Error,
@@ -15,6 +16,7 @@ from classchat.messages import (
     Group,
     History,
     ListRooms,
+    ListUsers,
     Private,
     Quit,
     Say,
@@ -36,6 +38,9 @@ class Shows(Protocol):
 class Observer(Hearer, Protocol):
     """Who is told what happens in a conversation, and what is left of it in the end."""
 
+    pages: Pages
+    """What was asked of the past."""
+
     def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
         """It is over, `on_purpose` if it was we who left; these were asked, and not answered."""
 
@@ -49,9 +54,15 @@ class Display(Observer):
         self._me = me
         self._where = where
         self._now = now
+        self.pages = Pages()
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Show what the server tells, but for the mere confirmation of what one sees anyway."""
+        if isinstance(event, Group | Private) and self.pages.keeps(event):
+            return
+        if isinstance(event, Success | Error):
+            for found in self.pages.answered(event):
+                self._message(found)
         match event, request:
             case Success(away=True), _:
                 self._terminal.show(view.line_of(event))
@@ -61,10 +72,18 @@ class Display(Observer):
                 self._terminal.show(view.topic(event, room))
             case Success(), (History() | Search()) as request:
                 self._listed(event, request)
-            case (Group(replay=True) | Private(replay=True)) as message, _:
-                self._terminal.show(view.replayed(message, self._me, self._now()))
+            case Success(), ListUsers(receiver=str(room)) if room:
+                self._terminal.show(view.success(listings.members(event, room)))
+            case (Group() | Private()) as message, _:
+                self._message(message)
             case _:
                 self._terminal.show(view.heard(event, self._me))
+
+    def _message(self, event: Group | Private) -> None:
+        if event.replay:
+            self._terminal.show(view.replayed(event, self._me, self._now()))
+        else:
+            self._terminal.show(view.heard(event, self._me))
 
     def missed(self, welcome: Success) -> None:
         """Say that something is missing."""
@@ -83,6 +102,7 @@ class Display(Observer):
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
         """Say that all is well."""
+        self.pages.returned()
         self._terminal.show(view.returned(self._where, rooms, again))
 
     def unconfirmed(self, asked: Sequence[Asked]) -> None:
@@ -109,5 +129,5 @@ class Display(Observer):
         self._terminal.show(view.line_of(answer))
         if answer.oldest is not None:
             self._terminal.show(view.deleted())
-        if answer.more:
+        if answer.more and self.pages.has_next(type(request)):
             self._terminal.show(view.more(request))

@@ -1,4 +1,4 @@
-"""Who is ignored, kept on disk for all clients of one home: one name a line."""
+"""Names that are kept on disk for all clients of one home, one a line."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ _MOST_BYTES = 1_000_000
 _LONGEST_NAME = 255  # characters
 
 
-class Ignored:
-    """The file of those who are ignored. What is no name in it stays as it is."""
+class KeptNames:
+    """A file of names. What is no name in it stays as it is."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, key: Callable[[str], str] = name_key, what: str = "who is ignored"
+    ) -> None:
+        """Names are one that have the same `key`; `what` says what the file is about."""
         self.path = path
+        self._key = key
+        self._what = what
 
     def read(self, complain: Callable[[str], object]) -> list[str]:
         """Return the names; none if there is no file yet. `complain` is told what can't be read."""
         try:
             lines = self._lines()
         except OSError as error:
-            complain(f"Can't read who is ignored, {self.path}: {error.strerror}")
+            complain(f"Can't read {self._what}, {self.path}: {error.strerror}")
             return []
         wrong = [number for number, line in enumerate(lines, 1) if line and not _is_name(line)]
         if wrong:
@@ -32,15 +37,17 @@ class Ignored:
             complain(f"{self.path}, {where}: that is no name, and is passed over")
         return list(filter(_is_name, lines))
 
-    def change(self, name: str, *, ignore: bool) -> list[str]:
-        """Keep that a name is ignored, or not any more; return all that are, with what other clients kept.
+    def change(self, name: str, *, keep: bool) -> list[str]:
+        """Keep a name, or keep it no longer; return all that are kept, with those of other clients.
 
         Raises:
             OSError: it can't be kept.
         """
         with kept.alone(self.path):
-            lines = [line for line in self._lines() if not _is_name(line) or name_key(line) != name_key(name)]
-            if ignore:
+            lines = [
+                line for line in self._lines() if not _is_name(line) or self._key(line) != self._key(name)
+            ]
+            if keep:
                 lines.append(name)
             content = "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
             if len(content) > _MOST_BYTES:

@@ -27,12 +27,13 @@ from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import Asked
 from classchat.client.display import Observer
 from classchat.client.link import Link
+from classchat.client.past import Pages
 from classchat.client.ports import Surface
 from classchat.client.questions import QUESTIONS
 from classchat.client.typed import Asked as Typed
-from classchat.client.typed import ClaimName, CommandError, Help, OtherPassword, Recall
+from classchat.client.typed import ClaimName, CommandError, Further, Help, OtherPassword, Recall
 from classchat.errors import AlreadyRegistered, ChatError
-from classchat.messages import Command, Error, Event, Quit, Register, Say, Success, Tell
+from classchat.messages import Command, Error, Event, Group, Private, Quit, Register, Say, Success, Tell
 from classchat.wire.lines import decode_command, encode
 
 _CLIENT = "CLIENT"
@@ -48,6 +49,7 @@ class JsonLines(Observer):
         self._me = me
         self._where = where
         self._ids: dict[str, str] = {}
+        self.pages = Pages()
 
     def write(self, event: Event) -> None:
         """Write a line, without what nobody but us may know."""
@@ -72,6 +74,10 @@ class JsonLines(Observer):
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Write what the server tells; a message that was accepted is answered to who gave it an id."""
+        if isinstance(event, Group | Private):
+            self.pages.keeps(event)  # a program reads what is found as it comes
+        else:
+            self.pages.answered(event)
         match event:
             case Success() | Error():
                 id = self._ids.pop(event.id or "", None) if request is not None else event.id
@@ -91,6 +97,7 @@ class JsonLines(Observer):
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
         """Write that all is well."""
+        self.pages.returned()
         self.says(view.sentence_of_return(self._where, rooms, again))
 
     def unconfirmed(self, asked: Sequence[Asked]) -> None:
@@ -153,6 +160,7 @@ class JsonApp(App):
 
     def dropped(self) -> None:
         """Say so; what is asked meanwhile is sent later."""
+        self._lines.pages.lost()
         self._complain(view.sentence_of_loss(self._place), "connection_lost")
         self._let_type()
 
@@ -181,6 +189,8 @@ class JsonApp(App):
                 self._lines.says(view.help_of(usage_of(name)))
             case Recall() as recall:
                 self._ask(self._history(recall, link), link)
+            case Further(kind):
+                self._ask(self._lines.pages.next(kind), link)
             case Quit():
                 self._end(0)
             case ClaimName():

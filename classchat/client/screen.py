@@ -14,6 +14,7 @@ from classchat.client.conversation import HAS_JOINED, HAS_LEFT
 from classchat.client.mentions import mentions, name_key, room_key
 from classchat.client.typed import Whereabouts
 from classchat.messages import (
+    Close,
     Command,
     Create,
     Error,
@@ -24,12 +25,16 @@ from classchat.messages import (
     ListUsers,
     Private,
     Say,
+    SetRoom,
     Success,
     Tell,
 )
 from classchat.names import SERVER
 
 ALREADY_MEMBER = "already_member"
+
+EVERYWHERE = "*"
+"""Stands for all rooms, which no room is called."""
 
 _MOST_NAMES = 10_000
 """Names that are remembered for completion."""
@@ -75,7 +80,7 @@ class Seen:
     """Whether it has one's name in it, or is to oneself alone."""
 
     ignored: bool = False
-    """Whether it is from somebody whose messages are not to be shown."""
+    """Whether it is not to be shown: from somebody who is ignored, or of who comes and goes."""
 
 
 @dataclass
@@ -125,6 +130,10 @@ class Screen:
         self.joined = Names(room_key)
         """The rooms one is in."""
         self.ignored = Names(name_key)
+        self.quiet = Names(room_key)
+        """The rooms where it is not shown who comes and goes; `*` is everywhere."""
+        self.closed: str | None = None
+        """The room that one has closed last, unless it is open again."""
         self.last_sender: str | None = None
         """Who told us something last."""
         self.pending: dict[str, Say | Tell] = {}
@@ -139,6 +148,8 @@ class Screen:
     def whereabouts(self) -> Whereabouts:
         """What decides which room a command is about."""
         focus = self.focus.name if isinstance(self.focus, Room) else None
+        if self.focus is None:
+            focus = self.closed  # to open it again
         return Whereabouts(focus, self._is_room, self.users.__contains__)
 
     def _is_room(self, name: str) -> bool:
@@ -160,6 +171,10 @@ class Screen:
         if place is not None:
             self._with(place).was_read()
 
+    def is_focus(self, place: Focus) -> bool:
+        """Return whether plain text goes there."""
+        return self.focus is not None and _key(self.focus) == _key(place)
+
     def find(self, name: str) -> Focus | None:
         """Return what is meant by a name: a room one is in, or else a person; `@name` is always a person.
 
@@ -173,7 +188,7 @@ class Screen:
         user = self.users.get(name)
         if user is not None and name not in self.rooms:
             return Person(user)
-        return None
+        return self.numbered(int(name)) if name.isascii() and name.isdigit() and len(name) < 4 else None
 
     def numbered(self, number: int) -> Focus | None:
         """Return the conversation with this number, from 1."""
@@ -228,6 +243,11 @@ class Screen:
                 self.entered(name)
             case Leave(receiver=name):
                 self.left(name)
+            case Close(receiver=name):
+                self.closed = name
+            case SetRoom(receiver=name) if self.closed is not None:
+                if room_key(name) == room_key(self.closed):
+                    self.closed = None
             case Tell(receiver=name):
                 user = self.users.spelled(name)
                 self.users.add(user)
@@ -282,8 +302,7 @@ class Screen:
     def heard(self, event: Group | Private) -> Seen:
         """Take note of a message, and tell what it is to us."""
         if event.sender == SERVER:
-            self._happened(event)
-            return Seen()
+            return Seen(ignored=self._happened(event) and self._is_quiet(event.receiver))
         if event.sender in self.ignored:
             return Seen(ignored=True)
         own = name_key(event.sender) == name_key(self.me)
@@ -302,14 +321,20 @@ class Screen:
         self._count(place, own, mention, event.replay)
         return Seen(mention=mention)
 
-    def _happened(self, event: Group | Private) -> None:
-        """Keep up with who is there: the server tells who comes and goes."""
+    def _happened(self, event: Group | Private) -> bool:
+        """Keep up with who is there, and return whether it is somebody else who comes or goes."""
         name, _, what = event.text.partition(" ")
-        if isinstance(event, Group) and what in (HAS_JOINED, HAS_LEFT):
-            self.rooms.add(event.receiver)
-            self.users.add(name)
-            if name_key(name) == name_key(self.me):
-                self._moved(event.receiver, present=what == HAS_JOINED)
+        if not isinstance(event, Group) or what not in (HAS_JOINED, HAS_LEFT):
+            return False
+        self.rooms.add(event.receiver)
+        self.users.add(name)
+        if name_key(name) != name_key(self.me):
+            return True
+        self._moved(event.receiver, present=what == HAS_JOINED)
+        return False
+
+    def _is_quiet(self, room: str) -> bool:
+        return room in self.quiet or EVERYWHERE in self.quiet
 
     def _moved(self, room: str, *, present: bool) -> None:
         """Know that one has come into a room, or left it, perhaps with another device."""

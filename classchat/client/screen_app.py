@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, assert_never
 
-from classchat.client import view
+from classchat.client import listings, view
 from classchat.client.app import App
 from classchat.client.colours import Colours, Painter
 from classchat.client.commands import SCREEN_COMMANDS, is_secret, parse_on_screen, usage_of
 from classchat.client.completion import Candidate, candidates
 from classchat.client.display import Display
-from classchat.client.ignored import Ignored
+from classchat.client.hiding import Hiding
 from classchat.client.link import Link
 from classchat.client.mentions import name_key
 from classchat.client.ports import DOT, Desk, Surface
@@ -26,14 +26,18 @@ from classchat.client.typed import (
     Clear,
     CommandError,
     FocusOn,
+    Further,
     Help,
     Ignore,
+    ListConversations,
     Local,
     OtherPassword,
     Placed,
+    Quiet,
     Recall,
     Reply,
     Speech,
+    TalkTo,
     Typed,
     Unignore,
 )
@@ -55,7 +59,7 @@ _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
 _FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
 _NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
 _FIRST_HINT = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
-_WAITING = Speech | Action | FocusOn | Create | Join | Placed | Recall
+_WAITING = Speech | Action | FocusOn | TalkTo | Quiet | Create | Join | Placed | Recall
 
 
 class EditorSurface(Surface, Canvas, Protocol):
@@ -79,7 +83,7 @@ class ScreenApp(App, Desk):
         self._colours = colours
         self._rings = options["bell"]
         self._time_format = options["time_format"]
-        self._ignored = Ignored(state / "ignored")
+        self._hiding = Hiding(state)
         self._screen = Screen("")
         self._editor: EditorSurface
         self._shown: ScreenDisplay
@@ -96,8 +100,7 @@ class ScreenApp(App, Desk):
 
     def _new_display(self, name: str) -> Display:
         self._screen = Screen(name)
-        for ignored in self._ignored.read(lambda sentence: self._terminal.show(f"[CLIENT] {sentence}")):
-            self._screen.ignored.add(ignored)
+        self._hiding.restore(self._screen, lambda sentence: self._terminal.show(f"[CLIENT] {sentence}"))
         painter = Painter(name, self._colours, self._time_format)
         self._shown = ScreenDisplay(
             self._editor, painter, self._screen, self._place, self._now, self._rings, self._settled
@@ -184,6 +187,8 @@ class ScreenApp(App, Desk):
                 return f"/private {person} {said}"
             case Action(done) if person is not None and not self._waits:
                 return f"/private {person} {self._acting(done)}"
+            case TalkTo(name, said) if said:
+                return f"/private {name} {said}"
             case Reply(said) if self._screen.last_sender is not None:
                 return f"/private {self._screen.last_sender} {said}"
             case _:
@@ -265,6 +270,16 @@ class ScreenApp(App, Desk):
                 self._ask(self._history(recall, link), link)
             case FocusOn(name):
                 self._focus(self._found(name) if name else None)
+            case TalkTo(name, text):
+                self._focus(Person(self._screen.users.spelled(name)))
+                if text:
+                    self._say(text, link)
+            case ListConversations():
+                self._tell(f"[CLIENT] {listings.conversations(self._screen)}")
+            case Quiet(room, off):
+                self._tell(f"[CLIENT] {self._hiding.be_quiet(self._screen, room, off=off)}")
+            case Further(kind):
+                self._ask(self._shown.pages.next(kind), link)
             case Speech(text):
                 self._say(text, link)
             case Action(text):
@@ -272,10 +287,9 @@ class ScreenApp(App, Desk):
             case Reply(text):
                 self._reply(text, link)
             case Ignore(name):
-                self._ignore(name)
+                self._tell(f"[CLIENT] {self._hiding.ignore(self._screen, name)}")
             case Unignore(name):
-                self._screen.ignored.discard(name)
-                self._keep_ignored(name, f"{shown_name(name)} is heard again", ignore=False)
+                self._tell(f"[CLIENT] {self._hiding.unignore(self._screen, name)}")
             case Clear():
                 self._editor.clear()
             case ClaimName():
@@ -316,6 +330,8 @@ class ScreenApp(App, Desk):
         shown = shown_name(name.removeprefix("@"))
         if name in self._screen.rooms:
             raise CommandError(f"You are not in '{shown}': /join {shown} first")
+        if shown.isdigit():
+            raise CommandError(f"There is no conversation {shown}: /conversations lists them")
         raise CommandError(f"Nobody here is called '{shown}', as far as is known: /focus @{shown} insists")
 
     def _focus(self, place: Focus | None) -> None:
@@ -349,29 +365,6 @@ class ScreenApp(App, Desk):
     def _not_sent(self, held: Typed | Local) -> None:
         if isinstance(held, Speech | Action):
             self._tell(f"[CLIENT] Not sent: {shown_name(held.text, 80)}")
-
-    # Who is not heard.
-
-    def _ignore(self, name: str) -> None:
-        if not name:
-            names = ", ".join(map(shown_name, self._screen.ignored))
-            self._tell(f"[CLIENT] Ignored: {names}" if names else "[CLIENT] Nobody is ignored")
-            return
-        if name_key(name) == name_key(self._screen.me):
-            raise CommandError("That is you: nobody can be ignored by himself")
-        self._screen.ignored.add(name)
-        done = f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that"
-        self._keep_ignored(name, done, ignore=True)
-
-    def _keep_ignored(self, name: str, done: str, *, ignore: bool) -> None:
-        try:
-            kept = self._ignored.change(name, ignore=ignore)
-        except OSError as error:
-            done += f", but only until you leave: {error.strerror}"
-        else:
-            for each in kept:  # another client may have kept more
-                self._screen.ignored.add(each)
-        self._tell(f"[CLIENT] {done}")
 
 
 def _name(place: Focus | None) -> str:

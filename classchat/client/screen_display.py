@@ -7,14 +7,26 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from classchat.client import view
+from classchat.client import listings, view
 from classchat.client.colours import Painter, Pieces
 from classchat.client.conversation import Asked
 from classchat.client.display import Display
 from classchat.client.mentions import name_key
 from classchat.client.screen import ALREADY_MEMBER, Screen
 from classchat.client.stranger import shown_name
-from classchat.messages import Command, Create, Error, Event, Group, Join, Private, Say, Success, Tell
+from classchat.messages import (
+    Command,
+    Create,
+    Error,
+    Event,
+    Group,
+    Join,
+    ListRooms,
+    Private,
+    Say,
+    Success,
+    Tell,
+)
 
 _ENTERED = re.compile(r"You have joined '(.+)'|Chat room '(.+)' created successfully")
 """How a server says that one is in a room now; one of the first version does not say to which request."""
@@ -77,7 +89,8 @@ class ScreenDisplay(Display):
         """Show what the server tells, and keep it in mind."""
         match event:
             case Group() | Private():
-                self._message(event)
+                if not self.pages.keeps(event):
+                    self._message(event)
             case Success() | Error():
                 if isinstance(event, Error) and event.room is not None:
                     self._screen.left(event.room)  # somebody has put us out
@@ -133,6 +146,8 @@ class ScreenDisplay(Display):
             self.quiet.discard(event.id)
             return
         match event, request:
+            case Success(), ListRooms(room=""):
+                self._terminal.show(view.success(listings.rooms(event, self._screen)))
             case Success(), Tell() as tell:
                 told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
                 self._canvas.draw(self._painter.said(told, self._now()))

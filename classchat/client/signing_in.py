@@ -35,6 +35,7 @@ from classchat.client.questions import QUESTIONS, Question
 from classchat.client.stranger import shown_name
 from classchat.client.trust import is_loopback
 from classchat.client.typed import CommandError
+from classchat.errors import ClaimsClosed
 from classchat.messages import ChangePassword, Claim, Command
 
 _PROMPT = "You: "
@@ -356,6 +357,7 @@ class SigningIn(LinkListener):
 
     def _claim(self, link: Link) -> None:
         """Ask for a password, and claim one's name with it."""
+        self._check_claim(link, claimed=False)
         self._check_secrets()
         if self._patient:
             self._ask_secretly(
@@ -367,6 +369,7 @@ class SigningIn(LinkListener):
             raise CommandError("Nobody can be asked for a password here: give --password-file FILE")
 
     def _change_password(self, link: Link) -> None:
+        self._check_claim(link, claimed=True)
         self._check_secrets()
         if not self._patient:
             raise CommandError("Nobody can be asked for a password here: change it in a terminal")
@@ -376,6 +379,24 @@ class SigningIn(LinkListener):
                 _nothing,
             )
         )
+
+    def _check_claim(self, link: Link, *, claimed: bool) -> None:
+        """Refuse what a server would refuse, before a person is asked for a password for it.
+
+        Raises:
+            CommandError: the name is not claimed, or it is, or there is no claiming here.
+        """
+        conversation = link.conversation
+        if not self._patient:
+            return  # nobody is asked, and a program wants the server's own code
+        if conversation.first_version:
+            raise CommandError("This server is of the first version, and does not know that command")
+        if claimed and not conversation.claimed:
+            raise CommandError(f"'{self._name}' is not claimed, so it has no password: /claim gives it one")
+        if not claimed and conversation.claimed:
+            raise CommandError(f"'{self._name}' is claimed already: /password changes its password")
+        if not (claimed or conversation.takes_claims):
+            raise CommandError(ClaimsClosed().text)
 
     def _check_secrets(self) -> None:
         if not self._may_send_password:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from classchat.messages import Command
+from classchat.messages import Command, History, Search
 
 
 class CommandError(Exception):
@@ -64,10 +64,25 @@ class Recall:
 
 
 @dataclass(frozen=True)
+class Further:
+    """The next page is to be shown of what was asked for last: of a history, or of a search."""
+
+    kind: type[History | Search]
+
+
+@dataclass(frozen=True)
 class FocusOn:
     """Plain text is to go to this room or person; to nobody if there is no name."""
 
     name: str = ""
+
+
+@dataclass(frozen=True)
+class TalkTo:
+    """Plain text is to go to this person, and this text at once, if there is one."""
+
+    name: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,19 @@ class Unignore:
 
 
 @dataclass(frozen=True)
+class Quiet:
+    """Who comes and goes is not to be shown, in a room, or in the one that has the focus; or it is again."""
+
+    room: str = ""
+    off: bool = False
+
+
+@dataclass(frozen=True)
+class ListConversations:
+    """The rooms and people one talks with are to be listed, with their numbers."""
+
+
+@dataclass(frozen=True)
 class Clear:
     """The screen is to be empty."""
 
@@ -120,10 +148,10 @@ class OtherPassword:
     """One's password is to be another one; both are asked for."""
 
 
-Local = FocusOn | Speech | Action | Reply | Ignore | Unignore | Clear
+Local = FocusOn | TalkTo | Speech | Action | Reply | Ignore | Unignore | Quiet | ListConversations | Clear
 """What only makes sense on a screen that knows where one talks."""
 
-Asked = Command | Help | Recall | ClaimName | OtherPassword
+Asked = Command | Help | Recall | Further | ClaimName | OtherPassword
 """What a script asks for."""
 
 Typed = Asked | Placed

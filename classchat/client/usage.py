@@ -16,6 +16,8 @@ _KINDS = {
     "[room]": ("room",),
     "[room|user]": ("room", "user"),
     "[room|user|*]": ("room", "user"),
+    "[room|*]": ("room",),
+    "[room|user|N]": ("room", "user"),
     "[command]": ("command",),
 }
 _TEXTS = ("<message>", "[message]", "<words>", "[text]", "[reason]")

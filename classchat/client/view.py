@@ -15,7 +15,7 @@ from classchat.client.mentions import name_key, room_key
 from classchat.client.stranger import shown, shown_name
 from classchat.client.usage import Usage
 from classchat.errors import RoomNotFound
-from classchat.messages import MOST_HISTORY, Command, Error, Event, Group, History, Private, Search, Success
+from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
 from classchat.names import SERVER
 
 _RULE = "=" * 60
@@ -37,10 +37,18 @@ def line_of(event: Event) -> str:
             return f"[Private from {sender}] {text}"
         case Group():
             if event.sender == SERVER:
-                return f"[{receiver}] {text}"
+                return f"[{receiver}] {_presence(event) or text}"
             return f"[{receiver} - {sender}] {text}"
         case _:
             assert_never(event)
+
+
+def _presence(event: Group) -> str:
+    """Return that a member is offline, or back: to older clients the text says that they left, or joined."""
+    name, _, _ = event.text.partition(" ")
+    if event.event not in ("offline", "online") or not name:
+        return ""
+    return f"{shown_name(name)} is {'offline' if event.event == 'offline' else 'online again'}"
 
 
 def heard(event: Event, me: str) -> str:
@@ -153,13 +161,9 @@ def not_sent(command: Command) -> str:
 def more(request: History | Search) -> str:
     """Return the line that says how to see what a listing left out."""
     if isinstance(request, Search):
-        return "[CLIENT] There are more: with another word there are fewer"
-    name = shown_name(request.receiver)
-    if request.since is not None:
-        return f"[CLIENT] There are more after these; /history {name} 50 shows the latest"
-    if request.limit >= MOST_HISTORY:
-        return "[CLIENT] There are more before these"
-    return f"[CLIENT] There are more; /history {name} {min(2 * request.limit, MOST_HISTORY)} shows more"
+        return "[CLIENT] There are older ones: /search more"
+    later = request.since is not None or request.after is not None
+    return f"[CLIENT] There are {'later' if later else 'older'} ones: /history more"
 
 
 def topic(answer: Success, room: str) -> str:

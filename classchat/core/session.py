@@ -330,6 +330,8 @@ class Session:
         fields: dict[str, Any] = {}
         if gap is not None:
             text, fields = f"{text[:-1]}; {gap.text()}", gap.told()
+        if user.account is None and self._chat.limits.claims == "closed":
+            fields["claims"] = False
         if user.account is not None:
             fields["rooms"] = [
                 RoomListing(room.name, len(room.members), seq=room.last_seq) for room in user.rooms

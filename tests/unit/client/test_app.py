@@ -403,7 +403,7 @@ class TalkingTests(SynchronousTestCase):
         """The list of commands is shown, and nothing is sent."""
         self.client.types("/help")
 
-        assert ["ClassChat Commands:", 28] == [self.client.lines[0], len(self.client.lines)]
+        assert ["ClassChat Commands:", 29] == [self.client.lines[0], len(self.client.lines)]
         assert [] == self.server.hears
 
     def test_blank_lines(self) -> None:

@@ -336,6 +336,36 @@ class TalkingTests(BotTestCase):
 
         assert [("R", "banned")] == lost
 
+    def test_put_out_by_whom(self) -> None:
+        """Who has done it, and why, is there for programs as well."""
+        lost: list[Refused] = []
+        self.bot.on_room_lost(lambda _, refused: lost.append(refused))
+        self.server.tells(
+            Error("SERVER", "Bot", "", code="kicked", room="R", by="Alice", reason="too loud"),
+            Error("SERVER", "Bot", "", code="room_closed", room="S", by="Alice"),
+        )
+
+        assert [("Alice", "too loud"), ("Alice", None)] == [(one.by, one.reason) for one in lost]
+
+    def test_a_topic(self) -> None:
+        """It is that of the room that was asked about, whatever else is listed."""
+        rooms = [RoomListing("Other", 1, topic="No"), RoomListing("CS350", 1, topic="Exam")]
+        topics = []
+        for room in ("cs350", "nowhere"):
+            asked = self.begins(self.bot.topic(room))
+            self.server.tells(Success("SERVER", "Bot", "", id=self.server.hears[-1]["id"], rooms=rooms))
+            topics.append(self.successResultOf(asked))
+
+        assert ["Exam", ""] == topics
+
+    def test_absent_members(self) -> None:
+        """Members who are offline are asked for by themselves: the others hear what is said."""
+        asked = self.begins(self.bot.absent("R"))
+        id = self.server.hears[-1]["id"]
+        self.server.tells(Success("SERVER", "Bot", "", id=id, users=[], absent=[UserListing("Bob")]))
+
+        assert [UserListing("Bob")] == self.successResultOf(asked)
+
     def test_new_journal(self) -> None:
         """What nobody can know is raised."""
         asked = self.begins(self.bot.say("R", "x"))

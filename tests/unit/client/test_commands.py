@@ -20,6 +20,7 @@ from classchat.client.commands import (
     parse_on_screen,
     usage_of,
 )
+from classchat.client.other_names import INSTEAD
 from classchat.client.typed import (
     NOWHERE,
     Action,
@@ -27,16 +28,21 @@ from classchat.client.typed import (
     Clear,
     CommandError,
     FocusOn,
+    Further,
     Help,
     Ignore,
+    ListConversations,
     OtherPassword,
     Placed,
+    Quiet,
     Recall,
     Reply,
     Speech,
+    TalkTo,
     Unignore,
 )
 from classchat.messages import (
+    Away,
     Command,
     Create,
     Join,
@@ -299,7 +305,7 @@ def test_server_reads_what_was_typed(line: str) -> None:
         typed = parse(line)
     except CommandError:
         return
-    if isinstance(typed, Help | Recall | ClaimName | OtherPassword):
+    if isinstance(typed, Help | Recall | Further | ClaimName | OtherPassword):
         return
     said = {name: getattr(typed, name) for name in typed.__struct_fields__}
     expected = replace(
@@ -318,8 +324,8 @@ def test_readme_lists_the_commands() -> None:
     on_screen = {usage.synopsis for usage in SCREEN_COMMANDS if usage.screen}
 
     assert {usage.synopsis for usage in SCREEN_COMMANDS} == set(listed)
-    assert "The last six commands of the list, and plain text, are only on the screen" in readme
-    assert (6, on_screen) == (len(on_screen), set([*listed][-6:]))
+    assert "The last ten commands of the list, and plain text, are only on the screen" in readme
+    assert (10, on_screen) == (len(on_screen), set([*listed][-10:]))
     assert all(f"`{alias}`" in listed[usage.synopsis] for usage in SCREEN_COMMANDS for alias in usage.aliases)
 
 
@@ -344,10 +350,116 @@ def test_what_is_for_one_person_is_secret() -> None:
     """Under each of its names, in any spelling; and so is what is no command, for it may be a slip."""
     secret = [name for usage in SCREEN_COMMANDS if usage.secret for name in (usage.name, *usage.aliases)]
 
-    assert ["/private", "/msg", "/claim", "/password", "/reply", "/r", "/ignore", "/unignore"] == secret
+    assert {"/private", "/msg", "/w", "/claim", "/password", "/query", "/reply", "/r", "/ignore"} <= {*secret}
     assert all(is_secret(f"{name.upper()} Bob x") for name in secret)
     assert all(map(is_secret, ["/privat Bob x", "/mgs", "/"]))
     assert not any(map(is_secret, ["/group CS350 x", "/join CS350", "/help msg", "/who"]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        *[
+            (f"/{name} Bob hi", Tell(receiver="Bob", text="hi"))
+            for name in ("dm", "w", "whisper", "tell", "pm", "M")
+        ],
+        ("/j CS350", Join(receiver="CS350")),
+        ("/part CS350", Leave(receiver="CS350")),
+        ("/list", ListRooms()),
+        ("/channels", ListRooms()),
+        ("/names CS350", ListUsers(receiver="CS350")),
+        ("/n", ListUsers()),
+        ("/whois @Bob", ListUsers(user="Bob")),
+        ("/EXIT", Quit()),
+        ("/bye", Quit()),
+        ("/? join", Help("join")),
+        ("/afk lunch", Away(text="lunch")),
+        ("/find exercise", Search(text="exercise")),
+        ("/query @Bob", TalkTo("Bob")),
+        ("/query Bob hi there", TalkTo("Bob", "hi there")),
+        ("/say /etc", Speech("/etc")),
+        ("/buffer 3", FocusOn("3")),
+        ("/chats", ListConversations()),
+        ("/block @Bob", Ignore("Bob")),
+        ("/quiet", Quiet()),
+        ("/quiet off", Quiet(off=True)),
+        ("/quiet lab", Quiet("lab")),
+        ("/quiet all", Quiet("*")),
+        ("/quiet * off", Quiet("*", off=True)),
+        ("/cls", Clear()),
+    ],
+)
+def test_names_from_elsewhere(typed: str, meant: object) -> None:
+    """What people type who know another chat is the same as ours, where that is what they mean."""
+    parsed = parse_on_screen(typed)
+
+    assert meant == (parsed.at(NOWHERE) if isinstance(parsed, Placed) else parsed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/nick Bob", "chosen when you sign in: classchat NAME@HOST:PORT"),
+        ("/NICK", "chosen when you sign in"),
+        ("/register hunter2", "/claim makes your name yours"),
+        ("/mode +m", "/room makes a room private"),
+        ("/connect irc.example.org", "start classchat NAME@HOST:PORT"),
+        ("/upload x.png", "send the link"),
+        ("/q", "/quit leaves ClassChat"),
+        ("/l", "/leave leaves a room"),
+    ],
+)
+def test_suggestions_by_meaning(typed: str, told: str) -> None:
+    """What there is not here is told, with what to do instead, and nothing else that sounds alike."""
+    with pytest.raises(CommandError) as caught:
+        parse(typed)
+
+    assert str(caught.value).startswith(f"There is no '{typed.split()[0].lower()}': ")
+    assert told in str(caught.value)
+
+
+def test_no_suggestion_hides_a_command() -> None:
+    """What is suggested instead of a command is a command, and is not told where there is one."""
+    names = {name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases)}
+
+    assert not names & set(INSTEAD)
+    assert {word for text in INSTEAD.values() for word in re.findall(r"(?<!\w)/[a-z]+", text)} <= names
+
+
+@pytest.mark.parametrize(
+    ("typed", "search"),
+    [
+        ("/search from:@Bob in:lab ex 3", Search(text="ex 3", user="Bob", receiver="lab")),
+        ("/search ex in:@Bob 3 FROM:Bob", Search(text="ex 3", user="Bob", receiver="Bob", private=True)),
+        ("/search from:Bob", Search(user="Bob")),
+        ("/search in:#lab x", Search(text="x", receiver="lab")),
+        ("/search http://x from", Search(text="http://x from")),
+        ('/search "more"', Search(text="more")),
+        ("/search more or less", Search(text="more or less")),
+    ],
+)
+def test_search_filters(typed: str, search: Search) -> None:
+    """Who said it, and where, stands anywhere among the words, and is shown again as it was typed."""
+    parsed = parse(typed)
+
+    assert search == parsed
+    if '"' not in typed:
+        assert search == parse(as_typed(search))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/search in:lab", "Search for which words?"),
+        ("/search from: x", "'from:' names nobody"),
+        ("/search in:@ x", "'in:@' names nobody"),
+        ("/search from:Bob from:Eve x", "one 'from:' in a search"),
+    ],
+)
+def test_search_filters_that_mean_nothing(typed: str, told: str) -> None:
+    """It is told before anything is asked."""
+    with pytest.raises(CommandError, match=re.escape(told)):
+        parse(typed)
 
 
 @pytest.mark.parametrize("line", ["/focus CS350", "/me waves", "/r yes", "/CLEAR"])

@@ -23,9 +23,15 @@ def someone() -> Screen:
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
-        ("/cl", ["/close", "/claim", "/clear"]),
+        ("/cl", ["/close", "/claim", "/clear", "/cls"]),
         ("/CR", ["/create"]),
-        ("/m", ["/msg", "/mute", "/me"]),
+        ("/m", ["/msg", "/members", "/mute", "/me"]),
+        ("/search in:b", ["in:Beginners", "in:@Bert", "in:@Bob"]),
+        ("/find exercise from:@bo", ["from:@Bob"]),
+        ("/search from:Z", ["from:@Zoë"]),
+        ("/say from:Z", []),
+        ("/quiet cs", ["CS350", "cs351"]),
+        ("/query b", ["Bert", "Bob"]),
         ("/private B", ["Bert", "Bob"]),
         ("/msg ", ["Bert", "Bob", "Zoë"]),
         ("/msg Bob B", []),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.client.ignored import Ignored
+from classchat.client.ignored import KeptNames
 
 
 class Told:
@@ -35,37 +35,37 @@ def path(tmp_path: Path) -> Path:
 
 def test_round_trip(path: Path, told: Told) -> None:
     """What was kept is read, by nobody else, and nothing half is left beside it."""
-    Ignored(path).change("Bob", ignore=True)
-    kept = Ignored(path).change("Zoë", ignore=True)
+    KeptNames(path).change("Bob", keep=True)
+    kept = KeptNames(path).change("Zoë", keep=True)
 
-    assert (["Bob", "Zoë"], ["Bob", "Zoë"], []) == (kept, Ignored(path).read(told), told.sentences)
+    assert (["Bob", "Zoë"], ["Bob", "Zoë"], []) == (kept, KeptNames(path).read(told), told.sentences)
     assert ["ignored", "ignored.lock"] == sorted(file.name for file in path.parent.iterdir())
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 
 
 def test_two_clients(path: Path, told: Told) -> None:
     """What one client keeps does not take away what another one kept, nor bring back what it took away."""
-    one, two = Ignored(path), Ignored(path)
+    one, two = KeptNames(path), KeptNames(path)
     one.read(told)
     two.read(told)
-    one.change("Bob", ignore=True)
-    two.change("Dora", ignore=True)
-    one.change("BOB", ignore=False)
-    two.change("Eve", ignore=True)
+    one.change("Bob", keep=True)
+    two.change("Dora", keep=True)
+    one.change("BOB", keep=False)
+    two.change("Eve", keep=True)
 
     assert ["Dora", "Eve"] == one.read(told)
 
 
 def test_twice(path: Path, told: Told) -> None:
     """A name that is ignored already stands there once, as it was spelled last."""
-    Ignored(path).change("Bob", ignore=True)
+    KeptNames(path).change("Bob", keep=True)
 
-    assert ["BOB"] == Ignored(path).change("BOB", ignore=True) == Ignored(path).read(told)
+    assert ["BOB"] == KeptNames(path).change("BOB", keep=True) == KeptNames(path).read(told)
 
 
 def test_none_yet(path: Path, told: Told) -> None:
     """Without a file nobody is ignored."""
-    assert ([], []) == (Ignored(path).read(told), told.sentences)
+    assert ([], []) == (KeptNames(path).read(told), told.sentences)
 
 
 def test_damaged(tmp_path: Path, told: Told) -> None:
@@ -73,8 +73,8 @@ def test_damaged(tmp_path: Path, told: Told) -> None:
     path = tmp_path / "ignored"
     path.write_bytes(b"Bob\n\xff\xfe\x00\nCarol\r\n\n")
     path.chmod(0o644)
-    names = Ignored(path).read(told)
-    Ignored(path).change("Dora", ignore=True)
+    names = KeptNames(path).read(told)
+    KeptNames(path).change("Dora", keep=True)
 
     assert ["Bob", "Carol"] == names
     assert [f"{path}, line 2: that is no name, and is passed over"] == told.sentences
@@ -87,14 +87,14 @@ def test_unreadable(tmp_path: Path, told: Told) -> None:
     path = tmp_path / "ignored"
     path.mkdir()
 
-    assert [] == Ignored(path).read(told)
+    assert [] == KeptNames(path).read(told)
     assert [f"Can't read who is ignored, {path}: Is a directory"] == told.sentences
     with pytest.raises(OSError, match="Is a directory"):
-        Ignored(path).change("Bob", ignore=True)
+        KeptNames(path).change("Bob", keep=True)
 
 
 def test_cannot_be_kept(tmp_path: Path) -> None:
     """What can't be kept is told."""
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
-        Ignored(tmp_path / "file" / "ignored").change("Bob", ignore=True)
+        KeptNames(tmp_path / "file" / "ignored").change("Bob", keep=True)

@@ -103,27 +103,82 @@ class RecallingTests(SynchronousTestCase):
         assert (["CS350", "", "Lab", "Bob"], [WHOM]) == (whose, two_rooms)
 
     def test_more(self) -> None:
-        """Where there is more one is told how to see it, or that there is no way."""
+        """Where there is more one is told how to see it."""
         shown = []
-        for line in (
-            "/history CS350",
-            "/history CS350 600",
-            "/history CS350 1000",
-            "/history CS350 2h",
-            "/search x",
-        ):
+        for line in ("/history CS350", "/history CS350 2h", "/search x"):
             self.asks(line)
             self.client.clears_screen()
-            self.answers(more=True)
+            self.answers(said(7), more=True, before=3)
             shown.append(self.client.lines[-1])
 
         assert [
-            "[CLIENT] There are more; /history CS350 100 shows more",
-            "[CLIENT] There are more; /history CS350 1000 shows more",
-            "[CLIENT] There are more before these",
-            "[CLIENT] There are more after these; /history CS350 50 shows the latest",
-            "[CLIENT] There are more: with another word there are fewer",
+            "[CLIENT] There are older ones: /history more",
+            "[CLIENT] There are later ones: /history more",
+            "[CLIENT] There are older ones: /search more",
         ] == shown
+
+    def test_the_next_page_of_a_history(self) -> None:
+        """It begins where the last one ended, and is as long; after the last page there is none."""
+        first = self.asks("/history @Bob 2")
+        self.answers(said(8), said(9), more=True)
+        second = self.asks("/history more")
+        self.answers(said(6), said(7), more=True)
+        third = self.asks("/HISTORY More")
+        self.answers(said(5))
+        self.client.types("/history more")
+
+        pages = (first, second, third)
+        assert [(2, None), (2, 8), (2, 6)] == [(one["limit"], one.get("before")) for one in pages]
+        assert [("Bob", True)] * 3 == [(one["receiver"], one["private"]) for one in pages]
+        assert self.client.lines[-1].startswith("[ERROR] There is no more to show: /history")
+
+    def test_the_next_page_of_a_history_since_a_time(self) -> None:
+        """It goes on behind the last message."""
+        self.asks("/history CS350 2h")
+        self.answers(said(8), said(9), more=True)
+        asked = self.asks("/history more")
+
+        assert (9, None, 1000) == (asked["after"], asked.get("since"), asked["limit"])
+
+    def test_the_next_page_of_a_search(self) -> None:
+        """It is asked for with what the server has said of it, and the same filters."""
+        self.asks("/search from:@Bob in:CS350 exercise")
+        self.answers(said(9), said(8), more=True, before=77)
+        asked = self.asks("/search more")
+        self.answers(said(7))
+        self.client.types("/search more")
+
+        assert (77, "exercise", "Bob", "CS350") == (
+            asked["before"],
+            asked["text"],
+            asked["user"],
+            asked["receiver"],
+        )
+        assert self.client.lines[-1].startswith("[ERROR] There is no more to show: /search")
+
+    def test_what_is_found_comes_newest_last(self) -> None:
+        """The server tells the newest first; it is shown where one looks, above the answer."""
+        self.asks("/search line")
+        self.answers(said(9), said(8), said(7))
+
+        assert [
+            *[f"[CS350 - Bob] (10:04) line {number}" for number in (7, 8, 9)],
+            "[SUCCESS] 2 messages of 'CS350'",
+        ] == self.client.lines
+
+    def test_two_requests_at_once(self) -> None:
+        """What is found belongs to the next answer; what is said meanwhile is shown at once."""
+        self.client.types("/search line", "/history CS350 1", "/search x")
+        search, history, other = (one["id"] for one in self.server.hears)
+        self.server.tells(said(2), Group("Bob", "CS350", "now", seq=10), said(1))
+        self.server.tells(Success("SERVER", "Alice", "2 found", id=search))
+        self.server.tells(said(5), Success("SERVER", "Alice", "1 message", id=history, more=True))
+        self.server.tells(Error("SERVER", "Alice", "No", id=other))
+        asked = self.asks("/history more")
+
+        lines = ["now", "(10:04) line 1", "(10:04) line 2", "2 found", "(10:04) line 5", "1 message"]
+        assert lines == [line.partition("] ")[2] for line in self.client.lines[:6]]
+        assert 5 == asked["before"]
 
     def test_nothing_more(self) -> None:
         """Where there is no more nothing is said of it."""
@@ -142,7 +197,7 @@ class RecallingTests(SynchronousTestCase):
     def test_search(self) -> None:
         """Words are sent as they are, and what is found is shown with its place and time."""
         asked = self.asks('/search "exercise 3" OR x')
-        self.answers(said(7), Private("Bob", "Alice", "exercise 3", seq=1, time="", replay=True))
+        self.answers(Private("Bob", "Alice", "exercise 3", seq=1, time="", replay=True), said(7))
 
         assert ("search", '"exercise 3" OR x', "") == (asked["status"], asked["text"], asked["receiver"])
         assert ["[CS350 - Bob] (10:04) line 7", "[Private from Bob] exercise 3"] == self.client.lines[:2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -412,7 +413,7 @@ def test_help_and_clear(alice: Alice) -> None:
     alice.types("/help msg", "/clear")
 
     assert all(name in everything for name in ("/focus", "/reply", "/ignore", "/quit"))
-    assert "/private <username> <message>  - Send private message (also /msg)" in alice.sees()
+    assert any("<message>  - Send private message (also /msg, " in line for line in alice.sees())
     assert 1 == alice.editor.cleared
 
 
@@ -705,6 +706,8 @@ def test_claiming_is_asked_below(alice: Alice) -> None:
 
 def test_another_password_is_asked_below(alice: Alice) -> None:
     """/password asks three times, and an answer to something else does not change the question."""
+    alice.types("/claim", "new horse", "new horse")
+    alice.granted()
     alice.types("/join CS350", "/password")
     alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'", id=alice.server.hears[0]["id"]))
     asks = alice.editor.asks
@@ -812,3 +815,178 @@ def test_orders_wait_for_the_room(alice: Alice) -> None:
     alice.granted()
 
     assert [("kick", "CS351", "being rude"), ("leave", "CS351", "")] == alice.asked()
+
+
+# Lists.
+
+
+def listed(alice: Alice, **fields: Any) -> list[str]:
+    """Let the server answer the last request with a list, and return what is shown."""
+    id = alice.server.hears[-1]["id"]
+    alice.sees()
+    alice.server.tells(Success("SERVER", "Alice", "as a sentence", id=id, **fields))
+    return alice.sees()
+
+
+def test_rooms_are_listed_with_numbers(alice: Alice) -> None:
+    """Each room stands on a line of its own, with its number where one talks there, and what it is."""
+    alice.joins("CS350")
+    alice.server.tells(Private("Bob", "Alice", "psst"))
+    alice.joins("lab")
+    alice.types("/rooms")
+    rooms = [
+        RoomListing("CS350", 1, topic="Exam"),
+        RoomListing("lab", 3, private=True),
+        RoomListing("old", 0, closed=True),
+    ]
+
+    assert [
+        "[SUCCESS] Chat rooms; the numbers are those of /focus and Alt:",
+        "  1   CS350 · 1 member · Exam",
+        "  3 → lab · 3 members · private",
+        "      old · 0 members · closed",
+        "and 7 more",
+    ] == [
+        line.removeprefix("          ")
+        for text in listed(alice, rooms=rooms, more=7)
+        for line in text.split("\n")
+    ]
+
+
+def test_conversations_are_listed_with_numbers(alice: Alice) -> None:
+    """They are those of /focus and of Alt, and what is unread stands there."""
+    alice.types("/conversations")
+    nothing = alice.sees()[-1]
+    alice.joins("CS350")
+    alice.server.tells(Private("Bob", "Alice", "psst"), Private("Bob", "Alice", "there?"))
+    alice.joins("3")
+    alice.sees()
+    alice.types("/chats", "/focus 2")
+    shown = [line.strip() for text in alice.sees() for line in text.split("\n")]
+    asks = [alice.editor.asks]
+    for line in ("/focus 1", "/focus 3", "/focus 9", "/query @Carol", "/query Dan hi"):
+        alice.types(line)
+        asks.append(alice.editor.asks)
+
+    assert nothing == "[CLIENT] No conversations yet: /join a room, or /private somebody"
+    assert ["1   CS350", "2   @Bob · 2 unread!", "3 → 3"] == shown[2:5]
+    assert [
+        "You → @Bob: ",
+        "You → CS350: ",
+        "You → 3: ",
+        "You → 3: ",
+        "You → @Carol: ",
+        "You → @Dan: ",
+    ] == asks
+    assert "[ERROR] There is no conversation 9: /conversations lists them" in alice.sees()
+    assert ("private", "Dan", "hi") == alice.asked()[-1]
+
+
+def test_members_are_listed_with_what_they_are(alice: Alice) -> None:
+    """Moderators, muted, away and absent members are marked; else the server's sentence stands."""
+    alice.joins("CS350")
+    alice.types("/who")
+    users = [
+        UserListing("Alice", moderator=True),
+        UserListing("Bob", muted=True, away="at \x1blunch"),
+        UserListing("Dave", away=""),
+    ]
+    marked = listed(alice, users=users, absent=[UserListing("Eve", moderator=True)], more=2)
+    alice.types("/who")
+    plain = listed(alice, users=[UserListing("Alice")])
+
+    assert [
+        "[SUCCESS] Members of 'CS350': Alice (moderator), Bob (muted, away: at \ufffdlunch), Dave (away); "
+        "offline: Eve (moderator) and 2 more"
+    ] == marked
+    assert ["[SUCCESS] as a sentence"] == plain
+
+
+def test_who_is_offline_has_not_left(alice: Alice) -> None:
+    """A member who has only lost the connection is offline, and is online again."""
+    alice.joins("CS350")
+    alice.server.tells(
+        Group("SERVER", "CS350", "Bob has left the chat room", event="offline"),
+        Group("SERVER", "CS350", "Bob has joined the chat room", event="online"),
+        Group("SERVER", "CS350", "Bob has left the chat room"),
+        Group("SERVER", "CS350", "Bob has left the chat room", event="from tomorrow"),
+    )
+
+    assert [
+        "[CS350] Bob is offline",
+        "[CS350] Bob is online again",
+        "[CS350] Bob has left the chat room",
+        "[CS350] Bob has left the chat room",
+    ] == alice.sees()
+
+
+# Quiet.
+
+
+def comes_and_goes(alice: Alice, *rooms: str) -> list[str]:
+    """Let Bob come into rooms, and go, and be kicked, and return what is shown."""
+    alice.sees()
+    for room in rooms:
+        for text in ("Bob has joined the chat room", "Bob has left the chat room", "Alice has kicked Bob"):
+            alice.server.tells(Group("SERVER", room, text))
+    return [line for line in alice.sees() if "Bob" in line]
+
+
+def test_who_comes_and_goes_is_not_shown(tmp_path: Path) -> None:
+    """In one room or anywhere, also tomorrow; what moderators do is, and oneself is not hidden."""
+    alice = Alice(tmp_path)
+    alice.joins("CS350")
+    loud = comes_and_goes(alice, "CS350")
+    alice.types("/quiet")
+    told = alice.sees()[-1]
+    quiet = comes_and_goes(alice, "cs350", "lab")
+    tomorrow = Alice(tmp_path)
+    later = comes_and_goes(tomorrow, "CS350", "lab")
+    tomorrow.types("/quiet *", "/quiet CS350 off")
+    still = tomorrow.sees()[-1]
+    nowhere = comes_and_goes(tomorrow, "CS350", "lab")
+    tomorrow.types("/quiet * off")
+
+    assert "[CLIENT] Who comes and goes is not shown in CS350; /quiet CS350 off ends that" == told
+    assert (3, 4, 4, 2, 6) == (
+        len(loud),
+        len(quiet),
+        len(later),
+        len(nowhere),
+        len(comes_and_goes(tomorrow, "CS350", "lab")),
+    )
+    assert "[CLIENT] Who comes and goes is not shown anywhere; /quiet * off ends that" == still
+
+
+def test_quiet_keeps_the_names_of_who_is_there(alice: Alice) -> None:
+    """What is not shown is known all the same; who talks in no room is asked which."""
+    alice.types("/quiet", "/quiet CS350 yes", "/quiet *")
+    alice.server.tells(Group("SERVER", "CS350", "Bob has joined the chat room"))
+
+    assert ["/kick Bob"] == [f"/kick {each.text}" for each in alice.app.candidates("/kick Bo")]
+    assert [
+        "[ERROR] In which room? Usage: /quiet <room|*> [off]",
+        "[ERROR] Usage: /quiet [room|*] [off]",
+    ] == [line for line in alice.sees() if "ERROR" in line]
+
+
+# Closing and opening.
+
+
+def test_who_closes_a_room_opens_it_again(alice: Alice) -> None:
+    """One is put out of it, and `/room open` is about it all the same, until it is open."""
+    alice.joins("CS350")
+    alice.types("/close")
+    alice.server.tells(
+        Success("SERVER", "Alice", "You have closed 'CS350'", id=alice.server.hears[-1]["id"]),
+        Error("SERVER", "Alice", "Chat room 'CS350' is closed", code="room_closed", room="CS350", by="Alice"),
+    )
+    alice.asked()
+    alice.types("/room open")
+    opened = alice.server.hears[-1]
+    alice.granted("'CS350' is open")
+    alice.types("/room open")
+
+    assert ("room", "CS350", "open") == (opened["status"], opened["receiver"], opened["text"])
+    assert [] == alice.asked()
+    assert any("Which room?" in line for line in alice.sees())

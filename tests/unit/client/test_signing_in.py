@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from twisted.internet import error
 
 from classchat.messages import Error, Group, Private, RoomListing, Success
@@ -20,10 +21,11 @@ CLAIMED = "The name 'Alice' is claimed: sign in with its password, or take anoth
 WELCOME = "[SUCCESS] Welcome to ClassChat, Alice!"
 
 
-def greeting(rooms: list[RoomListing] | None = None, **more: Any) -> Success:
-    """Return how a server welcomes who has an account."""
+def greeting(rooms: list[RoomListing] | None = None, *, guest: bool = False, **more: Any) -> Success:
+    """Return how a server welcomes who has an account, or a guest."""
     fields = {"server": "ClassChat 0.1", "token": "t1", "epoch": "e1", **more}
-    return Success("SERVER", "Alice", "Welcome to ClassChat, Alice!", rooms=rooms or [], **fields)
+    own = None if guest else rooms or []
+    return Success("SERVER", "Alice", "Welcome to ClassChat, Alice!", rooms=own, **fields)
 
 
 def refusal(code: str, text: str = "refused") -> Error:
@@ -53,12 +55,14 @@ def locked(person: bool = True, **options: Any) -> Client:
     return client
 
 
-def entered(rooms: list[RoomListing] | None = None, retry: float = 300) -> tuple[Client, Server]:
+def entered(
+    rooms: list[RoomListing] | None = None, retry: float = 300, *, guest: bool = False
+) -> tuple[Client, Server]:
     """Return Alice's client and its server; she has given her password, and both have forgotten how."""
     client = locked(retry=retry)
     client.types(SECRET)
     server = meets(client)
-    server.tells(greeting(rooms))
+    server.tells(greeting(rooms, guest=guest))
     server.forgets()
     client.clears_screen()
     return client, server
@@ -561,7 +565,7 @@ def test_a_name_that_is_taken_meanwhile() -> None:
 @pytest.mark.parametrize("command", ["/claim", "/password"])
 def test_a_server_that_closes_while_a_password_is_typed(command: str) -> None:
     """Nothing of it is shown at the shell's prompt: the client stays until Enter is pressed."""
-    client, server = entered(retry=0)
+    client, server = entered(retry=0, guest=command == "/claim")
     client.types(command)
     server.hangs_up()
     waits = client.exit_code
@@ -597,7 +601,7 @@ def test_nobody_is_there_after_the_password() -> None:
 
 def test_claiming() -> None:
     """/claim asks twice, unseen, and sends it; the answer is shown."""
-    client, server = entered()
+    client, server = entered(guest=True)
     client.types("/claim", SECRET, SECRET)
     (claim,) = server.hears
     server.tells(Success("SERVER", "Alice", "The name is yours", id=claim["id"]))
@@ -634,7 +638,7 @@ def test_thinking_better_of_it() -> None:
 
 def test_messages_while_being_asked() -> None:
     """What others say comes above the question, which stays."""
-    client, server = entered()
+    client, server = entered(guest=True)
     client.types("/claim")
     client.clears_screen()
     server.tells(Group("Bob", "CS350", "Hello", seq=1))
@@ -644,12 +648,12 @@ def test_messages_while_being_asked() -> None:
 
 def test_a_claim_whose_connection_is_lost() -> None:
     """It is not sent twice, and not told with its password."""
-    client, server = entered()
+    client, server = entered(guest=True)
     client.types("/claim", SECRET, SECRET)
     server.hangs_up()
     client.waits(1)
     server = client.reaches()
-    server.tells(greeting())
+    server.tells(greeting(guest=True))
     server.tells(Success("SERVER", "Alice", "pong", id=server.hears[-1]["id"]))
 
     assert ["register", "ping"] == [one["status"] for one in server.hears]
@@ -659,13 +663,57 @@ def test_a_claim_whose_connection_is_lost() -> None:
 
 def test_claiming_while_the_server_is_away() -> None:
     """It is done when the server is there again, or told as not sent, without the password."""
-    client, server = entered(retry=2)
+    client, server = entered(retry=2, guest=True)
     server.hangs_up()
     client.types("/claim", SECRET, SECRET)
     client.waits(5)
 
     assert "[CLIENT] Not sent: /claim\n" in client.screen
     assert SECRET not in client.screen
+
+
+def test_what_is_refused_before_a_password_is_asked_for() -> None:
+    """Nobody thinks of a password that no server would take: the name has one already, or has none."""
+    for guest, command in ((True, "/password"), (False, "/claim")):
+        client, server = entered(guest=guest)
+        client.types(command, SECRET)
+
+        assert [] == server.hears
+        assert client.echo.is_on
+        refusal = "is not claimed" if guest else "is claimed already"
+        assert f"[ERROR] 'Alice' {refusal}" in client.screen
+
+
+def test_a_name_that_is_claimed_takes_another_password() -> None:
+    """It is known from the answer to the claim, also where that was given before."""
+    answers = (
+        Success("SERVER", "Alice", "It is yours", id="1"),
+        Error("SERVER", "Alice", "It is claimed", id="1", code="already_claimed"),
+    )
+    for answer in answers:
+        client, server = entered(guest=True)
+        client.types("/claim", SECRET, SECRET)
+        server.tells(replace(answer, id=server.hears[-1]["id"]))
+        client.clears_screen()
+        client.types("/password")
+
+        assert "Your password: " in client.screen
+
+
+def test_a_server_where_no_names_can_be_claimed() -> None:
+    """It says so on the welcome, and then a guest is asked for no password; nor is one at an old server."""
+    client, server = locked(), None
+    client.types(SECRET)
+    server = meets(client)
+    server.tells(greeting(guest=True, claims=False))
+    client.types("/claim")
+    old = Client()
+    old.starts()
+    old.reaches().welcomes_as_first_version()
+    old.types("/claim", "/password")
+
+    assert "[ERROR] Names can't be claimed on this server: ask its operator." in client.screen
+    assert 2 == old.screen.count("[ERROR] This server is of the first version")
 
 
 def test_script_claims() -> None:

@@ -14,15 +14,16 @@ from classchat.messages import Error, Event, Group, Private, Say, Success
 from tests.unit.client.helpers import BANNER, welcome
 
 HELP = """ClassChat Commands:
-  /private <username> <message>  - Send private message (also /msg)
+  /private <username> <message>  - Send private message (also /msg, /dm, /w, /whisper, /tell, /pm, /m)
   /group <room_name> <message>   - Send group message
   /create <room_name>            - Create a chat room
-  /join <room_name>              - Join a chat room
-  /leave [room]                  - Leave a chat room
-  /rooms                         - List the chat rooms
-  /users [room|user|*]           - List who is in a room, or online (*), or show one person (also /who)
-  /topic [room] [text]           - Show what a room is about, or set it; - removes it
-  /kick [room] <username> [reason]  - Put somebody out of a room
+  /join <room_name>              - Join a chat room (also /j)
+  /leave [room]                  - Leave a chat room (also /part)
+  /rooms                         - List the chat rooms (also /list, /channels)
+  /users [room|user|*]           - List who is in a room, or online (*), or show one person (also /who, /names, /n, /members)
+  /whois <username>              - Show whether somebody is online
+  /topic [room] [text]           - Show what a room is about, or set it; - removes it (also /t)
+  /kick [room] <username> [reason]  - Put somebody out of a room (also /k)
   /ban [room] <username> [30m] [reason]  - Put somebody out and keep them out, for a time or for ever
   /unban [room] <username>       - Let somebody in again
   /mute [room] <username> [30m] [reason]  - Stop somebody from speaking in a room, for a time or for ever
@@ -35,12 +36,12 @@ HELP = """ClassChat Commands:
   /broadcast <message>           - Tell everybody on the server something
   /claim                         - Make your name yours, with a password
   /password                      - Change your password
-  /away [message]                - Say that you are not here
+  /away [message]                - Say that you are not here (also /afk)
   /back                          - Say that you are here again
-  /help [command]                - Show this list
-  /quit                          - Quit the application
-  /history [room|user] [N|2h]    - Show what was said before
-  /search <words>                - Show where these words were said"""
+  /help [command]                - Show this list (also /h, /?, /commands)
+  /quit                          - Quit the application (also /exit, /bye, /signoff, /logout)
+  /history [room|user] [N|2h]    - Show what was said before; more: the next page
+  /search <words>                - Show where these words were said; also from:NAME, in:NAME; more: the next page (also /find, /grep)"""  # noqa: E501
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """The control characters but tab and newline, and the surrogates."""

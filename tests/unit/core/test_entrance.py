@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -553,6 +554,19 @@ def test_the_name_leaves_with_the_last_device(house: House) -> None:
     assert ((["Alice", "Bob"], []), ["Bob"]) == (one_gone, house.users())
     assert ["Alice has left the chat room"] == bob.hears_texts()
     assert [Disconnected("Alice")] == [one for one in house.notices if isinstance(one, Disconnected)]
+
+
+@pytest.mark.parametrize(("claims", "told"), [("open", None), ("closed", False)])
+def test_a_guest_is_told_where_claims_are_closed(
+    claims: Literal["open", "closed"], told: bool | None
+) -> None:
+    """The welcome says so, so that no client asks for a password in vain; who has an account is not told."""
+    house = House(Limits(claims=claims))
+    guest = house.connects()
+    guest.registers("Bob")
+    (welcome,) = guest.hears("success")
+
+    assert (told, None) == (welcome.claims, welcome.rooms)  # type: ignore[union-attr]
 
 
 def test_who_is_offline_has_not_left(house: House) -> None:
