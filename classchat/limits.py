@@ -36,6 +36,9 @@ class Limits:
     text: int = 10_000
     """Characters of a text."""
 
+    words: int = 32
+    """Different words of a search."""
+
     user_name: int = 32
     """Characters of a user's name."""
 

@@ -72,7 +72,7 @@ class Chat:
         self.journal = journal
         self._observe = observe
         self._closed = False
-        self.recall = Recall(journal, encode, self.users, self.rooms, limits.behind // 2)
+        self.recall = Recall(journal, encode, self.users, self.rooms, limits)
         self.entrance = Entrance(
             journal,
             self.users,

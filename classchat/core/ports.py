@@ -89,6 +89,16 @@ class CannotOpen(Exception):
     """A journal can't be opened, and its text is the sentence that says why."""
 
 
+class Asker(Struct, frozen=True, eq=False):
+    """Who waits for something that takes a while."""
+
+    user: object
+    """Whose share of the time it takes."""
+
+    waits: Callable[[], bool]
+    """Returns whether anybody still waits for it: a client that is gone does not."""
+
+
 class Account(Struct, frozen=True):
     """A name that is somebody's, as the journal has it."""
 
@@ -288,9 +298,16 @@ class Journal(Protocol):
         before: int | None,
         *,
         sender: str | None = None,
+        asker: Asker | None = None,
     ) -> Found:
         """Return messages in which all the words occur, newest first.
 
+        What takes more than a second or two is not gone through to the end: then there may be less than
+        `limit`, even nothing, and `before` to go on.
+
         They are looked for in some rooms, and in all private conversations of a person, in one, or in none;
         with a `sender`, the key of a user's name, only among what was said under that name.
+
+        Raises:
+            TooMany: too many search, or this `asker` does on too many devices.
         """

@@ -17,14 +17,23 @@ from msgspec.structs import replace
 from classchat import names
 from classchat.core.marks import Marks
 from classchat.core.persons import Dialog
+from classchat.core.ports import Asker
 from classchat.core.rooms import Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
-from classchat.errors import HistoryUnavailable, InvalidFormat, NotAMember, UserNotFound
+from classchat.errors import (
+    HistoryUnavailable,
+    InvalidFormat,
+    NotAMember,
+    TooLong,
+    TooMany,
+    UserNotFound,
+)
 from classchat.messages import Group, History, Private, Search, Since, Success
 from classchat.names import SERVER
 
 if TYPE_CHECKING:
     from classchat.core.ports import Encode, Journal, Peer
+    from classchat.limits import Limits
 
 Conversation = Room | Dialog
 """What has a log of its own, whose messages the journal numbers from 1."""
@@ -184,16 +193,11 @@ class Recall:
     """Reads the journal for those who ask."""
 
     def __init__(
-        self,
-        journal: Journal,
-        encode: Encode,
-        users: UserRegistry,
-        rooms: RoomRegistry,
-        most: int = _MOST_KEPT,
+        self, journal: Journal, encode: Encode, users: UserRegistry, rooms: RoomRegistry, limits: Limits
     ) -> None:
-        """Write at most `most` bytes at a time to a client who has not read all that was written before."""
+        self._limits = limits
         self._journal = journal
-        self._most = most
+        self._most = limits.behind // 2  # bytes for a client that has not read all that was written before
         self._encode = encode
         self._users = users
         self._rooms = rooms
@@ -341,9 +345,7 @@ class Recall:
 
     async def search(self, user: User, peer: Peer, asked: Search) -> Success:
         """Tell somebody where words occur in what he may read, newest first, and return the answer."""
-        words = asked.text.split()
-        if not (words or asked.user):
-            raise InvalidFormat("there is nothing to search for", asked.id)
+        words = self._words_of(asked)
         sender = self._key_of(asked.user) if asked.user else None
         rooms = list(user.rooms)
         dialog: Dialog | None = None
@@ -353,7 +355,10 @@ class Recall:
             dialog = None if rooms else conversation  # type: ignore[assignment]
         everything = not asked.receiver
         private = user.person if everything else dialog
-        found = await self._journal.search(words, rooms, private, asked.limit, asked.before, sender=sender)
+        asker = Asker(user, lambda: user.reaches(peer))
+        found = await self._journal.search(
+            words, rooms, private, asked.limit, asked.before, sender=sender, asker=asker
+        )
         count = 0
         for kept in found.messages:
             if not user.reaches(peer):
@@ -365,6 +370,21 @@ class Recall:
         more = found.before is not None
         text = f"{_counted(count)} found" + (", and there may be more" if more else "")
         return Success(SERVER, user.name, text, id=asked.id, more=more, before=found.before)
+
+    def _words_of(self, asked: Search) -> list[str]:
+        """Return the words that are searched for.
+
+        Raises:
+            ChatError: there are none, or more than are looked for.
+        """
+        if len(asked.text) > self._limits.text:
+            raise TooLong("text", self._limits.text, "characters")
+        words = list(dict.fromkeys(asked.text.split()))
+        if not (words or asked.user):
+            raise InvalidFormat("there is nothing to search for", asked.id)
+        if len(words) > self._limits.words:
+            raise TooMany("words in one search", self._limits.words)
+        return words
 
     def _key_of(self, name: str) -> str:
         """Return the key of a user's name, whoever has or had it.

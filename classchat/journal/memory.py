@@ -16,7 +16,16 @@ from classchat import names
 from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
 from classchat.core.entries import Entry, Message, Noted, Said, Whispered
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import Calendar, Changed, Deliver, Journal, Restored, TakeBack, nothing_changes
+from classchat.core.ports import (
+    Asker,
+    Calendar,
+    Changed,
+    Deliver,
+    Journal,
+    Restored,
+    TakeBack,
+    nothing_changes,
+)
 from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.journal import portions
@@ -291,6 +300,7 @@ class MemoryJournal(Journal):
         before: int | None,
         *,
         sender: str | None = None,
+        asker: Asker | None = None,  # noqa: ARG002 (nobody waits for it)
     ) -> Found:
         """Return messages in which all the words occur, newest first."""
         readable: set[Conversation] = {*rooms}

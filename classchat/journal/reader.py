@@ -23,8 +23,8 @@ from classchat.journal.upkeep import Summary
 MOST_BYTES = 512 * 1024
 """Bytes of text in a page, if nothing else is said: half of what a reader of the network may be behind."""
 
-_SEARCHING = 0.02
-"""Seconds after which a search says where to go on: others have something to read, too."""
+_SEARCHING = 0.01
+"""Seconds after which a search says where to go on: others search, too."""
 
 _COLUMNS = "messages.id, name, seq, time, sender, receiver, text"
 _MESSAGES = f"SELECT {_COLUMNS} FROM messages JOIN conversations ON conversations.id = conversation"  # noqa: S608

@@ -1,4 +1,9 @@
-"""Reading a journal's file in a thread and on a connection of its own, which never wait for the writer."""
+"""Reading a journal's file in threads and on connections of their own, which never wait for the writer.
+
+look-ups    what a sign-in waits for: tokens, passwords, persons
+history     pages of what was said
+search      pieces of searches, in turns (`turns.py`)
+"""
 
 from __future__ import annotations
 
@@ -7,18 +12,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.python.failure import Failure
 
 from classchat.core.acts import Secured
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import Calendar, CannotOpen, Journal
+from classchat.core.ports import Asker, Calendar, CannotOpen, Journal
 from classchat.core.recall import Conversation, Found, Kept, Missed, heard_up_to
 from classchat.core.rooms import Room
 from classchat.errors import HistoryUnavailable
 from classchat.journal import reader as file
 from classchat.journal.reader import KeptMessage, Reader
+from classchat.journal.threads import ReadingThread
 from classchat.journal.times import DAY, stamp
-from classchat.journal.worker import Trouble, Worker
+from classchat.journal.turns import Turns
+from classchat.journal.worker import Trouble
 from classchat.messages import Since
 
 _T = TypeVar("_T")
@@ -26,8 +34,8 @@ _T = TypeVar("_T")
 _PAGE = 200
 """Messages that are read at a time."""
 
-_SEARCHES = 100
-"""Pieces in which a file is searched for one client: between two of them, others may read."""
+_SEARCHING = 1.0
+"""Seconds after which a search is answered with what it has found; it may wait as long for its last turn."""
 
 
 class ReadableJournal(Journal):
@@ -36,20 +44,28 @@ class ReadableJournal(Journal):
     def __init__(self, path: Path, reactor: Any, calendar: Calendar) -> None:
         self._path = path
         self._calendar = calendar
-        self._reader: Reader | None = None  # of the thread that reads
-        self._reading = Worker(reactor, "journal-reader")
+        self._clock = reactor
+        self._look_ups = ReadingThread(reactor, "journal-look-ups", path)
+        self._history = ReadingThread(reactor, "journal-history", path)
+        self._searches = ReadingThread(reactor, "journal-search", path)
+        self._turns = Turns()
         self._unreadable = Trouble(reactor, path, "Can't read {path}", "{path} can be read again")
-        self._readable = False
+        self._readable_now = False
+
+    @property
+    def _threads(self) -> tuple[ReadingThread, ...]:
+        return self._look_ups, self._history, self._searches
 
     def start_reading(self) -> None:
         """Begin; before that, nothing can be read."""
-        self._readable = True
-        self._reading.start()
+        self._readable_now = True
+        for thread in self._threads:
+            thread.start()
 
     async def stop_reading(self, patience: float) -> None:
         """End, once all is read that was asked for; give up after some seconds."""
-        self._readable = False
-        await self._reading.stop(self._let_go, patience)
+        self._readable_now = False
+        await gatherResults([Deferred.fromCoroutine(thread.stop(patience)) for thread in self._threads])
 
     async def oldest(self, conversation: Conversation) -> int:
         """Return the number of the oldest message that is still kept, or would be."""
@@ -102,13 +118,13 @@ class ReadableJournal(Journal):
 
     async def secured(self, key: str) -> Secured | None:
         """Return whose a name is, by its key, and the hash of his password, if it is claimed."""
-        return await self.read_file(lambda reader: reader.secured(key))
+        return await self.look_up(lambda reader: reader.secured(key))
 
     async def issued(self, person: Person, token: str) -> int | None:
         """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
         since = int((self._calendar.seconds() - DAY) * 1000)
         hashed = digest(token)
-        return await self.read_file(lambda reader: reader.issued(person.number, hashed, since))
+        return await self.look_up(lambda reader: reader.issued(person.number, hashed, since))
 
     # Searching.
 
@@ -121,8 +137,35 @@ class ReadableJournal(Journal):
         before: int | None,
         *,
         sender: str | None = None,
+        asker: Asker | None = None,
     ) -> Found:
-        """Return messages in which all the words occur, newest first."""
+        """Return messages in which all the words occur, newest first.
+
+        Piece by piece, and after each piece other users have a turn.
+        """
+        asker = asker or Asker(object(), lambda: True)
+        end = self._clock.seconds() + _SEARCHING
+        text = " ".join(words)
+        messages: list[KeptMessage] = []
+        with self._turns.begin(asker):
+            keys = await self._readable(rooms, private)
+            while await self._turns.take(asker):
+                left, start = limit - len(messages), before
+                try:
+                    found = await self._read_in(
+                        self._searches,
+                        lambda reader: reader.search(text, keys, left, start, sender),  # noqa: B023 (it is awaited)
+                    )
+                finally:
+                    self._turns.give_back()
+                messages += found.messages
+                before = found.before
+                if before is None or len(messages) == limit or self._clock.seconds() >= end:
+                    break
+        return Found([_as_kept(message) for message in messages], before)
+
+    async def _readable(self, rooms: Sequence[Room], private: Person | Dialog | None) -> list[str]:
+        """Return the keys of the conversations to search."""
         keys = [room.key for room in rooms]
         match private:
             case Person():
@@ -130,50 +173,36 @@ class ReadableJournal(Journal):
                 keys.extend(dialog.conversation for dialog in dialogs)
             case Dialog():
                 keys.append(private.key)
-        messages: list[KeptMessage] = []
-        for _ in range(_SEARCHES):
-            left, start = limit - len(messages), before
-            found = await self.read_file(
-                lambda reader: reader.search(" ".join(words), keys, left, start, sender)  # noqa: B023 (it is awaited)
-            )
-            messages += found.messages
-            before = found.before
-            if before is None or len(messages) == limit:
-                break
-        return Found([_as_kept(message) for message in messages], before)
+        return keys
+
+    # Threads.
 
     async def read_file(self, read: Callable[[Reader], _T]) -> _T:
-        """Read in the thread that reads.
+        """Read what was said before.
 
         Raises:
             HistoryUnavailable: it can't be read, or not any more.
         """
-        if not self._readable:
+        return await self._read_in(self._history, read)
+
+    async def look_up(self, read: Callable[[Reader], _T]) -> _T:
+        """Read something small that a sign-in waits for.
+
+        Raises:
+            HistoryUnavailable: it can't be read, or not any more.
+        """
+        return await self._read_in(self._look_ups, read)
+
+    async def _read_in(self, thread: ReadingThread, read: Callable[[Reader], _T]) -> _T:
+        if not self._readable_now:
             raise HistoryUnavailable
         try:
-            result = await self._reading.do(lambda: self._read(read))
+            result = await thread.read(read)
         except (sqlite3.Error, CannotOpen):
             self._unreadable.met(Failure())
             raise HistoryUnavailable from None
         self._unreadable.is_over()
         return result
-
-    # In the thread that reads.
-
-    def _read(self, read: Callable[[Reader], _T]) -> _T:
-        """Read on the connection that is there, or on a new one: what fails once may not for ever."""
-        if self._reader is None:
-            self._reader = Reader(self._path)
-        try:
-            return read(self._reader)
-        except sqlite3.Error:
-            self._let_go()
-            raise
-
-    def _let_go(self) -> None:
-        connection, self._reader = self._reader, None
-        if connection is not None:
-            connection.close()
 
 
 def _as_kept(message: KeptMessage) -> Kept:

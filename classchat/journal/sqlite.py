@@ -373,7 +373,7 @@ class SQLiteJournal(ReadableJournal):
     async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
         """Return number and time of the message to which this name's bearer gave this `id`, if he did."""
         since = self._now() - int(DAY * 1000)
-        found = await self.read_file(lambda reader: reader.request(key, id, since))
+        found = await self.look_up(lambda reader: reader.request(key, id, since))
         return None if found is None else (found[0], stamp(found[1]))
 
     # Persons.
@@ -387,7 +387,7 @@ class SQLiteJournal(ReadableJournal):
     async def recognize(self, name: str, token: str) -> Person | None:
         """Return the person who was given this token under this name, if he left not more than a day ago."""
         key, hashed, since = names.user_key(name), digest(token), self._now() - int(DAY * 1000)
-        number = await self.read_file(lambda reader: reader.person(hashed, key, since))
+        number = await self.look_up(lambda reader: reader.person(hashed, key, since))
         if number is None:
             return None
         person = Person(name, key, hashed, number)

@@ -20,9 +20,9 @@ from classchat.core.accounts import Account
 from classchat.core.acts import Change, Issued, Known, Secured
 from classchat.core.entries import Created, Entry
 from classchat.core.persons import digest
-from classchat.core.ports import CannotOpen
+from classchat.core.ports import Asker, CannotOpen
 from classchat.errors import HistoryUnavailable
-from classchat.journal import chores, reading, sqlite
+from classchat.journal import chores, reading, sqlite, threads
 from classchat.journal.reader import Reader
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Kept, Store
@@ -30,6 +30,7 @@ from classchat.journal.transactions import Uncertain
 from classchat.journal.upkeep import Seen
 from tests.integration.helpers import PATIENCE
 from tests.integration.journals import DAY, Clock, Log, outcome, soon, until
+from tests.integration.test_journals import claims
 
 OpenLog = Callable[..., Log]
 
@@ -424,6 +425,7 @@ async def test_search_is_complete_while_the_index_is_filled(
         return index_some(store, limit)
 
     monkeypatch.setattr(Store, "index_some", index)
+    monkeypatch.setattr("classchat.journal.store._INDEXING", PATIENCE)
     for number in range(1, 1001):
         log.say(alice, room, f"needle {number}" if number % 200 == 0 else "hay")
     await log.settled()
@@ -808,7 +810,7 @@ async def test_what_can_not_be_read(
     before = await log.texts(room)
     mend = failing(monkeypatch, Reader, "page")
     opened: list[Path] = []
-    monkeypatch.setattr(reading, "Reader", lambda place: opened.append(place) or Reader(place))
+    monkeypatch.setattr(threads, "Reader", lambda place: opened.append(place) or Reader(place))
     for _ in range(3):
         with pytest.raises(HistoryUnavailable):
             await log.texts(room)
@@ -832,6 +834,119 @@ async def test_reading_does_not_wait_for_the_writer(log: Log, writer: Writer) ->
     await writer.has_batches(2)
 
     assert ["one"] == await log.texts(room)
+
+
+@ensureDeferred
+async def test_nobody_waits_for_a_search(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a search takes its time, and others wait for theirs, people sign in and read history."""
+    alice = await claims(log)
+    room = log.room("R", alice)
+    log.say(alice, room, "one")
+    await log.settled()
+    goes_on, search = Event(), Reader.search
+
+    def slow(reader: Reader, *arguments: Any) -> Any:
+        goes_on.wait(PATIENCE)
+        return search(reader, *arguments)
+
+    monkeypatch.setattr(Reader, "search", slow)
+    searches = [
+        Deferred.fromCoroutine(log.journal.search(["one"], [room], None, 20, None)) for _ in range(50)
+    ]
+    secured = await soon(log.journal.secured("alice"))
+    issued = await soon(log.journal.issued(alice.person, log.tokens[alice]))
+    texts = await log.texts(room)
+    begun = [search.called for search in searches]
+    goes_on.set()
+    found = [len((await soon(search)).messages) for search in searches]
+
+    assert (True, True, ["one"]) == (secured is not None, issued is not None, texts)
+    assert ([False] * 50, [1] * 50) == (begun, found)
+
+
+@ensureDeferred
+async def test_sign_ins_do_not_wait_for_history(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody's history takes its time, passwords and tokens are looked up."""
+    alice = await claims(log)
+    room = log.room("R", alice)
+    log.say(alice, room, "one")
+    await log.settled()
+    goes_on, page = Event(), Reader.page
+
+    def slow(reader: Reader, *arguments: Any, **more: Any) -> Any:
+        goes_on.wait(PATIENCE)
+        return page(reader, *arguments, **more)
+
+    monkeypatch.setattr(Reader, "page", slow)
+    history = Deferred.fromCoroutine(log.texts(room))
+    secured = await soon(log.journal.secured("alice"))
+    known = await soon(log.journal.recognize("Nobody", "no token"))
+    begun = history.called
+    goes_on.set()
+
+    assert (True, None, False, ["one"]) == (
+        secured is not None,
+        known,
+        begun,
+        await soon(history),
+    )
+
+
+@ensureDeferred
+async def test_a_search_that_nobody_waits_for(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that has gone while its search waited has nothing looked through for it."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    log.say(alice, room, "one")
+    await log.settled()
+    goes_on, search, words = Event(), Reader.search, []
+
+    def slow(reader: Reader, text: str, *arguments: Any) -> Any:
+        words.append(text)
+        goes_on.wait(PATIENCE)
+        return search(reader, text, *arguments)
+
+    monkeypatch.setattr(Reader, "search", slow)
+    here = {alice, bob}
+    searches = [
+        Deferred.fromCoroutine(
+            log.journal.search(
+                [user.name],
+                [room],
+                None,
+                20,
+                None,
+                asker=Asker(user, lambda user=user: user in here),  # type: ignore[misc]
+            )
+        )
+        for user in (alice, bob)
+    ]
+    here.discard(bob)
+    goes_on.set()
+    found = [await soon(search) for search in searches]
+
+    assert (["Alice"], [0, 0]) == (words, [len(one.messages) for one in found])
+
+
+@ensureDeferred
+async def test_a_search_is_answered_in_time(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes longer is answered with what was found so far, and goes on from there to the end."""
+    monkeypatch.setattr(reading, "_SEARCHING", 0.0)
+    monkeypatch.setattr("classchat.journal.search._WINDOW", 10)
+    monkeypatch.setattr("classchat.journal.reader._SEARCHING", 0.0)
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for text in ["a needle", *["hay"] * 30]:
+        log.say(alice, room, text)
+    await log.at_rest()
+    pages = [await soon(log.journal.search(["ne"], [room], None, 20, None))]
+    while (before := pages[-1].before) is not None:
+        pages.append(await soon(log.journal.search(["ne"], [room], None, 20, before)))
+
+    assert (True, ["a needle"]) == (
+        len(pages) > 3,
+        [kept.text for page in pages for kept in page.messages],
+    )
 
 
 # The end.

@@ -330,6 +330,31 @@ def test_a_user_that_no_name_can_be(house: House) -> None:
     assert "user_not_found" == asked(house, alice, Search(text="x", user="No Name")).answer.code  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (32, None),
+        (33, "too_many"),
+        (3_000, "too_many"),
+        (5_001, "too_long"),
+    ],
+)
+def test_how_many_words(house: House, words: int, code: str | None) -> None:
+    """So many different words are searched for; of more, and of too long a text, the client is told so."""
+    (alice,) = house.signs_in("Alice")
+    text = " ".join(chr(0x4E00 + number) for number in range(words))
+    answer = asked(house, alice, Search(text=text)).answer
+
+    assert code == getattr(answer, "code", None)
+
+
+def test_a_word_counts_once(house: House) -> None:
+    """The same word again is no other word."""
+    (alice,) = house.signs_in("Alice")
+
+    assert isinstance(asked(house, alice, Search(text="x " * 1000)).answer, Success)
+
+
 @pytest.mark.parametrize(("private", "text"), [(None, "in the room"), (True, "in private")])
 def test_a_room_and_a_user_of_one_name(house: House, private: bool | None, text: str) -> None:
     """The receiver is the room, unless the client says that it is the person."""
