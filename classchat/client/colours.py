@@ -13,10 +13,9 @@ from zlib import crc32
 from classchat.client import view
 from classchat.client.mentions import name_key, pieces
 from classchat.client.stranger import shown_name
+from classchat.client.wrapping import INDENT, Pieces
 from classchat.messages import Group, Private
 from classchat.names import SERVER
-
-Pieces = list[tuple[str, str]]
 
 # Readable on black and on white: each has a luminance in the middle.
 _FEW = ("ansired", "ansigreen", "ansiyellow", "ansiblue", "ansimagenta", "ansicyan")
@@ -59,6 +58,8 @@ class Painter:
         self._colours = colours
         self._time_format = time_format
         self._day: date | None = None
+        self.indent = len(datetime.min.strftime(time_format)) + 1 + INDENT
+        """Columns in front of what continues a line: the time, and some more."""
 
     def message(self, event: Group | Private, now: datetime) -> Pieces:
         """Return what somebody said, with the time and, on a new day, a line with the date."""

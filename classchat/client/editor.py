@@ -19,7 +19,6 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
-from prompt_toolkit.formatted_text.utils import fragment_list_width
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
@@ -49,12 +48,15 @@ from classchat.client.emoji import steady
 from classchat.client.history import KeptHistory
 from classchat.client.keyboard import KeyInput, TransportFile
 from classchat.client.modes import Modes
-from classchat.client.ports import DOT, Desk
+from classchat.client.ports import Desk
+from classchat.client.statusline import cut
+from classchat.client.wrapping import INDENT, Pieces, wrapped_pieces
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
 _FLUSH_TIMEOUT = 2.0  # seconds that the terminal has to take the rest of what is shown
 _MOST_OFFERED = 6  # rows of what Tab offers
 _AGAIN = "Ctrl+C again leaves"
+_TWICE = 2.0  # seconds within which a second Ctrl+C leaves
 _LONGEST_PASTE = 10
 """Lines of a paste that is sent without a question."""
 
@@ -82,7 +84,8 @@ class Editor(Protocol):
         self._modes = modes
         self._depth = depth
         self._prompt = ""
-        self._hint = self._hint_before = ""
+        self._hint = ""
+        self._interrupted_at = -_TWICE - 1
         self._confirmed = ""
         self._hidden = False
         self._begun = Document()
@@ -109,8 +112,8 @@ class Editor(Protocol):
         """Show whole lines, above the prompt."""
         self.draw([("", text)])
 
-    def draw(self, pieces: list[tuple[str, str]]) -> None:
-        """Show a line of pieces, each a style and a text, above the prompt.
+    def draw(self, pieces: Pieces, indent: int = INDENT) -> None:
+        """Show a line of pieces, each a style and a text, above the prompt; what continues it has an indent.
 
         It goes to the terminal together with what is drawn below it anew: otherwise what is being typed
         would be gone for a moment, each time.
@@ -121,8 +124,9 @@ class Editor(Protocol):
         if application.is_running:
             self._file.hold()
             application.erase()
+        rows = wrapped_pieces(pieces, self._size().columns, indent)
         print_formatted_text(
-            application.output, FormattedText([*pieces, ("", "\n")]), _STYLE, color_depth=self._depth
+            application.output, FormattedText([*rows, ("", "\n")]), _STYLE, color_depth=self._depth
         )
         application.invalidate()
 
@@ -238,9 +242,12 @@ class Editor(Protocol):
 
     def interrupt(self) -> None:
         """Clear the line; leave if there is none, and one was cleared or this was said before."""
-        if not self.buffer.text and (self._hint_before == _AGAIN or not self._prompt.startswith("You")):
+        now = self._clock.seconds()
+        again = now - self._interrupted_at <= _TWICE
+        if not self.buffer.text and (again or not self._desk.is_talking):
             self._desk.leaves()
             return
+        self._interrupted_at = now
         self.buffer.reset()
         self._confirmed = ""
         self.hint(_AGAIN)
@@ -268,7 +275,7 @@ class Editor(Protocol):
 
     def _touched(self, _: object) -> None:
         """Forget the sentence at the bottom: a key was pressed."""
-        self._hint_before, self._hint = self._hint, ""
+        self._hint = ""
 
     @property
     def desk(self) -> Desk:
@@ -398,23 +405,6 @@ class Editor(Protocol):
         return Dimension(min=1, max=max(1, self._size().rows // 2))
 
     def _bottom(self) -> StyleAndTextTuples:
-        """Return the line at the bottom; what there is no room for is left out before its last part."""
+        """Return the line at the bottom: a hint, or what the desk tells."""
         columns = self._size().columns - 1
-        text = steady(self._hint or self._desk.toolbar())
-        head, dot, tail = text.rpartition(DOT)
-        rest = _cut(f"{dot}{tail}", columns)
-        return [("class:toolbar", f"{_cut(head, columns - _width(rest))}{rest}")]
-
-
-def _cut(text: str, columns: int) -> str:
-    """Return as much of a text as there is room for."""
-    if _width(text) <= columns:
-        return text
-    cut = ""
-    while _width(f"{cut}{text[len(cut)]}…") <= columns:
-        cut = text[: len(cut) + 1]
-    return f"{cut}…" if columns else ""
-
-
-def _width(text: str) -> int:
-    return fragment_list_width([("", text)])
+        return [("class:toolbar", cut(steady(self._hint or self._desk.toolbar(columns)), columns))]

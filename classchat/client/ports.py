@@ -52,11 +52,15 @@ class Surface(Protocol):
 class Desk(Typist, Protocol):
     """Who is told what is done at the editor, and tells what stands around the line."""
 
+    @property
+    def is_talking(self) -> bool:
+        """Whether there is a conversation that one should not leave by a slip."""
+
     def pending(self) -> list[str]:
         """Return the lines that stand dimmed above the prompt: said, and not confirmed yet."""
 
-    def toolbar(self) -> str:
-        """Return the line at the bottom."""
+    def toolbar(self, columns: int) -> str:
+        """Return the line at the bottom, of at most so many columns."""
 
     def candidates(self, text: str) -> Iterator[Candidate]:
         """Return what may follow a text, up to where the cursor stands."""

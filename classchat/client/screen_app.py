@@ -16,9 +16,10 @@ from classchat.client.display import Display
 from classchat.client.hiding import Hiding
 from classchat.client.link import Link
 from classchat.client.mentions import name_key
-from classchat.client.ports import DOT, Desk, Surface
+from classchat.client.ports import Desk, Surface
 from classchat.client.screen import Focus, Person, Room, Screen
 from classchat.client.screen_display import Canvas, ScreenDisplay, pending_line
+from classchat.client.statusline import fitted
 from classchat.client.stranger import shown_name
 from classchat.client.typed import (
     Action,
@@ -159,6 +160,11 @@ class ScreenApp(App, Desk):
         """End: whoever keeps the log says so."""
         self._end(1)
 
+    @property
+    def is_talking(self) -> bool:
+        """Whether there is a conversation that one should not leave by a slip."""
+        return self._talking
+
     def pending(self) -> list[str]:
         """Return what is said and not confirmed yet, and last what has to wait until it is known for whom."""
         said = [pending_line(command, self._screen.me) for command in self._screen.pending.values()]
@@ -218,8 +224,8 @@ class ScreenApp(App, Desk):
         if place is not None and not self._waits:
             self._focus(place)
 
-    def toolbar(self) -> str:
-        """Return server, name, focus, what is unread, and whether the connection is up."""
+    def toolbar(self, columns: int = 1000) -> str:
+        """Return server, name, focus, what is unread, and whether the connection is up, as far as it fits."""
         if self._link is None:
             return "Not connected · Ctrl+C leaves"
         unread = [
@@ -230,7 +236,7 @@ class ScreenApp(App, Desk):
             unread.append(f"{len(self._screen.unread) - _MOST_UNREAD} more")
         focus = f"→ {_name(self._screen.focus)}" if self._screen.focus else "no focus"
         state = "reconnecting" if self._link.away else "connected" if self._talking else "connecting"
-        return DOT.join([self._place, self._screen.me, focus, *unread, state])
+        return fitted(self._place, self._screen.me, focus, unread, state, columns)
 
     # Talking.
 

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Protocol
 
 from classchat.client import listings, view
-from classchat.client.colours import Painter, Pieces
+from classchat.client.colours import Painter
 from classchat.client.conversation import Asked
 from classchat.client.display import Display
 from classchat.client.mentions import name_key
 from classchat.client.screen import ALREADY_MEMBER, Screen
 from classchat.client.stranger import shown_name
+from classchat.client.wrapping import Pieces
 from classchat.messages import (
     Command,
     Create,
@@ -35,8 +36,8 @@ _ENTERED = re.compile(r"You have joined '(.+)'|Chat room '(.+)' created successf
 class Canvas(Protocol):
     """Where lines of pieces are drawn."""
 
-    def draw(self, pieces: Pieces) -> None:
-        """Draw a line, each piece a style and a text."""
+    def draw(self, pieces: Pieces, indent: int) -> None:
+        """Draw a line, each piece a style and a text; rows that continue it have an indent."""
 
     def bell(self) -> None:
         """Ring."""
@@ -56,7 +57,7 @@ class Painted:
 
     def show(self, text: str) -> None:
         """Show a line."""
-        self._canvas.draw(self._painter.status(text, self._now()))
+        self._canvas.draw(self._painter.status(text, self._now()), self._painter.indent)
 
 
 class ScreenDisplay(Display):
@@ -135,7 +136,7 @@ class ScreenDisplay(Display):
             self._settled(None, True)
         if seen.ignored:
             return
-        self._canvas.draw(self._painter.message(event, self._when(event)))
+        self._canvas.draw(self._painter.message(event, self._when(event)), self._painter.indent)
         own = name_key(event.sender) == name_key(self._screen.me)
         wanted = self._rings == "all" or (seen.mention and self._rings == "mention")
         if wanted and not event.replay and not own:
@@ -150,7 +151,7 @@ class ScreenDisplay(Display):
                 self._terminal.show(view.success(listings.rooms(event, self._screen)))
             case Success(), Tell() as tell:
                 told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
-                self._canvas.draw(self._painter.said(told, self._now()))
+                self._canvas.draw(self._painter.said(told, self._now()), self._painter.indent)
                 super().heard(event, request)
             case Error(), (Say() | Tell()) as said:
                 super().heard(event, request)

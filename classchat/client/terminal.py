@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from typing import NoReturn
@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.client.modes import Echo
+from classchat.client.wrapping import wrapped
 from classchat.wire.lines import LineSplitter, TooLongLine
 
 _LONGEST_TYPED = 4_095  # bytes that a terminal hands over of a line, newline included; the rest it drops
@@ -72,8 +73,11 @@ class Terminal(Protocol):
         erase: str | None,
         errors: str = "replace",
         echo: Echoes | None = None,
+        columns: Callable[[], int] = lambda: 0,
     ) -> None:
         """Show prompts only if there is a way to `erase` one: where people type, and read.
+
+        Lines are wrapped to that many `columns`; not at all where there are none.
 
         What is typed and is no UTF-8 is decoded as `errors` says, in Python's words; with an `echo` it
         can be hidden.
@@ -83,6 +87,7 @@ class Terminal(Protocol):
         self._clock = clock
         self._erase = erase
         self._errors = errors
+        self._columns = columns
         self._prompt = ""
         self._prompted = False
         self._splitter = LineSplitter(_LONGEST_LINE)
@@ -99,7 +104,7 @@ class Terminal(Protocol):
         """Show whole lines, above the prompt if there is one."""
         erase = self._erase if self._prompted and self._erase else ""
         self._prompted = False
-        self._write(f"{erase}{text}\n")
+        self._write(f"{erase}{wrapped(text, self._columns())}\n")
         self._show_prompt()
 
     def prompt(self, text: str) -> None:
@@ -229,9 +234,18 @@ def open_terminal(
     interactive = os.isatty(0) and os.isatty(1) and not for_program
     dumb = os.environ.get("TERM", "dumb") == "dumb"
     erase = ("\n" if dumb else "\r\x1b[K") if interactive else None
-    terminal = Terminal(typist, clock, erase, "surrogateescape" if for_program else "replace", echo)
+    errors = "surrogateescape" if for_program else "replace"
+    columns = _columns if interactive else lambda: 0
+    terminal = Terminal(typist, clock, erase, errors, echo, columns)
     StandardIO(terminal)
     return terminal
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(1).columns
+    except OSError:
+        return 0
 
 
 @contextmanager

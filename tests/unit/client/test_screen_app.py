@@ -32,7 +32,7 @@ class Editor:
         """Remember it."""
         self.draw([("", text)])
 
-    def draw(self, pieces: Pieces) -> None:
+    def draw(self, pieces: Pieces, indent: int = 4) -> None:
         """Remember it."""
         self.lines.append("".join(text for _, text in pieces))
 
