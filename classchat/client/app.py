@@ -107,7 +107,7 @@ class App(SigningIn, Typist):
         await self._terminal.close()
 
     def _new_display(self, name: str) -> Observer:
-        return Display(self._terminal, name, self._place, self._now)
+        return Display(self._terminal, name, self._place, self._now, gives_back=self._patient)
 
     def welcomed(self, event: Success) -> None:
         """We are signed in."""
@@ -275,6 +275,7 @@ class App(SigningIn, Typist):
 
     def _asked(self, command: Command) -> None:
         """Know what was asked, with its id."""
+        self._display.asked(command)
 
     def _let_type(self) -> None:
         """Take no more commands than the server keeps up with; but a person may leave at any time."""

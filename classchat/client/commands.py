@@ -319,6 +319,12 @@ def is_secret(line: str) -> bool:
     return usage is None or usage.secret
 
 
+def may_hold_password(line: str) -> bool:
+    """Return whether a line may be one of those that ask for a password, with the password behind it."""
+    name, *_ = line.split(None, 1) or [""]
+    return bool(get_close_matches(name.lower(), ("/claim", "/password"), cutoff=0.6))
+
+
 def parse(line: str) -> Asked:
     """Make a command of a line that was typed where there is no screen.
 

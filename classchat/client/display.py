@@ -44,20 +44,38 @@ class Observer(Hearer, Protocol):
     def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
         """It is over, `on_purpose` if it was we who left; these were asked, and not answered."""
 
+    def asked(self, command: Command) -> None:  # noqa: ARG002
+        """Something was typed, and asked, just now."""
+        return
+
 
 class Display(Observer):
     """Shows what happens in a conversation."""
 
-    def __init__(self, terminal: Shows, me: str, where: str, now: Callable[[], datetime]) -> None:
-        """Show it to `me`, of the server that is `where`; `now` is the time on the clock here."""
+    def __init__(
+        self, terminal: Shows, me: str, where: str, now: Callable[[], datetime], gives_back: bool = False
+    ) -> None:
+        """Show it to `me`, of the server that is `where`; `now` is the time on the clock here.
+
+        Who may type it again is given back what was refused; a script has it.
+        """
+        self._gives_back = gives_back
+        self._right_above: str | None = None  # the id of what was typed in the line above
         self._terminal = terminal
         self._me = me
         self._where = where
         self._now = now
         self.pages = Pages()
 
+    def asked(self, command: Command) -> None:
+        """Know what stands in the last line."""
+        self._right_above = command.id
+
     def heard(self, event: Event, request: Command | None) -> None:
         """Show what the server tells, but for the mere confirmation of what one sees anyway."""
+        right_above = event.id if isinstance(event, Error) and event.id == self._right_above else None
+        if not isinstance(event, Success) or not isinstance(request, Say | Tell):
+            self._right_above = None
         if isinstance(event, Group | Private) and self.pages.keeps(event):
             return
         if isinstance(event, Success | Error):
@@ -76,6 +94,10 @@ class Display(Observer):
                 self._terminal.show(view.success(listings.members(event, room)))
             case (Group() | Private()) as message, _:
                 self._message(message)
+            case Error(), (Say() | Tell()) as refused if self._gives_back:
+                self._terminal.show(view.line_of(event))
+                if right_above is None:
+                    self._terminal.show(view.not_sent(refused))
             case _:
                 self._terminal.show(view.heard(event, self._me))
 
@@ -111,8 +133,9 @@ class Display(Observer):
             self._terminal.show(view.unconfirmed(one.command))
 
     def not_done(self, asked: Asked) -> None:
-        """Mark what was not said in the end."""
-        self._terminal.show(view.not_sent(asked.command))
+        """Mark what was not said in the end, unless the refusal has done so."""
+        if not (self._gives_back and isinstance(asked.command, Say | Tell)):
+            self._terminal.show(view.not_sent(asked.command))
 
     def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
         """Mark what was asked and not answered; nobody who leaves `on_purpose` misses a list."""

@@ -10,7 +10,13 @@ from typing import Any, Protocol, assert_never
 from classchat.client import listings, view
 from classchat.client.app import App
 from classchat.client.colours import Colours, Painter
-from classchat.client.commands import SCREEN_COMMANDS, is_secret, parse_on_screen, usage_of
+from classchat.client.commands import (
+    SCREEN_COMMANDS,
+    is_secret,
+    may_hold_password,
+    parse_on_screen,
+    usage_of,
+)
 from classchat.client.completion import Candidate, candidates
 from classchat.client.display import Display
 from classchat.client.hiding import Hiding
@@ -60,6 +66,9 @@ _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
 _FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
 _NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
 _FIRST_HINT = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
+_SAID = Speech | Action | Reply | Say | Tell
+"""What is shown where it is heard, and not where it is typed."""
+
 _WAITING = Speech | Action | FocusOn | TalkTo | Quiet | Create | Join | Placed | Recall
 
 
@@ -241,13 +250,19 @@ class ScreenApp(App, Desk):
     # Talking.
 
     def _obey(self, line: str, link: Link) -> None:
+        """Obey a line; what is wrong with it is told with the line, which is not lost."""
+        typed: Typed | Local | None = None
         try:
             typed = parse_on_screen(line)
-            if not isinstance(typed, Speech | Action | Reply | Say | Tell):
+            if not isinstance(typed, _SAID):
                 self._terminal.show(f"{self._prompt}{line}")
             self._take(typed, link)
         except CommandError as wrong:
+            if typed is None and not may_hold_password(line):
+                self._terminal.show(f"{self._prompt}{view.body(line)}")
             self._complain(str(wrong), "invalid_command")
+            if isinstance(typed, _SAID):
+                self._tell(view.not_said(line))
         self._let_type()
         self._editor.refresh()
 
@@ -359,10 +374,12 @@ class ScreenApp(App, Desk):
         if not granted and isinstance(request, Create | Join):
             self._drop_held()
         while self._held and not self._screen.entering and self._link is not None:
+            held = self._held.popleft()
             try:
-                self._do(self._held.popleft(), self._link)
+                self._do(held, self._link)
             except CommandError as wrong:
                 self._complain(str(wrong), "invalid_command")
+                self._not_sent(held)
 
     def _drop_held(self) -> None:
         while self._held and isinstance(self._held[0], Speech | Action):
@@ -370,7 +387,7 @@ class ScreenApp(App, Desk):
 
     def _not_sent(self, held: Typed | Local) -> None:
         if isinstance(held, Speech | Action):
-            self._tell(f"[CLIENT] Not sent: {shown_name(held.text, 80)}")
+            self._tell(view.not_said(held.text))
 
 
 def _name(place: Focus | None) -> str:

@@ -77,7 +77,7 @@ class ScreenDisplay(Display):
 
         `settled` is told of each request that is answered, and whether it was granted.
         """
-        super().__init__(Painted(canvas, painter, now), screen.me, where, now)
+        super().__init__(Painted(canvas, painter, now), screen.me, where, now, gives_back=True)
         self._canvas = canvas
         self._painter = painter
         self._screen = screen
@@ -120,11 +120,6 @@ class ScreenDisplay(Display):
             self._screen.forgot(one.command.id)
         super().unconfirmed(asked)
 
-    def not_done(self, asked: Asked) -> None:
-        """Mark what was not done in the end; of what was said, the refusal has told so."""
-        if not isinstance(asked.command, Say | Tell):
-            super().not_done(asked)
-
     def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
         """Mark what was asked and not answered, but for what nobody has asked for."""
         super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
@@ -153,9 +148,6 @@ class ScreenDisplay(Display):
                 told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
                 self._canvas.draw(self._painter.said(told, self._now()), self._painter.indent)
                 super().heard(event, request)
-            case Error(), (Say() | Tell()) as said:
-                super().heard(event, request)
-                super().not_done(Asked(said))
             case _:
                 super().heard(event, request)
 

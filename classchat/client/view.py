@@ -15,11 +15,23 @@ from classchat.client.mentions import name_key, room_key
 from classchat.client.stranger import shown, shown_name
 from classchat.client.usage import Usage
 from classchat.errors import RoomNotFound
-from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
+from classchat.messages import (
+    Command,
+    Error,
+    Event,
+    Group,
+    History,
+    Private,
+    Say,
+    Search,
+    Success,
+    Tell,
+)
 from classchat.names import SERVER
 
 _RULE = "=" * 60
 _WIDTH = 29  # of the commands in their list, as in the first version; longer ones stand out
+_LONGEST_SAID = 10_000  # characters; no server takes more
 _LONGEST_TYPED = 80  # characters of a request that is shown again
 _MOST_LISTED = 5  # rooms
 
@@ -150,12 +162,24 @@ def missed_anywhere(missed: int | None) -> str:
 
 def unconfirmed(command: Command) -> str:
     """Return the line that marks a request of which nobody knows what became."""
-    return f"[CLIENT] Not confirmed: {shown_name(as_typed(command), _LONGEST_TYPED)}"
+    return f"[CLIENT] Not confirmed: {_again(command)}"
 
 
 def not_sent(command: Command) -> str:
     """Return the line that marks a request that nobody got, or wanted."""
-    return f"[CLIENT] Not sent: {shown_name(as_typed(command), _LONGEST_TYPED)}"
+    return f"[CLIENT] Not sent: {_again(command)}"
+
+
+def not_said(text: str) -> str:
+    """Return the line that gives back what somebody has typed, and nobody got."""
+    return f"[CLIENT] Not sent: {body(text[:_LONGEST_SAID])}"
+
+
+def _again(command: Command) -> str:
+    """Return a request as one may type it again: what was to be said is whole."""
+    if isinstance(command, Say | Tell):
+        return body(as_typed(command))
+    return shown_name(as_typed(command), _LONGEST_TYPED)
 
 
 def more(request: History | Search) -> str:

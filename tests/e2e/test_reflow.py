@@ -96,4 +96,4 @@ def test_nothing_of_the_line_is_left(alice: Tmux, server: Server, connect: Conne
     assert TEXT == heard
     assert 1 == sum("a long line of" in line for line in seen)
     assert 1 == sum("· connect" in line for line in seen)
-    assert ["at 20", "at 200"] == [line.rpartition("] ")[2] for line in seen if "[Private from Bob]" in line]
+    assert ["at 20", "at 200"] == [line.rpartition("] ")[2] for line in seen if "Bob] at" in line]

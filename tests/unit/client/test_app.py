@@ -388,6 +388,21 @@ class TalkingTests(SynchronousTestCase):
             "[ERROR] Chat room 'CS350' does not exist",
         ] == self.client.lines
 
+    def test_refused_at_a_terminal(self) -> None:
+        """A person is given back what was refused, whole, unless it stands in the line above."""
+        client, server = signed_in(person=True)
+        client.types(f"/group CS350 {'x' * 200}")
+        server.tells(HELLO, refused("1", "Chat room 'CS350' does not exist"))
+        client.types("/private Bob Hey")
+        server.tells(refused("2", "User 'Bob' not found or offline"))
+
+        assert [
+            "[CS350 - Bob] Hello",
+            "[ERROR] Chat room 'CS350' does not exist",
+            f"[CLIENT] Not sent: /group CS350 {'x' * 200}",
+            "[ERROR] User 'Bob' not found or offline",
+        ] == client.screen.replace(ERASE, "").replace("You: ", "").splitlines()
+
     def test_wrong_command(self) -> None:
         """A wrong or incomplete command gets its usage or a hint, and is not sent."""
         self.client.types("/join", "/xyzzy", "Hello?")

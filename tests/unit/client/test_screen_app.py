@@ -173,8 +173,9 @@ def test_plain_text_without_a_focus(alice: Alice) -> None:
 
     assert [] == alice.asked()
     assert [
-        "[ERROR] Nobody would hear that: /join a room, or say /focus and the name of a room or person"
-    ] == (alice.sees())
+        "[ERROR] Nobody would hear that: /join a room, or say /focus and the name of a room or person",
+        "[CLIENT] Not sent: Hello",
+    ] == alice.sees()
 
 
 def test_text_waits_for_the_room(alice: Alice) -> None:
@@ -230,7 +231,7 @@ def test_reply(alice: Alice) -> None:
     alice.server.tells(Private("Bob", "Alice", "Coming?"), Group("Carol", "CS350", "Hello"))
     alice.types("/r Yes")
 
-    assert ["[ERROR] Nobody has told you anything yet"] == before
+    assert ["[ERROR] Nobody has told you anything yet", "[CLIENT] Not sent: /reply Yes"] == before
     assert [("private", "Bob", "Yes")] == alice.asked()
 
 
@@ -421,9 +422,19 @@ def test_unknown_command(alice: Alice) -> None:
     """A command that nobody knows is sent nowhere."""
     alice.joins("CS350")
     alice.types("/dance", "/jion x")
+    told = alice.sees()
 
     assert [] == alice.asked()
-    assert 2 == sum(line.startswith("[ERROR] Unknown command") for line in alice.sees())
+    assert ["You → CS350: /dance", "You → CS350: /jion x"] == told[::2]
+    assert 2 == sum(line.startswith("[ERROR] Unknown command") for line in told)
+
+
+@pytest.mark.parametrize("line", ["/claim horse", "/password horse", "/clam horse", "/pasword horse"])
+def test_a_password_behind_a_command(alice: Alice, line: str) -> None:
+    """A line that may hold a password is not shown again."""
+    alice.types(line)
+
+    assert "horse" not in "".join(alice.sees())
 
 
 def test_text_that_no_line_holds(alice: Alice) -> None:
@@ -433,7 +444,10 @@ def test_text_that_no_line_holds(alice: Alice) -> None:
 
     assert [] == alice.asked()
     assert [] == alice.app.pending()
-    assert ["[ERROR] Not sent: that is too long, 65536 bytes is the limit"] == alice.sees()
+    assert [
+        "[ERROR] Not sent: that is too long, 65536 bytes is the limit",
+        f"[CLIENT] Not sent: {'愛' * 10_000}",
+    ] == alice.sees()
 
 
 def test_what_waits_is_seen(alice: Alice) -> None:
@@ -558,7 +572,10 @@ def test_much_that_waits(alice: Alice) -> None:
     """No more than so many lines wait for a room, and what is too much is told."""
     alice.types("/join CS350", *("x" for _ in range(257)))
 
-    assert ["[ERROR] Not sent: 256 lines wait already for the server's answer"] == alice.sees()[1:]
+    assert [
+        "[ERROR] Not sent: 256 lines wait already for the server's answer",
+        "[CLIENT] Not sent: x",
+    ] == alice.sees()[1:]
 
 
 def test_what_waited_can_fail(alice: Alice) -> None:

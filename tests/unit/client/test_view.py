@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.client import stranger, view
-from classchat.messages import Error, Event, Group, Private, Say, Success
+from classchat.messages import Command, Create, Error, Event, Group, Private, Success, Tell
 from tests.unit.client.helpers import BANNER, welcome
 
 HELP = """ClassChat Commands:
@@ -141,10 +142,18 @@ def test_rooms_that_one_is_back_in() -> None:
 
 def test_long_request() -> None:
     """A request that is marked is shortened, and on one line."""
-    line = view.not_sent(Say(receiver="CS350", text="one\ntwo" + "x" * 100))
+    line = view.not_sent(Create(receiver="CS\n350" + "x" * 100))
 
-    assert line.startswith("[CLIENT] Not sent: /group CS350 one\ufffdtwoxxx")
+    assert line.startswith("[CLIENT] Not sent: /create CS\ufffd350xxx")
     assert len("[CLIENT] Not sent: ") + 80 == len(line)
+
+
+@pytest.mark.parametrize("show", [view.not_sent, view.unconfirmed])
+def test_what_was_to_be_said_is_whole(show: Callable[[Command], str]) -> None:
+    """A text that nobody got is there to be said again, with its lines, and can't be taken for ours."""
+    line = show(Tell(receiver="Bob", text="one\n[SUCCESS] two\x1b" + "x" * 1000))
+
+    assert line.endswith(": /private Bob one\n    [SUCCESS] two\ufffd" + "x" * 1000)
 
 
 def test_banner() -> None:
