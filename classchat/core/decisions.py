@@ -102,12 +102,15 @@ class _Target(NamedTuple):
 
     key: str
     user: User | None
-    """Who bears the name now."""
+    """Who has the name: the owner, if it is claimed."""
+
+    guest: User | None = None
+    """Who is signed in with it since before another program claimed it."""
 
     @property
     def users(self) -> Collection[User]:
-        """Who that is: at most one."""
-        return () if self.user is None else (self.user,)
+        """Who is put out with the name."""
+        return [user for user in (self.user, self.guest) if user is not None]
 
 
 class Decisions:
@@ -174,7 +177,7 @@ class Decisions:
         room = asked.room
         self._check_target(asked, target)
         changes = self._uninvite(room, target)
-        if not changes and (target.user is None or room not in target.user.rooms):
+        if not changes and not any(room in user.rooms for user in target.users):
             raise NotAMember(room.name, target.name)
         return Decision(
             changes,
@@ -353,15 +356,13 @@ class Decisions:
 
     def _target(self, name: str) -> _Target:
         """Return whom a name means, whether anybody has it now or not."""
-        account = self._accounts.find(name)
-        user = account.user if account is not None else self._users.find(name)
+        account, bearer = self._accounts.find(name), self._users.find(name)
+        user = account.user if account is not None else bearer
         if user is None and not self._users.may_be(name):
             raise InvalidName("user name", self._limits.user_name, SERVER)
-        return (
-            _Target(name, names.user_key(name), None)
-            if user is None
-            else _Target(user.name, user.person.key, user)
-        )
+        if user is None:
+            return _Target(name, names.user_key(name), None)
+        return _Target(user.name, user.person.key, user, bearer if bearer is not user else None)
 
     def _present(self, name: str) -> tuple[_Target, User]:
         """Return whom a name means, and who has it now: there has to be somebody."""

@@ -21,6 +21,7 @@ from classchat.core.notices import (
     Registered,
     Started,
     Stopping,
+    Unclaimed,
     Waiting,
 )
 from classchat.core.rooms import Room
@@ -51,6 +52,15 @@ BANNED, CLOSED = (
         (Left(ALICE, PEER, None, CS350), "[SERVER] User 'Alice' left chat room 'CS350'\n"),
         (Disconnected("Alice", "slow_reader"), "[SERVER] User 'Alice' disconnected (slow_reader)\n"),
         (Certified("sha256:ab"), "[SERVER] Certificate fingerprint: sha256:ab\n"),
+        (
+            Unclaimed("Opal"),
+            "[SERVER] Operator 'Opal' is not claimed yet, and has no rights until"
+            " 'classchat admin claim Opal'\n",
+        ),
+        (
+            Unclaimed("Opal", claimable=False),
+            "[SERVER] Operator 'Opal' has no rights: names can't be claimed for good in memory\n",
+        ),
         (
             Certified("sha256:ab", kept=False),
             "[SERVER] Certificate fingerprint: sha256:ab (only until the server stops)\n",

@@ -16,6 +16,7 @@ from classchat.messages import (
     History,
     Invite,
     Join,
+    Kick,
     ListRooms,
     ListUsers,
     Mute,
@@ -151,6 +152,16 @@ def test_what_its_owner_is_told(house: House) -> None:
 
     assert [] == guest.hears("private")
     assert ["for the owner"] == opal.hears_texts("private")
+
+
+def test_a_guest_who_has_it_is_put_out_with_the_name(house: House) -> None:
+    """A moderator who kicks or bans the name means whoever is there under it."""
+    guest, alice = house.signs_in("Opal", "Alice")
+    house.room(R, alice, guest)
+    house.journal.is_claimed("Opal", -1, RIGHT)
+    asks(house, alice, Kick(receiver=R, user="Opal"))
+
+    assert (["kicked"], ["Alice"]) == (guest.hears_codes(), house.members(R))
 
 
 # The names of operators.

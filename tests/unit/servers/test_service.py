@@ -14,8 +14,8 @@ from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from classchat.core.notices import Certified, Disconnected, Joinable, Started, Stopping, Waiting
-from classchat.core.ports import CannotOpen
+from classchat.core.notices import Certified, Disconnected, Joinable, Started, Stopping, Unclaimed, Waiting
+from classchat.core.ports import Account, CannotOpen
 from classchat.servers import service as service_module
 from classchat.servers.certificates import Certificate, CertificateError, Passing
 from classchat.servers.service import CannotStart, ChatService
@@ -121,6 +121,16 @@ class ChatServiceTests(SynchronousTestCase):
         addresses = ["127.0.0.1:5555", "[::1]:5555", "unix:/run/classchat.sock", "unix:", "a pigeon loft"]
         assert [*map(Started, addresses), Waiting()] == self.server.notices
         assert service.running
+
+    def test_operators_whose_names_are_not_claimed(self) -> None:
+        """Each is said at the start; the names that are claimed are not."""
+        self.server.chat.entrance.know(Account("alice", "Alice", 1, 0))
+        places = {"place": Endpoint(Port(IPv4Address("TCP", "127.0.0.1", 5555)))}
+        service = ChatService(self.server.factory, places, self.server.notices.extend, ["Opal", "ALICE"])
+        service.privilegedStartService()
+        service.startService()
+
+        assert [Unclaimed("Opal", claimable=False)] == self.server.notices[2:]
 
     def test_an_address_that_is_taken(self) -> None:
         """Who can't listen says where, why and what to do, in a sentence."""
