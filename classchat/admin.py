@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import sys
 import time
@@ -22,7 +21,7 @@ from classchat.journal.administration import Administration, NotDone, RoomRow, i
 from classchat.journal.times import stamp
 from classchat.limits import Limits
 from classchat.passwords import hash_password
-from classchat.texts import quoted
+from classchat.texts import json_line, one_line, quoted
 
 _MOST_SHOWN = 10
 """People of each kind to name in a line about a room."""
@@ -114,7 +113,7 @@ def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) 
         with closing(Administration(path, _now)) as administration:
             do(administration, asked)
     except (CannotOpen, NotDone) as error:
-        raise SystemExit(f"classchat: {error}") from None
+        raise SystemExit(f"classchat: {one_line(str(error))}") from None
     except sqlite3.Error as error:
         reason = "somebody else is writing to it, please try again" if is_busy(error) else error
         raise SystemExit(f"classchat: The journal '{path}' can't be read, or written to: {reason}.") from None
@@ -126,23 +125,23 @@ def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) 
 def _audit(administration: Administration, asked: CommandLine) -> None:
     for row in administration.audit(asked["last"]):
         if asked["json"]:
-            print(json.dumps({**row._asdict(), "time": stamp(row.time)}, ensure_ascii=False))
+            print(json_line({**row._asdict(), "time": stamp(row.time)}))
             continue
         parts = [row.actor, row.action, row.target, f"in {row.room}" if row.room else "", row.detail]
-        print(f"{_local(row.time)}  {quoted(' '.join(filter(None, parts)), 400)}")
+        print(f"{_local(row.time)}  {one_line(quoted(' '.join(filter(None, parts)), 400))}")
 
 
 def _accounts(administration: Administration, asked: CommandLine) -> None:  # noqa: ARG001  as all
     for row in administration.accounts():
         operator = ", operator" if row.operator else ""
         last = "here now" if row.ended is None else f"last here {_local(row.ended)}"
-        print(f"{row.name}{operator}, claimed {_local(row.created)}, {last}")
+        print(f"{one_line(row.name)}{operator}, claimed {_local(row.created)}, {last}")
 
 
 def _rooms(administration: Administration, asked: CommandLine) -> None:  # noqa: ARG001
     for row in administration.rooms():
         said = "1 message" if row.messages == 1 else f"{row.messages} messages"
-        print(", ".join([f"{row.name}: {said}", *_described(row, _now())]))
+        print(one_line(", ".join([f"{row.name}: {said}", *_described(row, _now())])))
 
 
 def _described(row: RoomRow, now: int) -> Iterator[str]:
@@ -176,13 +175,14 @@ def _with_end(name: str, until: float) -> str:
 
 def _operator(administration: Administration, asked: CommandLine) -> None:
     name = administration.set_operator(_name(asked), asked["add"])
+    name = one_line(name)
     print(f"'{name}' is an operator." if asked["add"] else f"'{name}' is an operator no more.")
 
 
 def _password(administration: Administration, asked: CommandLine) -> None:
     administration.check(_name(asked), claimed=True)  # before anybody types for nothing
     name = administration.set_password(_name(asked), _ask_password())
-    print(f"The password of '{name}' is changed.")
+    print(f"The password of '{one_line(name)}' is changed.")
 
 
 def _claim(administration: Administration, asked: CommandLine) -> None:
@@ -191,12 +191,12 @@ def _claim(administration: Administration, asked: CommandLine) -> None:
         raise NotDone(f"'{_name(asked)}' can't be a user's name.")
     administration.check(asked_for, claimed=False)
     name = administration.claim(asked_for, _ask_password())
-    print(f"The name '{name}' is claimed.")
+    print(f"The name '{one_line(name)}' is claimed.")
 
 
 def _release(administration: Administration, asked: CommandLine) -> None:
     name = administration.release(_name(asked))
-    print(f"The name '{name}' is nobody's.")
+    print(f"The name '{one_line(name)}' is nobody's.")
 
 
 def _name(asked: CommandLine) -> str:

@@ -14,7 +14,7 @@ from classchat.core.ports import CannotOpen
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.store import room_key
 from classchat.output import format_of, what_is_kept_in, write
-from classchat.texts import quoted
+from classchat.texts import one_line, quoted
 from classchat.transcripts import FORMATS
 
 _PAGE = 1000
@@ -116,7 +116,7 @@ def _room(reader: Reader, name: str) -> str:
         known = sorted(rooms.values())
         there = ", ".join(known[:_MOST_NAMED]) or "none at all"
         more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
-        raise SystemExit(f"classchat: There is no room '{quoted(name)}'. There is {there}{more}.")
+        raise SystemExit(one_line(f"classchat: There is no room '{quoted(name)}'. There is {there}{more}."))
     return found
 
 

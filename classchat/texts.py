@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -10,8 +12,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-# What can end a line, hide a part of it or turn it around, wherever a log is read.
-_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNREADABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""What can end a line, hide a part of it or turn it around: controls, formats, surrogates, separators."""
 
 
 def harmless(text: str) -> str:
@@ -30,4 +32,15 @@ def one_line(text: str) -> str:
     """Return a text as a log may have it: on one line, with an escape for whatever could fool its reader."""
     if text.isprintable():
         return text
-    return _UNREADABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return "".join(
+        one.encode("unicode_escape").decode() if unicodedata.category(one) in _UNREADABLE else one
+        for one in text
+    )
+
+
+def json_line(value: object) -> str:
+    """Return a value in JSON, on one line, with an escape for whatever could fool its reader."""
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(json.dumps(one)[1:-1] if unicodedata.category(one) in _UNREADABLE else one for one in text)

@@ -26,8 +26,20 @@ Format = Callable[[str, Iterable[KeptMessage], tzinfo | None], Iterator[str]]
 # What Markdown, in any of its dialects, may take for something else in the middle of a line.
 _MARKUP = re.compile(r"([\\`*_\[\]<>&~|$#])")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula, and runs."""
+_URL = re.compile(r"""https?://[^\s<>"`\\^{|}]+|ftp://[^\s<>"`\\^{|}]+""", re.IGNORECASE)
+_BEHIND_URL = ".,:;!?'*_~"
+"""What ends a sentence, or is markup around a link, and belongs to no URL where it stands last."""
+
+# Where a cell begins, whatever a program takes for the end of the one before it, and a spreadsheet would
+# take what stands there for a formula, and run it; spaces and quotation marks before it may be left away.
+_FORMULA = re.compile(
+    r"(?:^|(?<=[;|\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))"
+    r"(?=[ \xa0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\"\uff02]*"
+    r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
+)
+
+_BYTE_ORDER_MARK = "\ufeff"
+"""What Excel knows UTF-8 by."""
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -49,9 +61,31 @@ def markdown(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) ->
 
 def _plain(text: str) -> str:
     """Escape what would be markup; nothing begins a line, for a text stays on the line of its sender."""
-    lines = _MARKUP.sub(r"\\\1", harmless(text)).split("\n")
+    lines = _escaped(harmless(text)).split("\n")
     indents = [len(line) - len(line.lstrip(" \t")) for line in lines]
     return "<br>".join("&nbsp;" * indent + line[indent:] for indent, line in zip(indents, lines, strict=True))
+
+
+def _escaped(text: str) -> str:
+    """Escape what would be markup; URLs go into angle brackets, where every dialect leaves them alone."""
+    pieces: list[str] = []
+    start = 0
+    for found in _URL.finditer(text):
+        url = _without_end(found[0])
+        pieces += [_MARKUP.sub(r"\\\1", text[start : found.start()]), f"<{url}>"]
+        start = found.start() + len(url)
+    return "".join([*pieces, _MARKUP.sub(r"\\\1", text[start:])])
+
+
+def _without_end(url: str) -> str:
+    """Return a URL without the end of the sentence, and the parentheses, that it stands in."""
+    opened = url.count("(") - url.count(")")
+    brackets = url.count("[") - url.count("]")
+    while url[-1] in _BEHIND_URL or (url[-1] == ")" and opened < 0) or (url[-1] == "]" and brackets < 0):
+        opened += url[-1] == ")"
+        brackets += url[-1] == "]"
+        url = url[:-1]
+    return url
 
 
 def html(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Iterator[str]:
@@ -102,8 +136,10 @@ def _json(value: object) -> str:
 def csv_table(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Iterator[str]:  # noqa: ARG001
     """Return a table for spreadsheets (RFC 4180), in which no cell is taken for a formula.
 
-    For that, an apostrophe stands before what would be one. Programs that want texts to the letter take JSON.
+    For that, an apostrophe stands before what would be one, also where a cell only begins if it is read with
+    another separator, or each line for itself. Programs that want texts to the letter take JSON.
     """
+    yield _BYTE_ORDER_MARK
     line = io.StringIO()
     writer = csv.writer(line)
     for row in _table(messages):
@@ -120,7 +156,7 @@ def _table(messages: Iterable[KeptMessage]) -> Iterator[tuple[object, ...]]:
 
 
 def _no_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", text)
 
 
 FORMATS: dict[str, Format] = {"md": markdown, "html": html, "json": json_document, "csv": csv_table}

@@ -14,9 +14,10 @@ from twisted.python.failure import Failure
 from classchat.client.connection import ClientProtocol
 from classchat.client.conversation import Asked, Hearer
 from classchat.client.link import Link, LinkListener
+from classchat.client.mentions import name_key
 from classchat.errors import ChatError
 from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
-from classchat.names import SERVER, user_key
+from classchat.names import SERVER
 from classchat.texts import one_line
 
 _MOST_UNDER_WAY = 1000  # calls of the program's own coroutines; who is that far behind is reconnected
@@ -103,7 +104,7 @@ class Answers(Hearer, LinkListener):
         """Fires when one is signed in, or is not."""
         self.name = name
         """How others see it, as soon as the server has told."""
-        self._me = user_key(name)
+        self._me = name_key(name)
         self._closing: list[Deferred[None]] = []
         self._waiting: dict[str, Deferred[Answer]] = {}
         self._turns: deque[Deferred[None]] = deque()
@@ -199,7 +200,7 @@ class Answers(Hearer, LinkListener):
             self.opening.errback(Refused("first_version", "A server of the first version answers no program"))
             self.link.leave()
         else:
-            if user_key(event.receiver[:64]) == self._me:
+            if name_key(event.receiver) == self._me:
                 self.name = event.receiver
             self.opening.callback(None)
         early, self._early = self._early or deque[Message](), None
@@ -274,7 +275,7 @@ class Answers(Hearer, LinkListener):
     def _told(self, message: Message) -> None:
         for call in self.on_event:
             self._call(call, message)
-        if message.sender != SERVER and user_key(message.sender[:64]) != self._me:
+        if message.sender != SERVER and name_key(message.sender) != self._me:
             for call in self.on_message:
                 self._call(call, message)
 

@@ -25,7 +25,7 @@ _MANY = (
 )  # fmt: skip
 _DIM = "dim"
 _MENTION = "bold reverse"
-_LONGEST_NAME = 64  # characters of a name that count
+_LONGEST_NAME = 256  # characters of a name that count
 
 
 class Colours:

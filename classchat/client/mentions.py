@@ -6,7 +6,7 @@ import re
 
 from classchat.names import key, user_key
 
-_LONGEST_NAME = 64  # characters of a name that count; folding the case of much more takes long
+_LONGEST_NAME = 256  # characters that count, of a decomposed name; folding the case of more takes long
 _WORD = re.compile(r"[^\s,;:!?@()\[\]{}<>\"'`/\\|*=+]+")
 _ENDING = "._-\N{HORIZONTAL ELLIPSIS}"
 

@@ -12,11 +12,13 @@ import re
 import unicodedata
 
 from classchat.texts import REPLACEMENT, harmless, quoted
+from classchat.visible import MOST_MARKS
 
 _EMBEDDINGS = "\u202a\u202b"
 _ISOLATES = "\u2066\u2067\u2068"
 _OVERRIDES = "\u202d\u202e"
 _POP, _POP_ISOLATE = "\u202c", "\u2069"
+_MARKS_AND_FORMATS = ("Mn", "Mc", "Me", "Cf")
 _MARKS = "\u061c\u200e\u200f"
 
 _DIRECTIONS = re.compile(f"[{_EMBEDDINGS}{_ISOLATES}{_OVERRIDES}{_POP}{_POP_ISOLATE}]")
@@ -25,8 +27,11 @@ _INVISIBLE = re.compile("[\u2028\u2029\u206a-\u206f\ufff9-\ufffb\U0001bca0-\U000
 _NEVER_IN_A_NAME = re.compile(
     f"[{_EMBEDDINGS}{_ISOLATES}{_OVERRIDES}{_POP}{_POP_ISOLATE}{_MARKS}\u00ad\ufeff]"
 )
-_MOST_MARKS = 8
-"""Accents on one letter; a tower of them grows over the lines above."""
+_MOST_MARKS = MOST_MARKS
+"""Whatever takes no column and stands on one letter; a tower of it grows over the lines above."""
+
+_STACKED = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff]")
+"""Letters that complete a Korean syllable, and skin tones: what is no mark, and takes no column either."""
 
 _MOST_NESTED = 125  # UAX 9, BD2: deeper levels are not looked at
 
@@ -66,13 +71,14 @@ def _closed(line: str) -> str:
 
 
 def _thinned(text: str) -> str:
-    """Leave away the accents beyond the eighth on one letter."""
+    """Leave away the marks, joiners and selectors beyond the eighth on one letter."""
     if text.isascii():
         return text
     shown: list[str] = []
     marks = 0
     for character in text:
-        marks = marks + 1 if unicodedata.combining(character) else 0
+        stacked = unicodedata.category(character) in _MARKS_AND_FORMATS or _STACKED.match(character)
+        marks = marks + 1 if stacked else 0
         if marks <= _MOST_MARKS:
             shown.append(character)
     return "".join(shown)

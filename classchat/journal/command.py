@@ -15,6 +15,7 @@ from classchat.core.ports import CannotOpen
 from classchat.journal.lock import InUse
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
+from classchat.texts import one_line
 
 
 class CheckOptions(CommandLine):
@@ -70,7 +71,7 @@ def check(path: Path) -> None:
             with closing(store):
                 wrong = store.check()
     for sentence in wrong:
-        print(sentence)
+        print(one_line(sentence))
     if wrong:
         raise SystemExit(1)
     print(f"The journal '{path}' is in order{unchecked}.")

@@ -101,6 +101,18 @@ def test_mistakes(ask: Ask, words: str, sentence: str) -> None:
     assert [sentence] == ask(words)
 
 
+def test_what_is_printed_does_nothing_to_a_terminal(ask: Ask, tmp_path: Path) -> None:
+    """Names and topics of an older journal, or of a damaged one, are shown with what is in them escaped."""
+    ask("claim Alice", b"correct horse\n")
+    with closing(sqlite3.connect(tmp_path / "classchat.sqlite")) as db, db:
+        db.execute("UPDATE accounts SET name = ?", ("Ali\u202ece\x1b[2J",))
+        db.execute("UPDATE audit SET target = ?", ("Ali\u2067ce\u200b",))
+    (account,), (act,), (line,) = ask("accounts"), ask("audit"), ask("audit --json")
+
+    assert account.startswith("Ali\\u202ece\\x1b[2J, claimed ")
+    assert (True, True) == ("Ali\\u2067ce\\u200b" in act, "Ali\\u2067ce\\u200b" in line)
+
+
 def test_a_name_and_its_password(ask: Ask) -> None:
     """A name is claimed, made an operator's, given another password, and released."""
     assert ["The name 'Alice' is claimed."] == ask("claim Alice", b"correct horse\n")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.texts import REPLACEMENT, harmless, one_line, quoted
+from classchat.texts import REPLACEMENT, harmless, json_line, one_line, quoted
 
 wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
 
@@ -73,12 +74,22 @@ def test_a_long_quotation_shows_that_it_was_cut(length: int, end: str) -> None:
         ("a\nb\r\nc", "a\\nb\\r\\nc"),
         ("\x1b[2J\x00\x7f\x85", "\\x1b[2J\\x00\\x7f\\x85"),
         ("\u2028 \u202e \u2066 \ud800", "\\u2028 \\u202e \\u2066 \\ud800"),
+        ("zero\u200bwidth \ufeff\u00ad\u061c \U000e0041", "zero\\u200bwidth \\ufeff\\xad\\u061c \\U000e0041"),
         ("two\N{NO-BREAK SPACE}words", "two\N{NO-BREAK SPACE}words"),
     ],
 )
 def test_one_line(text: str, line: str) -> None:
     """What ends a line, or could fool who reads it, is escaped; all else stays as it is."""
     assert line == one_line(text)
+
+
+@given(wild_text)
+def test_json_for_a_terminal(text: str) -> None:
+    """JSON on one line says what was said, and shows what could fool who reads it."""
+    line = json_line({"detail": text})
+
+    assert {"detail": text} == json.loads(line)
+    assert line == one_line(line)
 
 
 @given(st.text())

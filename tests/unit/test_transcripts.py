@@ -58,7 +58,7 @@ texts = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=20)).map(har
 
 def _read_markdown(line: str) -> str:
     """Return what a line of Markdown says: its indents, breaks and escapes undone."""
-    said = line.split("** ", 1)[1]
+    said = re.sub(r"<(https?|ftp)://[^<>\s]*>", lambda url: url[0][1:-1], line.split("** ", 1)[1])
     assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]>|$#~]", re.sub("<br>|&nbsp;", "", said)), line
     return re.sub(r"\\(.)", r"\1", re.sub("<br>", "\n", re.sub("&nbsp;", " ", said)))
 
@@ -170,19 +170,90 @@ def test_json(said: list[str]) -> None:
 @given(texts)
 def test_csv(said: list[str]) -> None:
     """The table has a row for each message; of what a spreadsheet would run it makes a text."""
-    rows = list(csv.reader(io.StringIO(_document("csv", said), newline="")))
+    document = _document("csv", said)
+    rows = list(csv.reader(io.StringIO(document.removeprefix("\ufeff"), newline="")))
     expected = [
-        [
-            str(number),
-            f"2026-11-23T21:00:00.{123 + number}Z",
-            "Zoë",
-            "'" + text if text[:1] in tuple("=+-@\t\r") else text,
-        ]
+        [str(number), f"2026-11-23T21:00:00.{123 + number}Z", "Zoë", text.replace("'", "")]
         for number, text in enumerate(said, 1)
     ]
 
-    assert [["seq", "time", "sender", "text"], *expected] == rows
-    assert [] == [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t")]
+    assert [["seq", "time", "sender", "text"], *expected] == [
+        [cell.replace("'", "") for cell in row] for row in rows
+    ]
+    assert [] == _formulas(document)
+
+
+def _formulas(document: str) -> list[str]:
+    """Return the cells that a spreadsheet would run, with whatever separator it reads them."""
+    return [
+        cell
+        for separator in ",;\t|"
+        for row in csv.reader(io.StringIO(document.removeprefix("\ufeff"), newline=""), delimiter=separator)
+        for cell in row
+        if cell.removeprefix("\r\n").lstrip(' "\u3000')[:1] in tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "a;=1+1",
+        "a; =1+1",
+        'a;"=1+1"',
+        "a\t@SUM(A1)",
+        "a|-1+1",
+        "a\n=1+1",
+        "a\r\n+1",
+        "a\u2028=1",
+        ";;=1",
+        "\uff1d1+1",
+        "\n\u3000\uff0b1",
+        '"\n=1',
+        "\t=1",
+    ],
+)
+def test_no_cell_is_a_formula(text: str) -> None:
+    """With whatever separator a table is read, and wherever its lines are taken to end, no cell is one."""
+    messages = [KeptMessage(1, "R", 1, TIME, sender, None, text) for sender in ("-Bob", "@x", "Zoë")]
+    document = "".join(FORMATS["csv"]("R", messages, UTC))
+
+    assert [] == _formulas(document)
+    assert [] == [line for line in document.splitlines() if line[:1] in tuple("=+-@\uff1d")]
+
+
+def test_what_is_no_formula_stays() -> None:
+    """A sign in the middle of a text gets no apostrophe."""
+    text = "a=b; c-d, @Bob | x+y"
+    rows = list(csv.reader(io.StringIO(_document("csv", [text]).removeprefix("\ufeff"))))
+
+    assert text == rows[1][3]
+
+
+def test_a_table_begins_with_what_excel_knows_utf_8_by() -> None:
+    """Without a byte order mark Excel reads é as Ã©."""
+    assert _document("csv", ["naïve"]).startswith("\ufeffseq,")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("see https://x.org/a_b_c please", "see <https://x.org/a_b_c> please"),
+        ("(https://x.org/A_(b)).", "(<https://x.org/A_(b)>)."),
+        ("**https://x.org/*a*~b~?c=d&e#f**", "\\*\\*<https://x.org/*a*~b~?c=d&e#f>\\*\\*"),
+        ("[a](https://x.org/_b_)", "\\[a\\](<https://x.org/_b>\\_)"),
+        ("https://x.org/<b>*c*", "<https://x.org/>\\<b\\>\\*c\\*"),
+        ("https://x`y`_z_", "<https://x>\\`y\\`\\_z\\_"),
+        ("HTTP://x.org/ü_ü, and", "<HTTP://x.org/ü_ü>, and"),
+        ("https:// _x_", "https:// \\_x\\_"),
+        ("javascript:a_b_", "javascript:a\\_b\\_"),
+    ],
+)
+def test_urls_in_markdown(text: str, line: str) -> None:
+    """A URL is left alone, and nothing around it becomes markup by that."""
+    (shown,) = [one for one in _document("md", [text]).split("\n") if one.startswith("- ")]
+
+    assert f"- 21:00 **Zoë:** {line}" == shown
 
 
 @pytest.mark.parametrize("format", ["md", "html"])

@@ -129,6 +129,33 @@ def test_there_are_enough_payloads() -> None:
     assert len(PAYLOADS) >= 60
 
 
+@pytest.mark.parametrize(
+    "stacked",
+    [
+        "\u0301",
+        "\u0489",
+        "\u20dd",
+        "\u0e38",
+        "\u0903",
+        "\u1161",
+        "\u200d",
+        "\ufe0f",
+        "\u0301\u200d",
+        "\u0301\ufe0f",
+        "\u0301\u034f",
+        "\u0301\u2060",
+        "\U0001f3fb",
+        "\U000e0061",
+    ],
+    ids=ascii,
+)
+def test_at_most_eight_marks_on_a_letter(stacked: str) -> None:
+    """Whatever takes no column is shown eight times on a letter, of whatever kind it is."""
+    tower = "a" + stacked * 200 + "b"
+
+    assert ["a" + (stacked * 200)[:8] + "b"] * 2 == [shown(tower), shown_name(tower, 500)]
+
+
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 def test_payload(payload: str) -> None:
     """In a text, a name, a room's name or an answer it does nothing, and no line of it looks like ours."""
