@@ -14,7 +14,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from classchat import names
-from classchat.core.accounts import Account, AccountRegistry, subject_of
+from classchat.core import permissions
+from classchat.core.accounts import Account, AccountRegistry, membership, subject_of
 from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
 from classchat.core.attempts import Attempts
 from classchat.core.entries import Joined, Left, Noted
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from classchat.core.ports import Account as AccountRow
     from classchat.core.ports import Calendar, Clock, Encode, Journal, Observe, Passwords, Peer, Restored
     from classchat.core.recall import Recall
-    from classchat.core.rooms import RoomRegistry
+    from classchat.core.rooms import Room, RoomRegistry
     from classchat.core.users import UserRegistry
     from classchat.limits import Limits
 
@@ -83,6 +84,7 @@ class Entrance:
         self._passwords = passwords
         self._attempts = Attempts(clock, limits)
         self._claiming: set[str] = set()  # the keys of names, while the claim is on its way into the journal
+        self._claimers: dict[User, list[Room]] = {}  # the rooms that these were in when they left meanwhile
         self._closed = False
 
     def restore(self, restored: Restored) -> None:
@@ -93,7 +95,15 @@ class Entrance:
             account = self.accounts.by_key(change.subject)
             room = self._rooms.by_key(change.room)
             if change.what == "member" and account is not None and room is not None:
-                room.enlist(account.user)
+                self._restore_member(account.user, room)
+
+    def _restore_member(self, user: User, room: Room) -> None:
+        """Restore a membership; delete one that the room's order forbids, as earlier versions left some."""
+        now = self._calendar.seconds() * 1000
+        if room.order.closed or permissions.refusal_to_stay(user, room, now) is not None:
+            self._journal.append(Noted(user, None, None, membership(user, room, present=False)))
+        else:
+            room.enlist(user)
 
     def know(self, row: AccountRow) -> Account:
         """Add the account of somebody who is not here, as the journal has it."""
@@ -369,6 +379,8 @@ class Entrance:
         user.latecomers.clear()
         self._paces.remember(user)
         self._users.remove(user)
+        if user in self._claimers:
+            self._claimers[user] = list(user.rooms)
         if not self._closed:
             for room in user.rooms:
                 self._journal.append(Left(user, None, None, room))
@@ -401,6 +413,7 @@ class Entrance:
         person = user.person
         rooms = list(user.rooms)
         self._claiming.add(person.key)
+        self._claimers[user] = []
         self._users.in_use.add(user.name)  # also if he goes meanwhile
         try:
             kept = await self._note(
@@ -419,12 +432,13 @@ class Entrance:
         finally:
             self._claiming.remove(person.key)
             self._users.in_use.remove(user.name)
+            left = self._claimers.pop(user)
         bearer = self._users.find(user.name)
         if bearer is not None and bearer is not user:
             self._turn_out(bearer)  # he came when the other one had gone, and it was not his yet
         if user not in self._users:  # he has gone meanwhile, as a guest does
             self._is_away(account)
-            for room in rooms:
+            for room in left:
                 room.enlist(user)
 
     def _roles_of_guest(self, user: User) -> list[Act]:

@@ -9,11 +9,12 @@ import pytest
 
 from classchat import names
 from classchat.core.acts import Audited, Change, Issued, Known, Secured
+from classchat.core.entries import Noted
 from classchat.core.notices import Disconnected, Outdated, Registered
 from classchat.core.ports import Account, Restored
 from classchat.errors import NotSaved
 from classchat.limits import Limits
-from classchat.messages import Away, Back, ChangePassword, Claim, Register, Since
+from classchat.messages import Away, Back, ChangePassword, Claim, Kick, Register, Since
 from tests.unit.helpers import EPOCH, Client, HeldPasswords, House, group, private
 
 RIGHT = "correct horse"
@@ -930,3 +931,49 @@ def test_a_server_that_stops(house: House) -> None:
     bob.vanishes()
 
     assert ([], []) == (house.journal.clock.getDelayedCalls(), house.journal.pending)
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_who_is_put_out_while_the_claim_is_on_its_way(house: House, leaves: bool) -> None:
+    """A claim writes down where its owner is; an order that follows it in the log still holds."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    house.room("other", bob)
+    bob.send(Claim(text=RIGHT))
+    alice.send(Kick(receiver="CS350", user="Bob"))
+    if leaves:
+        bob.vanishes()
+    house.settles()
+    rows: dict[str, str | None] = {}
+    for entry in house.notices:
+        for act in getattr(entry, "acts", ()):
+            if isinstance(act, Change) and (act.subject, act.what) == ("bob", "member"):
+                rows[act.room] = act.value
+    account = house.chat.accounts.find("Bob")
+
+    assert account is not None
+    assert (["other"], {"#cs350": None, "#other": ""}) == ([room.name for room in account.user.rooms], rows)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [Change("#cs350", "alice", "banned", "")],
+        [Change("#cs350", "", "closed", "")],
+        [Change("#cs350", "", "private", ""), Change("#cs350", "bob", "moderator", "Bob")],
+    ],
+)
+def test_a_membership_that_the_order_forbids(house: House, order: list[Change]) -> None:
+    """What an earlier version wrote behind an order that forbids it is deleted when the server starts."""
+    house.journal.rooms = [("CS350", 3), ("other", 1)]
+    house.journal.accounts = [Account("alice", "Alice", 7, 1000)]
+    members = [Change(room, "alice", "member", "") for room in ("#cs350", "#other")]
+    house.journal.changes = [*members, *order]
+    house.chat.open()
+    house.settles()
+    (noted,) = [entry for entry in house.notices if isinstance(entry, Noted)]
+    account = house.chat.accounts.find("Alice")
+
+    assert account is not None
+    assert ["other"] == [room.name for room in account.user.rooms]
+    assert (Change("#cs350", "alice", "member", None, 7),) == noted.acts
