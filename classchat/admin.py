@@ -215,7 +215,7 @@ def _ask_password() -> str:
     """
     if not sys.stdin.isatty():
         try:
-            return _hash(sys.stdin.buffer.readline().decode().rstrip("\r\n"))
+            return _hash(sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n"))
         except UnicodeDecodeError:
             raise NotDone("The password is not UTF-8.") from None
     try:

@@ -46,6 +46,7 @@ _JOURNAL = "classchat.journal.command:LINES"
 
 PARTS = {
     "serve": Part("Run a server", "classchat.serve:LINE"),
+    "forget": Part("Forget the certificate of a server", "classchat.client.forget:LINE"),
     "export": Part("Write what was said in a room to a document", "classchat.export:LINE"),
     "admin": Part(
         "Look up and change who may do what",
@@ -201,7 +202,9 @@ class Root(Branch):
             formatter.write_dl([(name, part.summary) for name, part in PARTS.items()])
         write_options(formatter, client.options)
         formatter.write_paragraph()
-        formatter.write_text("'classchat help COMMAND' shows the options of each command.")
+        formatter.write_text(
+            "'classchat serve' runs a server. 'classchat help COMMAND' shows the options of each."
+        )
 
 
 def _loaded(place: str, name: str) -> Line:

@@ -6,6 +6,7 @@ import os
 import select
 from collections.abc import Sequence
 from contextlib import suppress
+from time import localtime, strftime
 from typing import assert_never
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -20,7 +21,9 @@ from classchat.core.notices import (
     Disconnected,
     Full,
     Joinable,
+    Keeping,
     Notice,
+    OnlyHere,
     Outdated,
     Registered,
     Started,
@@ -35,6 +38,7 @@ _log = Logger()
 _MOST_UNREAD = 1_048_576  # bytes that wait for who reads the console
 _RETRY = 0.1  # seconds until we look whether he reads again
 _MOST_LISTED = 10  # names in one line
+_TIME = "%Y-%m-%d %H:%M:%S "
 _LAST_WAIT = 0.5  # seconds that he has for each of the last pieces
 
 
@@ -57,11 +61,12 @@ class Sentences:
     def __str__(self) -> str:
         return "\n".join(self._sentences)
 
-    def on_console(self) -> str:
-        """Return the console's lines, their newlines included."""
+    def on_console(self, time: str = "") -> str:
+        """Return the console's lines, their newlines included, each with a `time` before it."""
         if not self._sentences:
             return ""
-        return "[SERVER] " + "\n[SERVER] ".join(self._sentences) + "\n"
+        begin = f"{time}[SERVER] "
+        return begin + f"\n{begin}".join(self._sentences) + "\n"
 
 
 class UnwaitingFile:
@@ -100,7 +105,11 @@ class Console:
     fit into the bound is not shown to him.
     """
 
-    def __init__(self, file: UnwaitingFile, clock: IReactorTime, encoding: str = "utf-8") -> None:
+    def __init__(
+        self, file: UnwaitingFile, clock: IReactorTime, encoding: str = "utf-8", timestamps: bool = False
+    ) -> None:
+        """Print to a file, with the time of day before each line if there are to be `timestamps`."""
+        self._timestamps = timestamps
         self._file = file
         self._clock = clock
         self._encoding = encoding
@@ -118,7 +127,8 @@ class Console:
             self._missing += len(sentences)
             return
         # Not every terminal can show every name.
-        self._rest += sentences.on_console().encode(self._encoding, errors="backslashreplace")
+        time = strftime(_TIME, localtime(event["log_time"])) if self._timestamps else ""
+        self._rest += sentences.on_console(time).encode(self._encoding, errors="backslashreplace")
         if self._retry is None:
             self._print()
 
@@ -135,7 +145,8 @@ class Console:
         if self._rest:
             self._retry = self._clock.callLater(_RETRY, self._print)
         elif self._missing:
-            self._rest = f"[SERVER] ({self._missing} lines are missing here)\n".encode()
+            time = strftime(_TIME) if self._timestamps else ""
+            self._rest = f"{time}[SERVER] ({self._missing} lines are missing here)\n".encode()
             self._missing = 0
             self._print()
 
@@ -199,6 +210,13 @@ def _sentence(notice: Notice) -> str | None:
         case Unclaimed():
             command = f"classchat admin claim {notice.name}"
             return f"Operator '{notice.name}' is not claimed yet, and has no rights until '{command}'"
+        case OnlyHere():
+            serve = f"classchat serve 0.0.0.0 {notice.port}"
+            return f"Only this machine can connect. To let others in, start the server with: {serve}"
+        case Keeping(None):
+            return "Journal: none, nothing is kept when the server stops"
+        case Keeping():
+            return f"Journal: {notice.place}"
         case Stopping():
             return "Shutting down server..."
         case _:

@@ -20,6 +20,7 @@ from classchat.commandline import (
     one_of,
     show_version,
     shown,
+    some_text,
 )
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.servers.tls import Plaintext
@@ -56,6 +57,11 @@ def per_second(text: str) -> float:
     if not 0.1 <= number <= 10_000:
         raise ValueError(f"'{text}' is not a number from 0.1 to 10000")
     return number
+
+
+def own_host(text: str) -> str:
+    """Read an address of this machine from the command line; one of IPv6 may stand in brackets."""
+    return some_text(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
 
 
 def network(text: str) -> IPv4Network | IPv6Network:
@@ -96,7 +102,7 @@ _PACE = "How fast one user may be (slower, never refused)"
 _MANY = between(1, 1_000_000)
 
 SERVER_OPTIONS = [
-    Option("host", "Address to listen on", "HOST", short="h", group=_PLACE, shown=DEFAULT_HOST),
+    Option("host", "Address to listen on", "HOST", own_host, None, "h", _PLACE, DEFAULT_HOST),
     Option("port", "Port to listen on", "PORT", between(0, 65535), None, "p", _PLACE, f"{DEFAULT_PORT}"),
     Option(
         "listen",

@@ -17,9 +17,12 @@ from twisted.logger import (
 )
 
 from classchat import tap
-from classchat.commandline import CommandLine, Line
+from classchat.commandline import CommandLine, Line, Option
 from classchat.console import Console, UnwaitingFile
 from classchat.options import SERVER_OPTIONS, check
+
+TIMESTAMPS = Option("timestamps", "Show date and time before each line of the console", group="Console")
+"""The one option that `twistd` has not: its log has times anyway."""
 
 
 class ServeOptions(CommandLine):
@@ -28,7 +31,7 @@ class ServeOptions(CommandLine):
     program = "classchat serve"
     usages = ("[options] [HOST [PORT]]",)
     about = "Runs a server in the foreground, until Ctrl+C. HOST 0.0.0.0 is every network of this machine."
-    options = SERVER_OPTIONS
+    options = (*SERVER_OPTIONS, TIMESTAMPS)
 
     def parseArgs(self, host: str | None = None, port: str | None = None) -> None:
         """Take the address from where the first version took it."""
@@ -60,7 +63,8 @@ def run(options: ServeOptions) -> None:
     _choose_reactor()
     from twisted.internet import reactor  # not earlier: it was chosen here
 
-    console = Console(_standard_output(), reactor, sys.stdout.encoding if sys.stdout else "utf-8")
+    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+    console = Console(_standard_output(), reactor, encoding, options["timestamps"])
     globalLogBeginner.beginLoggingTo([console, failures], redirectStandardIO=False)
     service = tap.makeService(options)
     service.privilegedStartService()

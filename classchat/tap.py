@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
 from classchat.console import log_notices
 from classchat.core.chat import Chat
+from classchat.core.notices import Keeping
 from classchat.core.ports import Journal
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
@@ -128,7 +130,10 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     journal = makeJournal(options, reactor)
     limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
     factory = makeFactory(journal, reactor, limits, trusted, makeEncryption(options))
-    return ChatService(factory, _endpoints(options, reactor), log_notices, options["operator"])
+    path = options["journal"]
+    keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))
+    operators = options["operator"]
+    return ChatService(factory, _endpoints(options, reactor), log_notices, operators, keeping)
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:
@@ -167,4 +172,5 @@ def _tcp_endpoint(reactor: Any, host: str, port: int) -> IStreamServerEndpoint:
         ) from None
     family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
     kind = TCP4ServerEndpoint if family == socket.AF_INET else TCP6ServerEndpoint
-    return kind(reactor, port, backlog=_BACKLOG, interface=str(address[0]))
+    zone = f"%{socket.if_indextoname(address[3])}" if len(address) == 4 and address[3] else ""
+    return kind(reactor, port, backlog=_BACKLOG, interface=f"{address[0]}{zone}")

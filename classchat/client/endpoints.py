@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
 from twisted.internet import error
-from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.abstract import isIPv6Address
+from twisted.internet.endpoints import HostnameEndpoint, TCP6ClientEndpoint, clientFromString
 from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamClientEndpointStringParserWithReactor,
@@ -49,11 +51,18 @@ def endpoint_to(
     """
     if tls is False and fingerprint is not None:
         raise ValueError("Without TLS there is no fingerprint: leave one of them away")
-    endpoint = HostnameEndpoint(reactor, host, port)
+    endpoint = _address_of(reactor, host, port)
     if tls is False or (tls is None and fingerprint is None and is_loopback(host)):
         return endpoint
     trust = Trust(place(host, port), KnownHosts(known_hosts or known_hosts_file()), tell, fingerprint)
     return SecureEndpoint(endpoint, host, trust, reactor)
+
+
+def _address_of(reactor: Any, host: str, port: int) -> IStreamClientEndpoint:
+    """Return the way to a host; HostnameEndpoint would lose the zone of an address (Twisted's #12320)."""
+    if "%" in host and isIPv6Address(host):
+        return TCP6ClientEndpoint(reactor, host, port)
+    return HostnameEndpoint(reactor, host, port)
 
 
 def is_plain(address: str) -> bool:
@@ -89,10 +98,22 @@ def explained(failure: Failure, place: str) -> str:
     """Say in a sentence why a server can't be reached."""
     if failure.check(error.ConnectionRefusedError):
         return f"Connection refused: is the server running at {place}?"
-    if failure.check(error.DNSLookupError):
-        return f"There is no such host: check the address {place}"
+    if failure.check(error.DNSLookupError, socket.gaierror):
+        return f"There is no such host: check the address {place}{_zone_hint(place)}"
     if failure.check(NotSecure):
         return str(failure.value)
     if failure.check(error.TimeoutError):
         return f"No answer from {place}: check the address, and the firewall there"
-    return f"Can't connect to {place}: {failure.getErrorMessage()}"
+    reason, hint = failure.getErrorMessage(), _zone_hint(place)
+    return f"Can't connect to {place}: {reason.rstrip('.') if hint else reason}{hint}"
+
+
+def _zone_hint(place: str) -> str:
+    """Say what stands behind the % of a link-local address, where one lacks it, or it is not ours."""
+    host, percent, zone = place.removeprefix("[").partition("]")[0].partition("%")
+    if not host.lower().startswith("fe80:"):
+        return ""
+    names = [name for _, name in socket.if_nameindex()]
+    if percent and zone in names:
+        return ""
+    return f". Write the network behind the address, as in [{host}%{names[-1]}]; here are {', '.join(names)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,7 @@ class KeptNames:
             return []
         if len(content) > _MOST_BYTES:
             raise OSError(errno.EFBIG, "the file is too large", str(self.path))
+        content = content.removeprefix(BOM_UTF8)
         return [line.strip() for line in content.decode(errors="surrogateescape").split("\n") if line.strip()]
 
 

@@ -47,6 +47,8 @@ def host_name(text: str) -> str:
     Raises:
         ValueError: it can't be one, and the sentence says so.
     """
+    if text.startswith("[") and text.endswith("]") and ":" in text:
+        text = text[1:-1]
     if text == "HOST" or (text[:1] in _BRACKETS and "host" in text.lower()):
         raise ValueError(f"Write the address of the server's machine where '{shown(text)}' stands")
     if not text or any(character.isspace() or character == "@" for character in text):

@@ -97,7 +97,7 @@ def read_password(path: Path) -> str:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            line = file.readline(_LONGEST_FILE).decode().rstrip("\r\n")
+            line = file.readline(_LONGEST_FILE).decode("utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ValueError(f"Can't read the password in {path}: {reason}") from None

@@ -49,10 +49,12 @@ def read_settings(path: Path, readers: Mapping[str, Reader]) -> Settings:
         SettingsError: it can't be read, or something in it is wrong.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise SettingsError(f"Can't read {path}: it is not UTF-8. Save it as UTF-8") from None
+    except OSError as error:
         raise SettingsError(f"Can't read {path}: {error}") from None
     try:
         found = tomllib.loads(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -93,6 +94,7 @@ class Terminal(Protocol):
         self._splitter = LineSplitter(_LONGEST_LINE)
         self._lines: deque[bytes | TooLongLine] = deque()
         self._hidden = False
+        self._begun = False
         self._paused = False
         self._proceeding = False
         self._ended = False
@@ -202,13 +204,17 @@ class Terminal(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Take what was typed, or piped."""
-        self._lines.extend(self._splitter.feed(data))
+        lines = self._splitter.feed(data)
+        if lines and not self._begun:
+            self._begun = True
+            lines = [_without_mark(lines[0]), *lines[1:]]
+        self._lines.extend(lines)
         self._proceed()
 
     def readConnectionLost(self) -> None:
         """The input is at its end; what stands there without a newline is a line, too."""
         if rest := self._splitter.clear():
-            self._lines.append(rest)
+            self._lines.append(rest if self._begun else _without_mark(rest))
         self._ended = True
         self._proceed()
 
@@ -222,6 +228,11 @@ class Terminal(Protocol):
         self._lost = True
         if self._closing is not None:
             self._closing.callback(None)
+
+
+def _without_mark(line: bytes | TooLongLine) -> bytes | TooLongLine:
+    """Return the first line without the mark with which some editors and shells begin UTF-8."""
+    return line.removeprefix(BOM_UTF8) if isinstance(line, bytes) else line
 
 
 def open_terminal(

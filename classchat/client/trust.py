@@ -15,6 +15,7 @@ A server that this system has once vouched for can't be somebody else's, with a 
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -91,7 +92,8 @@ class KnownHosts:
                     known = Known(words[1], number)
             elif words[0] == place:
                 raise Untrusted(
-                    f"What is known of {place} can't be read: correct or remove line {number} of {self.path}"
+                    f"What is known of {place} can't be read: correct line {number} of {self.path}, or say"
+                    f" 'classchat forget {place}'"
                 )
             else:
                 wrong.append(number)
@@ -107,9 +109,34 @@ class KnownHosts:
             lines = [line for line in self._read() if line.split()[:1] != [place]]
             self._write([*lines, f"{place} {what}"])
 
+    def forget(self, place: str) -> bool:
+        """Remove all that is remembered of a server; return whether there was anything.
+
+        Raises:
+            OSError: it can't be written.
+            Untrusted: what is remembered can't be read.
+        """
+        if not self.path.exists():
+            return False
+        with kept.alone(self.path):
+            lines = self._read()
+            others = [line for line in lines if line.split()[:1] != [place]]
+            if len(others) < len(lines):
+                self._write(others)
+            return len(others) < len(lines)
+
+    def places(self) -> list[str]:
+        """Return which servers are remembered.
+
+        Raises:
+            Untrusted: the file can't be read.
+        """
+        words = [line.split() for line in self._read()]
+        return sorted({each[0] for each in words if each and not each[0].startswith("#")})
+
     def _read(self) -> list[str]:
         try:
-            text = self.path.read_bytes().decode(errors="surrogateescape")
+            text = self.path.read_bytes().removeprefix(BOM_UTF8).decode(errors="surrogateescape")
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -169,7 +196,7 @@ class Trust:
 
     def _refuse(self, shown: str, known: Known) -> None:
         before = "one that this system trusts" if known.what == SYSTEM else known.what
-        where = f"remove line {known.number} of {self._known_hosts.path}" if known.number else "connect anew"
+        where = f"'classchat forget {self.place}', and connect again" if known.number else "connect again"
         raise Untrusted(
             f"The server at {self.place} has another certificate, or somebody stands in between: it was"
             f" {before}, and is {shown}. Ask who runs it; if that is right, {where}"

@@ -91,6 +91,20 @@ class Disconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyHere:
+    """Only this machine reaches the server, which listens on a `port`."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Everything is kept in a file, `place`; None if it is gone when the server stops."""
+
+    place: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The server is being stopped."""
 
@@ -103,6 +117,8 @@ Notice = (
     | Joinable
     | Unclaimed
     | Outdated
+    | OnlyHere
+    | Keeping
     | Connected
     | Full
     | Crowded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from twisted.application.service import Service
@@ -14,7 +15,17 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerE
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from classchat.core.notices import Certified, Joinable, Notice, Started, Stopping, Unclaimed, Waiting
+from classchat.core.notices import (
+    Certified,
+    Joinable,
+    Keeping,
+    Notice,
+    OnlyHere,
+    Started,
+    Stopping,
+    Unclaimed,
+    Waiting,
+)
 from classchat.core.ports import CannotOpen, Observe
 from classchat.process import collect_less_garbage, on_hangup
 from classchat.servers.certificates import CertificateError
@@ -41,8 +52,13 @@ class ChatService(Service):
         endpoints: Mapping[str, IStreamServerEndpoint],
         observe: Observe,
         operators: Sequence[str] = (),
+        keeping: Keeping | None = None,
     ) -> None:
-        """Listen on `endpoints`, by what the operator calls them; say which `operators` are not claimed."""
+        """Listen on `endpoints`, by what the operator calls them.
+
+        At the start it is said which `operators` are not claimed, and where everything is kept: `keeping`.
+        """
+        self._keeping = keeping
         self.factory = factory
         self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
@@ -83,7 +99,9 @@ class ChatService(Service):
         started = [Started(_described(port.getHost())) for port in self._ports]
         if self._encryption.source is not None:
             self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
-        self._observe([*started, Waiting(), *self._how_to_join(), *self._unclaimed()])
+        where = [self._keeping] if self._keeping else []
+        known = [*self._how_to_join(), *self._only_here(), *where, *self._unclaimed()]
+        self._observe([*started, Waiting(), *known])
 
     def stopService(self) -> Deferred[None]:
         """Listen no more, deliver what was accepted, and hang up; what fires when all is done."""
@@ -127,6 +145,14 @@ class ChatService(Service):
         chat = self.factory.chat
         missing = [name for name in self._operators if chat.accounts.find(name) is None]
         return [Unclaimed(name, chat.journal.shared) for name in missing]
+
+    def _only_here(self) -> list[Notice]:
+        """Return what to do where nobody but this machine can connect."""
+        hosts = [port.getHost() for port in self._ports]
+        places = [host for host in hosts if isinstance(host, IPv4Address | IPv6Address)]
+        is_local = all(isinstance(host, UNIXAddress) or host in places for host in hosts)
+        is_local = is_local and bool(places) and all(_is_loopback(place.host) for place in places)
+        return [OnlyHere(places[0].port)] if is_local else []
 
     def _look_again(self) -> None:
         """Take another certificate for connections that are yet to come."""
@@ -176,6 +202,13 @@ def _described(address: IAddress) -> str:
             return f"unix:{address.name.decode(errors='replace') if address.name else ''}"
         case _:
             return str(address)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 _ELSEWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}

@@ -84,13 +84,17 @@ STARTED = [
     "[SERVER] Waiting for connections...",
     "[SERVER] Certificate fingerprint: sha256:FFFF",
     "[SERVER] Join with: classchat NAME@127.0.0.1:NNNN#sha256:FFFF",
+    "[SERVER] Only this machine can connect. To let others in, start the server with:"
+    " classchat serve 0.0.0.0 NNNN",
+    "[SERVER] Journal: JJJJ",
 ]
 """How every console begins: with the lines of the README, and then what one has to know to join."""
 
 
 def without_ports(lines: list[str]) -> list[str]:
-    """Return the console's lines with NNNN for every port, and FFFF for every fingerprint."""
-    text = re.sub(r"(127\.0\.0\.1(?:', |:))\d+", r"\1NNNN", "\n".join(lines))
+    """Return the console's lines with NNNN for every port, FFFF for fingerprints, JJJJ for the journal."""
+    text = re.sub(r"(127\.0\.0\.1(?:', |:)|serve 0\.0\.0\.0\s)\d+", r"\1NNNN", "\n".join(lines))
+    text = re.sub(r"Journal: /[^\n]*", "Journal: JJJJ", text)
     return re.sub(r"sha256:(?:[0-9a-f]\n?){64}(?<!\n)", "sha256:FFFF", text).split("\n")
 
 

@@ -75,7 +75,7 @@ def test_mistakes(process: StartProcess, tmp_path: Path) -> None:
     ]
     codes = [command.ends() for command in commands]
 
-    assert [(1, b"", 1)] * 5 == [
+    assert [(code, b"", 1) for code in (2, 1, 2, 1, 1)] == [
         (code, command.out, command.err.count(b"\n")) for code, command in zip(codes, commands, strict=True)
     ]
     assert [] == list(tmp_path.iterdir())

@@ -410,11 +410,11 @@ def test_server_that_is_none_of_ours(process: StartProcess, keep: Keep[socket.so
 
 
 def test_wrong_command_line(process: StartProcess) -> None:
-    """A mistake on the command line is told in one sentence on standard error, and the exit code is not 0."""
-    wrong = ["--port many", "--nonsense", "Alice", "@host", "a@b:c"]
+    """A mistake on the command line is told in one sentence on standard error, and the exit code is 2."""
+    wrong = ["--port many", "--nonsense", "sreve", "@host", "a@b:c"]
     asked = [process(*CLASSCHAT, *arguments.split()) for arguments in wrong]
-    failed = [one.ends() != 0 for one in asked]
-    told = [re.fullmatch(r"classchat: \S.* See --help\.\n", one.err.decode()) for one in asked]
+    failed = [one.ends() == 2 for one in asked]
+    told = [re.fullmatch(r"classchat: \S.* See classchat --help\.\n", one.err.decode()) for one in asked]
 
     assert ([True] * 5, [b""] * 5) == (failed, [one.out for one in asked])
     assert [] == [arguments for arguments, sentence in zip(wrong, told, strict=True) if sentence is None]

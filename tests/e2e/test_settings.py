@@ -69,5 +69,5 @@ def test_server_that_is_not_named(config: Write, process: StartProcess) -> None:
     config('[servers.school]\nhost = "x"\n')
     alice = process(*CLASSCHAT, "@scool")
 
-    assert 1 == alice.ends()
+    assert 2 == alice.ends()
     assert b"There is no server 'scool' in the settings: there are @school" in alice.err

@@ -120,7 +120,9 @@ def test_a_name_and_its_password(ask: Ask) -> None:
     assert ["'Alice' is an operator."] == ask("operator add alice")
     (line,) = ask("accounts")
     assert line.startswith("Alice, operator, claimed ")
-    assert ["The password of 'Alice' is changed."] == ask("password ALICE", "wörter genug".encode())
+    assert ["The password of 'Alice' is changed."] == ask(
+        "password ALICE", "wörter genug".encode("utf-8-sig")
+    )
     with closing(sqlite3.connect("classchat.sqlite")) as db:
         (hash,) = db.execute("SELECT password FROM accounts").fetchone()
     assert PasswordHasher().verify(hash, "wörter genug")

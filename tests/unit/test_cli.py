@@ -116,7 +116,7 @@ def test_each_part_is_handed_what_was_said(
         ("admin claim", "Expected exactly one NAME."),
         (
             "help foo bar",
-            "There is no command 'foo': there are serve, export, admin, journal, help, version.",
+            f"There is no command 'foo': there are {', '.join(PARTS)}.",
         ),
         ("help serve bar", "'bar' is a word too many."),
         ("version bar", "'bar' is a word too many: classchat version."),

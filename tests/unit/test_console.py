@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from classchat.core.notices import (
     Connected,
     Disconnected,
     Joinable,
+    Keeping,
     Notice,
+    OnlyHere,
     Outdated,
     Registered,
     Started,
@@ -69,6 +72,13 @@ BANNED, CLOSED = (
             Joinable("192.0.2.1:5555", "sha256:ab"),
             "[SERVER] Join with: classchat NAME@192.0.2.1:5555#sha256:ab\n",
         ),
+        (
+            OnlyHere(5555),
+            "[SERVER] Only this machine can connect. To let others in, start the server with:"
+            " classchat serve 0.0.0.0 5555\n",
+        ),
+        (Keeping("/var/c.sqlite"), "[SERVER] Journal: /var/c.sqlite\n"),
+        (Keeping(None), "[SERVER] Journal: none, nothing is kept when the server stops\n"),
         (BANNED, "[SERVER] User 'Alice' did 'ban' 'Bob' in 'CS350'\n"),
         (CLOSED, "[SERVER] User 'Alice' did 'close' in 'CS350'\n"),
         (Noted(ALICE, None, None, ()), ""),
@@ -256,3 +266,14 @@ def test_the_log_level_is_an_operators() -> None:
 
     assert LogLevel.info == event["log_level"]
     assert isinstance(event["log_logger"], Logger)
+
+
+def test_times() -> None:
+    """With timestamps each line begins with the day and the time, also where one event has several lines."""
+    file = File()
+    console = Console(file, Clock(), timestamps=True)  # type: ignore[arg-type]
+    _print(console, [Registered("Alice"), Registered("Bob")])
+    lines = b"".join(file.writes).decode().splitlines()
+
+    assert 2 == len(lines)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[SERVER\] User .*", line) for line in lines)

@@ -23,6 +23,8 @@ from classchat.serve import ServeOptions
         ([], (None, None)),
         (["0.0.0.0"], ("0.0.0.0", None)),
         (["0.0.0.0", "8080"], ("0.0.0.0", 8080)),
+        (["[::1]", "1"], ("::1", 1)),
+        (["--host", "[fe80::1%eth0]"], ("fe80::1%eth0", None)),
         (["--port", "1", "0.0.0.0"], ("0.0.0.0", 1)),
         (["--host", "127.0.0.1", "-p", "1", "0.0.0.0", "8080"], ("0.0.0.0", 8080)),
     ],
@@ -125,12 +127,13 @@ class MainTests(SynchronousTestCase):
         cli.main(["serve", "--journal", "memory:", "--no-tls"])
 
         started = "[SERVER] Server started on 0.0.0.0:5555\n[SERVER] Waiting for connections...\n"
-        assert started == self.stdout.getvalue()
+        kept = "[SERVER] Journal: none, nothing is kept when the server stops\n"
+        assert f"{started}{kept}" == self.stdout.getvalue()
 
     def test_it_says_how_to_join(self) -> None:
         """Then it says which certificate it has, for how long, and what others have to type."""
         cli.main(["serve", "--journal", "memory:"])
-        *_, certificate, join = self.stdout.getvalue().splitlines()
+        *_, certificate, join, _ = self.stdout.getvalue().splitlines()
         fingerprint = certificate.split()[3]
 
         assert re.fullmatch("sha256:[0-9a-f]{64}", fingerprint)

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
 from classchat.commandline import between
-from classchat.core.notices import Certified, Joinable, Started, Waiting
+from classchat.core.notices import Certified, Joinable, Keeping, Started, Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
@@ -474,7 +474,7 @@ class MakeServiceTests(SynchronousTestCase):
         service.privilegedStartService()
         service.startService()
 
-        assert [Started, Waiting, Certified, Joinable] == [type(notice) for notice in logged]
+        assert [Started, Waiting, Certified, Joinable, Keeping] == [type(notice) for notice in logged]
 
 
 def test_readme_names_every_option() -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, UNIXClientEndpoint
+from twisted.internet.endpoints import (
+    HostnameEndpoint,
+    TCP4ClientEndpoint,
+    TCP6ClientEndpoint,
+    UNIXClientEndpoint,
+)
 from twisted.internet.testing import MemoryReactorClock
 
 from classchat.client import endpoints
@@ -42,6 +47,15 @@ def test_who_is_encrypted_to(host: str, tls: bool | None, fingerprint: str | Non
     endpoint = endpoint_to(MemoryReactorClock(), host, 5555, tls, fingerprint, print)
 
     assert (SecureEndpoint if secure else HostnameEndpoint) is type(endpoint)
+
+
+@pytest.mark.parametrize("host", ["fe80::1%eth0", "fe80::1%1", "FE80::1%lo"])
+def test_an_address_with_a_zone(host: str) -> None:
+    """The network behind a link-local address is not lost on the way to the socket."""
+    endpoint = endpoint_to(MemoryReactorClock(), host, 5555, False, None, print)
+
+    assert TCP6ClientEndpoint is type(endpoint)
+    assert (host, 5555) == (endpoint._host, endpoint._port)
 
 
 def test_a_fingerprint_without_tls() -> None:

@@ -44,6 +44,7 @@ def _sentence(*arguments: str) -> str:
         ("--port 1 --name Alice", (None, 1, "Alice")),
         ("--host h --port 65535 --name Alice", ("h", 65535, "Alice")),
         ("-h h -p 8080 -n Alice", ("h", 8080, "Alice")),
+        ("--host [fe80::1%eth0]", ("fe80::1%eth0", None, None)),
         ("-h h -p8080 --na Alice", ("h", 8080, "Alice")),
         ("chat.example.org --name Alice", ("chat.example.org", 5555, "Alice")),
         ("chat.example.org:1", ("chat.example.org", 1, None)),
@@ -69,6 +70,8 @@ def test_options(arguments: str, known: tuple[str | None, int | None, str | None
         ("Alice@[::1]:8080", ("::1", 8080, "Alice")),
         ("Alice@[2001:db8::7]:8080", ("2001:db8::7", 8080, "Alice")),
         ("Alice@home@localhost", ("localhost", 5555, "Alice@home")),
+        ("Alice@[fe80::1%eth0]", ("fe80::1%eth0", 5555, "Alice")),
+        ("Alice@[fe80::1%eth0]:1", ("fe80::1%eth0", 1, "Alice")),
         ("Zoë@fe80::1%eth0", ("fe80::1%eth0", 5555, "Zoë")),
     ],
 )
@@ -244,7 +247,7 @@ def password(tmp_path: Path) -> str:
     """Return a file with a password."""
     path = tmp_path / "password"
     path.touch(mode=0o600)
-    path.write_text("correct horse\n")
+    path.write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
     return str(path)
 
 

@@ -53,6 +53,18 @@ def test_whole(tmp_path: Path) -> None:
     assert (False, "%H:%M:%S") == (settings.options["colors"], settings.options["time_format"])
 
 
+def test_a_file_from_another_editor(tmp_path: Path) -> None:
+    """A file that begins with the mark of UTF-8 is read as any other; one in UTF-16 is told what it lacks."""
+    path = tmp_path / "config.toml"
+    path.write_bytes(WHOLE.replace("\n", "\r\n").encode("utf-8-sig"))
+    settings = read_settings(path, READERS)
+    path.write_bytes(WHOLE.encode("utf-16"))
+
+    assert "chat.example.org" == settings.options["host"]
+    with pytest.raises(SettingsError, match=r"config.toml: it is not UTF-8. Save it as UTF-8$"):
+        read_settings(path, READERS)
+
+
 def test_named_server(tmp_path: Path) -> None:
     """`@school` is the server of that name, with its port or the usual one."""
     settings = settings_of(tmp_path, WHOLE)

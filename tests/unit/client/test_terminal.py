@@ -216,6 +216,22 @@ class TypingTests(SynchronousTestCase):
 
         assert [("typed", "/join CS350"), ("typed", "/rooms"), ("typed", "")] == self.desk.told
 
+    def test_a_mark_before_the_first_line(self) -> None:
+        """The mark with which some editors begin UTF-8 is no part of the first line, however it comes."""
+        for chunks in (
+            [b"\xef\xbb\xbf/join a\r\n\xef\xbb\xbfb\n"],
+            [b"\xef", b"\xbb", b"\xbf/join a\r\n\xef\xbb\xbfb\n"],
+        ):
+            desk = Desk()
+            desk.types(*chunks)
+
+            assert [("typed", "/join a"), ("typed", "\ufeffb")] == desk.told
+        desk = Desk()
+        desk.types(b"\xef\xbb\xbfonly")
+        desk.ends()
+
+        assert [("typed", "only"), "ended"] == desk.told
+
     def test_half_a_line(self) -> None:
         """A line is told when it is complete."""
         self.desk.types(b"/join ")

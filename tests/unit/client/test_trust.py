@@ -77,7 +77,7 @@ def test_changed(visitor: Visitor) -> None:
 
     assert (
         f"The server at {PLACE} has another certificate, or somebody stands in between: it was {ONE}, and is"
-        f" {OTHER}. Ask who runs it; if that is right, remove line 2 of {visitor.path}"
+        f" {OTHER}. Ask who runs it; if that is right, 'classchat forget {PLACE}', and connect again"
     ) == visitor.comes(OTHER)
     assert before == visitor.file
 
@@ -141,8 +141,9 @@ def test_a_line_about_this_server_that_makes_no_sense(visitor: Visitor) -> None:
     """Nobody is trusted anew because what is known of him can't be read."""
     visitor.knows("other:1 system", f"{PLACE} sha256:12")
 
-    assert f"What is known of {PLACE} can't be read: correct or remove line 2 of {visitor.path}" == (
-        visitor.comes()
+    assert (
+        f"What is known of {PLACE} can't be read: correct line 2 of {visitor.path}, or say"
+        f" 'classchat forget {PLACE}'" == (visitor.comes())
     )
 
 
@@ -176,7 +177,7 @@ def test_a_file_that_can_not_be_written(visitor: Visitor, monkeypatch: pytest.Mo
         f"That can't be remembered in {visitor.path}: Read-only file system",
     ] == visitor.told
     assert visitor.comes(OTHER).endswith(
-        f"it was {ONE}, and is {OTHER}. Ask who runs it; if that is right, connect anew"
+        f"it was {ONE}, and is {OTHER}. Ask who runs it; if that is right, connect again"
     )
 
 
@@ -247,3 +248,19 @@ def test_any_text_is_a_fingerprint_or_none(text: str) -> None:
 def test_loopback(host: str, loopback: bool) -> None:
     """Our machine is known by its addresses, and by its usual name; other names may be anybody's."""
     assert loopback is is_loopback(host)
+
+
+def test_a_server_is_forgotten(visitor: Visitor) -> None:
+    """All lines of one server are removed; those of others, and comments, stay."""
+    known = KnownHosts(visitor.path)
+    nothing = known.forget(PLACE), known.places()
+    visitor.path.parent.mkdir(parents=True)
+    visitor.path.write_bytes(f"\ufeff{PLACE} {ONE}\n# mine\nother:1 {ONE}\n{PLACE} nonsense\n".encode())
+
+    assert (False, []) == nothing
+    assert ([PLACE, "other:1"], True, False) == (
+        sorted(known.places()),
+        known.forget(PLACE),
+        known.forget(PLACE),
+    )
+    assert f"# mine\nother:1 {ONE}\n" == visitor.path.read_text()

@@ -14,7 +14,17 @@ from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from classchat.core.notices import Certified, Disconnected, Joinable, Started, Stopping, Unclaimed, Waiting
+from classchat.core.notices import (
+    Certified,
+    Disconnected,
+    Joinable,
+    Keeping,
+    OnlyHere,
+    Started,
+    Stopping,
+    Unclaimed,
+    Waiting,
+)
 from classchat.core.ports import Account, CannotOpen
 from classchat.servers import service as service_module
 from classchat.servers.certificates import Certificate, CertificateError, Passing
@@ -130,7 +140,26 @@ class ChatServiceTests(SynchronousTestCase):
         service.privilegedStartService()
         service.startService()
 
-        assert [Unclaimed("Opal", claimable=False)] == self.server.notices[2:]
+        assert [OnlyHere(5555), Unclaimed("Opal", claimable=False)] == self.server.notices[2:]
+
+    def test_only_this_machine(self) -> None:
+        """Where nobody but this machine can connect, it is said how others could; and where all is kept."""
+        here, inside = IPv4Address("TCP", "127.0.0.1", 7), IPv6Address("TCP", "::1", 7)
+        outside = IPv4Address("TCP", "192.0.2.1", 7)
+        for addresses, said in (
+            ([here], [OnlyHere(7)]),
+            ([inside, UNIXAddress(b"/run/c")], [OnlyHere(7)]),
+            ([here, outside], []),
+            ([IPv4Address("TCP", "0.0.0.0", 7)], []),
+            ([UNIXAddress(b"/run/c")], []),
+        ):
+            self.server.notices.clear()
+            service = self._service(*addresses)
+            service._keeping = Keeping("/c.sqlite")
+            service.privilegedStartService()
+            service.startService()
+
+            assert [Waiting(), *said, Keeping("/c.sqlite")] == self.server.notices[len(addresses) :]
 
     def test_an_address_that_is_taken(self) -> None:
         """Who can't listen says where, why and what to do, in a sentence."""

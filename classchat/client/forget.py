@@ -1,0 +1,55 @@
+"""`classchat forget HOST[:PORT]`: a server may show another certificate the next time."""
+
+from __future__ import annotations
+
+from classchat.client.endpoints import known_hosts_file
+from classchat.client.options import read_place
+from classchat.client.trust import KnownHosts, Untrusted
+from classchat.client.view import place
+from classchat.commandline import DEFAULT_PORT, CommandLine, Line, Misuse, shown
+
+_MOST_NAMED = 20
+"""Servers to name to a user who asked to forget one that is not known."""
+
+
+class ForgetOptions(CommandLine):
+    """Which server to forget."""
+
+    program = "classchat forget"
+    usages = ("HOST[:PORT]",)
+    about = (
+        "Forgets a server's certificate, so that the next connection takes the one that it shows then."
+        " Do this only where the operator of the server says that it has another one."
+    )
+
+    def parseArgs(self, address: str = "") -> None:
+        """Take the address, in any form in which the client takes one."""
+        try:
+            host, port, _ = read_place(address.rpartition("@")[2])
+        except ValueError as error:
+            raise Misuse(str(error)) from None
+        self["place"] = place(host, port or DEFAULT_PORT).lower()
+
+
+def run(options: ForgetOptions) -> None:
+    """Forget it.
+
+    Raises:
+        SystemExit: it is not known, or the file can't be changed, and the sentence says so.
+    """
+    known_hosts = KnownHosts(known_hosts_file())
+    try:
+        if known_hosts.forget(options["place"]):
+            print(f"The server {options['place']} is forgotten.")
+            return
+        known = known_hosts.places()
+    except Untrusted as error:
+        raise SystemExit(f"classchat: {error}.") from None
+    except OSError as error:
+        raise SystemExit(f"classchat: Can't write to {known_hosts.path}: {error.strerror}.") from None
+    more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+    names = f"{', '.join(map(shown, known[:_MOST_NAMED]))}{more}" if known else "none"
+    raise SystemExit(f"classchat: No server {shown(options['place'])} is known. Known are: {names}.")
+
+
+LINE = Line(ForgetOptions, run)

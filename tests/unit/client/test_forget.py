@@ -1,0 +1,61 @@
+"""`classchat forget`: which server is forgotten, and what is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from classchat import cli
+from classchat.client import forget
+
+ONE = f"sha256:{'ab' * 32}"
+
+
+@pytest.fixture
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Remember some servers."""
+    path = tmp_path / "known_hosts"
+    path.write_text(f"chat.example.org:5555 {ONE}\n[::1]:7 {ONE}\n[fe80::1%eth0]:5555 {ONE}\n")
+    monkeypatch.setattr(forget, "known_hosts_file", lambda: path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("chat.example.org", "chat.example.org:5555"),
+        ("Chat.Example.ORG:5555", "chat.example.org:5555"),
+        (f"Alice@chat.example.org#{ONE}", "chat.example.org:5555"),
+        ("[::1]:7", "[::1]:7"),
+        ("fe80::1%eth0", "[fe80::1%eth0]:5555"),
+    ],
+)
+def test_a_server_is_forgotten(
+    known: Path, capsys: pytest.CaptureFixture[str], address: str, place: str
+) -> None:
+    """A server is named as where one connects, and no other is forgotten."""
+    cli.main(["forget", address])
+
+    assert f"The server {place} is forgotten.\n" == capsys.readouterr().out
+    assert (2, False) == (len(known.read_text().splitlines()), place in known.read_text())
+
+
+def test_a_server_that_is_not_known(known: Path) -> None:
+    """What is not known is said, with what is; nothing is changed, and the exit code is 1."""
+    before = known.read_text()
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["forget", "chat.example.org:1"])
+
+    assert "classchat: No server chat.example.org:1 is known. Known are: " in str(caught.value)
+    assert (1, before) == (caught.value.code, known.read_text())
+
+
+@pytest.mark.parametrize("words", [[], ["a", "b"], [""], ["a:b"]])
+@pytest.mark.usefixtures("known")
+def test_no_address(words: list[str]) -> None:
+    """A mistake has exit code 2."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["forget", *words])
+
+    assert 2 == caught.value.code
