@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from time import localtime, strftime
@@ -32,6 +33,7 @@ from classchat.core.notices import (
     Waiting,
 )
 from classchat.texts import one_line
+from classchat.unshared import unshared_output
 
 _log = Logger()
 
@@ -70,18 +72,13 @@ class Sentences:
 
 
 class UnwaitingFile:
-    """An open file that is written to without ever waiting for who reads it.
-
-    A terminal is opened anew for that: the one that we were given is the shell's as well, and it would not
-    expect that a write to it can fail.
-    """
+    """An open file that is written to without ever waiting for who reads it."""
 
     def __init__(self, fd: int) -> None:
-        self._fd = fd
-        with suppress(OSError):  # a terminal that we may write to, and not open: there we may have to wait
-            if os.isatty(fd):
-                self._fd = os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY)
-            os.set_blocking(self._fd, False)
+        self._fd = unshared_output(fd)
+        if not stat.S_ISREG(os.fstat(fd).st_mode):  # which never waits, and is shared
+            with suppress(OSError):
+                os.set_blocking(self._fd, False)
 
     def write(self, data: bytes) -> int:
         """Write what there is room for, and return how many bytes that were.

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from classchat.unshared import unshared_output
+
 _UNDO = b"\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[0m"
 """No bracketed paste, a cursor, wrapping, no colours: harmless where nothing of it was changed."""
 
@@ -72,12 +74,10 @@ class Modes:
 
     def __init__(self) -> None:
         """Look at it, and keep a way to it: StandardIO closes its own."""
-        import fcntl  # not at the top: Windows has neither
-        import termios
+        import termios  # not at the top: Windows has none
 
-        self._fcntl, self._termios = fcntl, termios
-        self._fds = [os.dup(0), os.dup(1)]
-        self._flags = [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in self._fds]
+        self._termios = termios
+        self._fds = [os.dup(0), unshared_output()]
         self._attributes: list[Any] = termios.tcgetattr(self._fds[0])
         self.hides = False
         """Whether what is typed is a secret."""
@@ -90,14 +90,9 @@ class Modes:
         attributes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
         attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
         termios.tcsetattr(self._fds[0], termios.TCSANOW, attributes)
-        for fd in self._fds:
-            os.set_blocking(fd, False)
 
     def restore(self) -> None:
         """Make the terminal what it was. Harmless twice, and where there is no terminal any more."""
-        for fd, flags in zip(self._fds, self._flags, strict=True):
-            with suppress(OSError):
-                self._fcntl.fcntl(fd, self._fcntl.F_SETFL, flags)
         with suppress(self._termios.error):
             self._termios.tcsetattr(self._fds[0], self._termios.TCSANOW, self._attributes)
 
@@ -108,7 +103,6 @@ class Modes:
 
     def undo(self) -> None:
         """Take back what was written to the terminal to change it; it may be too full for that."""
-        os.set_blocking(self._fds[1], False)
         with suppress(OSError):
             os.write(self._fds[1], _UNDO)
 

@@ -26,7 +26,7 @@ from zope.interface import implementer
 from classchat.client.colours import Colours, wants_colours
 from classchat.client.modes import Modes, kept_modes
 from classchat.client.signals import ENDING, HANGING_UP, ignore_signals, leave_on_signals
-from classchat.client.terminal import leave, restored_terminal
+from classchat.client.terminal import leave, open_streams, restored_terminal
 from classchat.clocks import measure_steadily
 from classchat.files import create_private
 
@@ -53,7 +53,6 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
 
     asyncioreactor.install()
     from twisted.internet import reactor as installed
-    from twisted.internet.stdio import StandardIO
 
     from classchat.client.drawing import color_depth
     from classchat.client.editor import Editor
@@ -70,7 +69,7 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
         asyncio.get_running_loop().set_exception_handler(log.loop_failed)  # prompt_toolkit draws there
         try:
             editor = Editor(app, reactor, modes, depth, state / "typed")
-            StandardIO(editor)
+            open_streams(editor)
             app.begin(editor)
         except Exception:
             log.failed()

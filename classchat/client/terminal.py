@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
-from typing import NoReturn
+from typing import Any, NoReturn
 from typing import Protocol as Port
 
 from twisted.internet.defer import Deferred, succeed
@@ -25,6 +25,8 @@ from zope.interface import implementer
 
 from classchat.client.modes import Echo
 from classchat.client.wrapping import wrapped
+from classchat.streams import fill_gaps
+from classchat.unshared import unshared_input, unshared_output
 from classchat.wire.lines import LineSplitter, TooLongLine
 
 _LONGEST_TYPED = 4_095  # bytes that a terminal hands over of a line, newline included; the rest it drops
@@ -248,7 +250,7 @@ def open_terminal(
     errors = "surrogateescape" if for_program else "replace"
     columns = _columns if interactive else lambda: 0
     terminal = Terminal(typist, clock, erase, errors, echo, columns)
-    StandardIO(terminal)
+    open_streams(terminal)
     return terminal
 
 
@@ -257,6 +259,15 @@ def _columns() -> int:
         return os.get_terminal_size(1).columns
     except OSError:
         return 0
+
+
+def open_streams(protocol: Protocol) -> None:
+    """Put a protocol on standard input and output, without a change for the processes that share them."""
+    on_streams: Any = StandardIO
+    if os.name == "nt":  # where it takes no others, and nothing is shared in that way
+        on_streams(protocol)
+    else:
+        on_streams(protocol, stdin=unshared_input(), stdout=unshared_output())
 
 
 @contextmanager
@@ -288,8 +299,8 @@ def leave(code: int, *, hidden: bool) -> NoReturn:
 def restored_terminal() -> AbstractContextManager[None]:
     """Leave standard input and output as they were found.
 
-    `StandardIO` makes them non-blocking, and closes them; the shell shares the open file, and
-    would not expect that. On Windows there is no such flag, and nothing to restore.
+    `StandardIO` makes what it is given non-blocking; where that is a file, the shell shares it. On Windows
+    there is no such flag, and nothing to restore.
     """
     return _restored_flags() if find_spec("fcntl") else nullcontext()
 
@@ -299,7 +310,7 @@ def _restored_flags() -> Iterator[None]:
     import fcntl  # not at the top: Windows has neither
     import termios
 
-    _fill_gaps()
+    fill_gaps()
     kept = [(fd, fcntl.fcntl(fd, fcntl.F_GETFL)) for fd in map(os.dup, (0, 1))]
     try:
         yield
@@ -310,15 +321,6 @@ def _restored_flags() -> Iterator[None]:
                 with suppress(termios.error):  # half a line, typed for us, would be the shell's next command
                     termios.tcflush(fd, termios.TCIFLUSH)
             os.close(fd)
-
-
-def _fill_gaps() -> None:
-    """Open the null device where standard input or output is closed."""
-    for fd in (0, 1):
-        try:
-            os.fstat(fd)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
 def screen_is_possible() -> bool:
