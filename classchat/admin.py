@@ -222,7 +222,7 @@ def _ask_password() -> str:
         with hidden_answers() as ask:
             return _agreed(ask)
     except (EOFError, KeyboardInterrupt):
-        print()
+        print(file=sys.stderr)
         raise NotDone("No password was given: nothing was changed.") from None
 
 

@@ -46,6 +46,7 @@ _JOURNAL = "classchat.journal.command:LINES"
 
 PARTS = {
     "serve": Part("Run a server", "classchat.serve:LINE"),
+    "send": Part("Say something in a room, or to one person", "classchat.client.send:LINE"),
     "forget": Part("Forget the certificate of a server", "classchat.client.forget:LINE"),
     "export": Part("Write what was said in a room to a document", "classchat.export:LINE"),
     "admin": Part(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from inspect import signature
 from itertools import groupby
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ DEFAULT_PORT = 5555
 DEFAULT_JOURNAL = "classchat.sqlite"
 
 _LONGEST_SHOWN = 80  # characters of a wrong value in its error
+_NEAR = 0.7  # how much of a name has to be right for it to be taken for a mistyped one: difflib's ratio
 _COLUMN = 26  # the widest first column of a help
 SHORT_HELP = "-h"  # which is also what `--host` is called: help, where no host follows
 
@@ -404,4 +406,5 @@ def _hint(error: click.NoSuchOption) -> str:
     owners = getattr(error.ctx.find_root().command, "owners", None) if error.ctx else None
     if found := owners(error.option_name) if owners else []:
         return f": it belongs to {' and '.join(found[:2])}"
-    return f": did you mean {error.possibilities[0]}?" if error.possibilities else ""
+    near = get_close_matches(error.option_name, error.possibilities or (), 1, _NEAR)
+    return f": did you mean {near[0]}?" if near else ""

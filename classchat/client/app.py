@@ -14,7 +14,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import user_config_path
 from twisted.internet.defer import Deferred
@@ -64,6 +64,7 @@ from classchat.messages import (
     Success,
     Tell,
 )
+from classchat.streams import complain
 from classchat.wire.lines import LONGEST_LINE, fits
 
 
@@ -79,15 +80,22 @@ class App(SigningIn, Typist):
         jitter: Callable[[], float] = random.random,
         zone: tzinfo | None = None,
         time_of_day: Callable[[], float] | None = None,
+        errors_apart: bool = False,
     ) -> None:
         """Ask again after a wrong answer if who answers is a person: `patient`.
 
+        With `errors_apart`, why it ends is no part of what is shown: see `last_words`.
         `ids`, `jitter`, the time `zone` and the `time_of_day` are those of a test, or else our own.
         """
         super().__init__(reactor, options, patient, ids, jitter)
         self._zone = zone
         self._time_of_day = time_of_day or TimeOfDay().seconds
         self._ended = False
+        self._strict = bool(options.get("strict"))
+        self._complaints = 0
+        self._apart = errors_apart
+        self.last_words: str | None = None
+        """What is to be said on standard error in the end, where our output is for programs."""
         self._spoken_to = ""
         self._former: list[str] = []  # the rooms in which one was with a name that somebody else has now
 
@@ -105,6 +113,24 @@ class App(SigningIn, Typist):
         if self._link is not None:
             await self._link.leave()
         await self._terminal.close()
+
+    def _end(self, exit_code: int) -> None:
+        super()._end(exit_code or int(self._strict and self._was_refused()))
+
+    def _was_refused(self) -> bool:
+        """Return whether anything that was asked was not granted, or could not even be asked."""
+        return bool(self._complaints or (self._link is not None and self._link.conversation.refused))
+
+    def _give_up(self, reason: str, code: str) -> None:
+        """Say why it is over; where the output is for programs, on standard error."""
+        if self._apart:
+            self.last_words = view.error(reason)
+        if not self._apart or self._refused:
+            self._complain(reason, code)
+
+    def _complain(self, reason: str, code: str) -> None:
+        self._complaints += 1
+        super()._complain(reason, code)
 
     def _new_display(self, name: str) -> Observer:
         return Display(self._terminal, name, self._place, self._now, gives_back=self._patient)
@@ -144,7 +170,7 @@ class App(SigningIn, Typist):
         """The connection is closed for good: by us if we are over already, else by the server."""
         self._terminal.prompt("")
         if reason is not None:
-            self._complain(reason, "closed")
+            self._give_up(reason, "closed")
         if self._link is not None:
             self._display.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
         if not self._refused:
@@ -330,7 +356,10 @@ def run(options: Options) -> None:
         from classchat.client.json_app import JsonApp
 
         measure_steadily(reactor)
-        app = JsonApp(reactor, options) if options["json"] else App(reactor, options, patient=os.isatty(0))
+        if options["json"]:
+            app: App = JsonApp(reactor, options)
+        else:
+            app = App(reactor, options, patient=os.isatty(0), errors_apart=not os.isatty(1))
         endings = ENDING if echo is None else (*ENDING, *HANGING_UP)
         reactor.callWhenRunning(leave_on_signals, app, reactor, endings)
         reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor, options["json"], echo)))
@@ -340,19 +369,24 @@ def run(options: Options) -> None:
         reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
         reactor.run()
         hidden = echo is not None and echo.is_off
+    if app.last_words is not None:
+        complain(app.last_words)
     leave(app.exit_code or 0, hidden=hidden)
 
 
-def _from_settings() -> Options:
+_O = TypeVar("_O", bound=Options)
+
+
+def from_settings(kind: type[_O]) -> _O:
     """Return what config.toml says, for where the command line says nothing.
 
     Raises:
         SystemExit: something is wrong with the file.
     """
     try:
-        return Options(read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS))
+        return kind(read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS))
     except SettingsError as error:
         sys.exit(f"classchat: {error}")
 
 
-LINE = Line(Options, run, _from_settings)
+LINE = Line(Options, run, lambda: from_settings(Options))

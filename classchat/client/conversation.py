@@ -116,6 +116,8 @@ class Conversation:
         """Whether the server lets guests claim their names, as far as it has told."""
         self.progress = 0
         """How many answers and replays have brought us on so far."""
+        self.refused = 0
+        """How many requests the server has refused so far."""
         self._ids = ids
         self._hearer = hearer
         self._token: str | None = None
@@ -270,6 +272,7 @@ class Conversation:
         elif id and id == self._caught_up:
             self._return()
         else:
+            self.refused += isinstance(event, Error) and event.room is None
             self._hearer.heard(event, request)
 
     def _answer_to_rejoining(self, room: str, event: Success | Error) -> None:
@@ -310,6 +313,7 @@ class Conversation:
                 self._join_instead(asked)
                 return
         self._note(asked.command, event)
+        self.refused += isinstance(event, Error)
         self._hearer.heard(event, asked.command)
         if asked.again and asked.counts and isinstance(event, Error):
             self._hearer.not_done(asked)

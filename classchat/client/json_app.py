@@ -146,6 +146,7 @@ class JsonApp(App):
         return self._lines
 
     def _complain(self, reason: str, code: str) -> None:
+        self._complaints += 1
         self._lines.complains(reason, code)
 
     def connected(self, producer: ClientProtocol) -> None:
@@ -178,6 +179,7 @@ class JsonApp(App):
         except CommandError as wrong:
             self._complain(str(wrong), "invalid_command")
         except ChatError as wrong:
+            self._complaints += 1
             self._lines.complains(wrong.text, wrong.code, getattr(wrong, "id", None))
         self._let_type()
 
@@ -198,6 +200,7 @@ class JsonApp(App):
             case OtherPassword():
                 self._change_password(link)
             case Register(id=id):
+                self._complaints += 1
                 self._lines.complains(AlreadyRegistered(self._known["name"]).text, AlreadyRegistered.code, id)
             case command:
                 self._answer_later(command, link)
@@ -206,6 +209,7 @@ class JsonApp(App):
         try:
             asked = self._ask(command, link)
         except CommandError as wrong:
+            self._complaints += 1
             self._lines.complains(str(wrong), "invalid_command", command.id)
             return
         if command.id is not None and asked.id is not None:

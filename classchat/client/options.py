@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from classchat.client.passwords import read_password
 from classchat.client.settings import Settings
@@ -146,6 +146,7 @@ CLIENT_OPTIONS = (
     Option("no-color", "No colours, as with NO_COLOR in the environment", group=_SHOWN),
     Option("plain", "Line by line, without an editor, as where there is no terminal", group=_SHOWN),
     Option("json", "Lines of the protocol in and out: docs/bots.md", group=_MORE),
+    Option("strict", "Exit code 1 where anything was refused", group=_MORE),
 )
 
 
@@ -153,13 +154,13 @@ class Options(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
     program = "classchat"
-    usages = (
+    usages: ClassVar[Sequence[str]] = (
         "[options] [NAME@HOST[:PORT][#sha256:FINGERPRINT]]",
         "[options] HOST[:PORT][#sha256:FINGERPRINT] | @SERVER",
         "COMMAND ...",
     )
     about = "Joins a chat server. What is not given is asked for. @SERVER is one of config.toml."
-    options = CLIENT_OPTIONS
+    options: ClassVar[Sequence[Option]] = CLIENT_OPTIONS
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Take from the `settings` what the command line does not say."""
@@ -219,7 +220,7 @@ class Options(CommandLine):
             raise Misuse("Without TLS there is no fingerprint: leave one of them away")
         settings = self._settings.options
         for key in READERS:
-            if self[key] is None and key != PASSWORD_FILE:
+            if self.get(key) is None and key != PASSWORD_FILE:
                 self[key] = settings.get(key)
         if self[PASSWORD_FILE] is None and [self[key] for key in _WHOSE] == [
             settings.get(key) for key in _WHOSE
@@ -227,7 +228,7 @@ class Options(CommandLine):
             self[PASSWORD_FILE] = settings.get(PASSWORD_FILE)
         self._read_password()
         self["bell"] = self["bell"] or "mention"
-        self["colors"] = self._settings.options.get("colors", True) and not self["no-color"]
+        self["colors"] = self._settings.options.get("colors", True) and not self.get("no-color")
         self["time_format"] = self._settings.options.get("time_format", "%H:%M")
 
     def _read_password(self) -> None:

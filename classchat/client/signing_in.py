@@ -119,8 +119,12 @@ class SigningIn(LinkListener):
         if self.exit_code is None:
             self._asking = None
             self._terminal.prompt("")
-            self._complain(reason, code)
+            self._give_up(reason, code)
             self._end(1)
+
+    def _give_up(self, reason: str, code: str) -> None:
+        """Say why it is over."""
+        self._complain(reason, code)
 
     def _complain(self, reason: str, code: str) -> None:  # noqa: ARG002
         """Say what goes wrong; `code` is what programs call it."""

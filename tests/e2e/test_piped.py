@@ -81,7 +81,8 @@ def test_wrong_answer_to_a_question_ends_a_script(process: StartProcess) -> None
     alice.says("", "many", "Alice")
     code = alice.ends()
 
-    assert (1, ["[ERROR] 'many' is no port: give a number from 1 to 65535"]) == (code, alice.lines)
+    problem = "[ERROR] 'many' is no port: give a number from 1 to 65535\n"
+    assert (1, [], problem) == (code, alice.lines, alice.err.decode())
 
 
 def test_input_that_ends_before_the_name(process: StartProcess) -> None:
@@ -91,7 +92,7 @@ def test_input_that_ends_before_the_name(process: StartProcess) -> None:
     alice.says_no_more()
     code = alice.ends()
 
-    assert (1, 1, "[ERROR] ") == (code, len(alice.lines), alice.lines[0][:8])
+    assert (1, [], 1, b"[ERROR] ") == (code, alice.lines, alice.err.count(b"\n"), alice.err[:8])
 
 
 def test_no_commands_at_all(chat: Chat, server: Server) -> None:
@@ -279,12 +280,12 @@ def test_what_is_no_command_is_not_sent(process: StartProcess, first_server: Sta
 
 
 def test_connection_refused(process: StartProcess, free_port: int) -> None:
-    """Where nobody listens, the client says so in the README's words, and exits with 1."""
+    """Where nobody listens, the client says so in the README's words on standard error, and exits with 1."""
     alice = process(*CLASSCHAT, f"Alice@127.0.0.1:{free_port}")
     code = alice.ends()
 
-    assert (1, 1, b"") == (code, len(alice.lines), alice.err)
-    assert alice.lines[0].startswith("[ERROR] Connection refused")
+    assert (1, b"", 1) == (code, alice.out, alice.err.count(b"\n"))
+    assert alice.err.startswith(b"[ERROR] Connection refused")
 
 
 def test_unknown_host(process: StartProcess) -> None:
@@ -292,8 +293,8 @@ def test_unknown_host(process: StartProcess) -> None:
     alice = process(*CLASSCHAT, "Alice@no-such-host.invalid")
     code = alice.ends()
 
-    assert (1, 1, b"") == (code, len(alice.lines), alice.err)
-    assert re.match(r"\[ERROR\] .*no such host.*no-such-host\.invalid", alice.lines[0])
+    assert (1, b"", 1) == (code, alice.out, alice.err.count(b"\n"))
+    assert re.match(rb"\[ERROR\] .*no such host.*no-such-host\.invalid", alice.err)
 
 
 def test_name_taken(chat: Chat, server: Server, connect: Connect) -> None:
@@ -406,7 +407,11 @@ def test_server_that_is_none_of_ours(process: StartProcess, keep: Keep[socket.so
     client.sendall(answer)
     code = alice.ends()
 
-    assert (1, b"", 1) == (code, alice.err, sum(text.startswith("[ERROR]") for text in alice.lines))
+    assert (1, 1, 1) == (
+        code,
+        alice.err.count(b"[ERROR]"),
+        sum(text.startswith("[ERROR]") for text in alice.lines),
+    )
 
 
 def test_wrong_command_line(process: StartProcess) -> None:
@@ -574,3 +579,34 @@ def test_ipv6(process: StartProcess, serve: StartServer) -> None:
     code = alice.ends()
 
     assert (0, "[Private from Alice] hello") == (code, alice.lines[-2])
+
+
+# One message.
+
+
+def test_send(server: Server, process: StartProcess, connect: Connect) -> None:
+    """`classchat send` says one message, and its exit code says whether the server has accepted it."""
+    alice = connect(server.port, "Alice")
+    alice.asks("create", "CS350")
+    where = f"bot@127.0.0.1:{server.port}"
+    sent = process(*CLASSCHAT, "send", where, "CS350", "-")
+    sent.says("The build is green.")
+    sent.says_no_more()
+    codes = [sent.ends()]
+    refused = process(*CLASSCHAT, "send", where, "nowhere", "hi", "--retry", "0")
+    codes.append(refused.ends())
+
+    assert ([0, 1], b"", b"", 1) == (codes, sent.out, sent.err, refused.err.count(b"\n"))
+
+
+def test_strict(chat: Chat, server: Server) -> None:
+    """With `--strict` what was refused makes the exit code 1, and all that was to be said is said."""
+    lenient, strict = chat(server, "Alice"), chat(server, "Bob", ["--strict"])
+    for one in (lenient, strict):
+        one.says("/join nowhere", "/rooms")
+        one.says_no_more()
+
+    assert ([0, 1], [1, 1]) == (
+        [one.ends() for one in (lenient, strict)],
+        [sum(text.startswith("[ERROR]") for text in one.lines) for one in (lenient, strict)],
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from twisted.internet import error
 from twisted.internet.interfaces import IHostnameResolver
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -831,3 +832,43 @@ class FirstVersionTests(SynchronousTestCase):
 
         assert [DISCONNECTED] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_over)
+
+
+class ExitTests(SynchronousTestCase):
+    """The exit code, and where it is said why it is over."""
+
+    def test_strict(self) -> None:
+        """With `strict` what was refused, or could not be asked, makes the exit code 1; else it is 0."""
+        for strict, line, answer, code in (
+            (True, "/join x", refused("1", "Chat room 'x' does not exist"), 1),
+            (False, "/join x", refused("1", "Chat room 'x' does not exist"), 0),
+            (True, "/join x", granted("1"), 0),
+            (True, "/xyzzy", None, 1),
+            (False, "/xyzzy", None, 0),
+        ):
+            client = Client(person=False, strict=strict)
+            client.starts()
+            server = client.reaches()
+            server.welcomes()
+            client.pipes(line)
+            if answer is not None:
+                server.tells(answer)
+
+            assert code == client.exit_code
+
+    def test_why_it_is_over(self) -> None:
+        """Where programs read the output, what ends us is no part of it, but for what a server said."""
+        for tell, shown in ((False, []), (True, [CONNECTED, "[ERROR] Username already taken."])):
+            client = Client(person=False)
+            client.app._apart = True
+            client.starts()
+            if tell:
+                client.reaches().tells(refused(None, "Username already taken."))
+            else:
+                client.app.unreachable(Failure(error.ConnectionRefusedError()))
+
+            assert shown == client.lines
+            assert client.app.last_words is not None
+            assert client.app.last_words.startswith(
+                "[ERROR] Username" if tell else "[ERROR] Connection refused"
+            )

@@ -1,0 +1,174 @@
+"""`classchat send ROOM TEXT`: one message from a script; the exit code says whether it was accepted."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from twisted.internet import defer
+from twisted.internet.defer import Deferred
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+from twisted.python.failure import Failure
+
+from classchat.client.app import from_settings
+from classchat.client.bot import Bot, connect
+from classchat.client.endpoints import endpoint_to, explained
+from classchat.client.options import PLACE_OPTIONS, Options
+from classchat.client.passwords import PLAIN_TEXT
+from classchat.client.trust import is_loopback
+from classchat.client.view import place
+from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, Line, Misuse, shown
+from classchat.errors import ChatError
+from classchat.streams import complain
+from classchat.wire.lines import LONGEST_LINE
+
+_ANSWER_TIMEOUT = 60.0
+"""Seconds for everything, beside those to come back for: the server answers pings, and not us."""
+
+
+class SendOptions(Options):
+    """What to say, where, and as whom."""
+
+    program = "classchat send"
+    usages = ("[options] [NAME@HOST[:PORT] | @SERVER] ROOM|@USER TEXT",)
+    about = (
+        "Says TEXT in a room, which is joined for that and left again, or tells it one person. TEXT - is what"
+        " standard input says. The exit code is 0 once the server has accepted it, and 1 if it has not. What"
+        " is not given is as in config.toml."
+    )
+    options = PLACE_OPTIONS
+
+    def parseArgs(self, address: str | None = None, *more: str) -> None:
+        """Take an address if there is one, then the room or person and the text."""
+        words = () if address is None else (address, *more)
+        if len(words) < 2:
+            raise Misuse("Expected ROOM and TEXT, such as: CS350 'Hello everybody'")
+        if len(words) > 3:
+            raise Misuse(f"'{shown(words[3])}' is a word too many: put the text into quotes")
+        if len(words) == 3:
+            if "@" not in words[0]:
+                raise Misuse(f"'{shown(words[2])}' is a word too many: put the text into quotes")
+            super().parseArgs(words[0])
+        self["to"], self["text"] = words[-2:]
+        if not self["to"].removeprefix("@"):
+            raise Misuse("The room's name is empty")
+        if not self["text"].strip():
+            raise Misuse("The text is empty")
+
+    def postOptions(self) -> None:
+        """Fill in what was not said; nobody is asked."""
+        super().postOptions()
+        self["host"], self["port"] = self["host"] or DEFAULT_HOST, self["port"] or DEFAULT_PORT
+        if self["name"] is None:
+            raise Misuse("A user name is needed: give --name NAME, or NAME@HOST")
+
+
+def run(options: SendOptions) -> None:
+    """Say it.
+
+    Raises:
+        SystemExit: with 1 where it was not accepted, and a sentence on standard error.
+    """
+    if options["text"] == "-":
+        options["text"] = _read_text()
+    failures = FilteringLogObserver(
+        textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)]
+    )
+    globalLogBeginner.beginLoggingTo([failures], redirectStandardIO=False)
+    from twisted.internet import reactor as installed  # not earlier: its files are not ours
+
+    reactor: Any = installed
+    codes = [130]  # Ctrl+C stops the reactor before there is another
+
+    def start() -> None:
+        sending: Deferred[Any] = Deferred.fromCoroutine(_send(reactor, options))
+        sending.addTimeout(options["retry"] + _ANSWER_TIMEOUT, reactor)
+        sending.addCallbacks(
+            lambda _: codes.append(0), lambda failure: codes.append(_failed(failure, options))
+        )
+        sending.addBoth(lambda _: reactor.stop())
+
+    reactor.callWhenRunning(start)
+    reactor.run()
+    raise SystemExit(codes[-1])
+
+
+def _read_text() -> str:
+    """Return what standard input says, without the newline at its end.
+
+    Raises:
+        SystemExit: it is no text, or too long for a message.
+    """
+    data = sys.stdin.buffer.read(LONGEST_LINE + 1)
+    if len(data) > LONGEST_LINE:
+        raise SystemExit(f"classchat: That text is too long: {LONGEST_LINE} bytes is the limit.")
+    try:
+        text = data.decode("utf-8-sig").rstrip("\r\n").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise SystemExit("classchat: The text is not UTF-8.") from None
+    if not text.strip():
+        raise SystemExit("classchat: The text is empty: nothing was said.")
+    return text
+
+
+async def _send(reactor: Any, options: SendOptions) -> None:
+    host, port, encrypted = options["host"], options["port"], options["encrypted"]
+    password = options["password"]
+    if password is not None and encrypted is False and not (options["no-tls"] or is_loopback(host)):
+        raise _NotSent(PLAIN_TEXT)
+    way = endpoint_to(reactor, host, port, encrypted, options["fingerprint"], complain)
+    bot = await connect(reactor, way, options["name"], retry=options["retry"], password=password)
+    try:
+        if options["to"].startswith("@"):
+            await bot.tell(options["to"][1:], options["text"])
+        else:
+            await _say(bot, options["to"], options["text"])
+    finally:
+        await bot.close()
+
+
+async def _say(bot: Bot, room: str, text: str) -> None:
+    """Say something in a room, and be in it afterwards only if we were before."""
+    was_member = False
+    try:
+        await bot.join(room)
+    except ChatError as error:
+        was_member = error.code == "already_member"
+        if not was_member:
+            raise
+    try:
+        await bot.say(room, text)
+    finally:
+        if not was_member:
+            await bot.leave(room)
+
+
+class _NotSent(Exception):
+    """It can't be sent; its one argument says why."""
+
+
+def _failed(failure: Failure, options: SendOptions) -> int:
+    """Say why it was not sent; return the exit code."""
+    where = place(options["host"], options["port"])
+    match failure.value:
+        case ChatError(code="password_required") as error:
+            reason = f"{error.text.rstrip('.')}: give --password-file FILE"
+        case ChatError() as error:
+            reason = error.text
+        case _NotSent() as error:
+            reason = str(error)
+        case defer.TimeoutError():
+            reason = f"No answer from {where} in time: it may have been said, or not"
+        case _:
+            reason = explained(failure, where)
+    complain(f"classchat: {reason}" if reason.endswith((".", "?")) else f"classchat: {reason}.")
+    return 1
+
+
+LINE = Line(SendOptions, run, lambda: from_settings(SendOptions))

@@ -1,0 +1,86 @@
+"""`classchat send`: what its words mean."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from classchat.client.send import SendOptions, _read_text
+from classchat.client.settings import Settings
+
+SETTINGS = Settings({"name": "Alice"}, {"school": {"host": "10.0.0.7", "name": "A"}})
+
+
+def _read(*words: str, settings: Settings = SETTINGS) -> tuple[object, ...]:
+    options = SendOptions(settings)
+    options.parseOptions(words)
+    return tuple(options[key] for key in ("name", "host", "port", "to", "text"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["lab", "Hello all"], ("Alice", "127.0.0.1", 5555, "lab", "Hello all")),
+        (["lab", "-"], ("Alice", "127.0.0.1", 5555, "lab", "-")),
+        (["@Bob", "hi"], ("Alice", "127.0.0.1", 5555, "@Bob", "hi")),
+        (["Carol@h:1", "lab", "hi"], ("Carol", "h", 1, "lab", "hi")),
+        (["@school", "@Bob", "hi"], ("A", "10.0.0.7", 5555, "@Bob", "hi")),
+        (["lab", "hi", "--name", "Carol", "--port=7"], ("Carol", "127.0.0.1", 7, "lab", "hi")),
+        (["--host", "h", "--", "lab", "-1"], ("Alice", "h", 5555, "lab", "-1")),
+    ],
+)
+def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
+    """The last two words are the room or person and the text; an address may stand before them."""
+    assert said == _read(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ([], "Expected ROOM and TEXT"),
+        (["lab"], "Expected ROOM and TEXT"),
+        (["lab", "Hello", "all"], "'all' is a word too many: put the text into quotes"),
+        (["Carol@h", "lab", "Hello", "all"], "'all' is a word too many: put the text into quotes"),
+        (["lab", " "], "The text is empty"),
+        (["", "hi"], "The room's name is empty"),
+        (["@", "hi"], "The room's name is empty"),
+        (["NAME@h", "lab", "hi"], "Write your own name where 'NAME' stands"),
+        (["lab", "hi", "--json"], "There is no option --json here. See"),
+    ],
+)
+def test_a_mistake(words: list[str], reason: str) -> None:
+    """What is missing, or too much, is said in a sentence, and the exit code is 2."""
+    with pytest.raises(SystemExit) as caught:
+        _read(*words)
+
+    assert (2, True) == (caught.value.code, str(caught.value).startswith(f"classchat: {reason}"))
+
+
+def test_a_name_is_needed() -> None:
+    """A script is not asked for a name."""
+    with pytest.raises(SystemExit, match="A user name is needed: give --name NAME"):
+        _read("lab", "hi", settings=Settings())
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"\xef\xbb\xbfone\r\ntwo\r\n", "one\ntwo"),
+        ("Grüße\n\n".encode(), "Grüße"),
+        (b"\xff\n", "classchat: The text is not UTF-8."),
+        (b"\n", "classchat: The text is empty: nothing was said."),
+        (b"", "classchat: The text is empty: nothing was said."),
+        (b"x" * 100_000, "classchat: That text is too long: 65536 bytes is the limit."),
+    ],
+)
+def test_a_text_from_a_pipe(monkeypatch: pytest.MonkeyPatch, data: bytes, text: str) -> None:
+    """Standard input is read as UTF-8, without the newline at its end; what can't be said is refused."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    try:
+        got = _read_text()
+    except SystemExit as refusal:
+        got = str(refusal)
+
+    assert text == got
