@@ -61,6 +61,7 @@ from classchat.messages import (
     Join,
     Quit,
     Say,
+    Search,
     Success,
     Tell,
 )
@@ -269,7 +270,7 @@ class App(SigningIn, Typist):
                 case Recall() as recall:
                     self._ask(self._history(recall, link), link)
                 case Further(kind):
-                    self._ask(self._display.pages.next(kind), link)
+                    self._go_on_reading(kind, link)
                 case ClaimName():
                     self._claim(link)
                 case OtherPassword():
@@ -305,7 +306,11 @@ class App(SigningIn, Typist):
 
     def _let_type(self) -> None:
         """Take no more commands than the server keeps up with; but a person may leave at any time."""
-        if self._link is None or (self._link.full and not (self._link.away and self._patient)):
+        if self._link is None:
+            self._terminal.pause()
+            return
+        busy = self._link.full or (self._talking and self._display.pages.waits)
+        if busy and not (self._link.away and self._patient):
             self._terminal.pause()
         elif self._talking and not self._sealed:
             self._terminal.resume()
@@ -334,6 +339,20 @@ class App(SigningIn, Typist):
             since = self._now() - recall.ago
             return History(receiver=receiver, private=private, limit=MOST_HISTORY, since=since)
         return History(receiver=receiver, private=private, limit=recall.count or USUAL_HISTORY)
+
+    def _go_on_reading(self, kind: type[History | Search], link: Link) -> None:
+        """Ask for the next page; the next line waits where the last page is not here yet."""
+
+        def ask() -> None:
+            try:
+                self._ask(self._display.pages.next(kind), link)
+            except CommandError as wrong:
+                self._complain(str(wrong), "invalid_command")
+            self._let_type()
+
+        if link.away:
+            raise CommandError("There is no next page before the server is back")
+        self._display.pages.when_here(kind, ask)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._time_of_day(), UTC).astimezone(self._zone)

@@ -100,6 +100,8 @@ class Display(Observer):
                     self._terminal.show(view.not_sent(refused))
             case _:
                 self._terminal.show(view.heard(event, self._me))
+        if isinstance(event, Success | Error):
+            self.pages.go_on()
 
     def _message(self, event: Group | Private) -> None:
         if event.replay:

@@ -85,6 +85,7 @@ class JsonLines(Observer):
                     self.write(replace(event, id=id))
             case _:
                 self.write(event)
+        self.pages.go_on()
 
     def missed(self, welcome: Success) -> None:
         """Write the welcome that says that something is missing."""
@@ -192,7 +193,7 @@ class JsonApp(App):
             case Recall() as recall:
                 self._ask(self._history(recall, link), link)
             case Further(kind):
-                self._ask(self._lines.pages.next(kind), link)
+                self._go_on_reading(kind, link)
             case Quit():
                 self._end(0)
             case ClaimName():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -110,6 +111,7 @@ class Pages:
         self._open: dict[str, _Reading] = {}
         self._next: dict[type[History | Search], History | Search] = {}
         self._away = False
+        self._waiting: Callable[[], None] | None = None
 
     def asked(self, command: Command) -> None:
         """Take note of a request, which has its id."""
@@ -140,6 +142,27 @@ class Pages:
             if following is not None:
                 self._next[type(reading.request)] = following
         return reading.found[::-1]
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody waits for a page that is not here yet."""
+        return self._waiting is not None
+
+    def when_here(self, kind: type[History | Search], call: Callable[[], None]) -> None:
+        """Call something as soon as it is known what the next page is: at once, or with the last answer."""
+        if self._is_open(kind):
+            self._waiting = lambda: self.when_here(kind, call)
+        else:
+            call()
+
+    def _is_open(self, kind: type[History | Search]) -> bool:
+        return any(isinstance(reading.request, kind) for reading in self._open.values())
+
+    def go_on(self) -> None:
+        """Ask for the page that somebody waits for, now that an answer is shown."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting()
 
     def has_next(self, kind: type[History | Search]) -> bool:
         """Return whether there is a next page."""

@@ -300,7 +300,7 @@ class ScreenApp(App, Desk):
             case Quiet(room, off):
                 self._tell(f"[CLIENT] {self._hiding.be_quiet(self._screen, room, off=off)}")
             case Further(kind):
-                self._ask(self._shown.pages.next(kind), link)
+                self._go_on_reading(kind, link)
             case Speech(text):
                 self._say(text, link)
             case Action(text):

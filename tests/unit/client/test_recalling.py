@@ -7,7 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.messages import Error, Group, Private, Success
-from tests.unit.client.helpers import granted, signed_in
+from tests.unit.client.helpers import granted, signed_in, welcome
 
 WHOM = "[ERROR] Of which room or person? Usage: /history [room|user] [N|2h]"
 
@@ -131,6 +131,38 @@ class RecallingTests(SynchronousTestCase):
         assert [(2, None), (2, 8), (2, 6)] == [(one["limit"], one.get("before")) for one in pages]
         assert [("Bob", True)] * 3 == [(one["receiver"], one["private"]) for one in pages]
         assert self.client.lines[-1].startswith("[ERROR] There is no more to show: /history")
+
+    def test_the_next_page_before_the_last_one_is_here(self) -> None:
+        """It is asked for when it is known where it begins; what is typed behind it waits so long."""
+        self.client.types("/history CS350 2", "/history more", "/history more", "/rooms")
+        asked = [len(self.server.hears)]
+        self.answers(said(8), said(9), more=True)
+        asked.append(len(self.server.hears))
+        self.answers(said(7))
+        last = self.server.hears[-1]
+
+        assert [1, 2, 3] == [*asked, len(self.server.hears)]
+        assert [None, 8] == [one.get("before") for one in self.server.hears[:2]]
+        assert "rooms" == last["status"]
+        assert self.client.lines[-1].startswith("[ERROR] There is no more to show: /history")
+
+    def test_a_page_that_is_waited_for_on_the_way_back(self) -> None:
+        """Where the connection is lost meanwhile, the next page is asked for when the last one is here."""
+        client, server = signed_in(person=True, retry=300)
+        client.types("/history CS350 2", "/history more")
+        server.hangs_up()
+        client.types("/history more")
+        client.waits(2)
+        server = client.reaches()
+        server.tells(welcome())
+        server.tells(granted(server.hears[-1]["id"], "pong"))
+        again = server.hears[-1]["id"]
+        server.tells(said(8), said(9), Success("SERVER", "Alice", "2 messages", id=again, more=True))
+
+        assert "[ERROR] There is no next page before the server is back" in client.screen
+        assert [("history", None), ("history", 8)] == [
+            (one["status"], one.get("before")) for one in server.hears[-2:]
+        ]
 
     def test_the_next_page_of_a_history_since_a_time(self) -> None:
         """It goes on behind the last message."""
