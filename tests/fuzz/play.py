@@ -137,6 +137,10 @@ class Play:
         if self.choices.one_in(4) and self.world.durable:
             self.world.restarts()
 
+    def _administers(self) -> None:
+        """Let the server's operator change something about a name, with another program."""
+        self.world.administers(speech.name(self.choices, self.known), self.choices)
+
     def _somebody(self) -> End | None:
         here = [end for end in self.world.ends if not end.gone][-6:]
         return self.choices.of(here) if here else None
@@ -247,4 +251,5 @@ _STEPS: list[Callable[[Play], None]] = [
     Play._reads_on,
     Play._disk,
     Play._restarts,
+    Play._administers,
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,11 +19,13 @@ from twisted.internet.task import Clock, deferLater
 from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogPublisher
 from twisted.python.failure import Failure
 
+from classchat import names
 from classchat.console import Sentences, log_notices
 from classchat.core.chat import Chat
 from classchat.core.ports import Journal, Passwords
 from classchat.errors import Busy
-from classchat.journal import reading, sqlite
+from classchat.journal import sqlite, threads
+from classchat.journal.administration import Administration, NotDone
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Store
@@ -171,7 +174,7 @@ class World:
         def worker(clock: Clock, name: str) -> _Turn:
             return _Turn(self.disk, clock, name)
 
-        with patch.object(sqlite, "Worker", worker), patch.object(reading, "Worker", worker):
+        with patch.object(sqlite, "Worker", worker), patch.object(threads, "Worker", worker):
             return SQLiteJournal(self._directory / "journal", self.clock, "normal", 86_400.0 * 2, self.clock)
 
     # What happens.
@@ -203,6 +206,24 @@ class World:
         """Stop the server as SIGTERM does, and start it again on what it has left."""
         self.stops()
         self._begin()
+
+    def administers(self, name: str, choices: Choices) -> None:
+        """Change something about a name in the file, as `classchat admin` does beside the server."""
+        shown = names.user_name(name, Limits.user_name)
+        if self._directory is None or shown is None or names.is_reserved(shown):
+            return
+        path, hashed = self._directory / "journal", f"hash of {hash(usable('the operator'))}"
+        now = int(self.clock.seconds() * 1000)
+        with closing(Administration(path, lambda: now)) as administration, suppress(NotDone):
+            match choices.below(5):
+                case 0:
+                    administration.claim(shown, hashed)
+                case 1:
+                    administration.release(shown)
+                case 2:
+                    administration.set_password(shown, hashed)
+                case _:
+                    administration.set_operator(shown, choices.one_in(2))
 
     def stops(self) -> None:
         """Stop the server as SIGTERM does."""
