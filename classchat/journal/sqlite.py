@@ -67,6 +67,9 @@ _MOST_CHARACTERS = 8_000_000
 _LOOK_AROUND = 1.0
 """Seconds between looking whether another program has changed something, while nobody asks for anything."""
 
+_LONGEST_LOOK = 5.0
+"""Seconds that anybody waits for that."""
+
 _AGAIN = 1.0
 """Seconds until it is tried again to undo what has failed halfway."""
 
@@ -228,13 +231,15 @@ class SQLiteJournal(ReadableJournal):
     def look_again(self) -> Deferred[None]:
         """Return what fires when all that other programs have changed so far is taken over.
 
-        The writer looks, between two batches: so what it finds comes in the order of the log.
+        The writer looks, between two batches: so what it finds comes in the order of the log. Where the disk
+        hangs, what was known holds after some seconds.
         """
         looking: Deferred[None] = Deferred()
         self._looking.append(looking)
         if self._closed or not self._opened:
             self._have_looked()
         else:
+            looking.addTimeout(_LONGEST_LOOK, self._reactor, lambda *_: None)
             self._schedule()
         return looking
 

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 from unittest.mock import patch
 
 import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet import reactor
 
-from classchat.journal import administration
+from classchat.journal import administration, sqlite
 from classchat.journal.administration import Administration, NotDone
 from classchat.journal.store import Store
 from classchat.limits import Limits
@@ -29,7 +30,7 @@ from classchat.messages import (
     SetRoom,
     Tell,
 )
-from tests.integration.journals import KINDS, Clock, until
+from tests.integration.journals import KINDS, Clock, soon, until
 from tests.integration.test_order import Client, Server
 
 R = "CS350"
@@ -151,6 +152,26 @@ async def test_somebody_who_asks_for_nothing(server: Server, tmp_path: Path) -> 
     await until(lambda: alice.peer.closed, "Alice is signed out")
 
     assert "name_released" == alice.events[-1].code
+
+
+@ensureDeferred
+async def test_a_disk_that_hangs(server: Server, tmp_path: Path) -> None:
+    """Who comes meanwhile does not wait for it for ever: what was known before holds."""
+    hangs = Event()
+    server.journal._writing.do(hangs.wait)
+    with admin(tmp_path) as opened:
+        opened.claim("Alice", hashed(RIGHT))
+    with patch.object(sqlite, "_LONGEST_LOOK", 0.01):
+        waiting = Client(server).session.handle(Register(sender="Opal"))
+        await soon(waiting)
+    users = [user.name for user in server.chat.users]
+    hangs.set()
+    await soon(server.journal.look_again())
+
+    assert (["Opal"], "password_required") == (
+        users,
+        await Client(server).is_refused(Register(sender="Alice")),
+    )
 
 
 @ensureDeferred
