@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
 from classchat.names import key, user_key
 
 _LONGEST_NAME = 256  # characters that count, of a decomposed name; folding the case of more takes long
 _WORD = re.compile(r"[^\s,;:!?@()\[\]{}<>\"'`/\\|*=+]+")
 _ENDING = "._-\N{HORIZONTAL ELLIPSIS}"
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3005-\ud7ff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+"""Scripts in which no space stands between words, or what belongs to a name stands right behind it."""
+
+_RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+_IN_A_RUN = re.compile(f"[{_UNSPACED}]{{2,}}")
+_LINK = re.compile(
+    rf"""(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.)[^\s<>"\u3000-\u303f\uff00-\uffef]+  # https://example.org/alice
+    | [^\W_{_UNSPACED}](?:[^\W{_UNSPACED}]|[.%+-]){{0,63}}@[a-z0-9][\w.-]*  # alice@example.org
+    | (?<![a-z0-9.-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}[a-z0-9-]{{1,63}}/\S*  # example.org/alice""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What leads somewhere, and is about nobody whose name stands in it."""
 
 
 def mentions(text: str, name: str) -> bool:
@@ -20,12 +37,34 @@ def pieces(text: str, name: str) -> list[tuple[str, bool]]:
     """Cut a text where a name stands in it: the pieces in order, and whether each is the name."""
     found: list[tuple[str, bool]] = []
     start = 0
-    for word in _WORD.finditer(text):
-        end = _end_of(word[0], name)
+    for place, word in _words(text):
+        begin, end = _place_of(word, name)
         if end:
-            found += [(text[start : word.start()], False), (word[0][:end], True)]
-            start = word.start() + end
+            found += [(text[start : place + begin], False), (word[begin:end], True)]
+            start = place + end
     return [piece for piece in [*found, (text[start:], False)] if piece[0]]
+
+
+def _words(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what may be a name, and where it begins: what stands between spaces, punctuation and symbols."""
+    links = iter([found.span() for found in _LINK.finditer(text)])
+    link, behind = next(links, (len(text), len(text)))
+    for found in _WORD.finditer(text):
+        start, end = found.span()
+        while behind <= start and link < len(text):
+            link, behind = next(links, (len(text), len(text)))
+        if link < end:
+            continue
+        word = found[0]
+        if word.isascii():
+            yield start, word
+            continue
+        begin = 0
+        for place, character in enumerate(f"{word} "):
+            if not (character in _ENDING or unicodedata.category(character)[0] in "LMN"):
+                if place > begin:
+                    yield start + begin, word[begin:place]
+                begin = place + 1
 
 
 def room_key(name: str) -> str:
@@ -38,11 +77,25 @@ def name_key(name: str) -> str:
     return user_key(name[:_LONGEST_NAME])
 
 
-def _end_of(word: str, name: str) -> int:
-    """Return how much of a word is the name, behind which a sentence may end; 0 if it is another word."""
+def _place_of(word: str, name: str) -> tuple[int, int]:
+    """Return where in a word the name stands, beside the end of a sentence, or another script, if anything.
+
+    Twice 0 if it does not.
+    """
     if not name or len(word) > 2 * _LONGEST_NAME:
-        return 0
-    for candidate in (word, word.rstrip(_ENDING)):
-        if candidate and name_key(candidate) == name_key(name):
-            return len(candidate)
-    return 0
+        return 0, 0
+    own = name_key(name)
+    bare = word.lstrip(_ENDING)
+    for candidate in (word, word.rstrip(_ENDING), bare, bare.rstrip(_ENDING)):
+        if candidate and name_key(candidate) == own:
+            begin = word.index(candidate)
+            return begin, begin + len(candidate)
+    for run in () if word.isascii() else _RUNS.finditer(word):
+        candidate = run[0].strip(_ENDING)
+        if candidate and candidate != word and name_key(candidate) == own:
+            begin = word.index(candidate, run.start())
+            return begin, begin + len(candidate)
+        if _IN_A_RUN.fullmatch(name) and name in run[0]:
+            begin = run.start() + run[0].index(name)
+            return begin, begin + len(name)
+    return 0, 0

@@ -6,7 +6,9 @@ never ours: `decode_command` and `decode_event` raise `ChatError` and nothing el
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from types import UnionType
 from typing import Any, Final, Protocol, get_args
 
@@ -187,24 +189,48 @@ class _Envelope(msgspec.Struct):
 _envelopes: Final[msgspec.json.Decoder[_Envelope]] = msgspec.json.Decoder(_Envelope)
 
 
+_ID: Final = re.compile(rb'"id"[ \t\r]*:[ \t\r]*"')
+_MOST_IDS: Final = 4
+"""Places where one may be that are looked at, the last ones."""
+
+
 def _explained(error: Exception, line: bytes, kinds: UnionType) -> ChatError:
     """Return the refusal that helps the sender most."""
-    if isinstance(error, UnicodeDecodeError):
-        return InvalidFormat("this is not UTF-8")
-    if isinstance(error, RecursionError):
-        return InvalidFormat("this is nested too deeply")
     if not line.strip():
         return InvalidFormat("the line is empty")
-    reason = str(error)
-    if b"\\ud" in line.lower() and ("surrogate" in reason or "truncated" in reason):
-        return InvalidFormat("half of a surrogate pair is no character")
     try:
         envelope = _envelopes.decode(line)
     except _UNREADABLE:
-        return InvalidFormat(quoted(reason, 200))
+        envelope = _Envelope(id=_id_in(line))
     id = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= LONGEST_ID else None
+    if isinstance(error, UnicodeDecodeError):
+        return InvalidFormat("this is not UTF-8", id)
+    if isinstance(error, RecursionError):
+        return InvalidFormat("this is nested too deeply", id)
+    reason = str(error)
+    if b"\\ud" in line.lower() and any(word in reason for word in ("surrogate", "truncated", "hex escape")):
+        return InvalidFormat("half of a surrogate pair is no character", id)
     if isinstance(envelope.status, str) and "`$.status`" in reason:
         if envelope.status in [kind.__struct_config__.tag for kind in get_args(kinds)]:
             return InvalidFormat("there is more than one status", id)
         return UnknownStatus(envelope.status, id)
     return InvalidFormat(quoted(reason, 200), id)
+
+
+def _id_in(line: bytes) -> str | None:
+    """Return the `id` of the outermost object of a line that is no JSON, if there is one.
+
+    What stands before it is not checked: only that it is in no string, and in no object within another.
+    """
+    plain = line.replace(rb"\\", b"__").replace(rb"\"", b"__")
+    start, depth, quotes, id = 0, 0, 0, None
+    for found in list(_ID.finditer(plain))[-_MOST_IDS:]:
+        pieces = plain[start : found.start()].split(b'"')
+        outside = b"".join(pieces[quotes % 2 :: 2])
+        depth += sum(map(outside.count, (b"{", b"["))) - sum(map(outside.count, (b"}", b"]")))
+        start, quotes = found.start(), quotes + len(pieces) - 1
+        if quotes % 2 == 0 and depth == 1 and line.lstrip().startswith(b"{"):
+            end = plain.find(b'"', found.end())
+            with suppress(*_UNREADABLE):
+                id = msgspec.json.decode(line[found.end() - 1 : end + 1], type=str)
+    return id

@@ -248,6 +248,68 @@ def test_mention(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "that is Alice’s turn",
+        "Alice，你好",
+        "@Alice：看",
+        "see Alice。",
+        "«Alice»",
+        "¿Alice?",
+        "Alice، look",
+        "你好Alice",
+        "Alice님",
+        "Alice—look",
+        "_Alice_",
+        "hey,@Alice",
+        "see https://x.org/a, Alice",
+        "bob@x.org asks Alice",
+        "Alice🎉",
+        "\u2068Alice\u2069",
+    ],
+)
+def test_mention_beside_punctuation_of_any_script(text: str) -> None:
+    """What is no letter of the same script ends a name, as a space does."""
+    assert [("Alice", True)] == [piece for piece in pieces(text, "Alice") if piece[1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("王伟，你好", "王伟"),
+        ("王伟你好", "王伟"),
+        ("철수야", "철수"),
+        ("สมชายครับ", "สมชาย"),
+        ("Zoe\u0308’s", "Zoë"),
+        ("हिन्दी।", "हिन्दी"),
+    ],
+)
+def test_mention_in_any_script(text: str, name: str) -> None:
+    """A name of a script that has no spaces between words is found among them."""
+    assert mentions(text, name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "alice@x.org",
+        "bob@alice.org",
+        "mailto:a.alice+b@x.org",
+        "https://x.org/alice",
+        "https://alice.org/?u=alice&x",
+        "www.x.org/Alice",
+        "x.org/alice",
+        "ssh://alice:x@host",
+        "Alice-Bob",
+        "Alice\u0301",
+    ],
+)
+def test_an_address_is_no_mention(text: str) -> None:
+    """A name within an address, a link or another name is none."""
+    assert not mentions(text, "Alice")
+
+
+@pytest.mark.parametrize(
     "text", ["Alices", "malice", "Alice2", "Al ice", "", "Alice_B", "x.Alice", "Alice" * 99]
 )
 def test_no_mention(text: str) -> None:
