@@ -349,24 +349,32 @@ class Recall:
         sender = self._key_of(asked.user) if asked.user else None
         rooms = list(user.rooms)
         dialog: Dialog | None = None
+        conversation: Room | Dialog | None = None
         if asked.receiver:
             conversation, _, _ = await self._conversation(user, asked.receiver, asked.private is True)
             rooms = [room for room in rooms if room is conversation]
             dialog = None if rooms else conversation  # type: ignore[assignment]
         everything = not asked.receiver
         private = user.person if everything else dialog
-        asker = Asker(user, lambda: user.reaches(peer))
+
+        def waits() -> bool:
+            put_out = isinstance(conversation, Room) and conversation not in user.rooms
+            return user.reaches(peer) and not put_out
+
+        asker = Asker(user, waits)
         found = await self._journal.search(
             words, rooms, private, asked.limit, asked.before, sender=sender, asker=asker
         )
         count = 0
         for kept in found.messages:
-            if not user.reaches(peer):
+            if not waits():
                 break
             if kept.private or self._rooms.find(kept.receiver) in user.rooms:
                 count += 1
                 peer.write(self._encode(kept.event()))
                 await peer.drained()
+        if conversation is not None:
+            self._membership(user, conversation)()
         more = found.before is not None
         text = f"{_counted(count)} found" + (", and there may be more" if more else "")
         return Success(SERVER, user.name, text, id=asked.id, more=more, before=found.before)

@@ -19,7 +19,13 @@ from classchat.journal.schema import LONGEST_INDEXED
 from classchat.journal.words import Words
 
 _WINDOW = 10_000
-"""Messages for which the index is asked at a time."""
+"""Messages to look through, or to ask the index for, at a time."""
+
+_WIDEST = 8
+"""Windows for which the index is asked at a time, as long as it finds little."""
+
+_LITTLE = 100
+"""Messages."""
 
 _MOST_INDEXED = 100_000
 """Characters to put into the index in one step."""
@@ -57,10 +63,13 @@ def search(
     if not (words or (sender and not text.split())) or not readable:
         return Hits(found, None)
     where = _Where(db, words, json.dumps(readable), sender)
+    windows = 1
     while end > oldest:
-        start = max(oldest, end - _WINDOW, indexed + 1 if end > indexed + 1 else 0)
+        start = max(oldest, end - windows * _WINDOW, indexed + 1 if end > indexed + 1 else 0)
         use_index = bool(words.match) and end <= indexed + 1
+        looked_at = 0
         for id, said in where.indexed(start, end) if use_index else where.messages(start, end):
+            looked_at += 1
             if words.occur_in(said):
                 if len(found) == limit:
                     return Hits(found, found[-1])
@@ -68,6 +77,7 @@ def search(
             if id > oldest and is_over():
                 return Hits(found, id)
         end = start
+        windows = min(windows * 2, _WIDEST) if use_index and looked_at <= _LITTLE else 1
         if end > oldest and is_over():
             return Hits(found, end)
     return Hits(found, None)
@@ -88,6 +98,9 @@ _LONG = f"""SELECT id, text FROM messages INDEXED BY messages_long
     WHERE id >= :start AND id < :end AND length(text) > {LONGEST_INDEXED} AND {_MAY_BE_READ}
     ORDER BY id DESC"""  # noqa: S608
 
+_NEWEST_LONG = f"""SELECT coalesce(max(id), 0) FROM messages INDEXED BY messages_long
+    WHERE id < ? AND length(text) > {LONGEST_INDEXED}"""  # noqa: S608
+
 _ALL = f"""SELECT id, text FROM messages WHERE id >= :start AND id < :end AND {_MAY_BE_READ}
     ORDER BY id DESC"""  # noqa: S608
 
@@ -98,10 +111,21 @@ class _Where:
     def __init__(self, db: sqlite3.Connection, words: Words, readable: str, sender: str | None) -> None:
         self._db = db
         self._values = {"match": words.match, "readable": readable, "sender": sender}
+        self._newest_long: int | None = None
 
     def indexed(self, start: int, end: int) -> _Rows:
         """Yield what may hold the words by the index, and what is too long for it, the newest first."""
-        return merge(self._rows(_INDEXED, start, end), self._rows(_LONG, start, end), key=_id, reverse=True)
+        rows = self._rows(_INDEXED, start, end)
+        if not self._has_long(start, end):
+            return rows
+        return merge(rows, self._rows(_LONG, start, end), key=_id, reverse=True)
+
+    def _has_long(self, start: int, end: int) -> bool:
+        """Return whether anything is too long for the index, which is seldom so."""
+        if self._newest_long is None or self._newest_long >= end:
+            (newest,) = self._db.execute(_NEWEST_LONG, (end,)).fetchone()
+            self._newest_long = int(newest)
+        return self._newest_long >= start
 
     def messages(self, start: int, end: int) -> _Rows:
         """Yield all of it, the newest first."""

@@ -11,7 +11,7 @@ _GRAM = 3
 _MOST_WORDS_ASKED = 4
 """Words that the index is asked for; the others are compared."""
 
-_MOST_GRAMS = 8
+_MOST_GRAMS = 5
 """Trigrams of a word that the index is asked for; the rest is compared."""
 
 
@@ -48,5 +48,6 @@ def _grams(word: Spellings) -> list[str]:
     last = len(word.plain) - _GRAM
     if last < 0:
         return []
-    places = {last * number // (_MOST_GRAMS - 1) for number in range(_MOST_GRAMS)}
+    gaps = min(-(-last // _GRAM), _MOST_GRAMS - 1)  # as few as hold all of its letters, if they are enough
+    places = {last * number // gaps for number in range(gaps + 1)} if gaps else {0}
     return [word.plain[place : place + _GRAM] for place in sorted(places)]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from classchat.core.persons import Person
-from classchat.core.recall import MOST_MISSED, Backlog, Missed, heard_up_to
+from classchat.core.ports import Asker
+from classchat.core.recall import MOST_MISSED, Backlog, Found, Kept, Missed, heard_up_to
 from classchat.errors import HistoryUnavailable
 from classchat.journal import memory
 from classchat.limits import Limits
@@ -346,6 +347,26 @@ def test_how_many_words(house: House, words: int, code: str | None) -> None:
     answer = asked(house, alice, Search(text=text)).answer
 
     assert code == getattr(answer, "code", None)
+
+
+def test_put_out_while_searching(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is put out of the room that is searched waits for nothing more, and is told so."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    bobs, room = house.chat.users.get("Bob"), house.chat.rooms.get("CS350")
+    waits: list[bool] = []
+
+    async def slow(*_: object, asker: Asker, **__: object) -> Found:
+        waits.append(asker.waits())
+        room.forsake(bobs)
+        waits.append(asker.waits())
+        return Found([Kept(1, NOW, "Alice", "CS350", "secret", False)], None)
+
+    monkeypatch.setattr(house.journal, "search", slow)
+    answer = asked(house, bob, Search(text="secret", receiver="CS350"))
+
+    assert ([], "not_a_member") == (answer.texts, answer.answer.code)  # type: ignore[union-attr]
+    assert [True, False] == waits
 
 
 def test_a_word_counts_once(house: House) -> None:

@@ -29,5 +29,5 @@ def store(path: Path) -> Iterator[Store]:
 @pytest.fixture
 def reader(store: Store, path: Path) -> Iterator[Reader]:
     """Read the journal beside its writer."""
-    with closing(Reader(path)) as reader:
+    with closing(Reader(path, lambda: 0.0)) as reader:
         yield reader

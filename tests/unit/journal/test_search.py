@@ -147,7 +147,7 @@ def test_an_index_of_other_rules_is_made_again(store: Store, path: Path) -> None
     store.index_some()
     store._db.execute("UPDATE journal SET folding = 'older'")
     store.close()
-    with closing(open_store(path)) as again, closing(Reader(path)) as reader:
+    with closing(open_store(path)) as again, closing(Reader(path, lambda: 0.0)) as reader:
         behind = reader.summary().unindexed
         first = again.index_some(4)
         found = len(reader.search("text", ["#cs350"], 20).messages)
@@ -176,7 +176,7 @@ def test_an_older_journal_is_indexed_behind(path: Path) -> None:
     found: list[int] = []
     steps: list[int] = []
     while not steps or steps[-1]:
-        with closing(open_store(path)) as store, closing(Reader(path)) as reader:
+        with closing(open_store(path)) as store, closing(Reader(path, lambda: 0.0)) as reader:
             found.append(len(reader.search("CAFÉ", ["#cs350"], 20).messages))
             steps.append(store.index_some(3))
             wrong = store.check()
@@ -340,7 +340,7 @@ def test_any_words(
     """No words are a mistake, and a text is found by any part of itself."""
     path = tmp_path_factory.mktemp("any") / "classchat.sqlite"
     texts = [harmless(text) for text in texts]
-    with closing(open_store(path)) as store, closing(Reader(path)) as reader:
+    with closing(open_store(path)) as store, closing(Reader(path, lambda: 0.0)) as reader:
         store.append([said(text) for text in texts], 10, ["CS350"])
         store.index_some(indexed)
         found = [_texts(reader.search(text[1:], ["#cs350"], 20)) for text in texts]
