@@ -177,6 +177,8 @@ class Root(Branch):
         """Return the words with a command first, the client's where none is named."""
         if words[:1] in (["-h"], ["--help"]) and (len(words) == 1 or words[1] in PARTS):
             return ["help", *words[1:]]
+        if words in (["-V"], ["--version"]):
+            return words
         if words[:1] and words[0].startswith("-") and any(word in PARTS for word in words[1:]):
             moved = super().with_command_first(ctx, words)
             words = moved if moved[0] in PARTS else words
@@ -197,7 +199,8 @@ class Root(Branch):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write how to join, the commands, and the client's options."""
-        client = _client().kind
+        from classchat.client.options import Options as client  # which is there at once, unlike the client
+
         write_head(formatter, self.program, client.usages, client.about)
         with formatter.section("Commands"):
             formatter.write_dl([(name, part.summary) for name, part in PARTS.items()])
