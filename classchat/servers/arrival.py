@@ -26,7 +26,7 @@ def has_arrived(peer: Any) -> bool:
     try:
         (unacknowledged,) = struct.unpack("i", fcntl.ioctl(peer, termios.TIOCOUTQ, bytes(4)))
         return unacknowledged == 0 and peer.getsockopt(SOL_SOCKET, SO_ERROR) == 0
-    except OSError:
+    except (OSError, ValueError):  # it is closed
         return False
 
 
@@ -44,5 +44,5 @@ def lines_waiting(peer: Any) -> int:
         return NEVER if poll.poll(0) else data.count(b"\n") or 1
     except BlockingIOError:
         return 0
-    except OSError:
+    except (OSError, ValueError):
         return NEVER

@@ -1,0 +1,76 @@
+"""What the system tells of a socket, with real ones."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from classchat.servers.arrival import NEVER, has_arrived, lines_waiting
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that")
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """Connect two sockets; the first one is the server's."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        client = socket.create_connection(listening.getsockname(), 10)
+        server, _ = listening.accept()
+    server.setblocking(False)
+    with client, server:
+        yield server, client
+
+
+def test_what_was_read(pair: Pair) -> None:
+    """All has arrived at a client that is there, whether it has read it or not."""
+    server, _ = pair
+    server.send(b"Hello\n")
+
+    assert has_arrived(server)
+
+
+def test_what_was_written_to_nobody(pair: Pair) -> None:
+    """Not at one that was closed before, though it had said all that it had to say."""
+    server, client = pair
+    client.close()
+    server.send(b"Hello\n")
+
+    assert not has_arrived(server)
+
+
+def test_a_socket_that_is_closed(pair: Pair) -> None:
+    """Nothing arrives there any more, and nothing is said."""
+    server, _ = pair
+    server.close()
+
+    assert (False, NEVER) == (has_arrived(server), lines_waiting(server))
+
+
+def test_what_is_no_socket() -> None:
+    """Where nobody can tell, all has arrived and nothing waits."""
+    assert (True, 0) == (has_arrived(None), lines_waiting(None))
+
+
+def test_lines_that_wait(pair: Pair) -> None:
+    """They are counted and stay there to be read; half a line is one."""
+    server, client = pair
+    counts = [lines_waiting(server)]
+    for data in (b"half", b" a line\nand one\n"):
+        client.send(data)
+        counts.append(lines_waiting(server))
+
+    assert ([0, 1, 2], b"half a line\nand one\n") == (counts, server.recv(100))
+
+
+def test_a_client_that_says_nothing_more(pair: Pair) -> None:
+    """None of what such a client has said was said after it had heard anything."""
+    server, client = pair
+    client.send(b"ping\n")
+    client.shutdown(socket.SHUT_WR)
+
+    assert NEVER == lines_waiting(server)
