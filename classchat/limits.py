@@ -21,6 +21,7 @@ class Rate:
 MESSAGES = Rate(10, 2.0)
 READINGS = Rate(20, 1.0)
 REQUESTS = Rate(50, 10.0)
+SMALL_RECORDS = Rate(2_000, 200.0)
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ class Limits:
 
     new_within: float = 10.0
     """Seconds."""
+
+    small_records: Rate | None = SMALL_RECORDS
+    """TLS records smaller than any request that one connection sends; faster, it is read more slowly."""
 
     sign_in: float = 30.0
     """Seconds that a connection has to say who it is."""

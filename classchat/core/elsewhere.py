@@ -61,7 +61,7 @@ class Elsewhere:
 
     def _forget(self, key: str) -> None:
         """Let nothing that was decided about the owner of a name be about the next one."""
-        for room in self._rooms:
+        for room in list(self._rooms.concerning(key)):
             for change in (Change(room.key, key, "moderator", None), Change(room.key, key, "invited", None)):
                 self._moderation.apply([change])
 

@@ -444,7 +444,7 @@ class Entrance:
     def _roles_of_guest(self, user: User) -> list[Act]:
         """Return what makes everything that was decided about a guest be about his name."""
         guest, changes = subject_of(user), list[Act]()
-        for room in self._rooms:
+        for room in self._rooms.concerning(guest):
             for what, rows in (("moderator", room.order.moderators), ("invited", room.order.invited)):
                 if guest in rows:
                     changes.append(Change(room.key, guest, what, None))  # type: ignore[arg-type]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 
 from classchat.core.accounts import subject_of
 from classchat.core.rooms import Room
+from classchat.core.sorted import Sorted
 from classchat.core.users import User
 from classchat.messages import RoomListing, Success, UserListing
 from classchat.names import SERVER
@@ -17,24 +19,37 @@ _MARKS = 16
 """Half the bytes that say of a member what it is: all that is listed counts twice."""
 
 
-def list_rooms(user: User, id: str | None, rooms: Iterable[Room], longest: int) -> Success:
-    """Answer with these rooms, or as many as a line of `longest` bytes holds."""
-    ordered = sorted(rooms, key=lambda room: room.name.casefold())
-    shown = _fitting([room.name + room.order.topic for room in ordered], longest)
-    more = len(ordered) - shown
-    listing = [_listed(room) for room in ordered[:shown]]
-    words = [_described(room) for room in listing]
-    text = f"Chat rooms: {_enumerated(words, more)}" if ordered else "There are no chat rooms yet"
+def list_rooms(user: User, id: str | None, rooms: Iterable[Room], count: int, longest: int) -> Success:
+    """Answer with these rooms, which are in order, or as many as a line of `longest` bytes holds.
+
+    `count` says how many there are: those that do not fit are not looked at.
+    """
+    listing: list[RoomListing] = []
+    words: list[str] = []
+    for room in rooms:
+        topic = room.order.topic
+        longest -= _length(room.name) + (_length(topic) if topic else 0) + _LISTED_AROUND
+        if longest < 0:
+            break
+        listed = _listed(room)
+        listing.append(listed)
+        words.append(_described(listed))
+    more = count - len(listing)
+    text = f"Chat rooms: {_enumerated(words, more)}" if count else "There are no chat rooms yet"
     return Success(SERVER, user.name, text, id=id, rooms=listing, more=more or None)
 
 
-def list_users(user: User, id: str | None, users: Iterable[User], longest: int) -> Success:
+def list_room(user: User, id: str | None, room: Room) -> Success:
+    """Answer with one room."""
+    return list_rooms(user, id, [room], 1, sys.maxsize)
+
+
+def list_users(user: User, id: str | None, users: Sorted[User], longest: int) -> Success:
     """Answer with these users, or as many as a line of `longest` bytes holds."""
-    everybody = sorted((UserListing(other.name, other.away) for other in users), key=_by_name)
-    shown = everybody[: _fitting([_with_absence(one) for one in everybody], longest)]
-    more = len(everybody) - len(shown)
-    text = f"Users online: {_enumerated([_with_absence(one) for one in shown], more)}"
-    return Success(SERVER, user.name, text, id=id, users=shown, more=more or None)
+    listing, words, _ = _as_many((UserListing(other.name, other.away) for other in users), longest)
+    more = len(users) - len(listing)
+    text = f"Users online: {_enumerated(words, more)}"
+    return Success(SERVER, user.name, text, id=id, users=listing, more=more or None)
 
 
 def list_members(user: User, id: str | None, room: Room, now: float, longest: int) -> Success:
@@ -43,15 +58,32 @@ def list_members(user: User, id: str | None, room: Room, now: float, longest: in
     Those who are here, with what holds for each at a time in milliseconds; then the absent ones, whom the
     sentence does not name: it says who hears what is said.
     """
-    here = sorted((_member(other, room, now) for other in room.members), key=_by_name)
-    absent = sorted((_member(other, room, now) for other in room.enlisted - room.members), key=_by_name)
-    everybody = [*here, *absent]
-    shown = _fitting([_with_absence(one) + "-" * _MARKS * _is_marked(one) for one in everybody], longest)
-    more = len(everybody) - shown
-    listing, absent = here[:shown], absent[: max(0, shown - len(here))]
-    named = _enumerated([_with_absence(one) for one in listing], len(here) - len(listing))
-    text = f"Members of '{room.name}': {named}"
+    here = room.members
+    listing, words, longest = _as_many((_member(other, room, now) for other in here.ordered), longest)
+    more = len(here) - len(listing)
+    text = f"Members of '{room.name}': {_enumerated(words, more)}"
+    absent: list[UserListing] = []
+    missing = len(room.enlisted - here)
+    if missing and not more:
+        others = (_member(other, room, now) for other in room.enlisted.ordered if other not in here)
+        absent, _, _ = _as_many(others, longest)
+    more += missing - len(absent)
     return Success(SERVER, user.name, text, id=id, users=listing, absent=absent or None, more=more or None)
+
+
+def _as_many(users: Iterable[UserListing], longest: int) -> tuple[list[UserListing], list[str], int]:
+    """Return as many as so many bytes hold, what the sentence says of each, and how many bytes are left."""
+    listing: list[UserListing] = []
+    words: list[str] = []
+    for listed in users:
+        shown = _with_absence(listed)
+        length = _length(shown) + _LISTED_AROUND + 2 * _MARKS * _is_marked(listed)
+        if length > longest:
+            break
+        longest -= length
+        listing.append(listed)
+        words.append(shown)
+    return listing, words, longest
 
 
 def _member(user: User, room: Room, now: float) -> UserListing:
@@ -82,24 +114,17 @@ def show_user(user: User, id: str | None, other: User, *, offline: bool) -> Succ
     return Success(SERVER, user.name, f"{other.name} is {state}", id=id, users=[listed])
 
 
-def _fitting(listed: Sequence[str], longest: int) -> int:
-    """Return how many of the names one line holds."""
-    for count, name in enumerate(listed):
-        escaped = name.count('"') + name.count("\\")
-        longest -= 2 * (len(name.encode()) + escaped) + _LISTED_AROUND
-        if longest < 0:
-            return count
-    return len(listed)
+def _length(listed: str) -> int:
+    """Return how many bytes it is, standing twice in a line of JSON."""
+    if listed.isascii() and listed.isprintable() and '"' not in listed and "\\" not in listed:
+        return 2 * len(listed)
+    return 2 * (len(listed.encode()) + listed.count('"') + listed.count("\\"))
 
 
 def _described(room: RoomListing) -> str:
     topic = f": {room.topic}" if room.topic else ""
     topic = f", closed{topic}" if room.closed else topic
     return f"{room.name} ({_counted(room.members, 'member')}{topic})"
-
-
-def _by_name(listed: UserListing) -> str:
-    return listed.name.casefold()
 
 
 def _with_absence(listed: UserListing) -> str:

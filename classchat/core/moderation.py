@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from heapq import merge
 from typing import TYPE_CHECKING
 
 from classchat.core import permissions
@@ -19,6 +20,7 @@ from classchat.core.acts import Act, Audited, Change
 from classchat.core.decisions import Asked, Decision, Decisions, counted, known
 from classchat.core.entries import Noted, Ordered
 from classchat.core.orders import GUEST
+from classchat.core.sorted import alphabetical
 from classchat.errors import (
     ChatError,
     InvalidFormat,
@@ -47,6 +49,10 @@ if TYPE_CHECKING:
     from classchat.core.rooms import Room, RoomRegistry
     from classchat.core.users import User, UserRegistry
     from classchat.limits import Limits
+
+
+_FEW = 200
+"""Hidden rooms that are sorted for one request."""
 
 
 class Moderation:
@@ -90,6 +96,7 @@ class Moderation:
                 if room is not None:
                     before = act.subject in room.order.moderators
                     room.order.apply(act)
+                    self._rooms.changed(room, act.subject)
                     if act.what == "moderator" and not act.subject.startswith(GUEST):
                         self._moderated[act.subject] += (act.subject in room.order.moderators) - before
 
@@ -148,9 +155,24 @@ class Moderation:
         permissions.check(ListUsers, user, room, self.now())
         return room
 
-    def rooms_seen_by(self, user: User) -> list[Room]:
-        """Return the rooms that somebody is shown."""
-        return [room for room in self._rooms if permissions.sees(user, room)]
+    def rooms_seen_by(self, user: User) -> tuple[Iterable[Room], int]:
+        """Return the rooms that a user is shown, in the order of their names, and how many they are."""
+        everywhere = self._rooms
+        if user.operator:
+            hidden = {room for room in everywhere.hidden if permissions.sees(user, room)}
+        else:
+            there = everywhere.hidden_of(user.rooms) | everywhere.hidden_of(
+                everywhere.concerning(subject_of(user))
+            )
+            hidden = {room for room in there if permissions.sees(user, room)}
+        count = len(everywhere.open) + len(hidden)
+        if not hidden:
+            return everywhere.open, count
+        if len(hidden) <= _FEW:
+            shown: Iterable[Room] = sorted(hidden, key=alphabetical)
+        else:  # to look at all hidden rooms is faster than to sort many of them
+            shown = (room for room in everywhere.hidden if room in hidden)
+        return merge(everywhere.open, shown, key=alphabetical), count
 
     def room_seen_by(self, user: User, name: str) -> Room:
         """Return a room that somebody is shown.

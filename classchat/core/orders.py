@@ -58,15 +58,13 @@ class Order:
     under_way: bool = field(default=False, init=False)
     """Whether an order is on its way into the journal: one at a time."""
 
+    lasting: bool = field(default=False, init=False)
+    """Whether the room has to stay, also when nobody is in it: else anybody could make it anew."""
+
     @property
     def claimed(self) -> bool:
         """Whether one of the moderators is somebody who is known again tomorrow."""
         return any(not subject.startswith(GUEST) for subject in self.moderators)
-
-    @property
-    def lasting(self) -> bool:
-        """Whether the room has to stay, also when nobody is in it: else anybody could make it anew."""
-        return self.private or self.closed or self.claimed
 
     def apply(self, change: Change) -> None:
         """Take a change over. One that is nothing new is harmless."""
@@ -114,6 +112,7 @@ class Order:
     def _look(self) -> None:
         self.hushed = self.under_way or self.announce or bool(self.muted)
         self.guarded = self.under_way or self.private or self.closed or bool(self.banned)
+        self.lasting = self.private or self.closed or self.claimed
 
     def is_muted(self, key: str, now: float) -> bool:
         """Tell whether somebody of a name may not speak now."""

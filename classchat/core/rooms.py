@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from classchat import names
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.orders import Order
+from classchat.core.sorted import Members, Sorted
 from classchat.errors import InvalidName, NameTooSimilar, RoomExists, RoomNotFound, TooMany
 
 if TYPE_CHECKING:
@@ -31,10 +33,10 @@ class Room:
     order: Order = field(default_factory=Order, init=False)
     """Who may do what."""
 
-    members: set[User] = field(default_factory=set)
+    members: Members[User] = field(default_factory=Members)
     """Those to whom the room's messages go; changes only as entries are delivered."""
 
-    enlisted: set[User] = field(default_factory=set, init=False)
+    enlisted: Members[User] = field(default_factory=Members, init=False)
     """Who asked to be here, also who is not here yet or not connected."""
 
     wanted: int = field(default=0, init=False)
@@ -45,6 +47,11 @@ class Room:
 
     latecomers: dict[Peer, Backlog] = field(default_factory=dict, init=False)
     """Clients that are still told what they missed, and what is said meanwhile."""
+
+    def __post_init__(self) -> None:
+        """Keep the members in the order of their names, whatever set they came in."""
+        if not isinstance(self.members, Members):
+            self.members = Members(self.members)
 
     def enlist(self, user: User) -> None:
         """Count a user who wants to be here. Harmless twice."""
@@ -89,6 +96,12 @@ class RoomRegistry:
         self._rooms: dict[str, Room] = {}
         self._spelled: dict[str, Room] = {}  # by the name as it is shown, which is how most ask for it
         self._in_use = LookAlikes(key=names.key)
+        self.open: Sorted[Room] = Sorted()
+        """The rooms that everybody is shown, in the order of their names."""
+        self.hidden: Sorted[Room] = Sorted()
+        """The private and closed ones, in the order of their names."""
+        self._hidden: set[Room] = set()  # the same
+        self._subjects: dict[str, set[Room]] = {}  # in which rooms somebody is a moderator or invited
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -139,11 +152,13 @@ class RoomRegistry:
             raise NameTooSimilar(shown, like)
         if len(self._rooms) >= self._most:
             self._make_place()
-        return self._put(shown, 0)
+        room = self._put(shown, 0)
+        self.open.add(room)
+        return room
 
     def restore(self, name: str, last_seq: int) -> None:
         """Know a room again that was there before, however many there are; see `trim`."""
-        self._put(name, last_seq)
+        self.open.append(self._put(name, last_seq))
 
     def _put(self, name: str, last_seq: int) -> Room:
         key = names.key(name)
@@ -161,16 +176,58 @@ class RoomRegistry:
 
     def trim(self) -> None:
         """Let the oldest rooms go that need not stay, until there are as many as there may be."""
-        while len(self._rooms) > self._most:
-            room = self._oldest_unneeded()
-            if room is None:
-                return
-            self.remove(room)
+        excess = len(self._rooms) - self._most
+        if excess <= 0:
+            return
+        for room in list(islice(filter(_is_unneeded, self), excess)):
+            self._drop(room)
+        # Not one by one: that takes the longer the more there are, for each of them.
+        self._rooms, self._spelled = dict(self._rooms.items()), dict(self._spelled.items())
+        self.open = Sorted(room for room in self if room not in self._hidden)
 
     def remove(self, room: Room) -> None:
-        """Know a room no more."""
+        """Forget a room."""
+        self._drop(room)
+        (self.hidden if room in self._hidden else self.open).discard(room)
+        self._hidden.discard(room)
+
+    def _drop(self, room: Room) -> None:
         del self._rooms[names.key(room.name)], self._spelled[room.name]
         self._in_use.remove(room.name)
+        for subject in (*room.order.moderators, *room.order.invited):
+            self._forget(subject, room)
+
+    def changed(self, room: Room, subject: str) -> None:
+        """Take over that the order in a room has changed, for the room itself or for somebody in it."""
+        order = room.order
+        if (order.private or order.closed) != (room in self._hidden):
+            if room in self._hidden:
+                self._hidden.discard(room)
+                self.hidden.discard(room)
+                self.open.add(room)
+            else:
+                self._hidden.add(room)
+                self.open.discard(room)
+                self.hidden.add(room)
+        if subject in order.moderators or subject in order.invited:
+            self._subjects.setdefault(subject, set()).add(room)
+        else:
+            self._forget(subject, room)
+
+    def concerning(self, subject: str) -> Collection[Room]:
+        """Return the rooms in which somebody is a moderator, or invited."""
+        return self._subjects.get(subject, ())
+
+    def hidden_of(self, rooms: Collection[Room]) -> set[Room]:
+        """Return which of some rooms are private or closed."""
+        return self._hidden.intersection(rooms)
+
+    def _forget(self, subject: str, room: Room) -> None:
+        rooms = self._subjects.get(subject)
+        if rooms is not None:
+            rooms.discard(room)
+            if not rooms:
+                del self._subjects[subject]
 
     def _make_place(self) -> None:
         """Let the oldest room go that need not stay, else a few could make rooms until nobody else can."""
@@ -181,5 +238,8 @@ class RoomRegistry:
 
     def _oldest_unneeded(self) -> Room | None:
         """Return the oldest room that nobody is in, and that anybody may make anew, and read."""
-        unneeded = (room for room in self if not (room.wanted or room.members or room.order.lasting))
-        return next(unneeded, None)
+        return next(filter(_is_unneeded, self), None)
+
+
+def _is_unneeded(room: Room) -> bool:
+    return not (room.wanted or room.members or room.order.lasting)

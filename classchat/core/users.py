@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classchat import names
 from classchat.core.lookalikes import LookAlikes
+from classchat.core.sorted import Sorted
 from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken, UserNotFound
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class UserRegistry:
         """The names of those who are signed in, and whatever others nobody else's may look like."""
         self._users: dict[str, User] = {}
         self._spelled: dict[str, User] = {}  # by the name as it is shown, which is how most ask for it
+        self.ordered: Sorted[User] = Sorted()
+        """The same, in the order of their names."""
 
     def __len__(self) -> int:
         return len(self._users)
@@ -147,9 +150,11 @@ class UserRegistry:
     def admit(self, user: User) -> None:
         """Sign in somebody under a name that nobody has, whatever it looks like: it is his."""
         self._users[user.person.key] = self._spelled[user.name] = user
+        self.ordered.add(user)
         self.in_use.add(user.name)
 
     def remove(self, user: User) -> None:
         """Sign a user out: the name is free."""
         del self._users[user.person.key], self._spelled[user.name]
+        self.ordered.discard(user)
         self.in_use.remove(user.name)

@@ -11,6 +11,8 @@ and a close is as much a half of one: TLS 1.3 closes each direction by itself (R
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from OpenSSL import SSL
 from twisted.internet.interfaces import IPullProducer
 
@@ -19,16 +21,29 @@ from classchat.wire.lines import END, EndOfLines, LineSplitter, TooLongLine
 
 _RECORD = 16_384  # bytes of a record (RFC 8446, 5.1)
 _AROUND = 4_096  # bytes that may stand around one: its header and tag, and records of OpenSSL's own
+_LEAST_AROUND = 22  # bytes that stand around a record at least (RFC 8446, 5.2)
+_FAIR = 16  # bytes of a record that is not small: no line of the protocol is shorter
 _MOST_UNASKED = 65_536  # bytes that OpenSSL may have to say by itself to who does not read
 
 
 class Records(Way):
     """The lines of one connection, as records."""
 
-    __slots__ = ("_lines", "_open", "_over", "_pending", "_send", "_tls", "_unasked", "_way")
+    __slots__ = ("_lines", "_open", "_over", "_pending", "_send", "_small", "_tls", "_unasked", "_way")
 
-    def __init__(self, tls: SSL.Connection, lines: LineSplitter, way: Way, send: Send | None) -> None:
-        """Send records with `send` while nothing waits on the `way`; it is None where that can't be done."""
+    def __init__(
+        self,
+        tls: SSL.Connection,
+        lines: LineSplitter,
+        way: Way,
+        send: Send | None,
+        small: Callable[[int], None] | None = None,
+    ) -> None:
+        """Send records with `send` while nothing waits on the `way`; it is None where that can't be done.
+
+        Call `small` with how many records came that were too small to be worth their while.
+        """
+        self._small = small
         self._tls = tls
         self._lines = lines
         self._way = way
@@ -62,7 +77,11 @@ class Records(Way):
             return []
         self._say(self._made())
         self._over = ended
-        lines = self._lines.feed(b"".join(text)) if text else []
+        plain = b"".join(text)
+        small = (len(chunk) - len(plain)) // _LEAST_AROUND - len(plain) // _FAIR
+        if small > 0 and self._small is not None:
+            self._small(small)
+        lines = self._lines.feed(plain) if plain else []
         return [*lines, END] if ended else [*lines]
 
     def clear(self) -> bytes:

@@ -18,7 +18,7 @@ from typing import Any
 from OpenSSL.SSL import Connection
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.internet.tcp import Server
 from twisted.logger import Logger
@@ -76,6 +76,8 @@ class ChatProtocol(LineReceiver):
     origin: Origin | None = None
     """What the connection is counted under, if it is."""
     _log = Logger()
+    _small_until = 0.0  # when small records that came will be made up for
+    _tired: IDelayedCall | None = None  # after too many of them
 
     def __init__(self, factory: ChatFactory) -> None:
         self.factory = factory
@@ -173,7 +175,7 @@ class ChatProtocol(LineReceiver):
 
     def _go_on(self) -> None:
         """Read on, unless there is something to wait for: a command, or the client's own reading."""
-        if self.paused and not self._waiting and not self._outbox.full:
+        if self.paused and not self._waiting and not self._outbox.full and self._tired is None:
             self.resumeProducing()
 
     # Being encrypted: see tls.py.
@@ -184,10 +186,26 @@ class ChatProtocol(LineReceiver):
 
     def encrypts_by(self, tls: Connection, lines: LineSplitter) -> Splitter:
         """Read and write records from now on."""
-        records = Records(tls, lines, self.transport, _direct(self.transport))
+        records = Records(tls, lines, self.transport, _direct(self.transport), self._took_small_records)
         self._splitter = records
         self._outbox.goes_through(records, records.send)
         return records
+
+    def _took_small_records(self, count: int) -> None:
+        """Count records of a byte or two, which cost a hundred times what they hold: read more slowly."""
+        rate = self._limits.small_records
+        if rate is None:
+            return
+        now = self.factory.clock.seconds()
+        self._small_until = max(self._small_until, now) + count / rate.per_second
+        seconds = self._small_until - now - rate.burst / rate.per_second
+        if seconds > 0 and self._tired is None and not self._outbox.closed:
+            self.pauseProducing()
+            self._tired = self.factory.clock.callLater(seconds, self._has_rested)
+
+    def _has_rested(self) -> None:
+        self._tired = None
+        self._go_on()
 
     # Ending.
 
@@ -327,6 +345,8 @@ class ChatProtocol(LineReceiver):
         self.clearLineBuffer()  # else buffered commands sign in a ghost
         if self._deadline.active():
             self._deadline.cancel()
+        if self._tired is not None:
+            self._tired.cancel()
         self._outbox.lost()
         self._session.close()
         del self._take, self._splitter  # they lead back to us: without them we are freed at once

@@ -206,3 +206,37 @@ def test_a_full_house_still_says_what_is_wrong_with_a_name(rooms: RoomRegistry) 
 
     with pytest.raises(RoomExists):
         rooms.add("A")
+
+
+def test_many_rooms_of_before_go_at_once() -> None:
+    """What is left of very many is what there may be, the newest of them, in order."""
+    rooms = RoomRegistry(64, 3)
+    for number in range(20_000):
+        rooms.restore(f"r{number}", 1)
+    rooms.changed(rooms.get("r5"), "")
+    rooms.trim()
+    rooms.add("a")
+
+    assert ["r19998", "r19999", "a"] == [room.name for room in rooms]
+    assert ["a", "r19998", "r19999"] == [room.name for room in rooms.open]
+
+
+def test_a_room_that_is_hidden_is_not_among_those_that_all_are_shown(rooms: RoomRegistry) -> None:
+    """A private room moves to the hidden ones, and back; whoever it concerns finds it."""
+    room = rooms.add("a")
+    rooms.add("b")
+    for change in (Change("#a", "", "private", ""), Change("#a", "bob", "invited", "Bob")):
+        room.order.apply(change)
+        rooms.changed(room, change.subject)
+    hidden = [one.name for one in rooms.open], [one.name for one in rooms.hidden]
+    concerning = set(rooms.concerning("bob"))
+    for change in (Change("#a", "", "private", None), Change("#a", "bob", "invited", None)):
+        room.order.apply(change)
+        rooms.changed(room, change.subject)
+
+    assert ((["b"], ["a"]), {room}) == (hidden, concerning)
+    assert (["a", "b"], [], ()) == (
+        [one.name for one in rooms.open],
+        list(rooms.hidden),
+        rooms.concerning("bob"),
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.limits import Limits, Rate
+from classchat.servers.certificates import Passing
+from classchat.servers.tls import Encryption
 from tests.unit.servers.helpers import ADDRESS, Caller, Server, ask, register
 
 LIMITS = Limits(messages=Rate(3, 2.0), readings=Rate(2, 1.0), requests=Rate(4, 10.0))
@@ -170,3 +172,18 @@ class PaceTests(SynchronousTestCase):
 
         assert (4, 6) == (before, len(mallory.hears("error")))
         assert ["Welcome to ClassChat, Mallory!"] == mallory.hears_texts("success")
+
+
+def test_who_sends_records_of_one_byte_is_read_more_slowly() -> None:
+    """TLS records of a byte cost a hundred times what they hold: after many of them the server rests."""
+    encryption = Encryption(Passing())
+    encryption.open()
+    server = Server(Limits(small_records=Rate(100, 10.0), sign_in=1e6), encryption=encryption)
+    caller = server.is_called_with_tls()
+    for _ in range(150):
+        caller.sends_bytes(b"x")
+    rests = caller.wire.producerState
+    for _ in range(3):  # what is not read yet comes when it has rested
+        server.passes(20)
+
+    assert ("paused", "producing") == (rests, caller.wire.producerState)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from hypothesis import given
@@ -47,14 +48,23 @@ class Queue:
 class Ends:
     """Both ends of a connection whose handshake is done, unless that is not wanted."""
 
-    def __init__(self, socket: Socket | None = None, shake_hands: bool = True) -> None:
+    def __init__(
+        self,
+        socket: Socket | None = None,
+        shake_hands: bool = True,
+        small: Callable[[int], None] | None = None,
+    ) -> None:
         self.wire = Wire()
         self.wire.fills_up()  # what the transport has is sent when a test says so
         self.socket = socket
         self.client = SSL.Connection(client_context(), None)
         self.client.set_connect_state()
         self.records = Records(
-            Passing().load().connection(), LineSplitter(65_536), self.wire, self._sends if socket else None
+            Passing().load().connection(),
+            LineSplitter(65_536),
+            self.wire,
+            self._sends if socket else None,
+            small,
         )
         self._arrived = b""
         self._handshaking = True
@@ -225,3 +235,19 @@ def test_a_close_that_openssl_can_not_do() -> None:
     ends.records.loseConnection()
 
     assert (3, "aborted") == (sent, ends.wire.closing)
+
+
+def test_small_records_are_counted() -> None:
+    """What comes in records of a byte is counted; a line in a record of its own is not, however short."""
+    counted: list[int] = []
+    ends = Ends(small=counted.append)
+    counted.clear()
+    line = b'{"status":"quit"}\n'
+    ends.client.send(line)
+    ends.feed()
+    after_a_line = sum(counted)
+    for byte in line:
+        ends.client.send(bytes([byte]))
+        ends.feed()
+
+    assert (0, True) == (after_a_line, len(line) <= sum(counted) <= 2 * len(line))

@@ -1,0 +1,58 @@
+"""Names in their order, while they come and go."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.core.rooms import Room
+from classchat.core.sorted import Members, Sorted, alphabetical
+from tests.unit.helpers import user
+
+NAMES = st.lists(
+    st.tuples(st.booleans(), st.sampled_from(["Anna", "anna", "Bob", "bob", "Carol", "Éric", "z"]))
+)
+
+
+def room(name: str) -> Room:
+    """Return a room."""
+    return Room(name, f"#{name}")
+
+
+@given(NAMES)
+def test_the_order_is_kept(steps: list[tuple[bool, str]]) -> None:
+    """Whatever comes and goes, what is there stands in the order of its names, in any case."""
+    ordered: Sorted[Room] = Sorted()
+    there: dict[str, Room] = {}
+    for present, name in steps:
+        if present and name not in there:
+            there[name] = room(name)
+            ordered.add(there[name])
+        elif not present:
+            ordered.discard(there.pop(name, room(name)))
+
+    assert sorted(map(alphabetical, there.values())) == list(map(alphabetical, ordered))
+    assert set(there.values()) == set(ordered)
+
+
+def test_many_at_once_are_sorted_once() -> None:
+    """What is appended stands in its place as soon as somebody looks."""
+    ordered: Sorted[Room] = Sorted()
+    for name in ("b", "c", "a"):
+        ordered.append(room(name))
+    ordered.discard(room("x"))
+
+    assert (3, ["a", "b", "c"]) == (len(ordered), [one.name for one in ordered])
+
+
+def test_members_know_their_order() -> None:
+    """A room's members are a set, and in order."""
+    anna, bob = user("Anna"), user("bob")
+    members = Members({bob})
+    members.add(anna)
+    members.add(anna)
+    both = [one.name for one in members.ordered]
+    members.discard(bob)
+    members.discard(bob)
+
+    assert (["Anna", "bob"], [anna], {anna}) == (both, list(members.ordered), members)
