@@ -142,6 +142,16 @@ class Limits:
     settling: float = 10.0
     """Seconds that a server, being stopped, waits until what was said last is saved, before it hangs up."""
 
+    @property
+    def kept_rooms(self) -> int:
+        """Rooms that stay when everybody has left: a quarter of all places is for others."""
+        return max(self.rooms * 3 // 4, 1)
+
+    @property
+    def kept_rooms_of_user(self) -> int:
+        """Those of them that one claimed name keeps, as a moderator: a quarter of all places at most."""
+        return min(self.rooms_of_user, max(self.rooms // 4, 1))
+
     def without_guard(self) -> Self:
         """Return the same without what is there against abuse: `--limits off`."""
         return replace(

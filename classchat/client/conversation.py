@@ -224,8 +224,9 @@ class Conversation:
         for room in welcome.rooms or ():
             answer = Success(SERVER, self.name, "", epoch=welcome.epoch, seq=room.seq)
             self._places.rejoined(room.name, answer)
-            self._rejoined[room.name] = answer
-            self._hearer.rejoined(room.name, answer)
+            if self._places.knows(room.name):
+                self._rejoined[room.name] = answer
+                self._hearer.rejoined(room.name, answer)
 
     def _be_in_no_others(self) -> None:
         """Join no room again that one has left with another device, or was put out of, while one was away."""

@@ -8,6 +8,8 @@ from classchat.messages import Group, Private, Since, Success
 from classchat.names import key, user_key
 
 _MOST_DIALOGS = 200  # what one line can say of, beside a hundred rooms, with names of the longest kind
+_MOST_ROOMS = 10_000  # a hostile server can put one into any number of rooms
+_LONGEST_TIME = 64
 _LONGEST_NAME = 255  # characters; no server's names are longer, and folding the case of much more takes long
 
 
@@ -46,11 +48,18 @@ class Places:
 
     def joined(self, room: str, answer: Success) -> None:
         """Be in a room, from its last message on."""
-        self._rooms[_room_key(room)] = (room, self._told(answer))
+        if self._has_place_for(room):
+            self._rooms[_room_key(room)] = (room, self._told(answer))
 
     def entered(self, room: str) -> None:
         """Be in a room without having asked for it: another device of the same user did."""
-        self._rooms.setdefault(_room_key(room), (room, None))
+        if self._has_place_for(room):
+            self._rooms.setdefault(_room_key(room), (room, None))
+
+    def _has_place_for(self, room: str) -> bool:
+        """Return whether a room is remembered: of very many, those one came to last are not."""
+        known = len(self._rooms) < _MOST_ROOMS or _room_key(room) in self._rooms
+        return known and len(room) <= _LONGEST_NAME
 
     def rejoined(self, room: str, answer: Success) -> None:
         """Be in a room again: what was missed in it is replayed, unless its journal is another one."""
@@ -104,7 +113,7 @@ class Places:
         """
         if event.seq is None:
             return True
-        place = Place(self.epoch, event.seq, event.time or "")
+        place = Place(self.epoch, event.seq, (event.time or "")[:_LONGEST_TIME])
         match event:
             case Group():
                 return self._is_new_in_room(event, place)
@@ -116,11 +125,11 @@ class Places:
         if event.replay and before is not None and place.seq <= before.seq:
             return False
         if _room_key(name) in self._rooms:
-            self._rooms[_room_key(name)] = (event.receiver, place)
+            self._rooms[_room_key(name)] = (event.receiver[:_LONGEST_NAME], place)
         return True
 
     def _is_new_in_dialog(self, event: Private, place: Place) -> bool:
-        other = event.receiver if self.is_me(event.sender) else event.sender
+        other = (event.receiver if self.is_me(event.sender) else event.sender)[:_LONGEST_NAME]
         _, before = self._dialogs.get(_user_key(other), ("", None))
         if event.replay and self._is_known(place, before):
             return False

@@ -39,6 +39,9 @@ EVERYWHERE = "*"
 _MOST_NAMES = 10_000
 """Names that are remembered for completion."""
 
+_LONGEST_NAME = 255
+"""Characters of such a name: no server's names are longer."""
+
 _MOST_CONVERSATIONS = 500
 
 
@@ -92,6 +95,8 @@ class Names:
 
     def add(self, name: str) -> None:
         """Know a name; the one that was not heard for longest is forgotten if there are too many."""
+        if len(name) > _LONGEST_NAME:
+            return
         self._names.pop(self.key(name), None)
         self._names[self.key(name)] = name
         if len(self._names) > _MOST_NAMES:

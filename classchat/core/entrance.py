@@ -442,12 +442,20 @@ class Entrance:
                 room.enlist(user)
 
     def _roles_of_guest(self, user: User) -> list[Act]:
-        """Return what makes everything that was decided about a guest be about his name."""
+        """Return what makes everything that was decided about a guest be about the claimed name.
+
+        Of rooms that are more than one name may keep, nobody is the moderator any more.
+        """
         guest, changes = subject_of(user), list[Act]()
-        for room in self._rooms.concerning(guest):
+        kept = self._limits.kept_rooms_of_user
+        for room in sorted(self._rooms.concerning(guest), key=lambda room: room not in user.rooms):
+            if guest in room.order.moderators:
+                kept -= 1
             for what, rows in (("moderator", room.order.moderators), ("invited", room.order.invited)):
                 if guest in rows:
                     changes.append(Change(room.key, guest, what, None))  # type: ignore[arg-type]
+                    if what == "moderator" and kept < 0:
+                        continue
                     changes.append(Change(room.key, user.person.key, what, user.name))  # type: ignore[arg-type]
         return changes
 

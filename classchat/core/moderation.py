@@ -122,10 +122,12 @@ class Moderation:
             TooMany: he keeps as many rooms as he may.
         """
         self._check_moderated(subject_of(user))
+        if user.account is not None and self._rooms.lasting >= self._limits.kept_rooms:
+            raise TooMany("rooms that stay when everybody has left", self._limits.kept_rooms)
 
     def _check_moderated(self, subject: str) -> None:
         """A room whose moderator has claimed his name stays: nobody may fill the server with his."""
-        most = self._limits.rooms_of_user
+        most = self._limits.kept_rooms_of_user
         if self._moderated[subject] >= most:
             raise TooMany("rooms with the same moderator", most)
 

@@ -101,6 +101,7 @@ class RoomRegistry:
         self.hidden: Sorted[Room] = Sorted()
         """The private and closed ones, in the order of their names."""
         self._hidden: set[Room] = set()  # the same
+        self._lasting: set[Room] = set()
         self._subjects: dict[str, set[Room]] = {}  # in which rooms somebody is a moderator or invited
 
     def __len__(self) -> int:
@@ -108,6 +109,11 @@ class RoomRegistry:
 
     def __iter__(self) -> Iterator[Room]:
         return iter(self._rooms.values())
+
+    @property
+    def lasting(self) -> int:
+        """How many rooms stay when everybody has left."""
+        return len(self._lasting)
 
     def find(self, name: str) -> Room | None:
         """Return the room of that name, however it is spelled, if there is one."""
@@ -194,12 +200,17 @@ class RoomRegistry:
     def _drop(self, room: Room) -> None:
         del self._rooms[names.key(room.name)], self._spelled[room.name]
         self._in_use.remove(room.name)
+        self._lasting.discard(room)
         for subject in (*room.order.moderators, *room.order.invited):
             self._forget(subject, room)
 
     def changed(self, room: Room, subject: str) -> None:
         """Take over that the order in a room has changed, for the room itself or for somebody in it."""
         order = room.order
+        if order.lasting:
+            self._lasting.add(room)
+        else:
+            self._lasting.discard(room)
         if (order.private or order.closed) != (room in self._hidden):
             if room in self._hidden:
                 self._hidden.discard(room)

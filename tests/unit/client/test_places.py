@@ -131,3 +131,16 @@ def test_bound() -> None:
     assert since is not None
     assert (200, "Bob100") == (len(since.seqs), next(iter(since.seqs)))
     assert [False, True] == new
+
+
+def test_a_hostile_server_fills_no_memory() -> None:
+    """Of very many rooms, the first are remembered; names that no server has are not."""
+    places = Places("Alice")
+    for number in range(12_000):
+        places.entered(f"r{number}")
+    places.entered("x" * 256)
+    places.left("r0")
+    places.entered("late")
+
+    assert (10_000, True, False) == (len(places.rooms), places.knows("late"), places.knows("r11000"))
+    assert not places.knows("x" * 256)

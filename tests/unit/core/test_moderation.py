@@ -1079,6 +1079,27 @@ def test_a_room_that_is_gone(house: House) -> None:
     assert [R] == [room.name for room in house.chat.rooms]
 
 
+def test_a_few_names_do_not_hold_all_rooms() -> None:
+    """One claimed name keeps a quarter of a small server's rooms, all of them together three quarters."""
+    house = House(Limits(rooms=8).without_guard())
+    names = ("Alice", "Bob", "Carol", "Dave")
+    for name in names:
+        (client,) = house.signs_in(name)
+        house.claims(client)
+        for number in range(3):
+            client.creates(f"{name}{number}")
+            client.leaves(f"{name}{number}")
+            house.turn()
+    (guest,) = house.signs_in("Guest")
+    guest.creates("one")
+    guest.creates("two")
+    house.turn()
+
+    refused = [one.hears_codes()[:1] for one in house.clients]
+    assert [["too_many"]] * 4 + [[]] == refused
+    assert {"one", "two"} <= {room.name for room in house.chat.rooms}
+
+
 def test_an_order_that_is_under_way_holds_its_room() -> None:
     """A room is not let go while something is decided there: it would be decided in the next of its name."""
     house = House(Limits(rooms=1))
