@@ -28,6 +28,7 @@ from twisted.logger import (
 from twisted.python.failure import Failure
 
 from classchat.client import passwords, view
+from classchat.client.clock import LocalZone, ServerClock
 from classchat.client.commands import parse, usage_of
 from classchat.client.conversation import MOST_OPEN
 from classchat.client.display import UNANSWERED, Display, Observer
@@ -89,8 +90,7 @@ class App(SigningIn, Typist):
         `ids`, `jitter`, the time `zone` and the `time_of_day` are those of a test, or else our own.
         """
         super().__init__(reactor, options, patient, ids, jitter)
-        self._zone = zone
-        self._time_of_day = time_of_day or TimeOfDay().seconds
+        self._clock = ServerClock(time_of_day or TimeOfDay().seconds, zone or LocalZone())
         self._ended = False
         self._strict = bool(options.get("strict"))
         self._complaints = 0
@@ -134,10 +134,13 @@ class App(SigningIn, Typist):
         super()._complain(reason, code)
 
     def _new_display(self, name: str) -> Observer:
-        return Display(self._terminal, name, self._place, self._now, gives_back=self._patient)
+        display = Display(self._terminal, name, self._place, self._now, gives_back=self._patient)
+        display.hears_time = self._clock.hears
+        return display
 
     def welcomed(self, event: Success) -> None:
         """We are signed in."""
+        self._clock.hears(event.time)
         self._talking = True
         self._terminal.show(view.line_of(event))
         self._terminal.show(view.banner())
@@ -336,7 +339,7 @@ class App(SigningIn, Typist):
             raise CommandError("Of which room or person? Usage: /history [room|user] [N|2h]")
         receiver, private = meant(name)
         if recall.ago is not None:
-            since = self._now() - recall.ago
+            since = self._now().astimezone(UTC) - recall.ago
             return History(receiver=receiver, private=private, limit=MOST_HISTORY, since=since)
         return History(receiver=receiver, private=private, limit=recall.count or USUAL_HISTORY)
 
@@ -355,7 +358,7 @@ class App(SigningIn, Typist):
         self._display.pages.when_here(kind, ask)
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._time_of_day(), UTC).astimezone(self._zone)
+        return self._clock.now()
 
 
 def run(options: Options) -> None:

@@ -94,8 +94,11 @@ class Painter:
 
     def _date(self, now: datetime) -> Pieces:
         """Return a line with the date if this is another day than that of the last line."""
-        before, self._day = self._day, now.date()
-        if before is None or before == self._day:
+        before = self._day
+        if before is not None and now.date() <= before:  # two clocks may differ, and days do not come back
+            return []
+        self._day = now.date()
+        if before is None:
             return []
         return [(_DIM, f"--- {now:%A, %Y-%m-%d} ---\n")]
 

@@ -66,6 +66,8 @@ class Display(Observer):
         self._where = where
         self._now = now
         self.pages = Pages()
+        self.hears_time: Callable[[str | None], None] = lambda _: None
+        """What takes the time of an answer for what the server's clock shows."""
 
     def asked(self, command: Command) -> None:
         """Know what stands in the last line."""
@@ -73,6 +75,8 @@ class Display(Observer):
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Show what the server tells, but for the mere confirmation of what one sees anyway."""
+        if isinstance(event, Success):
+            self.hears_time(event.time)
         right_above = event.id if isinstance(event, Error) and event.id == self._right_above else None
         if not isinstance(event, Success) or not isinstance(request, Say | Tell):
             self._right_above = None

@@ -115,6 +115,7 @@ class ScreenApp(App, Desk):
         self._shown = ScreenDisplay(
             self._editor, painter, self._screen, self._place, self._now, self._rings, self._settled
         )
+        self._shown.hears_time = self._clock.hears
         return self._shown
 
     def welcomed(self, event: Success) -> None:

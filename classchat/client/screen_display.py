@@ -88,6 +88,8 @@ class ScreenDisplay(Display):
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Show what the server tells, and keep it in mind."""
+        if isinstance(event, Success):
+            self.hears_time(event.time)
         match event:
             case Group() | Private():
                 if not self.pages.keeps(event):

@@ -12,6 +12,7 @@ So every member of a room sees its log in one order, and nobody hears what was n
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from msgspec.structs import replace
@@ -71,6 +72,7 @@ class Chat:
         self.rooms = RoomRegistry(limits.room_name, limits.rooms)
         self.journal = journal
         self._observe = observe
+        self._calendar = calendar
         self._closed = False
         self.recall = Recall(journal, encode, self.users, self.rooms, limits)
         self.entrance = Entrance(
@@ -118,6 +120,11 @@ class Chat:
     def epoch(self) -> str:
         """The name of the journal, in which all numbers are."""
         return self.journal.epoch
+
+    def time(self) -> str:
+        """Return what the server's clock shows, for a client whose own clock is wrong."""
+        now = datetime.fromtimestamp(self._calendar.seconds(), UTC)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def close(self) -> None:
         """Grant nothing more that has to be delivered, and tell no room who leaves: everybody does."""

@@ -288,7 +288,7 @@ class Session:
                 return self._answering(command, chat.moderation.obey(user, peer, command))
             case Ping():
                 self._answers = self._answers or command.answers is True
-                self._send(Success(SERVER, user.name, "pong", id=id))
+                self._send(Success(SERVER, user.name, "pong", id=id, time=chat.time()))
             case Pong():
                 pass  # any line shows that somebody is there
             case Quit():
@@ -344,6 +344,7 @@ class Session:
                 server=_SERVER_VERSION,
                 token=self._token,
                 epoch=self._chat.epoch,
+                time=self._chat.time(),
                 **fields,
             )
         )

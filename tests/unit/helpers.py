@@ -464,9 +464,9 @@ def private(sender: str, receiver: str, text: str, seq: int) -> Private:
     return Private(sender, receiver, text, seq=seq, time=NOW)
 
 
-def success(receiver: str, text: str, id: str | None = None) -> Success:
+def success(receiver: str, text: str, id: str | None = None, time: str | None = None) -> Success:
     """Return how a request is granted."""
-    return Success("SERVER", receiver, text, id=id)
+    return Success("SERVER", receiver, text, id=id, time=time)
 
 
 def entered(receiver: str, text: str, id: str | None = None, seq: int = 0) -> Success:

@@ -25,6 +25,7 @@ from classchat.messages import (
 )
 from tests.unit.helpers import EPOCH, Client, House, entered, error, group, of_room, private, success
 
+STARTED = "1970-01-01T00:00:00.000Z"  # what the server's clock shows
 SIGN_IN_FIRST = "Sign in first: send your name as a line of its own, or a 'register' message."
 
 
@@ -67,6 +68,7 @@ def test_who_signs_in_is_welcomed(house: House) -> None:
         server=f"ClassChat {__version__}",
         token=welcome.token,
         epoch=EPOCH,
+        time=house.chat.time(),
     )
     assert len(welcome.token or "") >= 40
     assert (True, ["Alice"]) == (alice.session.registered, house.users())
@@ -172,7 +174,7 @@ def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(house: House) -> None
         (Leave(receiver="hers"), success("Alice", "You have left 'hers'"), [], []),
         (Say(receiver="hers", text="Hi"), None, [group("Alice", "hers", "Hi", seq=1)], []),
         (Tell(receiver="Bob", text="Hi"), None, [], [private("Alice", "Bob", "Hi", seq=1)]),
-        (Ping(), success("Alice", "pong"), [], []),
+        (Ping(), success("Alice", "pong", time=STARTED), [], []),
     ],
 )
 def test_requests_without_an_id(
@@ -244,7 +246,7 @@ def test_an_error_ends_nothing(house: House, alice: Client) -> None:
     alice.says("nowhere", "Hello")
     alice.pings(id="7")
 
-    assert [success("Alice", "pong", id="7")] == alice.answers("7")
+    assert [success("Alice", "pong", id="7", time=STARTED)] == alice.answers("7")
 
 
 @pytest.mark.parametrize(
