@@ -21,7 +21,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.utils import get_cwidth
 
-from classchat.client.emoji import drawn
+from classchat.client.emoji import alone, drawn
 from classchat.client.ports import Desk
 from classchat.client.reflow import reflows, rows_above, wrapped
 
@@ -111,7 +111,7 @@ class Steadily(Processor):
         fragments = explode_text_fragments(transformation_input.fragments)
         places = drawn("".join(fragment[1] for fragment in fragments))
         return Transformation(
-            [fragments[place] for place in places],
+            [(fragments[place][0], alone(fragments[place][1])) for place in places],
             lambda place: bisect_left(places, place),
             lambda place: places[place] if place < len(places) else len(fragments) + place - len(places),
         )
