@@ -275,7 +275,7 @@ class Screen:
             self.users = Names(name_key)
         if not event.more and request == ListRooms(id=event.id):
             self.rooms = Names(room_key)
-        for user in event.users or ():
+        for user in [*(event.users or ()), *(event.absent or ())]:
             self.users.add(user.name)
         for room in event.rooms or ():
             self.rooms.add(room.name)
