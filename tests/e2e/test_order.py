@@ -78,7 +78,7 @@ def test_orders_in_a_script(server: Server, chat: Callable[..., Process]) -> Non
         "[SUCCESS] You have muted Bob in 'CS350' for 30 minutes",
         "[CS350] Alice has muted Bob for 30 minutes",
         "[SUCCESS] Chat rooms: CS350 (1 member: Exam prep)",
-        "[ERROR] Which room? Usage: /kick <room> <username>",
+        "[ERROR] Which room? Usage: /kick <room> <username> [reason]",
         "[ERROR] Room 'CS350' has no moderator with a claimed name: claim yours first.",
     ] == sorted(script.lines[script.lines.index("") :], key=_in_order)[-8:]
 

@@ -239,7 +239,7 @@ WRONG = {
     "/create": "Usage: /create <room_name>",
     "/create two words": "Usage: /create <room_name>",
     "/join": "Usage: /join <room_name>",
-    "/leave": "Usage: /leave <room_name>",
+    "/leave": "Which room? Usage: /leave <room>",
     "/rooms CS350": "Usage: /rooms",
     "/quit now": "Usage: /quit",
 }
