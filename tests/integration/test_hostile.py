@@ -340,7 +340,7 @@ async def test_reset_leaves_no_ghost(server: Server, doing: bytes) -> None:
     rooms = await alice.asks("rooms")
 
     joined, left = (heard.count(f"Mallory has {what} the chat room") for what in ("joined", "left"))
-    assert ([{"name": "Alice"}], [{"name": "Alice"}], {("R", 1)}, 0) == (
+    assert ([{"name": "Alice"}], [{"name": "Alice", "moderator": True}], {("R", 1)}, 0) == (
         users["users"],
         members["users"],
         {(room["name"], room["members"]) for room in rooms["rooms"] if room["name"] != "Mine"},
@@ -364,7 +364,7 @@ async def test_member_resets_while_being_told(server: Server) -> None:
     members = await bob.asks("users", "R")
 
     heard = [one["text"] for one in bob.everything() if one["sender"] == "Alice"]
-    assert (said, [{"name": "Alice"}, {"name": "Bob"}]) == (heard, members["users"])
+    assert (said, [{"name": "Alice", "moderator": True}, {"name": "Bob"}]) == (heard, members["users"])
 
 
 @ensureDeferred
