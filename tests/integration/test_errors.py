@@ -23,6 +23,7 @@ async def test_welcome(server: Server) -> None:
         "server": "ClassChat 0.1",
         "token": welcome["token"],
         "epoch": server.epoch,
+        "time": welcome["time"],
     } == welcome
     assert len(welcome["token"]) >= 40
 
