@@ -74,7 +74,7 @@ def filled(path: Path, messages: int) -> None:
         ]
         store.append(batch, 1 + first)
     wrote = time.perf_counter() - began
-    while store.index_some(_BATCH):
+    while store.index_some(_BATCH) or store.merge_some():
         pass
     indexed = time.perf_counter() - began - wrote
     store.close()

@@ -21,6 +21,9 @@ from classchat.journal.words import Words
 _WINDOW = 10_000
 """Messages to look through, or to ask the index for, at a time."""
 
+_CHARACTERS = 2_000
+"""Characters to look through before looking at the clock."""
+
 _WIDEST = 8
 """Windows for which the index is asked at a time, as long as it finds little."""
 
@@ -67,15 +70,18 @@ def search(
     while end > oldest:
         start = max(oldest, end - windows * _WINDOW, indexed + 1 if end > indexed + 1 else 0)
         use_index = bool(words.match) and end <= indexed + 1
-        looked_at = 0
+        looked_at = characters = 0
         for id, said in where.indexed(start, end) if use_index else where.messages(start, end):
             looked_at += 1
             if words.occur_in(said):
                 if len(found) == limit:
                     return Hits(found, found[-1])
                 found.append(id)
-            if id > oldest and is_over():
-                return Hits(found, id)
+            characters += len(said)
+            if characters > _CHARACTERS and id > oldest:
+                characters = 0
+                if is_over():
+                    return Hits(found, id)
         end = start
         windows = min(windows * 2, _WIDEST) if use_index and looked_at <= _LITTLE else 1
         if end > oldest and is_over():
