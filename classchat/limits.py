@@ -112,6 +112,9 @@ class Limits:
     names: Literal["open", "claimed"] = "open"
     """Who may come in: whoever has a name that is nobody's, or only who has claimed his."""
 
+    lobby: str = ""
+    """The room in which newcomers land, which is always there; "" where there is none."""
+
     claims: Literal["open", "closed"] = "open"
     """Whether names may be claimed."""
 

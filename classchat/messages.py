@@ -324,6 +324,9 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     time: str | None = None
     server: str | None = None
     token: str | None = None
+    lobby: str | None = None
+    """On the welcome: the room in which newcomers land."""
+
     epoch: str | None = None
     claims: bool | None = None
     """On the welcome of a guest: `False` where names can't be claimed."""

@@ -82,6 +82,14 @@ def operator(text: str) -> str:
     return text
 
 
+def lobby(text: str) -> str:
+    """Read the name of a room from the command line."""
+    name = names.room_name(text, Limits.room_name)
+    if name is None or names.is_reserved(name):
+        raise ValueError(f"'{quoted(text)}' can't be the name of a room")
+    return name
+
+
 def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
     """Return the two options for how often something may be done."""
     at_once, per_time = f"{doc} at once", f"{doc} a second after that"
@@ -153,6 +161,7 @@ SERVER_OPTIONS = [
         group=_PEOPLE,
         repeatable=True,
     ),
+    Option("lobby", "Room in which newcomers land; made if there is none", "ROOM", lobby, group=_PEOPLE),
     Option(
         "names",
         "Who may sign in: everybody, or only owners of claimed names",
@@ -395,6 +404,7 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         new_of_address=options["max-new-per-address"],
         names=options["names"],
         claims=options["claims"],
+        lobby=options["lobby"] or "",
         accounts=options["max-accounts"],
         devices=options["max-devices"],
         absence=options["max-absence"],

@@ -27,7 +27,7 @@ from twisted.logger import (
 )
 from twisted.python.failure import Failure
 
-from classchat.client import passwords, view
+from classchat.client import listings, passwords, view
 from classchat.client.clock import LocalZone, ServerClock
 from classchat.client.commands import parse, usage_of
 from classchat.client.conversation import MOST_OPEN
@@ -60,6 +60,8 @@ from classchat.messages import (
     Command,
     History,
     Join,
+    ListRooms,
+    ListUsers,
     Quit,
     Say,
     Search,
@@ -68,6 +70,8 @@ from classchat.messages import (
 )
 from classchat.streams import complain
 from classchat.wire.lines import LONGEST_LINE, fits
+
+_REPLAY = 20  # messages that a person sees of a room that they join
 
 
 class App(SigningIn, Typist):
@@ -83,14 +87,23 @@ class App(SigningIn, Typist):
         zone: tzinfo | None = None,
         time_of_day: Callable[[], float] | None = None,
         errors_apart: bool = False,
+        greets: bool | None = None,
+        introduces: bool = False,
     ) -> None:
         """Ask again after a wrong answer if who answers is a person: `patient`.
 
-        With `errors_apart`, why it ends is no part of what is shown: see `last_words`.
-        `ids`, `jitter`, the time `zone` and the `time_of_day` are those of a test, or else our own.
+        With `errors_apart`, why it ends is no part of what is shown: see `last_words`. A person is greeted
+        with the first version's banner, and with `introduces` told which rooms there are, who is in them, and
+        what was said there last. `ids`, `jitter`, the time `zone` and the `time_of_day` are those of a test,
+        or else our own.
         """
         super().__init__(reactor, options, patient, ids, jitter)
         self._clock = ServerClock(time_of_day or TimeOfDay().seconds, zone or LocalZone())
+        self._greets = patient if greets is None else greets
+        self._introduces = introduces
+        self._lands = introduces or self._greets  # in the lobby, if there is one
+        replay = options.get("replay")
+        self._replay: int = (_REPLAY if introduces else 0) if replay is None else replay
         self._ended = False
         self._strict = bool(options.get("strict"))
         self._complaints = 0
@@ -136,6 +149,7 @@ class App(SigningIn, Typist):
     def _new_display(self, name: str) -> Observer:
         display = Display(self._terminal, name, self._place, self._now, gives_back=self._patient)
         display.hears_time = self._clock.hears
+        display.joined = self._joined
         return display
 
     def welcomed(self, event: Success) -> None:
@@ -143,12 +157,51 @@ class App(SigningIn, Typist):
         self._clock.hears(event.time)
         self._talking = True
         self._terminal.show(view.line_of(event))
-        self._terminal.show(view.banner())
+        self.replaying()
         if event.rooms:
             self._terminal.show(view.in_rooms([room.name for room in event.rooms]))
         self._unseal()
         self._terminal.resume()
+        if event.server is not None and not self._former:
+            self._introduce(event)
         self._return_to_rooms(event)
+
+    def replaying(self) -> None:
+        """Greet a person, once, and before what was missed."""
+        greets, self._greets = self._greets, False
+        if greets:
+            self._terminal.show(view.banner())
+
+    def _introduce(self, welcome: Success) -> None:
+        """Go where newcomers land, or show where they may go."""
+        if not self._lands or welcome.rooms or self._link is None:
+            return
+        if welcome.lobby:
+            self._ask(Join(receiver=welcome.lobby), self._link)
+        elif self._introduces:
+            self._ask_for_ourselves(ListRooms(), self._show_rooms)
+
+    def _show_rooms(self, answer: Success) -> None:
+        if answer.rooms:
+            self._tell(view.rooms_there(answer))
+
+    def _joined(self, room: str, answer: Success) -> None:
+        """Show who is in a room that one has come to, and what was said there last."""
+        if self._introduces:
+            members = ListUsers(receiver=room)
+            self._ask_for_ourselves(members, lambda answer: self._show_members(answer, room))
+        if self._replay and answer.seq:
+            last = History(receiver=room, limit=self._replay, before=answer.seq + 1, private=False)
+            self._ask_for_ourselves(last, _nothing)
+
+    def _show_members(self, answer: Success, room: str) -> None:
+        if len(answer.users or ()) > 1 or answer.absent:  # somebody besides oneself
+            self._tell(f"[CLIENT] {listings.members(answer, room)}")
+
+    def _ask_for_ourselves(self, command: Command, then: Callable[[Success], object]) -> None:
+        """Ask what nobody has typed; its answer is not shown."""
+        if self._link is not None and not self._link.full:
+            self._display.own[str(self._link.ask(command).id)] = then
 
     def _return_to_rooms(self, event: Success) -> None:
         """Join the rooms in which one was under another name."""
@@ -361,6 +414,10 @@ class App(SigningIn, Typist):
         return self._clock.now()
 
 
+def _nothing(_: Success) -> None:
+    """Show nothing: what was asked for came before the answer."""
+
+
 def run(options: Options) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
     if not (options["plain"] or options["json"]) and screen_is_possible():
@@ -381,7 +438,10 @@ def run(options: Options) -> None:
         if options["json"]:
             app: App = JsonApp(reactor, options)
         else:
-            app = App(reactor, options, patient=os.isatty(0), errors_apart=not os.isatty(1))
+            person, seen = os.isatty(0), os.isatty(1)
+            both = person and seen
+            introduces = both and bool(options["replay"])  # else all is as in the first version
+            app = App(reactor, options, person, errors_apart=not seen, greets=both, introduces=introduces)
         endings = ENDING if echo is None else (*ENDING, *HANGING_UP)
         reactor.callWhenRunning(leave_on_signals, app, reactor, endings)
         reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor, options["json"], echo)))

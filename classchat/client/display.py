@@ -15,6 +15,7 @@ from classchat.messages import (
     Event,
     Group,
     History,
+    Join,
     ListRooms,
     ListUsers,
     Private,
@@ -40,6 +41,9 @@ class Observer(Hearer, Protocol):
 
     pages: Pages
     """What was asked of the past."""
+
+    own: dict[str, Callable[[Success], object]]
+    """What is done with the answers to what nobody has typed, by the ids of the requests."""
 
     def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
         """It is over, `on_purpose` if it was we who left; these were asked, and not answered."""
@@ -68,6 +72,9 @@ class Display(Observer):
         self.pages = Pages()
         self.hears_time: Callable[[str | None], None] = lambda _: None
         """What takes the time of an answer for what the server's clock shows."""
+        self.own = {}
+        self.joined: Callable[[str, Success], object] = lambda *_: None
+        """Is told of a room that one has joined, and of the answer."""
 
     def asked(self, command: Command) -> None:
         """Know what stands in the last line."""
@@ -80,6 +87,11 @@ class Display(Observer):
         right_above = event.id if isinstance(event, Error) and event.id == self._right_above else None
         if not isinstance(event, Success) or not isinstance(request, Say | Tell):
             self._right_above = None
+        if isinstance(event, Success | Error) and event.id in self.own:
+            then = self.own.pop(event.id)
+            if isinstance(event, Success):
+                then(event)
+            return
         if isinstance(event, Group | Private) and self.pages.keeps(event):
             return
         if isinstance(event, Success | Error):
@@ -102,6 +114,9 @@ class Display(Observer):
                 self._terminal.show(view.line_of(event))
                 if right_above is None:
                     self._terminal.show(view.not_sent(refused))
+            case Success(), Join(receiver=room):
+                self._terminal.show(view.line_of(event))
+                self.joined(room, event)
             case _:
                 self._terminal.show(view.heard(event, self._me))
         if isinstance(event, Success | Error):
@@ -145,6 +160,7 @@ class Display(Observer):
 
     def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
         """Mark what was asked and not answered; nobody who leaves `on_purpose` misses a list."""
+        asked = [one for one in asked if one.command.id not in self.own]
         sent = sum(one.sent for one in asked)
         if sent and not on_purpose:
             self._terminal.show(view.error(UNANSWERED.format(sent)))

@@ -48,6 +48,7 @@ class JsonLines(Observer):
         self._terminal = terminal
         self._me = me
         self._where = where
+        self.own = {}
         self._ids: dict[str, str] = {}
         self.pages = Pages()
 

@@ -89,6 +89,10 @@ class LinkListener(Protocol):
         """
         return False
 
+    def replaying(self) -> None:
+        """Something that was missed comes before the first welcome."""
+        return
+
     def ready(self) -> None:
         """The server may be asked again: look at `full`."""
 
@@ -337,6 +341,7 @@ class Link(Listener):
     def heard(self, event: Event, request: Command | None) -> None:
         """Pass on what is news."""
         if not self._welcomed:
+            self._listener.replaying()
             self.conversation.heard(event)
             return
         if not self._resumable:

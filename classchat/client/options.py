@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from classchat.client.passwords import read_password
 from classchat.client.settings import Settings
 from classchat.client.trust import fingerprint
-from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, shown
+from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, between, shown
 
 _LONGEST_RETRY = 86_400  # seconds
 PASSWORD_FILE = "password-file"  # noqa: S105
@@ -142,6 +142,14 @@ PLACE_OPTIONS = (
 
 CLIENT_OPTIONS = (
     *PLACE_OPTIONS,
+    Option(
+        "replay",
+        "Messages to show of a room on joining it; 0 is none",
+        "N",
+        between(0, 100),
+        group=_SHOWN,
+        shown="20 on the screen, else 0",
+    ),
     Option("bell", "When to ring", "off|mention|all", bell, group=_SHOWN, shown="mention"),
     Option("no-color", "No colours, as with NO_COLOR in the environment", group=_SHOWN),
     Option("plain", "Line by line, without an editor, as where there is no terminal", group=_SHOWN),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, assert_never
 
@@ -20,6 +20,7 @@ from classchat.client.commands import (
 from classchat.client.completion import Candidate, candidates
 from classchat.client.display import Display
 from classchat.client.hiding import Hiding
+from classchat.client.last_room import LastRooms
 from classchat.client.link import Link
 from classchat.client.mentions import name_key
 from classchat.client.ports import Desk, Surface
@@ -55,6 +56,7 @@ from classchat.messages import (
     ListRooms,
     ListUsers,
     Quit,
+    RoomListing,
     Say,
     Success,
     Tell,
@@ -94,6 +96,7 @@ class ScreenApp(App, Desk):
         self._rings = options["bell"]
         self._time_format = options["time_format"]
         self._hiding = Hiding(state)
+        self._last_rooms = LastRooms(state / "last_rooms")
         self._screen = Screen("")
         self._editor: EditorSurface
         self._shown: ScreenDisplay
@@ -116,6 +119,7 @@ class ScreenApp(App, Desk):
             self._editor, painter, self._screen, self._place, self._now, self._rings, self._settled
         )
         self._shown.hears_time = self._clock.hears
+        self._shown.joined = self._joined
         return self._shown
 
     def welcomed(self, event: Success) -> None:
@@ -123,6 +127,8 @@ class ScreenApp(App, Desk):
         super().welcomed(event)
         if name_key(event.receiver) == name_key(self._screen.me):
             self._screen.me = event.receiver  # as others see it
+        if event.rooms and self._screen.focus is None:
+            self._focus_last(event.rooms)
         self._terminal.show(_FIRST_HINT)
         self._fetches = event.server is not None
         self._fetch_names()
@@ -136,7 +142,18 @@ class ScreenApp(App, Desk):
         for request in (ListUsers(), ListRooms()):
             self._shown.quiet.add(str(self._link.ask(request).id))
 
+    def _focus_last(self, rooms: Sequence[RoomListing]) -> None:
+        """Talk where one talked last, or else in the room where most was said."""
+        last = self._last_rooms.find(self._place, self._screen.me) or ""
+        busiest = max(rooms, key=lambda room: room.seq or 0).name
+        self._focus(Room(self._screen.joined.get(last) or busiest))
+
+    def _keep_focus(self) -> None:
+        if self._talking and isinstance(self._screen.focus, Room):
+            self._last_rooms.remember(self._place, self._screen.me, self._screen.focus.name)
+
     def _over(self, exit_code: int) -> None:
+        self._keep_focus()
         super()._over(exit_code)
         self._set_aside()
 

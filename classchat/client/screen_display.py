@@ -140,6 +140,9 @@ class ScreenDisplay(Display):
             self._canvas.bell()
 
     def _answer(self, event: Success | Error, request: Command | None) -> None:
+        if event.id is not None and event.id in self.own:
+            super().heard(event, request)
+            return
         if event.id is not None and event.id in self.quiet:
             self.quiet.discard(event.id)
             return

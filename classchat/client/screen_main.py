@@ -63,7 +63,9 @@ def _run(options: Mapping[str, Any], state: Path, modes: Modes, log: _Log) -> in
     endings = (*ENDING, *HANGING_UP)
     colours = wants_colours(os.environ, options["colors"])
     depth = color_depth(colours, os.environ)
-    app = ScreenApp(reactor, options, Colours(many=depth.value in ("DEPTH_8_BIT", "DEPTH_24_BIT")), state)
+    app = ScreenApp(
+        reactor, options, Colours(many=depth.value in ("DEPTH_8_BIT", "DEPTH_24_BIT")), state, introduces=True
+    )
 
     def start() -> None:
         asyncio.get_running_loop().set_exception_handler(log.loop_failed)  # prompt_toolkit draws there

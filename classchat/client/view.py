@@ -135,6 +135,12 @@ def in_rooms(rooms: Sequence[str]) -> str:
     return f"[CLIENT] In {_listed(rooms)}"
 
 
+def rooms_there(answer: Success) -> str:
+    """Return the line that tells a newcomer which rooms there are."""
+    names = [room.name for room in answer.rooms or ()]
+    return f"[CLIENT] Rooms: {_listed(names)}; /join <room_name> goes there, /rooms tells more"
+
+
 def not_back(room: str, answer: Error) -> str:
     """Return the line that says that we are not in a room any more."""
     return f"[CLIENT] Not in {shown_name(room)} again: {body(answer.text)}"

@@ -25,7 +25,8 @@ from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered,
 from classchat.core.moderation import Moderation
 from classchat.core.notices import Outdated
 from classchat.core.pace import Paces
-from classchat.core.ports import Calendar, Clock, Encode, Journal, Observe, Passwords, Peer
+from classchat.core.persons import Person
+from classchat.core.ports import Calendar, CannotOpen, Clock, Encode, Journal, Observe, Passwords, Peer
 from classchat.core.recall import Backlog, Recall
 from classchat.core.rooms import Room, RoomRegistry
 from classchat.core.users import User, UserRegistry
@@ -74,6 +75,8 @@ class Chat:
         self._observe = observe
         self._calendar = calendar
         self._closed = False
+        self.lobby: str | None = None
+        """The room in which newcomers land."""
         self.recall = Recall(journal, encode, self.users, self.rooms, limits)
         self.entrance = Entrance(
             journal,
@@ -103,6 +106,7 @@ class Chat:
             self.rooms.restore(name, last_seq)
         self.moderation.apply(restored.changes)
         self.entrance.restore(restored)
+        self._open_lobby()
         self.rooms.trim()  # not earlier: now it is known which of them have to stay
         self._observe(
             [
@@ -111,6 +115,25 @@ class Chat:
                 if found
             ]
         )
+
+    def _open_lobby(self) -> None:
+        """Have the room in which newcomers land, which stays; nobody is its moderator for that.
+
+        Raises:
+            CannotOpen: there can't be such a room.
+        """
+        if not self.limits.lobby:
+            return
+        lobby = self.rooms.find(self.limits.lobby)
+        if lobby is None:
+            try:
+                lobby = self.rooms.add(self.limits.lobby)
+            except ChatError as error:
+                raise CannotOpen(f"The lobby '{self.limits.lobby}' can't be made: {error.text}") from None
+            founder = User(SERVER, Person(SERVER, "", b"", 0))
+            self.journal.append(Created(founder, None, None, lobby, ()))
+        lobby.wanted += 1  # its place is needed for no other one
+        self.lobby = lobby.name
 
     def settled(self) -> Awaitable[None]:
         """Return what is done when everything that was granted so far is delivered."""
@@ -283,6 +306,8 @@ class Chat:
                         delivery.spoke(entry.peer)
                 case Created():
                     self.moderation.apply(entry.acts)
+                    if entry.user.name == SERVER:
+                        continue  # the lobby, in which nobody is yet
                     entry.room.expect(entry.user)
                     delivery.enter(entry.room, entry.user)
                     text = f"Chat room '{entry.room.name}' created successfully"

@@ -345,6 +345,7 @@ class Session:
                 token=self._token,
                 epoch=self._chat.epoch,
                 time=self._chat.time(),
+                lobby=self._chat.lobby,
                 **fields,
             )
         )

@@ -74,6 +74,11 @@ def greeting(name: str, port: int) -> list[str]:
     ]
 
 
+def piped_greeting(name: str, port: int) -> list[str]:
+    """Return what a client in pipes shows once it is signed in."""
+    return greeting(name, port)[:2]
+
+
 def sign_in(name: str, port: int) -> list[str]:
     """Return the screen of somebody who answered the three questions, down to the first prompt."""
     return [ASK_HOST.rstrip(), f"{ASK_PORT}{port}", f"{ASK_NAME}{name}", *greeting(name, port)]

@@ -17,6 +17,7 @@ from tests.e2e.helpers import (
     Server,
     greeting,
     line,
+    piped_greeting,
     without_ports,
 )
 
@@ -37,7 +38,7 @@ def test_welcome_of_a_first_server(
     code = alice.ends()
     double.is_left_by("Alice")
 
-    assert (0, [*greeting("Alice", double.port), DISCONNECTED]) == (code, alice.lines)
+    assert (0, [*piped_greeting("Alice", double.port), DISCONNECTED]) == (code, alice.lines)
     assert [{"status": "quit", "sender": "Alice", "receiver": "", "text": ""}] == [
         {"receiver": "", "text": "", **message} for message in double.received
     ]
@@ -70,7 +71,7 @@ def test_script_at_a_first_server(process: StartProcess, first_server: StartFirs
         ("private", "Alice", "Bob"),
         ("join", "Alice", "Nowhere"),
     ]
-    shown = alice.lines[len(greeting("Alice", double.port)) :]
+    shown = alice.lines[len(piped_greeting("Alice", double.port)) :]
     heard = [
         "[SUCCESS] Chat room 'CS350' created successfully",
         "[ERROR] Chat room 'CS350' already exists",
@@ -183,7 +184,7 @@ def test_first_server_that_hangs_up(process: StartProcess, first_server: StartFi
     double.hangs_up()
     code = alice.ends()
 
-    assert (1, [*greeting("Alice", double.port), DISCONNECTED]) == (code, alice.lines)
+    assert (1, [*piped_greeting("Alice", double.port), DISCONNECTED]) == (code, alice.lines)
 
 
 # Their client, our server.

@@ -28,6 +28,7 @@ from tests.e2e.helpers import (
     Terminal,
     greeting,
     line,
+    piped_greeting,
     wait_for_end,
     without_ports,
 )
@@ -209,7 +210,7 @@ def test_stopping_server_tells_everybody(
     server.signals(number)
     codes = [alice.ends() != 0, bob.ends() != 0, server.ends()]
     of_alice = [*greeting("Alice", server.port), SHUTTING_DOWN, DISCONNECTED]
-    of_bob = [*greeting("Bob", server.port), SHUTTING_DOWN, DISCONNECTED]
+    of_bob = [*piped_greeting("Bob", server.port), SHUTTING_DOWN, DISCONNECTED]
 
     assert [True, True, 0] == codes
     assert (of_alice, of_bob, b"", b"") == (alice.screen, bob.lines, bob.err, server.err)
@@ -270,7 +271,7 @@ def test_killed_server(alice: Terminal, server: Server, chat: Callable[..., Proc
     server.signals(signal.SIGKILL)
     codes = alice.ends() != 0, bob.ends() != 0
     of_alice = [*greeting("Alice", server.port), DISCONNECTED]
-    of_bob = [*greeting("Bob", server.port), DISCONNECTED]
+    of_bob = [*piped_greeting("Bob", server.port), DISCONNECTED]
 
     assert ((True, True), of_alice, of_bob, b"") == (codes, alice.screen, bob.lines, bob.err)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import StartProcess, StartTerminal
-from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Process, Server, Terminal, greeting
+from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Process, Server, Terminal, piped_greeting
 from tests.e2e.test_leaving import Shell
 
 SECRET = "correct horse"  # noqa: S105
@@ -192,7 +192,7 @@ def test_script_signs_in(claimed: Server, process: StartProcess, password_file: 
     code = script.ends()
 
     assert (0, b"") == (code, script.err)
-    assert greeting("Alice", claimed.port) == script.lines[: len(greeting("", 0))]
+    assert piped_greeting("Alice", claimed.port) == script.lines[: len(piped_greeting("", 0))]
     assert "[SUCCESS] Users online: Alice (away: at lunch)" in script.lines
     assert not any(
         SECRET in text for text in (script.out.decode(), claimed.out.decode(), claimed.err.decode())

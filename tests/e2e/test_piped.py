@@ -19,8 +19,8 @@ from tests.e2e.helpers import (
     SHUTTING_DOWN,
     Process,
     Server,
-    greeting,
     line,
+    piped_greeting,
 )
 
 Chat = Callable[..., Process]
@@ -31,7 +31,7 @@ CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 def said(name: str, server: Server, *lines: str) -> list[str]:
     """Return everything that a client prints that came, talked and left."""
-    return [*greeting(name, server.port), *lines, DISCONNECTED]
+    return [*piped_greeting(name, server.port), *lines, DISCONNECTED]
 
 
 # A script.
@@ -252,7 +252,7 @@ def test_usage_errors_are_not_sent(process: StartProcess, first_server: StartFir
     alice.says(*WRONG, "/quit")
     code = alice.ends()
     double.is_left_by("Alice")
-    expected = [*greeting("Alice", double.port), *[f"[ERROR] {usage}" for usage in WRONG.values()]]
+    expected = [*piped_greeting("Alice", double.port), *[f"[ERROR] {usage}" for usage in WRONG.values()]]
 
     assert (0, [*expected, DISCONNECTED], ["quit"]) == (code, alice.lines, double.heard)
 
@@ -265,7 +265,7 @@ def test_what_is_no_command_is_not_sent(process: StartProcess, first_server: Sta
     alice.says(*wrong, "/quit")
     code = alice.ends()
     double.is_left_by("Alice")
-    answers = alice.lines[len(greeting("Alice", double.port)) : -1]
+    answers = alice.lines[len(piped_greeting("Alice", double.port)) : -1]
 
     assert (0, len(wrong), ["quit"], None) == (
         code,
@@ -335,7 +335,7 @@ def test_server_gone_in_the_middle(
     alice.sees("[Private from Alice] hello")
     server.signals(number)
     code = alice.ends()
-    expected = [*greeting("Alice", server.port), "[Private from Alice] hello", *farewell]
+    expected = [*piped_greeting("Alice", server.port), "[Private from Alice] hello", *farewell]
 
     assert (1, expected, b"") == (code, alice.lines, alice.err)
 
@@ -511,7 +511,7 @@ def test_text_of_several_lines(chat: Chat, server: Server, connect: Connect) -> 
     alice.wait(lambda: "three\n" in alice.out.decode(), "a private message")
     alice.says("/quit")
     alice.ends()
-    shown = alice.lines[len(greeting("Alice", server.port)) + 1 : -1]
+    shown = alice.lines[len(piped_greeting("Alice", server.port)) + 1 : -1]
 
     assert ["[Private from Mallory] one", "[Private from Bob] two", "[SUCCESS] three"] == [
         text.strip() for text in shown
@@ -531,7 +531,7 @@ def test_reader_that_closes_early(process: StartProcess, server: Server) -> None
     alice.ends()
     server.sees("[SERVER] User 'Alice' disconnected")
 
-    assert (greeting("Alice", server.port)[:1], b"1\n") == (alice.lines, alice.err)
+    assert (piped_greeting("Alice", server.port)[:1], b"1\n") == (alice.lines, alice.err)
 
 
 def test_closed_files(process: StartProcess, server: Server) -> None:

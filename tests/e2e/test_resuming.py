@@ -16,6 +16,7 @@ from tests.e2e.helpers import (
     Server,
     Terminal,
     greeting,
+    piped_greeting,
 )
 
 
@@ -135,7 +136,7 @@ def test_script_goes_on(server: Server, serve: StartServer, chat: Callable[..., 
         back(server),
         "[Private from Alice] two",
         DISCONNECTED,
-    ] == alice.lines[len(greeting("Alice", server.port)) :]
+    ] == alice.lines[len(piped_greeting("Alice", server.port)) :]
 
 
 def test_giving_up(server: Server, chat: Callable[..., Process]) -> None:
@@ -154,4 +155,4 @@ def test_giving_up(server: Server, chat: Callable[..., Process]) -> None:
         "[ERROR] The server could not be reached again within 1 seconds",
         "[CLIENT] Not sent: /private Alice never",
         DISCONNECTED,
-    ] == alice.lines[len(greeting("Alice", server.port)) :]
+    ] == alice.lines[len(piped_greeting("Alice", server.port)) :]

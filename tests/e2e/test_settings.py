@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import StartProcess
-from tests.e2e.helpers import CLASSCHAT, Server, greeting
+from tests.e2e.helpers import CLASSCHAT, Server, piped_greeting
 
 Write = Callable[[str], None]
 
@@ -32,7 +32,7 @@ def test_it_says_where_to_go(config: Write, server: Server, process: StartProces
     zoe.says_no_more()
 
     assert 0 == zoe.ends()
-    assert greeting("Zoë", server.port) == zoe.lines[: len(greeting("", 0))]
+    assert piped_greeting("Zoë", server.port) == zoe.lines[: len(piped_greeting("", 0))]
 
 
 def test_named_server(config: Write, server: Server, process: StartProcess) -> None:

@@ -22,7 +22,7 @@ from tests.e2e.helpers import (
     TWISTD,
     Process,
     Server,
-    greeting,
+    piped_greeting,
     started_at,
 )
 
@@ -89,7 +89,7 @@ def test_clients_of_both_kinds(
     code = bob.ends()
     place = f"127.0.0.1:{server.port}"
     first = f"[CLIENT] First connection to {place}: its certificate is {fingerprint(server)}"
-    expected = [first, *greeting("Bob", server.port)]
+    expected = [first, *piped_greeting("Bob", server.port)]
 
     assert ["group", "Bob", "CS350", "Hello from TLS"] == heard[1]
     assert (0, b"", expected) == (code, bob.err, bob.lines[: len(expected)])
@@ -106,7 +106,7 @@ def test_line_to_join_with(server: Server, process: StartProcess, known_hosts: P
     alice = process(*CLASSCHAT, f"Alice@{join}")
     alice.says_no_more()
 
-    assert (0, [*greeting("Alice", server.port), DISCONNECTED]) == (alice.ends(), alice.lines)
+    assert (0, [*piped_greeting("Alice", server.port), DISCONNECTED]) == (alice.ends(), alice.lines)
     assert not known_hosts.exists()
 
 

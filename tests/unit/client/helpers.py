@@ -246,6 +246,7 @@ class Client:
         name: str | None = "Alice",
         person: bool = True,
         retry: float = 0,
+        introduces: bool = False,
         **more: Any,
     ) -> None:
         self.reactor = Reactor()
@@ -253,7 +254,14 @@ class Client:
         self.echo = Echo()
         options = {"host": host, "port": port, "name": name, "retry": retry, **more}
         self.app = App(
-            self.reactor, options, person, map(str, count(1)), lambda: 0.0, UTC, self.reactor.seconds
+            self.reactor,
+            options,
+            person,
+            map(str, count(1)),
+            lambda: 0.0,
+            UTC,
+            self.reactor.seconds,
+            introduces=introduces,
         )
         self._terminal = Terminal(
             self.app, self.reactor, ERASE if person else None, echo=self.echo if person else None

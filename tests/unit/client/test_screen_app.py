@@ -1007,3 +1007,39 @@ def test_who_closes_a_room_opens_it_again(alice: Alice) -> None:
     assert ("room", "CS350", "open") == (opened["status"], opened["receiver"], opened["text"])
     assert [] == alice.asked()
     assert any("Which room?" in line for line in alice.sees())
+
+
+# Where one talks after signing in.
+
+
+def signs_in_to_rooms(state: Path, *rooms: RoomListing) -> Alice:
+    """Return Alice, who has an account, just after she was welcomed."""
+    alice = Alice.__new__(Alice)
+    alice.reactor = MemoryReactorClock()
+    alice.editor = Editor()
+    alice.app = ScreenApp(
+        alice.reactor, OPTIONS, Colours(many=True), state, ids=map(str, count(1)), jitter=lambda: 0.0
+    )
+    alice.app.begin(alice.editor)
+    alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    alice.server.tells(replace(welcome("Alice", "ClassChat 0.1"), rooms=list(rooms)))
+    return alice
+
+
+def test_the_last_room_is_the_focus(tmp_path: Path) -> None:
+    """Who has an account talks, after signing in, where they talked last; else in the busiest room."""
+    rooms = [RoomListing("CS350", 1, seq=9), RoomListing("lab1", 1, seq=2)]
+    first = signs_in_to_rooms(tmp_path, *rooms)
+    busiest = first.editor.asks
+    first.types("/focus lab1", "/quit")
+    again = signs_in_to_rooms(tmp_path, *rooms).editor.asks
+    gone = signs_in_to_rooms(tmp_path, rooms[0]).editor.asks
+
+    assert ("You → CS350: ", "You → lab1: ", "You → CS350: ") == (busiest, again, gone)
+
+
+def test_the_banner_stands_once_before_what_was_missed(tmp_path: Path) -> None:
+    """What was missed is shown below the banner, which is not shown again."""
+    alice = signs_in_to_rooms(tmp_path, RoomListing("CS350", 1, seq=9))
+
+    assert 1 == sum("ClassChat Commands:" in line for line in alice.editor.lines)

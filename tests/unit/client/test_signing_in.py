@@ -388,7 +388,7 @@ def test_script_with_a_password() -> None:
     server.tells(greeting())
 
     assert [SECRET] == server.texts
-    assert f"{CONNECTED}\n{WELCOME}\n{BANNER}\n" == client.screen
+    assert f"{CONNECTED}\n{WELCOME}\n" == client.screen
 
 
 def test_script_without_a_password() -> None:
@@ -452,7 +452,9 @@ def test_what_was_missed_stands_before_the_welcome() -> None:
     client.waits(1)
     (again,) = client.reaches().hears
 
-    assert "[Private from Bob] (10:04) psst\n[CS350 - Bob] (10:04) Hello }\n[SUCCESS] Welcome" in before
+    missed = "[Private from Bob] (10:04) psst\n[CS350 - Bob] (10:04) Hello }\n"
+    assert f"{BANNER}\n{missed}{WELCOME}\n[CLIENT] In CS350\nYou: " in before
+    assert 1 == before.count("ClassChat Commands:")
     assert {"epoch": "e1", "seq": 0, "seqs": {"Bob": 4}, "rooms": {"CS350": 7}} == again["since"]
     assert ("t1", "") == (again["token"], again["text"])
 
