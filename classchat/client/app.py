@@ -309,8 +309,9 @@ class App(SigningIn, Typist):
             self._fail("The input ended before the password was known", "password_required")
 
     def unheard(self) -> None:
-        """Leave: nobody reads what we show."""
+        """Leave: nobody reads what we show, or there is no room for it."""
         self._end(1)
+        self.exit_code = 1  # also where all was well up to the last words
 
     # Talking.
 

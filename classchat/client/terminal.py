@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from typing import Protocol as Port
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.stdio import StandardIO
@@ -225,10 +226,12 @@ class Terminal(Protocol):
         self._unheard = True
         self._typist.unheard()
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
-        """Input and output are closed."""
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Input and output are closed; what was still to be shown may have found no place, or no reader."""
         self._lost = True
         if self._closing is not None:
+            if not reason.check(ConnectionDone):
+                self._typist.unheard()
             self._closing.callback(None)
 
 

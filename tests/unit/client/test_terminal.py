@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -171,6 +171,16 @@ class ShowingTests(SynchronousTestCase):
         self.terminal.show("Zoë \ud800")
 
         assert "Zoë ?\n" == self.desk.shown
+
+    def test_last_words_that_find_no_place(self) -> None:
+        """Where the rest can not be written, that is told; where all is read, nothing is."""
+        for reason, told in ((ConnectionLost(), ["unheard"]), (ConnectionDone(), [])):
+            desk = Desk()
+            desk.terminal.show("last words")
+            desk.terminal.close()
+            desk.terminal.connectionLost(Failure(reason))
+
+            assert told == desk.told
 
     def test_shows_no_faster_than_is_read(self) -> None:
         """A producer is paused and resumed by the output until we know it is gone."""
