@@ -295,11 +295,14 @@ def test_terminal_is_left_as_it_was_when_the_server_is_gone(
 def test_terminal_is_left_as_it_was_after_a_refusal(
     terminal: StartTerminal, server: Server, connect: Connect, tmp_path: Path
 ) -> None:
-    """So it is when the name was taken."""
+    """So it is when the name was taken, and whoever is asked for another one leaves."""
     connect(server.port, "Alice")
-    report = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")]).ends()
+    shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
+    shell.terminal.is_asked("Enter your username: ")
+    shell.terminal.presses("c")
+    report = shell.ends()
 
-    assert (report["before"], 1) == (report["after"], report["exit code"])
+    assert (report["before"], 0) == (report["after"], report["exit code"])
 
 
 def test_terminal_is_left_as_it_was_when_nobody_listens(
