@@ -161,13 +161,14 @@ class Editor(Protocol):
     def hide(self, whether: bool) -> None:
         """Do not show what is typed, or show it again; either way forget what was typed before that.
 
-        But for a line that was begun before: it is there again. Nothing of what was hidden can be called up:
-        no history, nothing that was cut, nothing undone.
+        But for a line that was begun in a conversation: it is there again. Before the welcome it is the password
+        of somebody who was faster than the question, and stays hidden. Nothing of what was hidden can be called
+        up: no history, nothing that was cut, nothing undone.
         """
         if self._hidden or whether:
             self.forget()
         if whether and not self._hidden:
-            self._begun = self.buffer.document
+            self._begun = self.buffer.document if self._desk.is_talking else Document()
         elif self._hidden and not whether:
             self.buffer.reset(self._begun)
         self._hidden = self._modes.hides = whether

@@ -127,6 +127,16 @@ def test_what_is_begun_is_there_again(editor: Editor, desk: RecordingDesk) -> No
     assert (["correct horse"], "half a line") == (desk.told, editor.buffer.text)
 
 
+def test_a_password_begun_before_the_question(editor: Editor, desk: RecordingDesk) -> None:
+    """What was typed before the first question for a password may be one: it is not shown after it."""
+    desk.is_talking = False
+    editor.buffer.insert_text("correct ho")
+    editor.hide(True)
+    editor.hide(False)
+
+    assert "" == editor.buffer.text
+
+
 def test_lines_that_wait(editor: Editor, desk: RecordingDesk) -> None:
     """What was typed while a password is looked at is not taken for anything."""
     editor.hide(True)
