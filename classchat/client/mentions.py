@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from classchat.names import key, user_key
 
 _LONGEST_NAME = 256  # characters that count, of a decomposed name; folding the case of more takes long
-_WORD = re.compile(r"[^\s,;:!?@()\[\]{}<>\"'`/\\|*=+]+")
+_WORD = re.compile(r"[^\s,;:!?@()\[\]{}<>\"'`/\\|*=+~#&$%^]+")
 _ENDING = "._-\N{HORIZONTAL ELLIPSIS}"
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3005-\ud7ff\uf900-\ufaff"
@@ -19,10 +19,14 @@ _UNSPACED = (
 
 _RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IN_A_RUN = re.compile(f"[{_UNSPACED}]{{2,}}")
+_IN_A_LINK = r"""[^\s<>"\u3000-\u303f\uff00-\uffef]"""
+_DOMAIN = r"(?<![a-z0-9.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z0-9-]{1,63}"
 _LINK = re.compile(
-    rf"""(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.)[^\s<>"\u3000-\u303f\uff00-\uffef]+  # https://example.org/alice
-    | [^\W_{_UNSPACED}](?:[^\W{_UNSPACED}]|[.%+-]){{0,63}}@[a-z0-9][\w.-]*  # alice@example.org
-    | (?<![a-z0-9.-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}[a-z0-9-]{{1,63}}/\S*  # example.org/alice""",
+    rf"""(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.){_IN_A_LINK}+  # https://example.org/alice
+    | [^\W_{_UNSPACED}](?:[^\W{_UNSPACED}]|[.%+-]){{0,63}}@  # alice@example.org, git@example.org:alice/notes
+        (?:[a-z0-9][\w.-]* | [^\W_][\w-]{{0,63}}\.[\w.-]+ | \[[\w:.]+\])(?::[\w.~-]*/{_IN_A_LINK}*)?
+    | {_DOMAIN}(?:(?::\d{{1,5}})?/|\?\w{{1,20}}=){_IN_A_LINK}*  # example.org:8080/alice, example.org?user=alice
+    | (?<![a-z0-9.-])[a-z][a-z0-9-]{{0,62}}:\d{{1,5}}/{_IN_A_LINK}*  # localhost:8080/alice""",
     re.IGNORECASE | re.VERBOSE,
 )
 """What leads somewhere, and is about nobody whose name stands in it."""
