@@ -161,9 +161,9 @@ class Editor(Protocol):
     def hide(self, whether: bool) -> None:
         """Do not show what is typed, or show it again; either way forget what was typed before that.
 
-        But for a line that was begun in a conversation: it is there again. Before the welcome it is the password
-        of somebody who was faster than the question, and stays hidden. Nothing of what was hidden can be called
-        up: no history, nothing that was cut, nothing undone.
+        But for a line that was begun in a conversation: it is there again. Before the welcome it may be a
+        password that was typed faster than it was asked for. Nothing of what was hidden can be called up:
+        no history, nothing that was cut, nothing undone.
         """
         if self._hidden or whether:
             self.forget()

@@ -25,7 +25,7 @@ _LINK = re.compile(
     rf"""(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.){_IN_A_LINK}+  # https://example.org/alice
     | [^\W_{_UNSPACED}](?:[^\W{_UNSPACED}]|[.%+-]){{0,63}}@  # alice@example.org, git@example.org:alice/notes
         (?:[a-z0-9][\w.-]* | [^\W_][\w-]{{0,63}}\.[\w.-]+ | \[[\w:.]+\])(?::[\w.~-]*/{_IN_A_LINK}*)?
-    | {_DOMAIN}(?:(?::\d{{1,5}})?/|\?\w{{1,20}}=){_IN_A_LINK}*  # example.org:8080/alice, example.org?user=alice
+    | {_DOMAIN}(?:(?::\d{{1,5}})?/|\?\w{{1,20}}=){_IN_A_LINK}*  # example.org/alice, x.org?u=alice
     | (?<![a-z0-9.-])[a-z][a-z0-9-]{{0,62}}:\d{{1,5}}/{_IN_A_LINK}*  # localhost:8080/alice""",
     re.IGNORECASE | re.VERBOSE,
 )
