@@ -6,6 +6,7 @@ lines can't be taken for a line of ours: those begin with `[`, its further ones 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
@@ -30,7 +31,8 @@ from classchat.messages import (
 from classchat.names import SERVER
 
 _RULE = "=" * 60
-_WIDTH = 29  # of the commands in their list, as in the first version; longer ones stand out
+_WIDTH = 29  # of the commands in their list, as in the first version; what a longer one does stands below it
+_COLUMNS = 79  # of their list, in the narrowest terminal that is usual
 _LONGEST_SAID = 10_000  # characters; no server takes more
 _LONGEST_TYPED = 80  # characters of a request that is shown again
 _MOST_LISTED = 5  # rooms
@@ -253,4 +255,14 @@ def body(text: str) -> str:
 
 
 def _table(commands: Sequence[Usage], more: Callable[[Usage], str] = lambda _: "") -> str:
-    return "\n".join(f"  {usage.synopsis:<{_WIDTH}}  - {usage.help}{more(usage)}" for usage in commands)
+    return "\n".join(_row(usage.synopsis, f"- {usage.help}{more(usage)}") for usage in commands)
+
+
+def _row(synopsis: str, text: str) -> str:
+    """Return one row of the table; what is too long for its column goes on below."""
+    left = f"  {synopsis:<{_WIDTH}}  "
+    indent = " " * (_WIDTH + 4)
+    above, begin = ("", left) if len(synopsis) <= _WIDTH else (f"{left.rstrip()}\n", indent)
+    return above + textwrap.fill(
+        text, _COLUMNS, initial_indent=begin, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    )

@@ -419,7 +419,10 @@ class TalkingTests(SynchronousTestCase):
         """The list of commands is shown, and nothing is sent."""
         self.client.types("/help")
 
-        assert ["ClassChat Commands:", 29] == [self.client.lines[0], len(self.client.lines)]
+        assert ["ClassChat Commands:", "  /group <room_name> <message>   - Send group message"] == [
+            self.client.lines[0],
+            self.client.lines[3],
+        ]
         assert [] == self.server.hears
 
     def test_blank_lines(self) -> None:

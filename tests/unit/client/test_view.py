@@ -15,34 +15,48 @@ from classchat.messages import Command, Create, Error, Event, Group, Private, Su
 from tests.unit.client.helpers import BANNER, welcome
 
 HELP = """ClassChat Commands:
-  /private <username> <message>  - Send private message (also /msg, /dm, /w, /whisper, /tell, /pm, /m)
+  /private <username> <message>  - Send private message (also /msg, /dm, /w,
+                                   /whisper, /tell, /pm, /m)
   /group <room_name> <message>   - Send group message
   /create <room_name>            - Create a chat room
   /join <room_name>              - Join a chat room (also /j)
   /leave [room]                  - Leave a chat room (also /part)
   /rooms                         - List the chat rooms (also /list, /channels)
-  /users [room|user|*]           - List who is in a room, or online (*), or show one person (also /who, /names, /n, /members)
+  /users [room|user|*]           - List who is in a room, or online (*), or
+                                   show one person (also /who, /names, /n,
+                                   /members)
   /whois <username>              - Show whether somebody is online
-  /topic [room] [text]           - Show what a room is about, or set it; - removes it (also /t)
-  /kick [room] <username> [reason]  - Put somebody out of a room (also /k)
-  /ban [room] <username> [30m] [reason]  - Put somebody out and keep them out, for a time or for ever
+  /topic [room] [text]           - Show what a room is about, or set it; -
+                                   removes it (also /t)
+  /kick [room] <username> [reason]
+                                 - Put somebody out of a room (also /k)
+  /ban [room] <username> [30m] [reason]
+                                 - Put somebody out and keep them out, for a
+                                   time or for ever
   /unban [room] <username>       - Let somebody in again
-  /mute [room] <username> [30m] [reason]  - Stop somebody from speaking in a room, for a time or for ever
+  /mute [room] <username> [30m] [reason]
+                                 - Stop somebody from speaking in a room, for a
+                                   time or for ever
   /unmute [room] <username>      - Let somebody speak again
   /op [room] <username>          - Make somebody a moderator of a room
   /deop [room] <username>        - Make a moderator an ordinary member again
   /invite [room] <username>      - Let somebody into a private room
   /room [room] <kind>            - Make a room private, open, announce or talk
-  /close [room]                  - Put everybody out of a room, and let nobody in
+  /close [room]                  - Put everybody out of a room, and let nobody
+                                   in
   /broadcast <message>           - Tell everybody on the server something
   /claim                         - Make your name yours, with a password
   /password                      - Change your password
   /away [message]                - Say that you are not here (also /afk)
   /back                          - Say that you are here again
   /help [command]                - Show this list (also /h, /?, /commands)
-  /quit                          - Quit the application (also /exit, /bye, /signoff, /logout)
-  /history [room|user] [N|2h]    - Show what was said before; more: the next page
-  /search <words>                - Show where these words were said; also from:NAME, in:NAME; more: the next page (also /find, /grep)"""  # noqa: E501
+  /quit                          - Quit the application (also /exit, /bye,
+                                   /signoff, /logout)
+  /history [room|user] [N|2h]    - Show what was said before; more: the next
+                                   page
+  /search <words>                - Show where these words were said; also
+                                   from:NAME, in:NAME; more: the next page
+                                   (also /find, /grep)"""
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """The control characters but tab and newline, and the surrogates."""
