@@ -16,6 +16,7 @@ import pytest
 from tests.e2e.conftest import Connect, Keep, StartProcess, StartTerminal
 from tests.e2e.helpers import (
     ASK_HOST,
+    ASK_NAME,
     CLASSCHAT,
     DISCONNECTED,
     PATIENCE,
@@ -295,10 +296,10 @@ def test_terminal_is_left_as_it_was_when_the_server_is_gone(
 def test_terminal_is_left_as_it_was_after_a_refusal(
     terminal: StartTerminal, server: Server, connect: Connect, tmp_path: Path
 ) -> None:
-    """So it is when the name was taken, and whoever is asked for another one leaves."""
+    """So it is when the name was taken, and whoever is asked for another one leaves instead."""
     connect(server.port, "Alice")
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
-    shell.terminal.is_asked("Enter your username: ")
+    shell.terminal.is_asked(ASK_NAME)
     shell.terminal.presses("c")
     report = shell.ends()
 
