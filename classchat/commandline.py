@@ -6,6 +6,8 @@ checks of README are made from it.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ DEFAULT_JOURNAL = "classchat.sqlite"
 _LONGEST_SHOWN = 80  # characters of a wrong value in its error
 _NEAR = 0.7  # how much of a name has to be right for it to be taken for a mistyped one: difflib's ratio
 _COLUMN = 26  # the widest first column of a help
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes that are no characters of the locale: PEP 383
 SHORT_HELP = "-h"  # which is also what `--host` is called: help, where no host follows
 
 
@@ -40,7 +43,7 @@ class Misused(SystemExit):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.code = 2
-        complain(one_line(sentence))
+        complain(sentence)
 
 
 def shown(text: str) -> str:
@@ -56,6 +59,26 @@ def some_text(text: str) -> str:
     if not text:
         raise ValueError("the value is empty")
     return text
+
+
+def some_file(text: str) -> str:
+    """Return a file's name as this system takes it; it may be any text but the empty one."""
+    if "\0" in some_text(text):
+        raise ValueError("no file's name has a NUL in it")
+    return os.fsdecode(text.encode(errors="surrogateescape"))
+
+
+def as_typed(word: str) -> str:
+    """Return a word of the command line, read as UTF-8 where the locale has no such characters."""
+    try:
+        return word if is_utf8(word) else os.fsencode(word).decode()
+    except UnicodeError:
+        return word
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether a text from the command line had no other bytes."""
+    return _UNDECODED.search(text) is None
 
 
 def between(least: int, most: int) -> Callable[[str], int]:
@@ -126,7 +149,7 @@ class Option:
         return f"{self.help} [{brackets}]" if brackets else self.help
 
 
-JOURNAL_OPTION = Option("journal", "The server's file", "FILE", default=DEFAULT_JOURNAL, short="j")
+JOURNAL_OPTION = Option("journal", "The server's file", "FILE", some_file, DEFAULT_JOURNAL, "j")
 """Which file, for the commands that work on it."""
 
 
@@ -376,7 +399,7 @@ def run_command(command: click.Command, program: str, words: Sequence[str]) -> A
         SystemExit: there is a mistake in the command line, with 2; or it asked for help, with 0.
     """
     try:
-        with command.make_context(program, list(words)) as context:
+        with command.make_context(program, [as_typed(word) for word in words]) as context:
             return command.invoke(context)
     except click.exceptions.Exit as error:
         raise SystemExit(error.exit_code) from None

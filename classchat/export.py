@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
 from classchat.core.ports import CannotOpen
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.store import room_key
@@ -60,7 +60,7 @@ class ExportOptions(CommandLine):
     about = "Writes what was said in a room, with the server running or not."
     options = (
         Option("room", "The room", "ROOM", short="r"),
-        Option("output", "File to write to", "FILE", short="o", shown="standard output"),
+        Option("output", "File to write to", "FILE", some_file, short="o", shown="standard output"),
         Option(
             "format",
             "The document's form",
@@ -78,7 +78,7 @@ class ExportOptions(CommandLine):
         """Check that it makes sense as a whole."""
         if self["room"] is None:
             raise Misuse("Which room? Give --room ROOM")
-        if self["from"] is not None and self["to"] is not None and self["from"] > self["to"]:
+        if self["from"] is not None and self["to"] is not None and self["from"] >= self["to"]:
             raise Misuse("--from is after --to: give the earlier time with --from")
         if self["output"]:
             kept = what_is_kept_in(Path(self["output"]), Path(self["journal"]))

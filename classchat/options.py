@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from twisted.internet.endpoints import StandardIOEndpoint, serverFromString
 from twisted.python import usage
 
 from classchat import names
@@ -16,10 +17,12 @@ from classchat.commandline import (
     Misuse,
     Misused,
     Option,
+    as_typed,
     between,
     one_of,
     show_version,
     shown,
+    some_file,
     some_text,
 )
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
@@ -62,6 +65,24 @@ def per_second(text: str) -> float:
 def own_host(text: str) -> str:
     """Read an address of this machine from the command line; one of IPv6 may stand in brackets."""
     return some_text(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
+
+
+def endpoint(text: str) -> str:
+    """Read the description of an endpoint from the command line."""
+    text = some_file(text)
+    try:
+        made = serverFromString(None, text)
+    except (LookupError, OSError):
+        return text  # what the system has to have for it is not there; that is told when it is listened on
+    except Exception:  # each kind of endpoint has its own idea of what to raise
+        made = None
+    port = getattr(made, "_port", 0)  # which would be found out only as it is listened on
+    if made is None or isinstance(made, StandardIOEndpoint) or port not in range(65536):
+        raise ValueError(
+            f"'{shown(text)}' is no endpoint to listen on: give one such as tcp:5555, tcp6:5555 or "
+            "unix:/run/classchat.sock"
+        )
+    return text
 
 
 def network(text: str) -> IPv4Network | IPv6Network:
@@ -116,6 +137,7 @@ SERVER_OPTIONS = [
         "listen",
         "Twisted endpoint to listen on, such as tcp6:5555 or unix:/run/classchat.sock",
         "ENDPOINT",
+        endpoint,
         group=_PLACE,
         repeatable=True,
     ),
@@ -123,9 +145,10 @@ SERVER_OPTIONS = [
         "journal",
         f"File that everything is kept in; {IN_MEMORY} keeps nothing when the server stops",
         "FILE",
-        default=JOURNAL,
-        short="j",
-        group=_DATA,
+        some_file,
+        JOURNAL,
+        "j",
+        _DATA,
     ),
     Option("keep", "How long messages are kept", "TIME", duration, group=_DATA, shown="forever"),
     Option(
@@ -140,10 +163,11 @@ SERVER_OPTIONS = [
         "certificate",
         "PEM file with the certificate",
         "FILE",
+        some_file,
         group=_TLS,
         shown="one is made beside the journal",
     ),
-    Option("key", "PEM file with its key", "FILE", group=_TLS, shown="the certificate's file"),
+    Option("key", "PEM file with its key", "FILE", some_file, group=_TLS, shown="the certificate's file"),
     Option(
         "plaintext",
         "Who may connect without TLS; local is this machine",
@@ -378,7 +402,7 @@ class Options(usage.Options):
             SystemExit: there is a mistake in it, which was told on standard error.
         """
         try:
-            super().parseOptions(options)
+            super().parseOptions(None if options is None else [as_typed(word) for word in options])
         except usage.UsageError as error:
             reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
             raise Misused(f"classchat: {reason}. See twistd classchat --help.") from None

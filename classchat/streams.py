@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from classchat.texts import one_line
+
 _NAMES = ("stdin", "stdout", "stderr")
 
 
@@ -56,9 +58,9 @@ def prepare() -> None:
 
 
 def complain(sentence: str) -> None:
-    """Print a line on standard error, if anybody can be told anything there."""
+    """Print one line on standard error, if anybody can be told anything there."""
     try:
-        print(sentence, file=sys.stderr, flush=True)
+        print(one_line(sentence), file=sys.stderr, flush=True)
     except (OSError, ValueError):
         _silence(sys.stderr)
 

@@ -24,18 +24,22 @@ Format = Callable[[str, Iterable[KeptMessage], tzinfo | None], Iterator[str]]
 """Makes a document of a room's name and messages; the zone is None for that of this machine."""
 
 # What Markdown, in any of its dialects, may take for something else in the middle of a line.
-_MARKUP = re.compile(r"([\\`*_\[\]<>&~|$#])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>&~|$#^{}])")
 
 _URL = re.compile(r"""https?://[^\s<>"`\\^{|}]+|ftp://[^\s<>"`\\^{|}]+""", re.IGNORECASE)
 _BEHIND_URL = ".,:;!?'*_~"
 """What ends a sentence, or is markup around a link, and belongs to no URL where it stands last."""
 
+_SEPARATORS = r"(?<=[;|\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029])"
+"""Behind what a program may take for the end of a cell."""
+
+_LEFT_AWAY = r"[ \xa0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\"\uff02]*"
+
 # Where a cell begins, whatever a program takes for the end of the one before it, and a spreadsheet would
 # take what stands there for a formula, and run it; spaces and quotation marks before it may be left away.
+# Where it begins at the end of a text, our own closing quotation mark would open it, for the next row.
 _FORMULA = re.compile(
-    r"(?:^|(?<=[;|\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))"
-    r"(?=[ \xa0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\"\uff02]*"
-    r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
+    rf"(?:^|{_SEPARATORS})(?={_LEFT_AWAY}[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])|{_SEPARATORS}(?={_LEFT_AWAY}\Z)"
 )
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -137,7 +141,8 @@ def csv_table(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -
     """Return a table for spreadsheets (RFC 4180), in which no cell is taken for a formula.
 
     For that, an apostrophe stands before what would be one, also where a cell only begins if it is read with
-    another separator, or each line for itself. Programs that want texts to the letter take JSON.
+    another separator, or each line for itself; and behind a separator at the end of a text. Programs
+    that want texts to the letter take JSON.
     """
     yield _BYTE_ORDER_MARK
     line = io.StringIO()

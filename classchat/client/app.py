@@ -14,9 +14,8 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any, TypeVar
+from typing import Any
 
-from platformdirs import user_config_path
 from twisted.internet.defer import Deferred
 from twisted.logger import (
     FilteringLogObserver,
@@ -34,11 +33,10 @@ from classchat.client.conversation import MOST_OPEN
 from classchat.client.display import UNANSWERED, Display, Observer
 from classchat.client.link import Link
 from classchat.client.mentions import room_key
-from classchat.client.options import READERS, Options
+from classchat.client.options import Options, from_settings
 from classchat.client.passwords import Asking
 from classchat.client.past import meant
 from classchat.client.requests import Unanswered
-from classchat.client.settings import SettingsError, read_settings
 from classchat.client.signals import ENDING, HANGING_UP, ignore_signals, leave_on_signals, stop_shown
 from classchat.client.signing_in import NOT_THE_NAME, SigningIn
 from classchat.client.terminal import (
@@ -455,21 +453,6 @@ def run(options: Options) -> None:
     if app.last_words is not None:
         complain(app.last_words)
     leave(app.exit_code or 0, hidden=hidden)
-
-
-_O = TypeVar("_O", bound=Options)
-
-
-def from_settings(kind: type[_O]) -> _O:
-    """Return what config.toml says, for where the command line says nothing.
-
-    Raises:
-        SystemExit: something is wrong with the file.
-    """
-    try:
-        return kind(read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS))
-    except SettingsError as error:
-        sys.exit(f"classchat: {error}")
 
 
 LINE = Line(Options, run, lambda: from_settings(Options))

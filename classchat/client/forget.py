@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from classchat.client.endpoints import known_hosts_file
-from classchat.client.options import read_place
+from classchat.client.options import from_settings, read_place, server_of
+from classchat.client.settings import Settings
 from classchat.client.trust import KnownHosts, Untrusted
 from classchat.client.view import place
-from classchat.commandline import DEFAULT_PORT, CommandLine, Line, Misuse, shown
+from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine, Line, Misuse, shown
 
 _MOST_NAMED = 20
 """Servers to name to a user who asked to forget one that is not known."""
@@ -16,18 +17,29 @@ class ForgetOptions(CommandLine):
     """Which server to forget."""
 
     program = "classchat forget"
-    usages = ("HOST[:PORT]",)
+    usages = ("HOST[:PORT] | @SERVER",)
     about = (
         "Forgets a server's certificate, so that the next connection takes the one that it shows then."
         " Do this only where the operator of the server says that it has another one."
     )
 
-    def parseArgs(self, address: str = "") -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Find @SERVER in the `settings`."""
+        super().__init__()
+        self._settings = settings or Settings()
+
+    def parseArgs(self, address: str | None = None) -> None:
         """Take the address, in any form in which the client takes one."""
-        try:
-            host, port, _ = read_place(address.rpartition("@")[2])
-        except ValueError as error:
-            raise Misuse(str(error)) from None
+        if address is None:
+            raise Misuse("Which server? Give HOST[:PORT]")
+        if address.startswith("@"):
+            known = {**self._settings.options, **server_of(self._settings, address[1:])}
+            host, port = known.get("host", DEFAULT_HOST), known.get("port")
+        else:
+            try:
+                host, port, _ = read_place(address.rpartition("@")[2])
+            except ValueError as error:
+                raise Misuse(str(error)) from None
         self["place"] = place(host, port or DEFAULT_PORT).lower()
 
 
@@ -52,4 +64,4 @@ def run(options: ForgetOptions) -> None:
     raise SystemExit(f"classchat: No server {shown(options['place'])} is known. Known are: {names}.")
 
 
-LINE = Line(ForgetOptions, run)
+LINE = Line(ForgetOptions, run, lambda: from_settings(ForgetOptions))

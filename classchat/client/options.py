@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+from platformdirs import user_config_path
 
 from classchat.client.passwords import read_password
-from classchat.client.settings import Settings
+from classchat.client.settings import Settings, SettingsError, read_settings
 from classchat.client.trust import fingerprint
-from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, between, shown
+from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, between, shown, some_file
 
 _LONGEST_RETRY = 86_400  # seconds
 PASSWORD_FILE = "password-file"  # noqa: S105
@@ -51,9 +55,18 @@ def host_name(text: str) -> str:
         text = text[1:-1]
     if text == "HOST" or (text[:1] in _BRACKETS and "host" in text.lower()):
         raise ValueError(f"Write the address of the server's machine where '{shown(text)}' stands")
-    if not text or any(character.isspace() or character == "@" for character in text):
+    wrong = not text or any(character.isspace() or character in "@/" for character in text)
+    if wrong or (":" in text and not _is_ipv6(text)):
         raise ValueError(f"'{shown(text)}' is no host: give a name such as chat.example.org, or an address")
     return text
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def user_name(text: str) -> str:
@@ -97,7 +110,7 @@ def password_file(text: str) -> str:
     """
     if not text or "\0" in text:
         raise ValueError("A password is in a file: give its name")
-    return text
+    return some_file(text)
 
 
 READERS: dict[str, Callable[[str], Any]] = {
@@ -194,29 +207,41 @@ class Options(CommandLine):
         name, at, place = address.rpartition("@")
         try:
             if at:
-                self["name"] = own_name(name)
-            self["host"], port, self["fingerprint"] = read_place(place)
+                self._agree("name", own_name(name))
+            host, port, self["fingerprint"] = read_place(place)
+            self._agree("host", host)
             if port is None and more and more[0].isdigit():
                 port, more = port_number(more[0]), more[1:]
                 if not at and more:
-                    self["name"], more = own_name(more[0]), more[1:]
+                    self._agree("name", own_name(more[0]))
+                    more = more[1:]
         except ValueError as error:
             raise Misuse(str(error)) from None
-        self["port"] = port or self["port"] or DEFAULT_PORT
+        self._agree("port", port or self["port"] or DEFAULT_PORT)
         return more
 
+    def _agree(self, name: str, value: Any) -> None:
+        """Take what the address says, which an option may say as well.
+
+        Raises:
+            Misuse: the option says something else.
+        """
+        if self[name] is not None and value is not None and self[name] != value:
+            raise Misuse(
+                f"--{name} is given twice, with '{shown(str(self[name]))}' and '{shown(str(value))}'"
+            )
+        self[name] = value
+
     def _go_to(self, server: str) -> None:
-        """Take host, port and name of a server that the settings name."""
-        if server not in self._settings.servers:
-            known = ", ".join(f"@{name}" for name in self._settings.servers) or "none"
-            raise Misuse(f"There is no server '{server}' in the settings: there are {known}")
-        place = self._settings.servers[server]
+        """Take from a server of the settings what the command line does not say."""
+        place = server_of(self._settings, server)
         for key in ("host", "port", "name"):
-            self[key] = place.get(key, self[key])
+            self[key] = place.get(key) if self[key] is None else self[key]
         self["port"] = self["port"] or DEFAULT_PORT
         self["fingerprint"] = place.get("fingerprint")
         self["encrypted"] = place.get("tls")
-        self[PASSWORD_FILE] = self[PASSWORD_FILE] or place.get(PASSWORD_FILE)
+        if self[PASSWORD_FILE] is None and all(self[key] == place.get(key, self[key]) for key in _WHOSE):
+            self[PASSWORD_FILE] = place.get(PASSWORD_FILE)
 
     def postOptions(self) -> None:
         """Fill in what was not said."""
@@ -242,9 +267,36 @@ class Options(CommandLine):
     def _read_password(self) -> None:
         if self[PASSWORD_FILE] is not None:
             try:
-                self["password"] = read_password(Path(self[PASSWORD_FILE]).expanduser())
-            except (ValueError, RuntimeError) as error:
-                raise Misuse(str(error)) from None
+                self["password"] = read_password(Path(os.path.expanduser(self[PASSWORD_FILE])))
+            except ValueError as error:
+                raise Misuse(f"--{PASSWORD_FILE}: {error}") from None
+
+
+def server_of(settings: Settings, server: str) -> Mapping[str, Any]:
+    """Return what the settings have for a server.
+
+    Raises:
+        Misuse: they name none of that name.
+    """
+    if server not in settings.servers:
+        known = ", ".join(f"@{name}" for name in settings.servers) or "none"
+        raise Misuse(f"There is no server '{shown(server)}' in the settings: there are {known}")
+    return settings.servers[server]
+
+
+_O = TypeVar("_O", bound=CommandLine)
+
+
+def from_settings(kind: Callable[[Settings], _O]) -> _O:
+    """Return what config.toml says, for where the command line says nothing.
+
+    Raises:
+        SystemExit: something is wrong with the file.
+    """
+    try:
+        return kind(read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS))
+    except SettingsError as error:
+        raise SystemExit(f"classchat: {error}") from None
 
 
 def read_place(text: str) -> tuple[str, int | None, str | None]:

@@ -16,14 +16,13 @@ from twisted.logger import (
 )
 from twisted.python.failure import Failure
 
-from classchat.client.app import from_settings
 from classchat.client.bot import Bot, connect
 from classchat.client.endpoints import endpoint_to, explained
-from classchat.client.options import PLACE_OPTIONS, Options
+from classchat.client.options import PLACE_OPTIONS, Options, from_settings
 from classchat.client.passwords import PLAIN_TEXT
 from classchat.client.trust import is_loopback
 from classchat.client.view import place
-from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, Line, Misuse, shown
+from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, Line, Misuse, is_utf8, shown
 from classchat.errors import ChatError
 from classchat.streams import complain
 from classchat.wire.lines import LONGEST_LINE
@@ -47,7 +46,7 @@ class SendOptions(Options):
     def parseArgs(self, address: str | None = None, *more: str) -> None:
         """Take an address if there is one, then the room or person and the text."""
         words = () if address is None else (address, *more)
-        if len(words) < 2:
+        if len(words) < 2 or (len(words) == 2 and "@" in words[0][1:]):
             raise Misuse("Expected ROOM and TEXT, such as: CS350 'Hello everybody'")
         if len(words) > 3:
             raise Misuse(f"'{shown(words[3])}' is a word too many: put the text into quotes")
@@ -60,6 +59,8 @@ class SendOptions(Options):
             raise Misuse("The room's name is empty")
         if not self["text"].strip():
             raise Misuse("The text is empty")
+        if not is_utf8(self["to"] + self["text"]):
+            raise Misuse("ROOM and TEXT have to be UTF-8")
 
     def postOptions(self) -> None:
         """Fill in what was not said; nobody is asked."""

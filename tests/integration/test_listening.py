@@ -12,6 +12,7 @@ from twisted.internet import reactor
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.tcp import Server as AcceptedSocket
 
+from classchat.commandline import Misused
 from classchat.options import Options
 from classchat.servers.service import CannotStart
 from classchat.tap import makeService
@@ -145,7 +146,7 @@ async def test_second_address_in_use(serve: Serve, taken: int) -> None:
 @pytest.mark.parametrize("arguments", [["--listen", "carrier-pigeon:5555"], ["--listen", "tcp:many"]])
 def test_no_endpoint(arguments: list[str]) -> None:
     """What is no endpoint is told in one sentence."""
-    with pytest.raises(CannotStart) as caught:
+    with pytest.raises(Misused) as caught:
         built(*arguments)
 
     sentence = caught.value.args[0]

@@ -113,6 +113,11 @@ def test_each_part_is_handed_what_was_said(
         ),
         ("serve --no-tls=yes", "--no-tls takes no value."),
         ("serve -p 1 --port=2", "--port is given twice, with '1' and '2'."),
+        (
+            "serve --listen tcp:99999999",
+            "--listen: 'tcp:99999999' is no endpoint to listen on: give one such as tcp:5555, tcp6:5555 or "
+            "unix:/run/classchat.sock.",
+        ),
         ("serve h 1 2", "'2' is a word too many: classchat serve [options] [HOST [PORT]]."),
         ("admin claim", "Expected exactly one NAME."),
         (
@@ -138,6 +143,24 @@ def test_what_a_mistake_shows(capsys: pytest.CaptureFixture[str]) -> None:
     _refusal("serve", "--port", "1\n\x1b[2J\x85\udc80")
 
     assert r"'1\n\x1b[2J\x85\udc80'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["export", "--room", "Ж"], {"room": "Ж"}),
+        (["serve", "--lobby", "Ж", "--journal", "é.sqlite"], {"lobby": "Ж"}),
+        (["send", "--name", "Zoë", "läb", "ja"], {"name": "Zoë", "to": "läb"}),
+    ],
+)
+def test_words_of_a_locale_without_such_letters(
+    calls: Calls, words: list[str], said: dict[str, object]
+) -> None:
+    """Where the locale is ASCII, Python hands over bytes as surrogates: they are read as UTF-8."""
+    cli.main([word.encode().decode("ascii", "surrogateescape") for word in words])
+    ((_, given),) = calls
+
+    assert said == {name: given[name] for name in said}
 
 
 def test_the_process_has_a_command_line(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,10 +163,17 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
             "--room CS350 --output classchat.sqlite.before-9",
             "--output would overwrite a copy of the journal: give another file.",
         ),
-        (
-            "--room CS350 --from 2026-11-03 --to 2026-11-01",
-            "--from is after --to: give the earlier time with --from.",
-        ),
+        *[
+            (
+                f"--room CS350 --from {begin} --to {end}",
+                "--from is after --to: give the earlier time with --from.",
+            )
+            for begin, end in (
+                ("2026-11-03", "2026-11-01"),
+                ("2026-11-02", "2026-11-01"),
+                ("2026-11-01T10:00:00Z", "2026-11-01T10:00:00Z"),
+            )
+        ],
         *[
             (
                 f"--room CS350 --from {text}",

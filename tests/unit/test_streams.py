@@ -105,6 +105,7 @@ def test_output_that_fails(
     ("ending", "code", "told"),
     [
         (SystemExit("classchat: No."), 1, "classchat: No.\n"),
+        (SystemExit("classchat: No 'a\n\x1b[2J'."), 1, "classchat: No 'a\\n\\x1b[2J'.\n"),
         (SystemExit(3), 3, ""),
         (KeyboardInterrupt(), 130, ""),
     ],

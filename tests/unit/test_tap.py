@@ -428,13 +428,13 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_no_endpoint(self) -> None:
         """A description that Twisted does not understand ends the process with a sentence."""
-        for description in ("pigeon:1", "tcp:http-or-so", "tcp", "tcp:1:colour=blue"):
+        for description in ("pigeon:1", "tcp:http-or-so", "tcp", "tcp:1:colour=blue", "tcp:65536", "tcp6:-1"):
             with pytest.raises(SystemExit) as caught:
                 makeService(_options("--listen", description))
 
             sentence = str(caught.value)
-            assert sentence.startswith(f"classchat: '{description}' is no endpoint to listen on: ")
-            assert sentence.endswith(". See --help.")
+            assert 2 == caught.value.code
+            assert sentence.startswith(f"classchat: --listen: '{description}' is no endpoint to listen on: ")
 
     def test_what_is_granted(self) -> None:
         """The chat grants what the options say."""

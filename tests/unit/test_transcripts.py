@@ -190,7 +190,7 @@ def _formulas(document: str) -> list[str]:
         for separator in ",;\t|"
         for row in csv.reader(io.StringIO(document.removeprefix("\ufeff"), newline=""), delimiter=separator)
         for cell in row
-        if cell.removeprefix("\r\n").lstrip(' "\u3000')[:1] in tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+        if cell.lstrip(' "\u3000')[:1] in tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
     ]
 
 
@@ -210,6 +210,10 @@ def _formulas(document: str) -> list[str]:
         "\uff1d1+1",
         "\n\u3000\uff0b1",
         '"\n=1',
+        "a,b;",
+        'a,b; ""',
+        'say "x"\t',
+        "a,b\n",
         "\t=1",
     ],
 )
@@ -254,6 +258,13 @@ def test_urls_in_markdown(text: str, line: str) -> None:
     (shown,) = [one for one in _document("md", [text]).split("\n") if one.startswith("- ")]
 
     assert f"- 21:00 **Zoë:** {line}" == shown
+
+
+def test_no_attributes_in_markdown() -> None:
+    """Braces are no attributes of kramdown's, nor expressions of MDX or Liquid."""
+    document = _document("md", ['https://x.org {: onclick="x"} {{ a }} {b} c^2^'])
+
+    assert '<https://x.org> \\{: onclick="x"\\} \\{\\{ a \\}\\} \\{b\\} c\\^2\\^' in document
 
 
 @pytest.mark.parametrize("format", ["md", "html"])

@@ -8,6 +8,8 @@ import pytest
 
 from classchat import cli
 from classchat.client import forget
+from classchat.client.forget import ForgetOptions
+from classchat.client.settings import Settings
 
 ONE = f"sha256:{'ab' * 32}"
 
@@ -41,6 +43,15 @@ def test_a_server_is_forgotten(
     assert (2, False) == (len(known.read_text().splitlines()), place in known.read_text())
 
 
+def test_a_server_of_the_settings(known: Path) -> None:
+    """@SERVER is a server of config.toml, here as everywhere."""
+    options = ForgetOptions(Settings({}, {"school": {"host": "Chat.example.org"}}))
+    options.parseOptions(["@school"])
+    forget.run(options)
+
+    assert "chat.example.org" not in known.read_text()
+
+
 def test_a_server_that_is_not_known(known: Path) -> None:
     """What is not known is said, with what is; nothing is changed, and the exit code is 1."""
     before = known.read_text()
@@ -51,7 +62,7 @@ def test_a_server_that_is_not_known(known: Path) -> None:
     assert (1, before) == (caught.value.code, known.read_text())
 
 
-@pytest.mark.parametrize("words", [[], ["a", "b"], [""], ["a:b"]])
+@pytest.mark.parametrize("words", [[], ["a", "b"], [""], ["a:b"], ["@nowhere"]])
 @pytest.mark.usefixtures("known")
 def test_no_address(words: list[str]) -> None:
     """A mistake has exit code 2."""

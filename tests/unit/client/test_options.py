@@ -144,6 +144,12 @@ def test_address_does_not_undo_the_port() -> None:
         ("--bel=off --bell off --bell=x", "--bell is given twice, with 'off' and 'x'"),
         ("--bel x", "--bell: 'x' is no choice for the bell: take off, mention or all"),
         ("--port 1 -p 2", "--port is given twice, with '1' and '2'"),
+        ("--port 1 Alice@h:2", "--port is given twice, with '1' and '2'"),
+        ("--name Bob Alice@h", "--name is given twice, with 'Bob' and 'Alice'"),
+        ("Alice@h --host i", "--host is given twice, with 'i' and 'h'"),
+        ("Alice@h:1:2", "'h:1:2' is no host: give a name such as chat.example.org, or an address"),
+        ("Alice@[z::1]:2", "'z::1' is no host: give a name such as chat.example.org, or an address"),
+        ("http://h:1", "'http://h:1' is no host: give a name such as chat.example.org, or an address"),
         ("--tls=yes", "--tls takes no value"),
         ("--name --tls", "--name: a value is missing: --name NAME"),
         ("--colour", "There is no option --colour here: did you mean --no-color?"),
@@ -184,9 +190,9 @@ def test_any_text_is_a_port_or_none(text: str) -> None:
     assert 1 <= number <= 65535
 
 
-@pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n"])
+@pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n", "a/b", "a:1", "[::z]"])
 def test_no_host(text: str) -> None:
-    """A host has no space and no at sign, and is not nothing."""
+    """A host has no space, at sign or slash, a colon only as an address of IPv6, and is not nothing."""
     with pytest.raises(ValueError, match="is no host"):
         host_name(text)
 
@@ -263,7 +269,7 @@ def test_password_file(password: str) -> None:
 
 def test_password_file_that_is_none() -> None:
     """A file that can't be read is told before anybody is called."""
-    assert "Can't read the password in /no/file: No such file or directory" in _sentence(
+    assert "--password-file: Can't read the password in /no/file: No such file or directory" in _sentence(
         "--password-file", "/no/file"
     )
     assert "--password-file: A password is in a file: give its name" in _sentence("--password-file", "")
@@ -280,6 +286,8 @@ def test_password_file_that_is_none() -> None:
         (["--host", "evil.example.org"], False),
         (["@other"], False),
         (["@school"], True),
+        (["@school", "--name", "Bob"], False),
+        (["@school", "--host", "evil.example.org"], False),
     ],
 )
 def test_whose_password_it_is(password: str, arguments: list[str], known: bool) -> None:
@@ -296,6 +304,14 @@ def test_whose_password_it_is(password: str, arguments: list[str], known: bool) 
     options.parseOptions(arguments)
 
     assert ("correct horse" if known else None) == options["password"]
+
+
+def test_the_command_line_comes_before_a_server_of_the_settings() -> None:
+    """What the command line says of a server is not taken from config.toml."""
+    options = Options(Settings({}, {"school": {"host": "10.0.0.1", "port": 6000, "name": "A"}}))
+    options.parseOptions(["@school", "--name", "Bob"])
+
+    assert ("10.0.0.1", 6000, "Bob") == (options["host"], options["port"], options["name"])
 
 
 def test_without_settings_there_is_no_password() -> None:

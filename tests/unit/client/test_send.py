@@ -41,6 +41,9 @@ def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
     [
         ([], "Expected ROOM and TEXT"),
         (["lab"], "Expected ROOM and TEXT"),
+        (["lab", "x\udcff"], "ROOM and TEXT have to be UTF-8"),
+        (["Alice@h", "lab"], "Expected ROOM and TEXT"),
+        (["Alice@h", "lab", "-hi"], "Expected ROOM and TEXT"),
         (["lab", "Hello", "all"], "'all' is a word too many: put the text into quotes"),
         (["Carol@h", "lab", "Hello", "all"], "'all' is a word too many: put the text into quotes"),
         (["lab", " "], "The text is empty"),
