@@ -6,7 +6,7 @@ away: `User` stays, with nobody to write to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,11 @@ class AccountRegistry:
         if not self._accounts or not names.may_be_spelled(name, self._longest_name):
             return None
         return self._accounts.get(names.user_key(name))
+
+    @property
+    def keys(self) -> Container[str]:
+        """The keys of all claimed names, as they are whenever one looks."""
+        return self._accounts
 
     def by_key(self, key: str) -> Account | None:
         """Return whose a name is, by its key."""

@@ -92,6 +92,7 @@ class Chat:
             calendar,
         )
         self.accounts = self.entrance.accounts
+        self._claimed = self.accounts.keys
         self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, encode, limits, calendar)
         self._elsewhere = Elsewhere(journal, self.rooms, self.entrance, self.moderation, encode, calendar)
 
@@ -275,11 +276,16 @@ class Chat:
             if account is None:
                 raise UserNotFound(name)
             to = account.user
-        elif to.account is None and (account := self.accounts.by_key(to.person.key)) is not None:
-            to = account.user  # the name is claimed, and its owner was not here yet: not the guest's to hear
+        elif to.account is None and to.person.key in self._claimed:
+            to = self._owner(to)  # the name is claimed, and its owner was not here yet
         text = self._checked(text)
         dialog = user.person.dialogs.get(to.person) or user.person.dialog_with(to.person)
         self.journal.append(Whispered(user, peer, id, text, dialog, to))
+
+    def _owner(self, guest: User) -> User:
+        """Return who has claimed the name that a guest still bears: what it is told is theirs to hear."""
+        account = self.accounts.by_key(guest.person.key)
+        return guest if account is None else account.user
 
     async def said_before(self, user: User, id: str, otherwise: ChatError) -> Success:
         """Answer what can't be said now but was kept already: the connection was lost before the answer."""

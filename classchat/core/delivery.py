@@ -102,9 +102,9 @@ class Delivery:
                 for peer in user.peers:
                     before = writes.get(peer)
                     writes[peer] = lines if before is None else before + lines
-                if rest:
-                    for peer in user.peers:
-                        more.setdefault(peer, []).extend(rest)
+            if rest:
+                for peer in [peer for user in room.members for peer in user.peers]:
+                    more.setdefault(peer, []).extend(rest)
         for peer in self._speakers:
             own = writes.pop(peer, None)
             if own is not None:
@@ -112,9 +112,13 @@ class Delivery:
         for peer, lines in writes.items():
             try:
                 peer.write(lines)
-                for piece in more.get(peer, ()):
-                    peer.write(piece)
             except Exception as error:  # a bug: it must not cost the others anything
+                self._trouble = error
+        for peer, pieces in more.items():
+            try:
+                for piece in pieces:
+                    peer.write(piece)
+            except Exception as error:  # the same
                 self._trouble = error
 
 

@@ -155,7 +155,7 @@ class Session:
         return None
 
     def _handle(
-        self, command: Command, *, again: bool = False, looked: bool = False
+        self, command: Command, again: bool = False, looked: bool = False
     ) -> Coroutine[Any, Any, None] | None:
         user = self._user
         try:

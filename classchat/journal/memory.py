@@ -81,7 +81,7 @@ class MemoryJournal(Journal):
         self._portion = portion
         self.full = False
         self._batch: list[Entry] = []
-        self._appended = self._done = 0  # entries, ever
+        self._done = 0  # entries, ever, that were taken to be delivered
         self._settling: deque[tuple[int, Deferred[None]]] = deque()
         self._deliver: Deliver
         self._kept: deque[Message] = deque(maxlen=_MOST_KEPT)
@@ -115,31 +115,30 @@ class MemoryJournal(Journal):
         """Take an entry, to be committed at the end of this turn."""
         if not self._batch:
             self._clock.callLater(0, self._commit)
-        self._appended += 1
         self._batch.append(entry)
 
     def settled(self) -> Deferred[None]:
         """Return what fires when all that was appended so far is delivered."""
-        if self._done == self._appended:
+        if not self._batch:
             return succeed(None)
         settling: Deferred[None] = Deferred()
-        self._settling.append((self._appended, settling))
+        self._settling.append((self._done + len(self._batch), settling))
         return settling
 
     def _commit(self) -> None:
         batch, self._batch = self._batch, []
-        if len(batch) > _FEW:
+        if len(batch) > _FEW and not portions.is_one(batch, self._portion):
             first = portions.portion(batch, self._portion).entries
             batch, self._batch = batch[:first], batch[first:]
         self.full = bool(self._batch)
         if self.full:
             self._clock.callLater(0, self._commit)
+        self._done += len(batch)
         self._keep(batch)
         with self._logger.failuresHandled("A committed batch could not be delivered"):
             self._deliver(batch)
         for entry in batch:
             entry.peer = None  # what is kept keeps no connection
-        self._done += len(batch)
         while self._settling and self._settling[0][0] <= self._done:
             self._settling.popleft()[1].callback(None)
 

@@ -7,6 +7,7 @@ behind than anybody may be, and each one who reads nothing would cost as much as
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from classchat.core.entries import Entry, Said, Whispered
@@ -21,6 +22,8 @@ _BYTES_OF_A_CHARACTER = 3
 """In UTF-8, of a text that is not all ASCII; at most 4."""
 
 _MESSAGES = (Said, Whispered)
+
+_text = attrgetter("text")
 
 
 class Portion(NamedTuple):
@@ -44,6 +47,15 @@ def portion(batch: Sequence[Entry], most: int) -> Portion:
             return Portion(count, characters)
         characters += length
     return Portion(len(batch), characters)
+
+
+def is_one(batch: Sequence[Entry], most: int) -> bool:
+    """Return whether a batch is surely one portion; where it is not sure, its entries have to be counted."""
+    try:
+        characters = sum(map(len, map(_text, batch)))
+    except AttributeError:  # not all are messages
+        return False
+    return fits(len(batch), characters, most)
 
 
 def fits(entries: int, characters: int, most: int) -> bool:
