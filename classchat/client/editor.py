@@ -242,7 +242,7 @@ class Editor(Protocol):
         return True
 
     def interrupt(self) -> None:
-        """Clear the line; leave if there is none, and one was cleared or this was said before."""
+        """Clear the line, or end the question for a password; leave if there is none, and one just was."""
         now = self._clock.seconds()
         again = now - self._interrupted_at <= _TWICE
         if not self.buffer.text and (again or not self._desk.is_talking):
@@ -251,6 +251,8 @@ class Editor(Protocol):
         self._interrupted_at = now
         self.buffer.reset()
         self._confirmed = ""
+        if self._hidden and self._desk.is_talking:
+            self.enter()  # no password: what asks for one goes on without
         self.hint(_AGAIN)
 
     def suspend(self) -> None:

@@ -365,7 +365,7 @@ class SigningIn(LinkListener):
         self._check_secrets()
         if self._patient:
             self._ask_secretly(
-                passwords.new(lambda password: self._send_secret(Claim(text=password), link), _nothing)
+                passwords.new(lambda password: self._send_secret(Claim(text=password), link), self._keep)
             )
         elif self._password is not None:
             self._ask(Claim(text=self._password), link)
@@ -380,9 +380,13 @@ class SigningIn(LinkListener):
         self._ask_secretly(
             passwords.another(
                 lambda present, new: self._send_secret(ChangePassword(text=new, current=present), link),
-                _nothing,
+                self._keep,
             )
         )
+
+    def _keep(self) -> None:
+        """Say that a question for a password was answered with none."""
+        self._tell("[CLIENT] No password was changed")
 
     def _check_claim(self, link: Link, *, claimed: bool) -> None:
         """Refuse what a server would refuse, before a person is asked for a password for it.
@@ -418,7 +422,3 @@ class SigningIn(LinkListener):
 
     def _let_type(self) -> None:
         raise NotImplementedError
-
-
-def _nothing() -> None:
-    """Go on as before."""

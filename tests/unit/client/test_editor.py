@@ -114,6 +114,18 @@ def test_before_signing_in(editor: Editor, desk: RecordingDesk) -> None:
 # Passwords.
 
 
+def test_interrupted_question(editor: Editor, desk: RecordingDesk) -> None:
+    """Ctrl+C in a conversation answers a question for a password with none; a second one leaves."""
+    editor.hide(True)
+    editor.buffer.insert_text("correct ho")
+    editor.interrupt()
+    editor.hide(False)
+    told = list(desk.told)
+    editor.interrupt()
+
+    assert ([""], ["", "leaves"]) == (told, desk.told)
+
+
 def test_what_is_begun_is_there_again(editor: Editor, desk: RecordingDesk) -> None:
     """A line that was begun before a question is there after it; the answer is not, nor what follows it."""
     editor.buffer.insert_text("half a line")
