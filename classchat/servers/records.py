@@ -85,7 +85,8 @@ class Records(Way):
         return [*lines, END] if ended else [*lines]
 
     def clear(self) -> bytes:
-        """Forget the line that is not complete, and return what there was of it."""
+        """Forget the line that is not complete, and return what there was of it: nothing more is read."""
+        self._small = None  # it leads back to the connection: without it that is freed at once
         return self._lines.clear()
 
     def _break(self) -> None:

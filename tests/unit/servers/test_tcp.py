@@ -44,6 +44,7 @@ class SigningInTests(SynchronousTestCase):
             "sender": "SERVER",
             "receiver": name,
             "text": f"Welcome to ClassChat, {name}!",
+            "time": "1970-01-01T00:00:00.000Z",
             "server": f"ClassChat {__version__}",
             "token": "...",
             "epoch": self.server.chat.epoch,
