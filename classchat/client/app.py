@@ -159,10 +159,14 @@ class App(SigningIn, Typist):
         if event.rooms:
             self._terminal.show(view.in_rooms([room.name for room in event.rooms]))
         self._unseal()
-        self._terminal.resume()
-        if event.server is not None and not self._former:
-            self._introduce(event)
-        self._return_to_rooms(event)
+        self._arrive(event)
+        self._terminal.resume()  # last, so that what was typed meanwhile goes where one is by then
+
+    def _arrive(self, welcome: Success) -> None:
+        """Go where newcomers land, or back to where one was."""
+        if welcome.server is not None and not self._former:
+            self._introduce(welcome)
+        self._return_to_rooms(welcome)
 
     def replaying(self) -> None:
         """Greet a person, once, and before what was missed."""

@@ -122,15 +122,15 @@ class ScreenApp(App, Desk):
         self._shown.joined = self._joined
         return self._shown
 
-    def welcomed(self, event: Success) -> None:
-        """We are signed in: say so, and fetch the names that Tab completes."""
-        super().welcomed(event)
-        if name_key(event.receiver) == name_key(self._screen.me):
-            self._screen.me = event.receiver  # as others see it
-        if event.rooms and self._screen.focus is None:
-            self._focus_last(event.rooms)
+    def _arrive(self, welcome: Success) -> None:
+        """Talk where one talked last, and fetch the names that Tab completes."""
+        if name_key(welcome.receiver) == name_key(self._screen.me):
+            self._screen.me = welcome.receiver  # as others see it
+        if welcome.rooms and self._screen.focus is None:
+            self._focus_last(welcome.rooms)
+        super()._arrive(welcome)
         self._terminal.show(_FIRST_HINT)
-        self._fetches = event.server is not None
+        self._fetches = welcome.server is not None
         self._fetch_names()
 
     def _fetch_names(self) -> None:

@@ -64,6 +64,18 @@ def test_lobby() -> None:
     assert [("join", "Lobby")] == [(one["status"], one["receiver"]) for one in server.hears]
 
 
+def test_what_is_typed_before_the_lobby() -> None:
+    """What was typed before the welcome is said once the person has asked to come into the lobby."""
+    client = Client(introduces=True)
+    client.starts()
+    server = client.reaches()
+    server.forgets()
+    client.types("/group Lobby hi")
+    server.tells(welcome(lobby="Lobby"))
+
+    assert ["join", "group"] == [one["status"] for one in server.hears]
+
+
 def test_lobby_that_lets_nobody_in() -> None:
     """A lobby that is closed is told, and the person is in all the same."""
     client, server = newcomer(lobby="Lobby")
