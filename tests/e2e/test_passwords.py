@@ -213,7 +213,7 @@ def test_file_that_others_may_read(claimed: Server, process: StartProcess, passw
     password_file.chmod(0o644)
     script = process(*CLASSCHAT, "--password-file", str(password_file), claimed.address_of("Alice"))
 
-    assert 1 == script.ends()
+    assert 2 == script.ends()
     assert b"" == script.out
     assert (
         f"Others can read the password in {password_file}: chmod 600 {password_file}" in script.err.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
@@ -66,12 +67,13 @@ def _is_closed(one: socket.socket) -> bool:
 def test_console_that_nobody_reads(process: StartProcess, connect: Connect) -> None:
     """Whoever stops reading the console (Ctrl+S, a pager) holds up neither the chat nor its end."""
     ours, theirs = os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)  # a hundred lines fill it
     with open(ours, "rb") as console:
         server = process(*SERVE, "--port", "0", "--limits", "off", stdout=theirs)
         os.close(theirs)
         port = started_at(console.readline().decode())
         alice = connect(port, "Alice")
-        for _ in range(30):
+        for _ in range(5):
             alice.socket.sendall(line("private", receiver="Alice", text="x") * 100)
             for _ in range(100):
                 alice.hears()
