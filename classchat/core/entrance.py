@@ -86,6 +86,8 @@ class Entrance:
         self._claiming: set[str] = set()  # the keys of names, while the claim is on its way into the journal
         self._claimers: dict[User, list[Room]] = {}  # the rooms that these were in when they left meanwhile
         self._closed = False
+        for key in limits.operators:
+            users.in_use.add(key)  # also while it is not claimed: whose look-alike is claimed, can't be claimed
 
     def restore(self, restored: Restored) -> None:
         """Know again whose names are claimed, and which rooms they are in."""

@@ -182,6 +182,15 @@ def test_an_operators_name_is_not_claimed_in_the_chat() -> None:
     assert 0 == len(house.chat.accounts)
 
 
+@pytest.mark.parametrize("name", ["\N{CYRILLIC CAPITAL LETTER O}pal", "STRASSE"])
+def test_what_looks_like_an_operators_name(name: str) -> None:
+    """It can't be claimed before that one, which could not be claimed any more."""
+    house = House(Limits(operators=frozenset({"opal", "straße"})))
+
+    assert ["name_too_similar"] == asks(house, house.connects(), Register(sender=name))
+    assert ["name_too_similar"] == asks(house, house.connects(), Claim(sender=name, text=THEIRS))
+
+
 def test_an_operators_rights_begin_with_the_claim() -> None:
     """The name has them as soon as another program has claimed it, and no longer once it is released."""
     house = House(Limits(operators=frozenset({"opal"})))
