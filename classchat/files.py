@@ -23,12 +23,23 @@ def create_private(path: Path) -> None:
         OSError: the file can't be created.
     """
     with suppress(FileExistsError):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-        try:
-            if _POSIX:
-                os.fchmod(file, _PRIVATE)  # a umask can take the owner's rights as well
-        finally:
-            os.close(file)
+        os.close(open_private(path))
+
+
+def open_private(path: Path) -> int:
+    """Create a file of mode 0600, whatever the umask, and return it, open for writing.
+
+    Raises:
+        OSError: the file can't be created, or exists.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    try:
+        if _POSIX:
+            os.fchmod(file, _PRIVATE)  # a umask can take the owner's rights as well
+    except OSError:
+        os.close(file)
+        raise
+    return file
 
 
 def make_private(path: Path) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from classchat.files import open_private
+
 _LONGEST_WAIT = 2.0  # seconds for another client that has the file; it has it for some milliseconds
 _LOOK_AGAIN = 0.01  # seconds
 
@@ -51,7 +53,7 @@ def replace(path: Path, content: bytes) -> None:
     with suppress(FileNotFoundError):
         beside.unlink()
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(open_private(beside), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -87,7 +87,7 @@ class Entrance:
         self._claimers: dict[User, list[Room]] = {}  # the rooms that these were in when they left meanwhile
         self._closed = False
         for key in limits.operators:
-            users.in_use.add(key)  # also while it is not claimed: whose look-alike is claimed, can't be claimed
+            users.in_use.add(key)  # before it is claimed, too: a look-alike would prevent that
 
     def restore(self, restored: Restored) -> None:
         """Know again whose names are claimed, and which rooms they are in."""

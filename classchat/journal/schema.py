@@ -50,7 +50,9 @@ _LARGEST_LOG = 64 * 1024 * 1024
 _SMALLEST = 512
 """Bytes of the smallest file that can be a database."""
 
-_SUFFIXES = ("", "-wal", "-shm", "-lock", "-tls.pem")
+_KEY = "-tls.pem"
+
+_SUFFIXES = ("", "-wal", "-shm", "-lock", _KEY)
 """What the names of a journal's files end in; the last one is its server's certificate and key."""
 
 _LINKABLE = ("-wal", "-shm", "-lock")
@@ -205,9 +207,13 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _make_private(path: Path) -> None:
-    """Take others' rights from the files that an older version, or somebody's copy, left readable."""
+    """Take others' rights from the files that an older version, or somebody's copy, left readable.
+
+    But for the private key: the server that reads it does so, and warns.
+    """
     for file in files_of(path):
-        make_private(file)
+        if not file.name.endswith(_KEY):
+            make_private(file)
 
 
 def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
@@ -228,6 +234,7 @@ def open_to_change(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> 
     Raises:
         CannotOpen: there is nothing there that could be changed.
     """
+    _make_private(_place(path))
     db = _open_beside(path, f"PRAGMA busy_timeout = {_LONG_PATIENCE}", migrations)
     db.execute("PRAGMA synchronous = NORMAL")
     return db

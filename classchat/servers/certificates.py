@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
 from twisted.logger import Logger
 
-from classchat.files import doubts_about_file, is_strangers, make_private, may_be_read
+from classchat.files import doubts_about_file, is_strangers, make_private, may_be_read, open_private
 
 _CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2, those with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
@@ -255,7 +255,7 @@ def _keep(path: Path, pem: bytes) -> None:
     try:
         with suppress(FileNotFoundError):
             beside.unlink()  # what a process of this number left when it was killed
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(open_private(beside), "wb") as file:
             file.write(pem)
             file.flush()
             os.fsync(file.fileno())

@@ -17,6 +17,7 @@ from classchat.journal.schema import (
     MIGRATIONS,
     CannotOpen,
     Synchronous,
+    open_to_change,
     open_to_read,
     open_to_write,
 )
@@ -492,6 +493,28 @@ def test_what_others_could_read_becomes_private(path: Path) -> None:
         modes = _modes(path.parent)
 
     assert (5, {0o600}) == (len(modes), set(modes.values()))
+
+
+def test_what_is_changed_beside_a_server_becomes_private(path: Path) -> None:
+    """What `classchat admin` changes, others can't read meanwhile or afterwards."""
+    _epoch(path)
+    path.chmod(0o644)
+    with closing(open_to_change(path)) as db:
+        db.execute("UPDATE journal SET last_id = last_id")
+        modes = _modes(path.parent)
+
+    assert {0o600} == set(modes.values())
+
+
+def test_the_private_key_is_its_readers_to_make_private(path: Path) -> None:
+    """The rights to the key stay as they are here: the server takes them away, and warns of it."""
+    _epoch(path)
+    key = path.with_name(f"{path.name}-tls.pem")
+    key.touch()
+    key.chmod(0o644)
+    _epoch(path)
+
+    assert 0o644 == key.stat().st_mode & 0o777
 
 
 def test_a_refused_file_can_be_opened_later(path: Path) -> None:

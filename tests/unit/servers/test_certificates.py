@@ -80,6 +80,18 @@ def test_kept(tmp_path: Path) -> None:
     assert [path] == [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("umask", [0, 0o277, 0o777])
+def test_a_key_is_private(tmp_path: Path, umask: int) -> None:
+    """A certificate that is made can be read by its owner, and by nobody else, whatever the umask is."""
+    path, before = tmp_path / "c.pem", os.umask(umask)
+    try:
+        Kept(path).load()
+    finally:
+        os.umask(before)
+
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+
+
 def test_a_key_that_others_could_read(tmp_path: Path) -> None:
     """A key of ours that others could read is private from now on, which the operator is told."""
     path = tmp_path / "c.pem"
