@@ -37,7 +37,7 @@ class Hiding:
             names = ", ".join(map(shown_name, screen.ignored))
             return f"Ignored: {names}" if names else "Nobody is ignored"
         if name_key(name) == name_key(screen.me):
-            raise CommandError("That is you: nobody can be ignored by himself")
+            raise CommandError("That is you: you can't ignore yourself")
         screen.ignored.add(name)
         done = f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that"
         return _kept(self._ignored, screen.ignored, name, done, keep=True)

@@ -153,6 +153,9 @@ class SigningIn(LinkListener):
             self._connect()
 
     def _answered(self, question: Question, line: str) -> None:
+        if self._patient and line.strip().lower() == "/quit":
+            self._end(0)
+            return
         try:
             self._known[question.option] = question.read(line.strip() or question.default)
         except ValueError as wrong:

@@ -517,7 +517,7 @@ def test_nobody_ignores_himself(alice: Alice) -> None:
     alice.server.tells(Group("Alice", "CS350", "Hello"))
 
     assert [
-        "[ERROR] That is you: nobody can be ignored by himself",
+        "[ERROR] That is you: you can't ignore yourself",
         "[CS350 - Alice] Hello",
     ] == alice.sees()[1:]
 

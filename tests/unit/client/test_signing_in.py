@@ -173,6 +173,14 @@ def test_a_name_that_is_refused(code: str | None, text: str) -> None:
     assert client.exit_code is None
 
 
+def test_leaving_where_a_name_is_asked_for() -> None:
+    """`/quit` can be no name, and leaves."""
+    client = locked()
+    client.types("", "/quit")
+
+    assert 0 == client.exit_code
+
+
 def test_a_name_that_is_refused_in_a_script() -> None:
     """A script ends with 1."""
     client = Client(person=False)
