@@ -28,6 +28,13 @@ _RESERVED_KEYS = {name.lower(): name for name in RESERVED}
 _MOST_DECOMPOSED = 4
 """Code points that one is decomposed into, canonically: U+1F82, a Greek alpha with three marks, is."""
 
+_EVERYDAY = {0x0E33: "\u0e32", 0x0EB3: "\u0eb2", 0x0587: "\u0582"}
+"""Thai and Lao *sara am* and the Armenian *ew*, and the last part of what each is made of.
+
+They are in everyday words, and each has one key on its keyboards, so they are checked as that part: RFC 8265
+refuses them for being compositions that are not canonical.
+"""
+
 _ASCII_NAME = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 
 
@@ -121,12 +128,15 @@ def _is_ascii_name(name: str, longest: int) -> bool:
 def _enforced(name: str) -> str | None:
     """Return a name as the profile has it. It takes a while, and is asked for several times a sign-in."""
     preserved, mapped = _profiles()
+    checked = name.translate(_EVERYDAY)
     try:
-        shown = preserved.enforce(name)
+        shown = preserved.enforce(checked)
         mapped.enforce(shown)
     except UnicodeEncodeError:
         return None
-    return shown
+    if checked == name:
+        return shown
+    return preserved.normalization_rule(preserved.width_mapping_rule(name))
 
 
 @cache

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
-from classchat.core.skeletons import is_mark, likenesses, prototypes
+from classchat.core.skeletons import CAPITALS_OF_NO_CASE, is_mark, likenesses, prototypes
 
 _IOTA = "\N{COMBINING GREEK YPOGEGRAMMENI}"
 """The only mark that is a letter in capitals."""
@@ -86,7 +86,7 @@ def _compared() -> set[str]:
     mine = {chr(code) for code in table}
     return {
         letter
-        for letter in mine.union(*table.values(), "abcdefghijklmnopqrstuvwxyz")
+        for letter in mine.union(*table.values(), "abcdefghijklmnopqrstuvwxyz", CAPITALS_OF_NO_CASE)
         if not is_mark(letter)
         and unicodedata.category(letter)[0] in "LMN"
         and unicodedata.normalize("NFKD", letter)[0] != " "  # a mark that is shown alone

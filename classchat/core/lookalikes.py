@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from classchat.core.families import families
-from classchat.core.skeletons import is_mark, letters, likenesses
+from classchat.core.skeletons import is_mark, letters, likenesses, skeleton
 from classchat.names import RESERVED, user_key
 
 _MOST_COMPARED = 16
@@ -58,7 +58,8 @@ class LookAlikes:
         """Return a reserved name that this one looks like; not itself in another spelling."""
         plain = name.translate(_PUNCTUATION)
         if not plain.isascii():
-            plain = "".join(letter for letter in "".join(letters(plain)) if not is_mark(letter))
+            plain = "".join(map(_without_stroke, "".join(letters(plain))))
+            plain = "".join(letter for letter in plain if not is_mark(letter))
         return self._find(plain, self._reserved, own=self._key(name))
 
     def _find(self, name: str, shelf: dict[str, list[str]], own: str | None = None) -> str | None:
@@ -127,6 +128,12 @@ def _caught_up(
             elif missing.startswith(likeness):
                 waiting.append((at + 1, missing[len(likeness) :]))
     return ways
+
+
+def _without_stroke(letter: str) -> str:
+    """Return the letter that another one is with a mark, where Unicode says that only of their looks."""
+    looks = skeleton(letter)
+    return looks[0] if len(looks) > 1 and all(map(is_mark, looks[1:])) else letter
 
 
 def _put(shelf: dict[str, list[str]], name: str) -> None:

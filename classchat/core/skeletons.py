@@ -34,6 +34,16 @@ _LIKE_LETTERS = (
 """The marks that stand beside a letter and look like a letter, by the table."""
 
 
+_SMALL_CAPITALS = {
+    code: name[-1].lower()
+    for code in (*range(0x250, 0x2B0), *range(0x1D00, 0x1D26), *range(0xA730, 0xA7FF))
+    if re.fullmatch("LATIN LETTER SMALL CAPITAL [A-Z]", name := unicodedata.name(chr(code), ""))
+}
+"""Letters that are capitals to a reader, and to Unicode small letters without a capital of their own."""
+
+CAPITALS_OF_NO_CASE = frozenset(map(chr, _SMALL_CAPITALS))
+
+
 class _Likeness(msgspec.Struct):
     """What something can be confused with, as far as we read of it."""
 
@@ -85,7 +95,7 @@ def is_mark(character: str) -> bool:
 
 def _spellings(letter: str) -> set[str]:
     """Return a letter in every case, also of what it is a variant of, such as a mathematical letter."""
-    found = {letter, unicodedata.normalize("NFKD", letter)}
+    found = {letter, unicodedata.normalize("NFKD", letter), letter.translate(_SMALL_CAPITALS)}
     for one in list(found):
         small = one.casefold()
         found |= {one.lower(), one.upper(), small, small.upper(), one.upper().casefold()}

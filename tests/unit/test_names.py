@@ -282,6 +282,9 @@ some_names = st.text(st.characters(categories=["L", "M", "Nd"], include_characte
         "Nguyễn",
         "İlker",
         "ısıl",
+        "น้ำฝน",
+        "ຄຳແກ້ວ",
+        "Սևակ",
     ],
 )
 def test_users_of_any_script(name: str) -> None:

@@ -30,6 +30,9 @@ from classchat.core.lookalikes import LookAlikes
         ("Straβe", "Straße"),  # Greek β
         ("Zoë\u0308", "Zoë"),  # the same mark twice
         ("𝐥𝐚𝐛", "LAB"),
+        ("ᴛɪᴍ", "Tim"),  # Latin letters like small capitals
+        ("นํ้า", "น้ำ"),  # the vowel in two code points, and in one
+        ("Սեւակ", "Սևակ"),
     ],
 )
 def test_too_similar(name: str, other: str) -> None:
@@ -83,6 +86,8 @@ def test_nobody_looks_like_the_server(name: str) -> None:
         ("Сlient", "CLIENT"),  # Cyrillic С
         ("CLlENT", "CLIENT"),
         ("Süccess", "SUCCESS"),
+        ("CŁIENT", "CLIENT"),
+        ("ꜱᴇʀᴠᴇʀ", "SERVER"),
     ],
 )
 def test_reserved_names_in_disguise(name: str, reserved: str) -> None:
