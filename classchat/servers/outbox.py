@@ -341,8 +341,8 @@ class Outbox(Peer):
         if self._holding is not None or not self._queue:
             self._stop_pulling()
             self._waiting = self._holding is not None
+            self._has_drained()  # first: what the reader asks next may fill it again, and wait for it as well
             self._caught_up()
-            self._has_drained()
             return
         self._progress = self._clock.seconds()
         count = 0

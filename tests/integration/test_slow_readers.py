@@ -115,7 +115,7 @@ async def test_name_of_the_given_up_is_free(serve: Serve) -> None:
     members = await alice.asks("users", "R")
     users = await again.asks("users")
 
-    assert ([{"name": "Alice"}], [{"name": "Alice"}, {"name": "Stuck"}]) == (
+    assert ([{"name": "Alice", "moderator": True}], [{"name": "Alice"}, {"name": "Stuck"}]) == (
         members["users"],
         users["users"],
     )

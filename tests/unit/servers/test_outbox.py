@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import Deferred
 from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -350,6 +351,24 @@ class OutboxTests(SynchronousTestCase):
 
         self.successResultOf(again)
         assert b"x" * 65_535 + b"\n" + lines[0] == self.wire.value()
+
+    def test_what_a_reader_asks_when_caught_up_is_waited_for(self) -> None:
+        """An answer that fills the outbox as soon as the reader has everything waits for the reader again."""
+        waiting: list[Deferred[None]] = []
+
+        def answer() -> None:
+            self.wire.fills_up()
+            outbox.write(b"y" * 65_535 + b"\n")
+            waiting.append(outbox.drained())
+
+        outbox = Outbox(self.wire, None, Limits(), self.clock, self.fail, answer)
+        self.wire.fills_up()
+        outbox.write(b"x" * 65_535 + b"\n")
+        self.wire.drains()
+
+        assert outbox.full
+        self.assertNoResult(waiting[0])
+        outbox.lost()
 
     # Holding.
 
