@@ -40,7 +40,8 @@ def moment(*, of_end: bool) -> Callable[[str], int]:
                 day = date.fromisoformat(text) + timedelta(days=of_end)
                 return _milliseconds(datetime.combine(day, time()))
             if _TIME.fullmatch(text):
-                return _milliseconds(datetime.fromisoformat(text.upper()))
+                when = datetime.fromisoformat(text.upper())  # of an hour that comes twice, all of both
+                return max(_milliseconds(when), _milliseconds(when.replace(fold=of_end)))
         except (ValueError, OverflowError):
             pass
         raise ValueError(f"'{text}' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z")

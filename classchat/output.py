@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from platformdirs import user_config_path, user_data_path, user_state_path
+
 from classchat.journal.schema import APPLICATION_ID, files_of
 
 _FORMATS = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
@@ -16,13 +18,19 @@ _DATABASE = b"SQLite format 3\0"
 _LOGS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 """What SQLite's files begin with: https://sqlite.org/fileformat2.html"""
 
+_OF_THE_CLIENT = [
+    of_user("classchat", appauthor=False) for of_user in (user_config_path, user_data_path, user_state_path)
+]
+"""Where the client keeps its settings, and what it remembers."""
+
 _LOOKED_AT = 65_536
 """Bytes of a file that are searched for a private key."""
 
 
 def format_of(output: str) -> str:
     """Return the format that a file's name asks for."""
-    return _FORMATS.get(Path(output).suffix.lower(), "md")
+    _, dot, suffix = Path(output).name.rpartition(".")
+    return _FORMATS.get(f"{dot}{suffix}".lower(), "md")
 
 
 def what_is_kept_in(output: Path, journal: Path) -> str | None:
@@ -34,6 +42,8 @@ def what_is_kept_in(output: Path, journal: Path) -> str | None:
             return "the journal" if file == journal else "a file of the journal"
     if place.parent == journal.parent and place.name.startswith(copy):
         return "a copy of the journal"
+    if any(place.is_relative_to(os.path.realpath(directory)) for directory in _OF_THE_CLIENT):
+        return "a file of the client"
     return _what_it_holds(place)
 
 
@@ -57,6 +67,8 @@ def _what_it_holds(place: Path) -> str | None:
         return "a journal"
     if b"PRIVATE KEY-----" in begin:
         return "a private key"
+    if b"-----BEGIN CERTIFICATE-----" in begin:
+        return "a certificate"
     return None
 
 

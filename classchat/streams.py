@@ -65,6 +65,20 @@ def complain(sentence: str) -> None:
         _silence(sys.stderr)
 
 
+def complain_of_output() -> None:
+    """Say why standard output can't be written to, unless that is because its reader is gone."""
+    try:
+        os.write(1, b"\n")
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        complain(_unwritable(error))
+
+
+def _unwritable(error: OSError) -> str:
+    return f"classchat: Can't write to standard output: {error.strerror}."
+
+
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """Turn what would end in a traceback, or in Python's own words, into an exit code and a line.
@@ -92,7 +106,7 @@ def told_plainly() -> Iterator[None]:
         if isinstance(problem.__context__, SystemExit):
             _end_as(problem.__context__)
         if not isinstance(error, BrokenPipeError):
-            raise SystemExit(_told(f"classchat: Can't write to standard output: {error.strerror}.")) from None
+            raise SystemExit(_told(_unwritable(error))) from None
 
 
 def _end_as(ending: SystemExit) -> None:

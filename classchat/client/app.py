@@ -66,7 +66,7 @@ from classchat.messages import (
     Success,
     Tell,
 )
-from classchat.streams import complain
+from classchat.streams import complain, complain_of_output
 from classchat.wire.lines import LONGEST_LINE, fits
 
 _REPLAY = 20  # messages that a person sees of a room that they join
@@ -108,6 +108,7 @@ class App(SigningIn, Typist):
         self._apart = errors_apart
         self.last_words: str | None = None
         """What is to be said on standard error in the end, where our output is for programs."""
+        self.is_unheard = False
         self._spoken_to = ""
         self._former: list[str] = []  # the rooms in which one was with a name that somebody else has now
 
@@ -313,6 +314,7 @@ class App(SigningIn, Typist):
     def unheard(self) -> None:
         """Leave: nobody reads what we show, or there is no room for it."""
         self._end(1)
+        self.is_unheard = True
         self.exit_code = 1  # also where all was well up to the last words
 
     # Talking.
@@ -456,6 +458,8 @@ def run(options: Options) -> None:
         hidden = echo is not None and echo.is_off
     if app.last_words is not None:
         complain(app.last_words)
+    if app.is_unheard:
+        complain_of_output()
     leave(app.exit_code or 0, hidden=hidden)
 
 

@@ -29,6 +29,17 @@ def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+def test_an_hour_that_comes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the clock is set back, `--from` is the first of the two times, and `--to` the second."""
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    begin, end = (export.moment(of_end=of_end)("2026-10-25T02:30") for of_end in (False, True))
+    monkeypatch.undo()
+    time.tzset()
+
+    assert HOUR == end - begin
+
+
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the journal that is taken where none is named."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from classchat import output
 from classchat.journal.schema import open_to_write
-from classchat.output import what_is_kept_in, write
+from classchat.output import format_of, what_is_kept_in, write
 from classchat.servers.certificates import make_pem
 
 
@@ -48,10 +49,29 @@ def test_other_journals_and_keys_are_kept(journal: Path, tmp_path: Path) -> None
     place.mkdir()
     (place / "copy").write_bytes(journal.read_bytes())
     (place / "key.pem").write_bytes(make_pem())
+    (place / "fullchain.pem").write_text("-----BEGIN CERTIFICATE-----\n")
     (place / "notes.md").write_text("# Notes")
-    kept = [what_is_kept_in(place / name, journal) for name in ("copy", "key.pem", "notes.md", "new.md")]
+    names = ("copy", "key.pem", "fullchain.pem", "notes.md", "new.md")
+    kept = [what_is_kept_in(place / name, journal) for name in names]
 
-    assert ["a journal", "a private key", None, None] == kept
+    assert ["a journal", "a private key", "a certificate", None, None] == kept
+
+
+def test_the_files_of_the_client_are_kept(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, and which servers are known, are not overwritten either, nor made."""
+    monkeypatch.setattr(output, "_OF_THE_CLIENT", [journal.parent / "settings"])
+    kept = [what_is_kept_in(journal.parent / name, journal) for name in ("settings/config.toml", "a.toml")]
+
+    assert ["a file of the client", None] == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("a.HTML", "html"), ("a.htm", "html"), ("x/.csv", "csv"), ("a.b.json", "json"), ("a.csv/b", "md")],
+)
+def test_the_format_follows_the_name(name: str, format: str) -> None:
+    """What a name ends in is the format, and Markdown where that is none."""
+    assert format == format_of(name)
 
 
 def test_what_was_there_stays_until_the_document_is_whole(tmp_path: Path) -> None:

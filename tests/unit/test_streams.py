@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from classchat.streams import Unwritable, complain, told_plainly
+from classchat.streams import Unwritable, complain, complain_of_output, told_plainly
 
 
 class Out(io.RawIOBase):
@@ -123,6 +123,22 @@ def test_a_fault_of_ours() -> None:
     """What is our own fault is not hidden."""
     with pytest.raises(ZeroDivisionError):
         _ends(_print_and(ZeroDivisionError()))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
+def test_why_output_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    """A full device is named on standard error; that the reader is gone is not worth a word."""
+    before = os.dup(1)
+    ours, theirs = os.pipe()
+    os.close(ours)
+    for target in (os.open("/dev/full", os.O_WRONLY), theirs):
+        os.dup2(target, 1)
+        os.close(target)
+        complain_of_output()
+    os.dup2(before, 1)
+    os.close(before)
+
+    assert "classchat: Can't write to standard output: No space left on device.\n" == capfd.readouterr().err
 
 
 def test_nobody_to_complain_to(monkeypatch: pytest.MonkeyPatch) -> None:
