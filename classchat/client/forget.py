@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from classchat.client.endpoints import known_hosts_file
-from classchat.client.options import from_settings, read_place, server_of
-from classchat.client.settings import Settings
+from classchat.client.options import own_settings, read_place, server_of
 from classchat.client.trust import KnownHosts, Untrusted
 from classchat.client.view import place
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine, Line, Misuse, shown
@@ -23,17 +22,13 @@ class ForgetOptions(CommandLine):
         " Do this only where the operator of the server says that it has another one."
     )
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        """Find @SERVER in the `settings`."""
-        super().__init__()
-        self._settings = settings or Settings()
-
     def parseArgs(self, address: str | None = None) -> None:
         """Take the address, in any form in which the client takes one."""
         if address is None:
             raise Misuse("Which server? Give HOST[:PORT]")
         if address.startswith("@"):
-            known = {**self._settings.options, **server_of(self._settings, address[1:])}
+            settings = own_settings()
+            known = {**settings.options, **server_of(settings, address[1:])}
             host, port = known.get("host", DEFAULT_HOST), known.get("port")
         else:
             try:
@@ -64,4 +59,4 @@ def run(options: ForgetOptions) -> None:
     raise SystemExit(f"classchat: No server {shown(options['place'])} is known. Known are: {names}.")
 
 
-LINE = Line(ForgetOptions, run, lambda: from_settings(ForgetOptions))
+LINE = Line(ForgetOptions, run)

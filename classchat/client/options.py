@@ -191,6 +191,11 @@ class Options(CommandLine):
         self["password"] = None
         self["encrypted"] = None
 
+    def take(self, values: dict[str, Any], words: Sequence[str]) -> None:
+        """Take what was read, as `CommandLine` does."""
+        self._names_file = values.get(PASSWORD_FILE) is not None
+        super().take(values, words)
+
     def parseArgs(self, address: str | None = None, *more: str) -> None:
         """Take name, host and port from an address; the port is the usual one if it has none."""
         if address is None:
@@ -269,7 +274,9 @@ class Options(CommandLine):
             try:
                 self["password"] = read_password(Path(os.path.expanduser(self[PASSWORD_FILE])))
             except ValueError as error:
-                raise Misuse(f"--{PASSWORD_FILE}: {error}") from None
+                if self._names_file:
+                    raise Misuse(f"--{PASSWORD_FILE}: {error}") from None
+                raise SystemExit(f"classchat: {error}.") from None
 
 
 def server_of(settings: Settings, server: str) -> Mapping[str, Any]:
@@ -293,8 +300,17 @@ def from_settings(kind: Callable[[Settings], _O]) -> _O:
     Raises:
         SystemExit: something is wrong with the file.
     """
+    return kind(own_settings())
+
+
+def own_settings() -> Settings:
+    """Return what config.toml says.
+
+    Raises:
+        SystemExit: something is wrong with the file.
+    """
     try:
-        return kind(read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS))
+        return read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS)
     except SettingsError as error:
         raise SystemExit(f"classchat: {error}") from None
 

@@ -55,7 +55,7 @@ def read_settings(path: Path, readers: Mapping[str, Reader]) -> Settings:
     except UnicodeDecodeError:
         raise SettingsError(f"Can't read {path}: it is not UTF-8. Save it as UTF-8") from None
     except OSError as error:
-        raise SettingsError(f"Can't read {path}: {error}") from None
+        raise SettingsError(f"Can't read {path}: {error.strerror}") from None
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

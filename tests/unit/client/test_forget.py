@@ -8,7 +8,6 @@ import pytest
 
 from classchat import cli
 from classchat.client import forget
-from classchat.client.forget import ForgetOptions
 from classchat.client.settings import Settings
 
 ONE = f"sha256:{'ab' * 32}"
@@ -43,11 +42,11 @@ def test_a_server_is_forgotten(
     assert (2, False) == (len(known.read_text().splitlines()), place in known.read_text())
 
 
-def test_a_server_of_the_settings(known: Path) -> None:
+def test_a_server_of_the_settings(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """@SERVER is a server of config.toml, here as everywhere."""
-    options = ForgetOptions(Settings({}, {"school": {"host": "Chat.example.org"}}))
-    options.parseOptions(["@school"])
-    forget.run(options)
+    settings = Settings({}, {"school": {"host": "Chat.example.org"}})
+    monkeypatch.setattr(forget, "own_settings", lambda: settings)
+    cli.main(["forget", "@school"])
 
     assert "chat.example.org" not in known.read_text()
 

@@ -314,6 +314,15 @@ def test_the_command_line_comes_before_a_server_of_the_settings() -> None:
     assert ("10.0.0.1", 6000, "Bob") == (options["host"], options["port"], options["name"])
 
 
+def test_password_file_of_the_settings_that_is_none() -> None:
+    """What is wrong with the settings is no mistake in the command line: the exit code is 1."""
+    options = Options(Settings({"host": "h", "name": "Alice", "password-file": "/no/file"}))
+    with pytest.raises(SystemExit) as caught:
+        options.parseOptions(["Alice@h"])
+
+    assert "classchat: Can't read the password in /no/file: No such file or directory." == caught.value.code
+
+
 def test_without_settings_there_is_no_password() -> None:
     """Nobody in particular has none either."""
     options = Options(Settings({"password-file": "/no/file"}))
