@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,8 @@ class Listener:
             client.settimeout(PATIENCE)
             heard = client.recv(65_536)
             client.sendall(self._answer)
-            client.shutdown(socket.SHUT_WR)
+            with suppress(OSError):  # the client may have reset the connection by now
+                client.shutdown(socket.SHUT_WR)
             try:
                 while more := client.recv(65_536):
                     heard += more

@@ -45,6 +45,25 @@ class OutboxTests(SynchronousTestCase):
 
         return Outbox(self.wire, send, LIMITS, self.clock, overrun, lambda: None)
 
+    def test_what_is_read_next_waits_for_the_reader_again(self) -> None:
+        """Where a reader who has caught up asks for much more, whoever answers that waits once more."""
+        waits: list[Deferred[None]] = []
+
+        def asks_for_more() -> None:
+            if not waits:
+                for _ in range(3):
+                    outbox.write(b"x" * 40_000 + b"\n")
+                waits.append(outbox.drained())
+
+        outbox = Outbox(self.wire, None, Limits(), self.clock, lambda: None, asks_for_more)
+        self.wire.fills_up()
+        outbox.write(b"1\n")
+        self.wire.sends_slice()
+        waiting = not waits[0].called
+        self.wire.drains()
+
+        assert (True, True) == (waiting, waits[0].called)
+
     # Writing.
 
     def test_an_idle_reader_is_written_to_at_once(self) -> None:
