@@ -72,10 +72,10 @@ def endpoint(text: str) -> str:
     text = some_file(text)
     try:
         made = serverFromString(None, text)
-    except (LookupError, OSError):
-        return text  # what the system has to have for it is not there; that is told when it is listened on
-    except Exception:  # each kind of endpoint has its own idea of what to raise
+    except (ValueError, TypeError):  # no such kind; or not its arguments
         made = None
+    except Exception:  # it needs more than its description: the reactor, a file, systemd
+        return text
     port = getattr(made, "_port", 0)  # which would be found out only as it is listened on
     if made is None or isinstance(made, StandardIOEndpoint) or port not in range(65536):
         raise ValueError(
@@ -405,6 +405,8 @@ class Options(usage.Options):
             super().parseOptions(None if options is None else [as_typed(word) for word in options])
         except usage.UsageError as error:
             reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
+            if "Wrong number of arguments" in reason:
+                reason = "There are only options here: give the address with --host and --port"
             raise Misused(f"classchat: {reason}. See twistd classchat --help.") from None
 
 

@@ -240,7 +240,7 @@ def test_no_time_to_keep(text: str) -> None:
         ),
         (["--colour"], "option --colour not recognized"),
         (["--port"], "option --port requires argument"),
-        (["surplus"], "Wrong number of arguments"),
+        (["surplus"], "There are only options here: give the address with --host and --port"),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
