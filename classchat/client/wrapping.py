@@ -6,7 +6,9 @@ the first column, where only lines of ours begin.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from prompt_toolkit.utils import get_cwidth
 from wcwidth import iter_graphemes
@@ -21,6 +23,14 @@ _TAB = 8
 _NARROWEST = 8  # columns; nothing is wrapped for fewer
 _CLOSING = set("、。，．！？：；）」』】》〉〕］｝…～・ー")
 """Wide characters that begin no row, where there is another way."""
+
+_EMOJI = "\N{VARIATION SELECTOR-16}"
+"""Makes a narrow character an emoji, which has two columns in some terminals."""
+
+_SEEN = frozenset(
+    "\uffa0\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+"""Fillers, and signs that stand around numbers, for which some terminals have no column and some have one."""
 
 _Cell = tuple[str, str, int]  # style, cluster of characters, columns
 
@@ -118,4 +128,21 @@ def _tokens(pieces: Pieces) -> Iterator[list[_Cell]]:
 
 def _width(cluster: str) -> int:
     """Return how many columns some characters take at most; terminals differ where they are one emoji."""
-    return _TAB if cluster == "\t" else 1 if cluster.isascii() else sum(map(get_cwidth, cluster))
+    return _TAB if cluster == "\t" else 1 if cluster.isascii() else sum(map(_columns_of, cluster))
+
+
+@lru_cache(maxsize=4096)
+def _columns_of(character: str) -> int:
+    """Return how many columns a character takes in the terminal that gives it the most.
+
+    What is counted too low ends a row where the terminal has ended it before, and what is behind it would
+    begin a row like a line of ours.
+    """
+    if character == _EMOJI:
+        return 1
+    category = unicodedata.category(character)
+    if category == "Lo" and unicodedata.east_asian_width(character) == "W":
+        return 2
+    if category == "Mc" or character in _SEEN:
+        return 1
+    return int(get_cwidth(character))
