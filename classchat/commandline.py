@@ -358,10 +358,10 @@ class Spellings:
             name, equals, value = self.split(word)
             checked.append(f"{name}{equals}{value}")
             option = self._options.get(name)
+            if equals and name in self._known and not (option and option.value):
+                raise Misuse(f"{name} takes no value")
             if option is None:
                 continue
-            if equals and not option.value:
-                raise Misuse(f"{option.long} takes no value")
             if option.value and not equals:
                 if not words or words[0] in self._known or words[0].startswith("--"):
                     raise Misuse(f"{option.long}: a value is missing: {option.long} {option.value}")
@@ -429,5 +429,8 @@ def _hint(error: click.NoSuchOption) -> str:
     owners = getattr(error.ctx.find_root().command, "owners", None) if error.ctx else None
     if found := owners(error.option_name) if owners else []:
         return f": it belongs to {' and '.join(found[:2])}"
-    near = get_close_matches(error.option_name, error.possibilities or (), 1, _NEAR)
+    possible = sorted(error.possibilities or ())
+    near = get_close_matches(error.option_name, possible, 1, _NEAR) or [
+        option for option in possible if option.startswith(error.option_name)
+    ]
     return f": did you mean {near[0]}?" if near else ""

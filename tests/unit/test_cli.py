@@ -112,6 +112,9 @@ def test_each_part_is_handed_what_was_said(
             f"--max-text: '{'9' * 80}…' is not a whole number from 1 to 16000.",
         ),
         ("serve --no-tls=yes", "--no-tls takes no value."),
+        ("journal check --help=me", "--help takes no value."),
+        ("--version=1", "--version takes no value."),
+        ("serve --max 5", "There is no option --max here: did you mean --max-rooms?"),
         ("serve -p 1 --port=2", "--port is given twice, with '1' and '2'."),
         (
             "serve --listen tcp:99999999",
