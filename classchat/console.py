@@ -173,6 +173,8 @@ def _sentence(notice: Notice) -> str | None:
             if notice.peer is None:
                 return None  # he is gone, and that was said
             return f"User '{notice.user.name}' left chat room '{notice.room.name}'"
+        case Ordered(refused=True):
+            return None
         case Ordered():
             target = f" '{notice.done.target}'" if notice.done.target else ""
             return f"User '{notice.user.name}' did '{notice.done.action}'{target} in '{notice.room.name}'"

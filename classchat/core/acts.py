@@ -88,4 +88,10 @@ class Audited(Struct, frozen=True):
     detail: str = ""
 
 
-Act = Change | Known | Secured | Issued | Revoked | Audited
+class Empowered(Struct, frozen=True):
+    """Whoever does this is an operator: it fails where another program has changed that meanwhile."""
+
+    person: int
+
+
+Act = Change | Known | Secured | Issued | Revoked | Audited | Empowered

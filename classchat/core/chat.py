@@ -17,6 +17,7 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
+from classchat.core import permissions
 from classchat.core.accounts import membership
 from classchat.core.delivery import Delivery
 from classchat.core.elsewhere import Elsewhere
@@ -441,6 +442,13 @@ class Chat:
 
     def _deliver_ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room = entry.room
+        if entry.refused:
+            self._let_back(entry)
+            error = permissions.no_moderator(room)
+            refused = Error(SERVER, entry.user.name, error.text, code=error.code, id=entry.id)
+            if entry.peer is not None:
+                delivery.to_peer(entry.peer, refused)
+            return
         room.wanted -= 1
         self.moderation.apply(entry.acts)
         room.order.end()

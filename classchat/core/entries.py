@@ -129,6 +129,9 @@ class Ordered(_Event, eq=False, kw_only=True):
     told: tuple[User, str] | None = None
     """Who is told something in private, and what."""
 
+    refused: bool = False
+    """Whether one of the acts failed, so that none was done: its user was no operator any more."""
+
 
 class Noted(_Entry, eq=False):
     """Something was changed that is nobody's to hear: who did it waits for it, and looks what came of it."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from classchat.core import permissions
 from classchat.core.accounts import owner_of, subject_of
-from classchat.core.acts import Act, Audited, Change
+from classchat.core.acts import Act, Audited, Change, Empowered
 from classchat.core.decisions import Asked, Decision, Decisions, counted, known
 from classchat.core.entries import Noted, Ordered
 from classchat.core.orders import GUEST
@@ -233,7 +233,7 @@ class Moderation:
                 peer,
                 command.id,
                 room,
-                (*persons, *decision.changes, *memberships, done),
+                (*self._empowered(user, room), *persons, *decision.changes, *memberships, done),
                 done=done,
                 text=f"{user.name} {decision.did}",
                 answer=decision.answer,
@@ -244,17 +244,27 @@ class Moderation:
             )
         )
 
+    def _empowered(self, user: User, room: Room | None = None) -> tuple[Act, ...]:
+        """Return what fails where somebody asks for something as an operator, and is none by then."""
+        if not user.operator or user.person.key in self._limits.operators:
+            return ()
+        if room is not None and subject_of(user) in room.order.moderators:
+            return ()
+        return (Empowered(user.person.number),)
+
     async def _broadcast(self, user: User, command: Broadcast) -> Success:
         permissions.check_operator(user)
         if len(command.text) > self._limits.text:
             raise TooLong("text", self._limits.text, "characters")
         if not command.text.strip():
             raise InvalidFormat("there is nothing to tell everybody", command.id)
-        entry = Noted(user, None, None, (Audited(user.name, "broadcast"),))
+        entry = Noted(user, None, None, (*self._empowered(user), Audited(user.name, "broadcast")))
         self._journal.append(entry)
         await self._journal.settled()
         if entry.lost:
             raise NotSaved
+        if entry.refused:
+            raise permissions.not_operator()
         text = f"{user.name} to everybody: {harmless(command.text)}"
         everybody = list(self._users)
         for other in everybody:

@@ -114,7 +114,7 @@ def _outside(user: User, room: Room, now: float) -> ChatError | None:  # noqa: A
 def _no_moderator(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
     if moderates(user, room):
         return None
-    return NotAllowed(f"only the moderators of room '{room.name}' may")
+    return no_moderator(room)
 
 
 def _fleeting(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
@@ -158,4 +158,14 @@ def check_operator(user: User) -> None:
         NotAllowed: he is not.
     """
     if not user.operator:
-        raise NotAllowed("only the operators of this server may")
+        raise not_operator()
+
+
+def not_operator() -> ChatError:
+    """Return what somebody is told who asks for what only operators may."""
+    return NotAllowed("only the operators of this server may")
+
+
+def no_moderator(room: Room) -> ChatError:
+    """Return what somebody is told who asks for what only moderators of a room may."""
+    return NotAllowed(f"only the moderators of room '{room.name}' may")

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple, assert_never
 
-from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
+from classchat.core.acts import Act, Audited, Change, Empowered, Issued, Known, Revoked, Secured
 
 _MOST_TOKENS = 32
 """Devices of one account that are known again."""
@@ -95,6 +95,9 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
             )
         case Revoked():
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))
+        case Empowered():
+            found = db.execute("SELECT 1 FROM accounts WHERE person = ? AND operator", (act.person,))
+            return found.fetchone() is not None
         case _:
             assert_never(act)
     return True

@@ -13,8 +13,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from classchat import names
-from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
-from classchat.core.entries import Entry, Message, Noted, Said, Whispered
+from classchat.core.acts import Act, Audited, Change, Empowered, Issued, Known, Revoked, Secured
+from classchat.core.entries import Entry, Message, Noted, Ordered, Said, Whispered
 from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import (
     Asker,
@@ -155,7 +155,7 @@ class MemoryJournal(Journal):
             else:
                 entry.commit(time)
                 done = all(map(self._do, entry.acts))
-                if isinstance(entry, Noted):
+                if isinstance(entry, Noted | Ordered):
                     entry.refused = not done
         self._kept.extend(kept)
         self._count += len(kept)
@@ -225,7 +225,7 @@ class MemoryJournal(Journal):
             case Revoked():
                 tokens = self._tokens.get(act.person, {})
                 self._tokens[act.person] = {token: tokens[token] for token in tokens if token == act.but}
-            case Change() | Known() | Audited():
+            case Change() | Known() | Audited() | Empowered():
                 pass
             case _:
                 assert_never(act)

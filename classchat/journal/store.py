@@ -133,7 +133,7 @@ class Store:
         self.elsewhere: Sequence[Owned] = ()
         """What other programs had changed before the last `append`."""
         self.refused: Collection[int] = ()
-        """Which of the last `claims` failed."""
+        """Which of the last `acts` failed."""
         self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation, and its last number
         self._horizons: dict[str, tuple[int, int]] = {}  # by sender: when it was asked for, and `_horizon`
 
@@ -167,12 +167,11 @@ class Store:
         time: int,
         rooms: Iterable[str] = (),
         persons: Iterable[Person] = (),
-        acts: Iterable[Act] = (),
-        claims: Sequence[Sequence[Act]] = (),
+        acts: Sequence[Sequence[Act]] = (),
     ) -> list[Kept]:
         """Make rooms, note persons, keep messages and acts, all or nothing; say what became of each message.
 
-        Of `claims`, each of which is the acts of one entry, those that fail are left out: see `refused`.
+        Of `acts`, which stand by the entries that they are of, those that fail are left out: see `refused`.
 
         `rooms` are names as they are shown. A private conversation is made with its first message, and its
         persons have to be among `persons` then at the latest; to name one again is harmless. `time` is in
@@ -187,8 +186,7 @@ class Store:
             elsewhere = self._lookout.look()  # before anything of ours: it was there first
             self._make_rooms(rooms, time)
             self._note_persons(persons)
-            refused = [at for at, one in enumerate(claims) if not write_acts(self._db, one, time)]
-            write_acts(self._db, acts, time)
+            refused = [at for at, one in enumerate(acts) if not write_acts(self._db, one, time)]
             kept, last_id = self._keep(messages, time, numbers)
             self._db.executemany(
                 "UPDATE conversations SET last_seq = ? WHERE id = ?",

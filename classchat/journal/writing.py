@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from classchat.core.acts import Act, Known
-from classchat.core.entries import Created, Entry, Noted, Said, Whispered
+from classchat.core.entries import Created, Entry, Noted, Ordered, Said, Whispered
 from classchat.core.persons import Person
 from classchat.core.ports import Owned
 from classchat.core.rooms import Room
@@ -36,7 +36,7 @@ class Written(NamedTuple):
     """Whether there was anything to be written but what was there already."""
 
     refused: Collection[int] = ()
-    """Which of its `Noted` entries failed, by their places among these."""
+    """Which of its entries with acts failed, by their places among these."""
 
     elsewhere: Sequence[Owned] = ()
     """What other programs had changed before that."""
@@ -52,8 +52,7 @@ def write(
     """
     messages: list[store.Message] = []
     rooms: list[str] = []
-    acts: list[Act] = []
-    claims: list[Sequence[Act]] = []
+    acts: list[Sequence[Act]] = []
     persons: dict[int, store.Person] = {}
     for entry in batch:
         if isinstance(entry, Said):
@@ -66,18 +65,16 @@ def write(
         else:
             if isinstance(entry, Created):
                 rooms.append(entry.room.name)
-            if isinstance(entry, Noted):
-                claims.append(entry.acts)
-            else:
-                acts += entry.acts
+            if entry.acts:
+                acts.append(entry.acts)
             for act in entry.acts:
                 if isinstance(act, Known) and act.number not in noted:
                     persons[act.number] = store.Person(act.number, act.name, act.key, act.token)
-    if not messages and not rooms and not acts and not claims:
+    if not messages and not rooms and not acts:
         return Written(elsewhere=store_.look() if look else ())
     made = {key: store_.last_seq(key) for key in map(store.room_key, rooms)}
-    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values(), acts, claims)
-    fresh = bool(rooms or acts or claims) or not all(repeated for _, _, repeated in kept)
+    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values(), acts)
+    fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
     return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere)
 
 
@@ -100,7 +97,7 @@ def _row(person: Person) -> store.Person:
 def commit(batch: Sequence[Entry], written: Written) -> None:
     """Give the entries their times and numbers."""
     kept = iter(written.kept)
-    noted = 0
+    acted = 0
     stamped, at = "", -1
     for entry in batch:
         if isinstance(entry, MESSAGES):
@@ -111,13 +108,15 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
                 entry.repeat(stamped, seq)
             else:
                 entry.commit(stamped, seq)
-        elif isinstance(entry, Created):
+            continue
+        if isinstance(entry, Created):
             entry.commit("", written.made.get(entry.room.key, 0))
         else:
             entry.commit("")
-            if isinstance(entry, Noted):
-                entry.refused = noted in written.refused
-                noted += 1
+        if entry.acts:
+            if isinstance(entry, Noted | Ordered):
+                entry.refused = acted in written.refused
+            acted += 1
 
 
 def parted(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 
+from classchat.core.acts import Empowered
 from classchat.core.persons import new_token
 from classchat.limits import Limits
 from classchat.messages import (
@@ -213,6 +215,30 @@ def test_another_operator(house: House) -> None:
     house.journal.is_claimed("Bob", number(house, "Bob"), RIGHT, operator=True)
 
     assert (["muted"], []) == (muted, asks(house, bob, Say(receiver=R, text="Hello")))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Kick(receiver=R, user="Bob"),
+        SetRoom(receiver=R, text="private"),
+        Broadcast(text="Hi"),
+    ],
+)
+def test_rights_that_end_before_an_order_is_kept(house: House, command: object) -> None:
+    """An order that the journal has only after its user was made no operator comes to nothing."""
+    alice, bob, olga = owner(house, "Alice"), owner(house, "Bob"), owner(house, "Olga")
+    house.room(R, alice, bob)
+    house.journal.is_claimed("Olga", number(house, "Olga"), RIGHT, operator=True)
+    asks(house, olga, ListRooms())
+    do = house.journal._do
+    with patch.object(house.journal, "_do", lambda act: not isinstance(act, Empowered) and do(act)):
+        refused = asks(house, olga, command)
+    bob.forgets()
+    asks(house, alice, Say(receiver=R, text="Hello"))
+
+    assert (["not_allowed"], ["Hello"]) == (refused, bob.hears_texts("group"))
+    assert [] == alice.hears_codes()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def alices(store: Store) -> None:
         Change("#cs350", "alice", "member", ""),
         Change("#other", "alice", "banned", ""),
     ]
-    store.append([], 5, ["CS350", "Other"], [Person(1, "Alice", "alice", b"alice")], acts)
+    store.append([], 5, ["CS350", "Other"], [Person(1, "Alice", "alice", b"alice")], [acts])
 
 
 def _rows(path: Path, statement: str) -> list[tuple[object, ...]]:
@@ -112,7 +112,9 @@ def test_a_name_that_is_nobodys(administration: Administration, store: Store, pa
     """Who had it has no part in any room; the name stays banned. Whoever claims it next is somebody else."""
     administration.release("Alice")
     rows = _rows(path, "SELECT room, what FROM orders")
-    store.append([], 9, [], [], [Change("#cs350", "alice", "moderator", "Alice")])  # the server knew it still
+    store.append(
+        [], 9, [], [], [[Change("#cs350", "alice", "moderator", "Alice")]]
+    )  # the server knew it still
     administration.claim("Alice", "$new")
 
     assert [("#other", "banned")] == rows == _rows(path, "SELECT room, what FROM orders")
@@ -122,11 +124,11 @@ def test_a_name_that_is_nobodys(administration: Administration, store: Store, pa
 @pytest.mark.usefixtures("alices")
 def test_who_claims_a_name_anew_begins_anew(administration: Administration, store: Store, path: Path) -> None:
     """The same where it is claimed in the chat; but another password takes nothing away."""
-    store.append([], 9, [], [], [Secured("alice", "Alice", 1, "$other", "$old")])
+    store.append([], 9, [], [], [[Secured("alice", "Alice", 1, "$other", "$old")]])
     rows = _rows(path, "SELECT what FROM orders WHERE room = '#cs350'")
     administration.release("Alice")
-    store.append([], 9, [], [], [Change("#cs350", "alice", "moderator", "Alice")])
-    store.append([], 9, [], [BOB], [Secured("alice", "Alice", 2, "$new")])
+    store.append([], 9, [], [], [[Change("#cs350", "alice", "moderator", "Alice")]])
+    store.append([], 9, [], [BOB], [[Secured("alice", "Alice", 2, "$new")]])
 
     assert [("member",), ("moderator",)] == sorted(rows)
     assert [] == _rows(path, "SELECT what FROM orders WHERE room = '#cs350'")
@@ -150,9 +152,9 @@ def test_persons_of_the_server_and_ours(administration: Administration, store: S
 @pytest.mark.usefixtures("alices")
 def test_looking(administration: Administration, store: Store) -> None:
     """Rooms come with what was decided in them, and the audit log ends with what was done last."""
-    store.append([said("Hello")], 7, [], [], [Audited("Alice", "topic", "CS350")])
+    store.append([said("Hello")], 7, [], [], [[Audited("Alice", "topic", "CS350")]])
     store.append(
-        [], 8, [], [], [Change("#cs350", "", "topic", "Exam"), Audited("Bob", "op", "CS350", "Carol")]
+        [], 8, [], [], [[Change("#cs350", "", "topic", "Exam"), Audited("Bob", "op", "CS350", "Carol")]]
     )
     (cs350, other), (alice,) = administration.rooms(), administration.accounts()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.core.acts import Audited, Change, Issued, Known, Secured
+from classchat.core.acts import Audited, Change, Empowered, Issued, Known, Secured
 from classchat.core.ports import Account, Owned
 from classchat.journal.administration import Administration
 from classchat.journal.elsewhere import touch, touched
@@ -29,7 +29,7 @@ def administration(store: Store, path: Path) -> Iterator[Administration]:
 def _claim(store: Store, kept: str = "$one", replaces: str | None = None) -> bool:
     """Let Alice claim her name in the chat, or change the password; return whether that failed."""
     acts = [Known(1, "Alice", "alice", b"alice"), Secured("alice", "Alice", 1, kept, replaces)]
-    store.append([], 5, [], [ALICE], [], [[*acts, Issued(1, kept.encode()), Audited("Alice", "claim")]])
+    store.append([], 5, [], [ALICE], [[*acts, Issued(1, kept.encode()), Audited("Alice", "claim")]])
     return bool(store.refused)
 
 
@@ -92,7 +92,7 @@ def test_a_token_is_for_the_password_that_was_shown(store: Store, administration
     """A device that showed the old one gets none."""
     _claim(store)
     administration.set_password("Alice", "$operator")
-    store.append([], 6, [], [], [], [[Issued(1, b"device", "$one")], [Issued(1, b"other", "$operator")]])
+    store.append([], 6, [], [], [[Issued(1, b"device", "$one")], [Issued(1, b"other", "$operator")]])
 
     assert [0] == list(store.refused)
     assert [(b"other",)] == _rows(store.path, "SELECT hash FROM tokens")
@@ -102,15 +102,30 @@ def test_rows_about_an_owner(store: Store, administration: Administration, path:
     """They are written, and deleted, only while the name is that person's."""
     _claim(store)
     mine = [Change("#r", "alice", "moderator", "Alice", 1), Change("#r", "alice", "member", "", 1)]
-    store.append([], 6, ["r"], [], mine)
+    store.append([], 6, ["r"], [], [mine])
     before = _rows(path, "SELECT what FROM orders ORDER BY what")
     administration.release("Alice")
-    store.append([], 7, [], [BOB], mine, [[Secured("alice", "Alice", 2, "$two")]])
-    store.append([], 8, [], [], [Change("#r", "alice", "invited", "Alice", 2)])
-    store.append([], 9, [], [], [Change("#r", "alice", "invited", None, 1)])
+    store.append([], 7, [], [BOB], [mine, [Secured("alice", "Alice", 2, "$two")]])
+    store.append([], 8, [], [], [[Change("#r", "alice", "invited", "Alice", 2)]])
+    store.append([], 9, [], [], [[Change("#r", "alice", "invited", None, 1)]])
 
     assert [("member",), ("moderator",)] == before
     assert [("invited",)] == _rows(path, "SELECT what FROM orders")
+
+
+def test_what_only_an_operator_does(store: Store, administration: Administration, path: Path) -> None:
+    """Once another program has taken the rights back, nothing of it is written; what is beside it is."""
+    _claim(store)
+    administration.set_operator("Alice", True)
+    topic = [Empowered(1), Change("#r", "", "topic", "Exam")]
+    store.append([], 6, ["r"], [], [topic])
+    before, found = list(store.refused), _rows(path, "SELECT value FROM orders")
+    administration.set_operator("Alice", False)
+    topics = [Change("#r", "", "topic", "Mine")], [Empowered(1), Change("#r", "", "topic", "Hers")]
+    store.append([], 7, [], [], topics)
+
+    assert ([], [("Exam",)]) == (before, found)
+    assert ([1], [("Mine",)]) == (list(store.refused), _rows(path, "SELECT value FROM orders"))
 
 
 def test_the_next_owner_says_nothing_again(store: Store, administration: Administration) -> None:
