@@ -118,7 +118,8 @@ def prototypes() -> dict[int, str]:
         for one, like in only.items()
         if len(one) == 1 and like is not None and _is_prototype(like, one, only[like] is None)
     }
-    return {ord(one): _resolved(table, other) for one, other in table.items()}
+    resolved = {one: _resolved(table, other) for one, other in table.items()}
+    return {ord(one): like for one, like in resolved.items() if like != one}
 
 
 def _is_prototype(other: str, one: str, of_several: bool) -> bool:
@@ -126,7 +127,15 @@ def _is_prototype(other: str, one: str, of_several: bool) -> bool:
 
 
 def _resolved(table: dict[str, str], text: str) -> str:
-    """Return a prototype of which no part has one: where two have only each other, a part may."""
-    while (mapped := "".join(table.get(character, character) for character in text)) != text:
+    """Return a prototype, decomposed, of which no part has one.
+
+    Where two have only each other, a part may.
+    """
+    text = unicodedata.normalize("NFD", text)
+    while (mapped := _looked_up(table, text)) != text:
         text = mapped
     return text
+
+
+def _looked_up(table: dict[str, str], text: str) -> str:
+    return unicodedata.normalize("NFD", "".join(table.get(character, character) for character in text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classchat.core.skeletons import prototypes, skeleton
@@ -47,6 +47,9 @@ def test_what_does_not_look_alike(one: str, other: str) -> None:
 
 
 @given(NAMES)
+@example("\u01c4")  # like D and Z with a caron, of which the caron is like a breve
+@example("\u0272")
+@example("\ufe81")
 def test_a_skeleton_has_no_other(name: str) -> None:
     """What looks like a skeleton has it: the table is complete in itself."""
     once = skeleton(name)
