@@ -146,6 +146,8 @@ class Kept(Source):
                 f"The private key in '{self._path}' belongs to another user, who can read it: remove it, "
                 "or take another file for the journal."
             )
+        if self._path.exists() and not self._path.is_file():  # to read a pipe can take for ever
+            raise CertificateError(f"The certificate '{self._path}' can't be read: it is not a file.")
         certificate = load(self._path)
         if may_be_read(self._path) and make_private(self._path):
             self._log.warn(

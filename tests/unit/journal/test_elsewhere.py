@@ -128,6 +128,15 @@ def test_what_only_an_operator_does(store: Store, administration: Administration
     assert ([1], [("Mine",)]) == (list(store.refused), _rows(path, "SELECT value FROM orders"))
 
 
+def test_acts_are_written_in_their_order(store: Store, path: Path) -> None:
+    """Whoever is put out right after a claim is out, also where both are written at once."""
+    claim = [Secured("alice", "Alice", 1, "$one"), Change("#r", "alice", "member", "")]
+    kick = [Change("#r", "alice", "member", None, 1)]
+    store.append([], 5, ["r"], [ALICE], [claim, kick])
+
+    assert [] == _rows(path, "SELECT what FROM orders")
+
+
 def test_the_next_owner_says_nothing_again(store: Store, administration: Administration) -> None:
     """A message with an `id` that the one before had used is a new one."""
     _claim(store)

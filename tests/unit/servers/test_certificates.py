@@ -139,6 +139,17 @@ def test_another_users_key(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """In place of a certificate of ours it is refused, and not waited for."""
+    path = tmp_path / "c.pem"
+    make(path)
+    with pytest.raises(CertificateError) as caught:
+        Kept(path).load()
+
+    assert f"The certificate '{path}' can't be read: it is not a file." == str(caught.value)
+
+
 def test_a_kept_certificate_that_is_gone(tmp_path: Path) -> None:
     """While the server runs no new one is made in its place: clients would refuse that."""
     path = tmp_path / "c.pem"
