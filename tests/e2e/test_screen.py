@@ -524,6 +524,9 @@ def test_crash_anywhere(
         "import classchat.cli; classchat.cli.main()"
     )
     shell = Shell(terminal, tmp_path / "report", [sys.executable, "-c", script, server.address_of("Alice")])
+    if broken == "pending_line":  # it is drawn only while the server has not answered
+        shell.terminal.waits_for(lambda screen: is_below(screen, "You: "))
+        server.signals(signal.SIGSTOP)
     shell.terminal.keys("/focus @Alice\rHello\r" if broken != "ScreenApp.wind_up" else "/quit\r")
     report = shell.ends()
     shown = "".join(shell.terminal.screen)
