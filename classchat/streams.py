@@ -123,7 +123,7 @@ def _told(sentence: str) -> int:
 
 
 def _silence(stream: TextIO) -> None:
-    """Let what is still to be written go nowhere, or the interpreter would complain as it ends."""
+    """Drop what is still to be written, or the interpreter would complain as it ends."""
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())

@@ -77,7 +77,7 @@ class Display(Observer):
         """Is told of a room that one has joined, and of the answer."""
 
     def asked(self, command: Command) -> None:
-        """Know what stands in the last line."""
+        """Record what stands in the last line."""
         self._right_above = command.id
 
     def heard(self, event: Event, request: Command | None) -> None:

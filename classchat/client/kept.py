@@ -17,7 +17,7 @@ _LOOK_AGAIN = 0.01  # seconds
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Let no other client change a file meanwhile, where that can be had; make its directory first.
+    """Lock a file against other clients for a while, where that is possible; make its directory first.
 
     Raises:
         OSError: it can't be had, or another client does not let go of the file.

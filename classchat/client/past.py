@@ -107,7 +107,7 @@ class Pages:
     """
 
     def __init__(self) -> None:
-        """Have asked nothing yet."""
+        """Begin with no question asked."""
         self._open: dict[str, _Reading] = {}
         self._next: dict[type[History | Search], History | Search] = {}
         self._away = False

@@ -169,7 +169,7 @@ class SigningIn(LinkListener):
         self._ask_on()
 
     def _ask_another_name(self) -> None:
-        """Have no connection any more, and ask who one is; what was typed before that is no answer."""
+        """Give up the connection, and ask for a name; what was typed before that is no answer."""
         self._asking = None
         self._stop_talking()
         self._drop_link()
@@ -328,7 +328,7 @@ class SigningIn(LinkListener):
             self._unseal()
 
     def _seal(self) -> None:
-        """Let nothing be shown, or taken, before the server has answered."""
+        """Show and take nothing before the server has answered."""
         self._sealed = True
         self._terminal.pause()
 

@@ -30,8 +30,8 @@ class Account:
     """When his last connection ended, in seconds since 1970; None while he has one."""
 
     unheard: float | None = None
-    """Since when what was said may have been heard by none of his clients, in seconds since 1970; None where
-    one of them has heard it all.
+    """Since when what was said may have been heard by none of their clients, in seconds since 1970; None
+    where one of them has heard it all.
     """
 
     leaving: Call | None = None
@@ -100,7 +100,7 @@ def owner_of(user: User) -> int | None:
 
 
 def membership(user: User, room: Room, *, present: bool) -> tuple[Act, ...]:
-    """Return what is kept of who is in a room: a guest is there only as long as his connection is."""
+    """Return what is kept of a membership: a guest is a member only as long as their connection lasts."""
     if user.account is None:
         return ()
     value = "" if present else None

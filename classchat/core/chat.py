@@ -119,7 +119,7 @@ class Chat:
         )
 
     def _open_lobby(self) -> None:
-        """Have the room in which newcomers land, which stays; nobody is its moderator for that.
+        """Make the room in which newcomers land, which stays; nobody becomes its moderator by that.
 
         Raises:
             CannotOpen: there can't be such a room.
@@ -431,7 +431,7 @@ class Chat:
 
     def _deliver_left(self, entry: Left, delivery: Delivery) -> None:
         room = entry.room
-        was_there = entry.user in room.members or entry.put_out  # else he was put out before
+        was_there = entry.user in room.members or entry.put_out  # else they were put out before
         delivery.exit(room, entry.user)
         self._answer(entry, delivery, f"You have left '{room.name}'")
         text = f"{entry.user.name} has left the chat room"

@@ -60,7 +60,7 @@ class Elsewhere:
                     self._put_out(user)
 
     def _forget(self, key: str) -> None:
-        """Let nothing that was decided about the owner of a name be about the next one."""
+        """Forget what was decided about the owner of a name: it is not about the next one."""
         for room in list(self._rooms.concerning(key)):
             for change in (Change(room.key, key, "moderator", None), Change(room.key, key, "invited", None)):
                 self._moderation.apply([change])

@@ -125,7 +125,7 @@ class Entrance:
         _cancel_leaving(account)
         self.accounts.remove(account)
         self._users.in_use.remove(user.name)
-        user.account, user.operator = None, False  # what is under way for him writes no row about the name
+        user.account, user.operator = None, False  # what is under way for them writes no row about the name
         if user.peers or user.latecomers:
             self._journal.part(user.person)
         if user in self._users:

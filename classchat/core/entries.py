@@ -102,7 +102,7 @@ class Left(_Event, eq=False):
     """A user is a member of a room no more."""
 
     put_out: bool = False
-    """Whether he was removed from the members at once, before the room hears of it."""
+    """Whether they were removed from the members at once, before the room hears of it."""
 
 
 class Ordered(_Event, eq=False, kw_only=True):

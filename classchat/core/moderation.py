@@ -86,7 +86,7 @@ class Moderation:
     # What the chat asks.
 
     def apply(self, acts: Iterable[Act]) -> None:
-        """Let the order in rooms be as was decided; a room that is gone has none.
+        """Apply what was decided about rooms; a room that is gone has no order.
 
         What was decided about who had a name is not about whoever has it now.
         """

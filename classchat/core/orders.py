@@ -59,7 +59,7 @@ class Order:
     """Whether an order is on its way into the journal: one at a time."""
 
     lasting: bool = field(default=False, init=False)
-    """Whether the room has to stay, also when nobody is in it: else anybody could make it anew."""
+    """Whether the room has to stay, also when nobody is in it: else anybody could make it again."""
 
     @property
     def claimed(self) -> bool:
@@ -91,12 +91,12 @@ class Order:
         self._look()
 
     def begin(self) -> None:
-        """Let requests wait: an order is on its way."""
+        """Make requests wait: an order is on its way."""
         self.under_way = True
         self._look()
 
     def end(self) -> None:
-        """Let requests go on: the order is delivered, or could not be kept."""
+        """End the waiting of requests: the order is delivered, or could not be kept."""
         self.under_way = False
         self._look()
 

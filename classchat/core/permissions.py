@@ -60,7 +60,7 @@ def sees(user: User, room: Room) -> bool:
 
 
 def refusal_to_stay(user: User, room: Room, now: float) -> ChatError | None:
-    """Return why somebody who is in a room would not come in now; None if he may stay."""
+    """Return why somebody who is in a room would not come in now; None if they may stay."""
     order = room.order
     if order.private and not (subject_of(user) in order.invited or moderates(user, room)):
         return NotInvited(room.name)

@@ -109,10 +109,10 @@ class Account(Struct, frozen=True):
     """When his last connection ended, in milliseconds; None while he is here."""
 
     operator: bool = False
-    """Whether he was made an operator of the server."""
+    """Whether they were made an operator of the server."""
 
     unheard: int | None = None
-    """Since when he may not have heard what was said, in milliseconds; None where that is `ended`."""
+    """Since when they may not have heard what was said, in milliseconds; None where that is `ended`."""
 
 
 class Owned(Struct, frozen=True):
@@ -232,15 +232,15 @@ class Journal(Protocol):
         """Return the person who was given this token under this name, if he left not more than a day ago."""
 
     def part(self, person: Person, unheard: float | None = None) -> None:
-        """Know that a person's last connection has ended.
+        """Record that a person's last connection has ended.
 
-        `unheard`, of somebody who has an account, is since when he may not have heard what was said.
+        `unheard`, of somebody who has an account, is since when they may not have heard what was said.
         """
 
     # Accounts.
 
     def arrive(self, person: Person, unheard: float | None = None) -> None:
-        """Know that somebody who has an account is here, and since when he has yet to hear what was said."""
+        """Record that the owner of an account is here, and since when they have yet to hear what was said."""
 
     async def secured(self, key: str) -> Secured | None:
         """Return whose a name is, by its key, and the hash of his password, if it is claimed.

@@ -239,8 +239,8 @@ class Recall:
     ) -> int:
         """Tell somebody who is back in a room that he was in what was said there; return up to which number.
 
-        From the number on that his client names, or else from when his last one has left. A user who is put
-        out meanwhile is told nothing more of it.
+        From the number on that their client names, or else from when their last one has left. A user who is
+        put out meanwhile is told nothing more of it.
         """
         until = room.last_seq
         with suppress(NotAMember):

@@ -40,7 +40,7 @@ class AccountRow(NamedTuple):
 
     created: int
     unheard: int | None
-    """Since when he may not have heard what was said, in milliseconds; None where that is `ended`."""
+    """Since when they may not have heard what was said, in milliseconds; None where that is `ended`."""
 
 
 _ACCOUNTS = """SELECT accounts.key, accounts.name, person, ended, operator, created, unheard
@@ -113,7 +113,7 @@ def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
     if made.rowcount != 1:
         return False
     forget_subject(db, act.key)  # a new owner has no part in what was decided about the one before
-    # From now on what shows who somebody is are the tokens of his devices.
+    # From now on what shows who somebody is are the tokens of their devices.
     db.execute("UPDATE persons SET token_hash = NULL WHERE id = ?", (act.person,))
     return True
 

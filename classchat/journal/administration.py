@@ -117,7 +117,7 @@ class Administration:
             return account.name
 
     def claim(self, name: str, hash: str) -> str:
-        """Let a name be whose password this is: somebody who was never here before.
+        """Give a name to the owner of this password: somebody who was never here before.
 
         Raises:
             NotDone: it is claimed, or looks like a name that is.
@@ -139,7 +139,7 @@ class Administration:
             return name
 
     def release(self, name: str) -> str:
-        """Let a name be nobody's; who had it has no part in any room any more.
+        """Free a name; its owner has no part in any room from then on.
 
         Nor is what the next owner says taken for a repetition of what this one has said.
         """

@@ -48,7 +48,7 @@ class Lookout:
     """Finds what other connections have changed, on the one that writes."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        """Know all that is there now."""
+        """Take all that is there now as known."""
         self._db = db
         self._version, self._line = self._found = self._look()
 

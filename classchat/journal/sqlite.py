@@ -400,7 +400,7 @@ class SQLiteJournal(ReadableJournal):
         return person
 
     def part(self, person: Person, unheard: float | None = None) -> None:
-        """Know that a person's connection has ended, and since when he may not have heard what was said."""
+        """Record a person's last disconnection, and since when they may not have heard what was said."""
         self._present.discard(person.number)
         if person.number in self._noted:
             self._noted.discard(person.number)
@@ -408,7 +408,7 @@ class SQLiteJournal(ReadableJournal):
         person.forget()
 
     def arrive(self, person: Person, unheard: float | None = None) -> None:
-        """Know that somebody who has an account is here, and since when he has yet to hear what was said."""
+        """Record that the owner of an account is here, and since when they have yet to hear what was said."""
         self._present.add(person.number)
         self._noted.add(person.number)
         self._chores.note(person.number, None, _milliseconds(unheard))

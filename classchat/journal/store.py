@@ -147,7 +147,7 @@ class Store:
             raise sqlite3.OperationalError("the file was deleted, or another one is in its place")
 
     def make_certain(self) -> None:
-        """See that a restart finds nothing of what has failed.
+        """Make sure that a restart finds nothing of what has failed.
 
         Raises:
             Uncertain: it may; ask again.

@@ -55,7 +55,7 @@ class Transactions:
             raise
 
     def make_certain(self) -> None:
-        """See that what failed is not there, whenever the file is opened next. Harmless twice.
+        """Make sure that what failed is not there, whenever the file is opened next. Harmless twice.
 
         Raises:
             Uncertain: it may be there: ask again.

@@ -71,7 +71,7 @@ class Turns:
         return waiting.turn
 
     def give_back(self) -> None:
-        """Let the next one have a turn."""
+        """Give the next one a turn."""
         self._taken = False
         if self._granting:  # a turn that was over at once: the loop goes on, however many of them there are
             return

@@ -33,9 +33,9 @@ class Seen(NamedTuple):
     """When somebody was here last."""
 
     ended: int | None
-    """When his last connection ended, in milliseconds; None while he has one."""
+    """When their last connection ended, in milliseconds; None while they have one."""
     unheard: int | None = None
-    """Since when he may not have heard what was said, if he has an account; None where that is `ended`."""
+    """Since when an account may not have heard what was said; None where that is `ended`."""
 
 
 def set_ended(db: sqlite3.Connection, times: Mapping[int, Seen]) -> int:

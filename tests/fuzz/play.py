@@ -138,7 +138,7 @@ class Play:
             self.world.restarts()
 
     def _administers(self) -> None:
-        """Let the server's operator change something about a name, with another program."""
+        """Change something about a name with another program, as the server's operator does."""
         self.world.administers(speech.name(self.choices, self.known), self.choices)
 
     def _somebody(self) -> End | None:

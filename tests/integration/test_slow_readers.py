@@ -167,7 +167,7 @@ PINGS = line("ping", id="7" * 60) * 150
 
 
 async def says_much(speaker: Client, count: int) -> None:
-    """Let somebody say so many messages of the longest kind in a room."""
+    """Say so many messages of the longest kind in a room."""
     for _ in range(count):
         await speaker.asks("group", "R", "\u4e2d" * 9_900)
 

@@ -137,13 +137,13 @@ class HandJournal(MemoryJournal):
         return succeed(None)
 
     def is_claimed(self, name: str, person: int, password: str = "", *, operator: bool = False) -> None:
-        """Let another program claim a name, or make its owner an operator, or one no longer."""
+        """Claim a name with another program, or give or take its owner an operator's rights."""
         key = names.user_key(name)
         self._secured[key] = Secured(key, name, person, f"hash of {password}")
         self.unseen.append(Owned(key, AccountRow(key, name, person, None, operator)))
 
     def is_released(self, name: str) -> None:
-        """Let another program release a name."""
+        """Release a name with another program."""
         key = names.user_key(name)
         self._tokens.pop(self._secured.pop(key).person, None)
         self.unseen.append(Owned(key, None))

@@ -838,7 +838,7 @@ def test_orders_wait_for_the_room(alice: Alice) -> None:
 
 
 def listed(alice: Alice, **fields: Any) -> list[str]:
-    """Let the server answer the last request with a list, and return what is shown."""
+    """Answer the last request with a list, and return what is shown."""
     id = alice.server.hears[-1]["id"]
     alice.sees()
     alice.server.tells(Success("SERVER", "Alice", "as a sentence", id=id, **fields))
@@ -941,7 +941,7 @@ def test_who_is_offline_has_not_left(alice: Alice) -> None:
 
 
 def comes_and_goes(alice: Alice, *rooms: str) -> list[str]:
-    """Let Bob come into rooms, and go, and be kicked, and return what is shown."""
+    """Make Bob join rooms, leave them and be kicked, and return what is shown."""
     alice.sees()
     for room in rooms:
         for text in ("Bob has joined the chat room", "Bob has left the chat room", "Alice has kicked Bob"):

@@ -85,13 +85,13 @@ class Place:
         self.house.settles()
 
     def come(self, number: int) -> None:
-        """Let somebody sign in, who is not there: the fourth is Bob once more, the last one nobody is yet."""
+        """Sign in somebody who is not there: the fourth is Bob once more, the last one nobody is yet."""
         name = (*PEOPLE, "Bob", "Dora")[number]
         client = self.clients[number] = self.house.connects()
         client.send(Register(sender=name, text=RIGHT if name in ("Alice", "Bob") else ""))
 
     def happens(self, number: int, step: Command | str) -> None:
-        """Let somebody ask for something, or something happen to them."""
+        """Ask for something as somebody, or make something happen to them."""
         client = self.clients[number]
         match step:
             case "turn":
@@ -117,13 +117,13 @@ class Place:
                 client.send(step)  # type: ignore[arg-type]
 
     def reads_on(self, client: Client) -> None:
-        """Let a client read what it was written."""
+        """Read, as a client, what was written to it."""
         reads, client.peer.reads = client.peer.reads, None
         if reads is not None:
             reads.callback(None)
 
     def ends(self) -> None:
-        """Let everybody read everything, and all be kept."""
+        """Read everything as everybody, and keep all."""
         for client in self.clients:
             self.reads_on(client)
         self.house.settles()

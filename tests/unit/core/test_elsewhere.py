@@ -42,7 +42,7 @@ def house() -> House:
 
 
 def asks(house: House, client: Client, command: object) -> list[str | None]:
-    """Let a client ask for something; return the codes of the errors it is answered with."""
+    """Ask for something as a client; return the codes of the errors it is answered with."""
     client.forgets()
     client.send(command)  # type: ignore[arg-type]
     for _ in range(4):
@@ -253,7 +253,7 @@ def former(house: House) -> Client:
 
 
 def demotes(house: House, name: str) -> None:
-    """Let another program make somebody an operator no longer."""
+    """Take an operator's rights with another program."""
     house.journal.is_claimed(name, number(house, name), RIGHT)
 
 

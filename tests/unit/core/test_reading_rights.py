@@ -63,18 +63,18 @@ def bob(house: House) -> Client:
 
 
 def stops_reading(client: Client) -> None:
-    """Let a client read nothing more until `reads_on`."""
+    """Stop a client's reading until `reads_on`."""
     client.peer.reads = Deferred()
 
 
 def reads_on(house: House, client: Client) -> None:
-    """Let a client read all that is written."""
+    """Read all that is written to a client."""
     client.peer.reads.callback(None)
     house.settles()
 
 
 def orders(house: House, moderator: Client, *commands: Command) -> None:
-    """Have something done, and wait until it is."""
+    """Do something, and wait until it is done."""
     for command in commands:
         moderator.send(command)
         house.turn()

@@ -62,7 +62,7 @@ def told(client: Client) -> list[str]:
 
 
 def goes(house: House, client: Client) -> None:
-    """Let a connection be lost, and some time pass."""
+    """Lose a connection, and let some time pass."""
     client.vanishes()
     house.journal.clock.advance(1)
     for _ in range(3):
