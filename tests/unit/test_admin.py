@@ -240,7 +240,7 @@ def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:
         Change("#cs350", "carol", "banned", str(soon)),
         Change("#cs350", "dora", "banned", "5"),
     ]
-    store.append([], 5, ["CS350", "Other"], [], acts)
+    store.append([], 5, ["CS350", "Other"], [], [acts])
     guests = " ".join(f"Guest-{number:02}" for number in range(10))
     until = time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime(soon / 1000))
 
@@ -253,8 +253,8 @@ def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:
 
 def test_the_audit_log(store: Store, ask: Ask) -> None:
     """Each thing that was done is a line with time, who, what, whom, where; the last ones are shown."""
-    store.append([], 5_000, [], [], [Audited("Alice", "create", "CS350")])
-    store.append([], 6_000, [], [], [Audited("Alice", "ban", "CS350", "Bob", "for 1 hour")])
+    store.append([], 5_000, [], [], [[Audited("Alice", "create", "CS350")]])
+    store.append([], 6_000, [], [], [[Audited("Alice", "ban", "CS350", "Bob", "for 1 hour")]])
 
     assert [
         "1970-01-01 00:00:05+00:00  Alice create in CS350",
@@ -288,7 +288,7 @@ def test_a_file_that_is_busy_or_broken(ask: Ask, monkeypatch: pytest.MonkeyPatch
 
 def test_nobody_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """`classchat admin audit | head -1` ends without a complaint."""
-    store.append([], 5_000, [], [], [Audited("Alice", "create", "CS350")])
+    store.append([], 5_000, [], [], [[Audited("Alice", "create", "CS350")]])
     ours, theirs = os.pipe()
     os.close(ours)
     with open(theirs, "w") as out:
