@@ -6,11 +6,13 @@ behind than anybody may be, and each one who reads nothing would cost as much as
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 from classchat.core.entries import Entry, Said, Whispered
+from classchat.core.users import User
 
 MOST = 524_288
 """Bytes that one reader hears of a portion, about, where nobody says otherwise."""
@@ -23,7 +25,7 @@ _BYTES_OF_A_CHARACTER = 3
 
 _MESSAGES = (Said, Whispered)
 
-_text = attrgetter("text")
+_text, _hearer = attrgetter("text"), attrgetter("to")
 
 
 class Portion(NamedTuple):
@@ -35,15 +37,23 @@ class Portion(NamedTuple):
 
 
 def portion(batch: Sequence[Entry], most: int) -> Portion:
-    """Return how many entries hold about so many bytes: one at least, if there is one."""
-    left, characters = most, 0
+    """Return how many entries let nobody hear more than about so many bytes: one at least, if there is one.
+
+    Whoever hears a room may hear all rooms; what is told in private, one person hears.
+    """
+    rooms = worst = characters = 0
+    private: dict[User, int] = {}
     for count, entry in enumerate(batch):
-        length = 0
-        left -= _AROUND
+        heard, length = _AROUND, 0
         if isinstance(entry, _MESSAGES):
             length = len(entry.text)
-            left -= length if entry.text.isascii() else length * _BYTES_OF_A_CHARACTER
-        if left < 0 and count:
+            heard += length if entry.text.isascii() else length * _BYTES_OF_A_CHARACTER
+        if isinstance(entry, Whispered):
+            heard = private[entry.to] = private.get(entry.to, 0) + heard
+            worst = max(worst, heard)
+        else:
+            rooms += heard
+        if rooms + worst > most and count:
             return Portion(count, characters)
         characters += length
     return Portion(len(batch), characters)
@@ -52,10 +62,13 @@ def portion(batch: Sequence[Entry], most: int) -> Portion:
 def is_one(batch: Sequence[Entry], most: int) -> bool:
     """Return whether a batch is surely one portion; where it is not sure, its entries have to be counted."""
     try:
-        characters = sum(map(len, map(_text, batch)))
-    except AttributeError:  # not all are messages
+        lengths = list(map(len, map(_text, batch)))
+        if fits(len(batch), sum(lengths), most):
+            return True
+        count = max(Counter(map(_hearer, batch)).values())
+    except AttributeError:  # not all are messages, or not all are private
         return False
-    return fits(len(batch), characters, most)
+    return fits(count, count * max(lengths), most)
 
 
 def fits(entries: int, characters: int, most: int) -> bool:

@@ -322,9 +322,10 @@ class SQLiteJournal(ReadableJournal):
         """Take the beginning of what has gathered, or all of it."""
         batch, self._batch, characters = self._batch, [], self._characters
         self._characters = 0
-        whole = portions.fits(len(batch), characters, self._portion)
+        most = self._portion
+        whole = portions.fits(len(batch), characters, most) or portions.is_one(batch, most)
         if not whole and not self._unmade:  # all that may be about rooms that were not made goes together
-            first = portions.portion(batch, self._portion)
+            first = portions.portion(batch, most)
             batch, self._batch = batch[: first.entries], batch[first.entries :]
             self._characters = characters - first.characters
         self.full = self._characters > _MOST_CHARACTERS or len(self._batch) > _MOST_WAITING

@@ -1,59 +1,53 @@
-"""How much of a batch is committed, and heard, in one go."""
+"""How much of a batch is committed in one go."""
 
 from __future__ import annotations
 
-from classchat.core.entries import Entry, Joined, Said
+from classchat.core.entries import Entry, Said, Whispered
+from classchat.core.persons import Dialog, Person
 from classchat.core.rooms import Room
-from classchat.journal.portions import Portion, fits, portion
-from tests.unit.helpers import user
+from classchat.core.users import User
+from classchat.journal.portions import is_one, portion
 
-ALICE = user("Alice")
-R = Room("R", "#r")
-
-
-def says(text: str) -> Entry:
-    """Return that something was said."""
-    return Said(ALICE, None, None, text, R)
+ROOM = Room("CS350", "#cs350")
+TEXT = "x" * 36
+"""Of which one reader hears 100 bytes, about."""
 
 
-def test_what_is_little_goes_together() -> None:
-    """All that fits is one portion."""
-    assert Portion(3, 30) == portion([says("x" * 10)] * 3, 1_000)
+def user(number: int) -> User:
+    """Return somebody."""
+    return User(f"U{number}", Person(f"U{number}", f"u{number}", b"", number))
 
 
-def test_what_is_much_is_parted() -> None:
-    """A portion ends before what does not fit any more."""
-    assert Portion(3, 300) == portion([says("x" * 100)] * 9, 600)
+def told(number: int, text: str = TEXT) -> Whispered:
+    """Return what somebody is told in private."""
+    return Whispered(ALICE, None, None, text, Dialog("1:2"), PEOPLE[number])
 
 
-def test_one_goes_in_any_case() -> None:
-    """A message that does not fit goes alone, and so does what follows it."""
-    batch = [says("x" * 5_000), says("y"), says("z")]
-
-    assert (Portion(1, 5_000), Portion(2, 2)) == (portion(batch, 1_000), portion(batch[1:], 1_000))
+ALICE, PEOPLE = user(0), [user(number) for number in range(1, 50)]
 
 
-def test_letters_that_take_more_bytes() -> None:
-    """What counts is what it is on the wire, about."""
-    assert (Portion(9, 900), Portion(5, 500)) == (
-        portion([says("x" * 100)] * 9, 2_000),
-        portion([says("\u4e2d" * 100)] * 9, 2_000),
-    )
+def test_what_many_are_told_in_private_is_one_portion() -> None:
+    """Each of them hears their own only, however much it is together."""
+    batch: list[Entry] = [told(number) for number in range(40)]
+
+    assert (True, 40) == (is_one(batch, 1_000), portion(batch, 1_000).entries)
 
 
-def test_what_is_no_message_counts_as_well() -> None:
-    """Who comes and goes is heard of, too."""
-    assert Portion(10, 0) == portion([Joined(ALICE, None, None, R)] * 20, 700)
+def test_what_one_person_is_told_is_cut() -> None:
+    """What is told to one person counts together, beside what others are told."""
+    batch: list[Entry] = [told(number % 2) for number in range(40)]
+
+    assert (False, (20, 20 * 36)) == (is_one(batch, 1_000), portion(batch, 1_000))
 
 
-def test_nothing() -> None:
-    """A batch without entries has a portion without entries."""
-    assert Portion(0, 0) == portion([], 1_000)
+def test_what_rooms_hear_counts_together() -> None:
+    """Whoever is told something in private may be in all the rooms as well."""
+    said = Said(ALICE, None, None, TEXT, ROOM)
+    batch: list[Entry] = [*[told(0)] * 5, *[said] * 20]
+
+    assert (False, 10) == (is_one(batch, 1_000), portion(batch, 1_000).entries)
 
 
-def test_what_fits_is_never_parted() -> None:
-    """What is taken for one portion at a glance is one, also when it is looked at."""
-    batch = [says("\u4e2d" * 50)] * 10
-
-    assert (True, False) == (fits(10, 500, 2_140), fits(10, 500, 2_139))
-    assert Portion(10, 500) == portion(batch, 2_140)
+def test_there_is_always_something() -> None:
+    """A text that is larger than a portion is one."""
+    assert 1 == portion([told(0, "x" * 5_000), told(0)], 1_000).entries
