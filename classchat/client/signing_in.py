@@ -180,7 +180,7 @@ class SigningIn(LinkListener):
         self._ask_on()
 
     def _stop_talking(self) -> None:
-        """Be somebody no more, where one was."""
+        """Give up the name that one was signed in with, if there was one."""
 
     def _drop_link(self) -> None:
         if self._link is not None:

@@ -148,7 +148,7 @@ class Chores:
         self._soon()
 
     def note(self, person: int, ended: int | None, unheard: int | None = None) -> None:
-        """Have it noted when a person has gone, in milliseconds; with None that they are here.
+        """Note in the next step when a person has gone, in milliseconds; None says that they are here.
 
         `unheard` is since when somebody who has an account may not have heard what was said.
         """

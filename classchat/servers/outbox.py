@@ -231,7 +231,7 @@ class Outbox(Peer):
         self._hang_up()
 
     def hurry(self) -> None:
-        """Give a reader who is slow to take what was said last no more time: the server stops."""
+        """Wait no longer for a reader who is slow to take what was said last: the server stops."""
         self._left = None
 
     def heard_all(self) -> None:

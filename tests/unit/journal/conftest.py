@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -31,3 +32,14 @@ def reader(store: Store, path: Path) -> Iterator[Reader]:
     """Read the journal beside its writer."""
     with closing(Reader(path, lambda: 0.0)) as reader:
         yield reader
+
+
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Be a user who may do nothing special, for the time of a test."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield

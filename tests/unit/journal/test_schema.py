@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -359,17 +359,6 @@ def test_no_file(path: Path) -> None:
 def test_a_name_that_can_not_be(tmp_path: Path, name: str) -> None:
     """A name that no file can have is told, too."""
     assert _refusal(tmp_path / name).startswith(f"The journal '{tmp_path / name}' can't be ")
-
-
-@pytest.fixture
-def nobody() -> Iterator[None]:
-    """Be a user who may do nothing special, for the time of a test."""
-    if os.geteuid() == 0:
-        os.seteuid(65534)
-        yield
-        os.seteuid(0)
-    else:
-        yield
 
 
 def _may_not_write(path: Path) -> None:

@@ -17,17 +17,6 @@ from classchat.journal.store import Store
 from tests.unit.journal.helpers import open_store, said
 
 
-@pytest.fixture
-def nobody() -> Iterator[None]:
-    """Be a user who may do nothing special, for the time of a test."""
-    if os.geteuid() == 0:
-        os.seteuid(65534)
-        yield
-        os.seteuid(0)
-    else:
-        yield
-
-
 def make_read_only(path: Path) -> None:
     """Let everybody read a journal's files, and nobody write."""
     for file in path.parent.iterdir():
