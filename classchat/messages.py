@@ -369,23 +369,50 @@ class Error(Told, frozen=True, tag="error", kw_only=True):
 
 
 class Group(Told, frozen=True, tag="group", kw_only=True):
-    """Somebody said something to a room, or, from `SERVER`, something happened in it."""
+    """A user said something to a room, or, from `SERVER`, something happened in it.
+
+    Only what is from `SERVER` has an `event`, and the fields after it, which say the same as the text.
+    """
 
     seq: int | None = None
     time: str | None = None
     replay: bool = False
     event: str | None = None
-    """`offline` where the text says that a member has left who has only disconnected, and `online` where that
-    one has come back; a string, not a `Literal`, so that later servers can say more.
-    """
+    """What happened; a string, not a `Literal`, so that later servers can say more."""
+
+    user: str | None = None
+    """The user to whom it happened."""
+
+    by: str | None = None
+    """The moderator or operator who did it."""
+
+    reason: str | None = None
+    """Why, where a reason was given."""
+
+    until: str | None = None
+    """Until when a user is banned or muted, where that ends: RFC 3339 in UTC, as `time`."""
+
+    topic: str | None = None
+    """The room's topic; `""` where it was removed."""
 
 
 class Private(Told, frozen=True, tag="private", kw_only=True):
-    """Somebody tells this client something."""
+    """A user tells this client something, or, from `SERVER`, the server does.
+
+    Only what is from `SERVER` has an `event`, and the fields after it.
+    """
 
     seq: int | None = None
     time: str | None = None
     replay: bool = False
+    event: str | None = None
+    """What it is: `invited` or `broadcast`."""
+
+    by: str | None = None
+    """The moderator who invites, or the operator who sends to everybody."""
+
+    room: str | None = None
+    """The room to which this user is invited."""
 
 
 Event = Success | Error | Group | Private

@@ -1,10 +1,11 @@
-"""What a text may hold, and how a stranger's text is made harmless to show."""
+"""What a text may hold, how a stranger's text is made harmless to show, and how values are put into words."""
 
 from __future__ import annotations
 
 import json
 import re
 import unicodedata
+from datetime import UTC, datetime, timedelta
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -14,6 +15,10 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _UNREADABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """What can end a line, hide a part of it or turn it around: controls, formats, surrogates, separators."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def harmless(text: str) -> str:
@@ -44,3 +49,22 @@ def json_line(value: object) -> str:
     if text.isprintable():
         return text
     return "".join(json.dumps(one)[1:-1] if unicodedata.category(one) in _UNREADABLE else one for one in text)
+
+
+def stamp(milliseconds: int) -> str:
+    """Return a time since 1970 as messages carry it: RFC 3339 in UTC with milliseconds."""
+    time = _EPOCH + timedelta(milliseconds=milliseconds)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words: "1 user", "2 users"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def lasting(seconds: int | None) -> str:
+    """Return for how long something lasts, to follow other words: " for 30 minutes"; "" for ever."""
+    if seconds is None:
+        return ""
+    size, unit = next(unit for unit in _UNITS if seconds % unit[0] == 0)
+    return f" for {counted(seconds // size, unit)}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.texts import REPLACEMENT, harmless, json_line, one_line, quoted
+from classchat.texts import REPLACEMENT, counted, harmless, json_line, lasting, one_line, quoted, stamp
 
 wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
 
@@ -99,3 +99,32 @@ def test_one_line_is_one_line(text: str) -> None:
     line.encode()
 
     assert len(line.splitlines()) <= 1
+
+
+def test_a_time_as_messages_carry_it() -> None:
+    """A time is RFC 3339 in UTC with milliseconds, also where these are 0."""
+    assert ["1970-01-01T00:00:00.000Z", "2026-11-24T10:30:00.123Z"] == list(
+        map(stamp, (0, 1_795_516_200_123))
+    )
+
+
+def test_numbers_of_things() -> None:
+    """One thing is one thing; of all other numbers there are several."""
+    assert ["0 users", "1 user", "2 users"] == [counted(number, "user") for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (1, " for 1 second"),
+        (90, " for 90 seconds"),
+        (60, " for 1 minute"),
+        (1800, " for 30 minutes"),
+        (7200, " for 2 hours"),
+        (86_400, " for 1 day"),
+    ],
+)
+def test_how_long_something_lasts(seconds: int | None, text: str) -> None:
+    """A duration is given in the largest unit of which it is a whole number; for ever is not said."""
+    assert text == lasting(seconds)

@@ -1,0 +1,160 @@
+"""The chat's events as JSON lines: the sentence of each for people, and the same in fields for programs.
+
+    MemberKicked(room="CS350", user="Bob", by="Alice", reason="spam")
+
+    {"status":"group","sender":"SERVER","receiver":"CS350","text":"Alice has kicked Bob: spam",
+     "event":"kicked","user":"Bob","by":"Alice","reason":"spam"}
+
+Programs of the first version read the sentences, so these stay as they are, to the letter. The fields are in
+docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+import msgspec
+
+from classchat.core.events import (
+    BroadcastReceived,
+    Event,
+    InvitationReceived,
+    MemberBanned,
+    MemberInvited,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberMuted,
+    MemberUnbanned,
+    MemberUnmuted,
+    ModeratorAdded,
+    ModeratorRemoved,
+    OrderEvent,
+    PersonalEvent,
+    RoomMode,
+    RoomModeChanged,
+    TopicChanged,
+    TopicShown,
+)
+from classchat.messages import Error, Group, Private, Probe, Success
+from classchat.names import SERVER
+from classchat.texts import lasting, stamp
+
+Line = Success | Error | Group | Private | Probe
+"""An event as it stands on a line."""
+
+
+class JSONCodec:
+    """Turns events into JSON lines."""
+
+    def encode(self, *events: Event) -> bytes:
+        """Return the lines of some events, their newlines included.
+
+        Raises:
+            UnicodeEncodeError: a lone surrogate; no decoded message holds one.
+        """
+        return _encode_lines([event if type(event) in _LINES else line_of(event) for event in events])
+
+
+JSON: Final = JSONCodec()
+"""The one of them: clients that share a codec share the bytes."""
+
+_encode_lines: Final = msgspec.json.Encoder().encode_lines
+
+_LINES: Final = frozenset((Success, Error, Group, Private, Probe))
+
+
+def line_of(event: Event) -> Line:
+    """Return an event as it stands on a line."""
+    match event:
+        case Group() | Private() | Success() | Error() | Probe():
+            return event
+        case TopicShown() | InvitationReceived() | BroadcastReceived():
+            return _personal(event)
+        case MemberJoined() | MemberLeft():
+            return _presence(event)
+        case _:
+            return _order(event)
+
+
+def _presence(event: MemberJoined | MemberLeft) -> Group:
+    match event:
+        case MemberJoined(room, user, back):
+            text, kind = f"{user} has joined the chat room", "online" if back else "joined"
+        case MemberLeft(room, user, offline):
+            text, kind = f"{user} has left the chat room", "offline" if offline else "left"
+        case _:
+            assert_never(event)
+    return Group(SERVER, room, text, event=kind, user=user)
+
+
+def _personal(event: PersonalEvent) -> Group | Private:
+    match event:
+        case TopicShown(room, topic):
+            return Group(SERVER, room, f"The topic is: {topic}", event="topic", topic=topic)
+        case InvitationReceived(user, room, by):
+            text = f"{by} has invited you to room '{room}'"
+            return Private(SERVER, user, text, event="invited", room=room, by=by)
+        case BroadcastReceived(user, by, text):
+            sentence = f"{by} to everybody: {text}"
+            return Private(SERVER, user, sentence, replay=event.replay, event="broadcast", by=by)
+        case _:
+            assert_never(event)
+
+
+_MODES: dict[RoomMode, str] = {
+    "open": "has opened the room",
+    "private": "has made the room private",
+    "announce": "lets only moderators speak",
+    "talk": "lets everybody speak",
+    "closed": "has closed the room",
+}
+
+
+def _order(event: OrderEvent) -> Group:
+    room, by = event.room, event.by
+    match event:
+        case TopicChanged(topic=topic):
+            text = f"{by} has set the topic: {topic}" if topic else f"{by} has removed the topic"
+            return Group(SERVER, room, text, event="topic", by=by, topic=topic)
+        case RoomModeChanged(mode=mode):
+            return Group(SERVER, room, f"{by} {_MODES[mode]}", event=mode, by=by)
+        case MemberKicked(user=user, reason=reason):
+            text = f"{by} has kicked {user}{_because(reason)}"
+            return Group(SERVER, room, text, event="kicked", user=user, by=by, reason=reason or None)
+        case MemberBanned():
+            return _silenced(event, "banned")
+        case MemberMuted():
+            return _silenced(event, "muted")
+        case MemberUnbanned(user=user):
+            return Group(SERVER, room, f"{by} has unbanned {user}", event="unbanned", user=user, by=by)
+        case MemberUnmuted(user=user):
+            return Group(SERVER, room, f"{by} has unmuted {user}", event="unmuted", user=user, by=by)
+        case ModeratorAdded(user=user):
+            text = f"{by} has made {user} a moderator"
+            return Group(SERVER, room, text, event="moderator", user=user, by=by)
+        case ModeratorRemoved(user=user):
+            text = f"{by} has made {user} a moderator no more"
+            return Group(SERVER, room, text, event="not_moderator", user=user, by=by)
+        case MemberInvited(user=user):
+            return Group(SERVER, room, f"{by} has invited {user}", event="invited", user=user, by=by)
+        case _:
+            assert_never(event)
+
+
+def _silenced(event: MemberBanned | MemberMuted, what: str) -> Group:
+    """Return a ban or a mute, which may last for ever or for a while."""
+    return Group(
+        SERVER,
+        event.room,
+        f"{event.by} has {what} {event.user}{lasting(event.seconds)}{_because(event.reason)}",
+        event=what,
+        user=event.user,
+        by=event.by,
+        reason=event.reason or None,
+        until=None if event.until is None else stamp(event.until),
+    )
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""

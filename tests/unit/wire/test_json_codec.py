@@ -1,0 +1,228 @@
+"""The JSON codec: each event is the sentence of today, to the letter, with fields that say the same."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+
+from classchat.core.events import (
+    BroadcastReceived,
+    Event,
+    InvitationReceived,
+    MemberBanned,
+    MemberInvited,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberMuted,
+    MemberUnbanned,
+    MemberUnmuted,
+    ModeratorAdded,
+    ModeratorRemoved,
+    RoomModeChanged,
+    TopicChanged,
+    TopicShown,
+)
+from classchat.messages import Error, Group, Private, Probe, Success
+from classchat.wire.json_codec import JSON, JSONCodec, line_of
+from classchat.wire.lines import decode_event, encode
+
+UNTIL = 1_795_516_200_123
+"""2026-11-24 10:30:00.123 UTC, in milliseconds."""
+
+IN_ROOMS: list[tuple[Event, str, dict[str, str]]] = [
+    (MemberJoined("CS350", "Alice"), "Alice has joined the chat room", {"event": "joined", "user": "Alice"}),
+    (
+        MemberJoined("CS350", "Alice", back=True),
+        "Alice has joined the chat room",
+        {"event": "online", "user": "Alice"},
+    ),
+    (MemberLeft("CS350", "Alice"), "Alice has left the chat room", {"event": "left", "user": "Alice"}),
+    (
+        MemberLeft("CS350", "Alice", offline=True),
+        "Alice has left the chat room",
+        {"event": "offline", "user": "Alice"},
+    ),
+    (
+        TopicChanged("CS350", "Alice", "Exam"),
+        "Alice has set the topic: Exam",
+        {"event": "topic", "by": "Alice", "topic": "Exam"},
+    ),
+    (
+        TopicChanged("CS350", "Alice", ""),
+        "Alice has removed the topic",
+        {"event": "topic", "by": "Alice", "topic": ""},
+    ),
+    (TopicShown("CS350", "Exam"), "The topic is: Exam", {"event": "topic", "topic": "Exam"}),
+    (
+        MemberKicked("CS350", "Bob", "Alice"),
+        "Alice has kicked Bob",
+        {"event": "kicked", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        MemberKicked("CS350", "Bob", "Alice", "too loud"),
+        "Alice has kicked Bob: too loud",
+        {"event": "kicked", "user": "Bob", "by": "Alice", "reason": "too loud"},
+    ),
+    (
+        MemberBanned("CS350", "Bob", "Alice"),
+        "Alice has banned Bob",
+        {"event": "banned", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        MemberBanned("CS350", "Bob", "Alice", "spam", 1800, UNTIL),
+        "Alice has banned Bob for 30 minutes: spam",
+        {
+            "event": "banned",
+            "user": "Bob",
+            "by": "Alice",
+            "reason": "spam",
+            "until": "2026-11-24T10:30:00.123Z",
+        },
+    ),
+    (
+        MemberUnbanned("CS350", "Bob", "Alice"),
+        "Alice has unbanned Bob",
+        {"event": "unbanned", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        MemberMuted("CS350", "Bob", "Alice"),
+        "Alice has muted Bob",
+        {"event": "muted", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        MemberMuted("CS350", "Bob", "Alice", "spam", 3600, UNTIL),
+        "Alice has muted Bob for 1 hour: spam",
+        {
+            "event": "muted",
+            "user": "Bob",
+            "by": "Alice",
+            "reason": "spam",
+            "until": "2026-11-24T10:30:00.123Z",
+        },
+    ),
+    (
+        MemberUnmuted("CS350", "Bob", "Alice"),
+        "Alice has unmuted Bob",
+        {"event": "unmuted", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        ModeratorAdded("CS350", "Bob", "Alice"),
+        "Alice has made Bob a moderator",
+        {"event": "moderator", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        ModeratorRemoved("CS350", "Bob", "Alice"),
+        "Alice has made Bob a moderator no more",
+        {"event": "not_moderator", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        MemberInvited("CS350", "Bob", "Alice"),
+        "Alice has invited Bob",
+        {"event": "invited", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        RoomModeChanged("CS350", "Alice", "open"),
+        "Alice has opened the room",
+        {"event": "open", "by": "Alice"},
+    ),
+    (
+        RoomModeChanged("CS350", "Alice", "private"),
+        "Alice has made the room private",
+        {"event": "private", "by": "Alice"},
+    ),
+    (
+        RoomModeChanged("CS350", "Alice", "announce"),
+        "Alice lets only moderators speak",
+        {"event": "announce", "by": "Alice"},
+    ),
+    (
+        RoomModeChanged("CS350", "Alice", "talk"),
+        "Alice lets everybody speak",
+        {"event": "talk", "by": "Alice"},
+    ),
+    (
+        RoomModeChanged("CS350", "Alice", "closed"),
+        "Alice has closed the room",
+        {"event": "closed", "by": "Alice"},
+    ),
+]
+
+IN_PRIVATE: list[tuple[Event, str, dict[str, str | bool]]] = [
+    (
+        InvitationReceived("Bob", "CS350", "Alice"),
+        "Alice has invited you to room 'CS350'",
+        {"event": "invited", "by": "Alice", "room": "CS350"},
+    ),
+    (
+        BroadcastReceived("Bob", "Alice", "Lunch"),
+        "Alice to everybody: Lunch",
+        {"event": "broadcast", "by": "Alice"},
+    ),
+    (
+        BroadcastReceived("Bob", "Alice", "Lunch", replay=True),
+        "Alice to everybody: Lunch",
+        {"event": "broadcast", "by": "Alice", "replay": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "text", "fields"), IN_ROOMS)
+def test_what_happens_in_a_room_is_told_by_the_server(
+    event: Event, text: str, fields: dict[str, str]
+) -> None:
+    """The room is told a sentence by `SERVER`, and the same in fields, of which none is empty."""
+    line = json.loads(JSON.encode(event))
+
+    assert {"status": "group", "sender": "SERVER", "receiver": "CS350", "text": text, **fields} == line
+
+
+@pytest.mark.parametrize(("event", "text", "fields"), IN_PRIVATE)
+def test_what_one_user_is_told_by_the_server(event: Event, text: str, fields: dict[str, str | bool]) -> None:
+    """One user is told a sentence by `SERVER` in private, and the same in fields."""
+    line = json.loads(JSON.encode(event))
+
+    assert {"status": "private", "sender": "SERVER", "receiver": "Bob", "text": text, **fields} == line
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Group("Alice", "CS350", "Hello", seq=1, time="2026-11-23T10:00:00.123Z"),
+        Private("Alice", "Bob", "Hello", seq=1, time="2026-11-23T10:00:00.123Z", replay=True),
+        Success("SERVER", "Alice", "pong", id="1"),
+        Error("SERVER", "Alice", "User 'Bob' not found or offline", code="user_not_found"),
+        Probe("SERVER", "Alice", ""),
+    ],
+)
+def test_what_is_a_line_already_stays_as_it_is(event: Group | Private | Success | Error | Probe) -> None:
+    """Messages, answers and refusals are encoded as they are."""
+    assert (event, encode(event)) == (line_of(event), JSON.encode(event))
+
+
+def test_several_events_are_their_lines_in_order() -> None:
+    """The bytes of several events are the lines of each, one after the other."""
+    events = [event for event, _, _ in IN_ROOMS + IN_PRIVATE]
+
+    assert b"".join(map(JSON.encode, events)) == JSON.encode(*events)
+
+
+def test_a_client_reads_what_the_codec_writes() -> None:
+    """Each line is decoded to the same event with the same fields."""
+    for event, _, _ in IN_ROOMS + IN_PRIVATE:
+        assert line_of(event) == decode_event(JSON.encode(event).removesuffix(b"\n"))
+
+
+def test_every_event_has_its_line() -> None:
+    """No event is left out above."""
+    tested = {type(event) for event, _, _ in IN_ROOMS + IN_PRIVATE}
+
+    assert set(get_args(Event)) == tested | {Success, Error, Group, Private, Probe}
+
+
+def test_codecs_are_told_apart_by_identity() -> None:
+    """Two codecs are two, whatever they have in common: bytes are shared by those who share one."""
+    assert {JSON: 1}[JSON]
+    assert JSONCodec() != JSON
