@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from classchat import names
-from classchat.client.hidden import Ask, hidden_answers
+from classchat.client.tty.hidden import Ask, hidden_answers
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
 from classchat.core.orders import FOR_EVER
 from classchat.core.ports import CannotOpen

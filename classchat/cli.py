@@ -199,7 +199,7 @@ class Root(Branch):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write how to join, the commands, and the client's options."""
-        from classchat.client.options import Options as client  # which is there at once, unlike the client
+        from classchat.client.arguments import Options as client  # which is there at once, unlike the client
 
         write_head(formatter, self.program, client.usages, client.about)
         with formatter.section("Commands"):
@@ -219,7 +219,7 @@ def _loaded(place: str, name: str) -> Line:
 
 
 def _client() -> Line:
-    return _loaded("classchat.client.app:LINE", _CLIENT)
+    return _loaded("classchat.client.main:LINE", _CLIENT)
 
 
 def _paths(parts: Mapping[str, Part], above: str = "") -> Iterator[tuple[str, str]]:

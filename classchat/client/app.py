@@ -1,4 +1,4 @@
-"""The client's composition root: joins the terminal and the connection.
+"""The client in its plain mode: joins the terminal and the connection.
 
 What it is doing, and what ends that:
 
@@ -9,47 +9,29 @@ What it is doing, and what ends that:
 
 from __future__ import annotations
 
-import os
 import random
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.logger import (
-    FilteringLogObserver,
-    LogLevel,
-    LogLevelFilterPredicate,
-    globalLogBeginner,
-    textFileLogObserver,
-)
 from twisted.python.failure import Failure
 
-from classchat.client import listings, passwords, view
-from classchat.client.clock import LocalZone, ServerClock
-from classchat.client.commands import parse, usage_of
-from classchat.client.conversation import MOST_OPEN
-from classchat.client.display import UNANSWERED, Display, Observer
-from classchat.client.link import Link
-from classchat.client.mentions import room_key
-from classchat.client.options import Options, from_settings
-from classchat.client.passwords import Asking
-from classchat.client.past import meant
-from classchat.client.requests import Unanswered
-from classchat.client.signals import ENDING, HANGING_UP, ignore_signals, leave_on_signals, stop_shown
+from classchat.client import password_prompts
+from classchat.client.commands.past import meant
+from classchat.client.commands.table import parse, usage_of
+from classchat.client.commands.typed import ClaimName, CommandError, Further, Help, OtherPassword, Recall
+from classchat.client.display import listings, view
+from classchat.client.display.clock import LocalZone, ServerClock
+from classchat.client.display.mentions import room_key
+from classchat.client.display.observer import UNANSWERED, Display, Observer
+from classchat.client.link.conversation import MOST_OPEN
+from classchat.client.link.link import Link
+from classchat.client.link.requests import Unanswered
+from classchat.client.password_prompts import Asking
 from classchat.client.signing_in import NOT_THE_NAME, SigningIn
-from classchat.client.terminal import (
-    Typist,
-    kept_echo,
-    leave,
-    open_terminal,
-    restored_terminal,
-    screen_is_possible,
-)
-from classchat.client.typed import ClaimName, CommandError, Further, Help, OtherPassword, Recall
-from classchat.clocks import TimeOfDay, measure_steadily
-from classchat.commandline import Line
+from classchat.client.tty.surface import Typist
+from classchat.clocks import TimeOfDay
 from classchat.messages import (
     MOST_HISTORY,
     USUAL_HISTORY,
@@ -66,7 +48,6 @@ from classchat.messages import (
     Success,
     Tell,
 )
-from classchat.streams import complain, complain_of_output
 from classchat.wire.lines import LONGEST_LINE, fits
 
 _REPLAY = 20  # messages that a person sees of a room that they join
@@ -238,7 +219,7 @@ class App(SigningIn, Typist):
         if self._asking is not None and not self._ended and self.exit_code is None:
             self._link = None
             self._talking = False
-            self._ask_secretly(passwords.farewell(lambda: self._end(1)))
+            self._ask_secretly(password_prompts.farewell(lambda: self._end(1)))
         else:
             self._end(1)
 
@@ -421,46 +402,3 @@ class App(SigningIn, Typist):
 
 def _nothing(_: Success) -> None:
     """Show nothing: what was asked for came before the answer."""
-
-
-def run(options: Options) -> None:
-    """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
-    if not (options["plain"] or options["json"]) and screen_is_possible():
-        from classchat.client.screen_main import run as run_on_screen
-
-        run_on_screen(options)
-    failures = FilteringLogObserver(
-        textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)]
-    )
-    globalLogBeginner.beginLoggingTo([failures], redirectStandardIO=False)
-
-    with restored_terminal(), kept_echo() as echo:
-        from twisted.internet import reactor  # not earlier: its files must not take the terminal's numbers
-
-        from classchat.client.json_app import JsonApp
-
-        measure_steadily(reactor)
-        if options["json"]:
-            app: App = JsonApp(reactor, options)
-        else:
-            person, seen = os.isatty(0), os.isatty(1)
-            both = person and seen
-            introduces = both and bool(options["replay"])  # else all is as in the first version
-            app = App(reactor, options, person, errors_apart=not seen, greets=both, introduces=introduces)
-        endings = ENDING if echo is None else (*ENDING, *HANGING_UP)
-        reactor.callWhenRunning(leave_on_signals, app, reactor, endings)
-        reactor.callWhenRunning(lambda: app.start(open_terminal(app, reactor, options["json"], echo)))
-        if echo is not None:
-            stop_shown(echo, reactor)
-        reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, endings)
-        reactor.addSystemEventTrigger("before", "shutdown", app.wind_up)
-        reactor.run()
-        hidden = echo is not None and echo.is_off
-    if app.last_words is not None:
-        complain(app.last_words)
-    if app.is_unheard:
-        complain_of_output()
-    leave(app.exit_code or 0, hidden=hidden)
-
-
-LINE = Line(Options, run, lambda: from_settings(Options))

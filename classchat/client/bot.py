@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import Logger
 
-from classchat.client.answers import (
+from classchat.client.link.answers import (
     Answers,
     Closed,
     Message,
@@ -30,10 +30,10 @@ from classchat.client.answers import (
     OnRoomLost,
     Refused,
 )
-from classchat.client.endpoints import described, is_plain
-from classchat.client.link import RETRY, Link
-from classchat.client.passwords import PLAIN_TEXT
-from classchat.client.trust import NotSecure, Untrusted
+from classchat.client.link.endpoints import described, is_plain
+from classchat.client.link.link import RETRY, Link
+from classchat.client.link.trust import NotSecure, Untrusted
+from classchat.client.password_prompts import PLAIN_TEXT
 from classchat.clocks import measure_steadily
 from classchat.messages import (
     Away,

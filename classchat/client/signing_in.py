@@ -24,17 +24,18 @@ from typing import Any
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
-from classchat.client import passwords, view
-from classchat.client.connection import ClientProtocol
-from classchat.client.display import Observer
-from classchat.client.endpoints import endpoint_to, explained
-from classchat.client.link import Link, LinkListener
-from classchat.client.passwords import PLAIN_TEXT, Asking
-from classchat.client.ports import Surface
+from classchat.client import password_prompts
+from classchat.client.commands.typed import CommandError
+from classchat.client.display import view
+from classchat.client.display.observer import Observer
+from classchat.client.display.stranger import shown_name
+from classchat.client.link.connection import ClientProtocol
+from classchat.client.link.endpoints import endpoint_to, explained
+from classchat.client.link.link import Link, LinkListener
+from classchat.client.link.trust import is_loopback
+from classchat.client.password_prompts import PLAIN_TEXT, Asking
 from classchat.client.questions import QUESTIONS, Question
-from classchat.client.stranger import shown_name
-from classchat.client.trust import is_loopback
-from classchat.client.typed import CommandError
+from classchat.client.tty.surface import Surface
 from classchat.errors import ClaimsClosed
 from classchat.messages import ChangePassword, Claim, Command
 
@@ -266,7 +267,7 @@ class SigningIn(LinkListener):
         elif code in _HAVE_TO_CLAIM:
             self._complain(reason, code)
             self._terminal.show(_CLAIM_HINT)
-            self._ask_secretly(passwords.new(self._claim_and_enter, self._ask_another_name))
+            self._ask_secretly(password_prompts.new(self._claim_and_enter, self._ask_another_name))
         else:
             if tried:
                 self._complain(reason, code)
@@ -290,14 +291,14 @@ class SigningIn(LinkListener):
         return self._encrypted is not False or self._explicitly_plain or is_loopback(self._known["host"])
 
     def _ask_password(self) -> None:
-        self._ask_secretly(passwords.of_name(self._name, self._unlock, self._ask_another_name))
+        self._ask_secretly(password_prompts.of_name(self._name, self._unlock, self._ask_another_name))
 
     def _ask_password_again(self) -> None:
         """Ask where there is no connection any more: the answer makes another one."""
         if self._claims:
-            self._ask_secretly(passwords.new(self._call_again, self._ask_another_name))
+            self._ask_secretly(password_prompts.new(self._call_again, self._ask_another_name))
         else:
-            self._ask_secretly(passwords.of_name(self._name, self._call_again, self._ask_another_name))
+            self._ask_secretly(password_prompts.of_name(self._name, self._call_again, self._ask_another_name))
 
     def _ask_secretly(self, asking: Asking) -> None:
         self._asking = asking
@@ -368,7 +369,9 @@ class SigningIn(LinkListener):
         self._check_secrets()
         if self._patient:
             self._ask_secretly(
-                passwords.new(lambda password: self._send_secret(Claim(text=password), link), self._keep)
+                password_prompts.new(
+                    lambda password: self._send_secret(Claim(text=password), link), self._keep
+                )
             )
         elif self._password is not None:
             self._ask(Claim(text=self._password), link)
@@ -381,7 +384,7 @@ class SigningIn(LinkListener):
         if not self._patient:
             raise CommandError("Nobody can be asked for a password here: change it in a terminal")
         self._ask_secretly(
-            passwords.another(
+            password_prompts.another(
                 lambda present, new: self._send_secret(ChangePassword(text=new, current=present), link),
                 self._keep,
             )

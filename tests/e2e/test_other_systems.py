@@ -32,7 +32,7 @@ for name in modules():
     importlib.import_module(name)
 print(len(modules()))
 
-from classchat.client.terminal import restored_terminal, screen_is_possible
+from classchat.client.tty.stdio import restored_terminal, screen_is_possible
 os.environ["TERM"], os.isatty = "xterm", lambda _: True
 with restored_terminal():
     print(screen_is_possible())

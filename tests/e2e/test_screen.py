@@ -29,7 +29,7 @@ from tests.e2e.helpers import (
     wait_for_end,
 )
 from tests.e2e.test_leaving import Shell
-from tests.unit.client.test_stranger import PAYLOADS
+from tests.unit.client.display.test_stranger import PAYLOADS
 
 HARD_TEXT = "漢字 and 👩🏽\u200d🚀 and e\u0301 and שלום"
 
@@ -281,7 +281,7 @@ def test_terminal_is_left_as_it_was(
 def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     """A mistake of ours is one sentence that says where the log is, and the terminal is as it was."""
     broken = (
-        "import classchat.client.screen_app as it; it.ScreenApp.goes_on = lambda *_: 1 / 0; "
+        "import classchat.client.screen.app as it; it.ScreenApp.goes_on = lambda *_: 1 / 0; "
         "import classchat.cli; classchat.cli.main()"
     )
     command = [sys.executable, "-c", broken, server.address_of("Alice")]

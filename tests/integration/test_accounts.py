@@ -13,9 +13,9 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 
-from classchat.client.answers import Closed, Refused
 from classchat.client.bot import Bot, Group, Message, Private, connect
-from classchat.client.endpoints import endpoint_to
+from classchat.client.link.answers import Closed, Refused
+from classchat.client.link.endpoints import endpoint_to
 from classchat.console import log_notices
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits

@@ -19,10 +19,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint
 from twisted.internet.task import deferLater
 
-from classchat.client import endpoints
 from classchat.client.bot import Untrusted, connect
-from classchat.client.secure import SecureEndpoint
-from classchat.client.trust import KnownHosts, NotSecure, Trust
+from classchat.client.link import endpoints
+from classchat.client.link.secure import SecureEndpoint
+from classchat.client.link.trust import KnownHosts, NotSecure, Trust
 from classchat.options import Options
 from classchat.servers.certificates import Passing
 from classchat.servers.tls import Encryption

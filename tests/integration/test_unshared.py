@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from classchat.client import modes
+from classchat.client.tty import modes
 from classchat.console import UnwaitingFile
 from classchat.unshared import unshared_input, unshared_output
 

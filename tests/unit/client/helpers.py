@@ -15,8 +15,9 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
 from classchat.client.app import App
-from classchat.client.connection import ClientProtocol, Listener
-from classchat.client.terminal import Terminal, Typist
+from classchat.client.link.connection import ClientProtocol, Listener
+from classchat.client.plain.terminal import Terminal
+from classchat.client.tty.surface import Typist
 from classchat.messages import Command, Error, Event, Success
 from classchat.wire.lines import encode
 

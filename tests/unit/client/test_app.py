@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from classchat.client.trust import NotSecure
+from classchat.client.link.trust import NotSecure
 from classchat.messages import Group, Private, Success
 from tests.unit.client.helpers import BANNER, ERASE, Client, granted, refused, signed_in, welcome
 

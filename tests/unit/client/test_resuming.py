@@ -8,8 +8,8 @@ from typing import Any
 from twisted.internet import error
 from twisted.trial.unittest import SynchronousTestCase
 
-from classchat.client.link import new_ids
-from classchat.client.trust import NotSecure, Untrusted
+from classchat.client.link.link import new_ids
+from classchat.client.link.trust import NotSecure, Untrusted
 from classchat.messages import Error, Group, Private, Success
 from tests.unit.client.helpers import ERASE, Client, Server, granted, refused
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.client.options import READERS, Options
+from classchat.client.arguments import READERS, Options
 from classchat.client.settings import Settings, SettingsError, read_settings
 
 WHOLE = """

@@ -1,0 +1,336 @@
+"""The client's command line: `classchat`, `classchat Alice@127.0.0.1:5555`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from platformdirs import user_config_path
+
+from classchat.client.link.trust import fingerprint
+from classchat.client.password_prompts import read_password
+from classchat.client.settings import Settings, SettingsError, read_settings
+from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, between, shown, some_file
+
+_LONGEST_RETRY = 86_400  # seconds
+PASSWORD_FILE = "password-file"  # noqa: S105
+_BRACKETS = tuple("<[{(")
+_WHOSE = ("host", "name")  # what a password in the settings is for: it is not sent elsewhere
+_LONGEST_NAME = 255  # characters; every server has a limit of its own, and none is beyond this one
+
+
+def port_number(text: str) -> int:
+    """Return the number of a port.
+
+    Raises:
+        ValueError: it is none, and the sentence says so.
+    """
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if not 1 <= number <= 65535:
+        raise ValueError(f"'{shown(text)}' is no port: give a number from 1 to 65535")
+    return number
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds, up to a day.
+
+    Raises:
+        ValueError: it is none, and the sentence says so.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > _LONGEST_RETRY:
+        raise ValueError(f"'{shown(text)}' is no number of seconds: give one from 0 to {_LONGEST_RETRY}")
+    return float(text)
+
+
+def host_name(text: str) -> str:
+    """Return the name or address of a host.
+
+    Raises:
+        ValueError: it can't be one, and the sentence says so.
+    """
+    if text.startswith("[") and text.endswith("]") and ":" in text:
+        text = text[1:-1]
+    if text == "HOST" or (text[:1] in _BRACKETS and "host" in text.lower()):
+        raise ValueError(f"Write the address of the server's machine where '{shown(text)}' stands")
+    wrong = not text or any(character.isspace() or character in "@/" for character in text)
+    if wrong or (":" in text and not _is_ipv6(text)):
+        raise ValueError(f"'{shown(text)}' is no host: give a name such as chat.example.org, or an address")
+    return text
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def user_name(text: str) -> str:
+    """Return what a server can be told as a bare name; whether it likes it, it says itself.
+
+    Raises:
+        ValueError: it would be taken for something else, and the sentence says so.
+    """
+    if not 1 <= len(text) <= _LONGEST_NAME or text.startswith("{") or not text.isprintable():
+        raise ValueError("A user name is needed: letters, digits, '.', '_' or '-', without spaces")
+    return text
+
+
+def own_name(text: str) -> str:
+    """Return a name as `user_name` does, but not the word that stands for one in the line to join with.
+
+    Raises:
+        ValueError: it is no name, or that word, and the sentence says what to do.
+    """
+    if text == "NAME" or (text[:1] in _BRACKETS and "name" in text.lower()):
+        raise ValueError(f"Write your own name where '{shown(text)}' stands, such as Alice@HOST")
+    return user_name(text)
+
+
+def bell(text: str) -> str:
+    """Return when to ring.
+
+    Raises:
+        ValueError: it is none of the three, and the sentence says so.
+    """
+    if text not in ("off", "mention", "all"):
+        raise ValueError(f"'{shown(text)}' is no choice for the bell: take off, mention or all")
+    return text
+
+
+def password_file(text: str) -> str:
+    """Return where a password is.
+
+    Raises:
+        ValueError: that is no file's name, and the sentence says so.
+    """
+    if not text or "\0" in text:
+        raise ValueError("A password is in a file: give its name")
+    return some_file(text)
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "host": host_name,
+    "port": port_number,
+    "name": user_name,
+    "bell": bell,
+    PASSWORD_FILE: password_file,
+}
+"""The options that may also stand in a file."""
+
+
+_HERE = "Where, and who you are"
+_SHOWN = "What it looks like"
+_TLS = "Encryption"
+_MORE = "Scripts and programs"
+
+PLACE_OPTIONS = (
+    Option("host", "The server's address", "HOST", host_name, short="h", group=_HERE),
+    Option("port", "The server's port", "PORT", port_number, short="p", group=_HERE, shown=f"{DEFAULT_PORT}"),
+    Option("name", "Your name there", "NAME", own_name, short="n", group=_HERE),
+    Option(
+        PASSWORD_FILE,
+        "File whose first line is your password; nobody else may read it",
+        "FILE",
+        password_file,
+        group=_HERE,
+    ),
+    Option(
+        "retry",
+        "How long to try to come back when the connection is lost; 0 is not at all",
+        "SECONDS",
+        seconds,
+        300.0,
+        group=_HERE,
+        shown="300",
+    ),
+    Option("tls", "Encrypt also to this machine", group=_TLS),
+    Option("no-tls", "Do not encrypt: for old servers, in a network to trust", group=_TLS),
+)
+"""Which server, as whom, and how to get there."""
+
+CLIENT_OPTIONS = (
+    *PLACE_OPTIONS,
+    Option(
+        "replay",
+        "Messages to show of a room on joining it; 0 is none",
+        "N",
+        between(0, 100),
+        group=_SHOWN,
+        shown="20 on the screen, else 0",
+    ),
+    Option("bell", "When to ring", "off|mention|all", bell, group=_SHOWN, shown="mention"),
+    Option("no-color", "No colours, as with NO_COLOR in the environment", group=_SHOWN),
+    Option("plain", "Line by line, without an editor, as where there is no terminal", group=_SHOWN),
+    Option("json", "Lines of the protocol in and out: docs/bots.md", group=_MORE),
+    Option("strict", "Exit code 1 where anything was refused", group=_MORE),
+)
+
+
+class Options(CommandLine):
+    """What can be said of the server and oneself; what is missing is asked for."""
+
+    program = "classchat"
+    usages: ClassVar[Sequence[str]] = (
+        "[options] [NAME@HOST[:PORT][#sha256:FINGERPRINT]]",
+        "[options] HOST[:PORT][#sha256:FINGERPRINT] | @SERVER",
+        "COMMAND ...",
+    )
+    about = "Joins a chat server. What is not given is asked for. @SERVER is one of config.toml."
+    options: ClassVar[Sequence[Option]] = CLIENT_OPTIONS
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Take from the `settings` what the command line does not say."""
+        super().__init__()
+        self._settings = settings or Settings()
+        self["fingerprint"] = None
+        self["password"] = None
+        self["encrypted"] = None
+
+    def take(self, values: dict[str, Any], words: Sequence[str]) -> None:
+        """Take what was read, as `CommandLine` does."""
+        self._names_file = values.get(PASSWORD_FILE) is not None
+        super().take(values, words)
+
+    def parseArgs(self, address: str | None = None, *more: str) -> None:
+        """Take name, host and port from an address; the port is the usual one if it has none."""
+        if address is None:
+            return
+        if address.startswith("@"):
+            self._go_to(address[1:])
+        else:
+            more = self._take_address(address, more)
+        if more:
+            raise Misuse(f"'{shown(more[0])}' is a word too many: give one address, such as NAME@HOST:PORT")
+
+    def _take_address(self, address: str, more: tuple[str, ...]) -> tuple[str, ...]:
+        """Take an address, and a port and a name where they stand behind it; return the words left."""
+        name, at, place = address.rpartition("@")
+        try:
+            if at:
+                self._agree("name", own_name(name))
+            host, port, self["fingerprint"] = read_place(place)
+            self._agree("host", host)
+            if port is None and more and more[0].isdigit():
+                port, more = port_number(more[0]), more[1:]
+                if not at and more:
+                    self._agree("name", own_name(more[0]))
+                    more = more[1:]
+        except ValueError as error:
+            raise Misuse(str(error)) from None
+        self._agree("port", port or self["port"] or DEFAULT_PORT)
+        return more
+
+    def _agree(self, name: str, value: Any) -> None:
+        """Take what the address says, which an option may say as well.
+
+        Raises:
+            Misuse: the option says something else.
+        """
+        if self[name] is not None and value is not None and self[name] != value:
+            raise Misuse(
+                f"--{name} is given twice, with '{shown(str(self[name]))}' and '{shown(str(value))}'"
+            )
+        self[name] = value
+
+    def _go_to(self, server: str) -> None:
+        """Take from a server of the settings what the command line does not say."""
+        place = server_of(self._settings, server)
+        for key in ("host", "port", "name"):
+            self[key] = place.get(key) if self[key] is None else self[key]
+        self["port"] = self["port"] or DEFAULT_PORT
+        self["fingerprint"] = place.get("fingerprint")
+        self["encrypted"] = place.get("tls")
+        if self[PASSWORD_FILE] is None and all(self[key] == place.get(key, self[key]) for key in _WHOSE):
+            self[PASSWORD_FILE] = place.get(PASSWORD_FILE)
+
+    def postOptions(self) -> None:
+        """Fill in what was not said."""
+        if self["tls"] or self["no-tls"]:
+            self["encrypted"] = bool(self["tls"])
+        if self["no-tls"] and self["tls"]:
+            raise Misuse("Either --tls or --no-tls")
+        if self["encrypted"] is False and self["fingerprint"]:
+            raise Misuse("Without TLS there is no fingerprint: leave one of them away")
+        settings = self._settings.options
+        for key in READERS:
+            if self.get(key) is None and key != PASSWORD_FILE:
+                self[key] = settings.get(key)
+        if self[PASSWORD_FILE] is None and [self[key] for key in _WHOSE] == [
+            settings.get(key) for key in _WHOSE
+        ]:
+            self[PASSWORD_FILE] = settings.get(PASSWORD_FILE)
+        self._read_password()
+        self["bell"] = self["bell"] or "mention"
+        self["colors"] = self._settings.options.get("colors", True) and not self.get("no-color")
+        self["time_format"] = self._settings.options.get("time_format", "%H:%M")
+
+    def _read_password(self) -> None:
+        if self[PASSWORD_FILE] is not None:
+            try:
+                self["password"] = read_password(Path(os.path.expanduser(self[PASSWORD_FILE])))
+            except ValueError as error:
+                if self._names_file:
+                    raise Misuse(f"--{PASSWORD_FILE}: {error}") from None
+                raise SystemExit(f"classchat: {error}.") from None
+
+
+def server_of(settings: Settings, server: str) -> Mapping[str, Any]:
+    """Return what the settings have for a server.
+
+    Raises:
+        Misuse: they name none of that name.
+    """
+    if server not in settings.servers:
+        known = ", ".join(f"@{name}" for name in settings.servers) or "none"
+        raise Misuse(f"There is no server '{shown(server)}' in the settings: there are {known}")
+    return settings.servers[server]
+
+
+_O = TypeVar("_O", bound=CommandLine)
+
+
+def from_settings(kind: Callable[[Settings], _O]) -> _O:
+    """Return what config.toml says, for where the command line says nothing.
+
+    Raises:
+        SystemExit: something is wrong with the file.
+    """
+    return kind(own_settings())
+
+
+def own_settings() -> Settings:
+    """Return what config.toml says.
+
+    Raises:
+        SystemExit: something is wrong with the file.
+    """
+    try:
+        return read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS)
+    except SettingsError as error:
+        raise SystemExit(f"classchat: {error}") from None
+
+
+def read_place(text: str) -> tuple[str, int | None, str | None]:
+    """Return host, port and fingerprint of `host`, `host:port#sha256:…`, `::1` or `[::1]:port`.
+
+    None stands for a port, and a fingerprint, that is not there.
+
+    Raises:
+        ValueError: it is no such place, and the sentence says so.
+    """
+    text, hash, shown = text.partition("#")
+    if text.startswith("["):
+        host, bracket, port = text[1:].partition("]")
+        if not bracket or (port and not port.startswith(":")):
+            raise ValueError(f"'{text}' is no host: an IPv6 address stands as [::1] or [::1]:5555")
+        port = port.removeprefix(":")
+    elif text.count(":") > 1:
+        host, port = text, ""
+    else:
+        host, _, port = text.partition(":")
+    return host_name(host), port_number(port) if port else None, fingerprint(shown) if hash else None

@@ -1,0 +1,1 @@
+"""The commands that users type: one table, and what each command becomes."""

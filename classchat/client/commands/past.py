@@ -1,0 +1,202 @@
+"""What was said before: how one asks for it, and for the next page of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from classchat.client.commands.typed import CommandError, Further, Recall
+from classchat.messages import MOST_HISTORY, Command, Error, Group, History, Private, Search, Success
+from classchat.texts import quoted
+
+_EXTENT = re.compile(r"(\d{1,4})([mhd]?)", re.ASCII | re.IGNORECASE)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_MORE = "more"
+
+
+def read_history(first: str, second: str) -> Recall | Further:
+    """Read what follows `/history`: a name, and how many or since when, each of which may be left out.
+
+    `more` alone is the next page.
+
+    Raises:
+        CommandError: what should be a number or a time is none.
+    """
+    if first.lower() == _MORE and not second:
+        return Further(History)
+    name, extent = (first, second) if second or not _EXTENT.fullmatch(first) else ("", first)
+    if not extent:
+        return Recall(name)
+    refusal = CommandError(
+        f"'{quoted(extent)}' is neither a number from 1 to {MOST_HISTORY} nor a time such as 30m, 2h or 3d"
+    )
+    number = _EXTENT.fullmatch(extent)
+    if number is None:
+        raise refusal
+    count, unit = int(number[1]), number[2].lower()
+    if unit:
+        return Recall(name, ago=timedelta(**{_UNITS[unit]: count}))
+    if not 1 <= count <= MOST_HISTORY:
+        raise refusal
+    return Recall(name, count=count)
+
+
+def read_search(text: str) -> Search | Further:
+    """Read what follows `/search`: words, and `from:NAME` and `in:NAME` anywhere among them.
+
+    `more` alone is the next page; in quotation marks it is the word.
+
+    Raises:
+        CommandError: a filter names nobody, or is there twice, or there is nothing to search for.
+    """
+    if text.lower() == _MORE:
+        return Further(Search)
+    if text.lower() == f'"{_MORE}"':
+        return Search(text=text.strip('"'))
+    filters: dict[str, str] = {}
+    words = []
+    for word in text.split():
+        what, colon, name = word.partition(":")
+        if not colon or what.lower() not in ("from", "in"):
+            words.append(word)
+        elif not name.strip("@#"):
+            raise CommandError(f"'{quoted(word)}' names nobody: write from:@Bob, in:lab or in:@Bob")
+        elif filters.setdefault(what.lower(), name) != name:
+            raise CommandError(f"There may be one '{what.lower()}:' in a search, and there are two")
+    if not (words or "from" in filters):
+        raise CommandError("Search for which words? Usage: /search <words>")
+    user, _ = meant(filters.get("from", ""))
+    receiver, private = meant(filters.get("in", ""))
+    return Search(text=" ".join(words) if filters else text, user=user, receiver=receiver, private=private)
+
+
+def search_as_typed(search: Search) -> str:
+    """Return what one types for a search."""
+    filters = [f"from:@{search.user}"] if search.user else []
+    if search.receiver:
+        filters.append(f"in:{'@' if search.private else ''}{search.receiver}")
+    return " ".join(["/search", *filters, *search.text.split()])
+
+
+def meant(name: str) -> tuple[str, bool | None]:
+    """Return a name as it is on the wire, and whether it has to be a person's: `@Bob` has to be."""
+    if len(name) > 1 and name[0] in "@#":
+        return name[1:], name[0] == "@" or None
+    return name, None
+
+
+@dataclass
+class _Reading:
+    """A request that is being answered: what came of it so far."""
+
+    request: History | Search
+    found: list[Group | Private] = field(default_factory=list)
+    first: int | None = None
+    last: int | None = None
+
+
+class Pages:
+    """What was asked of the past, what of it is here, and what the next page is.
+
+    What is found by a search comes newest first, and is kept until all of a page is there: it is shown oldest
+    first, so that the newest stands where one looks.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no question asked."""
+        self._open: dict[str, _Reading] = {}
+        self._next: dict[type[History | Search], History | Search] = {}
+        self._away = False
+        self._waiting: Callable[[], None] | None = None
+
+    def asked(self, command: Command) -> None:
+        """Take note of a request, which has its id."""
+        if isinstance(command, History | Search):
+            self._open[str(command.id)] = _Reading(command)
+
+    def keeps(self, event: Group | Private) -> bool:
+        """Take note of a message, and return whether it is kept for the answer."""
+        reading = next(iter(self._open.values()), None)
+        if reading is None or self._away or not event.replay:
+            return False
+        if isinstance(reading.request, Search):
+            reading.found.append(event)
+            return True
+        if event.seq is not None:
+            reading.first = event.seq if reading.first is None else min(reading.first, event.seq)
+            reading.last = event.seq if reading.last is None else max(reading.last, event.seq)
+        return False
+
+    def answered(self, answer: Success | Error) -> list[Group | Private]:
+        """Return what was kept for an answer, oldest first, and take note of where the next page begins."""
+        reading = self._open.pop(answer.id or "", None)
+        if reading is None:
+            return []
+        if isinstance(answer, Success):
+            following = _following(reading, answer) if answer.more else None
+            self._next.pop(type(reading.request), None)
+            if following is not None:
+                self._next[type(reading.request)] = following
+        return reading.found[::-1]
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody waits for a page that is not here yet."""
+        return self._waiting is not None
+
+    def when_here(self, kind: type[History | Search], call: Callable[[], None]) -> None:
+        """Call something as soon as it is known what the next page is: at once, or with the last answer."""
+        if self._is_open(kind):
+            self._waiting = lambda: self.when_here(kind, call)
+        else:
+            call()
+
+    def _is_open(self, kind: type[History | Search]) -> bool:
+        return any(isinstance(reading.request, kind) for reading in self._open.values())
+
+    def go_on(self) -> None:
+        """Ask for the page that somebody waits for, now that an answer is shown."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting()
+
+    def has_next(self, kind: type[History | Search]) -> bool:
+        """Return whether there is a next page."""
+        return kind in self._next
+
+    def next(self, kind: type[History | Search]) -> History | Search:
+        """Return the request for the next page.
+
+        Raises:
+            CommandError: there is none.
+        """
+        request = self._next.get(kind)
+        if request is None and kind is Search:
+            raise CommandError('There is no more to show: /search "more" searches for the word')
+        if request is None:
+            raise CommandError("There is no more to show: /history, and the name of a room or person, begins")
+        return request
+
+    def lost(self) -> None:
+        """Forget half a page: what is not answered is asked again, and comes whole."""
+        self._away = True
+        self._open = {id: _Reading(reading.request) for id, reading in self._open.items()}
+
+    def returned(self) -> None:
+        """Be connected again, with all that was missed shown."""
+        self._away = False
+
+
+def _following(reading: _Reading, answer: Success) -> History | Search | None:
+    request = reading.request
+    if isinstance(request, Search):
+        return None if answer.before is None else replace(request, id=None, before=answer.before)
+    if reading.first is None:
+        return None
+    if request.since is not None or request.after is not None:
+        return replace(request, id=None, since=None, after=reading.last)
+    return replace(request, id=None, before=reading.first)

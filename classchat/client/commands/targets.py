@@ -1,0 +1,190 @@
+"""Commands whose room may be left out: the order in a room, its members, its topic.
+
+Which words name the room, the person, a duration and a reason is decided here, with what the screen knows:
+
+    /kick dave being rude       the room that one talks in
+    /kick lab dave being rude   another one: `lab` is known as a room, and `dave` as a user
+    /kick @lab being rude       the person, whatever the rooms are called
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from classchat.client.commands.typed import CommandError, Placed, Whereabouts
+from classchat.messages import (
+    LONGEST_ORDER,
+    Ban,
+    Close,
+    Command,
+    Deop,
+    Invite,
+    Kick,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Mute,
+    Op,
+    SetRoom,
+    SetTopic,
+    Unban,
+    Unmute,
+)
+from classchat.names import key
+from classchat.texts import quoted
+
+Words = tuple[str, ...]
+Read = Callable[[Whereabouts, Words], Command]
+
+EVERYBODY = "*"
+"""Stands for all users on the server, where a room could be named."""
+
+NOTHING = "-"
+"""Stands for a topic that is to be removed."""
+
+_DURATION = re.compile(r"(\d{1,8})([smhd])", re.ASCII | re.IGNORECASE)
+_LIKE_DURATION = re.compile(r"[+-]?\d[\d.,]*\w{0,8}")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST_NAME = 255  # characters that are compared
+
+
+def placed(read: Read) -> Callable[..., Placed]:
+    """Return what keeps words until it is known where one talks."""
+    return lambda *words: Placed(read, words)
+
+
+def unadorned(name: str) -> str:
+    """Return a user's name without the `@` that the prompt, Tab and people put before it; no name has one."""
+    return name.removeprefix("@") or name
+
+
+def about_user(kind: type[Unban | Unmute | Op | Deop | Invite], usage: str) -> Read:
+    """Return what reads `[room] <username>`."""
+
+    def read(where: Whereabouts, words: Words) -> Command:
+        room, user, rest = _room_and_user(where, words, usage)
+        if rest:
+            raise CommandError(f"Usage: {usage}")
+        return kind(receiver=room, user=user)
+
+    return read
+
+
+def read_kick(where: Whereabouts, words: Words) -> Command:
+    """Read `[room] <username> [reason]`."""
+    room, user, reason = _room_and_user(where, words, "/kick [room] <username> [reason]")
+    return Kick(receiver=room, user=user, text=" ".join(reason))
+
+
+def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
+    """Return what reads `[room] <username> [30m] [reason]`: what begins with a digit has to be a duration."""
+
+    def read(where: Whereabouts, words: Words) -> Command:
+        if _lasts(words[1:2]) and not _lasts(words[2:3]):  # the room is left out
+            words = (f"@{unadorned(words[0])}", *words[1:])
+            _seconds_of(words[1])
+        room, user, rest = _room_and_user(where, words, usage)
+        if not _lasts(rest):
+            return kind(receiver=room, user=user, text=" ".join(rest))
+        return kind(receiver=room, user=user, seconds=_seconds_of(rest[0]), text=" ".join(rest[1:]))
+
+    return read
+
+
+def read_topic(where: Whereabouts, words: Words) -> Command:
+    """Read `[room] [text]`: without text the topic is to be shown, `-` removes it.
+
+    The first word is the room if one talks in no room, or in that one; alone, also where it is another room.
+    """
+    room, text = where.focus, words
+    if words and (room is None or _is_same(words[0], room) or (len(words) == 1 and where.is_room(words[0]))):
+        room, text = words[0], words[1:]
+    if room is None:
+        raise _which_room("/topic [room] [text]")
+    if not text:
+        return ListRooms(room=room)
+    return SetTopic(receiver=room, text="" if text == (NOTHING,) else " ".join(text))
+
+
+def read_room(where: Whereabouts, words: Words) -> Command:
+    """Read `[room] <kind>`."""
+    room, kind = _room_or_focus(where, words[:-1], "/room [room] <kind>"), words[-1]
+    return SetRoom(receiver=room, text=kind)
+
+
+def read_close(where: Whereabouts, words: Words) -> Command:
+    """Read `[room]`."""
+    return Close(receiver=_room_or_focus(where, words, "/close [room]"))
+
+
+def read_leave(where: Whereabouts, words: Words) -> Command:
+    """Read `[room]`."""
+    return Leave(receiver=_room_or_focus(where, words, "/leave [room]"))
+
+
+def read_users(where: Whereabouts, words: Words) -> Command:
+    """Read `[room|user|*]`: without any, it is about the room that one talks in, or else everybody.
+
+    A word is a user's name if it has an `@`, or if it is known as one, and not as a room.
+    """
+    word = words[0] if words else where.focus or EVERYBODY
+    if word == EVERYBODY:
+        return ListUsers()
+    if word.startswith("@") or (where.is_user(word) and not where.is_room(word)):
+        return ListUsers(user=unadorned(word))
+    return ListUsers(receiver=word)
+
+
+def _room_and_user(where: Whereabouts, words: Words, usage: str) -> tuple[str, str, Words]:
+    """Return the room, the user and the words that are left."""
+    if len(words) > 1 and _begins_with_room(where, *words[:2]):
+        return words[0], unadorned(words[1]), words[2:]
+    if where.focus is None:
+        raise _which_room(usage)
+    return where.focus, unadorned(words[0]), words[1:]
+
+
+def _begins_with_room(where: Whereabouts, first: str, second: str) -> bool:
+    """Return whether the first word is a room, and the second one a user."""
+    if first.startswith("@") or second.startswith("@"):
+        return not first.startswith("@")
+    if where.focus is None:
+        return True
+    is_room = where.is_room(first) or _is_same(first, where.focus)
+    return where.is_user(second) if is_room == where.is_user(first) else is_room
+
+
+def _lasts(words: Words) -> bool:
+    """Return whether the first word is meant as a duration."""
+    return bool(words) and _LIKE_DURATION.fullmatch(words[0]) is not None
+
+
+def _room_or_focus(where: Whereabouts, words: Words, usage: str) -> str:
+    room = words[0] if words else where.focus
+    if room is None:
+        raise _which_room(usage)
+    return room
+
+
+def _seconds_of(word: str) -> int:
+    """Return how many seconds a duration has.
+
+    Raises:
+        CommandError: it is none that a server takes.
+    """
+    found = _DURATION.fullmatch(word)
+    seconds = int(found[1]) * _SECONDS[found[2].lower()] if found else 0
+    if not 1 <= seconds <= LONGEST_ORDER:
+        raise CommandError(
+            f"'{quoted(word)}' is not a duration such as 30s, 30m, 2h or 7d, of a year at most"
+        )
+    return seconds
+
+
+def _which_room(usage: str) -> CommandError:
+    return CommandError(f"Which room? Usage: {usage.replace('[room]', '<room>')}")
+
+
+def _is_same(one: str, other: str) -> bool:
+    return key(one[:_LONGEST_NAME]) == key(other[:_LONGEST_NAME])

@@ -1,0 +1,268 @@
+"""What one sees: events as the lines of the screen, to the letter of docs/protocol.md.
+
+Whatever others have sent is harmless to a terminal when it leaves here, and a text of several
+lines can't be taken for a line of ours: those begin with `[`, its further ones with a space.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import assert_never
+
+from classchat.client.commands.table import COMMANDS, FIRST_VERSION, as_typed
+from classchat.client.commands.usage import Usage
+from classchat.client.display.mentions import name_key, room_key
+from classchat.client.display.stranger import shown, shown_name
+from classchat.errors import RoomNotFound
+from classchat.messages import (
+    Command,
+    Error,
+    Event,
+    Group,
+    History,
+    Private,
+    Say,
+    Search,
+    Success,
+    Tell,
+)
+from classchat.names import SERVER
+
+_RULE = "=" * 60
+_WIDTH = 29  # of the commands in their list, as in the first version; what a longer one does stands below it
+_COLUMNS = 79  # of their list, in the narrowest terminal that is usual
+_LONGEST_SAID = 10_000  # characters; no server takes more
+_LONGEST_TYPED = 80  # characters of a request that is shown again
+_MOST_LISTED = 5  # rooms
+
+
+def line_of(event: Event) -> str:
+    """Return an event as what is shown of it."""
+    text = body(event.text)
+    sender, receiver = shown_name(event.sender), shown_name(event.receiver)
+    match event:
+        case Success():
+            return success(event.text)
+        case Error():
+            return error(event.text)
+        case Private():
+            return f"[Private from {sender}] {text}"
+        case Group():
+            if event.sender == SERVER:
+                return f"[{receiver}] {_presence(event) or text}"
+            return f"[{receiver} - {sender}] {text}"
+        case _:
+            assert_never(event)
+
+
+def _presence(event: Group) -> str:
+    """Return that a member is offline, or back: to older clients the text says that they left, or joined."""
+    name, _, _ = event.text.partition(" ")
+    if event.event not in ("offline", "online") or not name:
+        return ""
+    return f"{shown_name(name)} is {'offline' if event.event == 'offline' else 'online again'}"
+
+
+def heard(event: Event, me: str) -> str:
+    """Return an event as what is shown of it to `me`: what I said with another device is not from others."""
+    if isinstance(event, Private) and name_key(event.sender) == name_key(me) != name_key(event.receiver):
+        return f"[Private to {shown_name(event.receiver)}] {body(event.text)}"
+    return line_of(event)
+
+
+def replayed(event: Group | Private, me: str, now: datetime) -> str:
+    """Return what was said before as what is shown of it: with the time when that was, where `now` is."""
+    line = heard(event, me)
+    when = _when(event.time or "", now)
+    if not when:
+        return line
+    head, _, text = line.partition("] ")
+    return f"{head}] ({when}) {text}"
+
+
+def success(text: str) -> str:
+    """Return a line that says what was done."""
+    return f"[SUCCESS] {body(text)}"
+
+
+def error(text: str) -> str:
+    """Return a line that says what went wrong."""
+    return f"[ERROR] {body(text)}"
+
+
+def connected(host: str, port: int) -> str:
+    """Return the line that says that the server is there."""
+    return f"[CLIENT] Connected to server at {place(host, port)}"
+
+
+def place(host: str, port: int) -> str:
+    """Return where a server is, as one types it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def disconnected() -> str:
+    """Return the line that says that it is over."""
+    return "[CLIENT] Disconnected from server"
+
+
+def dropped(where: str) -> str:
+    """Return the line that says that the connection is lost, and what we do about it."""
+    return f"[CLIENT] {sentence_of_loss(where)}"
+
+
+def sentence_of_loss(where: str) -> str:
+    """Return how we say that."""
+    return f"Connection lost: reconnecting to {where}"
+
+
+def returned(where: str, rooms: Sequence[str], again: int) -> str:
+    """Return the line that says that we are back, and what we did."""
+    return f"[CLIENT] {sentence_of_return(where, rooms, again)}"
+
+
+def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
+    """Return how we say that."""
+    parts = []
+    if rooms:
+        parts.append(f"in {_listed(rooms)} again")
+    if again:
+        parts.append(f"{_counted(again, 'request')} sent again")
+    return f"Reconnected to {where}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def in_rooms(rooms: Sequence[str]) -> str:
+    """Return the line that says in which rooms one is from the beginning."""
+    return f"[CLIENT] In {_listed(rooms)}"
+
+
+def rooms_there(answer: Success) -> str:
+    """Return the line that tells a newcomer which rooms there are."""
+    names = [room.name for room in answer.rooms or ()]
+    return f"[CLIENT] Rooms: {_listed(names)}; /join <room_name> goes there, /rooms tells more"
+
+
+def not_back(room: str, answer: Error) -> str:
+    """Return the line that says that we are not in a room any more."""
+    return f"[CLIENT] Not in {shown_name(room)} again: {body(answer.text)}"
+
+
+def missed_in(room: str, missed: int | None) -> str:
+    """Return the line that stands where something is missing in a room."""
+    name = shown_name(room)
+    if missed is None:
+        return f"[{name}] Messages may have been missed here; /history {name} shows what is kept"
+    return f"[{name}] {_counted(missed, 'message')} missed here; /history {name} shows what is kept"
+
+
+def missed_private(missed: int | None) -> str:
+    """Return the line that stands where private messages are missing."""
+    what = "Private messages may have been" if missed is None else _counted(missed, "private message")
+    return f"[CLIENT] {what} missed; /history <username> shows what is kept"
+
+
+def missed_anywhere(missed: int | None) -> str:
+    """Return the line that stands where messages are missing, in private or in some room."""
+    what = "Messages may have been" if missed is None else _counted(missed, "message")
+    return f"[CLIENT] {what} missed; /history and the name of a room or person shows what is kept"
+
+
+def unconfirmed(command: Command) -> str:
+    """Return the line that marks a request of which nobody knows what became."""
+    return f"[CLIENT] Not confirmed: {_again(command)}"
+
+
+def not_sent(command: Command) -> str:
+    """Return the line that marks a request that nobody got, or wanted."""
+    return f"[CLIENT] Not sent: {_again(command)}"
+
+
+def not_said(text: str) -> str:
+    """Return the line that gives back what somebody has typed, and nobody got."""
+    return f"[CLIENT] Not sent: {body(text[:_LONGEST_SAID])}"
+
+
+def _again(command: Command) -> str:
+    """Return a request as one may type it again: what was to be said is whole."""
+    if isinstance(command, Say | Tell):
+        return body(as_typed(command))
+    return shown_name(as_typed(command), _LONGEST_TYPED)
+
+
+def more(request: History | Search) -> str:
+    """Return the line that says how to see what a listing left out."""
+    if isinstance(request, Search):
+        return "[CLIENT] There are older ones: /search more"
+    later = request.since is not None or request.after is not None
+    return f"[CLIENT] There are {'later' if later else 'older'} ones: /history more"
+
+
+def topic(answer: Success, room: str) -> str:
+    """Return the line that says what a room is about; a server may have listed others as well."""
+    listed = next((one for one in answer.rooms or () if room_key(one.name) == room_key(room)), None)
+    if listed is None:
+        return error(RoomNotFound(room).text)
+    name = shown_name(listed.name)
+    return success(f"The topic of '{name}' is: {listed.topic}" if listed.topic else f"'{name}' has no topic")
+
+
+def deleted() -> str:
+    """Return the line that says why a listing goes back no further."""
+    return "[CLIENT] What was said before that is deleted"
+
+
+def banner() -> str:
+    """Return what greets everybody who signs in: the commands of the first version."""
+    return f"\n{_RULE}\nClassChat Commands:\n{_table(FIRST_VERSION)}\n{_RULE}\n"
+
+
+def help_text(commands: Sequence[Usage] = COMMANDS) -> str:
+    """Return the list of all commands, with their other names."""
+    return f"ClassChat Commands:\n{_table(commands, _also)}"
+
+
+def help_of(usage: Usage) -> str:
+    """Return what is known of one command."""
+    return f"{usage.synopsis}  - {usage.help}{_also(usage)}"
+
+
+def _also(usage: Usage) -> str:
+    return f" (also {', '.join(usage.aliases)})" if usage.aliases else ""
+
+
+def _when(time: str, now: datetime) -> str:
+    """Return a time as it is on the clock here, with its date unless that is today's; "" if it is none."""
+    try:
+        then = datetime.fromisoformat(time).astimezone(now.tzinfo)
+    except (ValueError, OverflowError):
+        return ""
+    return then.strftime("%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(shown_name, names[:_MOST_LISTED]))
+    return shown if len(names) <= _MOST_LISTED else f"{shown} and {len(names) - _MOST_LISTED} more"
+
+
+def body(text: str) -> str:
+    """Return a text as it stands behind the brackets: its further lines are indented."""
+    return shown(text).replace("\n", "\n    ")
+
+
+def _table(commands: Sequence[Usage], more: Callable[[Usage], str] = lambda _: "") -> str:
+    return "\n".join(_row(usage.synopsis, f"- {usage.help}{more(usage)}") for usage in commands)
+
+
+def _row(synopsis: str, text: str) -> str:
+    """Return one row of the table; what is too long for its column goes on below."""
+    left = f"  {synopsis:<{_WIDTH}}  "
+    indent = " " * (_WIDTH + 4)
+    above, begin = ("", left) if len(synopsis) <= _WIDTH else (f"{left.rstrip()}\n", indent)
+    return above + textwrap.fill(
+        text, _COLUMNS, initial_indent=begin, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    )

@@ -1,0 +1,303 @@
+"""What a program has asked and waits for, and what it is told: the bot's side of a link."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from classchat.client.display.mentions import name_key
+from classchat.client.link.connection import ClientProtocol
+from classchat.client.link.conversation import Asked, Hearer
+from classchat.client.link.link import Link, LinkListener
+from classchat.errors import ChatError
+from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
+from classchat.names import SERVER
+from classchat.texts import one_line
+
+_MOST_UNDER_WAY = 1000  # calls of the program's own coroutines; who is that far behind is reconnected
+
+_MOST_EARLY = 10_000
+"""Messages that are kept for a program that has not said yet whom to call, the last so many."""
+
+Message = Group | Private
+Called = Coroutine[Any, Any, object] | None
+OnMessage = Callable[[Message], Called]
+OnGap = Callable[[str | None, int | None], Called]
+OnRoomLost = Callable[[str, "Refused"], Called]
+
+
+class Refused(ChatError):
+    """The server does not grant a request; `code` is its name for the reason.
+
+    Where a moderator has put the bot out of a room, `by` is who, and `reason` is why, if that was said.
+    """
+
+    def __init__(self, code: str, text: str, by: str | None = None, reason: str | None = None) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.by = by
+        self.reason = reason
+        self._text = text
+
+    @property
+    def text(self) -> str:
+        """The server's sentence."""
+        return self._text
+
+
+class NotConfirmed(ChatError):
+    """The connection was lost before the answer came: nobody knows whether it was done."""
+
+    code = "not_confirmed"
+
+    @property
+    def text(self) -> str:
+        """The sentence for people."""
+        return "The connection was lost before the server confirmed this: it may have been done, or not."
+
+
+class Closed(ChatError):
+    """There is no connection any more; `reason` says why, where there is one."""
+
+    code = "closed"
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    @property
+    def text(self) -> str:
+        """The sentence for people."""
+        return self.reason or "The connection is closed."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server granted, and the messages that it sent before it said so."""
+
+    event: Success
+    messages: list[Message]
+
+
+class Answers(Hearer, LinkListener):
+    """Brings each answer to who waits for it, and every message to who wants to hear it."""
+
+    _log = Logger()
+
+    def __init__(self, name: str, password: str | None = None) -> None:
+        """Be `name`, who has this `password`; `link` has to be set before anything is asked."""
+        self.link: Link
+        self.on_message: list[OnMessage] = []
+        self.on_event: list[OnMessage] = []
+        self.on_gap: list[OnGap] = []
+        self.on_room_lost: list[OnRoomLost] = []
+        self.is_closed = False
+        self.reason: str | None = None
+        """Why it is closed, where that is known and not because the program wanted it."""
+        self.opening: Deferred[None] = Deferred()
+        """Fires when one is signed in, or is not."""
+        self.name = name
+        """How others see it, as soon as the server has told."""
+        self._me = name_key(name)
+        self._closing: list[Deferred[None]] = []
+        self._waiting: dict[str, Deferred[Answer]] = {}
+        self._turns: deque[Deferred[None]] = deque()
+        self._messages: list[Message] = []
+        self._under_way = 0
+        self._password = password
+        self._early: deque[Message] | None = deque(maxlen=_MOST_EARLY)
+
+    async def ask(self, command: Command) -> Answer:
+        """Ask when it is our turn, and wait for the answer.
+
+        Raises:
+            ChatError: it is refused, or there will be no answer.
+        """
+        while self.link.full and not self.is_closed:
+            turn: Deferred[None] = Deferred()
+            self._turns.append(turn)
+            await turn
+        if self.is_closed:
+            raise Closed(self.reason)
+        waiting: Deferred[Answer] = Deferred()
+        self._waiting[str(self.link.ask(command).id)] = waiting
+        return await waiting
+
+    async def end(self) -> None:
+        """Wait until it is closed."""
+        if not self.is_closed:
+            closing: Deferred[None] = Deferred()
+            self._closing.append(closing)
+            await closing
+
+    # The conversation tells.
+
+    def heard(self, event: Event, request: Command | None) -> None:
+        """Bring it to who waits for it."""
+        if self._early is not None and isinstance(event, Message):
+            self._early.append(event)
+            return
+        match event:
+            case Success():
+                self._granted(event, request)
+            case Error():
+                self._refused(event, request)
+            case Group() | Private():
+                if event.replay and self.link.conversation.talking:
+                    self._messages.append(event)  # it belongs to the answer that follows
+                else:
+                    self._told(event)
+
+    def missed(self, welcome: Success) -> None:
+        """Tell that private messages are missing."""
+        for call in self.on_gap:
+            self._call(call, None, welcome.missed)
+
+    def rejoined(self, room: str, answer: Success | Error) -> None:
+        """Tell that messages of a room are missing, or that one is in it no more."""
+        match answer:
+            case Success(gap=True):
+                for on_gap in self.on_gap:
+                    self._call(on_gap, room, answer.missed)
+            case Success():
+                pass
+            case Error():
+                for on_room_lost in self.on_room_lost:
+                    self._call(on_room_lost, room, _refusal(answer))
+
+    def returned(self, rooms: Sequence[str], again: int) -> None:
+        """Note it."""
+        self._log.info("Reconnected: in {rooms}, {again} requests sent again", rooms=rooms, again=again)
+
+    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+        """Tell who waits that nobody knows."""
+        for one in asked:
+            self._fail(str(one.command.id), NotConfirmed())
+
+    def not_done(self, asked: Asked) -> None:
+        """Nothing to do: who waits was told why."""
+
+    # The link tells.
+
+    def unreachable(self, failure: Failure) -> None:
+        """Fail to be there."""
+        self.is_closed = True
+        self.opening.errback(failure)
+
+    def refused(self, reason: str, code: str | None) -> None:
+        """Fail to be there."""
+        self.opening.errback(Refused(code or "not_welcome", reason))
+
+    def welcomed(self, event: Success) -> None:
+        """Be there, unless the server is one that does not answer programs."""
+        if event.server is None:
+            self.opening.errback(Refused("first_version", "A server of the first version answers no program"))
+            self.link.leave()
+        else:
+            if name_key(event.receiver) == self._me:
+                self.name = event.receiver
+            self.opening.callback(None)
+        early, self._early = self._early or deque[Message](), None
+        if len(early) == _MOST_EARLY:
+            self.missed(event)
+        for message in early:
+            self._told(message)
+
+    def locked(self, reason: str, code: str) -> None:
+        """Give the password, if there is one and it is what is wanted; else stay out."""
+        if self._password is not None and code == "password_required":
+            self.link.unlock(self._password)
+        elif self.opening.called:
+            self.link.give_up(reason)
+        else:
+            self.link.drop()
+            self.refused(reason, code)
+
+    def connected(self, producer: ClientProtocol) -> None:
+        """Nothing to do: reading is never paused, for answers come the same way as messages."""
+
+    def disconnected(self) -> None:
+        """Nothing to do."""
+
+    def ready(self) -> None:
+        """Let those ask whose turn it is."""
+        while self._turns and not self.link.full:
+            self._turns.popleft().callback(None)
+
+    def dropped(self) -> None:
+        """Forget half an answer: all of it comes again."""
+        self._messages = []
+        self._log.info("The connection is lost")
+
+    def closed(self, reason: str | None) -> None:
+        """Tell everybody who waits."""
+        self.is_closed = True
+        self.reason = reason
+        if not self.opening.called:
+            self.opening.errback(Closed(reason))
+        for id in list(self._waiting):
+            self._fail(id, NotConfirmed())
+        while self._turns:
+            self._turns.popleft().callback(None)
+        closing, self._closing = self._closing, []
+        for waiting in closing:
+            waiting.callback(None)
+
+    # Telling.
+
+    def _granted(self, event: Success, request: Command | None) -> None:
+        messages: list[Message] = []
+        if isinstance(request, History | Search):
+            messages, self._messages = self._messages, []
+        waiting = self._waiting.pop(str(request.id), None) if request is not None else None
+        if waiting is not None:
+            waiting.callback(Answer(event, messages))
+
+    def _refused(self, event: Error, request: Command | None) -> None:
+        if request is not None:
+            self._fail(str(request.id), _refusal(event))
+        elif event.room is not None:
+            self.rejoined(event.room, event)  # somebody has put us out
+        else:
+            self._log.warn("The server says: {reason}", reason=one_line(event.text))
+
+    def _fail(self, id: str, error: ChatError) -> None:
+        waiting = self._waiting.pop(id, None)
+        if waiting is not None:
+            waiting.errback(error)
+
+    def _told(self, message: Message) -> None:
+        for call in self.on_event:
+            self._call(call, message)
+        if message.sender != SERVER and name_key(message.sender) != self._me:
+            for call in self.on_message:
+                self._call(call, message)
+
+    def _call(self, call: Callable[..., Called], *arguments: object) -> None:
+        """Call what the program has registered; what goes wrong there is logged, and does not stop us."""
+        try:
+            called = call(*arguments)
+        except Exception:
+            self._log.failure("A callback failed")
+            return
+        if called is None:
+            return
+        self._under_way += 1
+        if self._under_way > _MOST_UNDER_WAY:
+            self.link.reconnect()  # what is said meanwhile is replayed later, when the program has caught up
+        doing = Deferred.fromCoroutine(called)
+        doing.addErrback(lambda failure: self._log.failure("A callback failed", failure))
+        doing.addBoth(self._done)
+
+    def _done(self, _: object) -> None:
+        self._under_way -= 1
+
+
+def _refusal(error: Error) -> Refused:
+    return Refused(error.code or "refused", error.text, error.by, error.reason)

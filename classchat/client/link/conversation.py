@@ -1,0 +1,349 @@
+"""One client's conversation with one server, over however many connections it takes.
+
+It knows no network and no time. Whoever has a connection tells it what happens there, and is told
+what to send:
+
+    new       -> talking      the first welcome
+    talking   -> away         the connection is lost
+    away      -> returning    welcome again, with the token: it rejoins its rooms, and says how far it got
+    returning -> talking      all of that is answered: what was not answered before is sent again, in order
+    returning -> away         lost once more
+
+-> register                   sender, token, and `since` for the private conversations, and the rooms
+<- replays, success           what was missed in private; with an account also in the rooms that it names
+-> join, join, ... ping       each with `since`: the other rooms
+<- success, replays ... pong  after which everything that was missed is here
+-> group, private, ...        the same as before, with the same ids
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from classchat.client.display.mentions import room_key
+from classchat.client.link.places import Places
+from classchat.messages import (
+    Broadcast,
+    ChangePassword,
+    Claim,
+    Command,
+    Create,
+    Error,
+    Event,
+    Group,
+    Join,
+    Leave,
+    Ordering,
+    Ping,
+    Private,
+    Register,
+    Say,
+    Success,
+    Tell,
+)
+from classchat.names import SERVER
+
+HAS_JOINED = "has joined the chat room"
+HAS_LEFT = "has left the chat room"
+"""What a room is told of who comes and goes, behind his name."""
+
+MOST_OPEN = 256
+"""Requests that may be open; the next one had better wait."""
+
+Send = Callable[[Command], None]
+
+
+@dataclass(eq=False)
+class Asked:
+    """A request that is not answered yet, as it goes over the wire."""
+
+    command: Command
+    sent: bool = False
+    """Whether it went over any connection; if not, nobody has done it."""
+    again: bool = False
+    """Whether it went over more than one."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it matters what became of it: it changes something."""
+        return isinstance(
+            self.command, Say | Tell | Create | Join | Leave | Claim | ChangePassword | Ordering
+        )
+
+
+class Hearer(Protocol):
+    """Whom a conversation tells what happens in it."""
+
+    def heard(self, event: Event, request: Command | None) -> None:
+        """The server tells something; `request` is what it answers, where that is known."""
+
+    def missed(self, welcome: Success) -> None:
+        """Private messages were missed that are not replayed; `missed` says how many, if anybody knows."""
+
+    def rejoined(self, room: str, answer: Success | Error) -> None:
+        """We are back in a room, with or without a `gap`; or we are not, and this is why."""
+
+    def returned(self, rooms: Sequence[str], again: int) -> None:
+        """We are back, in these rooms; so many requests are sent again now."""
+
+    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+        """It is not known what became of these, and they are not asked again."""
+
+    def not_done(self, asked: Asked) -> None:
+        """It was sent again, and is refused now; `heard` told why."""
+
+
+_GONE = Error(SERVER, "", "You have left it, or were put out, meanwhile", code="not_a_member")
+"""Stands for the answer of a server that does not name a room any more."""
+
+
+class Conversation:
+    """What has to be remembered from one connection to the next."""
+
+    def __init__(self, name: str, ids: Iterator[str], hearer: Hearer) -> None:
+        """Be `name`; number requests with `ids`, which nobody of that name has used in the last 24 hours."""
+        self.name = name
+        self.claimed = False
+        """Whether one's name is one's own, as far as the server has told."""
+        self.first_version = True
+        """Whether the server is of the first version, which knows no passwords, as far as it has told."""
+        self.takes_claims = True
+        """Whether the server lets guests claim their names, as far as it has told."""
+        self.progress = 0
+        """How many answers and replays have brought us on so far."""
+        self.refused = 0
+        """How many requests the server has refused so far."""
+        self._ids = ids
+        self._hearer = hearer
+        self._token: str | None = None
+        self._places = Places(name)
+        self._welcomed = False
+        self._send: Send | None = None
+        self._open: dict[str, Asked] = {}  # in the order in which they were asked
+        self._unsent: deque[Asked] = deque()  # those of them that are not on their way over this connection
+        self._made: str | None = None  # the id of a `create`, sent again, whose answer the rest waits for
+        self._rejoining: dict[str, Join] = {}
+        self._rejoined: dict[str, Success] = {}
+        self._caught_up: str | None = None  # the id of the `ping` that ends it
+
+    @property
+    def rooms(self) -> list[str]:
+        """The rooms one is in."""
+        return self._places.rooms
+
+    @property
+    def talking(self) -> bool:
+        """Whether one is signed in, and back wherever one was."""
+        return self._send is not None and self._caught_up is None
+
+    @property
+    def full(self) -> bool:
+        """Whether the next request had better wait until one was answered."""
+        return len(self._open) >= MOST_OPEN
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything is answered."""
+        return not self._open
+
+    @property
+    def open(self) -> list[Asked]:
+        """What is not answered yet, in the order in which it was asked."""
+        return list(self._open.values())
+
+    def ask(self, command: Command) -> Command:
+        """Ask something, now or when one is back; return it as it goes over the wire, with its id."""
+        id = next(self._ids)
+        asked = Asked(replace(command, id=id))
+        self._open[id] = asked
+        self._unsent.append(asked)
+        self._proceed()
+        return asked.command
+
+    def greeting(self) -> Register | None:
+        """Return how one signs in again; None the first time, when the bare name is enough."""
+        if not self._welcomed:
+            return None
+        return Register(sender=self.name, token=self._token, since=self._places.since_all())
+
+    def welcomed(self, welcome: Success, send: Send) -> None:
+        """Be signed in on a connection, over which `send` sends."""
+        again, self._welcomed = self._welcomed, True
+        kept = welcome.epoch is not None and welcome.epoch == self._places.epoch
+        self._send = send
+        self.claimed = welcome.rooms is not None
+        self.first_version = welcome.server is None
+        self.takes_claims = welcome.claims is not False
+        self._token = welcome.token or self._token
+        self._places.welcomed(welcome.epoch)
+        if again:
+            self._withdraw((Broadcast,) if kept else (Broadcast, Say, Tell))
+        if again and welcome.gap:
+            self._hearer.missed(welcome)
+        self._be_in(welcome)
+        if again and kept and welcome.rooms is not None:
+            self._be_in_no_others()
+        if again:
+            self._rejoin(send)
+        else:
+            self._rejoined.clear()
+
+    def heard(self, event: Event, request: Command | None = None) -> None:
+        """Take what the server tells, and pass on what is news.
+
+        `request` is what it answers, where somebody else asked that.
+        """
+        match event:
+            case Success() | Error():
+                self._answer(event, request)
+            case Group() | Private():
+                if isinstance(event, Group) and event.sender == SERVER:
+                    self._happened(event)
+                asked_for = event.replay and self.talking  # what one asked for may well be known
+                if asked_for or self._places.is_new(event):
+                    self.progress += event.replay
+                    self._hearer.heard(event, None)
+
+    def lost(self) -> None:
+        """Have no connection any more."""
+        self._send = None
+        self._rejoining.clear()
+        self._rejoined.clear()
+        self._made = self._caught_up = None
+        self._unsent = deque(self._open.values())
+
+    # Coming back.
+
+    def _be_in(self, welcome: Success) -> None:
+        """Be in the rooms in which the server says that one is: it does so of who has an account."""
+        for room in welcome.rooms or ():
+            answer = Success(SERVER, self.name, "", epoch=welcome.epoch, seq=room.seq)
+            self._places.rejoined(room.name, answer)
+            if self._places.knows(room.name):
+                self._rejoined[room.name] = answer
+                self._hearer.rejoined(room.name, answer)
+
+    def _be_in_no_others(self) -> None:
+        """Join no room again that one has left with another device, or was put out of, while one was away."""
+        named = set(map(room_key, self._rejoined))
+        for room in self.rooms:
+            if room_key(room) not in named:
+                self._places.left(room)
+                self._hearer.rejoined(room, _GONE)
+
+    def _withdraw(self, kinds: tuple[type[Command], ...]) -> None:
+        """Ask nothing twice of a server that would do it twice: its journal does not know the first time.
+
+        What was said, a journal does that is still the same one. Nor what would be refused the second time,
+        as a password that was changed.
+        """
+        once = (Claim, ChangePassword, *kinds)
+        said = [asked for asked in self._open.values() if asked.sent and isinstance(asked.command, once)]
+        for asked in said:
+            del self._open[str(asked.command.id)]
+            self._unsent.remove(asked)
+        if said:
+            self._hearer.unconfirmed(said)
+
+    def _rejoin(self, send: Send) -> None:
+        joins = [
+            Join(receiver=room, id=next(self._ids), since=self._places.since(room))
+            for room in self.rooms
+            if room_key(room) not in map(room_key, self._rejoined)
+        ]
+        self._rejoining = {str(join.id): join for join in joins}
+        self._caught_up = next(self._ids)
+        for join in joins:
+            send(join)
+        send(Ping(id=self._caught_up))
+
+    def _answer(self, event: Success | Error, request: Command | None) -> None:
+        id = event.id or ""
+        if isinstance(event, Error) and event.room is not None:
+            self._places.left(event.room)  # somebody has put us out: there is no coming back by ourselves
+        if id in self._open:
+            self._answer_to(self._open.pop(id), event)
+        elif id in self._rejoining:
+            self._answer_to_rejoining(self._rejoining.pop(id).receiver, event)
+        elif id and id == self._caught_up:
+            self._return()
+        else:
+            self.refused += isinstance(event, Error) and event.room is None
+            self._hearer.heard(event, request)
+
+    def _answer_to_rejoining(self, room: str, event: Success | Error) -> None:
+        match event:
+            case Success():
+                self._places.rejoined(room, event)
+                self._rejoined[room] = event
+            case Error():
+                self._places.left(room)
+        self._hearer.rejoined(room, event)
+
+    def _return(self) -> None:
+        """Know that all that was missed is here: the server has answered what we asked after it."""
+        self._caught_up = None
+        for room, answer in self._rejoined.items():
+            self._places.caught_up(room, answer)
+        again = sum(asked.sent for asked in self._unsent)
+        self._hearer.returned(list(self._rejoined), again)
+        self._rejoined.clear()
+        self._proceed()
+
+    # Talking.
+
+    def _proceed(self) -> None:
+        """Send what is to be sent, in order, until a room has to be made again first."""
+        while self._unsent and self._send is not None and self.talking and self._made is None:
+            asked = self._unsent.popleft()
+            asked.again, asked.sent = asked.sent, True
+            if asked.again and isinstance(asked.command, Create):
+                self._made = asked.command.id
+            self._send(asked.command)
+
+    def _answer_to(self, asked: Asked, event: Success | Error) -> None:
+        self.progress += 1
+        if event.id == self._made:
+            self._made = None
+            if isinstance(event, Error) and event.code == "room_exists":
+                self._join_instead(asked)
+                return
+        self._note(asked.command, event)
+        self.refused += isinstance(event, Error)
+        self._hearer.heard(event, asked.command)
+        if asked.again and asked.counts and isinstance(event, Error):
+            self._hearer.not_done(asked)
+        self._proceed()
+
+    def _join_instead(self, asked: Asked) -> None:
+        """Be in the room that one has made, most likely, before the connection was lost."""
+        join = Asked(Join(receiver=asked.command.receiver, id=asked.command.id))
+        self._open = {str(asked.command.id): join, **self._open}  # it goes first, as it did
+        self._unsent.appendleft(join)
+        self._proceed()
+
+    def _happened(self, event: Group) -> None:
+        """Know where one is when another device of the same user comes into a room, or leaves it."""
+        name, _, what = event.text.partition(" ")
+        if what == HAS_JOINED and self._places.is_me(name):
+            self._places.entered(event.receiver)
+        elif what == HAS_LEFT and self._places.is_me(name):
+            self._places.left(event.receiver)
+
+    def _note(self, request: Command, answer: Success | Error) -> None:
+        match request, answer:
+            case Create() | Join(), Success():
+                self._places.joined(request.receiver, answer)
+            case Leave(), Success():
+                self._places.left(request.receiver)
+            case Claim(), Success():
+                self.claimed = True
+            case Claim(), Error(code="already_claimed"):
+                self.claimed = True
+            case _:
+                pass

@@ -1,0 +1,119 @@
+"""Where a server is, and how one gets there: with TLS to every host but this one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from twisted.internet import error
+from twisted.internet.abstract import isIPv6Address
+from twisted.internet.endpoints import HostnameEndpoint, TCP6ClientEndpoint, clientFromString
+from twisted.internet.interfaces import (
+    IStreamClientEndpoint,
+    IStreamClientEndpointStringParserWithReactor,
+)
+from twisted.plugin import getPlugins
+from twisted.python.failure import Failure
+
+from classchat.client.arguments import read_place
+from classchat.client.display.view import place
+from classchat.client.link.secure import SecureEndpoint
+from classchat.client.link.trust import KnownHosts, NotSecure, Trust, is_loopback
+from classchat.commandline import DEFAULT_PORT
+
+_TWISTEDS_OWN = {"tcp", "ssl", "unix"}
+"""The kinds of endpoints that are no plugins."""
+
+
+def known_hosts_file() -> Path:
+    """Return where it is remembered which servers are known."""
+    return user_data_path("classchat", appauthor=False) / "known_hosts"
+
+
+def endpoint_to(
+    reactor: Any,
+    host: str,
+    port: int,
+    tls: bool | None,
+    fingerprint: str | None,
+    tell: Callable[[str], object],
+    known_hosts: Path | None = None,
+) -> IStreamClientEndpoint:
+    """Return the way to a server: with TLS or without, or as is right for that host if `tls` is None.
+
+    With a `fingerprint` nobody else is trusted; `tell` is for sentences about whom one trusts.
+
+    Raises:
+        ValueError: there is a fingerprint, and no TLS.
+    """
+    if tls is False and fingerprint is not None:
+        raise ValueError("Without TLS there is no fingerprint: leave one of them away")
+    endpoint = _address_of(reactor, host, port)
+    if tls is False or (tls is None and fingerprint is None and is_loopback(host)):
+        return endpoint
+    trust = Trust(place(host, port), KnownHosts(known_hosts or known_hosts_file()), tell, fingerprint)
+    return SecureEndpoint(endpoint, host, trust, reactor)
+
+
+def _address_of(reactor: Any, host: str, port: int) -> IStreamClientEndpoint:
+    """Return the way to a host; HostnameEndpoint would lose the zone of an address (Twisted's #12320)."""
+    if "%" in host and isIPv6Address(host):
+        return TCP6ClientEndpoint(reactor, host, port)
+    return HostnameEndpoint(reactor, host, port)
+
+
+def is_plain(address: str) -> bool:
+    """Tell whether what is described so is another machine to which nothing is encrypted."""
+    kind, _, rest = address.partition(":")
+    if kind.lower() != "tcp":
+        return False
+    named = [part.removeprefix("host=") for part in rest.split(":") if part.startswith("host=")]
+    return not is_loopback([*named, rest.partition(":")[0]][0])
+
+
+def described(
+    reactor: Any,
+    address: str,
+    tls: bool | None,
+    tell: Callable[[str], object],
+    known_hosts: Path | None = None,
+) -> IStreamClientEndpoint:
+    """Return the way to a server that is described as `host:port#sha256:…`, or as one of Twisted's endpoints.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    kind, colon, _ = address.partition(":")
+    plugins = getPlugins(IStreamClientEndpointStringParserWithReactor)
+    if colon and kind.lower() in _TWISTEDS_OWN | {plugin.prefix.lower() for plugin in plugins}:
+        return clientFromString(reactor, address)  # type: ignore[no-any-return]
+    host, port, fingerprint = read_place(address)
+    return endpoint_to(reactor, host, port or DEFAULT_PORT, tls, fingerprint, tell, known_hosts)
+
+
+def explained(failure: Failure, place: str) -> str:
+    """Say in a sentence why a server can't be reached."""
+    if failure.check(error.ConnectionRefusedError):
+        return f"Connection refused: is the server running at {place}?"
+    if failure.check(error.DNSLookupError, socket.gaierror):
+        return f"There is no such host: check the address {place}{_zone_hint(place)}"
+    if failure.check(NotSecure):
+        return str(failure.value)
+    if failure.check(error.TimeoutError):
+        return f"No answer from {place}: check the address, and the firewall there"
+    reason, hint = failure.getErrorMessage(), _zone_hint(place)
+    return f"Can't connect to {place}: {reason.rstrip('.') if hint else reason}{hint}"
+
+
+def _zone_hint(place: str) -> str:
+    """Say what stands behind the % of a link-local address, where one lacks it, or it is not ours."""
+    host, percent, zone = place.removeprefix("[").partition("]")[0].partition("%")
+    if not host.lower().startswith("fe80:"):
+        return ""
+    names = [name for _, name in socket.if_nameindex()]
+    if percent and zone in names:
+        return ""
+    return f". Write the network behind the address, as in [{host}%{names[-1]}]; here are {', '.join(names)}"

@@ -1,0 +1,260 @@
+"""What was asked of the server and is not answered yet.
+
+Our own servers answer every request that carries an `id`, so any number may be under way
+(`ConfirmedRequests`). A server of the first version answers only some, takes each read for one
+request and reads 4 096 bytes at a time, so there is one under way (`PacedRequests`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from classchat.client.commands.typed import CommandError
+from classchat.messages import Command, Create, Error, Event, Join, Quit, Say, Success, Tell
+from classchat.wire.lines import encode_command
+
+_MOST_UNANSWERED = 256
+_PATIENCE = 30.0  # seconds without any answer, until we stop waiting for the rest
+
+_FIRST_VERSION_READ = 4096  # bytes
+_FIRST_VERSION_PACE = 0.1  # seconds, after which the next request is taken for one of its own
+_FIRST_VERSION_QUIET = 2.0  # seconds, after which nothing more is on its way
+
+Write = Callable[[bytes], None]
+
+
+class Unanswered(Exception):
+    """The server did not answer everything; its one argument is how many requests are open."""
+
+
+class Requests(Protocol):
+    """Sends requests, and knows what they have become."""
+
+    @property
+    def full(self) -> bool:
+        """Whether the next request had better wait."""
+
+    def ask(self, command: Command) -> None:
+        """Send a request, after all that were asked before.
+
+        Raises:
+            CommandError: this server can't be asked that.
+        """
+
+    def heard(self, event: Event) -> Command | None:
+        """Take note of an event, and return the request that it answers, as far as that is known."""
+
+    def listens(self, whether: bool) -> None:
+        """Know whether the server is listened to: while it is not, it can't be blamed for saying nothing."""
+
+    def settled(self) -> Deferred[None]:
+        """Return what fires when everything is answered.
+
+        It fails with Unanswered when that can't be expected any more.
+        """
+
+    def close(self) -> None:
+        """Stop waiting: the connection is gone."""
+
+
+class ConfirmedRequests(Requests):
+    """Requests to a server that answers each by its `id`."""
+
+    def __init__(
+        self, write: Write, clock: IReactorTime, ids: Iterator[str], gave_up: Callable[[int], None]
+    ) -> None:
+        """Number requests with `ids`, all different.
+
+        `gave_up` is told how many requests are open once there was no answer for 30 seconds, unless
+        somebody waits for them with `settled`, who is told himself.
+        """
+        self._write = write
+        self._clock = clock
+        self._ids = ids
+        self._gave_up = gave_up
+        self._unanswered: dict[str, Command] = {}
+        self._settling: Deferred[None] | None = None
+        self._listening = True
+        self._progress = 0.0  # when we began to wait for the next answer
+        self._patience: IDelayedCall | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether more requests are open than a server should have to remember."""
+        return len(self._unanswered) >= _MOST_UNANSWERED
+
+    def ask(self, command: Command) -> None:
+        """Send a request at once, with the id that it has, or with one of ours."""
+        id = command.id or next(self._ids)
+        if not self._unanswered:
+            self._progress = self._clock.seconds()
+        self._unanswered[id] = command
+        self._write(encode_command(replace(command, id=id)))
+        if self._patience is None:
+            self._patience = self._clock.callLater(_PATIENCE, self._look)
+
+    def heard(self, event: Event) -> Command | None:
+        """Return the request that has this event's `id`."""
+        match event:
+            case Success(id=str(id)) | Error(id=str(id)):
+                command = self._unanswered.pop(id, None)
+                if command is not None:
+                    self._progress = self._clock.seconds()
+                    self._settle()
+                return command
+            case _:
+                return None
+
+    def listens(self, whether: bool) -> None:
+        """Let the 30 seconds begin when we listen again."""
+        self._listening = whether
+        self._progress = self._clock.seconds()
+
+    def settled(self) -> Deferred[None]:
+        """Return what fires with the last answer, and fails once there was none for 30 seconds."""
+        settling: Deferred[None] = Deferred()
+        self._settling = settling
+        self._settle()
+        return settling
+
+    def close(self) -> None:
+        """Fail what is waiting, if anything is open."""
+        self._stop_looking()
+        if self._settling is not None:
+            self._fail(self._settling)
+
+    def _settle(self) -> None:
+        if self._settling is not None and not self._unanswered:
+            self._stop_looking()
+            settling, self._settling = self._settling, None
+            settling.callback(None)
+
+    def _look(self) -> None:
+        """Look whether there was an answer in time: cheaper than a timer for each of them."""
+        self._patience = None
+        if not self._unanswered:
+            return
+        if not self._listening:
+            self._progress = self._clock.seconds()
+        remaining = self._progress + _PATIENCE - self._clock.seconds()
+        if remaining > 0:
+            self._patience = self._clock.callLater(remaining, self._look)
+        elif self._settling is None:
+            self._gave_up(len(self._unanswered))
+        else:
+            self._fail(self._settling)
+
+    def _fail(self, settling: Deferred[None]) -> None:
+        self._settling = None
+        settling.errback(Unanswered(len(self._unanswered)))
+
+    def _stop_looking(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+class PacedRequests(Requests):
+    """Requests to a server of the first version: one a write, each after the last was answered or read."""
+
+    def __init__(self, write: Write, clock: IReactorTime, name: str, ready: Callable[[], None]) -> None:
+        """Say in each request that it comes from `name`, as the first version's client did.
+
+        `ready` is called when a request may be sent although the last one was not answered.
+        """
+        self._write = write
+        self._clock = clock
+        self._name = name
+        self._ready = ready
+        self._waiting: deque[tuple[bytes, bool]] = deque()
+        self._answered = False  # whether the last request is one that is always answered
+        self._late = 0  # answers that were not waited for, and are still to come
+        self._pause: IDelayedCall | None = None
+        self._quiet: IDelayedCall | None = None
+        self._settling: Deferred[None] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether requests wait for their turn."""
+        return len(self._waiting) > 0
+
+    def ask(self, command: Command) -> None:
+        """Send a request as soon as it is its turn."""
+        match command:
+            case Create() | Join() | Say() | Tell() | Quit():
+                line = encode_command(replace(command, sender=self._name))
+            case _:
+                raise CommandError("This server is of the first version, and does not know that command")
+        if len(line) > _FIRST_VERSION_READ:
+            raise CommandError(
+                f"This server is of the first version, and takes no more than {_FIRST_VERSION_READ} bytes"
+            )
+        self._waiting.append((line, isinstance(command, Create | Join)))
+        self._proceed()
+
+    def heard(self, event: Event) -> Command | None:
+        """Take an answer for the one to the last request, unless one to an earlier request is still to come.
+
+        There is no telling them apart, but the server answers in order.
+        """
+        if isinstance(event, Success | Error):
+            if self._late:
+                self._late -= 1
+            elif self._pause is not None:
+                self._pause.cancel()
+                self._pause = None
+                self._proceed()
+        self._look()
+        return None
+
+    def listens(self, whether: bool) -> None:
+        """Go on: nothing here waits for an answer that has to come."""
+
+    def settled(self) -> Deferred[None]:
+        """Return what fires when all is sent, and nothing was heard for two seconds."""
+        settling: Deferred[None] = Deferred()
+        self._settling = settling
+        self._look()
+        return settling
+
+    def close(self) -> None:
+        """Fail what is waiting, if anything was not sent."""
+        for timer in (self._pause, self._quiet):
+            if timer is not None and timer.active():
+                timer.cancel()
+        self._pause = self._quiet = None
+        if self._settling is not None and self._waiting:
+            settling, self._settling = self._settling, None
+            settling.errback(Unanswered(len(self._waiting)))
+
+    def _proceed(self) -> None:
+        if self._pause is None and self._waiting:
+            line, self._answered = self._waiting.popleft()
+            self._write(line)
+            self._pause = self._clock.callLater(_FIRST_VERSION_PACE, self._paused)
+            self._look()
+
+    def _paused(self) -> None:
+        self._pause = None
+        self._late += self._answered
+        self._proceed()
+        self._ready()
+
+    def _look(self) -> None:
+        if self._quiet is not None:
+            self._quiet.cancel()
+            self._quiet = None
+        if self._settling is not None:
+            self._quiet = self._clock.callLater(_FIRST_VERSION_QUIET, self._calmed)
+
+    def _calmed(self) -> None:
+        self._quiet = None
+        if self._settling is not None:
+            settling, self._settling = self._settling, None
+            settling.callback(None)

@@ -1,0 +1,1 @@
+"""The client without a screen: line mode, pipes and JSON mode."""

@@ -1,0 +1,243 @@
+"""What sits on `stdio.StandardIO`: lines in, lines and a prompt out.
+
+This is the plain mode, in which the terminal itself edits the line: a message that arrives while one
+types goes above the prompt, and what was typed so far is the terminal's affair.
+"""
+
+from __future__ import annotations
+
+import os
+from codecs import BOM_UTF8
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol as Port
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.stdio import StandardIO
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from classchat.client.display.wrapping import wrapped
+from classchat.client.tty.stdio import open_streams
+from classchat.client.tty.surface import Typist
+from classchat.wire.lines import LineSplitter, TooLongLine
+
+_LONGEST_TYPED = 4_095  # bytes that a terminal hands over of a line, newline included; the rest it drops
+_LONGEST_LINE = 65_536  # bytes; a text is at most 10 000 characters anyway
+_FLUSH_TIMEOUT = 2.0  # seconds that whoever reads our output has to take the rest of it
+
+
+class Echoes(Port):
+    """What shows what is typed, or not."""
+
+    def off(self) -> None:
+        """Show nothing."""
+
+    def on(self) -> None:
+        """Show it again."""
+
+    def forget(self) -> None:
+        """Forget what was typed and not read yet."""
+
+
+@implementer(IHalfCloseableProtocol)
+class Terminal(Protocol):
+    """The person's end: tells the typist what is typed, shows lines, keeps a prompt below them."""
+
+    transport: StandardIO
+
+    def __init__(
+        self,
+        typist: Typist,
+        clock: IReactorTime,
+        erase: str | None,
+        errors: str = "replace",
+        echo: Echoes | None = None,
+        columns: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Show prompts only if there is a way to `erase` one: where people type, and read.
+
+        Lines are wrapped to that many `columns`; not at all where there are none.
+
+        What is typed and is no UTF-8 is decoded as `errors` says, in Python's words; with an `echo` it
+        can be hidden.
+        """
+        self._echo = echo
+        self._typist = typist
+        self._clock = clock
+        self._erase = erase
+        self._errors = errors
+        self._columns = columns
+        self._prompt = ""
+        self._prompted = False
+        self._splitter = LineSplitter(_LONGEST_LINE)
+        self._lines: deque[bytes | TooLongLine] = deque()
+        self._hidden = False
+        self._begun = False
+        self._paused = False
+        self._proceeding = False
+        self._ended = False
+        self._closing: Deferred[None] | None = None
+        self._unheard = False
+        self._lost = False
+
+    def show(self, text: str) -> None:
+        """Show whole lines, above the prompt if there is one."""
+        erase = self._erase if self._prompted and self._erase else ""
+        self._prompted = False
+        self._write(f"{erase}{wrapped(text, self._columns())}\n")
+        self._show_prompt()
+
+    def prompt(self, text: str) -> None:
+        """Ask for the next line with this text, and for all that follow, until there is another one."""
+        if text and text != self._prompt and self._prompted:
+            self._write(self._erase or "")
+            self._prompted = False
+        self._prompt = text
+        self._show_prompt()
+
+    def hide(self, whether: bool) -> None:
+        """Do not show what is typed, or show it again; either way forget what was typed before that."""
+        if self._echo is None or self._hidden is whether is False:
+            return
+        self._hidden = whether
+        self.forget()
+        if whether:
+            self._echo.off()
+        else:
+            self._echo.on()
+
+    def forget(self) -> None:
+        """Forget what a person has typed and nobody has taken yet."""
+        if self._echo is not None:
+            self._lines.clear()
+            self._splitter.clear()
+            self._echo.forget()
+
+    def pause(self) -> None:
+        """Take no further lines."""
+        if not self._paused and not self._lost:
+            self._paused = True
+            self.transport.pauseProducing()
+
+    def resume(self) -> None:
+        """Take lines again."""
+        if self._paused and not self._lost:
+            self._paused = False
+            self.transport.resumeProducing()
+            self._proceed()
+
+    def throttle(self, producer: object) -> None:
+        """Let what we show come no faster than it is read."""
+        self.transport.registerProducer(producer, True)
+
+    def unthrottle(self) -> None:
+        """Know that what we showed comes from nowhere any more."""
+        self.transport.unregisterProducer()
+
+    def close(self) -> Deferred[None]:
+        """Show what is left to be shown; what fires when it is read, which may not take two seconds."""
+        if self._lost or self._unheard:
+            return succeed(None)
+        if self._prompted:
+            self._write("\n")
+        closing: Deferred[None] = Deferred()
+        self._closing = closing
+        closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
+        closing.addErrback(lambda _: None)  # he does not read, so he does not miss it
+        self.transport.loseConnection()
+        return closing
+
+    def _write(self, text: str) -> None:
+        if not self._lost:
+            self.transport.write(text.encode(errors="replace"))
+
+    def _show_prompt(self) -> None:
+        if self._erase is not None and self._prompt and not self._prompted:
+            self._write(self._prompt)
+            self._prompted = True
+
+    def _proceed(self) -> None:
+        if self._proceeding:
+            return
+        self._proceeding = True
+        try:
+            while self._lines and not self._paused:
+                self._take(self._lines.popleft())
+        finally:
+            self._proceeding = False
+        if self._ended and not self._paused:
+            self._ended = False
+            self._typist.ended()
+
+    def _take(self, line: bytes | TooLongLine) -> None:
+        self._prompted = False  # who typed it has gone to the next line himself
+        longest = _LONGEST_LINE if self._erase is None else _LONGEST_TYPED
+        if isinstance(line, bytes) and len(line) < longest:
+            self._typist.typed(line.decode(errors=self._errors).rstrip("\r"))
+        else:
+            self._typist.typed_too_much(longest)
+        self._show_prompt()
+
+    # Twisted calling.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what was typed, or piped."""
+        lines = self._splitter.feed(data)
+        if lines and not self._begun:
+            self._begun = True
+            lines = [_without_mark(lines[0]), *lines[1:]]
+        self._lines.extend(lines)
+        self._proceed()
+
+    def readConnectionLost(self) -> None:
+        """The input is at its end; what stands there without a newline is a line, too."""
+        if rest := self._splitter.clear():
+            self._lines.append(rest if self._begun else _without_mark(rest))
+        self._ended = True
+        self._proceed()
+
+    def writeConnectionLost(self) -> None:
+        """Whoever read our output has gone."""
+        self._unheard = True
+        self._typist.unheard()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Input and output are closed; what was still to be shown may have found no place, or no reader."""
+        self._lost = True
+        if self._closing is not None:
+            if not reason.check(ConnectionDone):
+                self._typist.unheard()
+            self._closing.callback(None)
+
+
+def _without_mark(line: bytes | TooLongLine) -> bytes | TooLongLine:
+    """Return the first line without the mark with which some editors and shells begin UTF-8."""
+    return line.removeprefix(BOM_UTF8) if isinstance(line, bytes) else line
+
+
+def open_terminal(
+    typist: Typist, clock: IReactorTime, for_program: bool = False, echo: Echoes | None = None
+) -> Terminal:
+    """Put a terminal on standard input and output; prompts are for people, and need both to be one.
+
+    `for_program` there are none, and bytes that are no UTF-8 stay what they are (as in PEP 383).
+    """
+    interactive = os.isatty(0) and os.isatty(1) and not for_program
+    dumb = os.environ.get("TERM", "dumb") == "dumb"
+    erase = ("\n" if dumb else "\r\x1b[K") if interactive else None
+    errors = "surrogateescape" if for_program else "replace"
+    columns = _columns if interactive else lambda: 0
+    terminal = Terminal(typist, clock, erase, errors, echo, columns)
+    open_streams(terminal)
+    return terminal
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(1).columns
+    except OSError:
+        return 0

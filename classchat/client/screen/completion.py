@@ -1,0 +1,96 @@
+"""What Tab can make of what was typed so far; it knows no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from classchat.client.commands.table import SCREEN_COMMANDS, usage_of
+from classchat.client.commands.typed import CommandError
+from classchat.client.display.mentions import name_key, room_key
+from classchat.client.screen.state import Screen
+
+_SHORTEST = 3  # characters: nobody needs help with shorter names
+_FILTERS = ("from", "in")  # of /search
+_COMMANDS = tuple(
+    name
+    for usage in SCREEN_COMMANDS
+    for name in (usage.name, *usage.aliases)
+    if name == usage.name or len(name) > _SHORTEST
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may stand in place of the last `replaces` characters; `about` says what it is."""
+
+    text: str
+    replaces: int
+    about: str = ""
+
+
+def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
+    """Return what may follow a text, up to where the cursor stands: a command, its arguments, `@name`."""
+    word = "" if text[-1:].isspace() else (text.split() or [""])[-1]
+    if text.startswith("/") and not text.startswith("//"):
+        words = text.split()
+        position = len(words) - (1 if word else 0)  # of the word that is being typed; 0 is the command itself
+        if position == 0:
+            yield from _matching(word, _COMMANDS, "")
+            return
+        kinds = _kinds(words[0], position - 1)
+        filtered, colon, name = word.partition(":")
+        if colon and filtered.lower() in _FILTERS and _is(words[0], "/search"):
+            yield from _filter(f"{filtered}:", name, screen)
+            return
+        if kinds and not (word.startswith("@") and "user" in kinds):
+            for kind in kinds:
+                yield from _matching(word, _names(kind, screen), kind)
+            return
+    if word.startswith("@"):
+        for name in sorted(screen.users, key=name_key):
+            if name_key(name).startswith(name_key(word[1:])):
+                yield Candidate(f"@{name}", len(word), "user")
+
+
+def _is(command: str, name: str) -> bool:
+    """Return whether a command, or another name of it, is this one."""
+    try:
+        return usage_of(command).name == name
+    except CommandError:
+        return False
+
+
+def _filter(filter: str, name: str, screen: Screen) -> Iterator[Candidate]:
+    """Return what may stand behind `from:` and `in:`: users as `@name`, and behind `in:` rooms as well."""
+    rooms = screen.rooms if filter.lower() == "in:" else ()
+    for known in sorted(rooms, key=room_key):
+        if room_key(known).startswith(room_key(name)):
+            yield Candidate(f"{filter}{known}", len(filter) + len(name), "room")
+    for known in sorted(screen.users, key=name_key):
+        if name_key(known).startswith(name_key(name.removeprefix("@"))):
+            yield Candidate(f"{filter}@{known}", len(filter) + len(name), "user")
+
+
+def _kinds(command: str, position: int) -> Iterable[str]:
+    try:
+        return usage_of(command).completes(position)
+    except CommandError:
+        return ()
+
+
+def _names(kind: str, screen: Screen) -> Iterable[str]:
+    match kind:
+        case "user":
+            return sorted(screen.users, key=name_key)
+        case "room":
+            return sorted(screen.rooms, key=room_key)
+        case _:
+            return (usage.name.removeprefix("/") for usage in SCREEN_COMMANDS)
+
+
+def _matching(word: str, names: Iterable[str], about: str) -> Iterator[Candidate]:
+    key = name_key if about == "user" else room_key
+    for name in names:
+        if key(name).startswith(key(word)):
+            yield Candidate(name, len(word), about)

@@ -1,0 +1,181 @@
+"""What one sees of a conversation on a screen that knows where one talks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from classchat.client.display import view
+from classchat.client.display.mentions import name_key
+from classchat.client.display.observer import Display
+from classchat.client.display.stranger import shown_name
+from classchat.client.display.wrapping import Pieces
+from classchat.client.link.conversation import Asked
+from classchat.client.screen import lists
+from classchat.client.screen.colours import Painter
+from classchat.client.screen.state import ALREADY_MEMBER, Screen
+from classchat.messages import (
+    Command,
+    Create,
+    Error,
+    Event,
+    Group,
+    Join,
+    ListRooms,
+    Private,
+    Say,
+    Success,
+    Tell,
+)
+
+_ENTERED = re.compile(r"You have joined '(.+)'|Chat room '(.+)' created successfully")
+"""How a server says that one is in a room now; one of the first version does not say to which request."""
+
+
+class Canvas(Protocol):
+    """Where lines of pieces are drawn."""
+
+    def draw(self, pieces: Pieces, indent: int) -> None:
+        """Draw a line, each piece a style and a text; rows that continue it have an indent."""
+
+    def bell(self) -> None:
+        """Ring."""
+
+    def refresh(self) -> None:
+        """Draw again what is below the conversation."""
+
+
+class Painted:
+    """Shows lines of ours with the time before them."""
+
+    def __init__(self, canvas: Canvas, painter: Painter, now: Callable[[], datetime]) -> None:
+        """Draw on the canvas; `now` is the time on the clock here."""
+        self._canvas = canvas
+        self._painter = painter
+        self._now = now
+
+    def show(self, text: str) -> None:
+        """Show a line."""
+        self._canvas.draw(self._painter.status(text, self._now()), self._painter.indent)
+
+
+class ScreenDisplay(Display):
+    """Shows what happens, and keeps the screen's state."""
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        painter: Painter,
+        screen: Screen,
+        where: str,
+        now: Callable[[], datetime],
+        rings: str,
+        settled: Callable[[Command | None, bool], None],
+    ) -> None:
+        """Ring for what `rings` says: `off`, `mention` or `all`.
+
+        `settled` is told of each request that is answered, and whether it was granted.
+        """
+        super().__init__(Painted(canvas, painter, now), screen.me, where, now, gives_back=True)
+        self._canvas = canvas
+        self._painter = painter
+        self._screen = screen
+        self._rings = rings
+        self._settled = settled
+        self.quiet: set[str] = set()
+        """The ids of requests whose answers nobody wants to read."""
+
+    def heard(self, event: Event, request: Command | None) -> None:
+        """Show what the server tells, and keep it in mind."""
+        if isinstance(event, Success):
+            self.hears_time(event.time)
+        match event:
+            case Group() | Private():
+                if not self.pages.keeps(event):
+                    self._message(event)
+            case Success() | Error():
+                if isinstance(event, Error) and event.room is not None:
+                    self._screen.left(event.room)  # somebody has put us out
+                self._screen.answered(event, request)
+                self._enter(event, request)
+                self._answer(event, request)
+                self._settled(request, isinstance(event, Success) or event.code == ALREADY_MEMBER)
+        self._canvas.refresh()
+
+    def tell(self, line: str) -> None:
+        """Show a line of ours like those of the server."""
+        self._terminal.show(line)
+
+    def rejoined(self, room: str, answer: Success | Error) -> None:
+        """Say where one is not any more, and talk there no more."""
+        if isinstance(answer, Error):
+            self._screen.left(room)
+        else:
+            self._screen.returned_to(room)
+        super().rejoined(room, answer)
+        self._settled(None, isinstance(answer, Success))
+
+    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+        """Mark what may have been said, or not."""
+        for one in asked:
+            self._screen.forgot(one.command.id)
+        super().unconfirmed(asked)
+
+    def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
+        """Mark what was asked and not answered, but for what nobody has asked for."""
+        super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
+
+    def _message(self, event: Group | Private) -> None:
+        focus = self._screen.focus
+        seen = self._screen.heard(event)
+        if self._screen.focus != focus:
+            self._settled(None, True)
+        if seen.ignored:
+            return
+        self._canvas.draw(self._painter.message(event, self._when(event)), self._painter.indent)
+        own = name_key(event.sender) == name_key(self._screen.me)
+        wanted = self._rings == "all" or (seen.mention and self._rings == "mention")
+        if wanted and not event.replay and not own:
+            self._canvas.bell()
+
+    def _answer(self, event: Success | Error, request: Command | None) -> None:
+        if event.id is not None and event.id in self.own:
+            super().heard(event, request)
+            return
+        if event.id is not None and event.id in self.quiet:
+            self.quiet.discard(event.id)
+            return
+        match event, request:
+            case Success(), ListRooms(room=""):
+                self._terminal.show(view.success(lists.rooms(event, self._screen)))
+            case Success(), Tell() as tell:
+                told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
+                self._canvas.draw(self._painter.said(told, self._now()), self._painter.indent)
+                super().heard(event, request)
+            case _:
+                super().heard(event, request)
+
+    def _enter(self, event: Success | Error, request: Command | None) -> None:
+        """Know from the sentence alone that one is in a room, where a server says no more than that."""
+        entered = _ENTERED.fullmatch(event.text) if isinstance(event, Success) and request is None else None
+        if entered is not None and event.id is None:
+            room = entered[1] or entered[2]
+            self._screen.answered(event, Create(receiver=room) if entered[2] else Join(receiver=room))
+
+    def _when(self, event: Group | Private) -> datetime:
+        now = self._now()
+        try:
+            return now if event.replay else datetime.fromisoformat(event.time or "").astimezone(now.tzinfo)
+        except (ValueError, OverflowError):
+            return now
+
+
+def pending_line(command: Say | Tell, me: str) -> str:
+    """Return what one has said, as it will stand there."""
+    match command:
+        case Say():
+            return view.line_of(Group(me, command.receiver, command.text))
+        case Tell():
+            return f"[Private to {shown_name(command.receiver)}] {view.body(command.text)}"

@@ -1,0 +1,79 @@
+"""What a person does not want to see: whom they ignore, and in which rooms they hide who comes and goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from classchat.client.commands.typed import CommandError
+from classchat.client.display.mentions import name_key, room_key
+from classchat.client.display.stranger import shown_name
+from classchat.client.screen.ignored import KeptNames
+from classchat.client.screen.state import EVERYWHERE, Names, Screen
+
+
+class Hiding:
+    """Changes what a screen hides, and keeps it between runs. What it returns is a sentence for people."""
+
+    def __init__(self, state: Path) -> None:
+        """Keep it in the directory `state`."""
+        self._ignored = KeptNames(state / "ignored", name_key, "who is ignored")
+        self._quiet = KeptNames(state / "quiet", room_key, "which rooms are quiet")
+
+    def restore(self, screen: Screen, complain: Callable[[str], object]) -> None:
+        """Hide what was hidden before; `complain` is told what can't be read."""
+        for name in self._ignored.read(complain):
+            screen.ignored.add(name)
+        for room in self._quiet.read(complain):
+            screen.quiet.add(room)
+
+    def ignore(self, screen: Screen, name: str) -> str:
+        """Hide what a person says; without a name, return who is ignored.
+
+        Raises:
+            CommandError: it is oneself.
+        """
+        if not name:
+            names = ", ".join(map(shown_name, screen.ignored))
+            return f"Ignored: {names}" if names else "Nobody is ignored"
+        if name_key(name) == name_key(screen.me):
+            raise CommandError("That is you: you can't ignore yourself")
+        screen.ignored.add(name)
+        done = f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that"
+        return _kept(self._ignored, screen.ignored, name, done, keep=True)
+
+    def unignore(self, screen: Screen, name: str) -> str:
+        """Show again what a person says."""
+        screen.ignored.discard(name)
+        return _kept(self._ignored, screen.ignored, name, f"{shown_name(name)} is heard again", keep=False)
+
+    def be_quiet(self, screen: Screen, room: str, *, off: bool) -> str:
+        """Hide who comes and goes, in a room or, with `*`, anywhere; or show it again.
+
+        Raises:
+            CommandError: no room is named, and none has the focus.
+        """
+        where = room or screen.whereabouts.focus
+        if where is None:
+            raise CommandError("In which room? Usage: /quiet <room|*> [off]")
+        place = "anywhere" if where == EVERYWHERE else f"in {shown_name(where)}"
+        if not off:
+            screen.quiet.add(where)
+            done = f"Who comes and goes is not shown {place}; /quiet {shown_name(where)} off ends that"
+            return _kept(self._quiet, screen.quiet, where, done, keep=True)
+        screen.quiet.discard(where)
+        done = f"Who comes and goes is shown {place} again"
+        if EVERYWHERE in screen.quiet:
+            done = f"Who comes and goes is not shown anywhere; /quiet {EVERYWHERE} off ends that"
+        return _kept(self._quiet, screen.quiet, where, done, keep=False)
+
+
+def _kept(file: KeptNames, names: Names, name: str, done: str, *, keep: bool) -> str:
+    """Keep it on disk, and return what is done, or that it holds only until one leaves."""
+    try:
+        kept = file.change(name, keep=keep)
+    except OSError as error:
+        return f"{done}, but only until you leave: {error.strerror}"
+    for each in kept:  # another client may have kept more
+        names.add(each)
+    return done

@@ -1,0 +1,48 @@
+"""Lists as a screen shows them: rooms and conversations, one a line, with the numbers that lead there."""
+
+from __future__ import annotations
+
+from classchat.client.display.mentions import room_key
+from classchat.client.display.stranger import shown, shown_name
+from classchat.client.screen.state import Focus, Room, Screen
+from classchat.messages import RoomListing, Success
+
+
+def rooms(answer: Success, screen: Screen) -> str:
+    """Return the rooms of a server, with the numbers of those that one is in."""
+    listed = answer.rooms or []
+    if not listed:
+        return answer.text
+    numbers = {
+        room_key(each.place.name): number
+        for number, each in enumerate(screen.conversations, 1)
+        if isinstance(each.place, Room)
+    }
+    lines = [_room(room, numbers.get(room_key(room.name)), screen) for room in listed]
+    if answer.more:
+        lines.append(f"and {answer.more} more")
+    return "\n".join(["Chat rooms; the numbers are those of /focus and Alt:", *lines])
+
+
+def conversations(screen: Screen) -> str:
+    """Return the rooms and people one talks with, with their numbers and what is unread."""
+    if not screen.conversations:
+        return "No conversations yet: /join a room, or /private somebody"
+    lines = []
+    for number, each in enumerate(screen.conversations, 1):
+        unread = f" · {each.unread} unread{'!' if each.mentions else ''}" if each.unread else ""
+        lines.append(f"{_place(number, each.place, screen)}{unread}")
+    return "\n".join(["Conversations; /focus and the number, or Alt and the number, goes there:", *lines])
+
+
+def _room(room: RoomListing, number: int | None, screen: Screen) -> str:
+    kinds = [kind for kind in ("private", "closed") if getattr(room, kind)]
+    members = "1 member" if room.members == 1 else f"{room.members} members"
+    topic = [shown(room.topic)] if room.topic else []
+    return " · ".join([_place(number, Room(room.name), screen), members, *kinds, *topic])
+
+
+def _place(number: int | None, place: Focus, screen: Screen) -> str:
+    name = shown_name(place.name) if isinstance(place, Room) else f"@{shown_name(place.name)}"
+    here = "→" if screen.is_focus(place) else " "
+    return f"{'' if number is None else number:>3} {here} {name}"

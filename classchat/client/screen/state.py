@@ -1,0 +1,379 @@
+"""What one sees of one's conversations: the state of the screen, which knows no terminal.
+
+Where plain text goes is the focus. It is a room or a person, and what is said to the one never
+goes to the other, whatever the names are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from classchat.client.commands.typed import Whereabouts
+from classchat.client.display.mentions import mentions, name_key, room_key
+from classchat.client.link.conversation import HAS_JOINED, HAS_LEFT
+from classchat.messages import (
+    Close,
+    Command,
+    Create,
+    Error,
+    Group,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Private,
+    Say,
+    SetRoom,
+    Success,
+    Tell,
+)
+from classchat.names import SERVER
+
+ALREADY_MEMBER = "already_member"
+
+EVERYWHERE = "*"
+"""Stands for all rooms, which no room is called."""
+
+_MOST_NAMES = 10_000
+"""Names that are remembered for completion."""
+
+_LONGEST_NAME = 255
+"""Characters of such a name: no server's names are longer."""
+
+_MOST_CONVERSATIONS = 500
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room, as a place to talk."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person, as somebody to talk to."""
+
+    name: str
+
+
+Focus = Room | Person
+
+
+@dataclass(eq=False)
+class Conversation:
+    """A room or person, and what was said there that one has not looked at."""
+
+    place: Focus
+    unread: int = 0
+    mentions: int = 0
+
+    def was_read(self) -> None:
+        """Have nothing unread any more."""
+        self.unread = self.mentions = 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a message is to who reads it."""
+
+    mention: bool = False
+    """Whether it has one's name in it, or is to oneself alone."""
+
+    ignored: bool = False
+    """Whether it is not to be shown: from somebody who is ignored, or of who comes and goes."""
+
+
+@dataclass
+class Names:
+    """Names by what they have in common when they are one, each as it was last spelled."""
+
+    key: Callable[[str], str]
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str) -> None:
+        """Know a name; the one that was not heard for longest is forgotten if there are too many."""
+        if len(name) > _LONGEST_NAME:
+            return
+        self._names.pop(self.key(name), None)
+        self._names[self.key(name)] = name
+        if len(self._names) > _MOST_NAMES:
+            del self._names[next(iter(self._names))]
+
+    def discard(self, name: str) -> None:
+        """Know a name no more."""
+        self._names.pop(self.key(name), None)
+
+    def get(self, name: str) -> str | None:
+        """Return how a name is spelled, if it is known."""
+        return self._names.get(self.key(name))
+
+    def spelled(self, name: str) -> str:
+        """Return how a name is spelled, or the name itself if nobody has heard of it."""
+        return self._names.get(name_key(name), name)
+
+    def __contains__(self, name: str) -> bool:
+        return self.key(name) in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names.values())
+
+
+class Screen:
+    """The state of one person's screen."""
+
+    def __init__(self, me: str) -> None:
+        """Be the screen of `me`."""
+        self.me = me
+        self.focus: Focus | None = None
+        self.users = Names(name_key)
+        """Who is there, as far as one has heard of it."""
+        self.rooms = Names(room_key)
+        """The rooms there are, as far as one has heard of it."""
+        self.joined = Names(room_key)
+        """The rooms one is in."""
+        self.ignored = Names(name_key)
+        self.quiet = Names(room_key)
+        """The rooms where it is not shown who comes and goes; `*` is everywhere."""
+        self.closed: str | None = None
+        """The room that one has closed last, unless it is open again."""
+        self.last_sender: str | None = None
+        """Who told us something last."""
+        self.pending: dict[str, Say | Tell] = {}
+        """What one has said and the server has not confirmed yet, by its id, in order."""
+        self.entering: set[str] = set()
+        """The ids of what may yet change the focus: until then plain text has to wait."""
+        self._conversations: dict[tuple[type[Focus], str], Conversation] = {}
+
+    # Where one talks.
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        """What decides which room a command is about."""
+        focus = self.focus.name if isinstance(self.focus, Room) else None
+        if self.focus is None:
+            focus = self.closed  # to open it again
+        return Whereabouts(focus, self._is_room, self.users.__contains__)
+
+    def _is_room(self, name: str) -> bool:
+        return name in self.joined or name in self.rooms
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """The rooms and people one talks with, in the order in which one met them."""
+        return list(self._conversations.values())
+
+    @property
+    def unread(self) -> list[tuple[int, Conversation]]:
+        """The conversations with something unread, with the numbers by which one goes there, from 1."""
+        return [entry for entry in enumerate(self.conversations, 1) if entry[1].unread]
+
+    def focus_on(self, place: Focus | None) -> None:
+        """Let plain text go there; what was said there counts as read."""
+        self.focus = place
+        if place is not None:
+            self._with(place).was_read()
+
+    def is_focus(self, place: Focus) -> bool:
+        """Return whether plain text goes there."""
+        return self.focus is not None and _key(self.focus) == _key(place)
+
+    def find(self, name: str) -> Focus | None:
+        """Return what is meant by a name: a room one is in, or else a person; `@name` is always a person.
+
+        And `#name` is always a room.
+        """
+        if name.startswith("@"):
+            return Person(self.users.spelled(name[1:])) if name[1:] else None
+        room = self.joined.get(name.removeprefix("#"))
+        if room is not None or name.startswith("#"):
+            return None if room is None else Room(room)
+        user = self.users.get(name)
+        if user is not None and name not in self.rooms:
+            return Person(user)
+        return self.numbered(int(name)) if name.isascii() and name.isdigit() and len(name) < 4 else None
+
+    def numbered(self, number: int) -> Focus | None:
+        """Return the conversation with this number, from 1."""
+        places = self.conversations
+        return places[number - 1].place if 1 <= number <= len(places) else None
+
+    def next_unread(self, step: int = 1) -> Focus | None:
+        """Return the next conversation with something unread, or with -1 the one before, around the end."""
+        places = self.conversations
+        start = next((i for i, each in enumerate(places) if each.place == self.focus), -1 if step > 0 else 0)
+        for distance in range(1, len(places) + 1):
+            conversation = places[(start + step * distance) % len(places)]
+            if conversation.unread:
+                return conversation.place
+        return None
+
+    def said(self, text: str) -> Say | Tell | None:
+        """Return what becomes of plain text: None if it would go nowhere."""
+        match self.focus:
+            case None:
+                return None
+            case Room(name):
+                return Say(receiver=name, text=text)
+            case Person(name):
+                return Tell(receiver=name, text=text)
+            case _:
+                assert_never(self.focus)
+
+    # What happens.
+
+    def asked(self, command: Command) -> None:
+        """Know that something was asked of the server."""
+        match command:
+            case Say(id=str(id)) | Tell(id=str(id)):
+                self.pending[id] = command
+            case Create(id=str(id)) | Join(id=str(id)):
+                self.entering.add(id)
+            case _:
+                pass
+
+    def answered(self, event: Success | Error, request: Command | None) -> None:
+        """Know what became of it."""
+        if event.id is not None:
+            self.pending.pop(event.id, None)
+            self.entering.discard(event.id)
+        if isinstance(event, Error):
+            self._refused(event, request)
+            return
+        self._listed(event, request)
+        match request:
+            case Create(receiver=name) | Join(receiver=name):
+                self.entered(name)
+            case Leave(receiver=name):
+                self.left(name)
+            case Close(receiver=name):
+                self.closed = name
+            case SetRoom(receiver=name) if self.closed is not None:
+                if room_key(name) == room_key(self.closed):
+                    self.closed = None
+            case Tell(receiver=name):
+                user = self.users.spelled(name)
+                self.users.add(user)
+                self._with(Person(user)).was_read()
+            case _:
+                pass
+
+    def _refused(self, event: Error, request: Command | None) -> None:
+        """Know that somebody is gone, or some room; or that one is in a room already, and go there."""
+        if event.code == ALREADY_MEMBER and isinstance(request, Join):
+            self.entered(request.receiver)
+        elif request is not None and event.code == "user_not_found":
+            self.users.discard(request.receiver)
+        elif request is not None and event.code == "room_not_found":
+            self.rooms.discard(request.receiver)
+
+    def _listed(self, event: Success, request: Command | None) -> None:
+        """Know who is there, and which rooms; whoever is on a whole list no more is gone."""
+        if not event.more and request == ListUsers(id=event.id):
+            self.users = Names(name_key)
+        if not event.more and request == ListRooms(id=event.id):
+            self.rooms = Names(room_key)
+        for user in [*(event.users or ()), *(event.absent or ())]:
+            self.users.add(user.name)
+        for room in event.rooms or ():
+            self.rooms.add(room.name)
+
+    def entered(self, room: str) -> None:
+        """Be in a room, and talk there, whatever case it was typed in."""
+        room = self.rooms.spelled(room)
+        self.rooms.add(room)
+        self.joined.add(room)
+        self.focus_on(Room(room))
+
+    def returned_to(self, room: str) -> None:
+        """Be in a room, and go on talking where one does."""
+        self.rooms.add(room)
+        self.joined.add(room)
+
+    def left(self, room: str) -> None:
+        """Be in a room no more; what is said next does not go elsewhere because of that, but nowhere."""
+        self.joined.discard(room)
+        self._conversations.pop(_key(Room(room)), None)
+        if self.focus is not None and _key(self.focus) == _key(Room(room)):
+            self.focus = None
+
+    def forgot(self, id: str | None) -> None:
+        """Know that no answer will come."""
+        self.pending.pop(id or "", None)
+        self.entering.discard(id or "")
+
+    def heard(self, event: Group | Private) -> Seen:
+        """Take note of a message, and tell what it is to us."""
+        if event.sender == SERVER:
+            return Seen(ignored=self._happened(event) and self._is_quiet(event.receiver))
+        if event.sender in self.ignored:
+            return Seen(ignored=True)
+        own = name_key(event.sender) == name_key(self.me)
+        if isinstance(event, Group):
+            place: Focus = Room(event.receiver)
+            mention = not own and mentions(event.text, self.me)
+            if own:
+                self._confirmed(event)
+        else:
+            place = Person(event.receiver if own else event.sender)
+            mention = not own
+            if not own and not event.replay:
+                self.last_sender = event.sender
+        if not own:
+            self.users.add(event.sender)
+        self._count(place, own, mention, event.replay)
+        return Seen(mention=mention)
+
+    def _happened(self, event: Group | Private) -> bool:
+        """Keep up with who is there, and return whether it is somebody else who comes or goes."""
+        name, _, what = event.text.partition(" ")
+        if not isinstance(event, Group) or what not in (HAS_JOINED, HAS_LEFT):
+            return False
+        self.rooms.add(event.receiver)
+        self.users.add(name)
+        if name_key(name) != name_key(self.me):
+            return True
+        self._moved(event.receiver, present=what == HAS_JOINED)
+        return False
+
+    def _is_quiet(self, room: str) -> bool:
+        return room in self.quiet or EVERYWHERE in self.quiet
+
+    def _moved(self, room: str, *, present: bool) -> None:
+        """Know that one has come into a room, or left it, perhaps with another device."""
+        if not present:
+            self.left(room)
+        elif room not in self.joined:
+            self.returned_to(room)
+
+    def _confirmed(self, event: Group) -> None:
+        """Know that what one hears of oneself was sent: it need not stand there twice."""
+        room = room_key(event.receiver)
+        for id, command in self.pending.items():
+            if isinstance(command, Say) and (command.text, room_key(command.receiver)) == (event.text, room):
+                del self.pending[id]
+                return
+
+    def _count(self, place: Focus, own: bool, mention: bool, replay: bool) -> None:
+        conversation = self._with(place)
+        looked_at = self.focus is not None and _key(self.focus) == _key(place)
+        if own and not replay:
+            conversation.was_read()
+        elif not looked_at and not replay:
+            conversation.unread += 1
+            conversation.mentions += mention
+
+    def _with(self, place: Focus) -> Conversation:
+        known = self._conversations.get(_key(place))
+        if known is not None:
+            return known
+        while len(self._conversations) >= _MOST_CONVERSATIONS:
+            del self._conversations[next(iter(self._conversations))]
+        self._conversations[_key(place)] = Conversation(place)
+        return self._conversations[_key(place)]
+
+
+def _key(place: Focus) -> tuple[type[Focus], str]:
+    return type(place), room_key(place.name) if isinstance(place, Room) else name_key(place.name)

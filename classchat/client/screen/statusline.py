@@ -1,0 +1,53 @@
+"""The line at the bottom, as much of it as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prompt_toolkit.utils import get_cwidth
+
+from classchat.client.screen.desk import DOT
+
+_SHORTEST = 4  # columns of a part that is cut; with fewer it says nothing
+
+
+def fitted(address: str, me: str, focus: str, unread: Sequence[str], state: str, columns: int) -> str:
+    """Return the parts side by side; for what there is no room is cut in the order of its use.
+
+    First the address, then one's name, what is unread from the last on, and at last the focus. Where one
+    talks, and whether one is connected, has to be seen.
+    """
+    shown = list(unread)
+    if width(_joined(address, me, focus, *shown, state)) <= columns:
+        return _joined(address, me, focus, *shown, state)
+    for before in ((me,), ()):
+        room = columns - width(_joined("", *before, focus, *shown, state)) - len(DOT)
+        if room >= _SHORTEST and before:
+            return _joined(cut(address, room), *before, focus, *shown, state)
+        if room >= -len(DOT):
+            return _joined(*before, focus, *shown, state)
+    while shown and width(_joined(focus, *shown, state)) > columns:
+        shown.pop()
+    room = columns - width(_joined(*shown, state)) - len(DOT)
+    if width(focus) > room:
+        focus = cut(focus, room) if room >= _SHORTEST else ""
+    return cut(_joined(focus, *shown, state), columns)
+
+
+def cut(text: str, columns: int) -> str:
+    """Return as much of a text as there is room for."""
+    if width(text) <= columns:
+        return text
+    short = ""
+    while width(f"{short}{text[len(short)]}…") <= columns:
+        short = text[: len(short) + 1]
+    return f"{short}…" if columns > 0 else ""
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes."""
+    return sum(map(get_cwidth, text))
+
+
+def _joined(*parts: str) -> str:
+    return DOT.join(filter(None, parts))

@@ -1,0 +1,1 @@
+"""Events and lists as the lines that users read, on the screen and in line mode."""

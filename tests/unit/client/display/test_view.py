@@ -1,0 +1,186 @@
+"""The screen's lines, to the letter of the protocol and of the first version's README."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.client.display import stranger, view
+from classchat.messages import Command, Create, Error, Event, Group, Private, Success, Tell
+from tests.unit.client.helpers import BANNER, welcome
+
+HELP = """ClassChat Commands:
+  /private <username> <message>  - Send private message (also /msg, /dm, /w,
+                                   /whisper, /tell, /pm, /m)
+  /group <room_name> <message>   - Send group message
+  /create <room_name>            - Create a chat room
+  /join <room_name>              - Join a chat room (also /j)
+  /leave [room]                  - Leave a chat room (also /part)
+  /rooms                         - List the chat rooms (also /list, /channels)
+  /users [room|user|*]           - List who is in a room, or online (*), or
+                                   show one person (also /who, /names, /n,
+                                   /members)
+  /whois <username>              - Show whether somebody is online
+  /topic [room] [text]           - Show what a room is about, or set it; -
+                                   removes it (also /t)
+  /kick [room] <username> [reason]
+                                 - Put somebody out of a room (also /k)
+  /ban [room] <username> [30m] [reason]
+                                 - Put somebody out and keep them out, for a
+                                   time or for ever
+  /unban [room] <username>       - Let somebody in again
+  /mute [room] <username> [30m] [reason]
+                                 - Stop somebody from speaking in a room, for a
+                                   time or for ever
+  /unmute [room] <username>      - Let somebody speak again
+  /op [room] <username>          - Make somebody a moderator of a room
+  /deop [room] <username>        - Make a moderator an ordinary member again
+  /invite [room] <username>      - Let somebody into a private room
+  /room [room] <kind>            - Make a room private, open, announce or talk
+  /close [room]                  - Put everybody out of a room, and let nobody
+                                   in
+  /broadcast <message>           - Tell everybody on the server something
+  /claim                         - Make your name yours, with a password
+  /password                      - Change your password
+  /away [message]                - Say that you are not here (also /afk)
+  /back                          - Say that you are here again
+  /help [command]                - Show this list (also /h, /?, /commands)
+  /quit                          - Quit the application (also /exit, /bye,
+                                   /signoff, /logout)
+  /history [room|user] [N|2h]    - Show what was said before; more: the next
+                                   page
+  /search <words>                - Show where these words were said; also
+                                   from:NAME, in:NAME; more: the next page
+                                   (also /find, /grep)"""
+
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""The control characters but tab and newline, and the surrogates."""
+
+wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
+senders = wild_text | st.just("SERVER")
+wild_events = st.one_of(
+    st.builds(kind, sender=senders, receiver=wild_text, text=wild_text)
+    for kind in (Success, Error, Group, Private)
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (welcome(), "[SUCCESS] Welcome to ClassChat, Alice!"),
+        (Success("SERVER", "Alice", "You have joined 'CS350'"), "[SUCCESS] You have joined 'CS350'"),
+        (Error("SERVER", "Alice", "Chat room 'R' does not exist"), "[ERROR] Chat room 'R' does not exist"),
+        (Private("Alice", "Bob", "Hey Bob, how are you?"), "[Private from Alice] Hey Bob, how are you?"),
+        (Group("Alice", "CS350", "Welcome!"), "[CS350 - Alice] Welcome!"),
+        (
+            Group("SERVER", "CS350", "Alice has joined the chat room"),
+            "[CS350] Alice has joined the chat room",
+        ),
+        (Group("SERVER", "CS350", "Alice has left the chat room"), "[CS350] Alice has left the chat room"),
+        (Group("Zoë", "愛", "🎉\tyes"), "[愛 - Zoë] 🎉\tyes"),
+    ],
+)
+def test_event(event: Event, line: str) -> None:
+    """Each kind of message has its form."""
+    assert line == view.line_of(event)
+
+
+def test_text_of_several_lines() -> None:
+    """The further lines of a text are indented, so none can be taken for a message."""
+    event = Group("Mallory", "CS350", "one\n[Private from Bob] two\n\nfour")
+
+    assert "[CS350 - Mallory] one\n    [Private from Bob] two\n    \n    four" == view.line_of(event)
+
+
+def test_names_of_several_lines() -> None:
+    """No name, were it ever so odd, begins a line."""
+    event = Group("Mal\nlory", "CS\n350", "Hello")
+
+    assert "[CS\ufffd350 - Mal\ufffdlory] Hello" == view.line_of(event)
+
+
+def test_control_sequences() -> None:
+    """What would clear a terminal, ring its bell or retitle it is shown as what it is: nothing to see."""
+    event = Private("Mallory", "Alice", "\x1b[2J\x07\x9b1m\x1b]0;pwned\x07\x7f")
+
+    assert "[Private from Mallory] \ufffd[2J\ufffd\ufffd1m\ufffd]0;pwned\ufffd\ufffd" == view.line_of(event)
+
+
+@given(wild_events)
+def test_nothing_unsafe_is_shown(event: Event) -> None:
+    """Whatever stands in whichever field, no control character and no surrogate is shown."""
+    assert UNSAFE.search(view.line_of(event)) is None
+
+
+@given(wild_events)
+def test_only_first_line_looks_like_one(event: Event) -> None:
+    """A message begins with a bracket, and each of its further lines with a space."""
+    first, *others = view.line_of(event).split("\n")
+
+    assert first.startswith("[")
+    assert all(other.startswith(" ") for other in others)
+
+
+@given(wild_text)
+def test_text_can_be_read(text: str) -> None:
+    """Line for line, all that is safe of a text is shown: test_stranger.py says what is not."""
+    shown = view.line_of(Private("Alice", "Bob", text)).removeprefix("[Private from Alice] ")
+
+    assert stranger.shown(text).split("\n") == shown.split("\n    ")
+
+
+@given(wild_text, wild_text, wild_text)
+def test_replays_are_as_harmless(sender: str, receiver: str, text: str) -> None:
+    """What was said before is as harmless as what is said now, and in one line with its time."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    event = Private(sender, receiver, text, time="2026-01-01T10:00:00Z", replay=True)
+    shown = view.replayed(event, "Alice", now)
+
+    assert UNSAFE.search(shown) is None
+    assert "(10:00) " in shown.split("\n")[0]
+
+
+def test_rooms_that_one_is_back_in() -> None:
+    """Of many rooms the first are named, the others counted."""
+    rooms = [f"R{number}" for number in range(8)]
+
+    assert "[CLIENT] Reconnected to h:1: in R0, R1, R2, R3, R4 and 3 more again" == view.returned(
+        "h:1", rooms, 0
+    )
+
+
+def test_long_request() -> None:
+    """A request that is marked is shortened, and on one line."""
+    line = view.not_sent(Create(receiver="CS\n350" + "x" * 100))
+
+    assert line.startswith("[CLIENT] Not sent: /create CS\ufffd350xxx")
+    assert len("[CLIENT] Not sent: ") + 80 == len(line)
+
+
+@pytest.mark.parametrize("show", [view.not_sent, view.unconfirmed])
+def test_what_was_to_be_said_is_whole(show: Callable[[Command], str]) -> None:
+    """A text that nobody got is there to be said again, with its lines, and can't be taken for ours."""
+    line = show(Tell(receiver="Bob", text="one\n[SUCCESS] two\x1b" + "x" * 1000))
+
+    assert line.endswith(": /private Bob one\n    [SUCCESS] two\ufffd" + "x" * 1000)
+
+
+def test_banner() -> None:
+    """The banner is the first version's, with an empty line above and below."""
+    assert BANNER == view.banner()
+
+
+def test_help() -> None:
+    """The list of commands is in the banner's form, and whole."""
+    assert HELP == view.help_text()
+
+
+def test_client_lines() -> None:
+    """What the client has to say of the connection is in the first version's words."""
+    assert "[CLIENT] Connected to server at 127.0.0.1:5555" == view.connected("127.0.0.1", 5555)
+    assert "[CLIENT] Disconnected from server" == view.disconnected()

@@ -1,0 +1,1 @@
+"""The way to a server: addresses, TLS and trust, connections, reconnecting, and what awaits answers."""

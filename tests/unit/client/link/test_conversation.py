@@ -1,0 +1,209 @@
+"""A conversation over many connections, with a server that keeps a journal and forgets nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import count
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from classchat.client.link.conversation import Asked, Conversation, Hearer
+from classchat.messages import (
+    Command,
+    Create,
+    Error,
+    Event,
+    Group,
+    Join,
+    Ping,
+    Register,
+    Say,
+    Success,
+)
+
+
+class Ears(Hearer):
+    """Remembers what a conversation tells."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[int, str]] = []
+        self.answers: list[tuple[Event, Command | None]] = []
+        self.doubtful: list[Asked] = []
+
+    def heard(self, event: Event, request: Command | None) -> None:
+        """Remember it."""
+        if isinstance(event, Group):
+            self.messages.append((event.seq or 0, event.text))
+        else:
+            self.answers.append((event, request))
+
+    def missed(self, welcome: Success) -> None:
+        """Nobody speaks in private here."""
+
+    def rejoined(self, room: str, answer: Success | Error) -> None:
+        """The room is always there."""
+        assert isinstance(answer, Success)
+
+    def returned(self, rooms: Sequence[str], again: int) -> None:
+        """Nothing to remember."""
+
+    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+        """Remember what is in doubt."""
+        self.doubtful += asked
+
+    def not_done(self, asked: Asked) -> None:
+        """Remember what is in doubt."""
+        self.doubtful.append(asked)
+
+
+class ExactlyOnce(RuleBasedStateMachine):
+    """One room, a server that knows each id, and connections that end at any moment.
+
+    Lines on their way are lost with the connection, in both directions.
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        """Make the room, and come into it."""
+        self.log: list[str] = []
+        self.done: dict[str, int] = {}
+        self.said: list[str] = []
+        self.ears = Ears()
+        self.conversation = Conversation("Alice", map(str, count(1)), self.ears)
+        self.to_server: deque[Command] = deque()
+        self.to_client: deque[Event] = deque()
+        self.member = False
+        self.connected = True
+        self.conversation.welcomed(self.welcome(), self.to_server.append)
+        self.conversation.ask(Create(receiver="R"))
+        self.work()
+
+    def welcome(self) -> Success:
+        """Return how the server greets."""
+        return Success("SERVER", "Alice", "Welcome", server="ClassChat 0.1", token="t", epoch="e")  # noqa: S106
+
+    def work(self) -> None:
+        """Let everything that is on its way arrive, until nothing is."""
+        while self.to_server or self.to_client:
+            self.server_reads() if self.to_server else self.client_reads()
+
+    @precondition(lambda self: self.to_server)
+    @rule()
+    def server_reads(self) -> None:
+        """Do what the client asked first."""
+        command = self.to_server.popleft()
+        id = command.id
+        match command:
+            case Create() | Join():
+                since = command.since.seq if isinstance(command, Join) and command.since else len(self.log)
+                self.member = True
+                self.tell(Success("SERVER", "Alice", "", id=id, epoch="e", seq=len(self.log)))
+                for seq, text in list(enumerate(self.log, 1))[since:]:
+                    self.tell(Group("X", "R", text, seq=seq, replay=True))
+            case Say(text=text):
+                assert self.member, "it spoke before it was back"
+                if str(id) not in self.done:
+                    self.speak(text)
+                    self.done[str(id)] = len(self.log)
+                self.tell(Success("SERVER", "Alice", "", id=id, seq=self.done[str(id)]))
+            case Ping():
+                self.tell(Success("SERVER", "Alice", "pong", id=id))
+            case _:
+                raise AssertionError(command)
+
+    @precondition(lambda self: self.to_client)
+    @rule()
+    def client_reads(self) -> None:
+        """Let it hear what was told first."""
+        self.conversation.heard(self.to_client.popleft())
+
+    @precondition(lambda self: not self.conversation.full)
+    @rule(times=st.integers(1, 3))
+    def say(self, times: int) -> None:
+        """Let it say something, wherever it is."""
+        for _ in range(times):
+            self.said.append(f"mine {len(self.said)}")
+            self.conversation.ask(Say(receiver="R", text=self.said[-1]))
+
+    @rule()
+    def somebody_speaks(self) -> None:
+        """Let another say something."""
+        self.speak(f"theirs {len(self.log)}")
+
+    @precondition(lambda self: self.connected)
+    @rule()
+    def lose(self) -> None:
+        """Cut the connection."""
+        self.connected = self.member = False
+        self.to_server.clear()
+        self.to_client.clear()
+        self.conversation.lost()
+
+    @precondition(lambda self: not self.connected)
+    @rule()
+    def connect(self) -> None:
+        """Let it sign in again."""
+        register = self.conversation.greeting()
+        assert isinstance(register, Register)
+        assert register.token == "t"  # noqa: S105
+        self.connected = True
+        self.conversation.welcomed(self.welcome(), self.to_server.append)
+
+    def speak(self, text: str) -> None:
+        """Keep it, and tell it who is there."""
+        self.log.append(text)
+        self.tell(Group("X", "R", text, seq=len(self.log)))
+
+    def tell(self, event: Event) -> None:
+        """Send something, if there is somebody."""
+        if self.connected and (self.member or not isinstance(event, Group)):
+            self.to_client.append(event)
+
+    @invariant()
+    def heard_in_order_and_once(self) -> None:
+        """What was heard is the log from its beginning, without a hole and nothing twice."""
+        heard = self.ears.messages
+
+        assert list(enumerate(self.log, 1))[: len(heard)] == heard
+
+    def teardown(self) -> None:
+        """In the end all of it is there: each message said once, in order, and each answered once."""
+        if not self.connected:
+            self.connect()
+        self.work()
+        mine = [text for text in self.log if text.startswith("mine")]
+        answered = [request.text for _, request in self.ears.answers if isinstance(request, Say)]
+
+        assert (self.said, self.said, [], []) == (
+            mine,
+            answered,
+            self.conversation.open,
+            self.ears.doubtful,
+        )
+        assert list(enumerate(self.log, 1)) == self.ears.messages
+
+
+TestExactlyOnce = ExactlyOnce.TestCase
+
+
+def test_ids_are_our_own() -> None:
+    """A request goes over the wire with an id, and is returned as it goes."""
+    sent: list[Command] = []
+    conversation = Conversation("Alice", iter("abc"), Ears())
+    conversation.welcomed(Success("SERVER", "Alice", "Welcome", server="x"), sent.append)
+    asked = conversation.ask(Say(receiver="R", text="x"))
+
+    assert [asked] == sent == [Say(receiver="R", text="x", id="a")]
+
+
+def test_full() -> None:
+    """No more than 256 requests are open, wherever they are."""
+    conversation = Conversation("Alice", map(str, count(1)), Ears())
+    for _ in range(255):
+        conversation.ask(Say(receiver="R", text="x"))
+    before = conversation.full
+    conversation.ask(Say(receiver="R", text="x"))
+
+    assert (False, True, False) == (before, conversation.full, conversation.idle)

@@ -1,0 +1,96 @@
+"""The way to a server: with TLS, or without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from twisted.internet.endpoints import (
+    HostnameEndpoint,
+    TCP4ClientEndpoint,
+    TCP6ClientEndpoint,
+    UNIXClientEndpoint,
+)
+from twisted.internet.testing import MemoryReactorClock
+
+from classchat.client.link import endpoints
+from classchat.client.link.endpoints import described, endpoint_to
+from classchat.client.link.secure import SecureEndpoint
+
+FINGERPRINT = f"sha256:{'ab' * 32}"
+
+
+@pytest.fixture(autouse=True)
+def known_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Remember servers in a place of the test's own."""
+    path = tmp_path / "known_hosts"
+    monkeypatch.setattr(endpoints, "known_hosts_file", lambda: path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("host", "tls", "fingerprint", "secure"),
+    [
+        ("127.0.0.1", None, None, False),
+        ("localhost", None, None, False),
+        ("::1", None, None, False),
+        ("127.0.0.1", True, None, True),
+        ("127.0.0.1", None, FINGERPRINT, True),
+        ("192.168.1.1", None, None, True),
+        ("chat.example.org", None, None, True),
+        ("chat.example.org", True, FINGERPRINT, True),
+        ("chat.example.org", False, None, False),
+    ],
+)
+def test_who_is_encrypted_to(host: str, tls: bool | None, fingerprint: str | None, secure: bool) -> None:
+    """Every host but this one is encrypted to, unless something else is said."""
+    endpoint = endpoint_to(MemoryReactorClock(), host, 5555, tls, fingerprint, print)
+
+    assert (SecureEndpoint if secure else HostnameEndpoint) is type(endpoint)
+
+
+@pytest.mark.parametrize("host", ["fe80::1%eth0", "fe80::1%1", "FE80::1%lo"])
+def test_an_address_with_a_zone(host: str) -> None:
+    """The network behind a link-local address is not lost on the way to the socket."""
+    endpoint = endpoint_to(MemoryReactorClock(), host, 5555, False, None, print)
+
+    assert TCP6ClientEndpoint is type(endpoint)
+    assert (host, 5555) == (endpoint._host, endpoint._port)
+
+
+def test_a_fingerprint_without_tls() -> None:
+    """Who wants to know somebody by a fingerprint is not connected without."""
+    with pytest.raises(ValueError, match="Without TLS there is no fingerprint"):
+        endpoint_to(MemoryReactorClock(), "h", 5555, False, FINGERPRINT, print)
+
+
+@pytest.mark.parametrize(
+    ("address", "tls", "kind"),
+    [
+        ("chat.example.org", None, SecureEndpoint),
+        (f"127.0.0.1:5555#{FINGERPRINT}", None, SecureEndpoint),
+        ("[::1]:5555", None, HostnameEndpoint),
+        ("127.0.0.1", None, HostnameEndpoint),
+        ("127.0.0.1:5555", True, SecureEndpoint),
+        ("chat.example.org", False, HostnameEndpoint),
+        ("tcp:chat.example.org:5555", None, TCP4ClientEndpoint),
+        ("unix:/run/classchat.sock", None, UNIXClientEndpoint),
+    ],
+)
+def test_descriptions(address: str, tls: bool | None, kind: type) -> None:
+    """What is typed goes the way of the terminal; what Twisted describes is called as it is."""
+    assert kind is type(described(MemoryReactorClock(), address, tls, print))
+
+
+def test_no_description() -> None:
+    """What is neither is refused in a sentence."""
+    with pytest.raises(ValueError, match="'http' is no port"):
+        described(MemoryReactorClock(), "chat.example.org:http", None, print)
+
+
+def test_where_servers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are remembered where the system keeps what programs know."""
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
+
+    assert endpoints.known_hosts_file().parts[-2:] == ("classchat", "known_hosts")

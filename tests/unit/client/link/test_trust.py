@@ -1,0 +1,266 @@
+"""Whom one trusts, and what is remembered of it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.client.link.trust import KnownHosts, Trust, Untrusted, fingerprint, is_loopback
+
+ONE, OTHER = f"sha256:{'1' * 64}", f"sha256:{'f' * 64}"
+PLACE = "chat.example.org:5555"
+
+
+class Visitor:
+    """Somebody who comes to a server, with a file of those that he knows."""
+
+    def __init__(self, path: Path, expected: str | None = None, place: str = PLACE) -> None:
+        self.path = path / "classchat" / "known_hosts"
+        self.told: list[str] = []
+        self._trust = Trust(place, KnownHosts(self.path), self.told.append, expected)
+
+    def comes(self, shown: str = ONE, vouched: bool = False) -> str:
+        """Look at a certificate; return why it is not trusted, if it is not."""
+        try:
+            self._trust.check(shown, vouched)
+        except Untrusted as error:
+            return str(error)
+        return ""
+
+    def knows(self, *lines: str) -> None:
+        """Have this file."""
+        self.path.parent.mkdir(exist_ok=True)
+        self.path.write_text("".join(f"{line}\n" for line in lines))
+
+    @property
+    def file(self) -> list[str]:
+        """What it remembers."""
+        return self.path.read_text().splitlines()
+
+
+@pytest.fixture
+def visitor(tmp_path: Path) -> Visitor:
+    """Know nobody yet."""
+    return Visitor(tmp_path)
+
+
+def test_first_use(visitor: Visitor) -> None:
+    """Who is seen for the first time is trusted and remembered, and it is said who that is."""
+    reason = visitor.comes()
+
+    assert ("", [f"{PLACE} {ONE}"]) == (reason, visitor.file)
+    assert [f"First connection to {PLACE}: its certificate is {ONE}"] == visitor.told
+
+
+def test_nobody_else_may_read_or_write_it(visitor: Visitor) -> None:
+    """The file is ours alone."""
+    visitor.comes()
+
+    assert 0o600 == stat.S_IMODE(visitor.path.stat().st_mode)
+
+
+def test_known(visitor: Visitor) -> None:
+    """Who is known is trusted without a word."""
+    visitor.knows(f"{PLACE} {ONE}")
+
+    assert ("", []) == (visitor.comes(), visitor.told)
+
+
+def test_changed(visitor: Visitor) -> None:
+    """Who shows another certificate is refused; it is said which they are, and what to do."""
+    visitor.knows("other:1 system", f"{PLACE} {ONE}")
+    before = visitor.file
+
+    assert (
+        f"The server at {PLACE} has another certificate, or somebody stands in between: it was {ONE}, and is"
+        f" {OTHER}. Ask who runs it; if that is right, 'classchat forget {PLACE}', and connect again"
+    ) == visitor.comes(OTHER)
+    assert before == visitor.file
+
+
+def test_vouched_for(visitor: Visitor) -> None:
+    """Whom the system vouches for is trusted without a word, whatever certificate it has next year."""
+    assert ["", ""] == [visitor.comes(shown, vouched=True) for shown in (ONE, OTHER)]
+    assert ([f"{PLACE} system"], []) == (visitor.file, visitor.told)
+
+
+def test_vouched_for_no_more(visitor: Visitor) -> None:
+    """Whom the system once vouched for can't come with a certificate of his own."""
+    visitor.comes(vouched=True)
+
+    assert "it was one that this system trusts, and is" in visitor.comes(OTHER)
+
+
+def test_vouched_for_since(visitor: Visitor) -> None:
+    """Who was known by a fingerprint, and is vouched for now, is trusted, and only so from then on."""
+    visitor.comes()
+    reasons = visitor.comes(OTHER, vouched=True), visitor.comes()
+
+    assert ("", True) == (reasons[0], "system trusts" in reasons[1])
+    assert [f"{PLACE} system"] == visitor.file
+
+
+def test_expected(tmp_path: Path) -> None:
+    """Where the address has a fingerprint nothing else counts, and nothing is remembered."""
+    visitor = Visitor(tmp_path, expected=ONE)
+    right, wrong = visitor.comes(), visitor.comes(OTHER, vouched=True)
+
+    assert (
+        f"The server at {PLACE} is another one, or somebody stands in between: the address says {ONE},"
+        f" and its certificate is {OTHER}. Ask who runs it for the right address"
+    ) == wrong
+    assert ("", [], False) == (right, visitor.told, visitor.path.exists())
+
+
+def test_places_are_told_apart(tmp_path: Path) -> None:
+    """A host's ports are servers of their own; how its name is spelled does not matter."""
+    first, port = Visitor(tmp_path), Visitor(tmp_path, place="chat.example.org:5556")
+    spelled = Visitor(tmp_path, place="Chat.Example.ORG:5555")
+
+    assert ["", "", True] == [first.comes(), port.comes(OTHER), "another" in spelled.comes(OTHER)]
+
+
+def test_lines_that_make_no_sense(visitor: Visitor) -> None:
+    """They are named, and they are still there when something is written."""
+    lines = ["# my servers", "", "nonsense", f"other:1 {ONE}", "other:2 sha256:12"]
+    visitor.knows(*lines)
+    visitor.comes()
+
+    assert [*lines, f"{PLACE} {ONE}"] == visitor.file
+    assert [
+        f"{visitor.path}, line 3, makes no sense, and is passed over",
+        f"{visitor.path}, line 5, makes no sense, and is passed over",
+    ] == visitor.told[:2]
+
+
+def test_a_line_about_this_server_that_makes_no_sense(visitor: Visitor) -> None:
+    """Nobody is trusted anew because what is known of him can't be read."""
+    visitor.knows("other:1 system", f"{PLACE} sha256:12")
+
+    assert (
+        f"What is known of {PLACE} can't be read: correct line 2 of {visitor.path}, or say"
+        f" 'classchat forget {PLACE}'" == (visitor.comes())
+    )
+
+
+def test_bytes_that_are_no_text(visitor: Visitor) -> None:
+    """Whatever is in the file stays there, a missing newline aside."""
+    visitor.knows()
+    visitor.path.write_bytes(b"caf\xe9 \xff\r\nend")
+    visitor.comes()
+
+    assert b"caf\xe9 \xff\r\nend\n" + f"{PLACE} {ONE}\n".encode() == visitor.path.read_bytes()
+
+
+def test_a_file_that_can_not_be_read(visitor: Visitor) -> None:
+    """Nobody is trusted where it can't be known whether he is another one."""
+    visitor.path.mkdir(parents=True)
+
+    assert f"Can't read which servers are known, {visitor.path}: Is a directory" == visitor.comes()
+
+
+def test_a_file_that_can_not_be_written(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who can't be remembered is trusted for now, and that is said."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+
+    assert ["", ""] == [visitor.comes(), visitor.comes()]
+    assert [
+        f"First connection to {PLACE}: its certificate is {ONE}",
+        f"That can't be remembered in {visitor.path}: Read-only file system",
+    ] == visitor.told
+    assert visitor.comes(OTHER).endswith(
+        f"it was {ONE}, and is {OTHER}. Ask who runs it; if that is right, connect again"
+    )
+
+
+def test_a_file_that_is_a_link(visitor: Visitor, tmp_path: Path) -> None:
+    """Where the file is a link, what it leads to is written."""
+    real = tmp_path / "elsewhere"
+    real.write_text("# mine\n")
+    visitor.path.parent.mkdir()
+    visitor.path.symlink_to(real)
+    visitor.comes()
+
+    assert (True, f"# mine\n{PLACE} {ONE}\n") == (visitor.path.is_symlink(), real.read_text())
+
+
+def test_what_a_killed_client_left(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was left beside the file is in nobody's way."""
+    monkeypatch.setattr("os.getpid", lambda: 7)
+    visitor.knows()
+    beside = visitor.path.with_name("known_hosts.7.new")
+    beside.write_text("half")
+
+    assert ("", False) == (visitor.comes(), beside.exists())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ONE, ONE.upper(), "SHA256:" + ":".join(["11"] * 32), "sha256:" + ":".join(["11"] * 32)],
+)
+def test_fingerprints(text: str) -> None:
+    """They are understood as OpenSSL writes them, too."""
+    assert ONE == fingerprint(text)
+
+
+@pytest.mark.parametrize("text", ["", "sha256:", "1" * 64, f"sha1:{'1' * 64}", f"{ONE}1", ONE[:-1] + "g"])
+def test_no_fingerprints(text: str) -> None:
+    """Anything else is refused in a sentence."""
+    with pytest.raises(ValueError, match="is no fingerprint: give sha256: and the 64 digits"):
+        fingerprint(text)
+
+
+@given(st.text())
+def test_any_text_is_a_fingerprint_or_none(text: str) -> None:
+    """Whatever is typed for a fingerprint is one, or a ValueError."""
+    try:
+        found = fingerprint(text)
+    except ValueError:
+        return
+
+    assert found == fingerprint(found)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("localhost", True),
+        ("LocalHost.", True),
+        ("localhost.example.org", False),
+        ("127.0.0.1.example.org", False),
+        ("192.168.1.1", False),
+        ("0.0.0.0", False),
+        ("fe80::1%lo", False),
+        ("chat.example.org", False),
+    ],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    """Our machine is known by its addresses, and by its usual name; other names may be anybody's."""
+    assert loopback is is_loopback(host)
+
+
+def test_a_server_is_forgotten(visitor: Visitor) -> None:
+    """All lines of one server are removed; those of others, and comments, stay."""
+    known = KnownHosts(visitor.path)
+    nothing = known.forget(PLACE), known.places()
+    visitor.path.parent.mkdir(parents=True)
+    visitor.path.write_bytes(f"\ufeff{PLACE} {ONE}\n# mine\nother:1 {ONE}\n{PLACE} nonsense\n".encode())
+
+    assert (False, []) == nothing
+    assert ([PLACE, "other:1"], True, False) == (
+        sorted(known.places()),
+        known.forget(PLACE),
+        known.forget(PLACE),
+    )
+    assert f"# mine\nother:1 {ONE}\n" == visitor.path.read_text()

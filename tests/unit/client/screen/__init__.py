@@ -1,0 +1,1 @@
+"""The client on a screen: state, editor, drawing and keyboard."""

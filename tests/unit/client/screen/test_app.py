@@ -1,0 +1,1045 @@
+"""The client on a screen, with an editor and a server that the test plays."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.testing import MemoryReactorClock
+
+from classchat.client.screen.app import ScreenApp
+from classchat.client.screen.colours import Colours, Pieces
+from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
+from tests.unit.client.helpers import Server, welcome
+
+
+class Editor:
+    """Remembers what is shown."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.asks = ""
+        self.bells = 0
+        self.cleared = 0
+        self.hidden = False
+
+    def show(self, text: str) -> None:
+        """Remember it."""
+        self.draw([("", text)])
+
+    def draw(self, pieces: Pieces, indent: int = 4) -> None:
+        """Remember it."""
+        self.lines.append("".join(text for _, text in pieces))
+
+    def prompt(self, text: str) -> None:
+        """Remember it."""
+        self.asks = text
+
+    def hint(self, text: str) -> None:
+        """Remember it."""
+        self.lines.append(text)
+
+    def bell(self) -> None:
+        """Remember it."""
+        self.bells += 1
+
+    def clear(self) -> None:
+        """Remember it."""
+        self.cleared += 1
+
+    def refresh(self) -> None:
+        """Do nothing: nothing is drawn here."""
+
+    def hide(self, whether: bool) -> None:
+        """Remember it."""
+        self.hidden = whether
+
+    def forget(self) -> None:
+        """Do nothing: nothing waits here."""
+
+    def pause(self) -> None:
+        """Do nothing."""
+
+    def resume(self) -> None:
+        """Do nothing."""
+
+    def throttle(self, producer: object) -> None:
+        """Do nothing."""
+
+    def unthrottle(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> Deferred[None]:
+        """Be closed at once."""
+        return succeed(None)
+
+
+OPTIONS = {
+    "host": "127.0.0.1",
+    "port": 5555,
+    "name": "Alice",
+    "retry": 300.0,
+    "bell": "mention",
+    "time_format": "%H:%M",
+}
+
+
+class Alice:
+    """Alice at her screen, signed in, who has forgotten how."""
+
+    def __init__(
+        self,
+        state: Path,
+        server: str | None = "ClassChat 0.1",
+        bell: str = "mention",
+        shown: str = "Alice",
+    ) -> None:
+        self.reactor = MemoryReactorClock()
+        self.editor = Editor()
+        self.app = ScreenApp(
+            self.reactor,
+            {**OPTIONS, "bell": bell},
+            Colours(many=True),
+            state,
+            ids=map(str, count(1)),
+            jitter=lambda: 0.0,
+            time_of_day=self.reactor.seconds,
+        )
+        self.app.begin(self.editor)
+        self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
+        self.server.tells(welcome(shown, server))
+        self.server.forgets()
+        self.editor.lines.clear()
+
+    def types(self, *lines: str) -> None:
+        """Type lines."""
+        for line in lines:
+            self.app.typed(line)
+
+    def asked(self) -> list[tuple[str, str, str]]:
+        """Return what was asked since the last time."""
+        heard = [(one["status"], one.get("receiver", ""), one.get("text", "")) for one in self.server.hears]
+        self.server.forgets()
+        return heard
+
+    def granted(self, text: str = "granted") -> None:
+        """Let the server grant the last request."""
+        id = self.server.hears[-1].get("id")
+        self.server.forgets()
+        self.server.tells(Success("SERVER", "Alice", text, id=id))
+
+    def refused(self, text: str = "refused") -> None:
+        """Let the server refuse the last request."""
+        id = self.server.hears[-1].get("id")
+        self.server.forgets()
+        self.server.tells(Error("SERVER", "Alice", text, id=id))
+
+    def sees(self) -> list[str]:
+        """Return what is shown since the last time, without the time before it."""
+        lines = [line[6:] if line[2:3] == ":" else line for line in self.editor.lines]
+        self.editor.lines.clear()
+        return lines
+
+    def joins(self, room: str) -> None:
+        """Join a room."""
+        self.types(f"/join {room}")
+        self.granted(f"You have joined '{room}'")
+        self.sees()
+
+
+@pytest.fixture
+def alice(tmp_path: Path) -> Alice:
+    """Return Alice, who is signed in."""
+    return Alice(tmp_path)
+
+
+def test_plain_text_goes_where_the_prompt_says(alice: Alice) -> None:
+    """Who has joined a room talks there, and sees it."""
+    alice.joins("CS350")
+    alice.types("Hello", "//etc", "/me waves")
+
+    assert "You → CS350: " == alice.editor.asks
+    assert [("group", "CS350", text) for text in ("Hello", "/etc", "* Alice waves")] == alice.asked()
+
+
+def test_plain_text_without_a_focus(alice: Alice) -> None:
+    """Nobody hears what is said nowhere, and one is told what to do."""
+    alice.types("Hello")
+
+    assert [] == alice.asked()
+    assert [
+        "[ERROR] Nobody would hear that: /join a room, or say /focus and the name of a room or person",
+        "[CLIENT] Not sent: Hello",
+    ] == alice.sees()
+
+
+def test_text_waits_for_the_room(alice: Alice) -> None:
+    """What is typed behind a `/join` waits until it is known whether one is in."""
+    alice.joins("CS350")
+    alice.types("/join CS351", "for CS351", "/focus CS350", "for CS350")
+    before = alice.server.hears
+    alice.granted()
+
+    assert ["join"] == [request["status"] for request in before]
+    assert [("group", "CS351", "for CS351"), ("group", "CS350", "for CS350")] == alice.asked()
+
+
+def test_text_for_a_room_that_does_not_let_us_in(alice: Alice) -> None:
+    """It is told not to be sent, and does not go to the room where one talked before."""
+    alice.joins("CS350")
+    alice.types("/join CS351", "for CS351", "/focus", "for nobody")
+    alice.refused("Chat room 'CS351' does not exist")
+    seen = alice.sees()
+
+    assert [] == alice.asked()
+    assert "[CLIENT] Not sent: for CS351" in seen
+    assert "You: " == alice.editor.asks
+
+
+def test_pending(alice: Alice) -> None:
+    """What one says stands below until the server confirms it, and then in the conversation."""
+    alice.joins("CS350")
+    alice.types("/msg Bob psst")
+    before = alice.app.pending(), alice.sees()
+    alice.granted()
+
+    assert (["[Private to Bob] psst"], []) == before
+    assert ([], ["[Private to Bob] psst"]) == (alice.app.pending(), alice.sees())
+
+
+def test_not_sent(alice: Alice) -> None:
+    """What was refused is marked as not sent, with the reason before it."""
+    alice.types("/msg Bob psst")
+    alice.refused("User 'Bob' not found or offline")
+
+    assert [] == alice.app.pending()
+    assert [
+        "[ERROR] User 'Bob' not found or offline",
+        "[CLIENT] Not sent: /private Bob psst",
+    ] == alice.sees()
+
+
+def test_reply(alice: Alice) -> None:
+    """`/reply` is to who told us something last; nobody has, and that is told."""
+    alice.types("/reply Yes")
+    before = alice.sees()
+    alice.server.tells(Private("Bob", "Alice", "Coming?"), Group("Carol", "CS350", "Hello"))
+    alice.types("/r Yes")
+
+    assert ["[ERROR] Nobody has told you anything yet", "[CLIENT] Not sent: /reply Yes"] == before
+    assert [("private", "Bob", "Yes")] == alice.asked()
+
+
+def test_ignoring(alice: Alice, tmp_path: Path) -> None:
+    """Nothing of who is ignored is shown, also after the next start; there is a list of them."""
+    alice.types("/ignore Bob")
+    alice.server.tells(Private("bob", "Alice", "x"), Private("Carol", "Alice", "y"))
+    first = alice.sees()
+    again = Alice(tmp_path)
+    again.types("/ignore")
+    again.types("/unignore bob", "/ignore")
+
+    assert [
+        "You: /ignore Bob",
+        "[CLIENT] Bob is ignored; /unignore Bob ends that",
+        "[Private from Carol] y",
+    ] == first
+    assert ["You: /ignore", "[CLIENT] Ignored: Bob"] == again.sees()[:2]
+    assert [] == list(Alice(tmp_path).app._screen.ignored)
+
+
+def test_focus(alice: Alice) -> None:
+    """A name has to be one that is known, unless `@` insists."""
+    alice.server.tells(Success("SERVER", "Alice", "x", users=[UserListing("Bob")]))
+    alice.types("/focus Bobb")
+    refusal = alice.sees()[-1]
+    alice.types("/focus bob")
+    known = alice.editor.asks
+    alice.types("/focus @Bobb")
+
+    assert "[ERROR] Nobody here is called 'Bobb', as far as is known: /focus @Bobb insists" == refusal
+    assert ("You → @Bob: ", "You → @Bobb: ") == (known, alice.editor.asks)
+
+
+@pytest.mark.parametrize(("bell", "rings"), [("off", 0), ("mention", 2), ("all", 3)])
+def test_bell(tmp_path: Path, bell: str, rings: int) -> None:
+    """It rings for one's name and in private, for everything, or never; never for what one says oneself."""
+    alice = Alice(tmp_path, bell=bell)
+    alice.server.tells(
+        Group("Bob", "CS350", "Hello"),
+        Group("Bob", "CS350", "Hello alice"),
+        Private("Bob", "Alice", "Hello"),
+        Group("Alice", "CS350", "I am Alice"),
+        Group("Bob", "CS350", "Alice, of yesterday", replay=True),
+    )
+
+    assert rings == alice.editor.bells
+
+
+def test_toolbar_and_keys(alice: Alice) -> None:
+    """The line at the bottom shows what is unread, and one goes there by number or one after the other."""
+    alice.joins("CS350")
+    alice.joins("CS351")
+    alice.server.tells(Group("Bob", "CS350", "Alice?"), Private("Bob", "Alice", "Hi"))
+    bottom = alice.app.toolbar()
+    prompts = []
+    for go in (lambda: alice.app.goes_on(1), lambda: alice.app.goes_to(1), lambda: alice.app.goes_to(9)):
+        go()
+        prompts.append(alice.editor.asks)
+
+    assert "127.0.0.1:5555 · Alice · → CS351 · 1:CS350 1! · 3:@Bob 1! · connected" == bottom
+    assert ["You → @Bob: ", "You → CS350: ", "You → CS350: "] == prompts
+    assert "127.0.0.1:5555 · Alice · → CS350 · connected" == alice.app.toolbar()
+
+
+@pytest.mark.parametrize(("shown", "me"), [("Ａｌｉｃｅ", "Ａｌｉｃｅ"), ("Eve", "Alice")])
+def test_who_one_is(tmp_path: Path, shown: str, me: str) -> None:
+    """One sees one's name as the server shows it, unless that is another name."""
+    alice = Alice(tmp_path, shown=shown)
+
+    assert f"127.0.0.1:5555 · {me} · no focus · connected" == alice.app.toolbar()
+
+
+def test_rooms_and_people_have_names_of_two_kinds(alice: Alice) -> None:
+    """`STRASSE` is the room `Straße`, but not the user of that name."""
+    alice.joins("Straße")
+    alice.server.tells(Group("Bob", "STRASSE", "x"), Private("Straße", "Alice", "x"))
+    alice.server.tells(Private("STRASSE", "Alice", "x"))
+    bottom = alice.app.toolbar()
+
+    assert "127.0.0.1:5555 · Alice · → Straße · 2:@Straße 1! · 3:@STRASSE 1! · connected" == bottom
+
+
+@pytest.mark.parametrize(
+    ("typed", "secret"),
+    [
+        ("/private Bob x", True),
+        (" /MSG Bob x", True),
+        ("/r x", True),
+        ("/privat Bob x", True),
+        ("/join CS350", False),
+        ("//x", False),
+        ("x", False),
+    ],
+)
+def test_what_is_kept_between_runs(alice: Alice, typed: str, secret: bool) -> None:
+    """What is for one person is not kept on disk."""
+    alice.joins("CS350")
+    in_room = alice.app.is_secret(typed)
+    alice.types("/focus @Bob")
+
+    assert (secret, True) == (in_room, alice.app.is_secret("plain"))
+
+
+def test_tab_asks_for_what_is_new(alice: Alice) -> None:
+    """Who completes is told of what came since, next time; the server is asked seldom, and nobody sees it."""
+    before = [list(alice.app.candidates("/join ")), alice.asked()]
+    alice.reactor.advance(5)
+    during = [list(alice.app.candidates("/join ")), list(alice.app.candidates("/join "))]
+    alice.server.tells(
+        *(
+            Success("SERVER", "Alice", "", id=request["id"], users=[], rooms=[RoomListing("New", 1)])
+            for request in alice.server.hears
+        )
+    )
+
+    assert [[], []] == before == during
+    assert [("users", "", ""), ("rooms", "", "")] == alice.asked()
+    assert ["New"] == [candidate.text for candidate in alice.app.candidates("/join ")]
+    assert [] == alice.sees()
+
+
+def test_spelling_of_who_is_told(alice: Alice) -> None:
+    """Whom one has told something stands there as he spells himself."""
+    alice.server.tells(Group("Bob", "CS350", "Hello"))
+    alice.sees()
+    alice.types("/msg bob psst")
+    alice.granted()
+
+    assert ["[Private to Bob] psst"] == alice.sees()
+
+
+def test_lines_that_are_found_again(alice: Alice) -> None:
+    """What was for one person says so when one finds it again, wherever one talks then."""
+    lines = ["psst", "/me waves", "//etc", "/r yes", "/rooms", "/private"]
+    alice.joins("CS350")
+    alice.server.tells(Private("Carol", "Alice", "Psst"))
+    in_room = [alice.app.remembered(line) for line in lines]
+    alice.types("/focus @Bob")
+    with_bob = [alice.app.remembered(line) for line in lines]
+
+    assert ["psst", "/me waves", "//etc", "/private Carol yes", "/rooms", "/private"] == in_room
+    assert [
+        "/private Bob psst",
+        "/private Bob * Alice waves",
+        "/private Bob /etc",
+        "/private Carol yes",
+        "/rooms",
+        "/private",
+    ] == with_bob
+
+
+def test_typing_while_the_connection_is_lost(alice: Alice) -> None:
+    """It is one quiet line, and what is said stands there as not confirmed."""
+    alice.joins("CS350")
+    alice.server.hangs_up()
+    alice.types("still here?")
+
+    assert ["[CLIENT] Connection lost: reconnecting to 127.0.0.1:5555"] == alice.sees()
+    assert ["[CS350 - Alice] still here?"] == alice.app.pending()
+    assert alice.app.toolbar().endswith("reconnecting")
+
+
+def test_first_version(tmp_path: Path) -> None:
+    """With a server of the first version one's focus follows from its sentences."""
+    alice = Alice(tmp_path, server=None)
+    alice.types("/join CS350")
+    alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'"))
+    alice.types("Hello")
+    alice.reactor.advance(1)
+
+    assert "You → CS350: " == alice.editor.asks
+    assert ("group", "CS350", "Hello") == alice.asked()[-1]
+
+
+def test_help_and_clear(alice: Alice) -> None:
+    """`/help` lists everything, `/help COMMAND` tells of one; `/clear` empties the screen."""
+    alice.types("/help")
+    everything = alice.sees()[-1]
+    alice.types("/help msg", "/clear")
+
+    assert all(name in everything for name in ("/focus", "/reply", "/ignore", "/quit"))
+    assert any("<message>  - Send private message (also /msg, " in line for line in alice.sees())
+    assert 1 == alice.editor.cleared
+
+
+def test_unknown_command(alice: Alice) -> None:
+    """A command that nobody knows is sent nowhere."""
+    alice.joins("CS350")
+    alice.types("/dance", "/jion x")
+    told = alice.sees()
+
+    assert [] == alice.asked()
+    assert ["You → CS350: /dance", "You → CS350: /jion x"] == told[::2]
+    assert 2 == sum(line.startswith("[ERROR] Unknown command") for line in told)
+
+
+@pytest.mark.parametrize("line", ["/claim horse", "/password horse", "/clam horse", "/pasword horse"])
+def test_a_password_behind_a_command(alice: Alice, line: str) -> None:
+    """A line that may hold a password is not shown again."""
+    alice.types(line)
+
+    assert "horse" not in "".join(alice.sees())
+
+
+def test_text_that_no_line_holds(alice: Alice) -> None:
+    """It is told at once, and not sent: a server would not even know which request it refuses."""
+    alice.joins("CS350")
+    alice.types("愛" * 30_000)
+
+    assert [] == alice.asked()
+    assert [] == alice.app.pending()
+    assert [
+        "[ERROR] Not sent: that is too long, 65536 bytes is the limit",
+        f"[CLIENT] Not sent: {'愛' * 10_000}",
+    ] == alice.sees()
+
+
+def test_what_waits_is_seen(alice: Alice) -> None:
+    """What is typed behind a `/join` stands dimmed above the prompt, too."""
+    alice.types("/join CS350", "Hello\nall", "/me waves")
+
+    assert ["Hello\n    all", "waves"] == alice.app.pending()
+
+
+def test_joining_where_one_is(alice: Alice) -> None:
+    """It is refused, but one talks there from then on, as one wanted."""
+    alice.joins("CS350")
+    alice.joins("CS351")
+    alice.types("/join cs350", "Hello")
+    id = alice.server.hears[-1]["id"]
+    alice.server.forgets()
+    alice.server.tells(Error("SERVER", "Alice", "Already a member", id=id, code="already_member"))
+
+    assert "You → CS350: " == alice.editor.asks
+    assert [("group", "CS350", "Hello")] == alice.asked()
+    assert "[ERROR] Already a member" in alice.sees()
+
+
+def test_history_is_of_the_focus(alice: Alice) -> None:
+    """`/history` alone is about where one talks; with no focus, whom one spoke to last."""
+    alice.joins("CS350")
+    alice.types("/msg Bob Hi", "/history", "/focus", "/history")
+
+    assert [("history", "CS350", ""), ("history", "Bob", "")] == alice.asked()[1:]
+
+
+def test_leaving_while_something_waits(alice: Alice) -> None:
+    """What still waits when one leaves is told not to be sent."""
+    alice.types("/join CS350", "Hello", "/focus", "for nobody")
+    alice.sees()
+    alice.app.leaves()
+
+    assert ["[CLIENT] Not sent: Hello", "[CLIENT] Not sent: for nobody"] == alice.sees()
+    assert [] == alice.app.pending()
+
+
+def test_room_that_is_gone_when_one_comes_back(alice: Alice) -> None:
+    """The prompt says at once that what is typed goes nowhere now."""
+    alice.joins("CS350")
+    alice.server.hangs_up()
+    alice.reactor.advance(1)
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    server.tells(welcome())
+    rejoin = next(one for one in server.hears if one["status"] == "join")
+    server.tells(Error("SERVER", "Alice", "Chat room 'CS350' does not exist", id=rejoin["id"]))
+
+    assert "You: " == alice.editor.asks
+    assert "no focus" in alice.app.toolbar()
+    assert "[CLIENT] Not in CS350 again: Chat room 'CS350' does not exist" in alice.sees()
+
+
+def test_times_before_our_own_lines(alice: Alice) -> None:
+    """What the client has to say itself stands below what the others say, like that."""
+    alice.types("/jion")
+
+    assert re.fullmatch(r"\d\d:\d\d \[ERROR\] Unknown command .*", alice.editor.lines[-1])
+
+
+def test_nobody_ignores_himself(alice: Alice) -> None:
+    """One would not see any more what one says."""
+    alice.types("/ignore aLICE")
+    alice.server.tells(Group("Alice", "CS350", "Hello"))
+
+    assert [
+        "[ERROR] That is you: you can't ignore yourself",
+        "[CS350 - Alice] Hello",
+    ] == alice.sees()[1:]
+
+
+def test_much_that_is_unread(alice: Alice) -> None:
+    """The line at the bottom does not grow for ever."""
+    alice.server.tells(*(Private(f"User{number}", "Alice", "Hi") for number in range(300)))
+
+    assert alice.app.toolbar().endswith("9:@User8 1! · 291 more · connected")
+
+
+def test_tab_before_one_is_signed_in(tmp_path: Path) -> None:
+    """Nothing is offered to who answers a question, the answer stands above, and none of it is kept."""
+    app = ScreenApp(MemoryReactorClock(), {**OPTIONS, "name": None}, Colours(many=True), tmp_path)
+    editor = Editor()
+    app.begin(editor)
+    before = app.toolbar()
+    app.typed("Alice")
+
+    assert "Not connected · Ctrl+C leaves" == before
+    assert (["Enter your username: Alice"], []) == (editor.lines, list(app.candidates("/")))
+    assert app.is_secret("Alice")
+
+
+def test_tab(alice: Alice) -> None:
+    """Once one is, it is."""
+    assert ["/create"] == [candidate.text for candidate in alice.app.candidates("/cr")]
+
+
+def test_quit(alice: Alice) -> None:
+    """`/quit` leaves with 0."""
+    alice.types("/quit")
+
+    assert 0 == alice.app.exit_code
+
+
+def test_crash(alice: Alice) -> None:
+    """When the editor fails it is over, and the exit code says so."""
+    alice.app.crashed()
+
+    assert 1 == alice.app.exit_code
+
+
+def test_history(alice: Alice) -> None:
+    """`/history` of somebody is asked for, and so is `/search`."""
+    alice.types("/history Bob 5", "/search exercise")
+
+    assert [("history", "Bob", ""), ("search", "", "exercise")] == alice.asked()
+
+
+def test_much_that_waits(alice: Alice) -> None:
+    """No more than so many lines wait for a room, and what is too much is told."""
+    alice.types("/join CS350", *("x" for _ in range(257)))
+
+    assert [
+        "[ERROR] Not sent: 256 lines wait already for the server's answer",
+        "[CLIENT] Not sent: x",
+    ] == alice.sees()[1:]
+
+
+def test_what_waited_can_fail(alice: Alice) -> None:
+    """What turns out to be wrong when its turn comes is told then."""
+    alice.types("/join CS350", "/focus Nobody")
+    alice.granted()
+
+    assert "[ERROR] Nobody here is called 'Nobody', as far as is known: /focus @Nobody insists" in (
+        alice.sees()
+    )
+
+
+def test_focus_on_a_room_one_is_not_in(alice: Alice) -> None:
+    """One is told to join it first."""
+    alice.server.tells(Group("SERVER", "CS350", "Bob has joined the chat room"))
+    alice.types("/focus CS350")
+
+    assert "[ERROR] You are not in 'CS350': /join CS350 first" in alice.sees()
+
+
+def test_what_can_not_be_kept(alice: Alice, tmp_path: Path) -> None:
+    """Where the disk does not take who is ignored, that is told, and he is ignored all the same."""
+    (tmp_path / "ignored").mkdir()
+    alice.types("/ignore Bob")
+    told = alice.sees()[-1]
+    alice.server.tells(Private("Bob", "Alice", "Hi"))
+
+    assert told.startswith("[CLIENT] Bob is ignored; /unignore Bob ends that, but only until you leave: ")
+    assert [] == alice.sees()
+
+
+def test_nothing_moves_while_it_is_not_known_where(alice: Alice) -> None:
+    """While a `/join` is not answered, no key changes where the text behind it goes."""
+    alice.server.tells(Private("Bob", "Alice", "Hi"))
+    alice.types("/join CS350")
+    alice.app.goes_to(1)
+    alice.app.goes_on(1)
+
+    assert "You: " == alice.editor.asks
+
+
+def test_server_with_a_new_journal(alice: Alice) -> None:
+    """What it may have, or not, is told, and stands there as not confirmed no more."""
+    alice.server.hangs_up()
+    alice.reactor.advance(15)
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    server.tells(replace(welcome(), epoch="one"))
+    ping = next(one for one in server.hears if one["status"] == "ping")
+    server.tells(Success("SERVER", "Alice", "pong", id=ping["id"]))
+    alice.types("/msg Bob Hi", "/create CS350")
+    server.hangs_up()
+    alice.reactor.advance(15)
+    alice.sees()
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    server.tells(replace(welcome(), epoch="two"))
+    ping = next(one for one in server.hears if one["status"] == "ping")
+    server.tells(Success("SERVER", "Alice", "pong", id=ping["id"]))
+    create = next(one for one in server.hears if one["status"] == "create")
+    server.tells(Error("SERVER", "Alice", "Too many rooms", id=create["id"], code="too_many"))
+    seen = alice.sees()
+
+    assert [] == alice.app.pending()
+    assert "[CLIENT] Not confirmed: /private Bob Hi" in seen
+    assert ["[ERROR] Too many rooms", "[CLIENT] Not sent: /create CS350"] == seen[-2:]
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "9999-12-31T23:59:59Z", "2026-11-23"])
+def test_times_that_are_none(alice: Alice, time: str) -> None:
+    """A message whose time is none, or nowhere on our clock, is shown with ours."""
+    alice.server.tells(Private("Bob", "Alice", "Hi", time=time))
+
+    assert ["[Private from Bob] Hi"] == alice.sees()
+
+
+def test_names_are_fetched_quietly(alice: Alice) -> None:
+    """Who is there is asked for Tab's sake, and nobody has to read the answer, or that there is none."""
+    alice.server.tells(Success("SERVER", "Alice", "Users online: Bob", id="1", users=[UserListing("Bob")]))
+    offered = [candidate.text for candidate in alice.app.candidates("@")]
+    alice.types("/quit")
+    alice.app.wind_up()
+    alice.server.hangs_up()
+
+    assert ["@Bob"] == offered
+    assert ["[CLIENT] Disconnected from server"] == alice.sees()[1:]
+
+
+PUT_OUT = Error("SERVER", "Alice", "You have been put out of room 'CS350'", code="kicked", room="cs350")
+
+
+def test_orders_are_about_the_room_one_talks_in(alice: Alice) -> None:
+    """A room that is not named is the focus; with a focus on a person, one is asked which."""
+    alice.joins("CS350")
+    alice.server.forgets()
+    alice.types("/kick Bob", "/topic Exam", "/room Other private", "/focus @Bob", "/close")
+
+    expected = [("kick", "CS350", ""), ("topic", "CS350", "Exam"), ("room", "Other", "private")]
+    assert expected == alice.asked()
+    assert "[ERROR] Which room? Usage: /close <room>" == alice.sees()[-1]
+
+
+def test_orders_wait_until_one_is_in_the_room(alice: Alice) -> None:
+    """What is typed behind /join is about the room that one joins."""
+    alice.types("/join CS350", "/topic Exam")
+    before = [request["status"] for request in alice.server.hears]
+    alice.granted()
+
+    assert (["join"], [("topic", "CS350", "Exam")]) == (before, alice.asked())
+
+
+def test_who_is_put_out_talks_there_no_more(alice: Alice) -> None:
+    """The server says so, and what is typed then goes nowhere."""
+    alice.joins("CS350")
+    alice.server.forgets()
+    alice.server.tells(PUT_OUT)
+    alice.types("Hello")
+
+    assert ("You: ", []) == (alice.editor.asks, alice.asked())
+    assert "[ERROR] You have been put out of room 'CS350'" == alice.sees()[0]
+
+
+# Names that are somebody's.
+
+
+def signs_in_with_password(alice: Alice) -> None:
+    """Let Alice lose her server, and need her password to come back."""
+    alice.server.hangs_up()
+    alice.reactor.advance(1)
+    alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    alice.server.tells(Error("SERVER", "Alice", "It takes a password", code="password_required"))
+    alice.server.hangs_up()
+
+
+def test_claiming_is_asked_below(alice: Alice) -> None:
+    """/claim asks for a password where nothing shows; nothing of it is drawn, offered, or kept."""
+    alice.types("/claim")
+    hidden, asks = alice.editor.hidden, alice.editor.asks
+    offered, secret = list(alice.app.candidates("/cl")), alice.app.is_secret("correct horse")
+    alice.types("correct horse", "correct horse")
+
+    assert (True, "Your new password: ", [], True) == (hidden, asks, offered, secret)
+    assert ["You: /claim", "Your new password: ", "Your new password again: "] == alice.sees()
+    assert (False, "You: ") == (alice.editor.hidden, alice.editor.asks)
+    assert [("claim", "", "correct horse")] == alice.asked()
+
+
+def test_another_password_is_asked_below(alice: Alice) -> None:
+    """/password asks three times, and an answer to something else does not change the question."""
+    alice.types("/claim", "new horse", "new horse")
+    alice.granted()
+    alice.types("/join CS350", "/password")
+    alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'", id=alice.server.hears[0]["id"]))
+    asks = alice.editor.asks
+    alice.types("old horse", "new horse", "new horse")
+
+    assert ("Your password: ", "You → CS350: ") == (asks, alice.editor.asks)
+    assert ("password", "", "new horse") == alice.asked()[-1]
+
+
+def test_password_on_the_way_back(alice: Alice) -> None:
+    """Who needs his password to come back is asked for it, and talks on where he was."""
+    alice.joins("CS350")
+    signs_in_with_password(alice)
+    asks = alice.editor.asks
+    alice.types("correct horse")
+    alice.reactor.advance(0.1)
+    server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    said, hidden = server.texts, alice.editor.hidden
+    server.tells(welcome())
+    server.tells(Success("SERVER", "Alice", "pong", id=server.hears[-1]["id"]))
+
+    assert (["correct horse"], True) == (said, hidden)
+    assert ("Password of Alice: ", "You → CS350: ") == (asks, alice.editor.asks)
+    assert not alice.editor.hidden
+    assert "Password of Alice: " in alice.sees()
+
+
+def test_rooms_that_the_welcome_names(alice: Alice) -> None:
+    """They are known, also those that another device has joined meanwhile; plain text goes where it went."""
+    alice.joins("CS350")
+    alice.server.hangs_up()
+    alice.reactor.advance(1)
+    alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    rooms = [RoomListing("CS350", 1, 0), RoomListing("lab1", 1, 0)]
+    alice.server.tells(Success("SERVER", "Alice", "Welcome", server="ClassChat 0.1", rooms=rooms))
+    alice.server.tells(Success("SERVER", "Alice", "pong", id=alice.server.hears[-1]["id"]))
+    asks = alice.editor.asks
+    alice.types("/focus lab1")
+
+    assert ("You → CS350: ", "You → lab1: ") == (asks, alice.editor.asks)
+    back = "[CLIENT] Reconnected to 127.0.0.1:5555: in CS350, lab1 again, 2 requests sent again"
+    assert back in alice.sees()
+
+
+def test_rooms_of_another_device(alice: Alice) -> None:
+    """What another device joins and leaves is known here, and takes the focus nowhere else."""
+    alice.joins("CS350")
+    alice.server.tells(Group("SERVER", "lab1", "Alice has joined the chat room"))
+    first = alice.editor.asks
+    alice.types("/focus lab1")
+    alice.server.tells(Group("SERVER", "lab1", "Alice has left the chat room"))
+
+    assert ("You → CS350: ", "You: ") == (first, alice.editor.asks)
+
+
+def test_who_is_away_on_screen(alice: Alice) -> None:
+    """That a message waits for somebody stands below what one told him."""
+    alice.types("/private Bob Hey")
+    id = alice.server.hears[-1]["id"]
+    text = "Bob is away; your message will be there when he is back"
+    alice.server.tells(Success("SERVER", "Alice", text, id=id, away=True))
+
+    assert ["[Private to Bob] Hey", f"[SUCCESS] {text}"] == alice.sees()
+
+
+def test_private_from_another_device(alice: Alice) -> None:
+    """What one told somebody with another device is shown with his name."""
+    alice.server.tells(Private("Alice", "Bob", "Hey", seq=1))
+
+    assert ["[Private to Bob] Hey"] == alice.sees()
+
+
+def test_history_of_whom_one_talks_to(alice: Alice) -> None:
+    """While one talks to a person, `/history` is never that of a room of the same name."""
+    alice.joins("Bob")
+    alice.server.tells(Private("Bob", "Alice", "psst"))
+    alice.types("/history", "/focus @Bob", "/history", "/focus #bob", "/history")
+
+    assert [None, True, None] == [asked.get("private") for asked in alice.server.hears]
+
+
+def test_the_topic_is_shown(alice: Alice) -> None:
+    """`/topic` asks for the room one talks in, and shows what it is about, whatever else a server lists."""
+    alice.joins("CS350")
+    alice.types("/topic")
+    asked = alice.server.hears[-1]
+    alice.sees()
+    rooms = [RoomListing("Other", 1), RoomListing("cs350", 2, topic="Exam")]
+    alice.server.tells(Success("SERVER", "Alice", "Chat rooms: ...", id=asked["id"], rooms=rooms))
+    alice.types("/topic")
+    alice.server.tells(
+        Success("SERVER", "Alice", "", id=alice.server.hears[-1]["id"], rooms=[RoomListing("CS350", 2)])
+    )
+
+    assert ("rooms", "CS350") == (asked["status"], asked["room"])
+    assert ["[SUCCESS] The topic of 'cs350' is: Exam", "[SUCCESS] 'CS350' has no topic"] == [
+        line for line in alice.sees() if line.startswith("[")
+    ]
+
+
+def test_orders_wait_for_the_room(alice: Alice) -> None:
+    """Which room is meant is decided when one is in it, and with the names that are known then."""
+    alice.joins("CS350")
+    alice.types("/join CS351", "/kick @dave being rude", "/leave")
+    alice.granted()
+
+    assert [("kick", "CS351", "being rude"), ("leave", "CS351", "")] == alice.asked()
+
+
+# Lists.
+
+
+def listed(alice: Alice, **fields: Any) -> list[str]:
+    """Answer the last request with a list, and return what is shown."""
+    id = alice.server.hears[-1]["id"]
+    alice.sees()
+    alice.server.tells(Success("SERVER", "Alice", "as a sentence", id=id, **fields))
+    return alice.sees()
+
+
+def test_rooms_are_listed_with_numbers(alice: Alice) -> None:
+    """Each room stands on a line of its own, with its number where one talks there, and what it is."""
+    alice.joins("CS350")
+    alice.server.tells(Private("Bob", "Alice", "psst"))
+    alice.joins("lab")
+    alice.types("/rooms")
+    rooms = [
+        RoomListing("CS350", 1, topic="Exam"),
+        RoomListing("lab", 3, private=True),
+        RoomListing("old", 0, closed=True),
+    ]
+
+    assert [
+        "[SUCCESS] Chat rooms; the numbers are those of /focus and Alt:",
+        "  1   CS350 · 1 member · Exam",
+        "  3 → lab · 3 members · private",
+        "      old · 0 members · closed",
+        "and 7 more",
+    ] == [
+        line.removeprefix("          ")
+        for text in listed(alice, rooms=rooms, more=7)
+        for line in text.split("\n")
+    ]
+
+
+def test_conversations_are_listed_with_numbers(alice: Alice) -> None:
+    """They are those of /focus and of Alt, and what is unread stands there."""
+    alice.types("/conversations")
+    nothing = alice.sees()[-1]
+    alice.joins("CS350")
+    alice.server.tells(Private("Bob", "Alice", "psst"), Private("Bob", "Alice", "there?"))
+    alice.joins("3")
+    alice.sees()
+    alice.types("/chats", "/focus 2")
+    shown = [line.strip() for text in alice.sees() for line in text.split("\n")]
+    asks = [alice.editor.asks]
+    for line in ("/focus 1", "/focus 3", "/focus 9", "/query @Carol", "/query Dan hi"):
+        alice.types(line)
+        asks.append(alice.editor.asks)
+
+    assert nothing == "[CLIENT] No conversations yet: /join a room, or /private somebody"
+    assert ["1   CS350", "2   @Bob · 2 unread!", "3 → 3"] == shown[2:5]
+    assert [
+        "You → @Bob: ",
+        "You → CS350: ",
+        "You → 3: ",
+        "You → 3: ",
+        "You → @Carol: ",
+        "You → @Dan: ",
+    ] == asks
+    assert "[ERROR] There is no conversation 9: /conversations lists them" in alice.sees()
+    assert ("private", "Dan", "hi") == alice.asked()[-1]
+
+
+def test_members_are_listed_with_what_they_are(alice: Alice) -> None:
+    """Moderators, muted, away and absent members are marked; else the server's sentence stands."""
+    alice.joins("CS350")
+    alice.types("/who")
+    users = [
+        UserListing("Alice", moderator=True),
+        UserListing("Bob", muted=True, away="at \x1blunch"),
+        UserListing("Dave", away=""),
+    ]
+    marked = listed(alice, users=users, absent=[UserListing("Eve", moderator=True)], more=2)
+    alice.types("/who")
+    plain = listed(alice, users=[UserListing("Alice")])
+
+    assert [
+        "[SUCCESS] Members of 'CS350': Alice (moderator), Bob (muted, away: at \ufffdlunch), Dave (away); "
+        "offline: Eve (moderator) and 2 more"
+    ] == marked
+    assert ["[SUCCESS] as a sentence"] == plain
+
+
+def test_who_is_offline_has_not_left(alice: Alice) -> None:
+    """A member who has only lost the connection is offline, and is online again."""
+    alice.joins("CS350")
+    alice.server.tells(
+        Group("SERVER", "CS350", "Bob has left the chat room", event="offline"),
+        Group("SERVER", "CS350", "Bob has joined the chat room", event="online"),
+        Group("SERVER", "CS350", "Bob has left the chat room"),
+        Group("SERVER", "CS350", "Bob has left the chat room", event="from tomorrow"),
+    )
+
+    assert [
+        "[CS350] Bob is offline",
+        "[CS350] Bob is online again",
+        "[CS350] Bob has left the chat room",
+        "[CS350] Bob has left the chat room",
+    ] == alice.sees()
+
+
+# Quiet.
+
+
+def comes_and_goes(alice: Alice, *rooms: str) -> list[str]:
+    """Make Bob join rooms, leave them and be kicked, and return what is shown."""
+    alice.sees()
+    for room in rooms:
+        for text in ("Bob has joined the chat room", "Bob has left the chat room", "Alice has kicked Bob"):
+            alice.server.tells(Group("SERVER", room, text))
+    return [line for line in alice.sees() if "Bob" in line]
+
+
+def test_who_comes_and_goes_is_not_shown(tmp_path: Path) -> None:
+    """In one room or anywhere, also tomorrow; what moderators do is, and oneself is not hidden."""
+    alice = Alice(tmp_path)
+    alice.joins("CS350")
+    loud = comes_and_goes(alice, "CS350")
+    alice.types("/quiet")
+    told = alice.sees()[-1]
+    quiet = comes_and_goes(alice, "cs350", "lab")
+    tomorrow = Alice(tmp_path)
+    later = comes_and_goes(tomorrow, "CS350", "lab")
+    tomorrow.types("/quiet *", "/quiet CS350 off")
+    still = tomorrow.sees()[-1]
+    nowhere = comes_and_goes(tomorrow, "CS350", "lab")
+    tomorrow.types("/quiet * off")
+
+    assert "[CLIENT] Who comes and goes is not shown in CS350; /quiet CS350 off ends that" == told
+    assert (3, 4, 4, 2, 6) == (
+        len(loud),
+        len(quiet),
+        len(later),
+        len(nowhere),
+        len(comes_and_goes(tomorrow, "CS350", "lab")),
+    )
+    assert "[CLIENT] Who comes and goes is not shown anywhere; /quiet * off ends that" == still
+
+
+def test_quiet_keeps_the_names_of_who_is_there(alice: Alice) -> None:
+    """What is not shown is known all the same; who talks in no room is asked which."""
+    alice.types("/quiet", "/quiet CS350 yes", "/quiet *")
+    alice.server.tells(Group("SERVER", "CS350", "Bob has joined the chat room"))
+
+    assert ["/kick Bob"] == [f"/kick {each.text}" for each in alice.app.candidates("/kick Bo")]
+    assert [
+        "[ERROR] In which room? Usage: /quiet <room|*> [off]",
+        "[ERROR] Usage: /quiet [room|*] [off]",
+    ] == [line for line in alice.sees() if "ERROR" in line]
+
+
+# Closing and opening.
+
+
+def test_who_closes_a_room_opens_it_again(alice: Alice) -> None:
+    """One is put out of it, and `/room open` is about it all the same, until it is open."""
+    alice.joins("CS350")
+    alice.types("/close")
+    alice.server.tells(
+        Success("SERVER", "Alice", "You have closed 'CS350'", id=alice.server.hears[-1]["id"]),
+        Error("SERVER", "Alice", "Chat room 'CS350' is closed", code="room_closed", room="CS350", by="Alice"),
+    )
+    alice.asked()
+    alice.types("/room open")
+    opened = alice.server.hears[-1]
+    alice.granted("'CS350' is open")
+    alice.types("/room open")
+
+    assert ("room", "CS350", "open") == (opened["status"], opened["receiver"], opened["text"])
+    assert [] == alice.asked()
+    assert any("Which room?" in line for line in alice.sees())
+
+
+# Where one talks after signing in.
+
+
+def signs_in_to_rooms(state: Path, *rooms: RoomListing) -> Alice:
+    """Return Alice, who has an account, just after she was welcomed."""
+    alice = Alice.__new__(Alice)
+    alice.reactor = MemoryReactorClock()
+    alice.editor = Editor()
+    alice.app = ScreenApp(
+        alice.reactor, OPTIONS, Colours(many=True), state, ids=map(str, count(1)), jitter=lambda: 0.0
+    )
+    alice.app.begin(alice.editor)
+    alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
+    alice.server.tells(replace(welcome("Alice", "ClassChat 0.1"), rooms=list(rooms)))
+    return alice
+
+
+def test_the_last_room_is_the_focus(tmp_path: Path) -> None:
+    """Who has an account talks, after signing in, where they talked last; else in the busiest room."""
+    rooms = [RoomListing("CS350", 1, seq=9), RoomListing("lab1", 1, seq=2)]
+    first = signs_in_to_rooms(tmp_path, *rooms)
+    busiest = first.editor.asks
+    first.types("/focus lab1", "/quit")
+    again = signs_in_to_rooms(tmp_path, *rooms).editor.asks
+    gone = signs_in_to_rooms(tmp_path, rooms[0]).editor.asks
+
+    assert ("You → CS350: ", "You → lab1: ", "You → CS350: ") == (busiest, again, gone)
+
+
+def test_the_banner_stands_once_before_what_was_missed(tmp_path: Path) -> None:
+    """What was missed is shown below the banner, which is not shown again."""
+    alice = signs_in_to_rooms(tmp_path, RoomListing("CS350", 1, seq=9))
+
+    assert 1 == sum("ClassChat Commands:" in line for line in alice.editor.lines)

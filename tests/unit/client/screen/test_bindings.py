@@ -1,0 +1,48 @@
+"""Keys: what is pasted."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.client.commands.table import Speech, parse_on_screen
+from classchat.client.screen.bindings import pasted
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "// a comment\nint main() {\n\treturn 0;\n}",
+        "/* a comment */",
+        "//",
+        "    indented = True\n    more = 1",
+        "#!/bin/sh\n/bin/true",
+        "text with /slashes/ // in it",
+    ],
+)
+def test_code_arrives_as_it_was(code: str) -> None:
+    """What looks like no command is said to the letter, though a line that one types may mean more."""
+    assert Speech(code) == parse_on_screen(pasted(code))
+
+
+@pytest.mark.parametrize("text", ["/msg Bob Hi", "/privte Bob Hi\nand more", "/"])
+def test_commands_may_be_pasted(text: str) -> None:
+    """What begins like a command stays one, so that a mistyped one is not said to a room."""
+    assert text == pasted(text)
+
+
+def test_behind_something_else() -> None:
+    """What is pasted behind what was typed stays as it is."""
+    assert "// b" == pasted("// b", before="a ")
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "a\rb", "a\nb", "a\nb\n\n"])
+def test_line_breaks(text: str) -> None:
+    """Terminals send carriage returns; the last line break is not wanted."""
+    assert "a\nb" == pasted(text)
+
+
+@pytest.mark.parametrize("password", ["//slashes-pass", "/*star-pass", "//", "/claim x", " spaces "])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
+def test_passwords_arrive_as_they_are(password: str, end: str) -> None:
+    """What nobody sees is no command: nothing is added, and only the line break behind it is not wanted."""
+    assert password == pasted(f"{password}{end}", hidden=True)

@@ -1,0 +1,100 @@
+"""Who is ignored, on disk."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from classchat.client.screen.ignored import KeptNames
+
+
+class Told:
+    """Takes what is wrong with the file."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def __call__(self, sentence: str) -> None:
+        """Remember it."""
+        self.sentences.append(sentence)
+
+
+@pytest.fixture
+def told() -> Told:
+    """Return somebody who has been told nothing yet."""
+    return Told()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the file will be."""
+    return tmp_path / "not there yet" / "ignored"
+
+
+def test_round_trip(path: Path, told: Told) -> None:
+    """What was kept is read, by nobody else, and nothing half is left beside it."""
+    KeptNames(path).change("Bob", keep=True)
+    kept = KeptNames(path).change("Zoë", keep=True)
+
+    assert (["Bob", "Zoë"], ["Bob", "Zoë"], []) == (kept, KeptNames(path).read(told), told.sentences)
+    assert ["ignored", "ignored.lock"] == sorted(file.name for file in path.parent.iterdir())
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_two_clients(path: Path, told: Told) -> None:
+    """What one client keeps does not take away what another one kept, nor bring back what it took away."""
+    one, two = KeptNames(path), KeptNames(path)
+    one.read(told)
+    two.read(told)
+    one.change("Bob", keep=True)
+    two.change("Dora", keep=True)
+    one.change("BOB", keep=False)
+    two.change("Eve", keep=True)
+
+    assert ["Dora", "Eve"] == one.read(told)
+
+
+def test_twice(path: Path, told: Told) -> None:
+    """A name that is ignored already stands there once, as it was spelled last."""
+    KeptNames(path).change("Bob", keep=True)
+
+    assert ["BOB"] == KeptNames(path).change("BOB", keep=True) == KeptNames(path).read(told)
+
+
+def test_none_yet(path: Path, told: Told) -> None:
+    """Without a file nobody is ignored."""
+    assert ([], []) == (KeptNames(path).read(told), told.sentences)
+
+
+def test_damaged(tmp_path: Path, told: Told) -> None:
+    """Names beside what makes no sense count; that is told, and stays as it is."""
+    path = tmp_path / "ignored"
+    path.write_bytes(b"Bob\n\xff\xfe\x00\nCarol\r\n\n")
+    path.chmod(0o644)
+    names = KeptNames(path).read(told)
+    KeptNames(path).change("Dora", keep=True)
+
+    assert ["Bob", "Carol"] == names
+    assert [f"{path}, line 2: that is no name, and is passed over"] == told.sentences
+    assert b"Bob\n\xff\xfe\x00\nCarol\nDora\n" == path.read_bytes()
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_unreadable(tmp_path: Path, told: Told) -> None:
+    """What can't be read is told, and is not written over."""
+    path = tmp_path / "ignored"
+    path.mkdir()
+
+    assert [] == KeptNames(path).read(told)
+    assert [f"Can't read who is ignored, {path}: Is a directory"] == told.sentences
+    with pytest.raises(OSError, match="Is a directory"):
+        KeptNames(path).change("Bob", keep=True)
+
+
+def test_cannot_be_kept(tmp_path: Path) -> None:
+    """What can't be kept is told."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        KeptNames(tmp_path / "file" / "ignored").change("Bob", keep=True)

@@ -1,0 +1,456 @@
+"""The state of the screen: where one talks, what is unread, what is not confirmed yet."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from classchat.client.display.mentions import mentions, pieces
+from classchat.client.screen.state import Names, Person, Room, Screen, Seen
+from classchat.messages import (
+    Create,
+    Error,
+    Group,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Private,
+    RoomListing,
+    Say,
+    Success,
+    Tell,
+    UserListing,
+)
+from classchat.names import key
+
+names = st.sampled_from(["Alice", "Bob", "bob", "CS350", "cs350", "Zoë", "愛"])
+
+
+def granted(id: str | None = "1", **more: object) -> Success:
+    """Return an answer."""
+    return Success("SERVER", "Alice", "granted", id=id, **more)  # type: ignore[arg-type]
+
+
+def refused(id: str | None = "1", code: str | None = None) -> Error:
+    """Return a refusal."""
+    return Error("SERVER", "Alice", "refused", id=id, code=code)
+
+
+def in_rooms(*rooms: str) -> Screen:
+    """Return the screen of Alice, who has joined these rooms one after the other."""
+    screen = Screen("Alice")
+    for room in rooms:
+        screen.answered(granted(), Join(receiver=room))
+    return screen
+
+
+# The focus.
+
+
+def test_there_is_none_at_first() -> None:
+    """Nobody hears what is said before one has said where."""
+    assert (None, None) == (Screen("Alice").focus, Screen("Alice").said("Hello"))
+
+
+@pytest.mark.parametrize("request_", [Create(receiver="CS350"), Join(receiver="CS350")])
+def test_entering_a_room_sets_it(request_: Create | Join) -> None:
+    """Whoever makes or joins a room talks there from then on."""
+    screen = Screen("Alice")
+    screen.answered(granted(), request_)
+
+    assert (Room("CS350"), Say(receiver="CS350", text="Hi")) == (screen.focus, screen.said("Hi"))
+
+
+def test_refusal_does_not() -> None:
+    """Who is not let into a room does not talk there."""
+    screen = in_rooms("CS350")
+    screen.answered(refused(), Join(receiver="CS351"))
+
+    assert Room("CS350") == screen.focus
+
+
+def test_leaving_takes_it_away() -> None:
+    """Who leaves the room where he talks talks nowhere; other rooms and people do not get it instead."""
+    screen = in_rooms("CS350", "CS351")
+    screen.answered(granted(), Leave(receiver="cs351"))
+
+    assert (None, ["CS350"]) == (screen.focus, [each.place.name for each in screen.conversations])
+
+
+def test_leaving_another_room_does_not() -> None:
+    """Who leaves another room goes on talking where he does."""
+    screen = in_rooms("CS350", "CS351")
+    screen.answered(granted(), Leave(receiver="CS350"))
+
+    assert Room("CS351") == screen.focus
+
+
+def test_person_and_room_of_one_name() -> None:
+    """A room and a person may have one name: what is for the one never goes to the other."""
+    screen = in_rooms("Bob")
+    screen.focus_on(Person("Bob"))
+    screen.answered(granted(), Leave(receiver="Bob"))
+    said = screen.said("Hi")
+
+    assert (Person("Bob"), Tell(receiver="Bob", text="Hi")) == (screen.focus, said)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("cs350", Room("CS350")),
+        ("bob", Person("Bob")),
+        ("@Carol", Person("Carol")),
+        ("@CS350", Person("CS350")),
+        ("CS351", None),
+        ("Nobody", None),
+        ("@", None),
+    ],
+)
+def test_what_a_name_means(name: str, place: Room | Person | None) -> None:
+    """A name is that of a room one is in, or of somebody who is there; `@` says that it is a person."""
+    screen = in_rooms("CS350")
+    screen.answered(granted(users=[UserListing("Bob"), UserListing("CS350")]), ListUsers())
+    screen.answered(granted(rooms=[RoomListing("CS351", 1)]), ListRooms())
+
+    assert place == screen.find(name)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["join", "leave", "focus", "person", "hear"]), names)))
+def test_focus_on_a_person_never_leaks(steps: list[tuple[str, str]]) -> None:
+    """Whatever happens, text goes to the room or person that the focus names, or nowhere; and only
+    to rooms that one is in.
+    """
+    screen = Screen("Alice")
+    for step, name in steps:
+        before = screen.focus
+        match step:
+            case "join":
+                screen.answered(granted(), Join(receiver=name))
+            case "leave":
+                screen.answered(granted(), Leave(receiver=name))
+            case "focus":
+                screen.focus_on(screen.find(name))
+            case "person":
+                screen.focus_on(Person(name))
+            case _:
+                screen.heard(Private(name, "Alice", "Hi"))
+                screen.heard(Group(name, "CS350", "Hi Alice"))
+                assert before == screen.focus
+        match screen.said("x"):
+            case Say(receiver=receiver):
+                assert screen.focus == Room(receiver)
+                assert receiver in screen.joined
+            case Tell(receiver=receiver):
+                assert screen.focus == Person(receiver)
+            case None:
+                assert screen.focus is None
+
+
+# What is unread.
+
+
+def test_unread() -> None:
+    """What is said where one does not talk counts, until one looks there."""
+    screen = in_rooms("CS350", "CS351")
+    for event in (
+        Group("Bob", "CS350", "Hello"),
+        Group("Bob", "CS350", "Alice?"),
+        Group("Bob", "CS351", "Hello"),
+        Private("Bob", "Alice", "Psst"),
+        Group("SERVER", "CS350", "Carol has joined the chat room"),
+        Group("Bob", "CS350", "of yesterday", replay=True),
+    ):
+        screen.heard(event)
+    counts = [(number, each.place, each.unread, each.mentions) for number, each in screen.unread]
+    screen.focus_on(Room("CS350"))
+
+    assert [(1, Room("CS350"), 2, 1), (3, Person("Bob"), 1, 1)] == counts
+    assert [3] == [number for number, _ in screen.unread]
+
+
+def test_own_messages_are_read() -> None:
+    """What one said oneself is not unread."""
+    screen = in_rooms("CS350", "CS351")
+    seen = screen.heard(Group("alice", "CS350", "Alice says hello"))
+
+    assert ([], Seen()) == (screen.unread, seen)
+
+
+def test_names_are_shown_as_they_are_spelled() -> None:
+    """Who joins a room, or tells somebody something, in another case sees the names that they have."""
+    screen = Screen("Alice")
+    screen.answered(granted(rooms=[RoomListing("CS350", 1)], users=[UserListing("Bob")]), None)
+    screen.answered(granted(), Join(receiver="cs350"))
+    room = screen.focus
+    screen.answered(granted(), Tell(receiver="bob", text="Hi"))
+
+    assert (Room("CS350"), Person("Bob")) == (room, screen.find("@BOB"))
+    assert [Room("CS350"), Person("Bob")] == [each.place for each in screen.conversations]
+    assert [["CS350"], ["Bob"]] == [list(screen.rooms), list(screen.users)]
+
+
+def test_who_answers_has_read() -> None:
+    """What one answers counts as read, wherever one talks otherwise; what was said before does not."""
+    screen = in_rooms("A", "B", "C")
+    for event in (Group("Bob", "A", "Hi"), Group("Bob", "B", "Hi"), Private("Bob", "Alice", "Psst")):
+        screen.heard(event)
+    screen.heard(Group("Alice", "A", "Hello"))
+    screen.heard(Group("Alice", "B", "of yesterday", replay=True))
+    screen.answered(Success("SERVER", "Alice", "", id="1"), Tell(receiver="Bob", text="Yes?", id="1"))
+
+    assert [Room("B")] == [each.place for _, each in screen.unread]
+
+
+def test_next_unread() -> None:
+    """One goes round the conversations with something unread, both ways."""
+    screen = in_rooms("A", "B", "C", "D")
+    for room in ("A", "C"):
+        screen.heard(Group("Bob", room, "Hi"))
+    there, back = screen.next_unread(), screen.next_unread(-1)
+    screen.focus_on(Room("A"))
+
+    assert (Room("A"), Room("C"), Room("C")) == (there, back, screen.next_unread())
+    screen.focus_on(Room("C"))
+    assert screen.next_unread() is None
+
+
+def test_numbers() -> None:
+    """Each conversation has a number, which stays while it is there."""
+    screen = in_rooms("A", "B")
+    screen.heard(Private("Bob", "Alice", "Hi"))
+
+    assert [None, Room("A"), Room("B"), Person("Bob"), None] == [screen.numbered(n) for n in range(5)]
+
+
+def test_conversations_are_bounded() -> None:
+    """Strangers can't fill the memory."""
+    screen = Screen("Alice")
+    for number in range(2000):
+        screen.heard(Private(f"Bob{number}", "Alice", "Hi"))
+
+    assert len(screen.conversations) <= 500
+
+
+# Mentions.
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Alice", "alice?", "@Alice: look", "ask ALICE.", "(Alice)", "\nAlice\n", "Alice..."],
+)
+def test_mention(text: str) -> None:
+    """One's name as a word of its own is a mention, in any spelling."""
+    assert mentions(text, "Alice")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that is Alice’s turn",
+        "Alice，你好",
+        "@Alice：看",
+        "see Alice。",
+        "«Alice»",
+        "¿Alice?",
+        "Alice، look",
+        "你好Alice",
+        "Alice님",
+        "Alice—look",
+        "_Alice_",
+        "hey,@Alice",
+        "see https://x.org/a, Alice",
+        "~Alice~",
+        "#Alice",
+        "Alice&Bob",
+        "100%Alice",
+        "Alice^",
+        "at 10:30/Alice",
+        "bob@x.org asks Alice",
+        "Alice🎉",
+        "\u2068Alice\u2069",
+    ],
+)
+def test_mention_beside_punctuation_of_any_script(text: str) -> None:
+    """What is no letter of the same script ends a name, as a space does."""
+    assert [("Alice", True)] == [piece for piece in pieces(text, "Alice") if piece[1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("王伟，你好", "王伟"),
+        ("王伟你好", "王伟"),
+        ("철수야", "철수"),
+        ("สมชายครับ", "สมชาย"),
+        ("Zoe\u0308’s", "Zoë"),
+        ("हिन्दी।", "हिन्दी"),
+    ],
+)
+def test_mention_in_any_script(text: str, name: str) -> None:
+    """A name of a script that has no spaces between words is found among them."""
+    assert mentions(text, name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "alice@x.org",
+        "bob@alice.org",
+        "mailto:a.alice+b@x.org",
+        "https://x.org/alice",
+        "alice@例え.jp",
+        "alice@[::1]",
+        "git@x.org:alice/notes.git",
+        "x.org:8080/alice",
+        "x.org?user=alice",
+        "localhost:8080/alice",
+        "https://alice.org/?u=alice&x",
+        "www.x.org/Alice",
+        "x.org/alice",
+        "ssh://alice:x@host",
+        "Alice-Bob",
+        "Alice\u0301",
+    ],
+)
+def test_an_address_is_no_mention(text: str) -> None:
+    """A name within an address, a link or another name is none."""
+    assert not mentions(text, "Alice")
+
+
+@pytest.mark.parametrize(
+    "text", ["Alices", "malice", "Alice2", "Al ice", "", "Alice_B", "x.Alice", "Alice" * 99]
+)
+def test_no_mention(text: str) -> None:
+    """A part of another word is none."""
+    assert not mentions(text, "Alice")
+
+
+@given(st.text(), names)
+def test_pieces_are_the_text(text: str, name: str) -> None:
+    """However a text is cut, the pieces are the text."""
+    assert text == "".join(piece for piece, _ in pieces(text, name))
+
+
+@given(names, st.sampled_from([" ", ", ", "! ", "\n"]))
+def test_name_is_found(name: str, around: str) -> None:
+    """A name between other words is found, as it is spelled there."""
+    assert [("x" + around, False), (name, True), (around + "x", False)] == pieces(
+        f"x{around}{name}{around}x", name.upper()
+    )
+
+
+def test_private_is_a_mention() -> None:
+    """What is said to oneself alone counts as one's name."""
+    assert Seen(mention=True) == Screen("Alice").heard(Private("Bob", "Alice", "Hi"))
+
+
+# Ignoring.
+
+
+def test_ignored() -> None:
+    """Nothing of somebody ignored is counted, in any spelling of his name; others are heard."""
+    screen = in_rooms("CS350", "CS351")
+    screen.ignored.add("Bob")
+    seen = [screen.heard(event) for event in (Private("bob", "Alice", "x"), Group("BOB", "CS350", "x"))]
+
+    assert ([Seen(ignored=True)] * 2, []) == (seen, screen.unread)
+    assert Seen() == screen.heard(Group("Carol", "CS350", "x"))
+
+
+# What is not confirmed.
+
+
+def test_pending_until_confirmed() -> None:
+    """What one says stands there until the server has answered, in order."""
+    screen = in_rooms("CS350")
+    said = [Say(receiver="CS350", text="a", id="2"), Tell(receiver="Bob", text="b", id="3")]
+    for command in said:
+        screen.asked(command)
+    before = list(screen.pending.values())
+    screen.answered(granted("2"), said[0])
+    screen.answered(refused("3"), said[1])
+
+    assert (said, {}) == (before, screen.pending)
+
+
+def test_hearing_oneself_confirms() -> None:
+    """Hearing what one said confirms it, once for each time that it was said."""
+    screen = in_rooms("CS350")
+    for id in ("2", "3"):
+        screen.asked(Say(receiver="cs350", text="a", id=id))
+    screen.heard(Group("Alice", "CS350", "a"))
+
+    assert ["3"] == list(screen.pending)
+
+
+def test_entering_waits() -> None:
+    """While one enters a room it is not known yet where plain text goes."""
+    screen = Screen("Alice")
+    screen.asked(Join(receiver="CS350", id="2"))
+    before = bool(screen.entering)
+    screen.answered(refused("2"), Join(receiver="CS350", id="2"))
+
+    assert (True, set()) == (before, screen.entering)
+
+
+# Names.
+
+
+def test_names_are_kept_current() -> None:
+    """Users and rooms are known from lists, and from what one sees."""
+    screen = Screen("Alice")
+    screen.answered(granted(rooms=[RoomListing("CS350", 3)]), ListRooms())
+    screen.answered(granted(users=[UserListing("Bob")]), ListUsers())
+    screen.heard(Private("Carol", "Alice", "Hi"))
+    screen.heard(Group("SERVER", "CS351", "Dora has joined the chat room"))
+
+    assert (["Bob", "Carol", "Dora"], ["CS350", "CS351"]) == (list(screen.users), list(screen.rooms))
+    assert "Carol" == screen.last_sender
+
+
+def test_whole_lists_replace_what_was_known() -> None:
+    """Who is not on a list of everybody is gone; a list that is cut off, or of one room, does not tell."""
+    screen = Screen("Alice")
+    known = []
+    for request, more in (
+        (ListUsers(), None),
+        (ListUsers(receiver="R"), None),
+        (ListUsers(), 1),
+        (ListUsers(), None),
+    ):
+        screen.answered(
+            granted(users=[UserListing(f"User{len(known)}")], more=more), replace(request, id="1")
+        )
+        known.append(list(screen.users))
+    screen.answered(granted(rooms=[RoomListing("R", 1)]), ListRooms(id="1"))
+    screen.answered(granted(rooms=[RoomListing("S", 1)]), ListRooms(id="1"))
+
+    assert [["User0"], ["User0", "User1"], ["User0", "User1", "User2"], ["User3"]] == known
+    assert ["S"] == list(screen.rooms)
+
+
+def test_who_is_not_found_is_gone() -> None:
+    """A person or room that the server does not know is not offered any more."""
+    screen = Screen("Alice")
+    screen.users.add("Bob")
+    screen.rooms.add("CS350")
+    screen.answered(refused(code="not_saved"), Tell(receiver="Bob"))
+    before = [*screen.users, *screen.rooms]
+    screen.answered(refused(code="user_not_found"), Tell(receiver="bob"))
+    screen.answered(refused(code="room_not_found"), Join(receiver="cs350"))
+
+    assert ["Bob", "CS350"] == before
+    assert [] == [*screen.users, *screen.rooms]
+
+
+def test_names_are_bounded() -> None:
+    """Of very many names the one that was not heard for longest is forgotten."""
+    names = Names(key)
+    for number in range(10_001):
+        names.add(f"user{number}")
+
+    assert ("user0" in names, "user1" in names, len(list(names))) == (False, True, 10_000)

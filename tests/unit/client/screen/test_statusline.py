@@ -1,0 +1,42 @@
+"""The line at the bottom, in terminals of any width."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.client.screen.statusline import fitted, width
+
+PLACE = "chat.cs350.example.org:5555"
+UNREAD = ["2:lab1 3", "3:@Bob 1!"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (99, f"{PLACE} · Alice · → CS350 · 2:lab1 3 · 3:@Bob 1! · connected"),
+        (59, "chat.… · Alice · → CS350 · 2:lab1 3 · 3:@Bob 1! · connected"),
+        (53, "Alice · → CS350 · 2:lab1 3 · 3:@Bob 1! · connected"),
+        (44, "→ CS350 · 2:lab1 3 · 3:@Bob 1! · connected"),
+        (40, "→ CS350 · 2:lab1 3 · connected"),
+        (20, "→ CS350 · connected"),
+        (17, "→ CS… · connected"),
+        (12, "connected"),
+        (5, "conn…"),
+        (0, ""),
+    ],
+)
+def test_what_is_cut(columns: int, line: str) -> None:
+    """The address goes first, then one's name, then what is unread; the focus and the state stay longest."""
+    shown = fitted(PLACE, "Alice", "→ CS350", UNREAD, "connected", columns)
+
+    assert width(shown) <= columns
+    assert line == shown
+
+
+@pytest.mark.parametrize("columns", range(100))
+def test_wide_characters(columns: int) -> None:
+    """It never is too long, whatever the names are, and the state is there where there is room for it."""
+    shown = fitted("学校:5555", "王小明", "→ 计算机网络", ["2:@李雷 3"], "reconnecting", columns)
+
+    assert width(shown) <= columns
+    assert columns < 12 or shown.endswith("reconnecting")

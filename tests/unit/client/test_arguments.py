@@ -1,0 +1,331 @@
+"""The client's command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat import __version__
+from classchat.client.arguments import Options, host_name, port_number, user_name
+from classchat.client.settings import Settings
+
+
+def _read(*arguments: str) -> tuple[str | None, int | None, str | None]:
+    options = Options()
+    options.parseOptions(list(arguments))
+    return options["host"], options["port"], options["name"]
+
+
+def _refusal(*arguments: str) -> object:
+    with pytest.raises(SystemExit) as caught:
+        _read(*arguments)
+    return caught.value.code
+
+
+def _sentence(*arguments: str) -> str:
+    with pytest.raises(SystemExit) as caught:
+        _read(*arguments)
+    assert 2 == caught.value.code
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        ("", (None, None, None)),
+        ("--host chat.example.org", ("chat.example.org", None, None)),
+        ("--port 8080", (None, 8080, None)),
+        ("--name Alice", (None, None, "Alice")),
+        ("--host ::1 --port 8080", ("::1", 8080, None)),
+        ("--host=h --name=Zoë", ("h", None, "Zoë")),
+        ("--port 1 --name Alice", (None, 1, "Alice")),
+        ("--host h --port 65535 --name Alice", ("h", 65535, "Alice")),
+        ("-h h -p 8080 -n Alice", ("h", 8080, "Alice")),
+        ("--host [fe80::1%eth0]", ("fe80::1%eth0", None, None)),
+        ("-h h -p8080 --na Alice", ("h", 8080, "Alice")),
+        ("chat.example.org --name Alice", ("chat.example.org", 5555, "Alice")),
+        ("chat.example.org:1", ("chat.example.org", 1, None)),
+        ("localhost 8080", ("localhost", 8080, None)),
+        ("localhost 8080 Alice --retry 0", ("localhost", 8080, "Alice")),
+        ("[::1]:1 --name Alice --name Alice", ("::1", 1, "Alice")),
+        ("-- Alice@h", ("h", 5555, "Alice")),
+    ],
+)
+def test_options(arguments: str, known: tuple[str | None, int | None, str | None]) -> None:
+    """Host, port and name can be given each alone and together; what is not given is not known."""
+    assert known == _read(*arguments.split())
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("Alice@localhost", ("localhost", 5555, "Alice")),
+        ("Alice@localhost:8080", ("localhost", 8080, "Alice")),
+        ("Alice@192.0.2.1:8080", ("192.0.2.1", 8080, "Alice")),
+        ("Alice@::1", ("::1", 5555, "Alice")),
+        ("Alice@[::1]", ("::1", 5555, "Alice")),
+        ("Alice@[::1]:8080", ("::1", 8080, "Alice")),
+        ("Alice@[2001:db8::7]:8080", ("2001:db8::7", 8080, "Alice")),
+        ("Alice@home@localhost", ("localhost", 5555, "Alice@home")),
+        ("Alice@[fe80::1%eth0]", ("fe80::1%eth0", 5555, "Alice")),
+        ("Alice@[fe80::1%eth0]:1", ("fe80::1%eth0", 1, "Alice")),
+        ("Zoë@fe80::1%eth0", ("fe80::1%eth0", 5555, "Zoë")),
+    ],
+)
+def test_address(address: str, known: tuple[str, int, str]) -> None:
+    """An address gives name, host and port; the port is the usual one if it has none."""
+    assert known == _read(address)
+
+
+FINGERPRINT = f"sha256:{'ab' * 32}"
+
+
+def _read_security(*arguments: str) -> tuple[str | None, int | None, bool | None, str | None]:
+    options = Options()
+    options.parseOptions(list(arguments))
+    return options["host"], options["port"], options["encrypted"], options["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        ("Alice@h", ("h", 5555, None, None)),
+        ("--tls Alice@h", ("h", 5555, True, None)),
+        ("--no-tls Alice@h", ("h", 5555, False, None)),
+        (f"Alice@h#{FINGERPRINT}", ("h", 5555, None, FINGERPRINT)),
+        (f"Alice@h:80#{FINGERPRINT.upper()}", ("h", 80, None, FINGERPRINT)),
+        (f"Al#ice@[::1]:80#{FINGERPRINT}", ("::1", 80, None, FINGERPRINT)),
+        (f"--tls Alice@::1#{FINGERPRINT}", ("::1", 5555, True, FINGERPRINT)),
+    ],
+)
+def test_encryption(arguments: str, known: tuple[str | None, int | None, bool | None, str | None]) -> None:
+    """Whether to encrypt may be said, or left open; an address may have a fingerprint."""
+    assert known == _read_security(*arguments.split())
+
+
+def test_address_does_not_undo_the_port() -> None:
+    """A port that is given holds, if the address gives no other."""
+    assert ("localhost", 8080, "Alice") == _read("--port", "8080", "Alice@localhost")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ("--port x", "--port: 'x' is no port: give a number from 1 to 65535"),
+        ("--port 0", "--port: '0' is no port: give a number from 1 to 65535"),
+        ("Alice@h:65536", "'65536' is no port: give a number from 1 to 65535"),
+        ("Alice@[::1]:x", "'x' is no port: give a number from 1 to 65535"),
+        ("--tls --no-tls Alice@h", "Either --tls or --no-tls"),
+        (
+            f"--no-tls Alice@h#sha256:{'0' * 64}",
+            "Without TLS there is no fingerprint: leave one of them away",
+        ),
+        (
+            "Alice@h#sha256:12",
+            "'sha256:12' is no fingerprint: give sha256: and the 64 digits that the server shows",
+        ),
+        ("Alice@h#", "'' is no fingerprint: give sha256: and the 64 digits that the server shows"),
+        ("Alice@", "'' is no host: give a name such as chat.example.org, or an address"),
+        ("Alice@:5555", "'' is no host: give a name such as chat.example.org, or an address"),
+        ("--host a@b", "--host: 'a@b' is no host: give a name such as chat.example.org, or an address"),
+        ("@localhost", "There is no server 'localhost' in the settings: there are none"),
+        ("--name {}", "--name: A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
+        ("Alice@h Bob@h", "'Bob@h' is a word too many: give one address, such as NAME@HOST:PORT"),
+        ("Alice@h 1 x", "'x' is a word too many: give one address, such as NAME@HOST:PORT"),
+        ("h 1 Alice x", "'x' is a word too many: give one address, such as NAME@HOST:PORT"),
+        ("h 65536", "'65536' is no port: give a number from 1 to 65535"),
+        ("NAME@h", "Write your own name where 'NAME' stands, such as Alice@HOST"),
+        ("<name>@h", "Write your own name where '<name>' stands, such as Alice@HOST"),
+        ("--name NAME", "--name: Write your own name where 'NAME' stands, such as Alice@HOST"),
+        ("Alice@HOST:1", "Write the address of the server's machine where 'HOST' stands"),
+        ("--bel=off --bell off --bell=x", "--bell is given twice, with 'off' and 'x'"),
+        ("--bel x", "--bell: 'x' is no choice for the bell: take off, mention or all"),
+        ("--port 1 -p 2", "--port is given twice, with '1' and '2'"),
+        ("--port 1 Alice@h:2", "--port is given twice, with '1' and '2'"),
+        ("--name Bob Alice@h", "--name is given twice, with 'Bob' and 'Alice'"),
+        ("Alice@h --host i", "--host is given twice, with 'i' and 'h'"),
+        ("Alice@h:1:2", "'h:1:2' is no host: give a name such as chat.example.org, or an address"),
+        ("Alice@[z::1]:2", "'z::1' is no host: give a name such as chat.example.org, or an address"),
+        ("http://h:1", "'http://h:1' is no host: give a name such as chat.example.org, or an address"),
+        ("--tls=yes", "--tls takes no value"),
+        ("--name --tls", "--name: a value is missing: --name NAME"),
+        ("--colour", "There is no option --colour here: did you mean --no-color?"),
+        ("--xyz", "There is no option --xyz here"),
+        ("--name", "--name: a value is missing: --name NAME"),
+    ],
+)
+def test_mistake(arguments: str, reason: str) -> None:
+    """A mistake is told in one sentence, which is what the process ends with."""
+    told = _sentence(*arguments.split())
+
+    assert f"classchat: {reason}" == told.removesuffix(" See classchat --help.").removesuffix(".")
+
+
+@pytest.mark.parametrize("text", ["1", "5555", "65535", "0080"])
+def test_port(text: str) -> None:
+    """A port is a number from 1 to 65535."""
+    assert int(text) == port_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "65536", "-1", "+1", " 1", "1.5", "0x50", "５５", "²", "port", "9" * 5000]
+)
+def test_no_port(text: str) -> None:
+    """Anything else is no port, and the sentence says so."""
+    with pytest.raises(ValueError, match=r"is no port: give a number from 1 to 65535$"):
+        port_number(text)
+
+
+@given(st.text())
+def test_any_text_is_a_port_or_none(text: str) -> None:
+    """Whatever is typed for a port is a number in range, or a ValueError."""
+    try:
+        number = port_number(text)
+    except ValueError:
+        return
+
+    assert 1 <= number <= 65535
+
+
+@pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n", "a/b", "a:1", "[::z]"])
+def test_no_host(text: str) -> None:
+    """A host has no space, at sign or slash, a colon only as an address of IPv6, and is not nothing."""
+    with pytest.raises(ValueError, match="is no host"):
+        host_name(text)
+
+
+@pytest.mark.parametrize("text", ["Alice", "Zoë", "a.b_c-d", "two words", "愛"])
+def test_user_name(text: str) -> None:
+    """A name is what a server can be told; whether it likes it, it says itself."""
+    assert text == user_name(text)
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"status":"quit"}', "a\nb", "\x1b[2J", "\ud800"])
+def test_no_user_name(text: str) -> None:
+    """What would be more than a line, or be taken for a message, is no name."""
+    with pytest.raises(ValueError, match="A user name is needed"):
+        user_name(text)
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The version is shown, and that is all."""
+    assert 0 == _refusal(option)
+    assert f"ClassChat {__version__}\n" == capsys.readouterr().out
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help shows how to give an address, and every option."""
+    assert 0 == (_refusal("--help") or 0)
+    shown = capsys.readouterr().out
+
+    assert all(word in shown for word in ("NAME@HOST", "--host", "--port", "--name", "--version"))
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"), [([], 300.0), (["--retry", "0"], 0.0), (["--retry=86400"], 86_400.0)]
+)
+def test_retry(given: list[str], seconds: float) -> None:
+    """One tries to come back for five minutes, or as long as is said, up to a day."""
+    options = Options()
+    options.parseOptions(given)
+
+    assert seconds == options["retry"]
+
+
+@pytest.mark.parametrize("text", ["-1", "86401", "soon", "1.5", "", "٣", "9" * 5000])
+def test_retry_that_is_no_time(text: str) -> None:
+    """Anything else is refused in one sentence."""
+    refusal = _sentence("--retry", text)
+
+    assert refusal.startswith("classchat: --retry: '")
+    assert refusal.endswith("' is no number of seconds: give one from 0 to 86400. See classchat --help.")
+
+
+# A password.
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> str:
+    """Return a file with a password."""
+    path = tmp_path / "password"
+    path.touch(mode=0o600)
+    path.write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
+    return str(path)
+
+
+def test_password_file(password: str) -> None:
+    """A password is read from a file; without one there is none."""
+    options = Options()
+    options.parseOptions(["--password-file", password, "Alice@localhost"])
+    without = Options()
+    without.parseOptions(["Alice@localhost"])
+
+    assert ("correct horse", None) == (options["password"], without["password"])
+
+
+def test_password_file_that_is_none() -> None:
+    """A file that can't be read is told before anybody is called."""
+    assert "--password-file: Can't read the password in /no/file: No such file or directory" in _sentence(
+        "--password-file", "/no/file"
+    )
+    assert "--password-file: A password is in a file: give its name" in _sentence("--password-file", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        ([], True),
+        (["--port", "1"], True),
+        (["Alice@chat.example.org"], True),
+        (["Alice@evil.example.org"], False),
+        (["Bob@chat.example.org"], False),
+        (["--host", "evil.example.org"], False),
+        (["@other"], False),
+        (["@school"], True),
+        (["@school", "--name", "Bob"], False),
+        (["@school", "--host", "evil.example.org"], False),
+    ],
+)
+def test_whose_password_it_is(password: str, arguments: list[str], known: bool) -> None:
+    """What the settings have for one name on one server goes to no other."""
+    options = Options(
+        Settings(
+            {"host": "chat.example.org", "name": "Alice", "password-file": password},
+            {
+                "school": {"host": "10.0.0.1", "name": "A", "password-file": password},
+                "other": {"host": "10.0.0.2", "name": "Alice"},
+            },
+        )
+    )
+    options.parseOptions(arguments)
+
+    assert ("correct horse" if known else None) == options["password"]
+
+
+def test_the_command_line_comes_before_a_server_of_the_settings() -> None:
+    """What the command line says of a server is not taken from config.toml."""
+    options = Options(Settings({}, {"school": {"host": "10.0.0.1", "port": 6000, "name": "A"}}))
+    options.parseOptions(["@school", "--name", "Bob"])
+
+    assert ("10.0.0.1", 6000, "Bob") == (options["host"], options["port"], options["name"])
+
+
+def test_password_file_of_the_settings_that_is_none() -> None:
+    """What is wrong with the settings is no mistake in the command line: the exit code is 1."""
+    options = Options(Settings({"host": "h", "name": "Alice", "password-file": "/no/file"}))
+    with pytest.raises(SystemExit) as caught:
+        options.parseOptions(["Alice@h"])
+
+    assert "classchat: Can't read the password in /no/file: No such file or directory." == caught.value.code
+
+
+def test_without_settings_there_is_no_password() -> None:
+    """Nobody in particular has none either."""
+    options = Options(Settings({"password-file": "/no/file"}))
+    options.parseOptions(["Alice@localhost"])
+
+    assert options["password"] is None

@@ -1,0 +1,164 @@
+"""How passwords are asked for, and read from a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from classchat.client import password_prompts
+from classchat.client.password_prompts import Asking, read_password
+
+SECRET = "correct horse"  # noqa: S105
+
+
+class Answers:
+    """Takes what was answered."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+
+    def take(self, *answers: str) -> None:
+        """Remember the answers."""
+        self.told.append(answers)
+
+    def none(self) -> None:
+        """Remember that there were none."""
+        self.told.append(())
+
+
+@pytest.fixture
+def answers() -> Answers:
+    """Return somebody who has been told nothing yet."""
+    return Answers()
+
+
+def answered(asking: Asking, *texts: str) -> list[str]:
+    """Give answers; return what was asked each time."""
+    prompts = []
+    for text in texts:
+        prompts.append(asking.prompt)
+        asking.answer(text)
+    asking.end()
+    return prompts
+
+
+def test_password_of_a_name(answers: Answers) -> None:
+    """Who signs in is asked once."""
+    prompts = answered(password_prompts.of_name("Alice", answers.take, answers.none), SECRET)
+
+    assert (["Password of Alice: "], [(SECRET,)]) == (prompts, answers.told)
+
+
+def test_new_password(answers: Answers) -> None:
+    """A new password is asked for twice."""
+    prompts = answered(password_prompts.new(answers.take, answers.none), SECRET, SECRET)
+
+    assert ["Your new password: ", "Your new password again: "] == prompts
+    assert [(SECRET,)] == answers.told
+
+
+def test_another_password(answers: Answers) -> None:
+    """Before another password the present one is asked for."""
+    prompts = answered(password_prompts.another(answers.take, answers.none), "old", SECRET, SECRET)
+
+    assert ["Your password: ", "Your new password: ", "Your new password again: "] == prompts
+    assert [("old", SECRET)] == answers.told
+
+
+def test_two_that_differ(answers: Answers) -> None:
+    """Who types it differently the second time begins again with the new password."""
+    asking = password_prompts.another(answers.take, answers.none)
+    asking.answer("old")
+    asking.answer(SECRET)
+    with pytest.raises(ValueError, match="The two are not the same"):
+        asking.answer("another")
+
+    assert "Your new password: " == asking.prompt
+    answered(asking, SECRET, SECRET)
+    assert [("old", SECRET)] == answers.told
+
+
+def test_no_answer(answers: Answers) -> None:
+    """Who gives up half-way has answered nothing."""
+    asking = password_prompts.new(answers.take, answers.none)
+    asking.answer(SECRET)
+    asking.end()
+
+    assert [()] == answers.told
+
+
+@pytest.mark.parametrize("text", ["a\x1bb", "a\x7fb", "\ud800"])
+def test_control_characters(answers: Answers, text: str) -> None:
+    """What would arrive as something else is no password, and is not shown for that."""
+    asking = password_prompts.of_name("Alice", answers.take, answers.none)
+    with pytest.raises(ValueError, match=r"^No password has control characters$"):
+        asking.answer(text)
+
+    assert "Password of Alice: " == asking.prompt
+
+
+# A file.
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return a file that nobody else may read."""
+    path = tmp_path / "password"
+    path.touch(mode=0o600)
+    return path
+
+
+@pytest.mark.parametrize("text", [SECRET, f"{SECRET}\n", f"{SECRET}\r\nmore\n"])
+def test_first_line(file: Path, text: str) -> None:
+    """The password is the first line, without its end."""
+    file.write_text(text)
+
+    assert SECRET == read_password(file)
+
+
+def test_blanks_are_part_of_it(file: Path) -> None:
+    """Nothing else is taken away, for it may be meant."""
+    file.write_text("  corréct horse \n")
+
+    assert "  corréct horse " == read_password(file)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777])
+def test_file_that_others_may_read(file: Path, mode: int) -> None:
+    """It is not used, as ssh uses no such key; how to mend that is said, and the password is not."""
+    file.write_text(SECRET)
+    file.chmod(mode)
+    with pytest.raises(ValueError, match="Others can read") as caught:
+        read_password(file)
+
+    assert f"Others can read the password in {file}: chmod 600 {file}" == str(caught.value)
+
+
+def test_what_a_program_prints(file: Path) -> None:
+    """A pipe has no owner that counts: a password may come from a program that keeps it."""
+    reading, writing = os.pipe()
+    os.write(writing, f"{SECRET}\n".encode())
+    os.close(writing)
+    try:
+        assert SECRET == read_password(Path(f"/dev/fd/{reading}"))
+    finally:
+        os.close(reading)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"\nsecond\n", "There is no password in the first line"), (b"\xff\xfe", "it is not UTF-8")],
+)
+def test_file_without_one(file: Path, content: bytes, complaint: str) -> None:
+    """A file that has none is told so."""
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=complaint):
+        read_password(file)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """A file that is not there is told so."""
+    with pytest.raises(ValueError, match=r"Can't read the password in .*: No such file"):
+        read_password(tmp_path / "nothing")
