@@ -93,7 +93,7 @@ class NameTooSimilar(ChatError):
 
     @property
     def text(self) -> str:
-        return f"This name looks like '{quoted(self.like)}', which is not free. Please try another."
+        return f"This name is too similar to '{quoted(self.like)}'. Please try another."
 
 
 @dataclass(eq=False)
@@ -201,8 +201,8 @@ class InvalidName(ChatError):
 
     @property
     def text(self) -> str:
-        but = f", and not '{self.reserved}'" if self.reserved else ""
-        nor = " or variants of letters, all in one direction of writing" if self.in_order else ""
+        but = f", and it can't be '{self.reserved}'" if self.reserved else ""
+        nor = " or special forms of letters, all in one direction of writing" if self.in_order else ""
         return (
             f"A {self.what} is 1 to {self.longest} letters, digits, '.', '_' or '-', "
             f"without spaces{nor}{but}. Please try another."
@@ -220,7 +220,7 @@ class TooLong(ChatError):
 
     @property
     def text(self) -> str:
-        return f"A {self.what} is at most {self.longest} {self.unit} long: please send less at a time."
+        return f"The {self.what} is too long: at most {self.longest} {self.unit}. Please shorten it."
 
 
 @dataclass(eq=False)
@@ -233,7 +233,7 @@ class TooMany(ChatError):
 
     @property
     def text(self) -> str:
-        return f"Too many: {self.what}, and {self.most} is the limit."
+        return f"Too many {self.what}: the limit is {self.most}."
 
 
 class NotRegistered(ChatError):
@@ -255,7 +255,7 @@ class AlreadyRegistered(ChatError):
 
     @property
     def text(self) -> str:
-        return f"You are signed in as '{self.name}' already: quit first to take another name."
+        return f"You are already signed in as '{self.name}'. To use another name, quit and sign in again."
 
 
 @dataclass(eq=False)
@@ -267,7 +267,9 @@ class PasswordRequired(ChatError):
 
     @property
     def text(self) -> str:
-        return f"The name '{quoted(self.name)}' is claimed: sign in with its password, or take another name."
+        return (
+            f"'{quoted(self.name)}' is a registered name. Sign in with its password, or choose another name."
+        )
 
 
 class WrongPassword(ChatError):
@@ -291,8 +293,8 @@ class UnusablePassword(ChatError):
     @property
     def text(self) -> str:
         return (
-            f"A password is {self.least} to {self.most} characters long, none of them a control character. "
-            "Please take another one."
+            f"A password must have {self.least} to {self.most} characters, without control characters. "
+            "Please choose another."
         )
 
 
@@ -303,7 +305,7 @@ class Busy(ChatError):
 
     @property
     def text(self) -> str:
-        return "Too many are signing in just now. Please try again in a moment."
+        return "Too many users are signing in right now. Please try again in a moment."
 
 
 @dataclass(eq=False)
@@ -315,7 +317,7 @@ class AlreadyClaimed(ChatError):
 
     @property
     def text(self) -> str:
-        return f"The name '{quoted(self.name)}' is claimed already."
+        return f"The name '{quoted(self.name)}' is already registered. Use its password to sign in."
 
 
 @dataclass(eq=False)
@@ -327,7 +329,7 @@ class NotClaimed(ChatError):
 
     @property
     def text(self) -> str:
-        return f"The name '{quoted(self.name)}' is not claimed: claim it first."
+        return f"The name '{quoted(self.name)}' is not registered. Register it first: /claim"
 
 
 class ClaimsClosed(ChatError):
@@ -337,7 +339,7 @@ class ClaimsClosed(ChatError):
 
     @property
     def text(self) -> str:
-        return "Names can't be claimed on this server: ask its operator."
+        return "Names can't be registered on this server. Ask its operator to register yours."
 
 
 @dataclass(eq=False)
@@ -349,7 +351,7 @@ class ClaimedOnly(ChatError):
 
     @property
     def text(self) -> str:
-        return f"Only claimed names come in here, and '{quoted(self.name)}' is not one: claim it first."
+        return f"Only registered users may join; '{quoted(self.name)}' is not registered. Register it first."
 
 
 class NotSaved(ChatError):
@@ -359,7 +361,7 @@ class NotSaved(ChatError):
 
     @property
     def text(self) -> str:
-        return "This could not be saved, so nobody heard of it. Please try again later."
+        return "This could not be saved, so it has no effect. Please try again later."
 
 
 class HistoryUnavailable(ChatError):
@@ -369,7 +371,7 @@ class HistoryUnavailable(ChatError):
 
     @property
     def text(self) -> str:
-        return "What was said before can't be read just now. Please try again later."
+        return "The message history can't be read right now. Please try again later."
 
 
 @dataclass(eq=False)
@@ -393,7 +395,7 @@ class NeedsClaim(ChatError):
 
     @property
     def text(self) -> str:
-        return f"Room '{quoted(self.name)}' has no moderator with a claimed name: claim yours first."
+        return f"Room '{quoted(self.name)}' has no registered moderator. Register your name first: /claim"
 
 
 @dataclass(eq=False)
@@ -418,7 +420,7 @@ class AnnounceOnly(ChatError):
 
     @property
     def text(self) -> str:
-        return f"Only moderators speak in room '{quoted(self.name)}'"
+        return f"Only moderators can speak in room '{quoted(self.name)}'"
 
 
 @dataclass(eq=False)
@@ -446,7 +448,7 @@ class NotInvited(ChatError):
 
     @property
     def text(self) -> str:
-        return f"Room '{quoted(self.name)}' is private: ask one of its moderators to invite you."
+        return f"Room '{quoted(self.name)}' is private. Ask one of its moderators to invite you."
 
 
 @dataclass(eq=False)
@@ -460,7 +462,7 @@ class RoomClosed(ChatError):
     @property
     def text(self) -> str:
         text = f"Chat room '{quoted(self.name)}' is closed"
-        return f"{text}: /room {quoted(self.name)} open opens it again" if self.may_open else text
+        return f"{text}. To open it again: /room {quoted(self.name)} open" if self.may_open else text
 
 
 @dataclass(eq=False)
@@ -474,7 +476,7 @@ class Kicked(ChatError):
 
     @property
     def text(self) -> str:
-        return f"You have been put out of room '{quoted(self.name)}'{_by(self.by, self.reason)}"
+        return f"You have been kicked from room '{quoted(self.name)}'{_by(self.by, self.reason)}"
 
 
 def _by(name: str, reason: str) -> str:
@@ -502,7 +504,7 @@ class Timeout(Goodbye):
 
     @property
     def text(self) -> str:
-        return f"Nobody signed in within {self.seconds:g} seconds: connect again and send your name first."
+        return f"Not signed in within {self.seconds:g} seconds. Connect again and send your name first."
 
 
 @dataclass(eq=False)
@@ -514,7 +516,7 @@ class Silent(Goodbye):
 
     @property
     def text(self) -> str:
-        return f"Nothing was heard from you for {self.seconds:g} seconds: connect again to go on."
+        return f"Timed out ({self.seconds:g} s). Connect again to continue."
 
 
 @dataclass(eq=False)
@@ -526,7 +528,7 @@ class SlowReader(Goodbye):
 
     @property
     def text(self) -> str:
-        return f"You are more than {self.behind} bytes behind in reading: connect again to go on."
+        return f"Too slow: more than {self.behind} bytes were waiting for you. Connect again to continue."
 
 
 class TakenOver(Goodbye):
@@ -536,7 +538,7 @@ class TakenOver(Goodbye):
 
     @property
     def text(self) -> str:
-        return "You have signed in from another connection, and that one goes on."
+        return "You have signed in from another connection, so this one was closed."
 
 
 class NameReleased(Goodbye):
@@ -546,7 +548,7 @@ class NameReleased(Goodbye):
 
     @property
     def text(self) -> str:
-        return "Your name was released by the operator of this server: it is not yours any more."
+        return "The operator of this server has released your name. It is no longer registered to you."
 
 
 class ShuttingDown(Goodbye):
@@ -566,7 +568,7 @@ class TLSRequired(Goodbye):
 
     @property
     def text(self) -> str:
-        return "This server takes encrypted connections only: connect with TLS, in ClassChat with --tls."
+        return "This server accepts only encrypted connections. Connect with TLS (in ClassChat: --tls)."
 
 
 class PlaintextOnly(Goodbye):
@@ -576,7 +578,9 @@ class PlaintextOnly(Goodbye):
 
     @property
     def text(self) -> str:
-        return "This server takes no encrypted connections: connect without TLS, in ClassChat with --no-tls."
+        return (
+            "This server does not accept encrypted connections. Connect without TLS (in ClassChat: --no-tls)."
+        )
 
 
 class InternalError(Goodbye):
@@ -586,4 +590,4 @@ class InternalError(Goodbye):
 
     @property
     def text(self) -> str:
-        return "Something went wrong here, and it was not your fault. Please connect again."
+        return "Something went wrong on the server. This is not your fault. Please connect again."

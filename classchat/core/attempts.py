@@ -96,7 +96,9 @@ class Attempts:
             TooMany: there were as many from there as there may be.
         """
         if self._claims.excess(address) >= 0:
-            raise TooMany("names claimed from your address in an hour", self._limits.claims_of_address or 0)
+            raise TooMany(
+                "names registered from your address in one hour", self._limits.claims_of_address or 0
+            )
         self._claims.add(address)
 
     def count_change(self, name: str) -> None:
@@ -106,7 +108,7 @@ class Attempts:
             TooMany: it was so as often as it may be.
         """
         if self._changes.excess(name) >= 0:
-            raise TooMany("changes of your password in an hour", self._limits.changes_of_password or 0)
+            raise TooMany("changes of your password in one hour", self._limits.changes_of_password or 0)
         self._changes.add(name)
 
 

@@ -46,7 +46,7 @@ from classchat.messages import Error, Group, Join, Private, Say, Since, Success
 from classchat.names import SERVER
 from classchat.texts import harmless
 
-_AWAY = "{} is away; your message will be there when he is back"
+_AWAY = "{} is away; your message will be delivered when they return"
 
 
 class Chat:
@@ -131,7 +131,7 @@ class Chat:
             try:
                 lobby = self.rooms.add(self.limits.lobby)
             except ChatError as error:
-                raise CannotOpen(f"The lobby '{self.limits.lobby}' can't be made: {error.text}") from None
+                raise CannotOpen(f"The lobby '{self.limits.lobby}' can't be created: {error.text}") from None
             founder = User(SERVER, Person(SERVER, "", b"", 0))
             self.journal.append(Created(founder, None, None, lobby, ()))
         lobby.wanted += 1  # its place is needed for no other one
@@ -250,7 +250,7 @@ class Chat:
     def be_away(self, user: User, id: str | None, text: str) -> Success:
         """Let everybody who asks who is here see that somebody is not, and what he says about it."""
         if len(text) > self.limits.away:
-            raise TooLong("text about being away", self.limits.away, "characters")
+            raise TooLong("away message", self.limits.away, "characters")
         user.away = harmless(" ".join(text.split()))  # on one line: it stands among others
         return Success(SERVER, user.name, "You are away", id=id)
 
@@ -529,7 +529,7 @@ class Chat:
     def _check_rooms_of(self, user: User) -> None:
         self._check_open()
         if len(user.rooms) >= self.limits.rooms_of_user:
-            raise TooMany("rooms that you are in", self.limits.rooms_of_user)
+            raise TooMany("rooms joined", self.limits.rooms_of_user)
 
     def _checked(self, text: str) -> str:
         if len(text) > self.limits.text:

@@ -168,7 +168,7 @@ class Decisions:
     def _set_topic(self, asked: Asked, command: SetTopic) -> Decision | str:
         topic, room = self._line(command.text, "topic"), asked.room
         if topic == room.order.topic:
-            return f"This is the topic of '{room.name}' already" if topic else f"'{room.name}' has no topic"
+            return f"This is already the topic of '{room.name}'" if topic else f"'{room.name}' has no topic"
         changes = [Change(room.key, "", "topic", topic or None)]
         did = f"has set the topic: {topic}" if topic else "has removed the topic"
         return Decision(changes, did, f"You have set the topic of '{room.name}'")
@@ -194,7 +194,7 @@ class Decisions:
         self._check_target(asked, target)
         until, lasting = self._until(command.seconds), _for(command.seconds)
         changes = [
-            *self._pruned(room, "banned", room.order.banned, target.key, "people banned from a room"),
+            *self._pruned(room, "banned", room.order.banned, target.key, "banned users in a room"),
             Change(room.key, target.key, "banned", _value(until)),
             *_rows(room, "moderator", room.order.moderators, target.key),
             *self._uninvite(room, target),
@@ -225,7 +225,7 @@ class Decisions:
         self._check_target(asked, target)
         lasting = _for(command.seconds)
         changes = [
-            *self._pruned(room, "muted", room.order.muted, target.key, "people muted in a room"),
+            *self._pruned(room, "muted", room.order.muted, target.key, "muted users in a room"),
             Change(room.key, target.key, "muted", _value(self._until(command.seconds))),
             *_rows(room, "moderator", room.order.moderators, target.key),
         ]
@@ -248,9 +248,9 @@ class Decisions:
     def _op(self, asked: Asked, target: _Target, user: User) -> Decision | str:
         room, subject = asked.room, subject_of(user)
         if subject in room.order.moderators:
-            return f"{target.name} is a moderator of '{room.name}' already"
+            return f"{target.name} is already a moderator of '{room.name}'"
         self._check_moderated(subject)
-        self._check_rows(room.order.moderators, subject, "moderators of a room")
+        self._check_rows(room.order.moderators, subject, "moderators in a room")
         changes = [Change(room.key, subject, "moderator", target.name, owner_of(user))]
         if target.key in room.order.banned:
             changes.append(Change(room.key, target.key, "banned", None))
@@ -264,27 +264,31 @@ class Decisions:
         room, user = asked.room, target.user
         changes = _rows(room, "moderator", room.order.moderators, target.key)
         if not changes:
-            return f"{target.name} is no moderator of '{room.name}'"
+            return f"{target.name} is not a moderator of '{room.name}'"
         last = len(changes) == len(room.order.moderators) and not asked.user.operator
         if last and (room.order.private or room.order.closed):
-            raise NotAllowed(f"'{target.name}' is the last moderator, so op somebody or open the room first")
+            raise NotAllowed(
+                f"'{target.name}' is the last moderator; first: /op another user, or /room {room.name} open"
+            )
         known = None
         if room.order.private and user is not None and room in user.rooms:
             known = user  # he stays, as all do who are in a room that becomes private
             changes.append(Change(room.key, subject_of(user), "invited", user.name, owner_of(user)))
-        did = f"has made {target.name} a moderator no more"
-        answer = f"{target.name} is a moderator of '{room.name}' no more"
+        did = f"has removed {target.name} as a moderator"
+        answer = f"{target.name} is no longer a moderator of '{room.name}'"
         return Decision(changes, did, answer, about=target.name, known=known)
 
     def _invite(self, asked: Asked, target: _Target, user: User) -> Decision | str:
         room = asked.room
         if room in user.rooms:
-            return f"{target.name} is in '{room.name}' already"
+            return f"{target.name} is already in '{room.name}'"
         if room.order.closed:
             raise RoomClosed(room.name)
         if room.order.is_banned(target.key, self._now()):
-            raise NotAllowed(f"'{target.name}' is banned from room '{room.name}', so unban him first")
-        self._check_rows(room.order.invited, subject_of(user), "people invited to a room")
+            raise NotAllowed(
+                f"'{target.name}' is banned from room '{room.name}'; first: /unban {target.name}"
+            )
+        self._check_rows(room.order.invited, subject_of(user), "invited users in a room")
         told = f"{asked.user.name} has invited you to room '{room.name}'"
         return Decision(
             [Change(room.key, subject_of(user), "invited", user.name, owner_of(user))],
@@ -300,7 +304,7 @@ class Decisions:
         match command.text.lower():
             case "open":
                 if not (order.private or order.closed):
-                    return f"'{room.name}' is open already"
+                    return f"'{room.name}' is already open"
                 changes = [Change(room.key, "", "private", None), Change(room.key, "", "closed", None)]
                 changes += [Change(room.key, subject, "invited", None) for subject in order.invited]
                 return Decision(changes, "has opened the room", f"'{room.name}' is open", detail="open")
@@ -308,29 +312,29 @@ class Decisions:
                 return self._make_private(asked)
             case "announce":
                 if order.announce:
-                    return f"Only moderators speak in '{room.name}' already"
+                    return f"'{room.name}' is already for announcements: only moderators can speak"
                 changes = [Change(room.key, "", "announce", "")]
-                answer = f"Only moderators speak in '{room.name}'"
-                return Decision(changes, "lets only moderators speak", answer, detail="announce")
+                answer = f"Only moderators can speak in '{room.name}'"
+                return Decision(changes, "has restricted speaking to moderators", answer, detail="announce")
             case "talk":
                 if not order.announce:
-                    return f"Everybody may speak in '{room.name}' already"
+                    return f"Everybody can already speak in '{room.name}'"
                 changes = [Change(room.key, "", "announce", None)]
-                answer = f"Everybody may speak in '{room.name}'"
-                return Decision(changes, "lets everybody speak", answer, detail="talk")
+                answer = f"Everybody can speak in '{room.name}'"
+                return Decision(changes, "has allowed everybody to speak", answer, detail="talk")
             case _:
-                raise InvalidFormat("a room is one of private, open, announce and talk", command.id)
+                raise InvalidFormat("the text must be private, open, announce or talk", command.id)
 
     def _make_private(self, asked: Asked) -> Decision | str:
         """Let only invited people in; who is there is invited, or he could not come back."""
         room, order = asked.room, asked.room.order
         if order.private and not order.closed:
-            return f"'{room.name}' is private already"
+            return f"'{room.name}' is already private"
         permissions.check_lasting(asked.user, room)
         staying = [user for user in self._users_in(room) if subject_of(user) not in order.moderators]
         invited = {**order.invited, **{subject_of(user): user.name for user in staying}}
         if len(invited) > self._limits.orders:
-            raise TooMany("people in a private room", self._limits.orders)
+            raise TooMany("invited users in a room", self._limits.orders)
         changes: list[Act] = [Change(room.key, "", "private", "")]
         if order.closed:
             changes.append(Change(room.key, "", "closed", None))
@@ -345,9 +349,9 @@ class Decisions:
     def _close(self, asked: Asked) -> Decision | str:
         room = asked.room
         if room.order.closed:
-            return f"'{room.name}' is closed already"
+            return f"'{room.name}' is already closed"
         changes = [Change(room.key, "", "closed", "")]
-        answer = f"You have closed '{room.name}': /room {room.name} open opens it again"
+        answer = f"You have closed '{room.name}'. To open it again: /room {room.name} open"
         return Decision(
             changes, "has closed the room", answer, out=self._users_in(room), why=RoomClosed(room.name)
         )
@@ -386,7 +390,9 @@ class Decisions:
         if target.user is not None and target.user.operator:
             raise NotAllowed(f"'{target.name}' is an operator of this server")
         if _rows(asked.room, "moderator", asked.room.order.moderators, target.key):
-            raise NotAllowed(f"'{target.name}' is a moderator of room '{asked.room.name}', so deop him first")
+            raise NotAllowed(
+                f"'{target.name}' is a moderator of room '{asked.room.name}'; first: /deop {target.name}"
+            )
 
     def _check_rows(self, rows: Mapping[str, object], subject: str, what: str) -> None:
         if subject not in rows and len(rows) >= self._limits.orders:

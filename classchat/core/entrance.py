@@ -407,7 +407,7 @@ class Entrance:
         if user not in self._users:  # he has gone, and somebody else may have the name by now
             raise NotRegistered
         await self._secure(user, token, password)
-        text = f"The name '{user.name}' is yours now: from now on it takes your password"
+        text = f"The name '{user.name}' is now registered. From now on, sign in with your password"
         return Success(SERVER, user.name, text, id=asked.id)
 
     async def _secure(self, user: User, token: str, password: str) -> None:
@@ -487,7 +487,7 @@ class Entrance:
             Audited(user.name, "password"),
         ):
             raise WrongPassword  # another one was set meanwhile, or the name released
-        return Success(SERVER, user.name, "Your password is changed", id=asked.id)
+        return Success(SERVER, user.name, "Your password has been changed", id=asked.id)
 
     async def _note(self, user: User, *acts: Act) -> bool:
         """Wait until acts are kept; return whether none of them failed.
@@ -530,9 +530,11 @@ class Entrance:
         if self._limits.claims == "closed":
             raise ClaimsClosed
         if key in self._limits.operators:
-            raise NotAllowed("an operator's name is claimed with 'classchat admin claim', on the server")
+            raise NotAllowed(
+                "an operator's name can only be registered on the server itself, with 'classchat admin claim'"
+            )
         if len(self.accounts) >= self._limits.accounts:
-            raise TooMany("claimed names on this server", self._limits.accounts)
+            raise TooMany("registered names on this server", self._limits.accounts)
         self._attempts.count_claim(address)
 
 

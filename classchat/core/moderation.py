@@ -257,7 +257,7 @@ class Moderation:
         if len(command.text) > self._limits.text:
             raise TooLong("text", self._limits.text, "characters")
         if not command.text.strip():
-            raise InvalidFormat("there is nothing to tell everybody", command.id)
+            raise InvalidFormat("the broadcast has no text", command.id)
         entry = Noted(user, None, None, (*self._empowered(user), Audited(user.name, "broadcast")))
         self._journal.append(entry)
         await self._journal.settled()
@@ -273,7 +273,7 @@ class Moderation:
                 backlog.add(event)
             for peer in list(other.peers):
                 peer.write(self._encode(event))
-        return Success(SERVER, user.name, f"Told {counted(len(everybody), 'user')}", id=command.id)
+        return Success(SERVER, user.name, f"Sent to {counted(len(everybody), 'user')}", id=command.id)
 
     def now(self) -> float:
         """Return the time of day in milliseconds, as orders have it."""

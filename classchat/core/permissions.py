@@ -163,9 +163,9 @@ def check_operator(user: User) -> None:
 
 def not_operator() -> ChatError:
     """Return what somebody is told who asks for what only operators may."""
-    return NotAllowed("only the operators of this server may")
+    return NotAllowed("only operators of this server can")
 
 
 def no_moderator(room: Room) -> ChatError:
     """Return what somebody is told who asks for what only moderators of a room may."""
-    return NotAllowed(f"only the moderators of room '{room.name}' may")
+    return NotAllowed(f"only moderators of room '{room.name}' can")

@@ -317,7 +317,7 @@ class Recall:
     async def history(self, user: User, peer: Peer, asked: History) -> Success:
         """Tell somebody what was said in a room or with a person, and return the answer."""
         if sum(bound is not None for bound in (asked.before, asked.after, asked.since)) > 1:
-            raise InvalidFormat("give one of before, after and since", asked.id)
+            raise InvalidFormat("give only one of before, after and since", asked.id)
         conversation, name, last = await self._conversation(user, asked.receiver, asked.private is True)
         if conversation is None:
             return self._answer(user, asked.id, name, 0, more=False)
@@ -389,7 +389,7 @@ class Recall:
             raise TooLong("text", self._limits.text, "characters")
         words = list(dict.fromkeys(asked.text.split()))
         if not (words or asked.user):
-            raise InvalidFormat("there is nothing to search for", asked.id)
+            raise InvalidFormat("give a word or a user to search for", asked.id)
         if len(words) > self._limits.words:
             raise TooMany("words in one search", self._limits.words)
         return words
@@ -431,7 +431,7 @@ class Recall:
     ) -> Success:
         text = f"{_counted(count)} of '{name}'"
         if oldest is not None:
-            text += f"; what was said before number {oldest} was deleted"
+            text += f"; messages before number {oldest} have been deleted"
         return Success(SERVER, user.name, text, id=id, more=more, oldest=oldest)
 
     def _membership(self, user: User, conversation: Conversation) -> Check:

@@ -49,7 +49,7 @@ class Turns:
         if self._begun.total() >= _MOST:
             raise TooMany("searches at a time", _MOST)
         if self._begun[asker.user] >= _MOST_OF_USER:
-            raise TooMany("searches of one user at a time", _MOST_OF_USER)
+            raise TooMany("searches by one user at a time", _MOST_OF_USER)
         self._begun[asker.user] += 1
         try:
             yield

@@ -176,7 +176,7 @@ def decode_bare_name(line: bytes) -> Register:
     try:
         return Register(sender=line.removesuffix(b"\r").decode())
     except UnicodeDecodeError:
-        raise InvalidFormat("this is not UTF-8") from None
+        raise InvalidFormat("the line is not UTF-8") from None
 
 
 class _Envelope(msgspec.Struct):
@@ -204,15 +204,15 @@ def _explained(error: Exception, line: bytes, kinds: UnionType) -> ChatError:
         envelope = _Envelope(id=_id_in(line))
     id = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= LONGEST_ID else None
     if isinstance(error, UnicodeDecodeError):
-        return InvalidFormat("this is not UTF-8", id)
+        return InvalidFormat("the line is not UTF-8", id)
     if isinstance(error, RecursionError):
-        return InvalidFormat("this is nested too deeply", id)
+        return InvalidFormat("the line is nested too deeply", id)
     reason = str(error)
     if b"\\ud" in line.lower() and any(word in reason for word in ("surrogate", "truncated", "hex escape")):
-        return InvalidFormat("half of a surrogate pair is no character", id)
+        return InvalidFormat("half of a surrogate pair is not a character", id)
     if isinstance(envelope.status, str) and "`$.status`" in reason:
         if envelope.status in [kind.__struct_config__.tag for kind in get_args(kinds)]:
-            return InvalidFormat("there is more than one status", id)
+            return InvalidFormat("the line has more than one status", id)
         return UnknownStatus(envelope.status, id)
     return InvalidFormat(quoted(reason, 200), id)
 

@@ -79,7 +79,7 @@ def test_orders_in_a_script(server: Server, chat: Callable[..., Process]) -> Non
         "[CS350] Alice has muted Bob for 30 minutes",
         "[SUCCESS] Chat rooms: CS350 (1 member: Exam prep)",
         "[ERROR] Which room? Usage: /kick <room> <username> [reason]",
-        "[ERROR] Room 'CS350' has no moderator with a claimed name: claim yours first.",
+        "[ERROR] Room 'CS350' has no registered moderator. Register your name first: /claim",
     ] == sorted(script.lines[2:-1], key=_in_order)
 
 

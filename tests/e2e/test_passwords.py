@@ -17,7 +17,7 @@ SECRET = "correct horse"  # noqa: S105
 ASKS = "Password of Alice: "
 NEW, AGAIN = "Your new password: ", "Your new password again: "
 WRONG = "[ERROR] Wrong name or password. Please try again."
-CLAIMED = "[SUCCESS] The name 'Alice' is yours now: from now on it takes your password"
+CLAIMED = "[SUCCESS] The name 'Alice' is now registered. From now on, sign in with your password"
 
 MODES = pytest.mark.parametrize("command", [PLAIN, CLASSCHAT], ids=["line", "screen"])
 
@@ -172,7 +172,7 @@ def test_password_is_changed(
     answers(alice, "Your password: ", SECRET)
     answers(alice, NEW, "battery staple")
     answers(alice, AGAIN, "battery staple")
-    alice.waits_for(lambda screen: has(screen, "[SUCCESS] Your password is changed"))
+    alice.waits_for(lambda screen: has(screen, "[SUCCESS] Your password has been changed"))
 
     assert not has(alice.screen, "horse")
     assert not has(alice.screen, "staple")

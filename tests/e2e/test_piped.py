@@ -203,7 +203,7 @@ def test_longest_text_that_a_server_takes(chat: Chat, server: Server) -> None:
     *arrived, refused = sorted(alice.lines[-4:-1], key=lambda text: "[ERROR]" in text)
 
     assert (0, [f"[Private from Alice] {text}" for text in ("ü" * 10_000, "hello")]) == (code, arrived)
-    assert "[ERROR] A text is at most 10000 characters long" == refused.partition(":")[0]
+    assert "[ERROR] The text is too long: at most 10000 characters" == refused.partition(".")[0]
 
 
 def test_line_that_no_server_would_take(chat: Chat, server: Server) -> None:

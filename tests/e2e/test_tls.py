@@ -155,7 +155,7 @@ def test_plain_text_where_it_is_refused(serve: StartServer, process: StartProces
 
     assert (1, 0) == (code, secure.ends())
     assert (
-        "[ERROR] This server takes encrypted connections only: connect with TLS, in ClassChat with --tls."
+        "[ERROR] This server accepts only encrypted connections. Connect with TLS (in ClassChat: --tls)."
         == plain.lines[-1]
     )
 

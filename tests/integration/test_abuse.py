@@ -78,7 +78,7 @@ async def test_so_many_connections_of_an_address(serve: Serve) -> None:
     mallory = await server.dial("Mallory", origin=MALLORY)
     welcome = await mallory.asks("register")
 
-    text = "Too many: connections from your address, and 5 is the limit."
+    text = "Too many connections from your address: the limit is 5."
     assert [[("too_many", text)]] * 45 == [[(one["code"], one["text"]) for one in heard] for heard in told]
     assert ("Alice", "success") == (alice.name, welcome["status"])
     said = [str(event["sentences"]) for event in logs if "sentences" in event]

@@ -247,7 +247,7 @@ async def test_away_and_back(start: Start, come: Come) -> None:
     await again.hears("while you were out")
     await bob.hears("Alice has joined the chat room")
 
-    assert ("Alice is away; your message will be there when he is back", True) == (told.text, told.away)
+    assert ("Alice is away; your message will be delivered when they return", True) == (told.text, told.away)
     assert [("read this", True), ("while you were out", True)] == [
         (one.text, one.replay) for one in again.heard if one.sender == "Bob"
     ]

@@ -185,9 +185,9 @@ def test_a_password_is_asked_for_twice(
     ("first", "told"),
     [
         (["correct horse", "correct house"], "These were two different passwords."),
-        (["short", "short"], "A password is 8 to 256 characters long"),
-        (["", ""], "A password is 8 to 256 characters long"),
-        (["correct horse\tstaple", "correct horse\tstaple"], "A password is 8 to 256 characters long"),
+        (["short", "short"], "A password must have 8 to 256 characters"),
+        (["", ""], "A password must have 8 to 256 characters"),
+        (["correct horse\tstaple", "correct horse\tstaple"], "A password must have 8 to 256 characters"),
     ],
 )
 def test_a_slip_is_no_end(

@@ -17,7 +17,7 @@ ASKS = "Password of Alice: "
 CONNECTED = "[CLIENT] Connected to server at 127.0.0.1:5555"
 HINT = "[CLIENT] 'Alice' is somebody's name: its password, or Enter alone for another name"
 WRONG = "Wrong name or password. Please try again."
-CLAIMED = "The name 'Alice' is claimed: sign in with its password, or take another name."
+CLAIMED = "'Alice' is a registered name. Sign in with its password, or choose another name."
 WELCOME = "[SUCCESS] Welcome to ClassChat, Alice!"
 
 
@@ -149,10 +149,10 @@ def test_several_lines_pasted() -> None:
     ("code", "text"),
     [
         ("username_taken", "Username already taken. Please try another."),
-        ("name_too_similar", "This name looks like 'Tim', which is not free."),
+        ("name_too_similar", "This name is too similar to 'Tim'."),
         ("invalid_name", "A user name is 1 to 32 letters."),
-        ("too_many", "Too many: connections under one name, and 16 is the limit."),
-        ("too_long", "A line is at most 65536 bytes long"),
+        ("too_many", "Too many connections under one name: the limit is 16."),
+        ("too_long", "The line is too long: at most 65536 bytes."),
         ("not_allowed", "That name is an operator's."),
         (None, "Username already taken. Please try another."),
     ],
@@ -208,9 +208,13 @@ def test_claims_are_closed() -> None:
     refuses(client, "claimed_only")
     client.types(SECRET, SECRET)
     client.waits(0.01)
-    refuses(client, "claims_closed", "Names can't be claimed on this server: ask its operator.")
+    refuses(
+        client,
+        "claims_closed",
+        "Names can't be registered on this server. Ask its operator to register yours.",
+    )
 
-    assert shown(client).endswith("ask its operator.\nEnter your username: ")
+    assert shown(client).endswith("Ask its operator to register yours.\nEnter your username: ")
     assert (None, True) == (client.exit_code, client.echo.is_on)
 
 
@@ -310,9 +314,9 @@ def test_a_server_that_is_busy() -> None:
         assert (0, 1) == (early, len(client.calls) - calls)
     text = client.reaches()
     assert [SECRET] == text.texts
-    text.tells(refusal("busy", "Too many are signing in just now."))
+    text.tells(refusal("busy", "Too many users are signing in right now."))
 
-    assert f"[ERROR] Too many are signing in just now.\n{ASKS}" in shown(client)
+    assert f"[ERROR] Too many users are signing in right now.\n{ASKS}" in shown(client)
     assert client.exit_code is None
 
 
@@ -331,7 +335,7 @@ def test_only_claimed_names_come_in() -> None:
     """Where guests don't come in, one may claim the name: the password is asked for twice."""
     client = Client()
     client.starts()
-    refuses(client, "claimed_only", "Only claimed names come in here.")
+    refuses(client, "claimed_only", "Only registered users may join.")
     client.types(SECRET, OTHER, SECRET, SECRET)
     server = meets(client)
     (claim,) = server.hears
@@ -341,8 +345,7 @@ def test_only_claimed_names_come_in() -> None:
 
     assert ("claim", "Alice", SECRET) == (claim["status"], claim["sender"], claim["text"])
     assert (
-        "[ERROR] Only claimed names come in here.\n[CLIENT] With a password the name is yours"
-        in client.screen
+        "[ERROR] Only registered users may join.\n[CLIENT] With a password the name is yours" in client.screen
     )
     assert f"takes another name\n{asked}{WELCOME}\n" in shown(client)
 
@@ -354,14 +357,14 @@ def test_a_claim_that_is_not_granted() -> None:
     refuses(client, "claimed_only")
     client.types("short", "short")
     client.waits(0.01)
-    refuses(client, "unusable_password", "A password is 8 to 256 characters long.")
+    refuses(client, "unusable_password", "A password must have 8 to 256 characters.")
     again = shown(client).endswith("Your new password: ")
     client.types(SECRET, SECRET)
     client.waits(0.01)
     refuses(client, "already_claimed")
 
     assert again
-    assert "[ERROR] A password is 8 to 256 characters long." in client.screen
+    assert "[ERROR] A password must have 8 to 256 characters." in client.screen
     assert shown(client).endswith(ASKS)
 
 
@@ -722,7 +725,10 @@ def test_a_server_where_no_names_can_be_claimed() -> None:
     old.reaches().welcomes_as_first_version()
     old.types("/claim", "/password")
 
-    assert "[ERROR] Names can't be claimed on this server: ask its operator." in client.screen
+    assert (
+        "[ERROR] Names can't be registered on this server. Ask its operator to register yours."
+        in client.screen
+    )
     assert 2 == old.screen.count("[ERROR] This server is of the first version")
 
 
@@ -801,7 +807,7 @@ def test_who_is_away(with_id: bool) -> None:
     """That a message waits for somebody is shown, whether the answer carries an id or not."""
     client, server = entered()
     client.types("/private Bob Hey")
-    text = "Bob is away; your message will be there when he is back"
+    text = "Bob is away; your message will be delivered when they return"
     id = server.hears[-1]["id"] if with_id else None
     server.tells(Success("SERVER", "Alice", text, id=id, away=True))
 

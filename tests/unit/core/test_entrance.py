@@ -78,9 +78,9 @@ def test_a_name_is_claimed(house: House) -> None:
     house.turn()
 
     assert [] == before
-    assert ["The name 'Alice' is yours now: from now on it takes your password"] == alice.hears_texts(
-        "success"
-    )
+    assert [
+        "The name 'Alice' is now registered. From now on, sign in with your password"
+    ] == alice.hears_texts("success")
     kinds = [type(act) for act in entry.acts]  # type: ignore[union-attr]
     assert [Known, Secured, Issued, Audited] == kinds
     assert RIGHT not in str([act for act in entry.acts if not isinstance(act, Secured)])  # type: ignore[union-attr]
@@ -297,7 +297,7 @@ def test_an_old_password_that_is_looked_at_while_it_is_changed() -> None:
     for _ in range(3):
         house.turn()
 
-    assert ["Your password is changed"] == alice.hears_texts()
+    assert ["Your password has been changed"] == alice.hears_texts()
     assert (["wrong_password"], False) == (thief.hears_codes(), thief.session.registered)
 
 
@@ -314,7 +314,7 @@ def test_passwords_are_changed_now_and_then() -> None:
     alice.send(ChangePassword(text=RIGHT, current=RIGHT))
     house.turn()
 
-    assert (["too_many"], ["Your password is changed"]) == (refused, alice.hears_texts())
+    assert (["too_many"], ["Your password has been changed"]) == (refused, alice.hears_texts())
 
 
 def test_another_password(house: House) -> None:
@@ -328,7 +328,7 @@ def test_another_password(house: House) -> None:
     old, new, with_token = device(house, "Alice"), device(house, "Alice", "another one"), house.connects()
     with_token.send(Register(sender="Alice", token=token))
 
-    assert (["wrong_password"], ["Your password is changed"]) == (
+    assert (["wrong_password"], ["Your password has been changed"]) == (
         alice.hears_codes(),
         alice.hears_texts("success"),
     )
@@ -693,7 +693,7 @@ def test_a_message_for_who_is_away(house: House) -> None:
     house.turn()
     back = device(house, "Alice")
 
-    text = "Alice is away; your message will be there when he is back"
+    text = "Alice is away; your message will be delivered when they return"
     answers = [(one.text, one.id, one.away) for one in bob.hears("success")]  # type: ignore[union-attr]
     assert [(text, None, True), (text, "7", True)] == answers
     assert ["User 'Nobody' not found or offline"] == bob.hears_texts("error")

@@ -76,5 +76,5 @@ def test_its_place_is_needed_for_no_other_room() -> None:
 
 def test_it_can_not_be_made() -> None:
     """Where another room looks like it, the server does not start, and says why."""
-    with pytest.raises(CannotOpen, match="The lobby 'Lobby' can't be made"):
+    with pytest.raises(CannotOpen, match="The lobby 'Lobby' can't be created"):
         House(LOBBY, rooms=[("Lοbby", 1)])

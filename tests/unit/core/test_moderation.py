@@ -147,7 +147,7 @@ def test_the_same_topic_again(house: House, alice: Client, bob: Client) -> None:
     """What is so already is answered, and nobody else hears of it."""
     asks(house, alice, SetTopic(receiver=R, text="Exam"), SetTopic(receiver=R, text="Exam"))
 
-    assert (["This is the topic of 'CS350' already"], []) == (told(alice), bob.hears())
+    assert (["This is already the topic of 'CS350'"], []) == (told(alice), bob.hears())
 
 
 def test_a_topic_has_a_length(house: House, alice: Client) -> None:
@@ -168,7 +168,7 @@ def test_a_topic_has_a_length(house: House, alice: Client) -> None:
 def test_who_is_kicked_is_told_by_whom_and_why(house: House, alice: Client, bob: Client) -> None:
     """They hear what the room hears, and then, as the last of it, an error; they may come back."""
     asks(house, alice, Kick(receiver=R, user="bob", text="too loud", id="1"))
-    text = "You have been put out of room 'CS350' by Alice: too loud"
+    text = "You have been kicked from room 'CS350' by Alice: too loud"
     reason = Error("SERVER", "Bob", text, code="kicked", room=R, by="Alice", reason="too loud")
 
     assert [group("SERVER", R, "Alice has kicked Bob: too loud"), reason] == bob.hears()
@@ -517,16 +517,20 @@ def test_only_moderators_speak(house: House, alice: Client, bob: Client) -> None
     bob.says(R, "Thanks")
     house.turn()
 
-    expected = ["Alice lets only moderators speak", "Only moderators speak in room 'CS350'", "Listen"]
+    expected = [
+        "Alice has restricted speaking to moderators",
+        "Only moderators can speak in room 'CS350'",
+        "Listen",
+    ]
     assert expected == heard
-    assert ["Alice lets everybody speak", "Thanks"] == bob.hears_texts()
+    assert ["Alice has allowed everybody to speak", "Thanks"] == bob.hears_texts()
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("talk", "Everybody may speak in 'CS350' already"),
-        ("open", "'CS350' is open already"),
+        ("talk", "Everybody can already speak in 'CS350'"),
+        ("open", "'CS350' is already open"),
     ],
 )
 def test_what_a_room_is_already(house: House, alice: Client, bob: Client, text: str, answer: str) -> None:
@@ -547,8 +551,11 @@ def test_what_a_room_is_already_for_a_second_time(house: House, alice: Client, b
     asks(house, alice, Close(receiver=R), Close(receiver=R))
     answers += told(alice)
 
-    expected = ["Only moderators speak in 'CS350' already", "'CS350' is private already"]
-    assert [*expected, "'CS350' is closed already"] == answers
+    expected = [
+        "'CS350' is already for announcements: only moderators can speak",
+        "'CS350' is already private",
+    ]
+    assert [*expected, "'CS350' is already closed"] == answers
     assert [] == bob.hears()
 
 
@@ -556,7 +563,7 @@ def test_a_room_can_be_nothing_else(house: House, alice: Client) -> None:
     """What a room can't be is told with what it can be."""
     asks(house, alice, SetRoom(receiver=R, text="secret", id="1"))
 
-    text = "Invalid message format: a room is one of private, open, announce and talk"
+    text = "Invalid message format: the text must be private, open, announce or talk"
     assert [error("Alice", "invalid_format", text, id="1")] == alice.hears()
 
 
@@ -572,8 +579,8 @@ def test_a_moderator_makes_another_one(house: House, alice: Client, bob: Client)
     asks(house, bob, Kick(receiver=R, user="Alice"))
 
     assert ["Alice has made Bob a moderator"] == heard
-    assert ["Alice is a moderator of 'CS350' already"] == answers
-    text = "You may not do that: 'Alice' is a moderator of room 'CS350', so deop him first."
+    assert ["Alice is already a moderator of 'CS350'"] == answers
+    text = "You may not do that: 'Alice' is a moderator of room 'CS350'; first: /deop Alice."
     assert [text] == told(bob)
 
 
@@ -585,9 +592,9 @@ def test_a_moderator_no_more(house: House, alice: Client, bob: Client) -> None:
     refused = told(bob)
     asks(house, alice, Deop(receiver=R, user="Bob"))
 
-    assert ["Alice has made Bob a moderator no more"] == heard
-    assert ["You may not do that: only the moderators of room 'CS350' may."] == refused
-    assert ["Bob is no moderator of 'CS350'"] == told(alice)
+    assert ["Alice has removed Bob as a moderator"] == heard
+    assert ["You may not do that: only moderators of room 'CS350' can."] == refused
+    assert ["Bob is not a moderator of 'CS350'"] == told(alice)
 
 
 def test_who_is_made_a_moderator_speaks(house: House, alice: Client, bob: Client) -> None:
@@ -672,7 +679,7 @@ def test_only_who_is_invited_comes_in(private: House, alice: Client, carol: Clie
         carol.leaves(R)
         private.turn()
 
-    refusal = "Room 'CS350' is private: ask one of its moderators to invite you."
+    refusal = "Room 'CS350' is private. Ask one of its moderators to invite you."
     assert ["There are no chat rooms yet", refusal, "Chat rooms: CS350 (2 members)"] == listed
     assert [Private("SERVER", "Carol", "Alice has invited you to room 'CS350'")] == invitation
     assert "You have left 'CS350'" in told(carol)
@@ -735,8 +742,8 @@ def test_who_need_not_be_invited(private: House, alice: Client, bob: Client) -> 
     asks(private, alice, Ban(receiver=R, user="Carol"), Invite(receiver=R, user="Carol"))
     answers += told(alice)
 
-    refusal = "You may not do that: 'Carol' is banned from room 'CS350', so unban him first."
-    assert ["Bob is in 'CS350' already", refusal] == answers
+    refusal = "You may not do that: 'Carol' is banned from room 'CS350'; first: /unban Carol."
+    assert ["Bob is already in 'CS350'", refusal] == answers
 
 
 def test_a_guests_room_does_not_become_private(house: House, alice: Client) -> None:
@@ -745,7 +752,7 @@ def test_a_guests_room_does_not_become_private(house: House, alice: Client) -> N
     refused = alice.hears()
     asks(house, alice, Close(receiver=R))
 
-    text = "Room 'CS350' has no moderator with a claimed name: claim yours first."
+    text = "Room 'CS350' has no registered moderator. Register your name first: /claim"
     assert [error("Alice", "needs_claim", text)] == refused == alice.hears()
 
 
@@ -757,7 +764,7 @@ def test_more_people_than_can_be_invited() -> None:
     house.room(R, alice, *others)
     asks(house, alice, SetRoom(receiver=R, text="private"))
 
-    assert ["Too many: people in a private room, and 1 is the limit."] == told(alice)
+    assert ["Too many invited users in a room: the limit is 1."] == told(alice)
 
 
 # Closing.
@@ -796,8 +803,8 @@ def test_who_closed_a_room_sees_it_and_opens_it_again(private: House, alice: Cli
     asks(private, alice, Join(receiver=R))
 
     assert [
-        "You have closed 'CS350': /room CS350 open opens it again",
-        "Chat room 'CS350' is closed: /room CS350 open opens it again",
+        "You have closed 'CS350'. To open it again: /room CS350 open",
+        "Chat room 'CS350' is closed. To open it again: /room CS350 open",
         "Chat room 'CS350' is closed",
     ] == texts
     assert [
@@ -950,7 +957,7 @@ def test_a_broadcast_reaches_everybody(house: House, alice: Client, bob: Client,
 
     heard = [Private("SERVER", name, "Carol to everybody: Lunch�") for name in ("Alice", "Bob")]
     assert heard == [*alice.hears(), *bob.hears()]
-    assert [success("Carol", "Told 3 users", id="1")] == carol.answers("1")
+    assert [success("Carol", "Sent to 3 users", id="1")] == carol.answers("1")
     assert 1 == len(carol.hears("private"))
 
 

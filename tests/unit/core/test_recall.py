@@ -130,7 +130,7 @@ def test_one_bound_at_a_time(house: House, fields: dict[str, object]) -> None:
     house.room("CS350", alice)
     alice.send(History(receiver="CS350", id="7", **fields))  # type: ignore[arg-type]
 
-    text = "Invalid message format: give one of before, after and since"
+    text = "Invalid message format: give only one of before, after and since"
     assert [error("Alice", "invalid_format", text, id="7")] == alice.hears()
 
 
@@ -191,7 +191,7 @@ def test_what_was_deleted_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (["8", "9", "10"], None, True) == (latest.texts, latest.answer.oldest, latest.more)  # type: ignore[union-attr]
     assert ([], 7, False) == (gone.texts, gone.answer.oldest, gone.more)  # type: ignore[union-attr]
     assert 7 == long_ago.answer.oldest  # type: ignore[union-attr]
-    assert "4 messages of 'CS350'; what was said before number 7 was deleted" == first.answer.text
+    assert "4 messages of 'CS350'; messages before number 7 have been deleted" == first.answer.text
 
 
 # Private conversations.

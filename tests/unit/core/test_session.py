@@ -95,7 +95,7 @@ def test_a_name_that_looks_like_another_may_be_changed(house: House) -> None:
     other.registers("Аlice", id="1")
     other.registers("Алиса", id="2")
 
-    text = "This name looks like 'Alice', which is not free. Please try another."
+    text = "This name is too similar to 'Alice'. Please try another."
     refusal, welcome = other.hears()
     assert (error("", "name_too_similar", text, id="1"), "Алиса") == (refusal, welcome.receiver)
 
@@ -123,7 +123,7 @@ def test_signing_in_twice_is_refused(house: House, alice: Client) -> None:
     """Who is signed in stays who he is."""
     alice.registers("Carol", id="7")
 
-    text = "You are signed in as 'Alice' already: quit first to take another name."
+    text = "You are already signed in as 'Alice'. To use another name, quit and sign in again."
     assert [error("Alice", "already_registered", text, id="7")] == alice.hears()
     assert ["Alice", "Bob"] == house.users()
 

@@ -101,7 +101,7 @@ def test_too_many(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     queue.gone |= {"b"}
     queue.searches("Dora", "d")
     queue.gone |= {"c"}
-    with pytest.raises(TooMany, match=r"searches of one user.*2"):
+    with pytest.raises(TooMany, match=r"searches by one user.*2"):
         queue.turns.begin(Asker("Alice", lambda: True)).__enter__()
     queue.goes_on(3)
 

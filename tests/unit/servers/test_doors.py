@@ -207,7 +207,7 @@ class DoorsOfAServerTests(SynchronousTestCase):
     def test_others_are_told_and_closed(self) -> None:
         """Who is one too many is told so, with the code `too_many`, and hung up on."""
         told = [caller.hears() for caller in self.callers[3:]]
-        text = "Too many: connections from your address, and 3 is the limit."
+        text = "Too many connections from your address: the limit is 3."
 
         assert [[("error", "too_many", text)]] * 2 == [
             [(one["status"], one["code"], one["text"]) for one in heard] for heard in told

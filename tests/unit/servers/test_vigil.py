@@ -58,7 +58,7 @@ class VigilTests(SynchronousTestCase):
 
         assert ("open", "half closed", []) == (before, self.alice.wire.closing, self.server.users())
         assert ["timeout"] == [event["code"] for event in told]
-        assert "Nothing was heard from you for 150 seconds: connect again to go on." == told[0]["text"]
+        assert "Timed out (150 s). Connect again to continue." == told[0]["text"]
         assert Disconnected("Alice", "timeout") == self.server.notices[-1]
 
     def test_who_did_not_say_that_she_answers_is_left_alone(self) -> None:

@@ -281,8 +281,8 @@ def test_what_does_not_matter(line: bytes) -> None:
         (b'{"status":"ban","seconds":0,"id":"7"}', "Expected `int` >= 1 - at `$.seconds`", "7"),
         (b'{"status":"mute","seconds":31622401}', "Expected `int` <= 31622400 - at `$.seconds`", None),
         (b'{"status":"none","status":"ping","id":"7"}', "more than one status", "7"),
-        (b'{"status":"\xff"}', "this is not UTF-8", None),
-        (b'{"status":"ping","unknown":"\xff"}', "this is not UTF-8", None),
+        (b'{"status":"\xff"}', "the line is not UTF-8", None),
+        (b'{"status":"ping","unknown":"\xff"}', "the line is not UTF-8", None),
         (b'{"status":"ping","text":"\\ud800 and more"}', "surrogate", None),
         (b'{"status":"ping","text":"\\udc00"}', "surrogate", None),
         (b'{"status":"ping","text":"\\ud800"}', "surrogate", None),
@@ -296,8 +296,8 @@ def test_what_does_not_matter(line: bytes) -> None:
         (b'{"x":' + b"[" * 30_000 + b"]" * 30_000 + b',"id":"7"}', "nested too deeply", "7"),
         (b'{"status":"ping","x":' + b"[" * 30_000 + b"]" * 30_000 + b',"id":"7"}', "nested too deeply", "7"),
         (b'{"status":"ping","id":"7","x":' + b"[" * 60_000, "nested too deeply", "7"),
-        (b'{"status":"ping","id":"7","text":"\xff"}', "this is not UTF-8", "7"),
-        (b'{"status":"ping","id":"7\xff"}', "this is not UTF-8", None),
+        (b'{"status":"ping","id":"7","text":"\xff"}', "the line is not UTF-8", "7"),
+        (b'{"status":"ping","id":"7\xff"}', "the line is not UTF-8", None),
         (b'{"status":"ping","id":"7","text":"\x00"}', "malformed", "7"),
         (b'{"status":"ping","text":"\\x","id":"7"}', "malformed", "7"),
         (b'{"status":"ping","id":"7",}', "malformed", "7"),
@@ -426,7 +426,7 @@ def test_any_bytes_are_a_bare_name_or_refused(line: bytes) -> None:
     if isinstance(command, Register):
         assert line.removesuffix(b"\r") == command.sender.encode()
     else:
-        assert "Invalid message format: this is not UTF-8" == str(refusal)
+        assert "Invalid message format: the line is not UTF-8" == str(refusal)
 
 
 # Round trips, and what stands on the wire.

@@ -662,7 +662,7 @@ def test_names_are_fetched_quietly(alice: Alice) -> None:
     assert ["[CLIENT] Disconnected from server"] == alice.sees()[1:]
 
 
-PUT_OUT = Error("SERVER", "Alice", "You have been put out of room 'CS350'", code="kicked", room="cs350")
+PUT_OUT = Error("SERVER", "Alice", "You have been kicked from room 'CS350'", code="kicked", room="cs350")
 
 
 def test_orders_are_about_the_room_one_talks_in(alice: Alice) -> None:
@@ -693,7 +693,7 @@ def test_who_is_put_out_talks_there_no_more(alice: Alice) -> None:
     alice.types("Hello")
 
     assert ("You: ", []) == (alice.editor.asks, alice.asked())
-    assert "[ERROR] You have been put out of room 'CS350'" == alice.sees()[0]
+    assert "[ERROR] You have been kicked from room 'CS350'" == alice.sees()[0]
 
 
 # Names that are somebody's.
@@ -784,7 +784,7 @@ def test_who_is_away_on_screen(alice: Alice) -> None:
     """That a message waits for somebody stands below what one told him."""
     alice.types("/private Bob Hey")
     id = alice.server.hears[-1]["id"]
-    text = "Bob is away; your message will be there when he is back"
+    text = "Bob is away; your message will be delivered when they return"
     alice.server.tells(Success("SERVER", "Alice", text, id=id, away=True))
 
     assert ["[Private to Bob] Hey", f"[SUCCESS] {text}"] == alice.sees()
