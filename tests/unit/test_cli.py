@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import runpy
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -235,19 +234,6 @@ def test_the_main_help(capsys: pytest.CaptureFixture[str]) -> None:
     shown = _shown(capsys, "--help")
 
     assert [] == [name for name in PARTS if f"\n  {name} " not in shown]
-
-
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("line", [*Root().lines(cli.click.Context(Root()))], ids=lambda line: line.program)
-def test_the_docs_have_every_command_and_option(line: Line) -> None:
-    """README or docs/operations.md shows every command, and each of its options."""
-    docs = README + OPERATIONS
-
-    assert [] == [option.long for option in line.kind.options if option.long not in docs]
-    assert line.program.removeprefix("classchat ") in docs
 
 
 @pytest.mark.parametrize(

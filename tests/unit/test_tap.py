@@ -21,7 +21,7 @@ from classchat.core.notices import Certified, Joinable, Keeping, Started, Waitin
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
-from classchat.options import SERVER_OPTIONS, Options, limits_of
+from classchat.options import Options, limits_of
 from classchat.servers.certificates import Given, Kept, Passing
 from classchat.tap import makeEncryption, makeFactory, makeService, now
 from twisted.plugins.classchat_plugin import classchat as plugin
@@ -475,10 +475,3 @@ class MakeServiceTests(SynchronousTestCase):
         service.startService()
 
         assert [Started, Waiting, Certified, Joinable, Keeping] == [type(notice) for notice in logged]
-
-
-def test_readme_names_every_option() -> None:
-    """What an operator may choose stands in README."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-
-    assert [] == [option.long for option in SERVER_OPTIONS if f"`{option.long}" not in readme]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -313,20 +312,6 @@ def test_server_reads_what_was_typed(line: str) -> None:
     )
 
     assert expected == decode_command(encode_command(typed))
-
-
-def test_readme_lists_the_commands() -> None:
-    """README's list has every command of the table with its arguments and other names, and no more."""
-    readme = (Path(__file__).parents[4] / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(/[^`]*)` \| (.*) \|$", readme, re.MULTILINE)
-    listed = {synopsis.replace("\\|", "|"): text for synopsis, text in rows}
-
-    on_screen = {usage.synopsis for usage in SCREEN_COMMANDS if usage.screen}
-
-    assert {usage.synopsis for usage in SCREEN_COMMANDS} == set(listed)
-    assert "The last ten commands of the list, and plain text, are only on the screen" in readme
-    assert (10, on_screen) == (len(on_screen), set([*listed][-10:]))
-    assert all(f"`{alias}`" in listed[usage.synopsis] for usage in SCREEN_COMMANDS for alias in usage.aliases)
 
 
 @pytest.mark.parametrize(

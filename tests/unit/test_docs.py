@@ -1,0 +1,142 @@
+"""The documents: commands, options and settings are complete, figures are measured, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from classchat import cli
+from classchat.client.arguments import READERS
+from classchat.client.commands.table import SCREEN_COMMANDS
+from classchat.commandline import Line, Option
+
+_ROOT = Path(__file__).parents[2]
+_PAGES = sorted([*_ROOT.glob("*.md"), *_ROOT.glob("docs/*.md"), *_ROOT.glob("benchmarks/*.md")])
+_README = (_ROOT / "README.md").read_text(encoding="utf-8")
+_USER_GUIDE = (_ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
+_OPTIONS = (_ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+_PERFORMANCE = (_ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+
+
+def _sections(text: str, mark: str) -> dict[str, str]:
+    """Return the text below each heading of one level."""
+    parts = re.split(rf"^{mark} (.+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    """Return the cells of each row of the tables in a text, an escaped bar as a bar."""
+    for line in text.splitlines():
+        if line.startswith("| "):
+            cells = re.split(r"(?<!\\)\|", line)[1:-1]
+            yield [cell.strip().replace("\\|", "|") for cell in cells]
+
+
+def _lines() -> dict[str, list[Line]]:
+    """Return the commands by the heading of docs/options.md that has their options."""
+    found: dict[str, list[Line]] = {}
+    root = cli.Root()
+    for line in root.lines(cli.click.Context(root)):
+        found.setdefault(" ".join(line.program.split()[:2]), []).append(line)
+    return found
+
+
+_LINES = _lines()
+
+
+def _row(option: Option) -> tuple[str, str]:
+    """Return the first two cells of an option's row."""
+    spelled = f"`{option.long} {option.value}".rstrip() + "`"
+    return f"{spelled}, `-{option.short}`" if option.short else spelled, option.usual
+
+
+@pytest.mark.parametrize("program", [name for name, lines in _LINES.items() if lines[0].kind.options])
+def test_options_are_documented(program: str) -> None:
+    """docs/options.md has a row for each option of each command, with its default, and no others."""
+    options = {option.name: option for line in _LINES[program] for option in line.kind.options}
+    rows = [(cells[0], cells[1]) for cells in _rows(_sections(_OPTIONS, "##")[program])]
+
+    assert {_row(option) for option in options.values()} == {row for row in rows if row[0].startswith("`--")}
+
+
+@pytest.mark.parametrize("program", _LINES)
+def test_every_way_to_call_a_command_is_documented(program: str) -> None:
+    """docs/options.md shows how each command is called."""
+    section = next(text for name, text in _sections(_OPTIONS, "##").items() if program in name)
+    usages = [
+        f"{line.program} {usage}".removesuffix(" [options]").rstrip()
+        for line in _LINES[program]
+        for usage in line.kind.usages
+        if usage != "COMMAND ..."
+    ]
+
+    assert [] == [usage for usage in usages if usage not in section]
+
+
+def test_user_guide_lists_the_commands() -> None:
+    """The user guide has each command that can be typed with its arguments and other names, and no others."""
+    listed = {cells[0].strip("`"): cells[1] for cells in _rows(_USER_GUIDE) if cells[0].startswith("`/")}
+
+    assert {usage.synopsis for usage in SCREEN_COMMANDS} == set(listed)
+    assert all(f"`{alias}`" in listed[usage.synopsis] for usage in SCREEN_COMMANDS for alias in usage.aliases)
+
+
+def test_user_guide_says_which_commands_need_the_screen() -> None:
+    """The commands that line mode does not have are in a section of their own."""
+    section = _sections(_USER_GUIDE, "###")["Only on the screen"].partition("\n## ")[0]
+
+    assert {usage.synopsis for usage in SCREEN_COMMANDS if usage.screen} == {
+        cells[0].strip("`") for cells in _rows(section) if cells[0].startswith("`/")
+    }
+
+
+def test_user_guide_shows_every_setting() -> None:
+    """The example of config.toml has every key that may be in it."""
+    shown = set(re.findall(r"^([a-z_-]+) = ", _sections(_USER_GUIDE, "##")["Settings"], re.MULTILINE))
+
+    assert {*READERS, "colors", "time_format", "tls", "fingerprint"} == shown
+
+
+def test_figures_of_readme_are_measured() -> None:
+    """Each figure that README shows is in docs/performance.md."""
+    cells = [cell for row in _rows(_sections(_README, "##")["Figures"]) for cell in row]
+    figures = [figure for cell in cells for figure in re.findall(r"\d+\.\d+|\d+ [kM]\b", cell)]
+
+    assert figures
+    assert [] == [figure for figure in figures if figure not in _PERFORMANCE]
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return what a link to a heading of the page may have behind its `#`, as GitHub makes it."""
+    headings = re.findall(r"^#+ (.+)$", _prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _prose(page: Path) -> str:
+    """Return a page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
+def test_links(page: Path) -> None:
+    """Each link to a file or a heading of ours leads to one that exists."""
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in _anchors(target)):
+            broken.append(link)
+
+    assert [] == broken
+
+
+def test_readme_shows_every_page() -> None:
+    """README says where each page of the documentation is."""
+    pages = [page.name for page in (_ROOT / "docs").glob("*.md")]
+
+    assert [] == [name for name in pages if f"(docs/{name})" not in _README]
