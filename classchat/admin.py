@@ -14,8 +14,8 @@ from pathlib import Path
 from classchat import names
 from classchat.client.tty.hidden import Ask, hidden_answers
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
+from classchat.core.journal_port import CannotOpen
 from classchat.core.orders import FOR_EVER
-from classchat.core.ports import CannotOpen
 from classchat.errors import UnusablePassword
 from classchat.journal.administration import Administration, NotDone, RoomRow, is_busy
 from classchat.journal.times import stamp

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
-from classchat.core.ports import CannotOpen
+from classchat.core.journal_port import CannotOpen
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.store import room_key
 from classchat.output import format_of, what_is_kept_in, write

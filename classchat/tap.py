@@ -26,8 +26,8 @@ from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
 from classchat.console import log_notices
 from classchat.core.chat import Chat
+from classchat.core.journal_port import Journal
 from classchat.core.notices import Keeping
-from classchat.core.ports import Journal
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits

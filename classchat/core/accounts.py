@@ -7,45 +7,10 @@ away: `User` stays, with nobody to write to.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from classchat import names
 from classchat.core.acts import Act, Change
-
-if TYPE_CHECKING:
-    from classchat.core.ports import Call
-    from classchat.core.rooms import Room
-    from classchat.core.users import User
-
-
-@dataclass(eq=False, slots=True)
-class Account:
-    """A claimed name."""
-
-    user: User
-    """Who has it: the same object whether he is here or not."""
-
-    left: float | None = None
-    """When his last connection ended, in seconds since 1970; None while he has one."""
-
-    unheard: float | None = None
-    """Since when what was said may have been heard by none of their clients, in seconds since 1970; None
-    where one of them has heard it all.
-    """
-
-    leaving: Call | None = None
-    """What tells his rooms that he is gone, if he is not back in a moment."""
-
-    @property
-    def name(self) -> str:
-        """The name as it is shown."""
-        return self.user.name
-
-    @property
-    def key(self) -> str:
-        """The name as names are compared."""
-        return self.user.person.key
+from classchat.core.model import Account, Room, User
 
 
 class AccountRegistry:

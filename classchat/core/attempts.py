@@ -13,13 +13,10 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from classchat.core.ports import Clock, Peer
 from classchat.errors import Busy, TooMany, WrongPassword
-
-if TYPE_CHECKING:
-    from classchat.core.ports import Clock, Peer
-    from classchat.limits import Limits
+from classchat.limits import Limits
 
 _MINUTE = 60.0
 _HOUR = 3600.0

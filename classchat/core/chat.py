@@ -19,18 +19,21 @@ from msgspec.structs import replace
 
 from classchat.core import permissions
 from classchat.core.accounts import membership
+from classchat.core.backlog import Backlog
 from classchat.core.delivery import Delivery
 from classchat.core.elsewhere import Elsewhere
 from classchat.core.entrance import Entrance
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.journal_port import CannotOpen, Journal
+from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
-from classchat.core.notices import Outdated
-from classchat.core.pace import Paces
+from classchat.core.notices import Observe, Outdated
+from classchat.core.paces import Paces
 from classchat.core.persons import Person
-from classchat.core.ports import Calendar, CannotOpen, Clock, Encode, Journal, Observe, Passwords, Peer
-from classchat.core.recall import Backlog, Recall
-from classchat.core.rooms import Room, RoomRegistry
-from classchat.core.users import User, UserRegistry
+from classchat.core.ports import Calendar, Clock, Encode, Passwords, Peer
+from classchat.core.recall import Recall
+from classchat.core.rooms import RoomRegistry
+from classchat.core.users import UserRegistry
 from classchat.errors import (
     AlreadyMember,
     ChatError,

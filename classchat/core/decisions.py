@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
 from classchat import names
 from classchat.core import permissions
-from classchat.core.accounts import owner_of, subject_of
+from classchat.core.accounts import AccountRegistry, owner_of, subject_of
 from classchat.core.acts import Act, Change, Known, What
+from classchat.core.model import Room, User
 from classchat.core.orders import FOR_EVER
+from classchat.core.ports import Calendar
+from classchat.core.users import UserRegistry
 from classchat.errors import (
     Banned,
     ChatError,
@@ -27,6 +30,7 @@ from classchat.errors import (
     TooMany,
     UserNotFound,
 )
+from classchat.limits import Limits
 from classchat.messages import (
     Ban,
     Close,
@@ -43,13 +47,6 @@ from classchat.messages import (
 )
 from classchat.names import SERVER
 from classchat.texts import harmless
-
-if TYPE_CHECKING:
-    from classchat.core.accounts import AccountRegistry
-    from classchat.core.ports import Calendar
-    from classchat.core.rooms import Room
-    from classchat.core.users import User, UserRegistry
-    from classchat.limits import Limits
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 

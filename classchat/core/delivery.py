@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from classchat.core.model import Room, User
 from classchat.core.ports import Encode, Peer
-from classchat.core.rooms import Room
-from classchat.core.users import User
 from classchat.messages import Event
 
 _LARGE = 65_536

@@ -8,22 +8,21 @@ an operator, or not has the rights from now on, or leaves the rooms that take th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from classchat.core import permissions
 from classchat.core.accounts import membership
 from classchat.core.acts import Change
+from classchat.core.entrance import Entrance
 from classchat.core.entries import Left
+from classchat.core.journal_port import Journal
+from classchat.core.model import Room, User
+from classchat.core.moderation import Moderation
+from classchat.core.ports import Calendar, Encode
+from classchat.core.rooms import RoomRegistry
+from classchat.core.stored import Ownership
+from classchat.errors import ChatError
 from classchat.messages import Error
 from classchat.names import SERVER
-
-if TYPE_CHECKING:
-    from classchat.core.entrance import Entrance
-    from classchat.core.moderation import Moderation
-    from classchat.core.ports import Calendar, Encode, Journal, Owned
-    from classchat.core.rooms import Room, RoomRegistry
-    from classchat.core.users import User
-    from classchat.errors import ChatError
 
 
 class Elsewhere:
@@ -45,7 +44,7 @@ class Elsewhere:
         self._encode = encode
         self._calendar = calendar
 
-    def apply(self, owned: Sequence[Owned]) -> None:
+    def apply(self, owned: Sequence[Ownership]) -> None:
         """Make names whose they are now; to be told the same again is harmless."""
         for one in owned:
             account, row = self._entrance.accounts.by_key(one.key), one.account

@@ -11,18 +11,25 @@ not back in a moment, and when he is back he hears what he missed.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from classchat import names
 from classchat.core import permissions
-from classchat.core.accounts import Account, AccountRegistry, membership, subject_of
+from classchat.core.accounts import AccountRegistry, membership, subject_of
 from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
 from classchat.core.attempts import Attempts
+from classchat.core.backlog import Backlog
 from classchat.core.entries import Joined, Left, Noted
-from classchat.core.notices import Disconnected, Registered
+from classchat.core.journal_port import Journal
+from classchat.core.model import Account, Room, User
+from classchat.core.notices import Disconnected, Observe, Registered
+from classchat.core.paces import Paces
 from classchat.core.persons import Person, digest, new_token
-from classchat.core.recall import Backlog
-from classchat.core.users import User
+from classchat.core.ports import Calendar, Clock, Encode, Passwords, Peer
+from classchat.core.recall import Recall
+from classchat.core.rooms import RoomRegistry
+from classchat.core.stored import Restored
+from classchat.core.stored import StoredAccount as AccountRow
+from classchat.core.users import UserRegistry
 from classchat.errors import (
     AlreadyClaimed,
     ChatError,
@@ -40,17 +47,9 @@ from classchat.errors import (
     UsernameTaken,
     WrongPassword,
 )
+from classchat.limits import Limits
 from classchat.messages import ChangePassword, Claim, Error, Group, Private, Register, Since, Success
 from classchat.names import SERVER
-
-if TYPE_CHECKING:
-    from classchat.core.pace import Paces
-    from classchat.core.ports import Account as AccountRow
-    from classchat.core.ports import Calendar, Clock, Encode, Journal, Observe, Passwords, Peer, Restored
-    from classchat.core.recall import Recall
-    from classchat.core.rooms import Room, RoomRegistry
-    from classchat.core.users import UserRegistry
-    from classchat.limits import Limits
 
 
 class Entrance:

@@ -12,10 +12,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from classchat.core.acts import Act, Audited
+from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
-from classchat.core.rooms import Room
-from classchat.core.users import User
 from classchat.errors import ChatError
 
 

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from classchat.core.accounts import subject_of
-from classchat.core.rooms import Room
+from classchat.core.model import Room, User
 from classchat.core.sorted import Sorted
-from classchat.core.users import User
 from classchat.messages import RoomListing, Success, UserListing
 from classchat.names import SERVER
 

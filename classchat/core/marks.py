@@ -1,25 +1,27 @@
-"""How far a client has heard each conversation, found by the names that it gives them."""
+"""How far a client has received each conversation, found by the names that the client gives them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from classchat import names
-
-if TYPE_CHECKING:
-    from classchat.core.rooms import Room
-    from classchat.messages import Since
+from classchat.messages import Since
 
 _LONGEST_LOOKED_AT = 256
 """Characters of a name that is compared: no name of ours is longer, and normalizing takes a while."""
+
+_ALL = 1 << 63
+"""A number that no message has: the client has received the whole conversation."""
+
+_Dialog = TypeVar("_Dialog")
 
 
 class Marks:
     """The numbers of a `Since`, by the keys of names.
 
-    A line can hold thousands of names, and a user may be in a hundred rooms: each name is looked at once for
-    all of them, and not at all where the client spells a room as the server does.
+    A line can hold thousands of names, and a user may be in a hundred rooms. So each name is normalized once
+    for all rooms, and not at all where the client spells a room as the server does.
     """
 
     __slots__ = ("_rooms", "_since", "_users")
@@ -29,17 +31,18 @@ class Marks:
         self._rooms: dict[str, int] | None = None
         self._users: dict[str, int] | None = None
 
-    def of_room(self, room: Room) -> int | None:
-        """Return the number that the client has of a room, however it spells that; None if it names none."""
-        seq = self._since.rooms.get(room.name)
+    def of_room(self, name: str, key: str) -> int | None:
+        """Return the number that the client gives for a room, in any spelling; None if it gives none.
+
+        `name` is the name as the server shows it, `key` the one that names are compared by.
+        """
+        seq = self._since.rooms.get(name)
         if seq is not None:
             return seq
         if self._rooms is None:
-            spelled = reversed(
-                self._since.rooms.items()
-            )  # of two spellings of one name, the first one counts
+            spelled = reversed(self._since.rooms.items())  # of two spellings of one name, the first counts
             self._rooms = {names.key(name): seq for name, seq in spelled if _is_short(name)}
-        return self._rooms.get(room.key[1:])
+        return self._rooms.get(key)
 
     def of_users(self) -> Mapping[str, int]:
         """Return the numbers of private conversations, by the keys of the other users' names."""
@@ -49,8 +52,30 @@ class Marks:
         return self._users
 
     def names_user(self, name: str) -> bool:
-        """Return whether the client names the conversation with a user, however it spells the name."""
+        """Return whether the client names the conversation with a user, in any spelling of the name."""
         return name in self._since.seqs or names.user_key(name) in self.of_users()
+
+
+def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> list[tuple[_Dialog, int]]:
+    """Return each private conversation of a user with the number after which the client missed messages.
+
+    `dialogs` are all of them, oldest first: the key of the other user's name, the last number, and what to
+    return for the conversation. Several persons may have had the same name, one after the other. The number
+    that the client gives for the name belongs to the last of them whose conversation is long enough: the
+    client has received everything from the persons before, and nothing from the persons after.
+    """
+    if not dialogs:
+        return []
+    seqs = dict(Marks(since).of_users())
+    after: list[tuple[_Dialog, int]] = []
+    for key, last_seq, dialog in reversed(dialogs):
+        seq = seqs.get(key, since.seq)
+        if key in seqs and 0 < seq <= last_seq:
+            seqs[key] = _ALL
+        elif key in seqs and seq != _ALL:
+            seq = 0
+        after.append((dialog, seq))
+    return after[::-1]
 
 
 def _is_short(name: str) -> bool:

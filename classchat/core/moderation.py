@@ -12,15 +12,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from heapq import merge
-from typing import TYPE_CHECKING
 
 from classchat.core import permissions
-from classchat.core.accounts import owner_of, subject_of
+from classchat.core.accounts import AccountRegistry, owner_of, subject_of
 from classchat.core.acts import Act, Audited, Change, Empowered
 from classchat.core.decisions import Asked, Decision, Decisions, counted, known
 from classchat.core.entries import Noted, Ordered
+from classchat.core.journal_port import Journal
+from classchat.core.model import Room, User
 from classchat.core.orders import GUEST
+from classchat.core.ports import Calendar, Encode, Peer
+from classchat.core.rooms import RoomRegistry
 from classchat.core.sorted import alphabetical
+from classchat.core.users import UserRegistry
 from classchat.errors import (
     ChatError,
     InvalidFormat,
@@ -30,6 +34,7 @@ from classchat.errors import (
     TooLong,
     TooMany,
 )
+from classchat.limits import Limits
 from classchat.messages import (
     Broadcast,
     Join,
@@ -42,14 +47,6 @@ from classchat.messages import (
 )
 from classchat.names import SERVER
 from classchat.texts import harmless
-
-if TYPE_CHECKING:
-    from classchat.core.accounts import AccountRegistry
-    from classchat.core.ports import Calendar, Encode, Journal, Peer
-    from classchat.core.rooms import Room, RoomRegistry
-    from classchat.core.users import User, UserRegistry
-    from classchat.limits import Limits
-
 
 _FEW = 200
 """Hidden rooms that are sorted for one request."""

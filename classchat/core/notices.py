@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from classchat.core.entries import Entry
@@ -126,3 +127,6 @@ Notice = (
     | Disconnected
     | Stopping
 )
+
+Observe = Callable[[Sequence[Notice]], None]
+"""Gets what happened, for the operator to read. The texts of messages are not among it."""

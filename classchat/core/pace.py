@@ -15,24 +15,15 @@ again does not fill the buckets.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING
-
 from classchat.core.ports import Clock
 from classchat.limits import Limits, Rate
 from classchat.messages import Command, History, Join, Leave, Ordering, Quit, Say, Search, Tell
-
-if TYPE_CHECKING:
-    from classchat.core.users import User
 
 _LONGEST_WAIT = 60.0
 """Seconds: no clock that only goes forward makes anybody wait longer, beside the others who wait."""
 
 _MOST_WAITING = 64
 """Connections of one user, each of which waits for one; more than there may be."""
-
-_MOST_REMEMBERED = 10_000
-"""Users who have gone; each is forgotten as soon as all his buckets are full again."""
 
 
 class Bucket:
@@ -113,38 +104,3 @@ def _joins(limits: Limits) -> Rate | None:
     if limits.messages is None or limits.requests is None:
         return limits.messages or limits.requests
     return Rate(max(limits.messages.burst, limits.requests.burst), limits.messages.per_second)
-
-
-class Paces:
-    """The paces of all users, and of those who have just gone."""
-
-    def __init__(self, limits: Limits, clock: Clock) -> None:
-        self._limits = limits
-        self._clock = clock
-        self._bounded = any((limits.messages, limits.readings, limits.requests))
-        self._gone: OrderedDict[str, Pace] = OrderedDict()
-
-    def __len__(self) -> int:
-        """Return how many users are remembered who have gone."""
-        return len(self._gone)
-
-    def new(self) -> Pace | None:
-        """Return the pace of somebody who is nobody yet; None where nothing bounds it."""
-        return Pace(self._limits, self._clock) if self._bounded else None
-
-    def of(self, user: User) -> Pace | None:
-        """Return the pace of a user who has just signed in, perhaps on one more connection."""
-        if user.pace is None:
-            user.pace = self._gone.pop(user.person.key, None) or self.new()
-        return user.pace
-
-    def remember(self, user: User) -> None:
-        """Remember a user who goes, until nobody could tell any more."""
-        now = self._clock.seconds()
-        if user.pace is None or user.pace.is_new(now):
-            return
-        self._gone[user.person.key] = user.pace
-        while self._gone and (
-            len(self._gone) > _MOST_REMEMBERED or next(iter(self._gone.values())).is_new(now)
-        ):
-            self._gone.popitem(last=False)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from classchat.core.accounts import subject_of
-from classchat.core.rooms import Room
-from classchat.core.users import User
+from classchat.core.model import Room, User
 from classchat.errors import (
     AnnounceOnly,
     Banned,

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from classchat import names
+from classchat.core.backlog import MOST_MISSED, Backlog, bytes_of
+from classchat.core.journal_port import Journal, Searcher
 from classchat.core.marks import Marks
+from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog
-from classchat.core.ports import Asker
-from classchat.core.rooms import Room, RoomRegistry
-from classchat.core.users import User, UserRegistry
+from classchat.core.ports import Encode, Peer
+from classchat.core.rooms import RoomRegistry
+from classchat.core.stored import StoredMessage
+from classchat.core.users import UserRegistry
 from classchat.errors import (
     HistoryUnavailable,
     InvalidFormat,
@@ -28,15 +30,9 @@ from classchat.errors import (
     TooMany,
     UserNotFound,
 )
+from classchat.limits import Limits
 from classchat.messages import Group, History, Private, Search, Since, Success
 from classchat.names import SERVER
-
-if TYPE_CHECKING:
-    from classchat.core.ports import Encode, Journal, Peer
-    from classchat.limits import Limits
-
-Conversation = Room | Dialog
-"""What has a log of its own, whose messages the journal numbers from 1."""
 
 Due = Callable[[Group | Private], bool]
 """Returns whether a client is still to hear what was said meanwhile; asked right before that is written."""
@@ -47,146 +43,11 @@ Check = Callable[[], None]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
-_Dialog = TypeVar("_Dialog")
-_ALL = 1 << 63
-
 _PIECE = 16_384
 """Bytes that are written at a time of what was said before, to a client who is not far behind."""
 
-_AROUND_TEXT = 128
-"""Bytes of a message beside its text, about."""
-
-_MOST_KEPT = 524_288
-"""Bytes of what is said meanwhile that are kept for one client who is still told what was said before."""
-
 _MOST_ROUNDS = 20
 """Times that a client is told what was said while it was told what was said before."""
-
-MOST_MISSED = 1000
-"""Messages that somebody is told again who was away, at most."""
-
-
-class Kept(Struct, frozen=True, gc=False):
-    """A message as the journal kept it."""
-
-    seq: int
-    time: str
-    sender: str
-    receiver: str
-    """The room, or the one who was told."""
-
-    text: str
-    private: bool
-
-    def event(self) -> Group | Private:
-        """Return what a client reads of it."""
-        kind = Private if self.private else Group
-        return kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
-
-
-class Found(Struct, frozen=True):
-    """A page of what a search found, newest first."""
-
-    messages: Sequence[Kept]
-    before: int | None
-    """Where the next page begins; None where this was the last one."""
-
-
-class Missed(Struct, frozen=True):
-    """What somebody was told in private while he was away, oldest first."""
-
-    messages: Sequence[Kept]
-    left_out: int
-    """How many older ones there are that are more than may be told."""
-
-
-class Gap(Struct, frozen=True):
-    """That something was missed and can't be told: how many messages, or None where nobody knows."""
-
-    missed: int | None
-
-    def told(self) -> dict[str, object]:
-        """Return the fields of the answer that say it."""
-        return {"gap": True, "missed": self.missed}
-
-    def text(self) -> str:
-        """Say it in a sentence."""
-        if self.missed is None:
-            return "some messages may be missing"
-        return f"{self.missed} messages are missing"
-
-
-def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> list[tuple[_Dialog, int]]:
-    """Return after which number somebody has yet to hear each of his private conversations.
-
-    `dialogs` are all of them, oldest first: the other's name as names are compared, the last number, and what
-    is returned of it. A name may have been borne by several persons, one after the other. The number that the
-    client has under it is of the last of them with whom it can be: what was said with those before, he has
-    heard, and with those after, he has not.
-    """
-    if not dialogs:
-        return []
-    seqs = dict(Marks(since).of_users())
-    after: list[tuple[_Dialog, int]] = []
-    for key, last_seq, dialog in reversed(dialogs):
-        seq = seqs.get(key, since.seq)
-        if key in seqs and 0 < seq <= last_seq:
-            seqs[key] = _ALL
-        elif key in seqs and seq != _ALL:
-            seq = 0
-        after.append((dialog, seq))
-    return after[::-1]
-
-
-class Backlog:
-    """What is said while somebody is still being told what was said before that."""
-
-    __slots__ = ("_events", "_marks", "gap", "known_since", "left", "size")
-
-    def __init__(self, left: float | None = None) -> None:
-        self._events: list[Group | Private] = []
-        self.size = 0
-        """Bytes of what is kept, about."""
-        self.gap: Gap | None = None
-        self.left = left
-        """When he has left, in seconds since 1970, if he is back with his account after a while."""
-        self.known_since: float | None = None
-        """Since when this client is a device of an account, in seconds since 1970."""
-        self._marks: Marks | None = None
-
-    def marks_in(self, since: Since) -> Marks:
-        """Return what this client, which signs in with one `since`, has heard of each conversation."""
-        if self._marks is None:
-            self._marks = Marks(since)
-        return self._marks
-
-    def add(self, event: Group | Private) -> None:
-        """Keep it for him; when it gets too much, the oldest goes."""
-        self._events.append(event)
-        self.size += _size_of(event)
-        if len(self._events) > MOST_MISSED or self.size > _MOST_KEPT:
-            self.trim(_MOST_KEPT)
-
-    @property
-    def events(self) -> list[Group | Private]:
-        """What is kept, oldest first."""
-        return self._events
-
-    @events.setter
-    def events(self, events: list[Group | Private]) -> None:
-        self._events = events
-        self.size = sum(map(_size_of, events))
-
-    def trim(self, most: int) -> None:
-        """Lose the oldest messages until there are not more than so many bytes."""
-        while self._events and (len(self._events) > MOST_MISSED or self.size > most):
-            self.size -= _size_of(self._events.pop(0))
-            self.lose(1)
-
-    def lose(self, count: int | None) -> None:
-        """Note that so many messages can't be told, or an unknown number."""
-        before = 0 if self.gap is None else self.gap.missed
-        self.gap = Gap(None if count is None or before is None else before + count)
 
 
 class Recall:
@@ -251,7 +112,7 @@ class Recall:
         self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog, until: int
     ) -> None:
         check = self._membership(user, room)
-        seq = None if since is None else backlog.marks_in(since).of_room(room)
+        seq = None if since is None else backlog.marks_in(since).of_room(room.name, room.key[1:])
         if since is not None and seq is not None:
             await self.tell_missed(user, peer, room, Since(since.epoch, seq), backlog, check, until)
         elif backlog.left is not None:
@@ -361,7 +222,7 @@ class Recall:
             put_out = isinstance(conversation, Room) and conversation not in user.rooms
             return user.reaches(peer) and not put_out
 
-        asker = Asker(user, waits)
+        asker = Searcher(user, waits)
         found = await self._journal.search(
             words, rooms, private, asked.limit, asked.before, sender=sender, asker=asker
         )
@@ -466,11 +327,11 @@ class Recall:
         return count
 
 
-def _pieces(page: Sequence[Kept]) -> Iterator[Sequence[Kept]]:
+def _pieces(page: Sequence[StoredMessage]) -> Iterator[Sequence[StoredMessage]]:
     """Yield the messages of a page in pieces of at most `_PIECE` bytes, or of one message."""
     start = size = 0
     for position, kept in enumerate(page):
-        length = _bytes_of(kept.text)
+        length = bytes_of(kept.text)
         if size + length > _PIECE and position > start:
             yield page[start:position]
             start, size = position, 0
@@ -479,16 +340,7 @@ def _pieces(page: Sequence[Kept]) -> Iterator[Sequence[Kept]]:
         yield page[start:]
 
 
-def _size_of(event: Group | Private) -> int:
-    return _bytes_of(event.text)
-
-
-def _bytes_of(text: str) -> int:
-    """Return about how many bytes a message with this text has."""
-    return _AROUND_TEXT + (len(text) if text.isascii() else 3 * len(text))
-
-
-def _new_to(marks: Marks, backlog: Backlog, missed: Sequence[Kept]) -> Sequence[Kept]:
+def _new_to(marks: Marks, backlog: Backlog, missed: Sequence[StoredMessage]) -> Sequence[StoredMessage]:
     """Return what of this a device of an account can't have heard.
 
     Who has an account may have conversations that are older than this device, and of which it says nothing

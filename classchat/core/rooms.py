@@ -3,83 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from classchat import names
 from classchat.core.lookalikes import LookAlikes
-from classchat.core.orders import Order
-from classchat.core.sorted import Members, Sorted
+from classchat.core.model import Room
+from classchat.core.sorted import Sorted
 from classchat.errors import InvalidName, NameTooSimilar, RoomExists, RoomNotFound, TooMany
-
-if TYPE_CHECKING:
-    from classchat.core.ports import Peer
-    from classchat.core.recall import Backlog
-    from classchat.core.users import User
-
-
-@dataclass(eq=False, slots=True)
-class Room:
-    """A named room."""
-
-    name: str
-    key: str
-    """What the journal finds it by: `#`, and the name as names are compared."""
-
-    last_seq: int = field(default=0, kw_only=True)
-    """The number of the last message that was committed."""
-
-    order: Order = field(default_factory=Order, init=False)
-    """Who may do what."""
-
-    members: Members[User] = field(default_factory=Members)
-    """Those to whom the room's messages go; changes only as entries are delivered."""
-
-    enlisted: Members[User] = field(default_factory=Members, init=False)
-    """Who asked to be here, also who is not here yet or not connected."""
-
-    wanted: int = field(default=0, init=False)
-    """How many users are in it, or will be as soon as the journal has it, and how many orders are under way.
-
-    With none, it may go.
-    """
-
-    latecomers: dict[Peer, Backlog] = field(default_factory=dict, init=False)
-    """Clients that are still told what they missed, and what is said meanwhile."""
-
-    def __post_init__(self) -> None:
-        """Keep the members in the order of their names, whatever set they came in."""
-        if not isinstance(self.members, Members):
-            self.members = Members(self.members)
-
-    def enlist(self, user: User) -> None:
-        """Count a user who wants to be here. Harmless twice."""
-        if self not in user.rooms:
-            user.rooms.add(self)
-            self.enlisted.add(user)
-            self.wanted += 1
-
-    def expect(self, user: User) -> None:
-        """Keep what is said from now on for those clients of a new member that are not there yet.
-
-        A user who was put out while the join was on its way gets nothing. A client that catches up with this
-        room on its own hears the rest as the others do.
-        """
-        for peer in user.peers:
-            self.latecomers.pop(peer, None)
-        if self in user.rooms:
-            for peer, backlog in user.latecomers.items():
-                self.latecomers.setdefault(peer, backlog)
-
-    def forsake(self, user: User) -> None:
-        """Know that he does not any more. Harmless twice."""
-        if self in user.rooms:
-            user.rooms.remove(self)
-            self.enlisted.discard(user)
-            for peer in [*user.peers, *user.latecomers]:
-                self.latecomers.pop(peer, None)
-            self.wanted -= 1
 
 
 class RoomRegistry:

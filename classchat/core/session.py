@@ -14,13 +14,13 @@ from contextlib import suppress
 from typing import Any, assert_never
 
 from classchat import __version__
+from classchat.core.backlog import Gap
 from classchat.core.chat import Chat
 from classchat.core.listing import list_members, list_room, list_rooms, list_users, show_user
+from classchat.core.model import User
 from classchat.core.orders import Undecided
 from classchat.core.pace import Pace
 from classchat.core.ports import Peer
-from classchat.core.recall import Gap
-from classchat.core.users import User
 from classchat.errors import (
     AlreadyRegistered,
     AnnounceOnly,

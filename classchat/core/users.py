@@ -3,58 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from classchat import names
 from classchat.core.lookalikes import LookAlikes
+from classchat.core.model import User
 from classchat.core.sorted import Sorted
 from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken, UserNotFound
-
-if TYPE_CHECKING:
-    from classchat.core.accounts import Account
-    from classchat.core.pace import Pace
-    from classchat.core.persons import Person
-    from classchat.core.ports import Peer
-    from classchat.core.recall import Backlog
-    from classchat.core.rooms import Room
-
-
-@dataclass(eq=False, slots=True)
-class User:
-    """A named person who is signed in."""
-
-    name: str
-    person: Person
-    """Who bears the name now."""
-
-    peers: list[Peer] = field(default_factory=list)
-    """Where what is said to this user goes: the client of each session. A guest has one."""
-
-    latecomers: dict[Peer, Backlog] = field(default_factory=dict)
-    """Clients that are still told what was said before, and what is said meanwhile."""
-
-    rooms: set[Room] = field(default_factory=set)
-    """The rooms that this user asked to be in and did not ask to leave.
-
-    A room's own `members` follow when the journal has it.
-    """
-
-    account: Account | None = None
-    """His claimed name, if it is one."""
-
-    operator: bool = False
-    """Whether he may do everything everywhere."""
-
-    away: str | None = None
-    """What he says about being away, if he has said so."""
-
-    def reaches(self, peer: Peer) -> bool:
-        """Tell whether a client is this user's."""
-        return peer in self.peers or peer in self.latecomers
-
-    pace: Pace | None = None
-    """How fast he may go on, on all his connections together; None where nothing bounds that."""
 
 
 class UserRegistry:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line
-from classchat.core.ports import CannotOpen
+from classchat.core.journal_port import CannotOpen
 from classchat.journal.lock import InUse
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store

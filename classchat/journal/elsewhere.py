@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from classchat import names
-from classchat.core.ports import Account, Owned
+from classchat.core.stored import Ownership, StoredAccount
 from classchat.journal import acts
 
 ACTOR = "classchat admin"
@@ -52,7 +52,7 @@ class Lookout:
         self._db = db
         self._version, self._line = self._found = self._look()
 
-    def look(self) -> Sequence[Owned]:
+    def look(self) -> Sequence[Ownership]:
         """Return the names that were changed since `seen`, as they are now; inside a transaction or not."""
         (version,) = self._db.execute("PRAGMA data_version").fetchone()
         if version == self._version:
@@ -74,12 +74,12 @@ class Lookout:
         return version, line
 
 
-def owned(db: sqlite3.Connection, key: str) -> Owned:
+def owned(db: sqlite3.Connection, key: str) -> Ownership:
     """Return whose a name is now, by its key."""
     row = acts.account(db, key)
-    return Owned(key, None if row is None else account(row))
+    return Ownership(key, None if row is None else account(row))
 
 
-def account(row: acts.AccountRow) -> Account:
+def account(row: acts.AccountRow) -> StoredAccount:
     """Return a claimed name as the chat knows it."""
-    return Account(row.key, row.name, row.person, row.ended, bool(row.operator), row.unheard)
+    return StoredAccount(row.key, row.name, row.person, row.ended, bool(row.operator), row.unheard)

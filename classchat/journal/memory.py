@@ -14,20 +14,14 @@ from twisted.logger import Logger
 
 from classchat import names
 from classchat.core.acts import Act, Audited, Change, Empowered, Issued, Known, Revoked, Secured
+from classchat.core.backlog import MOST_MISSED
 from classchat.core.entries import Entry, Message, Noted, Ordered, Said, Whispered
+from classchat.core.journal_port import Changed, Deliver, Journal, Searcher, TakeBack, nothing_changes
+from classchat.core.marks import heard_up_to
+from classchat.core.model import Conversation, Room
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import (
-    Asker,
-    Calendar,
-    Changed,
-    Deliver,
-    Journal,
-    Restored,
-    TakeBack,
-    nothing_changes,
-)
-from classchat.core.recall import MOST_MISSED, Conversation, Found, Kept, Missed, heard_up_to
-from classchat.core.rooms import Room
+from classchat.core.ports import Calendar
+from classchat.core.stored import MissedMessages, Restored, SearchResults, StoredMessage
 from classchat.journal import portions
 from classchat.journal.times import DAY, stamp
 from classchat.journal.words import Words
@@ -249,7 +243,7 @@ class MemoryJournal(Journal):
         newer = (kept for kept in self._log(conversation) if kept.time >= since)
         return next(newer, _next(conversation)).seq
 
-    async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[Kept]:
+    async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
         """Return what is kept with numbers above one, up to another, oldest first, a page of it at most."""
         return list(islice((kept for kept in self._log(conversation) if after < kept.seq <= until), _PAGE))
 
@@ -267,7 +261,7 @@ class MemoryJournal(Journal):
         named = (dialog for other, dialog in reversed(person.dialogs.items()) if other.key == key)
         return next(named, None)
 
-    async def missed(self, person: Person, since: Since) -> Missed:
+    async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return what a person was told in private after what he has."""
         dialogs = [(other.key, dialog.last_seq, dialog) for other, dialog in person.dialogs.items()]
         heard = dict(heard_up_to(since, dialogs))
@@ -278,9 +272,9 @@ class MemoryJournal(Journal):
             and entry.to.person is person
             and entry.seq > heard.get(entry.conversation, _ALL)
         ]
-        return Missed(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
+        return MissedMessages(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
 
-    async def missed_since(self, person: Person, time: int) -> Missed:
+    async def missed_since(self, person: Person, time: int) -> MissedMessages:
         """Return what a person was told in private since a time, in milliseconds."""
         since = stamp(time)
         missed = [
@@ -288,7 +282,7 @@ class MemoryJournal(Journal):
             for entry in self._kept
             if isinstance(entry, Whispered) and entry.to.person is person and entry.time >= since
         ]
-        return Missed(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
+        return MissedMessages(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
 
     async def search(
         self,
@@ -299,8 +293,8 @@ class MemoryJournal(Journal):
         before: int | None,
         *,
         sender: str | None = None,
-        asker: Asker | None = None,  # noqa: ARG002 (nobody waits for it)
-    ) -> Found:
+        asker: Searcher | None = None,  # noqa: ARG002 (nobody waits for it)
+    ) -> SearchResults:
         """Return messages in which all the words occur, newest first."""
         readable: set[Conversation] = {*rooms}
         match private:
@@ -310,8 +304,8 @@ class MemoryJournal(Journal):
                 readable.add(private)
         wanted = Words(" ".join(words))
         if not wanted and (words or sender is None):
-            return Found([], None)
-        found: list[Kept] = []
+            return SearchResults([], None)
+        found: list[StoredMessage] = []
         left = _MOST_SEARCHED
         for position, entry in zip(range(self._count, 0, -1), reversed(self._kept), strict=False):
             if (before is not None and position >= before) or entry.conversation not in readable:
@@ -319,25 +313,25 @@ class MemoryJournal(Journal):
             if sender is not None and entry.user.person.key != sender:
                 continue
             if left < 0:
-                return Found(found, position + 1)
+                return SearchResults(found, position + 1)
             left -= len(entry.text)
             if wanted.occur_in(entry.text):
                 if len(found) == limit:
-                    return Found(found, position + 1)
+                    return SearchResults(found, position + 1)
                 found.append(_as_kept(entry))
-        return Found(found, None)
+        return SearchResults(found, None)
 
-    def _log(self, conversation: Conversation) -> Iterator[Kept]:
+    def _log(self, conversation: Conversation) -> Iterator[StoredMessage]:
         """Yield what is kept of a conversation, oldest first."""
         return (_as_kept(entry) for entry in self._kept if entry.conversation is conversation)
 
 
-def _as_kept(entry: Message) -> Kept:
+def _as_kept(entry: Message) -> StoredMessage:
     private = isinstance(entry, Whispered)
     receiver = entry.to.name if isinstance(entry, Whispered) else entry.conversation.name
-    return Kept(entry.seq, entry.time, entry.user.name, receiver, entry.text, private)
+    return StoredMessage(entry.seq, entry.time, entry.user.name, receiver, entry.text, private)
 
 
-def _next(conversation: Conversation) -> Kept:
+def _next(conversation: Conversation) -> StoredMessage:
     """Return what stands for the message that was not said yet."""
-    return Kept(conversation.last_seq + 1, "", "", "", "", False)
+    return StoredMessage(conversation.last_seq + 1, "", "", "", "", False)

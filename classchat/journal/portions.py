@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from classchat.core.entries import Entry, Said, Whispered
-from classchat.core.users import User
+from classchat.core.model import User
 
 MOST = 524_288
 """Bytes that one reader hears of a portion, about, where nobody says otherwise."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from classchat.core.acts import Change, Secured
-from classchat.core.ports import Account
+from classchat.core.stored import StoredAccount
 from classchat.journal import acts, search, upkeep
 from classchat.journal.elsewhere import account
 from classchat.journal.schema import open_to_read
@@ -122,7 +122,7 @@ class Reader:
         """Return all rows of order."""
         return acts.changes(self._db)
 
-    def accounts(self) -> list[Account]:
+    def accounts(self) -> list[StoredAccount]:
         """Return all claimed names."""
         return [account(row) for row in acts.accounts(self._db)]
 

@@ -16,10 +16,12 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.python.failure import Failure
 
 from classchat.core.acts import Secured
+from classchat.core.journal_port import CannotOpen, Journal, Searcher
+from classchat.core.marks import heard_up_to
+from classchat.core.model import Conversation, Room
 from classchat.core.persons import Dialog, Person, digest
-from classchat.core.ports import Asker, Calendar, CannotOpen, Journal
-from classchat.core.recall import Conversation, Found, Kept, Missed, heard_up_to
-from classchat.core.rooms import Room
+from classchat.core.ports import Calendar
+from classchat.core.stored import MissedMessages, SearchResults, StoredMessage
 from classchat.errors import HistoryUnavailable
 from classchat.journal import reader as file
 from classchat.journal.reader import KeptMessage, Reader
@@ -75,7 +77,7 @@ class ReadableJournal(Journal):
         """Return the number of the oldest message kept that is not older than a time, or the next one's."""
         return await self.read_file(lambda reader: reader.first_since(conversation.key, time))
 
-    async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[Kept]:
+    async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
         """Return what is kept with numbers above one, up to another, oldest first, a page of it at most."""
         limit = min(_PAGE, until - after)
         page = await self.read_file(lambda reader: reader.page(conversation.key, limit, after=after))
@@ -95,16 +97,16 @@ class ReadableJournal(Journal):
         named = (Dialog(dialog, last_seq) for other, last_seq, dialog in reversed(dialogs) if other == key)
         return next(named, None)
 
-    async def missed(self, person: Person, since: Since) -> Missed:
+    async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return what a person was told in private after what he has."""
 
         def missed(reader: Reader) -> file.Missed:
             return reader.missed(person.number, heard_up_to(since, reader.dialogs(person.number)))
 
         found = await self.read_file(missed)
-        return Missed([_as_kept(message) for message in found.messages], found.left_out)
+        return MissedMessages([_as_kept(message) for message in found.messages], found.left_out)
 
-    async def missed_since(self, person: Person, time: int) -> Missed:
+    async def missed_since(self, person: Person, time: int) -> MissedMessages:
         """Return what a person was told in private since a time, in milliseconds."""
 
         def missed(reader: Reader) -> file.Missed:
@@ -112,7 +114,7 @@ class ReadableJournal(Journal):
             return reader.missed(person.number, [(key, reader.first_since(key, time) - 1) for key in dialogs])
 
         found = await self.read_file(missed)
-        return Missed([_as_kept(message) for message in found.messages], found.left_out)
+        return MissedMessages([_as_kept(message) for message in found.messages], found.left_out)
 
     # Accounts.
 
@@ -137,13 +139,13 @@ class ReadableJournal(Journal):
         before: int | None,
         *,
         sender: str | None = None,
-        asker: Asker | None = None,
-    ) -> Found:
+        asker: Searcher | None = None,
+    ) -> SearchResults:
         """Return messages in which all the words occur, newest first.
 
         Piece by piece, and after each piece other users have a turn.
         """
-        asker = asker or Asker(object(), lambda: True)
+        asker = asker or Searcher(object(), lambda: True)
         end = self._clock.seconds() + _SEARCHING
         text = " ".join(words)
         messages: list[KeptMessage] = []
@@ -162,7 +164,7 @@ class ReadableJournal(Journal):
                 before = found.before
                 if before is None or len(messages) == limit or self._clock.seconds() >= end:
                     break
-        return Found([_as_kept(message) for message in messages], before)
+        return SearchResults([_as_kept(message) for message in messages], before)
 
     async def _readable(self, rooms: Sequence[Room], private: Person | Dialog | None) -> list[str]:
         """Return the keys of the conversations to search."""
@@ -205,7 +207,9 @@ class ReadableJournal(Journal):
         return result
 
 
-def _as_kept(message: KeptMessage) -> Kept:
+def _as_kept(message: KeptMessage) -> StoredMessage:
     private = message.room is None
     receiver = message.receiver if message.room is None else message.room
-    return Kept(message.seq, stamp(message.time), message.sender, receiver or "", message.text, private)
+    return StoredMessage(
+        message.seq, stamp(message.time), message.sender, receiver or "", message.text, private
+    )

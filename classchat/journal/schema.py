@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from classchat.core.ports import CannotOpen
+from classchat.core.journal_port import CannotOpen
 from classchat.files import create_private, make_private
 from classchat.journal.folding import VERSION, folded
 from classchat.journal.lock import WriterLock

@@ -31,17 +31,11 @@ from twisted.python.failure import Failure
 from classchat import names
 from classchat.clocks import TimeOfDay
 from classchat.core.entries import Created, Entry
+from classchat.core.journal_port import CannotOpen, Changed, Deliver, TakeBack, nothing_changes
+from classchat.core.model import Room
 from classchat.core.persons import Person, digest
-from classchat.core.ports import (
-    Calendar,
-    CannotOpen,
-    Changed,
-    Deliver,
-    Restored,
-    TakeBack,
-    nothing_changes,
-)
-from classchat.core.rooms import Room
+from classchat.core.ports import Calendar
+from classchat.core.stored import Restored
 from classchat.errors import NotSaved
 from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal import portions

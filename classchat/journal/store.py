@@ -17,7 +17,8 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from classchat import names
 from classchat.core.acts import Act
-from classchat.core.ports import CannotOpen, Owned
+from classchat.core.journal_port import CannotOpen
+from classchat.core.stored import Ownership
 from classchat.journal import search, upkeep
 from classchat.journal.acts import write as write_acts
 from classchat.journal.elsewhere import Lookout
@@ -130,7 +131,7 @@ class Store:
         except sqlite3.Error as error:
             self.close()
             raise CannotOpen(sentence(path, error)) from None
-        self.elsewhere: Sequence[Owned] = ()
+        self.elsewhere: Sequence[Ownership] = ()
         """What other programs had changed before the last `append`."""
         self.refused: Collection[int] = ()
         """Which of the last `acts` failed."""
@@ -202,7 +203,7 @@ class Store:
         self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
         return kept
 
-    def look(self) -> Sequence[Owned]:
+    def look(self) -> Sequence[Ownership]:
         """Return what other programs have changed since that was last asked for, or anything appended."""
         elsewhere = self._lookout.look()
         self._lookout.seen()

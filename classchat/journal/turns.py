@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from twisted.internet.defer import Deferred, succeed
 
-from classchat.core.ports import Asker
+from classchat.core.journal_port import Searcher
 from classchat.errors import TooMany
 
 _MOST = 100
@@ -25,7 +25,7 @@ _MOST_OF_USER = 4
 
 
 class _Waiting(NamedTuple):
-    asker: Asker
+    asker: Searcher
     turn: Deferred[bool]
 
 
@@ -38,7 +38,7 @@ class Turns:
         self._taken = self._granting = False
 
     @contextmanager
-    def begin(self, asker: Asker) -> Iterator[None]:
+    def begin(self, asker: Searcher) -> Iterator[None]:
         """Take part, as long as this lasts.
 
         Raises:
@@ -58,7 +58,7 @@ class Turns:
             if not self._begun[asker.user]:
                 del self._begun[asker.user]
 
-    def take(self, asker: Asker) -> Deferred[bool]:
+    def take(self, asker: Searcher) -> Deferred[bool]:
         """Return what fires when it is this one's turn: with False, and no turn, if nobody waits any more.
 
         Each turn has to be given back.

@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
-from classchat.core.ports import CannotOpen
+from classchat.core.journal_port import CannotOpen
 
 _T = TypeVar("_T")
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from classchat.core.acts import Act, Known
 from classchat.core.entries import Created, Entry, Noted, Ordered, Said, Whispered
+from classchat.core.model import Room
 from classchat.core.persons import Person
-from classchat.core.ports import Owned
-from classchat.core.rooms import Room
+from classchat.core.stored import Ownership
 from classchat.journal import store
 from classchat.journal.store import Store
 from classchat.journal.times import stamp
@@ -38,7 +38,7 @@ class Written(NamedTuple):
     refused: Collection[int] = ()
     """Which of its entries with acts failed, by their places among these."""
 
-    elsewhere: Sequence[Owned] = ()
+    elsewhere: Sequence[Ownership] = ()
     """What other programs had changed before that."""
 
 

@@ -14,8 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 
-from classchat.core.notices import Crowded
-from classchat.core.ports import Observe
+from classchat.core.notices import Crowded, Observe
 from classchat.errors import TooMany
 from classchat.limits import Limits
 

@@ -15,18 +15,19 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerE
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from classchat.core.journal_port import CannotOpen
 from classchat.core.notices import (
     Certified,
     Joinable,
     Keeping,
     Notice,
+    Observe,
     OnlyHere,
     Started,
     Stopping,
     Unclaimed,
     Waiting,
 )
-from classchat.core.ports import CannotOpen, Observe
 from classchat.process import collect_less_garbage, on_hangup
 from classchat.servers.certificates import CertificateError
 from classchat.servers.tcp import ChatFactory

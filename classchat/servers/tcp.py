@@ -27,8 +27,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.core.chat import Chat
-from classchat.core.notices import Connected, Full
-from classchat.core.ports import Observe
+from classchat.core.notices import Connected, Full, Observe
 from classchat.core.rooms import RoomRegistry
 from classchat.core.session import Session
 from classchat.core.users import UserRegistry

@@ -22,7 +22,8 @@ from twisted.python.failure import Failure
 from classchat import names
 from classchat.console import Sentences, log_notices
 from classchat.core.chat import Chat
-from classchat.core.ports import Journal, Passwords
+from classchat.core.journal_port import Journal
+from classchat.core.ports import Passwords
 from classchat.errors import Busy
 from classchat.journal import sqlite, threads
 from classchat.journal.administration import Administration, NotDone

@@ -15,11 +15,10 @@ from twisted.internet.task import deferLater
 from classchat import names
 from classchat.core.acts import Act
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Said, Whispered
+from classchat.core.journal_port import Journal
+from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person, new_token
-from classchat.core.ports import Journal
-from classchat.core.recall import Conversation, Kept
-from classchat.core.rooms import Room
-from classchat.core.users import User
+from classchat.core.stored import StoredMessage
 from classchat.errors import ChatError
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
@@ -191,10 +190,10 @@ class Log:
 
     async def history(
         self, conversation: Conversation, after: int = 0, until: int | None = None
-    ) -> list[Kept]:
+    ) -> list[StoredMessage]:
         """Return what can be read of a conversation, page by page."""
         until = conversation.last_seq if until is None else until
-        found: list[Kept] = []
+        found: list[StoredMessage] = []
         while page := await soon(self.journal.read(conversation, after, until)):
             found += page
             after = page[-1].seq

@@ -14,8 +14,8 @@ from twisted.internet.defer import Deferred
 
 from classchat.core.acts import Issued, Known, Revoked, Secured
 from classchat.core.entries import Entry
+from classchat.core.model import User
 from classchat.core.persons import digest, new_token
-from classchat.core.users import User
 from classchat.messages import Since
 from tests.integration.journals import DAY, KINDS, Clock, Kind, Log, outcome, soon
 

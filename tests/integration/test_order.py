@@ -11,8 +11,8 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 
 from classchat import names
-from classchat.core.accounts import Account
 from classchat.core.chat import Chat
+from classchat.core.model import Account
 from classchat.core.notices import Notice
 from classchat.core.session import Session
 from classchat.journal import acts

@@ -16,11 +16,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import LogLevel, capturedLogs
 
-from classchat.core.accounts import Account
 from classchat.core.acts import Change, Issued, Known, Secured
 from classchat.core.entries import Created, Entry
+from classchat.core.journal_port import CannotOpen, Searcher
+from classchat.core.model import Account
 from classchat.core.persons import digest
-from classchat.core.ports import Asker, CannotOpen
 from classchat.errors import HistoryUnavailable
 from classchat.journal import chores, reading, sqlite, threads
 from classchat.journal.reader import Reader
@@ -916,7 +916,7 @@ async def test_a_search_that_nobody_waits_for(log: Log, monkeypatch: pytest.Monk
                 None,
                 20,
                 None,
-                asker=Asker(user, lambda user=user: user in here),  # type: ignore[misc]
+                asker=Searcher(user, lambda user=user: user in here),  # type: ignore[misc]
             )
         )
         for user in (alice, bob)

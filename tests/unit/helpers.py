@@ -13,26 +13,17 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from classchat import names
-from classchat.core.accounts import Account
 from classchat.core.acts import Act, Change, Secured
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
+from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
+from classchat.core.model import Account, User
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
-from classchat.core.ports import Account as AccountRow
-from classchat.core.ports import (
-    Calendar,
-    Changed,
-    Deliver,
-    Owned,
-    Passwords,
-    Peer,
-    Restored,
-    TakeBack,
-    nothing_changes,
-)
+from classchat.core.ports import Calendar, Passwords, Peer
 from classchat.core.session import Session
-from classchat.core.users import User
+from classchat.core.stored import Ownership, Restored
+from classchat.core.stored import StoredAccount as AccountRow
 from classchat.errors import ChatError
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
@@ -98,7 +89,7 @@ class HandJournal(MemoryJournal):
         self.rooms = list(rooms)
         self.changes: list[Change] = []
         self.accounts: list[AccountRow] = []
-        self.unseen: list[Owned] = []
+        self.unseen: list[Ownership] = []
         self.pending: list[Entry] = []
         self.appended = 0
         self.committed = 0
@@ -140,13 +131,13 @@ class HandJournal(MemoryJournal):
         """Claim a name with another program, or give or take its owner an operator's rights."""
         key = names.user_key(name)
         self._secured[key] = Secured(key, name, person, f"hash of {password}")
-        self.unseen.append(Owned(key, AccountRow(key, name, person, None, operator)))
+        self.unseen.append(Ownership(key, AccountRow(key, name, person, None, operator)))
 
     def is_released(self, name: str) -> None:
         """Release a name with another program."""
         key = names.user_key(name)
         self._tokens.pop(self._secured.pop(key).person, None)
-        self.unseen.append(Owned(key, None))
+        self.unseen.append(Ownership(key, None))
 
     def commit(self, count: int | None = None) -> None:
         """Commit the first entries as one batch."""

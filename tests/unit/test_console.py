@@ -12,6 +12,7 @@ from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPub
 from classchat.console import Console, Sentences, log_notices
 from classchat.core.acts import Audited
 from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.model import Room
 from classchat.core.notices import (
     Certified,
     Connected,
@@ -27,7 +28,6 @@ from classchat.core.notices import (
     Unclaimed,
     Waiting,
 )
-from classchat.core.rooms import Room
 from tests.unit.helpers import RecordingPeer, user
 
 ALICE, BOB, CS350, PEER = user("Alice"), user("Bob"), Room("CS350", "#CS350"), RecordingPeer()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.delivery import Delivery
-from classchat.core.rooms import Room
-from classchat.core.users import User
+from classchat.core.model import Room, User
 from classchat.wire.lines import encode
 from tests.unit.helpers import RecordingPeer, person, private, user
 

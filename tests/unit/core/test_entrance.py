@@ -11,7 +11,7 @@ from classchat import names
 from classchat.core.acts import Audited, Change, Issued, Known, Secured
 from classchat.core.entries import Noted
 from classchat.core.notices import Disconnected, Outdated, Registered
-from classchat.core.ports import Account, Restored
+from classchat.core.stored import Restored, StoredAccount
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import Away, Back, ChangePassword, Claim, Kick, Register, Since
@@ -878,7 +878,7 @@ def test_away_is_shown(house: House) -> None:
 def test_after_a_restart(house: House) -> None:
     """Accounts and the rooms they are in are known again; nobody is told that they came back."""
     house.journal.rooms = [("CS350", 3)]
-    house.journal.accounts = [Account("alice", "Alice", 7, 1000)]
+    house.journal.accounts = [StoredAccount("alice", "Alice", 7, 1000)]
     house.journal.changes = [Change("#cs350", "alice", "member", ""), Change("#gone", "alice", "member", "")]
     house.journal.keeps(Secured("alice", "Alice", 7, f"hash of {RIGHT}"))
     restored = house.journal.open(house.chat.deliver, house.chat.take_back)
@@ -897,7 +897,7 @@ def test_an_account_whose_name_is_no_longer_allowed(house: House) -> None:
     """It stays its owner's, the operator is told, and nobody else is shown as the server."""
     old = [(7, "Lea\U00016fe4"), (8, "SERVER\U00016fe4"), (9, "Error")]
     house.journal.rooms = [("lab\ufe0f", 3), ("CS350", 1)]
-    house.journal.accounts = [Account(names.user_key(name), name, number, 1000) for number, name in old]
+    house.journal.accounts = [StoredAccount(names.user_key(name), name, number, 1000) for number, name in old]
     for number, name in old:
         house.journal.keeps(Secured(names.user_key(name), name, number, f"hash of {RIGHT}"))
     house.chat.open()
@@ -966,7 +966,7 @@ def test_who_is_put_out_while_the_claim_is_on_its_way(house: House, leaves: bool
 def test_a_membership_that_the_order_forbids(house: House, order: list[Change]) -> None:
     """What an earlier version wrote behind an order that forbids it is deleted when the server starts."""
     house.journal.rooms = [("CS350", 3), ("other", 1)]
-    house.journal.accounts = [Account("alice", "Alice", 7, 1000)]
+    house.journal.accounts = [StoredAccount("alice", "Alice", 7, 1000)]
     members = [Change(room, "alice", "member", "") for room in ("#cs350", "#other")]
     house.journal.changes = [*members, *order]
     house.chat.open()

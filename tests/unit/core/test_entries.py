@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classchat.core.entries import Joined, Said, Whispered
-from classchat.core.rooms import Room
+from classchat.core.model import Room
 from tests.unit.helpers import NOW, user
 
 

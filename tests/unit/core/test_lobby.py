@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from classchat.core.entries import Created
-from classchat.core.ports import CannotOpen
+from classchat.core.journal_port import CannotOpen
 from classchat.limits import Limits
 from classchat.messages import Leave, ListRooms, ListUsers, Success
 from tests.unit.helpers import House

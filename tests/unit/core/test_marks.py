@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from classchat import names
+from classchat.core.backlog import Backlog
 from classchat.core.marks import Marks
-from classchat.core.recall import Backlog
-from classchat.core.rooms import Room
+from classchat.core.model import Room
 from classchat.messages import Since
 from tests.unit.helpers import EPOCH, House
 
@@ -43,7 +43,7 @@ def test_a_room_in_any_spelling(spelled: str, seq: int | None) -> None:
     """A room is found as it is spelled, or else in any spelling of its name."""
     marks = Marks(Since("", 0, rooms={"Café": 1, "CAFÉ": 5, "CAFE\u0301": 2, "LAB": 3, "Lab": 4}))
 
-    assert seq == marks.of_room(room(spelled))
+    assert seq == marks.of_room(spelled, names.key(spelled))
 
 
 def test_a_user_in_any_spelling() -> None:
@@ -60,7 +60,7 @@ def test_each_name_is_looked_at_once(looked_at: list[str]) -> None:
     looked_at.clear()
     marks = Marks(Since("", 0, rooms=MANY))
     for one in rooms:
-        marks.of_room(one)
+        marks.of_room(one.name, one.key[1:])
 
     assert len(MANY) == len(looked_at)
 
@@ -71,7 +71,7 @@ def test_what_is_spelled_as_we_do_is_not_looked_at(looked_at: list[str]) -> None
     looked_at.clear()
     marks = Marks(Since("", 0, rooms={**{one.name: 0 for one in rooms}, **MANY}))
     for one in rooms:
-        marks.of_room(one)
+        marks.of_room(one.name, one.key[1:])
 
     assert [] == looked_at
 

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from classchat.core import pace
-from classchat.core.pace import Bucket, Pace, Paces
-from classchat.core.users import User
+from classchat.core.pace import Bucket, Pace
 from classchat.limits import Limits, Rate
 from classchat.messages import (
     Broadcast,
@@ -30,7 +28,6 @@ from classchat.messages import (
     Search,
     Tell,
 )
-from tests.unit.helpers import user
 
 
 def _waits(bucket: Bucket, now: float, times: int) -> list[float]:
@@ -164,78 +161,3 @@ def test_good_bye_may_always_be_said() -> None:
     one = Pace(Limits(requests=Rate(1, 0.1)), Clock())
 
     assert [0.0] * 5 == [one.take(Quit()) for _ in range(5)]
-
-
-# All users.
-
-
-class _House:
-    """Paces, and the time."""
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.clock = Clock()
-        self.clock.advance(1000.0)
-        self.paces = Paces(limits or Limits(messages=Rate(2, 1.0)), self.clock)
-
-    def says(self, who: User, times: int) -> list[float]:
-        """Say something, so many times; return how long each has to wait."""
-        one = self.paces.of(who)
-        assert one is not None
-        return [max(one.take(Say()), 0.0) for _ in range(times)]
-
-
-def test_who_signs_in_again_has_no_new_burst() -> None:
-    """A name that is signed in again, in any spelling, goes on with what is left in its buckets."""
-    house = _House()
-    alice = user("Alice")
-    house.says(alice, 2)
-    house.paces.remember(alice)
-
-    assert [1.0] == house.says(user("ALICE"), 1)
-
-
-def test_two_connections_of_a_user_share_his_pace() -> None:
-    """More devices do not make anybody faster."""
-    house = _House()
-    alice = user("Alice")
-
-    assert house.paces.of(alice) is house.paces.of(alice)
-
-
-def test_nobody_is_remembered_whose_buckets_are_full() -> None:
-    """Whose pace nobody could tell from a new one costs nothing when he has gone."""
-    house = _House()
-    alice, bob = user("Alice"), user("Bob")
-    house.says(alice, 2)
-    house.paces.remember(alice)
-    house.clock.advance(2.0)
-    house.says(bob, 1)
-    house.clock.advance(0.5)
-    house.paces.remember(bob)
-    remembered = len(house.paces)
-    house.clock.advance(10.0)
-    house.paces.remember(alice)
-
-    assert (1, 1) == (remembered, len(house.paces))
-
-
-def test_those_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many names somebody signs in under, only the last of them are remembered."""
-    monkeypatch.setattr(pace, "_MOST_REMEMBERED", 100)
-    house = _House()
-    for number in range(1000):
-        somebody = user(f"guest{number}")
-        house.says(somebody, 3)
-        house.paces.remember(somebody)
-
-    assert 100 == len(house.paces)
-    assert [[2.0], [0.0]] == [house.says(user(f"guest{number}"), 1) for number in (999, 899)]
-
-
-def test_without_limits_there_is_no_pace() -> None:
-    """Where nothing is limited nothing is counted."""
-    house = _House(Limits().without_guard())
-    alice = user("Alice")
-    house.paces.remember(alice)
-
-    assert (None, None, 0) == (house.paces.new(), house.paces.of(alice), len(house.paces))

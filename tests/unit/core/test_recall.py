@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
+from classchat.core.backlog import MOST_MISSED, Backlog
+from classchat.core.journal_port import Searcher
+from classchat.core.marks import heard_up_to
 from classchat.core.persons import Person
-from classchat.core.ports import Asker
-from classchat.core.recall import MOST_MISSED, Backlog, Found, Kept, Missed, heard_up_to
+from classchat.core.stored import MissedMessages, SearchResults, StoredMessage
 from classchat.errors import HistoryUnavailable
 from classchat.journal import memory
 from classchat.limits import Limits
@@ -356,11 +358,11 @@ def test_put_out_while_searching(house: House, monkeypatch: pytest.MonkeyPatch) 
     bobs, room = house.chat.users.get("Bob"), house.chat.rooms.get("CS350")
     waits: list[bool] = []
 
-    async def slow(*_: object, asker: Asker, **__: object) -> Found:
+    async def slow(*_: object, asker: Searcher, **__: object) -> SearchResults:
         waits.append(asker.waits())
         room.forsake(bobs)
         waits.append(asker.waits())
-        return Found([Kept(1, NOW, "Alice", "CS350", "secret", False)], None)
+        return SearchResults([StoredMessage(1, NOW, "Alice", "CS350", "secret", False)], None)
 
     monkeypatch.setattr(house.journal, "search", slow)
     answer = asked(house, bob, Search(text="secret", receiver="CS350"))
@@ -727,7 +729,7 @@ def test_what_is_on_disk_and_was_not_delivered_yet(house: House, monkeypatch: py
     house.turn()
     missed = house.journal.missed
 
-    async def committed_meanwhile(person: Person, since: Since) -> Missed:
+    async def committed_meanwhile(person: Person, since: Since) -> MissedMessages:
         alice.tells("Bob", "just now")
         batch = list(house.journal.pending)
         house.journal._keep(batch)  # and nobody has been told yet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.core.rooms import Room
+from classchat.core.model import Room
 from classchat.core.sorted import Members, Sorted, alphabetical
 from tests.unit.helpers import user
 

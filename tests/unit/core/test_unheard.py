@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from twisted.internet.defer import Deferred
 
-from classchat.core.ports import Account
+from classchat.core.stored import StoredAccount
 from classchat.journal.times import stamp
 from classchat.messages import Claim, Join, Ping, Register, Since
 from tests.unit.helpers import EPOCH, Client, House
@@ -157,6 +157,6 @@ def test_what_is_said_meanwhile(house: House) -> None:
 
 def test_after_a_restart(house: House) -> None:
     """Since when it is unheard is known again."""
-    account = house.chat.entrance.know(Account("carol", "Carol", 9, 8_000, unheard=5_000))
+    account = house.chat.entrance.know(StoredAccount("carol", "Carol", 9, 8_000, unheard=5_000))
 
     assert (8.0, 5.0) == (account.left, account.unheard)

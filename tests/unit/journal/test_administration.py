@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from classchat.core.acts import Audited, Change, Issued, Known, Secured
-from classchat.core.ports import CannotOpen
+from classchat.core.journal_port import CannotOpen
 from classchat.journal import schema
 from classchat.journal.acts import Row
 from classchat.journal.administration import Administration, NotDone, is_busy

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from classchat.core.acts import Audited, Change, Empowered, Issued, Known, Secured
-from classchat.core.ports import Account, Owned
+from classchat.core.stored import Ownership, StoredAccount
 from classchat.journal.administration import Administration
 from classchat.journal.elsewhere import touch, touched
 from classchat.journal.store import Store
@@ -49,10 +49,12 @@ def test_changes_of_others_are_found_once(store: Store, administration: Administ
     store.append([said("Hello")], 7)
     administration.release("alice")
 
-    zoe, alice = Account("zoë", "Zoë", -1, NOW), Account("alice", "Alice", 1, None, operator=True)
+    zoe, alice = StoredAccount("zoë", "Zoë", -1, NOW), StoredAccount("alice", "Alice", 1, None, operator=True)
     assert ([], []) == (list(own), list(store.elsewhere))
-    assert [Owned("zoë", zoe), Owned("alice", alice)] == sorted(found, key=lambda one: one.key, reverse=True)
-    assert [Owned("alice", None)] == list(store.look())
+    assert [Ownership("zoë", zoe), Ownership("alice", alice)] == sorted(
+        found, key=lambda one: one.key, reverse=True
+    )
+    assert [Ownership("alice", None)] == list(store.look())
     assert [] == list(store.look())
 
 

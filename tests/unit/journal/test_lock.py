@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.core.ports import CannotOpen
+from classchat.core.journal_port import CannotOpen
 from classchat.journal.lock import WriterLock
 
 

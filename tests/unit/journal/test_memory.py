@@ -9,7 +9,7 @@ from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.core.entries import Entry, Said
-from classchat.core.rooms import Room
+from classchat.core.model import Room
 from classchat.journal import memory
 from classchat.journal.memory import MemoryJournal
 from tests.unit.helpers import user

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from classchat.core.entries import Entry, Said, Whispered
+from classchat.core.model import Room, User
 from classchat.core.persons import Dialog, Person
-from classchat.core.rooms import Room
-from classchat.core.users import User
 from classchat.journal.portions import is_one, portion
 
 ROOM = Room("CS350", "#cs350")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from classchat.core.recall import heard_up_to
+from classchat.core.marks import heard_up_to
 from classchat.journal.reader import KeptMessage, Page, Reader
 from classchat.journal.store import Person, Store
 from classchat.messages import Since

@@ -7,7 +7,7 @@ from inspect import stack
 import pytest
 from twisted.internet.defer import Deferred
 
-from classchat.core.ports import Asker
+from classchat.core.journal_port import Searcher
 from classchat.errors import TooMany
 from classchat.journal import turns as module
 from classchat.journal.turns import Turns
@@ -32,7 +32,7 @@ class Queue:
             piece.callback(None)
 
     async def _search(self, user: str, name: str, pieces: int) -> None:
-        asker = Asker(user, lambda: name not in self.gone)
+        asker = Searcher(user, lambda: name not in self.gone)
         with self.turns.begin(asker):
             for _ in range(pieces):
                 if not await self.turns.take(asker):
@@ -97,12 +97,12 @@ def test_too_many(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     for user, name in [("Alice", "a1"), ("Alice", "a2"), ("Bob", "b"), ("Carol", "c")]:
         queue.searches(user, name)
     with pytest.raises(TooMany, match=r"searches at a time.*4"):
-        queue.turns.begin(Asker("Dora", lambda: True)).__enter__()
+        queue.turns.begin(Searcher("Dora", lambda: True)).__enter__()
     queue.gone |= {"b"}
     queue.searches("Dora", "d")
     queue.gone |= {"c"}
     with pytest.raises(TooMany, match=r"searches by one user.*2"):
-        queue.turns.begin(Asker("Alice", lambda: True)).__enter__()
+        queue.turns.begin(Searcher("Alice", lambda: True)).__enter__()
     queue.goes_on(3)
 
     assert ["a1", "b is gone", "c is gone", "a2", "d"] == queue.had
@@ -115,13 +115,13 @@ def test_turns_that_are_over_at_once() -> None:
     depths: list[int] = []
 
     async def search(user: int) -> None:
-        asker = Asker(user, lambda: True)
+        asker = Searcher(user, lambda: True)
         with turns.begin(asker):
             await turns.take(asker)
             depths.append(len(stack(0)))
             turns.give_back()
 
-    first = Asker("first", lambda: True)
+    first = Searcher("first", lambda: True)
     turns.take(first)
     ends += [Deferred.fromCoroutine(search(user)) for user in range(100)]
     turns.give_back()

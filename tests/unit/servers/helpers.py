@@ -13,8 +13,9 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import Clock, StringTransport
 
 from classchat.core.chat import Chat
+from classchat.core.journal_port import Journal
 from classchat.core.notices import Notice
-from classchat.core.ports import Encode, Journal
+from classchat.core.ports import Encode
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.certificates import Passing

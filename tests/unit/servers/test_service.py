@@ -14,6 +14,7 @@ from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from classchat.core.journal_port import CannotOpen
 from classchat.core.notices import (
     Certified,
     Disconnected,
@@ -25,7 +26,7 @@ from classchat.core.notices import (
     Unclaimed,
     Waiting,
 )
-from classchat.core.ports import Account, CannotOpen
+from classchat.core.stored import StoredAccount
 from classchat.servers import service as service_module
 from classchat.servers.certificates import Certificate, CertificateError, Passing
 from classchat.servers.service import CannotStart, ChatService
@@ -134,7 +135,7 @@ class ChatServiceTests(SynchronousTestCase):
 
     def test_operators_whose_names_are_not_claimed(self) -> None:
         """Each is said at the start; the names that are claimed are not."""
-        self.server.chat.entrance.know(Account("alice", "Alice", 1, 0))
+        self.server.chat.entrance.know(StoredAccount("alice", "Alice", 1, 0))
         places = {"place": Endpoint(Port(IPv4Address("TCP", "127.0.0.1", 5555)))}
         service = ChatService(self.server.factory, places, self.server.notices.extend, ["Opal", "ALICE"])
         service.privilegedStartService()

@@ -1,0 +1,93 @@
+"""The messages that wait for a client while older messages are replayed to it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from classchat.core.marks import Marks
+from classchat.messages import Group, Private, Since
+
+MOST_MISSED = 1000
+"""Messages that are replayed to a client that was away, at most."""
+
+_MOST_KEPT = 524_288
+"""Bytes of new messages that are kept for one client while older messages are replayed to it."""
+
+_AROUND_TEXT = 128
+"""Bytes of a message besides its text, about."""
+
+
+class Gap(Struct, frozen=True):
+    """Messages that a client has missed and can't get: how many, or None where that is unknown."""
+
+    missed: int | None
+
+    def told(self) -> dict[str, object]:
+        """Return the fields of the answer that say it."""
+        return {"gap": True, "missed": self.missed}
+
+    def text(self) -> str:
+        """Return the sentence that says it."""
+        if self.missed is None:
+            return "some messages may be missing"
+        return f"{self.missed} messages are missing"
+
+
+class Backlog:
+    """The new messages for a client to which older messages are still replayed."""
+
+    __slots__ = ("_events", "_marks", "gap", "known_since", "left", "size")
+
+    def __init__(self, left: float | None = None) -> None:
+        self._events: list[Group | Private] = []
+        self.size = 0
+        """Bytes of the kept messages, about."""
+        self.gap: Gap | None = None
+        self.left = left
+        """When the owner of an account has left, in seconds since 1970, if they are back after a while."""
+        self.known_since: float | None = None
+        """The time since which this client is a device of an account, in seconds since 1970."""
+        self._marks: Marks | None = None
+
+    def marks_in(self, since: Since) -> Marks:
+        """Return what this client, which signs in with one `since`, has received of each conversation."""
+        if self._marks is None:
+            self._marks = Marks(since)
+        return self._marks
+
+    def add(self, event: Group | Private) -> None:
+        """Keep a message; drop the oldest ones when there are too many."""
+        self._events.append(event)
+        self.size += _size_of(event)
+        if len(self._events) > MOST_MISSED or self.size > _MOST_KEPT:
+            self.trim(_MOST_KEPT)
+
+    @property
+    def events(self) -> list[Group | Private]:
+        """The kept messages, oldest first."""
+        return self._events
+
+    @events.setter
+    def events(self, events: list[Group | Private]) -> None:
+        self._events = events
+        self.size = sum(map(_size_of, events))
+
+    def trim(self, most: int) -> None:
+        """Drop the oldest messages until no more than so many bytes are left."""
+        while self._events and (len(self._events) > MOST_MISSED or self.size > most):
+            self.size -= _size_of(self._events.pop(0))
+            self.lose(1)
+
+    def lose(self, count: int | None) -> None:
+        """Record that the client can't get so many messages; None for an unknown number."""
+        before = 0 if self.gap is None else self.gap.missed
+        self.gap = Gap(None if count is None or before is None else before + count)
+
+
+def bytes_of(text: str) -> int:
+    """Return about how many bytes a message with this text has."""
+    return _AROUND_TEXT + (len(text) if text.isascii() else 3 * len(text))
+
+
+def _size_of(event: Group | Private) -> int:
+    return bytes_of(event.text)

@@ -1,0 +1,189 @@
+"""The interface to the journal, which stores the logs of all rooms and private conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from classchat.core.acts import Secured
+from classchat.core.entries import Entry
+from classchat.core.model import Conversation, Room
+from classchat.core.persons import Dialog, Person
+from classchat.core.stored import MissedMessages, Ownership, Restored, SearchResults, StoredMessage
+from classchat.errors import ChatError
+from classchat.messages import Since
+
+Deliver = Callable[[Sequence[Entry]], None]
+"""Gets each batch that a journal has committed, in order."""
+
+TakeBack = Callable[[Sequence[Entry], ChatError], None]
+"""Gets each batch that a journal could not store, with the reason, instead."""
+
+Changed = Callable[[Sequence[Ownership]], None]
+"""Gets what another program has changed, before any batch that was committed after that."""
+
+
+class CannotOpen(Exception):
+    """A journal can't be opened. The exception's text is the sentence that says why."""
+
+
+class Searcher(Struct, frozen=True, eq=False):
+    """The user behind a search, which may take a while."""
+
+    user: object
+    """The user whose share of the time the search takes."""
+
+    waits: Callable[[], bool]
+    """Returns whether the client still waits for the answer: False after it has disconnected."""
+
+
+def nothing_changes(ownerships: Sequence[Ownership]) -> None:
+    """Ignore other programs."""
+
+
+class Journal(Protocol):
+    """Stores the logs of all rooms and private conversations, and says when an entry is stored for good.
+
+    The chat appends; the journal numbers and commits in batches, and hands each committed batch to
+    `Deliver`, entries in the order in which they were appended. How long that takes is the journal's
+    affair: no client is told of an entry, and no membership changes, before it was delivered. (The name of a
+    new room is taken at once, else two users could create it.)
+
+    A message with an `id` that a user of the same name gave to another message within a day, and within the
+    last 100 000 messages of that user, is a repetition: it gets the time and number of the first one
+    (`Entry.repeat`), and no line in the log.
+
+    All that reads sees what was committed, raises `HistoryUnavailable` where it can't be read, and never
+    delays what is appended.
+    """
+
+    epoch: str
+    """The random name that the journal got when it was new: numbers mean something only together with it.
+
+    It is set as soon as the journal is open.
+    """
+
+    shared: bool
+    """Whether other programs can change accounts, while a server runs."""
+
+    full: bool
+    """Whether so much waits to be committed that a user who sends more should wait until it is settled."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether another program may have changed accounts, so that `look_again` is needed."""
+
+    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
+        """Start handing every batch to `deliver`, or to `take_back`; return what was stored before.
+
+        What other programs change is handed to `changed`.
+
+        Raises:
+            CannotOpen: the journal can't be continued.
+        """
+
+    async def close(self) -> None:
+        """End, after all that was appended is committed and delivered. Nothing may be appended after that."""
+
+    def append(self, entry: Entry) -> None:
+        """Take an entry, to be committed with the next batch. Returns at once."""
+
+    def settled(self) -> Awaitable[None]:
+        """Return an awaitable that is done when all that was appended so far is committed and delivered."""
+
+    def look_again(self) -> Awaitable[None]:
+        """Return an awaitable that is done when all that other programs have changed so far was handed over.
+
+        Where it can't be read, nothing changes.
+        """
+
+    # Persons.
+
+    def meet(self, name: str, token: str) -> Person:
+        """Return a new person, who has just been given this token."""
+
+    async def recognize(self, name: str, token: str) -> Person | None:
+        """Return the person who got this token under this name, unless they left more than a day ago."""
+
+    def part(self, person: Person, unheard: float | None = None) -> None:
+        """Record that a person's last connection has ended.
+
+        `unheard`, for the owner of an account, is the time since which they may have missed messages.
+        """
+
+    # Accounts.
+
+    def arrive(self, person: Person, unheard: float | None = None) -> None:
+        """Record that the owner of an account is connected, and since when they may have missed messages."""
+
+    async def secured(self, key: str) -> Secured | None:
+        """Return the owner of a name, by its key, with the hash of the password; None if it is not claimed.
+
+        The answer is always read again: another program may have changed it.
+
+        Raises:
+            HistoryUnavailable: it can't be read.
+        """
+
+    async def issued(self, person: Person, token: str) -> int | None:
+        """Return when a token was issued to an account's owner, in milliseconds; None if it is not valid."""
+
+    async def missed_since(self, person: Person, time: int) -> MissedMessages:
+        """Return the private messages that a person received since a time, in milliseconds."""
+
+    # Reading.
+
+    async def oldest(self, conversation: Conversation) -> int:
+        """Return the number of the oldest message that is still stored; of the next one if there is none."""
+
+    async def first_since(self, conversation: Conversation, time: int) -> int:
+        """Return the number of the oldest stored message that is not older than a time, or the next one's.
+
+        `time` is in milliseconds since 1970.
+        """
+
+    async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
+        """Return the stored messages with numbers above one, up to another, oldest first.
+
+        Where there are many it is only the beginning; it is empty only where none of them is stored.
+        """
+
+    async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
+        """Return number and time of the message that a user sent with this `id`, by the key of the name.
+
+        None if no user of that name did, or too long ago.
+        """
+
+    async def dialog(self, one: Person, other: Person) -> Dialog | None:
+        """Return the private conversation of two persons, if they have one."""
+
+    async def last_dialog(self, person: Person, key: str) -> Dialog | None:
+        """Return a person's latest private conversation with anybody of that name, if there is one."""
+
+    async def missed(self, person: Person, since: Since) -> MissedMessages:
+        """Return the private messages that a person received after those that their client has."""
+
+    async def search(
+        self,
+        words: Sequence[str],
+        rooms: Sequence[Room],
+        private: Person | Dialog | None,
+        limit: int,
+        before: int | None,
+        *,
+        sender: str | None = None,
+        asker: Searcher | None = None,
+    ) -> SearchResults:
+        """Return messages in which all the words occur, newest first.
+
+        A search that takes more than a second or two stops early: then there may be less than
+        `limit`, even nothing, and `before` to continue with.
+
+        The search covers some rooms, and all private conversations of a person, one of them, or none;
+        with a `sender`, the key of a user's name, it covers only messages of users with that name.
+
+        Raises:
+            TooMany: too many searches wait, or this `asker` searches on too many devices.
+        """

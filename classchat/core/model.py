@@ -1,0 +1,150 @@
+"""Users, rooms and accounts. They refer to each other, so they stand in one module.
+
+A user is in rooms, a room has members, and a user may own an account. The registries that find them by name
+are in `users.py`, `rooms.py` and `accounts.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from classchat.core.backlog import Backlog
+from classchat.core.orders import Order
+from classchat.core.pace import Pace
+from classchat.core.persons import Dialog, Person
+from classchat.core.ports import Call, Peer
+from classchat.core.sorted import Members
+
+
+@dataclass(eq=False, slots=True)
+class User:
+    """A named person who is signed in."""
+
+    name: str
+    person: Person
+    """The person who has the name now."""
+
+    peers: list[Peer] = field(default_factory=list)
+    """The clients that get this user's events: one for each session. A guest has one."""
+
+    latecomers: dict[Peer, Backlog] = field(default_factory=dict)
+    """Clients that are still told what was said before, and what is said meanwhile."""
+
+    rooms: set[Room] = field(default_factory=set)
+    """The rooms that this user asked to be in and did not ask to leave.
+
+    A room's own `members` follow when the journal has committed it.
+    """
+
+    account: Account | None = None
+    """The user's account; None for a guest."""
+
+    operator: bool = False
+    """Whether the user is an operator of the server, who may do everything everywhere."""
+
+    away: str | None = None
+    """The text of the user's `away`; None while the user is not away."""
+
+    pace: Pace | None = None
+    """The rate limit of all the user's connections together; None where there is none."""
+
+    def reaches(self, peer: Peer) -> bool:
+        """Return whether a client is this user's."""
+        return peer in self.peers or peer in self.latecomers
+
+
+@dataclass(eq=False, slots=True)
+class Account:
+    """A claimed name."""
+
+    user: User
+    """The owner: the same object whether the owner is connected or not."""
+
+    left: float | None = None
+    """When the owner's last connection ended, in seconds since 1970; None while there is one."""
+
+    unheard: float | None = None
+    """The time since which messages may have reached none of the owner's clients, in seconds since 1970.
+
+    None where one of them has received everything.
+    """
+
+    leaving: Call | None = None
+    """The timer that tells the rooms that the owner is gone, unless the owner is back before it fires."""
+
+    @property
+    def name(self) -> str:
+        """The name as it is shown."""
+        return self.user.name
+
+    @property
+    def key(self) -> str:
+        """The name as names are compared."""
+        return self.user.person.key
+
+
+@dataclass(eq=False, slots=True)
+class Room:
+    """A named room."""
+
+    name: str
+    key: str
+    """The key by which the journal finds it: `#`, and the name as names are compared."""
+
+    last_seq: int = field(default=0, kw_only=True)
+    """The number of the last message that was committed."""
+
+    order: Order = field(default_factory=Order, init=False)
+    """What its moderators have decided."""
+
+    members: Members[User] = field(default_factory=Members)
+    """The users that the room's messages go to; changes only when an entry is delivered."""
+
+    enlisted: Members[User] = field(default_factory=Members, init=False)
+    """The users who asked to be members, also those whose join is not committed or who are not connected."""
+
+    wanted: int = field(default=0, init=False)
+    """The number of enlisted users, plus the number of orders on their way into the journal.
+
+    A room with none may be removed.
+    """
+
+    latecomers: dict[Peer, Backlog] = field(default_factory=dict, init=False)
+    """Clients that are still told what they missed, and what is said meanwhile."""
+
+    def __post_init__(self) -> None:
+        """Keep the members in the order of their names, whatever set they came in."""
+        if not isinstance(self.members, Members):
+            self.members = Members(self.members)
+
+    def enlist(self, user: User) -> None:
+        """Record a user's wish to be a member. Harmless twice."""
+        if self not in user.rooms:
+            user.rooms.add(self)
+            self.enlisted.add(user)
+            self.wanted += 1
+
+    def expect(self, user: User) -> None:
+        """Keep the room's messages from now on for those clients of a new member that are still catching up.
+
+        A user who was removed while the join was on its way gets nothing. A client that catches up with this
+        room on its own gets the rest as the others do.
+        """
+        for peer in user.peers:
+            self.latecomers.pop(peer, None)
+        if self in user.rooms:
+            for peer, backlog in user.latecomers.items():
+                self.latecomers.setdefault(peer, backlog)
+
+    def forsake(self, user: User) -> None:
+        """Record that a user does not want to be a member any longer. Harmless twice."""
+        if self in user.rooms:
+            user.rooms.remove(self)
+            self.enlisted.discard(user)
+            for peer in [*user.peers, *user.latecomers]:
+                self.latecomers.pop(peer, None)
+            self.wanted -= 1
+
+
+Conversation = Room | Dialog
+"""What has a log of its own, whose messages the journal numbers from 1."""

@@ -1,0 +1,80 @@
+"""What the journal returns: stored messages, accounts, and what was there when a server starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from classchat.core.acts import Change
+from classchat.messages import Group, Private
+
+
+class StoredMessage(Struct, frozen=True, gc=False):
+    """A message as the journal has stored it."""
+
+    seq: int
+    time: str
+    sender: str
+    receiver: str
+    """The room, or the user who received it."""
+
+    text: str
+    private: bool
+
+    def event(self) -> Group | Private:
+        """Return the event that a client gets when this message is replayed."""
+        kind = Private if self.private else Group
+        return kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
+
+
+class SearchResults(Struct, frozen=True):
+    """A page of what a search found, newest first."""
+
+    messages: Sequence[StoredMessage]
+    before: int | None
+    """Where the next page begins; None where this was the last one."""
+
+
+class MissedMessages(Struct, frozen=True):
+    """The private messages that a person missed while they were not connected, oldest first."""
+
+    messages: Sequence[StoredMessage]
+    left_out: int
+    """The number of older ones that are not among them: there is a limit."""
+
+
+class StoredAccount(Struct, frozen=True):
+    """An account as the journal has stored it."""
+
+    key: str
+    name: str
+    person: int
+    ended: int | None
+    """When the owner's last connection ended, in milliseconds; None while there is one."""
+
+    operator: bool = False
+    """Whether the owner was made an operator of the server."""
+
+    unheard: int | None = None
+    """The time since which the owner may have missed messages, in milliseconds; None where it is `ended`."""
+
+
+class Ownership(Struct, frozen=True):
+    """The owner of a name, after another program has changed something about the name."""
+
+    key: str
+    account: StoredAccount | None
+    """None where the name has no owner."""
+
+
+class Restored(Struct, frozen=True):
+    """What was in the journal when it was opened."""
+
+    rooms: Sequence[tuple[str, int]] = ()
+    """The rooms by name, each with the number of its last message."""
+
+    changes: Sequence[Change] = ()
+    """The rows of order."""
+
+    accounts: Sequence[StoredAccount] = ()
