@@ -23,13 +23,13 @@ from classchat.client.commands.table import parse, usage_of
 from classchat.client.commands.typed import ClaimName, CommandError, Further, Help, OtherPassword, Recall
 from classchat.client.display import listings, view
 from classchat.client.display.clock import LocalZone, ServerClock
-from classchat.client.display.mentions import room_key
 from classchat.client.display.observer import UNANSWERED, Display, Observer
 from classchat.client.link.conversation import MOST_OPEN
 from classchat.client.link.link import Link
 from classchat.client.link.requests import Unanswered
 from classchat.client.password_prompts import Asking
 from classchat.client.signing_in import NOT_THE_NAME, SigningIn
+from classchat.client.spelling import room_key
 from classchat.client.tty.surface import Typist
 from classchat.clocks import TimeOfDay
 from classchat.messages import (

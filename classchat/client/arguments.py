@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from platformdirs import user_config_path
 
-from classchat.client.link.trust import fingerprint
+from classchat.client.link.addresses import host_name, own_name, port_number, read_place, user_name
 from classchat.client.password_prompts import read_password
 from classchat.client.settings import Settings, SettingsError, read_settings
 from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, between, shown, some_file
 
 _LONGEST_RETRY = 86_400  # seconds
 PASSWORD_FILE = "password-file"  # noqa: S105
-_BRACKETS = tuple("<[{(")
 _WHOSE = ("host", "name")  # what a password in the settings is for: it is not sent elsewhere
-_LONGEST_NAME = 255  # characters; every server has a limit of its own, and none is beyond this one
-
-
-def port_number(text: str) -> int:
-    """Return the number of a port.
-
-    Raises:
-        ValueError: it is none, and the sentence says so.
-    """
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not 1 <= number <= 65535:
-        raise ValueError(f"'{shown(text)}' is no port: give a number from 1 to 65535")
-    return number
 
 
 def seconds(text: str) -> float:
@@ -43,52 +28,6 @@ def seconds(text: str) -> float:
     if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > _LONGEST_RETRY:
         raise ValueError(f"'{shown(text)}' is no number of seconds: give one from 0 to {_LONGEST_RETRY}")
     return float(text)
-
-
-def host_name(text: str) -> str:
-    """Return the name or address of a host.
-
-    Raises:
-        ValueError: it can't be one, and the sentence says so.
-    """
-    if text.startswith("[") and text.endswith("]") and ":" in text:
-        text = text[1:-1]
-    if text == "HOST" or (text[:1] in _BRACKETS and "host" in text.lower()):
-        raise ValueError(f"Write the address of the server's machine where '{shown(text)}' stands")
-    wrong = not text or any(character.isspace() or character in "@/" for character in text)
-    if wrong or (":" in text and not _is_ipv6(text)):
-        raise ValueError(f"'{shown(text)}' is no host: give a name such as chat.example.org, or an address")
-    return text
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        IPv6Address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def user_name(text: str) -> str:
-    """Return what a server can be told as a bare name; whether it likes it, it says itself.
-
-    Raises:
-        ValueError: it would be taken for something else, and the sentence says so.
-    """
-    if not 1 <= len(text) <= _LONGEST_NAME or text.startswith("{") or not text.isprintable():
-        raise ValueError("A user name is needed: letters, digits, '.', '_' or '-', without spaces")
-    return text
-
-
-def own_name(text: str) -> str:
-    """Return a name as `user_name` does, but not the word that stands for one in the line to join with.
-
-    Raises:
-        ValueError: it is no name, or that word, and the sentence says what to do.
-    """
-    if text == "NAME" or (text[:1] in _BRACKETS and "name" in text.lower()):
-        raise ValueError(f"Write your own name where '{shown(text)}' stands, such as Alice@HOST")
-    return user_name(text)
 
 
 def bell(text: str) -> str:
@@ -313,24 +252,3 @@ def own_settings() -> Settings:
         return read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS)
     except SettingsError as error:
         raise SystemExit(f"classchat: {error}") from None
-
-
-def read_place(text: str) -> tuple[str, int | None, str | None]:
-    """Return host, port and fingerprint of `host`, `host:port#sha256:…`, `::1` or `[::1]:port`.
-
-    None stands for a port, and a fingerprint, that is not there.
-
-    Raises:
-        ValueError: it is no such place, and the sentence says so.
-    """
-    text, hash, shown = text.partition("#")
-    if text.startswith("["):
-        host, bracket, port = text[1:].partition("]")
-        if not bracket or (port and not port.startswith(":")):
-            raise ValueError(f"'{text}' is no host: an IPv6 address stands as [::1] or [::1]:5555")
-        port = port.removeprefix(":")
-    elif text.count(":") > 1:
-        host, port = text, ""
-    else:
-        host, _, port = text.partition(":")
-    return host_name(host), port_number(port) if port else None, fingerprint(shown) if hash else None

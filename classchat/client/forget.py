@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from classchat.client.arguments import own_settings, read_place, server_of
-from classchat.client.display.view import place
+from classchat.client.arguments import own_settings, server_of
+from classchat.client.link.addresses import place, read_place
 from classchat.client.link.endpoints import known_hosts_file
 from classchat.client.link.trust import KnownHosts, Untrusted
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine, Line, Misuse, shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from classchat.client.arguments import host_name, port_number, user_name
+from classchat.client.link.addresses import host_name, port_number, user_name
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
 
 

@@ -18,9 +18,8 @@ from twisted.python.failure import Failure
 
 from classchat.client.arguments import PLACE_OPTIONS, Options, from_settings
 from classchat.client.bot import Bot, connect
-from classchat.client.display.view import place
+from classchat.client.link.addresses import is_loopback, place
 from classchat.client.link.endpoints import endpoint_to, explained
-from classchat.client.link.trust import is_loopback
 from classchat.client.password_prompts import PLAIN_TEXT
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, Line, Misuse, is_utf8, shown
 from classchat.errors import ChatError

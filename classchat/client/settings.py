@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from classchat.client.link.trust import fingerprint
+from classchat.client.link.addresses import fingerprint
 
 _TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p")
 

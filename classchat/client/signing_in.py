@@ -29,10 +29,10 @@ from classchat.client.commands.typed import CommandError
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
 from classchat.client.display.stranger import shown_name
+from classchat.client.link.addresses import is_loopback, place
 from classchat.client.link.connection import ClientProtocol
 from classchat.client.link.endpoints import endpoint_to, explained
 from classchat.client.link.link import Link, LinkListener
-from classchat.client.link.trust import is_loopback
 from classchat.client.password_prompts import PLAIN_TEXT, Asking
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.tty.surface import Surface
@@ -192,7 +192,7 @@ class SigningIn(LinkListener):
 
     @property
     def _place(self) -> str:
-        return view.place(self._known["host"], self._known["port"])
+        return place(self._known["host"], self._known["port"])
 
     def _connect(self, password: str = "") -> None:
         """Call the server, which has asked for the `password` before if there is one."""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 
 from classchat.client.commands.typed import CommandError, Placed, Whereabouts
+from classchat.client.spelling import room_key
 from classchat.messages import (
     LONGEST_ORDER,
     Ban,
@@ -31,7 +32,6 @@ from classchat.messages import (
     Unban,
     Unmute,
 )
-from classchat.names import key
 from classchat.texts import quoted
 
 Words = tuple[str, ...]
@@ -46,7 +46,6 @@ NOTHING = "-"
 _DURATION = re.compile(r"(\d{1,8})([smhd])", re.ASCII | re.IGNORECASE)
 _LIKE_DURATION = re.compile(r"[+-]?\d[\d.,]*\w{0,8}")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_LONGEST_NAME = 255  # characters that are compared
 
 
 def placed(read: Read) -> Callable[..., Placed]:
@@ -187,4 +186,4 @@ def _which_room(usage: str) -> CommandError:
 
 
 def _is_same(one: str, other: str) -> bool:
-    return key(one[:_LONGEST_NAME]) == key(other[:_LONGEST_NAME])
+    return room_key(one) == room_key(other)

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from classchat.names import key, user_key
+from classchat.client.spelling import name_key
 
-_LONGEST_NAME = 256  # characters that count, of a decomposed name; folding the case of more takes long
+_LONGEST_NAME = 256  # characters that are compared
 _WORD = re.compile(r"[^\s,;:!?@()\[\]{}<>\"'`/\\|*=+~#&$%^]+")
 _ENDING = "._-\N{HORIZONTAL ELLIPSIS}"
 _UNSPACED = (
@@ -69,16 +69,6 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
                 if place > begin:
                     yield start + begin, word[begin:place]
                 begin = place + 1
-
-
-def room_key(name: str) -> str:
-    """Return what two names of rooms have in common when they are one; they may be of any length."""
-    return key(name[:_LONGEST_NAME])
-
-
-def name_key(name: str) -> str:
-    """Return what two names of users have in common when they are one; they may be of any length."""
-    return user_key(name[:_LONGEST_NAME])
 
 
 def _place_of(word: str, name: str) -> tuple[int, int]:

@@ -13,8 +13,9 @@ from typing import assert_never
 
 from classchat.client.commands.table import COMMANDS, FIRST_VERSION, as_typed
 from classchat.client.commands.usage import Usage
-from classchat.client.display.mentions import name_key, room_key
 from classchat.client.display.stranger import shown, shown_name
+from classchat.client.link.addresses import place
+from classchat.client.spelling import name_key, room_key
 from classchat.errors import RoomNotFound
 from classchat.messages import (
     Command,
@@ -95,11 +96,6 @@ def error(text: str) -> str:
 def connected(host: str, port: int) -> str:
     """Return the line that says that the server is there."""
     return f"[CLIENT] Connected to server at {place(host, port)}"
-
-
-def place(host: str, port: int) -> str:
-    """Return where a server is, as one types it."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def disconnected() -> str:

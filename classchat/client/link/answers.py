@@ -11,10 +11,10 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from classchat.client.display.mentions import name_key
 from classchat.client.link.connection import ClientProtocol
 from classchat.client.link.conversation import Asked, Hearer
 from classchat.client.link.link import Link, LinkListener
+from classchat.client.spelling import name_key
 from classchat.errors import ChatError
 from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
 from classchat.names import SERVER

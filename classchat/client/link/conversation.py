@@ -25,8 +25,8 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from classchat.client.display.mentions import room_key
 from classchat.client.link.places import Places
+from classchat.client.spelling import room_key
 from classchat.messages import (
     Broadcast,
     ChangePassword,

@@ -18,10 +18,9 @@ from twisted.internet.interfaces import (
 from twisted.plugin import getPlugins
 from twisted.python.failure import Failure
 
-from classchat.client.arguments import read_place
-from classchat.client.display.view import place
+from classchat.client.link.addresses import is_loopback, place, read_place
 from classchat.client.link.secure import SecureEndpoint
-from classchat.client.link.trust import KnownHosts, NotSecure, Trust, is_loopback
+from classchat.client.link.trust import KnownHosts, NotSecure, Trust
 from classchat.commandline import DEFAULT_PORT
 
 _TWISTEDS_OWN = {"tcp", "ssl", "unix"}

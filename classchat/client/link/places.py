@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from classchat.client.spelling import name_key, room_key
 from classchat.messages import Group, Private, Since, Success
-from classchat.names import key, user_key
 
 _MOST_DIALOGS = 200  # what one line can say of, beside a hundred rooms, with names of the longest kind
 _MOST_ROOMS = 10_000  # a hostile server can put one into any number of rooms
@@ -27,7 +27,7 @@ class Places:
 
     def __init__(self, me: str = "") -> None:
         """Be the places of `me`."""
-        self._me = _user_key(me)
+        self._me = name_key(me)
         self.epoch: str | None = None
         """The journal of the server that welcomed us last; None if it told none."""
         self._rooms: dict[str, tuple[str, Place | None]] = {}
@@ -49,47 +49,47 @@ class Places:
     def joined(self, room: str, answer: Success) -> None:
         """Be in a room, from its last message on."""
         if self._has_place_for(room):
-            self._rooms[_room_key(room)] = (room, self._told(answer))
+            self._rooms[room_key(room)] = (room, self._told(answer))
 
     def entered(self, room: str) -> None:
         """Be in a room without having asked for it: another device of the same user did."""
         if self._has_place_for(room):
-            self._rooms.setdefault(_room_key(room), (room, None))
+            self._rooms.setdefault(room_key(room), (room, None))
 
     def _has_place_for(self, room: str) -> bool:
         """Return whether a room is remembered: of very many, those one came to last are not."""
-        known = len(self._rooms) < _MOST_ROOMS or _room_key(room) in self._rooms
+        known = len(self._rooms) < _MOST_ROOMS or room_key(room) in self._rooms
         return known and len(room) <= _LONGEST_NAME
 
     def rejoined(self, room: str, answer: Success) -> None:
         """Be in a room again: what was missed in it is replayed, unless its journal is another one."""
-        _, place = self._rooms.get(_room_key(room), (room, None))
+        _, place = self._rooms.get(room_key(room), (room, None))
         if place is None or answer.epoch != place.epoch:
             self.joined(room, answer)
 
     def caught_up(self, room: str, answer: Success) -> None:
         """Have all that can be had of what was missed in a room that one is in again."""
-        name, place = self._rooms.get(_room_key(room), (room, None))
+        name, place = self._rooms.get(room_key(room), (room, None))
         told = self._told(answer)
         if place is not None and told is not None and place.seq < told.seq:
-            self._rooms[_room_key(room)] = (name, told)
+            self._rooms[room_key(room)] = (name, told)
 
     def left(self, room: str) -> None:
         """Be in a room no more."""
-        self._rooms.pop(_room_key(room), None)
+        self._rooms.pop(room_key(room), None)
 
     def since(self, room: str) -> Since | None:
         """Return what to say when one joins a room again; None if there is nothing to say."""
-        _, place = self._rooms.get(_room_key(room), (room, None))
+        _, place = self._rooms.get(room_key(room), (room, None))
         return None if place is None or place.epoch is None else Since(place.epoch, place.seq)
 
     def knows(self, room: str) -> bool:
         """Tell whether one is in a room."""
-        return _room_key(room) in self._rooms
+        return room_key(room) in self._rooms
 
     def is_me(self, user: str) -> bool:
         """Tell whether a name is one's own."""
-        return _user_key(user) == self._me
+        return name_key(user) == self._me
 
     def since_all(self) -> Since | None:
         """Return what to say when one signs in again: of the private conversations, and of the rooms.
@@ -121,20 +121,20 @@ class Places:
                 return self._is_new_in_dialog(event, place)
 
     def _is_new_in_room(self, event: Group, place: Place) -> bool:
-        name, before = self._rooms.get(_room_key(event.receiver), (event.receiver, None))
+        name, before = self._rooms.get(room_key(event.receiver), (event.receiver, None))
         if event.replay and before is not None and place.seq <= before.seq:
             return False
-        if _room_key(name) in self._rooms:
-            self._rooms[_room_key(name)] = (event.receiver[:_LONGEST_NAME], place)
+        if room_key(name) in self._rooms:
+            self._rooms[room_key(name)] = (event.receiver[:_LONGEST_NAME], place)
         return True
 
     def _is_new_in_dialog(self, event: Private, place: Place) -> bool:
         other = (event.receiver if self.is_me(event.sender) else event.sender)[:_LONGEST_NAME]
-        _, before = self._dialogs.get(_user_key(other), ("", None))
+        _, before = self._dialogs.get(name_key(other), ("", None))
         if event.replay and self._is_known(place, before):
             return False
-        self._dialogs.pop(_user_key(other), None)  # who spoke last is forgotten last
-        self._dialogs[_user_key(other)] = (other, place)
+        self._dialogs.pop(name_key(other), None)  # who spoke last is forgotten last
+        self._dialogs[name_key(other)] = (other, place)
         if len(self._dialogs) > _MOST_DIALOGS:
             _, forgotten = self._dialogs.pop(next(iter(self._dialogs)))
             self._forgotten = max(self._forgotten, forgotten.time)
@@ -149,11 +149,3 @@ class Places:
         if answer.epoch is None or answer.seq is None:
             return None
         return Place(answer.epoch, answer.seq)
-
-
-def _room_key(name: str) -> str:
-    return key(name[:_LONGEST_NAME])
-
-
-def _user_key(name: str) -> str:
-    return user_key(name[:_LONGEST_NAME])

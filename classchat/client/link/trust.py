@@ -14,19 +14,16 @@ A server that this system has once vouched for can't be somebody else's, with a 
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from classchat.client import kept
+from classchat.client.link.addresses import FINGERPRINT
 
 SYSTEM = "system"
 """What is remembered of a server whose certificate this system vouches for, whichever that is."""
-
-_FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class NotSecure(Exception):
@@ -35,27 +32,6 @@ class NotSecure(Exception):
 
 class Untrusted(NotSecure):
     """The server is not the one that it has to be."""
-
-
-def fingerprint(text: str) -> str:
-    """Return a fingerprint as we write it: `sha256:` and 64 digits, of which OpenSSL makes pairs with colons.
-
-    Raises:
-        ValueError: it is none, and the sentence says so.
-    """
-    kind, _, digits = text.lower().partition(":")
-    written = f"{kind}:{digits.replace(':', '')}"
-    if not _FINGERPRINT.fullmatch(written):
-        raise ValueError(f"'{text}' is no fingerprint: give sha256: and the 64 digits that the server shows")
-    return written
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, as far as its name says."""
-    try:
-        return ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
 
 
 @dataclass(frozen=True)
@@ -87,7 +63,7 @@ class KnownHosts:
             words = line.split()
             if not words or words[0].startswith("#"):
                 continue
-            if len(words) == 2 and (words[1] == SYSTEM or _FINGERPRINT.fullmatch(words[1])):
+            if len(words) == 2 and (words[1] == SYSTEM or FINGERPRINT.fullmatch(words[1])):
                 if words[0] == place:
                     known = Known(words[1], number)
             elif words[0] == place:

@@ -37,7 +37,6 @@ from classchat.client.commands.typed import (
     Unignore,
 )
 from classchat.client.display import view
-from classchat.client.display.mentions import name_key
 from classchat.client.display.observer import Display
 from classchat.client.display.stranger import shown_name
 from classchat.client.link.link import Link
@@ -50,6 +49,7 @@ from classchat.client.screen.hiding import Hiding
 from classchat.client.screen.last_room import LastRooms
 from classchat.client.screen.state import Focus, Person, Room, Screen
 from classchat.client.screen.statusline import fitted
+from classchat.client.spelling import name_key
 from classchat.client.tty.surface import Surface
 from classchat.messages import (
     Command,

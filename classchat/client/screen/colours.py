@@ -11,9 +11,10 @@ from datetime import date, datetime
 from zlib import crc32
 
 from classchat.client.display import view
-from classchat.client.display.mentions import name_key, pieces
+from classchat.client.display.mentions import pieces
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.wrapping import INDENT, Pieces
+from classchat.client.spelling import name_key
 from classchat.messages import Group, Private
 from classchat.names import SERVER
 

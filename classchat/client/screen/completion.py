@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from classchat.client.commands.table import SCREEN_COMMANDS, usage_of
 from classchat.client.commands.typed import CommandError
-from classchat.client.display.mentions import name_key, room_key
 from classchat.client.screen.state import Screen
+from classchat.client.spelling import name_key, room_key
 
 _SHORTEST = 3  # characters: nobody needs help with shorter names
 _FILTERS = ("from", "in")  # of /search

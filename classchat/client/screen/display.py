@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Protocol
 
 from classchat.client.display import view
-from classchat.client.display.mentions import name_key
 from classchat.client.display.observer import Display
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.wrapping import Pieces
@@ -16,6 +15,7 @@ from classchat.client.link.conversation import Asked
 from classchat.client.screen import lists
 from classchat.client.screen.colours import Painter
 from classchat.client.screen.state import ALREADY_MEMBER, Screen
+from classchat.client.spelling import name_key
 from classchat.messages import (
     Command,
     Create,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from classchat.client.commands.typed import CommandError
-from classchat.client.display.mentions import name_key, room_key
 from classchat.client.display.stranger import shown_name
 from classchat.client.screen.ignored import KeptNames
 from classchat.client.screen.state import EVERYWHERE, Names, Screen
+from classchat.client.spelling import name_key, room_key
 
 
 class Hiding:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from classchat.client import kept
-from classchat.client.display.mentions import name_key
+from classchat.client.spelling import name_key
 
 _MOST_BYTES = 1_000_000
 _LONGEST_NAME = 255  # characters

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from classchat.client.display.mentions import room_key
 from classchat.client.display.stranger import shown, shown_name
 from classchat.client.screen.state import Focus, Room, Screen
+from classchat.client.spelling import room_key
 from classchat.messages import RoomListing, Success
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from classchat.client.commands.typed import Whereabouts
-from classchat.client.display.mentions import mentions, name_key, room_key
+from classchat.client.display.mentions import mentions
 from classchat.client.link.conversation import HAS_JOINED, HAS_LEFT
+from classchat.client.spelling import name_key, room_key
 from classchat.messages import (
     Close,
     Command,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from classchat import __version__
-from classchat.client.arguments import Options, host_name, port_number, user_name
+from classchat.client.arguments import Options
 from classchat.client.settings import Settings
 
 
@@ -162,52 +160,6 @@ def test_mistake(arguments: str, reason: str) -> None:
     told = _sentence(*arguments.split())
 
     assert f"classchat: {reason}" == told.removesuffix(" See classchat --help.").removesuffix(".")
-
-
-@pytest.mark.parametrize("text", ["1", "5555", "65535", "0080"])
-def test_port(text: str) -> None:
-    """A port is a number from 1 to 65535."""
-    assert int(text) == port_number(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "0", "65536", "-1", "+1", " 1", "1.5", "0x50", "５５", "²", "port", "9" * 5000]
-)
-def test_no_port(text: str) -> None:
-    """Anything else is no port, and the sentence says so."""
-    with pytest.raises(ValueError, match=r"is no port: give a number from 1 to 65535$"):
-        port_number(text)
-
-
-@given(st.text())
-def test_any_text_is_a_port_or_none(text: str) -> None:
-    """Whatever is typed for a port is a number in range, or a ValueError."""
-    try:
-        number = port_number(text)
-    except ValueError:
-        return
-
-    assert 1 <= number <= 65535
-
-
-@pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n", "a/b", "a:1", "[::z]"])
-def test_no_host(text: str) -> None:
-    """A host has no space, at sign or slash, a colon only as an address of IPv6, and is not nothing."""
-    with pytest.raises(ValueError, match="is no host"):
-        host_name(text)
-
-
-@pytest.mark.parametrize("text", ["Alice", "Zoë", "a.b_c-d", "two words", "愛"])
-def test_user_name(text: str) -> None:
-    """A name is what a server can be told; whether it likes it, it says itself."""
-    assert text == user_name(text)
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"status":"quit"}', "a\nb", "\x1b[2J", "\ud800"])
-def test_no_user_name(text: str) -> None:
-    """What would be more than a line, or be taken for a message, is no name."""
-    with pytest.raises(ValueError, match="A user name is needed"):
-        user_name(text)
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

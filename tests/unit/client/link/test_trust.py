@@ -6,10 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from classchat.client.link.trust import KnownHosts, Trust, Untrusted, fingerprint, is_loopback
+from classchat.client.link.trust import KnownHosts, Trust, Untrusted
 
 ONE, OTHER = f"sha256:{'1' * 64}", f"sha256:{'f' * 64}"
 PLACE = "chat.example.org:5555"
@@ -200,54 +198,6 @@ def test_what_a_killed_client_left(visitor: Visitor, monkeypatch: pytest.MonkeyP
     beside.write_text("half")
 
     assert ("", False) == (visitor.comes(), beside.exists())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [ONE, ONE.upper(), "SHA256:" + ":".join(["11"] * 32), "sha256:" + ":".join(["11"] * 32)],
-)
-def test_fingerprints(text: str) -> None:
-    """They are understood as OpenSSL writes them, too."""
-    assert ONE == fingerprint(text)
-
-
-@pytest.mark.parametrize("text", ["", "sha256:", "1" * 64, f"sha1:{'1' * 64}", f"{ONE}1", ONE[:-1] + "g"])
-def test_no_fingerprints(text: str) -> None:
-    """Anything else is refused in a sentence."""
-    with pytest.raises(ValueError, match="is no fingerprint: give sha256: and the 64 digits"):
-        fingerprint(text)
-
-
-@given(st.text())
-def test_any_text_is_a_fingerprint_or_none(text: str) -> None:
-    """Whatever is typed for a fingerprint is one, or a ValueError."""
-    try:
-        found = fingerprint(text)
-    except ValueError:
-        return
-
-    assert found == fingerprint(found)
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [
-        ("127.0.0.1", True),
-        ("127.1.2.3", True),
-        ("::1", True),
-        ("localhost", True),
-        ("LocalHost.", True),
-        ("localhost.example.org", False),
-        ("127.0.0.1.example.org", False),
-        ("192.168.1.1", False),
-        ("0.0.0.0", False),
-        ("fe80::1%lo", False),
-        ("chat.example.org", False),
-    ],
-)
-def test_loopback(host: str, loopback: bool) -> None:
-    """Our machine is known by its addresses, and by its usual name; other names may be anybody's."""
-    assert loopback is is_loopback(host)
 
 
 def test_a_server_is_forgotten(visitor: Visitor) -> None:
