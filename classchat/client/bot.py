@@ -26,11 +26,13 @@ from classchat.client.link.answers import (
     Message,
     NotConfirmed,
     OnGap,
+    OnHappening,
     OnMessage,
     OnRoomLost,
     Refused,
 )
 from classchat.client.link.endpoints import described, is_plain
+from classchat.client.link.happenings import EVENTS, Happening
 from classchat.client.link.link import RETRY, Link
 from classchat.client.link.trust import NotSecure, Untrusted
 from classchat.client.password_prompts import PLAIN_TEXT
@@ -60,6 +62,7 @@ __all__ = [
     "Bot",
     "Closed",
     "Group",
+    "Happening",
     "Message",
     "NotConfirmed",
     "NotSecure",
@@ -74,6 +77,7 @@ _log = Logger()
 
 _OnMessage = TypeVar("_OnMessage", bound=OnMessage)
 _OnGap = TypeVar("_OnGap", bound=OnGap)
+_OnHappening = TypeVar("_OnHappening", bound=OnHappening)
 _OnRoomLost = TypeVar("_OnRoomLost", bound=OnRoomLost)
 
 
@@ -156,6 +160,25 @@ class Bot:
         """Call this with every message, the bot's own among them, and with what `SERVER` tells of a room."""
         self._answers.on_event.append(call)
         return call
+
+    def on(self, *events: str) -> Callable[[_OnHappening], _OnHappening]:
+        """Call this with each `Happening` of these events, in the bot's rooms or to the bot.
+
+        For example `@bot.on("joined")`, or `@bot.on("kicked", "banned")`. docs/protocol.md lists the events.
+
+        Raises:
+            ValueError: there is no such event.
+        """
+        for event in events:
+            if event not in EVENTS:
+                raise ValueError(f"Unknown event '{event}': choose from {', '.join(sorted(EVENTS))}")
+
+        def register(call: _OnHappening) -> _OnHappening:
+            for event in events:
+                self._answers.on_happening.setdefault(event, []).append(call)
+            return call
+
+        return register
 
     def on_gap(self, call: _OnGap) -> _OnGap:
         """Call this when messages were missed and are not replayed.

@@ -15,6 +15,7 @@ from classchat.client.commands.table import COMMANDS, FIRST_VERSION, as_typed
 from classchat.client.commands.usage import Usage
 from classchat.client.display.stranger import shown, shown_name
 from classchat.client.link.addresses import place
+from classchat.client.link.happenings import happening_of
 from classchat.client.spelling import name_key, room_key
 from classchat.errors import RoomNotFound
 from classchat.messages import (
@@ -59,11 +60,11 @@ def line_of(event: Event) -> str:
 
 
 def _presence(event: Group) -> str:
-    """Return that a member is offline, or back: to older clients the text says that they left, or joined."""
-    name, _, _ = event.text.partition(" ")
-    if event.event not in ("offline", "online") or not name:
+    """Return that a member is offline, or back: for older clients the text says that they left, or joined."""
+    told = happening_of(event)
+    if told is None or told.event not in ("offline", "online") or told.user is None:
         return ""
-    return f"{shown_name(name)} is {'offline' if event.event == 'offline' else 'online again'}"
+    return f"{shown_name(told.user)} is {'offline' if told.event == 'offline' else 'online again'}"
 
 
 def heard(event: Event, me: str) -> str:

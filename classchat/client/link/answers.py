@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from classchat.client.link.connection import ClientProtocol
 from classchat.client.link.conversation import Asked, Hearer
+from classchat.client.link.happenings import Happening, happening_of
 from classchat.client.link.link import Link, LinkListener
 from classchat.client.spelling import name_key
 from classchat.errors import ChatError
@@ -30,6 +31,7 @@ Called = Coroutine[Any, Any, object] | None
 OnMessage = Callable[[Message], Called]
 OnGap = Callable[[str | None, int | None], Called]
 OnRoomLost = Callable[[str, "Refused"], Called]
+OnHappening = Callable[[Happening], Called]
 
 
 class Refused(ChatError):
@@ -97,6 +99,7 @@ class Answers(Hearer, LinkListener):
         self.on_event: list[OnMessage] = []
         self.on_gap: list[OnGap] = []
         self.on_room_lost: list[OnRoomLost] = []
+        self.on_happening: dict[str, list[OnHappening]] = {}
         self.is_closed = False
         self.reason: str | None = None
         """Why it is closed, where that is known and not because the program wanted it."""
@@ -278,6 +281,10 @@ class Answers(Hearer, LinkListener):
         if message.sender != SERVER and name_key(message.sender) != self._me:
             for call in self.on_message:
                 self._call(call, message)
+        happening = happening_of(message) if self.on_happening else None
+        if happening is not None:
+            for happened in self.on_happening.get(happening.event, ()):
+                self._call(happened, happening)
 
     def _call(self, call: Callable[..., Called], *arguments: object) -> None:
         """Call what the program has registered; what goes wrong there is logged, and does not stop us."""

@@ -25,6 +25,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from classchat.client.link.happenings import JOINED, LEFT, happening_of
 from classchat.client.link.places import Places
 from classchat.client.spelling import room_key
 from classchat.messages import (
@@ -47,10 +48,6 @@ from classchat.messages import (
     Tell,
 )
 from classchat.names import SERVER
-
-HAS_JOINED = "has joined the chat room"
-HAS_LEFT = "has left the chat room"
-"""What a room is told of who comes and goes, behind his name."""
 
 MOST_OPEN = 256
 """Requests that may be open; the next one had better wait."""
@@ -202,8 +199,7 @@ class Conversation:
             case Success() | Error():
                 self._answer(event, request)
             case Group() | Private():
-                if isinstance(event, Group) and event.sender == SERVER:
-                    self._happened(event)
+                self._happened(event)
                 asked_for = event.replay and self.talking  # what one asked for may well be known
                 if asked_for or self._places.is_new(event):
                     self.progress += event.replay
@@ -327,13 +323,15 @@ class Conversation:
         self._unsent.appendleft(join)
         self._proceed()
 
-    def _happened(self, event: Group) -> None:
-        """Know where one is when another device of the same user comes into a room, or leaves it."""
-        name, _, what = event.text.partition(" ")
-        if what == HAS_JOINED and self._places.is_me(name):
-            self._places.entered(event.receiver)
-        elif what == HAS_LEFT and self._places.is_me(name):
-            self._places.left(event.receiver)
+    def _happened(self, event: Group | Private) -> None:
+        """Record a room that another device of the same user joins, or leaves."""
+        told = happening_of(event)
+        if told is None or told.room is None or told.user is None or not self._places.is_me(told.user):
+            return
+        if told.event in JOINED:
+            self._places.entered(told.room)
+        elif told.event in LEFT:
+            self._places.left(told.room)
 
     def _note(self, request: Command, answer: Success | Error) -> None:
         match request, answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -12,26 +11,22 @@ from classchat.client.display.observer import Display
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.wrapping import Pieces
 from classchat.client.link.conversation import Asked
+from classchat.client.link.old_sentences import request_granted
 from classchat.client.screen import lists
 from classchat.client.screen.colours import Painter
 from classchat.client.screen.state import ALREADY_MEMBER, Screen
 from classchat.client.spelling import name_key
 from classchat.messages import (
     Command,
-    Create,
     Error,
     Event,
     Group,
-    Join,
     ListRooms,
     Private,
     Say,
     Success,
     Tell,
 )
-
-_ENTERED = re.compile(r"You have joined '(.+)'|Chat room '(.+)' created successfully")
-"""How a server says that one is in a room now; one of the first version does not say to which request."""
 
 
 class Canvas(Protocol):
@@ -158,11 +153,10 @@ class ScreenDisplay(Display):
                 super().heard(event, request)
 
     def _enter(self, event: Success | Error, request: Command | None) -> None:
-        """Know from the sentence alone that one is in a room, where a server says no more than that."""
-        entered = _ENTERED.fullmatch(event.text) if isinstance(event, Success) and request is None else None
-        if entered is not None and event.id is None:
-            room = entered[1] or entered[2]
-            self._screen.answered(event, Create(receiver=room) if entered[2] else Join(receiver=room))
+        """Record a room that a server grants without a word on which request that answers."""
+        granted = request_granted(event) if isinstance(event, Success) and request is None else None
+        if granted is not None:
+            self._screen.answered(event, granted)
 
     def _when(self, event: Group | Private) -> datetime:
         now = self._now()

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from classchat.client.commands.typed import Whereabouts
 from classchat.client.display.mentions import mentions
-from classchat.client.link.conversation import HAS_JOINED, HAS_LEFT
+from classchat.client.link.happenings import JOINED, LEFT, happening_of
 from classchat.client.spelling import name_key, room_key
 from classchat.messages import (
     Close,
@@ -328,15 +328,15 @@ class Screen:
         return Seen(mention=mention)
 
     def _happened(self, event: Group | Private) -> bool:
-        """Keep up with who is there, and return whether it is somebody else who comes or goes."""
-        name, _, what = event.text.partition(" ")
-        if not isinstance(event, Group) or what not in (HAS_JOINED, HAS_LEFT):
+        """Record who is in which room, and return whether another user joins or leaves."""
+        told = happening_of(event)
+        if told is None or told.room is None or told.user is None or told.event not in JOINED | LEFT:
             return False
-        self.rooms.add(event.receiver)
-        self.users.add(name)
-        if name_key(name) != name_key(self.me):
+        self.rooms.add(told.room)
+        self.users.add(told.user)
+        if name_key(told.user) != name_key(self.me):
             return True
-        self._moved(event.receiver, present=what == HAS_JOINED)
+        self._moved(told.room, present=told.event in JOINED)
         return False
 
     def _is_quiet(self, room: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
 
+import pytest
 from msgspec.structs import replace
 from twisted.internet import error
 from twisted.internet.defer import Deferred, fail
@@ -17,7 +19,17 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from classchat.client import bot as bot_module
-from classchat.client.bot import Bot, Closed, Message, NotConfirmed, NotSecure, Page, Refused, connect
+from classchat.client.bot import (
+    Bot,
+    Closed,
+    Happening,
+    Message,
+    NotConfirmed,
+    NotSecure,
+    Page,
+    Refused,
+    connect,
+)
 from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
 from tests.unit.client.helpers import Server, granted
 
@@ -224,6 +236,37 @@ class TalkingTests(BotTestCase):
         self.server.tells(HELLO, HEY, *others)
 
         assert ([HELLO, HEY], [HELLO, HEY, *others]) == (messages, events)
+
+    def test_events(self) -> None:
+        """What happens is told to those who registered for that event, with its fields."""
+        told: list[tuple[str, Happening]] = []
+        self.bot.on("joined", "left")(lambda happening: told.append(("move", happening)))
+
+        @self.bot.on("banned")
+        def banned(happening: Happening) -> None:
+            told.append(("order", happening))
+
+        self.server.tells(
+            HELLO,
+            Group("SERVER", "R", "Zoe is here", event="joined", user="Zoe"),
+            Group("SERVER", "R", "Bob has left the chat room"),
+            Group("SERVER", "R", "Carol was kicked", event="kicked", user="Carol", by="Bob"),
+            Group(
+                "SERVER", "R", "Out", event="banned", user="Carol", by="Bob", until="2026-11-23T10:30:00.123Z"
+            ),
+        )
+
+        assert [
+            ("move", "joined", "R", "Zoe", None),
+            ("move", "left", "R", "Bob", None),
+            ("order", "banned", "R", "Carol", "Bob"),
+        ] == [(name, one.event, one.room, one.user, one.by) for name, one in told]
+        assert datetime(2026, 11, 23, 10, 30, 0, 123_000, UTC) == told[-1][1].until
+
+    def test_events_that_do_not_exist(self) -> None:
+        """A name that is no event is refused, and nothing is registered."""
+        with pytest.raises(ValueError, match=r"^Unknown event 'join': choose from announce, banned, "):
+            self.bot.on("left", "join")
 
     def test_coroutine_callbacks(self) -> None:
         """A callback may wait; the next message does not wait for it."""

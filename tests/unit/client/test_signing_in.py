@@ -790,10 +790,17 @@ def test_what_one_says_with_another_device() -> None:
     assert ({"lab1": 1}, {"Bob": 3, "alice": 1}) == (register["since"]["rooms"], register["since"]["seqs"])
 
 
-def test_leaving_a_room_with_another_device() -> None:
-    """One is not in it any more, and is not let in again when the connection is lost."""
+@pytest.mark.parametrize(
+    "told",
+    [
+        Group("SERVER", "CS350", "Alice has left the chat room"),
+        Group("SERVER", "CS350", "Good-bye", event="left", user="ALICE"),
+    ],
+)
+def test_leaving_a_room_with_another_device(told: Group) -> None:
+    """A user who leaves a room with another device does not join it again when the connection is lost."""
     client, server = entered([RoomListing("CS350", 2, 7)])
-    server.tells(Group("SERVER", "CS350", "Alice has left the chat room"))
+    server.tells(told)
     server.hangs_up()
     client.waits(1)
     server = client.reaches()

@@ -83,6 +83,9 @@ wild_events = st.one_of(
         ),
         (Group("SERVER", "CS350", "Alice has left the chat room"), "[CS350] Alice has left the chat room"),
         (Group("Zoë", "愛", "🎉\tyes"), "[愛 - Zoë] 🎉\tyes"),
+        (Group("SERVER", "CS350", "Zzz", event="offline", user="Alice"), "[CS350] Alice is offline"),
+        (Group("SERVER", "CS350", "Hi", event="online", user="Alice"), "[CS350] Alice is online again"),
+        (Group("SERVER", "CS350", "Alice is out", event="left", user="Alice"), "[CS350] Alice is out"),
     ],
 )
 def test_event(event: Event, line: str) -> None:

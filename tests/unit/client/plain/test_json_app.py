@@ -148,6 +148,18 @@ def test_what_is_said_without_an_id_is_answered_only_by_errors(
     assert [("error", None), ("success", "a")] == [(event[0], event[4]) for event in program.told]
 
 
+def test_fields_of_events(program: Program, server: Server) -> None:
+    """What the server says in fields stands in the line as well."""
+    server.tells(
+        Group("SERVER", "R", "text", event="banned", user="Bob", by="Al", reason="spam", until="2026-11-23")
+    )
+    (told,) = program.events
+
+    assert ["banned", "Bob", "Al", "spam", "2026-11-23"] == [
+        told[name] for name in ("event", "user", "by", "reason", "until")
+    ]
+
+
 def test_what_is_heard(program: Program, server: Server) -> None:
     """Messages are passed on with everything that they carry."""
     server.tells(

@@ -937,6 +937,26 @@ def test_who_is_offline_has_not_left(alice: Alice) -> None:
     ] == alice.sees()
 
 
+def test_fields_say_what_happened(alice: Alice) -> None:
+    """What a server says in fields counts, and not its sentence, which is shown as it is."""
+    alice.joins("CS350")
+    alice.sees()
+    alice.server.tells(
+        Group("SERVER", "CS350", "Carol is here now", event="joined", user="Carol"),
+        Group("SERVER", "CS350", "Dora sleeps", event="offline", user="Dora"),
+        Group("SERVER", "lab", "You are in here as well", event="joined", user="alice"),
+    )
+    alice.types("/focus lab")
+
+    assert [
+        "[CS350] Carol is here now",
+        "[CS350] Dora is offline",
+        "[lab] You are in here as well",
+    ] == alice.sees()[:3]
+    assert "You → lab: " == alice.editor.asks
+    assert ["@Carol"] == [each.text for each in alice.app.candidates("/focus @C")]
+
+
 # Quiet.
 
 

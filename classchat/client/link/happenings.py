@@ -1,0 +1,113 @@
+"""What happens in a room, or to this user, read from the fields that the server sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from classchat.client.link.old_sentences import user_and_event
+from classchat.messages import Group, Private
+from classchat.names import SERVER
+
+JOINED = frozenset({"joined", "online"})
+"""The events of a user who is in a room from now on."""
+
+LEFT = frozenset({"left", "offline"})
+"""The events of a user who is not in a room, or not connected, from now on."""
+
+EVENTS = frozenset(
+    {
+        *JOINED,
+        *LEFT,
+        "topic",
+        "kicked",
+        "banned",
+        "unbanned",
+        "muted",
+        "unmuted",
+        "moderator",
+        "not_moderator",
+        "invited",
+        "private",
+        "open",
+        "announce",
+        "talk",
+        "closed",
+        "broadcast",
+    }
+)
+"""The events of docs/protocol.md."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What the server tells a room, or this user; what does not apply to an event is None."""
+
+    event: str
+    """What happened: one of `EVENTS`, or an event of a later server."""
+
+    room: str | None
+    """The room in which it happened, or to which this user is invited."""
+
+    user: str | None
+    """The user to whom it happened."""
+
+    by: str | None
+    """The moderator or operator who did it."""
+
+    reason: str | None
+    """Why, where a reason was given."""
+
+    until: datetime | None
+    """Until when a user is banned or muted, where that ends."""
+
+    topic: str | None
+    """The room's topic; `""` where it was removed."""
+
+    text: str
+    """The sentence for people."""
+
+    replay: bool
+    """Whether it happened while this client was not connected."""
+
+
+def happening_of(message: Group | Private) -> Happening | None:
+    """Return what has happened, or None for a user's message and for a sentence without fields."""
+    if message.sender != SERVER:
+        return None
+    match message:
+        case Group(event=None, text=text):
+            user, event = user_and_event(text)
+            return None if event is None else _in_room(message, event, user)
+        case Group(event=str(event), user=None, text=text) if event in JOINED | LEFT:
+            return _in_room(message, event, user_and_event(text)[0])
+        case Group(event=str(event)):
+            return _in_room(message, event, message.user)
+        case Private(event=str(event)):
+            return Happening(
+                event, message.room, None, message.by, None, None, None, message.text, message.replay
+            )
+        case _:
+            return None
+
+
+def _in_room(message: Group, event: str, user: str | None) -> Happening:
+    return Happening(
+        event,
+        message.receiver,
+        user or None,
+        message.by,
+        message.reason,
+        _time(message.until),
+        message.topic,
+        message.text,
+        message.replay,
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    """Return a time of the protocol, or None if the server sent something else."""
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,133 @@
+"""What happens in a room, read from the server's fields."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from classchat.client.link.happenings import EVENTS, Happening, happening_of
+from classchat.core import events as core
+from classchat.messages import Group, Private
+from classchat.wire.json_codec import line_of
+
+
+def happening(event: str, room: str | None, text: str, **fields: object) -> Happening:
+    """Return a happening; the fields that are not named are None."""
+    every: dict[str, object] = {"user": None, "by": None, "reason": None, "until": None, "topic": None}
+    return Happening(event=event, room=room, text=text, **{"replay": False, **every, **fields})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            Group("SERVER", "R", "whatever", event="joined", user="Bob"),
+            happening("joined", "R", "whatever", user="Bob"),
+        ),
+        (
+            Group(
+                "SERVER",
+                "R",
+                "whatever",
+                event="banned",
+                user="Bob",
+                by="Alice",
+                reason="spam",
+                until="2026-11-23T10:30:00.123Z",
+                replay=True,
+            ),
+            happening(
+                "banned",
+                "R",
+                "whatever",
+                user="Bob",
+                by="Alice",
+                reason="spam",
+                until=datetime(2026, 11, 23, 10, 30, 0, 123_000, UTC),
+                replay=True,
+            ),
+        ),
+        (
+            Group("SERVER", "R", "whatever", event="topic", topic="", by="Alice"),
+            happening("topic", "R", "whatever", topic="", by="Alice"),
+        ),
+        (
+            Private("SERVER", "Bob", "whatever", event="invited", room="R", by="Alice"),
+            happening("invited", "R", "whatever", by="Alice"),
+        ),
+        (
+            Private("SERVER", "Bob", "whatever", event="broadcast", by="Root"),
+            happening("broadcast", None, "whatever", by="Root"),
+        ),
+        (Group("SERVER", "R", "whatever", event="tomorrow"), happening("tomorrow", "R", "whatever")),
+    ],
+)
+def test_fields(message: Group | Private, expected: Happening) -> None:
+    """The fields say what happened, whatever the sentence says."""
+    assert expected == happening_of(message)
+
+
+@pytest.mark.parametrize(
+    ("message", "event", "user"),
+    [
+        (Group("SERVER", "R", "Bob has joined the chat room"), "joined", "Bob"),
+        (Group("SERVER", "R", "Bob has left the chat room"), "left", "Bob"),
+        (Group("SERVER", "R", "Bob has left the chat room", event="offline"), "offline", "Bob"),
+        (Group("SERVER", "R", "Bob has joined the chat room", event="online"), "online", "Bob"),
+        (Group("SERVER", "R", "", event="online"), "online", None),
+    ],
+)
+def test_sentences_of_old_servers(message: Group, event: str, user: str | None) -> None:
+    """Where an old server sends no fields, its sentence says who joined or left."""
+    told = happening_of(message)
+
+    assert told == happening(event, "R", message.text, user=user)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Group("Bob", "R", "SERVER has joined the chat room"),
+        Group("Bob", "R", "Alice has joined the chat room", event="joined", user="Alice"),
+        Group("SERVER", "R", "Alice has kicked Bob"),
+        Private("SERVER", "Bob", "Alice has invited you to room 'R'"),
+        Private("Alice", "Bob", "Hello"),
+    ],
+)
+def test_no_happening(message: Group | Private) -> None:
+    """A user's message says nothing that happened, and neither does a sentence that is not known."""
+    assert happening_of(message) is None
+
+
+def test_a_time_that_is_none() -> None:
+    """What is no time is passed over; the rest still says what happened."""
+    told = happening_of(Group("SERVER", "R", "text", event="muted", user="Bob", until="tomorrow"))
+
+    assert happening("muted", "R", "text", user="Bob") == told
+
+
+def test_every_event_of_the_server_is_known() -> None:
+    """What the server sends today are the events that a bot can register for."""
+    members = [core.MemberJoined, core.MemberLeft]
+    orders = [
+        core.TopicChanged("R", "A", "t"),
+        core.MemberKicked("R", "B", "A"),
+        core.MemberBanned("R", "B", "A"),
+        core.MemberUnbanned("R", "B", "A"),
+        core.MemberMuted("R", "B", "A"),
+        core.MemberUnmuted("R", "B", "A"),
+        core.ModeratorAdded("R", "B", "A"),
+        core.ModeratorRemoved("R", "B", "A"),
+        core.MemberInvited("R", "B", "A"),
+        *[core.RoomModeChanged("R", "A", mode) for mode in ("open", "private", "announce", "talk", "closed")],
+    ]
+    moves = [member("R", "B", flag) for member in members for flag in (False, True)]
+    told = [
+        core.TopicShown("R", "t"),
+        core.InvitationReceived("B", "R", "A"),
+        core.BroadcastReceived("B", "A", "text"),
+    ]
+    sent = {getattr(line_of(event), "event", None) for event in [*moves, *orders, *told]}
+
+    assert EVENTS == sent
