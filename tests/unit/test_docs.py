@@ -140,3 +140,12 @@ def test_readme_shows_every_page() -> None:
     pages = [page.name for page in (_ROOT / "docs").glob("*.md")]
 
     assert [] == [name for name in pages if f"(docs/{name})" not in _README]
+
+
+def test_security_names_tests_that_exist() -> None:
+    """Each promise of docs/security.md names the files that test it."""
+    page = (_ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(tests/[^`]+\.py)`", page))
+
+    assert named
+    assert [] == sorted(name for name in named if not (_ROOT / name).exists())
