@@ -11,8 +11,8 @@ from pathlib import Path
 
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
 from classchat.core.journal_port import CannotOpen
+from classchat.core.model import room_log_key
 from classchat.journal.reader import KeptMessage, Reader
-from classchat.journal.store import room_key
 from classchat.output import format_of, what_is_kept_in, write
 from classchat.texts import one_line, quoted
 from classchat.transcripts import FORMATS
@@ -98,7 +98,7 @@ def run(options: ExportOptions) -> None:
     try:
         with closing(Reader(Path(options["journal"]))) as reader:
             room = _room(reader, options["room"])
-            messages = _messages(reader, room_key(room), options["from"], options["to"])
+            messages = _messages(reader, room_log_key(room), options["from"], options["to"])
             write(FORMATS[options["format"]](room, messages, None), options["output"])
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
@@ -111,8 +111,8 @@ def run(options: ExportOptions) -> None:
 
 def _room(reader: Reader, name: str) -> str:
     """Return the room as its name is shown."""
-    rooms = {room_key(room): room for room, _ in reader.rooms()}
-    found = rooms.get(room_key(name))
+    rooms = {room_log_key(room): room for room, _ in reader.rooms()}
+    found = rooms.get(room_log_key(name))
     if found is None:
         known = sorted(rooms.values())
         there = ", ".join(known[:_MOST_NAMED]) or "none at all"

@@ -13,6 +13,7 @@ from twisted.python import usage
 from classchat import names
 from classchat.commandline import (
     DEFAULT_HOST,
+    DEFAULT_JOURNAL,
     DEFAULT_PORT,
     Misuse,
     Misused,
@@ -28,9 +29,6 @@ from classchat.commandline import (
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.servers.tls import Plaintext
 from classchat.texts import quoted
-
-JOURNAL = "classchat.sqlite"
-"""The file that everything is kept in, where nothing else is said."""
 
 IN_MEMORY = "memory:"
 """What stands for a journal that keeps nothing."""
@@ -146,7 +144,7 @@ SERVER_OPTIONS = [
         f"File that everything is kept in; {IN_MEMORY} keeps nothing when the server stops",
         "FILE",
         some_file,
-        JOURNAL,
+        DEFAULT_JOURNAL,
         "j",
         _DATA,
     ),

@@ -11,6 +11,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+MOST_TOKENS = 32
+"""Tokens of one account that are valid, one for each device. A further one replaces the oldest."""
+
 What = Literal["topic", "private", "announce", "closed", "moderator", "invited", "member", "muted", "banned"]
 """What a row can be about."""
 
@@ -34,7 +37,7 @@ class Change(Struct, frozen=True):
     """Who has the account that the row is about: it is written only while they still have that name."""
 
 
-class Known(Struct, frozen=True):
+class PersonRecord(Struct, frozen=True):
     """A person whom a row is about, or who has an account: he has to be in the journal, too."""
 
     number: int
@@ -94,4 +97,4 @@ class Empowered(Struct, frozen=True):
     person: int
 
 
-Act = Change | Known | Secured | Issued | Revoked | Audited | Empowered
+Act = Change | PersonRecord | Secured | Issued | Revoked | Audited | Empowered

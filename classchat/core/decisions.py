@@ -12,7 +12,7 @@ from typing import NamedTuple, assert_never
 from classchat import names
 from classchat.core import permissions
 from classchat.core.accounts import AccountRegistry, owner_of, subject_of
-from classchat.core.acts import Act, Change, Known, What
+from classchat.core.acts import Act, Change, PersonRecord, What
 from classchat.core.model import Room, User
 from classchat.core.orders import FOR_EVER
 from classchat.core.ports import Calendar
@@ -430,7 +430,7 @@ def known(user: User) -> tuple[Act, ...]:
     if user.account is not None:
         return ()
     person = user.person
-    return (Known(person.number, person.name, person.key, person.token),)
+    return (PersonRecord(person.number, person.name, person.key, person.token),)
 
 
 def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Change]:

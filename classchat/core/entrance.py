@@ -15,7 +15,7 @@ from contextlib import suppress
 from classchat import names
 from classchat.core import permissions
 from classchat.core.accounts import AccountRegistry, membership, subject_of
-from classchat.core.acts import Act, Audited, Change, Issued, Known, Revoked, Secured
+from classchat.core.acts import Act, Audited, Change, Issued, PersonRecord, Revoked, Secured
 from classchat.core.attempts import Attempts
 from classchat.core.backlog import Backlog
 from classchat.core.entries import Joined, Left, Noted
@@ -419,7 +419,7 @@ class Entrance:
         try:
             kept = await self._note(
                 user,
-                Known(person.number, person.name, person.key, person.token),
+                PersonRecord(person.number, person.name, person.key, person.token),
                 Secured(person.key, person.name, person.number, password),
                 Issued(person.number, digest(token)),
                 *self._roles_of_guest(user),

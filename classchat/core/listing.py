@@ -10,6 +10,7 @@ from classchat.core.model import Room, User
 from classchat.core.sorted import Sorted
 from classchat.messages import RoomListing, Success, UserListing
 from classchat.names import SERVER
+from classchat.texts import counted
 
 _LISTED_AROUND = 64
 """Bytes around a name in a listing, at most: it stands there once in the text, and once for programs."""
@@ -123,7 +124,7 @@ def _length(listed: str) -> int:
 def _described(room: RoomListing) -> str:
     topic = f": {room.topic}" if room.topic else ""
     topic = f", closed{topic}" if room.closed else topic
-    return f"{room.name} ({_counted(room.members, 'member')}{topic})"
+    return f"{room.name} ({counted(room.members, 'member')}{topic})"
 
 
 def _with_absence(listed: UserListing) -> str:
@@ -134,10 +135,6 @@ def _with_absence(listed: UserListing) -> str:
 
 def _absence(text: str) -> str:
     return f"away: {text}" if text else "away"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _enumerated(words: Sequence[str], more: int) -> str:

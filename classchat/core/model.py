@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from classchat import names
 from classchat.core.backlog import Backlog
 from classchat.core.orders import Order
 from classchat.core.pace import Pace
@@ -89,7 +90,7 @@ class Room:
 
     name: str
     key: str
-    """The key by which the journal finds it: `#`, and the name as names are compared."""
+    """The key by which the journal finds it, see `room_log_key`."""
 
     last_seq: int = field(default=0, kw_only=True)
     """The number of the last message that was committed."""
@@ -144,6 +145,11 @@ class Room:
             for peer in [*user.peers, *user.latecomers]:
                 self.latecomers.pop(peer, None)
             self.wanted -= 1
+
+
+def room_log_key(name: str) -> str:
+    """Return the key by which the journal finds a room, from any spelling of its name."""
+    return f"#{names.key(name)}"
 
 
 Conversation = Room | Dialog

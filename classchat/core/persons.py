@@ -21,6 +21,11 @@ def digest(token: str) -> bytes:
     return sha256(token.encode(errors="replace")).digest()
 
 
+def dialog_log_key(one: int, other: int) -> str:
+    """Return the key by which the journal finds the private conversation of two persons."""
+    return f"{min(one, other)}:{max(one, other)}"
+
+
 @dataclass(eq=False, slots=True)
 class Dialog:
     """A private conversation of two persons, or of one with himself."""
@@ -53,7 +58,7 @@ class Person:
         """Return the private conversation of the two."""
         dialog = self.dialogs.get(other)
         if dialog is None:
-            key = f"{min(self.number, other.number)}:{max(self.number, other.number)}"
+            key = dialog_log_key(self.number, other.number)
             dialog = self.dialogs[other] = other.dialogs[self] = Dialog(key)
         return dialog
 

@@ -33,6 +33,7 @@ from classchat.errors import (
 from classchat.limits import Limits
 from classchat.messages import Group, History, Private, Search, Since, Success
 from classchat.names import SERVER
+from classchat.texts import counted
 
 Due = Callable[[Group | Private], bool]
 """Returns whether a client is still to hear what was said meanwhile; asked right before that is written."""
@@ -237,7 +238,7 @@ class Recall:
         if conversation is not None:
             self._membership(user, conversation)()
         more = found.before is not None
-        text = f"{_counted(count)} found" + (", and there may be more" if more else "")
+        text = f"{counted(count, 'message')} found" + (", and there may be more" if more else "")
         return Success(SERVER, user.name, text, id=asked.id, more=more, before=found.before)
 
     def _words_of(self, asked: Search) -> list[str]:
@@ -290,7 +291,7 @@ class Recall:
     def _answer(
         self, user: User, id: str | None, name: str, count: int, *, more: bool, oldest: int | None = None
     ) -> Success:
-        text = f"{_counted(count)} of '{name}'"
+        text = f"{counted(count, 'message')} of '{name}'"
         if oldest is not None:
             text += f"; messages before number {oldest} have been deleted"
         return Success(SERVER, user.name, text, id=id, more=more, oldest=oldest)
@@ -357,7 +358,3 @@ def _new_to(marks: Marks, backlog: Backlog, missed: Sequence[StoredMessage]) -> 
 
 def _milliseconds(seconds: float | None) -> int:
     return int((seconds or 0.0) * 1000)
-
-
-def _counted(count: int) -> str:
-    return "1 message" if count == 1 else f"{count} messages"

@@ -7,7 +7,7 @@ from itertools import islice
 
 from classchat import names
 from classchat.core.lookalikes import LookAlikes
-from classchat.core.model import Room
+from classchat.core.model import Room, room_log_key
 from classchat.core.sorted import Sorted
 from classchat.errors import InvalidName, NameTooSimilar, RoomExists, RoomNotFound, TooMany
 
@@ -98,7 +98,7 @@ class RoomRegistry:
 
     def _put(self, name: str, last_seq: int) -> Room:
         key = names.key(name)
-        room = self._rooms[key] = self._spelled[name] = Room(name, f"#{key}", last_seq=last_seq)
+        room = self._rooms[key] = self._spelled[name] = Room(name, room_log_key(name), last_seq=last_seq)
         self._in_use.add(name)
         return room
 

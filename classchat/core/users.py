@@ -8,7 +8,7 @@ from classchat import names
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import User
 from classchat.core.sorted import Sorted
-from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken, UserNotFound
+from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken
 
 
 class UserRegistry:
@@ -32,17 +32,6 @@ class UserRegistry:
 
     def __iter__(self) -> Iterator[User]:
         return iter(self._users.values())
-
-    def get(self, name: str) -> User:
-        """Return the user of that name, however it is spelled.
-
-        Raises:
-            UserNotFound: nobody is signed in under it.
-        """
-        user = self._spelled.get(name) or self.find(name)
-        if user is None:
-            raise UserNotFound(name)
-        return user
 
     def find(self, name: str) -> User | None:
         """Return the user of that name, however it is spelled, if anybody is signed in under it."""

@@ -15,12 +15,12 @@ from typing import NamedTuple
 from classchat import names
 from classchat.core.acts import Audited
 from classchat.core.lookalikes import LookAlikes
+from classchat.core.model import room_log_key
 from classchat.core.orders import Order
-from classchat.journal import acts
-from classchat.journal.acts import AccountRow, Row
+from classchat.journal import tables
 from classchat.journal.elsewhere import ACTOR, touch
 from classchat.journal.schema import open_to_change
-from classchat.journal.store import room_key
+from classchat.journal.tables import AccountRow, Row
 
 _STEP = 1_000
 """Messages that are changed in one transaction: with more, a running server would wait too long for it."""
@@ -61,21 +61,21 @@ class Administration:
 
     def audit(self, last: int) -> list[Row]:
         """Return the last lines of the audit log, oldest first."""
-        return acts.audit(self._db, last)
+        return tables.audit(self._db, last)
 
     def accounts(self) -> list[AccountRow]:
         """Return all claimed names, the oldest first."""
-        return acts.accounts(self._db)
+        return tables.accounts(self._db)
 
     def rooms(self) -> list[RoomRow]:
         """Return all rooms, also those that the server has let go."""
         orders: dict[str, Order] = {}
-        for change in acts.changes(self._db):
+        for change in tables.changes(self._db):
             orders.setdefault(change.room, Order()).apply(change)
         rows = self._db.execute(
             "SELECT name, last_seq FROM conversations WHERE name IS NOT NULL ORDER BY name"
         )
-        return [RoomRow(name, last, orders.get(room_key(name), Order())) for name, last in rows]
+        return [RoomRow(name, last, orders.get(room_log_key(name), Order())) for name, last in rows]
 
     def check(self, name: str, *, claimed: bool) -> None:
         """See whether a name is claimed, or is not.
@@ -90,7 +90,7 @@ class Administration:
             raise _claimed(account)
 
     def _account(self, name: str) -> AccountRow | None:
-        return acts.account(self._db, names.user_key(name))
+        return tables.account(self._db, names.user_key(name))
 
     # Changing. All raise NotDone where it can't be done, and change nothing then.
 
@@ -127,7 +127,7 @@ class Administration:
                 raise _claimed(account)
             self._check_look(name)
             key, now = names.user_key(name), self._now()
-            acts.forget_subject(self._db, key)
+            tables.forget_subject(self._db, key)
             # A running server counts persons upwards from 1, and does not know of ours: they are below.
             (number,) = self._db.execute("SELECT min(coalesce(min(id), 0), 0) - 1 FROM persons").fetchone()
             self._db.execute("INSERT INTO persons VALUES(?, ?, ?, NULL, ?)", (number, name, key, now))
@@ -151,7 +151,7 @@ class Administration:
                 raise _not_claimed(name)
             self._db.execute("DELETE FROM tokens WHERE person = ?", (account.person,))
             self._db.execute("DELETE FROM accounts WHERE key = ?", (account.key,))
-            acts.forget_subject(self._db, account.key)
+            tables.forget_subject(self._db, account.key)
             self._forget_requests(account.key)
             return account.name
 
@@ -166,7 +166,7 @@ class Administration:
     def _check_look(self, name: str) -> None:
         """Raise NotDone if a name looks like one that is claimed."""
         claimed = LookAlikes()
-        for row in acts.accounts(self._db):
+        for row in tables.accounts(self._db):
             claimed.add(row.name)
         like = claimed.find(name)
         if like is not None:
@@ -180,7 +180,7 @@ class Administration:
             account = self._account(name)
             yield account
             shown = name if account is None else account.name
-            acts.write(self._db, [Audited(ACTOR, action, target=shown, detail=detail)], self._now())
+            tables.write(self._db, [Audited(ACTOR, action, target=shown, detail=detail)], self._now())
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:

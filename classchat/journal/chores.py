@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from classchat.journal.store import Store
 from classchat.journal.times import DAY
-from classchat.journal.upkeep import Seen
+from classchat.journal.upkeep import LastSeen
 from classchat.journal.worker import Trouble
 
 _LOOK_AROUND = 60.0
@@ -57,10 +57,10 @@ class _Presence(Chore):
     def __init__(self, store: Store, trouble: Trouble) -> None:
         super().__init__(lambda _: 0, trouble)
         self._store = store
-        self._ended: dict[int, Seen] = {}
-        self._noting: dict[int, Seen] = {}
+        self._ended: dict[int, LastSeen] = {}
+        self._noting: dict[int, LastSeen] = {}
 
-    def note(self, person: int, seen: Seen) -> None:
+    def note(self, person: int, seen: LastSeen) -> None:
         """Have it noted when a person has gone, or that he is here."""
         self._ended[person] = seen
         self.wanted = True
@@ -152,7 +152,7 @@ class Chores:
 
         `unheard` is since when somebody who has an account may not have heard what was said.
         """
-        self._presence.note(person, Seen(ended, unheard))
+        self._presence.note(person, LastSeen(ended, unheard))
         self._soon()
 
     def last(self) -> Callable[[], int]:

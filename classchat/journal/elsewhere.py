@@ -20,7 +20,7 @@ from pathlib import Path
 
 from classchat import names
 from classchat.core.stored import Ownership, StoredAccount
-from classchat.journal import acts
+from classchat.journal import tables
 
 ACTOR = "classchat admin"
 """Who the audit log says did it: with a space, it is no user's name."""
@@ -76,10 +76,10 @@ class Lookout:
 
 def owned(db: sqlite3.Connection, key: str) -> Ownership:
     """Return whose a name is now, by its key."""
-    row = acts.account(db, key)
+    row = tables.account(db, key)
     return Ownership(key, None if row is None else account(row))
 
 
-def account(row: acts.AccountRow) -> StoredAccount:
+def account(row: tables.AccountRow) -> StoredAccount:
     """Return a claimed name as the chat knows it."""
     return StoredAccount(row.key, row.name, row.person, row.ended, bool(row.operator), row.unheard)

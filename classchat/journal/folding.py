@@ -38,7 +38,7 @@ _WITH_STROKE = re.compile(f"[{''.join(_STROKES)}]")
 """Letters that Unicode does not take apart, and people without the right keyboard do."""
 
 
-class Spellings(NamedTuple):
+class FoldedText(NamedTuple):
     """A text as it is compared."""
 
     marked: str
@@ -48,14 +48,14 @@ class Spellings(NamedTuple):
     """Without."""
 
 
-def spellings(text: str) -> Spellings:
+def spellings(text: str) -> FoldedText:
     """Return a text as it is compared: texts that differ only in what does not count have the same."""
     if text.isascii():
         lower = text.lower()
-        return Spellings(lower, lower)
+        return FoldedText(lower, lower)
     pieces = [_taken_apart(piece) for piece in _pieces(text)]
     marked = "".join(unicodedata.normalize("NFC", piece) for piece in pieces)
-    return Spellings(marked, "".join(map(_without_marks, pieces)))
+    return FoldedText(marked, "".join(map(_without_marks, pieces)))
 
 
 def folded(text: str) -> str:

@@ -13,7 +13,17 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from classchat import names
-from classchat.core.acts import Act, Audited, Change, Empowered, Issued, Known, Revoked, Secured
+from classchat.core.acts import (
+    MOST_TOKENS,
+    Act,
+    Audited,
+    Change,
+    Empowered,
+    Issued,
+    PersonRecord,
+    Revoked,
+    Secured,
+)
 from classchat.core.backlog import MOST_MISSED
 from classchat.core.entries import Entry, Message, Noted, Ordered, Said, Whispered
 from classchat.core.journal_port import Changed, Deliver, Journal, Searcher, TakeBack, nothing_changes
@@ -35,9 +45,6 @@ _MOST_IDS = 10_000
 
 _MOST_PARTED = 10_000
 """Persons who are known again, of those who are gone."""
-
-_MOST_TOKENS = 32
-"""Devices of one account that are known again."""
 
 _MOST_SEARCHED = 100_000
 """Characters to look through for one search: it is done in the reactor's turn."""
@@ -219,7 +226,7 @@ class MemoryJournal(Journal):
             case Revoked():
                 tokens = self._tokens.get(act.person, {})
                 self._tokens[act.person] = {token: tokens[token] for token in tokens if token == act.but}
-            case Change() | Known() | Audited() | Empowered():
+            case Change() | PersonRecord() | Audited() | Empowered():
                 pass
             case _:
                 assert_never(act)
@@ -228,7 +235,7 @@ class MemoryJournal(Journal):
     def _issue(self, tokens: dict[bytes, int], token: bytes) -> None:
         tokens.pop(token, None)
         tokens[token] = int(self._calendar.seconds() * 1000)
-        if len(tokens) > _MOST_TOKENS:
+        if len(tokens) > MOST_TOKENS:
             del tokens[next(iter(tokens))]
 
     # Reading.

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from classchat.core.acts import Change, Secured
 from classchat.core.stored import StoredAccount
-from classchat.journal import acts, search, upkeep
+from classchat.journal import search, tables, upkeep
 from classchat.journal.elsewhere import account
 from classchat.journal.schema import open_to_read
 from classchat.journal.upkeep import Summary
@@ -52,7 +52,7 @@ class KeptMessage(NamedTuple):
     text: str
 
 
-class Dialog(NamedTuple):
+class DialogRow(NamedTuple):
     """A private conversation of somebody."""
 
     other: str
@@ -63,7 +63,7 @@ class Dialog(NamedTuple):
     """Its key."""
 
 
-class Page(NamedTuple):
+class HistoryPage(NamedTuple):
     """A part of a conversation."""
 
     messages: list[KeptMessage]
@@ -120,19 +120,19 @@ class Reader:
 
     def changes(self) -> list[Change]:
         """Return all rows of order."""
-        return acts.changes(self._db)
+        return tables.changes(self._db)
 
     def accounts(self) -> list[StoredAccount]:
         """Return all claimed names."""
-        return [account(row) for row in acts.accounts(self._db)]
+        return [account(row) for row in tables.accounts(self._db)]
 
     def secured(self, key: str) -> Secured | None:
         """Return whose a name is, by its key, and the hash of his password."""
-        return acts.secured(self._db, key)
+        return tables.secured(self._db, key)
 
     def issued(self, person: int, token_hash: bytes, since: int) -> int | None:
         """Return when a token was issued to a person who is connected, or was at a time or later."""
-        return acts.issued(self._db, person, token_hash, since)
+        return tables.issued(self._db, person, token_hash, since)
 
     def person(self, token_hash: bytes, key: str, since: int) -> int | None:
         """Return who holds this token under this name, and is connected or was at a time or later."""
@@ -150,7 +150,7 @@ class Reader:
         ).fetchone()
         return found
 
-    def dialogs(self, person: int) -> list[Dialog]:
+    def dialogs(self, person: int) -> list[DialogRow]:
         """Return a person's private conversations, in the order in which they began."""
         rows = self._db.execute(
             "SELECT persons.key, last_seq, conversations.key FROM participants"
@@ -158,7 +158,7 @@ class Reader:
             " WHERE person = ? ORDER BY conversation",
             (person,),
         )
-        return list(map(Dialog._make, rows))
+        return list(map(DialogRow._make, rows))
 
     def last_seq(self, conversation: str) -> int:
         """Return the number of a conversation's last message, by its key; 0 if there is none."""
@@ -194,7 +194,7 @@ class Reader:
         after: int | None = None,
         since: int | None = None,
         most_bytes: int = MOST_BYTES,
-    ) -> Page:
+    ) -> HistoryPage:
         """Return a part of a conversation, by its key: at least one message, if there is one.
 
         The newest; with `before` a number, those nearest before it; with `after` a number or `since` a time
@@ -210,7 +210,7 @@ class Reader:
             (id, after or 0, last + 1 if before is None else before, limit + 1),
         )
         messages, more = _fitting(rows, limit, most_bytes)
-        return Page(messages if forwards else messages[::-1], more, oldest)
+        return HistoryPage(messages if forwards else messages[::-1], more, oldest)
 
     def missed(
         self,

@@ -15,14 +15,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from classchat import names
 from classchat.core.acts import Act
 from classchat.core.journal_port import CannotOpen
+from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
 from classchat.journal import search, upkeep
-from classchat.journal.acts import write as write_acts
 from classchat.journal.elsewhere import Lookout
 from classchat.journal.schema import Synchronous, open_to_write, sentence
+from classchat.journal.tables import write as write_acts
 from classchat.journal.transactions import Transactions
 
 P = ParamSpec("P")
@@ -73,23 +73,13 @@ class Message(NamedTuple):
     """The same as a person; None in a room."""
 
 
-class Person(NamedTuple):
+class PersonRow(NamedTuple):
     """Somebody who holds a token. Whoever hands out numbers goes on after `Store.last_person`."""
 
     number: int
     name: str
     key: str
     token_hash: bytes
-
-
-def room_key(name: str) -> str:
-    """Return by what a room is found, in any spelling of its name."""
-    return f"#{names.key(name)}"
-
-
-def dialog_key(one: int, other: int) -> str:
-    """Return by what the private conversation of two persons is found."""
-    return f"{min(one, other)}:{max(one, other)}"
 
 
 class Store:
@@ -167,7 +157,7 @@ class Store:
         messages: Sequence[Message],
         time: int,
         rooms: Iterable[str] = (),
-        persons: Iterable[Person] = (),
+        persons: Iterable[PersonRow] = (),
         acts: Sequence[Sequence[Act]] = (),
     ) -> list[Kept]:
         """Make rooms, note persons, keep messages and acts, all or nothing; say what became of each message.
@@ -304,8 +294,8 @@ class Store:
     def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
         """Make rooms, also where there was one of that name before: what was decided in that one is over."""
         for name in rooms:
-            self._make_conversation(room_key(name), name, time)
-            self._db.execute("DELETE FROM orders WHERE room = ?", (room_key(name),))
+            self._make_conversation(room_log_key(name), name, time)
+            self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
 
     def _make_conversation(self, key: str, name: str | None, time: int) -> int:
         """Return a conversation, a new one if there was none; its name is spelled as the last one said."""
@@ -316,7 +306,7 @@ class Store:
         )
         return int(id)
 
-    def _note_persons(self, persons: Iterable[Person]) -> None:
+    def _note_persons(self, persons: Iterable[PersonRow]) -> None:
         rows = list(persons)
         if rows:
             self._db.executemany(
@@ -338,7 +328,7 @@ class Store:
 
     # Who may read what was said privately.
 
-    def set_ended(self, times: Mapping[int, upkeep.Seen]) -> int:
+    def set_ended(self, times: Mapping[int, upkeep.LastSeen]) -> int:
         """Note when persons have gone; nothing happens if one was never noted."""
         return self._upkeep(upkeep.set_ended, times)
 

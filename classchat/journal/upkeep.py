@@ -29,7 +29,7 @@ class Summary(NamedTuple):
     """Bytes in it that hold nothing."""
 
 
-class Seen(NamedTuple):
+class LastSeen(NamedTuple):
     """When somebody was here last."""
 
     ended: int | None
@@ -38,7 +38,7 @@ class Seen(NamedTuple):
     """Since when an account may not have heard what was said; None where that is `ended`."""
 
 
-def set_ended(db: sqlite3.Connection, times: Mapping[int, Seen]) -> int:
+def set_ended(db: sqlite3.Connection, times: Mapping[int, LastSeen]) -> int:
     """Note, inside a transaction, when persons have gone; return how many of them are in the file."""
     rows = [(*seen, number) for number, seen in times.items()]
     db.executemany("UPDATE accounts SET unheard = ?2 WHERE person = ?3", rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classchat.journal.folding import Spellings, folded, spellings
+from classchat.journal.folding import FoldedText, folded, spellings
 from classchat.texts import harmless
 
 _GRAM = 3
@@ -43,7 +43,7 @@ class Words:
         return all(word in plain for word in self.plain)
 
 
-def _grams(word: Spellings) -> list[str]:
+def _grams(word: FoldedText) -> list[str]:
     """Return some trigrams of a word, over all of its length."""
     last = len(word.plain) - _GRAM
     if last < 0:

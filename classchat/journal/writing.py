@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from classchat.core.acts import Act, Known
+from classchat.core.acts import Act, PersonRecord
 from classchat.core.entries import Created, Entry, Noted, Ordered, Said, Whispered
-from classchat.core.model import Room
+from classchat.core.model import Room, room_log_key
 from classchat.core.persons import Person
 from classchat.core.stored import Ownership
 from classchat.journal import store
@@ -53,7 +53,7 @@ def write(
     messages: list[store.Message] = []
     rooms: list[str] = []
     acts: list[Sequence[Act]] = []
-    persons: dict[int, store.Person] = {}
+    persons: dict[int, store.PersonRow] = {}
     for entry in batch:
         if isinstance(entry, Said):
             messages.append(_said(entry))
@@ -68,11 +68,11 @@ def write(
             if entry.acts:
                 acts.append(entry.acts)
             for act in entry.acts:
-                if isinstance(act, Known) and act.number not in noted:
-                    persons[act.number] = store.Person(act.number, act.name, act.key, act.token)
+                if isinstance(act, PersonRecord) and act.number not in noted:
+                    persons[act.number] = store.PersonRow(act.number, act.name, act.key, act.token)
     if not messages and not rooms and not acts:
         return Written(elsewhere=store_.look() if look else ())
-    made = {key: store_.last_seq(key) for key in map(store.room_key, rooms)}
+    made = {key: store_.last_seq(key) for key in map(room_log_key, rooms)}
     kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values(), acts)
     fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
     return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere)
@@ -90,8 +90,8 @@ def _whispered(entry: Whispered) -> store.Message:
     )
 
 
-def _row(person: Person) -> store.Person:
-    return store.Person(person.number, person.name, person.key, person.token)
+def _row(person: Person) -> store.PersonRow:
+    return store.PersonRow(person.number, person.name, person.key, person.token)
 
 
 def commit(batch: Sequence[Entry], written: Written) -> None:

@@ -23,13 +23,9 @@ from OpenSSL import SSL
 from twisted.logger import Logger
 
 from classchat.files import doubts_about_file, is_strangers, make_private, may_be_read, open_private
+from classchat.tls_context import new_context
 
-_CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2, those with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
-
-_OPTIONS = (
-    SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_TICKET | SSL.OP_CIPHER_SERVER_PREFERENCE
-)
+_OPTIONS = SSL.OP_NO_TICKET | SSL.OP_CIPHER_SERVER_PREFERENCE
 
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)
 
@@ -211,9 +207,7 @@ def parse(certificate: bytes, where: Path | str, key: bytes, key_where: Path | s
     private = _private_key(key, key_where)
     if private.public_key() != first.public_key():
         raise CertificateError(f"The private key in '{key_where}' is not the certificate's in '{where}'.")
-    context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    context.set_options(_OPTIONS)
+    context = new_context(SSL.TLS_SERVER_METHOD, _OPTIONS)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     try:
@@ -223,7 +217,6 @@ def parse(certificate: bytes, where: Path | str, key: bytes, key_where: Path | s
         context.use_privatekey(private)
     except SSL.Error as error:  # a key that is too short, say
         raise CertificateError(f"The certificate in '{where}' can't be used: {_reason(error)}.") from None
-    context.set_cipher_list(_CIPHERS)
     return Certificate(f"sha256:{first.fingerprint(hashes.SHA256()).hex()}", context)
 
 

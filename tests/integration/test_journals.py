@@ -12,7 +12,7 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet.defer import Deferred
 
-from classchat.core.acts import Issued, Known, Revoked, Secured
+from classchat.core.acts import Issued, PersonRecord, Revoked, Secured
 from classchat.core.entries import Entry
 from classchat.core.model import User
 from classchat.core.persons import digest, new_token
@@ -745,7 +745,7 @@ async def claims(log: Log, name: str = "Alice") -> User:
     person, token = user.person, digest(log.tokens[user])
     log.note(
         user,
-        Known(person.number, name, person.key, person.token),
+        PersonRecord(person.number, name, person.key, person.token),
         Secured(person.key, name, person.number, HASH),
         Issued(person.number, token),
     )

@@ -15,7 +15,7 @@ from classchat.core.chat import Chat
 from classchat.core.model import Account
 from classchat.core.notices import Notice
 from classchat.core.session import Session
-from classchat.journal import acts
+from classchat.journal import tables
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
 from classchat.messages import (
@@ -60,7 +60,7 @@ class Server:
         await client.asks(Register(sender=name, token=token))
         client.token = client.events[-1].token
         if operator:
-            user = self.chat.users.get(name)
+            user = self.chat.users.find(name)
             user.account = Account(user)
             self.chat.accounts.add(user.account)
         return client
@@ -209,7 +209,7 @@ async def test_who_did_what_is_kept(start: Start, tmp_path: Path) -> None:
     )
     await server.stops()
     with closing(sqlite3.connect(tmp_path / "classchat.sqlite")) as db:
-        rows = [row[1:] for row in acts.audit(db, 10)]
+        rows = [row[1:] for row in tables.audit(db, 10)]
 
     assert [
         ("Alice", "create", R, "", ""),

@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import LogLevel, capturedLogs
 
-from classchat.core.acts import Change, Issued, Known, Secured
+from classchat.core.acts import Change, Issued, PersonRecord, Secured
 from classchat.core.entries import Created, Entry
 from classchat.core.journal_port import CannotOpen, Searcher
 from classchat.core.model import Account
@@ -27,7 +27,7 @@ from classchat.journal.reader import Reader
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Kept, Store
 from classchat.journal.transactions import Uncertain
-from classchat.journal.upkeep import Seen
+from classchat.journal.upkeep import LastSeen
 from tests.integration.helpers import PATIENCE
 from tests.integration.journals import DAY, Clock, Log, outcome, soon, until
 from tests.integration.test_journals import claims
@@ -211,7 +211,7 @@ async def test_accounts_after_a_restart(log: Log, open_log: OpenLog, away: float
         person, token = user.person, digest(log.tokens[user])
         log.note(
             user,
-            Known(person.number, user.name, person.key, person.token),
+            PersonRecord(person.number, user.name, person.key, person.token),
             Secured(person.key, user.name, person.number, "hash"),
             Issued(person.number, token),
             Change(room.key, person.key, "member", ""),
@@ -241,7 +241,7 @@ async def test_whispering_with_who_is_away(log: Log, open_log: OpenLog) -> None:
     person = alice.person
     log.note(
         alice,
-        Known(person.number, "Alice", "alice", person.token),
+        PersonRecord(person.number, "Alice", "alice", person.token),
         Secured("alice", "Alice", person.number, "hash"),
     )
     await log.settled()
@@ -390,7 +390,7 @@ async def test_many_who_leave_are_noted_together(
     noted: list[int] = []
     set_ended = Store.set_ended
 
-    def note(store: Store, times: dict[int, Seen]) -> int:
+    def note(store: Store, times: dict[int, LastSeen]) -> int:
         noted.append(len(times))
         if len(noted) == 1:
             raise broken()

@@ -31,6 +31,7 @@ from classchat.messages import (
     Tell,
 )
 from classchat.names import SERVER
+from classchat.texts import counted
 
 _RULE = "=" * 60
 _WIDTH = 29  # of the commands in their list, as in the first version; what a longer one does stands below it
@@ -125,7 +126,7 @@ def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
     if rooms:
         parts.append(f"in {_listed(rooms)} again")
     if again:
-        parts.append(f"{_counted(again, 'request')} sent again")
+        parts.append(f"{counted(again, 'request')} sent again")
     return f"Reconnected to {where}{': ' if parts else ''}{', '.join(parts)}"
 
 
@@ -150,18 +151,18 @@ def missed_in(room: str, missed: int | None) -> str:
     name = shown_name(room)
     if missed is None:
         return f"[{name}] Messages may have been missed here; /history {name} shows what is kept"
-    return f"[{name}] {_counted(missed, 'message')} missed here; /history {name} shows what is kept"
+    return f"[{name}] {counted(missed, 'message')} missed here; /history {name} shows what is kept"
 
 
 def missed_private(missed: int | None) -> str:
     """Return the line that stands where private messages are missing."""
-    what = "Private messages may have been" if missed is None else _counted(missed, "private message")
+    what = "Private messages may have been" if missed is None else counted(missed, "private message")
     return f"[CLIENT] {what} missed; /history <username> shows what is kept"
 
 
 def missed_anywhere(missed: int | None) -> str:
     """Return the line that stands where messages are missing, in private or in some room."""
-    what = "Messages may have been" if missed is None else _counted(missed, "message")
+    what = "Messages may have been" if missed is None else counted(missed, "message")
     return f"[CLIENT] {what} missed; /history and the name of a room or person shows what is kept"
 
 
@@ -235,10 +236,6 @@ def _when(time: str, now: datetime) -> str:
     except (ValueError, OverflowError):
         return ""
     return then.strftime("%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -33,6 +33,7 @@ from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from classchat import tls_context
 from classchat.client.link.trust import NotSecure, Trust
 from classchat.errors import ChatError, TooMany
 from classchat.messages import Error
@@ -41,7 +42,6 @@ from classchat.wire.lines import decode_event
 HANDSHAKE_TIMEOUT = 10.0
 """Seconds that a server has for the handshake."""
 
-_CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 _HANDSHAKE, _ALERT = b"\x16", b"\x15"
 """How a server's first answer may begin, if it speaks TLS."""
 
@@ -50,12 +50,9 @@ _WITHOUT = "If it is an old server, and you trust the network between you, conne
 
 def new_context() -> SSL.Context:
     """Return what all connections of one client have in common; the system's certificates are read for it."""
-    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+    context = tls_context.new_context(SSL.TLS_CLIENT_METHOD)
     context.set_default_verify_paths()
     context.set_verify(SSL.VERIFY_PEER, _look_at)
-    context.set_cipher_list(_CIPHERS)
     return context
 
 

@@ -385,7 +385,7 @@ def test_who_vanishes_leaves_no_ghost(house: House) -> None:
     house.room("one", alice, bob)
     house.room("two", alice, bob)
     house.room("three", alice)
-    user = house.chat.users.get("Bob")
+    user = house.chat.users.find("Bob")
     bob.vanishes()
     house.turn()
 

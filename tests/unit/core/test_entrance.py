@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from classchat import names
-from classchat.core.acts import Audited, Change, Issued, Known, Secured
+from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.entries import Noted
 from classchat.core.notices import Disconnected, Outdated, Registered
 from classchat.core.stored import Restored, StoredAccount
@@ -82,7 +82,7 @@ def test_a_name_is_claimed(house: House) -> None:
         "The name 'Alice' is now registered. From now on, sign in with your password"
     ] == alice.hears_texts("success")
     kinds = [type(act) for act in entry.acts]  # type: ignore[union-attr]
-    assert [Known, Secured, Issued, Audited] == kinds
+    assert [PersonRecord, Secured, Issued, Audited] == kinds
     assert RIGHT not in str([act for act in entry.acts if not isinstance(act, Secured)])  # type: ignore[union-attr]
 
 

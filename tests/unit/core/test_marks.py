@@ -80,7 +80,7 @@ def test_to_catch_up_in_all_rooms_looks_at_each_name_once(looked_at: list[str]) 
     """A client that is back in a hundred rooms has each of its names looked at once, not once a room."""
     house = House()
     (alice,) = house.signs_in("Alice")
-    user = house.chat.users.get("Alice")
+    user = house.chat.users.find("Alice")
     rooms = [house.chat.rooms.add(f"röom-{number}") for number in range(100)]
     looked_at.clear()
     backlog = Backlog()

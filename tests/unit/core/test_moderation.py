@@ -396,7 +396,7 @@ def test_who_was_banned_while_he_was_told_what_he_missed(house: House, alice: Cl
     house.turn()
     carol.leaves(R)
     house.turn()
-    rejoining = house.chat.rejoin(house.chat.users.get("Carol"), carol.peer, "1", R, Since(EPOCH, 0))
+    rejoining = house.chat.rejoin(house.chat.users.find("Carol"), carol.peer, "1", R, Since(EPOCH, 0))
     waiting = Deferred.fromCoroutine(rejoining)
     asks(house, alice, Ban(receiver=R, user="Carol"))
     reads.callback(None)
@@ -634,7 +634,7 @@ def test_what_is_kept_of_a_guest_who_moderates(house: House, alice: Client, bob:
     created, ordered = (
         next(entry for entry in house.notices if isinstance(entry, kind)) for kind in (Created, Ordered)
     )
-    number = house.chat.users.get("Bob").person.number
+    number = house.chat.users.find("Bob").person.number
     known, change, done = ordered.acts
     assert (number, "Bob", "bob") == (known.number, known.name, known.key)
     assert Change("#cs350", f"~{number}", "moderator", "Bob") == change
@@ -909,7 +909,7 @@ def test_one_user_of_the_list(house: House, alice: Client, bob: Client, carol: C
 def operator(house: House, client: Client) -> None:
     """Make somebody an operator, as another program does beside a running server."""
     house.claims(client)
-    carol = house.chat.users.get("Carol").person
+    carol = house.chat.users.find("Carol").person
     house.journal.is_claimed("Carol", carol.number, operator=True)
 
 
@@ -943,7 +943,7 @@ def test_a_file_that_cant_be_read_changes_nothing(house: House, alice: Client, c
     operator(house, carol)
     asks(house, carol, SetTopic(receiver=R, text="One"))
 
-    house.journal.is_claimed("Carol", house.chat.users.get("Carol").person.number)
+    house.journal.is_claimed("Carol", house.chat.users.find("Carol").person.number)
     house.journal.look_again = lambda: succeed(None)  # type: ignore[method-assign]
     asks(house, carol, SetTopic(receiver=R, text="Two"))
 
@@ -1070,7 +1070,7 @@ def test_who_is_away_can_be_invited(house: House, alice: Client) -> None:
     """Who has claimed his name can be invited while he is away: he may come in when he is back."""
     (dora,) = house.signs_in("Dora")
     house.claims(dora)
-    user = house.chat.users.get("Dora")
+    user = house.chat.users.find("Dora")
     dora.vanishes()
     user.peers.clear()
     asks(house, alice, Invite(receiver=R, user="Dora"))

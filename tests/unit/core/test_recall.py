@@ -355,7 +355,7 @@ def test_put_out_while_searching(house: House, monkeypatch: pytest.MonkeyPatch) 
     """Who is put out of the room that is searched waits for nothing more, and is told so."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
-    bobs, room = house.chat.users.get("Bob"), house.chat.rooms.get("CS350")
+    bobs, room = house.chat.users.find("Bob"), house.chat.rooms.get("CS350")
     waits: list[bool] = []
 
     async def slow(*_: object, asker: Searcher, **__: object) -> SearchResults:

@@ -6,7 +6,7 @@ import pytest
 
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.users import UserRegistry
-from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken, UserNotFound
+from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken
 from tests.unit.helpers import user
 
 
@@ -20,8 +20,8 @@ def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
     """Who signed in is found however the name is spelled, and shown as it was spelled first."""
     alice = users.add(user("Alice"))
 
-    assert alice is users.get("ALICE")
-    assert "Alice" == users.get("alice").name
+    assert alice is users.find("ALICE")
+    assert "Alice" == users.find("alice").name
 
 
 def test_a_user_is_found_in_decomposed_form(users: UserRegistry) -> None:
@@ -101,20 +101,16 @@ def test_nobody_of_that_name(users: UserRegistry, name: str) -> None:
     """Who is not signed in is not found."""
     users.add(user("Alice"))
 
-    with pytest.raises(UserNotFound) as caught:
-        users.get(name)
-
-    assert name == caught.value.name
+    assert users.find(name) is None
 
 
 def test_who_leaves_is_gone_and_the_name_free(users: UserRegistry) -> None:
     """A removed user is not found, and somebody else may take the name in another spelling."""
     users.remove(users.add(user("Alice")))
-    with pytest.raises(UserNotFound):
-        users.get("Alice")
+    found = users.find("Alice")
     newcomer = users.add(user("ALICE"))
 
-    assert [newcomer] == list(users)
+    assert (None, [newcomer]) == (found, list(users))
 
 
 def test_users_are_counted_and_walked(users: UserRegistry) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classchat.journal.store import REMEMBERED_FOR, Kept, Message, Person, Store, dialog_key, room_key
+from classchat.core.model import room_log_key
+from classchat.core.persons import dialog_log_key
+from classchat.journal.store import REMEMBERED_FOR, Kept, Message, PersonRow, Store
 
 DAY = REMEMBERED_FOR
 ALICE, BOB, CAROL = (
-    Person(number, name, name.lower(), name.encode())
+    PersonRow(number, name, name.lower(), name.encode())
     for number, name in enumerate(["Alice", "Bob", "Carol"], 1)
 )
 EVERYBODY = [ALICE, BOB, CAROL]
@@ -16,12 +18,12 @@ EVERYBODY = [ALICE, BOB, CAROL]
 
 def said(text: str, id: str | None = None, sender: str = "Alice", room: str = "CS350") -> Message:
     """Return what somebody says to a room."""
-    return Message(room_key(room), sender, sender.lower(), text, id)
+    return Message(room_log_key(room), sender, sender.lower(), text, id)
 
 
-def told(sender: Person, receiver: Person, text: str, id: str | None = None) -> Message:
+def told(sender: PersonRow, receiver: PersonRow, text: str, id: str | None = None) -> Message:
     """Return what one person tells another."""
-    key = dialog_key(sender.number, receiver.number)
+    key = dialog_log_key(sender.number, receiver.number)
     return Message(key, sender.name, sender.key, text, id, receiver.name, receiver.number)
 
 

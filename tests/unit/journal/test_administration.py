@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from classchat.core.acts import Audited, Change, Issued, Known, Secured
+from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import schema
-from classchat.journal.acts import Row
 from classchat.journal.administration import Administration, NotDone, is_busy
 from classchat.journal.reader import Reader
-from classchat.journal.store import Person, Store
+from classchat.journal.store import PersonRow, Store
+from classchat.journal.tables import Row
 from tests.unit.journal.helpers import BOB, EVERYBODY, said, told
 
 NOW = 1_000
@@ -32,14 +32,14 @@ def administration(store: Store, path: Path) -> Iterator[Administration]:
 def alices(store: Store) -> None:
     """Let Alice have claimed her name, have a device, moderate a room, and be banned from another one."""
     acts = [
-        Known(1, "Alice", "alice", b"alice"),
+        PersonRecord(1, "Alice", "alice", b"alice"),
         Secured("alice", "Alice", 1, "$old"),
         Issued(1, b"device"),
         Change("#cs350", "alice", "moderator", "Alice"),
         Change("#cs350", "alice", "member", ""),
         Change("#other", "alice", "banned", ""),
     ]
-    store.append([], 5, ["CS350", "Other"], [Person(1, "Alice", "alice", b"alice")], [acts])
+    store.append([], 5, ["CS350", "Other"], [PersonRow(1, "Alice", "alice", b"alice")], [acts])
 
 
 def _rows(path: Path, statement: str) -> list[tuple[object, ...]]:
@@ -139,7 +139,7 @@ def test_persons_of_the_server_and_ours(administration: Administration, store: S
     administration.claim("Zoë", "$zoe")
     administration.claim("Max", "$max")
     store.append([told(*EVERYBODY[:2], "Hello")], 7, [], EVERYBODY[:2])
-    zoe = Person(-1, "Zoë", "zoë", b"")
+    zoe = PersonRow(-1, "Zoë", "zoë", b"")
     store.append([told(zoe, BOB, "Hello")], 7, [], [zoe, BOB])
     store.close()
 

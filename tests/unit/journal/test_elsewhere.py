@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.core.acts import Audited, Change, Empowered, Issued, Known, Secured
+from classchat.core.acts import Audited, Change, Empowered, Issued, PersonRecord, Secured
 from classchat.core.stored import Ownership, StoredAccount
 from classchat.journal.administration import Administration
 from classchat.journal.elsewhere import touch, touched
@@ -28,7 +28,7 @@ def administration(store: Store, path: Path) -> Iterator[Administration]:
 
 def _claim(store: Store, kept: str = "$one", replaces: str | None = None) -> bool:
     """Let Alice claim her name in the chat, or change the password; return whether that failed."""
-    acts = [Known(1, "Alice", "alice", b"alice"), Secured("alice", "Alice", 1, kept, replaces)]
+    acts = [PersonRecord(1, "Alice", "alice", b"alice"), Secured("alice", "Alice", 1, kept, replaces)]
     store.append([], 5, [], [ALICE], [[*acts, Issued(1, kept.encode()), Audited("Alice", "claim")]])
     return bool(store.refused)
 

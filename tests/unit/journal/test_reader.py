@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from classchat.core.marks import heard_up_to
-from classchat.journal.reader import KeptMessage, Page, Reader
-from classchat.journal.store import Person, Store
+from classchat.journal.reader import HistoryPage, KeptMessage, Reader
+from classchat.journal.store import PersonRow, Store
 from classchat.messages import Since
 from tests.unit.journal.helpers import ALICE, BOB, CAROL, EVERYBODY, said, told
 
 TEN = [said(f"text {number}") for number in range(1, 11)]
 
 
-def _numbers(page: Page) -> tuple[list[int], bool, int]:
+def _numbers(page: HistoryPage) -> tuple[list[int], bool, int]:
     return [message.seq for message in page.messages], page.more, page.oldest
 
 
@@ -154,7 +154,7 @@ def test_a_page_where_all_was_deleted(store: Store, reader: Reader) -> None:
 
 
 def _missed(
-    reader: Reader, person: Person, seq: int = 0, seqs: Any = None, **bounds: int
+    reader: Reader, person: PersonRow, seq: int = 0, seqs: Any = None, **bounds: int
 ) -> tuple[list[str], int]:
     heard = heard_up_to(Since("", seq, seqs or {}), reader.dialogs(person.number))
     missed = reader.missed(person.number, [(dialog, after) for dialog, after in heard], **bounds)

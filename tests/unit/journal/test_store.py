@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from classchat.journal import store as module
 from classchat.journal.reader import Reader
 from classchat.journal.store import Kept, Message, Store
-from classchat.journal.upkeep import Seen
+from classchat.journal.upkeep import LastSeen
 from tests.unit.journal.helpers import (
     ALICE,
     BOB,
@@ -282,9 +282,9 @@ def test_a_person_is_known_by_token_and_name(store: Store, reader: Reader) -> No
 def test_a_person_who_has_gone(store: Store, reader: Reader) -> None:
     """Who has gone is known for a while, and who has come back for as long as he stays."""
     store.append([], 10, persons=[ALICE])
-    store.set_ended({1: Seen(50)})
+    store.set_ended({1: LastSeen(50)})
     gone = [reader.person(b"Alice", "alice", since) for since in (50, 51)]
-    store.set_ended({1: Seen(None)})
+    store.set_ended({1: LastSeen(None)})
 
     assert ([1, None], 1) == (gone, reader.person(b"Alice", "alice", 51))
 
@@ -292,7 +292,7 @@ def test_a_person_who_has_gone(store: Store, reader: Reader) -> None:
 def test_persons_of_a_server_that_ended(store: Store, reader: Reader, path: Path) -> None:
     """Who was connected when the server was killed has gone when it is started again; not who went before."""
     store.append([], 10, persons=[ALICE, BOB])
-    store.set_ended({2: Seen(20)})
+    store.set_ended({2: LastSeen(20)})
     store.close()
     with closing(open_store(path, now=100)):
         known = [
@@ -306,8 +306,8 @@ def test_persons_of_a_server_that_ended(store: Store, reader: Reader, path: Path
 def test_tokens_are_forgotten(store: Store, reader: Reader, path: Path) -> None:
     """A token that nobody may use any more is deleted; the person's number is never given to another."""
     store.append([told(ALICE, BOB, "a")], 10, persons=[ALICE, BOB, CAROL])
-    store.set_ended({2: Seen(20)})
-    store.set_ended({3: Seen(30)})
+    store.set_ended({2: LastSeen(20)})
+    store.set_ended({3: LastSeen(30)})
     forgotten = [store.forget_persons(30), store.forget_persons(30)]
     known = [reader.person(one.token_hash, one.key, 0) for one in EVERYBODY]
     store.close()

@@ -1032,7 +1032,7 @@ class FactoryTests(SynchronousTestCase):
 
         assert (self.server.chat.users, self.server.chat.rooms) == (self.factory.users, self.factory.rooms)
         assert ("Alice", "CS350") == (
-            self.factory.users.get("Alice").name,
+            self.factory.users.find("Alice").name,
             self.factory.rooms.get("CS350").name,
         )
         assert Limits().without_guard() == self.factory.limits

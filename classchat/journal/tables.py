@@ -9,10 +9,17 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple, assert_never
 
-from classchat.core.acts import Act, Audited, Change, Empowered, Issued, Known, Revoked, Secured
-
-_MOST_TOKENS = 32
-"""Devices of one account that are known again."""
+from classchat.core.acts import (
+    MOST_TOKENS,
+    Act,
+    Audited,
+    Change,
+    Empowered,
+    Issued,
+    PersonRecord,
+    Revoked,
+    Secured,
+)
 
 
 class Row(NamedTuple):
@@ -74,7 +81,7 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
                 "INSERT INTO audit(time, actor, action, room, target, detail) VALUES(?, ?, ?, ?, ?, ?)",
                 (time, act.actor, act.action, act.room, act.target, act.detail),
             )
-        case Known():
+        case PersonRecord():
             pass  # the store notes persons before anything else
         case Secured(replaces=None):
             return _claim(db, act, time)
@@ -91,7 +98,7 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
             db.execute(
                 "DELETE FROM tokens WHERE person = ? AND hash NOT IN"
                 " (SELECT hash FROM tokens WHERE person = ? ORDER BY issued DESC LIMIT ?)",
-                (act.person, act.person, _MOST_TOKENS),
+                (act.person, act.person, MOST_TOKENS),
             )
         case Revoked():
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))
