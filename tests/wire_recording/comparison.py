@@ -1,0 +1,83 @@
+"""What differs between the recording and what is sent today, beside what is intended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import unified_diff
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.wire_recording.differences import Changed, Difference, Fields
+
+RECORDED = Path(__file__).with_name("recorded")
+_MOST_SHOWN = 40
+_RECEIVED = re.compile(r"([\w-]+ <- (?:«to seq \d+» )?)(\{.*\})", re.DOTALL)
+
+
+class Comparison:
+    """Compares transcripts, and counts which differences were met."""
+
+    def __init__(self, intended: Sequence[Difference]) -> None:
+        # What is added goes by the text of the recording, so it comes before the texts that are changed.
+        self._intended = sorted(intended, key=lambda difference: isinstance(difference, Changed))
+        self._used: set[int] = set()
+
+    def unused(self) -> list[Difference]:
+        """Return the differences that no line so far had."""
+        return [one for one in self._intended if id(one) not in self._used]
+
+    def with_recording(self, name: str, today: str) -> list[str]:
+        """Return what differs in a scene from its recording, a paragraph for each place."""
+        path = RECORDED / f"{name}.txt"
+        if not path.exists():
+            return [f"{name} was never recorded"]
+        return [f"{name}: {place}" for place in self.differences(path.read_bytes().decode(), today)]
+
+    def differences(self, recorded: str, today: str) -> list[str]:
+        """Return what differs between two transcripts, a paragraph for each line or for all from there on."""
+        before, now = recorded.split("\n"), today.split("\n")
+        if len(before) == len(now):
+            pairs = zip(before, now, strict=True)
+            return [found for one, other in pairs if (found := self._difference(one, other)) is not None]
+        for place, (one, other) in enumerate(zip_longest(before, now, fillvalue="")):
+            if self._difference(one, other) is not None:
+                rest = unified_diff(before[place:], now[place:], "recorded", "today", lineterm="", n=1)
+                return [f"from line {place + 1} on\n" + "\n".join(list(rest)[:_MOST_SHOWN])]
+        return []
+
+    def _difference(self, before: str, now: str) -> str | None:
+        """Return what differs between two lines, if anything does."""
+        wanted = self._expected(before, now)
+        if wanted == now:
+            return None
+        was = [] if wanted == before else [f"  recorded: {before}"]
+        return "\n".join(["", *was, f"  expected: {wanted}", f"  today:    {now}"])
+
+    def _expected(self, before: str, now: str) -> str:
+        """Return what a recorded line should be today; for what is not known before, what `now` has."""
+        match, other = _RECEIVED.fullmatch(before), _RECEIVED.fullmatch(now)
+        if match is None:
+            return before
+        fields = changed = list(msgspec.json.decode(match[2]).items())
+        for difference in self._intended:
+            after = difference.applied(changed)
+            if after is not None:
+                self._used.add(id(difference))
+                changed = after
+        if changed is fields:
+            return before
+        has = msgspec.json.decode(other[2]) if other is not None else {}
+        return match[1] + msgspec.json.encode(dict(_filled(changed, has))).decode()
+
+
+def _filled(fields: Fields, has: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Yield fields, with what is sent today for patterns that it matches."""
+    for name, value in fields:
+        if isinstance(value, re.Pattern):
+            sent = has.get(name)
+            value = sent if isinstance(sent, str) and value.fullmatch(sent) else value.pattern
+        yield name, value

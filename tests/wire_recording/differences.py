@@ -1,0 +1,68 @@
+"""What kinds of differences there may be between a recorded line and one of today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Fields = list[tuple[str, object]]
+"""A line's fields, in their order."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A text is another one now."""
+
+    old: str
+    new: str
+
+    def applied(self, fields: Fields) -> Fields | None:
+        """Return what the recorded fields should be today; None if this is not about them."""
+        found = _matched(self.old, fields)
+        if found is None:
+            return None
+        return [(name, self.new.format_map(found) if name == "text" else value) for name, value in fields]
+
+
+@dataclass(frozen=True)
+class Added:
+    """Lines with a status and a text of `SERVER` have more fields now, which stand behind the others.
+
+    A pattern instead of a value says what the value looks like.
+    """
+
+    status: str
+    text: str
+    fields: Mapping[str, object] = field(hash=False)
+
+    def applied(self, fields: Fields) -> Fields | None:
+        """Return what the recorded fields should be today; None if this is not about them."""
+        if ("status", self.status) not in fields or ("sender", "SERVER") not in fields:
+            return None
+        found = _matched(self.text, fields)
+        if found is None:
+            return None
+        here = {name for name, _ in fields}
+        filled = [
+            (name, value.format_map(found) if isinstance(value, str) else value)
+            for name, value in self.fields.items()
+            if name not in here
+        ]
+        return [*fields, *filled]
+
+
+Difference = Changed | Added
+
+
+def _matched(template: str, fields: Fields) -> dict[str, str] | None:
+    """Return what stands for each name in a text; None if the text is another one."""
+    text = dict(fields).get("text")
+    pattern = ""
+    for place, part in enumerate(re.split(r"\{(\w+\*?)\}", template)):
+        if place % 2 == 0:
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?P<{part[:-1]}>.+?)" if part.endswith("*") else rf"(?P<{part}>\S+?)"
+    found = re.fullmatch(pattern, text, re.DOTALL) if isinstance(text, str) else None
+    return None if found is None else found.groupdict()
