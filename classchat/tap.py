@@ -39,7 +39,6 @@ from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
-from classchat.wire.lines import encode
 
 __all__ = ["Options", "makeService"]
 
@@ -113,7 +112,7 @@ def makeFactory(
 
     `trusted` networks are not counted by address; without an `encryption` all is plain text.
     """
-    chat = Chat(journal, encode, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
+    chat = Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
     return ChatFactory(chat, log_notices, clock, doors, encryption)
 

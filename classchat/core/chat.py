@@ -30,7 +30,7 @@ from classchat.core.moderation import Moderation
 from classchat.core.notices import Observe, Outdated
 from classchat.core.paces import Paces
 from classchat.core.persons import Person
-from classchat.core.ports import Calendar, Clock, Encode, Passwords, Peer
+from classchat.core.ports import Calendar, Clock, Passwords, Peer
 from classchat.core.recall import Recall
 from classchat.core.rooms import RoomRegistry
 from classchat.core.users import UserRegistry
@@ -62,7 +62,6 @@ class Chat:
     def __init__(
         self,
         journal: Journal,
-        encode: Encode,
         observe: Observe,
         limits: Limits,
         clock: Clock,
@@ -72,7 +71,6 @@ class Chat:
         """Measure durations with `clock`, and take times of day from `calendar`."""
         self.limits = limits
         self.paces = Paces(limits, clock)
-        self.encode = encode
         self.users = UserRegistry(limits.user_name)
         self.rooms = RoomRegistry(limits.room_name, limits.rooms)
         self.journal = journal
@@ -81,14 +79,13 @@ class Chat:
         self._closed = False
         self.lobby: str | None = None
         """The room in which newcomers land."""
-        self.recall = Recall(journal, encode, self.users, self.rooms, limits)
+        self.recall = Recall(journal, self.users, self.rooms, limits)
         self.entrance = Entrance(
             journal,
             self.users,
             self.rooms,
             self.recall,
             self.paces,
-            encode,
             observe,
             limits,
             clock,
@@ -97,8 +94,8 @@ class Chat:
         )
         self.accounts = self.entrance.accounts
         self._claimed = self.accounts.keys
-        self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, encode, limits, calendar)
-        self._elsewhere = Elsewhere(journal, self.rooms, self.entrance, self.moderation, encode, calendar)
+        self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, limits, calendar)
+        self._elsewhere = Elsewhere(journal, self.rooms, self.entrance, self.moderation, calendar)
 
     def open(self) -> None:
         """Go on where the journal has come to; before that there is nothing to be done here.
@@ -213,7 +210,7 @@ class Chat:
             check()
             if room in user.rooms and user.reaches(peer):  # with another device, which has been faster
                 for event in backlog.events:
-                    peer.write(self.encode(replace(event, replay=True)))
+                    peer.tell(replace(event, replay=True))
             self._room_for(user, name)
             if user.reaches(peer):
                 room.enlist(user)
@@ -303,7 +300,7 @@ class Chat:
 
     def deliver(self, batch: Sequence[Entry]) -> None:
         """Let everybody hear what was committed: the journal hands each batch here, once, in order."""
-        delivery = Delivery(self.encode)
+        delivery = Delivery()
         for entry in batch:
             match entry:
                 case Said():
@@ -361,7 +358,7 @@ class Chat:
         for entry in batch:
             if entry.peer is not None:
                 event = Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)
-                entry.peer.write(self.encode(event))
+                entry.peer.tell(event)
 
     def _stay(self, entry: Left) -> None:
         if entry.peer in entry.user.peers:

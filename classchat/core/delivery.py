@@ -1,27 +1,26 @@
-"""One batch on its way to those who should hear it."""
+"""Deliver one batch of the journal to the clients."""
 
 from __future__ import annotations
 
+from classchat.core.events import Event
 from classchat.core.model import Room, User
-from classchat.core.ports import Encode, Peer
-from classchat.messages import Event
+from classchat.core.ports import Codec, Peer
 
 _LARGE = 65_536
-"""Bytes from which on what a room hears is kept in pieces, shared by all members for whom they wait."""
+"""Bytes from which on what a room is told is written in pieces, which waiting clients share."""
 
 _PIECE = 32_768
 """Bytes of such a piece, about: it ends with the line that fills it."""
 
 
 class Delivery:
-    """Gathers what a batch means for each client: one joined buffer a room, one write a client.
+    """Collects what a batch means for each client: one buffer a room and codec, one write a client.
 
-    Events of one room, and events to one client, stay in the order in which they came; what is to
-    a client alone comes before what is to his rooms.
+    The events of one room keep their order, and so do the events to one client. What is for a client alone
+    comes before what is for its rooms.
     """
 
-    def __init__(self, encode: Encode) -> None:
-        self._encode = encode
+    def __init__(self) -> None:
         self._rooms: dict[Room, list[Event]] = {}
         self._entered: dict[Room, dict[User, int]] = {}
         self._peers: dict[Peer, list[Event]] = {}
@@ -29,7 +28,7 @@ class Delivery:
         self._trouble: Exception | None = None
 
     def to_room(self, room: Room, event: Event) -> None:
-        """Let all members hear it."""
+        """Add an event for all members of a room."""
         events = self._rooms.get(room)
         if events is None:
             self._rooms[room] = [event]
@@ -37,7 +36,7 @@ class Delivery:
             events.append(event)
 
     def to_peer(self, peer: Peer, event: Event) -> None:
-        """Let one client hear it."""
+        """Add an event for one client."""
         events = self._peers.get(peer)
         if events is None:
             self._peers[peer] = [event]
@@ -45,22 +44,23 @@ class Delivery:
             events.append(event)
 
     def spoke(self, peer: Peer) -> None:
-        """Write to a client after all others: who hears what he said goes on, and that would be a new batch.
+        """Write to this client after all others.
 
-        The more a batch holds, the less each message of it costs.
+        A client that hears its own message sends the next one, which would begin a new batch; the more
+        messages a batch has, the less each of them costs.
         """
         self._speakers[peer] = None
 
     def enter(self, room: Room, user: User) -> None:
-        """Make a user a member, who hears what comes from here on."""
+        """Add a member, who is told what is added for the room from here on."""
         room.members.add(user)
         if events := self._rooms.get(room):
             self._entered.setdefault(room, {})[user] = len(events)
 
     def exit(self, room: Room, user: User) -> None:
-        """Make a user a member no more, who hears what came up to here."""
+        """Remove a member, who is told what was added for the room up to here."""
         if user not in room.members:
-            return  # it was put out before, and what came since then is not its to hear
+            return  # removed before: what was added since then is not for this user
         room.members.discard(user)
         entered_at = self._entered.get(room, {}).pop(user, 0)
         for peer in user.peers:
@@ -68,49 +68,44 @@ class Delivery:
                 self.to_peer(peer, event)
 
     def send_before(self, room: Room) -> None:
-        """Write all that came so far, if the room heard any of it: an order's answer comes after that."""
+        """Write all that was added so far if the room is told any of it: an order is answered after that."""
         if room in self._rooms:
             self._write()
-            for gathered in (self._rooms, self._entered, self._peers, self._speakers):
-                gathered.clear()
+            for collected in (self._rooms, self._entered, self._peers, self._speakers):
+                collected.clear()
 
     def send(self) -> None:
-        """Write it all."""
+        """Write everything.
+
+        Raises:
+            Exception: what went wrong with one client, after all others were written to.
+        """
         self._write()
         if self._trouble is not None:
             raise self._trouble
 
     def _write(self) -> None:
-        """Write what is gathered.
+        """Write what was added.
 
-        A peer that can't take it hangs up while being written to, and whoever it was leaves his
-        rooms: nothing of the chat is walked while writing.
+        A peer that can't take it hangs up while it is written to, and its user leaves all rooms: so nothing
+        that belongs to the chat is iterated over while writing.
         """
-        writes = {peer: self._encode(*events) for peer, events in self._peers.items()}
+        writes = {peer: peer.codec.encode(*events) for peer, events in self._peers.items()}
         more: dict[Peer, list[bytes]] = {}  # follows that, where it is much
         for room, events in self._rooms.items():
-            joined = self._encode(*events)
-            entered = self._entered.get(room, {})
-            rest: list[bytes] = []
-            if len(joined) > _LARGE and not entered:
-                joined, *rest = _pieces(joined)
-            for user in room.members:
-                lines = joined
-                if user in entered:
-                    lines = self._encode(*events[entered[user] :])
-                for peer in user.peers:
-                    before = writes.get(peer)
-                    writes[peer] = lines if before is None else before + lines
-            if rest:
-                for peer in [peer for user in room.members for peer in user.peers]:
-                    more.setdefault(peer, []).extend(rest)
+            shared = _Shared(events)
+            entered = self._entered.get(room)
+            if entered or more:
+                _add_to_each(room, shared, entered or {}, writes, more)
+            else:
+                _add_to_all(room, shared, writes, more)
         for peer in self._speakers:
             own = writes.pop(peer, None)
             if own is not None:
                 writes[peer] = own
-        for peer, lines in writes.items():
+        for peer, data in writes.items():
             try:
-                peer.write(lines)
+                peer.write(data)
             except Exception as error:  # a bug: it must not cost the others anything
                 self._trouble = error
         for peer, pieces in more.items():
@@ -121,12 +116,77 @@ class Delivery:
                 self._trouble = error
 
 
-def _pieces(lines: bytes) -> list[bytes]:
-    """Return lines in pieces."""
+class _Shared:
+    """What a room is told, encoded once for each codec."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self._events = events
+        self._encoded: dict[Codec, list[bytes]] = {}
+
+    def pieces(self, codec: Codec) -> list[bytes]:
+        """Return all of it, in pieces where it is much."""
+        pieces = self._encoded.get(codec)
+        if pieces is None:
+            pieces = self._encoded[codec] = _pieces(codec.encode(*self._events))
+        return pieces
+
+    def after(self, count: int, codec: Codec) -> bytes:
+        """Return what comes after so many events."""
+        return codec.encode(*self._events[count:])
+
+
+def _add_to_all(
+    room: Room, shared: _Shared, writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
+) -> None:
+    """Add what a room is told to what its members are written, none of whom has entered meanwhile.
+
+    It is done for each member of each room of each batch: where all have one codec, that is looked up once.
+    """
+    codec = None
+    data, rest = b"", list[bytes]()
+    for user in room.members:
+        for peer in user.peers:
+            if peer.codec is not codec:
+                codec = peer.codec
+                data, *rest = shared.pieces(codec)
+            before = writes.get(peer)
+            writes[peer] = data if before is None else before + data
+            if rest:
+                more[peer] = [*rest]
+
+
+def _add_to_each(
+    room: Room,
+    shared: _Shared,
+    entered: dict[User, int],
+    writes: dict[Peer, bytes],
+    more: dict[Peer, list[bytes]],
+) -> None:
+    """Add what a room is told to what its members are written, behind all that they are written already.
+
+    A member who has `entered` after so many events is told the others.
+    """
+    for user in room.members:
+        for peer in user.peers:
+            count = entered.get(user)
+            pieces = shared.pieces(peer.codec) if count is None else [shared.after(count, peer.codec)]
+            if peer in more:
+                more[peer] += pieces
+                continue
+            data, *rest = pieces
+            writes[peer] = writes.get(peer, b"") + data
+            if rest:
+                more[peer] = rest
+
+
+def _pieces(data: bytes) -> list[bytes]:
+    """Return what a room is told, in pieces where it is much."""
+    if len(data) <= _LARGE:
+        return [data]
     pieces = []
     start = 0
-    while start < len(lines):
-        end = lines.find(b"\n", start + _PIECE) + 1 or len(lines)
-        pieces.append(lines[start:end])
+    while start < len(data):
+        end = data.find(b"\n", start + _PIECE) + 1 or len(data)
+        pieces.append(data[start:end])
         start = end
     return pieces

@@ -17,7 +17,7 @@ from classchat.core.entries import Left
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
-from classchat.core.ports import Calendar, Encode
+from classchat.core.ports import Calendar
 from classchat.core.rooms import RoomRegistry
 from classchat.core.stored import Ownership
 from classchat.errors import ChatError
@@ -34,14 +34,12 @@ class Elsewhere:
         rooms: RoomRegistry,
         entrance: Entrance,
         moderation: Moderation,
-        encode: Encode,
         calendar: Calendar,
     ) -> None:
         self._journal = journal
         self._rooms = rooms
         self._entrance = entrance
         self._moderation = moderation
-        self._encode = encode
         self._calendar = calendar
 
     def apply(self, owned: Sequence[Ownership]) -> None:
@@ -79,4 +77,4 @@ class Elsewhere:
         self._journal.append(Left(user, None, None, room, acts, put_out=was_there))
         told = Error(SERVER, user.name, reason.text, code=reason.code, room=room.name)
         for peer in list(user.peers):
-            peer.write(self._encode(told))
+            peer.tell(told)

@@ -24,7 +24,7 @@ from classchat.core.model import Account, Room, User
 from classchat.core.notices import Disconnected, Observe, Registered
 from classchat.core.paces import Paces
 from classchat.core.persons import Person, digest, new_token
-from classchat.core.ports import Calendar, Clock, Encode, Passwords, Peer
+from classchat.core.ports import Calendar, Clock, Passwords, Peer
 from classchat.core.recall import Recall
 from classchat.core.rooms import RoomRegistry
 from classchat.core.stored import Restored
@@ -62,7 +62,6 @@ class Entrance:
         rooms: RoomRegistry,
         recall: Recall,
         paces: Paces,
-        encode: Encode,
         observe: Observe,
         limits: Limits,
         clock: Clock,
@@ -75,7 +74,6 @@ class Entrance:
         self._rooms = rooms
         self._recall = recall
         self._paces = paces
-        self._encode = encode
         self._observe = observe
         self._limits = limits
         self._clock = clock
@@ -372,7 +370,7 @@ class Entrance:
         peers = [*user.peers, *user.latecomers]
         self._sign_out(user, reason)  # first: who is too far behind hangs up while he is told
         for peer in peers:
-            peer.write(self._encode(Error(SERVER, user.name, reason.text, code=reason.code)))
+            peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
             peer.close()
 
     def _sign_out(self, user: User, reason: ChatError | None) -> None:

@@ -21,7 +21,7 @@ from classchat.core.entries import Noted, Ordered
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.orders import GUEST
-from classchat.core.ports import Calendar, Encode, Peer
+from classchat.core.ports import Calendar, Peer
 from classchat.core.rooms import RoomRegistry
 from classchat.core.sorted import alphabetical
 from classchat.core.users import UserRegistry
@@ -61,7 +61,6 @@ class Moderation:
         users: UserRegistry,
         rooms: RoomRegistry,
         accounts: AccountRegistry,
-        encode: Encode,
         limits: Limits,
         calendar: Calendar,
     ) -> None:
@@ -69,7 +68,6 @@ class Moderation:
         self._users = users
         self._rooms = rooms
         self._accounts = accounts
-        self._encode = encode
         self._limits = limits
         self._calendar = calendar
         self._closed = False
@@ -269,7 +267,7 @@ class Moderation:
             for backlog in other.latecomers.values():
                 backlog.add(event)
             for peer in list(other.peers):
-                peer.write(self._encode(event))
+                peer.tell(event)
         return Success(SERVER, user.name, f"Sent to {counted(len(everybody), 'user')}", id=command.id)
 
     def now(self) -> float:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from classchat.messages import Event, Probe
+from classchat.core.events import Event
 
 
-class Encode(Protocol):
-    """Turns events into the bytes that clients read."""
+class Codec(Protocol):
+    """Turns events into the bytes that a client reads.
 
-    def __call__(self, *events: Event | Probe) -> bytes:
-        """Return the bytes of all these, one after the other."""
+    Clients with the same codec read the same bytes. Codecs are compared by identity. Large data may be cut
+    after any newline, and is written in order.
+    """
+
+    def encode(self, *events: Event) -> bytes:
+        """Return the bytes of all these events, one after the other."""
 
 
 class Peer(Protocol):
@@ -22,8 +26,14 @@ class Peer(Protocol):
     client has disconnected.
     """
 
-    def write(self, lines: bytes, /) -> None:
-        """Send these whole lines to the client, after all that were written before."""
+    codec: Codec
+    """What turns events into the bytes that this client reads."""
+
+    def tell(self, *events: Event) -> None:
+        """Send events to the client, after all that was sent before."""
+
+    def write(self, data: bytes, /) -> None:
+        """Send to the client what its codec has made of some events."""
 
     def close(self) -> None:
         """Disconnect the client, after it has had some time to read what was written."""

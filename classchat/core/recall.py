@@ -18,7 +18,7 @@ from classchat.core.journal_port import Journal, Searcher
 from classchat.core.marks import Marks
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog
-from classchat.core.ports import Encode, Peer
+from classchat.core.ports import Peer
 from classchat.core.rooms import RoomRegistry
 from classchat.core.stored import StoredMessage
 from classchat.core.users import UserRegistry
@@ -54,13 +54,10 @@ _MOST_ROUNDS = 20
 class Recall:
     """Reads the journal for those who ask."""
 
-    def __init__(
-        self, journal: Journal, encode: Encode, users: UserRegistry, rooms: RoomRegistry, limits: Limits
-    ) -> None:
+    def __init__(self, journal: Journal, users: UserRegistry, rooms: RoomRegistry, limits: Limits) -> None:
         self._limits = limits
         self._journal = journal
         self._most = limits.behind // 2  # bytes for a client that has not read all that was written before
-        self._encode = encode
         self._users = users
         self._rooms = rooms
 
@@ -151,7 +148,7 @@ class Recall:
         for kept in messages:
             if not user.reaches(peer):
                 return
-            peer.write(self._encode(kept.event()))
+            peer.tell(kept.event())
             await peer.drained()
         # What was read may be committed and not delivered yet: then it comes into the backlog, too.
         await self._journal.settled()
@@ -170,7 +167,7 @@ class Recall:
             events, backlog.events = backlog.events, []
             for event in events:
                 if user.reaches(peer) and is_due(event):
-                    peer.write(self._encode(replace(event, replay=True)))
+                    peer.tell(replace(event, replay=True))
                     await peer.drained()
         backlog.trim(self._most)
 
@@ -233,7 +230,7 @@ class Recall:
                 break
             if kept.private or self._rooms.find(kept.receiver) in user.rooms:
                 count += 1
-                peer.write(self._encode(kept.event()))
+                peer.tell(kept.event())
                 await peer.drained()
         if conversation is not None:
             self._membership(user, conversation)()
@@ -323,7 +320,7 @@ class Recall:
                     break
                 check()
                 count += len(piece)
-                peer.write(self._encode(*[kept.event() for kept in piece]))
+                peer.tell(*[kept.event() for kept in piece])
                 await peer.drained()
         return count
 

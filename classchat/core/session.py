@@ -405,4 +405,4 @@ class Session:
         self._peer.close()
 
     def _send(self, event: Event | Probe) -> None:
-        self._peer.write(self._chat.encode(event))
+        self._peer.tell(event)

@@ -13,9 +13,11 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IDelayedCall, IPullProducer, IReactorTime
 from zope.interface import implementer
 
-from classchat.core.ports import Peer
+from classchat.core.events import Event
+from classchat.core.ports import Codec, Peer
 from classchat.limits import Limits
 from classchat.servers.arrival import has_arrived, lines_waiting
+from classchat.wire.json_codec import JSON
 
 _FULL = 65_536  # bytes that a reader may be behind before what they ask has to wait; or a quarter of all
 _SLICE = 32_768  # bytes handed to the transport at a time: how much progress a reader makes is seen in these
@@ -99,6 +101,7 @@ class Outbox(Peer):
         "_stuck",
         "_transport",
         "_waiting",
+        "codec",
     )
 
     def __init__(
@@ -110,6 +113,7 @@ class Outbox(Peer):
         overrun: Callable[[], None],
         caught_up: Callable[[], None],
         left: Left | None = None,
+        codec: Codec = JSON,
     ) -> None:
         """Call `overrun` once the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
 
@@ -118,6 +122,7 @@ class Outbox(Peer):
         `send` writes past the transport, to where its bytes go as they are; None where there is no such way.
         A reader who is slow makes progress while less is `left`, if anybody can tell.
         """
+        self.codec = codec
         self._transport = transport
         self._send = send
         self._socket = getattr(send, "__self__", None)  # also where bytes go through another way later
@@ -165,6 +170,10 @@ class Outbox(Peer):
         """Write to another one from now on, before anything was written."""
         self._transport = way
         self._send = send
+
+    def tell(self, *events: Event) -> None:
+        """Send events to the reader, after all that was sent before."""
+        self.write(self.codec.encode(*events))
 
     def write(self, lines: bytes) -> None:
         """Send whole lines at once, or after what is waiting to be sent."""

@@ -28,6 +28,7 @@ from zope.interface import implementer
 
 from classchat.core.chat import Chat
 from classchat.core.notices import Connected, Full, Observe
+from classchat.core.ports import Codec
 from classchat.core.rooms import RoomRegistry
 from classchat.core.session import Session
 from classchat.core.users import UserRegistry
@@ -51,6 +52,7 @@ from classchat.servers.progress import left_of
 from classchat.servers.records import Records
 from classchat.servers.tls import Encryption
 from classchat.servers.vigil import Vigil
+from classchat.wire.json_codec import JSON
 from classchat.wire.lines import (
     END,
     EndOfLines,
@@ -283,6 +285,7 @@ class ChatProtocol(LineReceiver):
             self._overrun,
             self._go_on,
             left_of,
+            self.factory.codec,
         )
         self._splitter = LineSplitter(self._limits.line)
         if self.factory.encryption is not None:
@@ -392,12 +395,14 @@ class ChatFactory(ServerFactory):
         clock: IReactorTime,
         doors: Doors | None = None,
         encryption: Encryption | None = None,
+        codec: Codec = JSON,
     ) -> None:
         """Let those in whom `doors` let in: by default all from this machine, and so many from elsewhere.
 
         Take lines, and nothing else, unless there is an `encryption`.
         """
         self.chat = chat
+        self.codec = codec
         self.doors = Doors(chat.limits, clock, observe) if doors is None else doors
         self.encryption = encryption
         self.clock = clock

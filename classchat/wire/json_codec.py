@@ -53,7 +53,10 @@ class JSONCodec:
         Raises:
             UnicodeEncodeError: a lone surrogate; no decoded message holds one.
         """
-        return _encode_lines([event if type(event) in _LINES else line_of(event) for event in events])
+        for event in events:
+            if type(event) not in _LINES:
+                return _encode_lines([line_of(event) for event in events])
+        return _encode_lines(list(events))  # almost always: what users say needs no sentence
 
 
 JSON: Final = JSONCodec()

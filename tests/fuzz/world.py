@@ -38,7 +38,6 @@ from classchat.servers.certificates import Passing
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
-from classchat.wire.lines import encode
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import ADDRESSES, End
 
@@ -161,7 +160,7 @@ class World:
     def _begin(self) -> None:
         self.journal = self._journal()
         passwords = SlowPasswords(self.clock, self._hashing)
-        self.chat = Chat(self.journal, encode, log_notices, self.limits, self.clock, passwords, self.clock)
+        self.chat = Chat(self.journal, log_notices, self.limits, self.clock, passwords, self.clock)
         self.chat.open()
         encryption = Encryption(_certificate().source, self._plaintext)
         encryption.certificate = _certificate().certificate

@@ -35,7 +35,6 @@ from classchat.messages import (
     SetTopic,
     Unban,
 )
-from classchat.wire.lines import encode
 from tests.integration.journals import KINDS, Clock, Kind, soon
 from tests.unit.helpers import PlainPasswords, RecordingPeer, decode_event
 
@@ -51,7 +50,7 @@ class Server:
 
     def __init__(self, kind: Kind, place: Path, clock: Clock, limits: Limits) -> None:
         self.journal = kind.make(place, clock)
-        self.chat = Chat(self.journal, encode, _unseen, limits, clock, PlainPasswords(), clock)
+        self.chat = Chat(self.journal, _unseen, limits, clock, PlainPasswords(), clock)
         self.chat.open()
 
     async def signs_in(self, name: str, token: str | None = None, *, operator: bool = False) -> Client:

@@ -16,11 +16,12 @@ from classchat import names
 from classchat.core.acts import Act, Change, Secured
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
+from classchat.core.events import Event as CoreEvent
 from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
 from classchat.core.model import Account, User
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
-from classchat.core.ports import Calendar, Passwords, Peer
+from classchat.core.ports import Calendar, Codec, Passwords, Peer
 from classchat.core.session import Session
 from classchat.core.stored import Ownership, Restored
 from classchat.core.stored import StoredAccount as AccountRow
@@ -46,7 +47,8 @@ from classchat.messages import (
     Tell,
 )
 from classchat.passwords import usable
-from classchat.wire.lines import decode_event, encode
+from classchat.wire.json_codec import JSON
+from classchat.wire.lines import decode_event
 
 NOW = "2026-11-23T10:00:00.123Z"
 EPOCH = "the-first"
@@ -159,7 +161,8 @@ class HandJournal(MemoryJournal):
 class RecordingPeer(Peer):
     """A client that remembers what it was written, one item a write."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: Codec = JSON) -> None:
+        self.codec = codec
         self.writes: list[bytes] = []
         self.closed = False
         self.takes_all = True
@@ -169,9 +172,13 @@ class RecordingPeer(Peer):
         self.rests_at_once = False
         self.resting: Deferred[bool] = Deferred()
 
-    def write(self, lines: bytes) -> None:
+    def tell(self, *events: CoreEvent) -> None:
+        """Remember what the codec makes of some events."""
+        self.write(self.codec.encode(*events))
+
+    def write(self, data: bytes) -> None:
         """Remember it; react to it once, if there is something to do."""
-        self.writes.append(lines)
+        self.writes.append(data)
         if self.reacts is not None:
             reacts, self.reacts = self.reacts, None
             reacts()
@@ -365,7 +372,6 @@ class House:
         self.notices: list[Notice] = []
         self.chat = Chat(
             self.journal,
-            encode,
             self.notices.extend,
             limits or Limits().without_guard(),
             self.journal.clock,

@@ -5,18 +5,30 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.delivery import Delivery
+from classchat.core.events import Event
 from classchat.core.model import Room, User
-from classchat.wire.lines import encode
+from classchat.core.ports import Codec
 from tests.unit.helpers import RecordingPeer, person, private, user
 
 
-def _joined(*lines: bytes) -> bytes:
-    """Stand in for the wire: an event is its line here."""
-    return b"".join(lines)
+class _Joining(Codec):
+    """Stands in for the wire: an event is its line here; counts how often it was asked to encode."""
+
+    def __init__(self, mark: bytes = b"") -> None:
+        self.mark = mark
+        self.encoded = 0
+
+    def encode(self, *events: Event) -> bytes:
+        """Return the lines, each behind the mark of this codec."""
+        self.encoded += 1
+        return b"".join(self.mark + event for event in events)
 
 
-def _user(name: str) -> tuple[User, RecordingPeer]:
-    peer = RecordingPeer()
+_PLAIN = _Joining()
+
+
+def _user(name: str, codec: Codec = _PLAIN) -> tuple[User, RecordingPeer]:
+    peer = RecordingPeer(codec)
     return User(name, person(name), [peer]), peer
 
 
@@ -28,7 +40,7 @@ def test_a_batch_is_one_write_a_client() -> None:
     """All that a batch has for one client, of all rooms and for him alone, is written at once."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     one, other = _room(alice, bob), _room(alice)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     for line in (b"1\n", b"2\n"):
         delivery.to_room(one, line)
         delivery.to_room(other, line)
@@ -43,7 +55,7 @@ def test_members_hear_the_same_bytes_in_the_same_order() -> None:
     """Every member of a room hears its lines in the order in which they came."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     for number in range(20):
         delivery.to_room(room, b"%d\n" % number)
     delivery.send()
@@ -56,7 +68,7 @@ def test_what_is_much_is_shared_as_well() -> None:
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
     lines = [b"%05d" % number + b"x" * 9_994 + b"\n" for number in range(20)]
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_peer(a, b"yours\n")
     for line in lines:
         delivery.to_room(room, line)
@@ -71,7 +83,7 @@ def test_the_members_of_one_room_share_one_buffer() -> None:
     """What a room hears is joined once, however many listen: this is what makes fan-out cheap."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(room, b"1\n" * 100)
     delivery.to_room(room, b"2\n" * 100)
     delivery.send()
@@ -82,7 +94,7 @@ def test_the_members_of_one_room_share_one_buffer() -> None:
 def test_lines_to_one_client_keep_their_order() -> None:
     """What is for one client alone reaches it in the order in which it came."""
     _, peer = _user("Alice")
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     for line in (b"1\n", b"2\n", b"3\n"):
         delivery.to_peer(peer, line)
     delivery.send()
@@ -94,7 +106,7 @@ def test_who_enters_hears_what_comes_after() -> None:
     """A member who enters in the middle of a batch hears none of what came before, and all that follows."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(room, b"before\n")
     delivery.enter(room, bob)
     delivery.to_room(room, b"after\n")
@@ -108,7 +120,7 @@ def test_who_enters_last_hears_nothing() -> None:
     """A member who enters after the last line of a batch is not written to."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(room, b"before\n")
     delivery.enter(room, bob)
     delivery.send()
@@ -120,7 +132,7 @@ def test_who_exits_hears_what_came_before() -> None:
     """A member who leaves in the middle of a batch hears all that came before, and none of what follows."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(room, b"before\n")
     delivery.exit(room, bob)
     delivery.to_room(room, b"after\n")
@@ -134,7 +146,7 @@ def test_coming_and_going_within_one_batch() -> None:
     """Who enters and leaves, twice, in one batch hears exactly what was said while he was in."""
     (alice, _), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     for step, line in ((delivery.enter, b"in 1\n"), (delivery.exit, b"out 1\n")) * 2:
         delivery.to_room(room, b"between\n")
         step(room, bob)
@@ -148,7 +160,7 @@ def test_who_leaves_and_comes_back_misses_what_was_said_meanwhile() -> None:
     """A member who leaves and enters again in one batch hears all but what lies between."""
     (alice, _), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(room, b"1\n")
     delivery.exit(room, bob)
     delivery.to_room(room, b"2\n")
@@ -163,7 +175,7 @@ def test_who_was_never_in_may_leave() -> None:
     """Leaving a room that one is not in, or that is silent, does nothing."""
     (alice, a) = _user("Alice")
     room = _room()
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.exit(room, alice)
     delivery.send()
 
@@ -173,7 +185,7 @@ def test_who_was_never_in_may_leave() -> None:
 def test_a_user_without_a_client_is_skipped() -> None:
     """Who is a member still and gone already is written nothing, and the others hear everything."""
     (alice, a), gone = _user("Alice"), user("Gone")
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(_room(alice, gone), b"1\n")
     delivery.send()
 
@@ -192,11 +204,110 @@ def test_who_hangs_up_while_being_written_to_disturbs_nobody() -> None:
 
     for _, peer in people:
         peer.reacts = everybody_leaves
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(room, b"1\n")
     delivery.send()
 
     assert [[b"1"]] * 5 == [peer.lines for _, peer in people]
+
+
+def test_what_a_room_is_told_is_encoded_once_for_each_codec() -> None:
+    """Each member reads the bytes of its own codec, and who has the same one shares them."""
+    one, other = _Joining(b"1:"), _Joining(b"2:")
+    people = [
+        _user(name, codec) for name, codec in zip("ABCDEF", [one, other, one, one, other, other], strict=True)
+    ]
+    delivery = Delivery()
+    room = _room(*[user for user, _ in people])
+    delivery.to_room(room, b"x\n" * 50)
+    delivery.to_room(room, b"y\n" * 50)
+    delivery.send()
+
+    assert (1, 1) == (one.encoded, other.encoded)
+    for codec in (one, other):
+        (first,), *rest = [peer.writes for _, peer in people if peer.codec is codec]
+        assert codec.mark + b"x\n" * 50 + codec.mark + b"y\n" * 50 == first
+        assert all(first is written for (written,) in rest)
+
+
+def test_a_user_may_have_clients_with_different_codecs() -> None:
+    """The clients of one user read the same events, each in the bytes of its own codec."""
+    (alice, a) = _user("Alice", _Joining(b"1:"))
+    second = RecordingPeer(_Joining(b"2:"))
+    alice.peers.append(second)
+    room = _room(alice)
+    delivery = Delivery()
+    for peer in alice.peers:
+        delivery.to_peer(peer, b"yours\n")
+    delivery.to_room(room, b"all\n")
+    delivery.send()
+
+    assert ([b"1:yours\n1:all\n"], [b"2:yours\n2:all\n"]) == (a.writes, second.writes)
+
+
+def test_coming_and_going_with_different_codecs() -> None:
+    """Members who enter and leave within a batch read in their own codec what was told while they were in."""
+    (alice, a), (bob, b), (carol, c) = (
+        _user("Alice", _Joining(b"1:")),
+        _user("Bob", _Joining(b"2:")),
+        _user("Carol", _Joining(b"3:")),
+    )
+    room = _room(alice, carol)
+    delivery = Delivery()
+    delivery.to_room(room, b"both\n")
+    delivery.enter(room, bob)
+    delivery.to_room(room, b"all\n")
+    delivery.exit(room, carol)
+    delivery.to_room(room, b"two\n")
+    delivery.exit(room, bob)
+    delivery.enter(room, bob)
+    delivery.to_room(room, b"again\n")
+    delivery.send()
+
+    assert [b"1:both", b"1:all", b"1:two", b"1:again"] == a.lines
+    assert [b"2:all", b"2:two", b"2:again"] == b.lines
+    assert [b"3:both", b"3:all"] == c.lines
+
+
+def test_much_in_several_rooms_with_different_codecs() -> None:
+    """Each codec has its own pieces, and those of one room are written in order, with nothing in between."""
+    one, other = _Joining(b"1:"), _Joining(b"2:")
+    (alice, a), (bob, b) = _user("Alice", one), _user("Bob", other)
+    (carol, c) = _user("Carol", one)
+    rooms = [_room(alice, bob, carol), _room(alice, bob, carol), _room(alice, bob)]
+    lines = [b"%05d" % number + b"x" * 9_994 + b"\n" for number in range(20)]
+    delivery = Delivery()
+    for room in rooms:
+        for line in lines:
+            delivery.to_room(room, line)
+    delivery.to_room(rooms[2], b"last\n")
+    delivery.send()
+
+    def told(codec: _Joining, times: int, *last: bytes) -> bytes:
+        return b"".join(codec.mark + line for line in [*lines * times, *last])
+
+    assert told(one, 3, b"last\n") == b"".join(a.writes)
+    assert told(other, 3, b"last\n") == b"".join(b.writes)
+    assert told(one, 2) == b"".join(c.writes)
+    assert (3, 3) == (one.encoded, other.encoded)
+    assert all(mine is theirs for mine, theirs in zip(a.writes[:10], c.writes, strict=True))
+
+
+def test_who_enters_hears_what_is_much_in_order() -> None:
+    """A member who enters in the middle of much is written its part behind what it is written already."""
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob")
+    one, other = _room(alice, bob), _room(alice)
+    lines = [b"%05d" % number + b"x" * 9_994 + b"\n" for number in range(20)]
+    delivery = Delivery()
+    for line in lines:
+        delivery.to_room(one, line)
+    delivery.to_room(other, b"before\n")
+    delivery.enter(other, bob)
+    delivery.to_room(other, b"after\n")
+    delivery.send()
+
+    assert b"".join([*lines, b"before\n", b"after\n"]) == b"".join(a.writes)
+    assert b"".join([*lines, b"after\n"]) == b"".join(b.writes)
 
 
 def test_a_bug_of_one_peer_costs_nobody_else_a_line() -> None:
@@ -207,7 +318,7 @@ def test_a_bug_of_one_peer_costs_nobody_else_a_line() -> None:
         raise ZeroDivisionError
 
     people[0][1].reacts = people[1][1].reacts = breaks
-    delivery = Delivery(_joined)
+    delivery = Delivery()
     delivery.to_room(_room(*[user for user, _ in people]), b"1\n")
     with pytest.raises(ZeroDivisionError):
         delivery.send()
@@ -228,7 +339,7 @@ def test_who_spoke_hears_it_last() -> None:
             order.append(self.name)
 
     alice, bob, carol = Noting("alice"), Noting("bob"), Noting("carol")
-    delivery = Delivery(encode)
+    delivery = Delivery()
     for peer in (alice, bob, carol):
         delivery.to_peer(peer, private("Alice", "Bob", "Hello", 1))
     delivery.spoke(alice)

@@ -15,13 +15,13 @@ from twisted.internet.testing import Clock, StringTransport
 from classchat.core.chat import Chat
 from classchat.core.journal_port import Journal
 from classchat.core.notices import Notice
-from classchat.core.ports import Encode
+from classchat.core.ports import Codec
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.certificates import Passing
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
-from classchat.wire.lines import encode
+from classchat.wire.json_codec import JSON
 from tests.unit.helpers import NOW, PlainPasswords
 
 ADDRESS = IPv4Address("TCP", "127.0.0.1", 54321)
@@ -273,7 +273,7 @@ class Server:
     def __init__(
         self,
         limits: Limits | None = None,
-        encode: Encode = encode,
+        codec: Codec = JSON,
         journal: Callable[[Clock], Journal] = lambda clock: MemoryJournal(clock, lambda: NOW),
         encryption: Encryption | None = None,
     ) -> None:
@@ -281,7 +281,6 @@ class Server:
         self.notices: list[Notice] = []
         self.chat = Chat(
             journal(self.clock),
-            encode,
             self.notices.extend,
             limits or Limits().without_guard(),
             self.clock,
@@ -289,7 +288,9 @@ class Server:
             self.clock,
         )
         self.chat.open()
-        self.factory = ChatFactory(self.chat, self.notices.extend, self.clock, encryption=encryption)
+        self.factory = ChatFactory(
+            self.chat, self.notices.extend, self.clock, encryption=encryption, codec=codec
+        )
         self.callers: list[Caller] = []
 
     def is_called(self, address: IAddress | None = ADDRESS) -> Caller:
