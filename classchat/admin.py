@@ -31,10 +31,10 @@ class AuditOptions(CommandLine):
     """How much of the audit log to show, and how."""
 
     program = "classchat admin audit"
-    about = "Shows what was done by whom, newest last."
+    about = "Shows the audit log: who did what, newest last."
     options = (
         Option("last", "Lines to show", "N", between(1, 999_999_999), 50, "n"),
-        Option("json", "As JSON, one object a line, with times in UTC"),
+        Option("json", "Print JSON, one object a line, with times in UTC"),
         JOURNAL_OPTION,
     )
 
@@ -43,7 +43,7 @@ class AccountsOptions(CommandLine):
     """Which file's accounts to list."""
 
     program = "classchat admin accounts"
-    about = "Lists the claimed names."
+    about = "Lists the registered names."
     options = (JOURNAL_OPTION,)
 
 
@@ -51,7 +51,7 @@ class RoomsOptions(CommandLine):
     """Which file's rooms to list."""
 
     program = "classchat admin rooms"
-    about = "Lists the rooms, and what was decided in them."
+    about = "Lists the rooms with their settings, moderators and bans."
     options = (JOURNAL_OPTION,)
 
 
@@ -70,21 +70,21 @@ class PasswordOptions(_NameOptions):
     """Whose password to change."""
 
     program = "classchat admin password"
-    about = "Gives a claimed name another password, which is asked for, or read from a pipe."
+    about = "Changes the password of a registered name. It is asked for, or read from a pipe."
 
 
 class ClaimOptions(_NameOptions):
     """Which name to claim."""
 
     program = "classchat admin claim"
-    about = "Claims a name for somebody, with a password, which is asked for, or read from a pipe."
+    about = "Registers a name for a user. The password is asked for, or read from a pipe."
 
 
 class ReleaseOptions(_NameOptions):
     """Which name to release."""
 
     program = "classchat admin release"
-    about = "Gives a claimed name free."
+    about = "Releases a registered name, so that other users can take it."
 
 
 class OperatorOptions(CommandLine):
@@ -92,13 +92,13 @@ class OperatorOptions(CommandLine):
 
     program = "classchat admin operator"
     usages = ("add NAME [options]", "remove NAME [options]")
-    about = "Makes a claimed name an operator, who may do everything everywhere, or takes that back."
+    about = "Makes a registered user an operator, who may do everything everywhere, or removes one."
     options = (JOURNAL_OPTION,)
 
     def parseArgs(self, *words: str) -> None:
         """Take what is to be done, and the one name."""
         if len(words) != 2 or words[0] not in ("add", "remove") or not words[1]:
-            raise Misuse("Expected add NAME, or remove NAME")
+            raise Misuse("Expected add NAME or remove NAME")
         self["add"], self["name"] = words[0] == "add", words[1]
 
 
@@ -115,8 +115,8 @@ def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) 
     except (CannotOpen, NotDone) as error:
         raise SystemExit(f"classchat: {one_line(str(error))}") from None
     except sqlite3.Error as error:
-        reason = "somebody else is writing to it, please try again" if is_busy(error) else error
-        raise SystemExit(f"classchat: The journal '{path}' can't be read, or written to: {reason}.") from None
+        reason = "another program is writing to it, please try again" if is_busy(error) else error
+        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {reason}.") from None
 
 
 # Looking.
@@ -134,8 +134,8 @@ def _audit(administration: Administration, asked: CommandLine) -> None:
 def _accounts(administration: Administration, asked: CommandLine) -> None:  # noqa: ARG001  as all
     for row in administration.accounts():
         operator = ", operator" if row.operator else ""
-        last = "here now" if row.ended is None else f"last here {_local(row.ended)}"
-        print(f"{one_line(row.name)}{operator}, claimed {_local(row.created)}, {last}")
+        last = "online now" if row.ended is None else f"last online {_local(row.ended)}"
+        print(f"{one_line(row.name)}{operator}, registered {_local(row.created)}, {last}")
 
 
 def _rooms(administration: Administration, asked: CommandLine) -> None:  # noqa: ARG001
@@ -176,34 +176,34 @@ def _with_end(name: str, until: float) -> str:
 def _operator(administration: Administration, asked: CommandLine) -> None:
     name = administration.set_operator(_name(asked), asked["add"])
     name = one_line(name)
-    print(f"'{name}' is an operator." if asked["add"] else f"'{name}' is an operator no more.")
+    print(f"'{name}' is an operator." if asked["add"] else f"'{name}' is no longer an operator.")
 
 
 def _password(administration: Administration, asked: CommandLine) -> None:
     administration.check(_name(asked), claimed=True)  # before anybody types for nothing
     name = administration.set_password(_name(asked), _ask_password())
-    print(f"The password of '{one_line(name)}' is changed.")
+    print(f"The password of '{one_line(name)}' has been changed.")
 
 
 def _claim(administration: Administration, asked: CommandLine) -> None:
     asked_for = names.user_name(_name(asked), Limits.user_name)
     if asked_for is None or names.is_reserved(asked_for):
-        raise NotDone(f"'{_name(asked)}' can't be a user's name.")
+        raise NotDone(f"'{_name(asked)}' is not allowed as a user name.")
     administration.check(asked_for, claimed=False)
     name = administration.claim(asked_for, _ask_password())
-    print(f"The name '{one_line(name)}' is claimed.")
+    print(f"The name '{one_line(name)}' is now registered.")
 
 
 def _release(administration: Administration, asked: CommandLine) -> None:
     name = administration.release(_name(asked))
-    print(f"The name '{one_line(name)}' is nobody's.")
+    print(f"The name '{one_line(name)}' has been released.")
 
 
 def _name(asked: CommandLine) -> str:
     name = str(asked["name"])
     shown = names.user_name(name, Limits.user_name)
     if shown is None and not names.was_name(name, Limits.user_name):
-        raise NotDone(f"'{quoted(name)}' can't be a user's name.")
+        raise NotDone(f"'{quoted(name)}' is not allowed as a user name.")
     return shown or name
 
 
@@ -223,18 +223,18 @@ def _ask_password() -> str:
             return _agreed(ask)
     except (EOFError, KeyboardInterrupt):
         print(file=sys.stderr)
-        raise NotDone("No password was given: nothing was changed.") from None
+        raise NotDone("No password was given. Nothing was changed.") from None
 
 
 def _agreed(ask: Ask) -> str:
     while True:
         try:
             password = ask("Password: ")
-            if password == ask("The same again: "):
+            if password == ask("Password again: "):
                 return _hash(password)
-            print("These were two different passwords. Please try again, or leave with Ctrl+C.")
+            print("Passwords don't match. Please try again, or press Ctrl+C to cancel.")
         except UnicodeDecodeError:
-            print("The password is not UTF-8. Please try again, or leave with Ctrl+C.")
+            print("The password is not UTF-8. Please try again, or press Ctrl+C to cancel.")
         except NotDone as wrong:
             print(wrong)
 

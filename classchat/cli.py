@@ -46,29 +46,29 @@ _JOURNAL = "classchat.journal.command:LINES"
 
 PARTS = {
     "serve": Part("Run a server", "classchat.serve:LINE"),
-    "send": Part("Say something in a room, or to one person", "classchat.client.send:LINE"),
+    "send": Part("Send one message to a room or a user", "classchat.client.send:LINE"),
     "forget": Part("Forget the certificate of a server", "classchat.client.forget:LINE"),
-    "export": Part("Write what was said in a room to a document", "classchat.export:LINE"),
+    "export": Part("Export a room's messages as a document", "classchat.export:LINE"),
     "admin": Part(
-        "Look up and change who may do what",
-        about="Looks up and changes who may do what, with the server running or not.",
+        "Manage accounts, operators and rooms",
+        about="Manages accounts, operators and rooms, whether the server is running or not.",
         parts={
-            "audit": Part("Show what was done by whom", _ADMIN),
-            "accounts": Part("List the claimed names", _ADMIN),
-            "rooms": Part("List the rooms, and what was decided in them", _ADMIN),
-            "operator": Part("Make a claimed name an operator, or no longer", _ADMIN),
-            "password": Part("Give a claimed name another password", _ADMIN),
-            "claim": Part("Claim a name for somebody", _ADMIN),
-            "release": Part("Give a claimed name free", _ADMIN),
+            "audit": Part("Show the audit log: who did what", _ADMIN),
+            "accounts": Part("List the registered names", _ADMIN),
+            "rooms": Part("List the rooms with their settings, moderators and bans", _ADMIN),
+            "operator": Part("Add or remove an operator", _ADMIN),
+            "password": Part("Change the password of a registered name", _ADMIN),
+            "claim": Part("Register a name for a user", _ADMIN),
+            "release": Part("Release a registered name", _ADMIN),
         },
     ),
     "journal": Part(
-        "Look after the server's file",
-        about="Looks after the file in which a server keeps everything.",
+        "Check or compact the server's journal",
+        about="Checks or compacts the journal: the file that holds a server's data.",
         parts={
-            "check": Part("Check that the file is in order", _JOURNAL),
-            "info": Part("Show what is in it", _JOURNAL),
-            "vacuum": Part("Give back to the disk what it does not need", _JOURNAL),
+            "check": Part("Check the journal for damage", _JOURNAL),
+            "info": Part("Show what the journal holds", _JOURNAL),
+            "vacuum": Part("Return unused space to the disk", _JOURNAL),
         },
     ),
     "help": Part("Show the help of a command", "classchat.cli:HELP"),
@@ -115,7 +115,7 @@ class Branch(click.Group):
             args = ["--help"]
         elif not args or (args[0].startswith("-") and args[0] not in ("-V", "--version")):
             with told_by(ctx):
-                raise Misuse(f"What is to be done? Say one of {', '.join(self.part.parts)}")
+                raise Misuse(f"Expected a command: one of {', '.join(self.part.parts)}")
         return super().parse_args(ctx, args)
 
     def with_command_first(self, ctx: click.Context, words: list[str]) -> list[str]:
@@ -241,8 +241,8 @@ def _nearest(word: str, parts: Mapping[str, Part]) -> str | None:
 
 def _unknown(word: str, parts: Mapping[str, Part]) -> str:
     nearest = _nearest(word, parts)
-    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(parts)}"
-    return f"There is no command '{shown(word)}': {hint}"
+    hint = f"did you mean {nearest}?" if nearest else f"use one of {', '.join(parts)}"
+    return f"Unknown command '{shown(word)}': {hint}"
 
 
 def _is_meant_as_command(word: str) -> bool:
@@ -263,7 +263,7 @@ def show_help(path: Sequence[str]) -> None:
         if below is None and isinstance(command, Branch):
             raise click.UsageError(_unknown(word, command.part.parts), context)
         if below is None:
-            raise click.UsageError(f"'{shown(word)}' is a word too many", context)
+            raise click.UsageError(f"Unexpected argument '{shown(word)}'", context)
         command, context = below, click.Context(below, info_name=word, parent=context)
     print(command.get_help(context))
 

@@ -64,7 +64,7 @@ def some_text(text: str) -> str:
 def some_file(text: str) -> str:
     """Return a file's name as this system takes it; it may be any text but the empty one."""
     if "\0" in some_text(text):
-        raise ValueError("no file's name has a NUL in it")
+        raise ValueError("a file name can't contain a NUL character")
     return os.fsdecode(text.encode(errors="surrogateescape"))
 
 
@@ -149,7 +149,7 @@ class Option:
         return f"{self.help} [{brackets}]" if brackets else self.help
 
 
-JOURNAL_OPTION = Option("journal", "The server's file", "FILE", some_file, DEFAULT_JOURNAL, "j")
+JOURNAL_OPTION = Option("journal", "The server's journal", "FILE", some_file, DEFAULT_JOURNAL, "j")
 """Which file, for the commands that work on it."""
 
 
@@ -191,8 +191,8 @@ class CommandLine(dict[str, Any]):
         except TypeError:
             usage = f"{self.program} {self.usages[0]}".rstrip()
             if len(words) <= len(taken.parameters):
-                raise Misuse(f"Something is missing: {usage}") from None
-            raise Misuse(f"'{shown(words[len(taken.parameters)])}' is a word too many: {usage}") from None
+                raise Misuse(f"Missing argument: {usage}") from None
+            raise Misuse(f"Unexpected argument '{shown(words[len(taken.parameters)])}': {usage}") from None
 
     def parseOptions(self, words: Sequence[str]) -> None:
         """Read a command line.
@@ -364,7 +364,7 @@ class Spellings:
                 continue
             if option.value and not equals:
                 if not words or words[0] in self._known or words[0].startswith("--"):
-                    raise Misuse(f"{option.long}: a value is missing: {option.long} {option.value}")
+                    raise Misuse(f"{option.long} needs a value: {option.long} {option.value}")
                 value = words.pop(0)
                 checked.append(value)
             if not option.repeatable and given.setdefault(option.name, value) != value:
@@ -415,7 +415,7 @@ def _sentence(error: click.UsageError) -> str:
     """Say which option is wrong, and how."""
     match error:
         case click.NoSuchOption():
-            return f"There is no option {shown(error.option_name)} here{_hint(error)}"
+            return f"Unknown option {shown(error.option_name)}{_hint(error)}"
         case click.BadParameter() if error.param is not None:
             return f"{error.param.opts[-1]}: {error.message}"
         case click.BadOptionUsage():

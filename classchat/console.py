@@ -143,7 +143,7 @@ class Console:
             self._retry = self._clock.callLater(_RETRY, self._print)
         elif self._missing:
             time = strftime(_TIME) if self._timestamps else ""
-            self._rest = f"{time}[SERVER] ({self._missing} lines are missing here)\n".encode()
+            self._rest = f"{time}[SERVER] ({self._missing} lines were not shown)\n".encode()
             self._missing = 0
             self._print()
 
@@ -176,20 +176,21 @@ def _sentence(notice: Notice) -> str | None:
         case Ordered(refused=True):
             return None
         case Ordered():
-            target = f" '{notice.done.target}'" if notice.done.target else ""
-            return f"User '{notice.user.name}' did '{notice.done.action}'{target} in '{notice.room.name}'"
+            target = f" on '{notice.done.target}'" if notice.done.target else ""
+            where = f"in chat room '{notice.room.name}'"
+            return f"User '{notice.user.name}' used '{notice.done.action}'{target} {where}"
         case Noted():
             return None
         case Outdated():
             listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])
             more = f" and {len(notice.names) - _MOST_LISTED} more" if len(notice.names) > _MOST_LISTED else ""
-            return f"These {notice.what} have names that are no longer allowed, and stay: {listed}{more}"
+            return f"These {notice.what} have names that are no longer allowed, and are kept: {listed}{more}"
         case Connected():
             return f"New connection from {notice.address}"
         case Full():
-            return f"No room for more than {notice.connections} connections: turning others away"
+            return f"Limit of {notice.connections} connections reached: refusing new ones"
         case Crowded():
-            return f"No more than {notice.most} from {notice.address}: turning others away"
+            return f"Limit of {notice.most} from {notice.address} reached: refusing new ones"
         case Registered():
             return f"User '{notice.name}' registered successfully"
         case Disconnected():
@@ -205,15 +206,17 @@ def _sentence(notice: Notice) -> str | None:
         case Joinable():
             return f"Join with: classchat NAME@{notice.address}#{notice.fingerprint}"
         case Unclaimed(claimable=False):
-            return f"Operator '{notice.name}' has no rights: names can't be claimed for good in memory"
+            return (
+                f"Operator '{notice.name}' has no rights: without a journal file, names can't be registered"
+            )
         case Unclaimed():
             command = f"classchat admin claim {notice.name}"
-            return f"Operator '{notice.name}' is not claimed yet, and has no rights until '{command}'"
+            return f"Operator '{notice.name}' has no rights until the name is registered: {command}"
         case OnlyHere():
             serve = f"classchat serve 0.0.0.0 {notice.port}"
-            return f"Only this machine can connect. To let others in, start the server with: {serve}"
+            return f"Only this machine can connect. To accept other machines, start the server with: {serve}"
         case Keeping(None):
-            return "Journal: none, nothing is kept when the server stops"
+            return "Journal: none. Nothing is kept when the server stops"
         case Keeping():
             return f"Journal: {notice.place}"
         case Stopping():

@@ -44,7 +44,7 @@ def moment(*, of_end: bool) -> Callable[[str], int]:
                 return max(_milliseconds(when), _milliseconds(when.replace(fold=of_end)))
         except (ValueError, OverflowError):
             pass
-        raise ValueError(f"'{text}' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z")
+        raise ValueError(f"'{text}' is not a time: use a day such as 2026-11-01, or 2026-11-01T10:00:00Z")
 
     return coerce
 
@@ -58,33 +58,33 @@ class ExportOptions(CommandLine):
 
     program = "classchat export"
     usages = ("--room ROOM [options]",)
-    about = "Writes what was said in a room, with the server running or not."
+    about = "Exports a room's messages as a document, whether the server is running or not."
     options = (
         Option("room", "The room", "ROOM", short="r"),
         Option("output", "File to write to", "FILE", some_file, short="o", shown="standard output"),
         Option(
             "format",
-            "The document's form",
+            "Format of the document",
             "|".join(FORMATS),
             one_of(*FORMATS),
             short="f",
-            shown="what --output ends in, or else md",
+            shown="from the name of --output, or md",
         ),
-        Option("from", "A day, such as 2026-11-01, or a time to begin at", "TIME", moment(of_end=False)),
-        Option("to", "A day, which is included, or a time to end before", "TIME", moment(of_end=True)),
+        Option("from", "First day, such as 2026-11-01, or start time", "TIME", moment(of_end=False)),
+        Option("to", "Last day (included), or end time (not included)", "TIME", moment(of_end=True)),
         JOURNAL_OPTION,
     )
 
     def postOptions(self) -> None:
         """Check that it makes sense as a whole."""
         if self["room"] is None:
-            raise Misuse("Which room? Give --room ROOM")
+            raise Misuse("Expected --room ROOM")
         if self["from"] is not None and self["to"] is not None and self["from"] >= self["to"]:
-            raise Misuse("--from is after --to: give the earlier time with --from")
+            raise Misuse("--from is after --to: give the earlier time as --from")
         if self["output"]:
             kept = what_is_kept_in(Path(self["output"]), Path(self["journal"]))
             if kept is not None:
-                raise Misuse(f"--output would overwrite {kept}: give another file")
+                raise Misuse(f"--output would overwrite {kept}: choose another file")
         if self["format"] is None:
             self["format"] = format_of(self["output"] or "")
 
@@ -115,9 +115,9 @@ def _room(reader: Reader, name: str) -> str:
     found = rooms.get(room_log_key(name))
     if found is None:
         known = sorted(rooms.values())
-        there = ", ".join(known[:_MOST_NAMED]) or "none at all"
+        there = f"Existing rooms: {', '.join(known[:_MOST_NAMED])}" if known else "The journal has no rooms"
         more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
-        raise SystemExit(one_line(f"classchat: There is no room '{quoted(name)}'. There is {there}{more}."))
+        raise SystemExit(one_line(f"classchat: There is no room '{quoted(name)}'. {there}{more}."))
     return found
 
 

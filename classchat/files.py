@@ -92,7 +92,7 @@ def doubts_about_file(path: Path, what: str) -> Iterator[str]:
     with suppress(OSError):
         owner = path.stat().st_uid
         if owner not in (os.geteuid(), _ROOT):
-            yield f"{what} '{path}' belongs to another user ({_user(owner)}), who can read it"
+            yield f"{what} '{path}' belongs to another user ({_user(owner)}), and that user can read it"
         if may_be_read(path):
             yield f"{what} '{path}' can be read by other users: chmod 600 '{path}'"
 
@@ -106,8 +106,8 @@ def doubts_about_directory(path: Path, what: str) -> Iterator[str]:
         found = directory.stat()
         if found.st_uid not in (os.geteuid(), _ROOT):
             yield (
-                f"{what} is in a directory of another user ({_user(found.st_uid)}), who can replace or "
-                f"delete it: '{directory}'"
+                f"{what} is in a directory of another user ({_user(found.st_uid)}), and that user can "
+                f"replace or delete it: '{directory}'"
             )
         if found.st_mode & _OTHERS_MAY_WRITE:
             yield f"{what} is in a directory that every user may write to: '{directory}'"

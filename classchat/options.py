@@ -77,7 +77,7 @@ def endpoint(text: str) -> str:
     port = getattr(made, "_port", 0)  # which would be found out only as it is listened on
     if made is None or isinstance(made, StandardIOEndpoint) or port not in range(65536):
         raise ValueError(
-            f"'{shown(text)}' is no endpoint to listen on: give one such as tcp:5555, tcp6:5555 or "
+            f"'{shown(text)}' is not an endpoint to listen on: use one such as tcp:5555, tcp6:5555 or "
             "unix:/run/classchat.sock"
         )
     return text
@@ -89,7 +89,7 @@ def network(text: str) -> IPv4Network | IPv6Network:
         return ip_network(text, strict=False)
     except ValueError:
         raise ValueError(
-            f"'{shown(text)}' is no network: give one such as 192.168.1.0/24 or 2001:db8::/32"
+            f"'{shown(text)}' is not a network: use one such as 192.168.1.0/24 or 2001:db8::/32"
         ) from None
 
 
@@ -97,7 +97,7 @@ def operator(text: str) -> str:
     """Read the name of an operator from the command line."""
     name = names.user_name(text, Limits.user_name)
     if name is None or names.is_reserved(name):
-        raise ValueError(f"'{quoted(text)}' can't be the name of an operator")
+        raise ValueError(f"'{quoted(text)}' is not allowed as an operator's name")
     return text
 
 
@@ -105,7 +105,7 @@ def lobby(text: str) -> str:
     """Read the name of a room from the command line."""
     name = names.room_name(text, Limits.room_name)
     if name is None or names.is_reserved(name):
-        raise ValueError(f"'{quoted(text)}' can't be the name of a room")
+        raise ValueError(f"'{quoted(text)}' is not allowed as a room name")
     return name
 
 
@@ -118,13 +118,13 @@ def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
     ]
 
 
-_PLACE = "Where it listens"
-_DATA = "What it keeps"
+_PLACE = "Listening"
+_DATA = "Storage"
 _TLS = "Encryption"
 _PEOPLE = "Names and operators"
-_SIZES = "How much there may be"
+_SIZES = "Sizes"
 _TIMES = "Connections"
-_PACE = "How fast one user may be (slower, never refused)"
+_PACE = "Rate limits of one user (beyond them requests wait; none is refused)"
 
 _MANY = between(1, 1_000_000)
 
@@ -141,7 +141,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "journal",
-        f"File that everything is kept in; {IN_MEMORY} keeps nothing when the server stops",
+        f"File that holds all data; with {IN_MEMORY} nothing is kept when the server stops",
         "FILE",
         some_file,
         DEFAULT_JOURNAL,
@@ -163,30 +163,30 @@ SERVER_OPTIONS = [
         "FILE",
         some_file,
         group=_TLS,
-        shown="one is made beside the journal",
+        shown="one is created next to the journal",
     ),
     Option("key", "PEM file with its key", "FILE", some_file, group=_TLS, shown="the certificate's file"),
     Option(
         "plaintext",
-        "Who may connect without TLS; local is this machine",
+        "Who may connect without TLS; local means this machine",
         "any|local|never",
         one_of(*(each.value for each in Plaintext)),
         "any",
         group=_TLS,
     ),
-    Option("no-tls", "No TLS, and no certificate", group=_TLS),
+    Option("no-tls", "Disable TLS; no certificate is used", group=_TLS),
     Option(
         "operator",
-        "Claimed name whose owner may do everything",
+        "Registered name whose owner may do everything",
         "NAME",
         operator,
         group=_PEOPLE,
         repeatable=True,
     ),
-    Option("lobby", "Room in which newcomers land; made if there is none", "ROOM", lobby, group=_PEOPLE),
+    Option("lobby", "Room that new users join first; created if missing", "ROOM", lobby, group=_PEOPLE),
     Option(
         "names",
-        "Who may sign in: everybody, or only owners of claimed names",
+        "Who may sign in: everybody, or only registered users",
         "open|claimed",
         one_of("open", "claimed"),
         Limits.names,
@@ -194,17 +194,24 @@ SERVER_OPTIONS = [
     ),
     Option(
         "claims",
-        "Whether users may claim names",
+        "Whether users may register names",
         "open|closed",
         one_of("open", "closed"),
         Limits.claims,
         group=_PEOPLE,
     ),
-    Option("max-accounts", "Claimed names", "N", _MANY, Limits.accounts, group=_PEOPLE),
-    Option("max-devices", "Connections of one name", "N", between(1, 1_000), Limits.devices, group=_PEOPLE),
+    Option("max-accounts", "Registered names on the server", "N", _MANY, Limits.accounts, group=_PEOPLE),
+    Option(
+        "max-devices",
+        "Connections under one registered name",
+        "N",
+        between(1, 1_000),
+        Limits.devices,
+        group=_PEOPLE,
+    ),
     Option(
         "max-absence",
-        "Seconds that the owner of a name may be gone before rooms are told",
+        "Seconds that a registered user may be disconnected before rooms are told",
         "N",
         between(0, 3_600),
         int(Limits.absence),
@@ -212,7 +219,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "max-claims-per-address",
-        "Names that one address may claim in an hour",
+        "Names registered from one address in one hour",
         "N",
         _MANY,
         Limits.claims_of_address,
@@ -220,7 +227,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "max-password-changes",
-        "Changes of one password in an hour",
+        "Changes of one password in one hour",
         "N",
         _MANY,
         Limits.changes_of_password,
@@ -250,7 +257,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "max-orders",
-        "Moderators of a room, and people invited, muted and banned there, each",
+        "Moderators, invited, muted and banned users in one room, each",
         "N",
         _MANY,
         Limits.orders,
@@ -258,7 +265,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "max-behind",
-        "Bytes that a reader may be behind",
+        "Bytes that may wait for a slow client",
         "N",
         between(65_536, 1_073_741_824),
         Limits.behind,
@@ -283,7 +290,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "trusted-network",
-        "Network whose connections are not counted by address, such as 192.168.1.0/24",
+        "Network without limits by address, such as 192.168.1.0/24",
         "CIDR",
         network,
         group=_TIMES,
@@ -302,7 +309,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "silence-timeout",
-        "Seconds of silence before it is disconnected",
+        "Seconds of silence before a client is disconnected",
         "N",
         between(2, 86_400),
         int(Limits.gone_after),
@@ -313,7 +320,7 @@ SERVER_OPTIONS = [
     *_rates("request", "Other requests", REQUESTS),
     Option(
         "limits",
-        "off: no limits against abuse, for tests and benchmarks",
+        "off: no limits against abuse (for tests and benchmarks)",
         "on|off",
         one_of("on", "off"),
         "on",
@@ -326,11 +333,13 @@ SERVER_OPTIONS = [
 def check(options: Mapping[str, Any]) -> None:
     """Raise Misuse where options contradict each other."""
     if options["key"] is not None and options["certificate"] is None:
-        raise Misuse("--key needs a --certificate")
+        raise Misuse("--key needs --certificate")
     if options["no-tls"] and options["certificate"] is not None:
-        raise Misuse("--no-tls takes no --certificate")
+        raise Misuse("--no-tls can't be used with --certificate")
     if options["no-tls"] and options["plaintext"] != "any":
-        raise Misuse(f"--no-tls takes no --plaintext {options['plaintext']}: nobody could come in")
+        raise Misuse(
+            f"--no-tls can't be used with --plaintext {options['plaintext']}: no client could connect"
+        )
 
 
 def _named(option: Option) -> Callable[[str], Any]:
@@ -363,7 +372,7 @@ class Options(usage.Options):
     """The options of `twistd classchat` in Twisted's form, from the table of `classchat serve`."""
 
     synopsis = "[options]"
-    longdesc = "A chat server for a class, a lab or any group that wants one of its own."
+    longdesc = "A chat server for a class, a lab or any other group."
     optParameters = [
         [each.name, each.short or None, each.default, each.described(each.default is None), _named(each)]
         for each in SERVER_OPTIONS
@@ -404,7 +413,7 @@ class Options(usage.Options):
         except usage.UsageError as error:
             reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
             if "Wrong number of arguments" in reason:
-                reason = "There are only options here: give the address with --host and --port"
+                reason = "Only options are accepted: give the address with --host and --port"
             raise Misused(f"classchat: {reason}. See twistd classchat --help.") from None
 
 

@@ -30,7 +30,7 @@ class ServeOptions(CommandLine):
 
     program = "classchat serve"
     usages = ("[options] [HOST [PORT]]",)
-    about = "Runs a server in the foreground, until Ctrl+C. HOST 0.0.0.0 is every network of this machine."
+    about = "Runs a server in the foreground, until Ctrl+C. HOST 0.0.0.0 means all networks of this machine."
     options = (*SERVER_OPTIONS, TIMESTAMPS)
 
     def parseArgs(self, host: str | None = None, port: str | None = None) -> None:

@@ -63,8 +63,8 @@ def _with_room(limits: Limits) -> Limits:
     connections = max(files - _OTHER_FILES, 1)
     if connections < min(limits.connections, _EXPECTED_CONNECTIONS):
         _log.warn(
-            "There is room for {connections} connections: this process may open {files} files (ulimit -n), "
-            "and may not raise that",
+            "Only {connections} connections are possible: this process may open at most {files} files "
+            "(ulimit -n)",
             connections=connections,
             files=files,
         )
@@ -155,8 +155,8 @@ def _described_endpoint(reactor: Any, description: str) -> IStreamServerEndpoint
         endpoint = None
     if endpoint is None or isinstance(endpoint, StandardIOEndpoint):  # which is the console's
         raise CannotStart(
-            f"classchat: '{description}' is no endpoint to listen on: give one such as tcp:5555, tcp6:5555 "
-            "or unix:/run/classchat.sock. See --help."
+            f"classchat: '{description}' is not an endpoint to listen on: use one such as tcp:5555, "
+            "tcp6:5555 or unix:/run/classchat.sock. See --help."
         )
     return endpoint  # type: ignore[no-any-return]
 
@@ -167,7 +167,7 @@ def _tcp_endpoint(reactor: Any, host: str, port: int) -> IStreamServerEndpoint:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise CannotStart(
-            f"classchat: there is no host '{host}' here to listen on: give an address of this machine."
+            f"classchat: This machine has no host '{host}' to listen on: use one of its addresses."
         ) from None
     family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
     kind = TCP4ServerEndpoint if family == socket.AF_INET else TCP6ServerEndpoint

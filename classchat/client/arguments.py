@@ -144,7 +144,7 @@ class Options(CommandLine):
         else:
             more = self._take_address(address, more)
         if more:
-            raise Misuse(f"'{shown(more[0])}' is a word too many: give one address, such as NAME@HOST:PORT")
+            raise Misuse(f"Unexpected argument '{shown(more[0])}': give one address, such as NAME@HOST:PORT")
 
     def _take_address(self, address: str, more: tuple[str, ...]) -> tuple[str, ...]:
         """Take an address, and a port and a name where they stand behind it; return the words left."""

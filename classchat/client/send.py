@@ -48,10 +48,10 @@ class SendOptions(Options):
         if len(words) < 2 or (len(words) == 2 and "@" in words[0][1:]):
             raise Misuse("Expected ROOM and TEXT, such as: CS350 'Hello everybody'")
         if len(words) > 3:
-            raise Misuse(f"'{shown(words[3])}' is a word too many: put the text into quotes")
+            raise Misuse(f"Unexpected argument '{shown(words[3])}': put the text into quotes")
         if len(words) == 3:
             if "@" not in words[0]:
-                raise Misuse(f"'{shown(words[2])}' is a word too many: put the text into quotes")
+                raise Misuse(f"Unexpected argument '{shown(words[2])}': put the text into quotes")
             super().parseArgs(words[0])
         self["to"], self["text"] = words[-2:]
         if not self["to"].removeprefix("@"):

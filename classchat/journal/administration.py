@@ -100,7 +100,9 @@ class Administration:
             if account is None:
                 raise _not_claimed(name)
             if bool(account.operator) is operator:
-                raise NotDone(f"'{account.name}' is {'an operator already' if operator else 'no operator'}.")
+                raise NotDone(
+                    f"'{account.name}' is {'already an operator' if operator else 'not an operator'}."
+                )
             self._db.execute("UPDATE accounts SET operator = ? WHERE key = ?", (operator, account.key))
             return account.name
 
@@ -170,7 +172,9 @@ class Administration:
             claimed.add(row.name)
         like = claimed.find(name)
         if like is not None:
-            raise NotDone(f"The name '{name}' looks like '{like}', which is claimed: choose another name.")
+            raise NotDone(
+                f"The name '{name}' is too similar to '{like}', which is registered. Choose another name."
+            )
 
     @contextmanager
     def _change(self, action: str, name: str, detail: str = "") -> Iterator[AccountRow | None]:
@@ -190,11 +194,11 @@ class Administration:
 
 
 def _not_claimed(name: str) -> NotDone:
-    return NotDone(f"The name '{name}' is not claimed: 'classchat admin claim {name}' does that.")
+    return NotDone(f"The name '{name}' is not registered. To register it: classchat admin claim {name}")
 
 
 def _claimed(account: AccountRow) -> NotDone:
-    return NotDone(f"The name '{account.name}' is claimed already.")
+    return NotDone(f"The name '{account.name}' is already registered.")
 
 
 def is_busy(error: sqlite3.Error) -> bool:

@@ -22,7 +22,7 @@ class CheckOptions(CommandLine):
     """Which file to check."""
 
     program = "classchat journal check"
-    about = "Checks that the file is in order; the exit code is 1 if it is not."
+    about = "Checks the journal for damage; the exit code is 1 if there is any."
     options = (JOURNAL_OPTION,)
 
 
@@ -30,7 +30,7 @@ class InfoOptions(CommandLine):
     """Which file to describe."""
 
     program = "classchat journal info"
-    about = "Shows what is in the file."
+    about = "Shows what the journal holds."
     options = (JOURNAL_OPTION,)
 
 
@@ -38,7 +38,7 @@ class VacuumOptions(CommandLine):
     """Which file to shrink."""
 
     program = "classchat journal vacuum"
-    about = "Gives the room of what was deleted back to the disk. The server has to be stopped."
+    about = "Returns the space of deleted messages to the disk. Stop the server first."
     options = (JOURNAL_OPTION,)
 
 
@@ -54,7 +54,7 @@ def _run(do: Callable[[Path], None], options: CommandLine) -> None:
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
     except sqlite3.Error as error:
-        raise SystemExit(f"classchat: The journal '{path}' can't be read, or written to: {error}.") from None
+        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {error}.") from None
 
 
 def check(path: Path) -> None:
@@ -66,7 +66,7 @@ def check(path: Path) -> None:
         except CannotOpen as error:
             wrong = reader.check()
             why = "a server is running on it" if isinstance(error, InUse) else "it can't be written to"
-            unchecked = f", but for its search index, which was not checked: {why}"
+            unchecked = f", except for its search index, which was not checked: {why}"
         else:
             with closing(store):
                 wrong = store.check()

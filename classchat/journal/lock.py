@@ -75,7 +75,7 @@ class WriterLock:
             _lock(opened)
         except (BlockingIOError, PermissionError):
             raise InUse(
-                f"The journal '{path}' is in use by another server: stop that one, or take another file."
+                f"The journal '{path}' is in use by another server: stop that server, or use another file."
             ) from None
         except OSError as error:
             raise CannotOpen(f"The journal '{path}' can't be locked: {error.strerror}.") from None

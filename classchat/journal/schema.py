@@ -61,7 +61,7 @@ _LINKABLE = ("-wal", "-shm", "-lock")
 LONGEST_INDEXED = 2_000
 """Characters of a text that the search index holds. Part of the schema: another number needs a migration."""
 
-_INSTEAD = "put a copy of it in its place, or take another file"
+_INSTEAD = "replace it with a copy, or use another file"
 
 
 def _first(db: sqlite3.Connection) -> None:
@@ -288,15 +288,17 @@ def _place(path: Path) -> Path:
     try:
         place = path.resolve()
         if place.is_dir():
-            raise CannotOpen(f"The journal '{path}' is a directory: give the name of a file.")
+            raise CannotOpen(f"The journal '{path}' is a directory: use the name of a file.")
         if not place.parent.is_dir():
-            raise CannotOpen(f"There is no directory '{place.parent}' for the journal: make it first.")
+            raise CannotOpen(
+                f"The directory '{place.parent}' for the journal does not exist: create it first."
+            )
         if place.exists() and not place.is_file():
-            raise CannotOpen(f"The journal '{path}' is not a file: give the name of one.")
+            raise CannotOpen(f"The journal '{path}' is not a file: use the name of a file.")
         if place.exists() and (count := place.stat().st_nlink) > 1:
             # SQLite looks for its log beside the name that is opened: by another name, it is not found.
             raise CannotOpen(
-                f"The journal '{path}' has {count} names (hard links): remove the others, or take a copy."
+                f"The journal '{path}' has {count} names (hard links): remove the other names, or use a copy."
             )
         for suffix in _LINKABLE:
             if (beside := place.with_name(place.name + suffix)).is_symlink():
@@ -308,9 +310,7 @@ def _place(path: Path) -> Path:
 
 def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < (3, 35):
-        raise CannotOpen(
-            f"Journals need SQLite 3.35 or newer, and this Python comes with {sqlite3.sqlite_version}."
-        )
+        raise CannotOpen(f"Journals need SQLite 3.35 or newer, but this Python has {sqlite3.sqlite_version}.")
     try:
         db = sqlite3.connect(
             f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
@@ -333,7 +333,7 @@ def _connect_to_write(
         version = _version(db, path, len(migrations))
         if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
             raise CannotOpen(
-                f"The journal '{path}' can't be kept on this file system: take a file on a local disk."
+                f"The journal '{path}' can't be kept on this file system: use a file on a local disk."
             )
         db.execute(f"PRAGMA synchronous = {synchronous}")
         db.execute(f"PRAGMA cache_size = -{_CACHE}")
@@ -376,12 +376,12 @@ def _version(db: sqlite3.Connection, path: Path, latest: int) -> int:
         return 0
     if application != APPLICATION_ID:
         raise CannotOpen(
-            f"'{path}' is no journal of ClassChat: another program keeps its data there. Take another file."
+            f"'{path}' is not a ClassChat journal: it belongs to another program. Use another file."
         )
     if version > latest:
         raise CannotOpen(
             f"The journal '{path}' was written by a newer ClassChat (version {version} of the file, "
-            f"this one knows {latest}): install that one again, or take another file."
+            f"this one knows {latest}): install that version again, or use another file."
         )
     if db.execute("SELECT epoch FROM journal").fetchone() is None:
         raise CannotOpen(f"The journal '{path}' is damaged (it has no epoch): {_INSTEAD}.")
@@ -414,7 +414,7 @@ def _copy(db: sqlite3.Connection, place: Path) -> None:
 
 
 def _no_database(path: Path) -> str:
-    return f"'{path}' is no journal of ClassChat, nor any other SQLite file. Take another file."
+    return f"'{path}' is neither a ClassChat journal nor any other SQLite file. Use another file."
 
 
 def sentence(path: Path, error: sqlite3.Error) -> str:
@@ -423,7 +423,7 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
         case sqlite3.SQLITE_NOTADB:
             return _no_database(path)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return f"The journal '{path}' is locked by another program: close that one first."
+            return f"The journal '{path}' is locked by another program: close that program first."
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
             return f"The journal '{path}' can't be opened: may this user read and write it and its directory?"
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:

@@ -107,7 +107,7 @@ class SQLiteJournal(ReadableJournal):
         self._unwritable = Trouble(
             reactor,
             path,
-            "Can't write to {path}: what is said is refused until that works again",
+            "Can't write to {path}: messages are refused until it can be written to again",
             "{path} can be written to again",
         )
         self._batch: list[Entry] = []  # what gathers

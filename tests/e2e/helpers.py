@@ -89,7 +89,7 @@ STARTED = [
     "[SERVER] Waiting for connections...",
     "[SERVER] Certificate fingerprint: sha256:FFFF",
     "[SERVER] Join with: classchat NAME@127.0.0.1:NNNN#sha256:FFFF",
-    "[SERVER] Only this machine can connect. To let others in, start the server with:"
+    "[SERVER] Only this machine can connect. To accept other machines, start the server with:"
     " classchat serve 0.0.0.0 NNNN",
     "[SERVER] Journal: JJJJ",
 ]

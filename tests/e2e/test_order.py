@@ -108,10 +108,10 @@ def test_the_operators_command(
     alice.says("/create CS350")
     alice.sees("[SUCCESS] Chat room 'CS350' created successfully")
     olga = terminal(*ADMIN, "claim", "Olga")
-    for prompt in ("Password: ", "The same again: "):
+    for prompt in ("Password: ", "Password again: "):
         olga.is_asked(prompt)
         olga.keys("correct horse\r")
-    olga.sees("The name 'Olga' is claimed.")
+    olga.sees("The name 'Olga' is now registered.")
     added = process(*ADMIN, "operator", "add", "olga")
     codes = [olga.ends(), added.ends()]
     alice.says("/group CS350 Hello", "/topic CS350 Exam")

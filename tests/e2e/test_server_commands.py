@@ -42,7 +42,7 @@ def test_host_and_port_as_arguments_or_options(process: StartProcess) -> None:
     ]
     servers = [process(*command) for command in commands]
     passing = [f"{line} (only until the server stops)" if "Cert" in line else line for line in STARTED[:-1]]
-    passing.append("[SERVER] Journal: none, nothing is kept when the server stops")
+    passing.append("[SERVER] Journal: none. Nothing is kept when the server stops")
 
     assert [passing] * 4 == [server.comes_to(passing, without_ports) for server in servers]
 
@@ -266,10 +266,10 @@ def taken(keep: Keep[socket.socket]) -> str:
 
 WRONG = {
     "port in use": (["--port", "{taken}"], r"Can't listen on 127\.0\.0\.1:{taken}: Address already in use"),
-    "unknown host": (["--host", "no-such-host.invalid"], r"no host 'no-such-host\.invalid'"),
+    "unknown host": (["--host", "no-such-host.invalid"], r"This machine has no host 'no-such-host\.invalid'"),
     "host of somebody else": (["--host", "192.0.2.1", "--port", "0"], r"Can't listen on 192\.0\.2\.1:0"),
-    "unknown endpoint": (["--listen", "carrier-pigeon:5555"], "'carrier-pigeon:5555' is no endpoint"),
-    "bad endpoint": (["--listen", "tcp:many"], "'tcp:many' is no endpoint"),
+    "unknown endpoint": (["--listen", "carrier-pigeon:5555"], "'carrier-pigeon:5555' is not an endpoint"),
+    "bad endpoint": (["--listen", "tcp:many"], "'tcp:many' is not an endpoint"),
     "no directory": (["--listen", "unix:no/such/dir"], "Can't listen"),
     "unknown option": (["--nonsense"], "--nonsense"),
     "port that is none": (["--port", "many"], "'many' is not a whole number from 0 to 65535"),
@@ -277,7 +277,7 @@ WRONG = {
     "host and port and more": (["127.0.0.1", "0", "more"], ""),
     "journal of somebody else": (
         ["--port", "0", "--journal", "diary.sqlite"],
-        r"diary\.sqlite' is no journal of ClassChat, nor any other SQLite file",
+        r"diary\.sqlite' is neither a ClassChat journal nor any other SQLite file",
     ),
     "journal in use": (
         ["--port", "0", "-j", "used.sqlite"],
@@ -285,11 +285,11 @@ WRONG = {
     ),
     "journal nowhere": (
         ["--port", "0", "-j", "no/such/j.sqlite"],
-        r"no directory '.*no/such' for the journal",
+        r"The directory '.*no/such' for the journal does not exist",
     ),
     "journal that is a directory": (
         ["--port", "0", "--journal", "."],
-        "is a directory: give the name of a file",
+        "is a directory: use the name of a file",
     ),
     "time that is none": (["--keep", "1h"], "'1h' is not a time such as 30d, 8w, 1y or forever"),
     "limit of nothing": (["--max-text", "0"], "'0' is not a whole number from 1 to"),

@@ -232,8 +232,8 @@ WRONG = {
         ["--certificate", "own.pem", "--key", "other.pem"],
         r"The private key in 'other\.pem' is not the certificate's in 'own\.pem'",
     ),
-    "key alone": (["--key", "own.pem"], "--key needs a --certificate"),
-    "nobody": (["--no-tls", "--plaintext", "never"], "nobody could come in"),
+    "key alone": (["--key", "own.pem"], "--key needs --certificate"),
+    "nobody": (["--no-tls", "--plaintext", "never"], "no client could connect"),
     "some": (["--plaintext", "some"], "'some' is not one of these: any, local or never"),
     "kept and damaged": (["--journal", "damaged.sqlite"], r"no certificate in 'damaged\.sqlite-tls\.pem'"),
 }

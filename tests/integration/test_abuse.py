@@ -82,8 +82,8 @@ async def test_so_many_connections_of_an_address(serve: Serve) -> None:
     assert [[("too_many", text)]] * 45 == [[(one["code"], one["text"]) for one in heard] for heard in told]
     assert ("Alice", "success") == (alice.name, welcome["status"])
     said = [str(event["sentences"]) for event in logs if "sentences" in event]
-    assert ["No more than 5 connections from 127.0.0.66: turning others away"] == [
-        sentence for sentence in said if "turning" in sentence
+    assert ["Limit of 5 connections from 127.0.0.66 reached: refusing new ones"] == [
+        sentence for sentence in said if "refusing" in sentence
     ]
 
 

@@ -198,7 +198,7 @@ def test_a_name_that_looks_like_a_claimed_one(tmp_path: Path) -> None:
         pass
     with admin(tmp_path) as opened:
         opened.claim("Alice", hashed(RIGHT))
-        with pytest.raises(NotDone, match="looks like 'Alice'"):
+        with pytest.raises(NotDone, match="is too similar to 'Alice'"):
             opened.claim("Аlice", hashed(RIGHT))
 
 

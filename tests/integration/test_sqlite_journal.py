@@ -626,7 +626,7 @@ async def test_what_could_not_be_written(
     again = [log.say(alice, room, "two", "2"), log.tell(alice, bob, "psst")]
     await log.settled()
 
-    assert [f"Can't write to {path}: what is said is refused until that works again"] == failures
+    assert [f"Can't write to {path}: messages are refused until it can be written to again"] == failures
     assert [(entry, "not_saved") for entry in lost] == log.taken_back
     assert (happened, [1, 1]) == (log.batches[1], [entry.seq for entry in happened])
     assert ([(2, False), (1, False)], ["one", "two"]) == (outcome(*again), await log.texts(room))

@@ -70,14 +70,14 @@ class Ask:
     [
         (
             "",
-            "classchat: What is to be done? Say one of audit, accounts, rooms, operator, password, claim,"
+            "classchat: Expected a command: one of audit, accounts, rooms, operator, password, claim,"
             " release. See classchat admin --help.",
         ),
         ("claim", "classchat: Expected exactly one NAME. See classchat admin claim --help."),
         ("release a b", "classchat: Expected exactly one NAME. See classchat admin release --help."),
         (
             "operator Alice",
-            "classchat: Expected add NAME, or remove NAME. See classchat admin operator --help.",
+            "classchat: Expected add NAME or remove NAME. See classchat admin operator --help.",
         ),
         (
             "audit --last 0",
@@ -86,14 +86,17 @@ class Ask:
         ),
         (
             "--last 5 rooms",
-            "classchat: There is no option --last here: it belongs to classchat admin audit."
+            "classchat: Unknown option --last: it belongs to classchat admin audit."
             " See classchat admin rooms --help.",
         ),
-        ("claim SERVER", "classchat: 'SERVER' can't be a user's name."),
-        ("claim Error", "classchat: 'Error' can't be a user's name."),
-        ("release a/b", "classchat: 'a/b' can't be a user's name."),
-        ("password Bob", "classchat: The name 'Bob' is not claimed: 'classchat admin claim Bob' does that."),
-        ("audit --journal .", "classchat: The journal '.' is a directory: give the name of a file."),
+        ("claim SERVER", "classchat: 'SERVER' is not allowed as a user name."),
+        ("claim Error", "classchat: 'Error' is not allowed as a user name."),
+        ("release a/b", "classchat: 'a/b' is not allowed as a user name."),
+        (
+            "password Bob",
+            "classchat: The name 'Bob' is not registered. To register it: classchat admin claim Bob",
+        ),
+        ("audit --journal .", "classchat: The journal '.' is a directory: use the name of a file."),
     ],
 )
 def test_mistakes(ask: Ask, words: str, sentence: str) -> None:
@@ -109,25 +112,25 @@ def test_what_is_printed_does_nothing_to_a_terminal(ask: Ask, tmp_path: Path) ->
         db.execute("UPDATE audit SET target = ?", ("Ali\u2067ce\u200b",))
     (account,), (act,), (line,) = ask("accounts"), ask("audit"), ask("audit --json")
 
-    assert account.startswith("Ali\\u202ece\\x1b[2J, claimed ")
+    assert account.startswith("Ali\\u202ece\\x1b[2J, registered ")
     assert (True, True) == ("Ali\\u2067ce\\u200b" in act, "Ali\\u2067ce\\u200b" in line)
 
 
 def test_a_name_and_its_password(ask: Ask) -> None:
     """A name is claimed, made an operator's, given another password, and released."""
-    assert ["The name 'Alice' is claimed."] == ask("claim Alice", b"correct horse\n")
-    assert ["classchat: The name 'Alice' is claimed already."] == ask("claim alice", b"correct horse\n")
+    assert ["The name 'Alice' is now registered."] == ask("claim Alice", b"correct horse\n")
+    assert ["classchat: The name 'Alice' is already registered."] == ask("claim alice", b"correct horse\n")
     assert ["'Alice' is an operator."] == ask("operator add alice")
     (line,) = ask("accounts")
-    assert line.startswith("Alice, operator, claimed ")
-    assert ["The password of 'Alice' is changed."] == ask(
+    assert line.startswith("Alice, operator, registered ")
+    assert ["The password of 'Alice' has been changed."] == ask(
         "password ALICE", "wörter genug".encode("utf-8-sig")
     )
     with closing(sqlite3.connect("classchat.sqlite")) as db:
         (hash,) = db.execute("SELECT password FROM accounts").fetchone()
     assert PasswordHasher().verify(hash, "wörter genug")
-    assert ["'Alice' is an operator no more."] == ask("operator remove alice")
-    assert ["The name 'Alice' is nobody's."] == ask("release alice")
+    assert ["'Alice' is no longer an operator."] == ask("operator remove alice")
+    assert ["The name 'Alice' has been released."] == ask("release alice")
     assert [] == ask("accounts")
     assert ["claim", "operator", "password", "operator", "release"] == [
         json.loads(line)["action"] for line in ask("audit --json")
@@ -157,8 +160,8 @@ class _Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("typed", "outcome"),
     [
-        (["correct horse", "correct horse"], "The name 'Alice' is claimed."),
-        (["correct horse"], "classchat: No password was given: nothing was changed."),
+        (["correct horse", "correct horse"], "The name 'Alice' is now registered."),
+        (["correct horse"], "classchat: No password was given. Nothing was changed."),
     ],
 )
 def test_a_password_is_asked_for_twice(
@@ -178,13 +181,13 @@ def test_a_password_is_asked_for_twice(
     except SystemExit as refusal:
         said = str(refusal)
 
-    assert (outcome, ["Password: ", "The same again: "]) == (said, prompts)
+    assert (outcome, ["Password: ", "Password again: "]) == (said, prompts)
 
 
 @pytest.mark.parametrize(
     ("first", "told"),
     [
-        (["correct horse", "correct house"], "These were two different passwords."),
+        (["correct horse", "correct house"], "Passwords don't match."),
         (["short", "short"], "A password must have 8 to 256 characters"),
         (["", ""], "A password must have 8 to 256 characters"),
         (["correct horse\tstaple", "correct horse\tstaple"], "A password must have 8 to 256 characters"),
@@ -206,9 +209,9 @@ def test_a_slip_is_no_end(
     cli.main(["admin", "claim", "Alice"])
     lines = capsys.readouterr().out.splitlines()
 
-    assert (2, 2) == (prompts.count("Password: "), prompts.count("The same again: "))
+    assert (2, 2) == (prompts.count("Password: "), prompts.count("Password again: "))
     assert lines[0].startswith(told)
-    assert "The name 'Alice' is claimed." == lines[-1]
+    assert "The name 'Alice' is now registered." == lines[-1]
 
 
 @contextmanager
@@ -281,8 +284,8 @@ def test_a_file_that_is_busy_or_broken(ask: Ask, monkeypatch: pytest.MonkeyPatch
         other.execute("DROP TABLE audit")
     broken = ask("audit")
 
-    begin = "classchat: The journal 'classchat.sqlite' can't be read, or written to: "
-    assert [f"{begin}somebody else is writing to it, please try again."] == busy
+    begin = "classchat: The journal 'classchat.sqlite' can't be read or written to: "
+    assert [f"{begin}another program is writing to it, please try again."] == busy
     assert [f"{begin}no such table: audit."] == broken
 
 

@@ -57,12 +57,12 @@ BANNED, CLOSED = (
         (Certified("sha256:ab"), "[SERVER] Certificate fingerprint: sha256:ab\n"),
         (
             Unclaimed("Opal"),
-            "[SERVER] Operator 'Opal' is not claimed yet, and has no rights until"
-            " 'classchat admin claim Opal'\n",
+            "[SERVER] Operator 'Opal' has no rights until the name is registered:"
+            " classchat admin claim Opal\n",
         ),
         (
             Unclaimed("Opal", claimable=False),
-            "[SERVER] Operator 'Opal' has no rights: names can't be claimed for good in memory\n",
+            "[SERVER] Operator 'Opal' has no rights: without a journal file, names can't be registered\n",
         ),
         (
             Certified("sha256:ab", kept=False),
@@ -74,17 +74,17 @@ BANNED, CLOSED = (
         ),
         (
             OnlyHere(5555),
-            "[SERVER] Only this machine can connect. To let others in, start the server with:"
+            "[SERVER] Only this machine can connect. To accept other machines, start the server with:"
             " classchat serve 0.0.0.0 5555\n",
         ),
         (Keeping("/var/c.sqlite"), "[SERVER] Journal: /var/c.sqlite\n"),
-        (Keeping(None), "[SERVER] Journal: none, nothing is kept when the server stops\n"),
-        (BANNED, "[SERVER] User 'Alice' did 'ban' 'Bob' in 'CS350'\n"),
-        (CLOSED, "[SERVER] User 'Alice' did 'close' in 'CS350'\n"),
+        (Keeping(None), "[SERVER] Journal: none. Nothing is kept when the server stops\n"),
+        (BANNED, "[SERVER] User 'Alice' used 'ban' on 'Bob' in chat room 'CS350'\n"),
+        (CLOSED, "[SERVER] User 'Alice' used 'close' in chat room 'CS350'\n"),
         (Noted(ALICE, None, None, ()), ""),
         (
             Outdated("rooms", ("lab\ufe0f", *"abcdefghij")),
-            "[SERVER] These rooms have names that are no longer allowed, and stay: "
+            "[SERVER] These rooms have names that are no longer allowed, and are kept: "
             "'lab\\ufe0f', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i' and 1 more\n",
         ),
         (Stopping(), "[SERVER] Shutting down server...\n"),
@@ -235,7 +235,7 @@ def test_who_never_reads_is_shown_less() -> None:
 
     *lines, last = b"".join(file.writes).splitlines()
     assert waiting < 1_200_000
-    assert b"[SERVER] (%d lines are missing here)" % (100_000 - len(lines)) == last
+    assert b"[SERVER] (%d lines were not shown)" % (100_000 - len(lines)) == last
 
 
 def test_the_last_lines_are_waited_for() -> None:

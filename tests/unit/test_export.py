@@ -148,9 +148,9 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("--room Nowhere", "There is no room 'Nowhere'. There is CS350, Other."),
-        ("--room Nowhere\t", "There is no room 'Nowhere\ufffd'. There is CS350, Other."),
-        ("", "Which room? Give --room ROOM."),
+        ("--room Nowhere", "There is no room 'Nowhere'. Existing rooms: CS350, Other."),
+        ("--room Nowhere\t", "There is no room 'Nowhere\ufffd'. Existing rooms: CS350, Other."),
+        ("", "Expected --room ROOM."),
         (
             "--room CS350 --format pdf",
             "--format: 'pdf' is not one of these: md, html, json or csv.",
@@ -161,23 +161,23 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
         ),
         (
             "--room CS350 --output ./classchat.sqlite",
-            "--output would overwrite the journal: give another file.",
+            "--output would overwrite the journal: choose another file.",
         ),
         *[
             (
                 f"--room CS350 --output classchat.sqlite-{part}",
-                "--output would overwrite a file of the journal: give another file.",
+                "--output would overwrite a file of the journal: choose another file.",
             )
             for part in ("wal", "shm", "lock", "tls.pem")
         ],
         (
             "--room CS350 --output classchat.sqlite.before-9",
-            "--output would overwrite a copy of the journal: give another file.",
+            "--output would overwrite a copy of the journal: choose another file.",
         ),
         *[
             (
                 f"--room CS350 --from {begin} --to {end}",
-                "--from is after --to: give the earlier time with --from.",
+                "--from is after --to: give the earlier time as --from.",
             )
             for begin, end in (
                 ("2026-11-03", "2026-11-01"),
@@ -188,7 +188,7 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
         *[
             (
                 f"--room CS350 --from {text}",
-                f"--from: '{text}' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z.",
+                f"--from: '{text}' is not a time: use a day such as 2026-11-01, or 2026-11-01T10:00:00Z.",
             )
             for text in (
                 "yesterday",
@@ -202,9 +202,9 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
         ],
         (
             "--room CS350 --to 9999-12-31",
-            "--to: '9999-12-31' is no time: give a day such as 2026-11-01, or 2026-11-01T10:00:00Z.",
+            "--to: '9999-12-31' is not a time: use a day such as 2026-11-01, or 2026-11-01T10:00:00Z.",
         ),
-        ("--room CS350 surplus", "'surplus' is a word too many: classchat export --room ROOM [options]."),
+        ("--room CS350 surplus", "Unexpected argument 'surplus': classchat export --room ROOM [options]."),
     ],
 )
 def test_a_mistake(arguments: str, sentence: str, path: Path) -> None:
@@ -221,7 +221,7 @@ def test_many_rooms(store: Store) -> None:
     refusal = str(_refusal("--room", "Nowhere"))
 
     assert (True, True) == (
-        "There is CS350, Other, Room00" in refusal,
+        "Existing rooms: CS350, Other, Room00" in refusal,
         refusal.endswith("Room17 and 12 more."),
     )
 
@@ -230,7 +230,7 @@ def test_no_rooms(path: Path) -> None:
     """Where there are no rooms, that is said."""
     open_store(path).close()
 
-    assert "classchat: There is no room 'CS350'. There is none at all." == _refusal("--room", "CS350")
+    assert "classchat: There is no room 'CS350'. The journal has no rooms." == _refusal("--room", "CS350")
 
 
 def test_no_journal(path: Path) -> None:

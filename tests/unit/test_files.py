@@ -112,8 +112,8 @@ def test_what_belongs_to_another_user_is_doubtful(tmp_path: Path) -> None:
 
     assert in_ours
     assert [
-        f"The journal '{path}' belongs to another user (nobody), who can read it",
-        "The journal is in a directory of another user (12345678), who can replace or delete it: "
+        f"The journal '{path}' belongs to another user (nobody), and that user can read it",
+        "The journal is in a directory of another user (12345678), and that user can replace or delete it: "
         f"'{tmp_path}'",
     ] == doubts
 

@@ -52,7 +52,7 @@ def test_the_address_as_the_first_version_took_it(
         ),
         (
             ["localhost", "1", "surplus"],
-            "classchat: 'surplus' is a word too many: classchat serve [options] [HOST [PORT]]."
+            "classchat: Unexpected argument 'surplus': classchat serve [options] [HOST [PORT]]."
             " See classchat serve --help.",
         ),
         (
@@ -127,7 +127,7 @@ class MainTests(SynchronousTestCase):
         cli.main(["serve", "--journal", "memory:", "--no-tls"])
 
         started = "[SERVER] Server started on 0.0.0.0:5555\n[SERVER] Waiting for connections...\n"
-        kept = "[SERVER] Journal: none, nothing is kept when the server stops\n"
+        kept = "[SERVER] Journal: none. Nothing is kept when the server stops\n"
         assert f"{started}{kept}" == self.stdout.getvalue()
 
     def test_it_says_how_to_join(self) -> None:

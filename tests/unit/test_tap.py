@@ -98,7 +98,7 @@ def test_who_may_do_everything() -> None:
 
     assert frozenset({"olga", "zoë"}) == operators
     for name in ("two words", "", "SERVER"):
-        with pytest.raises(SystemExit, match=r"--operator: .* can't be the name of an operator"):
+        with pytest.raises(SystemExit, match=r"--operator: .* is not allowed as an operator's name"):
             _options("--operator", name)
 
 
@@ -143,7 +143,7 @@ def test_networks_that_are_trusted() -> None:
 @pytest.mark.parametrize("network", ["", "here", "10.0.0.0/33", "10.0.0", "2001:db8::/129"])
 def test_no_network(network: str) -> None:
     """What is no network is refused with an example of one."""
-    with pytest.raises(SystemExit, match=re.escape(f"'{network}' is no network: give one such as 192.168")):
+    with pytest.raises(SystemExit, match=re.escape(f"'{network}' is not a network: use one such as 192.168")):
         _options("--trusted-network", network)
 
 
@@ -232,15 +232,15 @@ def test_no_time_to_keep(text: str) -> None:
         (["--plaintext", "some"], "--plaintext: 'some' is not one of these: any, local or never"),
         (["--journal", ""], "--journal: the value is empty"),
         (["--listen", ""], "--listen: the value is empty"),
-        (["--key", "k.pem"], "--key needs a --certificate"),
-        (["--no-tls", "--certificate", "c"], "--no-tls takes no --certificate"),
+        (["--key", "k.pem"], "--key needs --certificate"),
+        (["--no-tls", "--certificate", "c"], "--no-tls can't be used with --certificate"),
         (
             ["--no-tls", "--plaintext", "never"],
-            "--no-tls takes no --plaintext never: nobody could come in",
+            "--no-tls can't be used with --plaintext never: no client could connect",
         ),
         (["--colour"], "option --colour not recognized"),
         (["--port"], "option --port requires argument"),
-        (["surplus"], "There are only options here: give the address with --host and --port"),
+        (["surplus"], "Only options are accepted: give the address with --host and --port"),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
@@ -393,7 +393,7 @@ class MakeServiceTests(SynchronousTestCase):
             makeService(_options("--host", "no.such.host"))
 
         sentence = (
-            "classchat: there is no host 'no.such.host' here to listen on: give an address of this machine."
+            "classchat: This machine has no host 'no.such.host' to listen on: use one of its addresses."
         )
         assert sentence == str(caught.value)
 
@@ -402,7 +402,7 @@ class MakeServiceTests(SynchronousTestCase):
         with pytest.raises(SystemExit) as caught:
             makeService(_options("--host", "x" * 64 + ".example"))
 
-        assert "there is no host" in str(caught.value)
+        assert "This machine has no host" in str(caught.value)
 
     def test_endpoints(self) -> None:
         """Each `--listen` is listened on, and then nothing else."""
@@ -434,7 +434,9 @@ class MakeServiceTests(SynchronousTestCase):
 
             sentence = str(caught.value)
             assert 2 == caught.value.code
-            assert sentence.startswith(f"classchat: --listen: '{description}' is no endpoint to listen on: ")
+            assert sentence.startswith(
+                f"classchat: --listen: '{description}' is not an endpoint to listen on: "
+            )
 
     def test_what_is_granted(self) -> None:
         """The chat grants what the options say."""

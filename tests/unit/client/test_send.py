@@ -44,13 +44,13 @@ def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
         (["lab", "x\udcff"], "ROOM and TEXT have to be UTF-8"),
         (["Alice@h", "lab"], "Expected ROOM and TEXT"),
         (["Alice@h", "lab", "-hi"], "Expected ROOM and TEXT"),
-        (["lab", "Hello", "all"], "'all' is a word too many: put the text into quotes"),
-        (["Carol@h", "lab", "Hello", "all"], "'all' is a word too many: put the text into quotes"),
+        (["lab", "Hello", "all"], "Unexpected argument 'all': put the text into quotes"),
+        (["Carol@h", "lab", "Hello", "all"], "Unexpected argument 'all': put the text into quotes"),
         (["lab", " "], "The text is empty"),
         (["", "hi"], "The room's name is empty"),
         (["@", "hi"], "The room's name is empty"),
         (["NAME@h", "lab", "hi"], "Write your own name where 'NAME' stands"),
-        (["lab", "hi", "--json"], "There is no option --json here. See"),
+        (["lab", "hi", "--json"], "Unknown option --json. See"),
     ],
 )
 def test_a_mistake(words: list[str], reason: str) -> None:

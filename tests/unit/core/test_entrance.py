@@ -1,4 +1,4 @@
-"""Who comes in, under which name: guests, claimed names, several devices, being away and back."""
+"""Who comes in, under which name: guests, registered names, several devices, being away and back."""
 
 from __future__ import annotations
 

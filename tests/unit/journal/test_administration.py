@@ -90,10 +90,18 @@ def test_what_can_not_be_done(administration: Administration) -> None:
             ask()
         refusals.append(str(caught.value))
 
-    not_claimed = "The name 'Bob' is not claimed: 'classchat admin claim Bob' does that."
-    claimed = "The name 'Alice' is claimed already."
-    similar = "The name 'Аlice' looks like 'Alice', which is claimed: choose another name."
-    expected = [not_claimed, "'Alice' is no operator.", not_claimed, not_claimed, claimed, similar, claimed]
+    not_claimed = "The name 'Bob' is not registered. To register it: classchat admin claim Bob"
+    claimed = "The name 'Alice' is already registered."
+    similar = "The name 'Аlice' is too similar to 'Alice', which is registered. Choose another name."
+    expected = [
+        not_claimed,
+        "'Alice' is not an operator.",
+        not_claimed,
+        not_claimed,
+        claimed,
+        similar,
+        claimed,
+    ]
     assert [*expected, not_claimed] == refusals
     assert [] == administration.audit(10)
 

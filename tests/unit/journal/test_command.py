@@ -53,7 +53,7 @@ def test_check(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
 def test_check_beside_a_server(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """While the server runs all is checked but the search index, and one sentence says both."""
     assert [
-        "The journal 'classchat.sqlite' is in order, but for its search index, which was not checked: "
+        "The journal 'classchat.sqlite' is in order, except for its search index, which was not checked: "
         "a server is running on it."
     ] == _says(capsys, "check")
 
@@ -110,7 +110,7 @@ def test_vacuum(store: Store, capsys: pytest.CaptureFixture[str], path: Path) ->
 def test_vacuum_beside_a_server(path: Path) -> None:
     """While the server runs nothing is given back."""
     sentence = (
-        f"classchat: The journal '{path}' is in use by another server: stop that one, or take another file."
+        f"classchat: The journal '{path}' is in use by another server: stop that server, or use another file."
     )
 
     assert sentence == _refusal("vacuum")
@@ -129,7 +129,7 @@ def test_no_journal_of_ours(path: Path, action: str) -> None:
     path.write_text("Dear diary" * 1000)
 
     assert (
-        f"classchat: '{path}' is no journal of ClassChat, nor any other SQLite file. Take another file."
+        f"classchat: '{path}' is neither a ClassChat journal nor any other SQLite file. Use another file."
         == _refusal(action)
     )
 
@@ -137,15 +137,15 @@ def test_no_journal_of_ours(path: Path, action: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "What is to be done? Say one of check, info, vacuum. See classchat journal --help."),
+        ([], "Expected a command: one of check, info, vacuum. See classchat journal --help."),
         (
             ["frobnicate"],
-            "There is no command 'frobnicate': there are check, info, vacuum. See classchat journal --help.",
+            "Unknown command 'frobnicate': use one of check, info, vacuum. See classchat journal --help.",
         ),
-        (["chek"], "There is no command 'chek': did you mean check? See classchat journal --help."),
+        (["chek"], "Unknown command 'chek': did you mean check? See classchat journal --help."),
         (
             ["check", "surplus"],
-            "'surplus' is a word too many: classchat journal check [options]."
+            "Unexpected argument 'surplus': classchat journal check [options]."
             " See classchat journal check --help.",
         ),
     ],

@@ -23,7 +23,7 @@ def refusal(path: Path) -> str:
 
 def in_use(path: Path) -> str:
     """Return what the second server is told."""
-    return f"The journal '{path}' is in use by another server: stop that one, or take another file."
+    return f"The journal '{path}' is in use by another server: stop that server, or use another file."
 
 
 def test_one_has_it(path: Path) -> None:

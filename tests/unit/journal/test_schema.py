@@ -311,11 +311,11 @@ def _overwrite(path: Path, place: int, data: bytes) -> None:
             _newer,
             f"by a newer ClassChat (version 99 of the file, this one knows {len(MIGRATIONS)})",
         ),
-        (_of_another_program, "is no journal of ClassChat: another program keeps its data there."),
-        (_marked_by_another_program, "is no journal of ClassChat: another program keeps its data there."),
-        (_no_database, "is no journal of ClassChat, nor any other SQLite file."),
-        (_short, "is no journal of ClassChat, nor any other SQLite file."),
-        (_garbage_in_the_header, "is no journal of ClassChat, nor any other SQLite file."),
+        (_of_another_program, "is not a ClassChat journal: it belongs to another program."),
+        (_marked_by_another_program, "is not a ClassChat journal: it belongs to another program."),
+        (_no_database, "is neither a ClassChat journal nor any other SQLite file."),
+        (_short, "is neither a ClassChat journal nor any other SQLite file."),
+        (_garbage_in_the_header, "is neither a ClassChat journal nor any other SQLite file."),
         (_garbage_in_the_first_page, "is damaged (database disk image is malformed)"),
         (_truncated, "is damaged (database disk image is malformed)"),
         (_without_tables, "is damaged (no such table: journal)"),
@@ -338,12 +338,12 @@ def test_a_bad_file_is_refused_and_left_alone(
 
 def test_a_directory(tmp_path: Path) -> None:
     """A directory is no journal."""
-    assert f"The journal '{tmp_path}' is a directory: give the name of a file." == _refusal(tmp_path)
+    assert f"The journal '{tmp_path}' is a directory: use the name of a file." == _refusal(tmp_path)
 
 
 def test_no_directory(tmp_path: Path) -> None:
     """A journal's directory has to be there."""
-    assert f"There is no directory '{tmp_path / 'no'}' for the journal: make it first." == _refusal(
+    assert f"The directory '{tmp_path / 'no'}' for the journal does not exist: create it first." == _refusal(
         tmp_path / "no" / "classchat.sqlite"
     )
 
@@ -352,7 +352,7 @@ def test_no_file(path: Path) -> None:
     """A pipe, or anything else that is no file, is no journal."""
     os.mkfifo(path)
 
-    assert f"The journal '{path}' is not a file: give the name of one." == _refusal(path)
+    assert f"The journal '{path}' is not a file: use the name of a file." == _refusal(path)
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "\0"])
@@ -409,7 +409,7 @@ def test_a_second_server(path: Path) -> None:
     db.close()
     claim.close()
     claim.close()
-    sentence = f"The journal '{path}' is in use by another server: stop that one, or take another file."
+    sentence = f"The journal '{path}' is in use by another server: stop that server, or use another file."
 
     assert ([sentence] * 2, 32) == (refusals, len(_epoch(link)))
 
@@ -426,7 +426,7 @@ def test_a_file_with_two_names(path: Path) -> None:
     path.unlink()
 
     assert [
-        f"The journal '{name}' has 2 names (hard links): remove the others, or take a copy."
+        f"The journal '{name}' has 2 names (hard links): remove the other names, or use a copy."
         for name in (path, other, other)
     ] == [*refusals, reading]
     assert 32 == len(_epoch(other))
@@ -522,7 +522,7 @@ def test_locked_by_another_program(path: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         refusal = _refusal(path)
 
-    assert f"The journal '{path}' is locked by another program: close that one first." == refusal
+    assert f"The journal '{path}' is locked by another program: close that program first." == refusal
 
 
 # Reading.

@@ -134,7 +134,7 @@ def test_another_users_key(tmp_path: Path) -> None:
         f"The private key in '{path}' belongs to another user, who can read it: remove it, "
         "or take another file for the journal."
     ) == str(caught.value)
-    assert [f"The private key '{path}' belongs to another user (nobody), who can read it"] == [
+    assert [f"The private key '{path}' belongs to another user (nobody), and that user can read it"] == [
         event["doubt"] for event in logged
     ]
 

@@ -173,12 +173,12 @@ def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
         (
             {"connections_of_address": 3},
             "192.0.2.1",
-            "No more than 3 connections from 192.0.2.1: turning others away",
+            "Limit of 3 connections from 192.0.2.1 reached: refusing new ones",
         ),
         (
             {"new_of_address": 3},
             "2001:db8:1:2:3::4",
-            "No more than 3 new connections within 10 seconds from 2001:db8:1:2::/64: turning others away",
+            "Limit of 3 new connections within 10 seconds from 2001:db8:1:2::/64 reached: refusing new ones",
         ),
     ],
 )

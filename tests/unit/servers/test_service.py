@@ -185,7 +185,7 @@ class ChatServiceTests(SynchronousTestCase):
         """Who can't go on with the journal says why in a sentence, and listens no more."""
 
         def refuse(*_: object) -> None:
-            raise CannotOpen("The journal 'j' is locked by another program: close that one first.")
+            raise CannotOpen("The journal 'j' is locked by another program: close that program first.")
 
         self.patch(self.server.chat.journal, "open", refuse)
         service = self._service(IPv4Address("TCP", "127.0.0.1", 5555), UNIXAddress(b"/run/c"))
@@ -193,7 +193,7 @@ class ChatServiceTests(SynchronousTestCase):
         with pytest.raises(CannotStart) as caught:
             service.startService()
 
-        sentence = "classchat: The journal 'j' is locked by another program: close that one first."
+        sentence = "classchat: The journal 'j' is locked by another program: close that program first."
         assert (sentence, False, []) == (str(caught.value), bool(service.running), self.server.notices)
         assert [True, True] == [port.stopping is not None for port in self.ports]
 
