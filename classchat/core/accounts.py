@@ -1,7 +1,7 @@
-"""Names that belong to somebody.
+"""The registry of accounts, and what follows for a user who has one.
 
-Who claims a name keeps it, with a password that only the journal knows, and is somebody also while he is
-away: `User` stays, with nobody to write to.
+The owner of a claimed name has a password, whose hash only the journal knows. The owner's `User` stays in the
+registry while they are not connected, without any clients.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from classchat.core.model import Account, Room, User
 
 
 class AccountRegistry:
-    """All claimed names."""
+    """All accounts, by name."""
 
     def __init__(self, longest_name: int) -> None:
-        """Look for names of at most `longest_name` characters."""
+        """Look up names of at most `longest_name` characters."""
         self._longest_name = longest_name
         self._accounts: dict[str, Account] = {}
 
@@ -28,44 +28,44 @@ class AccountRegistry:
         return iter(self._accounts.values())
 
     def find(self, name: str) -> Account | None:
-        """Return whose a name is, however it is spelled, if it is anybody's."""
+        """Return the account of a name, in any spelling, if the name is claimed."""
         if not self._accounts or not names.may_be_spelled(name, self._longest_name):
             return None
         return self._accounts.get(names.user_key(name))
 
     @property
     def keys(self) -> Container[str]:
-        """The keys of all claimed names, as they are whenever one looks."""
+        """A live view of the keys of all claimed names."""
         return self._accounts
 
     def by_key(self, key: str) -> Account | None:
-        """Return whose a name is, by its key."""
+        """Return the account of a name by its key, if the name is claimed."""
         return self._accounts.get(key)
 
     def add(self, account: Account) -> None:
-        """Know that a name is claimed from now on."""
+        """Add an account."""
         self._accounts[account.key] = account
 
     def remove(self, account: Account) -> None:
-        """Know that it is not any more."""
+        """Remove an account: its name is no longer claimed."""
         del self._accounts[account.key]
 
 
 def subject_of(user: User) -> str:
-    """Return what rows of order call somebody: a claimed name is its owner's, a guest is who he is.
+    """Return the subject of rows about a user: the key of a claimed name, or the number of a guest's person.
 
-    For a guest's name may be somebody else's tomorrow; no name has a `~`.
+    The name of a guest may be another person's tomorrow. No name has a `~`.
     """
     return user.person.key if user.account is not None else f"~{user.person.number}"
 
 
 def owner_of(user: User) -> int | None:
-    """Return who has to have the account that rows about somebody are about; None for a guest."""
+    """Return the person who must own the account that rows about a user refer to; None for a guest."""
     return user.person.number if user.account is not None else None
 
 
 def membership(user: User, room: Room, *, present: bool) -> tuple[Act, ...]:
-    """Return what is kept of a membership: a guest is a member only as long as their connection lasts."""
+    """Return the acts that store a membership: none for a guest, who is a member only while connected."""
     if user.account is None:
         return ()
     value = "" if present else None

@@ -1,8 +1,8 @@
-"""What an entry changes besides the log, and is kept in one transaction with it.
+"""Acts: what an entry changes besides the log, stored in the same transaction.
 
-Order is a set of rows (`Change`): the chat applies each when its entry is delivered, the journal keeps it,
-and when a server starts it applies all that are kept again. So what was decided is the same on disk and in
-memory, and nobody hears of a decision that is not kept.
+What moderators decide is a set of rows (`Change`). The journal stores each row, the chat applies it when its
+entry is delivered, and a server that starts applies all stored rows again. So a decision is the same on disk
+and in memory, and no client is told of a decision that is not stored.
 """
 
 from __future__ import annotations
@@ -15,74 +15,74 @@ MOST_TOKENS = 32
 """Tokens of one account that are valid, one for each device. A further one replaces the oldest."""
 
 What = Literal["topic", "private", "announce", "closed", "moderator", "invited", "member", "muted", "banned"]
-"""What a row can be about."""
+"""The kinds of rows."""
 
 
 class Change(Struct, frozen=True):
-    """One row of order that is new, or gone."""
+    """A row that a moderator has added or removed."""
 
     room: str
     """The key of the room."""
 
     subject: str
-    """Whom it is about, see `core.accounts.subject_of`; `""` where it is the room itself."""
+    """The user that the row is about, see `core.accounts.subject_of`; `""` for the room itself."""
 
     what: What
     value: str | None
-    """What the row says, None where it is gone. For `muted` and `banned`: until when, in milliseconds; `""`
-    is for ever.
+    """The row's value; None where the row is removed. For `muted` and `banned`: the end, in milliseconds;
+    `""` is for ever.
     """
 
     person: int | None = None
-    """Who has the account that the row is about: it is written only while they still have that name."""
+    """The owner of the account that the row is about: it is written only while they own that name."""
 
 
 class PersonRecord(Struct, frozen=True):
-    """A person whom a row is about, or who has an account: he has to be in the journal, too."""
+    """A person whom the journal must know, because a row or an account refers to them."""
 
     number: int
     name: str
     key: str
     token: bytes
-    """The digest of the one that he holds as a guest."""
+    """The digest of the token that the person has as a guest."""
 
 
 class Secured(Struct, frozen=True):
-    """A name belongs to a person, who shows it with a password.
+    """A name has an owner and a password.
 
-    As an act it fails where the name is somebody's already, or where the password was changed meanwhile.
+    As an act it fails where the name has an owner already, or where the password was changed meanwhile.
     """
 
     key: str
     name: str
     person: int
     password: str
-    """Its hash, in the form that names its own parameters: `$argon2id$...`."""
+    """The hash of the password, in the form that names its own parameters: `$argon2id$...`."""
 
     replaces: str | None = None
     """The hash of the password before; None where the name is claimed."""
 
 
 class Issued(Struct, frozen=True):
-    """A person was given a token more: each of his devices has one."""
+    """A person got a further token: each of their devices has one."""
 
     person: int
     token: bytes
-    """Its digest."""
+    """The digest of the token."""
 
     password: str | None = None
-    """The hash that was compared for it: it fails where the account has another one by now."""
+    """The hash that the password was compared with: the act fails where it has changed."""
 
 
 class Revoked(Struct, frozen=True):
-    """No token of a person counts any more, but one."""
+    """All tokens of a person became invalid, except one."""
 
     person: int
     but: bytes
 
 
 class Audited(Struct, frozen=True):
-    """What was done by whom, for the operator's audit log. Never a text that somebody said, or a password."""
+    """A line of the operator's audit log: who did what. Never the text of a message, or a password."""
 
     actor: str
     action: str
@@ -92,7 +92,7 @@ class Audited(Struct, frozen=True):
 
 
 class Empowered(Struct, frozen=True):
-    """Whoever does this is an operator: it fails where another program has changed that meanwhile."""
+    """The acting user is an operator: the act fails where another program has changed that meanwhile."""
 
     person: int
 

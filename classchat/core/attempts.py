@@ -1,10 +1,10 @@
-"""How often somebody may try: wrong passwords, and names claimed.
+"""Rate limits for wrong passwords, claims of names and changes of passwords.
 
-Nobody is refused for a few mistakes. From a number of them on each further attempt has to wait, twice as long
-as the one before; whoever knows the password waits with the others, and a token waits for nothing.
+A few wrong passwords have no effect. After that each further attempt for the name or from the address waits
+twice as long as the one before, whether its password is right or wrong. Tokens never wait.
 
-From one address one such attempt is made after the other, or many connections would make many at once. Who
-tries the same name from elsewhere waits as well, but not for those: nobody's name is locked by others.
+Such attempts from one address are made one after the other, or many connections would make many at once. An
+attempt for the same name from another address waits too, but not for those: no client can lock a name.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from classchat.limits import Limits
 _MINUTE = 60.0
 _HOUR = 3600.0
 _LONGEST = 16.0
-"""Seconds that an attempt waits at most: it has to be made within the time for signing in."""
+"""Seconds that an attempt waits at most: it has to be made within the time limit for signing in."""
 
 _LOOK_AGAIN = 0.5
-"""Seconds after which who waits for his turn looks whether it has come."""
+"""Seconds between two looks whether an attempt may begin."""
 
 _MOST_LOOKS = 120
-"""Times that he does so."""
+"""Looks before an attempt is given up."""
 
 _MOST_REMEMBERED = 10_000
-"""Names and addresses each; of more, the oldest are forgotten."""
+"""Names, and as many addresses, that are remembered; the oldest are forgotten first."""
 
 
 @dataclass(eq=False, slots=True)
 class Attempt:
-    """One that is being made."""
+    """An attempt that is being made."""
 
     right: bool = False
 
 
 class Attempts:
-    """Counts the wrong ones of a minute, by name and by address."""
+    """Counts the wrong attempts of the last minute, by name and by address."""
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._limits = limits
@@ -53,13 +53,13 @@ class Attempts:
 
     @asynccontextmanager
     async def one(self, name: str, address: str, peer: Peer) -> AsyncIterator[Attempt]:
-        """Wait as long as there is to wait, then try: what isn't found right in the end was wrong.
+        """Wait until an attempt may be made, and count it as wrong unless its `right` is set to True.
 
-        One that is still being made counts as wrong, or many at once would be as good as one.
+        It counts as wrong while it is being made: else many attempts at once would cost as much as one.
 
         Raises:
-            Busy: it was not his turn for too long.
-            WrongPassword: he has gone meanwhile, and nobody will hear it.
+            Busy: its turn did not come for too long.
+            WrongPassword: the client has disconnected meanwhile, and will not get an answer.
         """
         attempt = Attempt()
         pair = f"{name} {address}" if name else ""
@@ -78,7 +78,7 @@ class Attempts:
                 raise WrongPassword
             yield attempt
         except Busy:
-            attempt.right = True  # or wrong: nobody knows
+            attempt.right = True  # or wrong: that is not known
             raise
         finally:
             for (counts, who), time in zip(counted, times, strict=True):
@@ -87,10 +87,10 @@ class Attempts:
                     counts.take_back(who, time)
 
     def count_claim(self, address: str) -> None:
-        """Count that a name is claimed.
+        """Count a claim of a name from an address.
 
         Raises:
-            TooMany: there were as many from there as there may be.
+            TooMany: there were as many from this address as the limit allows.
         """
         if self._claims.excess(address) >= 0:
             raise TooMany(
@@ -99,10 +99,10 @@ class Attempts:
         self._claims.add(address)
 
     def count_change(self, name: str) -> None:
-        """Count that a password is changed.
+        """Count a change of the password of a name.
 
         Raises:
-            TooMany: it was so as often as it may be.
+            TooMany: there were as many as the limit allows.
         """
         if self._changes.excess(name) >= 0:
             raise TooMany("changes of your password in one hour", self._limits.changes_of_password or 0)
@@ -110,7 +110,7 @@ class Attempts:
 
 
 class _Counts:
-    """When something happened lately, by somebody."""
+    """The times of recent events, by name or address."""
 
     def __init__(self, clock: Clock, free: int | None, seconds: float) -> None:
         self._clock = clock
@@ -120,23 +120,23 @@ class _Counts:
         self._under_way: Counter[str] = Counter()
 
     def is_free(self, who: str) -> bool:
-        """Tell whether one more may begin: there were few, or all that were begun have ended."""
+        """Return whether a further event may begin: there were few, or all that have begun have ended."""
         return self._under_way[who] == 0 or self.excess(who) < 0
 
     def begin(self, who: str) -> float:
-        """Count one more, which is under way; return when that was."""
+        """Count an event that begins now; return the time."""
         if who:
             self._under_way[who] += 1
         return self.add(who)
 
     def end(self, who: str) -> None:
-        """Know that one is under way no more."""
+        """Record that an event has ended."""
         self._under_way[who] -= 1
         if self._under_way[who] <= 0:
             del self._under_way[who]
 
     def add(self, who: str) -> float:
-        """Count one more; return when that was."""
+        """Count an event; return the time."""
         now = self._clock.seconds()
         if who and self._free is not None:
             times = self._times.setdefault(who, deque(maxlen=self._free + 64))
@@ -147,7 +147,7 @@ class _Counts:
         return now
 
     def take_back(self, who: str, time: float) -> None:
-        """Count one less, of a time."""
+        """Remove the event of a time."""
         times = self._times.get(who)
         if times is not None and time in times:
             times.remove(time)
@@ -155,7 +155,7 @@ class _Counts:
                 del self._times[who]
 
     def excess(self, who: str) -> int:
-        """Return how many there are more than are free; below 0, so many may follow."""
+        """Return how many events exceed the free ones; a number below 0 says how many more are free."""
         times = self._times.get(who)
         if self._free is None:
             return -1
@@ -167,6 +167,6 @@ class _Counts:
         return len(times) - self._free
 
     def delay(self, who: str) -> float:
-        """Return how many seconds the last one that was added has to wait."""
+        """Return how many seconds the last event that was added has to wait."""
         excess = self.excess(who)
         return min(2.0 ** (excess - 1), _LONGEST) if excess > 0 else 0.0

@@ -1,8 +1,8 @@
-"""Families of letters: all that look alike over any number of steps, so that similar names are found.
+"""Families of letters that look alike, directly or over several steps: an index for similar names.
 
-`I` looks like `l`, and `i` is its small letter, so these three are of one family, though an `i` looks like no
-`l`. Two names that look alike have letters of the same families. Whether two names of the same families do
-look alike has to be compared.
+`I` looks like `l`, and `i` is its small letter, so these three are of one family, although `i` does not look
+like `l`. Two names that look alike have letters of the same families. Two names of the same families may
+still look different: they have to be compared.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _IOTA = "\N{COMBINING GREEK YPOGEGRAMMENI}"
 """The only mark that is a letter in capitals."""
 
 _AMBIGUOUS = {"ßẞ": ("ss", "β"), "Ꞌꞌ": ("Ꞌ", ""), _IOTA: ("ι", "")}
-"""The letters of which small letter and capital look like two things that do not look like each other."""
+"""Letters whose small letter and capital look like two texts that do not look like each other."""
 
 _BESIDE = " '\N{ARABIC LETTER HIGH HAMZA}"
-"""What may be a mark in one likeness of a letter, and stand beside it in another one."""
+"""Characters that stand for a mark in one likeness of a letter, and follow the letter in another one."""
 
 _OF_LETTERS = (
     "0bco6",
@@ -47,7 +47,7 @@ _FIRST = {family[0] for family in _OF_LETTERS}
 
 
 def families(name: str) -> set[str]:
-    """Return what a name is found by: names that look alike have one of these in common."""
+    """Return the families of a name, as texts: names that look alike have one of these in common."""
     if name.isascii():
         return {name.translate(_ASCII)}
     found = {_bare(name)}
@@ -68,7 +68,7 @@ def _bare(text: str) -> str:
 
 @cache
 def _table() -> dict[int, str]:
-    """Return the families by code point. It takes some hundredths of a second."""
+    """Return the families by code point. That takes some hundredths of a second."""
     families = _Families()
     longer: list[tuple[str, str]] = []
     for letter in _compared().difference(*_AMBIGUOUS):
@@ -81,7 +81,7 @@ def _table() -> dict[int, str]:
 
 
 def _compared() -> set[str]:
-    """Return the letters that look like something else, or that something else looks like."""
+    """Return the letters that look like other letters, or that others look like."""
     table = prototypes()
     mine = {chr(code) for code in table}
     return {
@@ -110,13 +110,13 @@ class _Families:
         return True
 
     def of(self, letter: str) -> str:
-        """Return the letter that stands for the family of a letter."""
+        """Return the letter that represents the family of a letter."""
         while (parent := self._parents.get(letter)) is not None:
             letter = parent
         return letter
 
     def table(self, longer: Sequence[tuple[str, str]]) -> dict[int, str]:
-        """Return what stands for each letter, where some look like several or like nothing."""
+        """Return the text that represents each letter: some look like several letters, or like none."""
         several: dict[str, str] = {}
         for letter, likeness in sorted(longer, key=lambda pair: pair[1] != ""):
             several.setdefault(self.of(letter), likeness)
@@ -126,7 +126,7 @@ class _Families:
         return {ord(one): self._expanded(one, several) for one in every}
 
     def _join_shortened(self, family: str, several: dict[str, str]) -> bool:
-        """Join a family to that of the one letter that is left of what it looks like, if there is one."""
+        """Join a family to that of the only letter that it looks like, where it is one letter."""
         expanded = self._expanded(family, several)
         if len(expanded) != 1 or self.of(expanded) == self.of(family):
             return False
@@ -134,7 +134,7 @@ class _Families:
         return self.join(family, expanded)
 
     def _expanded(self, letter: str, several: dict[str, str], within: str = "") -> str:
-        """Return the families of what a letter looks like, which may be a part of itself."""
+        """Return the families of the letters that a letter looks like, which may include the letter."""
         family = self.of(letter)
         if family in within or family not in several:
             return family

@@ -9,7 +9,7 @@ from classchat.core.skeletons import is_mark, letters, likenesses, skeleton
 from classchat.names import RESERVED, user_key
 
 _MOST_COMPARED = 16
-"""Names of the same families that are looked at; with more of them, one more counts as similar."""
+"""Names of the same families that are compared. With more of them, every further name counts as similar."""
 
 _PUNCTUATION = str.maketrans("", "", "._-")
 
@@ -17,18 +17,18 @@ _PUNCTUATION = str.maketrans("", "", "._-")
 class LookAlikes:
     """The names that are in use, found by what they look like.
 
-    A name is too similar to another one if both have one skeleton, whatever the case of each of their
-    letters, and at least one of them is not all ASCII. So `Аlice` (Cyrillic А), `alıce` and `ΑLICE` can't be
-    beside `Alice`, nor `Straße` beside `STRASSE`. But `Bi11` can be beside `Bill`, and `modern` beside
-    `modem`, which have one skeleton, too: the type of a terminal is made to tell them apart, and in a class
-    nobody should be refused their own name because of somebody else's honest one. For reserved names there is
-    no such exception, and what differs from one only by marks, `.`, `_` and `-` is too similar as well.
+    A name is too similar to another one if both have the same skeleton, in any case of their letters, and at
+    least one of them is not all ASCII. So while `Alice` is in use, `Аlice` (Cyrillic А), `alıce` and `ΑLICE`
+    are too similar, and so is `Straße` to `STRASSE`. But `Bi11` and `Bill` may be in use together, and so may
+    `modern` and `modem`, although they have the same skeleton: a terminal's type shows the difference, and in
+    a class no member should be refused their own name because of another member's honest name. Reserved names
+    have no such exception, and a name that differs from one only by marks, `.`, `_` and `-` is too similar.
 
-    What was added twice has to be removed twice: a name may be an account's and a user's at once.
+    A name that was added twice has to be removed twice: it may be an account's and a user's at once.
     """
 
     def __init__(self, reserved: Iterable[str] = RESERVED, *, key: Callable[[str], str] = user_key) -> None:
-        """Find no name that looks like the `reserved` ones free; names with one `key` are one name."""
+        """Treat `reserved` names as in use; names with the same `key` are the same name."""
         self._key = key
         self._reserved: dict[str, list[str]] = {}
         self._ascii: dict[str, list[str]] = {}
@@ -41,7 +41,7 @@ class LookAlikes:
         _put(self._ascii if name.isascii() else self._others, name)
 
     def remove(self, name: str) -> None:
-        """Record that a name that was added, in this spelling, is not in use any more."""
+        """Record that a name that was added in this spelling is no longer in use."""
         shelf = self._ascii if name.isascii() else self._others
         for family in families(name):
             shelf[family].remove(name)
@@ -49,13 +49,13 @@ class LookAlikes:
                 del shelf[family]
 
     def find(self, name: str) -> str | None:
-        """Return a name, in use or reserved, that this one looks like; not itself in another spelling."""
+        """Return a name in use, or reserved, that this one looks like; never another spelling of it."""
         return self.find_reserved(name) or (
             self._find(name, self._others) or (None if name.isascii() else self._find(name, self._ascii))
         )
 
     def find_reserved(self, name: str) -> str | None:
-        """Return a reserved name that this one looks like; not itself in another spelling."""
+        """Return a reserved name that this one looks like; never another spelling of the same name."""
         plain = name.translate(_PUNCTUATION)
         if not plain.isascii():
             plain = "".join(map(_without_stroke, "".join(letters(plain))))
@@ -78,7 +78,7 @@ class LookAlikes:
 
 
 def alike(one: str, other: str) -> bool:
-    """Return whether two names have one skeleton, in whatever case each of their letters is."""
+    """Return whether two names have the same skeleton, in any case of their letters."""
     return _alike(_looks(one), _looks(other))
 
 
@@ -88,10 +88,10 @@ def _looks(name: str) -> Sequence[frozenset[str]]:
 
 
 def _alike(one: Sequence[frozenset[str]], other: Sequence[frozenset[str]]) -> bool:
-    """Return whether one text can be made of both, by one skeleton of each letter.
+    """Return whether both names can be spelled as the same text, by one skeleton for each letter.
 
-    A letter may have a skeleton of several, as `m` has `rn`, so the two are not always at the same letter:
-    what one is ahead by is what is tried next.
+    A skeleton may have several letters, as that of `m` is `rn`. So the two names are not always at the same
+    letter: what the first is ahead by has to be the beginning of the second one's next skeleton.
     """
     tried = set[tuple[int, int, str]]()
     ways = [(0, 0, "")]  # letters of the first name, of the second one, and by how much the first is ahead
@@ -117,7 +117,7 @@ def _alike(one: Sequence[frozenset[str]], other: Sequence[frozenset[str]]) -> bo
 def _caught_up(
     one: Sequence[frozenset[str]], at: int, there: int, missing: str
 ) -> list[tuple[int, int, str]]:
-    """Return the ways on from where the second name is ahead by what the first one is `missing`."""
+    """Return the next states from where the second name is ahead: the first one is `missing` that much."""
     ways = []
     waiting = [(at, missing)]
     while waiting:
@@ -131,7 +131,7 @@ def _caught_up(
 
 
 def _without_stroke(letter: str) -> str:
-    """Return the letter that another one is with a mark, where Unicode says that only of their looks."""
+    """Return a letter without its stroke, where only the looks of the letter say that it has one."""
     looks = skeleton(letter)
     return looks[0] if len(looks) > 1 and all(map(is_mark, looks[1:])) else letter
 

@@ -1,16 +1,16 @@
-"""How fast a user may go on: who is faster is read more slowly, and neither refused nor thrown out.
+"""Rate limiting by delayed reads: a client that sends too much is read more slowly, and never refused.
 
-There is a bucket for each kind of request, and each is as full as it can be in the beginning:
+There is a bucket for each kind of request, and each is full in the beginning:
 
-    messages    `group`, `private`, orders, which others hear of as well, and `leave`, which counts twice:
-                for what the room heard of the join, too
-    joins       `join`: as many at once as other requests, for who comes back to many rooms, and then as
-                many as messages
+    messages    `group`, `private`, requests of moderators, which others are told of as well, and `leave`,
+                which counts twice: the room was told of the join as well
+    joins       `join`: as many at once as other requests, for a client that comes back to many rooms, and
+                then as many as messages
     readings    `history`, `search`
-    requests    all the rest, and what nobody understands; but not `quit`
+    requests    all others, and lines that are no request; but not `quit`
 
-A user has one pace on all his connections. It is kept for a while when he has gone, by his name: to sign in
-again does not fill the buckets.
+A user has one rate limit for all their connections. It is kept by name for a while after the user has left:
+signing in again does not fill the buckets.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from classchat.limits import Limits, Rate
 from classchat.messages import Command, History, Join, Leave, Ordering, Quit, Say, Search, Tell
 
 _LONGEST_WAIT = 60.0
-"""Seconds: no clock that only goes forward makes anybody wait longer, beside the others who wait."""
+"""Seconds: with a clock that only goes forward no request waits longer, apart from those before it."""
 
 _MOST_WAITING = 64
-"""Connections of one user, each of which waits for one; more than there may be."""
+"""Requests of one user that wait, one for each connection; more than there can be."""
 
 
 class Bucket:
     """Fills at a constant rate, up to what may be taken at once.
 
-    It is known only when it will be full (the generic cell rate algorithm, ITU-T I.371): nothing has to
-    be counted as time goes by.
+    Only the time when it will be full is stored (the generic cell rate algorithm, ITU-T I.371): no timer has
+    to fill it.
     """
 
     __slots__ = ("_ahead", "_full_at", "_interval")
 
     def __init__(self, rate: Rate | None) -> None:
-        """Be full; without a rate, for ever."""
+        """Start full; without a rate, stay full for ever."""
         self._interval = 1.0 / rate.per_second if rate is not None else 0.0
         self._ahead = (rate.burst - 1) * self._interval if rate is not None else 0.0
         self._full_at = 0.0
 
     def take(self, now: float, count: int = 1) -> float:
-        """Take one or more, which may not be there yet; return in how many seconds they will be.
+        """Take one token or more, which may not be there yet; return in how many seconds they will be.
 
         They are there if that is 0 or less.
         """
@@ -57,12 +57,12 @@ class Bucket:
         return wait
 
     def is_full(self, now: float) -> bool:
-        """Tell whether nothing is missing."""
+        """Return whether the bucket is full."""
         return self._full_at <= now
 
 
 class Pace:
-    """How fast one user, or somebody who has not signed in yet, may go on."""
+    """The rate limit of one user, or of a client that has not signed in yet."""
 
     __slots__ = ("_clock", "_joins", "_messages", "_readings", "_requests")
 
@@ -74,9 +74,9 @@ class Pace:
         self._requests = Bucket(limits.requests)
 
     def take(self, command: Command | None) -> float:
-        """Count a request, or None for what is none; return in how many seconds it may be done.
+        """Count a request, or None for a line that is none; return in how many seconds it may be handled.
 
-        It may be done at once where that is 0 or less.
+        It may be handled at once where that is 0 or less.
         """
         match command:
             case Say() | Tell() | Ordering():
@@ -94,7 +94,7 @@ class Pace:
         return bucket.take(self._clock.seconds())
 
     def is_new(self, now: float) -> bool:
-        """Tell whether nobody can see any more that it was ever used."""
+        """Return whether all buckets are full, as in a new rate limit."""
         buckets = (self._messages, self._joins, self._readings, self._requests)
         return all(bucket.is_full(now) for bucket in buckets)
 

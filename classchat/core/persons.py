@@ -1,7 +1,7 @@
-"""Who somebody is, whatever name he has: names belong to nobody, private conversations do.
+"""Persons: the identity behind a name. Guests do not own names, but persons own private conversations.
 
-Every welcome carries a token. Who signs in with it is the same person again, and may read what he was told;
-who takes the name later, without it, is somebody else.
+Every welcome carries a token. A user who signs in with the token is the same person again, and may read the
+messages to that person. A user who takes the name later without the token is another person.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def new_token() -> str:
 
 
 def digest(token: str) -> bytes:
-    """Return what is kept of a token: enough to know it again, too little to use it."""
+    """Return what is stored of a token: enough to recognize it, too little to use it."""
     return sha256(token.encode(errors="replace")).digest()
 
 
@@ -28,10 +28,10 @@ def dialog_log_key(one: int, other: int) -> str:
 
 @dataclass(eq=False, slots=True)
 class Dialog:
-    """A private conversation of two persons, or of one with himself."""
+    """A private conversation of two persons, or of a person with themselves."""
 
     key: str
-    """What the journal finds it by: the numbers of the two, `5:9`, the smaller one first."""
+    """The key by which the journal finds it: the numbers of both persons, as `5:9`, see `dialog_log_key`."""
 
     last_seq: int = 0
     """The number of the last message that was committed."""
@@ -39,23 +39,23 @@ class Dialog:
 
 @dataclass(eq=False, slots=True)
 class Person:
-    """Who holds a token, under the name that he has it for."""
+    """The holder of a token, under the name that the token was issued for."""
 
     name: str
     key: str
     """The name as names are compared."""
 
     token: bytes
-    """The digest of it."""
+    """The digest of the token."""
 
     number: int
-    """What the journal calls this person."""
+    """The number that the journal gives to this person."""
 
     dialogs: dict[Person, Dialog] = field(default_factory=dict)
-    """The private conversations that are in memory, by the other one."""
+    """The private conversations that are in memory, by the other person."""
 
     def dialog_with(self, other: Person) -> Dialog:
-        """Return the private conversation of the two."""
+        """Return the private conversation with another person."""
         dialog = self.dialogs.get(other)
         if dialog is None:
             key = dialog_log_key(self.number, other.number)
@@ -63,7 +63,7 @@ class Person:
         return dialog
 
     def forget(self) -> None:
-        """Be in nobody's memory any more."""
+        """Remove this person's private conversations from memory."""
         for other in self.dialogs:
             if other is not self:
                 del other.dialogs[self]

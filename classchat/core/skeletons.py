@@ -1,7 +1,7 @@
 """What a text looks like: its skeleton, as Unicode Technical Standard #39 has it.
 
-Two texts that look alike have one skeleton, `аlice` with a Cyrillic а that of `alice`. A skeleton is for
-comparing; nobody is to see it.
+Two texts that look alike have the same skeleton: that of `аlice` with a Cyrillic а is that of `alice`. A
+skeleton is for comparing, and is never shown.
 
 The table is that of confusable-homoglyphs, which has Unicode's `confusables.txt` as pairs of what can be
 confused, in both directions. Which of a pair is the prototype can be told from it, for a character has one
@@ -39,21 +39,21 @@ _SMALL_CAPITALS = {
     for code in (*range(0x250, 0x2B0), *range(0x1D00, 0x1D26), *range(0xA730, 0xA7FF))
     if re.fullmatch("LATIN LETTER SMALL CAPITAL [A-Z]", name := unicodedata.name(chr(code), ""))
 }
-"""Letters that are capitals to a reader, and to Unicode small letters without a capital of their own."""
+"""Letters that look like capitals, and are small letters without a capital to Unicode."""
 
 CAPITALS_OF_NO_CASE = frozenset(map(chr, _SMALL_CAPITALS))
 
 
 class _Likeness(msgspec.Struct):
-    """What something can be confused with, as far as we read of it."""
+    """A row of the table: what a character can be confused with. Other fields are not read."""
 
     c: str
 
 
 def skeleton(text: str) -> str:
-    """Return what a text has in common with all that look like it.
+    """Return what a text has in common with all texts that look like it.
 
-    Only for texts of bounded length. What nobody can see is not left out of it, for no name has that.
+    Only for texts of bounded length. Invisible characters are not left out, because no name has any.
     """
     if text.isascii():
         return text.translate(_ASCII)
@@ -74,7 +74,7 @@ def likenesses(letter: str) -> frozenset[str]:
 def letters(text: str) -> Iterator[str]:
     """Yield the letters of a text, decomposed, each with its marks.
 
-    Each mark stands once, in one order, for the same one twice, or two in another order, look the same.
+    Each mark stands once, in a fixed order: a mark twice, or two marks in another order, look the same.
     """
     base, marks = "", set[str]()
     for character in unicodedata.normalize("NFD", text):

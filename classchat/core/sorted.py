@@ -1,6 +1,6 @@
-"""What is named, in the order of its names, kept so while it comes and goes.
+"""Collections of rooms and users that stay in the order of their names.
 
-To sort ten thousand names takes as long as thousands of messages: nobody's request does it.
+Sorting ten thousand names takes as long as thousands of messages, so no request does it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _T = TypeVar("_T", bound=Named)
 
 
 def alphabetical(one: Named) -> str:
-    """Return by what names are ordered."""
+    """Return the sort key of a room or a user."""
     return one.name.casefold()
 
 
 class Sorted(Generic[_T]):
-    """Items in the order of their names; none of them is in it twice."""
+    """Items in the order of their names, each of them once."""
 
     __slots__ = ("_is_sorted", "_items")
 
@@ -42,11 +42,11 @@ class Sorted(Generic[_T]):
         return iter(self._in_order())
 
     def add(self, item: _T) -> None:
-        """Add what is not there."""
+        """Add an item that is not in the collection."""
         insort(self._in_order(), item, key=alphabetical)
 
     def append(self, item: _T) -> None:
-        """Add one of very many that are not there; they are sorted together, when that matters."""
+        """Add one of very many new items. They are sorted together when the order is needed."""
         self._items.append(item)
         self._is_sorted = False
 
@@ -68,7 +68,7 @@ class Sorted(Generic[_T]):
 
 
 class Members(set[_T]):
-    """The members of a room, which know the order of their names."""
+    """The members of a room: a set that also has the order of their names."""
 
     __slots__ = ("ordered",)
 
