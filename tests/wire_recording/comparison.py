@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tests.wire_recording.differences import Changed, Difference, Fields
+from tests.wire_recording.differences import Added, Changed, Difference, Fields
 
 RECORDED = Path(__file__).with_name("recorded")
 _MOST_SHOWN = 40
@@ -22,13 +22,13 @@ class Comparison:
     """Compares transcripts, and counts which differences were met."""
 
     def __init__(self, intended: Sequence[Difference]) -> None:
-        # What is added goes by the text of the recording, so it comes before the texts that are changed.
-        self._intended = sorted(intended, key=lambda difference: isinstance(difference, Changed))
+        self._added = [difference for difference in intended if isinstance(difference, Added)]
+        self._changed = [difference for difference in intended if isinstance(difference, Changed)]
         self._used: set[int] = set()
 
     def unused(self) -> list[Difference]:
         """Return the differences that no line so far had."""
-        return [one for one in self._intended if id(one) not in self._used]
+        return [one for one in (*self._added, *self._changed) if id(one) not in self._used]
 
     def with_recording(self, name: str, today: str) -> list[str]:
         """Return what differs in a scene from its recording, a paragraph for each place."""
@@ -62,16 +62,22 @@ class Comparison:
         match, other = _RECEIVED.fullmatch(before), _RECEIVED.fullmatch(now)
         if match is None:
             return before
-        fields = changed = list(msgspec.json.decode(match[2]).items())
-        for difference in self._intended:
-            after = difference.applied(changed)
-            if after is not None:
-                self._used.add(id(difference))
-                changed = after
-        if changed is fields:
+        fields = list(msgspec.json.decode(match[2]).items())
+        # What is added goes by the recorded text, so it comes before the text is changed, which happens once.
+        expected = self._applied(self._changed, self._applied(self._added, fields))
+        if expected == fields:
             return before
         has = msgspec.json.decode(other[2]) if other is not None else {}
-        return match[1] + msgspec.json.encode(dict(_filled(changed, has))).decode()
+        return match[1] + msgspec.json.encode(dict(_filled(expected, has))).decode()
+
+    def _applied(self, differences: Sequence[Difference], fields: Fields) -> Fields:
+        """Return fields as the first difference that is about them has them."""
+        for difference in differences:
+            after = difference.applied(fields)
+            if after is not None:
+                self._used.add(id(difference))
+                return after
+        return fields
 
 
 def _filled(fields: Fields, has: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

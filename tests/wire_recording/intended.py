@@ -8,6 +8,202 @@ here.
 
 from __future__ import annotations
 
-from tests.wire_recording.differences import Difference
+from tests.wire_recording.differences import Added, Changed, Difference
 
-INTENDED: list[Difference] = []
+_NAMES = {
+    "This name looks like '{name}', which is not free. Please try another.": (
+        "This name is too similar to '{name}'. Please try another."
+    ),
+    "A user name is {rule*} or variants of letters, {order*}, and not '{name}'. Please try another.": (
+        "A user name is {rule} or special forms of letters, {order}, and it can't be '{name}'. "
+        "Please try another."
+    ),
+    "A {kind} name is {rule*}, and not '{name}'. Please try another.": (
+        "A {kind} name is {rule}, and it can't be '{name}'. Please try another."
+    ),
+    "You are signed in as '{name}' already: quit first to take another name.": (
+        "You are already signed in as '{name}'. To use another name, quit and sign in again."
+    ),
+}
+_ACCOUNTS = {
+    "The name '{name}' is claimed: sign in with its password, or take another name.": (
+        "'{name}' is a registered name. Sign in with its password, or choose another name."
+    ),
+    "The name '{name}' is claimed already.": (
+        "The name '{name}' is already registered. Use its password to sign in."
+    ),
+    "The name '{name}' is not claimed: claim it first.": (
+        "The name '{name}' is not registered. Register it first: /claim"
+    ),
+    "The name '{name}' is yours now: from now on it takes your password": (
+        "The name '{name}' is now registered. From now on, sign in with your password"
+    ),
+    "Your password is changed": "Your password has been changed",
+    "A password is {size*} characters long, none of them a control character. Please take another one.": (
+        "A password must have {size} characters, without control characters. Please choose another."
+    ),
+    "Too many are signing in just now. Please try again in a moment.": (
+        "Too many users are signing in right now. Please try again in a moment."
+    ),
+    "Names can't be claimed on this server: ask its operator.": (
+        "Names can't be registered on this server. Ask its operator to register yours."
+    ),
+    "Only claimed names come in here, and '{name}' is not one: claim it first.": (
+        "Only registered users may join; '{name}' is not registered. Register it first."
+    ),
+    "You may not do that: an operator's name is claimed with 'classchat admin claim', on the server.": (
+        "You may not do that: an operator's name can only be registered on the server itself, with "
+        "'classchat admin claim'."
+    ),
+    "{name} is away; your message will be there when he is back": (
+        "{name} is away; your message will be delivered when they return"
+    ),
+}
+_LIMITS = {
+    "A text about being away is at most {most} characters long: please send less at a time.": (
+        "The away message is too long: at most {most} characters. Please shorten it."
+    ),
+    "A {what} is at most {most} {unit} long: please send less at a time.": (
+        "The {what} is too long: at most {most} {unit}. Please shorten it."
+    ),
+    "Too many: changes of your password in an hour, and {most} is the limit.": (
+        "Too many changes of your password in one hour: the limit is {most}."
+    ),
+    "Too many: claimed names on this server, and {most} is the limit.": (
+        "Too many registered names on this server: the limit is {most}."
+    ),
+    "Too many: names claimed from your address in an hour, and {most} is the limit.": (
+        "Too many names registered from your address in one hour: the limit is {most}."
+    ),
+    "Too many: moderators of a room, and {most} is the limit.": (
+        "Too many moderators in a room: the limit is {most}."
+    ),
+    "Too many: people banned from a room, and {most} is the limit.": (
+        "Too many banned users in a room: the limit is {most}."
+    ),
+    "Too many: people muted in a room, and {most} is the limit.": (
+        "Too many muted users in a room: the limit is {most}."
+    ),
+    "Too many: people in a private room, and {most} is the limit.": (
+        "Too many invited users in a room: the limit is {most}."
+    ),
+    "Too many: people invited to a room, and {most} is the limit.": (
+        "Too many invited users in a room: the limit is {most}."
+    ),
+    "Too many: rooms that you are in, and {most} is the limit.": (
+        "Too many rooms joined: the limit is {most}."
+    ),
+    "Too many: searches of one user at a time, and {most} is the limit.": (
+        "Too many searches by one user at a time: the limit is {most}."
+    ),
+    "Too many: {what*}, and {most} is the limit.": "Too many {what}: the limit is {most}.",
+}
+_LINES = {
+    "Invalid message format: give one of before, after and since": (
+        "Invalid message format: give only one of before, after and since"
+    ),
+    "Invalid message format: half of a surrogate pair is no character": (
+        "Invalid message format: half of a surrogate pair is not a character"
+    ),
+    "Invalid message format: there is more than one status": (
+        "Invalid message format: the line has more than one status"
+    ),
+    "Invalid message format: there is nothing to search for": (
+        "Invalid message format: give a word or a user to search for"
+    ),
+    "Invalid message format: there is nothing to tell everybody": (
+        "Invalid message format: the broadcast has no text"
+    ),
+    "Invalid message format: a room is one of private, open, announce and talk": (
+        "Invalid message format: the text must be private, open, announce or talk"
+    ),
+    "Invalid message format: this is nested too deeply": (
+        "Invalid message format: the line is nested too deeply"
+    ),
+    "Invalid message format: this is not UTF-8": "Invalid message format: the line is not UTF-8",
+}
+_REFUSALS = {
+    "You may not do that: only the {who} of {what*} may.": "You may not do that: only {who} of {what} can.",
+    "You may not do that: '{name}' is a moderator of room '{room}', so deop him first.": (
+        "You may not do that: '{name}' is a moderator of room '{room}'; first: /deop {name}."
+    ),
+    "You may not do that: '{name}' is the last moderator, so op somebody or open the room first.": (
+        "You may not do that: '{name}' is the last moderator; first: /op another user, or /room R open."
+    ),
+    "You may not do that: '{name}' is banned from room '{room}', so unban him first.": (
+        "You may not do that: '{name}' is banned from room '{room}'; first: /unban {name}."
+    ),
+    "Room '{room}' has no moderator with a claimed name: claim yours first.": (
+        "Room '{room}' has no registered moderator. Register your name first: /claim"
+    ),
+    "Room '{room}' is private: ask one of its moderators to invite you.": (
+        "Room '{room}' is private. Ask one of its moderators to invite you."
+    ),
+    "Chat room '{room}' is closed: /room {again} open opens it again": (
+        "Chat room '{room}' is closed. To open it again: /room {again} open"
+    ),
+    "Only moderators speak in room '{room}'": "Only moderators can speak in room '{room}'",
+    "You have been put out of room '{room}' by {rest*}": "You have been kicked from room '{room}' by {rest}",
+}
+_ORDER = {
+    "{by} has made {name} a moderator no more": "{by} has removed {name} as a moderator",
+    "{by} lets everybody speak": "{by} has allowed everybody to speak",
+    "{by} lets only moderators speak": "{by} has restricted speaking to moderators",
+    "{name} is a moderator of '{room}' already": "{name} is already a moderator of '{room}'",
+    "{name} is a moderator of '{room}' no more": "{name} is no longer a moderator of '{room}'",
+    "{name} is no moderator of '{room}'": "{name} is not a moderator of '{room}'",
+    "{name} is in '{room}' already": "{name} is already in '{room}'",
+    "'{room}' is {state} already": "'{room}' is already {state}",
+    "Only moderators speak in '{room}'": "Only moderators can speak in '{room}'",
+    "Only moderators speak in '{room}' already": (
+        "'{room}' is already for announcements: only moderators can speak"
+    ),
+    "Everybody may speak in '{room}'": "Everybody can speak in '{room}'",
+    "Everybody may speak in '{room}' already": "Everybody can already speak in '{room}'",
+    "You have closed '{room}': /room {again} open opens it again": (
+        "You have closed '{room}'. To open it again: /room {again} open"
+    ),
+    "Told {users*}": "Sent to {users}",
+}
+_HISTORY = {
+    "{found*}; what was said before number {seq} was deleted": (
+        "{found}; messages before number {seq} have been deleted"
+    ),
+    "What was said before can't be read just now. Please try again later.": (
+        "The message history can't be read right now. Please try again later."
+    ),
+    "This could not be saved, so nobody heard of it. Please try again later.": (
+        "This could not be saved, so it has no effect. Please try again later."
+    ),
+}
+_GOODBYES = {
+    "Nobody signed in within {seconds} seconds: connect again and send your name first.": (
+        "Not signed in within {seconds} seconds. Connect again and send your name first."
+    ),
+    "Nothing was heard from you for {seconds} seconds: connect again to go on.": (
+        "Timed out ({seconds} s). Connect again to continue."
+    ),
+    "You are more than {size} bytes behind in reading: connect again to go on.": (
+        "Too slow: more than {size} bytes were waiting for you. Connect again to continue."
+    ),
+    "You have signed in from another connection, and that one goes on.": (
+        "You have signed in from another connection, so this one was closed."
+    ),
+    "Your name was released by the operator of this server: it is not yours any more.": (
+        "The operator of this server has released your name. It is no longer registered to you."
+    ),
+    "This server takes encrypted connections only: connect with TLS, in ClassChat with --tls.": (
+        "This server accepts only encrypted connections. Connect with TLS (in ClassChat: --tls)."
+    ),
+    "This server takes no encrypted connections: connect without TLS, in ClassChat with --no-tls.": (
+        "This server does not accept encrypted connections. Connect without TLS (in ClassChat: --no-tls)."
+    ),
+    "Something went wrong here, and it was not your fault. Please connect again.": (
+        "Something went wrong on the server. This is not your fault. Please connect again."
+    ),
+}
+_TEXTS = _NAMES | _ACCOUNTS | _LIMITS | _LINES | _REFUSALS | _ORDER | _HISTORY | _GOODBYES
+
+_ADDED: list[Added] = []
+
+INTENDED: list[Difference] = [*_ADDED, *(Changed(old, new) for old, new in _TEXTS.items())]
