@@ -94,6 +94,9 @@ class Limits:
     small_records: Rate | None = SMALL_RECORDS
     """TLS records smaller than any request that one connection sends; faster, it is read more slowly."""
 
+    first_bytes: float = 1.0
+    """Seconds that a connection has to make clear what it speaks, after its first byte."""
+
     sign_in: float = 30.0
     """Seconds that a connection has to say who it is."""
 

@@ -40,6 +40,8 @@ class Way(Protocol):
 class Transport(Way, Protocol):
     """What we ask of Twisted's transports."""
 
+    def pauseProducing(self) -> None: ...
+    def resumeProducing(self) -> None: ...
     def setTcpNoDelay(self, enabled: bool) -> None: ...
     def setTcpKeepAlive(self, enabled: bool) -> None: ...
     def getPeer(self) -> IAddress: ...
@@ -113,7 +115,6 @@ class Outbox(Peer):
         overrun: Callable[[], None],
         caught_up: Callable[[], None],
         left: Left | None = None,
-        codec: Codec = JSON,
     ) -> None:
         """Call `overrun` once the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
 
@@ -122,7 +123,7 @@ class Outbox(Peer):
         `send` writes past the transport, to where its bytes go as they are; None where there is no such way.
         A reader who is slow makes progress while less is `left`, if anybody can tell.
         """
-        self.codec = codec
+        self.codec: Codec = JSON  # until it is clear what the client speaks
         self._transport = transport
         self._send = send
         self._socket = getattr(send, "__self__", None)  # also where bytes go through another way later

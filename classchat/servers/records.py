@@ -11,13 +11,10 @@ and a close is as much a half of one: TLS 1.3 closes each direction by itself (R
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from OpenSSL import SSL
 from twisted.internet.interfaces import IPullProducer
 
 from classchat.servers.outbox import Send, Way
-from classchat.wire.lines import END, EndOfLines, LineSplitter, TooLongLine
 
 _RECORD = 16_384  # bytes of a record (RFC 8446, 5.1)
 _AROUND = 4_096  # bytes that may stand around one: its header and tag, and records of OpenSSL's own
@@ -27,40 +24,32 @@ _MOST_UNASKED = 65_536  # bytes that OpenSSL may have to say by itself to who do
 
 
 class Records(Way):
-    """The lines of one connection, as records."""
+    """The TLS records of one connection."""
 
-    __slots__ = ("_lines", "_open", "_over", "_pending", "_send", "_small", "_tls", "_unasked", "_way")
+    __slots__ = ("_open", "_over", "_pending", "_send", "_tls", "_unasked", "_way", "ended", "small")
 
-    def __init__(
-        self,
-        tls: SSL.Connection,
-        lines: LineSplitter,
-        way: Way,
-        send: Send | None,
-        small: Callable[[int], None] | None = None,
-    ) -> None:
-        """Send records with `send` while nothing waits on the `way`; it is None where that can't be done.
-
-        Call `small` with how many records came that were too small to be worth their while.
-        """
-        self._small = small
+    def __init__(self, tls: SSL.Connection, way: Way, send: Send | None) -> None:
+        """Send records with `send` while nothing waits on the `way`; it is None where that can't be done."""
         self._tls = tls
-        self._lines = lines
         self._way = way
         self._send = send
         self._open = self._over = False
         self._pending = False  # whether the way may have bytes that the socket has not
         self._unasked = 0
+        self.ended = False
+        """Whether the client has said that it sends nothing more."""
+        self.small = 0
+        """How many records of the last `feed` were too small to be worth their cost."""
         tls.set_accept_state()
 
     # What arrives.
 
-    def feed(self, chunk: bytes) -> list[bytes | TooLongLine | EndOfLines]:
-        """Return the lines that these bytes of records complete."""
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the plain text of these bytes of records."""
+        self.small = 0
         if self._over or not chunk:
-            return []
+            return b""
         self._tls.bio_write(chunk)
-        ended = False
         text = []
         try:
             if not self._open:
@@ -71,23 +60,15 @@ class Records(Way):
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:
-            ended = True
+            self.ended = True
         except SSL.Error:
             self._break()
-            return []
+            return b""
         self._say(self._made())
-        self._over = ended
+        self._over = self._over or self.ended
         plain = b"".join(text)
-        small = (len(chunk) - len(plain)) // _LEAST_AROUND - len(plain) // _FAIR
-        if small > 0 and self._small is not None:
-            self._small(small)
-        lines = self._lines.feed(plain) if plain else []
-        return [*lines, END] if ended else [*lines]
-
-    def clear(self) -> bytes:
-        """Forget the line that is not complete, and return what there was of it: nothing more is read."""
-        self._small = None  # it leads back to the connection: without it that is freed at once
-        return self._lines.clear()
+        self.small = (len(chunk) - len(plain)) // _LEAST_AROUND - len(plain) // _FAIR
+        return plain
 
     def _break(self) -> None:
         """Say what is wrong, in an alert, and close."""

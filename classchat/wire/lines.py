@@ -7,10 +7,9 @@ never ours: `decode_command` and `decode_event` raise `ChatError` and nothing el
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from contextlib import suppress
 from types import UnionType
-from typing import Any, Final, Protocol, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -40,23 +39,6 @@ class TooLongLine:
 
 
 TOO_LONG: Final = TooLongLine()
-
-
-class EndOfLines:
-    """Stands after the last line, where a stream itself says that it is over."""
-
-
-END: Final = EndOfLines()
-
-
-class Splitter(Protocol):
-    """Cuts a stream into lines."""
-
-    def feed(self, chunk: bytes) -> Sequence[bytes | TooLongLine | EndOfLines]:
-        """Return the lines that this chunk completes, without their newlines."""
-
-    def clear(self) -> bytes:
-        """Forget the line that is not complete, and return what there was of it."""
 
 
 class LineSplitter:

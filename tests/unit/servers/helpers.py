@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,13 +15,12 @@ from twisted.internet.testing import Clock, StringTransport
 from classchat.core.chat import Chat
 from classchat.core.journal_port import Journal
 from classchat.core.notices import Notice
-from classchat.core.ports import Codec
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.certificates import Passing
+from classchat.servers.sniffer import DIALECTS, Row
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
-from classchat.wire.json_codec import JSON
 from tests.unit.helpers import NOW, PlainPasswords
 
 ADDRESS = IPv4Address("TCP", "127.0.0.1", 54321)
@@ -273,9 +272,9 @@ class Server:
     def __init__(
         self,
         limits: Limits | None = None,
-        codec: Codec = JSON,
         journal: Callable[[Clock], Journal] = lambda clock: MemoryJournal(clock, lambda: NOW),
         encryption: Encryption | None = None,
+        dialects: Sequence[Row] = DIALECTS,
     ) -> None:
         self.clock = Clock()
         self.notices: list[Notice] = []
@@ -289,7 +288,7 @@ class Server:
         )
         self.chat.open()
         self.factory = ChatFactory(
-            self.chat, self.notices.extend, self.clock, encryption=encryption, codec=codec
+            self.chat, self.notices.extend, self.clock, encryption=encryption, dialects=dialects
         )
         self.callers: list[Caller] = []
 

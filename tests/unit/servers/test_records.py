@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
 from contextlib import suppress
 
 from hypothesis import given
@@ -13,7 +13,6 @@ from zope.interface import implementer
 
 from classchat.servers.certificates import Passing
 from classchat.servers.records import Records
-from classchat.wire.lines import END, LineSplitter
 from tests.unit.servers.helpers import Wire, client_context
 
 
@@ -52,7 +51,6 @@ class Ends:
         self,
         socket: Socket | None = None,
         shake_hands: bool = True,
-        small: Callable[[int], None] | None = None,
     ) -> None:
         self.wire = Wire()
         self.wire.fills_up()  # what the transport has is sent when a test says so
@@ -61,10 +59,8 @@ class Ends:
         self.client.set_connect_state()
         self.records = Records(
             Passing().load().connection(),
-            LineSplitter(65_536),
             self.wire,
             self._sends if socket else None,
-            small,
         )
         self._arrived = b""
         self._handshaking = True
@@ -90,13 +86,17 @@ class Ends:
             self.client.do_handshake()
         self.feed()
 
-    def feed(self) -> list[object]:
-        """Let what the client has made arrive, and return the lines."""
+    def feed(self) -> bytes:
+        """Let what the client has made arrive, and return its plain text."""
+        return self.records.feed(self.made())
+
+    def made(self) -> bytes:
+        """Return what the client has made."""
         made = b""
         with suppress(SSL.WantReadError):
             while True:
                 made += self.client.bio_read(65_536)
-        return [*self.records.feed(made)]
+        return made
 
     def drain(self) -> None:
         """Let the transport send what it has."""
@@ -165,16 +165,35 @@ def test_before_the_handshake_nothing_can_be_said() -> None:
     assert b"" == b"".join(ends.wire.written)
 
 
-def test_lines_and_their_end() -> None:
-    """Lines are split as those of plain text are; after close_notify there are no more."""
+def test_plain_text_and_its_end() -> None:
+    """What arrives is the plain text, and nothing after close_notify."""
     ends = Ends(Socket())
     ends.client.send(b"one\ntwo\nthr")
-    first = ends.feed()
+    first = ends.feed(), ends.records.ended
     ends.client.send(b"ee\nfou")
     ends.client.shutdown()
+    last = ends.feed(), ends.records.ended
 
-    assert ([b"one", b"two"], [b"three", END]) == (first, ends.feed())
-    assert (b"fou", []) == (ends.records.clear(), ends.records.feed(b"more"))
+    assert ((b"one\ntwo\nthr", False), (b"ee\nfou", True)) == (first, last)
+    assert b"" == ends.records.feed(b"more")
+
+
+@given(st.lists(st.integers(min_value=0), max_size=20))
+def test_any_chunking_gives_the_same_plain_text(places: list[int]) -> None:
+    """Records may arrive in any pieces, byte by byte or several at once."""
+    ends = Ends(Socket())
+    said = [b"x" * 20_000, b"y\n", b"", b"z" * 100]
+    stream = b""
+    for text in said:
+        for start in range(0, len(text), 16_384):
+            ends.client.send(text[start : start + 16_384])
+        stream += ends.made()
+    ends.client.shutdown()
+    stream += ends.made()
+    edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    plain = [ends.records.feed(stream[start:end]) for start, end in itertools.pairwise(edges)]
+
+    assert (b"".join(said), True) == (b"".join(plain), ends.records.ended)
 
 
 def test_closing_is_said_once() -> None:
@@ -218,7 +237,7 @@ def test_answers_that_nobody_reads() -> None:
     """A client that makes OpenSSL talk, and does not listen, is given up on."""
     wire = Wire()
     wire.fills_up()
-    records = Records(Talkative(), LineSplitter(100), wire, None)  # type: ignore[arg-type]
+    records = Records(Talkative(), wire, None)  # type: ignore[arg-type]
     for _ in range(3):
         records.feed(b"again")
     before = wire.closing
@@ -239,15 +258,15 @@ def test_a_close_that_openssl_can_not_do() -> None:
 
 def test_small_records_are_counted() -> None:
     """What comes in records of a byte is counted; a line in a record of its own is not, however short."""
-    counted: list[int] = []
-    ends = Ends(small=counted.append)
-    counted.clear()
+    ends = Ends()
     line = b'{"status":"quit"}\n'
     ends.client.send(line)
     ends.feed()
-    after_a_line = sum(counted)
+    after_a_line = ends.records.small
+    counted = 0
     for byte in line:
         ends.client.send(bytes([byte]))
         ends.feed()
+        counted += ends.records.small
 
-    assert (0, True) == (after_a_line, len(line) <= sum(counted) <= 2 * len(line))
+    assert (True, True) == (after_a_line <= 0, len(line) <= counted <= 2 * len(line))

@@ -65,6 +65,49 @@ class FirstByteTests(SynchronousTestCase):
         assert ["Welcome to ClassChat, Alice!"] == alice.hears_texts("success")
         assert b"Welcome" not in alice.wire.value()
 
+    def test_the_first_byte_of_tls_alone(self) -> None:
+        """One byte is enough to know TLS: nothing is said in plain text after it, and the rest may follow."""
+        caller = EncryptedCaller(self.server)
+        with pytest.raises(SSL.WantReadError):
+            caller.tls.do_handshake()
+        handshake = caller.tls.bio_read(65_536)
+        for chunk in (b"", handshake[:1], b"", handshake[1:]):
+            caller.protocol.dataReceived(chunk)
+        caller.reads()
+        caller.sends("Alice")
+
+        assert (["success"], ["Alice"]) == (
+            [event["status"] for event in caller.hears()],
+            self.server.users(),
+        )
+
+    def test_the_first_byte_of_tls_and_no_more(self) -> None:
+        """A client that sends 0x16 and is silent is hung up on in time, with nothing in plain text."""
+        caller = self.server.is_called()
+        caller.sends_bytes(b"\x16")
+        self.server.passes(30)
+
+        assert (b"", "half closed") == (caller.wire.value(), caller.wire.closing)
+
+    def test_tls_inside_tls(self) -> None:
+        """What begins like TLS inside TLS is a bare name that is none, and never a second handshake."""
+        for first in (b"\x16\n", b"\x16\x03\x01\x02\x00\n"):
+            caller = self.server.is_called_with_tls()
+            caller.sends_bytes(first)
+
+            assert ["invalid_name"] == caller.hears_codes()
+            assert (True, "half closed") == (caller.said_good_bye, caller.wire.closing)
+
+    def test_plain_text_after_tls(self) -> None:
+        """A client that falls back into plain text is cut off: its bytes are no record."""
+        caller = self.server.is_called_with_tls()
+        caller.sends(register("Alice"))
+        caller.sends_raw(b'{"status":"ping"}\n')
+        closing = caller.wire.closing
+        caller.drops()
+
+        assert ("aborted", []) == (closing, self.server.users())
+
     def test_nothing_is_written_before_the_first_byte(self) -> None:
         """A connection is silent until the client has said something, in whatever it speaks."""
         caller = EncryptedCaller(self.server)

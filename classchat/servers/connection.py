@@ -1,0 +1,358 @@
+"""One connection: what every client has in common, whatever dialect it speaks.
+
+    sniffing   -> encrypted     its first bytes begin TLS; what is inside is sniffed again
+    sniffing   -> new           its first bytes are recognized: a dialect makes commands of them
+    new        -> conversing    it has signed in, within `limits.sign_in` seconds
+    conversing -> closing       it quits, or the server hangs up: what comes from now on is thrown away
+    any        -> lost          the stream is gone
+
+One command is done after the other, in the order in which they came. Where one has to wait, nothing more is
+read until it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IDelayedCall, INegotiated, IReactorTime
+from twisted.internet.tcp import Server
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from classchat.core.chat import Chat
+from classchat.core.pace import Bucket
+from classchat.core.session import Session
+from classchat.errors import (
+    ChatError,
+    InternalError,
+    PlaintextOnly,
+    ShuttingDown,
+    SlowReader,
+    Timeout,
+    TLSRequired,
+)
+from classchat.servers.certificates import Certificate
+from classchat.servers.outbox import Outbox, Send, Transport
+from classchat.servers.progress import left_of
+from classchat.servers.records import Records
+from classchat.servers.sniffer import TLS, Row, Sniffer
+from classchat.servers.tls import Encryption
+from classchat.servers.vigil import Vigil
+from classchat.wire.dialect import Dialect
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What all connections of one server share."""
+
+    chat: Chat
+    clock: IReactorTime
+    vigil: Vigil
+    encryption: Encryption | None
+    """None where neither TLS nor plain text is asked for: everything is plain text."""
+
+    dialects: Sequence[Row]
+
+
+class Connection:
+    """One client: bytes in, a session in the middle, bytes out."""
+
+    __slots__ = (
+        "__weakref__",
+        "_clock",
+        "_deadline",
+        "_dialect",
+        "_encryption",
+        "_ended",
+        "_limits",
+        "_new",
+        "_outbox",
+        "_paused",
+        "_proceeding",
+        "_records",
+        "_resting",
+        "_session",
+        "_shared",
+        "_small_records",
+        "_sniffer",
+        "_sniffing",
+        "_transport",
+        "_waiting",
+        "heard_at",
+    )
+    _log = Logger()
+
+    def __init__(self, transport: Transport, shared: Shared, place: str) -> None:
+        """Converse with a client; its attempts to sign in are counted under its `place`."""
+        self._transport = transport
+        self._shared = shared
+        self._clock = shared.clock
+        self._limits = shared.chat.limits
+        direct = _direct(transport)
+        self._outbox = Outbox(
+            transport, direct, self._limits, self._clock, self._overrun, self._go_on, left_of
+        )
+        self._session = Session(shared.chat, self._outbox, place)
+        self._encryption = shared.encryption
+        if self._encryption is not None and INegotiated.providedBy(transport):
+            self._encryption = None  # its endpoint encrypts, as `ssl:` does
+            self._outbox.heard_all()  # and Twisted's TLS has no halves
+        rows = shared.dialects if self._encryption is None else (TLS, *shared.dialects)
+        self._sniffer = Sniffer(rows)
+        self._sniffing: IDelayedCall | None = None  # while several dialects may begin with what came
+        self._records: Records | None = None
+        self._small_records: Bucket
+        self._dialect: Dialect | None = None
+        self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
+        self._new = True  # until the client has signed in, and has read its welcome
+        self._ended = False  # whether the client has said that it sends nothing more
+        self._paused = False  # whether nothing is read
+        self._waiting = False  # whether a command is waited for
+        self._resting: IDelayedCall | None = None  # after too many small records
+        self._proceeding = False
+        self.heard_at = 0.0
+        """When anything was last heard from the client."""
+
+    # What arrives.
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes of the client, and do what it asks."""
+        self.heard_at = self._clock.seconds()
+        if self._outbox.closed:
+            return  # reading on only lets the client read the last words
+        if self._records is not None:
+            data = self._records.feed(data)
+            if self._records.small > 0:
+                self._rest_after(self._records.small)
+        if self._dialect is None:
+            self._sniff(data)
+        else:
+            self._dialect.feed(data)
+        if self._records is not None and self._records.ended:
+            self.receive_end()
+        self._proceed()
+
+    def receive_end(self) -> None:
+        """Record that the client sends nothing more, which is a `quit`; it may still be reading."""
+        self._outbox.heard_all()
+        if self._ended or self._outbox.closed:
+            return
+        self._ended = True
+        self.heard_at = self._clock.seconds()
+        if self._dialect is None:
+            self._begin(self._sniffer.give_up())
+        if self._dialect is not None:
+            self._dialect.end()
+        self._proceed()
+
+    def lost(self) -> None:
+        """Forget everything: the stream is gone."""
+        if self._dialect is not None:
+            self._dialect.clear()  # else a pending command signs in a ghost
+        for timer in (self._deadline, self._sniffing, self._resting):
+            if timer is not None and timer.active():
+                timer.cancel()
+        self._outbox.lost()
+        self._session.close()
+
+    # What it speaks: see sniffer.py.
+
+    def _sniff(self, data: bytes) -> None:
+        """Look at the first bytes, and wait for more of them where they may belong to several dialects."""
+        row = self._sniffer.look(data)
+        if row is not None:
+            self._begin(row)
+        elif self._sniffer.prefix and self._sniffing is None:
+            self._sniffing = self._clock.callLater(self._limits.first_bytes, self._give_up)
+
+    def _give_up(self) -> None:
+        """Speak what the first bytes belong to most likely: no more of them came in time."""
+        self._begin(self._sniffer.give_up())
+        self._proceed()
+
+    def _begin(self, row: Row) -> None:
+        """Speak what the first bytes were recognized as, beginning with these."""
+        if self._sniffing is not None and self._sniffing.active():
+            self._sniffing.cancel()
+        first, self._sniffer.prefix = self._sniffer.prefix, b""
+        encryption = self._encryption
+        if row.dialect is not None:
+            self._dialect = row.dialect(self._limits)
+            self._outbox.codec = self._dialect.codec
+            self._dialect.feed(first)
+            if (
+                first
+                and encryption is not None
+                and not encryption.plaintext.is_taken_from(self._transport.getPeer())
+            ):
+                self.hang_up(TLSRequired())
+        elif encryption is None or encryption.certificate is None:
+            self.hang_up(PlaintextOnly())
+        else:
+            self._encrypt(encryption.certificate, first)
+
+    def _encrypt(self, certificate: Certificate, first: bytes) -> None:
+        """Read and write TLS records from now on."""
+        self._encryption = None
+        self._sniffer = Sniffer(self._shared.dialects)
+        self._small_records = Bucket(self._limits.small_records)
+        self._records = Records(certificate.connection(), self._transport, _direct(self._transport))
+        self._outbox.goes_through(self._records, self._records.send)
+        self.receive(first)
+
+    def _rest_after(self, count: int) -> None:
+        """Read more slowly after so many small records, which cost a hundred times what they hold."""
+        seconds = self._small_records.take(self._clock.seconds(), count)
+        if seconds > 0 and self._resting is None and not self._outbox.closed:
+            self._pause()
+            self._resting = self._clock.callLater(seconds, self._has_rested)
+
+    def _has_rested(self) -> None:
+        self._resting = None
+        self._go_on()
+
+    # What it asks.
+
+    def _proceed(self) -> None:
+        """Do one pending command after the other, until one has to wait."""
+        dialect, session, outbox = self._dialect, self._session, self._outbox
+        if dialect is None or self._proceeding:
+            return
+        self._proceeding = True
+        try:
+            while dialect.pending and not self._paused:
+                if outbox.full:  # the client asks, and does not read
+                    self._pause()
+                    break
+                if self._new:
+                    outbox.release()  # a client that asks has read its welcome
+                try:
+                    command = dialect.next()
+                except ChatError as error:
+                    waiting = session.misheard(error, getattr(error, "id", None))
+                else:
+                    waiting = session.handle(command)
+                if waiting is not None:
+                    self._wait_for(waiting)
+                elif self._new:
+                    self._check_signed_in()
+        except Exception:
+            self._crashed(Failure())
+        finally:
+            self._proceeding = False
+
+    def _wait_for(self, waiting: Coroutine[Any, Any, None]) -> None:
+        """Do no further command until this one is done."""
+        self._waiting = True
+        self._pause()
+        done = Deferred.fromCoroutine(waiting)
+        done.addCallback(lambda _: self._done_waiting())
+        done.addErrback(self._crashed)
+
+    def _done_waiting(self) -> None:
+        self._waiting = False
+        if self._new:
+            self._check_signed_in()
+        self._go_on()
+
+    def _check_signed_in(self) -> None:
+        """Go on as the connection of a user, if the client has signed in."""
+        dialect = self._dialect
+        assert dialect is not None  # noqa: S101  # else nobody has asked for anything
+        if not self._session.registered:
+            if dialect.one_answer:
+                self._hang_up()
+        elif not self._deadline.active():
+            self._new = False
+        else:
+            self._deadline.cancel()
+            if self._session.is_owed:
+                self._session.said_before(len(dialect.pending) + self._outbox.lines_waiting())
+            dialect.signed_in()
+            self._shared.vigil.watch(self)
+            self._new = dialect.one_answer
+            if dialect.one_answer:
+                self._outbox.hold(self._limits.welcome_alone)
+
+    def _too_late(self) -> None:
+        self.hang_up(Timeout(self._limits.sign_in))
+
+    # Whether it is read: see also vigil.py.
+
+    def _pause(self) -> None:
+        self._paused = True
+        self._transport.pauseProducing()
+
+    def _go_on(self) -> None:
+        """Read on, unless there is something to wait for: a command, or the client's own reading."""
+        if self._paused and not self._waiting and not self._outbox.full and self._resting is None:
+            self._resume()
+
+    def _resume(self) -> None:
+        self._paused = False
+        self.heard_at = self._clock.seconds()  # what it has sent meanwhile is read only now
+        self._transport.resumeProducing()
+        if not self._outbox.closed:
+            self._proceed()
+
+    @property
+    def answers(self) -> bool:
+        """Whether the client has said that it answers when it is asked whether it is still there."""
+        return self._session.answers
+
+    @property
+    def listened_to(self) -> bool:
+        """Whether what the client sends is read; else it can't be blamed for its silence."""
+        return not self._paused
+
+    def ask_whether_there(self) -> None:
+        """Ask the client to show that it is still there."""
+        self._session.ask_whether_there()
+
+    # Hanging up.
+
+    def hang_up(self, reason: ChatError) -> None:
+        """Tell the client why, and close the connection once it had time to read that."""
+        if not self._outbox.closed:
+            self._session.refuse(reason)
+            self._session.close(reason)
+            self._hang_up()
+        if isinstance(reason, ShuttingDown):
+            self._outbox.hurry()
+
+    def _hang_up(self) -> None:
+        if self._dialect is not None:
+            self._dialect.clear()
+        if self._sniffing is not None and self._sniffing.active():
+            self._sniffing.cancel()
+        self._session.close()
+        self._outbox.close()
+        if self._paused:
+            self._resume()  # what comes is thrown away, but has to be read
+
+    def _overrun(self) -> None:
+        self.hang_up(SlowReader(self._limits.behind))
+
+    def _crashed(self, failure: Failure) -> None:
+        self._log.failure(
+            "A conversation with {address} failed", failure, address=described(self._transport.getPeer())
+        )
+        self.hang_up(InternalError())
+
+
+def described(address: IAddress | None) -> str:
+    """Return where a client is, as the server's console shows it."""
+    if isinstance(address, IPv4Address | IPv6Address):
+        return str((address.host, address.port))
+    return "a local socket"
+
+
+def _direct(transport: Transport) -> Send | None:
+    """Return the way past a transport to the socket of a plain stream; None where bytes change on the way."""
+    if isinstance(transport, Server) and not transport.TLS:
+        return transport.getHandle().send
+    return None

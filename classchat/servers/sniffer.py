@@ -1,0 +1,75 @@
+"""A sniffer: which dialect a connection speaks, by its first bytes, before TLS and again inside it.
+
+    first bytes          before TLS       inside TLS
+    0x16                 TLS              no TLS: a bare name that is refused
+    anything else        JSON lines       JSON lines
+
+The table below has one row for each dialect. A row looks at the first bytes, and says yes, no, or that it
+needs more of them. The first row that says yes is taken, once all rows above it have said no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from classchat.limits import Limits
+from classchat.wire import json_lines
+from classchat.wire.dialect import Dialect
+from classchat.wire.json_lines import JSONLines
+
+
+class Row(NamedTuple):
+    """How a dialect is recognized, and what speaks it."""
+
+    recognizes: Callable[[bytes], bool | None]
+    """Return whether a stream with these first bytes is this dialect; None if that takes more of them."""
+
+    dialect: Callable[[Limits], Dialect] | None
+    """Begin to speak it with one client. None is TLS: what is inside it is sniffed again."""
+
+    most: int = 1
+    """How many first bytes it looks at: after these, None counts as no."""
+
+
+def begins_tls(prefix: bytes) -> bool:
+    """Return whether a stream begins with a handshake: RFC 8446, 5.1, and no line begins so."""
+    return prefix.startswith(b"\x16")
+
+
+TLS: Final = Row(begins_tls, None)
+
+DIALECTS: Final = (Row(json_lines.recognizes, JSONLines),)
+"""Every dialect that the server speaks. The last row takes what no other row wants."""
+
+
+class Sniffer:
+    """Looks at the first bytes of one stream until it is clear which row of the table they belong to."""
+
+    __slots__ = ("_rows", "prefix")
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        """Look for one of these; the last row takes what no other row wants."""
+        self._rows = rows
+        self.prefix = b""
+        """The bytes so far: no more than the row with the largest `most` needs, and what came with them."""
+
+    def look(self, data: bytes) -> Row | None:
+        """Take the next bytes; return their row, or None if that is not clear yet."""
+        self.prefix += data
+        if not self.prefix:
+            return None
+        for row in self._rows:
+            recognized = row.recognizes(self.prefix[: row.most])
+            if recognized:
+                return row
+            if recognized is None and len(self.prefix) < row.most:
+                return None
+        return self._rows[-1]
+
+    def give_up(self) -> Row:
+        """Return the row of the bytes so far, where no more of them are waited for."""
+        for row in self._rows:
+            if row.recognizes(self.prefix[: row.most]):
+                return row
+        return self._rows[-1]

@@ -1,0 +1,80 @@
+r"""What a dialect is: one way to speak with the chat on a stream of bytes, without any I/O.
+
+A dialect turns the bytes of one client into commands, in any pieces in which they arrive. The connection
+(servers/connection.py) feeds it, has the session do one command after the other, and tells it when the client
+has signed in. Here the connection (`->`) drives the JSON lines (`<-` is what they return):
+
+    -> feed(b"Al")                          half a line
+    <- pending is empty
+    -> feed(b'ice\n{"status":"ping"}\n')    the rest of it, and one more
+    <- pending holds two requests
+    -> next()
+    <- Register(sender="Alice")             one_answer is true: a bare name, the classic form
+       the session welcomes Alice
+    -> signed_in()
+    -> next()
+    <- Ping()
+    -> feed(b"nonsense\n")
+    -> next()
+    <- raises InvalidFormat                 the connection refuses it, and goes on
+    -> end()                                the client has closed its half
+    -> next()
+    <- Quit()
+
+To add a dialect:
+
+1. Implement `Dialect` in a module of `wire/`. It imports neither Twisted nor the chat, reads no clock, and
+   keeps a bounded number of bytes that are no complete request. Its codec renders the events of
+   core/events.py, as json_codec.py does.
+2. Raise a `ChatError` from `next` for everything that is the client's error, and nothing else: any other
+   exception is our bug, and ends the connection as one.
+3. Add a row to the table in `servers/sniffer.py`: from which first bytes the dialect is recognized.
+4. Test that any chunking of the bytes gives the same requests, as tests/unit/wire/test_json_lines.py does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import Protocol
+
+from classchat.core.ports import Codec
+from classchat.messages import Command
+
+
+class Dialect(Protocol):
+    """What one client sends, as commands."""
+
+    @property
+    def codec(self) -> Codec:
+        """What turns events into the bytes that this client reads; clients that share one share the bytes."""
+
+    @property
+    def pending(self) -> Sized:
+        """The complete requests that were not returned yet; `next` may be called unless it is empty."""
+
+    @property
+    def one_answer(self) -> bool:
+        """Whether the client reads one answer to its sign-in, and no other.
+
+        A refusal then ends the connection, and for a while nothing follows the welcome. It counts only until
+        the client has signed in.
+        """
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes of the client, in any pieces."""
+
+    def end(self) -> None:
+        """Record that the client sends nothing more, which is a `quit` at the latest."""
+
+    def next(self) -> Command:
+        """Return the oldest pending request.
+
+        Raises:
+            ChatError: it is no command, and why, with the request's `id` where that can be read.
+        """
+
+    def signed_in(self) -> None:
+        """Record that the client has signed in."""
+
+    def clear(self) -> None:
+        """Forget all that was fed and not returned: nothing more of it is done."""

@@ -1,0 +1,104 @@
+"""The sniffer: which row of the table the first bytes belong to."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.servers.sniffer import DIALECTS, TLS, Row, Sniffer
+from classchat.wire.json_lines import JSONLines
+
+LINES = DIALECTS[-1]
+
+
+def _is_get(prefix: bytes) -> bool | None:
+    return True if prefix.startswith(b"GET /") else (None if b"GET /".startswith(prefix) else False)
+
+
+def _is_nick(prefix: bytes) -> bool | None:
+    return True if b"\nUSER" in prefix else (None if b"NICK".startswith(prefix[:4]) else False)
+
+
+GET = Row(_is_get, JSONLines, most=5)
+NICK = Row(_is_nick, JSONLines, most=20)
+TABLE = (TLS, GET, NICK, LINES)
+
+
+@pytest.mark.parametrize("first", [b"A", b"{", b"\x00", b"\xff", b"G", b"\x17"])
+def test_one_byte_is_enough_today(first: bytes) -> None:
+    """With JSON lines alone one byte decides: 0x16 is TLS, and any other is a line."""
+    assert (LINES, TLS) == (Sniffer((TLS, *DIALECTS)).look(first), Sniffer((TLS, *DIALECTS)).look(b"\x16"))
+
+
+def test_nothing_decides_nothing() -> None:
+    """Without a byte nothing is clear, however often nothing comes."""
+    sniffer = Sniffer((TLS, *DIALECTS))
+
+    assert [None, None, TLS] == [sniffer.look(chunk) for chunk in (b"", b"", b"\x16")]
+
+
+def test_inside_tls_there_is_no_tls() -> None:
+    """Where the table has no TLS, its first byte begins a line like any other."""
+    assert LINES is Sniffer(DIALECTS).look(b"\x16\x03\x01")
+
+
+def test_more_bytes_may_be_needed() -> None:
+    """A dialect that needs more bytes is waited for, and all of them are kept."""
+    sniffer = Sniffer(TABLE)
+    rows = [sniffer.look(chunk) for chunk in (b"G", b"ET", b" ", b"/ HTTP")]
+
+    assert ([None, None, None, GET], b"GET / HTTP") == (rows, sniffer.prefix)
+
+
+def test_a_dialect_that_says_no_after_all() -> None:
+    """What begins like one dialect, and is none, is the next that takes it."""
+    sniffer = Sniffer(TABLE)
+
+    assert [None, LINES] == [sniffer.look(b"GE"), sniffer.look(b"N\n")]
+
+
+def test_the_most_bytes_that_are_waited_for() -> None:
+    """A dialect that still needs more after the bytes it said it needs at most is not it."""
+    sniffer = Sniffer(TABLE)
+    rows = [sniffer.look(chunk) for chunk in (b"NICK Al", b"ice\r\nPING 1", b"23", b"\nUSER")]
+
+    assert [None, None, LINES, LINES] == rows
+
+
+def test_a_row_above_is_waited_for() -> None:
+    """A row that says yes is taken when all rows above it have said no."""
+    above = Row(lambda prefix: None if len(prefix) < 3 else False, JSONLines, most=3)
+    sniffer = Sniffer((above, LINES))
+
+    assert [None, None, LINES] == [sniffer.look(b"A") for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "row"), [(b"", LINES), (b"GE", LINES), (b"\x16", TLS), (b"NICK A", LINES)]
+)
+def test_giving_up(prefix: bytes, row: Row) -> None:
+    """Where no more bytes are waited for, dialects that need more say no."""
+    sniffer = Sniffer(TABLE)
+    sniffer.look(prefix)
+
+    assert row is sniffer.give_up()
+
+
+@given(
+    st.sampled_from([b"GET / HTTP/1.1\r\n", b"NICK Al\nUSER al", b"\x16\x03", b"Alice\n", b'{"x"']), st.data()
+)
+def test_any_chunking_gives_the_same_row(stream: bytes, data: st.DataObject) -> None:
+    """In whatever chunks the first bytes come, they belong to the same row."""
+    places = data.draw(st.lists(st.integers(0, len(stream))))
+    sniffer = Sniffer(TABLE)
+    rows = []
+    for start, end in itertools.pairwise([0, *sorted(places), len(stream)]):
+        row = sniffer.look(stream[start:end])
+        if row is not None:
+            rows.append(row)
+            break
+
+    assert [Sniffer(TABLE).look(stream)] == rows
