@@ -1,47 +1,49 @@
-"""The client in its plain mode: joins the terminal and the connection.
+"""The client in any of its modes, from the welcome to the end: joins the terminal and the link.
 
-What it is doing, and what ends that:
-
-    asking      -> connecting   host, port and name are known
-    connecting  -> talking      the server welcomes us
-    talking     -> over         /quit, the end of the input, Ctrl+C, or the server is gone and does not return
+connecting  -> talking   the server welcomes the user: see signing_in.py for what comes before
+talking     -> over      /quit, the end of the input, Ctrl+C, or the server is gone and does not return
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from classchat.client import password_prompts
-from classchat.client.commands.past import meant
-from classchat.client.commands.table import parse, usage_of
-from classchat.client.commands.typed import ClaimName, CommandError, Further, Help, OtherPassword, Recall
-from classchat.client.display import listings, view
-from classchat.client.display.clock import LocalZone, ServerClock
-from classchat.client.display.observer import UNANSWERED, Display, Observer
+from classchat.client.audience import Audience
+from classchat.client.commands.past import history_of
+from classchat.client.commands.table import COMMANDS, parse, usage_of
+from classchat.client.commands.typed import (
+    Asked,
+    ClaimName,
+    CommandError,
+    Further,
+    Help,
+    OtherPassword,
+    Recall,
+)
+from classchat.client.commands.usage import Usage
+from classchat.client.destination import Destination
+from classchat.client.display import view
+from classchat.client.display.observer import UNANSWERED
+from classchat.client.introduction import Guide, Introduction
 from classchat.client.link.conversation import MOST_OPEN
 from classchat.client.link.link import Link
 from classchat.client.link.requests import Unanswered
-from classchat.client.password_prompts import Asking
+from classchat.client.own_name import Asks, OwnName
 from classchat.client.signing_in import NOT_THE_NAME, SigningIn
 from classchat.client.spelling import room_key
 from classchat.client.tty.surface import Typist
-from classchat.clocks import TimeOfDay
+from classchat.client.world import World
 from classchat.messages import (
-    MOST_HISTORY,
-    USUAL_HISTORY,
     ChangePassword,
     Claim,
     Command,
     History,
     Join,
-    ListRooms,
-    ListUsers,
     Quit,
     Say,
     Search,
@@ -50,56 +52,34 @@ from classchat.messages import (
 )
 from classchat.wire.lines import LONGEST_LINE, fits
 
-_REPLAY = 20  # messages that a person sees of a room that they join
 
+class App(SigningIn, Typist, Guide, Asks):
+    """The client after the welcome. A mode says how it shows things, and what else can be typed."""
 
-class App(SigningIn, Typist):
-    """The client in its plain mode."""
+    _commands: ClassVar[Sequence[Usage]] = COMMANDS
 
-    def __init__(
-        self,
-        reactor: Any,
-        options: Mapping[str, Any],
-        patient: bool,
-        ids: Iterator[str] | None = None,
-        jitter: Callable[[], float] = random.random,
-        zone: tzinfo | None = None,
-        time_of_day: Callable[[], float] | None = None,
-        errors_apart: bool = False,
-        greets: bool | None = None,
-        introduces: bool = False,
-    ) -> None:
-        """Ask again after a wrong answer if who answers is a person: `patient`.
-
-        With `errors_apart`, why it ends is no part of what is shown: see `last_words`. A person is greeted
-        with the first version's banner, and with `introduces` told which rooms there are, who is in them, and
-        what was said there last. `ids`, `jitter`, the time `zone` and the `time_of_day` are those of a test,
-        or else our own.
-        """
-        super().__init__(reactor, options, patient, ids, jitter)
-        self._clock = ServerClock(time_of_day or TimeOfDay().seconds, zone or LocalZone())
-        self._greets = patient if greets is None else greets
-        self._introduces = introduces
-        self._lands = introduces or self._greets  # in the lobby, if there is one
-        replay = options.get("replay")
-        self._replay: int = (_REPLAY if introduces else 0) if replay is None else replay
-        self._ended = False
-        self._strict = bool(options.get("strict"))
+    def __init__(self, world: World, destination: Destination, audience: Audience) -> None:
+        """Sign in at the `destination`, for this `audience`."""
+        super().__init__(world, destination, audience)
+        self._introduction = Introduction(audience, self)
+        self._own_name = OwnName(destination, audience, self)
+        self._input_ended = False
         self._complaints = 0
-        self._apart = errors_apart
         self.last_words: str | None = None
-        """What is to be said on standard error in the end, where our output is for programs."""
+        """What is to be said on standard error in the end, where the output is for programs."""
         self.is_unheard = False
         self._spoken_to = ""
-        self._former: list[str] = []  # the rooms in which one was with a name that somebody else has now
+        self._former: list[str] = []  # the rooms of a name that the user has lost
+
+    # Ending.
 
     def interrupted(self) -> None:
         """Leave: it is Ctrl+C, or SIGTERM."""
         self._end(0)
 
     def wind_up(self) -> Deferred[None]:
-        """Leave the server and the terminal; what fires when both are done."""
-        if self.exit_code is None:  # somebody else has stopped the reactor
+        """Leave the server and the terminal; return what fires when both are done."""
+        if self.exit_code is None:  # something else has stopped the reactor
             self._over(0)
         return Deferred.fromCoroutine(self._wind_up())
 
@@ -109,32 +89,27 @@ class App(SigningIn, Typist):
         await self._terminal.close()
 
     def _end(self, exit_code: int) -> None:
-        super()._end(exit_code or int(self._strict and self._was_refused()))
+        super()._end(exit_code or int(self._audience.strict and self._was_refused()))
 
     def _was_refused(self) -> bool:
         """Return whether anything that was asked was not granted, or could not even be asked."""
         return bool(self._complaints or (self._link is not None and self._link.conversation.refused))
 
     def _give_up(self, reason: str, code: str) -> None:
-        """Say why it is over; where the output is for programs, on standard error."""
-        if self._apart:
+        if self._audience.errors_apart:
             self.last_words = view.error(reason)
-        if not self._apart or self._refused:
+        if not self._audience.errors_apart or self._refused:
             self._complain(reason, code)
 
     def _complain(self, reason: str, code: str) -> None:
         self._complaints += 1
         super()._complain(reason, code)
 
-    def _new_display(self, name: str) -> Observer:
-        display = Display(self._terminal, name, self._place, self._now, gives_back=self._patient)
-        display.hears_time = self._clock.hears
-        display.joined = self._joined
-        return display
+    # Arriving.
 
     def welcomed(self, event: Success) -> None:
-        """We are signed in."""
-        self._clock.hears(event.time)
+        """Show the welcome, and begin to take commands."""
+        self._world.clock.hears(event.time)
         self._talking = True
         self._terminal.show(view.line_of(event))
         self.replaying()
@@ -142,73 +117,48 @@ class App(SigningIn, Typist):
             self._terminal.show(view.in_rooms([room.name for room in event.rooms]))
         self._unseal()
         self._arrive(event)
-        self._terminal.resume()  # last, so that what was typed meanwhile goes where one is by then
+        self._terminal.resume()  # last: what was typed meanwhile goes to the room joined by then
 
     def _arrive(self, welcome: Success) -> None:
-        """Go where newcomers land, or back to where one was."""
+        """Join the lobby, or the rooms that the user was in before."""
         if welcome.server is not None and not self._former:
-            self._introduce(welcome)
-        self._return_to_rooms(welcome)
+            self._introduction.welcomed(welcome)
+        former, self._former = self._former, []
+        there = {room_key(room.name) for room in welcome.rooms or ()}
+        for room in former:
+            if room_key(room) not in there:
+                self.join(room)
 
     def replaying(self) -> None:
         """Greet a person, once, and before what was missed."""
-        greets, self._greets = self._greets, False
-        if greets:
-            self._terminal.show(view.banner())
+        greeting = self._introduction.greeting()
+        if greeting is not None:
+            self._terminal.show(greeting)
 
-    def _introduce(self, welcome: Success) -> None:
-        """Go where newcomers land, or show where they may go."""
-        if not self._lands or welcome.rooms or self._link is None:
-            return
-        if welcome.lobby:
-            self._ask(Join(receiver=welcome.lobby), self._link)
-        elif self._introduces:
-            self._ask_for_ourselves(ListRooms(), self._show_rooms)
+    def join(self, room: str) -> None:
+        """Join a room, as if the user had typed it."""
+        if self._link is not None:
+            self._ask(Join(receiver=room), self._link)
 
-    def _show_rooms(self, answer: Success) -> None:
-        if answer.rooms:
-            self._tell(view.rooms_there(answer))
-
-    def _joined(self, room: str, answer: Success) -> None:
-        """Show who is in a room that one has come to, and what was said there last."""
-        if self._introduces:
-            members = ListUsers(receiver=room)
-            self._ask_for_ourselves(members, lambda answer: self._show_members(answer, room))
-        if self._replay and answer.seq:
-            last = History(receiver=room, limit=self._replay, before=answer.seq + 1, private=False)
-            self._ask_for_ourselves(last, _nothing)
-
-    def _show_members(self, answer: Success, room: str) -> None:
-        if len(answer.users or ()) > 1 or answer.absent:  # somebody besides oneself
-            self._tell(f"[CLIENT] {listings.members(answer, room)}")
-
-    def _ask_for_ourselves(self, command: Command, then: Callable[[Success], object]) -> None:
-        """Ask what nobody has typed; its answer is not shown."""
+    def ask_quietly(self, command: Command, then: Callable[[Success], object]) -> None:
+        """Ask what the user has not typed; its answer is not shown, but goes to `then`."""
         if self._link is not None and not self._link.full:
             self._display.own[str(self._link.ask(command).id)] = then
 
-    def _return_to_rooms(self, event: Success) -> None:
-        """Join the rooms in which one was under another name."""
-        former, self._former = self._former, []
-        there = {room_key(room.name) for room in event.rooms or ()}
-        for room in former:
-            if self._link is not None and room_key(room) not in there:
-                self._ask(Join(receiver=room), self._link)
-
-    # The server is there, and gone.
+    # The link tells.
 
     def ready(self) -> None:
         """Take the next line."""
-        if self._sealed and self._talking and self._link is not None and not self._link.away:
+        if self._dialog.is_sealed and self._talking and self._link is not None and not self._link.away:
             self._unseal()
         self._let_type()
 
     def disconnected(self) -> None:
-        """What we show comes from nowhere any more."""
+        """Stop reading from a connection that is gone."""
         self._terminal.unthrottle()
 
     def closed(self, reason: str | None) -> None:
-        """The connection is closed for good: by us if we are over already, else by the server."""
+        """Say that the connection is closed for good, and end; a password that is being typed comes first."""
         self._terminal.prompt("")
         if reason is not None:
             self._give_up(reason, "closed")
@@ -216,25 +166,23 @@ class App(SigningIn, Typist):
             self._display.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
         if not self._refused:
             self._terminal.show(view.disconnected())
-        if self._asking is not None and not self._ended and self.exit_code is None:
+        if self._dialog.is_asking and not self._input_ended and self.exit_code is None:
             self._link = None
             self._talking = False
-            self._ask_secretly(password_prompts.farewell(lambda: self._end(1)))
+            self.ask_secretly(password_prompts.farewell(lambda: self._end(1)))
         else:
             self._end(1)
 
-    # Coming back.
-
     def displaced(self, reason: str, code: str) -> bool:
-        """Ask for another name, if it is the name; what is open is told as not done."""
-        if not self._patient or self._ended or self._link is None or code in NOT_THE_NAME:
+        """Ask for another name, if the name is why the server does not let the user back in."""
+        if not self._audience.is_person or self._input_ended or self._link is None or code in NOT_THE_NAME:
             return False
         self._complain(reason, code)
         self._ask_another_name()
         return True
 
     def _stop_talking(self) -> None:
-        """Tell what is open as not done, and remember where one was."""
+        """Say what was not done, and remember the rooms."""
         if not self._talking or self._link is None:
             return
         self._talking = False
@@ -243,14 +191,14 @@ class App(SigningIn, Typist):
         self._set_aside()
 
     def _set_aside(self) -> None:
-        """Forget what was to be said under a name that one has lost."""
+        """Drop what was to be said under a name that the user has lost."""
 
     def dropped(self) -> None:
-        """Say so; what is typed meanwhile is sent later, and whoever has ended his input does not wait."""
+        """Say that the connection is lost. What is typed now is sent later, unless the input has ended."""
         self._display.pages.lost()
-        self._tell(view.dropped(self._place))
+        self.tell(view.dropped(self._destination.place))
         self._let_type()
-        if self._patient and self._ended:
+        if self._audience.is_person and self._input_ended:
             self._leave_what_is_open()
 
     # The terminal tells.
@@ -259,8 +207,8 @@ class App(SigningIn, Typist):
         """Take an answer to a question, or a command."""
         if self.exit_code is not None:
             return
-        if self._asking is not None:
-            self._told_secretly(self._asking, line)
+        if self._dialog.is_asking:
+            self._told_secretly(line)
         elif self._questions:
             self._answered(self._questions[0], line)
         elif self._talking and self._link is not None and line.strip():
@@ -268,60 +216,80 @@ class App(SigningIn, Typist):
 
     def typed_too_much(self, longest: int) -> None:
         """Refuse a line that no server would take."""
-        if self._asking is not None:
+        if self._dialog.is_asking:
             self._terminal.forget()  # more of the same paste
         self._complain(f"That line is too long: {longest} bytes is the limit", "too_long")
 
     def ended(self) -> None:
-        """Leave once everything that was asked is answered; a person does not wait for a server to return."""
-        self._ended = True
-        if self._asking is not None:
-            self._end_without_password(self._asking)
+        """Leave once everything that was asked is answered; a person does not wait for a lost server."""
+        self._input_ended = True
+        if self._dialog.is_asking:
+            self._end_without_password()
         elif self._questions:
             self._fail("The input ended before the server and your name were known", "unknown_name")
         elif self._talking and self._link is not None:
-            if self._patient and self._link.away:
+            if self._audience.is_person and self._link.away:
                 self._leave_what_is_open()
             else:
                 self._link.settled().addCallbacks(lambda _: self._end(0), self._unsettled)
 
-    def _end_without_password(self, asking: Asking) -> None:
+    def _end_without_password(self) -> None:
         if self._talking and self._link is not None and not self._link.is_locked:
-            self._end_asking(asking)
+            self._end_dialog()
             self.ended()
         else:
             self._fail("The input ended before the password was known", "password_required")
 
     def unheard(self) -> None:
-        """Leave: nobody reads what we show, or there is no room for it."""
+        """Leave: nobody reads the output, or there is no room for it."""
         self._end(1)
         self.is_unheard = True
         self.exit_code = 1  # also where all was well up to the last words
 
+    def _leave_what_is_open(self) -> None:
+        self._end(0 if self._link is None or self._link.conversation.idle else 1)
+
+    def _unsettled(self, failure: Failure) -> None:
+        failure.trap(Unanswered)
+        self._fail(UNANSWERED.format(failure.value), "unanswered")
+
     # Talking.
 
     def _obey(self, line: str, link: Link) -> None:
+        """Carry out a line, or say what is wrong with it."""
         try:
-            match parse(line):
-                case Help(""):
-                    self._terminal.show(view.help_text())
-                case Help(name):
-                    self._terminal.show(view.help_of(usage_of(name)))
-                case Quit():
-                    self._end(0)
-                case Recall() as recall:
-                    self._ask(self._history(recall, link), link)
-                case Further(kind):
-                    self._go_on_reading(kind, link)
-                case ClaimName():
-                    self._claim(link)
-                case OtherPassword():
-                    self._change_password(link)
-                case command:
-                    self._ask(command, link)
+            self._do(parse(line), link)
         except CommandError as wrong:
             self._complain(str(wrong), "invalid_command")
         self._let_type()
+
+    def _do(self, typed: Asked, link: Link) -> None:
+        """Carry out what can be typed in every mode.
+
+        Raises:
+            CommandError: it can't be done.
+        """
+        match typed:
+            case Help(name):
+                self._explain(view.help_of(usage_of(name)) if name else view.help_text(self._commands))
+            case Quit():
+                self._end(0)
+            case Recall() as recall:
+                rooms = link.conversation.rooms
+                name = recall.name or self._here() or (rooms[0] if len(rooms) == 1 else "")
+                self._ask(history_of(recall, name, self._world.clock.now()), link)
+            case Further(kind):
+                self._go_on_reading(kind, link)
+            case ClaimName():
+                self._own_name.claim(link.conversation)
+            case OtherPassword():
+                self._own_name.change_password(link.conversation)
+            case command:
+                self._ask(command, link)
+
+    def _explain(self, text: str) -> None:
+        """Show a text of help."""
+        self._terminal.show(text)
 
     def _ask(self, command: Command, link: Link) -> Command:
         """Ask something; return it as it goes over the wire.
@@ -334,17 +302,22 @@ class App(SigningIn, Typist):
         if not fits(command):
             raise CommandError(f"Not sent: that is too long, {LONGEST_LINE} bytes is the limit")
         if isinstance(command, Claim | ChangePassword):
-            self._check_secrets()
+            self._own_name.check_secrecy()
         asked = link.ask(command)
         self._display.pages.asked(asked)
-        self._asked(asked)
+        self._display.asked(asked)
         if isinstance(command, Say | Tell):
             self._spoken_to = f"@{command.receiver}" if isinstance(command, Tell) else command.receiver
         return asked
 
-    def _asked(self, command: Command) -> None:
-        """Know what was asked, with its id."""
-        self._display.asked(command)
+    def request(self, command: Command) -> None:
+        """Ask something that holds a password, or say why it can't be asked."""
+        try:
+            if self._link is not None:
+                self._ask(command, self._link)
+        except CommandError as wrong:
+            self._complain(str(wrong), "invalid_command")
+        self._let_type()
 
     def _let_type(self) -> None:
         """Take no more commands than the server keeps up with; but a person may leave at any time."""
@@ -352,35 +325,14 @@ class App(SigningIn, Typist):
             self._terminal.pause()
             return
         busy = self._link.full or (self._talking and self._display.pages.waits)
-        if busy and not (self._link.away and self._patient):
+        if busy and not (self._link.away and self._audience.is_person):
             self._terminal.pause()
-        elif self._talking and not self._sealed:
+        elif self._talking and not self._dialog.is_sealed:
             self._terminal.resume()
 
-    def _leave_what_is_open(self) -> None:
-        self._end(0 if self._link is None or self._link.conversation.idle else 1)
-
-    def _unsettled(self, failure: Failure) -> None:
-        failure.trap(Unanswered)
-        self._fail(UNANSWERED.format(failure.value), "unanswered")
-
-    # What was said before.
-
     def _here(self) -> str:
-        """Return the room, or `@` and the person, one talks with; "" if nobody can tell."""
+        """Return the room, or `@` and the user, of the current conversation; "" if there is none."""
         return self._spoken_to
-
-    def _history(self, recall: Recall, link: Link) -> History:
-        """Ask for it of the room or person that was named, or spoken to last, or of the only room."""
-        rooms = link.conversation.rooms
-        name = recall.name or self._here() or (rooms[0] if len(rooms) == 1 else "")
-        if not name:
-            raise CommandError("Of which room or person? Usage: /history [room|user] [N|2h]")
-        receiver, private = meant(name)
-        if recall.ago is not None:
-            since = self._now().astimezone(UTC) - recall.ago
-            return History(receiver=receiver, private=private, limit=MOST_HISTORY, since=since)
-        return History(receiver=receiver, private=private, limit=recall.count or USUAL_HISTORY)
 
     def _go_on_reading(self, kind: type[History | Search], link: Link) -> None:
         """Ask for the next page; the next line waits where the last page is not here yet."""
@@ -395,10 +347,3 @@ class App(SigningIn, Typist):
         if link.away:
             raise CommandError("There is no next page before the server is back")
         self._display.pages.when_here(kind, ask)
-
-    def _now(self) -> datetime:
-        return self._clock.now()
-
-
-def _nothing(_: Success) -> None:
-    """Show nothing: what was asked for came before the answer."""

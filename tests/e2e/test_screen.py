@@ -506,13 +506,13 @@ def test_payloads(terminal: StartTerminal, first_server: StartFirstServer) -> No
 @pytest.mark.parametrize(
     ("module", "broken"),
     [
-        ("drawing", "color_depth"),
-        ("editor", "Editor.__init__"),
-        ("editor", "Editor.connectionMade"),
-        ("screen_app", "ScreenApp.toolbar"),
-        ("screen_app", "pending_line"),
-        ("screen_app", "ScreenApp.typed"),
-        ("screen_app", "ScreenApp.wind_up"),
+        ("screen.drawing", "color_depth"),
+        ("screen.editor", "Editor.__init__"),
+        ("screen.editor", "Editor.connectionMade"),
+        ("screen.app", "ScreenApp.toolbar"),
+        ("screen.app", "pending_line"),
+        ("screen.app", "ScreenApp.typed"),
+        ("screen.app", "ScreenApp.wind_up"),
     ],
 )
 def test_crash_anywhere(

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
 from classchat.client.commands.typed import CommandError, Further, Recall
-from classchat.messages import MOST_HISTORY, Command, Error, Group, History, Private, Search, Success
+from classchat.messages import (
+    MOST_HISTORY,
+    USUAL_HISTORY,
+    Command,
+    Error,
+    Group,
+    History,
+    Private,
+    Search,
+    Success,
+)
 from classchat.texts import quoted
 
 _EXTENT = re.compile(r"(\d{1,4})([mhd]?)", re.ASCII | re.IGNORECASE)
@@ -43,6 +53,21 @@ def read_history(first: str, second: str) -> Recall | Further:
     if not 1 <= count <= MOST_HISTORY:
         raise refusal
     return Recall(name, count=count)
+
+
+def history_of(recall: Recall, name: str, now: datetime) -> History:
+    """Return the request for what was said in the room or with the user of this name.
+
+    Raises:
+        CommandError: there is no name.
+    """
+    if not name:
+        raise CommandError("Of which room or person? Usage: /history [room|user] [N|2h]")
+    receiver, private = meant(name)
+    if recall.ago is not None:
+        since = now.astimezone(UTC) - recall.ago
+        return History(receiver=receiver, private=private, limit=MOST_HISTORY, since=since)
+    return History(receiver=receiver, private=private, limit=recall.count or USUAL_HISTORY)
 
 
 def read_search(text: str) -> Search | Further:

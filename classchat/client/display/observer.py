@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from classchat.client.commands.past import Pages
 from classchat.client.display import listings, view
+from classchat.client.display.clock import ServerClock
 from classchat.client.link.conversation import Asked, Hearer
 from classchat.messages import (
     Command,
@@ -57,9 +57,9 @@ class Display(Observer):
     """Shows what happens in a conversation."""
 
     def __init__(
-        self, terminal: Shows, me: str, where: str, now: Callable[[], datetime], gives_back: bool = False
+        self, terminal: Shows, me: str, where: str, clock: ServerClock, gives_back: bool = False
     ) -> None:
-        """Show it to `me`, of the server that is `where`; `now` is the time on the clock here.
+        """Show it to `me`, of the server that is `where`, with the `clock` of that server.
 
         Who may type it again is given back what was refused; a script has it.
         """
@@ -68,10 +68,8 @@ class Display(Observer):
         self._terminal = terminal
         self._me = me
         self._where = where
-        self._now = now
+        self._clock = clock
         self.pages = Pages()
-        self.hears_time: Callable[[str | None], None] = lambda _: None
-        """What takes the time of an answer for what the server's clock shows."""
         self.own = {}
         self.joined: Callable[[str, Success], object] = lambda *_: None
         """Is told of a room that one has joined, and of the answer."""
@@ -83,7 +81,7 @@ class Display(Observer):
     def heard(self, event: Event, request: Command | None) -> None:
         """Show what the server tells, but for the mere confirmation of what one sees anyway."""
         if isinstance(event, Success):
-            self.hears_time(event.time)
+            self._clock.hears(event.time)
         right_above = event.id if isinstance(event, Error) and event.id == self._right_above else None
         if not isinstance(event, Success) or not isinstance(request, Say | Tell):
             self._right_above = None
@@ -124,7 +122,7 @@ class Display(Observer):
 
     def _message(self, event: Group | Private) -> None:
         if event.replay:
-            self._terminal.show(view.replayed(event, self._me, self._now()))
+            self._terminal.show(view.replayed(event, self._me, self._clock.now()))
         else:
             self._terminal.show(view.heard(event, self._me))
 

@@ -14,7 +14,6 @@ from typing import assert_never
 from classchat.client.commands.table import COMMANDS, FIRST_VERSION, as_typed
 from classchat.client.commands.usage import Usage
 from classchat.client.display.stranger import shown, shown_name
-from classchat.client.link.addresses import place
 from classchat.client.link.happenings import happening_of
 from classchat.client.spelling import name_key, room_key
 from classchat.errors import RoomNotFound
@@ -95,9 +94,9 @@ def error(text: str) -> str:
     return f"[ERROR] {body(text)}"
 
 
-def connected(host: str, port: int) -> str:
+def connected(where: str) -> str:
     """Return the line that says that the server is there."""
-    return f"[CLIENT] Connected to server at {place(host, port)}"
+    return f"[CLIENT] Connected to server at {where}"
 
 
 def disconnected() -> str:

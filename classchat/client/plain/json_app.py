@@ -14,26 +14,27 @@ each time, and what is sent again after a lost connection is still said once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from classchat.client.app import App
+from classchat.client.audience import Audience
 from classchat.client.commands.past import Pages
-from classchat.client.commands.table import parse, usage_of
+from classchat.client.commands.table import parse
 from classchat.client.commands.typed import Asked as Typed
-from classchat.client.commands.typed import ClaimName, CommandError, Further, Help, OtherPassword, Recall
+from classchat.client.commands.typed import CommandError
+from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
 from classchat.client.link.answers import NotConfirmed
 from classchat.client.link.connection import ClientProtocol
 from classchat.client.link.conversation import Asked
 from classchat.client.link.link import Link
-from classchat.client.questions import QUESTIONS
 from classchat.client.tty.surface import Surface
+from classchat.client.world import World
 from classchat.errors import AlreadyRegistered, ChatError
-from classchat.messages import Command, Error, Event, Group, Private, Quit, Register, Say, Success, Tell
+from classchat.messages import Command, Error, Event, Group, Private, Register, Say, Success, Tell
 from classchat.wire.lines import decode_command, encode
 
 _CLIENT = "CLIENT"
@@ -125,18 +126,17 @@ class JsonLines(Observer):
 class JsonApp(App):
     """The client in its mode for programs."""
 
-    def __init__(self, reactor: Any, options: Mapping[str, Any], **more: Any) -> None:
-        """Ask nothing: what the command line does not say is as usual, but for one's name."""
-        usual = {each.option: each.default for each in QUESTIONS if each.default}
-        known = {option: options[option] or each for option, each in usual.items()}
-        super().__init__(reactor, {**options, **known, "port": int(known["port"])}, patient=False, **more)
+    def __init__(self, world: World, destination: Destination, audience: Audience) -> None:
+        """Ask nothing: what the command line does not say has its default, except for the name."""
+        destination.take_defaults()
+        super().__init__(world, destination, audience)
         self._lines: JsonLines
 
     def start(self, terminal: Surface) -> None:
-        """Connect, if it is known as whom."""
-        self._lines = JsonLines(terminal, self._known["name"] or "", self._place)
-        if self._known["name"] is None:
-            self._terminal = terminal
+        """Connect, if the name is known."""
+        self._lines = JsonLines(terminal, self._destination.name, self._destination.place)
+        if self._questions:
+            self._open(terminal)
             self._questions.clear()
             self._fail("A user name is needed: classchat --json NAME@HOST:PORT", "unknown_name")
         else:
@@ -147,28 +147,28 @@ class JsonApp(App):
     def _new_display(self, name: str) -> Observer:  # noqa: ARG002
         return self._lines
 
-    def _complain(self, reason: str, code: str) -> None:
+    def _complain(self, reason: str, code: str, id: str | None = None) -> None:
         self._complaints += 1
-        self._lines.complains(reason, code)
+        self._lines.complains(reason, code, id)
 
     def connected(self, producer: ClientProtocol) -> None:
         """Read no faster than the program does."""
         self._terminal.throttle(producer)
 
     def welcomed(self, event: Success) -> None:
-        """Be signed in."""
+        """Write the welcome, and begin to take requests."""
         self._talking = True
         self._lines.write(event)
         self._terminal.resume()
 
     def dropped(self) -> None:
-        """Say so; what is asked meanwhile is sent later."""
+        """Write that the connection is lost; what is asked now is sent later."""
         self._lines.pages.lost()
-        self._complain(view.sentence_of_loss(self._place), "connection_lost")
+        self._complain(view.sentence_of_loss(self._destination.place), "connection_lost")
         self._let_type()
 
     def closed(self, reason: str | None) -> None:
-        """Say what is not answered, and that it is over, unless the program knows that."""
+        """Write what is not answered, and that the connection is closed, unless the program has closed it."""
         if self._link is not None:
             self._lines.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
         self._fail(reason or "Disconnected from server", "closed")
@@ -176,46 +176,32 @@ class JsonApp(App):
     # The program asks.
 
     def _obey(self, line: str, link: Link) -> None:
+        id = None
         try:
-            self._do(_read(line), link)
+            asked = _read(line)
+            id = asked.id if isinstance(asked, Command) else None
+            self._do(asked, link)
         except CommandError as wrong:
-            self._complain(str(wrong), "invalid_command")
+            self._complain(str(wrong), "invalid_command", id)
         except ChatError as wrong:
-            self._complaints += 1
-            self._lines.complains(wrong.text, wrong.code, getattr(wrong, "id", None))
+            self._complain(wrong.text, wrong.code, getattr(wrong, "id", None))
         self._let_type()
 
     def _do(self, typed: Typed, link: Link) -> None:
         match typed:
-            case Help(""):
-                self._lines.says(view.help_text())
-            case Help(name):
-                self._lines.says(view.help_of(usage_of(name)))
-            case Recall() as recall:
-                self._ask(self._history(recall, link), link)
-            case Further(kind):
-                self._go_on_reading(kind, link)
-            case Quit():
-                self._end(0)
-            case ClaimName():
-                self._claim(link)
-            case OtherPassword():
-                self._change_password(link)
             case Register(id=id):
-                self._complaints += 1
-                self._lines.complains(AlreadyRegistered(self._known["name"]).text, AlreadyRegistered.code, id)
-            case command:
-                self._answer_later(command, link)
+                self._complain(AlreadyRegistered(self._destination.name).text, AlreadyRegistered.code, id)
+            case _:
+                super()._do(typed, link)
 
-    def _answer_later(self, command: Command, link: Link) -> None:
-        try:
-            asked = self._ask(command, link)
-        except CommandError as wrong:
-            self._complaints += 1
-            self._lines.complains(str(wrong), "invalid_command", command.id)
-            return
+    def _explain(self, text: str) -> None:
+        self._lines.says(text)
+
+    def _ask(self, command: Command, link: Link) -> Command:
+        asked = super()._ask(command, link)
         if command.id is not None and asked.id is not None:
             self._lines.knows(command.id, asked.id)
+        return asked
 
 
 def _read(line: str) -> Typed:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from classchat.client.display import view
+from classchat.client.display.clock import ServerClock
 from classchat.client.display.observer import Display
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.wrapping import Pieces
@@ -45,15 +46,15 @@ class Canvas(Protocol):
 class Painted:
     """Shows lines of ours with the time before them."""
 
-    def __init__(self, canvas: Canvas, painter: Painter, now: Callable[[], datetime]) -> None:
-        """Draw on the canvas; `now` is the time on the clock here."""
+    def __init__(self, canvas: Canvas, painter: Painter, clock: ServerClock) -> None:
+        """Draw on the canvas, with the time that the `clock` shows."""
         self._canvas = canvas
         self._painter = painter
-        self._now = now
+        self._clock = clock
 
     def show(self, text: str) -> None:
         """Show a line."""
-        self._canvas.draw(self._painter.status(text, self._now()), self._painter.indent)
+        self._canvas.draw(self._painter.status(text, self._clock.now()), self._painter.indent)
 
 
 class ScreenDisplay(Display):
@@ -65,7 +66,7 @@ class ScreenDisplay(Display):
         painter: Painter,
         screen: Screen,
         where: str,
-        now: Callable[[], datetime],
+        clock: ServerClock,
         rings: str,
         settled: Callable[[Command | None, bool], None],
     ) -> None:
@@ -73,7 +74,7 @@ class ScreenDisplay(Display):
 
         `settled` is told of each request that is answered, and whether it was granted.
         """
-        super().__init__(Painted(canvas, painter, now), screen.me, where, now, gives_back=True)
+        super().__init__(Painted(canvas, painter, clock), screen.me, where, clock, gives_back=True)
         self._canvas = canvas
         self._painter = painter
         self._screen = screen
@@ -82,10 +83,14 @@ class ScreenDisplay(Display):
         self.quiet: set[str] = set()
         """The ids of requests whose answers nobody wants to read."""
 
+    def asked(self, command: Command) -> None:
+        """Record what waits for an answer."""
+        self._screen.asked(command)
+
     def heard(self, event: Event, request: Command | None) -> None:
         """Show what the server tells, and keep it in mind."""
         if isinstance(event, Success):
-            self.hears_time(event.time)
+            self._clock.hears(event.time)
         match event:
             case Group() | Private():
                 if not self.pages.keeps(event):
@@ -147,7 +152,7 @@ class ScreenDisplay(Display):
                 self._terminal.show(view.success(lists.rooms(event, self._screen)))
             case Success(), Tell() as tell:
                 told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
-                self._canvas.draw(self._painter.said(told, self._now()), self._painter.indent)
+                self._canvas.draw(self._painter.said(told, self._clock.now()), self._painter.indent)
                 super().heard(event, request)
             case _:
                 super().heard(event, request)
@@ -159,7 +164,7 @@ class ScreenDisplay(Display):
             self._screen.answered(event, granted)
 
     def _when(self, event: Group | Private) -> datetime:
-        now = self._now()
+        now = self._clock.now()
         try:
             return now if event.replay else datetime.fromisoformat(event.time or "").astimezone(now.tzinfo)
         except (ValueError, OverflowError):

@@ -15,9 +15,14 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
 from classchat.client.app import App
+from classchat.client.audience import Audience, messages_on_joining
+from classchat.client.destination import Destination
+from classchat.client.display.clock import ServerClock
 from classchat.client.link.connection import ClientProtocol, Listener
+from classchat.client.plain.line_app import LineApp
 from classchat.client.plain.terminal import Terminal
 from classchat.client.tty.surface import Typist
+from classchat.client.world import World
 from classchat.messages import Command, Error, Event, Success
 from classchat.wire.lines import encode
 
@@ -233,6 +238,11 @@ class Echo:
         """Do nothing: nothing waits here."""
 
 
+def world_of(reactor: MemoryReactorClock) -> World:
+    """Return a world whose time is the reactor's, with the ids 1, 2, 3 and no chance."""
+    return World(reactor, ServerClock(reactor.seconds, UTC), map(str, count(1)), lambda: 0.0)
+
+
 class Client:
     """The whole client at its terminal: what is typed there, what it shows, whom it calls.
 
@@ -248,22 +258,22 @@ class Client:
         person: bool = True,
         retry: float = 0,
         introduces: bool = False,
+        errors_apart: bool = False,
         **more: Any,
     ) -> None:
         self.reactor = Reactor()
         self.stdio = StdioTransport()
         self.echo = Echo()
         options = {"host": host, "port": port, "name": name, "retry": retry, **more}
-        self.app = App(
-            self.reactor,
-            options,
-            person,
-            map(str, count(1)),
-            lambda: 0.0,
-            UTC,
-            self.reactor.seconds,
+        audience = Audience(
+            is_person=person,
+            errors_apart=errors_apart,
+            greets=person,
             introduces=introduces,
+            replay=messages_on_joining(more.get("replay"), introduces=introduces),
+            strict=more.get("strict", False),
         )
+        self.app: App = LineApp(world_of(self.reactor), Destination(options), audience)
         self._terminal = Terminal(
             self.app, self.reactor, ERASE if person else None, echo=self.echo if person else None
         )

@@ -862,8 +862,7 @@ class ExitTests(SynchronousTestCase):
     def test_why_it_is_over(self) -> None:
         """Where programs read the output, what ends us is no part of it, but for what a server said."""
         for tell, shown in ((False, []), (True, [CONNECTED, "[ERROR] Username already taken."])):
-            client = Client(person=False)
-            client.app._apart = True
+            client = Client(person=False, errors_apart=True)
             client.starts()
             if tell:
                 client.reaches().tells(refused(None, "Username already taken."))

@@ -185,5 +185,5 @@ def test_help() -> None:
 
 def test_client_lines() -> None:
     """What the client has to say of the connection is in the first version's words."""
-    assert "[CLIENT] Connected to server at 127.0.0.1:5555" == view.connected("127.0.0.1", 5555)
+    assert "[CLIENT] Connected to server at 127.0.0.1:5555" == view.connected("127.0.0.1:5555")
     assert "[CLIENT] Disconnected from server" == view.disconnected()

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-from itertools import count
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from twisted.internet import error
 
+from classchat.client.audience import Audience
+from classchat.client.destination import Destination
 from classchat.client.plain.json_app import JsonApp
 from classchat.client.plain.terminal import Terminal
 from classchat.messages import Error, Group, Private, Success
-from tests.unit.client.helpers import Client, Reactor, Server, StdioTransport, granted, refused, welcome
+from tests.unit.client.helpers import (
+    Client,
+    Reactor,
+    Server,
+    StdioTransport,
+    granted,
+    refused,
+    welcome,
+    world_of,
+)
 
 KNOWN_BY = "nobody else's affair"
 
@@ -27,7 +37,8 @@ class Program(Client):
         self.reactor = Reactor()
         self.stdio = StdioTransport()
         options = {"host": host, "port": port, "name": name, "retry": 300.0, **more}
-        self.app = JsonApp(self.reactor, options, ids=map(str, count(1)), jitter=lambda: 0.0)
+        audience = Audience(strict=more.get("strict", False))
+        self.app = JsonApp(world_of(self.reactor), Destination(options), audience)
         self._terminal = Terminal(self.app, self.reactor, None, "surrogateescape")
         self._terminal.makeConnection(self.stdio)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import count
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,13 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.testing import MemoryReactorClock
 
+from classchat.client.audience import Audience
+from classchat.client.destination import Destination
 from classchat.client.screen.app import ScreenApp
 from classchat.client.screen.colours import Colours, Pieces
+from classchat.client.screen.look import Look
 from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
-from tests.unit.client.helpers import Server, welcome
+from tests.unit.client.helpers import Server, welcome, world_of
 
 
 class Editor:
@@ -84,9 +87,16 @@ OPTIONS = {
     "port": 5555,
     "name": "Alice",
     "retry": 300.0,
-    "bell": "mention",
-    "time_format": "%H:%M",
 }
+
+
+def screen_app(
+    reactor: MemoryReactorClock, options: Mapping[str, Any], state: Path, bell: str = "mention"
+) -> ScreenApp:
+    """Return the client on a screen, which greets a user and shows no more than was asked for."""
+    look = Look(Colours(many=True), rings=bell)
+    audience = Audience(is_person=True, greets=True)
+    return ScreenApp(world_of(reactor), Destination(options), audience, look, state)
 
 
 class Alice:
@@ -101,15 +111,7 @@ class Alice:
     ) -> None:
         self.reactor = MemoryReactorClock()
         self.editor = Editor()
-        self.app = ScreenApp(
-            self.reactor,
-            {**OPTIONS, "bell": bell},
-            Colours(many=True),
-            state,
-            ids=map(str, count(1)),
-            jitter=lambda: 0.0,
-            time_of_day=self.reactor.seconds,
-        )
+        self.app = screen_app(self.reactor, OPTIONS, state, bell)
         self.app.begin(self.editor)
         self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
         self.server.tells(welcome(shown, server))
@@ -531,7 +533,7 @@ def test_much_that_is_unread(alice: Alice) -> None:
 
 def test_tab_before_one_is_signed_in(tmp_path: Path) -> None:
     """Nothing is offered to who answers a question, the answer stands above, and none of it is kept."""
-    app = ScreenApp(MemoryReactorClock(), {**OPTIONS, "name": None}, Colours(many=True), tmp_path)
+    app = screen_app(MemoryReactorClock(), {**OPTIONS, "name": None}, tmp_path)
     editor = Editor()
     app.begin(editor)
     before = app.toolbar()
@@ -1037,9 +1039,7 @@ def signs_in_to_rooms(state: Path, *rooms: RoomListing) -> Alice:
     alice = Alice.__new__(Alice)
     alice.reactor = MemoryReactorClock()
     alice.editor = Editor()
-    alice.app = ScreenApp(
-        alice.reactor, OPTIONS, Colours(many=True), state, ids=map(str, count(1)), jitter=lambda: 0.0
-    )
+    alice.app = screen_app(alice.reactor, OPTIONS, state)
     alice.app.begin(alice.editor)
     alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
     alice.server.tells(replace(welcome("Alice", "ClassChat 0.1"), rooms=list(rooms)))

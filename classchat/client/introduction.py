@@ -1,0 +1,68 @@
+"""What a newcomer sees: the banner, the lobby or the rooms, the members of a room, and its last messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from classchat.client.audience import Audience
+from classchat.client.display import listings, view
+from classchat.messages import Command, History, ListRooms, ListUsers, Success
+
+
+class Guide(Protocol):
+    """What an introduction asks, and where it shows the answers."""
+
+    def join(self, room: str) -> None:
+        """Join a room, as if the user had typed it."""
+
+    def ask_quietly(self, command: Command, then: Callable[[Success], object]) -> None:
+        """Ask what the user has not typed; its answer is not shown, but goes to `then`."""
+
+    def tell(self, line: str) -> None:
+        """Show a line."""
+
+
+class Introduction:
+    """Shows a user around after signing in, and in each room that they join."""
+
+    def __init__(self, audience: Audience, guide: Guide) -> None:
+        """Show as much as this `audience` wants."""
+        self._audience = audience
+        self._guide = guide
+        self._greets = audience.greets
+
+    def greeting(self) -> str | None:
+        """Return the banner the first time, before missed messages; otherwise None."""
+        greets, self._greets = self._greets, False
+        return view.banner() if greets else None
+
+    def welcomed(self, welcome: Success) -> None:
+        """Join the lobby, or show which rooms there are."""
+        if not self._audience.lands or welcome.rooms:
+            return
+        if welcome.lobby:
+            self._guide.join(welcome.lobby)
+        elif self._audience.introduces:
+            self._guide.ask_quietly(ListRooms(), self._show_rooms)
+
+    def joined(self, room: str, answer: Success) -> None:
+        """Show who is in a room that the user has joined, and what was said there last."""
+        if self._audience.introduces:
+            members = ListUsers(receiver=room)
+            self._guide.ask_quietly(members, lambda answer: self._show_members(answer, room))
+        if self._audience.replay and answer.seq:
+            last = History(receiver=room, limit=self._audience.replay, before=answer.seq + 1, private=False)
+            self._guide.ask_quietly(last, _nothing)
+
+    def _show_rooms(self, answer: Success) -> None:
+        if answer.rooms:
+            self._guide.tell(view.rooms_there(answer))
+
+    def _show_members(self, answer: Success, room: str) -> None:
+        if len(answer.users or ()) > 1 or answer.absent:  # someone besides this user
+            self._guide.tell(f"[CLIENT] {listings.members(answer, room)}")
+
+
+def _nothing(_: Success) -> None:
+    """Show nothing: the messages came before the answer."""

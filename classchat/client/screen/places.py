@@ -1,0 +1,59 @@
+"""Rooms and people as users see them: in the prompt, in the line at the bottom, and where a name leads."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from classchat.client.commands.typed import CommandError
+from classchat.client.display.stranger import shown_name
+from classchat.client.screen.state import Focus, Person, Room, Screen
+from classchat.client.screen.statusline import fitted
+
+_MOST_UNREAD = 9  # conversations with unread messages that are shown at the bottom
+
+
+def shown_place(place: Focus | None) -> str:
+    """Return a room's name, or `@` and a user's; "" if there is no place."""
+    match place:
+        case None:
+            return ""
+        case Room(name):
+            return shown_name(name)
+        case Person(name):
+            return f"@{shown_name(name)}"
+        case _:
+            assert_never(place)
+
+
+def prompt_of(screen: Screen) -> str:
+    """Return the prompt, which says where plain text goes."""
+    return f"You → {shown_place(screen.focus)}: " if screen.focus else "You: "
+
+
+def line_at_the_bottom(screen: Screen, address: str, state: str, columns: int) -> str:
+    """Return server, user, focus, what is unread, and the connection's state, as far as they fit."""
+    unread = [
+        f"{number}:{shown_place(each.place)} {each.unread}{'!' if each.mentions else ''}"
+        for number, each in screen.unread[:_MOST_UNREAD]
+    ]
+    if len(screen.unread) > _MOST_UNREAD:
+        unread.append(f"{len(screen.unread) - _MOST_UNREAD} more")
+    focus = f"→ {shown_place(screen.focus)}" if screen.focus else "no focus"
+    return fitted(address, screen.me, focus, unread, state, columns)
+
+
+def place_named(screen: Screen, name: str) -> Focus:
+    """Return the room, user or conversation that a name or number stands for.
+
+    Raises:
+        CommandError: there is none, as far as is known.
+    """
+    place = screen.find(name)
+    if place is not None:
+        return place
+    shown = shown_name(name.removeprefix("@"))
+    if name in screen.rooms:
+        raise CommandError(f"You are not in '{shown}': /join {shown} first")
+    if shown.isdigit():
+        raise CommandError(f"There is no conversation {shown}: /conversations lists them")
+    raise CommandError(f"Nobody here is called '{shown}', as far as is known: /focus @{shown} insists")
