@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from classchat import cli
+from classchat import cli, errors
 from classchat.client.arguments import READERS
 from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.commandline import Line, Option
@@ -149,3 +150,87 @@ def test_security_names_tests_that_exist() -> None:
 
     assert named
     assert [] == sorted(name for name in named if not (_ROOT / name).exists())
+
+
+_HOLE = "…"
+"""What stands for a name, a number or an address: in the documents, and in a template made of our code."""
+
+
+_LEAST = 7
+"""Letters that a template has, or else it would be like everything."""
+
+
+def _template(node: ast.expr) -> str | None:
+    """Return a string of our code with its holes; None if the expression is no string."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return re.sub(r"\{\w*\}", _HOLE, text)
+        case ast.JoinedStr(values=parts):
+            return "".join(_template(part) or _HOLE for part in parts)
+        case _:
+            return None
+
+
+def _templates() -> set[str]:
+    """Return every string of our code that may be a sentence."""
+    found: set[str] = set()
+    for path in (_ROOT / "classchat").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found.update(filter(None, (_template(node) for node in ast.walk(tree) if isinstance(node, ast.expr))))
+    return {text for text in found if " " in text and len(re.sub(r"\W|SUCCESS", "", text)) >= _LEAST}
+
+
+_TEMPLATES = _templates()
+
+
+def _is_template(message: str) -> bool:
+    """Return whether a message that a document quotes, with holes, is a part of one of our sentences."""
+    return any(re.search(re.escape(message).replace(_HOLE, ".+"), text) for text in _TEMPLATES)
+
+
+_PRINTED = re.compile("|".join(re.escape(text).replace(_HOLE, ".+") for text in sorted(_TEMPLATES)))
+
+
+def _is_printed(line: str) -> bool:
+    """Return whether our code can print a line, with or without its `[CLIENT]` or the like."""
+    said = re.sub(r"^\[[A-Z]+\] ", "", line)
+    return said.startswith(_HOLE) or any(map(_PRINTED.fullmatch, (line, said)))
+
+
+_QUOTING = {"docs/troubleshooting.md": "", "docs/operations.md": "What to watch"}
+"""The documents that explain messages, and in which section; `""` is everywhere."""
+
+_OF_OTHERS = {"Traceback"}
+
+
+@pytest.mark.parametrize("page", _QUOTING)
+def test_messages_are_ours(page: str) -> None:
+    """Each message that a document explains is one that ClassChat or Python prints."""
+    text = (_ROOT / page).read_text(encoding="utf-8")
+    text = _sections(text, "##")[_QUOTING[page]] if _QUOTING[page] else text
+    quoted = [message for cells in _rows(text) for message in re.findall(r"`([^`]+)`", cells[0])]
+
+    assert quoted
+    assert [] == [message for message in quoted if message not in _OF_OTHERS and not _is_template(message)]
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
+def test_shown_lines_are_printed(page: Path) -> None:
+    """Each line that a document shows from a console or a client is one that our code prints."""
+    text = page.read_text(encoding="utf-8").replace("\n  ", "\n")
+    lines = re.findall(r"(\[(?:SERVER|CLIENT|SUCCESS|ERROR)\] .*?)(?=`|   |$)", text, re.MULTILINE)
+
+    assert [] == [line for line in lines if not _is_printed(line)]
+
+
+def test_errors_of_the_protocol_are_documented() -> None:
+    """docs/protocol.md has the code of each error and no others; its sentences are those of errors.py."""
+    rows = list(
+        _rows(_sections((_ROOT / "docs" / "protocol.md").read_text(encoding="utf-8"), "##")["Errors"])
+    )[2:]
+    sentences = [sentence for _, sentence in rows if re.match(r"[A-Z'].*[a-z'][.']$", sentence)]
+
+    codes = {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
+
+    assert codes == {code for cells in rows for code in re.findall(r"`(\w+)`", cells[0])}
+    assert [] == [sentence for sentence in sentences if not _is_printed(sentence)]
