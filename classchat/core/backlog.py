@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from classchat.core.marks import Marks
+from classchat.core.ports import Peer
 from classchat.messages import Group, Private, Since
 
 MOST_MISSED = 1000
@@ -82,6 +83,15 @@ class Backlog:
         """Record that the client can't get so many messages; None for an unknown number."""
         before = 0 if self.gap is None else self.gap.missed
         self.gap = Gap(None if count is None or before is None else before + count)
+
+
+class Backlogs(dict[Peer, Backlog]):
+    """The backlogs of the clients that are catching up."""
+
+    def add(self, event: Group | Private) -> None:
+        """Keep a message for all of them."""
+        for backlog in self.values():
+            backlog.add(event)
 
 
 def bytes_of(text: str) -> int:

@@ -20,10 +20,13 @@ from msgspec.structs import replace
 from classchat.core import permissions
 from classchat.core.accounts import membership
 from classchat.core.backlog import Backlog
+from classchat.core.catch_up import CatchUp
+from classchat.core.conversations import Conversations
 from classchat.core.delivery import Delivery
 from classchat.core.elsewhere import Elsewhere
 from classchat.core.entrance import Entrance
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
@@ -31,8 +34,9 @@ from classchat.core.notices import Observe, Outdated
 from classchat.core.paces import Paces
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Passwords, Peer
-from classchat.core.recall import Recall
+from classchat.core.replay import Replay
 from classchat.core.rooms import RoomRegistry
+from classchat.core.search_requests import SearchRequests
 from classchat.core.users import UserRegistry
 from classchat.errors import (
     AlreadyMember,
@@ -79,12 +83,15 @@ class Chat:
         self._closed = False
         self.lobby: str | None = None
         """The room in which newcomers land."""
-        self.recall = Recall(journal, self.users, self.rooms, limits)
+        replay = Replay(journal)
+        conversations = Conversations(journal, self.users, self.rooms)
+        self.history = HistoryRequests(journal, conversations, replay)
+        self.search = SearchRequests(journal, conversations, self.users, self.rooms, limits)
+        self.catch_up = CatchUp(journal, self.rooms, replay, limits)
         self.entrance = Entrance(
             journal,
             self.users,
             self.rooms,
-            self.recall,
             self.paces,
             observe,
             limits,
@@ -187,7 +194,7 @@ class Chat:
         """Make the user a member of a room again, and tell him first what he missed there."""
         await self._decided(name)
         room = self._room_for(user, name)
-        backlog = room.latecomers[peer] = Backlog()
+        backlog = room.catching_up[peer] = Backlog()
 
         def check() -> None:
             if self.rooms.find(name) is not room:
@@ -196,14 +203,9 @@ class Chat:
             if error is not None:
                 raise error
 
-        def is_due(_: Group | Private) -> bool:
-            check()
-            return True
-
         granted = False
         try:
-            await self.recall.tell_missed(user, peer, room, since, backlog, check)
-            await self.recall.tell_meanwhile(user, peer, backlog, is_due)
+            await self.catch_up.before_joining(user, peer, room, since, backlog, check)
             if room in user.rooms:
                 await self.settled()  # another device has been faster: then this one is about to hear all
             await self._decided(name)
@@ -218,7 +220,7 @@ class Chat:
                 granted = True
         finally:
             if not granted:
-                room.latecomers.pop(peer, None)
+                room.catching_up.pop(peer, None)
 
     async def _decided(self, name: str) -> None:
         """Wait until no order is on its way in a room."""
@@ -344,7 +346,7 @@ class Chat:
                 case Joined():
                     entry.room.forsake(entry.user)
                     if entry.peer is not None:
-                        entry.room.latecomers.pop(entry.peer, None)
+                        entry.room.catching_up.pop(entry.peer, None)
                 case Left():
                     self._stay(entry)
                 case Noted():
@@ -381,9 +383,8 @@ class Chat:
             room = entry.conversation
             event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
             delivery.to_room(room, event)
-            if room.latecomers:
-                for backlog in room.latecomers.values():
-                    backlog.add(event)
+            if room.catching_up:
+                room.catching_up.add(event)
         if entry.id is not None:
             self._confirm(entry, delivery)
 
@@ -393,12 +394,12 @@ class Chat:
             event = Private(entry.user.name, to.name, entry.text, seq=entry.seq, time=entry.time)
             for peer in to.peers:
                 delivery.to_peer(peer, event)
-            for backlog in to.latecomers.values():
-                backlog.add(event)
+            if to.catching_up:
+                to.catching_up.add(event)
             user = entry.user
-            if user is not to and (len(user.peers) > 1 or user.latecomers):
+            if user is not to and (len(user.peers) > 1 or user.catching_up):
                 self._show_on_others(entry, event, delivery)
-            if to.account is not None and not to.peers and not to.latecomers:
+            if to.account is not None and not to.peers and not to.catching_up:
                 self._confirm(entry, delivery, _AWAY.format(to.name), away=True)
                 return
         if entry.id is not None:
@@ -413,7 +414,7 @@ class Chat:
                 delivery.to_peer(entry.peer, refused)
                 return
         answer: dict[str, Any] = {"epoch": self.journal.epoch, "seq": entry.seq}
-        backlog = None if entry.peer is None else room.latecomers.pop(entry.peer, None)
+        backlog = None if entry.peer is None else room.catching_up.pop(entry.peer, None)
         if backlog is not None and entry.peer is not None:
             for event in backlog.events:
                 delivery.to_peer(entry.peer, replace(event, replay=True))
@@ -503,8 +504,7 @@ class Chat:
         for peer in entry.user.peers:
             if peer is not entry.peer:
                 delivery.to_peer(peer, event)
-        for backlog in entry.user.latecomers.values():
-            backlog.add(event)
+        entry.user.catching_up.add(event)
 
     # Checks.
 

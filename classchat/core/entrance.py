@@ -25,7 +25,6 @@ from classchat.core.notices import Disconnected, Observe, Registered
 from classchat.core.paces import Paces
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Calendar, Clock, Passwords, Peer
-from classchat.core.recall import Recall
 from classchat.core.rooms import RoomRegistry
 from classchat.core.stored import Restored
 from classchat.core.stored import StoredAccount as AccountRow
@@ -48,7 +47,7 @@ from classchat.errors import (
     WrongPassword,
 )
 from classchat.limits import Limits
-from classchat.messages import ChangePassword, Claim, Error, Group, Private, Register, Since, Success
+from classchat.messages import ChangePassword, Claim, Error, Register, Success
 from classchat.names import SERVER
 
 
@@ -60,7 +59,6 @@ class Entrance:
         journal: Journal,
         users: UserRegistry,
         rooms: RoomRegistry,
-        recall: Recall,
         paces: Paces,
         observe: Observe,
         limits: Limits,
@@ -72,7 +70,6 @@ class Entrance:
         self._journal = journal
         self._users = users
         self._rooms = rooms
-        self._recall = recall
         self._paces = paces
         self._observe = observe
         self._limits = limits
@@ -123,7 +120,7 @@ class Entrance:
         self.accounts.remove(account)
         self._users.in_use.remove(user.name)
         user.account, user.operator = None, False  # what is under way for them writes no row about the name
-        if user.peers or user.latecomers:
+        if user.peers or user.catching_up:
             self._journal.part(user.person)
         if user in self._users:
             self._turn_out(user, NameReleased())
@@ -160,7 +157,7 @@ class Entrance:
         return user, token
 
     async def identify(self, asked: Register, peer: Peer, address: str) -> tuple[User, str]:
-        """Sign in somebody with a token or a password; he hears nothing before `catch_up`.
+        """Sign in somebody with a token or a password; he hears nothing before `CatchUp.sign_in`.
 
         Returns also the token that shows, later, that it is the same person.
 
@@ -183,7 +180,7 @@ class Entrance:
         return await self._recognize(name, asked.token or "", peer)
 
     async def claim_and_enter(self, asked: Claim, peer: Peer, address: str) -> tuple[User, str]:
-        """Claim a name that is nobody's, and sign in with it; he hears nothing before `catch_up`."""
+        """Claim a name that is nobody's, and sign in with it; he hears nothing before `CatchUp.sign_in`."""
         name = self._users.shown(asked.sender)
         if self.accounts.find(name) is not None:
             raise AlreadyClaimed(name)
@@ -195,7 +192,7 @@ class Entrance:
             raise UsernameTaken(name)  # somebody was faster
         token = new_token()
         user = self._users.add(User(name, self._journal.meet(name, token)))
-        user.latecomers[peer] = Backlog()
+        user.catching_up[peer] = Backlog()
         self._observe([Registered(name)])
         try:
             await self._secure(user, token, password)
@@ -231,7 +228,7 @@ class Entrance:
             token = new_token()
             person = self._journal.meet(name, token)
         user = self._users.add(User(person.name, person))
-        user.latecomers[peer] = Backlog()
+        user.catching_up[peer] = Backlog()
         self._observe([Registered(name)])
         return user, token
 
@@ -275,15 +272,15 @@ class Entrance:
         user = account.user
         if self._users.in_use.find_reserved(user.name) == SERVER:  # claimed when older rules let it in
             raise NameTooSimilar(user.name, SERVER)
-        if len(user.peers) + len(user.latecomers) >= self._limits.devices:
+        if len(user.peers) + len(user.catching_up) >= self._limits.devices:
             raise TooMany("connections under one name", self._limits.devices)
-        backlog = user.latecomers[peer] = Backlog()
+        backlog = user.catching_up[peer] = Backlog()
         was_away, account.left = account.left is not None, None
         backlog.left = account.unheard
         backlog.known_since = known_since
         _cancel_leaving(account)
         for room in user.rooms:
-            room.latecomers[peer] = backlog
+            room.catching_up[peer] = backlog
         bearer = self._users.find(user.name)
         if bearer is not user:
             if bearer is not None:  # a guest, from before the name was claimed
@@ -294,34 +291,6 @@ class Entrance:
         if was_away:
             self._journal.arrive(user.person, account.unheard)
             self._observe([Registered(user.name)])
-
-    async def catch_up(self, user: User, peer: Peer, since: Since | None) -> Backlog:
-        """Tell somebody who is back what he missed, and let him hear what is said from now on.
-
-        Returns what was said meanwhile, and what could not be told.
-        """
-        backlog = user.latecomers.get(peer, Backlog())
-        await self._journal.settled()
-        await self._recall.tell_missed_privately(user, peer, since, backlog)
-        heard: dict[str, int] = {}
-        for room in list(user.rooms) if user.account is not None else ():
-            if room not in user.rooms:
-                continue  # put out of it while the other rooms were told
-            heard[room.name] = await self._recall.tell_missed_here(user, peer, room, since, backlog)
-
-        def is_due(event: Group | Private) -> bool:
-            if not isinstance(event, Group):
-                return True
-            room = self._rooms.find(event.receiver)
-            return room in user.rooms and (event.seq or 0) > heard.get(event.receiver, 0)
-
-        await self._recall.tell_meanwhile(user, peer, backlog, is_due)
-        backlog.events = list(filter(is_due, backlog.events))
-        if user.latecomers.pop(peer, None) is not None:
-            for room in user.rooms:
-                room.latecomers.pop(peer, None)
-            user.peers.append(peer)
-        return backlog
 
     def heard(self, user: User) -> None:
         """Record that a client has heard all that its user has missed: the next one begins after that."""
@@ -336,10 +305,10 @@ class Entrance:
         was_here = user.reaches(peer)
         if peer in user.peers:
             user.peers.remove(peer)
-        user.latecomers.pop(peer, None)
+        user.catching_up.pop(peer, None)
         for room in user.rooms:
-            room.latecomers.pop(peer, None)
-        if not was_here or user.peers or user.latecomers or user not in self._users:
+            room.catching_up.pop(peer, None)
+        if not was_here or user.peers or user.catching_up or user not in self._users:
             return
         if user.account is None:
             self._journal.part(user.person)
@@ -367,7 +336,7 @@ class Entrance:
     def _turn_out(self, user: User, reason: ChatError | None = None) -> None:
         """Hang up on a user's connections: their place is taken, or for another reason."""
         reason = reason or TakenOver()
-        peers = [*user.peers, *user.latecomers]
+        peers = [*user.peers, *user.catching_up]
         self._sign_out(user, reason)  # first: who is too far behind hangs up while he is told
         for peer in peers:
             peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
@@ -375,7 +344,7 @@ class Entrance:
 
     def _sign_out(self, user: User, reason: ChatError | None) -> None:
         user.peers.clear()
-        user.latecomers.clear()
+        user.catching_up.clear()
         self._paces.remember(user)
         self._users.remove(user)
         if user in self._claimers:

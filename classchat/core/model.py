@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from classchat import names
-from classchat.core.backlog import Backlog
+from classchat.core.backlog import Backlogs
 from classchat.core.orders import Order
 from classchat.core.pace import Pace
 from classchat.core.persons import Dialog, Person
@@ -28,8 +28,8 @@ class User:
     peers: list[Peer] = field(default_factory=list)
     """The clients that get this user's events: one for each session. A guest has one."""
 
-    latecomers: dict[Peer, Backlog] = field(default_factory=dict)
-    """Clients that are still told what was said before, and what is said meanwhile."""
+    catching_up: Backlogs = field(default_factory=Backlogs)
+    """The clients that have signed in and still get what they missed, see `catch_up.py`."""
 
     rooms: set[Room] = field(default_factory=set)
     """The rooms that this user asked to be in and did not ask to leave.
@@ -51,7 +51,7 @@ class User:
 
     def reaches(self, peer: Peer) -> bool:
         """Return whether a client is this user's."""
-        return peer in self.peers or peer in self.latecomers
+        return peer in self.peers or peer in self.catching_up
 
 
 @dataclass(eq=False, slots=True)
@@ -110,8 +110,8 @@ class Room:
     A room with none may be removed.
     """
 
-    latecomers: dict[Peer, Backlog] = field(default_factory=dict, init=False)
-    """Clients that are still told what they missed, and what is said meanwhile."""
+    catching_up: Backlogs = field(default_factory=Backlogs, init=False)
+    """The clients that still get what they missed here, see `catch_up.py`."""
 
     def __post_init__(self) -> None:
         """Keep the members in the order of their names, whatever set they came in."""
@@ -132,18 +132,18 @@ class Room:
         room on its own gets the rest as the others do.
         """
         for peer in user.peers:
-            self.latecomers.pop(peer, None)
+            self.catching_up.pop(peer, None)
         if self in user.rooms:
-            for peer, backlog in user.latecomers.items():
-                self.latecomers.setdefault(peer, backlog)
+            for peer, backlog in user.catching_up.items():
+                self.catching_up.setdefault(peer, backlog)
 
     def forsake(self, user: User) -> None:
         """Record that a user does not want to be a member any longer. Harmless twice."""
         if self in user.rooms:
             user.rooms.remove(self)
             self.enlisted.discard(user)
-            for peer in [*user.peers, *user.latecomers]:
-                self.latecomers.pop(peer, None)
+            for peer in [*user.peers, *user.catching_up]:
+                self.catching_up.pop(peer, None)
             self.wanted -= 1
 
 

@@ -264,8 +264,7 @@ class Moderation:
         everybody = list(self._users)
         for other in everybody:
             event = Private(SERVER, other.name, text)
-            for backlog in other.latecomers.values():
-                backlog.add(event)
+            other.catching_up.add(event)
             for peer in list(other.peers):
                 peer.tell(event)
         return Success(SERVER, user.name, f"Sent to {counted(len(everybody), 'user')}", id=command.id)

@@ -265,9 +265,9 @@ class Session:
                 chat.leave(user, peer, id, command.receiver)
                 return self._settled()
             case History():
-                return self._answering(command, chat.recall.history(user, peer, command))
+                return self._answering(command, chat.history.answer(user, peer, command))
             case Search():
-                return self._answering(command, chat.recall.search(user, peer, command))
+                return self._answering(command, chat.search.answer(user, peer, command))
             case ListRooms():
                 moderation = chat.moderation
                 if command.room:
@@ -368,7 +368,7 @@ class Session:
             return
         self._user = user
         since = command.since if isinstance(command, Register) else None
-        backlog = await chat.entrance.catch_up(user, self._peer, since)
+        backlog = await chat.catch_up.sign_in(user, self._peer, since)
         if self._user is user and not user.reaches(self._peer):
             self.refuse(TakenOver(), command.id)
             self.close()

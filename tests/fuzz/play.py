@@ -199,9 +199,9 @@ class Play:
         assert self.world.factory.shut_down().called
         absent = [account.user for account in chat.accounts]
         for user in absent:
-            assert ([], {}) == (user.peers, user.latecomers), user.name
+            assert ([], {}) == (user.peers, user.catching_up), user.name
         for room in chat.rooms:
-            assert (set(), {}) == (room.members, room.latecomers), room.name
+            assert (set(), {}) == (room.members, room.catching_up), room.name
             assert room.wanted == sum(room in user.rooms for user in absent), (room.name, room.wanted)
         if not self.world.durable:
             assert [] == self.world.clock.getDelayedCalls()

@@ -224,7 +224,7 @@ async def test_what_waits_for_whoever_comes_back_is_bounded(serve: Serve) -> Non
     await in_thread(modem.send, line("join", receiver="R", since={"epoch": epoch, "seq": 0}, id="7"))
     first = await in_thread(modem.read_line)
     await says_much(alice, 60)
-    (backlog,) = server.factory.rooms.get("R").latecomers.values()
+    (backlog,) = server.factory.rooms.get("R").catching_up.values()
     kept = backlog.size
     heard = [first]
     while heard[-1].get("id") != "7":

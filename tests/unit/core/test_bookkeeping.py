@@ -141,7 +141,7 @@ def test_a_room_counts_who_is_there_and_nobody_else(steps: list[tuple[int, Comma
     users = {*chat.users, *(account.user for account in chat.accounts)}
     for room in chat.rooms:
         there = {user for user in users if room in user.rooms}
-        assert (len(there), {}, False) == (room.wanted, room.latecomers, room.order.under_way)
+        assert (len(there), {}, False) == (room.wanted, room.catching_up, room.order.under_way)
         assert {user for user in there if user in chat.users} == room.members & set(chat.users)
         assert room.members <= there
     place.house.journal.clock.advance(30.0)

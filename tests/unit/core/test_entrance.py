@@ -834,8 +834,8 @@ def test_gone_while_being_told(house: House) -> None:
     assert ([], [], {}, {}, []) == (
         house.users(),
         user.peers,
-        user.latecomers,
-        room.latecomers,
+        user.catching_up,
+        room.catching_up,
         house.members("CS350"),
     )
 

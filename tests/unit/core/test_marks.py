@@ -86,7 +86,7 @@ def test_to_catch_up_in_all_rooms_looks_at_each_name_once(looked_at: list[str]) 
     backlog = Backlog()
     for one in rooms:
         since = Since(EPOCH, 0, rooms=MANY)
-        telling = house.chat.recall.tell_missed_here(user, alice.peer, one, since, backlog)
+        telling = house.chat.catch_up.member(user, alice.peer, one, since, backlog)
         house.run(telling)  # type: ignore[arg-type]
 
     assert len(MANY) == len(looked_at)

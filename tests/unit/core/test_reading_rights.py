@@ -158,7 +158,7 @@ def test_catching_up_goes_on_without_the_room(
 
     assert "and more in open" in texts(back)
     assert [] == [text for text in texts(back)[1:] if R in text or "secret" in text or "after" in text]
-    assert {} == house.chat.rooms.get(R).latecomers
+    assert {} == house.chat.rooms.get(R).catching_up
 
 
 def test_put_out_while_the_return_is_on_its_way(house: House, alice: Client, bob: Client) -> None:
@@ -175,7 +175,7 @@ def test_put_out_while_the_return_is_on_its_way(house: House, alice: Client, bob
     house.settles()
 
     assert "said after that" not in texts(back)
-    assert {} == house.chat.rooms.get(R).latecomers
+    assert {} == house.chat.rooms.get(R).catching_up
 
 
 def test_who_is_let_in_again_reads_everything(house: House, alice: Client, bob: Client) -> None:
@@ -213,7 +213,7 @@ def test_joining_with_since_ends_where_the_right_to_join_ends(
 
     assert ["secret 1"] == texts(carol)
     assert [code] == [event.code for event in carol.answers("1")]  # type: ignore[union-attr]
-    assert ({}, False) == (house.chat.rooms.get(R).latecomers, "Carol" in house.members(R))
+    assert ({}, False) == (house.chat.rooms.get(R).catching_up, "Carol" in house.members(R))
 
 
 def test_who_is_taken_over_reads_nothing_more(house: House, alice: Client) -> None:
@@ -258,7 +258,7 @@ def test_two_devices_that_join_with_since_at_once(house: House, alice: Client, b
     assert ["success"] == [event.__struct_config__.tag for event in bob.answers("1")]
     assert ["already_member"] == [event.code for event in phone.answers("1")]  # type: ignore[union-attr]
     assert sorted(f"secret {number}" for number in range(1, 6)) == sorted(texts(phone))
-    assert (2, {}) == (room.wanted, room.latecomers)
+    assert (2, {}) == (room.wanted, room.catching_up)
 
 
 def test_a_room_that_two_devices_have_joined_at_once_may_go(house: House, bob: Client) -> None:

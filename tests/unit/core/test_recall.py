@@ -498,7 +498,7 @@ def test_who_is_gone_before_he_is_back(house: House) -> None:
     house.turn()
 
     assert ([], ["Alice"]) == (alice.hears(), house.members("CS350"))
-    assert ({}, 1) == (house.chat.rooms.get("CS350").latecomers, house.chat.rooms.get("CS350").wanted)
+    assert ({}, 1) == (house.chat.rooms.get("CS350").catching_up, house.chat.rooms.get("CS350").wanted)
 
 
 def test_a_room_that_is_gone_before_he_is_back(house: House) -> None:

@@ -1,0 +1,200 @@
+"""Catch-up: replays the messages that a client has missed, and keeps new ones until it has received them.
+
+signs in, joins   a backlog begins: what is said from now on waits there (`backlog.py`)
+...               the missed messages are replayed, as fast as the client reads them
+...               then the backlog, until what is left of it can follow at once
+caught up         the rest of the backlog is sent, and the client gets new messages as all others do
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from classchat.core.backlog import MOST_MISSED, Backlog
+from classchat.core.journal_port import Journal
+from classchat.core.marks import Marks
+from classchat.core.model import Room, User
+from classchat.core.ports import Peer
+from classchat.core.replay import PIECE, Check, Replay, membership_check
+from classchat.core.rooms import RoomRegistry
+from classchat.core.stored import StoredMessage
+from classchat.errors import HistoryUnavailable, NotAMember
+from classchat.limits import Limits
+from classchat.messages import Group, Private, Since
+
+Due = Callable[[Group | Private], bool]
+"""Returns whether a client may still get a message of its backlog; called right before that is written."""
+
+_MOST_ROUNDS = 20
+"""Times that a backlog is written that has grown while the one before was written."""
+
+
+class CatchUp:
+    """Catches clients up: with all conversations of a user who signs in, or with a room that a user joins."""
+
+    def __init__(self, journal: Journal, rooms: RoomRegistry, replay: Replay, limits: Limits) -> None:
+        self._journal = journal
+        self._rooms = rooms
+        self._replay = replay
+        self._most = limits.behind // 2  # bytes for a client that has not read all that was written before
+
+    async def sign_in(self, user: User, peer: Peer, since: Since | None) -> Backlog:
+        """Replay all that a user has missed; send new messages to the client from now on.
+
+        Returns the backlog that is left, which has yet to be sent, and what could not be replayed.
+        """
+        backlog = user.catching_up.get(peer, Backlog())
+        await self._journal.settled()
+        await self._private_messages(user, peer, since, backlog)
+        heard: dict[str, int] = {}
+        for room in list(user.rooms) if user.account is not None else ():
+            if room not in user.rooms:
+                continue  # removed from it while messages of other rooms were replayed
+            heard[room.name] = await self.member(user, peer, room, since, backlog)
+
+        def is_due(event: Group | Private) -> bool:
+            if not isinstance(event, Group):
+                return True
+            room = self._rooms.find(event.receiver)
+            return room in user.rooms and (event.seq or 0) > heard.get(event.receiver, 0)
+
+        await self._new_messages(user, peer, backlog, is_due)
+        backlog.events = list(filter(is_due, backlog.events))
+        if user.catching_up.pop(peer, None) is not None:
+            for room in user.rooms:
+                room.catching_up.pop(peer, None)
+            user.peers.append(peer)
+        return backlog
+
+    async def before_joining(
+        self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, check: Check
+    ) -> None:
+        """Replay what a user has missed in a room that they are about to join.
+
+        Raises:
+            ChatError: `check` has raised it, and the rest was not replayed.
+        """
+
+        def is_due(_: Group | Private) -> bool:
+            check()
+            return True
+
+        await self._messages(user, peer, room, since, backlog, check, room.last_seq)
+        await self._new_messages(user, peer, backlog, is_due)
+
+    async def member(self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog) -> int:
+        """Replay what a member of a room has missed there; return the number of the last message.
+
+        The replay begins after the number that the client gives, or else at the time when the user has left.
+        A user who is removed from the room meanwhile gets no more of it.
+        """
+        until = room.last_seq
+        with suppress(NotAMember):
+            await self._member(user, peer, room, since, backlog, until)
+        return until
+
+    async def _member(
+        self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog, until: int
+    ) -> None:
+        check = membership_check(user, room)
+        seq = None if since is None else backlog.marks_in(since).of_room(room.name, room.key[1:])
+        if since is not None and seq is not None:
+            await self._messages(user, peer, room, Since(since.epoch, seq), backlog, check, until)
+        elif backlog.left is not None:
+            try:
+                first = await self._journal.first_since(room, _milliseconds(backlog.left))
+            except HistoryUnavailable:
+                backlog.lose(None)
+                return
+            since = Since(self._journal.epoch, min(first - 1, until))
+            await self._messages(user, peer, room, since, backlog, check, until)
+
+    async def _messages(
+        self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, check: Check, until: int
+    ) -> None:
+        """Replay the messages of a room after `since`, up to a number; those that follow go to the backlog.
+
+        Raises:
+            ChatError: `check` has raised it, and the rest was not replayed.
+        """
+        if since.epoch != self._journal.epoch or since.seq > until:
+            backlog.lose(None)
+            return
+        first = max(since.seq, until - MOST_MISSED)
+        try:
+            first = max(first, await self._journal.oldest(room) - 1)
+            if first > since.seq:
+                backlog.lose(min(first, until) - since.seq)
+            await self._replay.send(user, peer, room, first, until, check)
+        except HistoryUnavailable:
+            backlog.lose(None)
+
+    async def _private_messages(self, user: User, peer: Peer, since: Since | None, backlog: Backlog) -> None:
+        """Replay the private messages that a user has missed; those that follow go to the backlog."""
+        if since is None and backlog.left is None:
+            return
+        if since is not None and since.epoch != self._journal.epoch:
+            backlog.lose(None)
+            return
+        try:
+            if since is not None:
+                missed = await self._journal.missed(user.person, since)
+            else:
+                missed = await self._journal.missed_since(user.person, _milliseconds(backlog.left))
+        except HistoryUnavailable:
+            backlog.lose(None)
+            return
+        messages = missed.messages
+        if since is not None and user.account is not None:
+            messages = _new_to(backlog.marks_in(since), backlog, messages)
+        if missed.left_out and len(messages) == len(missed.messages):
+            backlog.lose(missed.left_out)
+        sent = {(message.sender, message.seq, message.time) for message in messages}
+        for message in messages:
+            if not user.reaches(peer):
+                return
+            peer.tell(message.event())
+            await peer.drained()
+        # What was read may be committed and not delivered yet: then it goes to the backlog as well.
+        await self._journal.settled()
+        backlog.events = [
+            event for event in backlog.events if (event.sender, event.seq, event.time) not in sent
+        ]
+
+    async def _new_messages(self, user: User, peer: Peer, backlog: Backlog, is_due: Due) -> None:
+        """Send the backlog, until so little is left that all of it can follow at once.
+
+        Where more is said than the client reads, the oldest messages are dropped, and that is recorded.
+        """
+        for _ in range(_MOST_ROUNDS):
+            if backlog.size <= PIECE or not user.reaches(peer):
+                break
+            events, backlog.events = backlog.events, []
+            for event in events:
+                if user.reaches(peer) and is_due(event):
+                    peer.tell(replace(event, replay=True))
+                    await peer.drained()
+        backlog.trim(self._most)
+
+
+def _new_to(marks: Marks, backlog: Backlog, missed: Sequence[StoredMessage]) -> Sequence[StoredMessage]:
+    """Return the messages that a device of an account can't have received.
+
+    The account may have conversations that are older than this device. The device does not name them, because
+    it never got any of their messages.
+    """
+    first = backlog.left if backlog.known_since is None else backlog.known_since
+    return [
+        message
+        for message in missed
+        if marks.names_user(message.sender)
+        or (first is not None and datetime.fromisoformat(message.time).timestamp() >= first)
+    ]
+
+
+def _milliseconds(seconds: float | None) -> int:
+    return int((seconds or 0.0) * 1000)

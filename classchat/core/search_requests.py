@@ -1,0 +1,104 @@
+"""The request `search`: the messages that a user may read in which all the words occur, newest first."""
+
+from __future__ import annotations
+
+from classchat import names
+from classchat.core.conversations import Conversations
+from classchat.core.journal_port import Journal, Searcher
+from classchat.core.model import Conversation, Room, User
+from classchat.core.persons import Dialog, Person
+from classchat.core.ports import Peer
+from classchat.core.replay import membership_check
+from classchat.core.rooms import RoomRegistry
+from classchat.core.stored import SearchResults
+from classchat.core.users import UserRegistry
+from classchat.errors import InvalidFormat, TooLong, TooMany, UserNotFound
+from classchat.limits import Limits
+from classchat.messages import Search, Success
+from classchat.names import SERVER
+from classchat.texts import counted
+
+
+class SearchRequests:
+    """Answers `search`."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        conversations: Conversations,
+        users: UserRegistry,
+        rooms: RoomRegistry,
+        limits: Limits,
+    ) -> None:
+        self._journal = journal
+        self._conversations = conversations
+        self._users = users
+        self._rooms = rooms
+        self._limits = limits
+
+    async def answer(self, user: User, peer: Peer, asked: Search) -> Success:
+        """Send the messages that were found, newest first, and return the answer that follows them.
+
+        Raises:
+            ChatError: there is nothing to search for, or the user may not read that.
+        """
+        words = self._words_of(asked)
+        sender = self._key_of(asked.user) if asked.user else None
+        conversation: Conversation | None = None
+        rooms: list[Room] = list(user.rooms)
+        private: Person | Dialog | None = user.person
+        if asked.receiver:
+            only_private = asked.private is True
+            conversation, _, _ = await self._conversations.find(user, asked.receiver, private=only_private)
+            rooms = [conversation] if isinstance(conversation, Room) else []
+            private = None if isinstance(conversation, Room) else conversation
+
+        def waits() -> bool:
+            left = isinstance(conversation, Room) and conversation not in user.rooms
+            return user.reaches(peer) and not left
+
+        found = await self._journal.search(
+            words, rooms, private, asked.limit, asked.before, sender=sender, asker=Searcher(user, waits)
+        )
+        count = 0
+        for message in found.messages:
+            if not waits():
+                break
+            if message.private or self._rooms.find(message.receiver) in user.rooms:
+                count += 1
+                peer.tell(message.event())
+                await peer.drained()
+        if conversation is not None:
+            membership_check(user, conversation)()
+        return _answer(user, asked.id, count, found)
+
+    def _words_of(self, asked: Search) -> list[str]:
+        """Return the words to search for.
+
+        Raises:
+            ChatError: there are none, or too many.
+        """
+        if len(asked.text) > self._limits.text:
+            raise TooLong("text", self._limits.text, "characters")
+        words = list(dict.fromkeys(asked.text.split()))
+        if not (words or asked.user):
+            raise InvalidFormat("give a word or a user to search for", asked.id)
+        if len(words) > self._limits.words:
+            raise TooMany("words in one search", self._limits.words)
+        return words
+
+    def _key_of(self, name: str) -> str:
+        """Return the key of the name of a user, whether a user has that name now or not.
+
+        Raises:
+            UserNotFound: no user can have that name.
+        """
+        if not self._users.may_have_been(name):
+            raise UserNotFound(name)
+        return names.user_key(name)
+
+
+def _answer(user: User, id: str | None, count: int, found: SearchResults) -> Success:
+    more = found.before is not None
+    text = f"{counted(count, 'message')} found" + (", and there may be more" if more else "")
+    return Success(SERVER, user.name, text, id=id, more=more, before=found.before)
