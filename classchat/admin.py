@@ -1,4 +1,4 @@
-"""`classchat admin`: the operator's own words, on the server's file, with the server running or not."""
+"""`classchat admin`: the operator's commands on the journal, whether the server is running or not."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from classchat.passwords import hash_password
 from classchat.texts import json_line, one_line, quoted
 
 _MOST_SHOWN = 10
-"""People of each kind to name in a line about a room."""
+"""Users of each kind to list in one line about a room."""
 
 
 class AuditOptions(CommandLine):
-    """How much of the audit log to show, and how."""
+    """The options of `classchat admin audit`."""
 
     program = "classchat admin audit"
     about = "Shows the audit log: who did what, newest last."
@@ -40,7 +40,7 @@ class AuditOptions(CommandLine):
 
 
 class AccountsOptions(CommandLine):
-    """Which file's accounts to list."""
+    """The options of `classchat admin accounts`."""
 
     program = "classchat admin accounts"
     about = "Lists the registered names."
@@ -48,7 +48,7 @@ class AccountsOptions(CommandLine):
 
 
 class RoomsOptions(CommandLine):
-    """Which file's rooms to list."""
+    """The options of `classchat admin rooms`."""
 
     program = "classchat admin rooms"
     about = "Lists the rooms with their settings, moderators and bans."
@@ -60,35 +60,35 @@ class _NameOptions(CommandLine):
     options = (JOURNAL_OPTION,)
 
     def parseArgs(self, *words: str) -> None:
-        """Take the one name."""
+        """Read the name."""
         if len(words) != 1 or not words[0]:
             raise Misuse("Expected exactly one NAME")
         self["name"] = words[0]
 
 
 class PasswordOptions(_NameOptions):
-    """Whose password to change."""
+    """The options of `classchat admin password`."""
 
     program = "classchat admin password"
     about = "Changes the password of a registered name. It is asked for, or read from a pipe."
 
 
 class ClaimOptions(_NameOptions):
-    """Which name to claim."""
+    """The options of `classchat admin claim`."""
 
     program = "classchat admin claim"
     about = "Registers a name for a user. The password is asked for, or read from a pipe."
 
 
 class ReleaseOptions(_NameOptions):
-    """Which name to release."""
+    """The options of `classchat admin release`."""
 
     program = "classchat admin release"
     about = "Releases a registered name, so that other users can take it."
 
 
 class OperatorOptions(CommandLine):
-    """Whom to make an operator, or no longer."""
+    """The options of `classchat admin operator`."""
 
     program = "classchat admin operator"
     usages = ("add NAME [options]", "remove NAME [options]")
@@ -96,17 +96,17 @@ class OperatorOptions(CommandLine):
     options = (JOURNAL_OPTION,)
 
     def parseArgs(self, *words: str) -> None:
-        """Take what is to be done, and the one name."""
+        """Read `add` or `remove`, and the name."""
         if len(words) != 2 or words[0] not in ("add", "remove") or not words[1]:
             raise Misuse("Expected add NAME or remove NAME")
         self["add"], self["name"] = words[0] == "add", words[1]
 
 
 def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) -> None:
-    """Do it.
+    """Run one command on the journal.
 
     Raises:
-        SystemExit: it could not be done, and the sentence says why.
+        SystemExit: the command failed; the sentence says why.
     """
     path = Path(asked["journal"])
     try:
@@ -119,7 +119,7 @@ def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) 
         raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {reason}.") from None
 
 
-# Looking.
+# Commands that read.
 
 
 def _audit(administration: Administration, asked: CommandLine) -> None:
@@ -170,7 +170,7 @@ def _with_end(name: str, until: float) -> str:
     return name if until == FOR_EVER else f"{name} (until {_local(int(until))})"
 
 
-# Changing.
+# Commands that change something.
 
 
 def _operator(administration: Administration, asked: CommandLine) -> None:
@@ -180,7 +180,7 @@ def _operator(administration: Administration, asked: CommandLine) -> None:
 
 
 def _password(administration: Administration, asked: CommandLine) -> None:
-    administration.check(_name(asked), claimed=True)  # before anybody types for nothing
+    administration.check(_name(asked), claimed=True)  # before the operator types a password in vain
     name = administration.set_password(_name(asked), _ask_password())
     print(f"The password of '{one_line(name)}' has been changed.")
 
@@ -208,10 +208,10 @@ def _name(asked: CommandLine) -> str:
 
 
 def _ask_password() -> str:
-    """Ask for a password twice, without showing it, or read a line from a pipe; return what is kept of it.
+    """Ask for a password twice, hidden, or read one line from a pipe; return its hash.
 
-    A person is asked again until the two are the same, and can be a password: what they would type after an
-    error stood at the shell's prompt.
+    On a terminal the questions are repeated until both answers are the same valid password: after an error, a
+    password typed by habit would stand at the shell's prompt.
     """
     if not sys.stdin.isatty():
         try:
@@ -240,7 +240,7 @@ def _agreed(ask: Ask) -> str:
 
 
 def _hash(password: str) -> str:
-    """Return what is kept of a password."""
+    """Return the hash of a password."""
     try:
         return hash_password(password)
     except UnusablePassword as error:

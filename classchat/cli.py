@@ -1,4 +1,4 @@
-"""The `classchat` command: `classchat serve` is the server, `classchat` alone the client; and the tools."""
+"""The `classchat` command: the client, the server (`classchat serve`) and the tools."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from classchat.commandline import (
 from classchat.streams import prepare, told_plainly
 
 _CLIENT = "(client)"
-"""What the client is called among the commands: nobody can type it by accident."""
+"""The client's name among the commands; no user can type it by accident."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One command: what help says of it, and where it is; or the commands below it."""
+    """One command: its summary for help, and the place of its code or its subcommands."""
 
     summary: str
     place: str = ""
-    """The module and the name of its `Line`, or of the table that has it; imported when it is used."""
+    """The module, and the name of its `Line` or of the table of lines; imported on use."""
     about: str = ""
     parts: Mapping[str, Part] = field(default_factory=dict)
 
@@ -74,14 +74,14 @@ PARTS = {
     "help": Part("Show the help of a command", "classchat.cli:HELP"),
     "version": Part("Show the version", "classchat.cli:VERSION"),
 }
-"""Every command but the client, which is what runs where none of them is named."""
+"""Every command except the client, which runs if no command is named."""
 
 _MEANT = {"start": "serve", "server": "serve", "run": "serve", "listen": "serve", "backup": "export"}
-"""Commands that other programs have, and which of ours does that."""
+"""Command names that users try, and the command of ours that they mean."""
 
 
 class Branch(click.Group):
-    """A command with others below it, which are imported when they are used."""
+    """A command with subcommands, which are imported on use."""
 
     def __init__(self, program: str, part: Part) -> None:
         super().__init__(
@@ -93,7 +93,7 @@ class Branch(click.Group):
         self.part = part
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return the command of that name, if there is one."""
+        """Return the command with this name; None if there is none."""
         part = self.part.parts.get(cmd_name)
         if part is None:
             return None
@@ -102,11 +102,11 @@ class Branch(click.Group):
         return _loaded(part.place, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names, in the order of the table."""
+        """Return the names in the order of the table."""
         return list(self.part.parts)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Find the command among the words: options may stand before it."""
+        """Find the command among the words; options may come before it."""
         args = self.with_command_first(ctx, args)
         if args[:1] == ["help"] and "help" not in self.part.parts:
             show_help([*self.program.split()[1:], *args[1:]])
@@ -119,7 +119,7 @@ class Branch(click.Group):
         return super().parse_args(ctx, args)
 
     def with_command_first(self, ctx: click.Context, words: list[str]) -> list[str]:
-        """Return the words with the first one that is no option, nor an option's value, before the others."""
+        """Return the words with the command moved to the front, before any options."""
         if not words or not words[0].startswith("-"):
             return words
         spellings = Spellings(option for line in self.lines(ctx) for option in line.kind.options)
@@ -132,7 +132,7 @@ class Branch(click.Group):
         return [*words[number : number + 1], *words[:number], *words[number + 1 :]]
 
     def lines(self, ctx: click.Context) -> Iterator[Line]:
-        """Return all commands below this one that have options."""
+        """Yield all subcommands that have options, at any depth."""
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
             if isinstance(command, Branch):
@@ -143,7 +143,7 @@ class Branch(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the first word names, and the other words."""
+        """Return the command named by the first word, and the remaining words."""
         command = self.get_command(ctx, args[0])
         if command is None:
             with told_by(ctx):
@@ -151,7 +151,7 @@ class Branch(click.Group):
         return args[0], command, args[1:]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write which commands there are."""
+        """Write the list of commands."""
         write_head(formatter, self.program, ["COMMAND [options]"], self.part.about)
         with formatter.section("Commands"):
             formatter.write_dl([(name, part.summary) for name, part in self.part.parts.items()])
@@ -160,7 +160,7 @@ class Branch(click.Group):
 
 
 class Root(Branch):
-    """The `classchat` command; without one of its commands it is the client."""
+    """The `classchat` command, which runs the client if no command is named."""
 
     def __init__(self) -> None:
         super().__init__("classchat", Part("", parts=PARTS))
@@ -170,11 +170,11 @@ class Root(Branch):
         return _client() if cmd_name == _CLIENT else super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names, the client's included."""
+        """Return the names, with the client's."""
         return [_CLIENT, *PARTS]
 
     def with_command_first(self, ctx: click.Context, words: list[str]) -> list[str]:
-        """Return the words with a command first, the client's where none is named."""
+        """Return the words with a command first: the client's name if there is no other."""
         if words[:1] in (["-h"], ["--help"]) and (len(words) == 1 or words[1] in PARTS):
             return ["help", *words[1:]]
         if words in (["-V"], ["--version"]):
@@ -190,7 +190,7 @@ class Root(Branch):
         return [_CLIENT, *words]
 
     def owners(self, spelling: str) -> list[str]:
-        """Return the commands that have an option."""
+        """Return the commands that have this option."""
         return [
             line.program
             for line in self.lines(click.Context(self))
@@ -198,8 +198,8 @@ class Root(Branch):
         ]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write how to join, the commands, and the client's options."""
-        from classchat.client.arguments import Options as client  # which is there at once, unlike the client
+        """Write the usage, the commands, and the client's options."""
+        from classchat.client.arguments import Options as client  # imports quickly, unlike the client
 
         write_head(formatter, self.program, client.usages, client.about)
         with formatter.section("Commands"):
@@ -223,14 +223,14 @@ def _client() -> Line:
 
 
 def _paths(parts: Mapping[str, Part], above: str = "") -> Iterator[tuple[str, str]]:
-    """Return the name of each command, and the words that call it."""
+    """Yield the name of each command, and the words to call it."""
     for name, part in parts.items():
         yield name, f"{above}{name}"
         yield from _paths(part.parts, f"{above}{name} ")
 
 
 def _nearest(word: str, parts: Mapping[str, Part]) -> str | None:
-    """Return the words that call the command that is most like a word; None if none is."""
+    """Return the words to call the most similar command; None if no command is similar."""
     paths = dict(reversed([*_paths(parts)]))
     word = word.lower()
     if parts is PARTS and word in _MEANT:
@@ -246,7 +246,7 @@ def _unknown(word: str, parts: Mapping[str, Part]) -> str:
 
 
 def _is_meant_as_command(word: str) -> bool:
-    """Return whether a word that could be a host's name is more like one of our commands."""
+    """Return whether a word that may be a host is probably a mistyped command."""
     return word.isalpha() and word != "localhost" and _nearest(word, PARTS) is not None
 
 
@@ -254,7 +254,7 @@ def show_help(path: Sequence[str]) -> None:
     """Print the help of a command.
 
     Raises:
-        Misuse: there is no such command.
+        UsageError: the command does not exist.
     """
     command: click.Command = Root()
     context = click.Context(command, info_name="classchat")
@@ -269,19 +269,19 @@ def show_help(path: Sequence[str]) -> None:
 
 
 class HelpOptions(CommandLine):
-    """Whose help to show."""
+    """The arguments of `classchat help`."""
 
     program = "classchat help"
     usages = ("[COMMAND [SUBCOMMAND]]",)
     about = "Shows how a command is used, and its options."
 
     def parseArgs(self, *words: str) -> None:
-        """Take the command."""
+        """Read the command's words."""
         self["words"] = words
 
 
 class VersionOptions(CommandLine):
-    """Nothing."""
+    """`classchat version` has no options of its own."""
 
     program = "classchat version"
     usages = ("",)
@@ -293,7 +293,7 @@ VERSION = Line(VersionOptions, lambda _: show_version())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Hand the command line to the part that it is for."""
+    """Run a command line."""
     prepare()
     with told_plainly():
         run_command(Root(), "classchat", sys.argv[1:] if arguments is None else arguments)

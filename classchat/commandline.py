@@ -1,7 +1,7 @@
-"""Tables of options, and what reads a command line by them: with click, or for `twistd` with Twisted's usage.
+"""Tables of options, and command lines that are read with them, by click or (for `twistd`) Twisted's usage.
 
-A table says once what an option is called, how its value is read and what it is for. Reading, help and the
-checks of README are made from it.
+A table defines each option once: its name, its reader and its help. Parsing, help texts and the checks of the
+documentation use the same table.
 """
 
 from __future__ import annotations
@@ -27,18 +27,20 @@ DEFAULT_PORT = 5555
 DEFAULT_JOURNAL = "classchat.sqlite"
 
 _LONGEST_SHOWN = 80  # characters of a wrong value in its error
-_NEAR = 0.7  # how much of a name has to be right for it to be taken for a mistyped one: difflib's ratio
+_NEAR = 0.7  # difflib's ratio from which a name counts as a mistyped one
 _COLUMN = 26  # the widest first column of a help
-_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes that are no characters of the locale: PEP 383
-SHORT_HELP = "-h"  # which is also what `--host` is called: help, where no host follows
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes that are not characters of the locale: PEP 383
+SHORT_HELP = "-h"  # also the short form of `--host`: it means help if no host follows
 
 
 class Misuse(Exception):
-    """A command line makes no sense; its one argument is the sentence that says why, without a full stop."""
+    """A command line is wrong; the only argument is the sentence that says why, without a full stop."""
 
 
 class Misused(SystemExit):
-    """A command line makes no sense, which was told on standard error: the exit code is 2, and only then."""
+    """A command line was wrong, and the reason was printed on standard error. The exit code is 2, used only
+    here.
+    """
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -47,29 +49,29 @@ class Misused(SystemExit):
 
 
 def shown(text: str) -> str:
-    """Return what was typed as a sentence may quote it: on one line, and not endless."""
+    """Return typed text for use in a sentence: on one line, and shortened."""
     return one_line(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
-# How a value is read: a function that raises ValueError with a sentence. Its `doc` is what help says of it.
+# Readers of values: functions that raise ValueError with a sentence. Help shows their `doc`.
 
 
 def some_text(text: str) -> str:
-    """Return a value that may be any text but the empty one."""
+    """Return a value that may be any non-empty text."""
     if not text:
         raise ValueError("the value is empty")
     return text
 
 
 def some_file(text: str) -> str:
-    """Return a file's name as this system takes it; it may be any text but the empty one."""
+    """Return a file's name in this system's encoding; any non-empty text is allowed."""
     if "\0" in some_text(text):
         raise ValueError("a file name can't contain a NUL character")
     return os.fsdecode(text.encode(errors="surrogateescape"))
 
 
 def as_typed(word: str) -> str:
-    """Return a word of the command line, read as UTF-8 where the locale has no such characters."""
+    """Return a word of the command line, read as UTF-8 if the locale lacks its characters."""
     try:
         return word if is_utf8(word) else os.fsencode(word).decode()
     except UnicodeError:
@@ -77,12 +79,12 @@ def as_typed(word: str) -> str:
 
 
 def is_utf8(text: str) -> bool:
-    """Return whether a text from the command line had no other bytes."""
+    """Return whether a text from the command line was valid UTF-8."""
     return _UNDECODED.search(text) is None
 
 
 def between(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a whole number of that range."""
+    """Return a function that reads a whole number from that range."""
 
     def read(text: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else least - 1
@@ -94,7 +96,7 @@ def between(least: int, most: int) -> Callable[[str], int]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """Return what reads one of some words."""
+    """Return a function that reads one of these words."""
     named = f"{', '.join(words[:-1])} or {words[-1]}"
 
     def read(text: str) -> str:
@@ -107,18 +109,18 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 @dataclass(frozen=True)
 class Option:
-    """One option: what it is called, how its value is read, and what help says of it."""
+    """One option of a command: its name, its reader and its help."""
 
     name: str
     help: str
     value: str = ""
-    """What stands for its value in the help, such as PORT; an option without is a flag."""
+    """The placeholder for its value in help texts, such as PORT; "" makes the option a flag."""
     read: Callable[[str], Any] = some_text
     default: Any = None
     short: str = ""
     group: str = "Options"
     shown: str = ""
-    """How help shows the default where it is not a value: `forever`."""
+    """The default as help shows it, if it is not a value: `forever`."""
     repeatable: bool = False
 
     @property
@@ -128,18 +130,18 @@ class Option:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Every way to type it, the short one first."""
+        """All spellings of the option, the short one first."""
         return (f"-{self.short}", self.long) if self.short else (self.long,)
 
     @property
     def usual(self) -> str:
-        """The default as help shows it; "" where there is none."""
+        """The default as help shows it; "" if there is none."""
         if self.shown or self.default is None:
             return self.shown
         return f"{self.default:g}" if isinstance(self.default, float) else f"{self.default}"
 
     def described(self, with_default: bool = True) -> str:
-        """Return what it is for, with how it is written and its default in brackets."""
+        """Return the help text, with the form of the value and the default in brackets."""
         notes = [
             getattr(self.read, "doc", ""),
             f"default: {self.usual}" if self.usual and with_default else "",
@@ -150,14 +152,14 @@ class Option:
 
 
 JOURNAL_OPTION = Option("journal", "The server's journal", "FILE", some_file, DEFAULT_JOURNAL, "j")
-"""Which file, for the commands that work on it."""
+"""The option of all commands that work on the journal."""
 
 
 class CommandLine(dict[str, Any]):
-    """What a command line says, by the names of its options; a subclass for each command.
+    """The values of a command line by option name; each command has a subclass.
 
-    A subclass takes the words that are no options in `parseArgs`, and checks the whole in `postOptions`, as
-    Twisted's `usage.Options` do. Both may raise `Misuse`.
+    As in Twisted's `usage.Options`, `parseArgs` reads the words that are not options, and `postOptions`
+    checks the command line as a whole. Both may raise `Misuse`.
     """
 
     program: ClassVar[str] = "classchat"
@@ -166,16 +168,16 @@ class CommandLine(dict[str, Any]):
     options: ClassVar[Sequence[Option]] = ()
 
     def parseArgs(self) -> None:
-        """Take no words."""
+        """Accept no words."""
 
     def postOptions(self) -> None:
-        """Check what can only be checked as a whole."""
+        """Check the command line as a whole."""
 
     def read(self, name: str, text: str) -> Any:
-        """Return what a word says that stands for an option.
+        """Return the value of an option that was given as a plain word.
 
         Raises:
-            Misuse: it can't be the value of that option.
+            Misuse: the word is not a valid value of that option.
         """
         option = next(option for option in self.options if option.name == name)
         try:
@@ -184,7 +186,7 @@ class CommandLine(dict[str, Any]):
             raise Misuse(f"{option.value}: {error}") from None
 
     def _check_number(self, words: Sequence[str]) -> None:
-        """Raise Misuse where there are too many words for `parseArgs`, or too few."""
+        """Raise Misuse if there are too many or too few words for `parseArgs`."""
         taken = signature(self.parseArgs)
         try:
             taken.bind(*words)
@@ -198,15 +200,16 @@ class CommandLine(dict[str, Any]):
         """Read a command line.
 
         Raises:
-            SystemExit: there is a mistake in it, which was told on standard error; or it asked for help.
+            SystemExit: the command line is wrong (the reason was printed on standard error), or asked for
+            help.
         """
         run_command(Line(type(self), lambda _: None, lambda: self), self.program, words)
 
     def take(self, values: dict[str, Any], words: Sequence[str]) -> None:
-        """Take what was read: the values of options that were given, and the words beside them.
+        """Store the given values of options, and the other words.
 
         Raises:
-            Misuse: it makes no sense.
+            Misuse: the command line is wrong.
         """
         for option in self.options:
             given = values.get(option.name)
@@ -220,7 +223,7 @@ class CommandLine(dict[str, Any]):
 
 
 class _Value(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
-    """A value that one of our own functions reads."""
+    """A click type that reads a value with one of the functions above."""
 
     name = "value"
 
@@ -228,7 +231,7 @@ class _Value(click.ParamType):  # type: ignore[type-arg]  # generic since click 
         self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return what the text says."""
+        """Return the value of a text."""
         try:
             return self._read(value)
         except ValueError as error:
@@ -243,7 +246,7 @@ def _parameter(option: Option) -> click.Option:
 
 
 class Line(click.Command):
-    """A command for click, made of a table of options."""
+    """A click command, built from a table of options."""
 
     def __init__(
         self,
@@ -251,7 +254,7 @@ class Line(click.Command):
         run: Callable[[Any], object],
         make: Callable[[], CommandLine] | None = None,
     ) -> None:
-        """Read into what `make` returns, or a new `kind`, and call `run` with it."""
+        """Store the values in the result of `make`, or a new `kind`, and call `run` with it."""
         self.kind = kind
         self.program = kind.program
         self._run = run
@@ -268,13 +271,13 @@ class Line(click.Command):
         )
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words, once what click does not look at is checked."""
+        """Check the spelling of options, which click does not, and parse the words."""
         with told_by(ctx):
             args = Spellings(self.kind.options).checked(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Do what was asked."""
+        """Run the command."""
         values = {option.name: ctx.params[option.name.replace("-", "_")] for option in self.kind.options}
         line = self._make()
         with told_by(ctx):
@@ -282,13 +285,13 @@ class Line(click.Command):
         return self._run(line)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write how it is used, what it does, and its options by their groups, each as the table has it."""
+        """Write the usage, the description and the options, by group and in the table's order."""
         write_head(formatter, self.program, self.kind.usages, self.kind.about)
         write_options(formatter, self.kind.options)
 
 
 def write_head(formatter: click.HelpFormatter, program: str, usages: Sequence[str], about: str) -> None:
-    """Write how a command is used, and what it does."""
+    """Write a command's usage and description."""
     for number, usage in enumerate(usages):
         formatter.write_usage(program, usage, "       " if number else "Usage: ")
     formatter.write_paragraph()
@@ -296,7 +299,7 @@ def write_head(formatter: click.HelpFormatter, program: str, usages: Sequence[st
 
 
 def write_options(formatter: click.HelpFormatter, options: Iterable[Option]) -> None:
-    """Write a table of options by their groups, and the two that every command has."""
+    """Write a table of options by group, and the two options that every command has."""
     for group, members in groupby(options, lambda option: option.group):
         with formatter.section(group):
             formatter.write_dl([(_signature(option), option.described()) for option in members], _COLUMN)
@@ -312,7 +315,7 @@ def _signature(option: Option) -> str:
 
 @contextmanager
 def told_by(ctx: click.Context) -> Iterator[None]:
-    """Make a misuse click's error, which knows whose help to name."""
+    """Turn Misuse into click's error, which names the command whose help to read."""
     try:
         yield
     except Misuse as error:
@@ -320,14 +323,14 @@ def told_by(ctx: click.Context) -> Iterator[None]:
 
 
 class Spellings:
-    """Options by how they are typed; looks at what click takes as it comes."""
+    """The options by spelling; checks command lines more strictly than click does."""
 
     def __init__(self, options: Iterable[Option]) -> None:
         self._options = {spelling: option for option in options for spelling in option.spellings}
         self._known = {*self._options, "--help", "--version", "-V"}
 
     def split(self, word: str) -> tuple[str, str, str]:
-        """Return an option's whole name, where enough of it was typed to know it, and its value."""
+        """Split an option into its name, completed if unambiguous, the equals sign and the value."""
         name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
         if name.startswith("--") and name not in self._known:
             begun = [known for known in self._known if known.startswith(name)]
@@ -335,7 +338,7 @@ class Spellings:
         return name, equals, value
 
     def width(self, word: str) -> int:
-        """Return how many words an option takes, its value included; 0 if it is none of these."""
+        """Return how many words an option takes, with its value; 0 for an unknown option."""
         name, equals, _ = self.split(word)
         option = self._options.get(name)
         if option is None:
@@ -343,10 +346,10 @@ class Spellings:
         return 2 if option.value and not equals else 1
 
     def checked(self, words: Sequence[str]) -> list[str]:
-        """Return the words with whole names of options.
+        """Return the words with all option names completed.
 
         Raises:
-            Misuse: an option lacks its value, or has two.
+            Misuse: an option has no value, or two.
         """
         words, given, checked = list(words), dict[str, str](), list[str]()
         while words:
@@ -375,7 +378,7 @@ class Spellings:
 
 
 def version_option() -> click.Option:
-    """Return the option that every command has."""
+    """Return the `--version` option, which every command has."""
     return click.Option(
         ["-V", "--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version
     )
@@ -393,10 +396,10 @@ def show_version() -> None:
 
 
 def run_command(command: click.Command, program: str, words: Sequence[str]) -> Any:
-    """Run a command of click's; a mistake is told in one line on standard error.
+    """Run a click command; a mistake in the command line is told in one line on standard error.
 
     Raises:
-        SystemExit: there is a mistake in the command line, with 2; or it asked for help, with 0.
+        SystemExit: with 2 for a mistake in the command line, with 0 after help.
     """
     try:
         with command.make_context(program, [as_typed(word) for word in words]) as context:
@@ -412,7 +415,7 @@ def run_command(command: click.Command, program: str, words: Sequence[str]) -> A
 
 
 def _sentence(error: click.UsageError) -> str:
-    """Say which option is wrong, and how."""
+    """Return a sentence that names the wrong option and the mistake."""
     match error:
         case click.NoSuchOption():
             return f"Unknown option {shown(error.option_name)}{_hint(error)}"
@@ -425,7 +428,7 @@ def _sentence(error: click.UsageError) -> str:
 
 
 def _hint(error: click.NoSuchOption) -> str:
-    """Say which command has such an option, or which option of this one is most like it."""
+    """Return a hint: the command that has this option, or the most similar option of this command."""
     owners = getattr(error.ctx.find_root().command, "owners", None) if error.ctx else None
     if found := owners(error.option_name) if owners else []:
         return f": it belongs to {' and '.join(found[:2])}"

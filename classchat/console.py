@@ -1,4 +1,4 @@
-"""What the operator sees: the `[SERVER]` lines of a terminal, and the same events in twistd's log."""
+"""The operator's console: `[SERVER]` lines on a terminal, and the same events in twistd's log."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ from classchat.unshared import unshared_output
 
 _log = Logger()
 
-_MOST_UNREAD = 1_048_576  # bytes that wait for who reads the console
-_RETRY = 0.1  # seconds until we look whether he reads again
+_MOST_UNREAD = 1_048_576  # bytes that may wait until the console is read
+_RETRY = 0.1  # seconds between attempts to write to a console that is not read
 _MOST_LISTED = 10  # names in one line
 _TIME = "%Y-%m-%d %H:%M:%S "
-_LAST_WAIT = 0.5  # seconds that he has for each of the last pieces
+_LAST_WAIT = 0.5  # seconds that the reader has for each of the last pieces
 
 
 def log_notices(notices: Sequence[Notice]) -> None:
-    """Log what happened: a whole batch in one event, for a call of the logger costs 7 µs and more."""
+    """Log a batch of notices in one event: each call of the logger costs 7 µs or more."""
     sentences = Sentences(notices)
     if sentences:
         _log.info("{sentences}", sentences=sentences)
 
 
 class Sentences:
-    """Notices, as sentences for people: each is one line, whatever is in it."""
+    """Notices as sentences for people, each on one line, whatever characters it holds."""
 
     def __init__(self, notices: Sequence[Notice]) -> None:
         self._sentences = [one_line(text) for text in map(_sentence, notices) if text is not None]
@@ -64,7 +64,7 @@ class Sentences:
         return "\n".join(self._sentences)
 
     def on_console(self, time: str = "") -> str:
-        """Return the console's lines, their newlines included, each with a `time` before it."""
+        """Return the lines for the console, with newlines, each with a `time` before it."""
         if not self._sentences:
             return ""
         begin = f"{time}[SERVER] "
@@ -72,7 +72,7 @@ class Sentences:
 
 
 class UnwaitingFile:
-    """An open file that is written to without ever waiting for who reads it."""
+    """An open file whose writes never wait for its reader."""
 
     def __init__(self, fd: int) -> None:
         self._fd = unshared_output(fd)
@@ -81,31 +81,31 @@ class UnwaitingFile:
                 os.set_blocking(self._fd, False)
 
     def write(self, data: bytes) -> int:
-        """Write what there is room for, and return how many bytes that were.
+        """Write as many bytes as there is room for; return their number.
 
         Raises:
             BlockingIOError: there is no room.
-            OSError: there is nobody who reads any more.
+            OSError: the reader is gone.
         """
         return os.write(self._fd, data)
 
     def has_room(self, seconds: float) -> bool:
-        """Tell whether there is room, or will be in a moment; only for when there is nothing else to do."""
+        """Wait for at most so many seconds; return whether there is room. Blocks: only for shutdown."""
         return bool(select.select([], [self._fd], [], seconds)[1])
 
 
 @implementer(ILogObserver)
 class Console:
-    """Prints the `[SERVER]` lines, and nothing else that is logged.
+    """A log observer that prints the `[SERVER]` lines and nothing else.
 
-    Whoever reads them may stop to read, with Ctrl+S or in a pager: the chat goes on, and what does not
-    fit into the bound is not shown to him.
+    The reader may stop reading, with Ctrl+S or in a pager. The chat continues, and lines beyond the bound are
+    dropped and counted.
     """
 
     def __init__(
         self, file: UnwaitingFile, clock: IReactorTime, encoding: str = "utf-8", timestamps: bool = False
     ) -> None:
-        """Print to a file, with the time of day before each line if there are to be `timestamps`."""
+        """Print to a file; `timestamps` puts the time of day before each line."""
         self._timestamps = timestamps
         self._file = file
         self._clock = clock
@@ -116,7 +116,7 @@ class Console:
         self._gone = False
 
     def __call__(self, event: LogEvent) -> None:
-        """Print an event of ours."""
+        """Print an event that has sentences; ignore all others."""
         sentences = event.get("sentences")
         if self._gone or not isinstance(sentences, Sentences):
             return
@@ -130,13 +130,13 @@ class Console:
             self._print()
 
     def close(self) -> None:
-        """Print what is left, as long as somebody reads it; the reactor has ended."""
+        """Print the rest while the reader still reads; call this when the reactor has stopped."""
         self._print_rest()
         while self._rest and self._file.has_room(_LAST_WAIT):
             self._print_rest()
 
     def _print(self) -> None:
-        """Print what there is; where it is not read, try again a little later."""
+        """Print the waiting bytes; if they are not read, try again a little later."""
         self._retry = None
         self._print_rest()
         if self._rest:
@@ -154,12 +154,12 @@ class Console:
         except BlockingIOError:
             pass
         except OSError:
-            self._gone = True  # whoever was reading has gone: the chat goes on without him
+            self._gone = True  # the reader is gone: the chat continues without a console
             self._rest = b""
 
 
 def _sentence(notice: Notice) -> str | None:
-    """Return what is said of it, or None where nothing is."""
+    """Return the sentence for a notice; None if it is not shown."""
     match notice:
         case Said():
             return f"Group message from {notice.user.name} to {notice.conversation.name}"
@@ -171,7 +171,7 @@ def _sentence(notice: Notice) -> str | None:
             return f"User '{notice.user.name}' joined chat room '{notice.room.name}'"
         case Left():
             if notice.peer is None:
-                return None  # he is gone, and that was said
+                return None  # the user disconnected, which has its own notice
             return f"User '{notice.user.name}' left chat room '{notice.room.name}'"
         case Ordered(refused=True):
             return None

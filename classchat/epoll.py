@@ -1,10 +1,10 @@
 """A reactor for many small messages: epoll, with nothing between the poll and the reader.
 
-Twisted's own goes through `log.callWithLogger` and four more calls for each event, so that every line that is
-logged carries the name of its connection. A chat server reads a hundred bytes at a time: there this costs
-10 to 40 % of what it does, and nothing of ours looks at that name.
+Twisted's own reactor makes `log.callWithLogger` and four more calls for each event, so that each line of the
+log carries the name of its connection. A chat server reads about a hundred bytes at a time: these calls cost
+it 10 to 40 % of its time, and it does not use that name.
 
-`classchat serve` takes it where there is epoll; `twistd --reactor classchat classchat` asks for it.
+`classchat serve` uses it on systems with epoll; `twistd --reactor classchat classchat` selects it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ class ChatReactor(EPollReactor):
     _log = Logger()
 
     def doPoll(self, timeout: float | None) -> None:
-        """Poll once, for at most so many seconds or as long as it takes, and let everybody read and write."""
+        """Poll once, for at most `timeout` seconds or without end, and call all readers and writers that are
+        ready.
+        """
         selectables = self._selectables
-        # The interpreter itself goes on polling after a signal that raised nothing (PEP 475).
+        # After a signal whose handler raises nothing, the interpreter resumes the poll itself (PEP 475).
         for fd, event in self._poller.poll(-1 if timeout is None else timeout, len(selectables)):
             selectable = selectables.get(fd)
             if selectable is None:
@@ -48,5 +50,5 @@ class ChatReactor(EPollReactor):
 
 
 def install() -> None:
-    """Make this the process's reactor, before anything else has made one."""
+    """Install this as the process's reactor; no other may be installed before."""
     installReactor(ChatReactor())

@@ -1,6 +1,6 @@
-"""Everything that can be refused.
+"""The errors of the chat: one class for each reason to refuse a request.
 
-    ChatError                   a request that can't be granted: tell, and go on
+    ChatError                   a request that can't be granted: the client is told and stays
     ├── UsernameTaken           username_taken
     ├── NameTooSimilar          name_too_similar
     ├── UserNotFound            user_not_found
@@ -33,7 +33,7 @@
     ├── NotInvited              not_invited
     ├── RoomClosed              room_closed
     ├── Kicked                  kicked
-    └── Goodbye                 the server tells it, and hangs up
+    └── Goodbye                 the server tells the client and hangs up
         ├── Timeout             timeout
         ├── Silent              timeout
         ├── SlowReader          slow_reader
@@ -44,8 +44,8 @@
         ├── PlaintextOnly       plaintext_only
         └── InternalError       internal_error
 
-Errors carry data; `code` is stable and for programs, `text` is a sentence for people that says
-what to do next. An exception that is not one of these is our own bug.
+Errors carry data. `code` is stable and for programs; `text` is a sentence for people that says what happened
+and what to do next. Any other exception is a bug of the server.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ChatError(Exception):
     """A request that can't be granted."""
 
     code: str
-    """Its stable name, for programs."""
+    """The stable name of the error, for programs."""
 
     @property
     def text(self) -> str:
@@ -73,7 +73,7 @@ class ChatError(Exception):
 
 @dataclass(eq=False)
 class UsernameTaken(ChatError):
-    """Somebody of that name is signed in."""
+    """A user with this name is signed in."""
 
     name: str
     code = "username_taken"
@@ -85,7 +85,7 @@ class UsernameTaken(ChatError):
 
 @dataclass(eq=False)
 class NameTooSimilar(ChatError):
-    """A name looks like another one that is somebody's, or the server's."""
+    """The name looks like another user's, another room's, or the server's name."""
 
     name: str
     like: str
@@ -98,7 +98,7 @@ class NameTooSimilar(ChatError):
 
 @dataclass(eq=False)
 class UserNotFound(ChatError):
-    """Nobody of that name is signed in."""
+    """No user with this name is signed in."""
 
     name: str
     code = "user_not_found"
@@ -110,7 +110,7 @@ class UserNotFound(ChatError):
 
 @dataclass(eq=False)
 class RoomNotFound(ChatError):
-    """There is no room of that name."""
+    """No room has this name."""
 
     name: str
     code = "room_not_found"
@@ -122,7 +122,7 @@ class RoomNotFound(ChatError):
 
 @dataclass(eq=False)
 class RoomExists(ChatError):
-    """There is a room of that name."""
+    """A room with this name exists."""
 
     name: str
     code = "room_exists"
@@ -134,7 +134,7 @@ class RoomExists(ChatError):
 
 @dataclass(eq=False)
 class NotAMember(ChatError):
-    """The room is there, and the user is not in it: who asks, or the one he asks about."""
+    """The user who asks, or the given `user`, is not a member of an existing room."""
 
     name: str
     user: str | None = None
@@ -149,7 +149,7 @@ class NotAMember(ChatError):
 
 @dataclass(eq=False)
 class AlreadyMember(ChatError):
-    """The user is in the room."""
+    """The user is already a member of the room."""
 
     name: str
     code = "already_member"
@@ -161,7 +161,7 @@ class AlreadyMember(ChatError):
 
 @dataclass(eq=False)
 class InvalidFormat(ChatError):
-    """The line is no message; `id` is the request's where it could still be read."""
+    """The line is not a message; `id` is the request's, if it could be read."""
 
     reason: str
     id: str | None = None
@@ -174,7 +174,7 @@ class InvalidFormat(ChatError):
 
 @dataclass(eq=False)
 class UnknownStatus(ChatError):
-    """The line is a message of a type that nobody knows."""
+    """The message has an unknown type."""
 
     status: str
     id: str | None = None
@@ -187,10 +187,10 @@ class UnknownStatus(ChatError):
 
 @dataclass(eq=False)
 class InvalidName(ChatError):
-    """Nothing and nobody may be called that; `what` is "user name" or "room name".
+    """The name is not allowed; `what` is "user name" or "room name".
 
-    `reserved` is the one name of that form that is not granted. What is `in_order` has such characters, and
-    no more of them, and they can't stand in one name all the same.
+    `reserved` is a well-formed name that is never granted. A name that is `in_order` has allowed characters
+    and length, but RFC 8265 refuses the combination.
     """
 
     what: str
@@ -211,7 +211,7 @@ class InvalidName(ChatError):
 
 @dataclass(eq=False)
 class TooLong(ChatError):
-    """More than a line or a text may hold; `unit` is "bytes" or "characters"."""
+    """A line or a text is too long; `unit` is "bytes" or "characters"."""
 
     what: str
     longest: int
@@ -225,7 +225,7 @@ class TooLong(ChatError):
 
 @dataclass(eq=False)
 class TooMany(ChatError):
-    """One more than the server grants; `what` says of what."""
+    """A limit is reached; `what` names the things that are counted."""
 
     what: str
     most: int
@@ -237,7 +237,7 @@ class TooMany(ChatError):
 
 
 class NotRegistered(ChatError):
-    """A request before signing in."""
+    """A request other than signing in came before sign-in."""
 
     code = "not_registered"
 
@@ -248,7 +248,7 @@ class NotRegistered(ChatError):
 
 @dataclass(eq=False)
 class AlreadyRegistered(ChatError):
-    """Signing in twice."""
+    """A signed-in client signs in again."""
 
     name: str
     code = "already_registered"
@@ -260,7 +260,7 @@ class AlreadyRegistered(ChatError):
 
 @dataclass(eq=False)
 class PasswordRequired(ChatError):
-    """The name is claimed, and nothing shows that it is its owner who asks."""
+    """The name is registered, and the client has shown neither its password nor its token."""
 
     name: str
     code = "password_required"
@@ -273,7 +273,7 @@ class PasswordRequired(ChatError):
 
 
 class WrongPassword(ChatError):
-    """It is not the password of that name, or nobody has claimed the name."""
+    """The password is wrong, or the name is not registered."""
 
     code = "wrong_password"
 
@@ -284,7 +284,7 @@ class WrongPassword(ChatError):
 
 @dataclass(eq=False)
 class UnusablePassword(ChatError):
-    """Nobody may have this password."""
+    """The password is too short, too long, or has characters that are not allowed."""
 
     least: int
     most: int
@@ -299,7 +299,7 @@ class UnusablePassword(ChatError):
 
 
 class Busy(ChatError):
-    """Too many ask for what takes long."""
+    """Too many requests that hash a password are waiting."""
 
     code = "busy"
 
@@ -310,7 +310,7 @@ class Busy(ChatError):
 
 @dataclass(eq=False)
 class AlreadyClaimed(ChatError):
-    """The name is somebody's."""
+    """The name is registered."""
 
     name: str
     code = "already_claimed"
@@ -322,7 +322,7 @@ class AlreadyClaimed(ChatError):
 
 @dataclass(eq=False)
 class NotClaimed(ChatError):
-    """The name is nobody's."""
+    """The name is not registered."""
 
     name: str
     code = "not_claimed"
@@ -333,7 +333,7 @@ class NotClaimed(ChatError):
 
 
 class ClaimsClosed(ChatError):
-    """The operator lets nobody claim a name."""
+    """The operator has turned off the registration of names."""
 
     code = "claims_closed"
 
@@ -344,7 +344,7 @@ class ClaimsClosed(ChatError):
 
 @dataclass(eq=False)
 class ClaimedOnly(ChatError):
-    """The operator lets nobody in whose name is not claimed."""
+    """The operator admits only users with a registered name."""
 
     name: str
     code = "claimed_only"
@@ -355,7 +355,7 @@ class ClaimedOnly(ChatError):
 
 
 class NotSaved(ChatError):
-    """What was asked could not be written to the journal, so nobody heard of it."""
+    """The request could not be written to the journal, so it has had no effect."""
 
     code = "not_saved"
 
@@ -376,7 +376,7 @@ class HistoryUnavailable(ChatError):
 
 @dataclass(eq=False)
 class NotAllowed(ChatError):
-    """It is somebody else's to do; `because` says whose, or what would have to be done first."""
+    """The user lacks the right; `because` says who has it, or what must be done first."""
 
     because: str
     code = "not_allowed"
@@ -388,7 +388,7 @@ class NotAllowed(ChatError):
 
 @dataclass(eq=False)
 class NeedsClaim(ChatError):
-    """It would keep a room for ever, for somebody whom nobody knows again tomorrow."""
+    """The request would keep a room for ever although none of its moderators is registered."""
 
     name: str
     code = "needs_claim"
@@ -400,7 +400,7 @@ class NeedsClaim(ChatError):
 
 @dataclass(eq=False)
 class Muted(ChatError):
-    """He may not speak in the room; `until` is in milliseconds, infinite where it is for ever."""
+    """The user is muted in the room; `until` is in milliseconds, infinite if there is no end."""
 
     name: str
     until: float
@@ -413,7 +413,7 @@ class Muted(ChatError):
 
 @dataclass(eq=False)
 class AnnounceOnly(ChatError):
-    """Only moderators speak in the room."""
+    """Only moderators can speak in the room."""
 
     name: str
     code = "announce_only"
@@ -425,7 +425,7 @@ class AnnounceOnly(ChatError):
 
 @dataclass(eq=False)
 class Banned(ChatError):
-    """He may not come in; `until` is in milliseconds, infinite where it is for ever."""
+    """The user is banned from the room; `until` is in milliseconds, infinite if there is no end."""
 
     name: str
     until: float
@@ -441,7 +441,7 @@ class Banned(ChatError):
 
 @dataclass(eq=False)
 class NotInvited(ChatError):
-    """The room is private."""
+    """The room is private, and the user is not invited."""
 
     name: str
     code = "not_invited"
@@ -453,7 +453,7 @@ class NotInvited(ChatError):
 
 @dataclass(eq=False)
 class RoomClosed(ChatError):
-    """Nobody may come in; `may_open` says whether the user can change that."""
+    """The room is closed; `may_open` says whether the user can open it."""
 
     name: str
     may_open: bool = False
@@ -467,7 +467,7 @@ class RoomClosed(ChatError):
 
 @dataclass(eq=False)
 class Kicked(ChatError):
-    """Nothing was refused: a moderator has put this user out, perhaps for a `reason`."""
+    """A moderator has removed this user from the room; no request was refused."""
 
     name: str
     by: str = ""
@@ -480,24 +480,24 @@ class Kicked(ChatError):
 
 
 def _by(name: str, reason: str) -> str:
-    """Return who did something, and why, as far as that is known."""
+    """Return the name and the reason as the end of a sentence; each may be empty."""
     return (f" by {name}" if name else "") + (f": {reason}" if reason else "")
 
 
 def _until(milliseconds: float) -> str:
-    """Say until when something is so, if that ends."""
+    """Return an end time as the end of a sentence; "" for no end."""
     if milliseconds == float("inf"):
         return ""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime(" until %Y-%m-%d %H:%M:%S UTC")
 
 
 class Goodbye(ChatError):
-    """Why the server is about to close a connection; the client may come back."""
+    """The reason why the server is about to close a connection; the client may reconnect."""
 
 
 @dataclass(eq=False)
 class Timeout(Goodbye):
-    """The connection did not say in time who it is."""
+    """The client did not sign in in time."""
 
     seconds: float
     code = "timeout"
@@ -509,7 +509,7 @@ class Timeout(Goodbye):
 
 @dataclass(eq=False)
 class Silent(Goodbye):
-    """A client that said that it answers did not answer."""
+    """The client promised to answer probes, and has sent nothing for too long."""
 
     seconds: float
     code = "timeout"
@@ -521,7 +521,7 @@ class Silent(Goodbye):
 
 @dataclass(eq=False)
 class SlowReader(Goodbye):
-    """The client reads more slowly than it is told things."""
+    """The client reads more slowly than the server sends."""
 
     behind: int
     code = "slow_reader"
@@ -532,7 +532,7 @@ class SlowReader(Goodbye):
 
 
 class TakenOver(Goodbye):
-    """The same person has signed in from another connection."""
+    """The same user has signed in from another connection."""
 
     code = "taken_over"
 
@@ -542,7 +542,7 @@ class TakenOver(Goodbye):
 
 
 class NameReleased(Goodbye):
-    """The account of the client's name is gone."""
+    """The operator has released the client's name."""
 
     code = "name_released"
 
@@ -552,7 +552,7 @@ class NameReleased(Goodbye):
 
 
 class ShuttingDown(Goodbye):
-    """The server is being stopped."""
+    """The server is shutting down."""
 
     code = "shutting_down"
 
@@ -562,7 +562,7 @@ class ShuttingDown(Goodbye):
 
 
 class TLSRequired(Goodbye):
-    """The connection is not encrypted, and has to be."""
+    """The connection is not encrypted, but must be."""
 
     code = "tls_required"
 
@@ -572,7 +572,7 @@ class TLSRequired(Goodbye):
 
 
 class PlaintextOnly(Goodbye):
-    """The connection begins with TLS, and the server has none."""
+    """The connection begins with TLS, but the server has it turned off."""
 
     code = "plaintext_only"
 
@@ -584,7 +584,7 @@ class PlaintextOnly(Goodbye):
 
 
 class InternalError(Goodbye):
-    """A bug of ours: it is in the server's log, and never told a peer."""
+    """A bug of the server; the log has the details, and clients are never told them."""
 
     code = "internal_error"
 

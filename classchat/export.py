@@ -1,4 +1,4 @@
-"""`classchat export --room CS350`: a room's messages as a document, with the server running or not."""
+"""`classchat export --room CS350`: a room's messages as a document, whether the server is running or not."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from classchat.texts import one_line, quoted
 from classchat.transcripts import FORMATS
 
 _PAGE = 1000
-"""Messages to read at a time: between two pages the server may tidy up its file."""
+"""Messages to read at a time; between two pages the server can clean up its file."""
 
 _MOST_NAMED = 20
-"""Rooms to name to somebody who asked for one that is not there."""
+"""Rooms to list when the requested room does not exist."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 
 
 def moment(*, of_end: bool) -> Callable[[str], int]:
-    """Return what reads a time from the command line, in milliseconds.
+    """Return a function that reads a time from the command line, in milliseconds.
 
-    A day is one of this machine's zone, from its first moment to, `of_end`, its last; so is a time that does
-    not say how far it is from UTC.
+    A day stands for its first moment or, with `of_end`, its last one. Days, and times without an offset, are
+    in this machine's time zone.
     """
 
     def coerce(text: str) -> int:
@@ -40,7 +40,7 @@ def moment(*, of_end: bool) -> Callable[[str], int]:
                 day = date.fromisoformat(text) + timedelta(days=of_end)
                 return _milliseconds(datetime.combine(day, time()))
             if _TIME.fullmatch(text):
-                when = datetime.fromisoformat(text.upper())  # of an hour that comes twice, all of both
+                when = datetime.fromisoformat(text.upper())  # an hour that comes twice counts in full
                 return max(_milliseconds(when), _milliseconds(when.replace(fold=of_end)))
         except (ValueError, OverflowError):
             pass
@@ -54,7 +54,7 @@ def _milliseconds(when: datetime) -> int:
 
 
 class ExportOptions(CommandLine):
-    """What to export, as what, and where to."""
+    """The options of `classchat export`."""
 
     program = "classchat export"
     usages = ("--room ROOM [options]",)
@@ -76,7 +76,7 @@ class ExportOptions(CommandLine):
     )
 
     def postOptions(self) -> None:
-        """Check that it makes sense as a whole."""
+        """Check that the options make sense together."""
         if self["room"] is None:
             raise Misuse("Expected --room ROOM")
         if self["from"] is not None and self["to"] is not None and self["from"] >= self["to"]:
@@ -93,7 +93,7 @@ def run(options: ExportOptions) -> None:
     """Write the document.
 
     Raises:
-        SystemExit: it could not be written, and the sentence says why.
+        SystemExit: the document could not be written; the sentence says why.
     """
     try:
         with closing(Reader(Path(options["journal"]))) as reader:
@@ -110,7 +110,7 @@ def run(options: ExportOptions) -> None:
 
 
 def _room(reader: Reader, name: str) -> str:
-    """Return the room as its name is shown."""
+    """Return a room's name as it is shown."""
     rooms = {room_log_key(room): room for room, _ in reader.rooms()}
     found = rooms.get(room_log_key(name))
     if found is None:
@@ -122,7 +122,7 @@ def _room(reader: Reader, name: str) -> str:
 
 
 def _messages(reader: Reader, conversation: str, begin: int | None, end: int | None) -> Iterator[KeptMessage]:
-    """Return what was said in that time, page by page."""
+    """Yield the messages of a conversation between two times, read page by page."""
     page = reader.page(conversation, _PAGE, after=0, since=begin)
     while True:
         for message in page.messages:

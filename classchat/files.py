@@ -1,4 +1,4 @@
-"""Files that only this process's user may read: created private, made private, and what remains doubtful."""
+"""Private files: create them, make them private, and find reasons to doubt that they are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _OTHERS_MAY_WRITE = 0o002
 _ROOT = 0
 
 _POSIX = os.name == "posix"
-"""Whether files have modes and owners as below; Windows has lists of rights instead."""
+"""Whether files have POSIX modes and owners; Windows has access control lists instead."""
 
 
 def create_private(path: Path) -> None:
-    """Create an empty file of mode 0600, whatever the umask; leave a file alone that exists.
+    """Create an empty file of mode 0600, whatever the umask; an existing file is left alone.
 
     Raises:
         OSError: the file can't be created.
@@ -27,7 +27,7 @@ def create_private(path: Path) -> None:
 
 
 def open_private(path: Path) -> int:
-    """Create a file of mode 0600, whatever the umask, and return it, open for writing.
+    """Create a file of mode 0600, whatever the umask; return its descriptor, open for writing.
 
     Raises:
         OSError: the file can't be created, or exists.
@@ -35,7 +35,7 @@ def open_private(path: Path) -> int:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     try:
         if _POSIX:
-            os.fchmod(file, _PRIVATE)  # a umask can take the owner's rights as well
+            os.fchmod(file, _PRIVATE)  # a umask can also remove the owner's rights
     except OSError:
         os.close(file)
         raise
@@ -43,9 +43,9 @@ def open_private(path: Path) -> int:
 
 
 def make_private(path: Path) -> bool:
-    """Take all rights to a file from everybody but its owner; return whether nobody else has any now.
+    """Remove all rights to a file except its owner's; return whether no other user has rights now.
 
-    A file that does not exist is private. A link is not followed: what it points to is not ours.
+    A missing file counts as private. Links are not followed: their targets are not ours.
     """
     if not _POSIX:
         return True
@@ -61,7 +61,7 @@ def make_private(path: Path) -> bool:
 
 
 def may_be_read(path: Path) -> bool:
-    """Return whether other users have any right to a file that exists."""
+    """Return whether a file exists and other users have rights to it."""
     try:
         return _POSIX and bool(path.stat().st_mode & 0o077)
     except OSError:
@@ -69,9 +69,9 @@ def may_be_read(path: Path) -> bool:
 
 
 def is_strangers(path: Path) -> bool:
-    """Return whether a file belongs neither to this user, nor to root, nor to the owner of its directory.
+    """Return whether a file belongs neither to this user nor to root nor to the owner of its directory.
 
-    Somebody may have put it there, and can read and change it. A file that does not exist is no stranger's.
+    Its owner may have put it there, and can read and change it. A missing file returns False.
     """
     if not _POSIX:
         return False
@@ -83,9 +83,9 @@ def is_strangers(path: Path) -> bool:
 
 
 def doubts_about_file(path: Path, what: str) -> Iterator[str]:
-    """Yield a sentence for each way in which other users could read a file.
+    """Yield a sentence for each way in which other users can read a file.
 
-    `what` is how the sentences call it, such as "The journal".
+    `what` names the file in the sentences, such as "The journal".
     """
     if not _POSIX:
         return
@@ -98,7 +98,7 @@ def doubts_about_file(path: Path, what: str) -> Iterator[str]:
 
 
 def doubts_about_directory(path: Path, what: str) -> Iterator[str]:
-    """Yield a sentence for each way in which other users could replace a file in its directory."""
+    """Yield a sentence for each way in which other users can replace a file."""
     if not _POSIX:
         return
     directory = path.parent
@@ -115,7 +115,7 @@ def doubts_about_directory(path: Path, what: str) -> Iterator[str]:
 
 def _user(number: int) -> str:
     """Return the name of a user of this machine, or its number where it has none."""
-    import pwd  # not on Windows
+    import pwd  # does not exist on Windows
 
     try:
         return pwd.getpwuid(number).pw_name

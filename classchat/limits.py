@@ -1,7 +1,7 @@
-"""Every bound that a server sets its clients, in one place.
+"""All limits that a server sets for its clients, in one place.
 
-Whatever waits has an end and whatever grows has a bound: the numbers are here, with their units.
-The defaults are those of docs/protocol.md, section *Limits*.
+Every wait ends and every buffer is bounded: the numbers are here, with their units. docs/protocol.md, section
+*Limits*, has the defaults.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 @dataclass(frozen=True)
 class Rate:
-    """How often something may be done: so many times at once, and then so many times a second."""
+    """A rate limit: so many times at once, and then so many times a second."""
 
     burst: int
     per_second: float
@@ -26,9 +26,9 @@ SMALL_RECORDS = Rate(2_000, 200.0)
 
 @dataclass(frozen=True)
 class Limits:
-    """What one server grants its clients.
+    """The limits of one server.
 
-    Sizes are in bytes or characters as said beside them, times in seconds.
+    Sizes are in bytes or characters, as each docstring says; times are in seconds.
     """
 
     line: int = 65_536
@@ -38,7 +38,7 @@ class Limits:
     """Characters of a text."""
 
     words: int = 32
-    """Different words of a search."""
+    """Different words in one search."""
 
     user_name: int = 32
     """Characters of a user's name."""
@@ -47,119 +47,119 @@ class Limits:
     """Characters of a room's name."""
 
     rooms_of_user: int = 100
-    """Rooms that one user is in."""
+    """Rooms that one user is in at a time."""
 
     rooms: int = 10_000
     """Rooms on the server."""
 
     connections: int = 100_000
-    """Connections at a time; how many files the process may open can leave room for fewer."""
+    """Connections at a time; the process's limit of open files can allow fewer."""
 
     behind: int = 1_048_576
-    """Bytes that a reader may be behind before the server gives up on him."""
+    """Bytes that may wait for a client before the server disconnects it."""
 
     operators: frozenset[str] = frozenset()
-    """The claimed names, as names are compared, whose owners may do everything everywhere."""
+    """The keys of the registered names whose owners may do everything everywhere."""
 
     topic: int = 200
-    """Characters of a room's topic, and of a reason for putting somebody out."""
+    """Characters of a room's topic, and of the reason for a kick, ban or mute."""
 
     orders: int = 1000
-    """Of each kind of order in one room: who is moderator, invited, muted, banned."""
+    """Moderators of one room; also invited, muted and banned users, each."""
 
     stuck: float = 30.0
-    """Seconds in which a reader who is behind has to take anything at all."""
+    """Seconds within which a slow client must read at least something."""
 
     listing: int = 60_000
-    """Bytes of the answer to `rooms` or `users`, which is one line: more names than fit are only counted."""
+    """Bytes of the answer to `rooms` or `users`, which is one line; further names are only counted."""
 
     messages: Rate | None = MESSAGES
-    """What one user says, before the server reads more slowly what he sends; None: as fast as he likes."""
+    """Messages of one user before the server delays reading from them; None: no limit."""
 
     readings: Rate | None = READINGS
-    """How often one user reads what was said before: `history` and `search`; None: as often as he likes."""
+    """Reads of history and searches of one user before they are delayed; None: no limit."""
 
     requests: Rate | None = REQUESTS
-    """Whatever else one user asks, or sends that nobody understands; None: as fast as he likes."""
+    """All other requests of one user, valid or not, before they are delayed; None: no limit."""
 
     connections_of_address: int | None = 64
-    """Connections at a time from one address, if it is counted (servers/doors.py); None: any number."""
+    """Connections at a time from one counted address (servers/doors.py); None: no limit."""
 
     new_of_address: int | None = 20
-    """Connections from one address that are accepted within `new_within`; None: any number."""
+    """Connections accepted from one address within `new_within`; None: no limit."""
 
     new_within: float = 10.0
-    """Seconds."""
+    """Seconds over which `new_of_address` counts."""
 
     small_records: Rate | None = SMALL_RECORDS
-    """TLS records smaller than any request that one connection sends; faster, it is read more slowly."""
+    """TLS records of one connection that are smaller than any request, before reading is delayed."""
 
     first_bytes: float = 1.0
     """Seconds that a connection has to make clear what it speaks, after its first byte."""
 
     sign_in: float = 30.0
-    """Seconds that a connection has to say who it is."""
+    """Seconds that a connection has to sign in."""
 
     ping_after: float = 60.0
-    """Seconds of silence after which a client that answers is asked whether it is still there."""
+    """Seconds of silence after which a client that answers probes is sent one."""
 
     gone_after: float = 150.0
-    """Seconds of silence after which it is taken for gone."""
+    """Seconds of silence after which such a client is disconnected."""
 
     welcome_alone: float = 1.0
-    """Seconds that nothing follows a classic client's welcome, unless he speaks first."""
+    """Seconds for which nothing follows a classic client's welcome, unless the client sends a line."""
 
     goodbye: float = 2.0
-    """Seconds that a client has to read why the server is hanging up."""
+    """Seconds that a client has to read the server's reason for hanging up."""
 
     names: Literal["open", "claimed"] = "open"
-    """Who may come in: whoever has a name that is nobody's, or only who has claimed his."""
+    """Who may sign in: everybody, or only users with a registered name."""
 
     lobby: str = ""
-    """The room in which newcomers land, which is always there; "" where there is none."""
+    """The room that newcomers join, which always exists; "" for none."""
 
     claims: Literal["open", "closed"] = "open"
-    """Whether names may be claimed."""
+    """Whether users may register names."""
 
     accounts: int = 10_000
-    """Names that are claimed."""
+    """Registered names on the server."""
 
     devices: int = 32
-    """Connections at a time of one who has claimed his name."""
+    """Connections at a time under one registered name."""
 
     absence: float = 20.0
-    """Seconds that who has claimed his name may be away before his rooms are told."""
+    """Seconds that a registered user may be disconnected before their rooms are told."""
 
     away: int = 200
-    """Characters of what somebody says about being away."""
+    """Characters of an away message."""
 
     wrong_passwords_of_name: int | None = 5
-    """Wrong passwords a minute for one name before the next ones have to wait; None: any number."""
+    """Wrong passwords a minute for one name before further ones must wait; None: no limit."""
 
     claims_of_address: int | None = 20
-    """Names that may be claimed from one address in an hour; None: any number."""
+    """Names registered from one address in one hour; None: no limit."""
 
     changes_of_password: int | None = 10
-    """Times that one password may be changed in an hour, for each hashes two; None: any number."""
+    """Changes of one password in one hour (each change hashes two passwords); None: no limit."""
 
     wrong_passwords_of_address: int | None = 20
-    """Wrong passwords a minute from one address before the next ones have to wait; None: any number."""
+    """Wrong passwords a minute from one address before further ones must wait; None: no limit."""
 
     settling: float = 10.0
-    """Seconds that a server, being stopped, waits until what was said last is saved, before it hangs up."""
+    """Seconds that a stopping server waits for the last messages to be saved before it hangs up."""
 
     @property
     def kept_rooms(self) -> int:
-        """Rooms that stay when everybody has left: a quarter of all places is for others."""
+        """Rooms that may stay when everybody has left; a quarter of all places is for other rooms."""
         return max(self.rooms * 3 // 4, 1)
 
     @property
     def kept_rooms_of_user(self) -> int:
-        """Those of them that one claimed name keeps, as a moderator: a quarter of all places at most."""
+        """Such rooms that one registered user may moderate: at most a quarter of all places."""
         return min(self.rooms_of_user, max(self.rooms // 4, 1))
 
     def without_guard(self) -> Self:
-        """Return the same without what is there against abuse: `--limits off`."""
+        """Return a copy without the limits against abuse: `--limits off`."""
         return replace(
             self,
             messages=None,

@@ -1,8 +1,8 @@
-"""What a user or a room may be called, and when two names are the same.
+"""Names of users and rooms: which are allowed, and when two names are the same.
 
-Users' names are those of RFC 8265: *UsernameCasePreserved* is how they are shown, *UsernameCaseMapped* what
-two spellings of one have in common. Rooms' names are compared by canonical caseless matching (Unicode 3.13,
-D145); their keys are in every journal, and stay as they are.
+User names follow RFC 8265: they are shown as *UsernameCasePreserved* and compared as *UsernameCaseMapped*.
+Room names are compared by canonical caseless matching (Unicode 3.13, D145); existing journals contain their
+keys, so these must not change.
 """
 
 from __future__ import annotations
@@ -18,30 +18,32 @@ if TYPE_CHECKING:
     from precis_i18n.profile import Profile
 
 SERVER = "SERVER"
-"""Who the server's own events are from: nobody's name, in any spelling."""
+"""The sender of the server's own events. No user can have this name, in any spelling."""
 
 RESERVED = (SERVER, "CLIENT", "ERROR", "SUCCESS")
-"""What begins a line that the server or a client has made: no user's and no room's name, in any spelling."""
+"""Words that begin lines made by the server or a client. No user or room can have these names, in any
+spelling.
+"""
 
 _RESERVED_KEYS = {name.lower(): name for name in RESERVED}
 
 _MOST_DECOMPOSED = 4
-"""Code points that one is decomposed into, canonically: U+1F82, a Greek alpha with three marks, is."""
+"""The most code points in a canonical decomposition: U+1F82, a Greek alpha with three marks, has four."""
 
 _EVERYDAY = {0x0E33: "\u0e32", 0x0EB3: "\u0eb2", 0x0587: "\u0582"}
-"""Thai and Lao *sara am* and the Armenian *ew*, and the last part of what each is made of.
+"""Thai and Lao *sara am* and the Armenian *ew*, with the last part of the decomposition of each.
 
-They are in everyday words, and each has one key on its keyboards, so they are checked as that part: RFC 8265
-refuses them for being compositions that are not canonical.
+They occur in everyday words and have a key of their own on keyboards, so a name is checked with that part
+instead. RFC 8265 refuses them because they are compatibility compositions.
 """
 
 _ASCII_NAME = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 
 
 def key(name: str) -> str:
-    """Return what two names of rooms have in common when they are one name: they differ only in case.
+    """Return the key of a room name; names that differ only in case have the same key.
 
-    An accent typed in one code point or in two is the same accent. Only for names of bounded length:
+    An accent counts as the same in one code point or in two. Use it only for names of bounded length:
     normalizing 60 000 accents on one letter takes seconds.
     """
     if name.isascii():
@@ -50,10 +52,10 @@ def key(name: str) -> str:
 
 
 def user_key(name: str) -> str:
-    """Return what two names of users have in common when they are one: they differ in case or width.
+    """Return the key of a user name; names that differ only in case or width have the same key.
 
-    The mappings of RFC 8265, *UsernameCaseMapped*, without its checks: whatever name one asks for, or hears
-    of from another server, has a key. Only for names of bounded length.
+    It applies the mappings of *UsernameCaseMapped* (RFC 8265) without its checks, so that every name in a
+    request or from another server has a key. Use it only for names of bounded length.
     """
     if name.isascii():
         return name.lower()
@@ -62,11 +64,11 @@ def user_key(name: str) -> str:
 
 
 def user_name(name: str, longest: int) -> str | None:
-    """Return how a user of that name is shown; None if no user may be called that.
+    """Return a user name as it is shown; None if it is not allowed.
 
-    In one code point where an accent was typed in two, and in usual width where that was another one. What
-    no room may be called, no user may either; nor what RFC 8265 refuses: ligatures and other variants of
-    letters, what nobody can see, and letters of both directions of writing in one name.
+    Accents are composed and widths are normalized. A name that is refused for rooms is refused for users as
+    well; so are ligatures and other variants of letters, invisible characters, and mixed directions of
+    writing, which RFC 8265 refuses.
     """
     if not may_be_spelled(name, longest):
         return None
@@ -77,9 +79,9 @@ def user_name(name: str, longest: int) -> str | None:
 
 
 def room_name(name: str, longest: int) -> str | None:
-    """Return how a room of that name is shown; None if no room may be called that.
+    """Return a room name as it is shown; None if it is not allowed.
 
-    As it is spelled, but composed where it fits only then.
+    It is shown as it is spelled, or composed if it fits only then.
     """
     if not may_be_spelled(name, longest):
         return None
@@ -91,32 +93,32 @@ def room_name(name: str, longest: int) -> str | None:
 
 
 def may_be_spelled(name: str, longest: int) -> bool:
-    """Return whether a name of at most `longest` characters may be spelled with as many as this one.
+    """Return whether this could be a spelling of a name of at most `longest` characters.
 
-    No character is decomposed into more than four. A longer name is not worth looking at.
+    A character decomposes into at most four code points, so a longer spelling needs no further check.
     """
     return 1 <= len(name) <= _MOST_DECOMPOSED * longest
 
 
 def is_name(name: str, longest: int) -> bool:
-    """Return whether a room may be called that: letters, digits, marks, `.`, `_` and `-` of any script."""
+    """Return whether a room name is allowed: letters, digits and marks of any script, `.`, `_` and `-`."""
     return room_name(name, longest) is not None
 
 
 def was_name(name: str, longest: int) -> bool:
-    """Return whether older versions took this for a name, by each character alone: journals have such."""
+    """Return whether older versions allowed a name, by each character alone; journals contain such names."""
     return may_be_spelled(name, longest) and all(
         character in "._-" or unicodedata.category(character)[0] in "LMN" for character in name
     )
 
 
 def is_reserved(name: str) -> bool:
-    """Return whether this name is that of what makes lines, and so nobody's."""
+    """Return whether a name is a spelling of a reserved name."""
     return reserved(name) is not None
 
 
 def reserved(name: str) -> str | None:
-    """Return the reserved name that this is a spelling of."""
+    """Return the reserved name of which this is a spelling; None if it is not reserved."""
     return _RESERVED_KEYS.get(user_key(name))
 
 
@@ -126,7 +128,7 @@ def _is_ascii_name(name: str, longest: int) -> bool:
 
 @lru_cache(maxsize=1024)
 def _enforced(name: str) -> str | None:
-    """Return a name as the profile has it. It takes a while, and is asked for several times a sign-in."""
+    """Return a name as RFC 8265 enforces it. Cached: it is slow, and each sign-in needs it several times."""
     preserved, mapped = _profiles()
     checked = name.translate(_EVERYDAY)
     try:
@@ -141,7 +143,7 @@ def _enforced(name: str) -> str | None:
 
 @cache
 def _profiles() -> tuple[Profile, Profile]:
-    """Return how names are shown, and how they are compared; most clients never need to know."""
+    """Return the two profiles, to show and to compare names. Loaded on use: most clients never need them."""
     from precis_i18n import get_profile
 
     return get_profile("UsernameCasePreserved"), get_profile("UsernameCaseMapped")

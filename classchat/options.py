@@ -1,4 +1,4 @@
-"""What an operator may choose, under `twistd classchat` and `classchat serve` alike."""
+"""The server's options, the same for `twistd classchat` and `classchat serve`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from classchat.servers.tls import Plaintext
 from classchat.texts import quoted
 
 IN_MEMORY = "memory:"
-"""What stands for a journal that keeps nothing."""
+"""The value of `--journal` for a journal in memory."""
 
 _PER_SECOND = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 
@@ -70,11 +70,11 @@ def endpoint(text: str) -> str:
     text = some_file(text)
     try:
         made = serverFromString(None, text)
-    except (ValueError, TypeError):  # no such kind; or not its arguments
+    except (ValueError, TypeError):  # unknown kind of endpoint, or wrong arguments
         made = None
-    except Exception:  # it needs more than its description: the reactor, a file, systemd
+    except Exception:  # the endpoint needs more than its description: the reactor, a file, systemd
         return text
-    port = getattr(made, "_port", 0)  # which would be found out only as it is listened on
+    port = getattr(made, "_port", 0)  # otherwise a wrong port is found only when the server listens
     if made is None or isinstance(made, StandardIOEndpoint) or port not in range(65536):
         raise ValueError(
             f"'{shown(text)}' is not an endpoint to listen on: use one such as tcp:5555, tcp6:5555 or "
@@ -110,7 +110,7 @@ def lobby(text: str) -> str:
 
 
 def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
-    """Return the two options for how often something may be done."""
+    """Return the two options of a rate limit."""
     at_once, per_time = f"{doc} at once", f"{doc} a second after that"
     return [
         Option(f"{what}-burst", at_once, "N", between(1, 10_000), rate.burst, group=_PACE),
@@ -327,11 +327,11 @@ SERVER_OPTIONS = [
         group=_PACE,
     ),
 ]
-"""All that an operator may choose; the common ones come first."""
+"""All options of the server; the common ones come first."""
 
 
 def check(options: Mapping[str, Any]) -> None:
-    """Raise Misuse where options contradict each other."""
+    """Raise Misuse if options contradict each other."""
     if options["key"] is not None and options["certificate"] is None:
         raise Misuse("--key needs --certificate")
     if options["no-tls"] and options["certificate"] is not None:
@@ -343,7 +343,7 @@ def check(options: Mapping[str, Any]) -> None:
 
 
 def _named(option: Option) -> Callable[[str], Any]:
-    """Return what reads an option's value, with errors that name the option, as Twisted's do not."""
+    """Return a function that reads an option's value; unlike Twisted's, its errors name the option."""
 
     def read(text: str) -> Any:
         try:
@@ -355,7 +355,7 @@ def _named(option: Option) -> Callable[[str], Any]:
 
 
 def _collecting(option: Option) -> Callable[[usage.Options, str], None]:
-    """Return what `usage.Options` calls for each value of an option that may be repeated."""
+    """Return the function that `usage.Options` calls for each value of a repeatable option."""
     read = _named(option)
 
     def collect(self: usage.Options, value: str) -> None:
@@ -369,7 +369,7 @@ def _collecting(option: Option) -> Callable[[usage.Options, str], None]:
 
 
 class Options(usage.Options):
-    """The options of `twistd classchat` in Twisted's form, from the table of `classchat serve`."""
+    """The options of `twistd classchat` in Twisted's form, made from the table of `classchat serve`."""
 
     synopsis = "[options]"
     longdesc = "A chat server for a class, a lab or any other group."
@@ -396,7 +396,7 @@ class Options(usage.Options):
     opt_V = opt_version
 
     def postOptions(self) -> None:
-        """Refuse what contradicts itself."""
+        """Check that the options do not contradict each other."""
         try:
             check(self)
         except Misuse as error:
@@ -406,7 +406,7 @@ class Options(usage.Options):
         """Read the command line.
 
         Raises:
-            SystemExit: there is a mistake in it, which was told on standard error.
+            SystemExit: the command line is wrong; the reason was printed on standard error.
         """
         try:
             super().parseOptions(None if options is None else [as_typed(word) for word in options])
@@ -423,7 +423,7 @@ for _option in SERVER_OPTIONS:
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
-    """Return what the operator grants his clients."""
+    """Return the limits that the options set."""
     limits = Limits(
         text=options["max-text"],
         rooms=options["max-rooms"],

@@ -1,4 +1,4 @@
-"""Where an exported document goes: never over a file that we need, and whole or not at all."""
+"""Writing an exported document: never over a file that we need, and in full or not at all."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _FORMATS = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
 
 _DATABASE = b"SQLite format 3\0"
 _LOGS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
-"""What SQLite's files begin with: https://sqlite.org/fileformat2.html"""
+"""The first bytes of SQLite's files: https://sqlite.org/fileformat2.html"""
 
 _OF_THE_CLIENT = [
     of_user("classchat", appauthor=False) for of_user in (user_config_path, user_data_path, user_state_path)
 ]
-"""Where the client keeps its settings, and what it remembers."""
+"""The directories of the client's settings, data and state."""
 
 _LOOKED_AT = 65_536
 """Bytes of a file that are searched for a private key."""
 
 
 def format_of(output: str) -> str:
-    """Return the format that a file's name asks for."""
+    """Return the format for a file's suffix; "md" if it has no other."""
     _, dot, suffix = Path(output).name.rpartition(".")
     return _FORMATS.get(f"{dot}{suffix}".lower(), "md")
 
 
 def what_is_kept_in(output: Path, journal: Path) -> str | None:
-    """Return what would be lost if a file were overwritten; None if it is nothing of ours."""
+    """Return what an output file would overwrite; None if that is no file of ours."""
     journal, place = Path(os.path.realpath(journal)), Path(os.path.realpath(output))
     copy = f"{journal.name}.before-"
     for file in files_of(journal):
@@ -75,7 +75,7 @@ def _what_it_holds(place: Path) -> str | None:
 def write(pieces: Iterable[str], output: str | None) -> None:
     """Write a document in UTF-8.
 
-    A file is replaced once the document is whole: what it held before is not lost to a full disk.
+    An existing file is replaced only when the document is complete, so a full disk loses no earlier content.
 
     Raises:
         OSError: it can't be written.
@@ -92,7 +92,7 @@ def _write_file(place: Path, pieces: Iterable[bytes]) -> None:
     try:
         file = None if place.exists() and not place.is_file() else open(beside, "xb")  # noqa: SIM115
     except OSError:
-        file = None  # in this directory only files that exist may be written to
+        file = None  # in this directory only existing files may be written to
     if file is None:
         with open(place, "wb") as itself:
             itself.writelines(pieces)

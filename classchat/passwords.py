@@ -1,9 +1,8 @@
-"""Passwords: what may be one, and what is kept of it.
+"""Passwords: which are allowed, and how they are hashed.
 
-Argon2id, with the parameters that its library recommends: 64 MiB and some tens of milliseconds for each, in
-threads of their own, so that nobody waits for somebody else's sign-in. What is said in RFC 8265 about
-comparing passwords (the profile OpaqueString) is done before: the same password typed on another keyboard is
-the same.
+Hashing is Argon2id with its library's recommended parameters: 64 MiB and some tens of milliseconds each. It
+runs in threads of its own, so that no user waits for another's sign-in. Passwords are first normalized as RFC
+8265 says (the profile OpaqueString), so that the keyboard does not matter.
 """
 
 from __future__ import annotations
@@ -25,19 +24,21 @@ from twisted.python.threadpool import ThreadPool
 from classchat.errors import Busy, UnusablePassword
 
 SHORTEST = 8
-"""Characters of a password, at least: RFC 8265 leaves it to us, NIST SP 800-63B says 8."""
+"""The fewest characters of a password. RFC 8265 leaves the number open; NIST SP 800-63B says 8."""
 
 LONGEST = 256
-"""Characters of a password, at most."""
+"""The most characters of a password."""
 
 _THREADS = 2
 """Passwords that are hashed at the same time."""
 
 _MOST_WAITING = 50
-"""Passwords that wait for that. Of more, nobody would be served before he gives up."""
+"""Passwords that wait to be hashed; with more, clients would give up before they are served."""
 
 _NICE = 10
-"""How nice the threads are: so many that nobody in the chat notices them, and they still get somewhere."""
+"""The niceness of the threads: high enough that chatting does not suffer, and low enough that they make
+progress.
+"""
 
 _T = TypeVar("_T")
 
@@ -48,14 +49,14 @@ _NOBODY = (
     f"$argon2id$v=19$m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
     f"$Tm9ib2R5IGhhcyB0aGlzIQ${'A' * 43}"
 )
-"""The hash of no password, which takes as long to verify as all others."""
+"""A hash that matches no password, and takes as long to verify as all others."""
 
 
 def usable(password: str) -> str:
-    """Return a password in the form in which passwords are compared.
+    """Return a password in the normalized form that is hashed and compared.
 
     Raises:
-        UnusablePassword: it is too short, too long, or has characters that passwords have not.
+        UnusablePassword: it is too short, too long, or has characters that are not allowed.
     """
     if not SHORTEST <= len(password) <= LONGEST:
         raise UnusablePassword(SHORTEST, LONGEST)
@@ -66,7 +67,7 @@ def usable(password: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return what is kept of a password. Takes tens of milliseconds.
+    """Return the hash of a password. It takes tens of milliseconds.
 
     Raises:
         UnusablePassword: it can't be one.
@@ -75,7 +76,7 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(hash: str | None, password: str) -> bool:
-    """Tell whether a password is the one that was hashed; takes as long if it is not, or if there is none."""
+    """Return whether a password matches a hash; None, and wrong passwords, take the same time."""
     try:
         prepared = usable(password)
     except UnusablePassword:
@@ -87,17 +88,17 @@ def verify_password(hash: str | None, password: str) -> bool:
 
 
 class HashedPasswords:
-    """Hashes passwords in threads."""
+    """Hashes and verifies passwords in threads."""
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
         self._pool = _Threads(0, _THREADS, "passwords")
         self._waiting = 0
         self.stopped = False
-        """Whether none is begun any more."""
+        """Whether it has stopped: no further password is hashed."""
 
     async def hash(self, password: str) -> str:
-        """Return what is kept of a password.
+        """Return the hash of a password.
 
         Raises:
             UnusablePassword: it can't be one.
@@ -107,7 +108,7 @@ class HashedPasswords:
         return await self._do(partial(_hasher.hash, prepared))
 
     async def verify(self, hash: str | None, password: str) -> bool:
-        """Tell whether a password is the one that was hashed; with None it takes as long, and is not.
+        """Return whether a password matches a hash; None matches no password and takes the same time.
 
         Raises:
             Busy: too many others wait for the same.
@@ -115,12 +116,12 @@ class HashedPasswords:
         return await self._do(partial(verify_password, hash, password))
 
     def start(self) -> None:
-        """Begin; harmless twice."""
+        """Start the threads. Harmless twice."""
         if not self._pool.started:
             self._pool.start()
 
     def stop(self) -> None:
-        """End, once what was begun is done, and nothing else; harmless twice."""
+        """Finish the passwords under way, drop the waiting ones, and stop the threads. Harmless twice."""
         self.stopped = True
         if self._pool.started:
             self._pool.stop()
@@ -136,21 +137,23 @@ class HashedPasswords:
             self._waiting -= 1
 
     def _unless_stopped(self, work: Callable[[], _T]) -> _T:
-        """Do something, in a thread: or fifty that wait would hold up a server that is being stopped."""
+        """Do the work in a thread, but nothing after a stop: fifty waiting passwords would delay the
+        shutdown.
+        """
         if self.stopped:
             raise Busy
         return work()
 
 
 class _Thread(Thread):
-    """A thread that keeps no process from ending, and nobody waiting for a core.
+    """A daemon thread with low priority.
 
-    A password takes four threads of its own, which all go first otherwise when there are few cores: they are
-    as nice as the one that begins them.
+    Hashing one password takes four threads, which would otherwise block a machine with few cores. They
+    inherit the niceness of the thread that starts them.
     """
 
     def run(self) -> None:
-        """Let others go first, where the system knows how nice a thread is, and not only a process."""
+        """Lower the priority on systems where each thread has a niceness of its own, then run."""
         if sys.platform == "linux":
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICE)
@@ -158,6 +161,6 @@ class _Thread(Thread):
 
 
 class _Threads(ThreadPool):
-    """Such threads."""
+    """A pool of such threads."""
 
     threadFactory = staticmethod(partial(_Thread, daemon=True))  # type: ignore[assignment]

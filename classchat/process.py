@@ -1,4 +1,4 @@
-"""What the server needs of its process: many connections, little garbage collection, to hear SIGHUP."""
+"""Settings of the server's process: open files, garbage collection and SIGHUP."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Callable
 from types import FrameType
 
 _WANTED = 16_384
-"""Open files that we ask for where the operating system's own limit is lower, and we may raise it."""
+"""Open files to ask for if the hard limit is lower and this process may raise it."""
 
 
 def raise_open_files() -> int:
-    """Let this process open as many files as it may, and return how many that are.
+    """Raise the limit of open files as far as possible; return the new limit.
 
-    Where there is no such limit (Windows), it is the largest number there is.
+    On systems without this limit (Windows) the result is `sys.maxsize`.
     """
     try:
         import resource
@@ -28,16 +28,16 @@ def raise_open_files() -> int:
     wanted = max(most, _WANTED)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
-    except (ValueError, OSError):  # only root may have more than the hard limit
+    except (ValueError, OSError):  # only root may exceed the hard limit
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def collect_less_garbage() -> None:
-    """Look for reference cycles less often: a message makes none, and what is loaded now stays.
+    """Run the garbage collector less often: messages make no reference cycles, and loaded code stays.
 
-    Not so seldom that looking once takes long: those who sign in leave much to look at, 50 000 objects of it
-    take 4 to 9 ms, and everybody waits meanwhile.
+    It still runs often enough to be short: sign-ins leave many objects, 50 000 of them take 4 to 9 ms, and
+    all users wait meanwhile.
     """
     gc.collect()
     gc.freeze()
@@ -45,13 +45,13 @@ def collect_less_garbage() -> None:
 
 
 def on_hangup(look_again: Callable[[], object], stop: Callable[[], object]) -> Callable[[], None]:
-    """Call `look_again` on SIGHUP; but `stop` where it says that our terminal was closed.
+    """Call `look_again` on SIGHUP, or `stop` if the signal means that our terminal was closed.
 
-    Both are called as a signal handler is: in the middle of something. Who was there before is called as
-    well, and is there again once what is returned is called.
+    Both run as signal handlers: in the middle of other code. The previous handler is called as well; the
+    function that is returned restores it.
     """
     number = getattr(signal, "SIGHUP", None)
-    if number is None:  # Windows has none
+    if number is None:  # Windows has no SIGHUP
         return _nothing
     terminals = [fd for fd in (0, 1, 2) if os.isatty(fd)]
 
@@ -75,4 +75,4 @@ def on_hangup(look_again: Callable[[], object], stop: Callable[[], object]) -> C
 
 
 def _nothing() -> None:
-    """Have nothing to undo."""
+    """Do nothing: no handler was installed."""

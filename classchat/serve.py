@@ -22,11 +22,11 @@ from classchat.console import Console, UnwaitingFile
 from classchat.options import SERVER_OPTIONS, check
 
 TIMESTAMPS = Option("timestamps", "Show date and time before each line of the console", group="Console")
-"""The one option that `twistd` has not: its log has times anyway."""
+"""The only option that `twistd` lacks: its log has times anyway."""
 
 
 class ServeOptions(CommandLine):
-    """What `twistd classchat` takes, and the address as the first version took it."""
+    """The options of `twistd classchat`, and the address as arguments, as in the first version."""
 
     program = "classchat serve"
     usages = ("[options] [HOST [PORT]]",)
@@ -34,18 +34,18 @@ class ServeOptions(CommandLine):
     options = (*SERVER_OPTIONS, TIMESTAMPS)
 
     def parseArgs(self, host: str | None = None, port: str | None = None) -> None:
-        """Take the address from where the first version took it."""
+        """Read the address from the arguments, as the first version did."""
         for option, text in (("host", host), ("port", port)):
             if text is not None:
                 self[option] = self.read(option, text)
 
     def postOptions(self) -> None:
-        """Refuse what contradicts itself."""
+        """Check that the options do not contradict each other."""
         check(self)
 
 
 def _choose_reactor() -> None:
-    """Take the reactor for many small messages where there is epoll, unless somebody chose one already."""
+    """Install the reactor for many small messages if the system has epoll and no reactor is installed yet."""
     with suppress(ImportError, ReactorAlreadyInstalledError):
         from classchat.epoll import install
 
@@ -53,7 +53,7 @@ def _choose_reactor() -> None:
 
 
 def _standard_output() -> UnwaitingFile:
-    """Return what the console is shown on; the null device if we were started without."""
+    """Return the file for the console; the null device if standard output is closed."""
     return UnwaitingFile(1 if sys.stdout else os.open(os.devnull, os.O_WRONLY))
 
 
@@ -61,7 +61,7 @@ def run(options: ServeOptions) -> None:
     """Serve until Ctrl+C or SIGTERM."""
     failures = FilteringLogObserver(textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.warn)])
     _choose_reactor()
-    from twisted.internet import reactor  # not earlier: it was chosen here
+    from twisted.internet import reactor  # after the reactor is chosen
 
     encoding = sys.stdout.encoding if sys.stdout else "utf-8"
     console = Console(_standard_output(), reactor, encoding, options["timestamps"])
@@ -71,7 +71,7 @@ def run(options: ServeOptions) -> None:
     service.startService()
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Whoever says it again does not want to wait for the good-byes.
+        # A second signal ends the process at once, without the good-byes.
         reactor.addSystemEventTrigger("before", "shutdown", signal.signal, number, signal.SIG_DFL)
     reactor.run()
     console.close()

@@ -1,4 +1,4 @@
-"""The process's standard streams, which may be closed, full, without a reader, or know few characters."""
+"""The process's standard streams, which may be closed, full, without a reader, or of few characters."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ _NAMES = ("stdin", "stdout", "stderr")
 
 
 class Unwritable(Exception):
-    """Standard output can't be written to; its one argument is the OSError that says why."""
+    """Standard output can't be written to; the only argument is the OSError with the reason."""
 
 
 class _Output(io.FileIO):
-    """Standard output, whose failures are told from those of other files."""
+    """Standard output with an exception of its own, to tell its failures from those of other files."""
 
     def write(self, data: object) -> int:
-        """Write some of it; wait for a slow reader also where other processes made it non-blocking."""
+        """Write a part of the data; wait for a slow reader even if another process has made the file
+        non-blocking.
+        """
         try:
             while (written := super().write(data)) is None:  # type: ignore[arg-type]
                 select.select([], [self], [])
@@ -33,16 +35,16 @@ class _Output(io.FileIO):
 
 
 def fill_gaps() -> None:
-    """Open the null device where a standard stream is closed, or another file would take its number."""
+    """Open the null device for each closed standard stream, so that no other file gets its number."""
     for fd in range(3):
         try:
             os.fstat(fd)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number is this one
 
 
 def prepare() -> None:
-    """Make all three usable: none is closed, and what one has no character for is shown as an escape."""
+    """Make all three streams usable: none is closed, and characters that one can't encode become escapes."""
     fill_gaps()
     for fd, name in enumerate(_NAMES):
         stream = getattr(sys, name)
@@ -58,7 +60,7 @@ def prepare() -> None:
 
 
 def complain(sentence: str) -> None:
-    """Print one line on standard error, if anybody can be told anything there."""
+    """Print one line on standard error, if that can be written to."""
     try:
         print(one_line(sentence), file=sys.stderr, flush=True)
     except (OSError, ValueError):
@@ -66,7 +68,7 @@ def complain(sentence: str) -> None:
 
 
 def complain_of_output() -> None:
-    """Say why standard output can't be written to, unless that is because its reader is gone."""
+    """Print why standard output can't be written to, unless its reader is gone."""
     try:
         os.write(1, b"\n")
     except BrokenPipeError:
@@ -81,11 +83,11 @@ def _unwritable(error: OSError) -> str:
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn what would end in a traceback, or in Python's own words, into an exit code and a line.
+    """Turn exceptions that would end in a traceback into an exit code and one line.
 
     Raises:
-        SystemExit: with the command's exit code; 1 if standard output can't be written to, 130 after Ctrl+C.
-            It is 0 if the reader has read enough.
+        SystemExit: with the command's exit code; 1 if standard output can't be written to, 130 after Ctrl+C,
+        and 0 if the reader of the output has gone.
     """
     try:
         try:
@@ -110,7 +112,7 @@ def told_plainly() -> Iterator[None]:
 
 
 def _end_as(ending: SystemExit) -> None:
-    """Raise what a command ended with before its output could not be written, unless that was success."""
+    """Raise a command's own failure that came before its output failed; do nothing after success."""
     if isinstance(ending.code, str):
         raise SystemExit(_told(ending.code)) from None
     if ending.code:
@@ -123,7 +125,7 @@ def _told(sentence: str) -> int:
 
 
 def _silence(stream: TextIO) -> None:
-    """Drop what is still to be written, or the interpreter would complain as it ends."""
+    """Drop the remaining output; otherwise the interpreter complains at exit."""
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())

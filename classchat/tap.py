@@ -1,6 +1,6 @@
 """The server's composition root: the only module that builds and joins it.
 
-`twistd classchat` finds `Options` and `makeService` here; `classchat serve` runs the same service.
+`twistd classchat` finds `Options` and `makeService` here. `classchat serve` runs the same service.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ __all__ = ["Options", "makeService"]
 _log = Logger()
 
 _OTHER_FILES = 80
-"""Files that are open beside the connections: ports, logs, the journal, what is being turned away."""
+"""Open files other than connections: ports, logs, the journal, and connections that are being refused."""
 
 _EXPECTED_CONNECTIONS = 10_000
-"""Connections that a server should have room for: with fewer, the operator is told."""
+"""Connections that a server should have room for; with fewer the operator is warned."""
 
 _BACKLOG = 1024
-"""Connections that the kernel keeps until we accept them: a whole class arrives in one second."""
+"""Connections that the kernel queues until we accept them: a whole class connects in one second."""
 
 _CERTIFICATE = "-tls.pem"
-"""What the file of our own certificate and its key is called: the journal's name, and this."""
+"""The file of the server's own certificate and key: the journal's name with this suffix."""
 
 
 def _with_room(limits: Limits) -> Limits:
-    """Grant no more connections than this process can open files for; say so if that is few."""
+    """Reduce the connections to what this process can open files for; warn if they are few."""
     files = raise_open_files()
     connections = max(files - _OTHER_FILES, 1)
     if connections < min(limits.connections, _EXPECTED_CONNECTIONS):
@@ -72,13 +72,13 @@ def _with_room(limits: Limits) -> Limits:
 
 
 def now() -> str:
-    """Return the time of day as the protocol has it: RFC 3339 in UTC with milliseconds."""
+    """Return the time of day in the protocol's form: RFC 3339 in UTC with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
-    """Build what keeps the logs; it is not opened yet."""
-    portion = options["max-behind"] // 2  # so that a reader who keeps up is never too far behind
+    """Build the journal, without opening it."""
+    portion = options["max-behind"] // 2  # so that a client that keeps up never exceeds the bound
     if options["journal"] == IN_MEMORY:
         return MemoryJournal(reactor, now, TimeOfDay(), portion)
     path = Path(options["journal"])
@@ -86,12 +86,12 @@ def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
 
 
 def makeEncryption(options: Mapping[str, Any]) -> Encryption:
-    """Build what knows how connections are encrypted; no certificate is looked at yet."""
+    """Build the encryption of connections, without loading a certificate."""
     return Encryption(_source(options), Plaintext(options["plaintext"]))
 
 
 def _source(options: Mapping[str, Any]) -> Source | None:
-    """Return where the certificate comes from: beside a journal that is kept, it is kept as well."""
+    """Return the source of the certificate; a journal in a file has a certificate file next to it."""
     if options["no-tls"]:
         return None
     if options["certificate"] is not None:
@@ -108,9 +108,9 @@ def makeFactory(
     trusted: Sequence[Network] = (),
     encryption: Encryption | None = None,
 ) -> ChatFactory:
-    """Build the chat, and what speaks with its clients.
+    """Build the chat and the factory of its connections.
 
-    `trusted` networks are not counted by address; without an `encryption` all is plain text.
+    Connections from `trusted` networks are not counted by address; without `encryption`, all are plain text.
     """
     chat = Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
@@ -121,9 +121,9 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     """Build the whole server.
 
     Raises:
-        CannotStart: there is no such host, or no such kind of endpoint.
+        CannotStart: the host or the kind of endpoint does not exist.
     """
-    from twisted.internet import reactor  # not earlier: twistd chooses which one
+    from twisted.internet import reactor  # imported late: twistd chooses the reactor first
 
     measure_steadily(reactor)
     journal = makeJournal(options, reactor)
@@ -136,7 +136,7 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:
-    """Return what to listen on, by what the operator calls it."""
+    """Return the endpoints to listen on, by the operator's name for each."""
     endpoints = {}
     host, port = options["host"], options["port"]
     if not options["listen"] or host is not None or port is not None:
@@ -151,9 +151,9 @@ def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamSer
 def _described_endpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
     try:
         endpoint = serverFromString(reactor, description)
-    except Exception:  # each kind of endpoint has its own idea of what to raise
+    except Exception:  # each kind of endpoint raises exceptions of its own
         endpoint = None
-    if endpoint is None or isinstance(endpoint, StandardIOEndpoint):  # which is the console's
+    if endpoint is None or isinstance(endpoint, StandardIOEndpoint):  # standard output is the console's
         raise CannotStart(
             f"classchat: '{description}' is not an endpoint to listen on: use one such as tcp:5555, "
             "tcp6:5555 or unix:/run/classchat.sock. See --help."
@@ -162,7 +162,7 @@ def _described_endpoint(reactor: Any, description: str) -> IStreamServerEndpoint
 
 
 def _tcp_endpoint(reactor: Any, host: str, port: int) -> IStreamServerEndpoint:
-    """Return the endpoint of the host's first address, IPv4 before IPv6."""
+    """Return the endpoint of the host's first address; IPv4 comes before IPv6."""
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -1,4 +1,4 @@
-"""What a text may hold, how a stranger's text is made harmless to show, and how values are put into words."""
+"""Texts: allowed characters, safe display of a stranger's text, and words for numbers and times."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 _UNREADABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""What can end a line, hide a part of it or turn it around: controls, formats, surrogates, separators."""
+"""Categories that can end, hide or reverse a part of a line: controls, formats, surrogates, separators."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,14 +27,14 @@ def harmless(text: str) -> str:
 
 
 def quoted(text: str, longest: int = 64) -> str:
-    """Make what a client sent fit for a sentence: harmless, on one line, at most `longest` characters."""
+    """Return a client's text for use in a sentence: harmless, on one line, at most `longest` characters."""
     if len(text) > longest:
         text = text[: longest - 1] + "…"
     return harmless(text).replace("\n", REPLACEMENT).replace("\t", REPLACEMENT)
 
 
 def one_line(text: str) -> str:
-    """Return a text as a log may have it: on one line, with an escape for whatever could fool its reader."""
+    """Return a text for a log: on one line, with escapes for characters that could deceive its reader."""
     if text.isprintable():
         return text
     return "".join(
@@ -44,7 +44,7 @@ def one_line(text: str) -> str:
 
 
 def json_line(value: object) -> str:
-    """Return a value in JSON, on one line, with an escape for whatever could fool its reader."""
+    """Return a value as JSON on one line, with escapes for characters that could deceive its reader."""
     text = json.dumps(value, ensure_ascii=False)
     if text.isprintable():
         return text

@@ -1,7 +1,7 @@
-"""A room's messages as a document to read or to work with: Markdown, HTML, JSON, CSV.
+"""A room's messages as a document: Markdown, HTML, JSON or CSV.
 
-Each format takes the messages one by one and gives the document piece by piece, so a long log takes no more
-memory than a short one. People read the time of their own place, with its offset; programs get UTC.
+Each format reads the messages one by one and yields the document piece by piece, so memory does not grow with
+the log. People read local times with their offset; programs get UTC.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from classchat.journal.reader import KeptMessage
 from classchat.texts import harmless
 
 Format = Callable[[str, Iterable[KeptMessage], tzinfo | None], Iterator[str]]
-"""Makes a document of a room's name and messages; the zone is None for that of this machine."""
+"""Makes a document from a room's name and messages; a zone of None means this machine's."""
 
-# What Markdown, in any of its dialects, may take for something else in the middle of a line.
+# Characters that any dialect of Markdown may take for markup in the middle of a line.
 _MARKUP = re.compile(r"([\\`*_\[\]<>&~|$#^{}])")
 
 _URL = re.compile(r"""https?://[^\s<>"`\\^{|}]+|ftp://[^\s<>"`\\^{|}]+""", re.IGNORECASE)
 _BEHIND_URL = ".,:;!?'*_~"
-"""What ends a sentence, or is markup around a link, and belongs to no URL where it stands last."""
+"""Characters that end a sentence, or are markup around a link: the last ones are not part of a URL."""
 
 _SEPARATORS = r"(?<=[;|\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029])"
-"""Behind what a program may take for the end of a cell."""
+"""The place after a character that a program may take for the end of a cell."""
 
 _LEFT_AWAY = r"[ \xa0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\"\uff02]*"
 
-# Where a cell begins, whatever a program takes for the end of the one before it, and a spreadsheet would
-# take what stands there for a formula, and run it; spaces and quotation marks before it may be left away.
-# Where it begins at the end of a text, our own closing quotation mark would open it, for the next row.
+# The places where a cell may begin, whatever a program takes for a separator, and where a spreadsheet would
+# take the rest for a formula and run it; it may drop spaces and quotation marks before it. If a cell would
+# begin at the end of a text, our closing quotation mark would open it for the next row.
 _FORMULA = re.compile(
     rf"(?:^|{_SEPARATORS})(?={_LEFT_AWAY}[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])|{_SEPARATORS}(?={_LEFT_AWAY}\Z)"
 )
 
 _BYTE_ORDER_MARK = "\ufeff"
-"""What Excel knows UTF-8 by."""
+"""Excel recognizes UTF-8 by this mark."""
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -55,7 +55,7 @@ time { float: left; margin-left: -4.5rem; opacity: .6; font-variant-numeric: tab
 
 
 def markdown(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Iterator[str]:
-    """Return Markdown with a heading a day and a line a message."""
+    """Yield Markdown with a heading for each day and a line for each message."""
     yield f"# {_plain(room)}\n"
     for day, of_day in _days(messages, zone):
         yield f"\n## {day}\n\n"
@@ -64,14 +64,14 @@ def markdown(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) ->
 
 
 def _plain(text: str) -> str:
-    """Escape what would be markup; nothing begins a line, for a text stays on the line of its sender."""
+    """Escape markup; a text stays on the line of its sender, so that no part of it can begin a line."""
     lines = _escaped(harmless(text)).split("\n")
     indents = [len(line) - len(line.lstrip(" \t")) for line in lines]
     return "<br>".join("&nbsp;" * indent + line[indent:] for indent, line in zip(indents, lines, strict=True))
 
 
 def _escaped(text: str) -> str:
-    """Escape what would be markup; URLs go into angle brackets, where every dialect leaves them alone."""
+    """Escape markup; URLs go into angle brackets, where every dialect leaves them alone."""
     pieces: list[str] = []
     start = 0
     for found in _URL.finditer(text):
@@ -82,7 +82,7 @@ def _escaped(text: str) -> str:
 
 
 def _without_end(url: str) -> str:
-    """Return a URL without the end of the sentence, and the parentheses, that it stands in."""
+    """Return a URL without the end of the sentence or the brackets around it."""
     opened = url.count("(") - url.count(")")
     brackets = url.count("[") - url.count("]")
     while url[-1] in _BEHIND_URL or (url[-1] == ")" and opened < 0) or (url[-1] == "]" and brackets < 0):
@@ -93,9 +93,9 @@ def _without_end(url: str) -> str:
 
 
 def html(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Iterator[str]:
-    """Return one page that needs nothing else, and in which no browser runs or loads anything.
+    """Yield one page that needs no other files, and in which a browser neither runs nor loads anything.
 
-    Each name and text is isolated, so one that is written from right to left turns nothing else around.
+    Each name and text is isolated, so that text written from right to left does not reorder anything else.
     """
     name = escape(harmless(room))
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -118,7 +118,7 @@ def html(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Ite
 
 
 def json_document(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Iterator[str]:  # noqa: ARG001
-    """Return one JSON object: the room's name, and its messages with the protocol's fields, one a line."""
+    """Yield one JSON object: the room's name, and its messages with the protocol's fields, one per line."""
     yield f'{{"room":{_json(room)},"messages":['
     comma = ""
     for message in messages:
@@ -138,11 +138,11 @@ def _json(value: object) -> str:
 
 
 def csv_table(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Iterator[str]:  # noqa: ARG001
-    """Return a table for spreadsheets (RFC 4180), in which no cell is taken for a formula.
+    """Yield a table for spreadsheets (RFC 4180) in which no cell is taken for a formula.
 
-    For that, an apostrophe stands before what would be one, also where a cell only begins if it is read with
-    another separator, or each line for itself; and behind a separator at the end of a text. Programs
-    that want texts to the letter take JSON.
+    An apostrophe precedes each would-be formula, even where a cell begins only with another separator or when
+    each line is read by itself; one also follows a separator at the end of a text. Programs that need the
+    exact texts use JSON.
     """
     yield _BYTE_ORDER_MARK
     line = io.StringIO()
@@ -165,13 +165,13 @@ def _no_formula(text: str) -> str:
 
 
 FORMATS: dict[str, Format] = {"md": markdown, "html": html, "json": json_document, "csv": csv_table}
-"""The formats, by what they are called on the command line."""
+"""The formats, by their names on the command line."""
 
 
 def _days(
     messages: Iterable[KeptMessage], zone: tzinfo | None
 ) -> Iterator[tuple[str, Iterator[tuple[KeptMessage, datetime]]]]:
-    """Return the messages of each day, with their time there; the day says how far that is from UTC."""
+    """Return the messages of each day with their local times; the day names the offset from UTC."""
     timed = ((message, _moment(message.time).astimezone(zone)) for message in messages)
     return groupby(timed, lambda one: f"{one[1]:%Y-%m-%d (UTC%z)}")
 

@@ -1,9 +1,9 @@
-"""Ways to standard input and output on which we need not wait, without a change for those who share them.
+"""Non-blocking standard input and output, without a change for processes that share them.
 
-Whether a read or write waits (O_NONBLOCK) is a property of the open file description (open(2)), which we
-share with the shell and with every process it started on the same terminal or pipe: if it were set there,
-their writes would fail. So a terminal or a pipe is opened once more, for ourselves. What can't be opened
-again (a socket; a pipe where there is no /proc) has a thread that waits for us, with a pipe of ours to it.
+O_NONBLOCK is a property of the open file description (open(2)), which we share with the shell and with every
+process that it started on the same terminal or pipe: setting it there would make their writes fail. So a
+terminal or a pipe is opened a second time. A file that can't be opened again (a socket; a pipe on a system
+without /proc) gets a thread that waits for it, and a private pipe to that thread.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from contextlib import suppress
 from threading import Thread
 
 _CHUNK = 65_536  # bytes
-_PATIENCE = 2.0  # seconds that whoever reads our output has to take what the thread still has
+_PATIENCE = 2.0  # seconds that the reader of our output has to read the rest from the thread
 
 
 def unshared_input(fd: int = 0) -> int:
-    """Return a descriptor to read from what others may share; the caller closes it."""
+    """Return a descriptor that reads a file that others may share; the caller closes it."""
     again = _opened_again(fd, os.O_RDONLY)
     if again is not None:
         return again
@@ -31,10 +31,10 @@ def unshared_input(fd: int = 0) -> int:
 
 
 def unshared_output(fd: int = 1) -> int:
-    """Return a descriptor to write to what others may share; the caller closes it.
+    """Return a descriptor that writes to a file that others may share; the caller closes it.
 
-    Where a thread is behind it, the process does not end before that has passed on what was written, or
-    whoever reads it has had two seconds for that.
+    If a thread writes to the file, the process ends only when the thread has passed on all output, or after
+    two seconds.
     """
     again = _opened_again(fd, os.O_WRONLY)
     if again is not None:
@@ -46,16 +46,16 @@ def unshared_output(fd: int = 1) -> int:
 
 def _finish(fd: int, inode: int, thread: Thread) -> None:
     with suppress(OSError):
-        if os.fstat(fd).st_ino == inode:  # or else it is closed, and its number another file's
+        if os.fstat(fd).st_ino == inode:  # otherwise it is closed, and another file has its number
             os.close(fd)
     thread.join(_PATIENCE)
 
 
 def _opened_again(fd: int, access: int) -> int | None:
-    """Return another open file description of the same file; None where there is no way to one."""
+    """Return a new open file description of the same file; None if that is impossible."""
     mode = os.fstat(fd).st_mode
     if stat.S_ISREG(mode) or sys.platform == "win32":
-        return os.dup(fd)  # which never waits, and whose position has to be shared
+        return os.dup(fd)  # it never blocks, and its position must be shared
     with suppress(OSError):
         if os.isatty(fd):
             return os.open(os.ttyname(fd), access | os.O_NOCTTY | os.O_NONBLOCK)
@@ -71,12 +71,12 @@ def _start(source: int, target: int) -> Thread:
 
 
 def _pass_on(source: int, target: int) -> None:
-    """Copy all that comes, waiting as long as it takes; close both when either is at its end."""
+    """Copy all data, waiting as long as necessary; close both when either end is closed."""
     try:
         while data := _read(source):
             _write(target, data)
     except OSError:
-        pass  # the other side is gone: whoever is left sees that by the closed pipe
+        pass  # the other side is gone: the closed pipe tells the remaining side
     finally:
         os.close(source)
         os.close(target)
@@ -86,7 +86,7 @@ def _read(fd: int) -> bytes:
     while True:
         try:
             return os.read(fd, _CHUNK)
-        except BlockingIOError:  # somebody else has made it so
+        except BlockingIOError:  # another process has made it non-blocking
             select.select([fd], [], [])
 
 

@@ -1,10 +1,9 @@
-"""What a reader can see of a name, so that no name shows nothing, or adds nothing visible to another one.
+"""Visibility of names: none may be blank, or differ from another one only in what can't be seen.
 
-Unicode calls most of what shows nothing *Default_Ignorable*, and precis-i18n has that table. What Unicode
-does not call so, though it shows nothing alone, stands below: joiners of the Indic scripts, which only change
-the letter that follows (*Invisible_Stacker* and *Number_Joiner* of `IndicSyllabicCategory.txt`), and the
-fillers, blanks and selectors of a few other scripts. A mark is seen on a letter of its own script; on another
-one most terminals show nothing of it.
+Most invisible characters are *Default_Ignorable* in Unicode, and precis-i18n has that table. The tables below
+have the others: joiners of the Indic scripts, which only change the letter that follows (*Invisible_Stacker*
+and *Number_Joiner* of `IndicSyllabicCategory.txt`), and the fillers, blanks and selectors of a few other
+scripts. A mark is visible on a letter of its own script; on other letters most terminals do not show it.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ if TYPE_CHECKING:
     from precis_i18n.unicode import UnicodeData
 
 MOST_MARKS = 8
-"""Marks on one letter; a tower of them grows over the lines above."""
+"""Marks on one letter; more of them would cover the lines above."""
 
 _JOINERS = frozenset(
     "\u1039\u17d2\u1a60\u1bab\u2d7f\uaaf6\U00010a3f\U00011133\U000113d0\U0001193e"
     "\U00011a47\U00011a99\U00011d45\U00011d97\U00011f42"
 )
-"""What joins two letters of its script, and is seen only by that."""
+"""Joiners of two letters of their script, visible only by their effect."""
 
 _UNSEEN = frozenset(
     "\U0001107f\U00016fe4\U0001bc9d\U0001bc9e\U00013440"  # number joiner, filler, selectors, mirror
@@ -31,14 +30,14 @@ _UNSEEN = frozenset(
 )
 
 _DIACRITICS = ((0x300, 0x36F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0xFE20, 0xFE2D))
-"""The blocks of marks that are for any script."""
+"""The blocks of marks for all scripts."""
 
 _JAMO = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF))
-"""Parts of Korean syllables; what they make is composed already, and the others take no column."""
+"""Parts of Korean syllables: complete syllables are already composed, and other parts take no column."""
 
 
 def is_visible(name: str) -> bool:
-    """Return whether each letter, digit and mark of a composed name, beside `.`, `_` and `-`, can be seen."""
+    """Return whether a composed name has only visible letters, digits and marks, and `.`, `_` and `-`."""
     base, marks = "", 0
     for at, character in enumerate(name):
         category = unicodedata.category(character)
@@ -59,18 +58,18 @@ def is_visible(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_seen(character: str) -> bool:
-    """Return whether a letter or digit can be seen where it stands alone."""
+    """Return whether a letter or digit is visible on its own."""
     code = ord(character)
     return not (
         character in _UNSEEN
         or _is_within(code, _JAMO)
         or _unicode().default_ignorable(code)
-        or unicodedata.normalize("NFKD", character)[0] == " "  # a mark that is shown alone
+        or unicodedata.normalize("NFKD", character)[0] == " "  # the standalone form of a mark
     )
 
 
 def _is_seen_on(mark: str, base: str, following: str) -> bool:
-    """Return whether a mark can be seen on a letter or digit."""
+    """Return whether a mark is visible on a letter or digit."""
     code = ord(mark)
     if mark in _UNSEEN or _unicode().default_ignorable(code):
         return False
@@ -82,7 +81,7 @@ def _is_seen_on(mark: str, base: str, following: str) -> bool:
 
 
 def _shares_script(mark: str, letter: str) -> bool:
-    """Return whether a mark is of the script of a letter, by their names, which begin with it."""
+    """Return whether a mark and a letter share a script, by the first word of their Unicode names."""
     scripts = unicodedata.name(mark, "?").removeprefix("COMBINING ").split(" ", 1)[0].split("-")
     return unicodedata.name(letter, "").split(" ", 1)[0] in scripts
 
@@ -93,7 +92,7 @@ def _is_within(code: int, blocks: tuple[tuple[int, int], ...]) -> bool:
 
 @cache
 def _unicode() -> UnicodeData:
-    """Return the table of what is ignorable; most servers never need it."""
+    """Return the table of ignorable characters. Loaded on use: most servers never need it."""
     from precis_i18n.unicode import UnicodeData
 
     return UnicodeData()
