@@ -19,7 +19,6 @@ from typing import Any
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IDelayedCall, INegotiated, IReactorTime
-from twisted.internet.tcp import Server
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -36,11 +35,11 @@ from classchat.errors import (
     TLSRequired,
 )
 from classchat.servers.certificates import Certificate
-from classchat.servers.outbox import Outbox, Send, Transport
-from classchat.servers.progress import left_of
+from classchat.servers.outbox import Outbox
 from classchat.servers.records import Records
 from classchat.servers.sniffer import TLS, Row, Sniffer
 from classchat.servers.tls import Encryption
+from classchat.servers.transports import Transport, direct
 from classchat.servers.vigil import Vigil
 from classchat.wire.dialect import Dialect
 
@@ -92,9 +91,8 @@ class Connection:
         self._shared = shared
         self._clock = shared.clock
         self._limits = shared.chat.limits
-        direct = _direct(transport)
         self._outbox = Outbox(
-            transport, direct, self._limits, self._clock, self._overrun, self._go_on, left_of
+            transport, direct(transport), self._limits, self._clock, self._overrun, self._go_on
         )
         self._session = Session(shared.chat, self._outbox, place)
         self._encryption = shared.encryption
@@ -200,7 +198,7 @@ class Connection:
         self._encryption = None
         self._sniffer = Sniffer(self._shared.dialects)
         self._small_records = Bucket(self._limits.small_records)
-        self._records = Records(certificate.connection(), self._transport, _direct(self._transport))
+        self._records = Records(certificate.connection(), self._transport, direct(self._transport))
         self._outbox.goes_through(self._records, self._records.send)
         self.receive(first)
 
@@ -349,10 +347,3 @@ def described(address: IAddress | None) -> str:
     if isinstance(address, IPv4Address | IPv6Address):
         return str((address.host, address.port))
     return "a local socket"
-
-
-def _direct(transport: Transport) -> Send | None:
-    """Return the way past a transport to the socket of a plain stream; None where bytes change on the way."""
-    if isinstance(transport, Server) and not transport.TLS:
-        return transport.getHandle().send
-    return None

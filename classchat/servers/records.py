@@ -14,7 +14,7 @@ from __future__ import annotations
 from OpenSSL import SSL
 from twisted.internet.interfaces import IPullProducer
 
-from classchat.servers.outbox import Send, Way
+from classchat.servers.transports import Send, Way
 
 _RECORD = 16_384  # bytes of a record (RFC 8446, 5.1)
 _AROUND = 4_096  # bytes that may stand around one: its header and tag, and records of OpenSSL's own

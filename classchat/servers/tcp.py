@@ -26,9 +26,9 @@ from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.servers.connection import Connection, Shared, described
 from classchat.servers.doors import Doors, Origin
-from classchat.servers.outbox import Transport
 from classchat.servers.sniffer import DIALECTS, Row
 from classchat.servers.tls import Encryption
+from classchat.servers.transports import Transport
 from classchat.servers.vigil import Vigil
 from classchat.wire.json_codec import JSON
 

@@ -7,7 +7,8 @@ from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.limits import Limits
-from classchat.servers.outbox import Outbox, Send
+from classchat.servers.outbox import Outbox
+from classchat.servers.transports import Send
 from tests.unit.servers.helpers import Wire
 
 LIMITS = Limits(behind=10, goodbye=2.0)
