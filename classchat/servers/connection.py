@@ -18,12 +18,11 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IDelayedCall, INegotiated, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from classchat.core.chat import Chat
-from classchat.core.pace import Bucket
 from classchat.core.session import Session
 from classchat.errors import (
     ChatError,
@@ -34,10 +33,9 @@ from classchat.errors import (
     Timeout,
     TLSRequired,
 )
-from classchat.servers.certificates import Certificate
+from classchat.servers.intake import Intake
 from classchat.servers.outbox import Outbox
-from classchat.servers.records import Records
-from classchat.servers.sniffer import TLS, Row, Sniffer
+from classchat.servers.sniffer import Row
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport, direct
 from classchat.servers.vigil import Vigil
@@ -65,19 +63,16 @@ class Connection:
         "_clock",
         "_deadline",
         "_dialect",
-        "_encryption",
         "_ended",
+        "_intake",
         "_limits",
         "_new",
         "_outbox",
         "_paused",
         "_proceeding",
-        "_records",
         "_resting",
         "_session",
         "_shared",
-        "_small_records",
-        "_sniffer",
         "_sniffing",
         "_transport",
         "_waiting",
@@ -95,15 +90,10 @@ class Connection:
             transport, direct(transport), self._limits, self._clock, self._overrun, self._go_on
         )
         self._session = Session(shared.chat, self._outbox, place)
-        self._encryption = shared.encryption
-        if self._encryption is not None and INegotiated.providedBy(transport):
-            self._encryption = None  # its endpoint encrypts, as `ssl:` does
-            self._outbox.heard_all()  # and Twisted's TLS has no halves
-        rows = shared.dialects if self._encryption is None else (TLS, *shared.dialects)
-        self._sniffer = Sniffer(rows)
-        self._sniffing: IDelayedCall | None = None  # while several dialects may begin with what came
-        self._records: Records | None = None
-        self._small_records: Bucket
+        self._intake: Intake | None = Intake(
+            transport, self._outbox, self._limits, shared.encryption, shared.dialects
+        )
+        self._sniffing: IDelayedCall | None = None  # while the first bytes may belong to several dialects
         self._dialect: Dialect | None = None
         self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
         self._new = True  # until the client has signed in, and has read its welcome
@@ -122,16 +112,10 @@ class Connection:
         self.heard_at = self._clock.seconds()
         if self._outbox.closed:
             return  # reading on only lets the client read the last words
-        if self._records is not None:
-            data = self._records.feed(data)
-            if self._records.small > 0:
-                self._rest_after(self._records.small)
-        if self._dialect is None:
-            self._sniff(data)
-        else:
+        if self._intake is not None:
+            self._take_in(data)
+        elif self._dialect is not None:
             self._dialect.feed(data)
-        if self._records is not None and self._records.ended:
-            self.receive_end()
         self._proceed()
 
     def receive_end(self) -> None:
@@ -142,7 +126,7 @@ class Connection:
         self._ended = True
         self.heard_at = self._clock.seconds()
         if self._dialect is None:
-            self._begin(self._sniffer.give_up())
+            self._take_in(None)
         if self._dialect is not None:
             self._dialect.end()
         self._proceed()
@@ -157,54 +141,42 @@ class Connection:
         self._outbox.lost()
         self._session.close()
 
-    # What it speaks: see sniffer.py.
+    # What it speaks: see intake.py.
 
-    def _sniff(self, data: bytes) -> None:
-        """Look at the first bytes, and wait for more of them where they may belong to several dialects."""
-        row = self._sniffer.look(data)
-        if row is not None:
-            self._begin(row)
-        elif self._sniffer.prefix and self._sniffing is None:
+    def _take_in(self, data: bytes | None) -> None:
+        """Feed bytes to the dialect, as soon as that is clear; None where no more first bytes come."""
+        intake = self._intake
+        if intake is None:
+            return
+        try:
+            plain = intake.give_up() if data is None else intake.feed(data)
+        except (TLSRequired, PlaintextOnly) as reason:
+            self.hang_up(reason)
+            return
+        self._rest(intake.rest(self._clock.seconds()))
+        if intake.dialect is not None:
+            if self._dialect is None:
+                self._speak(intake.dialect)
+            intake.dialect.feed(plain)
+        elif intake.has_begun and self._sniffing is None:
             self._sniffing = self._clock.callLater(self._limits.first_bytes, self._give_up)
+        if intake.ended:
+            self.receive_end()
 
-    def _give_up(self) -> None:
-        """Speak what the first bytes belong to most likely: no more of them came in time."""
-        self._begin(self._sniffer.give_up())
-        self._proceed()
-
-    def _begin(self, row: Row) -> None:
-        """Speak what the first bytes were recognized as, beginning with these."""
+    def _speak(self, dialect: Dialect) -> None:
+        self._dialect = dialect
         if self._sniffing is not None and self._sniffing.active():
             self._sniffing.cancel()
-        first, self._sniffer.prefix = self._sniffer.prefix, b""
-        encryption = self._encryption
-        if row.dialect is not None:
-            self._dialect = row.dialect(self._limits)
-            self._outbox.codec = self._dialect.codec
-            self._dialect.feed(first)
-            if (
-                first
-                and encryption is not None
-                and not encryption.plaintext.is_taken_from(self._transport.getPeer())
-            ):
-                self.hang_up(TLSRequired())
-        elif encryption is None or encryption.certificate is None:
-            self.hang_up(PlaintextOnly())
-        else:
-            self._encrypt(encryption.certificate, first)
+        if self._intake is not None and not self._intake.encrypted:
+            self._intake = None  # plain text goes to the dialect as it is
 
-    def _encrypt(self, certificate: Certificate, first: bytes) -> None:
-        """Read and write TLS records from now on."""
-        self._encryption = None
-        self._sniffer = Sniffer(self._shared.dialects)
-        self._small_records = Bucket(self._limits.small_records)
-        self._records = Records(certificate.connection(), self._transport, direct(self._transport))
-        self._outbox.goes_through(self._records, self._records.send)
-        self.receive(first)
+    def _give_up(self) -> None:
+        """Speak what the first bytes belong to if no more of them come: they had their time."""
+        self._take_in(None)
+        self._proceed()
 
-    def _rest_after(self, count: int) -> None:
-        """Read more slowly after so many small records, which cost a hundred times what they hold."""
-        seconds = self._small_records.take(self._clock.seconds(), count)
+    def _rest(self, seconds: float) -> None:
+        """Read nothing for some time."""
         if seconds > 0 and self._resting is None and not self._outbox.closed:
             self._pause()
             self._resting = self._clock.callLater(seconds, self._has_rested)

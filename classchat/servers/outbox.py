@@ -1,7 +1,7 @@
 """The outbox of one client: what it has not been sent yet.
 
-A client that does not read must cost no other client time, and the server little memory: a write never waits, and
-a client may be behind by only so much.
+A client that does not read must cost no other client time, and the server little memory: a write never waits,
+and a client may be behind by only so much.
 """
 
 from __future__ import annotations
@@ -219,6 +219,7 @@ class Outbox(Peer):
         self._stop_timers()
         self._has_drained()
         self._has_rested()
+        self._patience = None
         self._overrun = self._caught_up = _nothing  # they lead back to us: without, we are freed at once
 
     # Being behind.

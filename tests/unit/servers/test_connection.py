@@ -24,7 +24,7 @@ from classchat.servers.sniffer import DIALECTS, Row
 from classchat.wire.json_codec import JSON, JSONCodec
 from classchat.wire.json_lines import JSONLines, recognizes
 from tests.unit.helpers import NOW
-from tests.unit.servers.helpers import Caller, Server, ask, encrypting, register
+from tests.unit.servers.helpers import Caller, EncryptedCaller, Server, ask, encrypting, register
 
 SOME = "some token"
 
@@ -1100,3 +1100,59 @@ class SniffingTests(SynchronousTestCase):
         late.drops()
 
         assert [] == self.server.clock.getDelayedCalls()
+
+
+_LINES = [
+    b"Alice",
+    b"SERVER",
+    b"\xff",
+    b"",
+    b"x" * 300,
+    b"{",
+    b'{"status":"dance","id":"1"}',
+    json.dumps(register("Alice", id="2")).encode(),
+    json.dumps(ask("create", "R", id="3")).encode(),
+    json.dumps(ask("group", "R", "Zoë", id="4")).encode(),
+    json.dumps(ask("leave", "R", id="5")).encode(),
+    json.dumps(ask("ping", id="6")).encode(),
+    json.dumps(ask("quit", id="7")).encode(),
+]
+
+
+def _answers(pieces: list[bytes], *, tls: bool) -> tuple[list[str], str]:
+    """Return all that a client is answered that sends these pieces, and how its connection is closed."""
+    server = Server(Limits(line=200).without_guard(), encryption=encrypting())
+    caller = server.is_called_with_tls() if tls else server.is_called()
+    for piece in pieces:
+        if caller.wire.closing == "open":
+            caller.sends_bytes(piece)
+        server.turn()
+    closing = caller.wire.closing
+    if closing == "open":
+        caller.has_said_all() if isinstance(caller, EncryptedCaller) else caller.closes_its_half()
+    server.passes(0)
+    server.passes(0)
+    answers = [json.dumps(event | {"token": "", "epoch": ""}, sort_keys=True) for event in caller.hears()]
+    ends = caller.wire.closing
+    caller.drops()
+    server.turn()
+    assert ([], []) == (server.users(), server.clock.getDelayedCalls())
+    return sorted(answers), f"{closing}, {ends}"
+
+
+class AnyChunkingTests(SynchronousTestCase):
+    """Whatever a client sends, in whatever pieces, it has the same answers."""
+
+    @given(
+        st.lists(st.sampled_from(_LINES), max_size=8),
+        st.sampled_from([b"", b"Ali", b'{"status":"quit","id":"8"}', b"y" * 250]),
+        st.lists(st.integers(0, 2_000), max_size=20),
+        st.booleans(),
+    )
+    def test_the_same_answers(self, sent: list[bytes], rest: bytes, places: list[int], tls: bool) -> None:
+        """In one piece or in many, in plain text or in TLS, the answers and the end are the same."""
+        stream = b"".join(line + b"\n" for line in sent) + rest
+        edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+        pieces = [stream[start:end] for start, end in itertools.pairwise(edges)]
+
+        assert _answers([stream], tls=False) == _answers(pieces, tls=tls)

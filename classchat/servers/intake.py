@@ -1,0 +1,132 @@
+"""The intake of one connection: what its bytes are, before TLS and inside it, until a dialect takes them.
+
+    sniffing -> encrypted      its first bytes begin TLS: what is inside is sniffed again
+    sniffing -> recognized     there is a `dialect`, for all bytes from the first one on
+    sniffing -> refused        the server accepts no TLS, or no plain text from this client
+
+Before that nothing is written to the client, except why the server hangs up on one that sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twisted.internet.interfaces import INegotiated
+
+from classchat.core.pace import Bucket
+from classchat.errors import PlaintextOnly, TLSRequired
+from classchat.limits import Limits
+from classchat.servers.outbox import Outbox
+from classchat.servers.records import Records
+from classchat.servers.sniffer import TLS, Row, Sniffer
+from classchat.servers.tls import Encryption
+from classchat.servers.transports import Transport, direct
+from classchat.wire.dialect import Dialect
+
+
+class Intake:
+    """Sniffs and decrypts what arrives on one connection."""
+
+    __slots__ = (
+        "_encryption",
+        "_limits",
+        "_outbox",
+        "_records",
+        "_rows",
+        "_small_records",
+        "_sniffer",
+        "_transport",
+        "dialect",
+    )
+
+    def __init__(
+        self,
+        transport: Transport,
+        outbox: Outbox,
+        limits: Limits,
+        encryption: Encryption | None,
+        rows: Sequence[Row],
+    ) -> None:
+        """Recognize one of these dialects; without an `encryption` everything is plain text."""
+        if encryption is not None and INegotiated.providedBy(transport):
+            encryption = None  # its endpoint encrypts, as `ssl:` does
+            outbox.heard_all()  # and Twisted's TLS has no halves
+        self._transport = transport
+        self._outbox = outbox
+        self._limits = limits
+        self._encryption = encryption
+        self._rows = rows
+        self._sniffer = Sniffer(rows if encryption is None else (TLS, *rows))
+        self._records: Records | None = None
+        self._small_records: Bucket
+        self.dialect: Dialect | None = None
+        """What the client speaks, when that is clear."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there are first bytes that may belong to several dialects."""
+        return self.dialect is None and bool(self._sniffer.prefix)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the bytes are TLS records."""
+        return self._records is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the client has said, in TLS, that it sends nothing more."""
+        return self._records is not None and self._records.ended
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the bytes for the dialect, if there is one.
+
+        Raises:
+            TLSRequired: the client may not use plain text.
+            PlaintextOnly: there is no TLS here.
+        """
+        if self._records is not None:
+            data = self._records.feed(data)
+        if self.dialect is not None:
+            return data
+        row = self._sniffer.look(data)
+        return b"" if row is None else self._recognized(row)
+
+    def give_up(self) -> bytes:
+        """Return the bytes for the dialect that they belong to if no more first bytes come.
+
+        Raises:
+            TLSRequired: the client may not use plain text.
+        """
+        return self._recognized(self._sniffer.give_up())
+
+    def rest(self, now: float) -> float:
+        """Return for how many seconds nothing more should be read, after records that were too small.
+
+        These cost a hundred times what they hold.
+        """
+        if self._records is None or self._records.small <= 0:
+            return 0.0
+        return self._small_records.take(now, self._records.small)
+
+    def _recognized(self, row: Row) -> bytes:
+        """Return the bytes for the dialect of a row, the first ones included."""
+        first = self._sniffer.prefix
+        encryption = self._encryption
+        if row.dialect is None:
+            if encryption is None or encryption.certificate is None:
+                raise PlaintextOnly
+            self._encryption = None
+            self._sniffer = Sniffer(self._rows)
+            self._small_records = Bucket(self._limits.small_records)
+            send = direct(self._transport)
+            self._records = Records(encryption.certificate.connection(), self._transport, send)
+            self._outbox.goes_through(self._records, self._records.send)
+            return self.feed(first)
+        self._sniffer.prefix = b""
+        self.dialect = row.dialect(self._limits)
+        self._outbox.codec = self.dialect.codec
+        if not first or encryption is None:
+            return first
+        if not encryption.plaintext.is_taken_from(self._transport.getPeer()):
+            raise TLSRequired
+        return first
