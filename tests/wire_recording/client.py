@@ -156,20 +156,22 @@ class Client:
     def drop(self) -> None:
         """Close the connection."""
         self._transcript.note(f"{self.name} drops the connection")
-        self.progress()
+        self.deliver()
         self._lose()
         self._settle()
 
     def progress(self) -> bool:
         """Let what was sent arrive, and take what was received; return whether anything was."""
         taken = self._take()
-        if self.gone:
-            return taken
-        if self._wire.closed:
+        if not self.gone and self._wire.closed:
             self._lose()
             return True
-        if self._wire.producerState != "producing":
-            return taken
+        return self.deliver() or taken
+
+    def deliver(self) -> bool:
+        """Let what was sent arrive, if the server reads; return whether anything was."""
+        if self.gone or self._wire.producerState != "producing":
+            return False
         if self._unread:
             chunk, self._unread = self._unread, b""
             self._protocol.dataReceived(chunk)
@@ -178,7 +180,7 @@ class Client:
             self._ends = False
             self._end()
             return True
-        return taken
+        return False
 
     def _take(self) -> bool:
         received, self._wire.received = self._wire.received, []

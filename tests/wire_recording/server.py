@@ -96,6 +96,7 @@ class Server:
         self._journal = journal
         self._lagging = False
         self._runs = False
+        self._stopped: Any = None
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -105,7 +106,7 @@ class Server:
                 stack.enter_context(replaced)
             self._start()
             yield
-            if self._runs:
+            if self._runs or self._stopped is not None:
                 self.stop()
 
     def _start(self) -> None:
@@ -157,18 +158,18 @@ class Server:
 
     @contextmanager
     def one_turn(self) -> Iterator[None]:
-        """Let everything arrive at once that is sent within."""
+        """Let everything arrive in one turn of the reactor that is sent within."""
         self.transcript.note("within one turn:")
         self._lagging = True
         yield
         self._lagging = False
-        for client in self.clients:
-            client.progress()
         self.settle()
 
     def settle(self) -> None:
         """Take turns of the reactor until nothing happens any more at this time."""
         if self._lagging:
+            for client in self.clients:
+                client.deliver()
             return
         for _ in range(_MOST_STEPS):
             self._reactor.advance(0)
@@ -195,11 +196,18 @@ class Server:
         self._reactor.advance(seconds)
         self.settle()
 
-    def stop(self) -> None:
-        """Stop the server as SIGTERM does."""
+    def begin_stopping(self) -> None:
+        """Send the server SIGTERM."""
         self.transcript.note("the server stops")
         self._runs = False
-        stopped = self._service.stopService()
+        self._stopped = self._service.stopService()
+        self.settle()
+
+    def stop(self) -> None:
+        """Stop the server as SIGTERM does."""
+        if self._stopped is None:
+            self.begin_stopping()
+        stopped, self._stopped = self._stopped, None
         begun = self._reactor.seconds()
         for _ in range(200):
             if stopped.called:
@@ -232,6 +240,17 @@ class Server:
             administration.claim(name, hash_password(password))
             if operator:
                 administration.set_operator(name, True)
+
+    def hold(self, threads: str) -> None:
+        """Let nothing be done for now in threads with this part in their names."""
+        self.transcript.note(f"what is done in '{threads}' waits")
+        self.threads.held = threads
+
+    def let_go(self) -> None:
+        """Let everything be done that waits."""
+        self.transcript.note("nothing waits any more")
+        self.threads.let_go()
+        self.settle()
 
     def fail(self, threads: str, error: Exception | None = None) -> None:
         """Let all fail that is done in threads with this part in their names."""

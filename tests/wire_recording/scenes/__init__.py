@@ -4,6 +4,7 @@ classic.py      clients of the first version, and lines that are no message
 rooms.py        rooms, messages, listings, history and search
 order.py        moderators and operators
 accounts.py     claimed names, devices, coming back
+races.py        what happens while something else takes a while
 endings.py      limits, timeouts, failures, TLS, and the end of the server
 """
 
@@ -70,6 +71,6 @@ def scene(
 
 def all_scenes() -> dict[str, Scene]:
     """Return all scenes by their names."""
-    for module in ("classic", "rooms", "order", "accounts", "endings"):
+    for module in ("classic", "rooms", "order", "accounts", "races", "endings"):
         import_module(f"{__name__}.{module}")
     return _scenes

@@ -237,12 +237,9 @@ def operator_names(server: Server) -> None:
 @scene()
 def busy(server: Server) -> None:
     """Where too many passwords wait, the next one is refused."""
-    server.transcript.note("passwords take a while")
-    server.threads.held = "passwords"
+    server.hold("passwords")
     clients = [server.connect(f"client{number}") for number in range(51)]
     for client in clients:
         client.registers("Nobody", text=PASSWORD, id="1")
     clients[0].drop()
-    server.transcript.note("passwords are done")
-    server.threads.let_go()
-    server.settle()
+    server.let_go()

@@ -148,7 +148,9 @@ def disk(server: Server) -> None:
     server.wait(2)
     alice.asks("topic", "R", "not kept", id="4")
     alice.asks("password", text="battery staple", current=PASSWORD, id="5")
-    alice.asks("group", "R", "not kept", id="6")
+    alice.asks("leave", "R", id="6")
+    alice.asks("kick", "R", user="Bob", id="6")
+    server.connect("claimer").asks("claim", sender="Claimer", text=PASSWORD, id="1")
     server.wait(5)
     server.mend()
     server.wait(5)
@@ -196,14 +198,11 @@ def too_many_searches(server: Server) -> None:
 def too_many_searches_at_once(server: Server) -> None:
     """One user searches only so often at the same time, where that takes a while."""
     too_many_searches(server)
-    server.transcript.note("searches take a while")
-    server.threads.held = "journal"
+    server.hold("journal")
     with server.one_turn():
         for client in server.clients:
             client.asks("search", text="x", id="2")
-    server.transcript.note("searches are done")
-    server.threads.let_go()
-    server.settle()
+    server.let_go()
     server.wait(2)
 
 
