@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
+from classchat.core.events import BroadcastReceived, Gap
 from classchat.core.marks import Marks
 from classchat.core.ports import Peer
 from classchat.messages import Group, Private, Since
@@ -17,21 +16,8 @@ _MOST_KEPT = 524_288
 _AROUND_TEXT = 128
 """Bytes of a message besides its text, about."""
 
-
-class Gap(Struct, frozen=True):
-    """Messages that a client has missed and can't get: how many, or None where that is unknown."""
-
-    missed: int | None
-
-    def told(self) -> dict[str, object]:
-        """Return the fields of the answer that say it."""
-        return {"gap": True, "missed": self.missed}
-
-    def text(self) -> str:
-        """Return the sentence that says it."""
-        if self.missed is None:
-            return "some messages may be missing"
-        return f"{self.missed} messages are missing"
+Delayed = Group | Private | BroadcastReceived
+"""What is kept for a client that is catching up."""
 
 
 class Backlog:
@@ -40,7 +26,7 @@ class Backlog:
     __slots__ = ("_events", "_marks", "gap", "known_since", "left", "size")
 
     def __init__(self, left: float | None = None) -> None:
-        self._events: list[Group | Private] = []
+        self._events: list[Delayed] = []
         self.size = 0
         """Bytes of the kept messages, about."""
         self.gap: Gap | None = None
@@ -56,7 +42,7 @@ class Backlog:
             self._marks = Marks(since)
         return self._marks
 
-    def add(self, event: Group | Private) -> None:
+    def add(self, event: Delayed) -> None:
         """Keep a message; drop the oldest ones when there are too many."""
         self._events.append(event)
         self.size += _size_of(event)
@@ -64,12 +50,12 @@ class Backlog:
             self.trim(_MOST_KEPT)
 
     @property
-    def events(self) -> list[Group | Private]:
+    def events(self) -> list[Delayed]:
         """The kept messages, oldest first."""
         return self._events
 
     @events.setter
-    def events(self, events: list[Group | Private]) -> None:
+    def events(self, events: list[Delayed]) -> None:
         self._events = events
         self.size = sum(map(_size_of, events))
 
@@ -88,7 +74,7 @@ class Backlog:
 class Backlogs(dict[Peer, Backlog]):
     """The backlogs of the clients that are catching up."""
 
-    def add(self, event: Group | Private) -> None:
+    def add(self, event: Delayed) -> None:
         """Keep a message for all of them."""
         for backlog in self.values():
             backlog.add(event)
@@ -99,5 +85,5 @@ def bytes_of(text: str) -> int:
     return _AROUND_TEXT + (len(text) if text.isascii() else 3 * len(text))
 
 
-def _size_of(event: Group | Private) -> int:
+def _size_of(event: Delayed) -> int:
     return bytes_of(event.text)

@@ -14,7 +14,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from classchat.core.backlog import MOST_MISSED, Backlog
+from classchat.core.backlog import MOST_MISSED, Backlog, Delayed
+from classchat.core.events import BroadcastReceived
 from classchat.core.journal_port import Journal
 from classchat.core.marks import Marks
 from classchat.core.model import Room, User
@@ -24,9 +25,9 @@ from classchat.core.rooms import RoomRegistry
 from classchat.core.stored import StoredMessage
 from classchat.errors import HistoryUnavailable, NotAMember
 from classchat.limits import Limits
-from classchat.messages import Group, Private, Since
+from classchat.messages import Group, Since
 
-Due = Callable[[Group | Private], bool]
+Due = Callable[[Delayed], bool]
 """Returns whether a client may still get a message of its backlog; called right before that is written."""
 
 _MOST_ROUNDS = 20
@@ -56,7 +57,7 @@ class CatchUp:
                 continue  # removed from it while messages of other rooms were replayed
             heard[room.name] = await self.member(user, peer, room, since, backlog)
 
-        def is_due(event: Group | Private) -> bool:
+        def is_due(event: Delayed) -> bool:
             if not isinstance(event, Group):
                 return True
             room = self._rooms.find(event.receiver)
@@ -79,7 +80,7 @@ class CatchUp:
             ChatError: `check` has raised it, and the rest was not replayed.
         """
 
-        def is_due(_: Group | Private) -> bool:
+        def is_due(_: Delayed) -> bool:
             check()
             return True
 
@@ -153,7 +154,7 @@ class CatchUp:
             messages = _new_to(backlog.marks_in(since), backlog, messages)
         if missed.left_out and len(messages) == len(missed.messages):
             backlog.lose(missed.left_out)
-        sent = {(message.sender, message.seq, message.time) for message in messages}
+        sent = {_key(message) for message in messages}
         for message in messages:
             if not user.reaches(peer):
                 return
@@ -161,9 +162,7 @@ class CatchUp:
             await peer.drained()
         # What was read may be committed and not delivered yet: then it goes to the backlog as well.
         await self._journal.settled()
-        backlog.events = [
-            event for event in backlog.events if (event.sender, event.seq, event.time) not in sent
-        ]
+        backlog.events = [event for event in backlog.events if _key(event) not in sent]
 
     async def _new_messages(self, user: User, peer: Peer, backlog: Backlog, is_due: Due) -> None:
         """Send the backlog, until so little is left that all of it can follow at once.
@@ -179,6 +178,13 @@ class CatchUp:
                     peer.tell(replace(event, replay=True))
                     await peer.drained()
         backlog.trim(self._most)
+
+
+def _key(message: StoredMessage | Delayed) -> object:
+    """Return what is the same of a message that was read and of one that is new."""
+    if isinstance(message, BroadcastReceived):
+        return None  # never stored
+    return message.sender, message.seq, message.time
 
 
 def _new_to(marks: Marks, backlog: Backlog, missed: Sequence[StoredMessage]) -> Sequence[StoredMessage]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -26,6 +26,21 @@ from classchat.core.delivery import Delivery
 from classchat.core.elsewhere import Elsewhere
 from classchat.core.entrance import Entrance
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.events import (
+    Answer,
+    AwayChanged,
+    InvitationReceived,
+    MemberJoined,
+    MemberLeft,
+    MessageHeld,
+    OrderDone,
+    Removal,
+    RemovedFromRoom,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
+    TopicShown,
+)
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.model import Room, User
@@ -52,8 +67,6 @@ from classchat.limits import Limits
 from classchat.messages import Error, Group, Join, Private, Say, Since, Success
 from classchat.names import SERVER
 from classchat.texts import harmless
-
-_AWAY = "{} is away; your message will be delivered when they return"
 
 
 class Chat:
@@ -249,17 +262,17 @@ class Chat:
 
     # Being away.
 
-    def be_away(self, user: User, id: str | None, text: str) -> Success:
+    def be_away(self, user: User, id: str | None, text: str) -> AwayChanged:
         """Let everybody who asks who is here see that somebody is not, and what he says about it."""
         if len(text) > self.limits.away:
             raise TooLong("away message", self.limits.away, "characters")
         user.away = harmless(" ".join(text.split()))  # on one line: it stands among others
-        return Success(SERVER, user.name, "You are away", id=id)
+        return AwayChanged(user.name, id, away=True)
 
-    def be_back(self, user: User, id: str | None) -> Success:
+    def be_back(self, user: User, id: str | None) -> AwayChanged:
         """Let everybody see that somebody is here again."""
         user.away = None
-        return Success(SERVER, user.name, "You are back", id=id)
+        return AwayChanged(user.name, id, away=False)
 
     # What is said.
 
@@ -319,9 +332,11 @@ class Chat:
                         continue  # the lobby, in which nobody is yet
                     entry.room.expect(entry.user)
                     delivery.enter(entry.room, entry.user)
-                    text = f"Chat room '{entry.room.name}' created successfully"
-                    self._answer(entry, delivery, text, epoch=self.journal.epoch, seq=entry.seq)
-                    self._tell_others(entry, f"{entry.user.name} has joined the chat room", delivery)
+                    created = RoomCreated(
+                        entry.user.name, entry.room.name, entry.id, self.journal.epoch, entry.seq
+                    )
+                    self._answer(entry, delivery, created)
+                    self._tell_others(entry, MemberJoined(entry.room.name, entry.user.name), delivery)
                 case Joined():
                     self._deliver_joined(entry, delivery)
                 case Left():
@@ -359,8 +374,7 @@ class Chat:
                     assert_never(entry)
         for entry in batch:
             if entry.peer is not None:
-                event = Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)
-                entry.peer.tell(event)
+                entry.peer.tell(_refusal(entry, reason))
 
     def _stay(self, entry: Left) -> None:
         if entry.peer in entry.user.peers:
@@ -400,104 +414,85 @@ class Chat:
             if user is not to and (len(user.peers) > 1 or user.catching_up):
                 self._show_on_others(entry, event, delivery)
             if to.account is not None and not to.peers and not to.catching_up:
-                self._confirm(entry, delivery, _AWAY.format(to.name), away=True)
+                if entry.peer is not None:
+                    held = MessageHeld(user.name, to.name, entry.id, entry.seq, entry.time)
+                    delivery.to_peer(entry.peer, held)
                 return
         if entry.id is not None:
             self._confirm(entry, delivery)
 
     def _deliver_joined(self, entry: Joined, delivery: Delivery) -> None:
-        room, text = entry.room, f"You have joined '{entry.room.name}'"
-        if entry.peer is not None and room not in entry.user.rooms:
-            error = self.moderation.refusal_to_join(entry.user, room)
-            if error is not None:  # put out while the join was on its way, by what another program changed
-                refused = Error(SERVER, entry.user.name, error.text, code=error.code, id=entry.id)
-                delivery.to_peer(entry.peer, refused)
+        room, user = entry.room, entry.user
+        if entry.peer is not None and room not in user.rooms:
+            error = self.moderation.refusal_to_join(user, room)
+            if error is not None:  # removed while the join was on its way, by what another program changed
+                delivery.to_peer(entry.peer, _refusal(entry, error))
                 return
-        answer: dict[str, Any] = {"epoch": self.journal.epoch, "seq": entry.seq}
         backlog = None if entry.peer is None else room.catching_up.pop(entry.peer, None)
+        gap = None
         if backlog is not None and entry.peer is not None:
             for event in backlog.events:
                 delivery.to_peer(entry.peer, replace(event, replay=True))
-            if backlog.gap is not None:
-                text += f"; {backlog.gap.text()}"
-                answer.update(backlog.gap.told())
-        room.expect(entry.user)
-        delivery.enter(room, entry.user)
-        self._answer(entry, delivery, text, **answer)
+            gap = backlog.gap
+        room.expect(user)
+        delivery.enter(room, user)
+        joined = RoomJoined(user.name, room.name, entry.id, self.journal.epoch, entry.seq, gap)
+        self._answer(entry, delivery, joined)
         if room.order.topic and entry.peer is not None:
-            delivery.to_peer(entry.peer, Group(SERVER, room.name, f"The topic is: {room.order.topic}"))
+            delivery.to_peer(entry.peer, TopicShown(room.name, room.order.topic))
         came_back = entry.peer is None  # the owner of an account, who was a member all along
-        text = f"{entry.user.name} has joined the chat room"
-        self._announce(room, text, delivery, "online" if came_back else None)
+        delivery.to_room(room, MemberJoined(room.name, user.name, back=came_back))
 
     def _deliver_left(self, entry: Left, delivery: Delivery) -> None:
-        room = entry.room
-        was_there = entry.user in room.members or entry.put_out  # else they were put out before
-        delivery.exit(room, entry.user)
-        self._answer(entry, delivery, f"You have left '{room.name}'")
-        text = f"{entry.user.name} has left the chat room"
-        self._tell_others(entry, text, delivery)
+        room, user = entry.room, entry.user
+        was_there = user in room.members or entry.put_out  # else they were put out before
+        delivery.exit(room, user)
+        self._answer(entry, delivery, RoomLeft(user.name, room.name, entry.id))
+        self._tell_others(entry, MemberLeft(room.name, user.name), delivery)
         if was_there:
-            offline = entry.peer is None and room in entry.user.rooms  # the account stays a member
-            self._announce(room, text, delivery, "offline" if offline else None)
+            offline = entry.peer is None and room in user.rooms  # the account stays a member
+            delivery.to_room(room, MemberLeft(room.name, user.name, offline=offline))
 
     def _deliver_ordered(self, entry: Ordered, delivery: Delivery) -> None:
-        room = entry.room
+        room, event = entry.room, entry.event
         if entry.refused:
             self._let_back(entry)
-            error = permissions.no_moderator(room)
-            refused = Error(SERVER, entry.user.name, error.text, code=error.code, id=entry.id)
             if entry.peer is not None:
-                delivery.to_peer(entry.peer, refused)
+                delivery.to_peer(entry.peer, _refusal(entry, permissions.no_moderator(room)))
             return
         room.wanted -= 1
         self.moderation.apply(entry.acts)
         room.order.end()
         delivery.send_before(room)
-        self._answer(entry, delivery, entry.answer)
-        self._announce(room, entry.text, delivery)
+        self._answer(entry, delivery, OrderDone(entry.user.name, entry.id, event))
+        delivery.to_room(room, event)
         for user in entry.out:
             delivery.exit(room, user)
-            if entry.why is not None:
-                reason = Error(
-                    SERVER,
-                    user.name,
-                    entry.why.text,
-                    code=entry.why.code,
-                    room=room.name,
-                    by=entry.user.name,
-                    reason=entry.reason or None,
-                )
+            if isinstance(event, Removal):
                 for peer in user.peers:
-                    delivery.to_peer(peer, reason)
-        if entry.told is not None:
-            user, text = entry.told
-            for peer in user.peers:
-                delivery.to_peer(peer, Private(SERVER, user.name, text))
+                    delivery.to_peer(peer, RemovedFromRoom(user.name, event))
+        if entry.invited is not None:
+            invitation = InvitationReceived(entry.invited.name, room.name, entry.user.name)
+            for peer in entry.invited.peers:
+                delivery.to_peer(peer, invitation)
 
-    def _announce(self, room: Room, text: str, delivery: Delivery, event: str | None = None) -> None:
-        delivery.to_room(room, Group(SERVER, room.name, text, event=event))
-
-    def _tell_others(self, entry: Created | Left, text: str, delivery: Delivery) -> None:
-        """Let somebody's other clients know what he did with this one, and no room tells them."""
+    def _tell_others(
+        self, entry: Created | Left, event: MemberJoined | MemberLeft, delivery: Delivery
+    ) -> None:
+        """Tell a user's other clients what the user did with this one; no room tells them."""
         for peer in entry.user.peers:
             if peer is not entry.peer:
-                delivery.to_peer(peer, Group(SERVER, entry.room.name, text))
+                delivery.to_peer(peer, event)
 
-    def _answer(
-        self, entry: Created | Joined | Left | Ordered, delivery: Delivery, text: str, **fields: Any
-    ) -> None:
-        """Tell who asked that it is done."""
+    def _answer(self, entry: Created | Joined | Left | Ordered, delivery: Delivery, event: Answer) -> None:
+        """Answer the client that asked."""
         if entry.peer is not None:
-            delivery.to_peer(entry.peer, Success(SERVER, entry.user.name, text, id=entry.id, **fields))
+            delivery.to_peer(entry.peer, event)
 
-    def _confirm(
-        self, entry: Said | Whispered, delivery: Delivery, text: str = "Message sent", *, away: bool = False
-    ) -> None:
-        """Tell who asked that the message is accepted for good: his `id` shows that he can hear it."""
+    def _confirm(self, entry: Said | Whispered, delivery: Delivery) -> None:
+        """Tell the client that its message is accepted for good: its `id` shows that it reads answers."""
         if entry.peer is not None:
-            answer = _accepted(entry.user, entry.id, entry.seq, entry.time, text)
-            delivery.to_peer(entry.peer, replace(answer, away=True) if away else answer)
+            delivery.to_peer(entry.peer, _accepted(entry.user, entry.id, entry.seq, entry.time))
 
     def _show_on_others(self, entry: Whispered, event: Private, delivery: Delivery) -> None:
         """Let somebody's other clients hear what he says with this one."""
@@ -537,5 +532,9 @@ class Chat:
         return text if text.isprintable() else harmless(text)
 
 
-def _accepted(user: User, id: str | None, seq: int, time: str, text: str = "Message sent") -> Success:
-    return Success(SERVER, user.name, text, id=id, seq=seq, time=time)
+def _accepted(user: User, id: str | None, seq: int, time: str) -> Success:
+    return Success(SERVER, user.name, "Message sent", id=id, seq=seq, time=time)
+
+
+def _refusal(entry: Entry, reason: ChatError) -> Error:
+    return Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)

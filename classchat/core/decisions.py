@@ -7,22 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from classchat import names
 from classchat.core import permissions
 from classchat.core.accounts import AccountRegistry, owner_of, subject_of
 from classchat.core.acts import Act, Change, PersonRecord, What
+from classchat.core.events import (
+    IdempotentOrder,
+    MemberBanned,
+    MemberInvited,
+    MemberKicked,
+    MemberMuted,
+    MemberUnbanned,
+    MemberUnmuted,
+    ModeratorAdded,
+    ModeratorRemoved,
+    OrderEvent,
+    RoomModeChanged,
+    TopicChanged,
+)
 from classchat.core.model import Room, User
-from classchat.core.orders import FOR_EVER
 from classchat.core.ports import Calendar
 from classchat.core.users import UserRegistry
 from classchat.errors import (
-    Banned,
-    ChatError,
     InvalidFormat,
     InvalidName,
-    Kicked,
     NotAllowed,
     NotAMember,
     RoomClosed,
@@ -46,9 +56,7 @@ from classchat.messages import (
     Unmute,
 )
 from classchat.names import SERVER
-from classchat.texts import harmless
-
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+from classchat.texts import harmless, lasting
 
 
 class Asked(NamedTuple):
@@ -60,35 +68,26 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be."""
+    """What is to happen."""
 
     changes: Sequence[Act]
-    did: str
-    """What the room is told that he did who asked."""
-
-    answer: str
-    """What he is told himself."""
+    event: OrderEvent
+    """What the room is told."""
 
     about: str = ""
-    """Whom it is about, by name."""
+    """The name of the user whom it is about, for the audit log."""
 
     detail: str = ""
     """What else the audit log says."""
 
     known: User | None = None
-    """Who has to be known to the journal, for rows are about him."""
+    """The user who has to be known to the journal, because rows are about them."""
 
     out: Collection[User] = ()
-    """Who is put out, if he is there."""
+    """The users who are removed from the room, as far as they are in it."""
 
-    why: ChatError | None = None
-    """What these are told."""
-
-    reason: str = ""
-    """Why they are put out, if anything was said about that."""
-
-    told: tuple[User, str] | None = None
-    """Who is told something in private, and what."""
+    invited: User | None = None
+    """The user who is told of an invitation."""
 
 
 class _Target(NamedTuple):
@@ -128,8 +127,8 @@ class Decisions:
         self._calendar = calendar
         self._check_moderated = check_moderated
 
-    def decide(self, asked: Asked, command: RoomOrder) -> Decision | str:
-        """Return what comes of a request that somebody may make; or the answer, where nothing comes of it.
+    def decide(self, asked: Asked, command: RoomOrder) -> Decision | IdempotentOrder:
+        """Return what comes of a request that its user may make; only the event where it is so already.
 
         Raises:
             ChatError: it can't be granted.
@@ -162,90 +161,67 @@ class Decisions:
 
     # Each request.
 
-    def _set_topic(self, asked: Asked, command: SetTopic) -> Decision | str:
+    def _set_topic(self, asked: Asked, command: SetTopic) -> Decision | IdempotentOrder:
         topic, room = self._line(command.text, "topic"), asked.room
+        event = TopicChanged(room.name, asked.user.name, topic)
         if topic == room.order.topic:
-            return f"This is already the topic of '{room.name}'" if topic else f"'{room.name}' has no topic"
-        changes = [Change(room.key, "", "topic", topic or None)]
-        did = f"has set the topic: {topic}" if topic else "has removed the topic"
-        return Decision(changes, did, f"You have set the topic of '{room.name}'")
+            return event
+        return Decision([Change(room.key, "", "topic", topic or None)], event)
 
-    def _kick(self, asked: Asked, target: _Target, reason: str) -> Decision | str:
+    def _kick(self, asked: Asked, target: _Target, reason: str) -> Decision:
         room = asked.room
         self._check_target(asked, target)
         changes = self._uninvite(room, target)
         if not changes and not any(room in user.rooms for user in target.users):
             raise NotAMember(room.name, target.name)
-        return Decision(
-            changes,
-            f"has kicked {target.name}{_because(reason)}",
-            f"You have kicked {target.name} from '{room.name}'",
-            about=target.name,
-            out=target.users,
-            why=Kicked(room.name, asked.user.name, reason),
-            reason=reason,
-        )
+        event = MemberKicked(room.name, target.name, asked.user.name, reason)
+        return Decision(changes, event, about=target.name, out=target.users)
 
-    def _ban(self, asked: Asked, target: _Target, command: Ban) -> Decision | str:
+    def _ban(self, asked: Asked, target: _Target, command: Ban) -> Decision:
         room, reason = asked.room, self._reason(command)
         self._check_target(asked, target)
-        until, lasting = self._until(command.seconds), _for(command.seconds)
+        until = self._until(command.seconds)
         changes = [
             *self._pruned(room, "banned", room.order.banned, target.key, "banned users in a room"),
             Change(room.key, target.key, "banned", _value(until)),
             *_rows(room, "moderator", room.order.moderators, target.key),
             *self._uninvite(room, target),
         ]
-        return Decision(
-            changes,
-            f"has banned {target.name}{lasting}{_because(reason)}",
-            f"You have banned {target.name} from '{room.name}'{lasting}",
-            about=target.name,
-            detail=lasting.strip(),
-            out=target.users,
-            why=Banned(room.name, until, asked.user.name, reason),
-            reason=reason,
-        )
+        event = MemberBanned(room.name, target.name, asked.user.name, reason, command.seconds, until)
+        detail = lasting(command.seconds).strip()
+        return Decision(changes, event, about=target.name, detail=detail, out=target.users)
 
-    def _unban(self, asked: Asked, target: _Target) -> Decision | str:
+    def _unban(self, asked: Asked, target: _Target) -> Decision | IdempotentOrder:
         room = asked.room
+        event = MemberUnbanned(room.name, target.name, asked.user.name)
         if not room.order.is_banned(target.key, self._now()):
-            return f"{target.name} is not banned from '{room.name}'"
-        changes = [Change(room.key, target.key, "banned", None)]
-        did = f"has unbanned {target.name}"
-        return Decision(
-            changes, did, f"You have unbanned {target.name} from '{room.name}'", about=target.name
-        )
+            return event
+        return Decision([Change(room.key, target.key, "banned", None)], event, about=target.name)
 
-    def _mute(self, asked: Asked, target: _Target, command: Mute) -> Decision | str:
+    def _mute(self, asked: Asked, target: _Target, command: Mute) -> Decision:
         room, reason = asked.room, self._reason(command)
         self._check_target(asked, target)
-        lasting = _for(command.seconds)
+        until = self._until(command.seconds)
         changes = [
             *self._pruned(room, "muted", room.order.muted, target.key, "muted users in a room"),
-            Change(room.key, target.key, "muted", _value(self._until(command.seconds))),
+            Change(room.key, target.key, "muted", _value(until)),
             *_rows(room, "moderator", room.order.moderators, target.key),
         ]
-        return Decision(
-            changes,
-            f"has muted {target.name}{lasting}{_because(reason)}",
-            f"You have muted {target.name} in '{room.name}'{lasting}",
-            about=target.name,
-            detail=lasting.strip(),
-        )
+        event = MemberMuted(room.name, target.name, asked.user.name, reason, command.seconds, until)
+        return Decision(changes, event, about=target.name, detail=lasting(command.seconds).strip())
 
-    def _unmute(self, asked: Asked, target: _Target) -> Decision | str:
+    def _unmute(self, asked: Asked, target: _Target) -> Decision | IdempotentOrder:
         room = asked.room
+        event = MemberUnmuted(room.name, target.name, asked.user.name)
         if not room.order.is_muted(target.key, self._now()):
-            return f"{target.name} is not muted in '{room.name}'"
-        changes = [Change(room.key, target.key, "muted", None)]
-        answer = f"You have unmuted {target.name} in '{room.name}'"
-        return Decision(changes, f"has unmuted {target.name}", answer, about=target.name)
+            return event
+        return Decision([Change(room.key, target.key, "muted", None)], event, about=target.name)
 
-    def _op(self, asked: Asked, target: _Target, user: User) -> Decision | str:
+    def _op(self, asked: Asked, target: _Target, user: User) -> Decision | IdempotentOrder:
         room, subject = asked.room, subject_of(user)
+        event = ModeratorAdded(room.name, target.name, asked.user.name)
         if subject in room.order.moderators:
-            return f"{target.name} is already a moderator of '{room.name}'"
+            return event
         self._check_moderated(subject)
         self._check_rows(room.order.moderators, subject, "moderators in a room")
         changes = [Change(room.key, subject, "moderator", target.name, owner_of(user))]
@@ -253,15 +229,14 @@ class Decisions:
             changes.append(Change(room.key, target.key, "banned", None))
         if target.key in room.order.muted:
             changes.append(Change(room.key, target.key, "muted", None))
-        did = f"has made {target.name} a moderator"
-        answer = f"You have made {target.name} a moderator of '{room.name}'"
-        return Decision(changes, did, answer, about=target.name, known=user)
+        return Decision(changes, event, about=target.name, known=user)
 
-    def _deop(self, asked: Asked, target: _Target) -> Decision | str:
+    def _deop(self, asked: Asked, target: _Target) -> Decision | IdempotentOrder:
         room, user = asked.room, target.user
+        event = ModeratorRemoved(room.name, target.name, asked.user.name)
         changes = _rows(room, "moderator", room.order.moderators, target.key)
         if not changes:
-            return f"{target.name} is not a moderator of '{room.name}'"
+            return event
         last = len(changes) == len(room.order.moderators) and not asked.user.operator
         if last and (room.order.private or room.order.closed):
             raise NotAllowed(
@@ -269,16 +244,15 @@ class Decisions:
             )
         known = None
         if room.order.private and user is not None and room in user.rooms:
-            known = user  # he stays, as all do who are in a room that becomes private
+            known = user  # stays a member, as all members do when a room becomes private
             changes.append(Change(room.key, subject_of(user), "invited", user.name, owner_of(user)))
-        did = f"has removed {target.name} as a moderator"
-        answer = f"{target.name} is no longer a moderator of '{room.name}'"
-        return Decision(changes, did, answer, about=target.name, known=known)
+        return Decision(changes, event, about=target.name, known=known)
 
-    def _invite(self, asked: Asked, target: _Target, user: User) -> Decision | str:
+    def _invite(self, asked: Asked, target: _Target, user: User) -> Decision | IdempotentOrder:
         room = asked.room
+        event = MemberInvited(room.name, target.name, asked.user.name)
         if room in user.rooms:
-            return f"{target.name} is already in '{room.name}'"
+            return event
         if room.order.closed:
             raise RoomClosed(room.name)
         if room.order.is_banned(target.key, self._now()):
@@ -286,47 +260,46 @@ class Decisions:
                 f"'{target.name}' is banned from room '{room.name}'; first: /unban {target.name}"
             )
         self._check_rows(room.order.invited, subject_of(user), "invited users in a room")
-        told = f"{asked.user.name} has invited you to room '{room.name}'"
-        return Decision(
-            [Change(room.key, subject_of(user), "invited", user.name, owner_of(user))],
-            f"has invited {target.name}",
-            f"You have invited {target.name} to '{room.name}'",
-            about=target.name,
-            known=user,
-            told=(user, told),
-        )
+        changes = [Change(room.key, subject_of(user), "invited", user.name, owner_of(user))]
+        return Decision(changes, event, about=target.name, known=user, invited=user)
 
-    def _set_room(self, asked: Asked, command: SetRoom) -> Decision | str:
-        room, order = asked.room, asked.room.order
+    def _set_room(self, asked: Asked, command: SetRoom) -> Decision | IdempotentOrder:
         match command.text.lower():
             case "open":
-                if not (order.private or order.closed):
-                    return f"'{room.name}' is already open"
-                changes = [Change(room.key, "", "private", None), Change(room.key, "", "closed", None)]
-                changes += [Change(room.key, subject, "invited", None) for subject in order.invited]
-                return Decision(changes, "has opened the room", f"'{room.name}' is open", detail="open")
+                return self._open(asked)
             case "private":
                 return self._make_private(asked)
             case "announce":
-                if order.announce:
-                    return f"'{room.name}' is already for announcements: only moderators can speak"
-                changes = [Change(room.key, "", "announce", "")]
-                answer = f"Only moderators can speak in '{room.name}'"
-                return Decision(changes, "has restricted speaking to moderators", answer, detail="announce")
+                return self._let_speak(asked, "announce")
             case "talk":
-                if not order.announce:
-                    return f"Everybody can already speak in '{room.name}'"
-                changes = [Change(room.key, "", "announce", None)]
-                answer = f"Everybody can speak in '{room.name}'"
-                return Decision(changes, "has allowed everybody to speak", answer, detail="talk")
+                return self._let_speak(asked, "talk")
             case _:
                 raise InvalidFormat("the text must be private, open, announce or talk", command.id)
 
-    def _make_private(self, asked: Asked) -> Decision | str:
-        """Let only invited people in; who is there is invited, or he could not come back."""
+    def _open(self, asked: Asked) -> Decision | IdempotentOrder:
         room, order = asked.room, asked.room.order
+        event = RoomModeChanged(room.name, asked.user.name, "open")
+        if not (order.private or order.closed):
+            return event
+        changes = [Change(room.key, "", "private", None), Change(room.key, "", "closed", None)]
+        changes += [Change(room.key, subject, "invited", None) for subject in order.invited]
+        return Decision(changes, event, detail="open")
+
+    def _let_speak(self, asked: Asked, mode: Literal["announce", "talk"]) -> Decision | IdempotentOrder:
+        """Return what lets only moderators speak, or all members."""
+        room = asked.room
+        event = RoomModeChanged(room.name, asked.user.name, mode)
+        if room.order.announce == (mode == "announce"):
+            return event
+        value = "" if mode == "announce" else None
+        return Decision([Change(room.key, "", "announce", value)], event, detail=mode)
+
+    def _make_private(self, asked: Asked) -> Decision | IdempotentOrder:
+        """Return what makes a room private; its members are invited, so that they can come back."""
+        room, order = asked.room, asked.room.order
+        event = RoomModeChanged(room.name, asked.user.name, "private")
         if order.private and not order.closed:
-            return f"'{room.name}' is already private"
+            return event
         permissions.check_lasting(asked.user, room)
         staying = [user for user in self._users_in(room) if subject_of(user) not in order.moderators]
         invited = {**order.invited, **{subject_of(user): user.name for user in staying}}
@@ -340,18 +313,14 @@ class Decisions:
                 *known(user),
                 Change(room.key, subject_of(user), "invited", user.name, owner_of(user)),
             ]
-        did = "has made the room private"
-        return Decision(changes, did, f"'{room.name}' is private", detail="private")
+        return Decision(changes, event, detail="private")
 
-    def _close(self, asked: Asked) -> Decision | str:
+    def _close(self, asked: Asked) -> Decision | IdempotentOrder:
         room = asked.room
+        event = RoomModeChanged(room.name, asked.user.name, "closed")
         if room.order.closed:
-            return f"'{room.name}' is already closed"
-        changes = [Change(room.key, "", "closed", "")]
-        answer = f"You have closed '{room.name}'. To open it again: /room {room.name} open"
-        return Decision(
-            changes, "has closed the room", answer, out=self._users_in(room), why=RoomClosed(room.name)
-        )
+            return event
+        return Decision([Change(room.key, "", "closed", "")], event, out=self._users_in(room))
 
     # What they have in common.
 
@@ -418,8 +387,8 @@ class Decisions:
             raise TooLong(what, self._limits.topic, "characters")
         return line
 
-    def _until(self, seconds: int | None) -> float:
-        return FOR_EVER if seconds is None else self._now() + seconds * 1000
+    def _until(self, seconds: int | None) -> int | None:
+        return None if seconds is None else int(self._now() + seconds * 1000)
 
     def _now(self) -> float:
         return self._calendar.seconds() * 1000
@@ -442,23 +411,5 @@ def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Cha
     ]
 
 
-def _because(reason: str) -> str:
-    """Return what is said behind what was done."""
-    return f": {reason}" if reason else ""
-
-
-def _value(until: float) -> str:
-    return "" if until == FOR_EVER else str(int(until))
-
-
-def _for(seconds: int | None) -> str:
-    """Say for how long something is so, where it is not for ever."""
-    if seconds is None:
-        return ""
-    size, unit = next(unit for unit in _UNITS if seconds % unit[0] == 0)
-    return f" for {counted(seconds // size, unit)}"
-
-
-def counted(number: int, what: str) -> str:
-    """Return how many there are of something, in words."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _value(until: int | None) -> str:
+    return "" if until is None else str(until)

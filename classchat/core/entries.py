@@ -12,10 +12,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from classchat.core.acts import Act, Audited
+from classchat.core.events import OrderEvent
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
-from classchat.errors import ChatError
 
 
 class _Committed(Struct, eq=False, kw_only=True):
@@ -110,23 +110,14 @@ class Ordered(_Event, eq=False, kw_only=True):
     done: Audited
     """What it was."""
 
-    text: str
-    """What the room is told of it; `""` where that is nothing."""
-
-    answer: str
-    """What he is told who did it."""
+    event: OrderEvent
+    """What the room is told."""
 
     out: tuple[User, ...] = ()
-    """Who is put out by it: he does not count as being there from when it was granted."""
+    """The users who are removed from the room by it: they count as gone from when it was granted."""
 
-    why: ChatError | None = None
-    """What these are told."""
-
-    reason: str = ""
-    """Why they were put out, if anything was said about that."""
-
-    told: tuple[User, str] | None = None
-    """Who is told something in private, and what."""
+    invited: User | None = None
+    """The user who is told of an invitation."""
 
     refused: bool = False
     """Whether one of the acts failed, so that none was done: its user was no operator any more."""

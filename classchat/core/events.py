@@ -1,9 +1,11 @@
 """What happened, with all its data: what the chat tells its clients. A codec turns each event into bytes.
 
 Events are values: users and rooms stand in them by the names that everybody sees. The messages of users are
-`Group` and `Private` of `classchat.messages`, refusals are its `Error`, and answers that are lists are its
-`Success`: these are data already, and are events as they are. All that the server itself says is here; only a
-codec knows in which words.
+`Group` and `Private` of `classchat.messages`, refusals are its `Error`, and lists, and what a message is
+answered, are its `Success`: these are data already, and are events as they are. All else that the server
+says is here; only a codec knows in which words.
+
+An `id` is the one of the request that an event answers, or None.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from classchat.messages import Error, Group, Private, Probe, Success
+from classchat.messages import Error, Group, Private, Probe, RoomListing, Success
 
 RoomMode = Literal["open", "private", "announce", "talk", "closed"]
 """What a moderator can make a room, as the command `room` has it; `closed` comes from the command `close`."""
@@ -154,6 +156,20 @@ OrderEvent = (
 )
 """What a moderator, or an operator, has done in a room."""
 
+IdempotentOrder = (
+    TopicChanged
+    | MemberUnbanned
+    | MemberUnmuted
+    | ModeratorAdded
+    | ModeratorRemoved
+    | MemberInvited
+    | RoomModeChanged
+)
+"""What changes nothing where it is so already."""
+
+Removal = MemberKicked | MemberBanned | RoomModeChanged
+"""What can remove users from a room; of modes only `closed` does."""
+
 RoomEvent = MemberJoined | MemberLeft | OrderEvent
 """What happens in a room and is no message."""
 
@@ -185,8 +201,138 @@ class BroadcastReceived(_Event, frozen=True):
     replay: bool = False
 
 
-PersonalEvent = TopicShown | InvitationReceived | BroadcastReceived
+class RemovedFromRoom(_Event, frozen=True):
+    """A moderator has removed this user from a room."""
+
+    user: str
+    because: Removal
+
+
+PersonalEvent = TopicShown | InvitationReceived | BroadcastReceived | RemovedFromRoom
 """What the server tells one user, and is no answer."""
 
-Event = Success | Error | Group | Private | Probe | RoomEvent | PersonalEvent
+
+# Answers.
+
+
+class Gap(Struct, frozen=True):
+    """Messages that a client has missed and can't get: how many, or None where that is unknown."""
+
+    missed: int | None
+
+
+class SignedIn(_Event, frozen=True):
+    """A client is signed in."""
+
+    user: str
+    id: str | None
+    server: str
+    """The server's name and version."""
+
+    token: str
+    """What shows later that this is the same user."""
+
+    epoch: str
+    """The name of the journal that numbers the messages."""
+
+    time: str
+    """The time of day on the server: RFC 3339 in UTC with milliseconds."""
+
+    lobby: str | None = None
+    """The room for newcomers."""
+
+    claims: bool = True
+    """Whether a guest can register the name."""
+
+    rooms: list[RoomListing] | None = None
+    """The rooms that the owner of an account is in; None for a guest."""
+
+    gap: Gap | None = None
+
+
+class RoomCreated(_Event, frozen=True):
+    """A user has created a room, and is its first member."""
+
+    user: str
+    room: str
+    id: str | None
+    epoch: str
+    seq: int
+
+
+class RoomJoined(_Event, frozen=True):
+    """A user is a member of a room, whose last message has the number `seq`."""
+
+    user: str
+    room: str
+    id: str | None
+    epoch: str
+    seq: int
+    gap: Gap | None = None
+
+
+class RoomLeft(_Event, frozen=True):
+    """A user is not a member of a room any more."""
+
+    user: str
+    room: str
+    id: str | None
+
+
+class OrderDone(_Event, frozen=True):
+    """A moderator's request is granted."""
+
+    user: str
+    id: str | None
+    order: OrderEvent
+
+
+class OrderUnneeded(_Event, frozen=True):
+    """What a moderator has asked for is so already."""
+
+    user: str
+    id: str | None
+    order: IdempotentOrder
+
+
+class BroadcastSent(_Event, frozen=True):
+    """An operator's message was sent to so many users."""
+
+    user: str
+    id: str | None
+    users: int
+
+
+class MessageHeld(_Event, frozen=True):
+    """A private message is accepted, and is delivered when its receiver returns."""
+
+    user: str
+    to: str
+    id: str | None
+    seq: int
+    time: str
+
+
+class AwayChanged(_Event, frozen=True):
+    """A user is away, or is back."""
+
+    user: str
+    id: str | None
+    away: bool
+
+
+Answer = (
+    SignedIn
+    | RoomCreated
+    | RoomJoined
+    | RoomLeft
+    | OrderDone
+    | OrderUnneeded
+    | BroadcastSent
+    | MessageHeld
+    | AwayChanged
+)
+"""How a request is granted, where that is no list."""
+
+Event = Success | Error | Group | Private | Probe | RoomEvent | PersonalEvent | Answer
 """Everything that a client can be told."""

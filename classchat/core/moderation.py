@@ -16,8 +16,9 @@ from heapq import merge
 from classchat.core import permissions
 from classchat.core.accounts import AccountRegistry, owner_of, subject_of
 from classchat.core.acts import Act, Audited, Change, Empowered
-from classchat.core.decisions import Asked, Decision, Decisions, counted, known
+from classchat.core.decisions import Asked, Decision, Decisions, known
 from classchat.core.entries import Noted, Ordered
+from classchat.core.events import Answer, BroadcastReceived, BroadcastSent, OrderUnneeded
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.orders import GUEST
@@ -40,12 +41,9 @@ from classchat.messages import (
     Join,
     ListUsers,
     OrderCommand,
-    Private,
     Request,
     RoomOrder,
-    Success,
 )
-from classchat.names import SERVER
 from classchat.texts import harmless
 
 _FEW = 200
@@ -184,7 +182,7 @@ class Moderation:
 
     # What is asked.
 
-    async def obey(self, user: User, peer: Peer, command: OrderCommand) -> Success | None:
+    async def obey(self, user: User, peer: Peer, command: OrderCommand) -> Answer | None:
         """Do what is asked; it is answered when everybody has heard of it, or with what is returned.
 
         Raises:
@@ -204,8 +202,8 @@ class Moderation:
             room = self._rooms.get(command.receiver)
         self.check(type(command), user, room)
         decision = self._decisions.decide(Asked(user, room), command)
-        if isinstance(decision, str):
-            return Success(SERVER, user.name, decision, id=command.id)
+        if not isinstance(decision, Decision):
+            return OrderUnneeded(user.name, command.id, decision)
         self._carry_out(decision, user, peer, command, room)
         await self._journal.settled()
         return None
@@ -230,12 +228,9 @@ class Moderation:
                 room,
                 (*self._empowered(user, room), *persons, *decision.changes, *memberships, done),
                 done=done,
-                text=f"{user.name} {decision.did}",
-                answer=decision.answer,
+                event=decision.event,
                 out=tuple(leaving),
-                why=decision.why,
-                reason=decision.reason,
-                told=decision.told,
+                invited=decision.invited,
             )
         )
 
@@ -247,7 +242,7 @@ class Moderation:
             return ()
         return (Empowered(user.person.number),)
 
-    async def _broadcast(self, user: User, command: Broadcast) -> Success:
+    async def _broadcast(self, user: User, command: Broadcast) -> BroadcastSent:
         permissions.check_operator(user)
         if len(command.text) > self._limits.text:
             raise TooLong("text", self._limits.text, "characters")
@@ -260,14 +255,14 @@ class Moderation:
             raise NotSaved
         if entry.refused:
             raise permissions.not_operator()
-        text = f"{user.name} to everybody: {harmless(command.text)}"
+        text = harmless(command.text)
         everybody = list(self._users)
         for other in everybody:
-            event = Private(SERVER, other.name, text)
+            event = BroadcastReceived(other.name, user.name, text)
             other.catching_up.add(event)
             for peer in list(other.peers):
                 peer.tell(event)
-        return Success(SERVER, user.name, f"Sent to {counted(len(everybody), 'user')}", id=command.id)
+        return BroadcastSent(user.name, command.id, len(everybody))
 
     def now(self) -> float:
         """Return the time of day in milliseconds, as orders have it."""

@@ -14,8 +14,8 @@ from contextlib import suppress
 from typing import Any, assert_never
 
 from classchat import __version__
-from classchat.core.backlog import Gap
 from classchat.core.chat import Chat
+from classchat.core.events import Event, Gap, SignedIn
 from classchat.core.listing import list_members, list_room, list_rooms, list_users, show_user
 from classchat.core.model import User
 from classchat.core.orders import Undecided
@@ -43,7 +43,6 @@ from classchat.messages import (
     Command,
     Create,
     Error,
-    Event,
     History,
     Join,
     Leave,
@@ -325,28 +324,21 @@ class Session:
         if user.account is not None and user.account.unheard is not None:
             self._pace = _Unheard(self._pace, self._peer, self._has_heard)
         self._answers = command.answers is True
-        text = f"Welcome to ClassChat, {user.name}!"
-        fields: dict[str, Any] = {}
-        if gap is not None:
-            text, fields = f"{text[:-1]}; {gap.text()}", gap.told()
-        if user.account is None and self._chat.limits.claims == "closed":
-            fields["claims"] = False
+        rooms = None
         if user.account is not None:
-            fields["rooms"] = [
-                RoomListing(room.name, len(room.members), seq=room.last_seq) for room in user.rooms
-            ]
+            rooms = [RoomListing(room.name, len(room.members), seq=room.last_seq) for room in user.rooms]
         self._send(
-            Success(
-                SERVER,
+            SignedIn(
                 user.name,
-                text,
-                id=command.id,
-                server=_SERVER_VERSION,
-                token=self._token,
-                epoch=self._chat.epoch,
-                time=self._chat.time(),
+                command.id,
+                _SERVER_VERSION,
+                self._token,
+                self._chat.epoch,
+                self._chat.time(),
                 lobby=self._chat.lobby,
-                **fields,
+                claims=user.account is not None or self._chat.limits.claims != "closed",
+                rooms=rooms,
+                gap=gap,
             )
         )
 
@@ -382,7 +374,7 @@ class Session:
         await self._chat.rejoin(user, self._peer, command.id, command.receiver, since)
         await self._chat.settled()
 
-    async def _answering(self, command: Command, answering: Coroutine[Any, Any, Success | None]) -> None:
+    async def _answering(self, command: Command, answering: Coroutine[Any, Any, Event | None]) -> None:
         """Answer once that is done, or refused."""
         try:
             answer = await answering
@@ -404,5 +396,5 @@ class Session:
         self.close()
         self._peer.close()
 
-    def _send(self, event: Event | Probe) -> None:
+    def _send(self, event: Event) -> None:
         self._peer.tell(event)

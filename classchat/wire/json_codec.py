@@ -5,8 +5,8 @@
     {"status":"group","sender":"SERVER","receiver":"CS350","text":"Alice has kicked Bob: spam",
      "event":"kicked","user":"Bob","by":"Alice","reason":"spam"}
 
-Programs of the first version read the sentences, so these stay as they are, to the letter. The fields are in
-docs/protocol.md.
+Programs of the first version read the sentences: those of the first version stay as they are, to the letter.
+The fields are in docs/protocol.md.
 """
 
 from __future__ import annotations
@@ -31,14 +31,18 @@ from classchat.core.events import (
     ModeratorRemoved,
     OrderEvent,
     PersonalEvent,
+    Removal,
+    RemovedFromRoom,
     RoomMode,
     RoomModeChanged,
     TopicChanged,
     TopicShown,
 )
+from classchat.errors import Banned, Kicked, RoomClosed
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.names import SERVER
 from classchat.texts import lasting, stamp
+from classchat.wire.json_answers import answer
 
 Line = Success | Error | Group | Private | Probe
 """An event as it stands on a line."""
@@ -72,12 +76,25 @@ def line_of(event: Event) -> Line:
     match event:
         case Group() | Private() | Success() | Error() | Probe():
             return event
-        case TopicShown() | InvitationReceived() | BroadcastReceived():
-            return _personal(event)
         case MemberJoined() | MemberLeft():
             return _presence(event)
-        case _:
+        case TopicShown() | InvitationReceived() | BroadcastReceived() | RemovedFromRoom():
+            return _personal(event)
+        case (
+            TopicChanged()
+            | MemberKicked()
+            | MemberBanned()
+            | MemberUnbanned()
+            | MemberMuted()
+            | MemberUnmuted()
+            | ModeratorAdded()
+            | ModeratorRemoved()
+            | MemberInvited()
+            | RoomModeChanged()
+        ):
             return _order(event)
+        case _:
+            return answer(event)
 
 
 def _presence(event: MemberJoined | MemberLeft) -> Group:
@@ -91,7 +108,7 @@ def _presence(event: MemberJoined | MemberLeft) -> Group:
     return Group(SERVER, room, text, event=kind, user=user)
 
 
-def _personal(event: PersonalEvent) -> Group | Private:
+def _personal(event: PersonalEvent) -> Group | Private | Error:
     match event:
         case TopicShown(room, topic):
             return Group(SERVER, room, f"The topic is: {topic}", event="topic", topic=topic)
@@ -101,15 +118,32 @@ def _personal(event: PersonalEvent) -> Group | Private:
         case BroadcastReceived(user, by, text):
             sentence = f"{by} to everybody: {text}"
             return Private(SERVER, user, sentence, replay=event.replay, event="broadcast", by=by)
+        case RemovedFromRoom(user, because):
+            return _removed(user, because)
         case _:
             assert_never(event)
 
 
-_MODES: dict[RoomMode, str] = {
+def _removed(user: str, because: Removal) -> Error:
+    error: Kicked | Banned | RoomClosed
+    room, by, reason = because.room, because.by, ""
+    match because:
+        case MemberKicked(reason=reason):
+            error = Kicked(room, by, reason)
+        case MemberBanned(reason=reason, until=until):
+            error = Banned(room, float("inf") if until is None else until, by, reason)
+        case RoomModeChanged():
+            error = RoomClosed(room)
+        case _:
+            assert_never(because)
+    return Error(SERVER, user, error.text, code=error.code, room=room, by=by, reason=reason or None)
+
+
+_MODES: Final[dict[RoomMode, str]] = {
     "open": "has opened the room",
     "private": "has made the room private",
-    "announce": "lets only moderators speak",
-    "talk": "lets everybody speak",
+    "announce": "has restricted speaking to moderators",
+    "talk": "has allowed everybody to speak",
     "closed": "has closed the room",
 }
 
@@ -137,7 +171,7 @@ def _order(event: OrderEvent) -> Group:
             text = f"{by} has made {user} a moderator"
             return Group(SERVER, room, text, event="moderator", user=user, by=by)
         case ModeratorRemoved(user=user):
-            text = f"{by} has made {user} a moderator no more"
+            text = f"{by} has removed {user} as a moderator"
             return Group(SERVER, room, text, event="not_moderator", user=user, by=by)
         case MemberInvited(user=user):
             return Group(SERVER, room, f"{by} has invited {user}", event="invited", user=user, by=by)

@@ -456,6 +456,16 @@ def group(sender: str, room: str, text: str, seq: int | None = None) -> Group:
     return Group(sender, room, text, seq=seq, time=None if seq is None else NOW)
 
 
+def joined(user: str, room: str, event: str = "joined") -> Group:
+    """Return what the members of a room hear when a user joins it, or is back."""
+    return Group("SERVER", room, f"{user} has joined the chat room", event=event, user=user)
+
+
+def left(user: str, room: str, event: str = "left") -> Group:
+    """Return what the members of a room hear when a user leaves it, or is offline."""
+    return Group("SERVER", room, f"{user} has left the chat room", event=event, user=user)
+
+
 def private(sender: str, receiver: str, text: str, seq: int) -> Private:
     """Return what one person hears."""
     return Private(sender, receiver, text, seq=seq, time=NOW)

@@ -12,6 +12,7 @@ from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPub
 from classchat.console import Console, Sentences, log_notices
 from classchat.core.acts import Audited
 from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.events import MemberBanned, RoomModeChanged
 from classchat.core.model import Room
 from classchat.core.notices import (
     Certified,
@@ -33,8 +34,11 @@ from tests.unit.helpers import RecordingPeer, user
 ALICE, BOB, CS350, PEER = user("Alice"), user("Bob"), Room("CS350", "#CS350"), RecordingPeer()
 DIALOG = ALICE.person.dialog_with(BOB.person)
 BANNED, CLOSED = (
-    Ordered(ALICE, PEER, None, CS350, done=Audited("Alice", action, "CS350", target), text="", answer="")
-    for action, target in (("ban", "Bob"), ("close", ""))
+    Ordered(ALICE, PEER, None, CS350, done=Audited("Alice", action, "CS350", target), event=event)
+    for action, target, event in (
+        ("ban", "Bob", MemberBanned("CS350", "Bob", "Alice")),
+        ("close", "", RoomModeChanged("CS350", "Alice", "closed")),
+    )
 )
 
 

@@ -13,7 +13,20 @@ from classchat.limits import Limits
 from classchat.messages import RoomListing, UserListing
 from classchat.names import key
 from classchat.wire.lines import encode
-from tests.unit.helpers import Client, House, entered, error, group, of_room, private, sent, success, user
+from tests.unit.helpers import (
+    Client,
+    House,
+    entered,
+    error,
+    group,
+    joined,
+    left,
+    of_room,
+    private,
+    sent,
+    success,
+    user,
+)
 
 
 @pytest.fixture
@@ -221,9 +234,8 @@ def test_all_members_hear_who_joins(house: House) -> None:
     bob.joins("CS350")
     house.turn()
 
-    joined = group("SERVER", "CS350", "Bob has joined the chat room")
-    assert [entered("Bob", "You have joined 'CS350'"), joined] == bob.hears()
-    assert [joined] == alice.hears()
+    assert [entered("Bob", "You have joined 'CS350'"), joined("Bob", "CS350")] == bob.hears()
+    assert [joined("Bob", "CS350")] == alice.hears()
 
 
 def test_the_remaining_members_hear_who_leaves(house: House) -> None:
@@ -234,7 +246,7 @@ def test_the_remaining_members_hear_who_leaves(house: House) -> None:
     house.turn()
 
     assert [success("Bob", "You have left 'CS350'")] == bob.hears()
-    assert [group("SERVER", "CS350", "Bob has left the chat room")] == alice.hears()
+    assert [left("Bob", "CS350")] == alice.hears()
     assert ["Alice"] == house.members("CS350")
 
 
@@ -390,7 +402,7 @@ def test_who_vanishes_leaves_no_ghost(house: House) -> None:
     house.turn()
 
     assert (set(), []) == (user.rooms, user.peers)
-    gone = [group("SERVER", room, "Bob has left the chat room") for room in ("one", "two")]
+    gone = [left("Bob", room) for room in ("one", "two")]
     assert sorted(map(encode, gone)) == sorted(map(encode, alice.hears()))
     assert (["Alice"], ["Alice"], ["Alice"]) == (house.users(), house.members("one"), house.members("two"))
 

@@ -15,7 +15,7 @@ from classchat.core.stored import Restored, StoredAccount
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import Away, Back, ChangePassword, Claim, Kick, Register, Since
-from tests.unit.helpers import EPOCH, Client, HeldPasswords, House, group, private
+from tests.unit.helpers import EPOCH, Client, HeldPasswords, House, joined, left, private
 
 RIGHT = "correct horse"
 BREAK = Limits.absence
@@ -520,10 +520,9 @@ def test_devices_hear_which_rooms_one_is_in(house: House) -> None:
     laptop.leaves("B")
     house.turn()
 
-    came, went = "Alice has joined the chat room", "Alice has left the chat room"
-    assert [group("SERVER", room, text) for text in (came, went) for room in "AB"] == phone.hears()
-    assert [group("SERVER", "B", came)] == laptop.hears("group")
-    assert [group("SERVER", "B", text) for text in (came, went)] == bob.hears("group")
+    assert [told("Alice", room) for told in (joined, left) for room in "AB"] == phone.hears()
+    assert [joined("Alice", "B")] == laptop.hears("group")
+    assert [joined("Alice", "B"), left("Alice", "B")] == bob.hears("group")
 
 
 def test_what_one_tells_oneself_comes_once_to_each_device(house: House) -> None:
@@ -585,8 +584,8 @@ def test_who_is_offline_has_not_left(house: House) -> None:
     assert [
         ("Alice has left the chat room", "offline"),
         ("Alice has joined the chat room", "online"),
-        ("Alice has left the chat room", None),
-        ("Carol has left the chat room", None),
+        ("Alice has left the chat room", "left"),
+        ("Carol has left the chat room", "left"),
     ] == [(event.text, event.event) for event in bob.hears("group")]  # type: ignore[union-attr]
 
 

@@ -21,6 +21,7 @@ from classchat.messages import (
     Command,
     Deop,
     Error,
+    Group,
     Invite,
     Join,
     Kick,
@@ -39,7 +40,7 @@ from classchat.messages import (
     Unmute,
     UserListing,
 )
-from tests.unit.helpers import EPOCH, Client, House, error, group, of_room, success
+from tests.unit.helpers import EPOCH, Client, House, entered, error, joined, of_room, success
 
 R = "CS350"
 
@@ -94,9 +95,11 @@ def test_a_topic_is_told_to_who_comes(house: House, alice: Client, bob: Client, 
     heard = bob.hears()
     asks(house, carol, Join(receiver=R))
 
-    assert [group("SERVER", R, "Alice has set the topic: Exam prep")] == heard
-    expected = ["You have joined 'CS350'", "The topic is: Exam prep", "Carol has joined the chat room"]
-    assert expected == carol.hears_texts()
+    assert [
+        Group("SERVER", R, "Alice has set the topic: Exam prep", event="topic", by="Alice", topic="Exam prep")
+    ] == heard
+    shown = Group("SERVER", R, "The topic is: Exam prep", event="topic", topic="Exam prep")
+    assert [entered("Carol", "You have joined 'CS350'"), shown, joined("Carol", R)] == carol.hears()
 
 
 def test_the_list_of_rooms_has_the_topics(house: House, alice: Client) -> None:
@@ -171,7 +174,9 @@ def test_who_is_kicked_is_told_by_whom_and_why(house: House, alice: Client, bob:
     text = "You have been kicked from room 'CS350' by Alice: too loud"
     reason = Error("SERVER", "Bob", text, code="kicked", room=R, by="Alice", reason="too loud")
 
-    assert [group("SERVER", R, "Alice has kicked Bob: too loud"), reason] == bob.hears()
+    text = "Alice has kicked Bob: too loud"
+    kicked = Group("SERVER", R, text, event="kicked", user="Bob", by="Alice", reason="too loud")
+    assert [kicked, reason] == bob.hears()
     assert [success("Alice", "You have kicked Bob from 'CS350'", id="1")] == alice.answers("1")
     assert ["Alice"] == house.members(R)
     asks(house, bob, Join(receiver=R))
@@ -681,7 +686,11 @@ def test_only_who_is_invited_comes_in(private: House, alice: Client, carol: Clie
 
     refusal = "Room 'CS350' is private. Ask one of its moderators to invite you."
     assert ["There are no chat rooms yet", refusal, "Chat rooms: CS350 (2 members)"] == listed
-    assert [Private("SERVER", "Carol", "Alice has invited you to room 'CS350'")] == invitation
+    assert [
+        Private(
+            "SERVER", "Carol", "Alice has invited you to room 'CS350'", event="invited", by="Alice", room=R
+        )
+    ] == invitation
     assert "You have left 'CS350'" in told(carol)
 
 
@@ -781,7 +790,7 @@ def test_a_closed_room_is_left_by_everybody(private: House, alice: Client, bob: 
     asks(private, bob, Join(receiver=R))
 
     closed = Error("SERVER", "Bob", "Chat room 'CS350' is closed", code="room_closed", room=R, by="Alice")
-    assert [group("SERVER", R, "Alice has closed the room"), closed] == heard
+    assert [Group("SERVER", R, "Alice has closed the room", event="closed", by="Alice"), closed] == heard
     assert ([], ["Bob"]) == (members, private.members(R))
 
 
@@ -955,7 +964,10 @@ def test_a_broadcast_reaches_everybody(house: House, alice: Client, bob: Client,
     operator(house, carol)
     asks(house, carol, Broadcast(text="Lunch\x07", id="1"))
 
-    heard = [Private("SERVER", name, "Carol to everybody: Lunch�") for name in ("Alice", "Bob")]
+    heard = [
+        Private("SERVER", name, "Carol to everybody: Lunch�", event="broadcast", by="Carol")
+        for name in ("Alice", "Bob")
+    ]
     assert heard == [*alice.hears(), *bob.hears()]
     assert [success("Carol", "Sent to 3 users", id="1")] == carol.answers("1")
     assert 1 == len(carol.hears("private"))

@@ -19,7 +19,7 @@ from classchat.errors import HistoryUnavailable
 from classchat.journal import memory
 from classchat.limits import Limits
 from classchat.messages import Event, Group, History, Join, Private, Register, Search, Since, Success
-from tests.unit.helpers import EPOCH, NOW, Client, House, error, group, sent
+from tests.unit.helpers import EPOCH, NOW, Client, House, error, group, joined, sent
 
 
 @pytest.fixture
@@ -413,7 +413,7 @@ def test_who_rejoins_is_told_what_he_missed(house: House) -> None:
         Group("Alice", "CS350", "3", seq=3, time=NOW, replay=True),
         Group("Alice", "CS350", "4", seq=4, time=NOW, replay=True),
         answer,
-        group("SERVER", "CS350", "Bob has joined the chat room"),
+        joined("Bob", "CS350"),
     ] == bob.hears()
 
 

@@ -23,7 +23,19 @@ from classchat.messages import (
     Success,
     Tell,
 )
-from tests.unit.helpers import EPOCH, Client, House, entered, error, group, of_room, private, success
+from tests.unit.helpers import (
+    EPOCH,
+    Client,
+    House,
+    entered,
+    error,
+    group,
+    joined,
+    left,
+    of_room,
+    private,
+    success,
+)
 
 STARTED = "1970-01-01T00:00:00.000Z"  # what the server's clock shows
 SIGN_IN_FIRST = "Sign in first: send your name as a line of its own, or a 'register' message."
@@ -168,8 +180,8 @@ def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(house: House) -> None
         (
             Join(receiver="his"),
             entered("Alice", "You have joined 'his'"),
-            [group("SERVER", "his", "Alice has joined the chat room")],
-            [group("SERVER", "his", "Alice has joined the chat room")],
+            [joined("Alice", "his")],
+            [joined("Alice", "his")],
         ),
         (Leave(receiver="hers"), success("Alice", "You have left 'hers'"), [], []),
         (Say(receiver="hers", text="Hi"), None, [group("Alice", "hers", "Hi", seq=1)], []),
@@ -351,7 +363,7 @@ def test_a_quit_is_heard_by_the_rooms(house: House, alice: Client, bob: Client) 
     house.turn()
     house.turn()
 
-    assert [group("SERVER", "hers", "Alice has left the chat room")] == bob.hears()
+    assert [left("Alice", "hers")] == bob.hears()
     assert ["Bob"] == house.members("hers")
 
 

@@ -1,4 +1,4 @@
-"""The JSON codec: each event is the sentence of today, to the letter, with fields that say the same."""
+"""The JSON codec: each event is a sentence, to the letter, with fields that say the same."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from classchat.core.events import (
+    Answer,
     BroadcastReceived,
     Event,
     InvitationReceived,
@@ -21,6 +22,8 @@ from classchat.core.events import (
     MemberUnmuted,
     ModeratorAdded,
     ModeratorRemoved,
+    Removal,
+    RemovedFromRoom,
     RoomModeChanged,
     TopicChanged,
     TopicShown,
@@ -115,7 +118,7 @@ IN_ROOMS: list[tuple[Event, str, dict[str, str]]] = [
     ),
     (
         ModeratorRemoved("CS350", "Bob", "Alice"),
-        "Alice has made Bob a moderator no more",
+        "Alice has removed Bob as a moderator",
         {"event": "not_moderator", "user": "Bob", "by": "Alice"},
     ),
     (
@@ -135,12 +138,12 @@ IN_ROOMS: list[tuple[Event, str, dict[str, str]]] = [
     ),
     (
         RoomModeChanged("CS350", "Alice", "announce"),
-        "Alice lets only moderators speak",
+        "Alice has restricted speaking to moderators",
         {"event": "announce", "by": "Alice"},
     ),
     (
         RoomModeChanged("CS350", "Alice", "talk"),
-        "Alice lets everybody speak",
+        "Alice has allowed everybody to speak",
         {"event": "talk", "by": "Alice"},
     ),
     (
@@ -167,6 +170,42 @@ IN_PRIVATE: list[tuple[Event, str, dict[str, str | bool]]] = [
         {"event": "broadcast", "by": "Alice", "replay": True},
     ),
 ]
+
+
+REMOVALS: list[tuple[Removal, str, dict[str, str]]] = [
+    (
+        MemberKicked("CS350", "Bob", "Alice"),
+        "You have been kicked from room 'CS350' by Alice",
+        {"code": "kicked"},
+    ),
+    (
+        MemberKicked("CS350", "Bob", "Alice", "too loud"),
+        "You have been kicked from room 'CS350' by Alice: too loud",
+        {"code": "kicked", "reason": "too loud"},
+    ),
+    (
+        MemberBanned("CS350", "Bob", "Alice"),
+        "You are banned from room 'CS350', by Alice",
+        {"code": "banned"},
+    ),
+    (
+        MemberBanned("CS350", "Bob", "Alice", "spam", 1800, UNTIL),
+        "You are banned from room 'CS350' until 2026-11-24 10:30:00 UTC, by Alice: spam",
+        {"code": "banned", "reason": "spam"},
+    ),
+    (RoomModeChanged("CS350", "Alice", "closed"), "Chat room 'CS350' is closed", {"code": "room_closed"}),
+]
+
+
+@pytest.mark.parametrize(("because", "text", "fields"), REMOVALS)
+def test_a_removed_member_is_told_by_whom_and_why(
+    because: Removal, text: str, fields: dict[str, str]
+) -> None:
+    """A client that is removed from a room reads an error that answers nothing."""
+    line = json.loads(JSON.encode(RemovedFromRoom("Bob", because)))
+
+    common = {"status": "error", "sender": "SERVER", "receiver": "Bob", "room": "CS350", "by": "Alice"}
+    assert {**common, "text": text, **fields} == line
 
 
 @pytest.mark.parametrize(("event", "text", "fields"), IN_ROOMS)
@@ -217,9 +256,9 @@ def test_a_client_reads_what_the_codec_writes() -> None:
 
 def test_every_event_has_its_line() -> None:
     """No event is left out above."""
-    tested = {type(event) for event, _, _ in IN_ROOMS + IN_PRIVATE}
+    tested = {type(event) for event, _, _ in IN_ROOMS + IN_PRIVATE} | {RemovedFromRoom}
 
-    assert set(get_args(Event)) == tested | {Success, Error, Group, Private, Probe}
+    assert set(get_args(Event)) == tested | {Success, Error, Group, Private, Probe} | set(get_args(Answer))
 
 
 def test_codecs_are_told_apart_by_identity() -> None:

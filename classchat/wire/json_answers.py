@@ -1,0 +1,163 @@
+"""The chat's answers as they stand on JSON lines: `Success` with a sentence, and fields for programs."""
+
+from __future__ import annotations
+
+from typing import Any, Final, assert_never
+
+from classchat.core.events import (
+    Answer,
+    AwayChanged,
+    BroadcastSent,
+    Gap,
+    IdempotentOrder,
+    MemberBanned,
+    MemberInvited,
+    MemberKicked,
+    MemberMuted,
+    MemberUnbanned,
+    MemberUnmuted,
+    MessageHeld,
+    ModeratorAdded,
+    ModeratorRemoved,
+    OrderDone,
+    OrderEvent,
+    OrderUnneeded,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
+    RoomMode,
+    RoomModeChanged,
+    SignedIn,
+    TopicChanged,
+)
+from classchat.messages import Success
+from classchat.names import SERVER
+from classchat.texts import counted, lasting
+
+
+def answer(event: Answer) -> Success:
+    """Return an answer as it stands on a line."""
+    match event:
+        case SignedIn():
+            return _welcome(event)
+        case RoomCreated(user, room, id, epoch, seq):
+            text = f"Chat room '{room}' created successfully"
+            return Success(SERVER, user, text, id=id, epoch=epoch, seq=seq)
+        case RoomJoined(user, room, id, epoch, seq, gap):
+            text = f"You have joined '{room}'{_missing(gap)}"
+            return Success(SERVER, user, text, id=id, epoch=epoch, seq=seq, **_told(gap))
+        case RoomLeft(user, room, id):
+            return Success(SERVER, user, f"You have left '{room}'", id=id)
+        case OrderDone(user, id, order):
+            return Success(SERVER, user, _done(order), id=id)
+        case OrderUnneeded(user, id, order):
+            return Success(SERVER, user, _unneeded(order), id=id)
+        case BroadcastSent(user, id, users):
+            return Success(SERVER, user, f"Sent to {counted(users, 'user')}", id=id)
+        case MessageHeld(user, to, id, seq, time):
+            text = f"{to} is away; your message will be delivered when they return"
+            return Success(SERVER, user, text, id=id, seq=seq, time=time, away=True)
+        case AwayChanged(user, id, away):
+            return Success(SERVER, user, "You are away" if away else "You are back", id=id)
+        case _:
+            assert_never(event)
+
+
+def _welcome(event: SignedIn) -> Success:
+    gap = event.gap
+    end = "!" if gap is None else _missing(gap)
+    return Success(
+        SERVER,
+        event.user,
+        f"Welcome to ClassChat, {event.user}{end}",
+        id=event.id,
+        server=event.server,
+        token=event.token,
+        epoch=event.epoch,
+        time=event.time,
+        lobby=event.lobby,
+        claims=None if event.claims else False,
+        rooms=event.rooms,
+        **_told(gap),
+    )
+
+
+def _missing(gap: Gap | None) -> str:
+    """Return what a sentence ends with where messages are missing."""
+    if gap is None:
+        return ""
+    if gap.missed is None:
+        return "; some messages may be missing"
+    return f"; {gap.missed} messages are missing"
+
+
+def _told(gap: Gap | None) -> dict[str, Any]:
+    """Return the fields that say that messages are missing."""
+    return {} if gap is None else {"gap": True, "missed": gap.missed}
+
+
+_DONE: Final[dict[RoomMode, str]] = {
+    "open": "'{0}' is open",
+    "private": "'{0}' is private",
+    "announce": "Only moderators can speak in '{0}'",
+    "talk": "Everybody can speak in '{0}'",
+    "closed": "You have closed '{0}'. To open it again: /room {0} open",
+}
+
+_UNNEEDED: Final[dict[RoomMode, str]] = {
+    "open": "'{0}' is already open",
+    "private": "'{0}' is already private",
+    "announce": "'{0}' is already for announcements: only moderators can speak",
+    "talk": "Everybody can already speak in '{0}'",
+    "closed": "'{0}' is already closed",
+}
+
+
+def _done(order: OrderEvent) -> str:
+    """Return what a moderator is answered whose request is granted."""
+    room = order.room
+    match order:
+        case TopicChanged():
+            return f"You have set the topic of '{room}'"
+        case RoomModeChanged(mode=mode):
+            return _DONE[mode].format(room)
+        case MemberKicked(user=user):
+            return f"You have kicked {user} from '{room}'"
+        case MemberBanned(user=user, seconds=seconds):
+            return f"You have banned {user} from '{room}'{lasting(seconds)}"
+        case MemberUnbanned(user=user):
+            return f"You have unbanned {user} from '{room}'"
+        case MemberMuted(user=user, seconds=seconds):
+            return f"You have muted {user} in '{room}'{lasting(seconds)}"
+        case MemberUnmuted(user=user):
+            return f"You have unmuted {user} in '{room}'"
+        case ModeratorAdded(user=user):
+            return f"You have made {user} a moderator of '{room}'"
+        case ModeratorRemoved(user=user):
+            return f"{user} is no longer a moderator of '{room}'"
+        case MemberInvited(user=user):
+            return f"You have invited {user} to '{room}'"
+        case _:
+            assert_never(order)
+
+
+def _unneeded(order: IdempotentOrder) -> str:
+    """Return what a moderator is answered who has asked for what is so already."""
+    room = order.room
+    match order:
+        case TopicChanged(topic=topic):
+            return f"This is already the topic of '{room}'" if topic else f"'{room}' has no topic"
+        case RoomModeChanged(mode=mode):
+            return _UNNEEDED[mode].format(room)
+        case MemberUnbanned(user=user):
+            return f"{user} is not banned from '{room}'"
+        case MemberUnmuted(user=user):
+            return f"{user} is not muted in '{room}'"
+        case ModeratorAdded(user=user):
+            return f"{user} is already a moderator of '{room}'"
+        case ModeratorRemoved(user=user):
+            return f"{user} is not a moderator of '{room}'"
+        case MemberInvited(user=user):
+            return f"{user} is already in '{room}'"
+        case _:
+            assert_never(order)
