@@ -1,1 +1,1 @@
-"""Journals: what keeps the logs, behind the port of classchat.core.ports."""
+"""Journals, which keep the logs, behind the port in classchat.core.ports."""

@@ -1,7 +1,7 @@
-"""What the operator looks up and changes in a journal's file, beside a running server or without one.
+"""The operator's queries and changes on a journal's file, with or without a running server.
 
-Each change is one short transaction with its line in the audit log, by which a running server finds it, see
-`elsewhere.py`. Passwords it reads each time it needs one.
+Each change is one short transaction with a line in the audit log, by which a running server notices it (see
+`elsewhere.py`). The server reads passwords from the file each time.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from classchat.journal.schema import open_to_change
 from classchat.journal.tables import AccountRow, Row
 
 _STEP = 1_000
-"""Messages that are changed in one transaction: with more, a running server would wait too long for it."""
+"""Messages that are changed in one transaction; more would make a running server wait too long."""
 
 
 class NotDone(Exception):
-    """What was asked can't be done, and its text is the sentence that says why."""
+    """The request can't be carried out; the text says why."""
 
 
 class RoomRow(NamedTuple):
-    """A room, and what was decided there."""
+    """A room, with its order."""
 
     name: str
     messages: int
-    """The number of its last message."""
+    """The number of the room's last message."""
 
     order: Order
 
 
 class Administration:
-    """A connection of its own to the file; none of this makes one, or needs the server to stop."""
+    """A connection to an existing journal, for changes that do not need the server to stop."""
 
     def __init__(self, path: Path, now: Callable[[], int]) -> None:
         """Open the file; `now` is the time of day in milliseconds.
 
         Raises:
-            CannotOpen: there is none, or no writing to it.
+            CannotOpen: the file does not exist, or can't be written to.
         """
         self._db = open_to_change(path)
         self._path = path.resolve()
@@ -57,18 +57,18 @@ class Administration:
         """Close the file. Harmless twice."""
         self._db.close()
 
-    # Looking.
+    # Queries.
 
     def audit(self, last: int) -> list[Row]:
         """Return the last lines of the audit log, oldest first."""
         return tables.audit(self._db, last)
 
     def accounts(self) -> list[AccountRow]:
-        """Return all claimed names, the oldest first."""
+        """Return all registered names, the oldest first."""
         return tables.accounts(self._db)
 
     def rooms(self) -> list[RoomRow]:
-        """Return all rooms, also those that the server has let go."""
+        """Return all rooms, including those that the server no longer keeps in memory."""
         orders: dict[str, Order] = {}
         for change in tables.changes(self._db):
             orders.setdefault(change.room, Order()).apply(change)
@@ -78,10 +78,10 @@ class Administration:
         return [RoomRow(name, last, orders.get(room_log_key(name), Order())) for name, last in rows]
 
     def check(self, name: str, *, claimed: bool) -> None:
-        """See whether a name is claimed, or is not.
+        """Check that a name is, or is not, registered.
 
         Raises:
-            NotDone: it is the other way round.
+            NotDone: the opposite is true.
         """
         account = self._account(name)
         if claimed and account is None:
@@ -92,10 +92,10 @@ class Administration:
     def _account(self, name: str) -> AccountRow | None:
         return tables.account(self._db, names.user_key(name))
 
-    # Changing. All raise NotDone where it can't be done, and change nothing then.
+    # Changes. All raise NotDone, and change nothing, if the request can't be carried out.
 
     def set_operator(self, name: str, operator: bool) -> str:
-        """Make who has claimed a name an operator, or one no more; return the name as it is shown."""
+        """Make the owner of a name an operator, or remove that right; return the name as it is shown."""
         with self._change("operator", name, "add" if operator else "remove") as account:
             if account is None:
                 raise _not_claimed(name)
@@ -107,7 +107,7 @@ class Administration:
             return account.name
 
     def set_password(self, name: str, hash: str) -> str:
-        """Give a claimed name another password; no device is known by its token any more."""
+        """Change the password of a registered name, and make its devices' tokens invalid."""
         with self._change("password", name) as account:
             if account is None:
                 raise _not_claimed(name)
@@ -119,10 +119,10 @@ class Administration:
             return account.name
 
     def claim(self, name: str, hash: str) -> str:
-        """Give a name to the owner of this password: somebody who was never here before.
+        """Register a name with this password for a new person.
 
         Raises:
-            NotDone: it is claimed, or looks like a name that is.
+            NotDone: it is registered, or too similar to a registered name.
         """
         with self._change("claim", name) as account:
             if account is not None:
@@ -130,7 +130,7 @@ class Administration:
             self._check_look(name)
             key, now = names.user_key(name), self._now()
             tables.forget_subject(self._db, key)
-            # A running server counts persons upwards from 1, and does not know of ours: they are below.
+            # A running server numbers persons upwards from 1 and does not know ours, which are below.
             (number,) = self._db.execute("SELECT min(coalesce(min(id), 0), 0) - 1 FROM persons").fetchone()
             self._db.execute("INSERT INTO persons VALUES(?, ?, ?, NULL, ?)", (number, name, key, now))
             self._db.execute(
@@ -141,13 +141,14 @@ class Administration:
             return name
 
     def release(self, name: str) -> str:
-        """Free a name; its owner has no part in any room from then on.
+        """Release a name; its owner's roles, invitations and memberships end.
 
-        Nor is what the next owner says taken for a repetition of what this one has said.
+        The request ids of the name are deleted as well: otherwise a message of the next owner could count as
+        a repetition.
         """
         key = names.user_key(name)
         while self._account(name) is not None and self._forget_requests(key) == _STEP:
-            pass  # the rest with the release itself, which has to be short
+            pass  # the rest goes with the release itself, which has to be short
         with self._change("release", name) as account:
             if account is None:
                 raise _not_claimed(name)
@@ -158,7 +159,7 @@ class Administration:
             return account.name
 
     def _forget_requests(self, key: str) -> int:
-        """Forget by which `id`s messages of a name's owner are known again, a step of it; return how many."""
+        """Delete some request ids from the messages of a name's owner; return how many."""
         return self._db.execute(
             "UPDATE messages SET request = NULL WHERE id IN"
             " (SELECT id FROM messages WHERE sender_key = ? AND request IS NOT NULL LIMIT ?)",
@@ -166,7 +167,7 @@ class Administration:
         ).rowcount
 
     def _check_look(self, name: str) -> None:
-        """Raise NotDone if a name looks like one that is claimed."""
+        """Raise NotDone if a name is too similar to a registered one."""
         claimed = LookAlikes()
         for row in tables.accounts(self._db):
             claimed.add(row.name)
@@ -178,7 +179,7 @@ class Administration:
 
     @contextmanager
     def _change(self, action: str, name: str, detail: str = "") -> Iterator[AccountRow | None]:
-        """Change something about a name in one transaction; who has claimed it is what is yielded."""
+        """Change something about a name in one transaction; yields its account, if it is registered."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             account = self._account(name)
@@ -202,5 +203,5 @@ def _claimed(account: AccountRow) -> NotDone:
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Tell whether somebody else was writing for too long."""
+    """Return whether an error means that another program was writing for too long."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -1,6 +1,6 @@
-"""What the writer does when there is time: small steps between the batches.
+"""Background work of the writer: small steps between the batches.
 
-While there is something to write, a step a tenth of a second; when there is not, one follows the other.
+While there are entries to write, one step is done every tenth of a second; otherwise steps follow each other.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from classchat.journal.upkeep import LastSeen
 from classchat.journal.worker import Trouble
 
 _LOOK_AROUND = 60.0
-"""Seconds between looking for what is too old to be kept."""
+"""Seconds between two searches for data that is too old."""
 
 _PAUSE = 0.1
-"""Seconds between two steps while there is something to write."""
+"""Seconds between two steps while there are entries to write."""
 
 _STEP = 300
 """Messages that are indexed or deleted in one step."""
 
 
 class Chore:
-    """Something that is done step by step."""
+    """A task that is done step by step."""
 
     def __init__(self, step: Callable[[int], int], trouble: Trouble) -> None:
-        """Take a step: what is given the time, and returns 0 when there is nothing left to be done."""
+        """`step` is called with the time; it returns 0 when there is no work left."""
         self.wanted = False
         self.trouble = trouble
         self._step = step
 
     def look(self) -> None:
-        """Look whether there is anything to be done: the first step will tell."""
+        """Request a step, which shows whether there is work."""
         self.wanted = True
 
     def begin(self, now: int) -> Callable[[], int]:
@@ -47,12 +47,12 @@ class Chore:
         return partial(self._step, now)
 
     def done(self, result: int | Failure) -> None:
-        """Know what came of it; what failed is wanted again later."""
+        """Record the result of a step; a failed step is requested again later."""
         self.wanted = not isinstance(result, Failure) and result > 0
 
 
 class _Presence(Chore):
-    """Notes which persons have come back and gone."""
+    """Records when persons return and leave."""
 
     def __init__(self, store: Store, trouble: Trouble) -> None:
         super().__init__(lambda _: 0, trouble)
@@ -61,28 +61,28 @@ class _Presence(Chore):
         self._noting: dict[int, LastSeen] = {}
 
     def note(self, person: int, seen: LastSeen) -> None:
-        """Have it noted when a person has gone, or that he is here."""
+        """Queue the time when a person left, or that the person is here."""
         self._ended[person] = seen
         self.wanted = True
 
     def look(self) -> None:
-        """Look whether anything could not be noted."""
+        """Request a step if some times are not recorded yet."""
         self.wanted = bool(self._ended)
 
     def begin(self, now: int) -> Callable[[], int]:  # noqa: ARG002
-        """Note all that is known by now."""
+        """Return the step that records all queued times."""
         self._noting, self._ended = self._ended, {}
         return partial(self._store.set_ended, self._noting)
 
     def done(self, result: int | Failure) -> None:
-        """Keep in mind what could not be noted."""
+        """Record the result of a step; times that could not be written stay queued."""
         if isinstance(result, Failure):
             self._ended = self._noting | self._ended
         self.wanted = bool(self._ended) and not isinstance(result, Failure)
 
 
 class Chores:
-    """All of them, in turn."""
+    """All chores, which take turns."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Chores:
         wake: Callable[[], None],
         writing: Trouble,
     ) -> None:
-        """Call `wake` when a step is `due`; log nothing while `writing` fails, for that is known."""
+        """Call `wake` when a step is `due`. While `writing` fails, log no other failure."""
         self.due = False
         self._clock = clock
         self._wake = wake
@@ -127,15 +127,15 @@ class Chores:
 
     @property
     def pending(self) -> bool:
-        """Whether anything is left to be done."""
+        """Whether there is any work left."""
         return any(chore.wanted for chore in self._turns)
 
     def start(self) -> None:
-        """Look for what is to be done, now and every minute."""
+        """Search for work now and every minute."""
         self._looking_around.start(_LOOK_AROUND)
 
     def stop(self) -> None:
-        """Begin no more steps."""
+        """Start no further steps."""
         self._stopped = True
         self.due = False
         self._looking_around.stop()
@@ -143,24 +143,24 @@ class Chores:
             self._timer.cancel()
 
     def index(self) -> None:
-        """Have what was just written made searchable."""
+        """Request that new messages are added to the search index."""
         self._index.wanted = True
         self._soon()
 
     def note(self, person: int, ended: int | None, unheard: int | None = None) -> None:
-        """Note in the next step when a person has gone, in milliseconds; None says that they are here.
+        """Record in the next step when a person left, in milliseconds; None means that the person is here.
 
-        `unheard` is since when somebody who has an account may not have heard what was said.
+        `unheard` is the time since which the owner of an account may have missed messages.
         """
         self._presence.note(person, LastSeen(ended, unheard))
         self._soon()
 
     def last(self) -> Callable[[], int]:
-        """Return the step that is not left for another time: who has gone."""
+        """Return the step that must not be postponed: it records who has left."""
         return self._presence.begin(0)
 
     def next(self) -> Chore | None:
-        """Return whose turn it is, if anything is left to be done."""
+        """Return the chore whose turn it is; None if there is no work."""
         self.due = False
         for chore in list(self._turns):
             self._turns.rotate(-1)
@@ -169,7 +169,7 @@ class Chores:
         return None
 
     def done(self, chore: Chore, result: int | Failure, *, idle: bool) -> None:
-        """Know what came of a step; take the next one at once if there is nothing else to do."""
+        """Record the result of a step; start the next one at once if the writer is idle."""
         chore.done(result)
         if not isinstance(result, Failure):
             chore.trouble.is_over()

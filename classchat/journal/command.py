@@ -1,4 +1,4 @@
-"""`classchat journal check|info|vacuum`: looking after the file in which a server keeps what was said."""
+"""`classchat journal check|info|vacuum`: maintenance of a server's journal file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from classchat.texts import one_line
 
 
 class CheckOptions(CommandLine):
-    """Which file to check."""
+    """The options of `classchat journal check`."""
 
     program = "classchat journal check"
     about = "Checks the journal for damage; the exit code is 1 if there is any."
@@ -27,7 +27,7 @@ class CheckOptions(CommandLine):
 
 
 class InfoOptions(CommandLine):
-    """Which file to describe."""
+    """The options of `classchat journal info`."""
 
     program = "classchat journal info"
     about = "Shows what the journal holds."
@@ -35,7 +35,7 @@ class InfoOptions(CommandLine):
 
 
 class VacuumOptions(CommandLine):
-    """Which file to shrink."""
+    """The options of `classchat journal vacuum`."""
 
     program = "classchat journal vacuum"
     about = "Returns the space of deleted messages to the disk. Stop the server first."
@@ -43,10 +43,10 @@ class VacuumOptions(CommandLine):
 
 
 def _run(do: Callable[[Path], None], options: CommandLine) -> None:
-    """Do something with the file.
+    """Run one command on the file.
 
     Raises:
-        SystemExit: the file is not in order, or it could not be done, and the sentence says why.
+        SystemExit: the file is damaged, or the command failed; the sentence says why.
     """
     path = Path(options["journal"])
     try:
@@ -58,7 +58,7 @@ def _run(do: Callable[[Path], None], options: CommandLine) -> None:
 
 
 def check(path: Path) -> None:
-    """Tell whether the file is in order; beside a running server all but the search index, its own."""
+    """Check the file and print the result; the search index is skipped while a server is running."""
     with closing(Reader(path)) as reader:
         unchecked = ""
         try:
@@ -78,7 +78,7 @@ def check(path: Path) -> None:
 
 
 def show(path: Path) -> None:
-    """Say what is in the file, one thing a line."""
+    """Print a summary of the file, one item on each line."""
     with closing(Reader(path)) as reader:
         found = reader.summary()
     lines = {
@@ -98,8 +98,8 @@ def show(path: Path) -> None:
 
 
 def vacuum(path: Path) -> None:
-    """Write the file anew without what it does not need."""
-    with closing(Reader(path)) as reader:  # which makes no file if there is none
+    """Rewrite the file without unused space."""
+    with closing(Reader(path)) as reader:  # a reader does not create a missing file
         before = reader.summary().size
     with closing(Store(path, _now())) as store:
         store.vacuum()

@@ -1,13 +1,13 @@
-"""What two texts have in common that a search takes for the same.
+"""Folding: a search treats texts as the same if they fold to the same text.
 
     case            Straße, STRASSE, strasse            (Unicode's full case folding)
     composition     é in one code point or in two
     width, form     Ｃａｆé, ﬁ, ①, ㎏                      (compatibility decomposition)
-    what is unseen  soft hyphens, zero-width spaces and joiners, variation selectors
+    unseen  soft hyphens, zero-width spaces and joiners, variation selectors
     typography      ’ and ', “ and ", – and -
 
-Marks count only where they are searched for: `cafe` finds `café`, and `café` does not find `cafe`. So a text
-has two spellings, one with its marks and one without; the index holds the one without.
+Marks count only if the search has them: `cafe` finds `café`, but `café` does not find `cafe`. So a text has
+two foldings, with and without its marks; the index holds the one without.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 VERSION = f"1 {unicodedata.unidata_version}"
-"""Names these rules: an index that was made by others is made again."""
+"""The version of these rules; an index made with other rules is rebuilt."""
 
 _PIECE = 256
-"""Characters that are folded at a time: to put 10 000 marks on one letter in order takes seconds."""
+"""Characters that are folded at a time: sorting 10 000 marks on one letter takes seconds."""
 
 _UNSEEN = "\u00ad\u034f\u061c\u115f\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
 _UNSEEN += "\ufe00-\ufe0f\ufeff\uffa0"
 _TYPED = dict.fromkeys("‘’‚‛ʼ‹›", "'") | dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‐‑‒–—―−", "-")
-"""What a program makes of a quotation mark or a hyphen, and what was typed."""
+"""Typographic quotation marks and hyphens, with the typed character of each."""
 
 _CHANGED = re.compile(f"[{_UNSEEN}{''.join(_TYPED)}]")
 
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-"""The marks that may be left out. Those of other scripts, as of Hindi or Japanese, make another letter."""
+"""The marks that a search may omit. In other scripts, such as Hindi, a mark makes another letter."""
 
 _STROKES = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
 _WITH_STROKE = re.compile(f"[{''.join(_STROKES)}]")
-"""Letters that Unicode does not take apart, and people without the right keyboard do."""
+"""Letters that Unicode does not decompose, but that many people type as base letters."""
 
 
 class FoldedText(NamedTuple):
-    """A text as it is compared."""
+    """A folded text, in two forms."""
 
     marked: str
-    """With its marks."""
+    """The text with its marks."""
 
     plain: str
-    """Without."""
+    """The text without its marks."""
 
 
 def spellings(text: str) -> FoldedText:
-    """Return a text as it is compared: texts that differ only in what does not count have the same."""
+    """Return a folded text, with and without its marks."""
     if text.isascii():
         lower = text.lower()
         return FoldedText(lower, lower)
@@ -59,14 +59,14 @@ def spellings(text: str) -> FoldedText:
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared, without marks."""
+    """Return a folded text without marks."""
     if text.isascii():
         return text.lower()
     return "".join(_without_marks(_taken_apart(piece)) for piece in _pieces(text))
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield a text in pieces of bounded length, cut where a letter begins if there is one."""
+    """Yield a text in pieces of bounded length, cut before a letter if possible."""
     start = 0
     while len(text) - start > _PIECE:
         end = start + _PIECE
@@ -87,9 +87,9 @@ def _begins_letter(character: str) -> bool:
 def _taken_apart(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text)
     lower = apart.casefold()
-    if lower != apart:  # some fold to what can be taken apart once more (Unicode 3.13, D147)
+    if lower != apart:  # some characters fold to what decomposes once more (Unicode 3.13, D147)
         apart = unicodedata.normalize("NFKD", lower)
-    apart = apart.replace("i\u0307", "i")  # what is left of a capital İ
+    apart = apart.replace("i\u0307", "i")  # the rest of a capital İ
     return _CHANGED.sub(_changed, apart)
 
 
@@ -103,5 +103,5 @@ def _without_stroke(found: re.Match[str]) -> str:
 
 
 def _changed(found: re.Match[str]) -> str:
-    """Return what stands for something that is written in several ways, or is not seen."""
+    """Return the replacement of a character that has several forms or is invisible."""
     return _TYPED.get(found[0], "")

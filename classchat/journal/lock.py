@@ -1,9 +1,9 @@
-"""The right to write to a journal, which one process has at a time.
+"""The right to write to a journal, held by one process at a time.
 
-It is a lock on a file of its own beside the journal, for the locks that SQLite takes on the journal itself
-are lost as soon as anything in the process closes that file. On Linux the journal itself is locked as well,
-with `flock(2)`, which SQLite does not use: that lock holds whatever the journal's file is called, also after
-somebody has renamed it or deleted the lock's file. (Elsewhere `flock` and SQLite's locks exclude each other.)
+The lock is on a separate file next to the journal, because SQLite's locks on the journal itself are lost as
+soon as the process closes any descriptor of that file. On Linux the journal itself is locked as well, with
+`flock(2)`, which SQLite does not use: this lock holds even after the journal is renamed or the lock file is
+deleted. (On other systems `flock` and SQLite's locks exclude each other.)
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ else:
 
 
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-"""Opens no link, and does not wait for the other end of a pipe."""
+"""Flags: follow no link, and do not wait for the other end of a pipe."""
 
 
 class InUse(CannotOpen):
-    """Another process has the lock: a server is running on the journal."""
+    """Another process has the lock: a server is using the journal."""
 
 
 class WriterLock:
-    """Held by the process that writes to a journal, until it closes the lock or ends."""
+    """The lock of the process that writes to a journal; it ends with `close` or the process."""
 
     def __init__(self, path: Path) -> None:
-        """Take it; create the journal's file, empty and private, if there is none.
+        """Take the lock; create the journal's file, empty and private, if it does not exist.
 
         Raises:
-            InUse: another process has it.
-            CannotOpen: the files can't be created, or are none.
+            InUse: another process has the lock.
+            CannotOpen: the files can't be created, or are not regular files.
         """
         self._files: list[int] = []
         try:
@@ -58,7 +58,7 @@ class WriterLock:
             make_private(beside)
             _create(path, path)
             if sys.platform == "linux" and os.access(path, os.R_OK | os.W_OK, effective_ids=True):
-                self._take(path, path)  # else SQLite says that it can't be opened
+                self._take(path, path)  # otherwise SQLite only says that it can't open the file
         except BaseException:
             self.close()
             raise
@@ -81,7 +81,7 @@ class WriterLock:
             raise CannotOpen(f"The journal '{path}' can't be locked: {error.strerror}.") from None
 
     def close(self) -> None:
-        """Give it back, after every connection to the journal is closed. Harmless twice."""
+        """Release the lock; close all connections to the journal first. Harmless twice."""
         files, self._files = self._files, []
         for file in files:
             with suppress(OSError):

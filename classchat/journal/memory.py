@@ -1,4 +1,4 @@
-"""A journal that keeps nothing for long: the last messages, for as long as the server runs."""
+"""A journal in memory: it keeps the last messages while the server runs."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ _MOST_KEPT = 1_000
 """Messages that are kept, of all conversations together."""
 
 _MOST_IDS = 10_000
-"""Messages that are known again by their `id`."""
+"""Messages whose `id` is remembered, to recognize repetitions."""
 
 _MOST_PARTED = 10_000
-"""Persons who are known again, of those who are gone."""
+"""Persons who have left and are remembered."""
 
 _MOST_SEARCHED = 100_000
-"""Characters to look through for one search: it is done in the reactor's turn."""
+"""Characters that one search reads: it runs in one turn of the reactor."""
 
 _ALL = 1 << 63
-_FEW = 8  # entries, that are one portion whatever they are: most batches have no more
+_FEW = 8  # entries that always count as one portion: most batches have no more
 _MESSAGES = (Said, Whispered)
 _PAGE = 100
 """Messages that are read at a time."""
 
 
 class MemoryJournal(Journal):
-    """Commits at the end of the reactor's turn: all that was read in one turn is one batch."""
+    """Commits at the end of the reactor's turn: all entries of one turn are one batch."""
 
     shared = False
     stale = False
@@ -72,8 +72,8 @@ class MemoryJournal(Journal):
     ) -> None:
         """Schedule with `clock`, and stamp entries with `now`: RFC 3339 in UTC with milliseconds.
 
-        `calendar` tells the same time of day in seconds; without one, `clock` does. About `portion` bytes are
-        committed in one turn.
+        `calendar` tells the same time of day in seconds; the default is `clock`. One turn commits about
+        `portion` bytes.
         """
         self.epoch = secrets.token_urlsafe(12)
         self._clock = clock
@@ -82,16 +82,16 @@ class MemoryJournal(Journal):
         self._portion = portion
         self.full = False
         self._batch: list[Entry] = []
-        self._done = 0  # entries, ever, that were taken to be delivered
+        self._done = 0  # entries passed on to be delivered so far
         self._settling: deque[tuple[int, Deferred[None]]] = deque()
         self._deliver: Deliver
         self._kept: deque[Message] = deque(maxlen=_MOST_KEPT)
         self._last_time = ""
-        self._count = 0  # of all that was ever kept
+        self._count = 0  # of all messages ever kept
         self._ids: dict[tuple[str, str], tuple[float, str, int]] = {}
         self._persons = count(1)
         self._secured: dict[str, Secured] = {}
-        self._tokens: dict[int, dict[bytes, int]] = {}  # of those who have accounts, and when they got them
+        self._tokens: dict[int, dict[bytes, int]] = {}  # of account owners, with the time of issue
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
     def open(
@@ -100,26 +100,26 @@ class MemoryJournal(Journal):
         take_back: TakeBack,  # noqa: ARG002
         changed: Changed = nothing_changes,  # noqa: ARG002
     ) -> Restored:
-        """Hand every batch to `deliver`; there was nothing before, and nothing is ever taken back."""
+        """Pass every batch to `deliver`. Nothing is restored, and nothing is ever taken back."""
         self._deliver = deliver
         return Restored()
 
     async def close(self) -> None:
-        """End with the batch that has been begun."""
+        """Close the journal after the current batch is delivered."""
         await self.settled()
 
     def look_again(self) -> Deferred[None]:
-        """Return what has fired: no other program can change anything."""
+        """Return a Deferred that has fired: no other program can change this journal."""
         return succeed(None)
 
     def append(self, entry: Entry) -> None:
-        """Take an entry, to be committed at the end of this turn."""
+        """Queue an entry, to be committed at the end of this turn."""
         if not self._batch:
             self._clock.callLater(0, self._commit)
         self._batch.append(entry)
 
     def settled(self) -> Deferred[None]:
-        """Return what fires when all that was appended so far is delivered."""
+        """Return a Deferred that fires when all entries so far are delivered."""
         if not self._batch:
             return succeed(None)
         settling: Deferred[None] = Deferred()
@@ -139,7 +139,7 @@ class MemoryJournal(Journal):
         with self._logger.failuresHandled("A committed batch could not be delivered"):
             self._deliver(batch)
         for entry in batch:
-            entry.peer = None  # what is kept keeps no connection
+            entry.peer = None  # kept entries must not keep connections alive
         while self._settling and self._settling[0][0] <= self._done:
             self._settling.popleft()[1].callback(None)
 
@@ -162,7 +162,7 @@ class MemoryJournal(Journal):
         self._count += len(kept)
 
     def _repeats(self, entry: Message, id: str, time: str, seq: int) -> bool:
-        """Tell whether a message repeats one, and let it take the number of that; else remember it."""
+        """Return whether a message repeats an earlier one, whose number it then gets; else remember it."""
         key, now = (entry.user.person.key, id), self._clock.seconds()
         known = self._ids.pop(key, None)
         if known is not None and now - known[0] <= DAY:
@@ -177,11 +177,11 @@ class MemoryJournal(Journal):
     # Persons.
 
     def meet(self, name: str, token: str) -> Person:
-        """Return the person who has just been given this token."""
+        """Return a new person, who holds this token."""
         return Person(name, names.user_key(name), digest(token), next(self._persons))
 
     async def recognize(self, name: str, token: str) -> Person | None:
-        """Return the person who was given this token under this name, if he left not more than a day ago."""
+        """Return the person with this token and name, if they left at most a day ago."""
         person, parted = self._parted.get(digest(token), (None, 0.0))
         if person is None or person.key != names.user_key(name) or self._clock.seconds() - parted > DAY:
             return None
@@ -189,7 +189,7 @@ class MemoryJournal(Journal):
         return person
 
     def part(self, person: Person, unheard: float | None = None) -> None:  # noqa: ARG002
-        """Know that a person's connection has ended: who whispered with nobody need not be known again."""
+        """Record that a person has left. A person without private conversations need not be remembered."""
         if person.number in self._tokens:
             return
         if person.dialogs:
@@ -200,18 +200,18 @@ class MemoryJournal(Journal):
     # Accounts.
 
     def arrive(self, person: Person, unheard: float | None = None) -> None:
-        """Know that somebody who has an account is here: he is remembered anyhow."""
+        """Record that the owner of an account is here. Here nothing needs to be done."""
 
     async def secured(self, key: str) -> Secured | None:
-        """Return whose a name is, by its key, and the hash of his password, if it is claimed."""
+        """Return the owner and password hash of a registered name, by its key; None for other names."""
         return self._secured.get(key)
 
     async def issued(self, person: Person, token: str) -> int | None:
-        """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
+        """Return when an account owner's token was issued, in milliseconds; None if it is not valid."""
         return self._tokens.get(person.number, {}).get(digest(token))
 
     def _do(self, act: Act) -> bool:
-        """Keep what is asked for later; return whether it could be done."""
+        """Apply an act whose result is read later; return whether it succeeded."""
         match act:
             case Secured():
                 known = self._secured.get(act.key)
@@ -241,21 +241,21 @@ class MemoryJournal(Journal):
     # Reading.
 
     async def oldest(self, conversation: Conversation) -> int:
-        """Return the number of the oldest message that is still kept, or would be."""
+        """Return the number of the oldest kept message, or of the next one if none is kept."""
         return next(self._log(conversation), _next(conversation)).seq
 
     async def first_since(self, conversation: Conversation, time: int) -> int:
-        """Return the number of the oldest message kept that is not older than a time, or the next one's."""
+        """Return the number of the oldest kept message since a time, or of the next one if there is none."""
         since = stamp(time)
         newer = (kept for kept in self._log(conversation) if kept.time >= since)
         return next(newer, _next(conversation)).seq
 
     async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
-        """Return what is kept with numbers above one, up to another, oldest first, a page of it at most."""
+        """Return kept messages with numbers above `after` and up to `until`, oldest first, at most a page."""
         return list(islice((kept for kept in self._log(conversation) if after < kept.seq <= until), _PAGE))
 
     async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
-        """Return number and time of the message to which this name's bearer gave this `id`, if he did."""
+        """Return the number and time of the message that the bearer of a name sent with this `id`, if any."""
         then, time, seq = self._ids.get((key, id), (float("-inf"), "", 0))
         return (seq, time) if self._clock.seconds() - then <= DAY else None
 
@@ -264,12 +264,12 @@ class MemoryJournal(Journal):
         return one.dialogs.get(other)
 
     async def last_dialog(self, person: Person, key: str) -> Dialog | None:
-        """Return a person's last private conversation with anybody of that name, if there is one."""
+        """Return a person's last private conversation with a user of this name, if there is one."""
         named = (dialog for other, dialog in reversed(person.dialogs.items()) if other.key == key)
         return next(named, None)
 
     async def missed(self, person: Person, since: Since) -> MissedMessages:
-        """Return what a person was told in private after what he has."""
+        """Return the private messages to a person that their client does not have yet."""
         dialogs = [(other.key, dialog.last_seq, dialog) for other, dialog in person.dialogs.items()]
         heard = dict(heard_up_to(since, dialogs))
         missed = [
@@ -282,7 +282,7 @@ class MemoryJournal(Journal):
         return MissedMessages(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
 
     async def missed_since(self, person: Person, time: int) -> MissedMessages:
-        """Return what a person was told in private since a time, in milliseconds."""
+        """Return the private messages to a person since a time, in milliseconds."""
         since = stamp(time)
         missed = [
             _as_kept(entry)
@@ -302,7 +302,7 @@ class MemoryJournal(Journal):
         sender: str | None = None,
         asker: Searcher | None = None,  # noqa: ARG002 (nobody waits for it)
     ) -> SearchResults:
-        """Return messages in which all the words occur, newest first."""
+        """Return messages that contain all the words, newest first."""
         readable: set[Conversation] = {*rooms}
         match private:
             case Person():
@@ -329,7 +329,7 @@ class MemoryJournal(Journal):
         return SearchResults(found, None)
 
     def _log(self, conversation: Conversation) -> Iterator[StoredMessage]:
-        """Yield what is kept of a conversation, oldest first."""
+        """Yield the kept messages of a conversation, oldest first."""
         return (_as_kept(entry) for entry in self._kept if entry.conversation is conversation)
 
 
@@ -340,5 +340,5 @@ def _as_kept(entry: Message) -> StoredMessage:
 
 
 def _next(conversation: Conversation) -> StoredMessage:
-    """Return what stands for the message that was not said yet."""
+    """Return the number of a conversation's next message."""
     return StoredMessage(conversation.last_seq + 1, "", "", "", "", False)

@@ -1,6 +1,6 @@
-"""Reading a journal's file beside its writer: pages of history, what somebody missed, what is searched for.
+"""Reading a journal's file while it is written: pages of history, missed messages, searches.
 
-A reader never waits for the writer, nor the writer for a reader. Each belongs to the thread that opened it.
+Readers and the writer never wait for each other. A reader belongs to the thread that opened it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from classchat.journal.schema import open_to_read
 from classchat.journal.upkeep import Summary
 
 MOST_BYTES = 512 * 1024
-"""Bytes of text in a page, if nothing else is said: half of what a reader of the network may be behind."""
+"""The default number of bytes of text in a page: half of what may wait for a client."""
 
 _SEARCHING = 0.01
-"""Seconds after which a search says where to go on: others search, too."""
+"""Seconds after which a search stops and says where to continue, since other users search too."""
 
 _COLUMNS = "messages.id, name, seq, time, sender, receiver, text"
 _MESSAGES = f"SELECT {_COLUMNS} FROM messages JOIN conversations ON conversations.id = conversation"  # noqa: S608
@@ -33,34 +33,34 @@ _Row = tuple[Any, ...]
 
 
 class KeptMessage(NamedTuple):
-    """What was said."""
+    """A stored message."""
 
     id: int
-    """Its place among all messages of the journal, which clients are not told."""
+    """The message's position in the whole journal; clients never see it."""
 
     room: str | None
-    """The room's name; None in a private conversation."""
+    """The room's name; None for a private message."""
 
     seq: int
     time: int
-    """In milliseconds."""
+    """Milliseconds since 1970."""
 
     sender: str
     receiver: str | None
-    """Whom it was told; None in a room."""
+    """The user to whom it was sent; None for a room's message."""
 
     text: str
 
 
 class DialogRow(NamedTuple):
-    """A private conversation of somebody."""
+    """A private conversation of one person."""
 
     other: str
-    """The other's name, as names are compared."""
+    """The key of the other user's name."""
 
     last_seq: int
     conversation: str
-    """Its key."""
+    """The key of the conversation."""
 
 
 class HistoryPage(NamedTuple):
@@ -70,40 +70,40 @@ class HistoryPage(NamedTuple):
     """Oldest first."""
 
     more: bool
-    """Whether there is more in the direction in which was read."""
+    """Whether there are more messages in the direction of reading."""
 
     oldest: int
-    """The number of the oldest message that was not deleted; if all were, of the next one to be said."""
+    """The number of the oldest message that is not deleted, or of the next one if all are."""
 
 
 class Missed(NamedTuple):
-    """What somebody was told who was not there."""
+    """The messages that a person missed."""
 
     messages: list[KeptMessage]
     """Oldest first."""
 
     left_out: int
-    """How many older ones there are."""
+    """The number of older messages that are left out."""
 
 
 class Found(NamedTuple):
-    """What a search has found so far."""
+    """The results of a search so far."""
 
     messages: list[KeptMessage]
     """Newest first."""
 
     before: int | None
-    """From where to go on; None when everything was looked through."""
+    """Where to continue; None if the search is complete."""
 
 
 class Reader:
-    """A connection that reads; its thread's own."""
+    """A read-only connection, for one thread."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open the file, which has to be there.
+        """Open an existing file.
 
         Raises:
-            CannotOpen: there is nothing there that could be read.
+            CannotOpen: the file does not exist or can't be read.
         """
         self._db = open_to_read(path)
         self._clock = clock
@@ -113,29 +113,29 @@ class Reader:
         self._db.close()
 
     def rooms(self) -> list[tuple[str, int]]:
-        """Return all rooms, in the order in which they were made, each with its last number."""
+        """Return all rooms in order of creation, each with the number of its last message."""
         return self._db.execute(
             "SELECT name, last_seq FROM conversations WHERE name IS NOT NULL ORDER BY id"
         ).fetchall()
 
     def changes(self) -> list[Change]:
-        """Return all rows of order."""
+        """Return all rows about the order in rooms."""
         return tables.changes(self._db)
 
     def accounts(self) -> list[StoredAccount]:
-        """Return all claimed names."""
+        """Return all registered names."""
         return [account(row) for row in tables.accounts(self._db)]
 
     def secured(self, key: str) -> Secured | None:
-        """Return whose a name is, by its key, and the hash of his password."""
+        """Return the owner and password hash of a registered name, by its key."""
         return tables.secured(self._db, key)
 
     def issued(self, person: int, token_hash: bytes, since: int) -> int | None:
-        """Return when a token was issued to a person who is connected, or was at a time or later."""
+        """Return when a token was issued to a person who is connected, or was since a time."""
         return tables.issued(self._db, person, token_hash, since)
 
     def person(self, token_hash: bytes, key: str, since: int) -> int | None:
-        """Return who holds this token under this name, and is connected or was at a time or later."""
+        """Return the person with this token and name, if they are connected or were since a time."""
         found = self._db.execute(
             "SELECT id FROM persons WHERE token_hash = ? AND key = ? AND (ended IS NULL OR ended >= ?)",
             (token_hash, key, since),
@@ -143,7 +143,7 @@ class Reader:
         return None if found is None else found[0]
 
     def request(self, sender: str, request: str, since: int) -> tuple[int, int] | None:
-        """Return number and time of the message to which somebody, by his name's key, gave this `id`."""
+        """Return the number and time of the message that was sent with this `id` under a name's key."""
         found: tuple[int, int] | None = self._db.execute(
             "SELECT seq, time FROM messages WHERE sender_key = ? AND request = ? AND time >= ?",
             (sender, request, since),
@@ -151,7 +151,7 @@ class Reader:
         return found
 
     def dialogs(self, person: int) -> list[DialogRow]:
-        """Return a person's private conversations, in the order in which they began."""
+        """Return a person's private conversations in the order in which they began."""
         rows = self._db.execute(
             "SELECT persons.key, last_seq, conversations.key FROM participants"
             " JOIN conversations ON conversations.id = conversation JOIN persons ON persons.id = other"
@@ -168,16 +168,16 @@ class Reader:
         return found[0] if found else 0
 
     def oldest(self, conversation: str) -> int:
-        """Return the number of the oldest message that was not deleted; if all were, of the next one."""
+        """Return the number of the oldest message that is not deleted, or of the next one if all are."""
         return self._extent(conversation)[1]
 
     def first_since(self, conversation: str, since: int) -> int:
-        """Return the number of the oldest message that is not older than a time, or of the next one."""
+        """Return the number of the oldest message since a time, or of the next one if there is none."""
         id, oldest, last = self._extent(conversation)
         return self._last_before(id, since, oldest, last) + 1
 
     def _extent(self, conversation: str) -> tuple[int, int, int]:
-        """Return a conversation's id, and the numbers of its oldest and of its last message."""
+        """Return a conversation's id, and the numbers of its oldest and last messages."""
         found = self._db.execute(
             "SELECT id, coalesce((SELECT min(seq) FROM messages WHERE conversation = conversations.id),"
             " last_seq + 1), last_seq FROM conversations WHERE key = ?",
@@ -195,10 +195,11 @@ class Reader:
         since: int | None = None,
         most_bytes: int = MOST_BYTES,
     ) -> HistoryPage:
-        """Return a part of a conversation, by its key: at least one message, if there is one.
+        """Return a page of a conversation, by its key: at least one message if there is any.
 
-        The newest; with `before` a number, those nearest before it; with `after` a number or `since` a time
-        in milliseconds, those nearest after it. With `before` and `after` the newest between the two.
+        By default the page has the newest messages. With the number `before` it has the nearest messages
+        before it; with the number `after`, or the time `since` in milliseconds, the nearest after it; with
+        `before` and `after` the newest between the two.
         """
         id, oldest, last = self._extent(conversation)
         if since is not None:
@@ -219,13 +220,13 @@ class Reader:
         limit: int = 1000,
         most_bytes: int = MOST_BYTES,
     ) -> Missed:
-        """Return the newest of what a person was told in private conversations.
+        """Return the newest private messages to a person.
 
-        `heard` says up to which number he has each of them, by their keys.
+        `heard` has the last number that the person has, by the key of each conversation.
         """
         newest: list[Iterator[KeptMessage]] = []
         count = 0
-        with self._snapshot():  # else what is said meanwhile is read, and was not counted
+        with self._snapshot():  # otherwise new messages would be read, but not counted
             for conversation, after in heard:
                 id, _, last = self._extent(conversation)
                 if after >= last:
@@ -246,11 +247,11 @@ class Reader:
         before: int | None = None,
         sender: str | None = None,
     ) -> Found:
-        """Find the newest messages of these conversations, by their keys, in which all the words occur.
+        """Find the newest messages of these conversations, by key, that contain all the words.
 
-        Words are separated by spaces, occur anywhere in a text, and in any case. With a `sender`, the key of
-        a name, only what was said under that name is searched, and there may be no words. What takes too long
-        is not gone through to the end: there may be less than `limit`, even nothing, and `before` to go on.
+        Words are separated by spaces, and match anywhere in a text and in any case. With a `sender`, the key
+        of a name, only messages under that name are searched, and the words may be empty. A search that takes
+        too long stops early: it may return fewer than `limit` messages, even none, with `before` to continue.
         """
         end = self._clock() + _SEARCHING
         ids, go_on = search.search(
@@ -263,16 +264,16 @@ class Reader:
         return Found(list(map(KeptMessage._make, rows)), go_on)
 
     def check(self) -> list[str]:
-        """Return what is wrong with the file as far as one can see without writing, one sentence each."""
+        """Return all damage that can be found without writing, one sentence each."""
         return upkeep.check(self._db)
 
     def summary(self) -> Summary:
-        """Say what is in the file."""
+        """Return a summary of the file."""
         return upkeep.summary(self._db)
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
-        """See the file as it is at the first reading, over several."""
+        """Read several times from one snapshot of the file."""
         self._db.execute("BEGIN")
         try:
             yield
@@ -280,7 +281,7 @@ class Reader:
             self._db.execute("ROLLBACK")
 
     def _last_before(self, conversation: int, since: int, oldest: int, last: int) -> int:
-        """Return the number of the last message from before a time: times rise with the numbers."""
+        """Return the number of the last message before a time, by bisection: times rise with numbers."""
         low, high = oldest - 1, last
         while low < high:
             middle = (low + high + 1) // 2
@@ -295,7 +296,7 @@ class Reader:
 
 
 def _fitting(rows: Iterable[_Row], limit: int, most_bytes: int) -> tuple[list[KeptMessage], bool]:
-    """Take as many as may be, and tell whether there is more."""
+    """Return as many rows as the limits allow, and whether there are more."""
     messages: list[KeptMessage] = []
     left = most_bytes
     for row in rows:

@@ -1,7 +1,7 @@
-"""Reading a journal's file in threads and on connections of their own, which never wait for the writer.
+"""Reading a journal's file in separate threads and on separate connections, which never wait for the writer.
 
-look-ups    what a sign-in waits for: tokens, passwords, persons
-history     pages of what was said
+look-ups    for sign-ins: tokens, passwords, persons
+history     pages of history
 search      pieces of searches, in turns (`turns.py`)
 """
 
@@ -37,11 +37,11 @@ _PAGE = 200
 """Messages that are read at a time."""
 
 _SEARCHING = 1.0
-"""Seconds after which a search is answered with what it has found; it may wait as long for its last turn."""
+"""Seconds after which a search answers with the results so far; it may wait as long for its last turn."""
 
 
 class ReadableJournal(Journal):
-    """The half of a journal that reads."""
+    """The reading half of a journal."""
 
     def __init__(self, path: Path, reactor: Any, calendar: Calendar) -> None:
         self._path = path
@@ -59,26 +59,26 @@ class ReadableJournal(Journal):
         return self._look_ups, self._history, self._searches
 
     def start_reading(self) -> None:
-        """Begin; before that, nothing can be read."""
+        """Start the threads; before that nothing can be read."""
         self._readable_now = True
         for thread in self._threads:
             thread.start()
 
     async def stop_reading(self, patience: float) -> None:
-        """End, once all is read that was asked for; give up after some seconds."""
+        """Stop after the reads under way, or after `patience` seconds."""
         self._readable_now = False
         await gatherResults([Deferred.fromCoroutine(thread.stop(patience)) for thread in self._threads])
 
     async def oldest(self, conversation: Conversation) -> int:
-        """Return the number of the oldest message that is still kept, or would be."""
+        """Return the number of the oldest kept message, or of the next one if none is kept."""
         return await self.read_file(lambda reader: reader.oldest(conversation.key))
 
     async def first_since(self, conversation: Conversation, time: int) -> int:
-        """Return the number of the oldest message kept that is not older than a time, or the next one's."""
+        """Return the number of the oldest kept message since a time, or of the next one if there is none."""
         return await self.read_file(lambda reader: reader.first_since(conversation.key, time))
 
     async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
-        """Return what is kept with numbers above one, up to another, oldest first, a page of it at most."""
+        """Return kept messages with numbers above `after` and up to `until`, oldest first, at most a page."""
         limit = min(_PAGE, until - after)
         page = await self.read_file(lambda reader: reader.page(conversation.key, limit, after=after))
         return [_as_kept(message) for message in page.messages if message.seq <= until]
@@ -88,17 +88,17 @@ class ReadableJournal(Journal):
         dialog = one.dialog_with(other)
         if dialog.last_seq == 0:
             last_seq = await self.read_file(lambda reader: reader.last_seq(dialog.key))
-            dialog.last_seq = max(dialog.last_seq, last_seq)  # something may have been said meanwhile
+            dialog.last_seq = max(dialog.last_seq, last_seq)  # there may be new messages by now
         return dialog if dialog.last_seq else None
 
     async def last_dialog(self, person: Person, key: str) -> Dialog | None:
-        """Return a person's last private conversation with anybody of that name, if there is one."""
+        """Return a person's last private conversation with a user of this name, if there is one."""
         dialogs = await self.read_file(lambda reader: reader.dialogs(person.number))
         named = (Dialog(dialog, last_seq) for other, last_seq, dialog in reversed(dialogs) if other == key)
         return next(named, None)
 
     async def missed(self, person: Person, since: Since) -> MissedMessages:
-        """Return what a person was told in private after what he has."""
+        """Return the private messages to a person that their client does not have yet."""
 
         def missed(reader: Reader) -> file.Missed:
             return reader.missed(person.number, heard_up_to(since, reader.dialogs(person.number)))
@@ -107,7 +107,7 @@ class ReadableJournal(Journal):
         return MissedMessages([_as_kept(message) for message in found.messages], found.left_out)
 
     async def missed_since(self, person: Person, time: int) -> MissedMessages:
-        """Return what a person was told in private since a time, in milliseconds."""
+        """Return the private messages to a person since a time, in milliseconds."""
 
         def missed(reader: Reader) -> file.Missed:
             dialogs = [dialog.conversation for dialog in reader.dialogs(person.number)]
@@ -119,11 +119,11 @@ class ReadableJournal(Journal):
     # Accounts.
 
     async def secured(self, key: str) -> Secured | None:
-        """Return whose a name is, by its key, and the hash of his password, if it is claimed."""
+        """Return the owner and password hash of a registered name, by its key; None for other names."""
         return await self.look_up(lambda reader: reader.secured(key))
 
     async def issued(self, person: Person, token: str) -> int | None:
-        """Return when a token was issued to somebody who has an account, in milliseconds, if it counts."""
+        """Return when an account owner's token was issued, in milliseconds; None if it is not valid."""
         since = int((self._calendar.seconds() - DAY) * 1000)
         hashed = digest(token)
         return await self.look_up(lambda reader: reader.issued(person.number, hashed, since))
@@ -141,9 +141,9 @@ class ReadableJournal(Journal):
         sender: str | None = None,
         asker: Searcher | None = None,
     ) -> SearchResults:
-        """Return messages in which all the words occur, newest first.
+        """Return messages that contain all the words, newest first.
 
-        Piece by piece, and after each piece other users have a turn.
+        The search runs in pieces; after each piece other users have a turn.
         """
         asker = asker or Searcher(object(), lambda: True)
         end = self._clock.seconds() + _SEARCHING
@@ -180,7 +180,7 @@ class ReadableJournal(Journal):
     # Threads.
 
     async def read_file(self, read: Callable[[Reader], _T]) -> _T:
-        """Read what was said before.
+        """Read history, in its thread.
 
         Raises:
             HistoryUnavailable: it can't be read, or not any more.
@@ -188,7 +188,7 @@ class ReadableJournal(Journal):
         return await self._read_in(self._history, read)
 
     async def look_up(self, read: Callable[[Reader], _T]) -> _T:
-        """Read something small that a sign-in waits for.
+        """Read a small item that a sign-in waits for, in its thread.
 
         Raises:
             HistoryUnavailable: it can't be read, or not any more.

@@ -1,10 +1,10 @@
-"""The journal's file: what is in it, how it comes to be, and what is refused.
+"""The journal's file: its tables, its creation and migrations, and the files that are refused.
 
-A file is opened or refused, in one sentence; it is never replaced by a new one. What is empty is new. Each
-migration is one transaction, so a process that is killed in the middle of one leaves the file as it was.
+A file is either opened, or refused with one sentence; it is never replaced by a new one. An empty file counts
+as new. Each migration is one transaction, so a process that is killed during one leaves the file as it was.
 
-One server at a time may write, see `lock.py`. The file, what SQLite keeps beside it and our copies of it are
-readable by their owner only.
+Only one server at a time may write: see `lock.py`. The file, SQLite's files next to it, and our copies are
+readable only by their owner.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ Synchronous = Literal["full", "normal"]
 """Whether a commit waits for the disk, or only for the operating system."""
 
 Migration = Callable[[sqlite3.Connection], None]
-"""Brings a file from one version to the next, inside a transaction that is already begun."""
+"""Migrates a file from one version to the next, inside a transaction that has begun."""
 
 APPLICATION_ID = 0x43434854
-"""Marks a file as ours: `CCHT`."""
+"""SQLite's application id of our files: `CCHT`."""
 
 _PATIENCE = 0.25
-"""Seconds to wait for somebody else's lock. Longer, and what is said meanwhile piles up."""
+"""Seconds to wait for another program's lock; with more, new messages pile up."""
 
 _LONG_PATIENCE = 5_000
-"""Milliseconds that somebody waits who has nothing else to do."""
+"""Milliseconds to wait for a lock in programs that have no other work."""
 
 _CACHE = 2 * 1024
 """KiB of pages that the writer keeps in memory."""
 
 _CHECKPOINT = 4000
-"""Pages in the write-ahead log before they are moved to the file. The more, the fewer are moved twice."""
+"""Pages in the write-ahead log before they are moved to the file; with more, fewer are moved twice."""
 
 _LARGEST_LOG = 64 * 1024 * 1024
-"""Bytes of the write-ahead log that are left on disk once it has been moved."""
+"""Bytes of the write-ahead log that stay on disk after its pages are moved."""
 
 _SMALLEST = 512
 """Bytes of the smallest file that can be a database."""
@@ -53,24 +53,23 @@ _SMALLEST = 512
 _KEY = "-tls.pem"
 
 _SUFFIXES = ("", "-wal", "-shm", "-lock", _KEY)
-"""What the names of a journal's files end in; the last one is its server's certificate and key."""
+"""The suffixes of a journal's files; the last is that of the server's certificate and key."""
 
 _LINKABLE = ("-wal", "-shm", "-lock")
-"""Files that are made beside a journal: through a link they would be made, or changed, elsewhere."""
+"""Files that are created next to a journal; through a link they would be created or changed elsewhere."""
 
 LONGEST_INDEXED = 2_000
-"""Characters of a text that the search index holds. Part of the schema: another number needs a migration."""
+"""Characters of the longest text in the search index. Part of the schema: a change needs a migration."""
 
 _INSTEAD = "replace it with a copy, or use another file"
 
 
 def _first(db: sqlite3.Connection) -> None:
-    """Make everything, in a file that holds nothing.
+    """Create all tables in an empty file.
 
-    `id` rises in the order of commits, and so in time; it is never used twice, nor is a number (`seq`) of a
-    conversation. `journal.indexed` is the last `id` that the search index holds, for it is filled behind the
-    commits; `journal.last_id` is the last one that was deleted. Of the index only what it points to is kept,
-    not the text a second time.
+    `id` rises in the order of commits, and so in time. It is never reused; neither is a number (`seq`) of a
+    conversation. `journal.indexed` is the last `id` in the search index, which is filled after the commits;
+    `journal.last_id` is the last one that was deleted. The index does not store the texts a second time.
     """
     for statement in (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -104,8 +103,8 @@ def _first(db: sqlite3.Connection) -> None:
 def _second(db: sqlite3.Connection) -> None:
     """Compare users' names as RFC 8265 does.
 
-    Only what is not ASCII can have another key than before. Where two names become one, and both
-    their bearers used the same `id` for a request, one of the messages keeps it, and the others lose it.
+    Only names that are not ASCII can get another key. If two names become one and both bearers used the same
+    request `id`, one of the messages keeps it, and the others lose it.
     """
     db.create_function("user_key", 1, lru_cache(maxsize=10_000)(user_key), deterministic=True)
     for statement in (
@@ -119,9 +118,9 @@ def _second(db: sqlite3.Connection) -> None:
 
 
 def _accounts(db: sqlite3.Connection) -> None:
-    """Make room for names that belong to somebody, and for the order in the rooms.
+    """Add tables for registered names and for the order in rooms.
 
-    `orders` has one row for each thing that was decided, `room` is the key of a room; see `core.acts.Change`.
+    `orders` has one row for each decision; `room` is the key of a room: see `core.acts.Change`.
     """
     for statement in (
         """CREATE TABLE accounts(
@@ -142,10 +141,11 @@ def _accounts(db: sqlite3.Connection) -> None:
 
 
 def _folded(db: sqlite3.Connection) -> None:
-    """Make room for an index of what texts have in common (`folding.py`), which is filled behind again.
+    """Replace the search index by one of folded texts (`folding.py`), filled in the background.
 
-    What it holds is in `searchable`. It merges only when it is told to, for else a commit may take seconds.
-    `journal.folding` names the rules by which it was made. Long texts are not in it, but can be found.
+    The view `searchable` has its content. It merges only on command, since otherwise a commit may take
+    seconds. `journal.folding` is the version of the rules it was made with. Long texts are not in it, but a
+    search finds them.
     """
     for statement in (
         "DROP TABLE search",
@@ -164,29 +164,29 @@ def _folded(db: sqlite3.Connection) -> None:
 
 
 def _unheard(db: sqlite3.Connection) -> None:
-    """Make room for since when the owner of a name may not have heard what was said."""
+    """Add the time since which the owner of a name may have missed messages."""
     db.execute("ALTER TABLE accounts ADD COLUMN unheard INTEGER")
 
 
 def _fourth(db: sqlite3.Connection) -> None:
-    """Take all the steps to version 4."""
+    """Apply all steps to version 4."""
     for step in (_folded, _unheard):
         step(db)
 
 
 MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth)
-"""The steps from nothing to the present version, which is their number."""
+"""The migrations from an empty file to the current version, which is their number."""
 
 
 def open_to_write(
     path: Path, synchronous: Synchronous = "full", migrations: Sequence[Migration] = MIGRATIONS
 ) -> tuple[sqlite3.Connection, WriterLock]:
-    """Open a journal as the only one who writes to it; make it if there is none.
+    """Open a journal as its only writer; create it if it does not exist.
 
-    The connection may be used by another thread than the one that opened it, but by one at a time.
+    Other threads may use the connection, one at a time.
 
     Raises:
-        CannotOpen: there is no writing to it.
+        CannotOpen: the file can't be written to.
     """
     path = _place(path)
     lock = WriterLock(path)
@@ -199,7 +199,7 @@ def open_to_write(
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the files of a journal: itself, what belongs to it, and the copies that were made of it."""
+    """Return a journal's files: the journal, the files that belong to it, and our copies of it."""
     found = {path.with_name(path.name + suffix) for suffix in _SUFFIXES}
     with suppress(OSError):
         found |= {one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.before-")}
@@ -207,9 +207,9 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _make_private(path: Path) -> None:
-    """Take others' rights from the files that an older version, or somebody's copy, left readable.
+    """Remove other users' rights to files that an older version, or a copy, left readable.
 
-    But for the private key: the server that reads it does so, and warns.
+    The private key is left out: the server does this, with a warning, when it reads the key.
     """
     for file in files_of(path):
         if not file.name.endswith(_KEY):
@@ -217,22 +217,22 @@ def _make_private(path: Path) -> None:
 
 
 def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
-    """Open a journal for reading, whether or not a server writes to it; never make one.
+    """Open an existing journal for reading, whether or not a server writes to it.
 
     Raises:
-        CannotOpen: there is nothing there that could be read.
+        CannotOpen: the file does not exist or can't be read.
     """
     return _open_beside(path, "PRAGMA query_only = ON", migrations, unwritable=True)
 
 
 def open_to_change(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
-    """Open a journal for small changes, whether or not a server writes to it; never make one.
+    """Open an existing journal for small changes, whether or not a server writes to it.
 
-    To commit does not wait for the disk, for meanwhile the server could not write: what the machine loses
-    when its power fails just then has to be done again.
+    Commits do not wait for the disk, since the server could not write during that time. A change that is lost
+    in a power failure has to be made again.
 
     Raises:
-        CannotOpen: there is nothing there that could be changed.
+        CannotOpen: the file does not exist or can't be changed.
     """
     _make_private(_place(path))
     db = _open_beside(path, f"PRAGMA busy_timeout = {_LONG_PATIENCE}", migrations)
@@ -243,11 +243,11 @@ def open_to_change(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> 
 def _open_beside(
     path: Path, mode: str, migrations: Sequence[Migration], *, unwritable: bool = False
 ) -> sqlite3.Connection:
-    """Open a journal that exists; with `unwritable` also one that can't be written to."""
+    """Open an existing journal; with `unwritable`, even one that can't be written to."""
     path = _place(path)
     if not path.exists():
         raise CannotOpen(f"There is no journal '{path}'.")
-    # Not `ro`: the last such connection to be closed leaves the write-ahead log behind.
+    # Not `ro`: closing the last such connection would leave the write-ahead log behind.
     db = _connect(path, create=False)
     try:
         if unwritable and not _is_writable(db):
@@ -272,7 +272,7 @@ def _open_beside(
 
 
 def _is_writable(db: sqlite3.Connection) -> bool:
-    """Return whether SQLite can write beside a file, which it has to even for reading."""
+    """Return whether SQLite can write next to a file, which it must even for reading."""
     try:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         return True
@@ -284,7 +284,7 @@ def _is_writable(db: sqlite3.Connection) -> bool:
 
 
 def _place(path: Path) -> Path:
-    """Return where the file is or will be, for two names of one file are one journal."""
+    """Return the real path of the file: two paths to one file are one journal."""
     try:
         place = path.resolve()
         if place.is_dir():
@@ -296,14 +296,15 @@ def _place(path: Path) -> Path:
         if place.exists() and not place.is_file():
             raise CannotOpen(f"The journal '{path}' is not a file: use the name of a file.")
         if place.exists() and (count := place.stat().st_nlink) > 1:
-            # SQLite looks for its log beside the name that is opened: by another name, it is not found.
+            # SQLite looks for its log next to the name that is opened, and would not find it under another
+            # one.
             raise CannotOpen(
                 f"The journal '{path}' has {count} names (hard links): remove the other names, or use a copy."
             )
         for suffix in _LINKABLE:
             if (beside := place.with_name(place.name + suffix)).is_symlink():
                 raise CannotOpen(f"The journal '{path}' can't be opened: '{beside}' is a link. Remove it.")
-    except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name too long, a NUL in it
+    except (OSError, ValueError, RuntimeError) as error:  # a loop of links, too long a name, or a NUL
         raise CannotOpen(f"The journal '{path}' can't be opened: {error}.") from None
     return place
 
@@ -319,7 +320,7 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=not create,
         )
-        db.create_function("folded", 1, folded, deterministic=True)  # of the view `searchable`
+        db.create_function("folded", 1, folded, deterministic=True)  # used by the view `searchable`
         return db
     except sqlite3.Error as error:
         raise CannotOpen(sentence(path, error)) from None
@@ -339,15 +340,15 @@ def _connect_to_write(
         db.execute(f"PRAGMA cache_size = -{_CACHE}")
         db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
         db.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
-        db.execute("PRAGMA secure_delete = FAST")  # what is deleted is overwritten where that costs nothing
+        db.execute("PRAGMA secure_delete = FAST")  # deleted data is overwritten where that is free
         if 0 < version < len(migrations):
             _copy(db, Path(f"{path}.before-{version + 1}"))
         for number, migration in enumerate(migrations[version:], version + 1):
             _migrate(db, number, migration)
         if version < len(migrations):
-            # Without its log, a file would be a new one again, of another epoch, and nobody would know.
+            # Without its log the file would silently become a new one, with another epoch.
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.execute("BEGIN IMMEDIATE")  # whoever may not write is told now
+        db.execute("BEGIN IMMEDIATE")  # a user without the right to write is told now
         db.execute("ROLLBACK")
         return db
     except sqlite3.Error as error:
@@ -362,16 +363,16 @@ def _connect_to_write(
 
 
 def _version(db: sqlite3.Connection, path: Path, latest: int) -> int:
-    """Return which migration was the file's last, 0 if there is nothing in it.
+    """Return the version of a file: the number of its last migration, 0 for an empty file.
 
     Raises:
-        CannotOpen: it is not ours, or newer than we are.
+        CannotOpen: the file belongs to another program, or to a newer version.
     """
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if application == 0 and version == 0 and tables == 0:
-        if 0 < path.stat().st_size < _SMALLEST:  # which SQLite takes for nothing
+        if 0 < path.stat().st_size < _SMALLEST:  # SQLite takes such a file for an empty one
             raise CannotOpen(_no_database(path))
         return 0
     if application != APPLICATION_ID:
@@ -401,7 +402,7 @@ def _migrate(db: sqlite3.Connection, number: int, migration: Migration) -> None:
 
 
 def _copy(db: sqlite3.Connection, place: Path) -> None:
-    """Keep the file as it is now, with what is still in its write-ahead log, under another name."""
+    """Copy the file as it is now, with its write-ahead log, under another name."""
     unfinished = Path(f"{place}.unfinished")
     unfinished.unlink(missing_ok=True)
     create_private(unfinished)
@@ -418,8 +419,8 @@ def _no_database(path: Path) -> str:
 
 
 def sentence(path: Path, error: sqlite3.Error) -> str:
-    """Say why SQLite could not do it, and what to do about it."""
-    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:  # the primary code
+    """Return a sentence with the reason of an SQLite error, and what to do about it."""
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:  # the primary result code
         case sqlite3.SQLITE_NOTADB:
             return _no_database(path)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

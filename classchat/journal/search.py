@@ -1,9 +1,9 @@
-"""Finding what was said by words that occur in it.
+"""Searching messages for words.
 
-What texts have in common is compared (`folding.py`). The index (SQLite's FTS5, by trigrams) is filled behind
-the commits: what it does not hold yet is looked through directly, and so are long texts, and words of one or
-two characters, of which there are no trigrams. What may take long is done window by window, from the newest
-message back; a search whose time is over says where to go on.
+Folded texts are compared (`folding.py`). The index (SQLite's FTS5, by trigrams) is filled after the commits.
+Messages that it does not hold yet and long texts are read directly; so are all messages for words of one or
+two characters, which have no trigrams. Slow searches run window by window, from the newest message backwards;
+a search that runs out of time says where to continue.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from classchat.journal.schema import LONGEST_INDEXED
 from classchat.journal.words import Words
 
 _WINDOW = 10_000
-"""Messages to look through, or to ask the index for, at a time."""
+"""Messages to read, or to ask the index for, at a time."""
 
 _CHARACTERS = 2_000
-"""Characters to look through before looking at the clock."""
+"""Characters to read between two looks at the clock."""
 
 _WIDEST = 8
-"""Windows for which the index is asked at a time, as long as it finds little."""
+"""The most windows of one question to the index, while it finds few messages."""
 
 _LITTLE = 100
-"""Messages."""
+"""Messages that count as few."""
 
 _MOST_INDEXED = 100_000
-"""Characters to put into the index in one step."""
+"""Characters to add to the index in one step."""
 
 _MOST_MERGED = 16
 """Pages of the index to merge in one step."""
@@ -40,11 +40,11 @@ _Rows = Iterable[Sequence[Any]]
 
 
 class Hits(NamedTuple):
-    """The `id` of each message found, newest first."""
+    """The ids of the messages found, newest first."""
 
     ids: list[int]
     before: int | None
-    """From where to go on, if not all was looked through."""
+    """Where to continue; None if the search is complete."""
 
 
 def search(
@@ -56,7 +56,7 @@ def search(
     sender: str | None,
     is_over: Callable[[], bool],
 ) -> Hits:
-    """Find the newest messages in which all words occur, until there are enough, or the time is over."""
+    """Find the newest messages that contain all words, until there are enough or time is up."""
     words = Words(text)
     readable = [id for (id,) in db.execute(_READABLE, (json.dumps(list(conversations)),))]
     newest, indexed = db.execute("SELECT (SELECT max(id) FROM messages), indexed FROM journal").fetchone()
@@ -92,7 +92,7 @@ def search(
 _READABLE = "SELECT id FROM conversations WHERE key IN (SELECT value FROM json_each(?))"
 
 
-# The plus: by `id`, not by another index, for then the newest come first without sorting.
+# The plus makes SQLite go by `id`, so that the newest come first without sorting.
 _MAY_BE_READ = """+conversation IN (SELECT value FROM json_each(:readable))
     AND (:sender IS NULL OR +sender_key = :sender)"""
 
@@ -112,7 +112,7 @@ _ALL = f"""SELECT id, text FROM messages WHERE id >= :start AND id < :end AND {_
 
 
 class _Where:
-    """Where to search: the messages of some conversations, or those of one sender there."""
+    """The messages to search: those of some conversations, perhaps of one sender."""
 
     def __init__(self, db: sqlite3.Connection, words: Words, readable: str, sender: str | None) -> None:
         self._db = db
@@ -120,21 +120,21 @@ class _Where:
         self._newest_long: int | None = None
 
     def indexed(self, start: int, end: int) -> _Rows:
-        """Yield what may hold the words by the index, and what is too long for it, the newest first."""
+        """Yield messages that may contain the words by the index, and texts too long for it, newest first."""
         rows = self._rows(_INDEXED, start, end)
         if not self._has_long(start, end):
             return rows
         return merge(rows, self._rows(_LONG, start, end), key=_id, reverse=True)
 
     def _has_long(self, start: int, end: int) -> bool:
-        """Return whether anything is too long for the index, which is seldom so."""
+        """Return whether any text is too long for the index, which is rare."""
         if self._newest_long is None or self._newest_long >= end:
             (newest,) = self._db.execute(_NEWEST_LONG, (end,)).fetchone()
             self._newest_long = int(newest)
         return self._newest_long >= start
 
     def messages(self, start: int, end: int) -> _Rows:
-        """Yield all of it, the newest first."""
+        """Yield all messages, newest first."""
         return self._rows(_ALL, start, end)
 
     def _rows(self, statement: str, start: int, end: int) -> _Rows:
@@ -149,7 +149,7 @@ def _id(row: Sequence[Any]) -> int:
 
 
 def prepare(db: sqlite3.Connection) -> None:
-    """Fill the index again if it was made by other rules than ours."""
+    """Rebuild the index if it was made with other rules."""
     (version,) = db.execute("SELECT folding FROM journal").fetchone()
     if version != VERSION:
         db.execute("INSERT INTO search(search) VALUES('delete-all')")
@@ -157,7 +157,7 @@ def prepare(db: sqlite3.Connection) -> None:
 
 
 def index_some(db: sqlite3.Connection, limit: int, is_over: Callable[[], bool] = lambda: False) -> int:
-    """Put the next messages into the index, as many as there is time for, but one; return how many."""
+    """Add the next messages to the index: at least one, and as many as time allows; return their number."""
     count = size = last = 0
 
     def rows() -> Iterator[tuple[int, str]]:
@@ -180,14 +180,14 @@ def index_some(db: sqlite3.Connection, limit: int, is_over: Callable[[], bool] =
 
 
 def merge_some(db: sqlite3.Connection) -> int:
-    """Merge some of what was put into the index, so that fewer parts are asked; return 0 if that is done."""
+    """Merge some parts of the index, so that searches are faster; return 0 if none are left."""
     before = db.total_changes
     db.execute("INSERT INTO search(search, rank) VALUES('merge', ?)", (_MOST_MERGED,))
     return max(db.total_changes - before - 1, 0)
 
 
 def unindex(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
-    """Take messages out of the index, which has to be told the text for it."""
+    """Remove messages from the index, which needs their texts for that."""
     db.executemany(
         "INSERT INTO search(search, rowid, text) VALUES('delete', ?, ?)",
         ((id, folded(text)) for id, text in rows if len(text) <= LONGEST_INDEXED),

@@ -1,6 +1,6 @@
-"""What a journal's file keeps besides messages: who may do what, whose a name is, and what was done.
+"""The tables of a journal other than messages: order in rooms, accounts, and the audit log.
 
-All of it on the one connection that writes, inside its transactions, and on those that read.
+Functions that write run on the writing connection, inside its transactions; the others on any connection.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Row(NamedTuple):
     """A line of the audit log."""
 
     time: int
-    """In milliseconds."""
+    """Milliseconds since 1970."""
 
     actor: str
     action: str
@@ -36,18 +36,18 @@ class Row(NamedTuple):
 
 
 class AccountRow(NamedTuple):
-    """A claimed name."""
+    """A registered name."""
 
     key: str
     name: str
     person: int
     ended: int | None
     operator: int
-    """Whether he is one: 0 or 1."""
+    """Whether the owner is an operator: 0 or 1."""
 
     created: int
     unheard: int | None
-    """Since when they may not have heard what was said, in milliseconds; None where that is `ended`."""
+    """The time since which the owner may have missed messages, in milliseconds; None if it is `ended`."""
 
 
 _ACCOUNTS = """SELECT accounts.key, accounts.name, person, ended, operator, created, unheard
@@ -55,9 +55,9 @@ _ACCOUNTS = """SELECT accounts.key, accounts.name, person, ended, operator, crea
 
 
 def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> bool:
-    """Write acts, in this order, up to one that fails; return whether none did.
+    """Write acts in this order until one fails; return whether all succeeded.
 
-    An act that can fail comes before all others of its entry, so that nothing was written then.
+    In each entry the acts that can fail come first, so a failure leaves nothing written.
     """
     return all(_write(db, act, time) for act in acts)
 
@@ -65,7 +65,7 @@ def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> bool:
 def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
     match act:
         case Change(person=int(person)) if not _owns(db, act.subject, person):
-            pass  # the name was released since that was decided, and may be somebody else's
+            pass  # the name was released in the meantime, and may have another owner
         case Change(value=None):
             db.execute(
                 "DELETE FROM orders WHERE room = ? AND subject = ? AND what = ?",
@@ -82,7 +82,7 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
                 (time, act.actor, act.action, act.room, act.target, act.detail),
             )
         case PersonRecord():
-            pass  # the store notes persons before anything else
+            pass  # the store writes persons before everything else
         case Secured(replaces=None):
             return _claim(db, act, time)
         case Secured():
@@ -111,7 +111,7 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
 
 
 def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
-    """Make a name a person's, unless it is somebody's; return whether it was not."""
+    """Register a name for a person, unless it is registered; return whether that succeeded."""
     made = db.execute(
         "INSERT INTO accounts(key, name, person, password, created, changed) VALUES(?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
@@ -119,20 +119,20 @@ def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
     )
     if made.rowcount != 1:
         return False
-    forget_subject(db, act.key)  # a new owner has no part in what was decided about the one before
-    # From now on what shows who somebody is are the tokens of their devices.
+    forget_subject(db, act.key)  # decisions about the former owner do not apply to a new one
+    # From now on the devices' tokens identify the person.
     db.execute("UPDATE persons SET token_hash = NULL WHERE id = ?", (act.person,))
     return True
 
 
 def _owns(db: sqlite3.Connection, key: str, person: int) -> bool:
-    """Return whether a person has the account of a name."""
+    """Return whether a person owns the account of a name."""
     row = db.execute("SELECT 1 FROM accounts WHERE key = ? AND person = ?", (key, person)).fetchone()
     return row is not None
 
 
 def _has_password(db: sqlite3.Connection, person: int, password: str) -> bool:
-    """Return whether a person has an account with the password of this hash."""
+    """Return whether a person has an account with this password hash."""
     row = db.execute(
         "SELECT 1 FROM accounts WHERE person = ? AND password = ?", (person, password)
     ).fetchone()
@@ -140,36 +140,36 @@ def _has_password(db: sqlite3.Connection, person: int, password: str) -> bool:
 
 
 def forget_subject(db: sqlite3.Connection, key: str) -> None:
-    """Delete what was decided about the owner of a name; bans and mutes are the name's own."""
+    """Delete decisions about the owner of a name; bans and mutes stay, since they are about the name."""
     db.execute("DELETE FROM orders WHERE subject = ? AND what IN ('moderator', 'invited', 'member')", (key,))
 
 
 def changes(db: sqlite3.Connection) -> list[Change]:
-    """Return all rows of order."""
+    """Return all rows about the order in rooms."""
     rows: list[tuple[Any, ...]] = db.execute("SELECT room, subject, what, value FROM orders").fetchall()
     return [Change(*row) for row in rows]
 
 
 def accounts(db: sqlite3.Connection) -> list[AccountRow]:
-    """Return all claimed names, the oldest first."""
+    """Return all registered names, the oldest first."""
     rows: list[tuple[Any, ...]] = db.execute(f"{_ACCOUNTS} ORDER BY created, accounts.key").fetchall()
     return [AccountRow(*row) for row in rows]
 
 
 def account(db: sqlite3.Connection, key: str) -> AccountRow | None:
-    """Return a claimed name by its key, if it is one."""
+    """Return the account of a name by its key, if it is registered."""
     row = db.execute(f"{_ACCOUNTS} WHERE accounts.key = ?", (key,)).fetchone()
     return None if row is None else AccountRow(*row)
 
 
 def secured(db: sqlite3.Connection, key: str) -> Secured | None:
-    """Return whose a name is, by its key, and the hash of his password."""
+    """Return the owner and password hash of a registered name, by its key."""
     row = db.execute("SELECT key, name, person, password FROM accounts WHERE key = ?", (key,)).fetchone()
     return None if row is None else Secured(*row)
 
 
 def issued(db: sqlite3.Connection, person: int, token: bytes, since: int) -> int | None:
-    """Return when a token was issued to a person who is here, or was at a time or later."""
+    """Return when a token was issued to a person who is here, or was here at or after a time."""
     found = db.execute(
         "SELECT issued FROM tokens JOIN persons ON persons.id = person"
         " WHERE hash = ? AND person = ? AND (ended IS NULL OR ended >= ?)",

@@ -1,4 +1,4 @@
-"""A thread that reads a journal's file, on a connection of its own."""
+"""A thread that reads a journal's file on its own connection."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _T = TypeVar("_T")
 
 
 class ReadingThread:
-    """Reads one thing after the other; waits neither for the writer nor for other threads that read."""
+    """Runs one read after the other; waits neither for the writer nor for other reading threads."""
 
     def __init__(self, reactor: Any, name: str, path: Path) -> None:
         self._path = path
-        self._reader: Reader | None = None  # of the thread
+        self._reader: Reader | None = None  # used only in the thread
         self._worker = Worker(reactor, name)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._worker.start()
 
     async def stop(self, patience: float) -> None:
-        """End, once all is read that was asked for; give up after some seconds."""
+        """Stop after the reads under way, or after `patience` seconds."""
         await self._worker.stop(self._let_go, patience)
 
     def read(self, read: Callable[[Reader], _T]) -> Deferred[_T]:
-        """Read in the thread."""
+        """Run a read in the thread."""
         return self._worker.do(lambda: self._read(read))
 
     def _read(self, read: Callable[[Reader], _T]) -> _T:
-        """Read on the connection that is open, or on a new one: what fails once may not for ever."""
+        """Read on the open connection, or on a new one: a failure may be temporary."""
         if self._reader is None:
             self._reader = Reader(self._path)
         try:

@@ -1,11 +1,11 @@
-"""Times as journals reckon with them."""
+"""Times in journals."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 DAY = 86_400.0
-"""Seconds for which an `id`, and a person who has left, is known."""
+"""Seconds for which request ids, and persons who have left, are remembered."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Turns at what can only be done for one user at a time.
+"""Turns for searches, which run for one user at a time.
 
 Alice   search, search          Alice, Bob, Carol, Alice, Carol
 Bob     search                  each turn a piece of a search, and then the next user has one
@@ -18,10 +18,10 @@ from classchat.core.journal_port import Searcher
 from classchat.errors import TooMany
 
 _MOST = 100
-"""Searches that are under way or wait, of all users."""
+"""Searches of all users that run or wait."""
 
 _MOST_OF_USER = 4
-"""Searches of one user, who may have several devices."""
+"""Searches of one user, on all devices."""
 
 
 class _Waiting(NamedTuple):
@@ -30,7 +30,7 @@ class _Waiting(NamedTuple):
 
 
 class Turns:
-    """Whose turn it is: round robin between users, and first come, first served with one user."""
+    """Turns: round robin between users, first come, first served for each user."""
 
     def __init__(self) -> None:
         self._begun: Counter[object] = Counter()  # by user
@@ -39,10 +39,10 @@ class Turns:
 
     @contextmanager
     def begin(self, asker: Searcher) -> Iterator[None]:
-        """Take part, as long as this lasts.
+        """Take part in the turns inside the context.
 
         Raises:
-            TooMany: too many do, or this user does too often.
+            TooMany: too many searches run or wait, of all users or of this one.
         """
         if self._begun.total() >= _MOST or self._begun[asker.user] >= _MOST_OF_USER:
             self._drop_gone()
@@ -59,9 +59,9 @@ class Turns:
                 del self._begun[asker.user]
 
     def take(self, asker: Searcher) -> Deferred[bool]:
-        """Return what fires when it is this one's turn: with False, and no turn, if nobody waits any more.
+        """Return a Deferred that fires with True on a turn, or with False if the client is gone.
 
-        Each turn has to be given back.
+        Each turn must be given back.
         """
         if not (self._taken or self._waiting):
             self._taken = True
@@ -71,9 +71,9 @@ class Turns:
         return waiting.turn
 
     def give_back(self) -> None:
-        """Give the next one a turn."""
+        """End a turn, and give the next searcher one."""
         self._taken = False
-        if self._granting:  # a turn that was over at once: the loop goes on, however many of them there are
+        if self._granting:  # this turn ended at once: the outer loop continues
             return
         self._granting = True
         try:
@@ -85,7 +85,7 @@ class Turns:
             self._granting = False
 
     def _next(self) -> _Waiting:
-        """Take the next one out; others of the same user are behind all other users then."""
+        """Remove and return the next one; the user's other searches move behind all other users'."""
         user = next(iter(self._waiting))
         own = self._waiting.pop(user)
         waiting = own.popleft()
@@ -94,7 +94,7 @@ class Turns:
         return waiting
 
     def _drop_gone(self) -> None:
-        """Forget whoever waits for a turn that nobody waits for."""
+        """Remove the waiting searches of clients that are gone."""
         everybody = [waiting for own in self._waiting.values() for waiting in own]
         self._waiting.clear()
         gone: list[_Waiting] = []

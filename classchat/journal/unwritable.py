@@ -1,7 +1,7 @@
-"""Reading a journal that can't be written to, as on a read-only disk.
+"""Reading a journal that can't be written to, for example on a read-only disk.
 
-SQLite needs to write beside a file to read it while somebody else may write; here nobody does, or their
-`-shm` shows what they do. Where even that does not help, a copy is read, which is gone afterwards.
+To read a file that another process may write to, SQLite must write next to it. Here no process writes, or its
+`-shm` file shows what it does. If even that does not help, a temporary copy is read.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from tempfile import TemporaryDirectory
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a journal that must not be written to.
+    """Open a journal that can't be written to.
 
     Raises:
         sqlite3.Error: it can't be read.
-        OSError: it can't be copied, where it has to be.
+        OSError: it needs to be copied, and can't be.
     """
     log = Path(f"{path}-wal")
     if not log.exists() or not log.stat().st_size:
         return _connect(f"{path.as_uri()}?mode=ro&immutable=1")
     try:
         return _connect(f"{path.as_uri()}?mode=ro")
-    except sqlite3.OperationalError:  # there is a log, and nothing that says what of it counts
+    except sqlite3.OperationalError:  # there is a log, but no file that says which part of it is valid
         return _copy_of(path, log)
 
 
 class _Copy(sqlite3.Connection):
-    """A connection to a copy that is deleted when the connection is closed."""
+    """A connection to a copy that is deleted on close."""
 
     directory: TemporaryDirectory[str]
 
@@ -40,7 +40,7 @@ class _Copy(sqlite3.Connection):
 
 
 def _copy_of(path: Path, log: Path) -> sqlite3.Connection:
-    directory = TemporaryDirectory(prefix="classchat-")  # which nobody else may read
+    directory = TemporaryDirectory(prefix="classchat-")  # only this user may read it
     try:
         copy = Path(directory.name, "copy")
         shutil.copyfile(path, copy)
@@ -56,7 +56,7 @@ def _copy_of(path: Path, log: Path) -> sqlite3.Connection:
 def _connect(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None)
     try:
-        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # now it is opened
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # this opens the file
         return db
     except BaseException:
         db.close()

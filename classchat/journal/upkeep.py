@@ -1,4 +1,4 @@
-"""What a journal needs now and then: old messages taken out, the file looked over, its space given back."""
+"""Upkeep of a journal: delete old messages, check the file, return unused space."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from classchat.journal import search
 
 
 class Summary(NamedTuple):
-    """What is in a journal."""
+    """The contents of a journal, in numbers."""
 
     epoch: str
     version: int
@@ -19,36 +19,36 @@ class Summary(NamedTuple):
     dialogs: int
     messages: int
     first: int | None
-    """The time of the oldest message that is kept, in milliseconds."""
+    """The time of the oldest kept message, in milliseconds."""
     last: int | None
     unindexed: int
-    """Messages that the search index does not hold yet."""
+    """Messages that are not in the search index yet."""
     size: int
-    """Bytes of the file, without what is still in its log."""
+    """Bytes of the file, without its write-ahead log."""
     unused: int
-    """Bytes in it that hold nothing."""
+    """Unused bytes of the file."""
 
 
 class LastSeen(NamedTuple):
-    """When somebody was here last."""
+    """When a person was here last."""
 
     ended: int | None
-    """When their last connection ended, in milliseconds; None while they have one."""
+    """When the person's last connection ended, in milliseconds; None while one is open."""
     unheard: int | None = None
-    """Since when an account may not have heard what was said; None where that is `ended`."""
+    """The time since which an account's owner may have missed messages; None if it is `ended`."""
 
 
 def set_ended(db: sqlite3.Connection, times: Mapping[int, LastSeen]) -> int:
-    """Note, inside a transaction, when persons have gone; return how many of them are in the file."""
+    """Record, inside a transaction, when persons left; return how many of them are in the file."""
     rows = [(*seen, number) for number, seen in times.items()]
     db.executemany("UPDATE accounts SET unheard = ?2 WHERE person = ?3", rows)
     return db.executemany("UPDATE persons SET ended = ?1 WHERE id = ?3", rows).rowcount
 
 
 def forget_persons(db: sqlite3.Connection, before: int) -> int:
-    """Forget, inside a transaction, the tokens of those who have gone before a time; return how many.
+    """Delete, inside a transaction, the tokens of persons who left before a time; return how many.
 
-    With a guest's token goes what was decided about him, for nobody can be him again.
+    Decisions about a guest go with the guest's token: without it, the guest can never return.
     """
     db.execute(
         "DELETE FROM tokens WHERE person IN (SELECT id FROM persons WHERE ended < ?)",
@@ -63,9 +63,9 @@ def forget_persons(db: sqlite3.Connection, before: int) -> int:
 
 
 def delete_older(db: sqlite3.Connection, time: int, limit: int) -> int:
-    """Delete the oldest messages from before a time, inside a transaction; return how many.
+    """Delete, inside a transaction, the oldest messages from before a time; return how many.
 
-    From the index, too, which has to be told the text for it.
+    They are removed from the search index as well, which needs their texts for that.
     """
     rows: list[tuple[int, str]] = []
     size = 0
@@ -85,11 +85,11 @@ def delete_older(db: sqlite3.Connection, time: int, limit: int) -> int:
 
 
 _MOST_DELETED = 20_000
-"""Characters to take out of the index in one step."""
+"""Characters to remove from the index in one step."""
 
 
 def check(db: sqlite3.Connection) -> list[str]:
-    """Return what is wrong, one sentence each; whatever is amiss, it does not raise."""
+    """Return all damage, one sentence each; damage never raises an exception."""
     wrong: list[str] = []
     for look in (_structure, _numbers, _index):
         try:
@@ -105,7 +105,7 @@ def _structure(db: sqlite3.Connection) -> list[str]:
 
 
 def _numbers(db: sqlite3.Connection) -> list[str]:
-    """Look for numbers that are missing between the first that is kept and the last."""
+    """Yield a sentence for each conversation with missing numbers between the first and the last kept."""
     rows = db.execute(
         "SELECT coalesce(name, 'private conversation ' || key), last_seq, count(seq), min(seq), max(seq)"
         " FROM conversations LEFT JOIN messages ON conversation = conversations.id GROUP BY conversations.id"
@@ -118,7 +118,7 @@ def _numbers(db: sqlite3.Connection) -> list[str]:
 
 
 def _index(db: sqlite3.Connection) -> list[str]:
-    """Compare the search index with what it should hold, where this connection may."""
+    """Compare the search index with the messages, if this connection may write."""
     (read_only,) = db.execute("PRAGMA query_only").fetchone()
     if read_only:
         return []
@@ -131,7 +131,7 @@ def _index(db: sqlite3.Connection) -> list[str]:
 
 
 def summary(db: sqlite3.Connection) -> Summary:
-    """Say what is in the file."""
+    """Return a summary of the file."""
     epoch, created = db.execute("SELECT epoch, created FROM journal").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (rooms, dialogs) = db.execute("SELECT count(name), count(*) - count(name) FROM conversations").fetchone()
@@ -161,7 +161,7 @@ def summary(db: sqlite3.Connection) -> Summary:
 
 
 def vacuum(db: sqlite3.Connection) -> None:
-    """Write the file anew without what it does not need, and shorten the index and the log."""
+    """Rewrite the file without unused space, and shorten the index and the log."""
     db.execute("INSERT INTO search(search) VALUES('optimize')")
     db.execute("VACUUM")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

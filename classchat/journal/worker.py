@@ -1,4 +1,4 @@
-"""A thread for what blocks, and a log that does not repeat itself when that fails."""
+"""A thread for blocking work, and a log that does not repeat a lasting failure."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from classchat.core.journal_port import CannotOpen
 _T = TypeVar("_T")
 
 _QUIET = 60.0
-"""Seconds after a trouble was told until it may be told as a new one."""
+"""Seconds after a failure was logged until it can be logged again."""
 
 
 class _OneThread(ThreadPool):
-    """A thread and its queue, which keeps no process from ending."""
+    """A daemon thread and its queue."""
 
     threadFactory = staticmethod(partial(Thread, daemon=True))  # type: ignore[assignment]
 
 
 class Worker:
-    """One thread, which does one thing after the other; a disk that hangs keeps nobody but it."""
+    """One thread for one job after the other; a hanging disk blocks only this thread."""
 
     def __init__(self, reactor: Any, name: str) -> None:
         self._reactor = reactor
         self._pool = _OneThread(1, 1, name)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._pool.start()
 
     def do(self, work: Callable[[], _T]) -> Deferred[_T]:
-        """Do something in the thread; what fires, in the reactor's, has its result."""
+        """Run work in the thread; return a Deferred that fires with the result in the reactor's thread."""
         return deferToThreadPool(self._reactor, self._pool, work)
 
     async def stop(self, last: Callable[[], object], patience: float) -> bool:
-        """Do a last thing and end; tell whether that was so within some seconds.
+        """Run a last job and stop; return whether that took at most `patience` seconds.
 
-        A thread that hangs in the kernel can't be waited for: it is left behind.
+        A thread that hangs in the kernel is left behind.
         """
         in_time = await within(patience, self._reactor, self.do(last))
         if in_time:
@@ -57,21 +57,22 @@ class Worker:
 
 
 def within(seconds: float, clock: IReactorTime, waiting: Deferred[Any]) -> Deferred[bool]:
-    """Return what tells, in some seconds at most, whether something was done within these."""
+    """Return a Deferred that fires with whether another one fires within some seconds."""
     waiting.addCallback(lambda _: True)
     return waiting.addTimeout(seconds, clock, lambda *_: False)
 
 
 class Trouble:
-    """Something that fails again and again: it is logged once, and once more when it is over.
+    """A failure that may repeat: it is logged once, and once more when it is over.
 
-    A disk that is almost full takes a short batch and refuses the next: what is back soon is not told anew.
+    An almost full disk accepts a short batch and refuses the next one, so a failure that soon returns is not
+    logged again.
     """
 
     _log = Logger()
 
     def __init__(self, clock: IReactorTime, path: Path, sentence: str, over: str) -> None:
-        """Say it in these sentences, which may name the `{path}`."""
+        """Log the failure and its end with these sentences, which may contain `{path}`."""
         self._clock = clock
         self._path = path
         self._sentence = sentence
@@ -81,7 +82,7 @@ class Trouble:
         self.lasts = False
 
     def met(self, failure: Failure) -> None:
-        """It has failed. Of the disk's failures the operator reads a line; ours are told whole."""
+        """Record a failure. A failure of the disk is logged in one line, a bug with its traceback."""
         self.lasts = True
         if self._told or self._clock.seconds() < self._quiet_until:
             return
@@ -93,8 +94,8 @@ class Trouble:
             self._log.failure(self._sentence, failure, path=self._path)
 
     def is_over(self) -> None:
-        """It works."""
+        """Record that it works again."""
         self.lasts = False
         if self._told:
             self._told = False
-            self._log.warn(self._over, path=self._path)  # who has read the one should read the other
+            self._log.warn(self._over, path=self._path)  # a warning, so that it has the same readers

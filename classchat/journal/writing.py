@@ -1,6 +1,6 @@
-"""A batch of entries on its way into the file: its rows, and what the entries get of them.
+"""Writing a batch of entries: making its rows, and giving the entries their numbers.
 
-What is made into rows here runs in the writer's thread: it reads of the entries, and changes nothing.
+`write` runs in the writer's thread: it reads the entries and changes nothing in them.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ MESSAGES = (Said, Whispered)
 
 
 class Written(NamedTuple):
-    """What became of a batch."""
+    """The result of writing a batch."""
 
     kept: Sequence[store.Kept] = ()
-    """For each message of it."""
+    """The number and time of each message."""
 
     made: Mapping[str, int] = {}
-    """The number that each room begins with that was made: there may have been one before."""
+    """The first number of each created room: an earlier room may have had its name."""
 
     noted: Collection[int] = ()
-    """The persons who are in the file from now on; of those with an account, only who claims it now."""
+    """The persons who are in the file from now on; of account owners, only those who register now."""
 
     anything: bool = False
-    """Whether there was anything to be written but what was there already."""
+    """Whether the batch had anything that was not in the file yet."""
 
     refused: Collection[int] = ()
-    """Which of its entries with acts failed, by their places among these."""
+    """The positions of failed entries among those with acts."""
 
     elsewhere: Sequence[Ownership] = ()
-    """What other programs had changed before that."""
+    """The changes that other programs made before."""
 
 
 def write(
     store_: Store, batch: Sequence[Entry], noted: Collection[int], now: int, *, look: bool = False
 ) -> Written:
-    """Write a batch, all or nothing; `noted` are persons who need not be written down again.
+    """Write a batch, all or nothing; `noted` are persons who are in the file already.
 
-    What is no message needs no row, but a new room, and what has acts. With `look`, what other programs have
-    changed is looked for also where there is nothing to write.
+    Entries other than messages need rows only if they create a room or have acts. With `look`, changes by
+    other programs are searched for even if there is nothing to write.
     """
     messages: list[store.Message] = []
     rooms: list[str] = []
@@ -122,9 +122,9 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
 def parted(
     batch: Iterable[Entry], unmade: Collection[Room], *, messages: bool
 ) -> tuple[list[Entry], list[Entry]]:
-    """Part what can't be from what needs no file: what happened in rooms that were not made.
+    """Split entries into lost ones and others: lost are all entries in rooms that were not created.
 
-    And `messages`, with all else that has to be kept.
+    With `messages`, all entries that need the file are lost as well.
     """
     lost: list[Entry] = []
     left: list[Entry] = []
