@@ -199,12 +199,12 @@ class Root(Branch):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the usage, the commands, and the client's options."""
-        from classchat.client.arguments import Options as client  # imports quickly, unlike the client
+        from classchat.client.arguments import ClientOptions  # imports quickly, unlike the client
 
-        write_head(formatter, self.program, client.usages, client.about)
+        write_head(formatter, self.program, ClientOptions.usages, ClientOptions.about)
         with formatter.section("Commands"):
             formatter.write_dl([(name, part.summary) for name, part in PARTS.items()])
-        write_options(formatter, client.options)
+        write_options(formatter, ClientOptions.options)
         formatter.write_paragraph()
         formatter.write_text(
             "'classchat serve' runs a server. 'classchat help COMMAND' shows the options of each."

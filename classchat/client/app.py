@@ -14,23 +14,24 @@ from twisted.python.failure import Failure
 
 from classchat.client import password_prompts
 from classchat.client.audience import Audience
+from classchat.client.commands.parsing import parse, usage_of
 from classchat.client.commands.past import history_of
-from classchat.client.commands.table import COMMANDS, parse, usage_of
+from classchat.client.commands.table import COMMANDS
 from classchat.client.commands.typed import (
-    Asked,
     ClaimName,
     CommandError,
     Further,
     Help,
     OtherPassword,
-    Recall,
+    Scripted,
+    ShowHistory,
 )
 from classchat.client.commands.usage import Usage
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import UNANSWERED
 from classchat.client.introduction import Guide, Introduction
-from classchat.client.link.conversation import MOST_OPEN
+from classchat.client.link.exchange import MOST_OPEN
 from classchat.client.link.link import Link
 from classchat.client.link.requests import Unanswered
 from classchat.client.own_name import Asks, OwnName
@@ -93,7 +94,7 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def _was_refused(self) -> bool:
         """Return whether anything that was asked was not granted, or could not even be asked."""
-        return bool(self._complaints or (self._link is not None and self._link.conversation.refused))
+        return bool(self._complaints or (self._link is not None and self._link.exchange.refused))
 
     def _give_up(self, reason: str, code: str) -> None:
         if self._audience.errors_apart:
@@ -163,7 +164,7 @@ class App(SigningIn, Typist, Guide, Asks):
         if reason is not None:
             self._give_up(reason, "closed")
         if self._link is not None:
-            self._display.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
+            self._display.closed(self._link.exchange.open, on_purpose=self.exit_code is not None)
         if not self._refused:
             self._terminal.show(view.disconnected())
         if self._dialog.is_asking and not self._input_ended and self.exit_code is None:
@@ -186,8 +187,8 @@ class App(SigningIn, Typist, Guide, Asks):
         if not self._talking or self._link is None:
             return
         self._talking = False
-        self._former = self._link.conversation.rooms
-        self._display.closed(self._link.conversation.open, on_purpose=False)
+        self._former = self._link.exchange.rooms
+        self._display.closed(self._link.exchange.open, on_purpose=False)
         self._set_aside()
 
     def _set_aside(self) -> None:
@@ -247,7 +248,7 @@ class App(SigningIn, Typist, Guide, Asks):
         self.exit_code = 1  # also where all was well up to the last words
 
     def _leave_what_is_open(self) -> None:
-        self._end(0 if self._link is None or self._link.conversation.idle else 1)
+        self._end(0 if self._link is None or self._link.exchange.idle else 1)
 
     def _unsettled(self, failure: Failure) -> None:
         failure.trap(Unanswered)
@@ -263,7 +264,7 @@ class App(SigningIn, Typist, Guide, Asks):
             self._complain(str(wrong), "invalid_command")
         self._let_type()
 
-    def _do(self, typed: Asked, link: Link) -> None:
+    def _do(self, typed: Scripted, link: Link) -> None:
         """Carry out what can be typed in every mode.
 
         Raises:
@@ -274,16 +275,16 @@ class App(SigningIn, Typist, Guide, Asks):
                 self._explain(view.help_of(usage_of(name)) if name else view.help_text(self._commands))
             case Quit():
                 self._end(0)
-            case Recall() as recall:
-                rooms = link.conversation.rooms
+            case ShowHistory() as recall:
+                rooms = link.exchange.rooms
                 name = recall.name or self._here() or (rooms[0] if len(rooms) == 1 else "")
                 self._ask(history_of(recall, name, self._world.clock.now()), link)
             case Further(kind):
                 self._go_on_reading(kind, link)
             case ClaimName():
-                self._own_name.claim(link.conversation)
+                self._own_name.claim(link.exchange)
             case OtherPassword():
-                self._own_name.change_password(link.conversation)
+                self._own_name.change_password(link.exchange)
             case command:
                 self._ask(command, link)
 

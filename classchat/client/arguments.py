@@ -110,7 +110,7 @@ CLIENT_OPTIONS = (
 )
 
 
-class Options(CommandLine):
+class ClientOptions(CommandLine):
     """What can be said of the server and oneself; what is missing is asked for."""
 
     program = "classchat"

@@ -17,7 +17,7 @@ from twisted.logger import (
     textFileLogObserver,
 )
 
-from classchat.client.arguments import Options, from_settings
+from classchat.client.arguments import ClientOptions, from_settings
 from classchat.client.audience import Audience, messages_on_joining
 from classchat.client.destination import Destination
 from classchat.client.plain.json_app import JsonApp
@@ -39,7 +39,7 @@ from classchat.commandline import Line
 from classchat.streams import complain, complain_of_output
 
 
-def run(options: Options) -> None:
+def run(options: ClientOptions) -> None:
     """Run the client; its exit code is 0 if everything went well, and 1 if it did not."""
     if not (options["plain"] or options["json"]) and screen_is_possible():
         _run_on_screen(options)
@@ -50,7 +50,7 @@ def run(options: Options) -> None:
 # Line by line: line mode, pipes, and JSON mode.
 
 
-def _run_line_by_line(options: Options) -> NoReturn:
+def _run_line_by_line(options: ClientOptions) -> NoReturn:
     failures = FilteringLogObserver(
         textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)]
     )
@@ -77,7 +77,7 @@ def _run_line_by_line(options: Options) -> NoReturn:
     leave(app.exit_code or 0, hidden=hidden)
 
 
-def _audience_of_lines(options: Options) -> Audience:
+def _audience_of_lines(options: ClientOptions) -> Audience:
     """Return who reads and types lines, as far as the standard streams and the options say."""
     if options["json"]:
         return Audience(strict=bool(options["strict"]))
@@ -96,7 +96,7 @@ def _audience_of_lines(options: Options) -> Audience:
 # On a screen.
 
 
-def _run_on_screen(options: Options) -> NoReturn:
+def _run_on_screen(options: ClientOptions) -> NoReturn:
     state = user_state_path("classchat", appauthor=False)
     log = ScreenLog(state / "client.log")
     globalLogBeginner.beginLoggingTo([log], redirectStandardIO=False)
@@ -112,7 +112,7 @@ def _run_on_screen(options: Options) -> NoReturn:
     leave(code, hidden=modes.hides)
 
 
-def _show_screen(options: Options, state: Path, modes: Modes, log: ScreenLog) -> int:
+def _show_screen(options: ClientOptions, state: Path, modes: Modes, log: ScreenLog) -> int:
     """Build the client on a screen, run it, and return its exit code."""
     import asyncio  # not at the top: line mode starts faster without it
 
@@ -121,11 +121,11 @@ def _show_screen(options: Options, state: Path, modes: Modes, log: ScreenLog) ->
     asyncioreactor.install()
     from twisted.internet import reactor as installed
 
-    from classchat.client.screen.app import ScreenApp
     from classchat.client.screen.colours import Colours, wants_colours
     from classchat.client.screen.drawing import color_depth
     from classchat.client.screen.editor import Editor
     from classchat.client.screen.look import Look
+    from classchat.client.screen.screen_app import ScreenApp
 
     reactor: Any = installed
     measure_steadily(reactor)
@@ -157,7 +157,7 @@ def _show_screen(options: Options, state: Path, modes: Modes, log: ScreenLog) ->
     return 1 if app.exit_code is None else app.exit_code
 
 
-def _audience_of_screen(options: Options) -> Audience:
+def _audience_of_screen(options: ClientOptions) -> Audience:
     return Audience(
         is_person=True,
         greets=True,
@@ -167,4 +167,4 @@ def _audience_of_screen(options: Options) -> Audience:
     )
 
 
-LINE = Line(Options, run, lambda: from_settings(Options))
+LINE = Line(ClientOptions, run, lambda: from_settings(ClientOptions))

@@ -8,8 +8,8 @@ from classchat.client import password_prompts
 from classchat.client.audience import Audience
 from classchat.client.commands.typed import CommandError
 from classchat.client.destination import Destination
-from classchat.client.link.conversation import Conversation
-from classchat.client.password_prompts import PLAIN_TEXT, Asking
+from classchat.client.link.exchange import Exchange
+from classchat.client.password_prompts import PLAIN_TEXT, PasswordQuestions
 from classchat.errors import ClaimsClosed
 from classchat.messages import ChangePassword, Claim, Command
 
@@ -17,7 +17,7 @@ from classchat.messages import ChangePassword, Claim, Command
 class Asks(Protocol):
     """What asks the user, and the server."""
 
-    def ask_secretly(self, asking: Asking) -> None:
+    def ask_secretly(self, asking: PasswordQuestions) -> None:
         """Ask the user for passwords."""
 
     def request(self, command: Command) -> None:
@@ -36,13 +36,13 @@ class OwnName:
         self._audience = audience
         self._asks = asks
 
-    def claim(self, conversation: Conversation) -> None:
+    def claim(self, exchange: Exchange) -> None:
         """Ask for a password, and register the name with it.
 
         Raises:
             CommandError: it can't be registered, or there is no password.
         """
-        self._check(conversation, claimed=False)
+        self._check(exchange, claimed=False)
         self.check_secrecy()
         if self._audience.is_person:
             self._asks.ask_secretly(
@@ -55,13 +55,13 @@ class OwnName:
         else:
             raise CommandError("Nobody can be asked for a password here: give --password-file FILE")
 
-    def change_password(self, conversation: Conversation) -> None:
+    def change_password(self, exchange: Exchange) -> None:
         """Ask for the present password and a new one, and change it.
 
         Raises:
             CommandError: the name has no password, or no person can be asked.
         """
-        self._check(conversation, claimed=True)
+        self._check(exchange, claimed=True)
         self.check_secrecy()
         if not self._audience.is_person:
             raise CommandError("Nobody can be asked for a password here: change it in a terminal")
@@ -84,7 +84,7 @@ class OwnName:
     def _not_changed(self) -> None:
         self._asks.tell("[CLIENT] No password was changed")
 
-    def _check(self, conversation: Conversation, *, claimed: bool) -> None:
+    def _check(self, exchange: Exchange, *, claimed: bool) -> None:
         """Refuse what the server would refuse, before a person types a password for it.
 
         A program is not asked, and gets the server's own code.
@@ -95,11 +95,11 @@ class OwnName:
         name = self._destination.shown_name
         if not self._audience.is_person:
             return
-        if conversation.first_version:
+        if exchange.first_version:
             raise CommandError("This server is of the first version, and does not know that command")
-        if claimed and not conversation.claimed:
+        if claimed and not exchange.claimed:
             raise CommandError(f"'{name}' is not claimed, so it has no password: /claim gives it one")
-        if not claimed and conversation.claimed:
+        if not claimed and exchange.claimed:
             raise CommandError(f"'{name}' is claimed already: /password changes its password")
-        if not (claimed or conversation.takes_claims):
+        if not (claimed or exchange.takes_claims):
             raise CommandError(ClaimsClosed().text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from classchat.client.password_prompts import Asking
+from classchat.client.password_prompts import PasswordQuestions
 from classchat.client.tty.surface import Surface
 
 
@@ -21,7 +21,7 @@ class PasswordDialog:
         """Ask at the `terminal`; call `complain` with the reason why an answer is none."""
         self._terminal = terminal
         self._complain = complain
-        self._asking: Asking | None = None
+        self._asking: PasswordQuestions | None = None
         self._sealed = False
 
     @property
@@ -44,7 +44,7 @@ class PasswordDialog:
         """The prompt of the question that is open."""
         return "" if self._asking is None else self._asking.prompt
 
-    def ask(self, asking: Asking) -> None:
+    def ask(self, asking: PasswordQuestions) -> None:
         """Ask for passwords."""
         self._asking = asking
         self._sealed = False

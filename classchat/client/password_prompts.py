@@ -25,7 +25,7 @@ PLAIN_TEXT = (
 )
 
 
-class Asking:
+class PasswordQuestions:
     """Passwords that are asked for, one after the other, without being shown."""
 
     def __init__(
@@ -68,24 +68,24 @@ class Asking:
             self._then(*self._answers[: len(self._prompts) - (_AGAIN in self._prompts)])
 
 
-def of_name(name: str, then: Callable[[str], object], otherwise: Callable[[], object]) -> Asking:
+def of_name(name: str, then: Callable[[str], object], otherwise: Callable[[], object]) -> PasswordQuestions:
     """Ask for the password of a name."""
-    return Asking((f"Password of {name}: ",), then, otherwise)
+    return PasswordQuestions((f"Password of {name}: ",), then, otherwise)
 
 
-def new(then: Callable[[str], object], otherwise: Callable[[], object]) -> Asking:
+def new(then: Callable[[str], object], otherwise: Callable[[], object]) -> PasswordQuestions:
     """Ask for a new password."""
-    return Asking((_NEW, _AGAIN), then, otherwise)
+    return PasswordQuestions((_NEW, _AGAIN), then, otherwise)
 
 
-def another(then: Callable[[str, str], object], otherwise: Callable[[], object]) -> Asking:
+def another(then: Callable[[str, str], object], otherwise: Callable[[], object]) -> PasswordQuestions:
     """Ask for the present password, and a new one."""
-    return Asking((_PRESENT, _NEW, _AGAIN), then, otherwise)
+    return PasswordQuestions((_PRESENT, _NEW, _AGAIN), then, otherwise)
 
 
-def farewell(leave: Callable[[], object]) -> Asking:
+def farewell(leave: Callable[[], object]) -> PasswordQuestions:
     """Ask for Enter where a password was being typed and there is nobody any more to give it to."""
-    return Asking((_LEAVING,), lambda _: leave(), leave)
+    return PasswordQuestions((_LEAVING,), lambda _: leave(), leave)
 
 
 def read_password(path: Path) -> str:

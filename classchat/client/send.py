@@ -16,7 +16,7 @@ from twisted.logger import (
 )
 from twisted.python.failure import Failure
 
-from classchat.client.arguments import PLACE_OPTIONS, Options, from_settings
+from classchat.client.arguments import PLACE_OPTIONS, ClientOptions, from_settings
 from classchat.client.bot import Bot, connect
 from classchat.client.link.addresses import is_loopback, place
 from classchat.client.link.endpoints import endpoint_to, explained
@@ -30,7 +30,7 @@ _ANSWER_TIMEOUT = 60.0
 """Seconds for everything, beside those to come back for: the server answers pings, and not us."""
 
 
-class SendOptions(Options):
+class SendOptions(ClientOptions):
     """What to say, where, and as whom."""
 
     program = "classchat send"

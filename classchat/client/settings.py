@@ -37,10 +37,10 @@ def _time_format(value: str) -> str:
     return value
 
 
-Reader = Callable[[str], Any]
+ReadOption = Callable[[str], Any]
 
 
-def read_settings(path: Path, readers: Mapping[str, Reader]) -> Settings:
+def read_settings(path: Path, readers: Mapping[str, ReadOption]) -> Settings:
     """Return what a file says; nothing if there is none.
 
     `readers` are those of the options that may stand in it: they raise ValueError with a sentence.
@@ -67,14 +67,14 @@ def read_settings(path: Path, readers: Mapping[str, Reader]) -> Settings:
 class _Reading:
     path: Path
     lines: list[str]
-    readers: Mapping[str, Reader]
+    readers: Mapping[str, ReadOption]
 
     def settings(self, found: dict[str, Any]) -> Settings:
         servers = found.pop("servers", {})
         if not isinstance(servers, dict):
             raise self._wrong("servers", "", "write a table [servers.NAME] for each")
         readers = {**self.readers, "colors": _flag, "time_format": _time_format}
-        places: dict[str, Reader] = {
+        places: dict[str, ReadOption] = {
             key: self.readers[key] for key in ("host", "port", "name", "password-file")
         }
         places |= {"tls": _flag, "fingerprint": fingerprint}
@@ -83,12 +83,12 @@ class _Reading:
             {name: self._table(table, places, f"servers.{name}") for name, table in servers.items()},
         )
 
-    def _table(self, table: object, readers: Mapping[str, Reader], header: str) -> dict[str, Any]:
+    def _table(self, table: object, readers: Mapping[str, ReadOption], header: str) -> dict[str, Any]:
         if not isinstance(table, dict):
             raise self._wrong(header.rpartition(".")[2], "servers", "write a table [servers.NAME] for each")
         return {key: self._value(key, value, readers, header) for key, value in table.items()}
 
-    def _value(self, key: str, value: object, readers: Mapping[str, Reader], header: str) -> Any:
+    def _value(self, key: str, value: object, readers: Mapping[str, ReadOption], header: str) -> Any:
         if key not in readers:
             raise self._wrong(key, header, f"there is no '{key}'; there are {', '.join(readers)}")
         if readers[key] is _flag and isinstance(value, bool):

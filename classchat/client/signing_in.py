@@ -26,11 +26,12 @@ from classchat.client.audience import Audience
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
-from classchat.client.link.connection import ClientProtocol
 from classchat.client.link.endpoints import explained
-from classchat.client.link.link import Link, LinkListener
+from classchat.client.link.link import Link
+from classchat.client.link.listener import LinkListener
+from classchat.client.link.protocol import ClientProtocol
 from classchat.client.password_dialog import PasswordDialog
-from classchat.client.password_prompts import PLAIN_TEXT, Asking
+from classchat.client.password_prompts import PLAIN_TEXT, PasswordQuestions
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.tty.surface import Surface
 from classchat.client.world import World
@@ -261,7 +262,7 @@ class SigningIn(LinkListener):
             self._refused = True
             self._fail(reason, code)
 
-    def ask_secretly(self, asking: Asking) -> None:
+    def ask_secretly(self, asking: PasswordQuestions) -> None:
         """Ask the user for passwords, without showing what is typed."""
         self._dialog.ask(asking)
 

@@ -281,7 +281,7 @@ def test_terminal_is_left_as_it_was(
 def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     """A mistake of ours is one sentence that says where the log is, and the terminal is as it was."""
     broken = (
-        "import classchat.client.screen.app as it; it.ScreenApp.goes_on = lambda *_: 1 / 0; "
+        "import classchat.client.screen.screen_app as it; it.ScreenApp.goes_on = lambda *_: 1 / 0; "
         "import classchat.cli; classchat.cli.main()"
     )
     command = [sys.executable, "-c", broken, server.address_of("Alice")]
@@ -509,10 +509,10 @@ def test_payloads(terminal: StartTerminal, first_server: StartFirstServer) -> No
         ("screen.drawing", "color_depth"),
         ("screen.editor", "Editor.__init__"),
         ("screen.editor", "Editor.connectionMade"),
-        ("screen.app", "ScreenApp.toolbar"),
-        ("screen.app", "pending_line"),
-        ("screen.app", "ScreenApp.typed"),
-        ("screen.app", "ScreenApp.wind_up"),
+        ("screen.screen_app", "ScreenApp.toolbar"),
+        ("screen.screen_app", "pending_line"),
+        ("screen.screen_app", "ScreenApp.typed"),
+        ("screen.screen_app", "ScreenApp.wind_up"),
     ],
 )
 def test_crash_anywhere(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from classchat.client.commands.typed import CommandError, Further, Recall
+from classchat.client.commands.typed import CommandError, Further, ShowHistory
 from classchat.messages import (
     MOST_HISTORY,
     USUAL_HISTORY,
@@ -28,7 +28,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _MORE = "more"
 
 
-def read_history(first: str, second: str) -> Recall | Further:
+def read_history(first: str, second: str) -> ShowHistory | Further:
     """Read what follows `/history`: a name, and how many or since when, each of which may be left out.
 
     `more` alone is the next page.
@@ -40,7 +40,7 @@ def read_history(first: str, second: str) -> Recall | Further:
         return Further(History)
     name, extent = (first, second) if second or not _EXTENT.fullmatch(first) else ("", first)
     if not extent:
-        return Recall(name)
+        return ShowHistory(name)
     refusal = CommandError(
         f"'{quoted(extent)}' is neither a number from 1 to {MOST_HISTORY} nor a time such as 30m, 2h or 3d"
     )
@@ -49,13 +49,13 @@ def read_history(first: str, second: str) -> Recall | Further:
         raise refusal
     count, unit = int(number[1]), number[2].lower()
     if unit:
-        return Recall(name, ago=timedelta(**{_UNITS[unit]: count}))
+        return ShowHistory(name, ago=timedelta(**{_UNITS[unit]: count}))
     if not 1 <= count <= MOST_HISTORY:
         raise refusal
-    return Recall(name, count=count)
+    return ShowHistory(name, count=count)
 
 
-def history_of(recall: Recall, name: str, now: datetime) -> History:
+def history_of(recall: ShowHistory, name: str, now: datetime) -> History:
     """Return the request for what was said in the room or with the user of this name.
 
     Raises:

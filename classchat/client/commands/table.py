@@ -6,16 +6,10 @@ told with its usage, and never sent. Help, completion and README's list are made
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import get_close_matches
-
 from classchat.client.commands import targets
-from classchat.client.commands.other_names import INSTEAD
-from classchat.client.commands.past import read_history, read_search, search_as_typed
+from classchat.client.commands.past import read_history, read_search
 from classchat.client.commands.typed import (
-    NOWHERE,
     Action,
-    Asked,
     ClaimName,
     Clear,
     CommandError,
@@ -23,14 +17,11 @@ from classchat.client.commands.typed import (
     Help,
     Ignore,
     ListConversations,
-    Local,
     OtherPassword,
-    Placed,
     Quiet,
     Reply,
     Speech,
     TalkTo,
-    Typed,
     Unignore,
 )
 from classchat.client.commands.usage import Usage
@@ -39,33 +30,20 @@ from classchat.messages import (
     Back,
     Ban,
     Broadcast,
-    ChangePassword,
-    Claim,
-    Command,
     Create,
     Deop,
-    History,
     Invite,
     Join,
-    Leave,
     ListRooms,
     ListUsers,
     Mute,
     Op,
-    Ordering,
     Quit,
     Say,
-    Search,
-    SetTopic,
     Tell,
     Unban,
     Unmute,
 )
-from classchat.texts import quoted
-
-_SHORTEST_NAME = 2  # characters: those that short are neither offered nor taken for what was meant
-_LONGEST_NAME = 20  # characters of what is no command that are compared with those that are
-
 
 FIRST_VERSION = (
     Usage(
@@ -264,114 +242,3 @@ SCREEN_COMMANDS = (
     COMMANDS[-3],
 )
 """All commands of the screen, in the order in which /help lists them there."""
-
-_TYPED = {
-    Tell: "/private",
-    Say: "/group",
-    Create: "/create",
-    Join: "/join",
-    Leave: "/leave",
-    ListRooms: "/rooms",
-    ListUsers: "/users",
-    History: "/history",
-    Search: "/search",
-    Claim: "/claim",
-    ChangePassword: "/password",
-    Away: "/away",
-    Back: "/back",
-    Quit: "/quit",
-}
-
-
-def _by_name(commands: Sequence[Usage]) -> dict[str, Usage]:
-    return {name: usage for usage in commands for name in (usage.name, *usage.aliases)}
-
-
-_BY_NAME = _by_name(COMMANDS)
-_ON_SCREEN = _by_name(SCREEN_COMMANDS)
-
-
-def as_typed(command: Command) -> str:
-    """Return a request as one types it, as far as that tells which one it was, and nobody a password."""
-    if isinstance(command, Claim | ChangePassword):
-        return _TYPED[type(command)]
-    if isinstance(command, Search):
-        return search_as_typed(command)
-    if isinstance(command, ListRooms) and command.room:
-        return f"/topic {command.room}"
-    if isinstance(command, SetTopic) and not command.text:
-        return f"/topic {command.receiver} {targets.NOTHING}"
-    if isinstance(command, ListUsers) and command.user:
-        return f"/users @{command.user}"
-    tag = str(command.__struct_config__.tag)
-    name = _TYPED.get(type(command), f"/{tag}" if isinstance(command, Ordering) else tag)
-    return " ".join(filter(None, [name, command.receiver, getattr(command, "user", ""), command.text]))
-
-
-def usage_of(name: str) -> Usage:
-    """Return what is known of a command, with or without its slash.
-
-    Raises:
-        CommandError: there is none of that name.
-    """
-    return _usage(f"/{name.removeprefix('/')}", _ON_SCREEN)
-
-
-def is_secret(line: str) -> bool:
-    """Tell whether a command is not to be kept between runs; one that nobody knows may be a slip for such."""
-    name, *_ = line.split(None, 1)
-    usage = _ON_SCREEN.get(name.lower())
-    return usage is None or usage.secret
-
-
-def may_hold_password(line: str) -> bool:
-    """Return whether a line may be one of those that ask for a password, with the password behind it."""
-    name, *_ = line.split(None, 1) or [""]
-    return bool(get_close_matches(name.lower(), ("/claim", "/password"), cutoff=0.6))
-
-
-def parse(line: str) -> Asked:
-    """Make a command of a line that was typed where there is no screen.
-
-    Raises:
-        CommandError: it is no command, or not all of one.
-    """
-    name, *rest = line.split(None, 1) or [""]
-    if not name.startswith("/"):
-        raise CommandError("A command starts with '/': type /help for the list, /group or /private to talk")
-    usage = _ON_SCREEN.get(name.lower()) or _usage(name, _BY_NAME)
-    typed = usage.parse("".join(rest))
-    if isinstance(typed, Local):
-        raise CommandError(f"'{usage.name}' is only there on the screen: in a terminal, without --plain")
-    return typed.at(NOWHERE) if isinstance(typed, Placed) else typed
-
-
-def parse_on_screen(text: str) -> Typed | Local:
-    """Make a command, or something to say, of what was typed where there is a screen.
-
-    `//` says a slash; what does not begin with one is said as it is, blanks and line breaks included. A blank
-    before the slash of a single line is a slip, and must not say to a room what was for one person.
-
-    Raises:
-        CommandError: it is no command, or not all of one.
-    """
-    line = text if "\n" in text else text.lstrip()
-    if line.startswith("//"):
-        return Speech(line[1:])
-    if not line.startswith("/"):
-        return Speech(text)
-    name, *rest = line.split(None, 1)
-    return _usage(name, _ON_SCREEN).parse("".join(rest))
-
-
-def _usage(name: str, table: dict[str, Usage]) -> Usage:
-    usage = table.get(name.lower())
-    if usage is not None:
-        return usage
-    if name.lower() in INSTEAD:
-        raise CommandError(f"There is no '{name.lower()}': {INSTEAD[name.lower()]}")
-    names = [known for known in table if len(known) > _SHORTEST_NAME]
-    near = get_close_matches(name[:_LONGEST_NAME].lower(), names, n=1)
-    question = f", did you mean {near[0]}?" if near else ":"
-    then = "Type" if near else "type"
-    raise CommandError(f"Unknown command '{quoted(name)}'{question} {then} /help for the list")

@@ -34,8 +34,8 @@ from classchat.messages import (
 )
 from classchat.texts import quoted
 
-Words = tuple[str, ...]
-Read = Callable[[Whereabouts, Words], Command]
+_Words = tuple[str, ...]
+Read = Callable[[Whereabouts, _Words], Command]
 
 EVERYBODY = "*"
 """Stands for all users on the server, where a room could be named."""
@@ -61,7 +61,7 @@ def unadorned(name: str) -> str:
 def about_user(kind: type[Unban | Unmute | Op | Deop | Invite], usage: str) -> Read:
     """Return what reads `[room] <username>`."""
 
-    def read(where: Whereabouts, words: Words) -> Command:
+    def read(where: Whereabouts, words: _Words) -> Command:
         room, user, rest = _room_and_user(where, words, usage)
         if rest:
             raise CommandError(f"Usage: {usage}")
@@ -70,7 +70,7 @@ def about_user(kind: type[Unban | Unmute | Op | Deop | Invite], usage: str) -> R
     return read
 
 
-def read_kick(where: Whereabouts, words: Words) -> Command:
+def read_kick(where: Whereabouts, words: _Words) -> Command:
     """Read `[room] <username> [reason]`."""
     room, user, reason = _room_and_user(where, words, "/kick [room] <username> [reason]")
     return Kick(receiver=room, user=user, text=" ".join(reason))
@@ -79,7 +79,7 @@ def read_kick(where: Whereabouts, words: Words) -> Command:
 def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
     """Return what reads `[room] <username> [30m] [reason]`: what begins with a digit has to be a duration."""
 
-    def read(where: Whereabouts, words: Words) -> Command:
+    def read(where: Whereabouts, words: _Words) -> Command:
         if _lasts(words[1:2]) and not _lasts(words[2:3]):  # the room is left out
             words = (f"@{unadorned(words[0])}", *words[1:])
             _seconds_of(words[1])
@@ -91,7 +91,7 @@ def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
     return read
 
 
-def read_topic(where: Whereabouts, words: Words) -> Command:
+def read_topic(where: Whereabouts, words: _Words) -> Command:
     """Read `[room] [text]`: without text the topic is to be shown, `-` removes it.
 
     The first word is the room if one talks in no room, or in that one; alone, also where it is another room.
@@ -106,23 +106,23 @@ def read_topic(where: Whereabouts, words: Words) -> Command:
     return SetTopic(receiver=room, text="" if text == (NOTHING,) else " ".join(text))
 
 
-def read_room(where: Whereabouts, words: Words) -> Command:
+def read_room(where: Whereabouts, words: _Words) -> Command:
     """Read `[room] <kind>`."""
     room, kind = _room_or_focus(where, words[:-1], "/room [room] <kind>"), words[-1]
     return SetRoom(receiver=room, text=kind)
 
 
-def read_close(where: Whereabouts, words: Words) -> Command:
+def read_close(where: Whereabouts, words: _Words) -> Command:
     """Read `[room]`."""
     return Close(receiver=_room_or_focus(where, words, "/close [room]"))
 
 
-def read_leave(where: Whereabouts, words: Words) -> Command:
+def read_leave(where: Whereabouts, words: _Words) -> Command:
     """Read `[room]`."""
     return Leave(receiver=_room_or_focus(where, words, "/leave [room]"))
 
 
-def read_users(where: Whereabouts, words: Words) -> Command:
+def read_users(where: Whereabouts, words: _Words) -> Command:
     """Read `[room|user|*]`: without any, it is about the room that one talks in, or else everybody.
 
     A word is a user's name if it has an `@`, or if it is known as one, and not as a room.
@@ -135,7 +135,7 @@ def read_users(where: Whereabouts, words: Words) -> Command:
     return ListUsers(receiver=word)
 
 
-def _room_and_user(where: Whereabouts, words: Words, usage: str) -> tuple[str, str, Words]:
+def _room_and_user(where: Whereabouts, words: _Words, usage: str) -> tuple[str, str, _Words]:
     """Return the room, the user and the words that are left."""
     if len(words) > 1 and _begins_with_room(where, *words[:2]):
         return words[0], unadorned(words[1]), words[2:]
@@ -154,12 +154,12 @@ def _begins_with_room(where: Whereabouts, first: str, second: str) -> bool:
     return where.is_user(second) if is_room == where.is_user(first) else is_room
 
 
-def _lasts(words: Words) -> bool:
+def _lasts(words: _Words) -> bool:
     """Return whether the first word is meant as a duration."""
     return bool(words) and _LIKE_DURATION.fullmatch(words[0]) is not None
 
 
-def _room_or_focus(where: Whereabouts, words: Words, usage: str) -> str:
+def _room_or_focus(where: Whereabouts, words: _Words, usage: str) -> str:
     room = words[0] if words else where.focus
     if room is None:
         raise _which_room(usage)

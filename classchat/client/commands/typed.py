@@ -51,7 +51,7 @@ class Help:
 
 
 @dataclass(frozen=True)
-class Recall:
+class ShowHistory:
     """What was said before is to be shown: the last `count` messages, or those of the time since `ago`.
 
     Without a `name` it is for whoever knows where one talks to say of which room or person; `@name` is
@@ -151,8 +151,8 @@ class OtherPassword:
 Local = FocusOn | TalkTo | Speech | Action | Reply | Ignore | Unignore | Quiet | ListConversations | Clear
 """What only makes sense on a screen that knows where one talks."""
 
-Asked = Command | Help | Recall | Further | ClaimName | OtherPassword
+Scripted = Command | Help | ShowHistory | Further | ClaimName | OtherPassword
 """What a script asks for."""
 
-Typed = Asked | Placed
+Typed = Scripted | Placed
 """What makes sense also for a script, once it is known which room is meant."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from classchat.client.commands.past import Pages
 from classchat.client.display import listings, view
 from classchat.client.display.clock import ServerClock
-from classchat.client.link.conversation import Asked, Hearer
+from classchat.client.link.exchange import Hearer, OpenRequest
 from classchat.messages import (
     Command,
     Error,
@@ -45,7 +45,7 @@ class Observer(Hearer, Protocol):
     own: dict[str, Callable[[Success], object]]
     """What is done with the answers to what nobody has typed, by the ids of the requests."""
 
-    def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
+    def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """It is over, `on_purpose` if it was we who left; these were asked, and not answered."""
 
     def asked(self, command: Command) -> None:  # noqa: ARG002
@@ -146,17 +146,17 @@ class Display(Observer):
         self.pages.returned()
         self._terminal.show(view.returned(self._where, rooms, again))
 
-    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+    def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Mark what may have been said, or not."""
         for one in asked:
             self._terminal.show(view.unconfirmed(one.command))
 
-    def not_done(self, asked: Asked) -> None:
+    def not_done(self, asked: OpenRequest) -> None:
         """Mark what was not said in the end, unless the refusal has done so."""
         if not (self._gives_back and isinstance(asked.command, Say | Tell)):
             self._terminal.show(view.not_sent(asked.command))
 
-    def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
+    def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Mark what was asked and not answered; nobody who leaves `on_purpose` misses a list."""
         asked = [one for one in asked if one.command.id not in self.own]
         sent = sum(one.sent for one in asked)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from classchat.client.commands.table import COMMANDS, FIRST_VERSION, as_typed
+from classchat.client.commands.as_typed import as_typed
+from classchat.client.commands.table import COMMANDS, FIRST_VERSION
 from classchat.client.commands.usage import Usage
 from classchat.client.display.stranger import shown, shown_name
 from classchat.client.link.happenings import happening_of

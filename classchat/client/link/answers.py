@@ -11,10 +11,11 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from classchat.client.link.connection import ClientProtocol
-from classchat.client.link.conversation import Asked, Hearer
+from classchat.client.link.exchange import Hearer, OpenRequest
 from classchat.client.link.happenings import Happening, happening_of
-from classchat.client.link.link import Link, LinkListener
+from classchat.client.link.link import Link
+from classchat.client.link.listener import LinkListener
+from classchat.client.link.protocol import ClientProtocol
 from classchat.client.spelling import name_key
 from classchat.errors import ChatError
 from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
@@ -152,7 +153,7 @@ class Answers(Hearer, LinkListener):
             case Error():
                 self._refused(event, request)
             case Group() | Private():
-                if event.replay and self.link.conversation.talking:
+                if event.replay and self.link.exchange.talking:
                     self._messages.append(event)  # it belongs to the answer that follows
                 else:
                     self._told(event)
@@ -178,12 +179,12 @@ class Answers(Hearer, LinkListener):
         """Note it."""
         self._log.info("Reconnected: in {rooms}, {again} requests sent again", rooms=rooms, again=again)
 
-    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+    def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Tell who waits that nobody knows."""
         for one in asked:
             self._fail(str(one.command.id), NotConfirmed())
 
-    def not_done(self, asked: Asked) -> None:
+    def not_done(self, asked: OpenRequest) -> None:
         """Nothing to do: who waits was told why."""
 
     # The link tells.

@@ -20,17 +20,16 @@ from msgspec.structs import replace
 
 from classchat.client.app import App
 from classchat.client.audience import Audience
+from classchat.client.commands.parsing import parse
 from classchat.client.commands.past import Pages
-from classchat.client.commands.table import parse
-from classchat.client.commands.typed import Asked as Typed
-from classchat.client.commands.typed import CommandError
+from classchat.client.commands.typed import CommandError, Scripted
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
 from classchat.client.link.answers import NotConfirmed
-from classchat.client.link.connection import ClientProtocol
-from classchat.client.link.conversation import Asked
+from classchat.client.link.exchange import OpenRequest
 from classchat.client.link.link import Link
+from classchat.client.link.protocol import ClientProtocol
 from classchat.client.tty.surface import Surface
 from classchat.client.world import World
 from classchat.errors import AlreadyRegistered, ChatError
@@ -103,15 +102,15 @@ class JsonLines(Observer):
         self.pages.returned()
         self.says(view.sentence_of_return(self._where, rooms, again))
 
-    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+    def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Write of what was asked that nobody knows what became of it."""
         for one in asked:
             self._not_answered(one, NotConfirmed().text, NotConfirmed.code)
 
-    def not_done(self, asked: Asked) -> None:
+    def not_done(self, asked: OpenRequest) -> None:
         """Do nothing: the refusal stands there."""
 
-    def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
+    def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Write the same of what is left in the end; who leaves `on_purpose` misses no list."""
         for one in asked:
             if one.sent and (one.counts or not on_purpose):
@@ -119,7 +118,7 @@ class JsonLines(Observer):
             elif one.counts or not on_purpose:
                 self._not_answered(one, "This was not sent: the connection was lost before.", "not_sent")
 
-    def _not_answered(self, asked: Asked, text: str, code: str) -> None:
+    def _not_answered(self, asked: OpenRequest, text: str, code: str) -> None:
         self.complains(text, code, self._ids.pop(asked.command.id or "", None))
 
 
@@ -170,7 +169,7 @@ class JsonApp(App):
     def closed(self, reason: str | None) -> None:
         """Write what is not answered, and that the connection is closed, unless the program has closed it."""
         if self._link is not None:
-            self._lines.closed(self._link.conversation.open, on_purpose=self.exit_code is not None)
+            self._lines.closed(self._link.exchange.open, on_purpose=self.exit_code is not None)
         self._fail(reason or "Disconnected from server", "closed")
 
     # The program asks.
@@ -187,7 +186,7 @@ class JsonApp(App):
             self._complain(wrong.text, wrong.code, getattr(wrong, "id", None))
         self._let_type()
 
-    def _do(self, typed: Typed, link: Link) -> None:
+    def _do(self, typed: Scripted, link: Link) -> None:
         match typed:
             case Register(id=id):
                 self._complain(AlreadyRegistered(self._destination.name).text, AlreadyRegistered.code, id)
@@ -204,7 +203,7 @@ class JsonApp(App):
         return asked
 
 
-def _read(line: str) -> Typed:
+def _read(line: str) -> Scripted:
     """Return what a program asks.
 
     Raises:

@@ -53,12 +53,14 @@ def pasted(text: str, before: str = "", *, hidden: bool = False) -> str:
 def bindings(editor: Keyed) -> KeyBindingsBase:
     """Return the keys of an editor's line: while one searches they mean other things."""
     keys = KeyBindings()
-    _line(keys, editor)
+    _typing(keys, editor)
+    _completion(keys)
+    _ending(keys, editor)
     _places(keys, editor)
     return ConditionalKeyBindings(keys, has_focus(editor.buffer))
 
 
-def _line(keys: KeyBindings, editor: Keyed) -> None:
+def _typing(keys: KeyBindings, editor: Keyed) -> None:
     @keys.add("enter")
     def _enter(event: KeyPressEvent) -> None:
         state = event.current_buffer.complete_state
@@ -72,6 +74,17 @@ def _line(keys: KeyBindings, editor: Keyed) -> None:
     def _newline(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
+    @keys.add("escape", "#")
+    def _nothing(event: KeyPressEvent) -> None:
+        """Do not say the line as a comment, as a shell's editor would."""
+
+    @keys.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        before = event.current_buffer.text
+        event.current_buffer.insert_text(pasted(event.data, before, hidden=editor.is_hidden))
+
+
+def _completion(keys: KeyBindings) -> None:
     @keys.add("tab")
     def _complete(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
@@ -89,15 +102,8 @@ def _line(keys: KeyBindings, editor: Keyed) -> None:
     def _complete_back(event: KeyPressEvent) -> None:
         event.current_buffer.complete_previous()
 
-    @keys.add("escape", "#")
-    def _nothing(event: KeyPressEvent) -> None:
-        """Do not say the line as a comment, as a shell's editor would."""
 
-    @keys.add(Keys.BracketedPaste)
-    def _paste(event: KeyPressEvent) -> None:
-        before = event.current_buffer.text
-        event.current_buffer.insert_text(pasted(event.data, before, hidden=editor.is_hidden))
-
+def _ending(keys: KeyBindings, editor: Keyed) -> None:
     @keys.add("c-c")
     def _interrupt(event: KeyPressEvent) -> None:  # noqa: ARG001
         editor.interrupt()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from classchat.client.commands.table import SCREEN_COMMANDS, usage_of
+from classchat.client.commands.parsing import usage_of
+from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.client.commands.typed import CommandError
 from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key, room_key

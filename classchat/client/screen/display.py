@@ -11,7 +11,7 @@ from classchat.client.display.clock import ServerClock
 from classchat.client.display.observer import Display
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.wrapping import Pieces
-from classchat.client.link.conversation import Asked
+from classchat.client.link.exchange import OpenRequest
 from classchat.client.link.old_sentences import request_granted
 from classchat.client.screen import lists
 from classchat.client.screen.colours import Painter
@@ -117,13 +117,13 @@ class ScreenDisplay(Display):
         super().rejoined(room, answer)
         self._settled(None, isinstance(answer, Success))
 
-    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+    def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Mark what may have been said, or not."""
         for one in asked:
             self._screen.forgot(one.command.id)
         super().unconfirmed(asked)
 
-    def closed(self, asked: Sequence[Asked], on_purpose: bool) -> None:
+    def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Mark what was asked and not answered, but for what nobody has asked for."""
         super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
 

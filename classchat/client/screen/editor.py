@@ -17,23 +17,11 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.clipboard import ClipboardData
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
+from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import History, InMemoryHistory
-from prompt_toolkit.layout import ConditionalContainer, Dimension, HSplit, Layout, Window
-from prompt_toolkit.layout.controls import FormattedTextControl
-from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import (
-    BeforeInput,
-    ConditionalProcessor,
-    PasswordProcessor,
-    Processor,
-    TabsProcessor,
-)
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
-from prompt_toolkit.widgets import SearchToolbar
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
@@ -45,16 +33,14 @@ from zope.interface import implementer
 from classchat.client.display.wrapping import INDENT, Pieces, wrapped_pieces
 from classchat.client.screen.bindings import bindings
 from classchat.client.screen.desk import Desk
-from classchat.client.screen.drawing import Drawing, Offers, Output, Steadily, Wrapping
-from classchat.client.screen.emoji import steady
+from classchat.client.screen.drawing import Drawing, Offers, Output
 from classchat.client.screen.history import KeptHistory
 from classchat.client.screen.keyboard import KeyInput, TransportFile
-from classchat.client.screen.statusline import cut
+from classchat.client.screen.layout import layout_of
 from classchat.client.tty.modes import Modes
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
 _FLUSH_TIMEOUT = 2.0  # seconds that the terminal has to take the rest of what is shown
-_MOST_OFFERED = 6  # rows of what Tab offers
 _AGAIN = "Ctrl+C again leaves"
 _TWICE = 2.0  # seconds within which a second Ctrl+C leaves
 _LONGEST_PASTE = 10
@@ -124,7 +110,7 @@ class Editor(Protocol):
         if application.is_running:
             self._file.hold()
             application.erase()
-        rows = wrapped_pieces(pieces, self._size().columns, indent)
+        rows = wrapped_pieces(pieces, self.size().columns, indent)
         print_formatted_text(
             application.output, FormattedText([*rows, ("", "\n")]), _STYLE, color_depth=self._depth
         )
@@ -185,6 +171,16 @@ class Editor(Protocol):
         if self._application is not None:
             self._application.key_processor.empty_queue()
         self._modes.forget()
+
+    @property
+    def shown_prompt(self) -> str:
+        """The prompt before the line."""
+        return self._prompt
+
+    @property
+    def shown_hint(self) -> str:
+        """The sentence at the bottom, until the next key."""
+        return self._hint
 
     @property
     def is_hidden(self) -> bool:
@@ -310,7 +306,8 @@ class Editor(Protocol):
         self.transport.loseConnection()
         await closing
 
-    def _size(self) -> Size:
+    def size(self) -> Size:
+        """Return the terminal's size: at least two rows and columns."""
         columns, rows = self._modes.size()
         return Size(rows=max(rows, 2), columns=max(columns, 2))
 
@@ -319,13 +316,13 @@ class Editor(Protocol):
         self._modes.raw()
         output = Output(
             cast(TextIO, self._file),
-            self._size,
+            self.size,
             term=os.environ.get("TERM"),
             default_color_depth=self._depth,
             enable_cpr=False,
         )
         self._application = Drawing(
-            layout=self._layout(),
+            layout=layout_of(self),
             key_bindings=bindings(self),
             style=_STYLE,
             input=self._input,
@@ -362,52 +359,3 @@ class Editor(Protocol):
         self._lost = True
         if self._closing is not None:
             self._closing.callback(None)
-
-    # What it looks like.
-
-    def _layout(self) -> Layout:
-        pending = Window(
-            FormattedTextControl(lambda: [("class:pending", steady("\n".join(self._desk.pending())))]),
-            height=Dimension(max=8),
-            wrap_lines=True,
-            dont_extend_height=True,
-        )
-        search = SearchToolbar()
-        tabs = TabsProcessor(tabstop=8, char1=" ", char2=" ")
-        hidden = ConditionalProcessor(PasswordProcessor(), Condition(lambda: self._hidden))
-        processors: list[Processor] = [
-            hidden,
-            Steadily(),
-            tabs,
-            BeforeInput(lambda: self._prompt, "class:prompt"),
-        ]
-        control = Wrapping(self.buffer, processors, search_buffer_control=search.control, preview_search=True)
-        line = Window(
-            control,
-            height=self._height,
-            wrap_lines=True,
-            dont_extend_height=True,
-        )
-        toolbar = Window(
-            FormattedTextControl(self._bottom), height=1, dont_extend_height=True, wrap_lines=False
-        )
-        return Layout(
-            HSplit(
-                [
-                    ConditionalContainer(pending, Condition(lambda: bool(self._desk.pending()))),
-                    line,
-                    CompletionsMenu(max_height=_MOST_OFFERED),
-                    search,
-                    toolbar,
-                ]
-            ),
-            focused_element=line,
-        )
-
-    def _height(self) -> Dimension:
-        return Dimension(min=1, max=max(1, self._size().rows // 2))
-
-    def _bottom(self) -> StyleAndTextTuples:
-        """Return the line at the bottom: a hint, or what the desk tells."""
-        columns = self._size().columns - 1
-        return [("class:toolbar", cut(steady(self._hint or self._desk.toolbar(columns)), columns))]

@@ -12,7 +12,7 @@ from classchat.client.commands.typed import (
     Local,
     Placed,
     Quiet,
-    Recall,
+    ShowHistory,
     Speech,
     TalkTo,
     Typed,
@@ -22,7 +22,7 @@ from classchat.messages import Create, Join
 
 _MOST_HELD = 256  # lines
 
-_WAITING = Speech | Action | FocusOn | TalkTo | Quiet | Create | Join | Placed | Recall
+_WAITING = Speech | Action | FocusOn | TalkTo | Quiet | Create | Join | Placed | ShowHistory
 """What depends on the focus, or may change it."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from classchat.client.display.stranger import shown, shown_name
-from classchat.client.screen.state import Focus, Room, Screen
+from classchat.client.screen.focus import Focus, RoomFocus
+from classchat.client.screen.state import Screen
 from classchat.client.spelling import room_key
 from classchat.messages import RoomListing, Success
 
@@ -16,7 +17,7 @@ def rooms(answer: Success, screen: Screen) -> str:
     numbers = {
         room_key(each.place.name): number
         for number, each in enumerate(screen.conversations, 1)
-        if isinstance(each.place, Room)
+        if isinstance(each.place, RoomFocus)
     }
     lines = [_room(room, numbers.get(room_key(room.name)), screen) for room in listed]
     if answer.more:
@@ -39,10 +40,10 @@ def _room(room: RoomListing, number: int | None, screen: Screen) -> str:
     kinds = [kind for kind in ("private", "closed") if getattr(room, kind)]
     members = "1 member" if room.members == 1 else f"{room.members} members"
     topic = [shown(room.topic)] if room.topic else []
-    return " · ".join([_place(number, Room(room.name), screen), members, *kinds, *topic])
+    return " · ".join([_place(number, RoomFocus(room.name), screen), members, *kinds, *topic])
 
 
 def _place(number: int | None, place: Focus, screen: Screen) -> str:
-    name = shown_name(place.name) if isinstance(place, Room) else f"@{shown_name(place.name)}"
+    name = shown_name(place.name) if isinstance(place, RoomFocus) else f"@{shown_name(place.name)}"
     here = "→" if screen.is_focus(place) else " "
     return f"{'' if number is None else number:>3} {here} {name}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from classchat.client.commands.table import is_secret, parse_on_screen
+from classchat.client.commands.parsing import is_secret, parse_on_screen
 from classchat.client.commands.typed import Action, CommandError, Reply, Speech, TalkTo
-from classchat.client.screen.state import Person, Screen
+from classchat.client.screen.focus import UserFocus
+from classchat.client.screen.state import Screen
 
 
 def acting(screen: Screen, text: str) -> str:
@@ -17,7 +18,7 @@ def as_remembered(text: str, screen: Screen, *, waits: bool) -> str:
 
     While a line `waits`, it is not known where the next one goes.
     """
-    person = screen.focus.name if isinstance(screen.focus, Person) and not waits else None
+    person = screen.focus.name if isinstance(screen.focus, UserFocus) and not waits else None
     try:
         typed = parse_on_screen(text)
     except CommandError:
@@ -40,4 +41,4 @@ def is_private(text: str, screen: Screen, *, waits: bool) -> bool:
     line = text.lstrip()
     if line.startswith("/") and not line.startswith("//"):
         return is_secret(line)
-    return waits or isinstance(screen.focus, Person)
+    return waits or isinstance(screen.focus, UserFocus)

@@ -6,13 +6,13 @@ goes to the other, whatever the names are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import assert_never
 
 from classchat.client.commands.typed import Whereabouts
 from classchat.client.display.mentions import mentions
 from classchat.client.link.happenings import JOINED, LEFT, happening_of
+from classchat.client.screen.focus import Focus, OpenConversation, RoomFocus, Seen, UserFocus
+from classchat.client.screen.names import Names
 from classchat.client.spelling import name_key, room_key
 from classchat.messages import (
     Close,
@@ -37,89 +37,8 @@ ALREADY_MEMBER = "already_member"
 EVERYWHERE = "*"
 """Stands for all rooms, which no room is called."""
 
-_MOST_NAMES = 10_000
-"""Names that are remembered for completion."""
-
-_LONGEST_NAME = 255
-"""Characters of such a name: no server's names are longer."""
 
 _MOST_CONVERSATIONS = 500
-
-
-@dataclass(frozen=True)
-class Room:
-    """A room, as a place to talk."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Person:
-    """A person, as somebody to talk to."""
-
-    name: str
-
-
-Focus = Room | Person
-
-
-@dataclass(eq=False)
-class Conversation:
-    """A room or person, and what was said there that one has not looked at."""
-
-    place: Focus
-    unread: int = 0
-    mentions: int = 0
-
-    def was_read(self) -> None:
-        """Have nothing unread any more."""
-        self.unread = self.mentions = 0
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a message is to who reads it."""
-
-    mention: bool = False
-    """Whether it has one's name in it, or is to oneself alone."""
-
-    ignored: bool = False
-    """Whether it is not to be shown: from somebody who is ignored, or of who comes and goes."""
-
-
-@dataclass
-class Names:
-    """Names by what they have in common when they are one, each as it was last spelled."""
-
-    key: Callable[[str], str]
-    _names: dict[str, str] = field(default_factory=dict)
-
-    def add(self, name: str) -> None:
-        """Know a name; the one that was not heard for longest is forgotten if there are too many."""
-        if len(name) > _LONGEST_NAME:
-            return
-        self._names.pop(self.key(name), None)
-        self._names[self.key(name)] = name
-        if len(self._names) > _MOST_NAMES:
-            del self._names[next(iter(self._names))]
-
-    def discard(self, name: str) -> None:
-        """Know a name no more."""
-        self._names.pop(self.key(name), None)
-
-    def get(self, name: str) -> str | None:
-        """Return how a name is spelled, if it is known."""
-        return self._names.get(self.key(name))
-
-    def spelled(self, name: str) -> str:
-        """Return how a name is spelled, or the name itself if nobody has heard of it."""
-        return self._names.get(name_key(name), name)
-
-    def __contains__(self, name: str) -> bool:
-        return self.key(name) in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names.values())
 
 
 class Screen:
@@ -146,14 +65,14 @@ class Screen:
         """What one has said and the server has not confirmed yet, by its id, in order."""
         self.entering: set[str] = set()
         """The ids of what may yet change the focus: until then plain text has to wait."""
-        self._conversations: dict[tuple[type[Focus], str], Conversation] = {}
+        self._conversations: dict[tuple[type[Focus], str], OpenConversation] = {}
 
     # Where one talks.
 
     @property
     def whereabouts(self) -> Whereabouts:
         """What decides which room a command is about."""
-        focus = self.focus.name if isinstance(self.focus, Room) else None
+        focus = self.focus.name if isinstance(self.focus, RoomFocus) else None
         if self.focus is None:
             focus = self.closed  # to open it again
         return Whereabouts(focus, self._is_room, self.users.__contains__)
@@ -162,12 +81,12 @@ class Screen:
         return name in self.joined or name in self.rooms
 
     @property
-    def conversations(self) -> list[Conversation]:
+    def conversations(self) -> list[OpenConversation]:
         """The rooms and people one talks with, in the order in which one met them."""
         return list(self._conversations.values())
 
     @property
-    def unread(self) -> list[tuple[int, Conversation]]:
+    def unread(self) -> list[tuple[int, OpenConversation]]:
         """The conversations with something unread, with the numbers by which one goes there, from 1."""
         return [entry for entry in enumerate(self.conversations, 1) if entry[1].unread]
 
@@ -187,13 +106,13 @@ class Screen:
         And `#name` is always a room.
         """
         if name.startswith("@"):
-            return Person(self.users.spelled(name[1:])) if name[1:] else None
+            return UserFocus(self.users.spelled(name[1:])) if name[1:] else None
         room = self.joined.get(name.removeprefix("#"))
         if room is not None or name.startswith("#"):
-            return None if room is None else Room(room)
+            return None if room is None else RoomFocus(room)
         user = self.users.get(name)
         if user is not None and name not in self.rooms:
-            return Person(user)
+            return UserFocus(user)
         return self.numbered(int(name)) if name.isascii() and name.isdigit() and len(name) < 4 else None
 
     def numbered(self, number: int) -> Focus | None:
@@ -206,9 +125,9 @@ class Screen:
         places = self.conversations
         start = next((i for i, each in enumerate(places) if each.place == self.focus), -1 if step > 0 else 0)
         for distance in range(1, len(places) + 1):
-            conversation = places[(start + step * distance) % len(places)]
-            if conversation.unread:
-                return conversation.place
+            exchange = places[(start + step * distance) % len(places)]
+            if exchange.unread:
+                return exchange.place
         return None
 
     def said(self, text: str) -> Say | Tell | None:
@@ -216,9 +135,9 @@ class Screen:
         match self.focus:
             case None:
                 return None
-            case Room(name):
+            case RoomFocus(name):
                 return Say(receiver=name, text=text)
-            case Person(name):
+            case UserFocus(name):
                 return Tell(receiver=name, text=text)
             case _:
                 assert_never(self.focus)
@@ -257,7 +176,7 @@ class Screen:
             case Tell(receiver=name):
                 user = self.users.spelled(name)
                 self.users.add(user)
-                self._with(Person(user)).was_read()
+                self._with(UserFocus(user)).was_read()
             case _:
                 pass
 
@@ -286,7 +205,7 @@ class Screen:
         room = self.rooms.spelled(room)
         self.rooms.add(room)
         self.joined.add(room)
-        self.focus_on(Room(room))
+        self.focus_on(RoomFocus(room))
 
     def returned_to(self, room: str) -> None:
         """Be in a room, and go on talking where one does."""
@@ -296,8 +215,8 @@ class Screen:
     def left(self, room: str) -> None:
         """Be in a room no more; what is said next does not go elsewhere because of that, but nowhere."""
         self.joined.discard(room)
-        self._conversations.pop(_key(Room(room)), None)
-        if self.focus is not None and _key(self.focus) == _key(Room(room)):
+        self._conversations.pop(_key(RoomFocus(room)), None)
+        if self.focus is not None and _key(self.focus) == _key(RoomFocus(room)):
             self.focus = None
 
     def forgot(self, id: str | None) -> None:
@@ -313,12 +232,12 @@ class Screen:
             return Seen(ignored=True)
         own = name_key(event.sender) == name_key(self.me)
         if isinstance(event, Group):
-            place: Focus = Room(event.receiver)
+            place: Focus = RoomFocus(event.receiver)
             mention = not own and mentions(event.text, self.me)
             if own:
                 self._confirmed(event)
         else:
-            place = Person(event.receiver if own else event.sender)
+            place = UserFocus(event.receiver if own else event.sender)
             mention = not own
             if not own and not event.replay:
                 self.last_sender = event.sender
@@ -358,23 +277,23 @@ class Screen:
                 return
 
     def _count(self, place: Focus, own: bool, mention: bool, replay: bool) -> None:
-        conversation = self._with(place)
+        exchange = self._with(place)
         looked_at = self.focus is not None and _key(self.focus) == _key(place)
         if own and not replay:
-            conversation.was_read()
+            exchange.was_read()
         elif not looked_at and not replay:
-            conversation.unread += 1
-            conversation.mentions += mention
+            exchange.unread += 1
+            exchange.mentions += mention
 
-    def _with(self, place: Focus) -> Conversation:
+    def _with(self, place: Focus) -> OpenConversation:
         known = self._conversations.get(_key(place))
         if known is not None:
             return known
         while len(self._conversations) >= _MOST_CONVERSATIONS:
             del self._conversations[next(iter(self._conversations))]
-        self._conversations[_key(place)] = Conversation(place)
+        self._conversations[_key(place)] = OpenConversation(place)
         return self._conversations[_key(place)]
 
 
 def _key(place: Focus) -> tuple[type[Focus], str]:
-    return type(place), room_key(place.name) if isinstance(place, Room) else name_key(place.name)
+    return type(place), room_key(place.name) if isinstance(place, RoomFocus) else name_key(place.name)

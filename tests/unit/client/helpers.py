@@ -18,7 +18,7 @@ from classchat.client.app import App
 from classchat.client.audience import Audience, messages_on_joining
 from classchat.client.destination import Destination
 from classchat.client.display.clock import ServerClock
-from classchat.client.link.connection import ClientProtocol, Listener
+from classchat.client.link.protocol import ClientProtocol, Listener
 from classchat.client.plain.line_app import LineApp
 from classchat.client.plain.terminal import Terminal
 from classchat.client.tty.surface import Typist

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from classchat import __version__
-from classchat.client.arguments import Options
+from classchat.client.arguments import ClientOptions
 from classchat.client.settings import Settings
 
 
 def _read(*arguments: str) -> tuple[str | None, int | None, str | None]:
-    options = Options()
+    options = ClientOptions()
     options.parseOptions(list(arguments))
     return options["host"], options["port"], options["name"]
 
@@ -82,7 +82,7 @@ FINGERPRINT = f"sha256:{'ab' * 32}"
 
 
 def _read_security(*arguments: str) -> tuple[str | None, int | None, bool | None, str | None]:
-    options = Options()
+    options = ClientOptions()
     options.parseOptions(list(arguments))
     return options["host"], options["port"], options["encrypted"], options["fingerprint"]
 
@@ -182,7 +182,7 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_retry(given: list[str], seconds: float) -> None:
     """One tries to come back for five minutes, or as long as is said, up to a day."""
-    options = Options()
+    options = ClientOptions()
     options.parseOptions(given)
 
     assert seconds == options["retry"]
@@ -211,9 +211,9 @@ def password(tmp_path: Path) -> str:
 
 def test_password_file(password: str) -> None:
     """A password is read from a file; without one there is none."""
-    options = Options()
+    options = ClientOptions()
     options.parseOptions(["--password-file", password, "Alice@localhost"])
-    without = Options()
+    without = ClientOptions()
     without.parseOptions(["Alice@localhost"])
 
     assert ("correct horse", None) == (options["password"], without["password"])
@@ -244,7 +244,7 @@ def test_password_file_that_is_none() -> None:
 )
 def test_whose_password_it_is(password: str, arguments: list[str], known: bool) -> None:
     """What the settings have for one name on one server goes to no other."""
-    options = Options(
+    options = ClientOptions(
         Settings(
             {"host": "chat.example.org", "name": "Alice", "password-file": password},
             {
@@ -260,7 +260,7 @@ def test_whose_password_it_is(password: str, arguments: list[str], known: bool) 
 
 def test_the_command_line_comes_before_a_server_of_the_settings() -> None:
     """What the command line says of a server is not taken from config.toml."""
-    options = Options(Settings({}, {"school": {"host": "10.0.0.1", "port": 6000, "name": "A"}}))
+    options = ClientOptions(Settings({}, {"school": {"host": "10.0.0.1", "port": 6000, "name": "A"}}))
     options.parseOptions(["@school", "--name", "Bob"])
 
     assert ("10.0.0.1", 6000, "Bob") == (options["host"], options["port"], options["name"])
@@ -268,7 +268,7 @@ def test_the_command_line_comes_before_a_server_of_the_settings() -> None:
 
 def test_password_file_of_the_settings_that_is_none() -> None:
     """What is wrong with the settings is no mistake in the command line: the exit code is 1."""
-    options = Options(Settings({"host": "h", "name": "Alice", "password-file": "/no/file"}))
+    options = ClientOptions(Settings({"host": "h", "name": "Alice", "password-file": "/no/file"}))
     with pytest.raises(SystemExit) as caught:
         options.parseOptions(["Alice@h"])
 
@@ -277,7 +277,7 @@ def test_password_file_of_the_settings_that_is_none() -> None:
 
 def test_without_settings_there_is_no_password() -> None:
     """Nobody in particular has none either."""
-    options = Options(Settings({"password-file": "/no/file"}))
+    options = ClientOptions(Settings({"password-file": "/no/file"}))
     options.parseOptions(["Alice@localhost"])
 
     assert options["password"] is None

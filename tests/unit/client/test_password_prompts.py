@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classchat.client import password_prompts
-from classchat.client.password_prompts import Asking, read_password
+from classchat.client.password_prompts import PasswordQuestions, read_password
 
 SECRET = "correct horse"  # noqa: S105
 
@@ -34,7 +34,7 @@ def answers() -> Answers:
     return Answers()
 
 
-def answered(asking: Asking, *texts: str) -> list[str]:
+def answered(asking: PasswordQuestions, *texts: str) -> list[str]:
     """Give answers; return what was asked each time."""
     prompts = []
     for text in texts:

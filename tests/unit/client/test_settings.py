@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.client.arguments import READERS, Options
+from classchat.client.arguments import READERS, ClientOptions
 from classchat.client.settings import Settings, SettingsError, read_settings
 
 WHOLE = """
@@ -32,7 +32,7 @@ def settings_of(tmp_path: Path, text: str) -> Settings:
 
 def parsed(settings: Settings, *words: str) -> list[object]:
     """Return host, port, name and bell, as a command line and a file say together."""
-    options = Options(settings)
+    options = ClientOptions(settings)
     options.parseOptions(list(words))
     return [options[key] for key in ("host", "port", "name", "bell")]
 
@@ -81,13 +81,13 @@ def test_encryption_of_a_named_server(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, f'{text}[servers.b]\nhost = "b"\ntls = false\n')
     found = []
     for words in (["@a"], ["@b"], ["--tls", "@b"]):
-        options = Options(settings)
+        options = ClientOptions(settings)
         options.parseOptions(words)
         found.append((options["encrypted"], options["fingerprint"]))
 
     assert [(True, fingerprint), (False, None), (True, None)] == found
     with pytest.raises(SystemExit, match="Without TLS there is no fingerprint"):
-        Options(settings).parseOptions(["--no-tls", "@a"])
+        ClientOptions(settings).parseOptions(["--no-tls", "@a"])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.client.commands.table import as_typed, parse, parse_on_screen
+from classchat.client.commands.as_typed import as_typed
+from classchat.client.commands.parsing import parse, parse_on_screen
 from classchat.client.commands.typed import NOWHERE, CommandError, Placed, Whereabouts
 from classchat.messages import (
     Ban,

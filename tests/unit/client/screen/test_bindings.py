@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.client.commands.table import Speech, parse_on_screen
+from classchat.client.commands.parsing import parse_on_screen
+from classchat.client.commands.table import Speech
 from classchat.client.screen.bindings import pasted
 
 

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from classchat.client.screen.completion import Candidate
 from classchat.client.screen.desk import Desk
 from classchat.client.screen.editor import Editor
+from classchat.client.screen.layout import bottom_line
 
 
 class Modes:
@@ -77,7 +78,7 @@ def editor(desk: RecordingDesk, clock: Clock) -> Editor:
 
 def bottom(editor: Editor) -> str:
     """Return what stands at the bottom."""
-    return "".join(fragment[1] for fragment in editor._bottom())
+    return "".join(fragment[1] for fragment in bottom_line(editor))
 
 
 # Ctrl+C.

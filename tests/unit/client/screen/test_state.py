@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from classchat.client.display.mentions import mentions, pieces
-from classchat.client.screen.state import Names, Person, Room, Screen, Seen
+from classchat.client.screen.focus import RoomFocus, Seen, UserFocus
+from classchat.client.screen.names import Names
+from classchat.client.screen.state import Screen
 from classchat.messages import (
     Create,
     Error,
@@ -61,7 +63,7 @@ def test_entering_a_room_sets_it(request_: Create | Join) -> None:
     screen = Screen("Alice")
     screen.answered(granted(), request_)
 
-    assert (Room("CS350"), Say(receiver="CS350", text="Hi")) == (screen.focus, screen.said("Hi"))
+    assert (RoomFocus("CS350"), Say(receiver="CS350", text="Hi")) == (screen.focus, screen.said("Hi"))
 
 
 def test_refusal_does_not() -> None:
@@ -69,7 +71,7 @@ def test_refusal_does_not() -> None:
     screen = in_rooms("CS350")
     screen.answered(refused(), Join(receiver="CS351"))
 
-    assert Room("CS350") == screen.focus
+    assert RoomFocus("CS350") == screen.focus
 
 
 def test_leaving_takes_it_away() -> None:
@@ -85,32 +87,32 @@ def test_leaving_another_room_does_not() -> None:
     screen = in_rooms("CS350", "CS351")
     screen.answered(granted(), Leave(receiver="CS350"))
 
-    assert Room("CS351") == screen.focus
+    assert RoomFocus("CS351") == screen.focus
 
 
 def test_person_and_room_of_one_name() -> None:
     """A room and a person may have one name: what is for the one never goes to the other."""
     screen = in_rooms("Bob")
-    screen.focus_on(Person("Bob"))
+    screen.focus_on(UserFocus("Bob"))
     screen.answered(granted(), Leave(receiver="Bob"))
     said = screen.said("Hi")
 
-    assert (Person("Bob"), Tell(receiver="Bob", text="Hi")) == (screen.focus, said)
+    assert (UserFocus("Bob"), Tell(receiver="Bob", text="Hi")) == (screen.focus, said)
 
 
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("cs350", Room("CS350")),
-        ("bob", Person("Bob")),
-        ("@Carol", Person("Carol")),
-        ("@CS350", Person("CS350")),
+        ("cs350", RoomFocus("CS350")),
+        ("bob", UserFocus("Bob")),
+        ("@Carol", UserFocus("Carol")),
+        ("@CS350", UserFocus("CS350")),
         ("CS351", None),
         ("Nobody", None),
         ("@", None),
     ],
 )
-def test_what_a_name_means(name: str, place: Room | Person | None) -> None:
+def test_what_a_name_means(name: str, place: RoomFocus | UserFocus | None) -> None:
     """A name is that of a room one is in, or of somebody who is there; `@` says that it is a person."""
     screen = in_rooms("CS350")
     screen.answered(granted(users=[UserListing("Bob"), UserListing("CS350")]), ListUsers())
@@ -135,17 +137,17 @@ def test_focus_on_a_person_never_leaks(steps: list[tuple[str, str]]) -> None:
             case "focus":
                 screen.focus_on(screen.find(name))
             case "person":
-                screen.focus_on(Person(name))
+                screen.focus_on(UserFocus(name))
             case _:
                 screen.heard(Private(name, "Alice", "Hi"))
                 screen.heard(Group(name, "CS350", "Hi Alice"))
                 assert before == screen.focus
         match screen.said("x"):
             case Say(receiver=receiver):
-                assert screen.focus == Room(receiver)
+                assert screen.focus == RoomFocus(receiver)
                 assert receiver in screen.joined
             case Tell(receiver=receiver):
-                assert screen.focus == Person(receiver)
+                assert screen.focus == UserFocus(receiver)
             case None:
                 assert screen.focus is None
 
@@ -166,9 +168,9 @@ def test_unread() -> None:
     ):
         screen.heard(event)
     counts = [(number, each.place, each.unread, each.mentions) for number, each in screen.unread]
-    screen.focus_on(Room("CS350"))
+    screen.focus_on(RoomFocus("CS350"))
 
-    assert [(1, Room("CS350"), 2, 1), (3, Person("Bob"), 1, 1)] == counts
+    assert [(1, RoomFocus("CS350"), 2, 1), (3, UserFocus("Bob"), 1, 1)] == counts
     assert [3] == [number for number, _ in screen.unread]
 
 
@@ -188,8 +190,8 @@ def test_names_are_shown_as_they_are_spelled() -> None:
     room = screen.focus
     screen.answered(granted(), Tell(receiver="bob", text="Hi"))
 
-    assert (Room("CS350"), Person("Bob")) == (room, screen.find("@BOB"))
-    assert [Room("CS350"), Person("Bob")] == [each.place for each in screen.conversations]
+    assert (RoomFocus("CS350"), UserFocus("Bob")) == (room, screen.find("@BOB"))
+    assert [RoomFocus("CS350"), UserFocus("Bob")] == [each.place for each in screen.conversations]
     assert [["CS350"], ["Bob"]] == [list(screen.rooms), list(screen.users)]
 
 
@@ -202,7 +204,7 @@ def test_who_answers_has_read() -> None:
     screen.heard(Group("Alice", "B", "of yesterday", replay=True))
     screen.answered(Success("SERVER", "Alice", "", id="1"), Tell(receiver="Bob", text="Yes?", id="1"))
 
-    assert [Room("B")] == [each.place for _, each in screen.unread]
+    assert [RoomFocus("B")] == [each.place for _, each in screen.unread]
 
 
 def test_next_unread() -> None:
@@ -211,10 +213,10 @@ def test_next_unread() -> None:
     for room in ("A", "C"):
         screen.heard(Group("Bob", room, "Hi"))
     there, back = screen.next_unread(), screen.next_unread(-1)
-    screen.focus_on(Room("A"))
+    screen.focus_on(RoomFocus("A"))
 
-    assert (Room("A"), Room("C"), Room("C")) == (there, back, screen.next_unread())
-    screen.focus_on(Room("C"))
+    assert (RoomFocus("A"), RoomFocus("C"), RoomFocus("C")) == (there, back, screen.next_unread())
+    screen.focus_on(RoomFocus("C"))
     assert screen.next_unread() is None
 
 
@@ -223,7 +225,9 @@ def test_numbers() -> None:
     screen = in_rooms("A", "B")
     screen.heard(Private("Bob", "Alice", "Hi"))
 
-    assert [None, Room("A"), Room("B"), Person("Bob"), None] == [screen.numbered(n) for n in range(5)]
+    assert [None, RoomFocus("A"), RoomFocus("B"), UserFocus("Bob"), None] == [
+        screen.numbered(n) for n in range(5)
+    ]
 
 
 def test_conversations_are_bounded() -> None:

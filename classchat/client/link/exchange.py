@@ -52,11 +52,11 @@ from classchat.names import SERVER
 MOST_OPEN = 256
 """Requests that may be open; the next one had better wait."""
 
-Send = Callable[[Command], None]
+SendCommand = Callable[[Command], None]
 
 
 @dataclass(eq=False)
-class Asked:
+class OpenRequest:
     """A request that is not answered yet, as it goes over the wire."""
 
     command: Command
@@ -88,10 +88,10 @@ class Hearer(Protocol):
     def returned(self, rooms: Sequence[str], again: int) -> None:
         """We are back, in these rooms; so many requests are sent again now."""
 
-    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+    def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """It is not known what became of these, and they are not asked again."""
 
-    def not_done(self, asked: Asked) -> None:
+    def not_done(self, asked: OpenRequest) -> None:
         """It was sent again, and is refused now; `heard` told why."""
 
 
@@ -99,7 +99,7 @@ _GONE = Error(SERVER, "", "You have left it, or were put out, meanwhile", code="
 """Stands for the answer of a server that does not name a room any more."""
 
 
-class Conversation:
+class Exchange:
     """What has to be remembered from one connection to the next."""
 
     def __init__(self, name: str, ids: Iterator[str], hearer: Hearer) -> None:
@@ -120,9 +120,11 @@ class Conversation:
         self._token: str | None = None
         self._places = Places(name)
         self._welcomed = False
-        self._send: Send | None = None
-        self._open: dict[str, Asked] = {}  # in the order in which they were asked
-        self._unsent: deque[Asked] = deque()  # those of them that are not on their way over this connection
+        self._send: SendCommand | None = None
+        self._open: dict[str, OpenRequest] = {}  # in the order in which they were asked
+        self._unsent: deque[OpenRequest] = (
+            deque()
+        )  # those of them that are not on their way over this connection
         self._made: str | None = None  # the id of a `create`, sent again, whose answer the rest waits for
         self._rejoining: dict[str, Join] = {}
         self._rejoined: dict[str, Success] = {}
@@ -149,14 +151,14 @@ class Conversation:
         return not self._open
 
     @property
-    def open(self) -> list[Asked]:
+    def open(self) -> list[OpenRequest]:
         """What is not answered yet, in the order in which it was asked."""
         return list(self._open.values())
 
     def ask(self, command: Command) -> Command:
         """Ask something, now or when one is back; return it as it goes over the wire, with its id."""
         id = next(self._ids)
-        asked = Asked(replace(command, id=id))
+        asked = OpenRequest(replace(command, id=id))
         self._open[id] = asked
         self._unsent.append(asked)
         self._proceed()
@@ -168,7 +170,7 @@ class Conversation:
             return None
         return Register(sender=self.name, token=self._token, since=self._places.since_all())
 
-    def welcomed(self, welcome: Success, send: Send) -> None:
+    def welcomed(self, welcome: Success, send: SendCommand) -> None:
         """Be signed in on a connection, over which `send` sends."""
         again, self._welcomed = self._welcomed, True
         kept = welcome.epoch is not None and welcome.epoch == self._places.epoch
@@ -246,7 +248,7 @@ class Conversation:
         if said:
             self._hearer.unconfirmed(said)
 
-    def _rejoin(self, send: Send) -> None:
+    def _rejoin(self, send: SendCommand) -> None:
         joins = [
             Join(receiver=room, id=next(self._ids), since=self._places.since(room))
             for room in self.rooms
@@ -302,7 +304,7 @@ class Conversation:
                 self._made = asked.command.id
             self._send(asked.command)
 
-    def _answer_to(self, asked: Asked, event: Success | Error) -> None:
+    def _answer_to(self, asked: OpenRequest, event: Success | Error) -> None:
         self.progress += 1
         if event.id == self._made:
             self._made = None
@@ -316,9 +318,9 @@ class Conversation:
             self._hearer.not_done(asked)
         self._proceed()
 
-    def _join_instead(self, asked: Asked) -> None:
+    def _join_instead(self, asked: OpenRequest) -> None:
         """Be in the room that one has made, most likely, before the connection was lost."""
-        join = Asked(Join(receiver=asked.command.receiver, id=asked.command.id))
+        join = OpenRequest(Join(receiver=asked.command.receiver, id=asked.command.id))
         self._open = {str(asked.command.id): join, **self._open}  # it goes first, as it did
         self._unsent.appendleft(join)
         self._proceed()

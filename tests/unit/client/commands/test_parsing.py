@@ -10,16 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from classchat.client.commands.as_typed import as_typed
 from classchat.client.commands.other_names import INSTEAD
-from classchat.client.commands.table import (
-    COMMANDS,
-    SCREEN_COMMANDS,
-    as_typed,
-    is_secret,
-    parse,
-    parse_on_screen,
-    usage_of,
-)
+from classchat.client.commands.parsing import is_secret, parse, parse_on_screen, usage_of
+from classchat.client.commands.table import COMMANDS, SCREEN_COMMANDS
 from classchat.client.commands.typed import (
     NOWHERE,
     Action,
@@ -34,8 +28,8 @@ from classchat.client.commands.typed import (
     OtherPassword,
     Placed,
     Quiet,
-    Recall,
     Reply,
+    ShowHistory,
     Speech,
     TalkTo,
     Unignore,
@@ -90,20 +84,20 @@ def test_command(line: str, command: Command) -> None:
 @pytest.mark.parametrize(
     ("line", "recall"),
     [
-        ("/history", Recall()),
-        ("/history CS350", Recall("CS350")),
-        ("/history 20", Recall(count=20)),
-        ("/history 2h", Recall(ago=timedelta(hours=2))),
-        ("/history CS350 1", Recall("CS350", count=1)),
-        ("/history CS350 1000", Recall("CS350", count=1000)),
-        ("/history CS350 30m", Recall("CS350", ago=timedelta(minutes=30))),
-        ("/history CS350 2H", Recall("CS350", ago=timedelta(hours=2))),
-        ("/history Bob 3d", Recall("Bob", ago=timedelta(days=3))),
-        ("/history 20 50", Recall("20", count=50)),
-        ("/history 2h 2h", Recall("2h", ago=timedelta(hours=2))),
+        ("/history", ShowHistory()),
+        ("/history CS350", ShowHistory("CS350")),
+        ("/history 20", ShowHistory(count=20)),
+        ("/history 2h", ShowHistory(ago=timedelta(hours=2))),
+        ("/history CS350 1", ShowHistory("CS350", count=1)),
+        ("/history CS350 1000", ShowHistory("CS350", count=1000)),
+        ("/history CS350 30m", ShowHistory("CS350", ago=timedelta(minutes=30))),
+        ("/history CS350 2H", ShowHistory("CS350", ago=timedelta(hours=2))),
+        ("/history Bob 3d", ShowHistory("Bob", ago=timedelta(days=3))),
+        ("/history 20 50", ShowHistory("20", count=50)),
+        ("/history 2h 2h", ShowHistory("2h", ago=timedelta(hours=2))),
     ],
 )
-def test_history(line: str, recall: Recall) -> None:
+def test_history(line: str, recall: ShowHistory) -> None:
     """A name, a number or a time, each of which may be left out; of two words the first is the name."""
     assert recall == parse(line)
 
@@ -304,7 +298,7 @@ def test_server_reads_what_was_typed(line: str) -> None:
         typed = parse(line)
     except CommandError:
         return
-    if isinstance(typed, Help | Recall | Further | ClaimName | OtherPassword):
+    if isinstance(typed, Help | ShowHistory | Further | ClaimName | OtherPassword):
         return
     said = {name: getattr(typed, name) for name in typed.__struct_fields__}
     expected = replace(

@@ -1,4 +1,4 @@
-"""Rooms and people as users see them: in the prompt, in the line at the bottom, and where a name leads."""
+"""The prompt and the line at the bottom, which say where the user talks, and where a name leads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import assert_never
 
 from classchat.client.commands.typed import CommandError
 from classchat.client.display.stranger import shown_name
-from classchat.client.screen.state import Focus, Person, Room, Screen
+from classchat.client.screen.focus import Focus, RoomFocus, UserFocus
+from classchat.client.screen.state import Screen
 from classchat.client.screen.statusline import fitted
 
 _MOST_UNREAD = 9  # conversations with unread messages that are shown at the bottom
@@ -17,9 +18,9 @@ def shown_place(place: Focus | None) -> str:
     match place:
         case None:
             return ""
-        case Room(name):
+        case RoomFocus(name):
             return shown_name(name)
-        case Person(name):
+        case UserFocus(name):
             return f"@{shown_name(name)}"
         case _:
             assert_never(place)

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from classchat.client.app import App
 from classchat.client.audience import Audience
-from classchat.client.commands.table import SCREEN_COMMANDS, may_hold_password, parse_on_screen
+from classchat.client.commands.parsing import may_hold_password, parse_on_screen
+from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.client.commands.typed import (
     Action,
     Clear,
@@ -30,17 +31,18 @@ from classchat.client.display import view
 from classchat.client.display.observer import Display
 from classchat.client.link.link import Link
 from classchat.client.screen import lists
+from classchat.client.screen.bottom import line_at_the_bottom, place_named, prompt_of
 from classchat.client.screen.colours import Painter
 from classchat.client.screen.completion import Candidate, candidates
 from classchat.client.screen.desk import Desk
 from classchat.client.screen.display import Canvas, ScreenDisplay, pending_line
+from classchat.client.screen.focus import Focus, RoomFocus, UserFocus
 from classchat.client.screen.held import HeldLines
 from classchat.client.screen.hiding import Hiding
 from classchat.client.screen.last_room import LastRooms
 from classchat.client.screen.look import Look
-from classchat.client.screen.places import line_at_the_bottom, place_named, prompt_of
 from classchat.client.screen.remembered import acting, as_remembered, is_private
-from classchat.client.screen.state import Focus, Person, Room, Screen
+from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key
 from classchat.client.tty.surface import Surface
 from classchat.client.world import World
@@ -131,10 +133,10 @@ class ScreenApp(App, Desk):
         """Focus the room of the last time, or else the one with most messages."""
         last = self._last_rooms.find(self._destination.place, self._screen.me) or ""
         busiest = max(rooms, key=lambda room: room.seq or 0).name
-        self._focus(Room(self._screen.joined.get(last) or busiest))
+        self._focus(RoomFocus(self._screen.joined.get(last) or busiest))
 
     def _over(self, exit_code: int) -> None:
-        if self._talking and isinstance(self._screen.focus, Room):
+        if self._talking and isinstance(self._screen.focus, RoomFocus):
             self._last_rooms.remember(self._destination.place, self._screen.me, self._screen.focus.name)
         super()._over(exit_code)
         self._set_aside()
@@ -245,7 +247,7 @@ class ScreenApp(App, Desk):
             case FocusOn(name):
                 self._focus(place_named(self._screen, name) if name else None)
             case TalkTo(name, text):
-                self._focus(Person(self._screen.users.spelled(name)))
+                self._focus(UserFocus(self._screen.users.spelled(name)))
                 if text:
                     self._say(text, link)
             case ListConversations():
@@ -286,7 +288,7 @@ class ScreenApp(App, Desk):
         focus = self._screen.focus
         if focus is None:
             return super()._here()
-        return f"@{focus.name}" if isinstance(focus, Person) else focus.name
+        return f"@{focus.name}" if isinstance(focus, UserFocus) else focus.name
 
     def _focus(self, place: Focus | None) -> None:
         self._screen.focus_on(place)

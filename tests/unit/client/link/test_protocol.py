@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from classchat.client.link.connection import ClientProtocol
+from classchat.client.link.protocol import ClientProtocol
 from classchat.client.link.requests import Unanswered
 from classchat.messages import Group, Join, ListRooms, Private, Quit, Say, Tell
 from classchat.wire.lines import encode

@@ -9,7 +9,7 @@ from itertools import count
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from classchat.client.link.conversation import Asked, Conversation, Hearer
+from classchat.client.link.exchange import Exchange, Hearer, OpenRequest
 from classchat.messages import (
     Command,
     Create,
@@ -30,7 +30,7 @@ class Ears(Hearer):
     def __init__(self) -> None:
         self.messages: list[tuple[int, str]] = []
         self.answers: list[tuple[Event, Command | None]] = []
-        self.doubtful: list[Asked] = []
+        self.doubtful: list[OpenRequest] = []
 
     def heard(self, event: Event, request: Command | None) -> None:
         """Remember it."""
@@ -49,11 +49,11 @@ class Ears(Hearer):
     def returned(self, rooms: Sequence[str], again: int) -> None:
         """Nothing to remember."""
 
-    def unconfirmed(self, asked: Sequence[Asked]) -> None:
+    def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Remember what is in doubt."""
         self.doubtful += asked
 
-    def not_done(self, asked: Asked) -> None:
+    def not_done(self, asked: OpenRequest) -> None:
         """Remember what is in doubt."""
         self.doubtful.append(asked)
 
@@ -71,13 +71,13 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.done: dict[str, int] = {}
         self.said: list[str] = []
         self.ears = Ears()
-        self.conversation = Conversation("Alice", map(str, count(1)), self.ears)
+        self.exchange = Exchange("Alice", map(str, count(1)), self.ears)
         self.to_server: deque[Command] = deque()
         self.to_client: deque[Event] = deque()
         self.member = False
         self.connected = True
-        self.conversation.welcomed(self.welcome(), self.to_server.append)
-        self.conversation.ask(Create(receiver="R"))
+        self.exchange.welcomed(self.welcome(), self.to_server.append)
+        self.exchange.ask(Create(receiver="R"))
         self.work()
 
     def welcome(self) -> Success:
@@ -117,15 +117,15 @@ class ExactlyOnce(RuleBasedStateMachine):
     @rule()
     def client_reads(self) -> None:
         """Let it hear what was told first."""
-        self.conversation.heard(self.to_client.popleft())
+        self.exchange.heard(self.to_client.popleft())
 
-    @precondition(lambda self: not self.conversation.full)
+    @precondition(lambda self: not self.exchange.full)
     @rule(times=st.integers(1, 3))
     def say(self, times: int) -> None:
         """Let it say something, wherever it is."""
         for _ in range(times):
             self.said.append(f"mine {len(self.said)}")
-            self.conversation.ask(Say(receiver="R", text=self.said[-1]))
+            self.exchange.ask(Say(receiver="R", text=self.said[-1]))
 
     @rule()
     def somebody_speaks(self) -> None:
@@ -139,17 +139,17 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.connected = self.member = False
         self.to_server.clear()
         self.to_client.clear()
-        self.conversation.lost()
+        self.exchange.lost()
 
     @precondition(lambda self: not self.connected)
     @rule()
     def connect(self) -> None:
         """Let it sign in again."""
-        register = self.conversation.greeting()
+        register = self.exchange.greeting()
         assert isinstance(register, Register)
         assert register.token == "t"  # noqa: S105
         self.connected = True
-        self.conversation.welcomed(self.welcome(), self.to_server.append)
+        self.exchange.welcomed(self.welcome(), self.to_server.append)
 
     def speak(self, text: str) -> None:
         """Keep it, and tell it who is there."""
@@ -179,7 +179,7 @@ class ExactlyOnce(RuleBasedStateMachine):
         assert (self.said, self.said, [], []) == (
             mine,
             answered,
-            self.conversation.open,
+            self.exchange.open,
             self.ears.doubtful,
         )
         assert list(enumerate(self.log, 1)) == self.ears.messages
@@ -191,19 +191,19 @@ TestExactlyOnce = ExactlyOnce.TestCase
 def test_ids_are_our_own() -> None:
     """A request goes over the wire with an id, and is returned as it goes."""
     sent: list[Command] = []
-    conversation = Conversation("Alice", iter("abc"), Ears())
-    conversation.welcomed(Success("SERVER", "Alice", "Welcome", server="x"), sent.append)
-    asked = conversation.ask(Say(receiver="R", text="x"))
+    exchange = Exchange("Alice", iter("abc"), Ears())
+    exchange.welcomed(Success("SERVER", "Alice", "Welcome", server="x"), sent.append)
+    asked = exchange.ask(Say(receiver="R", text="x"))
 
     assert [asked] == sent == [Say(receiver="R", text="x", id="a")]
 
 
 def test_full() -> None:
     """No more than 256 requests are open, wherever they are."""
-    conversation = Conversation("Alice", map(str, count(1)), Ears())
+    exchange = Exchange("Alice", map(str, count(1)), Ears())
     for _ in range(255):
-        conversation.ask(Say(receiver="R", text="x"))
-    before = conversation.full
-    conversation.ask(Say(receiver="R", text="x"))
+        exchange.ask(Say(receiver="R", text="x"))
+    before = exchange.full
+    exchange.ask(Say(receiver="R", text="x"))
 
-    assert (False, True, False) == (before, conversation.full, conversation.idle)
+    assert (False, True, False) == (before, exchange.full, exchange.idle)

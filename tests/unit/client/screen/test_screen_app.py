@@ -14,9 +14,9 @@ from twisted.internet.testing import MemoryReactorClock
 
 from classchat.client.audience import Audience
 from classchat.client.destination import Destination
-from classchat.client.screen.app import ScreenApp
 from classchat.client.screen.colours import Colours, Pieces
 from classchat.client.screen.look import Look
+from classchat.client.screen.screen_app import ScreenApp
 from classchat.messages import Error, Group, Private, RoomListing, Success, UserListing
 from tests.unit.client.helpers import Server, welcome, world_of
 

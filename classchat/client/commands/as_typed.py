@@ -1,0 +1,59 @@
+"""Requests as users type them."""
+
+from __future__ import annotations
+
+from classchat.client.commands import targets
+from classchat.client.commands.past import search_as_typed
+from classchat.messages import (
+    Away,
+    Back,
+    ChangePassword,
+    Claim,
+    Command,
+    Create,
+    History,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Ordering,
+    Quit,
+    Say,
+    Search,
+    SetTopic,
+    Tell,
+)
+
+_TYPED = {
+    Tell: "/private",
+    Say: "/group",
+    Create: "/create",
+    Join: "/join",
+    Leave: "/leave",
+    ListRooms: "/rooms",
+    ListUsers: "/users",
+    History: "/history",
+    Search: "/search",
+    Claim: "/claim",
+    ChangePassword: "/password",
+    Away: "/away",
+    Back: "/back",
+    Quit: "/quit",
+}
+
+
+def as_typed(command: Command) -> str:
+    """Return a request as one types it, as far as that tells which one it was, and nobody a password."""
+    if isinstance(command, Claim | ChangePassword):
+        return _TYPED[type(command)]
+    if isinstance(command, Search):
+        return search_as_typed(command)
+    if isinstance(command, ListRooms) and command.room:
+        return f"/topic {command.room}"
+    if isinstance(command, SetTopic) and not command.text:
+        return f"/topic {command.receiver} {targets.NOTHING}"
+    if isinstance(command, ListUsers) and command.user:
+        return f"/users @{command.user}"
+    tag = str(command.__struct_config__.tag)
+    name = _TYPED.get(type(command), f"/{tag}" if isinstance(command, Ordering) else tag)
+    return " ".join(filter(None, [name, command.receiver, getattr(command, "user", ""), command.text]))

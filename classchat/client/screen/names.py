@@ -1,0 +1,50 @@
+"""Names that a screen knows: of users, and of rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from classchat.client.spelling import name_key
+
+_MOST_NAMES = 10_000
+"""Names that are remembered for completion."""
+
+
+_LONGEST_NAME = 255
+"""Characters of such a name: no server's names are longer."""
+
+
+@dataclass
+class Names:
+    """Names by what they have in common when they are one, each as it was last spelled."""
+
+    key: Callable[[str], str]
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str) -> None:
+        """Know a name; the one that was not heard for longest is forgotten if there are too many."""
+        if len(name) > _LONGEST_NAME:
+            return
+        self._names.pop(self.key(name), None)
+        self._names[self.key(name)] = name
+        if len(self._names) > _MOST_NAMES:
+            del self._names[next(iter(self._names))]
+
+    def discard(self, name: str) -> None:
+        """Know a name no more."""
+        self._names.pop(self.key(name), None)
+
+    def get(self, name: str) -> str | None:
+        """Return how a name is spelled, if it is known."""
+        return self._names.get(self.key(name))
+
+    def spelled(self, name: str) -> str:
+        """Return how a name is spelled, or the name itself if nobody has heard of it."""
+        return self._names.get(name_key(name), name)
+
+    def __contains__(self, name: str) -> bool:
+        return self.key(name) in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names.values())
