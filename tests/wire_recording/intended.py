@@ -8,6 +8,8 @@ here.
 
 from __future__ import annotations
 
+import re
+
 from tests.wire_recording.differences import Added, Changed, Difference
 
 _NAMES = {
@@ -204,6 +206,76 @@ _GOODBYES = {
 }
 _TEXTS = _NAMES | _ACCOUNTS | _LIMITS | _LINES | _REFUSALS | _ORDER | _HISTORY | _GOODBYES
 
-_ADDED: list[Added] = []
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+_IN_ROOMS: dict[str, dict[str, object]] = {
+    "{user} has joined the chat room": {"event": "joined", "user": "{user}"},
+    "{user} has left the chat room": {"event": "left", "user": "{user}"},
+    "{by} has set the topic: {topic*}": {"event": "topic", "by": "{by}", "topic": "{topic}"},
+    "The topic is: {topic*}": {"event": "topic", "topic": "{topic}"},
+    "{by} has kicked {user}": {"event": "kicked", "user": "{user}", "by": "{by}"},
+    "{by} has kicked {user}: {reason*}": {
+        "event": "kicked",
+        "user": "{user}",
+        "by": "{by}",
+        "reason": "{reason}",
+    },
+    "{by} has banned {user}": {"event": "banned", "user": "{user}", "by": "{by}"},
+    "{by} has banned {user}: {reason*}": {
+        "event": "banned",
+        "user": "{user}",
+        "by": "{by}",
+        "reason": "{reason}",
+    },
+    "{by} has banned {user} for {number} {unit}": {
+        "event": "banned",
+        "user": "{user}",
+        "by": "{by}",
+        "until": _TIME,
+    },
+    "{by} has banned {user} for {number} {unit}: {reason*}": {
+        "event": "banned",
+        "user": "{user}",
+        "by": "{by}",
+        "reason": "{reason}",
+        "until": _TIME,
+    },
+    "{by} has unbanned {user}": {"event": "unbanned", "user": "{user}", "by": "{by}"},
+    "{by} has muted {user}": {"event": "muted", "user": "{user}", "by": "{by}"},
+    "{by} has muted {user} for {number} {unit}": {
+        "event": "muted",
+        "user": "{user}",
+        "by": "{by}",
+        "until": _TIME,
+    },
+    "{by} has muted {user} for {number} {unit}: {reason*}": {
+        "event": "muted",
+        "user": "{user}",
+        "by": "{by}",
+        "reason": "{reason}",
+        "until": _TIME,
+    },
+    "{by} has unmuted {user}": {"event": "unmuted", "user": "{user}", "by": "{by}"},
+    "{by} has made {user} a moderator": {"event": "moderator", "user": "{user}", "by": "{by}"},
+    "{by} has made {user} a moderator no more": {
+        "event": "not_moderator",
+        "user": "{user}",
+        "by": "{by}",
+    },
+    "{by} has invited {user}": {"event": "invited", "user": "{user}", "by": "{by}"},
+    "{by} has opened the room": {"event": "open", "by": "{by}"},
+    "{by} has made the room private": {"event": "private", "by": "{by}"},
+    "{by} lets only moderators speak": {"event": "announce", "by": "{by}"},
+    "{by} lets everybody speak": {"event": "talk", "by": "{by}"},
+    "{by} has closed the room": {"event": "closed", "by": "{by}"},
+}
+_IN_PRIVATE: dict[str, dict[str, object]] = {
+    "{by} has invited you to room '{room}'": {"event": "invited", "by": "{by}", "room": "{room}"},
+    "{by} to everybody: {text*}": {"event": "broadcast", "by": "{by}"},
+}
+_ADDED = [
+    *(Added("group", text, fields) for text, fields in _IN_ROOMS.items()),
+    *(Added("private", text, fields) for text, fields in _IN_PRIVATE.items()),
+]
 
 INTENDED: list[Difference] = [*_ADDED, *(Changed(old, new) for old, new in _TEXTS.items())]
