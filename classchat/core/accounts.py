@@ -10,16 +10,23 @@ from collections.abc import Container, Iterator
 
 from classchat import names
 from classchat.core.acts import Act, Change
+from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import Account, Room, User
+from classchat.core.persons import Person
+from classchat.core.stored import StoredAccount
+from classchat.limits import Limits
 
 
 class AccountRegistry:
     """All accounts, by name."""
 
-    def __init__(self, longest_name: int) -> None:
-        """Look up names of at most `longest_name` characters."""
-        self._longest_name = longest_name
+    def __init__(self, limits: Limits, in_use: LookAlikes) -> None:
+        """Record claimed names, and those of the operators, as names `in_use`."""
+        self._limits = limits
+        self._in_use = in_use
         self._accounts: dict[str, Account] = {}
+        for key in limits.operators:
+            in_use.add(key)  # also before it is claimed: a look-alike would prevent that
 
     def __len__(self) -> int:
         return len(self._accounts)
@@ -29,7 +36,7 @@ class AccountRegistry:
 
     def find(self, name: str) -> Account | None:
         """Return the account of a name, in any spelling, if the name is claimed."""
-        if not self._accounts or not names.may_be_spelled(name, self._longest_name):
+        if not self._accounts or not names.may_be_spelled(name, self._limits.user_name):
             return None
         return self._accounts.get(names.user_key(name))
 
@@ -42,13 +49,32 @@ class AccountRegistry:
         """Return the account of a name by its key, if the name is claimed."""
         return self._accounts.get(key)
 
-    def add(self, account: Account) -> None:
-        """Add an account."""
-        self._accounts[account.key] = account
+    def add(self, person: Person, left: float | None, user: User | None = None) -> Account:
+        """Add the account of a person who is connected as a `user`, or has left at some time."""
+        user = user or User(person.name, person)
+        account = user.account = self._accounts[person.key] = Account(user, left, left)
+        self._in_use.add(user.name)  # also while the owner is not connected
+        return account
+
+    def restore(self, row: StoredAccount, now: float) -> Account:
+        """Add the account of an owner who is not connected, as the journal has it."""
+        left = now if row.ended is None else row.ended / 1000
+        account = self.add(Person(row.name, row.key, b"", row.person), left)
+        if row.unheard is not None:
+            account.unheard = min(row.unheard / 1000, left)
+        account.user.operator = self.is_operator(row)
+        return account
+
+    def is_operator(self, row: StoredAccount) -> bool:
+        """Return whether the owner of an account is an operator of the server."""
+        return row.operator or row.key in self._limits.operators
 
     def remove(self, account: Account) -> None:
-        """Remove an account: its name is no longer claimed."""
+        """Remove an account: its user is a guest, and its name is no longer claimed."""
+        user = account.user
         del self._accounts[account.key]
+        self._in_use.remove(user.name)
+        user.account, user.operator = None, False
 
 
 def subject_of(user: User) -> str:

@@ -19,12 +19,14 @@ from msgspec.structs import replace
 
 from classchat.core import permissions
 from classchat.core.accounts import membership
+from classchat.core.attempts import Attempts
 from classchat.core.backlog import Backlog
 from classchat.core.catch_up import CatchUp
+from classchat.core.claims import Claims
 from classchat.core.conversations import Conversations
+from classchat.core.credentials import Credentials
 from classchat.core.delivery import Delivery
-from classchat.core.elsewhere import Elsewhere
-from classchat.core.entrance import Entrance
+from classchat.core.directory import Directory
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.events import (
     Answer,
@@ -41,18 +43,19 @@ from classchat.core.events import (
     RoomLeft,
     TopicShown,
 )
+from classchat.core.external_changes import ExternalChanges
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
-from classchat.core.notices import Observe, Outdated
+from classchat.core.notices import Observe
 from classchat.core.paces import Paces
+from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Passwords, Peer
+from classchat.core.presence import Presence
 from classchat.core.replay import Replay
-from classchat.core.rooms import RoomRegistry
 from classchat.core.search_requests import SearchRequests
-from classchat.core.users import UserRegistry
 from classchat.errors import (
     AlreadyMember,
     ChatError,
@@ -88,34 +91,27 @@ class Chat:
         """Measure durations with `clock`, and take times of day from `calendar`."""
         self.limits = limits
         self.paces = Paces(limits, clock)
-        self.users = UserRegistry(limits.user_name)
-        self.rooms = RoomRegistry(limits.room_name, limits.rooms)
+        directory = self._directory = Directory(limits)
+        self.users, self.rooms, self.accounts = directory.users, directory.rooms, directory.accounts
         self.journal = journal
         self._observe = observe
+        self._passwords = passwords
         self._calendar = calendar
         self._closed = False
         self.lobby: str | None = None
         """The room in which newcomers land."""
         replay = Replay(journal)
-        conversations = Conversations(journal, self.users, self.rooms)
+        conversations = Conversations(journal, directory)
         self.history = HistoryRequests(journal, conversations, replay)
-        self.search = SearchRequests(journal, conversations, self.users, self.rooms, limits)
+        self.search = SearchRequests(journal, conversations, directory)
         self.catch_up = CatchUp(journal, self.rooms, replay, limits)
-        self.entrance = Entrance(
-            journal,
-            self.users,
-            self.rooms,
-            self.paces,
-            observe,
-            limits,
-            clock,
-            passwords,
-            calendar,
-        )
-        self.accounts = self.entrance.accounts
+        pending, attempts = PendingClaims(), Attempts(clock, limits)
+        self.presence = Presence(journal, directory, pending, self.paces, observe, clock, calendar)
+        self.credentials = Credentials(journal, directory, attempts, passwords, calendar)
+        self.claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         self._claimed = self.accounts.keys
         self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, limits, calendar)
-        self._elsewhere = Elsewhere(journal, self.rooms, self.entrance, self.moderation, calendar)
+        self._external = ExternalChanges(journal, directory, self.presence, self.moderation, calendar)
 
     def open(self) -> None:
         """Go on where the journal has come to; before that there is nothing to be done here.
@@ -123,20 +119,14 @@ class Chat:
         Raises:
             CannotOpen: the journal can't be gone on with.
         """
-        restored = self.journal.open(self.deliver, self.take_back, self._elsewhere.apply)
+        restored = self.journal.open(self.deliver, self.take_back, self._external.apply)
         for name, last_seq in restored.rooms:
             self.rooms.restore(name, last_seq)
         self.moderation.apply(restored.changes)
-        self.entrance.restore(restored)
+        self.presence.restore(restored)
         self._open_lobby()
         self.rooms.trim()  # not earlier: now it is known which of them have to stay
-        self._observe(
-            [
-                Outdated(what, tuple(found))
-                for what, found in (("rooms", self.rooms.outdated()), ("accounts", self.entrance.outdated()))
-                if found
-            ]
-        )
+        self._observe(self._directory.outdated())
 
     def _open_lobby(self) -> None:
         """Make the room in which newcomers land, which stays; nobody becomes its moderator by that.
@@ -174,8 +164,12 @@ class Chat:
     def close(self) -> None:
         """Grant nothing more that has to be delivered, and tell no room who leaves: everybody does."""
         self._closed = True
-        self.entrance.close()
+        self.presence.close()
         self.moderation.close()
+
+    def stop(self) -> None:
+        """End what is still under way for clients that sign in. Harmless twice."""
+        self._passwords.stop()
 
     # Rooms.
 

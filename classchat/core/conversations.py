@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from classchat import names
+from classchat.core.directory import Directory
 from classchat.core.journal_port import Journal
 from classchat.core.model import Conversation, User
-from classchat.core.rooms import RoomRegistry
-from classchat.core.users import UserRegistry
 from classchat.errors import NotAMember, UserNotFound
 
 
 class Conversations:
     """Finds the conversations that a user may read."""
 
-    def __init__(self, journal: Journal, users: UserRegistry, rooms: RoomRegistry) -> None:
+    def __init__(self, journal: Journal, directory: Directory) -> None:
         self._journal = journal
-        self._users = users
-        self._rooms = rooms
+        self._users = directory.users
+        self._rooms = directory.rooms
 
     async def find(self, user: User, name: str, *, private: bool) -> tuple[Conversation | None, str, int]:
         """Return the conversation that a user may read under a name, the name as shown, and the last number.

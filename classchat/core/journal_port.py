@@ -7,12 +7,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from classchat.core.acts import Secured
-from classchat.core.entries import Entry
-from classchat.core.model import Conversation, Room
+from classchat.core.acts import Act, Secured
+from classchat.core.entries import Entry, Noted
+from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
 from classchat.core.stored import MissedMessages, Ownership, Restored, SearchResults, StoredMessage
-from classchat.errors import ChatError
+from classchat.errors import ChatError, NotSaved
 from classchat.messages import Since
 
 Deliver = Callable[[Sequence[Entry]], None]
@@ -187,3 +187,17 @@ class Journal(Protocol):
         Raises:
             TooMany: too many searches wait, or this `asker` searches on too many devices.
         """
+
+
+async def store_acts(journal: Journal, user: User, *acts: Act) -> bool:
+    """Store acts in one transaction; return whether all of them succeeded, when that is certain.
+
+    Raises:
+        NotSaved: they can't be stored.
+    """
+    entry = Noted(user, None, None, acts)
+    journal.append(entry)
+    await journal.settled()
+    if entry.lost:
+        raise NotSaved
+    return not entry.refused

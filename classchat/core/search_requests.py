@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from classchat import names
 from classchat.core.conversations import Conversations
+from classchat.core.directory import Directory
 from classchat.core.journal_port import Journal, Searcher
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
 from classchat.core.ports import Peer
 from classchat.core.replay import membership_check
-from classchat.core.rooms import RoomRegistry
 from classchat.core.stored import SearchResults
-from classchat.core.users import UserRegistry
 from classchat.errors import InvalidFormat, TooLong, TooMany, UserNotFound
-from classchat.limits import Limits
 from classchat.messages import Search, Success
 from classchat.names import SERVER
 from classchat.texts import counted
@@ -22,19 +20,12 @@ from classchat.texts import counted
 class SearchRequests:
     """Answers `search`."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        conversations: Conversations,
-        users: UserRegistry,
-        rooms: RoomRegistry,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, journal: Journal, conversations: Conversations, directory: Directory) -> None:
         self._journal = journal
         self._conversations = conversations
-        self._users = users
-        self._rooms = rooms
-        self._limits = limits
+        self._users = directory.users
+        self._rooms = directory.rooms
+        self._limits = directory.limits
 
     async def answer(self, user: User, peer: Peer, asked: Search) -> Success:
         """Send the messages that were found, newest first, and return the answer that follows them.

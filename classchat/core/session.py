@@ -130,7 +130,7 @@ class Session:
     def _has_heard(self) -> None:
         if self._user is not None:
             self._pace = self._chat.paces.of(self._user)
-            self._chat.entrance.heard(self._user)
+            self._chat.presence.heard(self._user)
 
     def handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
         """Do what the client asks, and answer it.
@@ -214,7 +214,7 @@ class Session:
         self._closed = True
         user, self._user = self._user, None
         if user is not None:
-            self._chat.entrance.depart(user, self._peer, reason)
+            self._chat.presence.depart(user, self._peer, reason)
 
     async def _handle_later(self, command: Command, seconds: float) -> None:
         """Do what the client asks when it may go on; not if it is gone by then."""
@@ -242,11 +242,9 @@ class Session:
         chat, peer, id = self._chat, self._peer, command.id
         match command:
             case Claim():
-                return self._answering(
-                    command, chat.entrance.claim(user, self._token, command, self._address)
-                )
+                return self._answering(command, chat.claims.claim(user, self._token, command, self._address))
             case ChangePassword():
-                changing = chat.entrance.change_password(user, peer, self._token, command, self._address)
+                changing = chat.credentials.change_password(user, peer, self._token, command, self._address)
                 return self._answering(command, changing)
             case Away():
                 self._send(chat.be_away(user, id, command.text))
@@ -305,15 +303,14 @@ class Session:
             return self._look_first(command)
         match command:
             case Register(token=None, since=None, text=""):
-                self._user, self._token = self._chat.entrance.register(command.sender, self._peer)
+                self._user, self._token = self._chat.presence.register(command.sender, self._peer)
                 self._welcome(command, self._user, None)
                 return None
             case Register():
-                entrance = self._chat.entrance
-                return self._come_in(command, entrance.identify(command, self._peer, self._address))
+                return self._come_in(command, self._identified(command))
             case Claim():
-                entrance = self._chat.entrance
-                return self._come_in(command, entrance.claim_and_enter(command, self._peer, self._address))
+                signing_up = self._chat.claims.sign_up(command, self._peer, self._address)
+                return self._come_in(command, signing_up)
             case Quit():
                 return self._quit(command.id)
             case _:
@@ -342,6 +339,11 @@ class Session:
             )
         )
 
+    async def _identified(self, command: Register) -> tuple[User, str]:
+        """Sign in with a password or a token; return the user, and the token for the next time."""
+        identity = await self._chat.credentials.identify(command, self._peer, self._address)
+        return self._chat.presence.enter(identity, self._peer)
+
     async def _come_in(
         self, command: Register | Claim, identifying: Coroutine[Any, Any, tuple[User, str]]
     ) -> None:
@@ -356,7 +358,7 @@ class Session:
             self.refuse(error, command.id)
             return
         if self._closed:
-            chat.entrance.depart(user, self._peer)
+            chat.presence.depart(user, self._peer)
             return
         self._user = user
         since = command.since if isinstance(command, Register) else None

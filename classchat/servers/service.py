@@ -178,7 +178,7 @@ class ChatService(Service):
         await settled.addTimeout(self.factory.limits.settling, self.factory.clock, lambda *_: None)
         await self.factory.shut_down()
         await self.factory.chat.journal.close()
-        self.factory.chat.entrance.stop()
+        self.factory.chat.stop()
 
     async def _settled(self) -> None:
         await self.factory.chat.settled()

@@ -238,7 +238,7 @@ class World:
         self.settles(12)
         assert closed.called, "the journal does not close"
         closed.addErrback(_reraise)
-        self.chat.entrance.stop()
+        self.chat.stop()
         self.settles(1)
 
     def ends_for_good(self) -> None:

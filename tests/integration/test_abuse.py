@@ -206,7 +206,7 @@ async def test_a_failure_names_no_hostile_address(
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(server.factory.chat.entrance, "register", fail)
+    monkeypatch.setattr(server.factory.chat.presence, "register", fail)
     await in_thread(theirs.connect, place)
     await in_thread(theirs.sendall, line("register", sender="Mallory"))
     await server.connections(1)

@@ -12,7 +12,6 @@ from pytest_twisted import async_yield_fixture, ensureDeferred
 
 from classchat import names
 from classchat.core.chat import Chat
-from classchat.core.model import Account
 from classchat.core.notices import Notice
 from classchat.core.session import Session
 from classchat.journal import tables
@@ -60,8 +59,7 @@ class Server:
         client.token = client.events[-1].token
         if operator:
             user = self.chat.users.find(name)
-            user.account = Account(user)
-            self.chat.accounts.add(user.account)
+            self.chat.accounts.add(user.person, None, user)
         return client
 
     async def stops(self) -> None:

@@ -18,7 +18,7 @@ from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.events import Event as CoreEvent
 from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
-from classchat.core.model import Account, User
+from classchat.core.model import User
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
 from classchat.core.ports import Calendar, Codec, Passwords, Peer
@@ -413,9 +413,8 @@ class House:
         for client in clients:
             user = client.session._user
             assert user is not None
-            user.account = Account(user)
             user.operator = operator
-            self.chat.accounts.add(user.account)
+            self.chat.accounts.add(user.person, None, user)
 
     def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run until it is done, or waits for a turn."""

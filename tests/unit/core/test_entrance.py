@@ -882,7 +882,7 @@ def test_after_a_restart(house: House) -> None:
     house.journal.keeps(Secured("alice", "Alice", 7, f"hash of {RIGHT}"))
     restored = house.journal.open(house.chat.deliver, house.chat.take_back)
     house.chat.rooms.add("CS350").last_seq = 3
-    house.chat.entrance.restore(restored)
+    house.chat.presence.restore(restored)
     back = device(house, "Alice")
 
     assert isinstance(restored, Restored)

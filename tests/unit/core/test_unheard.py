@@ -157,6 +157,6 @@ def test_what_is_said_meanwhile(house: House) -> None:
 
 def test_after_a_restart(house: House) -> None:
     """Since when it is unheard is known again."""
-    account = house.chat.entrance.know(StoredAccount("carol", "Carol", 9, 8_000, unheard=5_000))
+    account = house.chat.accounts.restore(StoredAccount("carol", "Carol", 9, 8_000, unheard=5_000), 10.0)
 
     assert (8.0, 5.0) == (account.left, account.unheard)

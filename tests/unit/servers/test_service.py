@@ -135,7 +135,7 @@ class ChatServiceTests(SynchronousTestCase):
 
     def test_operators_whose_names_are_not_claimed(self) -> None:
         """Each is said at the start; the names that are claimed are not."""
-        self.server.chat.entrance.know(StoredAccount("alice", "Alice", 1, 0))
+        self.server.chat.accounts.restore(StoredAccount("alice", "Alice", 1, 0), 0.0)
         places = {"place": Endpoint(Port(IPv4Address("TCP", "127.0.0.1", 5555)))}
         service = ChatService(self.server.factory, places, self.server.notices.extend, ["Opal", "ALICE"])
         service.privilegedStartService()

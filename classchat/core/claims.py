@@ -1,0 +1,163 @@
+"""Claims: a user makes their name an account, with a password.
+
+A claim is stored in one transaction, which fails if the name has an owner by then. Until it is stored the
+name can't be claimed again; the user may leave meanwhile, and then is the owner of an account who is away.
+"""
+
+from __future__ import annotations
+
+from classchat import names
+from classchat.core.accounts import subject_of
+from classchat.core.acts import Act, Audited, Change, Issued, PersonRecord, Secured
+from classchat.core.attempts import Attempts
+from classchat.core.directory import Directory
+from classchat.core.journal_port import Journal, store_acts
+from classchat.core.model import User
+from classchat.core.pending_claims import PendingClaims
+from classchat.core.persons import digest
+from classchat.core.ports import Passwords, Peer
+from classchat.core.presence import Presence
+from classchat.errors import (
+    AlreadyClaimed,
+    ChatError,
+    ClaimsClosed,
+    NameTooSimilar,
+    NotAllowed,
+    NotRegistered,
+    TooMany,
+    UsernameTaken,
+)
+from classchat.messages import Claim, Success
+from classchat.names import SERVER
+
+
+class Claims:
+    """Makes names accounts."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        directory: Directory,
+        presence: Presence,
+        pending: PendingClaims,
+        attempts: Attempts,
+        passwords: Passwords,
+    ) -> None:
+        self._journal = journal
+        self._users = directory.users
+        self._rooms = directory.rooms
+        self._accounts = directory.accounts
+        self._limits = directory.limits
+        self._presence = presence
+        self._pending = pending
+        self._attempts = attempts
+        self._passwords = passwords
+
+    async def sign_up(self, asked: Claim, peer: Peer, address: str) -> tuple[User, str]:
+        """Claim a name that is free, and sign in with it; return the user and a token of the account.
+
+        The client gets no messages before it has caught up.
+
+        Raises:
+            ChatError: the name can't be claimed.
+        """
+        name = self._users.shown(asked.sender)
+        if self._accounts.find(name) is not None:
+            raise AlreadyClaimed(name)
+        if self._users.check(name) is not None:
+            raise UsernameTaken(name)
+        self._check_limits(names.user_key(name), address)
+        password = await self._passwords.hash(asked.text)
+        if self._accounts.find(name) is not None or self._users.check(name) is not None:
+            raise UsernameTaken(name)  # another client was faster
+        user, token = self._presence.enter_as_new(name, peer)
+        try:
+            await self._store(user, token, password)
+        except ChatError:
+            self._presence.depart(user, peer)
+            raise
+        return user, token
+
+    async def claim(self, user: User, token: str, asked: Claim, address: str) -> Success:
+        """Claim the name of a user who is signed in.
+
+        Raises:
+            ChatError: the name can't be claimed.
+        """
+        self._check_unclaimed(user)
+        like = self._users.in_use.find(user.name)
+        if like is not None:
+            raise NameTooSimilar(user.name, like)  # that one was claimed by another program
+        self._check_limits(user.person.key, address)
+        password = await self._passwords.hash(asked.text)
+        if user not in self._users:  # the user has left, and the name may be another user's by now
+            raise NotRegistered
+        await self._store(user, token, password)
+        text = f"The name '{user.name}' is now registered. From now on, sign in with your password"
+        return Success(SERVER, user.name, text, id=asked.id)
+
+    async def _store(self, user: User, token: str, password: str) -> None:
+        """Store a claim, with all that was decided about the guest; then the user has an account.
+
+        Raises:
+            AlreadyClaimed: the name has an owner by now.
+            NotSaved: it can't be stored.
+        """
+        self._check_unclaimed(user)
+        person = user.person
+        rooms = list(user.rooms)
+        self._pending.begin(user)
+        self._users.in_use.add(user.name)  # also if the user leaves meanwhile
+        try:
+            stored = await store_acts(
+                self._journal,
+                user,
+                PersonRecord(person.number, person.name, person.key, person.token),
+                Secured(person.key, person.name, person.number, password),
+                Issued(person.number, digest(token)),
+                *self._roles_of_guest(user),
+                *(Change(room.key, person.key, "member", "") for room in rooms),
+                Audited(user.name, "claim"),
+            )
+            if not stored:
+                await self._journal.look_again()
+                raise AlreadyClaimed(user.name)
+            account = self._accounts.add(person, None, user)
+        finally:
+            left = self._pending.end(user)
+            self._users.in_use.remove(user.name)
+        self._presence.has_claimed(account, left)
+
+    def _roles_of_guest(self, user: User) -> list[Act]:
+        """Return the changes that make all that was decided about a guest be about the claimed name.
+
+        The user stays a moderator of no more rooms than one owner may keep.
+        """
+        guest, changes = subject_of(user), list[Act]()
+        kept = self._limits.kept_rooms_of_user
+        for room in sorted(self._rooms.concerning(guest), key=lambda room: room not in user.rooms):
+            if guest in room.order.moderators:
+                kept -= 1
+            for what, rows in (("moderator", room.order.moderators), ("invited", room.order.invited)):
+                if guest in rows:
+                    changes.append(Change(room.key, guest, what, None))  # type: ignore[arg-type]
+                    if what == "moderator" and kept < 0:
+                        continue
+                    changes.append(Change(room.key, user.person.key, what, user.name))  # type: ignore[arg-type]
+        return changes
+
+    def _check_unclaimed(self, user: User) -> None:
+        """Check that no claim of the user's name is stored, or about to be."""
+        if user.person.key in self._pending or self._accounts.by_key(user.person.key) is not None:
+            raise AlreadyClaimed(user.name)
+
+    def _check_limits(self, key: str, address: str) -> None:
+        if self._limits.claims == "closed":
+            raise ClaimsClosed
+        if key in self._limits.operators:
+            raise NotAllowed(
+                "an operator's name can only be registered on the server itself, with 'classchat admin claim'"
+            )
+        if len(self._accounts) >= self._limits.accounts:
+            raise TooMany("registered names on this server", self._limits.accounts)
+        self._attempts.count_claim(address)

@@ -1,0 +1,294 @@
+"""Presence: which users are connected, with which clients.
+
+    a guest      signs in with a name that is free; both are gone when the connection ends
+    comes back   with a token, and is the same person, who gets the missed messages
+    an account   is a claimed name: its owner may be connected with several devices
+
+The owner of an account stays a member of rooms when the last connection has ended. The rooms are told that
+the owner has left unless they are back in a moment, and the owner gets the missed messages then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from classchat.core import permissions
+from classchat.core.accounts import membership
+from classchat.core.backlog import Backlog
+from classchat.core.directory import Directory
+from classchat.core.entries import Joined, Left, Noted
+from classchat.core.identity import Guest, Identity, Owner
+from classchat.core.journal_port import Journal
+from classchat.core.model import Account, Room, User
+from classchat.core.notices import Disconnected, Observe, Registered
+from classchat.core.paces import Paces
+from classchat.core.pending_claims import PendingClaims
+from classchat.core.persons import Person, digest, new_token
+from classchat.core.ports import Calendar, Clock, Peer
+from classchat.core.stored import Restored
+from classchat.errors import (
+    ChatError,
+    ClaimedOnly,
+    NameReleased,
+    NameTooSimilar,
+    PasswordRequired,
+    TakenOver,
+    TooMany,
+    UsernameTaken,
+)
+from classchat.messages import Error
+from classchat.names import SERVER
+
+
+class Presence:
+    """Signs users in and out."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        directory: Directory,
+        pending: PendingClaims,
+        paces: Paces,
+        observe: Observe,
+        clock: Clock,
+        calendar: Calendar,
+    ) -> None:
+        self._journal = journal
+        self._users = directory.users
+        self._rooms = directory.rooms
+        self._accounts = directory.accounts
+        self._limits = directory.limits
+        self._pending = pending
+        self._paces = paces
+        self._observe = observe
+        self._clock = clock
+        self._calendar = calendar
+        self._closed = False
+
+    def restore(self, restored: Restored) -> None:
+        """Add the stored accounts, and make their owners members of the rooms that they were in."""
+        for row in restored.accounts:
+            self._accounts.restore(row, self._calendar.seconds())
+        for change in restored.changes:
+            account = self._accounts.by_key(change.subject)
+            room = self._rooms.by_key(change.room)
+            if change.what == "member" and account is not None and room is not None:
+                self._restore_member(account.user, room)
+
+    def _restore_member(self, user: User, room: Room) -> None:
+        """Restore a membership; delete one that is no longer permitted, as earlier versions left some."""
+        now = self._calendar.seconds() * 1000
+        if room.order.closed or permissions.refusal_to_stay(user, room, now) is not None:
+            self._journal.append(Noted(user, None, None, membership(user, room, present=False)))
+        else:
+            room.enlist(user)
+
+    def close(self) -> None:
+        """Stop telling the rooms who leaves: the server is being stopped, and all users do."""
+        self._closed = True
+        for account in self._accounts:
+            _cancel_leaving(account)
+
+    # Signing in.
+
+    def register(self, name: str, peer: Peer) -> tuple[User, str]:
+        """Sign in a new guest; return the user, and the token with which they are recognized later.
+
+        Raises:
+            ChatError: the name is not valid, taken or claimed, or guests may not sign in.
+        """
+        name = self._check_guest(name)
+        token = new_token()
+        user = self._users.add(User(name, self._journal.meet(name, token)))
+        user.peers.append(peer)
+        self._observe([Registered(name)])
+        return user, token
+
+    def enter(self, identity: Identity, peer: Peer) -> tuple[User, str]:
+        """Sign in a client with an identity; it gets no messages before it has caught up.
+
+        Returns the user, and the token with which they are recognized later.
+
+        Raises:
+            ChatError: the name is taken by now, or there are too many connections.
+        """
+        match identity:
+            case Owner(account, token, issued):
+                self._enter_account(account, peer, issued)
+                return account.user, token
+            case Guest():
+                return self._enter_guest(identity, peer)
+            case _:
+                assert_never(identity)
+
+    def enter_as_new(self, name: str, peer: Peer) -> tuple[User, str]:
+        """Sign in a new person, whose client gets no messages before it has caught up."""
+        token = new_token()
+        return self._enter(name, self._journal.meet(name, token), peer), token
+
+    def _enter(self, name: str, person: Person, peer: Peer) -> User:
+        user = self._users.add(User(person.name, person))
+        user.catching_up[peer] = Backlog()
+        self._observe([Registered(name)])
+        return user
+
+    def _enter_guest(self, guest: Guest, peer: Peer) -> tuple[User, str]:
+        """Sign in a guest who was here before, or a new one where the token is not known.
+
+        A guest who seems to be connected still takes the place of the other connection.
+        """
+        name, token, person = guest.name, guest.token, guest.person
+        try:
+            bearer = self._users.check(name)  # the name, or one like it, may have been taken meanwhile
+        except NameTooSimilar:
+            if person is not None:
+                self._journal.part(person)
+            raise
+        if bearer is not None and bearer.account is None and bearer.person.token == digest(token):
+            person = bearer.person
+            self._disconnect(bearer)
+        elif bearer is not None:
+            if person is not None:
+                self._journal.part(person)
+            raise UsernameTaken(name)
+        if person is None:
+            self._check_guest(name)
+            return self.enter_as_new(name, peer)
+        return self._enter(name, person, peer), token
+
+    def _enter_account(self, account: Account, peer: Peer, known_since: float | None) -> None:
+        """Add a device to an account; the first one signs its owner in.
+
+        A device whose token was issued at `known_since` has received what was said before that.
+        """
+        user = account.user
+        if self._users.in_use.find_reserved(user.name) == SERVER:  # claimed when older rules let it in
+            raise NameTooSimilar(user.name, SERVER)
+        if len(user.peers) + len(user.catching_up) >= self._limits.devices:
+            raise TooMany("connections under one name", self._limits.devices)
+        backlog = user.catching_up[peer] = Backlog()
+        was_away, account.left = account.left is not None, None
+        backlog.left = account.unheard
+        backlog.known_since = known_since
+        _cancel_leaving(account)
+        for room in user.rooms:
+            room.catching_up[peer] = backlog
+        bearer = self._users.find(user.name)
+        if bearer is not user:
+            if bearer is not None:  # a guest, from before the name was claimed
+                self._disconnect(bearer)
+            self._users.admit(user)
+            for room in user.rooms:
+                self._journal.append(Joined(user, None, None, room))
+        if was_away:
+            self._journal.arrive(user.person, account.unheard)
+            self._observe([Registered(user.name)])
+
+    def _check_guest(self, name: str) -> str:
+        """Return the name of a guest who may sign in, as it is shown."""
+        if self._accounts.find(name) is not None:
+            raise PasswordRequired(name)
+        if self._users.check(name) is not None:
+            raise UsernameTaken(name)
+        if self._limits.names == "claimed":
+            raise ClaimedOnly(name)
+        return self._users.shown(name)
+
+    # While a user is here.
+
+    def heard(self, user: User) -> None:
+        """Record that a client has received all that its user has missed: the next one begins after that."""
+        if user.account is not None and user.account.unheard is not None:
+            user.account.unheard = None
+            self._journal.arrive(user.person, None)
+
+    def has_claimed(self, account: Account, left: Iterable[Room]) -> None:
+        """Make the user of a new account its owner; `left` are the rooms that they were in when they left."""
+        user = account.user
+        bearer = self._users.find(user.name)
+        if bearer is not None and bearer is not user:
+            self._disconnect(bearer)  # a guest who took the name after the user had left
+        if user not in self._users:  # the user has left meanwhile, as a guest does
+            self._be_away(account)
+            for room in left:
+                room.enlist(user)
+
+    def release(self, account: Account) -> None:
+        """Disconnect the former owner of a name. The next owner gets nothing of the former one's."""
+        user = account.user
+        _cancel_leaving(account)
+        self._accounts.remove(account)  # so what is under way for the user writes no row about the name
+        if user.peers or user.catching_up:
+            self._journal.part(user.person)
+        if user in self._users:
+            self._disconnect(user, NameReleased())
+        for room in list(user.rooms):  # an owner who was away is not among their members any more
+            room.forsake(user)
+
+    # Leaving.
+
+    def depart(self, user: User, peer: Peer, reason: ChatError | None = None) -> None:
+        """Remove a client; sign its user out if it was the last one. Harmless twice."""
+        was_here = user.reaches(peer)
+        if peer in user.peers:
+            user.peers.remove(peer)
+        user.catching_up.pop(peer, None)
+        for room in user.rooms:
+            room.catching_up.pop(peer, None)
+        if not was_here or user.peers or user.catching_up or user not in self._users:
+            return
+        if user.account is None:
+            self._journal.part(user.person)
+            self._sign_out(user, reason)
+            return
+        self._be_away(user.account)
+        self._journal.part(user.person, user.account.unheard)
+        self._disconnected(user, reason)
+        if not self._closed:
+            user.account.leaving = self._clock.callLater(self._limits.absence, self._leave, user.account)
+
+    def _be_away(self, account: Account) -> None:
+        account.left = self._calendar.seconds()
+        if account.unheard is None:  # else the last client has left before it had received what was missed
+            account.unheard = account.left
+
+    def _leave(self, account: Account) -> None:
+        """Tell the rooms of an account's owner that they have left; the owner stays a member."""
+        account.leaving = None
+        user = account.user
+        self._users.remove(user)
+        for room in user.rooms:
+            self._journal.append(Left(user, None, None, room))
+
+    def _disconnect(self, user: User, reason: ChatError | None = None) -> None:
+        """Sign a user out and disconnect all clients: another client has taken the place, or the `reason`."""
+        reason = reason or TakenOver()
+        peers = [*user.peers, *user.catching_up]
+        self._sign_out(user, reason)  # first: a client that is too far behind hangs up while it is told
+        for peer in peers:
+            peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
+            peer.close()
+
+    def _sign_out(self, user: User, reason: ChatError | None) -> None:
+        user.peers.clear()
+        user.catching_up.clear()
+        self._paces.remember(user)
+        self._users.remove(user)
+        self._pending.left(user, user.rooms)
+        if not self._closed:
+            for room in user.rooms:
+                self._journal.append(Left(user, None, None, room))
+        for room in list(user.rooms):
+            room.forsake(user)
+        self._disconnected(user, reason)
+
+    def _disconnected(self, user: User, reason: ChatError | None) -> None:
+        # Why all users leave a server that is being stopped was said already.
+        self._observe([Disconnected(user.name, reason.code if reason and not self._closed else None)])
+
+
+def _cancel_leaving(account: Account) -> None:
+    leaving, account.leaving = account.leaving, None
+    if leaving is not None:
+        leaving.cancel()
