@@ -1,1 +1,1 @@
-"""How fast ClassChat is, beside others: `python -m benchmarks` from the repository's root."""
+"""The speed of ClassChat compared with other servers: run `python -m benchmarks` in the repository's root."""

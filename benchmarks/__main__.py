@@ -17,7 +17,7 @@ _QUICK_SECONDS = 0.3
 
 
 class Bench:
-    """Measures, and remembers what it saw."""
+    """Runs the measurements and keeps their results."""
 
     def __init__(self, seconds: float, warmup: float, ids: bool, verify: bool) -> None:
         self._timing = {"seconds": seconds, "warmup": warmup}
@@ -27,7 +27,7 @@ class Bench:
         self.troubles: list[str] = []
 
     def measure(self, workload: Workload, server: Server) -> None:
-        """Run one workload once against a fresh server, and keep what was seen or went wrong."""
+        """Run one workload once against a fresh server; keep the result or the failure."""
         try:
             measured = self._measured(workload, server)
         except CannotMeasure as trouble:

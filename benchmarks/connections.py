@@ -1,11 +1,11 @@
-"""`python -m benchmarks.connections`: what very many connections cost, and a storm of new ones.
+"""`python -m benchmarks.connections`: the cost of very many connections, and of a storm of new ones.
 
-First, clients who only sign in, all at once: memory for each. The server starts with a soft limit of 1024
-open files, which it has to raise by itself. Then a room talks at a constant rate, in turns: left alone, and
-while others come in at so many a second. What is told of it are medians of the rounds.
+First, many clients only sign in, all at once: the result is the memory of each. The server starts with a soft
+limit of 1024 open files, and must raise it by itself. Then a room talks at a constant rate, alternately alone
+and while other clients connect at a given rate; the medians of the rounds are reported.
 
-With `--flood` it is one address that connects over and over again, and is turned away: it needs one that is
-not loopback's, whose connections a server does not count.
+With `--flood`, one address connects again and again and is refused. It must not be a loopback address, since
+a server does not count connections from there.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def idle(server: Server, clients: int) -> load.Measured:
-    """Sign everybody in as fast as possible, and let them be."""
+    """Sign all clients in as fast as possible; they stay silent."""
     with running(server, files=_SOFT_LIMIT) as one:
         return load.run(server, one, {"idle": clients, "seconds": 1.0})
 
@@ -49,7 +49,7 @@ def idle(server: Server, clients: int) -> load.Measured:
 def talk(
     server: Server, options: argparse.Namespace, storm: bool
 ) -> tuple[load.Measured, load.Measured | None]:
-    """Let a room of 100 talk for as long as a storm takes; return what it saw, and what the storm saw."""
+    """Run a room of 100 for as long as a storm lasts; return the results of both."""
     seconds = options.clients / options.per_second
     shape: load.Shape = {
         "rooms": 1,
@@ -77,7 +77,7 @@ def talk(
 
 
 def withstand(options: argparse.Namespace, flooded: bool) -> tuple[load.Measured, Flooded | None]:
-    """Let a room of 100 talk while one address connects again and again; return what both saw."""
+    """Run a room of 100 while one address connects again and again; return the results of both."""
     shape: load.Shape = {
         "rooms": 1,
         "members": 100,
@@ -98,7 +98,7 @@ def withstand(options: argparse.Namespace, flooded: bool) -> tuple[load.Measured
 
 
 def main_of_flood(options: argparse.Namespace) -> int:
-    """Measure the flood, and return 3 if anything was lost, or anybody came in who should not."""
+    """Measure the flood; return 3 if any message was lost or a connection was wrongly accepted."""
     alone, during, floods = [], [], []
     try:
         for _ in range(options.rounds):

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.encryption`: what TLS costs, beside the same in plain text.
+"""`python -m benchmarks.encryption`: the cost of TLS, compared with plain text.
 
-A room where some talk and all listen, and then clients that only sit there. The load is this process, in
-Python: it is slower than the server, so look at the server's CPU time, not at how long it took.
+It measures a room in which some clients talk and all listen, and then idle clients. The load comes from this
+process, which is in Python and slower than the server: compare the server's CPU time, not the duration.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Member:
         self.socket.sendall(json.dumps(line).encode() + b"\n")
 
     def reads(self) -> None:
-        """Read what there is."""
+        """Read the available bytes."""
         while True:
             try:
                 chunk = self.socket.recv(65_536)
@@ -79,7 +79,7 @@ class Member:
 def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # who the server is does not matter here
+    context.verify_mode = ssl.CERT_NONE  # the server's identity does not matter here
     return context
 
 
@@ -91,7 +91,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def room(server: Running, tls: bool, members: int, senders: int, window: int, seconds: float) -> Measured:
-    """Let a room talk: each sender has so many messages on their way."""
+    """Run a room in which each sender has `window` messages under way."""
     people = [Member(server.port, tls, f"P{number}") for number in range(members)]
     people[0].asks("create", "R")
     selector = selectors.DefaultSelector()
@@ -119,7 +119,7 @@ def room(server: Running, tls: bool, members: int, senders: int, window: int, se
 
 
 def idle(server: Running, tls: bool, number: int) -> float:
-    """Return the KiB by which the server grows for each client that has signed in, and says nothing."""
+    """Return the KiB by which the server grows for each idle signed-in client."""
     first = [Member(server.port, tls, f"F{number}") for number in range(100)]
     before = memory(server.pid)
     rest = [Member(server.port, tls, f"I{number}") for number in range(number)]

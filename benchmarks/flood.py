@@ -1,7 +1,7 @@
-"""`python -m benchmarks.flood HOST PORT`: connects over and over again, at a constant rate, and counts.
+"""`python -m benchmarks.flood HOST PORT`: connects at a constant rate, and counts the results.
 
-Each connection is made and waited on until the server says something or hangs up. It comes from whatever
-address of this machine leads to HOST: from another one than loopback's a server counts it.
+Each connection waits until the server sends something or hangs up. It comes from the address of this machine
+that leads to HOST; a server counts it unless that is a loopback address.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def own_address() -> str:
         CannotMeasure: it has none.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # nothing is sent
+        probe.connect(("192.0.2.1", 9))  # this sends nothing
         address: str = probe.getsockname()[0]
         if not address.startswith("127."):
             return address
@@ -52,7 +52,7 @@ def own_address() -> str:
 
 
 def flood(host: str, port: int, per_second: float, seconds: float) -> Flooded:
-    """Connect at that rate, for so long; let go whoever is answered."""
+    """Connect at a rate for some seconds; close each connection when it is answered."""
     flooded = Flooded()
     poll = select.epoll()
     opened: dict[int, socket.socket] = {}
@@ -70,7 +70,7 @@ def flood(host: str, port: int, per_second: float, seconds: float) -> Flooded:
         if now < until:
             flooded.seconds = now - begun
         elif not poll.poll(0.5):
-            break  # who is left was let in
+            break  # the remaining connections were accepted
         for number, _ in poll.poll(0.002):
             _answered(opened.pop(number), flooded)
     flooded.let_in += len(opened)
@@ -100,10 +100,10 @@ def beside(host: str, port: int, per_second: float, seconds: float) -> subproces
 
 
 def result(process: subprocess.Popen[bytes]) -> Flooded:
-    """Wait for the end of a flood, and return what became of it.
+    """Wait for the end of a flood; return its result.
 
     Raises:
-        CannotMeasure: it failed.
+        CannotMeasure: the flood failed.
     """
     try:
         said, _ = process.communicate(timeout=120)
@@ -117,7 +117,7 @@ def result(process: subprocess.Popen[bytes]) -> Flooded:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Flood, and print as JSON what became of it."""
+    """Run the flood, and print its result as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flood", description=__doc__)
     parser.add_argument("host")
     parser.add_argument("port", type=int)

@@ -38,7 +38,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 class Growth:
-    """Measures one size after the other, and remembers what went wrong."""
+    """Measures one size after the other, and keeps the failures."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -79,13 +79,13 @@ class Growth:
 
 
 def talking(workload: Workload, one: load.Measured) -> str:
-    """Return what else there is to say where people talk."""
+    """Return further columns of a workload in which clients talk."""
     server, generator = table.server_share(one), table.load_share(one)
     return f"{table.rate(workload, one):14,.0f}{server:8.2f}{generator:6.2f}"
 
 
 def silent(_: Workload, one: load.Measured) -> str:
-    """Return what else there is to say where nobody talks."""
+    """Return further columns of a workload in which no client talks."""
     return f"{table.each(one):14.2f}{'':14}"
 
 

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.journal`: what it costs to keep everything, and to find it again.
+"""`python -m benchmarks.journal`: the cost of keeping all messages, and of finding them again.
 
-A file with a million messages is made, opened, and read through a server that has it; then a server with a
-new file is talked to: how many messages it commits, and how long one waits for the answer at a constant rate.
-How long the disk takes to flush is told first, for everything that is said waits for that.
+A file with a million messages is made, opened, and read through a server. Then a server with a new file gets
+messages: the results are how many it commits, and how long an answer takes at a constant rate. The time of a
+disk flush comes first, since each message waits for one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _WORDS = (
     "yes: read the page on backpressure",
 )
 _RARE = "zeppelin"
-"""A word that one message in a hundred thousand has."""
+"""A word in one of a hundred thousand messages."""
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -61,7 +61,7 @@ def flushes(directory: Path) -> list[float]:
 
 
 def filled(path: Path, messages: int) -> None:
-    """Make a file with so many messages, all of them indexed."""
+    """Create a file with so many messages, all indexed."""
     store = Store(path, 0, "normal")
     rooms = [f"room{number}" for number in range(_ROOMS)]
     store.append([], 1, rooms)
@@ -101,7 +101,7 @@ def open_time(path: Path) -> float:
 
 
 async def questions(port: int) -> None:
-    """Ask a server for what was said, and print how long that takes."""
+    """Read history and search through a server, and print how long that takes."""
     visitor = await Visitor.arrive(port, "reader")
     rooms = [f"room{number}" for number in range(_ROOMS)]
     for room in rooms:
@@ -125,7 +125,7 @@ async def questions(port: int) -> None:
 
 
 def read(path: Path) -> None:
-    """Ask a server with this file what was said."""
+    """Start a server on this file, and read from it."""
 
     def command(port: int, _: Path) -> list[str]:
         serve = [sys.executable, "-m", "classchat", "serve", "--limits", "off", "--journal", str(path)]
@@ -138,7 +138,7 @@ def read(path: Path) -> None:
 
 
 def written(seconds: float, rate: float) -> list[str]:
-    """Talk to a server with a new file, print what it commits, and return what went wrong."""
+    """Send messages to a server with a new file, print what it commits, and return the failures."""
     faults = []
     with running(DURABLE) as one:
         many = load.run(DURABLE, one, {"rooms": 500, "window": 16, "private": True, "seconds": seconds})

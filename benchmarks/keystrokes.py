@@ -1,9 +1,9 @@
-"""`python -m benchmarks.keystrokes`: how soon a key shows while others talk, and what the client grows to.
+"""`python -m benchmarks.keystrokes`: how soon a typed key shows while others talk, and how the client grows.
 
-Somebody sits at the client in a terminal of 100 x 30, and types about eight keys a second; in the room where
-he is others speak. Each key is timed from the moment in which it is written to the terminal until what was
-read back has the whole line as it has to be, the cursor included. A key counts as shown when a later one is.
-Keys come when they come, however long the one before takes.
+A simulated user types about eight keys a second into the client, in a terminal of 100 x 30, while other users
+talk in the same room. Each key is timed from the moment when it is written to the terminal until the screen
+shows the whole line correctly, with the cursor. A key counts as shown when a later one is. Keys come on
+schedule, however long the previous one takes.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Desk:
         self.seconds: list[float] = []
         """How long each key took to show."""
         self.reading: list[float] = []
-        """How long each look at the screen took: so much later, at most, what came next was read."""
+        """The duration of each look at the screen: the most by which the next bytes were read late."""
         self.away = 0.0
         """Seconds for which the screen did not have the line, while something else was drawn."""
         self._window = window
@@ -67,12 +67,12 @@ class Desk:
         self._ended = False
 
     def open(self) -> None:
-        """Look at what is printed from now on."""
+        """Start to read the screen."""
         os.set_blocking(self._window.fd, False)
         asyncio.get_running_loop().add_reader(self._window.fd, self._look)
 
     def close(self) -> None:
-        """Look at it no more."""
+        """Stop reading the screen."""
         asyncio.get_running_loop().remove_reader(self._window.fd)
 
     async def come_in(self) -> None:
@@ -133,7 +133,7 @@ class Desk:
         self.reading.append(after - now)
 
     def _shows(self, line: Line) -> bool:
-        """Tell whether a line stands on the screen, all of it, and the cursor where it belongs."""
+        """Return whether the screen shows a whole line, with the cursor in the right place."""
         cursor = self._window.screen.cursor
         rows, row, column = line.drawn(self._prompt, _COLUMNS)
         first = cursor.y - row
@@ -143,7 +143,7 @@ class Desk:
 
 
 class Evening:
-    """All of it: who sits at the client, who speaks, and what it comes to."""
+    """One measurement: a user who types, users who talk, and the results."""
 
     def __init__(self, desk: Desk, port: int, pid: int, options: argparse.Namespace) -> None:
         self.messages = 0
@@ -154,7 +154,7 @@ class Evening:
         self._options = options
 
     async def run(self) -> None:
-        """Let somebody type, and others speak, for so long."""
+        """Run the measurement for so many seconds."""
         speakers = [await Visitor.arrive(self._port, name) for name in _OTHERS]
         await speakers[0].ask("create", _ROOM)
         for speaker in speakers[1:]:
@@ -208,12 +208,12 @@ async def _sleep_until(due: float) -> None:
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """Return what so many of 100 do not exceed."""
+    """Return a percentile of some values."""
     return sorted(values)[min(len(values) - 1, int(len(values) * part / 100))]
 
 
 def figures(evening: Evening, desk: Desk, core: tuple[float, float], seconds: float) -> dict[str, Any]:
-    """Return what was seen: times in milliseconds, memory in KiB."""
+    """Return the results: times in milliseconds, memory in KiB."""
     ms = [second * 1000 for second in desk.seconds]
     warm_up = min(_WARM_UP, seconds / 2)
     warm = round(len(evening.memory["VmRSS"]) * warm_up / seconds)
@@ -239,7 +239,7 @@ def figures(evening: Evening, desk: Desk, core: tuple[float, float], seconds: fl
 
 
 def told(seen: dict[str, Any]) -> str:
-    """Say it."""
+    """Return the results in words."""
     own = seen["memory"]["RssAnon"]
     several = ", ".join(f"{one / 1024:.1f}" for one in own[:: max(1, len(own) // 12)])
     warm, end = ({what: one / 1024 for what, one in seen[when].items()} for when in ("warm", "end"))
@@ -282,10 +282,10 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def measured(server: Server, options: argparse.Namespace) -> dict[str, Any]:
-    """Run it all.
+    """Run a measurement.
 
     Raises:
-        CannotMeasure: the server or the client does not do what it should.
+        CannotMeasure: the server or the client fails.
     """
     with running(server) as one, tempfile.TemporaryDirectory(prefix="classchat-keystrokes-") as home:
         client = [sys.executable, "-m", "classchat", f"{_ME}@127.0.0.1:{one.port}"]

@@ -1,4 +1,4 @@
-"""Runs the load generator, and reads what it measured."""
+"""Runs the load generator, and reads its results."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Measured(msgspec.Struct, frozen=True):
 
     @property
     def faults(self) -> str:
-        """What went wrong, or nothing."""
+        """The failures in words; "" if there are none."""
         counts = {
             "LOST": self.lost,
             "DOUBLED": self.doubled,
@@ -68,10 +68,10 @@ class Measured(msgspec.Struct, frozen=True):
 def run(
     server: Server, one: Running, shape: Shape, while_measuring: Callable[[], None] | None = None
 ) -> Measured:
-    """Let the generator loose on a server, and call `while_measuring` once the measured part begins.
+    """Run the generator against a server, and call `while_measuring` when the measured part begins.
 
     Raises:
-        CannotMeasure: it could not do what it was asked.
+        CannotMeasure: the generator failed.
     """
     command = [compiled("load"), f"--port={one.port}", f"--limit={LONGEST}", *_options(server, one, shape)]
     with subprocess.Popen(  # noqa: S603 (ours)
@@ -110,7 +110,7 @@ def _measured(
 
 
 def _trouble(server: Server, one: Running, stderr: IO[str], code: int) -> str:
-    """Say why there is no result."""
+    """Return why there is no result."""
     said = stderr.read().strip() or f"the generator ended with {code}"
     state = one.process.poll()
     fate = "" if state is None else f" The server ended with {state}."

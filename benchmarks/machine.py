@@ -1,4 +1,4 @@
-"""The machine under the benchmark: its cores, ports and processes, and what it is."""
+"""The machine of the benchmark: its cores, ports and processes, and its description."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ PINNED = len(_CORES) > 1
 
 
 def placed(core: int, files: int | None = None) -> Callable[[], None]:
-    """Return what a child does before it becomes another program.
+    """Return a function that a child process calls before it becomes another program.
 
-    It goes to its core, where there are several, and may open as many files as is allowed, or just so many.
+    It moves the child to its core, if there are several, and sets its limit of open files to the maximum or
+    to `files`.
     """
 
     def place() -> None:
@@ -32,7 +33,7 @@ def placed(core: int, files: int | None = None) -> Callable[[], None]:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 where nobody listens."""
+    """Return a free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -50,8 +51,8 @@ def processes(root: int) -> Iterator[int]:
 def memory(root: int, what: str = "VmRSS") -> int:
     """Return the KiB of a process and its children: `VmRSS` now, `VmHWM` at the most.
 
-    `RssAnon` is without the pages of files, which come and go as the system likes; `Pss` shares these among
-    all who have them.
+    `RssAnon` leaves out the pages of files, which the system adds and drops at will; `Pss` divides these
+    among the processes that share them.
     """
     total = 0
     for process in processes(root):
@@ -63,7 +64,7 @@ def memory(root: int, what: str = "VmRSS") -> int:
 
 
 def described() -> str:
-    """Say what machine this is."""
+    """Return a description of this machine."""
     model = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

@@ -14,14 +14,14 @@ _FLAGS = ("-O3", "-march=native", "-std=gnu11", "-Wall", "-Wextra")
 
 
 class CannotMeasure(SystemExit):
-    """Something needed is missing or failed, and the one argument says what in a sentence."""
+    """A requirement is missing or failed; the only argument is a sentence that says which."""
 
 
 def compiled(name: str) -> str:
     """Return the path of the program that `benchmarks/NAME.c` compiles to.
 
     Raises:
-        CannotMeasure: there is no C compiler, or it refuses.
+        CannotMeasure: there is no C compiler, or it fails.
     """
     source = _HERE / f"{name}.c"
     program = _cache() / f"{name}-{_fingerprint(source)}"
@@ -38,7 +38,7 @@ def _cache() -> Path:
 
 
 def _fingerprint(source: Path) -> str:
-    """Tell one source, set of flags and machine from another."""
+    """Return a fingerprint of a source, the flags and the machine."""
     parts = (source.read_bytes(), *(part.encode() for part in (*_FLAGS, *platform.uname())))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 

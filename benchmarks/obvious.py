@@ -1,6 +1,6 @@
 """The obvious Twisted chat server, as a baseline: LineReceiver, json, one write per member and message.
 
-It speaks as much of the protocol as the load does, checks next to nothing, and is for nothing else.
+It speaks only the part of the protocol that the load uses, checks almost nothing, and has no other purpose.
 
     python benchmarks/obvious.py PORT
 """
@@ -27,7 +27,7 @@ class Room:
 
 
 class Client(LineReceiver):
-    """One connection, who is a user once it has said its name."""
+    """One connection, which is a user after it has sent its name."""
 
     delimiter = b"\n"
     transport: ITransport
@@ -38,7 +38,7 @@ class Client(LineReceiver):
         self.said = 0
 
     def lineReceived(self, line: bytes) -> None:
-        """Sign in, or do what is asked."""
+        """Sign in, or carry out a request."""
         if not self.name:
             self.name = line.decode()
             self.server.users[self.name] = self
@@ -56,7 +56,7 @@ class Client(LineReceiver):
                 self.answer(asked, "done")
 
     def join(self, asked: dict[str, str]) -> None:
-        """Become a member, and let everybody know."""
+        """Join a room, and tell all members."""
         name = asked["receiver"]
         room = self.server.rooms.setdefault(name, Room())
         room.members.add(self)
@@ -77,7 +77,7 @@ class Client(LineReceiver):
             self.answer(asked, "Message sent")
 
     def tell(self, asked: dict[str, str]) -> None:
-        """Write it to whom it is for."""
+        """Write a message to its receiver."""
         user = self.server.users[asked["receiver"]]
         user.said += 1
         user.transport.write(encode(message(asked, self.name, user.said)))
@@ -85,12 +85,12 @@ class Client(LineReceiver):
             self.answer(asked, "Message sent")
 
     def answer(self, asked: dict[str, str], text: str) -> None:
-        """Say that it is done."""
+        """Write a success."""
         event = {"status": "success", "sender": "SERVER", "receiver": self.name, "text": text}
         self.transport.write(encode(event | ({"id": asked["id"]} if "id" in asked else {})))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 (Twisted's signature)
-        """Be nobody and nowhere."""
+        """Leave all rooms and sign out."""
         self.server.users.pop(self.name, None)
         for room in self.server.rooms.values():
             room.members.discard(self)
@@ -106,12 +106,12 @@ class Server(ServerFactory):
         self.rooms: dict[str, Room] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> Client:  # noqa: ARG002 (Twisted's signature)
-        """Make the protocol of a new connection."""
+        """Return the protocol of a new connection."""
         return Client(self)
 
 
 def message(asked: dict[str, str], sender: str, number: int) -> dict[str, object]:
-    """Return what the others get."""
+    """Return the line that is written to the receivers."""
     time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         "status": asked["status"],

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.passwords`: what a wrong password tells, and whom checking it holds up.
+"""`python -m benchmarks.passwords`: whether times reveal names, and whether hashing delays other users.
 
-A wrong password for a name that is claimed, and one for a name that is not, in turns: how long each answer
-takes. Then some send passwords all the time, while one more client asks `ping` after `ping`: the longest
-answer is how long the server was busy with something else, or did not get its core.
+It sends wrong passwords, alternately for a registered name and for one that is not, and times the answers.
+Then some clients send passwords all the time while another one sends `ping` after `ping`: the longest answer
+shows how long the server was busy, or waited for its core.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.plot FIGURES.json PLOT.svg`: the CPU time of each workload on each server, drawn.
+"""`python -m benchmarks.plot FIGURES.json PLOT.svg`: a plot of the CPU time of each workload on each server.
 
-It draws what `python -m benchmarks --json FIGURES.json` wrote. The axis is logarithmic, for the servers lie
-far apart: twice as long a bar is not twice the time, so each bar has its figure.
+It reads the file that `python -m benchmarks --json FIGURES.json` wrote. The axis is logarithmic, because the
+servers differ widely; since the length of a bar can mislead, each bar has its figure.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LEFT = 110
 """Where bars begin, right of the servers' names."""
 
 _RIGHT = _WIDTH - 110
-"""Where the axis ends: a bar's figure has to fit beside it."""
+"""The end of the axis, with space for a bar's figure."""
 
 _TITLE = "ClassChat beside other servers: what a delivery costs"
 _CAPTION = (
@@ -58,12 +58,12 @@ class Result(msgspec.Struct):
 
     @property
     def faults(self) -> str:
-        """What went wrong in any round, or nothing."""
+        """The failures of all rounds in words; "" if there are none."""
         return "; ".join(dict.fromkeys(one.faults for one in self.rounds if one.faults))
 
     @property
     def label(self) -> str:
-        """The figure, and what is to be known of it."""
+        """The figure of a bar, with remarks."""
         cpu = f"{self.medians.cpu_us:.3g} µs" if self.medians.cpu_us > 0 else "nothing measured"
         return f"{cpu} {self.faults}".rstrip()
 
@@ -78,7 +78,7 @@ class Figures(msgspec.Struct):
 
 
 class CannotDraw(SystemExit):
-    """There is nothing to draw, and the one argument says why in a sentence."""
+    """There is nothing to draw; the only argument is a sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Drawing:
         )
         ElementTree.SubElement(self.root, "title").text = _TITLE
         ElementTree.SubElement(self.root, "desc").text = _CAPTION
-        # A page may be dark: what is drawn brings its own paper.
+        # The page may be dark, so the drawing has a background of its own.
         self.background = self.rect(0, 0, _WIDTH, 0, _BACKGROUND)
 
     def rect(self, x: float, y: float, width: float, height: float, fill: str) -> ElementTree.Element:
@@ -129,7 +129,7 @@ class Drawing:
     def text(
         self, x: float, text: str, size: int = 12, anchor: str = "start", fill: str = _INK, bold: bool = False
     ) -> None:
-        """Write a line whose foot stands at `y`."""
+        """Write a line with its baseline at `y`."""
         attributes = {"x": f"{x:g}", "y": f"{self.y:g}", "font-size": f"{size}", "fill": fill}
         weight = {"font-weight": "bold"} if bold else {}
         element = ElementTree.SubElement(self.root, "text", {**attributes, **weight, "text-anchor": anchor})
@@ -150,7 +150,7 @@ def drawn(figures: Figures) -> bytes:
     """Return the SVG of some figures.
 
     Raises:
-        CannotDraw: nothing was measured.
+        CannotDraw: there are no results.
     """
     measured = [result.medians.cpu_us for result in figures.results if result.medians.cpu_us > 0]
     if not measured:
@@ -177,7 +177,7 @@ def _head(drawing: Drawing, figures: Figures) -> None:
 
 
 def _group(drawing: Drawing, scale: Scale, results: Sequence[Result]) -> None:
-    """Draw a workload: what it is, and a bar for each server."""
+    """Draw a workload: its description, and a bar for each server."""
     drawing.y += _GROUP
     drawing.text(_MARGIN, f"{results[0].workload}: {results[0].about}", bold=True)
     drawing.y += 6
@@ -211,7 +211,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Draw what was measured."""
+    """Draw the results."""
     options = parsed(arguments)
     try:
         figures = msgspec.json.decode(options.figures.read_bytes(), type=Figures)

@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, and what it speaks."""
+"""The servers to measure: how each is started, and its protocol."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Server:
     """How many sign in at a time: as many as it likes best."""
 
     program: str | None = None
-    """What has to be installed, or None for ours."""
+    """The program that must be installed; None for ours."""
 
     @property
     def path(self) -> str | None:
@@ -129,7 +129,7 @@ def _durable(port: int, _: Path) -> list[str]:
 
 
 def _guarded(port: int, _: Path) -> list[str]:
-    """Count connections by address as it comes, on all addresses; let those talk who are in."""
+    """Return the command of a server with the default limits by address, but a high rate of messages."""
     options = ["--journal", "memory:", "--message-burst", "10000", "--message-rate", "10000"]
     return [sys.executable, "-m", "classchat", "serve", *options, "0.0.0.0", str(port)]
 
@@ -160,7 +160,7 @@ def _found(program: str) -> str:
 SERVERS = (
     Server("classchat", _classchat),
     Server("durable", _durable),
-    # ngIRCd lets the kernel keep 10 who wait to be accepted: more would be refused.
+    # ngIRCd's backlog is 10: with more connections at once, some would be refused.
     Server("ngircd", _ngircd, irc=True, at_once=8, program="ngircd"),
     # InspIRCd welcomes people once a second.
     Server("inspircd", _inspircd, irc=True, at_once=2000, program="inspircd"),

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.slow_readers`: what readers who do not keep up cost the server and everybody else.
+"""`python -m benchmarks.slow_readers`: the cost of slow readers for the server and for other clients.
 
-The same room is measured twice: with good readers only, then with some who read a little now and then, and
-some who never read. The latter have to be given up on, and the others should hardly notice.
+The same room is measured twice: first with good readers only, then with some clients that read a little now
+and then and some that never read. The server must disconnect the latter, and the others should hardly notice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from benchmarks.servers import CLASSCHAT, SERVERS, Server, running
 
 _SENDERS = 2
 _LINE_AROUND_TEXT = 118
-"""Bytes of a line beside its text, about."""
+"""The approximate number of bytes of a line without its text."""
 
 _BEHIND = 1_048_576
 """Bytes that a reader of ClassChat may be behind."""
@@ -40,7 +40,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def measured(server: Server, options: argparse.Namespace, slow: int, stuck: int) -> load.Measured:
-    """Let a room talk at a constant rate, with so many bad readers in it."""
+    """Run a room at a constant rate, with some slow and some stuck readers."""
     bytes_a_second = options.rate * (options.text + _LINE_AROUND_TEXT)
     shape: dict[str, int | float | bool] = {
         "rooms": 1,
@@ -62,7 +62,7 @@ def measured(server: Server, options: argparse.Namespace, slow: int, stuck: int)
 
 
 def report(options: argparse.Namespace, without: load.Measured, those: load.Measured) -> str:
-    """Say what the bad readers cost."""
+    """Print the cost of the bad readers."""
     gone = ", ".join(f"{after:.1f} s" for after in sorted(those.stuck_after)) or "none"
     left = options.stuck - len(those.stuck_after)
     kept = f"; {left} NOT WITHIN {options.seconds:g} s" if left else ""

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.soak`: a class's day in minutes, and nothing of it is left in the server.
+"""`python -m benchmarks.soak`: a class's day in minutes; the server must not keep anything of it.
 
-People sign in, join, talk, whisper, leave, and go, politely or not. What they do follows from a seed. In
-the end the server's memory is what it was after the warm-up, nobody is signed in or in a room, and the server
-has written nothing to its standard error.
+Users sign in, join, talk, whisper, leave, and disconnect, politely or not. A seed determines their actions.
+At the end the server's memory must be as large as after the warm-up, no user may be signed in or in a room,
+and the server must have written nothing to its standard error.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SAMPLES = 10
 
 
 class Soak:
-    """All who come and go, and what they did."""
+    """All visitors, and a count of their actions."""
 
     def __init__(self, one: Running, people: int, rate: float, seed: int) -> None:
         self._one = one
@@ -40,7 +40,7 @@ class Soak:
         self.samples: list[int] = []
 
     async def run(self, seconds: float) -> None:
-        """Let everybody come and go for so long."""
+        """Run all visitors for so many seconds."""
         until = time.monotonic() + seconds
         async with asyncio.TaskGroup() as group:
             sampling = group.create_task(self._sample(until))
@@ -49,7 +49,7 @@ class Soak:
             await sampling
 
     async def left_behind(self) -> str:
-        """Ask the server who is still there, for some seconds; the answer is empty once nobody is."""
+        """Wait until no other user is signed in or in a room; return those that remain, in words."""
         auditor = await Visitor.arrive(self._one.port, "auditor")
         for _ in range(20):
             users = (await auditor.ask("users"))["users"]
@@ -86,7 +86,7 @@ class Soak:
                 visitor.vanish()
 
     async def _act(self, visitor: Visitor, random: Random) -> None:
-        """Do one thing, and see that it is answered as it should be."""
+        """Do one action, and check its answer."""
         room = f"room{random.randrange(_ROOMS)}"
         text = "x" * random.randint(1, 200)
         mine = sorted(visitor.rooms)
@@ -122,7 +122,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 async def soaked(one: Running, options: argparse.Namespace) -> list[str]:
-    """Run it all, print what was seen, and return what is wrong."""
+    """Run the soak, print its results, and return the failures."""
     soak = Soak(one, options.people, options.rate, options.seed)
     warm_up = min(60.0, options.seconds / 2)
     await soak.run(warm_up)

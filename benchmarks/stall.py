@@ -1,7 +1,7 @@
-"""`python -m benchmarks.stall`: what guests who speak and read nothing cost a server that stood still.
+"""`python -m benchmarks.stall`: the cost of guests who talk but never read, for a server that was stopped.
 
-They say as much as a socket takes while the server is stopped (SIGSTOP) for some seconds, and read nothing of
-what it then has to tell them. A server may keep `--max-behind` bytes for each of them, and no more.
+While the server is stopped (SIGSTOP) for some seconds, the guests send as much as their sockets take, and
+they never read. The server may keep at most `--max-behind` bytes for each of them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _joined(one: Running, number: int, stack: ExitStack) -> socket.socket:
-    """Return a guest who is in the room."""
+    """Return a guest who has joined the room."""
     guest = stack.enter_context(socket.create_connection(("127.0.0.1", one.port)))
     request = "create" if number == 0 else "join"
     guest.sendall(
@@ -51,7 +51,7 @@ def _joined(one: Running, number: int, stack: ExitStack) -> socket.socket:
 
 
 def _says(guest: socket.socket, messages: int) -> None:
-    """Say everything, or as much as the server takes."""
+    """Send all messages, or as many as the server accepts."""
     guest.settimeout(20)
     line = json.dumps({"status": "group", "receiver": "R", "text": _TEXT, "id": "m"}).encode() + b"\n"
     try:

@@ -41,11 +41,11 @@ class Stopwatch(Protocol):
         """Call the function many times, and remember how long that took."""
 
     def pedantic(self, function: Callable[[], object], *, setup: Callable[[], object], rounds: int) -> object:
-        """Call the function so many times, and the other one before each, whose time does not count."""
+        """Call a function repeatedly, each time after an untimed call of `setup`."""
 
 
 class DeafPeer(Peer):
-    """A client that drops what it is written."""
+    """A client that drops everything."""
 
     codec = JSON
 
@@ -73,7 +73,7 @@ class DeafPeer(Peer):
 
 
 class Scene:
-    """A chat with one room full of deaf members, the first of whom can talk."""
+    """A chat with one room full of deaf members; the first one can talk."""
 
     def __init__(self, members: int, limits: Limits = _LIMITS) -> None:
         self.clock = Clock()
@@ -90,7 +90,7 @@ class Scene:
         self.clock.advance(0)
 
     def batch(self, messages: int) -> list[Entry]:
-        """Return a batch of messages that the journal has committed, and nobody has heard."""
+        """Return a batch of committed messages that are not delivered yet."""
         batch: list[Entry] = []
         self.journal.open(batch.extend, _never)
         for _ in range(messages):
@@ -104,11 +104,11 @@ def _never(batch: Sequence[Entry], reason: ChatError) -> None:
 
 
 def _unseen(notices: Sequence[Notice]) -> None:
-    """Let no operator read what happened."""
+    """Drop the notices."""
 
 
 def test_decode_command_of_a_group_line(benchmark: Stopwatch) -> None:
-    """One line of what somebody says becomes a command."""
+    """A line with a room's message is decoded into a command."""
     benchmark(decode_command, _LINE[:-1])
 
 
@@ -126,7 +126,7 @@ def test_feed_of_16_lines(benchmark: Stopwatch) -> None:
 
 @pytest.mark.parametrize("limits", [_LIMITS, Limits(messages=Rate(1000, 1e9))], ids=["unlimited", "limited"])
 def test_handle_of_100_says(benchmark: Stopwatch, limits: Limits) -> None:
-    """Messages are counted where there is a limit, checked, and appended to the journal."""
+    """Messages are counted if there is a limit, checked, and appended to the journal."""
     scene = Scene(members=100, limits=limits)
     say = Say(receiver=_ROOM, text=_TEXT)
 

@@ -1,4 +1,4 @@
-"""What somebody types, key by key, and where it has to stand then."""
+"""A user's typing, key by key, and the line that must show after each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Line:
     cursor: int = 0
 
     def after(self, key: str) -> Line:
-        """Return what a key makes of it; what is no name of a key is text."""
+        """Return the line after a key; anything that does not name a key is text."""
         before, behind = self.text[: self.cursor], self.text[self.cursor :]
         match key:
             case "\x1b[D":
@@ -87,7 +87,7 @@ def keys(random: Random) -> Iterator[str]:
 
 
 def _word(word: str, random: Random) -> Iterator[str]:
-    """Yield a word's letters, or the whole word at once where an input method makes it of what is typed."""
+    """Yield a word's letters, or the whole word at once if an input method composes it."""
     if not word.isascii() and wcwidth(word[0]) == 2:
         yield word
         return
@@ -100,7 +100,7 @@ def _word(word: str, random: Random) -> Iterator[str]:
 
 
 def _second_thoughts(random: Random) -> Iterator[str]:
-    """Yield what changes something in the middle of a long line."""
+    """Yield keys that change the middle of a long line."""
     if random.random() < 0.5:
         yield HOME
         yield from [RIGHT] * random.randint(20, 60)

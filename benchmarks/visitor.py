@@ -1,4 +1,4 @@
-"""One client who does one thing at a time, and expects each to be answered."""
+"""A client that does one thing at a time and expects an answer each time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _PATIENCE = 20.0
 
 
 class Gone(Exception):
-    """The server hung up, did not answer, or answered what it should not have."""
+    """The server hung up, did not answer, or gave a wrong answer."""
 
 
 class Visitor:
-    """A signed-in client, who knows in which rooms he is."""
+    """A signed-in client that knows its rooms."""
 
     def __init__(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.rooms: set[str] = set()
@@ -55,7 +55,7 @@ class Visitor:
         """Send a request, and return its answer: a success, or an error of an allowed code.
 
         Raises:
-            Gone: anything else came, or nothing.
+            Gone: another answer came, or none.
         """
         self._asked += 1
         id = str(self._asked)
@@ -72,14 +72,14 @@ class Visitor:
         return event
 
     async def quit(self) -> None:
-        """Say good-bye, and wait until the server has hung up."""
+        """Quit, and wait until the server hangs up."""
         self._writer.write(b'{"status":"quit"}\n')
         if self._reading is not None:
             await asyncio.wait_for(self._reading, _PATIENCE)
         self._writer.close()
 
     def vanish(self) -> None:
-        """Be gone from one moment to the next."""
+        """Disconnect without notice."""
         if self._reading is not None:
             self._reading.cancel()
         self._writer.transport.abort()
@@ -91,7 +91,7 @@ class Visitor:
             self.rooms.discard(receiver)
 
     async def _read(self) -> None:
-        """Hand each answer to who waits for it, until the server hangs up."""
+        """Pass each answer to its request, until the server hangs up."""
         while line := await self._reader.readline():
             event = json.loads(line)
             id = event.get("id")

@@ -1,4 +1,4 @@
-"""A command in a pseudo-terminal, and what stands on its screen."""
+"""A command in a pseudo-terminal, and its screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _READ = 65_536
 
 
 class Window:
-    """The master's side of a pseudo-terminal: keys go in, and a screen is made of what comes out."""
+    """The master side of a pseudo-terminal: it sends keys, and draws the output on a screen."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Window:
         screen: type[pyte.Screen] = pyte.Screen,
         **variables: str,
     ) -> None:
-        """Start a command that finds its files in `home`, and little of ours around it."""
+        """Start a command with its files in `home` and a minimal environment."""
         self.screen = screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.fd, theirs = pty.openpty()
@@ -54,7 +54,7 @@ class Window:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the command, whatever it is doing, and close the window."""
+        """Kill the command, and close the window."""
         self._process.kill()
         self._process.wait()
         os.close(self.fd)
@@ -64,14 +64,14 @@ class Window:
         os.write(self.fd, keys.encode())
 
     def read(self) -> bytes:
-        """Return what was printed meanwhile, or wait for it: nothing if the command has ended."""
+        """Return new output, waiting for it if necessary; b"" if the command has ended."""
         try:
             return os.read(self.fd, _READ)
-        except OSError:  # that is how Linux says that nobody is there any more
+        except OSError:  # Linux reports the end of the other side like this
             return b""
 
     def show(self, data: bytes) -> None:
-        """Draw what was printed."""
+        """Draw the output on the screen."""
         self._stream.feed(data)
 
     def row(self, number: int) -> str:
@@ -92,6 +92,6 @@ class Window:
 
 
 def _environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return what somebody finds around him who was never here before."""
+    """Return the environment of a new user."""
     kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "VIRTUAL_ENV") if key in os.environ}
     return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **variables}

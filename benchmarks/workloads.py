@@ -1,4 +1,4 @@
-"""The workloads: what the clients do while the server is measured."""
+"""The workloads: the activity of the clients during a measurement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.load import Shape
 
 
 class Kind(Enum):
-    """What is kept constant, and so what is measured."""
+    """The quantity that is kept constant, which determines what is measured."""
 
     WINDOW = "so many messages in flight: how many are delivered"
     RATE = "so many messages a second: how long each takes"
@@ -36,7 +36,7 @@ class Workload:
 
     @property
     def about(self) -> str:
-        """Say what it is, for the table."""
+        """The workload in words, for the table."""
         if self.kind is Kind.IDLE:
             return f"{self.idle} clients who say nothing"
         if self.private:
@@ -78,7 +78,7 @@ def at_rate(shape: Shape, rate: float) -> Shape:
 
 
 HIGHEST = Workload("room-100-w16", Kind.WINDOW, members=100, senders=10, window=16)
-"""The one that shows what rate is the highest."""
+"""The workload that measures the highest rate."""
 
 WORKLOADS = (
     Workload("room-100-w1", Kind.WINDOW, members=100, senders=10, window=1),

@@ -1,1 +1,1 @@
-"""A session of two real clients as a picture: `python -m recording` makes docs/session.svg anew."""
+"""A session of two real clients as a picture: `python -m recording` recreates docs/session.svg."""

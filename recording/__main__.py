@@ -1,7 +1,7 @@
-"""`python -m recording`: Alice and Bob talk, each at a real client in a pseudo-terminal, and we look on.
+"""`python -m recording`: records Alice and Bob, who talk with real clients in pseudo-terminals.
 
-What they type is written here, and so is how long the picture takes for it; what stands on the screens comes
-from the clients. It is four past ten where they are, by their time zone.
+The script below has their input and the time that the picture takes for it; the screens come from the
+clients. Their time zone makes it four minutes past ten.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PASTE = "\x1b[200~\nfor line in sys.stdin:\n    print(line.upper())\x1b[201~"
 
 
 class CannotRecord(Exception):
-    """A screen did not come to what is expected of it."""
+    """A screen did not show the expected text."""
 
 
 class Session:
@@ -77,15 +77,15 @@ class Session:
         self._wait(who, text, lambda: text in str(self._windows[who]))
 
     def waits(self, seconds: float) -> None:
-        """Let time pass in the film."""
+        """Extend the film by some seconds."""
         self._take(seconds)
 
     def film(self) -> Film:
-        """Return what was seen."""
+        """Return the recorded film."""
         return Film(list(self._windows), _COLUMNS, _ROWS, self._frames, round(self._now + _HOLD, 2))
 
     def _take(self, seconds: float) -> None:
-        """Take a shot of all windows, that lasts for so long."""
+        """Add a shot of all windows to the film, for so many seconds."""
         self._frames.append((self._now, tuple(shot(window.screen) for window in self._windows.values())))
         self._now = round(self._now + seconds, 2)
 
@@ -103,7 +103,7 @@ class Session:
                 raise CannotRecord(f"recording: '{text}' is not to be seen where {who} is:\n{window}")
 
     def _rest(self) -> None:
-        """Wait until no window changes any more."""
+        """Wait until the windows stop changing."""
         while self._read(_QUIET) or self._drawing():
             pass
 
@@ -111,7 +111,7 @@ class Session:
         return any(window.screen.cursor.hidden for window in self._windows.values())
 
     def _read(self, seconds: float) -> bool:
-        """Show what was printed, or is within so many seconds; tell whether anything was."""
+        """Draw the output of the next seconds; return whether there was any."""
         windows = {window.fd: window for window in self._windows.values()}
         ready, _, _ = select.select(list(windows), [], [], max(0.0, seconds))
         printed = {fd: windows[fd].read() for fd in ready}
@@ -188,7 +188,7 @@ def recorded(port: int) -> Film:
 
 
 def _zone(now: datetime) -> str:
-    """Return a time zone where it is four past ten, as POSIX writes it: what is added to get to Greenwich."""
+    """Return a time zone with the local time 10:04, in POSIX form: the offset from local time to UTC."""
     seconds = (now.hour * 60 + now.minute) * 60 + now.second - (10 * 60 + 4) * 60
     minutes, second = divmod(abs(seconds), 60)
     return f"CHAT{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02}:{second:02}"

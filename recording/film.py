@@ -59,13 +59,13 @@ class Film:
 
 
 class DimScreen(pyte.Screen):
-    """A screen that knows what is dim.
+    """A screen that records which cells are dim.
 
-    pyte does not; what it keeps in a cell for what blinks, as nothing does here, is that.
+    pyte does not, so its flag for blinking text, which our client never uses, stands for dim text.
     """
 
     def select_graphic_rendition(self, *attrs: int, **kwargs: Any) -> None:
-        """Take 2 for 5, but not in the number of a colour."""
+        """Treat attribute 2 (dim) as 5 (blink), except inside a colour's number."""
         left, taken = list(attrs), []
         while left:
             first = left.pop(0)
@@ -79,15 +79,15 @@ class DimScreen(pyte.Screen):
 
 
 def shot(screen: pyte.Screen) -> Shot:
-    """Return what stands on a screen now."""
+    """Return the current contents of a screen."""
     rows = tuple(tuple(_runs(screen, number)) for number in range(screen.lines))
     return Shot(rows, Cursor(screen.cursor.y, screen.cursor.x))
 
 
 def _runs(screen: pyte.Screen, number: int) -> Iterator[Run]:
-    """Yield the runs of a row: wide characters alone, and none that is blank and looks like nothing."""
+    """Yield the runs of a row: each wide character alone, and no invisible blanks."""
     cells = [(column, screen.buffer[number][column]) for column in range(screen.columns)]
-    cells = [(column, cell) for column, cell in cells if cell.data]  # behind a wide one there is nothing
+    cells = [(column, cell) for column, cell in cells if cell.data]  # none behind a wide character
 
     def kind(place: int) -> tuple[Look, int]:
         column, cell = cells[place]

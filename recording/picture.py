@@ -1,6 +1,6 @@
-"""A film as an animated SVG: text as text, and nothing that is not in the file.
+"""A film as an animated SVG, with text as text and without external files.
 
-Where nothing moves it shows the last frame.
+Without animation it shows the last frame.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class _Drawing:
             yield f'<g id="{name}">{"".join(map(_run, row))}</g>\n'
 
     def style(self) -> str:
-        """Return when what is seen, for those who do not mind that something moves."""
+        """Return the style that times the animation, for viewers who accept motion."""
         total = self._film.seconds
         rules = []
         for (start, end), name in self._spans.items():
@@ -111,7 +111,7 @@ class _Drawing:
         )
 
     def _seen(self, place: int) -> dict[Span, list[str]]:
-        """Return what is drawn in a window, by the time in which it is seen."""
+        """Return the runs in a window, by the time span in which each is visible."""
         seen: dict[Span, list[str]] = defaultdict(list)
         shots = [shots[place] for _, shots in self._film.frames]
         for number in range(self._film.rows):
@@ -135,7 +135,7 @@ class _Drawing:
         return self._rows.setdefault(row, f"r{len(self._rows)}")
 
     def _when(self, span: Span) -> str:
-        """Return the classes of what is seen in a span: all that is not there in the end begins hidden."""
+        """Return the classes of runs in a time span: those that are not in the last frame start hidden."""
         start, end = span
         if not start and end == self._film.seconds:
             return ""
@@ -144,7 +144,7 @@ class _Drawing:
 
 
 def _run(run: Run) -> str:
-    """Draw a run where its cells are, whatever the font's letters are wide."""
+    """Draw a run at its cells, however wide the font's letters are."""
     x, width = run.column * _WIDTH, run.columns * _WIDTH
     colour, ground = _colour(run.look), ""
     if run.look.reverse:

@@ -105,7 +105,7 @@ def _structure(db: sqlite3.Connection) -> list[str]:
 
 
 def _numbers(db: sqlite3.Connection) -> list[str]:
-    """Yield a sentence for each conversation with missing numbers between the first and the last kept."""
+    """Return a sentence for each conversation with missing numbers between the first and the last kept."""
     rows = db.execute(
         "SELECT coalesce(name, 'private conversation ' || key), last_seq, count(seq), min(seq), max(seq)"
         " FROM conversations LEFT JOIN messages ON conversation = conversations.id GROUP BY conversations.id"
