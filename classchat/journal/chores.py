@@ -100,24 +100,25 @@ class Chores:
         self._writing = writing
 
         def trouble(what: str) -> Trouble:
-            return Trouble(clock, path, f"Can't {what}", "{path}: that works again")
+            return Trouble(clock, path, f"Can't {what}", "{path}: this works again")
 
-        self._presence = _Presence(store, trouble("note in {path} who has left"))
+        self._presence = _Presence(store, trouble("record in {path} who has left"))
         self._index = Chore(
-            lambda _: store.index_some(_STEP) or store.merge_some(), trouble("fill the index of {path}")
+            lambda _: store.index_some(_STEP) or store.merge_some(),
+            trouble("update the search index of {path}"),
         )
         self._turns: deque[Chore] = deque([self._presence, self._index])
         self._turns.append(
             Chore(
                 lambda now: store.forget_persons(now - int((DAY + _LOOK_AROUND) * 1000)),
-                trouble("forget in {path} who has left"),
+                trouble("delete from {path} the tokens of users who have left"),
             )
         )
         if keep is not None:
             self._turns.append(
                 Chore(
                     lambda now: store.delete_older(now - int(keep * 1000), _STEP),
-                    trouble("delete from {path} what is too old"),
+                    trouble("delete old messages from {path}"),
                 )
             )
         self._timer: IDelayedCall | None = None

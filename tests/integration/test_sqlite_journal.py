@@ -521,7 +521,7 @@ async def test_a_chore_that_fails(
     log.say(alice, room, "four")
     await log.at_rest()
 
-    assert [f"Can't fill the index of {path}"] == logged
+    assert [f"Can't update the search index of {path}"] == logged
     assert (["three", "two"], [(4,)]) == (
         await log.finds("t", room),
         rows(path, "SELECT indexed FROM journal"),

@@ -1,7 +1,7 @@
-"""The words that the tests of the chat are written in: a house, its clients, what they say and hear.
+"""The vocabulary of the chat's tests: a house, its clients, and what they say and hear.
 
-Nothing here knows a network. `House.turn` is what the reactor's turn is to a server: what was granted
-since the last one is committed and delivered.
+There is no network here. `House.turn` stands for a turn of the reactor: all entries since the last turn are
+committed and delivered.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ EPOCH = "the-first"
 
 
 def person(name: str) -> Person:
-    """Return somebody of that name, who is nobody else."""
+    """Return a new person with this name."""
     return Person(name, names.user_key(name), digest(name), 0)
 
 
 def user(name: str) -> User:
-    """Return somebody who is signed in nowhere."""
+    """Return a user who is not signed in."""
     return User(name, person(name))
 
 
@@ -98,23 +98,23 @@ class HandJournal(MemoryJournal):
         self._deliver: Deliver
 
     def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
-        """Remember whom to tell, and say what there was before."""
+        """Store the callbacks; return the kept state."""
         self._deliver = deliver
         self._changed = changed
         self._take_back = take_back
         return Restored(self.rooms, self.changes, self.accounts)
 
     def append(self, entry: Entry) -> None:
-        """Take an entry."""
+        """Queue an entry."""
         self.pending.append(entry)
         self.appended += 1
 
     def settled(self) -> _Settling:  # type: ignore[override]
-        """Return what is done when all that was appended so far is committed."""
+        """Return a Deferred that fires when all entries so far are committed."""
         return _Settling(self)
 
     def keeps(self, *acts: Act) -> None:
-        """Have kept something all along, or for another program."""
+        """Add state that another program wrote, or that was there before."""
         for act in acts:
             self._do(act)
 
@@ -124,7 +124,7 @@ class HandJournal(MemoryJournal):
         return bool(self.unseen)
 
     def look_again(self) -> Deferred[None]:
-        """Take over what another program has changed."""
+        """Report the changes of another program."""
         unseen, self.unseen = self.unseen, []
         self._changed(unseen)
         return succeed(None)
@@ -152,14 +152,14 @@ class HandJournal(MemoryJournal):
         self.committed += len(batch)
 
     def fail(self, reason: ChatError) -> None:
-        """Keep nothing of what was appended."""
+        """Lose all queued entries."""
         batch, self.pending = self.pending, []
         self._take_back(batch, reason)
         self.committed += len(batch)
 
 
 class RecordingPeer(Peer):
-    """A client that remembers what it was written, one item a write."""
+    """A client that records what is written to it, one item for each write."""
 
     def __init__(self, codec: Codec = JSON) -> None:
         self.codec = codec
@@ -173,11 +173,11 @@ class RecordingPeer(Peer):
         self.resting: Deferred[bool] = Deferred()
 
     def tell(self, *events: CoreEvent) -> None:
-        """Remember what the codec makes of some events."""
+        """Encode events with the codec, and record the result."""
         self.write(self.codec.encode(*events))
 
     def write(self, data: bytes) -> None:
-        """Remember it; react to it once, if there is something to do."""
+        """Record the data; run the reaction once, if there is one."""
         self.writes.append(data)
         if self.reacts is not None:
             reacts, self.reacts = self.reacts, None
@@ -215,14 +215,14 @@ class RecordingPeer(Peer):
 
 
 class PlainPasswords(Passwords):
-    """Hashes nothing, and at once."""
+    """Stores passwords as they are, without delay."""
 
     async def hash(self, password: str) -> str:
-        """Return what is kept of a password."""
+        """Return the hash of a password."""
         return f"hash of {usable(password)}"
 
     async def verify(self, hash: str | None, password: str) -> bool:
-        """Tell whether a password is the one that was hashed."""
+        """Return whether a password matches a hash."""
         return hash == f"hash of {password}"
 
     def stop(self) -> None:
@@ -248,17 +248,17 @@ class HeldPasswords(PlainPasswords):
         self.verified = 0
 
     def holds_next(self) -> Gate:
-        """Let the next password take until a gate is opened."""
+        """Delay the next password until a gate is opened."""
         self._next = Gate()
         return self._next
 
     async def hash(self, password: str) -> str:
-        """Return what is kept of a password."""
+        """Return the hash of a password."""
         await self._wait()
         return await super().hash(password)
 
     async def verify(self, hash: str | None, password: str) -> bool:
-        """Tell whether a password is the one that was hashed, and count that."""
+        """Return whether a password matches a hash, and count the call."""
         self.verified += 1
         await self._wait()
         return await super().verify(hash, password)
@@ -270,7 +270,7 @@ class HeldPasswords(PlainPasswords):
 
 
 class Client:
-    """One client of a house: what it asks, and what it has heard."""
+    """One client of a house: its requests, and the events that it has heard."""
 
     def __init__(self, house: House, address: str) -> None:
         self.peer = RecordingPeer()
@@ -280,7 +280,7 @@ class Client:
     # What it does.
 
     def send(self, command: Command) -> None:
-        """Ask for something; what has to wait goes on after the house's next turn."""
+        """Send a command; a command that waits continues after the house's next turn."""
         waiting = self.session.handle(command)
         if waiting is not None:
             self._house.run(waiting)
@@ -290,7 +290,7 @@ class Client:
         self.send(Register(sender=name, id=id))
 
     def creates(self, room: str, id: str | None = None) -> None:
-        """Make a room."""
+        """Create a room."""
         self.send(Create(receiver=room, id=id))
 
     def joins(self, room: str, id: str | None = None) -> None:
@@ -298,39 +298,39 @@ class Client:
         self.send(Join(receiver=room, id=id))
 
     def leaves(self, room: str, id: str | None = None) -> None:
-        """Ask to be in a room no more."""
+        """Leave a room."""
         self.send(Leave(receiver=room, id=id))
 
     def says(self, room: str, text: str, id: str | None = None) -> None:
-        """Say something to a room."""
+        """Send a message to a room."""
         self.send(Say(receiver=room, text=text, id=id))
 
     def tells(self, user: str, text: str, id: str | None = None) -> None:
-        """Tell one person something."""
+        """Send a private message."""
         self.send(Tell(receiver=user, text=text, id=id))
 
     def asks_for_rooms(self, id: str | None = None) -> None:
-        """Ask which rooms there are."""
+        """Ask for the list of rooms."""
         self.send(ListRooms(id=id))
 
     def asks_for_users(self, room: str = "", id: str | None = None) -> None:
-        """Ask who is here, or in a room."""
+        """Ask for the users of the server or of a room."""
         self.send(ListUsers(receiver=room, id=id))
 
     def pings(self, id: str | None = None) -> None:
-        """Ask whether anybody is there."""
+        """Send a ping."""
         self.send(Ping(id=id))
 
     def quits(self, id: str | None = None) -> None:
-        """Say good-bye."""
+        """Quit."""
         self.send(Quit(id=id))
 
     def vanishes(self) -> None:
-        """Be gone without a word, as when a cable is pulled."""
+        """Disconnect without notice, as if a cable was pulled."""
         self.session.close()
 
     def vanishes_on_next_write(self) -> None:
-        """Be gone while it is being written to."""
+        """Disconnect during the next write."""
         self.peer.reacts = self.vanishes
 
     # What it has heard.
@@ -342,7 +342,7 @@ class Client:
         return [event for event in map(decode_event, self.peer.lines) if isinstance(event, wanted)]
 
     def hears_texts(self, *statuses: str) -> list[str]:
-        """Return the texts of what it hears."""
+        """Return the texts of the events it hears."""
         return [event.text for event in self.hears(*statuses)]
 
     def hears_codes(self) -> list[str | None]:
@@ -354,7 +354,7 @@ class Client:
         return [event for event in self.hears("success", "error") if event.id == id]  # type: ignore[union-attr]
 
     def forgets(self) -> None:
-        """Forget what was heard so far."""
+        """Forget all events so far."""
         self.peer.writes.clear()
 
 
@@ -383,13 +383,13 @@ class House:
         self._waiting: list[Coroutine[Any, Any, None]] = []
 
     def connects(self, address: str = "") -> Client:
-        """Return a client who did not say yet who it is."""
+        """Return a client that has not signed in."""
         client = Client(self, address)
         self.clients.append(client)
         return client
 
     def signs_in(self, *names: str) -> list[Client]:
-        """Return clients of these names, who have forgotten how they were welcomed."""
+        """Return signed-in clients with these names, without their welcomes."""
         clients = []
         for name in names:
             client = self.connects()
@@ -399,7 +399,7 @@ class House:
         return clients
 
     def room(self, name: str, *members: Client) -> None:
-        """Make a room of these members, who have forgotten how they came in."""
+        """Create a room with these members, who then forget the events so far."""
         first, *others = members
         first.creates(name)
         for member in others:
@@ -409,7 +409,7 @@ class House:
             client.forgets()
 
     def claims(self, *clients: Client, operator: bool = False) -> None:
-        """Let these have claimed their names; as an operator of the server, who was named when it started."""
+        """Register the names of these users; `operator` makes them operators named at the start."""
         for client in clients:
             user = client.session._user
             assert user is not None
@@ -425,33 +425,33 @@ class House:
         self._waiting.append(coroutine)
 
     def turn(self, count: int | None = None) -> None:
-        """Commit and deliver what was granted, or the first `count` of it; let go on who waited for it."""
+        """Commit and deliver all entries, or the first `count`; then continue the waiting requests."""
         self.journal.commit(count)
         waiting, self._waiting = self._waiting, []
         for coroutine in waiting:
             self.run(coroutine)
 
     def settles(self) -> None:
-        """Take turns until nothing is on its way, and nobody waits for that."""
+        """Take turns until no entry is queued and no request waits."""
         for _ in range(1000):
             if not (self.journal.pending or self._waiting):
                 return
             self.turn()
         raise AssertionError("it is never settled")
 
-    # What is there.
+    # The state of the house.
 
     def users(self) -> list[str]:
-        """Return who is signed in."""
+        """Return the names of the signed-in users."""
         return sorted(user.name for user in self.chat.users)
 
     def members(self, room: str) -> list[str]:
-        """Return who is in a room."""
+        """Return the names of a room's members."""
         return sorted(user.name for user in self.chat.rooms.get(room).members)
 
 
 def group(sender: str, room: str, text: str, seq: int | None = None) -> Group:
-    """Return what the members of a room hear; without a number what happens there."""
+    """Return the event that a room's members hear; without a number, one from the server."""
     return Group(sender, room, text, seq=seq, time=None if seq is None else NOW)
 
 
@@ -466,7 +466,7 @@ def left(user: str, room: str, event: str = "left") -> Group:
 
 
 def private(sender: str, receiver: str, text: str, seq: int) -> Private:
-    """Return what one person hears."""
+    """Return the event of a private message."""
     return Private(sender, receiver, text, seq=seq, time=NOW)
 
 
@@ -476,7 +476,7 @@ def success(receiver: str, text: str, id: str | None = None, time: str | None = 
 
 
 def entered(receiver: str, text: str, id: str | None = None, seq: int = 0) -> Success:
-    """Return how it is granted to be in a room, whose last message had that number."""
+    """Return the answer to a join or create, with the number of the room's last message."""
     return Success("SERVER", receiver, text, id=id, epoch=EPOCH, seq=seq)
 
 
@@ -491,5 +491,5 @@ def error(receiver: str, code: str, text: str, id: str | None = None) -> Error:
 
 
 def of_room(events: Sequence[Event], room: str) -> list[str]:
-    """Return the texts of what was heard in one room, in order."""
+    """Return the texts heard in one room, in order."""
     return [event.text for event in events if isinstance(event, Group) and event.receiver == room]

@@ -1,4 +1,4 @@
-"""`classchat admin`: what it says, and what it refuses."""
+"""`classchat admin`: its output, and its refusals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.unit.journal.helpers import open_store
 
 @pytest.fixture(autouse=True)
 def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Be where the clock shows UTC."""
+    """Set the time zone to UTC."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield
@@ -35,7 +35,7 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """Be where a journal is that a server writes to."""
+    """Change to a directory with a journal that a server writes to."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     with closing(open_store(tmp_path / "classchat.sqlite")) as store:
@@ -44,7 +44,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 @pytest.fixture
 def ask(store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Return what asks for something."""
+    """Return a function that runs `classchat admin` and returns its output."""
     return Ask(monkeypatch, capsys)
 
 
@@ -105,7 +105,7 @@ def test_mistakes(ask: Ask, words: str, sentence: str) -> None:
 
 
 def test_what_is_printed_does_nothing_to_a_terminal(ask: Ask, tmp_path: Path) -> None:
-    """Names and topics of an older journal, or of a damaged one, are shown with what is in them escaped."""
+    """Names and topics of an older or damaged journal are shown with escapes."""
     ask("claim Alice", b"correct horse\n")
     with closing(sqlite3.connect(tmp_path / "classchat.sqlite")) as db, db:
         db.execute("UPDATE accounts SET name = ?", ("Ali\u202ece\x1b[2J",))
@@ -117,7 +117,7 @@ def test_what_is_printed_does_nothing_to_a_terminal(ask: Ask, tmp_path: Path) ->
 
 
 def test_a_name_and_its_password(ask: Ask) -> None:
-    """A name is claimed, made an operator's, given another password, and released."""
+    """A name is registered, made an operator's, given another password, and released."""
     assert ["The name 'Alice' is now registered."] == ask("claim Alice", b"correct horse\n")
     assert ["classchat: The name 'Alice' is already registered."] == ask("claim alice", b"correct horse\n")
     assert ["'Alice' is an operator."] == ask("operator add alice")
@@ -147,7 +147,7 @@ def test_a_name_and_its_password(ask: Ask) -> None:
     ],
 )
 def test_no_password(ask: Ask, line: bytes, sentence: str) -> None:
-    """What can't be one is refused, and nothing is claimed."""
+    """An invalid password is refused, and the name is not registered."""
     assert [f"classchat: {sentence}"] == ask("claim Alice", line)
     assert [] == ask("accounts")
 
@@ -171,7 +171,7 @@ def test_a_password_is_asked_for_twice(
     typed: Sequence[str],
     outcome: str,
 ) -> None:
-    """In a terminal it is not shown, and a slip is noticed; who ends the input has thought better of it."""
+    """In a terminal the password is hidden and asked for twice; the end of the input cancels the command."""
     prompts: list[str] = []
     monkeypatch.setattr(sys, "stdin", _Terminal())
     monkeypatch.setattr(admin, "hidden_answers", lambda: _answers(typed, prompts))
@@ -216,7 +216,7 @@ def test_a_slip_is_no_end(
 
 @contextmanager
 def _answers(typed: Sequence[str], prompts: list[str]) -> Iterator[Callable[[str], str]]:
-    """Answer each question with what is typed next, and remember what was asked."""
+    """Answer each question with the next input, and record the questions."""
     answers = iter(typed)
 
     def ask(prompt: str) -> str:
@@ -230,7 +230,7 @@ def _answers(typed: Sequence[str], prompts: list[str]) -> Iterator[Callable[[str
 
 
 def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:
-    """All that was decided in a room is in its line, but for what is over."""
+    """A room's line has all its settings and orders, except those that have ended."""
     soon = (time.time_ns() // 1_000_000_000 + 3600) * 1000
     acts = [
         Change("#cs350", "", "topic", "Exam\x1b"),
@@ -255,7 +255,7 @@ def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:
 
 
 def test_the_audit_log(store: Store, ask: Ask) -> None:
-    """Each thing that was done is a line with time, who, what, whom, where; the last ones are shown."""
+    """Each act is a line with its time, actor, action, target and room; the last ones are shown."""
     store.append([], 5_000, [], [], [[Audited("Alice", "create", "CS350")]])
     store.append([], 6_000, [], [], [[Audited("Alice", "ban", "CS350", "Bob", "for 1 hour")]])
 

@@ -17,7 +17,7 @@ Calls = list[tuple[str, dict[str, Any]]]
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """Put a recorder in the place of every command but help and version, and return what they were given."""
+    """Replace every command except help and version by a recorder; return the recorded calls."""
     recorded: Calls = []
 
     def record(self: Line, line: Any) -> None:
@@ -81,7 +81,7 @@ def _refusal(*words: str) -> str:
 def test_each_part_is_handed_what_was_said(
     calls: Calls, words: str, program: str, said: dict[str, object]
 ) -> None:
-    """Options stand anywhere, and each command is told what they say; without a command it is the client."""
+    """Options may stand anywhere, and each command gets its own; without a command the client runs."""
     cli.main(words.split())
     ((called, given),) = calls
 
@@ -132,7 +132,7 @@ def test_each_part_is_handed_what_was_said(
     ],
 )
 def test_a_mistake(capsys: pytest.CaptureFixture[str], words: str, sentence: str) -> None:
-    """A mistake is told in one line on standard error that names what is wrong, and the exit code is 2."""
+    """A mistake is told in one line on standard error that names it, and the exit code is 2."""
     told = _refusal(*words.split())
     printed = capsys.readouterr()
 

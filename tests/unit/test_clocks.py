@@ -1,4 +1,4 @@
-"""Durations are measured by a clock that nobody can set, times of day are told by the machine's."""
+"""Durations are measured with a clock that can't be set, and times of day with the machine's clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StillReactor(ReactorBase):
     """One of Twisted's reactors, without a file or a socket."""
 
     def installWaker(self) -> None:
-        """Have nothing that wakes us."""
+        """Install no waker."""
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def reactor(wall: Clock) -> StillReactor:
 
 
 def passes(seconds: float, *clocks: Clock) -> None:
-    """Let time pass."""
+    """Advance the clock."""
     for clock in clocks:
         clock.advance(seconds)
 

@@ -1,4 +1,4 @@
-"""The console: what the operator sees."""
+"""The operator's console."""
 
 from __future__ import annotations
 
@@ -92,12 +92,12 @@ BANNED, CLOSED = (
             "'lab\\ufe0f', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i' and 1 more\n",
         ),
         (Stopping(), "[SERVER] Shutting down server...\n"),
-        # Who disconnected has left his rooms, and that is said once.
+        # A user who disconnects leaves all rooms, which is told once.
         (Left(ALICE, None, None, CS350), ""),
     ],
 )
 def test_the_lines_of_the_console(notice: Notice, line: str) -> None:
-    """Each notice has its line, and only who is gone leaves his rooms without one."""
+    """Each notice has its line, except leaving a room because of a disconnection."""
     assert line == Sentences([notice]).on_console()
 
 
@@ -113,7 +113,7 @@ def _logged(*batches: list[Notice]) -> list[LogEvent]:
 
 
 def test_a_batch_is_one_event() -> None:
-    """However many notices there are, the logger is called once, or never where there is nothing to say."""
+    """The logger is called once for all notices of a batch, and not at all for an empty batch."""
     events = _logged(
         [Waiting(), Left(ALICE, None, None, CS350), Stopping()], [Left(ALICE, None, None, CS350)], []
     )
@@ -123,7 +123,7 @@ def test_a_batch_is_one_event() -> None:
 
 
 def test_what_people_say_is_never_logged() -> None:
-    """Neither the console nor a log with all the fields of the event has what was said."""
+    """Neither the console nor a log with all fields of the event contains the text of a message."""
     (event,) = _logged(
         [Said(ALICE, PEER, None, "secret", CS350), Whispered(ALICE, PEER, None, "secret", DIALOG, BOB)]
     )
@@ -135,7 +135,7 @@ def test_what_people_say_is_never_logged() -> None:
 
 
 class File:
-    """A file that has room for so many bytes, each time that somebody has looked."""
+    """A file with room for a given number of bytes after each look."""
 
     def __init__(self) -> None:
         self.room = 1_000_000
@@ -145,7 +145,7 @@ class File:
         self._taken = 0
 
     def write(self, data: bytes) -> int:
-        """Take what there is room for; then there is none until `has_room` or a little later."""
+        """Accept the bytes that there is room for; the next room comes with `has_room` or later."""
         self.tried += 1
         if self.error is not None:
             raise self.error
@@ -157,7 +157,7 @@ class File:
         return len(part)
 
     def has_room(self, seconds: float) -> bool:
-        """Tell whether there is any."""
+        """Return whether there is room."""
         self._taken = 0
         return self.room > 0
 
@@ -184,7 +184,7 @@ def test_the_console_prints_a_batch_in_order() -> None:
     "event", [{}, {"log_format": "Hello"}, {"sentences": "not ours"}, {"sentences": None}]
 )
 def test_the_console_prints_nothing_else(event: dict[str, Any]) -> None:
-    """What others log, whatever its fields are called, is not for the console."""
+    """Other log events, whatever the names of their fields, do not appear on the console."""
     file = File()
     _console(file)(event)
 
@@ -193,7 +193,7 @@ def test_the_console_prints_nothing_else(event: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("error", [BrokenPipeError(), OSError(5, "Input/output error")])
 def test_the_chat_goes_on_without_whoever_was_reading(error: OSError) -> None:
-    """A file whose reader has gone is written to no more, and nothing is raised."""
+    """After the reader is gone the file is not written to again, and nothing is raised."""
     file = File()
     file.error = error
     console = _console(file)
@@ -213,7 +213,7 @@ def test_a_name_that_the_terminal_can_not_show_is_no_trouble() -> None:
 
 
 def test_who_does_not_read_holds_up_nobody() -> None:
-    """While nobody reads, lines wait; as soon as somebody does, they are there, whole and in order."""
+    """Unread lines wait, and come complete and in order when the reader reads again."""
     file, clock = File(), Clock()
     console = _console(file, clock)
     file.room = 20
@@ -228,7 +228,7 @@ def test_who_does_not_read_holds_up_nobody() -> None:
 
 
 def test_who_never_reads_is_shown_less() -> None:
-    """What waits is bounded; how many lines are missing is said when somebody reads again."""
+    """Waiting lines are bounded; the number of dropped lines is shown when the reader reads again."""
     file, clock = File(), Clock()
     console = _console(file, clock)
     file.room = 0
@@ -243,7 +243,7 @@ def test_who_never_reads_is_shown_less() -> None:
 
 
 def test_the_last_lines_are_waited_for() -> None:
-    """When the server has ended, what waits is printed as long as somebody reads."""
+    """After the server has stopped, waiting lines are printed as long as they are read."""
     file = File()
     console = _console(file)
     file.room = 10
@@ -254,7 +254,7 @@ def test_the_last_lines_are_waited_for() -> None:
 
 
 def test_nobody_waits_for_who_does_not_read_the_last_lines() -> None:
-    """When the server has ended and nobody reads, that is that."""
+    """After the server has stopped, unread lines are not waited for."""
     file = File()
     console = _console(file)
     file.room = 0

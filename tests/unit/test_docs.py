@@ -111,7 +111,7 @@ def test_figures_of_readme_are_measured() -> None:
 
 
 def _anchors(page: Path) -> set[str]:
-    """Return what a link to a heading of the page may have behind its `#`, as GitHub makes it."""
+    """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", _prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -123,7 +123,7 @@ def _prose(page: Path) -> str:
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
 def test_links(page: Path) -> None:
-    """Each link to a file or a heading of ours leads to one that exists."""
+    """Each link to a file or a heading leads to one that exists."""
     broken = []
     for link in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
         if re.match(r"[a-z]+:", link):

@@ -68,7 +68,7 @@ def _all_kinds(kind: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
     ],
 )
 def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str) -> None:
-    """What docs/protocol.md says to the letter is said to the letter."""
+    """The sentences that docs/protocol.md fixes are sent to the letter."""
     assert (code, text) == (refusal.code, refusal.text)
 
 
@@ -103,13 +103,13 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
     ],
 )
 def test_sentences_carry_their_numbers(refusal: ChatError, code: str, words: list[str]) -> None:
-    """Where docs/protocol.md leaves the sentence open, it says which limit it was and what to do."""
+    """Sentences that docs/protocol.md does not fix name the limit and say what to do."""
     assert code == refusal.code
     assert [] == [word for word in words if word not in refusal.text]
 
 
 def test_for_ever_has_no_end() -> None:
-    """Who is banned or muted for ever is told no time."""
+    """A ban or mute for ever has no end in its sentence."""
     for_ever = float("inf")
 
     assert "You are banned from room 'R'" == Banned("R", for_ever).text
@@ -117,7 +117,7 @@ def test_for_ever_has_no_end() -> None:
 
 
 def test_codes_are_unique() -> None:
-    """Programs tell errors apart by their code alone; who was silent for too long is one case to them."""
+    """Each class has a code of its own, except that `Silent` shares `timeout`."""
     codes = [kind.code for kind in _all_kinds() if kind is not Silent]
 
     assert len(set(codes)) == len(codes)
@@ -135,17 +135,17 @@ def test_the_tree_is_the_documentation() -> None:
     "kind", [Timeout, SlowReader, ShuttingDown, TLSRequired, PlaintextOnly, InternalError]
 )
 def test_who_hangs_up_says_why(kind: type[ChatError]) -> None:
-    """The errors after which the server closes are good-byes."""
+    """The errors after which the server closes are subclasses of `Goodbye`."""
     assert issubclass(kind, Goodbye)
 
 
 def test_an_error_reads_as_its_sentence() -> None:
-    """A log that shows an error shows its sentence."""
+    """The string form of an error is its sentence."""
     assert "User 'Bob' not found or offline" == str(UserNotFound("Bob"))
 
 
 def test_a_kind_of_error_without_a_sentence_is_a_bug() -> None:
-    """Every error has a sentence of its own; the root has none to lend."""
+    """Every error class has its own sentence; the root class has none."""
     with pytest.raises(NotImplementedError):
         _ = ChatError().text
 
@@ -154,7 +154,7 @@ def test_a_kind_of_error_without_a_sentence_is_a_bug() -> None:
     "kind", [UserNotFound, RoomNotFound, RoomExists, NotAMember, AlreadyMember, UnknownStatus]
 )
 def test_a_strangers_words_are_quoted_harmlessly(kind: type[ChatError]) -> None:
-    """What a client sent is repeated to it short, on one line, and without control characters."""
+    """A client's words are quoted shortened, on one line, and without control characters."""
     text = kind("\x1b[2J\n\t" + "x" * 100).text  # type: ignore[call-arg]
 
     assert text.isprintable()

@@ -21,7 +21,7 @@ HOUR = 3_600_000
 
 @pytest.fixture
 def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Be nine hours east of Greenwich."""
+    """Set the time zone to nine hours east of Greenwich."""
     monkeypatch.setenv("TZ", "JST-9")
     time.tzset()
     yield
@@ -49,7 +49,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    """Say something every six hours from 1 November, noon, for three days."""
+    """Keep a message every six hours for three days, from noon of 1 November."""
     with closing(open_store(path)) as store:
         store.append([], 0, ["CS350", "Other"])
         for number in range(12):
@@ -74,7 +74,7 @@ ALL = [f"{number * 6}" for number in range(12)]
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("page", [1, 5, 6, 12, 1000])
 def test_all_of_a_room(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, page: int) -> None:
-    """Everything that was said in the room is written, and nothing else, beside a running server."""
+    """All messages of the room, and no others, are written while a server is running."""
     monkeypatch.setattr(export, "_PAGE", page)
 
     assert ALL == _exported(capfd)
@@ -122,7 +122,7 @@ def test_a_room_in_another_spelling(capfd: pytest.CaptureFixture[str]) -> None:
 def test_output_to_a_file(
     store: Store, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], format: str
 ) -> None:
-    """A file gets what standard output would get, in UTF-8 wherever it is run."""
+    """A file gets the same as standard output, in UTF-8 in any locale."""
     store.append([said("Grüße")], NOON + 100 * HOUR)
     cli.main(["export", "--room", "CS350", "--format", format])
     shown = capfdbinary.readouterr().out
@@ -208,7 +208,7 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
     ],
 )
 def test_a_mistake(arguments: str, sentence: str, path: Path) -> None:
-    """What can't be done is told in one sentence, and nothing is written."""
+    """A mistake is told in one sentence, and nothing is written."""
     before = sorted(path.parent.iterdir())
 
     assert f"classchat: {sentence}" == _refusal(*arguments.split(" ") if arguments else [])
@@ -227,14 +227,14 @@ def test_many_rooms(store: Store) -> None:
 
 
 def test_no_rooms(path: Path) -> None:
-    """Where there are no rooms, that is said."""
+    """Without any rooms, the sentence says so."""
     open_store(path).close()
 
     assert "classchat: There is no room 'CS350'. The journal has no rooms." == _refusal("--room", "CS350")
 
 
 def test_no_journal(path: Path) -> None:
-    """Without a journal nothing is made, and it is said where one was looked for."""
+    """A missing journal is not created, and the sentence has its path."""
     assert f"classchat: There is no journal '{path}'." == _refusal("--room", "CS350")
     assert [] == list(path.parent.iterdir())
 

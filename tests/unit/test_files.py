@@ -27,7 +27,7 @@ def mode_of(path: Path) -> int:
 
 @pytest.fixture(params=[0, 0o022, 0o777])
 def umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Take a umask for the time of a test."""
+    """Set a umask for one test."""
     before = os.umask(request.param)
     yield
     os.umask(before)
@@ -35,7 +35,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.mark.usefixtures("umask")
 def test_a_new_file_is_private(tmp_path: Path) -> None:
-    """A file is created with mode 0600, whatever the umask is."""
+    """A file is created with mode 0600, whatever the umask."""
     create_private(tmp_path / "new")
 
     assert 0o600 == mode_of(tmp_path / "new")
@@ -50,7 +50,7 @@ def test_what_exists_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_no_file_is_made_through_a_link(tmp_path: Path) -> None:
-    """A link that leads nowhere is left alone, and nothing is created where it leads."""
+    """A dangling link is left alone, and its target is not created."""
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     create_private(tmp_path / "link")
 
@@ -58,7 +58,7 @@ def test_no_file_is_made_through_a_link(tmp_path: Path) -> None:
 
 
 def test_others_lose_their_rights(tmp_path: Path) -> None:
-    """A readable file becomes private; what does not exist is private; a link's target is left alone."""
+    """A readable file becomes private, a missing one counts as private, and a link's target is left alone."""
     for name in ("file", "target"):
         (tmp_path / name).touch(mode=0o644)
         (tmp_path / name).chmod(0o644)
@@ -81,7 +81,7 @@ def test_nothing_is_doubtful_about_our_own(tmp_path: Path) -> None:
 
 
 def test_a_readable_file_is_doubtful(tmp_path: Path) -> None:
-    """For a file that others may read there is a sentence that says what to do."""
+    """A file that other users can read gets a sentence that says what to do."""
     path = tmp_path / "file"
     path.touch()
     path.chmod(0o640)
@@ -92,7 +92,7 @@ def test_a_readable_file_is_doubtful(tmp_path: Path) -> None:
 
 
 def test_a_directory_for_everybody_is_doubtful(tmp_path: Path) -> None:
-    """In a directory that every user may write to, anybody could put a file of their own."""
+    """A directory that every user may write to gets a sentence: other users could replace the file."""
     tmp_path.chmod(0o1777)
 
     assert [f"The journal is in a directory that every user may write to: '{tmp_path}'"] == list(
@@ -120,7 +120,7 @@ def test_what_belongs_to_another_user_is_doubtful(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_the_owner_of_a_directory_is_no_stranger_in_it(tmp_path: Path) -> None:
-    """Who owns the directory could do anything with the file anyhow: root serves what is a user's."""
+    """The directory's owner is no stranger, since they control its files anyway."""
     path = tmp_path / "file"
     create_private(path)
     for one in (path, tmp_path):

@@ -33,7 +33,7 @@ from classchat.limits import Limits, Rate
     ],
 )
 def test_the_defaults_of_the_protocol(name: str, default: object) -> None:
-    """An operator who chooses nothing grants what the table *Limits* says."""
+    """The defaults are those of the table *Limits*."""
     assert default == getattr(Limits(), name)
 
 
@@ -44,7 +44,7 @@ def test_limits_do_not_change() -> None:
 
 
 def test_limits_without_guard() -> None:
-    """What is there against abuse can be taken away, and nothing else."""
+    """Only the limits against abuse can be turned off."""
     limits = Limits(text=7)
 
     guard = {"messages", "readings", "requests", "connections_of_address", "new_of_address"}

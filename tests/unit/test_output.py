@@ -17,7 +17,7 @@ from classchat.servers.certificates import make_pem
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
-    """Make a journal."""
+    """Create a journal."""
     path = tmp_path / "classchat.sqlite"
     db, lock = open_to_write(path)
     with closing(lock), closing(db):
@@ -75,7 +75,7 @@ def test_the_format_follows_the_name(name: str, format: str) -> None:
 
 
 def test_what_was_there_stays_until_the_document_is_whole(tmp_path: Path) -> None:
-    """Where writing fails in the middle the file is as it was, and nothing lies beside it."""
+    """If writing fails halfway, the old file stays as it was, and no other file remains."""
     path = tmp_path / "room.md"
     path.write_text("yesterday's")
 

@@ -24,7 +24,7 @@ class Reactor(Clock):
 
 
 class Threads:
-    """Threads that begin nothing before the test says so."""
+    """A thread pool that starts work only when the test says so."""
 
     started = False
 
@@ -32,11 +32,11 @@ class Threads:
         self.work: list[tuple[Callable[[bool, Any], None], Callable[..., Any], tuple[Any, ...]]] = []
 
     def start(self) -> None:
-        """Be there."""
+        """Start the pool."""
         self.started = True
 
     def stop(self) -> None:
-        """Be gone."""
+        """Stop the pool."""
         self.started = False
 
     def callInThreadWithCallback(
@@ -46,7 +46,7 @@ class Threads:
         self.work.append((done, call, arguments))
 
     def works(self) -> None:
-        """Do what there is first."""
+        """Run the first waiting work."""
         done, call, arguments = self.work.pop(0)
         done(True, call(*arguments))
 
@@ -55,7 +55,7 @@ class InThreadsTests(SynchronousTestCase):
     """Passwords that wait for their turn."""
 
     def setUp(self) -> None:
-        """Have threads of the test's own."""
+        """Replace the threads by the test's own."""
         self.threads = Threads()
         self.patch(passwords, "_Threads", lambda *_: self.threads)
         self.passwords = HashedPasswords(Reactor())
@@ -67,7 +67,7 @@ class InThreadsTests(SynchronousTestCase):
         return Deferred.fromCoroutine(doing)
 
     def test_hash_and_verify(self) -> None:
-        """Both are done in a thread, which is there when it is first needed."""
+        """Both run in a thread, which is started on first use."""
         hashing = self.begins(self.passwords.hash(SECRET))
         self.assertNoResult(hashing)
         self.threads.works()
@@ -84,7 +84,7 @@ class InThreadsTests(SynchronousTestCase):
         assert [] == self.threads.work
 
     def test_too_many(self) -> None:
-        """More than fifty don't wait; who comes when one is done does."""
+        """At most fifty passwords wait; when one is done, another one may wait."""
         waiting = [self.begins(self.passwords.verify(None, SECRET)) for _ in range(50)]
         self.failureResultOf(self.begins(self.passwords.verify(None, SECRET)), Busy)
         self.threads.works()
@@ -94,7 +94,7 @@ class InThreadsTests(SynchronousTestCase):
         self.assertNoResult(again)
 
     def test_stopping(self) -> None:
-        """It is harmless twice, and where nothing has begun."""
+        """Stopping is harmless twice, and before the start."""
         self.passwords.stop()
         self.passwords.start()
         self.passwords.start()

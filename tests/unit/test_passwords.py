@@ -1,4 +1,4 @@
-"""Passwords: what may be one, what is kept, and that nobody can tell a name that is not claimed."""
+"""Passwords: which are allowed, how they are hashed, and that times do not reveal registered names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RIGHT = "correct horse"
 
 
 class CountingHasher(PasswordHasher):
-    """Remembers what it has compared with."""
+    """A hasher that records its comparisons."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ def kept() -> str:
 
 @pytest.fixture
 def hasher(monkeypatch: pytest.MonkeyPatch) -> CountingHasher:
-    """The hasher of the library's defaults, as everybody gets it."""
+    """Return a recorder in front of the library's default hasher."""
     counting = CountingHasher()
     monkeypatch.setattr(passwords, "_hasher", counting)
     return counting
@@ -61,7 +61,7 @@ def test_another_keyboard(typed: str, other: str) -> None:
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 257, "a bell\x07 here", "\ud800" * 9, "line\nbreak"])
 def test_what_is_no_password(password: str) -> None:
-    """Too short, too long, or nothing that can be typed everywhere: it is refused, and never right."""
+    """A password that is too short, too long, or has control characters is refused and never matches."""
     with pytest.raises(UnusablePassword):
         hash_password(password)
 
@@ -73,9 +73,9 @@ def test_what_is_no_password(password: str) -> None:
 def test_every_attempt_is_the_same_work(
     hasher: CountingHasher, kept: str, claimed: bool, password: str
 ) -> None:
-    """One hash with the same parameters, whether the name is claimed, and whatever is sent as a password.
+    """Every attempt costs one hash with the same parameters, for any name and any password.
 
-    How long that takes is measured by `python -m benchmarks.passwords`.
+    `python -m benchmarks.passwords` measures the times.
     """
     verify_password(kept if claimed else None, password)
 
@@ -83,5 +83,5 @@ def test_every_attempt_is_the_same_work(
 
 
 def test_what_is_no_hash_is_nobodys_password() -> None:
-    """A file that somebody has written into lets nobody in."""
+    """A damaged hash in the file matches no password."""
     assert not verify_password("plain text", "plain text")

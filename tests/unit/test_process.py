@@ -77,7 +77,7 @@ def test_less_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def heard() -> Iterator[list[str]]:
-    """Let SIGHUP be, after a test, what it was before; a test may have a terminal for its standard input."""
+    """Restore the handler of SIGHUP after a test; standard input may be a terminal."""
     before, standard_input = signal.getsignal(signal.SIGHUP), os.dup(0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -94,7 +94,7 @@ def hang_up() -> None:
 
 
 def listen(heard: list[str]) -> None:
-    """Note what is called on SIGHUP."""
+    """Record the callbacks that SIGHUP calls."""
     on_hangup(lambda: heard.append("look again"), lambda: heard.append("stop"))
 
 
@@ -108,7 +108,7 @@ def test_sighup(heard: list[str]) -> None:
 
 
 def test_sighup_of_a_terminal(heard: list[str]) -> None:
-    """SIGHUP means that we should stop where our terminal is closed, and that it is there still if not."""
+    """SIGHUP calls `stop` if our terminal is closed, and `look_again` otherwise."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     terminal, ours = pty.openpty()
     os.dup2(ours, 0)
@@ -135,7 +135,7 @@ def test_sighup_of_a_terminal_that_is_not_to_matter(heard: list[str]) -> None:
 
 
 def test_who_heard_sighup_before(heard: list[str]) -> None:
-    """Whoever was there before hears it, too, and alone when we do not want to any more."""
+    """The previous handler is called as well, and is restored by the undo function."""
     signal.signal(signal.SIGHUP, lambda *_: heard.append("before"))
     undo = on_hangup(lambda: heard.append("look again"), lambda: heard.append("stop"))
     hang_up()
@@ -156,7 +156,7 @@ def test_who_hears_sighup_after_us(heard: list[str]) -> None:
 
 
 def test_no_sighup(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no such signal nothing is heard, and nothing has to be undone."""
+    """On a system without SIGHUP no handler is installed, and undoing does nothing."""
     monkeypatch.delattr(signal, "SIGHUP")
     on_hangup(lambda: heard.append("look again"), lambda: heard.append("stop"))()
     monkeypatch.undo()

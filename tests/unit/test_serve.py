@@ -63,7 +63,7 @@ def test_the_address_as_the_first_version_took_it(
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
-    """A command line that makes no sense ends the process with what is wrong and what to do."""
+    """A wrong command line ends the process with a sentence that says what is wrong and what to do."""
     with pytest.raises(SystemExit) as caught:
         ServeOptions().parseOptions(words)
 
@@ -85,18 +85,18 @@ class LogBeginner:
 
 
 class Output:
-    """Standard output, which somebody reads."""
+    """Standard output with a reader."""
 
     def __init__(self) -> None:
         self._written = b""
 
     def write(self, data: bytes) -> int:
-        """Take it all."""
+        """Accept all bytes."""
         self._written += data
         return len(data)
 
     def getvalue(self) -> str:
-        """Return what was written."""
+        """Return the written text."""
         return self._written.decode()
 
 
@@ -104,7 +104,7 @@ class MainTests(SynchronousTestCase):
     """The server's life, from the command line to the last good-bye."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Create a fresh environment."""
         self.reactor = MemoryReactorClock()
         self.beginner = LogBeginner(self)
         self.stdout, self.stderr = Output(), io.StringIO()
@@ -131,7 +131,7 @@ class MainTests(SynchronousTestCase):
         assert f"{started}{kept}" == self.stdout.getvalue()
 
     def test_it_says_how_to_join(self) -> None:
-        """Then it says which certificate it has, for how long, and what others have to type."""
+        """The server shows its certificate's fingerprint, its lifetime, and the line to join with."""
         cli.main(["serve", "--journal", "memory:"])
         *_, certificate, join, _ = self.stdout.getvalue().splitlines()
         fingerprint = certificate.split()[3]
@@ -141,7 +141,7 @@ class MainTests(SynchronousTestCase):
         assert re.fullmatch(rf"\[SERVER\] Join with: classchat NAME@([0-9.]+|HOST):5555#{fingerprint}", join)
 
     def test_it_stops_before_the_reactor_does(self) -> None:
-        """Whatever stops the reactor first stops the service; a second Ctrl+C waits for nobody."""
+        """The service stops before the reactor; a second Ctrl+C ends the process at once."""
         cli.main(["serve", "--journal", "memory:"])
         stop, *again = self.reactor.triggers["before"]["shutdown"]
         stop[0](*stop[1], **stop[2])
@@ -152,7 +152,7 @@ class MainTests(SynchronousTestCase):
         ] == again
 
     def test_bugs_are_shown_on_standard_error(self) -> None:
-        """A failure is shown whole where errors go; what others log is not shown at all."""
+        """A failure is shown in full on standard error; other log events are not shown."""
         cli.main(["serve", "--journal", "memory:"])
         before = self.stdout.getvalue()
         Logger().info("somebody else's news")
@@ -168,13 +168,13 @@ class MainTests(SynchronousTestCase):
         assert before == self.stdout.getvalue()
 
     def test_what_is_printed_is_printed(self) -> None:
-        """Standard output is the console: nothing redirects it into the log."""
+        """Standard output is the console, and is not redirected into the log."""
         cli.main(["serve", "--journal", "memory:"])
 
         assert not self.beginner.redirects
 
     def test_a_mistake_starts_nothing(self) -> None:
-        """Where the command line makes no sense, nothing listens and no reactor runs."""
+        """With a wrong command line, no port is opened and no reactor runs."""
         with pytest.raises(SystemExit):
             cli.main(["serve", "--port", "http"])
 

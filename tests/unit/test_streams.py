@@ -21,7 +21,7 @@ class Out(io.RawIOBase):
         self._error = error
 
     def writable(self) -> bool:
-        """Say that it can."""
+        """Return True."""
         return True
 
     def write(self, data: Any) -> int:
@@ -35,7 +35,7 @@ class Out(io.RawIOBase):
 
 @pytest.fixture
 def stdout(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[OSError], None]]:
-    """Let standard output fail in some way."""
+    """Make standard output fail in a given way."""
     outputs = []
 
     def fail(error: OSError) -> None:
@@ -142,7 +142,7 @@ def test_why_output_fails(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nobody_to_complain_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where standard error is without a reader, nothing happens."""
+    """If standard error has no reader, nothing happens."""
     ours, theirs = os.pipe()
     os.close(ours)
     with open(theirs, "w") as stderr:

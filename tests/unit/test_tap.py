@@ -1,4 +1,4 @@
-"""The composition root: options, and what is built from them."""
+"""The composition root: options, and the server built from them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_what_to_grant(option: str, limit: str, least: int, most: int) -> None:
 
 
 def test_who_may_do_everything() -> None:
-    """Any number of operators is named, each in any spelling; what is no name is refused."""
+    """Several operators can be named, in any spelling; an invalid name is refused."""
     operators = limits_of(_options("--operator", "Olga", "--operator=ZOË")).operators
 
     assert frozenset({"olga", "zoë"}) == operators
@@ -118,7 +118,7 @@ def test_how_fast_somebody_may_be(what: str, limit: str, default: Rate) -> None:
 
 
 def test_who_may_come_in() -> None:
-    """Everybody, and everybody may claim his name, unless the operator says otherwise."""
+    """By default everybody may sign in and register a name; options change that."""
     limits, closed = limits_of(_options()), limits_of(_options("--names", "claimed", "--claims=closed"))
 
     assert ("open", "open", "claimed", "closed") == (limits.names, limits.claims, closed.names, closed.claims)
@@ -142,13 +142,13 @@ def test_networks_that_are_trusted() -> None:
 
 @pytest.mark.parametrize("network", ["", "here", "10.0.0.0/33", "10.0.0", "2001:db8::/129"])
 def test_no_network(network: str) -> None:
-    """What is no network is refused with an example of one."""
+    """An invalid network is refused with an example."""
     with pytest.raises(SystemExit, match=re.escape(f"'{network}' is not a network: use one such as 192.168")):
         _options("--trusted-network", network)
 
 
 def test_no_limits_against_abuse() -> None:
-    """With `--limits off` nothing bounds how fast somebody is, whatever else is said; others stay."""
+    """`--limits off` turns off the rate limits, whatever other options say; other limits stay."""
     limits = limits_of(_options("--limits", "off", "--message-rate", "1", "--max-text", "5"))
 
     assert Limits(text=5).without_guard() == limits
@@ -209,7 +209,7 @@ def test_how_long_to_keep(words: list[str], days: int | None) -> None:
     ],
 )
 def test_no_time_to_keep(text: str) -> None:
-    """What is no time, or less than a day, ends the process with examples of one."""
+    """An invalid time, or less than a day, ends the process with examples."""
     with pytest.raises(SystemExit) as caught:
         _options("--keep", text)
 
@@ -244,7 +244,7 @@ def test_no_time_to_keep(text: str) -> None:
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
-    """A command line that makes no sense ends the process with what is wrong and what to do."""
+    """A wrong command line ends the process with a sentence that says what is wrong and what to do."""
     with pytest.raises(SystemExit) as caught:
         _options(*words)
 
@@ -255,7 +255,7 @@ def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> N
 
 
 def test_help_shows_every_option(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--help` names every option with what it means, and its default where it has one."""
+    """`--help` has every option with its meaning and its default."""
     with pytest.raises(SystemExit):
         _options("--help")
 
@@ -307,7 +307,7 @@ def test_twistd_finds_us() -> None:
     ],
 )
 def test_where_the_certificate_comes_from(words: list[str], source: type) -> None:
-    """It is the operator's own, or made: beside a journal that is kept it is kept, too."""
+    """The certificate is the operator's, or is created; it is kept if the journal is."""
     assert source is type(makeEncryption(_options(*words)).source)
 
 
@@ -323,7 +323,7 @@ def test_a_certificate_is_kept_beside_the_journal(tmp_path: Path) -> None:
 
 
 def test_the_reactor_measures_with_a_clock_that_nobody_can_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `makeService` builds waits as long as it should, whatever reactor `twistd` has chosen."""
+    """The service's timers do not depend on the machine's clock, whatever reactor `twistd` chooses."""
     measured: list[object] = []
     monkeypatch.setattr(tap, "measure_steadily", measured.append)
     reactor = MemoryReactorClock()
@@ -337,7 +337,7 @@ class MakeServiceTests(SynchronousTestCase):
     """What `makeService` builds listens where the options say."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Create a fresh environment."""
         self.reactor = MemoryReactorClock()
         self.patch(twisted.internet, "reactor", self.reactor)
 
@@ -347,7 +347,7 @@ class MakeServiceTests(SynchronousTestCase):
         return [(port, address) for port, _, _, address in self.reactor.tcpServers]
 
     def test_the_default_address(self) -> None:
-        """Who chooses nothing serves this machine on port 5555."""
+        """By default the server listens on this machine's port 5555."""
         assert [(5555, "127.0.0.1")] == self._tcp()
 
     def test_an_address_of_ones_own(self) -> None:
@@ -383,7 +383,7 @@ class MakeServiceTests(SynchronousTestCase):
             assert [(5555, expected)] == self._tcp("--host", "class.example")
 
     def test_a_host_that_does_not_exist(self) -> None:
-        """A name that nobody knows, or that is none, ends the process with a sentence."""
+        """An unknown or invalid host ends the process with a sentence."""
 
         def unknown(*args: object, **kwargs: object) -> None:
             raise socket.gaierror(-2, "Name or service not known")
@@ -405,7 +405,7 @@ class MakeServiceTests(SynchronousTestCase):
         assert "This machine has no host" in str(caught.value)
 
     def test_endpoints(self) -> None:
-        """Each `--listen` is listened on, and then nothing else."""
+        """The server listens on each `--listen`, and then on no other address."""
         assert [(1, "::1"), (2, "10.0.0.1")] == self._tcp(
             "--listen", r"tcp6:1:interface=\:\:1", "--listen", "tcp:2:interface=10.0.0.1"
         )
@@ -439,7 +439,7 @@ class MakeServiceTests(SynchronousTestCase):
             )
 
     def test_what_is_granted(self) -> None:
-        """The chat grants what the options say."""
+        """The chat has the limits that the options set."""
         service = makeService(_options("--max-rooms", "7", "--max-connections", "5"))
 
         assert replace(Limits(), rooms=7, connections=5) == service.factory.limits
@@ -456,7 +456,7 @@ class MakeServiceTests(SynchronousTestCase):
         ]
 
     def test_the_journal(self) -> None:
-        """A journal is built as the options say, and no file is touched before the server starts."""
+        """The journal is built from the options, and no file is touched before the server starts."""
         place = Path("no/such/directory/c.sqlite")
         kept = makeService(_options("--journal", str(place))).factory.chat.journal
         not_kept = makeService(_options("--journal", "memory:")).factory.chat.journal

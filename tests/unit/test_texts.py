@@ -1,4 +1,4 @@
-"""Texts: what a stranger sends is harmless to show."""
+"""Texts: a stranger's text is safe to show."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categor
     ["", "Hello", "two\nlines", "a\ttab", "Zoë 🎉 愛", "\u200fright to left", "no\u00a0break", "\u2028"],
 )
 def test_what_people_write_stays_as_it_is(text: str) -> None:
-    """Everything but control characters passes, newline and tab among it."""
+    """All characters pass except control characters; newline and tab pass as well."""
     assert text == harmless(text)
 
 
@@ -52,7 +52,7 @@ def test_harmless_text_can_be_sent(text: str) -> None:
 
 @given(wild_text, st.integers(min_value=1, max_value=80))
 def test_a_quotation_is_short_and_on_one_line(text: str, longest: int) -> None:
-    """Whatever is quoted fits, and has no control character whatever."""
+    """A quotation has at most the given length, and no control characters at all."""
     quotation = quoted(text, longest)
 
     assert len(quotation) <= longest
@@ -79,13 +79,13 @@ def test_a_long_quotation_shows_that_it_was_cut(length: int, end: str) -> None:
     ],
 )
 def test_one_line(text: str, line: str) -> None:
-    """What ends a line, or could fool who reads it, is escaped; all else stays as it is."""
+    """Characters that end a line or could deceive a reader are escaped; others stay."""
     assert line == one_line(text)
 
 
 @given(wild_text)
 def test_json_for_a_terminal(text: str) -> None:
-    """JSON on one line says what was said, and shows what could fool who reads it."""
+    """JSON on one line keeps the value, and escapes characters that could deceive a reader."""
     line = json_line({"detail": text})
 
     assert {"detail": text} == json.loads(line)
@@ -109,7 +109,7 @@ def test_a_time_as_messages_carry_it() -> None:
 
 
 def test_numbers_of_things() -> None:
-    """One thing is one thing; of all other numbers there are several."""
+    """Only the number one takes the singular."""
     assert ["0 users", "1 user", "2 users"] == [counted(number, "user") for number in range(3)]
 
 

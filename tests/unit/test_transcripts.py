@@ -1,4 +1,4 @@
-"""Rooms as documents: the same words come out that went in, and nothing in them is taken for markup."""
+"""Rooms as documents: texts stay the same, and no part of them is taken for markup."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ texts = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=20)).map(har
 
 
 def _read_markdown(line: str) -> str:
-    """Return what a line of Markdown says: its indents, breaks and escapes undone."""
+    """Return the text of a line of Markdown, without indents, breaks and escapes."""
     said = re.sub(r"<(https?|ftp)://[^<>\s]*>", lambda url: url[0][1:-1], line.split("** ", 1)[1])
     assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]>|$#~]", re.sub("<br>|&nbsp;", "", said)), line
     return re.sub(r"\\(.)", r"\1", re.sub("<br>", "\n", re.sub("&nbsp;", " ", said)))
@@ -65,7 +65,7 @@ def _read_markdown(line: str) -> str:
 
 @given(texts)
 def test_markdown(said: list[str]) -> None:
-    """In Markdown each message is one line, and says what was said; an indent's tabs are spaces."""
+    """In Markdown each message is one line with the same text; tabs of an indent become spaces."""
     lines = _document("md", said).split("\n")
     expected = [re.sub(r"^[ \t]+", lambda indent: " " * len(indent[0]), text, flags=re.M) for text in said]
 
@@ -102,7 +102,7 @@ class _Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """Note a tag; what stands in it begins."""
+        """Record a tag, and start its content."""
         self.tags.append(tag)
         self.attributes += attributes
         self._open.append(tag)
@@ -123,7 +123,7 @@ class _Page(HTMLParser):
 
 @given(texts)
 def test_html(said: list[str]) -> None:
-    """In HTML each name and text stands alone in its own element, and says what was said."""
+    """In HTML each name and text is in an element of its own, unchanged."""
     page = _Page(_document("html", said))
     expected = ["CS350"] + [part for text in said for part in ("Zoë", text)]
 
@@ -134,7 +134,7 @@ def test_html(said: list[str]) -> None:
 
 
 def test_html_loads_and_runs_nothing() -> None:
-    """The page's policy allows nothing but its own style."""
+    """The page's policy allows only its own style."""
     page = _Page(_document("html", NASTY))
     digest = base64.b64encode(hashlib.sha256(page.texts["style"][0].encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'"
@@ -169,7 +169,7 @@ def test_json(said: list[str]) -> None:
 
 @given(texts)
 def test_csv(said: list[str]) -> None:
-    """The table has a row for each message; of what a spreadsheet would run it makes a text."""
+    """The table has a row for each message; would-be formulas become texts."""
     document = _document("csv", said)
     rows = list(csv.reader(io.StringIO(document.removeprefix("\ufeff"), newline="")))
     expected = [
@@ -184,7 +184,7 @@ def test_csv(said: list[str]) -> None:
 
 
 def _formulas(document: str) -> list[str]:
-    """Return the cells that a spreadsheet would run, with whatever separator it reads them."""
+    """Return the cells that a spreadsheet would run, with any separator."""
     return [
         cell
         for separator in ",;\t|"
@@ -218,7 +218,7 @@ def _formulas(document: str) -> list[str]:
     ],
 )
 def test_no_cell_is_a_formula(text: str) -> None:
-    """With whatever separator a table is read, and wherever its lines are taken to end, no cell is one."""
+    """No cell is a formula, whichever separator and line ends a program uses."""
     messages = [KeptMessage(1, "R", 1, TIME, sender, None, text) for sender in ("-Bob", "@x", "Zoë")]
     document = "".join(FORMATS["csv"]("R", messages, UTC))
 
@@ -254,7 +254,7 @@ def test_a_table_begins_with_what_excel_knows_utf_8_by() -> None:
     ],
 )
 def test_urls_in_markdown(text: str, line: str) -> None:
-    """A URL is left alone, and nothing around it becomes markup by that."""
+    """A URL is unchanged, and the text around it does not become markup."""
     (shown,) = [one for one in _document("md", [text]).split("\n") if one.startswith("- ")]
 
     assert f"- 21:00 **Zoë:** {line}" == shown
@@ -285,7 +285,7 @@ def test_a_day_has_one_heading() -> None:
 
 @pytest.mark.parametrize("format", list(FORMATS))
 def test_nothing_is_held_back(format: str) -> None:
-    """A document is given piece by piece while the messages come: nothing is gathered."""
+    """A document is yielded piece by piece while messages arrive, without a buffer."""
     taken = 0
 
     def messages() -> object:
@@ -303,7 +303,7 @@ def test_nothing_is_held_back(format: str) -> None:
 
 @pytest.mark.parametrize("format", list(FORMATS))
 def test_an_empty_room(format: str) -> None:
-    """A room in which nothing was said makes a document, too."""
+    """A room without messages makes a document as well."""
     document = _document(format, [])
 
     assert (True, True) == (bool(document), document.endswith("\n"))
