@@ -1,1 +1,1 @@
-"""Of the benchmarks, what is not measuring."""
+"""Tests of the parts of the benchmarks that do not measure."""

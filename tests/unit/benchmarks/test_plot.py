@@ -1,4 +1,4 @@
-"""The plot of what was measured."""
+"""The plot of the figures."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_went_wrong_stands_beside_the_figure(tmp_path: Path) -> None:
     "content", [b"", b"[]", b'{"machine":1,"results":[]}', b'{"machine":"m","results":[]}']
 )
 def test_a_file_that_holds_no_figures(tmp_path: Path, content: bytes) -> None:
-    """What can't be drawn is said in a sentence, and nothing is written."""
+    """A file without figures is refused in a sentence, and no plot is written."""
     figures = tmp_path / "f.json"
     figures.write_bytes(content)
     with pytest.raises(plot.CannotDraw, match="benchmarks: "):

@@ -24,7 +24,7 @@ from benchmarks.typist import BACKSPACE, DELETE, END, ENTER, HOME, LAST_WORD_AWA
     ],
 )
 def test_keys(typed: list[str], line: Line) -> None:
-    """Each key does to the line what it does in the client."""
+    """Each key changes the line as it does in the client."""
     result = Line()
     for key in typed:
         result = result.after(key)
@@ -50,7 +50,7 @@ def test_wrapping(line: Line, drawn: tuple[list[str], int, int]) -> None:
 
 
 def test_same_keys() -> None:
-    """From the same seed the same keys follow, and among them is every kind there is."""
+    """A seed determines the keys, and these include every kind."""
     typed, again = (list(islice(keys(Random(1)), 5000)) for _ in range(2))  # noqa: S311 (no secrets)
 
     assert typed == again

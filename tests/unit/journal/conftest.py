@@ -1,4 +1,4 @@
-"""What the tests of the journal's file get: a store in a directory of its own, and a reader beside it."""
+"""Fixtures for tests of the journal's file: a store in its own directory, and a reader."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def store(path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def reader(store: Store, path: Path) -> Iterator[Reader]:
-    """Read the journal beside its writer."""
+    """Return a reader of the journal that is being written."""
     with closing(Reader(path, lambda: 0.0)) as reader:
         yield reader
 
 
 @pytest.fixture
 def nobody() -> Iterator[None]:
-    """Be a user who may do nothing special, for the time of a test."""
+    """Run a test as a user without privileges."""
     if os.geteuid() == 0:
         os.seteuid(65534)
         yield

@@ -1,4 +1,4 @@
-"""The words that the tests of the journal's file are written in: who says what, when, where."""
+"""The vocabulary of tests of the journal's file: messages, senders, rooms and times."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ EVERYBODY = [ALICE, BOB, CAROL]
 
 
 def said(text: str, id: str | None = None, sender: str = "Alice", room: str = "CS350") -> Message:
-    """Return what somebody says to a room."""
+    """Return a message to a room."""
     return Message(room_log_key(room), sender, sender.lower(), text, id)
 
 
 def told(sender: PersonRow, receiver: PersonRow, text: str, id: str | None = None) -> Message:
-    """Return what one person tells another."""
+    """Return a private message."""
     key = dialog_log_key(sender.number, receiver.number)
     return Message(key, sender.name, sender.key, text, id, receiver.name, receiver.number)
 
@@ -33,5 +33,5 @@ def open_store(path: Path, now: int = 0) -> Store:
 
 
 def fresh(*numbers: int, time: int) -> list[Kept]:
-    """Return what becomes of messages that were not there before."""
+    """Return the results of storing new messages."""
     return [(number, time, False) for number in numbers]

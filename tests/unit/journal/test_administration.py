@@ -1,4 +1,4 @@
-"""What the operator does to a journal's file, beside the server that writes to it."""
+"""The operator's changes to a journal's file while a server writes to it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ NOW = 1_000
 
 @pytest.fixture
 def administration(store: Store, path: Path) -> Iterator[Administration]:
-    """Open the file beside the server that has it open."""
+    """Open the file while a server has it open."""
     with closing(Administration(path, lambda: NOW)) as administration:
         yield administration
 
 
 @pytest.fixture
 def alices(store: Store) -> None:
-    """Let Alice have claimed her name, have a device, moderate a room, and be banned from another one."""
+    """Register Alice, who has a device, moderates a room, and is banned from another one."""
     acts = [
         PersonRecord(1, "Alice", "alice", b"alice"),
         Secured("alice", "Alice", 1, "$old"),
@@ -48,7 +48,7 @@ def _rows(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_no_file_is_made(tmp_path: Path) -> None:
-    """Where there is no journal, there is none afterwards."""
+    """A missing journal is not created."""
     with pytest.raises(CannotOpen, match="There is no journal"):
         Administration(tmp_path / "classchat.sqlite", lambda: NOW)
 
@@ -57,7 +57,7 @@ def test_no_file_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("alices")
 def test_an_operator(administration: Administration, path: Path) -> None:
-    """A claimed name is made an operator's in any spelling, and no more; the audit log has both."""
+    """An operator is added and removed by any spelling of the name; the audit log has both."""
     with closing(Reader(path)) as reader:
         before = reader.accounts()
         shown = administration.set_operator("ALICE", True)
@@ -117,7 +117,7 @@ def test_another_password(administration: Administration, path: Path) -> None:
 
 @pytest.mark.usefixtures("alices")
 def test_a_name_that_is_nobodys(administration: Administration, store: Store, path: Path) -> None:
-    """Who had it has no part in any room; the name stays banned. Whoever claims it next is somebody else."""
+    """A released name's owner loses all roles; the name stays banned. The next owner is a new person."""
     administration.release("Alice")
     rows = _rows(path, "SELECT room, what FROM orders")
     store.append(
@@ -131,7 +131,7 @@ def test_a_name_that_is_nobodys(administration: Administration, store: Store, pa
 
 @pytest.mark.usefixtures("alices")
 def test_who_claims_a_name_anew_begins_anew(administration: Administration, store: Store, path: Path) -> None:
-    """The same where it is claimed in the chat; but another password takes nothing away."""
+    """So it is if the name is registered in the chat; a new password takes no roles away."""
     store.append([], 9, [], [], [[Secured("alice", "Alice", 1, "$other", "$old")]])
     rows = _rows(path, "SELECT what FROM orders WHERE room = '#cs350'")
     administration.release("Alice")
@@ -159,7 +159,7 @@ def test_persons_of_the_server_and_ours(administration: Administration, store: S
 
 @pytest.mark.usefixtures("alices")
 def test_looking(administration: Administration, store: Store) -> None:
-    """Rooms come with what was decided in them, and the audit log ends with what was done last."""
+    """Rooms come with their order, and the audit log ends with the last act."""
     store.append([said("Hello")], 7, [], [], [[Audited("Alice", "topic", "CS350")]])
     store.append(
         [], 8, [], [], [[Change("#cs350", "", "topic", "Exam"), Audited("Bob", "op", "CS350", "Carol")]]
@@ -177,7 +177,7 @@ def test_looking(administration: Administration, store: Store) -> None:
 
 
 def test_somebody_else_writes_for_too_long(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """We wait for our turn, and not for ever; nothing was done then."""
+    """A change waits for the lock, but not for ever; then nothing is changed."""
     monkeypatch.setattr(schema, "_LONG_PATIENCE", 1)
     with (
         closing(Administration(path, lambda: NOW)) as administration,

@@ -1,4 +1,4 @@
-"""`classchat journal`: what it says about a file, and what it does to it."""
+"""`classchat journal`: its reports about a file, and its changes to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.journal.helpers import said
 
 @pytest.fixture(autouse=True)
 def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be where the journal is."""
+    """Change to the journal's directory."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -32,7 +32,7 @@ def _refusal(*arguments: str) -> object:
 
 @pytest.fixture
 def said_something(store: Store) -> None:
-    """Say much, and delete most of it."""
+    """Keep many messages, and delete most of them."""
     for number in range(50):
         store.append([said(f"text {number}".ljust(2000))], number, ["CS350"])
     while store.index_some():
@@ -43,7 +43,7 @@ def said_something(store: Store) -> None:
 
 @pytest.mark.usefixtures("said_something")
 def test_check(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is in order is said to be."""
+    """A sound file is reported as such."""
     store.close()
 
     assert ["The journal 'classchat.sqlite' is in order."] == _says(capsys, "check")
@@ -81,7 +81,7 @@ def test_check_finds_something(
 
 @pytest.mark.usefixtures("said_something")
 def test_info(store: Store, capsys: pytest.CaptureFixture[str], path: Path) -> None:
-    """Everything about a file is said on a line of its own, beside a running server as well."""
+    """The summary has one item on each line, also while a server is running."""
     lines = dict(re.split(r": +", line, maxsplit=1) for line in _says(capsys, "info", "--journal", path.name))
 
     assert (f"{path}, version {len(MIGRATIONS)}", store.epoch) == (lines["file"], lines["epoch"])
@@ -108,7 +108,7 @@ def test_vacuum(store: Store, capsys: pytest.CaptureFixture[str], path: Path) ->
 
 @pytest.mark.usefixtures("store")
 def test_vacuum_beside_a_server(path: Path) -> None:
-    """While the server runs nothing is given back."""
+    """While a server is running, the file is not compacted."""
     sentence = (
         f"classchat: The journal '{path}' is in use by another server: stop that server, or use another file."
     )
@@ -118,14 +118,14 @@ def test_vacuum_beside_a_server(path: Path) -> None:
 
 @pytest.mark.parametrize("action", ["check", "info", "vacuum"])
 def test_no_journal(path: Path, action: str) -> None:
-    """Where there is no journal none is made."""
+    """A missing journal is not created."""
     assert f"classchat: There is no journal '{path}'." == _refusal(action)
     assert [] == list(path.parent.iterdir())
 
 
 @pytest.mark.parametrize("action", ["check", "info", "vacuum"])
 def test_no_journal_of_ours(path: Path, action: str) -> None:
-    """What is no journal is left alone."""
+    """A file that is not a journal is left alone."""
     path.write_text("Dear diary" * 1000)
 
     assert (
@@ -151,5 +151,5 @@ def test_no_journal_of_ours(path: Path, action: str) -> None:
     ],
 )
 def test_a_mistake(arguments: list[str], sentence: str) -> None:
-    """A command line that makes no sense is told in one sentence."""
+    """A wrong command line is told in one sentence."""
     assert f"classchat: {sentence}" == _refusal(*arguments)

@@ -1,4 +1,4 @@
-"""What the writer finds of the changes that another program has made, and what fails because of them."""
+"""Changes by another program: how the writer finds them, and what fails because of them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NOW = 1_000
 
 @pytest.fixture
 def administration(store: Store, path: Path) -> Iterator[Administration]:
-    """Open the file beside the server that has it open."""
+    """Open the file while a server has it open."""
     with closing(Administration(path, lambda: NOW)) as administration:
         yield administration
 
 
 def _claim(store: Store, kept: str = "$one", replaces: str | None = None) -> bool:
-    """Let Alice claim her name in the chat, or change the password; return whether that failed."""
+    """Register Alice in the chat, or change her password; return whether that failed."""
     acts = [PersonRecord(1, "Alice", "alice", b"alice"), Secured("alice", "Alice", 1, kept, replaces)]
     store.append([], 5, [], [ALICE], [[*acts, Issued(1, kept.encode()), Audited("Alice", "claim")]])
     return bool(store.refused)
@@ -39,7 +39,7 @@ def _rows(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_changes_of_others_are_found_once(store: Store, administration: Administration) -> None:
-    """With what is written next, or when somebody asks; what the server itself writes is none of them."""
+    """They are found with the next write or on request; the server's own changes do not count."""
     _claim(store)
     own = store.look()
     administration.claim("Zoë", "$zoe")
@@ -59,7 +59,7 @@ def test_changes_of_others_are_found_once(store: Store, administration: Administ
 
 
 def test_what_a_failed_batch_found_is_found_again(store: Store, administration: Administration) -> None:
-    """Nobody has taken it over, as nothing of such a batch is delivered."""
+    """A change that a failed batch found is found again, since such a batch is not delivered."""
     administration.claim("Alice", "$one")
     with pytest.raises(KeyError):
         store.append([said("to a room that was never made")], 6)
@@ -68,7 +68,7 @@ def test_what_a_failed_batch_found_is_found_again(store: Store, administration: 
 
 
 def test_a_claim_inserts_or_fails(store: Store, administration: Administration, path: Path) -> None:
-    """The second claim of a name changes nothing of it, and leaves no token and no line in the audit log."""
+    """A second registration of a name changes nothing, and leaves no token and no line in the audit log."""
     administration.claim("Alice", "$first")
     failed = _claim(store)
 
@@ -116,7 +116,7 @@ def test_rows_about_an_owner(store: Store, administration: Administration, path:
 
 
 def test_what_only_an_operator_does(store: Store, administration: Administration, path: Path) -> None:
-    """Once another program has taken the rights back, nothing of it is written; what is beside it is."""
+    """After another program has removed the rights, an operator's act is not written; other entries are."""
     _claim(store)
     administration.set_operator("Alice", True)
     topic = [Empowered(1), Change("#r", "", "topic", "Exam")]
@@ -150,7 +150,7 @@ def test_the_next_owner_says_nothing_again(store: Store, administration: Adminis
 
 
 def test_a_change_is_shown(store: Store, administration: Administration, path: Path) -> None:
-    """The lock file is another one after each change; it is not made, and nothing is followed."""
+    """Each change touches the lock file, but never creates it or follows a link."""
     before = touched(path)
     administration.claim("Alice", "$one")
     then = touched(path)

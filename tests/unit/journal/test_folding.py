@@ -40,7 +40,7 @@ from classchat.journal.folding import folded, spellings
     ],
 )
 def test_what_is_the_same(one: str, other: str) -> None:
-    """Two texts are the same that differ in case, composition, width, form, and what is not seen."""
+    """Texts are the same if they differ only in case, composition, width, form, and invisible characters."""
     assert spellings(one) == spellings(other)
 
 
@@ -49,7 +49,7 @@ def test_what_is_the_same(one: str, other: str) -> None:
     [("café", "cafe"), ("Ő", "o"), ("Łódź", "lodz"), ("smørbrød", "smorbrod"), ("ëёй", "eеи"), ("ệ", "e")],
 )
 def test_marks(marked: str, plain: str) -> None:
-    """What has marks is not the same as what has none, but can be compared without them."""
+    """A text with marks differs from one without, but they can be compared without marks."""
     assert spellings(marked).marked != spellings(plain).marked
     assert plain == spellings(marked).plain == folded(marked)
 
@@ -86,7 +86,7 @@ def test_long_texts(form: str, letter: str) -> None:
 
 @pytest.mark.parametrize("text", ["a" + "\u0301\u0323" * 5000, "\u0344" * 10_000, "\ufdfa" * 10_000])
 def test_no_text_takes_long(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many marks are on one letter, only so many characters are put in order at a time."""
+    """Even with many marks on one letter, only a bounded number of characters is sorted at a time."""
     sizes: list[int] = []
     normalize = unicodedata.normalize
 

@@ -22,12 +22,12 @@ def refusal(path: Path) -> str:
 
 
 def in_use(path: Path) -> str:
-    """Return what the second server is told."""
+    """Return the sentence for a second server."""
     return f"The journal '{path}' is in use by another server: stop that server, or use another file."
 
 
 def test_one_has_it(path: Path) -> None:
-    """While one holds it nobody else can take it; then somebody can."""
+    """While one process holds the lock no other can take it; afterwards one can."""
     with closing(WriterLock(path)):
         refused = refusal(path)
 
@@ -37,7 +37,7 @@ def test_one_has_it(path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the journal itself is locked on Linux only")
 def test_the_lock_is_the_files_whatever_it_is_called(path: Path) -> None:
-    """A journal that was renamed, or whose lock file was deleted, is still in use."""
+    """A renamed journal, or one without its lock file, is still in use."""
     renamed = path.with_name("renamed.sqlite")
     with closing(WriterLock(path)):
         Path(f"{path}-lock").unlink()
@@ -62,7 +62,7 @@ def test_both_files_are_private(path: Path) -> None:
 
 
 def test_a_link_is_not_followed(path: Path) -> None:
-    """Where the lock's name is a link to nowhere nothing is created, and the link is named."""
+    """If the lock's name is a dangling link, nothing is created, and the error names the link."""
     elsewhere = path.with_name("elsewhere")
     Path(f"{path}-lock").symlink_to(elsewhere)
     refused = refusal(path)

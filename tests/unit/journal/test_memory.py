@@ -1,4 +1,4 @@
-"""The journal in memory: batches, their time, who waits for them."""
+"""The journal in memory: batches, their times, and waiting for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MemoryJournalTests(SynchronousTestCase):
     """What was appended in one turn of the reactor is one batch."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Create a fresh environment."""
         self.clock = Clock()
         self.times = iter(["10:00", "10:01", "10:02"])
         self.journal = MemoryJournal(self.clock, lambda: next(self.times))
@@ -44,7 +44,7 @@ class MemoryJournalTests(SynchronousTestCase):
         assert [[("a", 1, "10:00"), ("b", 2, "10:00")]] == self.batches
 
     def test_the_next_turn_is_the_next_batch(self) -> None:
-        """What comes later is another batch, with its own time and the next numbers; nothing comes twice."""
+        """Later entries are another batch, with its own time and the next numbers; none is delivered twice."""
         self._append("a")
         self.clock.advance(0)
         self._append("b")
@@ -76,7 +76,7 @@ class MemoryJournalTests(SynchronousTestCase):
         assert [[("a", 1, "10:00")], [("b", 2, "10:01")]] == self.batches
 
     def test_an_idle_journal_is_settled(self) -> None:
-        """Where nothing is on its way there is nothing to wait for."""
+        """Without queued entries the journal is settled at once."""
         self.successResultOf(self.journal.settled())
         self._append("a")
         self.clock.advance(0)
@@ -84,7 +84,7 @@ class MemoryJournalTests(SynchronousTestCase):
         self.successResultOf(self.journal.settled())
 
     def test_settled_means_delivered(self) -> None:
-        """Who waits goes on when what was appended until then is delivered, not earlier."""
+        """A waiter continues exactly when all entries up to then are delivered."""
         self._append("a")
         settled = self.journal.settled()
         delivered: list[int] = []
@@ -105,7 +105,7 @@ class MemoryJournalTests(SynchronousTestCase):
         assert [0, 1, 2] == order
 
     def test_a_batch_that_can_not_be_delivered_holds_up_nobody(self) -> None:
-        """A bug in the delivery is logged, and who waited goes on; the next batch is delivered."""
+        """A bug in the delivery is logged, waiters continue, and the next batch is delivered."""
         self.journal.open(lambda batch: 1 // 0, self.fail)
         self._append("a")
         settled = self.journal.settled()
@@ -119,12 +119,12 @@ class MemoryJournalTests(SynchronousTestCase):
         assert [[("b", 2, "10:01")]] == self.batches
 
     def _with_small_portions(self) -> None:
-        """Commit no more than three messages of 200 characters in a turn, if there are many."""
+        """Commit at most three messages of 200 characters in a turn, if there are many."""
         self.journal = MemoryJournal(self.clock, lambda: "10:00", portion=800)
         self.journal.open(self._deliver, self.fail)
 
     def test_a_flood_is_committed_in_portions(self) -> None:
-        """What is too much for one turn takes several; until then who says more had better wait."""
+        """Too many entries for one turn take several; until then the journal is `full`."""
         self._with_small_portions()
         self._append(*["x" * 200] * 12)
         full = []
@@ -136,7 +136,7 @@ class MemoryJournalTests(SynchronousTestCase):
         assert [*range(1, 13)] == [seq for batch in self.batches for _, seq, _ in batch]
 
     def test_what_is_said_during_a_flood_follows(self) -> None:
-        """What comes meanwhile keeps its place, and who waits for it goes on after it."""
+        """Entries during a flood keep their place, and their waiters continue after them."""
         self._with_small_portions()
         late: list[Deferred[None]] = []
 
@@ -166,7 +166,7 @@ class MemoryJournalTests(SynchronousTestCase):
         assert [False, False, False, True, False] == [entry.repeated for entry in entries]
 
     def test_persons_are_forgotten_one_day(self) -> None:
-        """Of very many who have left the first are forgotten, by those whom they whispered with as well."""
+        """Of very many persons who left, the first are forgotten, also in their private conversations."""
         self.patch(memory, "_MOST_PARTED", 1)
         alice, bob, carol = (self.journal.meet(name, name) for name in ("Alice", "Bob", "Carol"))
         for one in (alice, bob):

@@ -13,12 +13,12 @@ TEXT = "x" * 36
 
 
 def user(number: int) -> User:
-    """Return somebody."""
+    """Return a user."""
     return User(f"U{number}", Person(f"U{number}", f"u{number}", b"", number))
 
 
 def told(number: int, text: str = TEXT) -> Whispered:
-    """Return what somebody is told in private."""
+    """Return a private message."""
     return Whispered(ALICE, None, None, text, Dialog("1:2"), PEOPLE[number])
 
 
@@ -33,7 +33,7 @@ def test_what_many_are_told_in_private_is_one_portion() -> None:
 
 
 def test_what_one_person_is_told_is_cut() -> None:
-    """What is told to one person counts together, beside what others are told."""
+    """Messages to one person count together, and separately from those to others."""
     batch: list[Entry] = [told(number % 2) for number in range(40)]
 
     assert (False, (20, 20 * 36)) == (is_one(batch, 1_000), portion(batch, 1_000))

@@ -1,4 +1,4 @@
-"""Reading beside the writer: pages, and what somebody missed."""
+"""Reading while the journal is written: pages, and missed messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _numbers(page: HistoryPage) -> tuple[list[int], bool, int]:
 
 
 def _say(store: Store, count: int = 10) -> None:
-    """Say something every hundred milliseconds, somewhere else as well."""
+    """Keep a message every hundred milliseconds, in another room as well."""
     store.append([], 0, ["Other", "CS350"])
     for number in range(1, count + 1):
         store.append([said("elsewhere", room="Other"), said(f"text {number}")], number * 100)
@@ -37,7 +37,7 @@ def test_a_message_in_a_room(store: Store, reader: Reader) -> None:
 
 
 def test_a_message_to_one(store: Store, reader: Reader) -> None:
-    """What was told comes back with whom it was told."""
+    """A private message comes back with its receiver."""
     store.append([told(ALICE, BOB, "psst")], 10, persons=EVERYBODY)
 
     assert [KeptMessage(1, None, 1, 10, "Alice", "Bob", "psst")] == reader.page("1:2", 1).messages
@@ -50,7 +50,7 @@ def test_a_message_to_one(store: Store, reader: Reader) -> None:
 def test_a_request(
     store: Store, reader: Reader, sender: str, request_: str, since: int, found: tuple[int, int] | None
 ) -> None:
-    """What was said is found by who said it, and the `id` that he gave it not too long ago."""
+    """A message is found by its sender and request `id`, if it is not too old."""
     store.append([said("Hello", "7")], 10, ["CS350"])
 
     assert found == reader.request(sender, request_, since)
@@ -84,7 +84,7 @@ def test_a_request(
 def test_a_page(
     store: Store, reader: Reader, limit: int, where: dict[str, int], numbers: list[int], more: bool
 ) -> None:
-    """A page holds what is nearest to where it begins, oldest first, and says whether there is more."""
+    """A page has the messages nearest to its start, oldest first, and says whether there are more."""
     _say(store)
 
     assert (list(numbers), more, 1) == _numbers(reader.page("#cs350", limit, **where))
@@ -92,7 +92,7 @@ def test_a_page(
 
 @pytest.mark.parametrize("where", [{}, {"before": 5}, {"after": 5}, {"since": 5}])
 def test_a_page_of_nothing(store: Store, reader: Reader, where: dict[str, int]) -> None:
-    """Where nothing was said, or nobody ever was, there is nothing to read."""
+    """A conversation without messages, or an unknown one, has an empty page."""
     store.append([], 0, ["CS350"])
 
     assert [([], False, 1)] * 2 == [_numbers(reader.page(key, 10, **where)) for key in ("#cs350", "7:8")]
@@ -140,7 +140,7 @@ def test_a_page_that_reaches_into_what_was_deleted(
 
 
 def test_a_page_where_all_was_deleted(store: Store, reader: Reader) -> None:
-    """Where nothing is left, the oldest number is that of what is said next."""
+    """If all messages are deleted, the oldest number is that of the next message."""
     _say(store)
     while store.delete_older(5000):
         pass
@@ -163,7 +163,7 @@ def _missed(
 
 @pytest.fixture
 def whispers(store: Store) -> None:
-    """Let three persons talk to each other."""
+    """Keep private messages between three persons."""
     lines = [
         told(BOB, ALICE, "bob 1"),
         told(CAROL, ALICE, "carol 1"),
@@ -190,7 +190,7 @@ def whispers(store: Store) -> None:
     ],
 )
 def test_what_was_missed(reader: Reader, seq: int, seqs: dict[str, int], texts: list[str]) -> None:
-    """A person gets what others told him after what he has of each, in the order in which it was told."""
+    """A person gets the newer messages of each conversation, in the order in which they were sent."""
     assert (texts, 0) == _missed(reader, ALICE, seq, seqs)
 
 
@@ -205,18 +205,18 @@ def test_what_was_missed(reader: Reader, seq: int, seqs: dict[str, int], texts: 
     ],
 )
 def test_more_was_missed_than_is_told(reader: Reader, bounds: dict[str, int], texts: list[str]) -> None:
-    """Of too much the newest is told, and how many there are besides."""
+    """If there are too many messages, the newest are returned, with the number of the others."""
     assert (texts, 5 - len(texts)) == _missed(reader, ALICE, **bounds)
 
 
 def test_nothing_was_missed(store: Store, reader: Reader) -> None:
-    """Whom nobody told anything has missed nothing."""
+    """A person without private messages has missed nothing."""
     assert ([], 0) == _missed(reader, ALICE)
 
 
 @pytest.mark.usefixtures("whispers")
 def test_what_is_said_while_it_is_read(store: Store, reader: Reader) -> None:
-    """What was missed is what it was when the reading began: no more is read than was counted."""
+    """Missed messages are read from one snapshot: exactly those that were counted."""
     new = [told(BOB, ALICE, "bob 4")]
 
     def append_after_counting(statement: str) -> None:
@@ -237,7 +237,7 @@ def test_closing_twice(reader: Reader) -> None:
 
 
 def test_the_plans(store: Store, path: Path, reader: Reader) -> None:
-    """A page and what was missed are found by index: nothing is sorted, nothing scanned."""
+    """Pages and missed messages are found by index, without sorting or scanning."""
     statements: list[str] = []
     store.append([told(ALICE, BOB, "a")], 10, ["CS350"], EVERYBODY)
     reader._db.set_trace_callback(statements.append)

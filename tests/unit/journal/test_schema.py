@@ -24,7 +24,7 @@ from classchat.journal.schema import (
 
 
 def _add_colour(db: sqlite3.Connection) -> None:
-    """Be the next migration, in two statements."""
+    """A next migration, in two statements."""
     db.execute("ALTER TABLE journal ADD COLUMN colour TEXT")
     db.execute("UPDATE journal SET colour = 'red'")
 
@@ -48,7 +48,7 @@ def _refusal(path: Path) -> str:
 
 
 def test_a_new_file(path: Path) -> None:
-    """Where there was no file there is one afterwards, marked as ours, of the present version."""
+    """A missing file is created, marked as ours, with the current version."""
     db, claim = open_to_write(path)
     with closing(claim), closing(db):
         pragmas = [
@@ -94,7 +94,7 @@ def test_synchronous_as_the_operator_wants_it(path: Path) -> None:
 
 
 def test_a_migration(path: Path) -> None:
-    """An older file is brought up to date; a copy from before lies beside it, and can be opened."""
+    """An older file is migrated; a copy from before remains next to it, and can be opened."""
     epoch = _epoch(path)
     db, claim = open_to_write(path, migrations=LATER)
     with closing(claim), closing(db):
@@ -133,7 +133,7 @@ def test_the_copy_has_what_is_in_the_log(path: Path) -> None:
 
 
 def test_a_file_without_its_log(path: Path) -> None:
-    """What makes a file ours, and its epoch, is in the file itself: without its log it is not a new one."""
+    """The file itself has our mark and its epoch, so it is not a new one without its log."""
     db, claim = open_to_write(path)
     with closing(claim), closing(db):
         (epoch,) = db.execute("SELECT epoch FROM journal").fetchone()
@@ -144,7 +144,7 @@ def test_a_file_without_its_log(path: Path) -> None:
 
 
 def test_a_migration_that_fails(path: Path) -> None:
-    """Of a migration that fails nothing is done; the file can be opened as before, and again migrated."""
+    """A failed migration changes nothing; the file can be opened as before, and migrated again."""
     epoch = _epoch(path)
 
     def fail(db: sqlite3.Connection) -> None:
@@ -203,7 +203,7 @@ def test_killed_in_the_middle_of_a_migration(path: Path, version: int) -> None:
 
 
 def _of_the_first_version(path: Path) -> None:
-    """Make a file in which users' names are compared as they were before RFC 8265."""
+    """Create a file with user names that are compared as before RFC 8265."""
     db, claim = open_to_write(path, "normal", MIGRATIONS[:1])
     with closing(claim), closing(db):
         db.executemany(
@@ -325,7 +325,7 @@ def _overwrite(path: Path, place: int, data: bytes) -> None:
 def test_a_bad_file_is_refused_and_left_alone(
     path: Path, spoil: Callable[[Path], None], sentence: str
 ) -> None:
-    """What is no journal, or none that we can read, is refused in one sentence, by all."""
+    """A file that is not a readable journal is refused in one sentence, for every use."""
     spoil(path)
     before = path.read_bytes()
     refusal = _refusal(path)
@@ -400,7 +400,7 @@ def test_no_permission(
 
 
 def test_a_second_server(path: Path) -> None:
-    """While one server has the file open no other can, by whatever name; then it can."""
+    """While one server has the file open no other can open it under any name; afterwards it can."""
     _epoch(path)
     link = path.with_name("link.sqlite")
     link.symlink_to(path)
@@ -434,7 +434,7 @@ def test_a_file_with_two_names(path: Path) -> None:
 
 @pytest.mark.parametrize("end", ["-wal", "-shm", "-lock"])
 def test_nothing_is_written_through_a_link(path: Path, end: str) -> None:
-    """Where what SQLite writes beside the file is a link, the file is refused, and nothing is created."""
+    """If one of SQLite's files is a link, the journal is refused, and nothing is created."""
     _epoch(path)
     beside, elsewhere = Path(f"{path}{end}"), path.with_name("elsewhere")
     beside.unlink(missing_ok=True)
@@ -452,7 +452,7 @@ def _modes(directory: Path) -> dict[str, int]:
 
 
 def test_all_files_are_private(path: Path) -> None:
-    """The journal, what SQLite keeps beside it and the copy of before an upgrade have mode 0600."""
+    """The journal, SQLite's files next to it and the copy from before a migration have mode 0600."""
     before = os.umask(0)
     try:
         _epoch(path)
@@ -507,7 +507,7 @@ def test_the_private_key_is_its_readers_to_make_private(path: Path) -> None:
 
 
 def test_a_refused_file_can_be_opened_later(path: Path) -> None:
-    """A refusal leaves nothing behind that would be in the way of the next attempt."""
+    """A refusal leaves nothing behind that would hinder the next attempt."""
     _no_database(path)
     _refusal(path)
     path.unlink()
@@ -529,7 +529,7 @@ def test_locked_by_another_program(path: Path) -> None:
 
 
 def test_a_reader_beside_the_server(path: Path) -> None:
-    """A reader sees what is committed, also while somebody writes."""
+    """A reader sees all committed data, also during a write."""
     db, claim = open_to_write(path)
     with closing(claim), closing(db), closing(open_to_read(path)) as reader:
         db.execute("BEGIN IMMEDIATE")
@@ -549,7 +549,7 @@ def test_a_reader_can_not_write(path: Path) -> None:
 
 
 def test_a_reader_makes_no_file(path: Path) -> None:
-    """Where there is nothing to read, nothing is made."""
+    """A reader does not create a missing file."""
     with pytest.raises(CannotOpen, match=r"There is no journal '.*/classchat.sqlite'\."):
         open_to_read(path)
 
@@ -557,7 +557,7 @@ def test_a_reader_makes_no_file(path: Path) -> None:
 
 
 def test_a_reader_of_an_older_version(path: Path) -> None:
-    """A reader can't bring a file up to date, and says who can."""
+    """A reader can't migrate a file, and says what can."""
     _epoch(path)
     with pytest.raises(CannotOpen, match="is empty or of an older version: start the server on it once"):
         open_to_read(path, LATER)
@@ -580,7 +580,7 @@ def test_any_name(tmp_path: Path, name: str) -> None:
     ("size", "commits"), [(0, 0), (20, 0), (32 + 4120 - 1, 0), (32 + 4120 * 5 + 100, 5), (32 + 4120 * 9, 9)]
 )
 def test_a_truncated_log(path: Path, size: int, commits: int) -> None:
-    """Of a write-ahead log that broke off, what was committed in the part that is there is kept."""
+    """If a write-ahead log is cut off, the commits in its remaining part are kept."""
     _epoch(path)
     db, claim = open_to_write(path)
     for number in range(10):

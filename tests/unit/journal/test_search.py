@@ -33,7 +33,7 @@ TEXTS = [
 
 @pytest.fixture(params=[0, 3, 100], ids="indexed: {}".format)
 def talk(request: pytest.FixtureRequest, store: Store) -> None:
-    """Say some things; the index holds none of it, a part, or all."""
+    """Keep some messages; the index has none, some, or all of them."""
     store.append([said(text) for text in TEXTS], 10, ["CS350", "Other"])
     store.index_some(request.param)
 
@@ -95,7 +95,7 @@ def _texts(found: Found) -> list[str]:
     ],
 )
 def test_words(reader: Reader, words: str, found: list[int]) -> None:
-    """All words have to occur, as parts of words and in any case; what looks like an operator is a word."""
+    """All words must occur, as parts of words and in any case; a word like an operator is a word."""
     assert [TEXTS[number] for number in found] == _texts(reader.search(words, ["#cs350"], 20))
 
 
@@ -159,9 +159,7 @@ def test_an_index_of_other_rules_is_made_again(store: Store, path: Path) -> None
 
 
 def test_an_older_journal_is_indexed_behind(path: Path) -> None:
-    """A journal of version 3 is searched at once, and its index filled in steps; a step that fails, or a
-    server that is killed between two, loses nothing.
-    """
+    """A journal of version 3 can be searched while its index is filled, even after a failed step or a kill."""
     db, lock = open_to_write(path, "normal", MIGRATIONS[:3])
     with closing(lock), closing(db):
         db.execute("INSERT INTO conversations VALUES(1, '#cs350', 'CS350', 0, 10)")
@@ -198,7 +196,7 @@ def test_a_word_is_compared_to_its_end(store: Store, reader: Reader, indexed: bo
 @pytest.mark.parametrize("words", ["psst", "ps"])
 @pytest.mark.parametrize("indexed", [False, True])
 def test_only_what_one_may_read(store: Store, reader: Reader, words: str, indexed: bool) -> None:
-    """Only the conversations that are named are searched; to name one that is not there is harmless."""
+    """Only the given conversations are searched; an unknown one is harmless."""
     store.append(
         [said("psst 1"), said("psst 2", room="Other"), told(ALICE, BOB, "psst 3")],
         10,
@@ -234,7 +232,7 @@ def test_pages(store: Store, reader: Reader, words: str, indexed: int) -> None:
 @pytest.mark.parametrize("words", ["text", "te", ""])
 @pytest.mark.parametrize("indexed", [0, 30, 100])
 def test_what_one_person_said(store: Store, reader: Reader, words: str, indexed: int) -> None:
-    """With a sender only what was said under that name is found, page by page, each message once."""
+    """With a sender only messages under that name are found, page by page, each once."""
     store.append(
         [said(f"text {number}", sender="Alice" if number % 3 else "Bob") for number in range(45)],
         10,
@@ -261,7 +259,7 @@ def test_where_a_page_begins(store: Store, reader: Reader) -> None:
 
 @pytest.mark.parametrize("words", ["psst", "ps", "nothing", "no"])
 def test_a_search_ends(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
-    """A search whose time is over says where to go on, and who goes on to the end has found everything."""
+    """A search that runs out of time says where to continue; continuing to the end finds everything."""
     monkeypatch.setattr(module, "_WINDOW", 10)
     store.append([said("psst, mine")], 10, ["CS350", "Other"])
     store.append([said("psst", room="Other") for _ in range(95)], 10)
@@ -277,7 +275,7 @@ def test_a_search_ends(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_search_is_not_ended_early(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as there is time a search goes on."""
+    """A search continues as long as there is time."""
     monkeypatch.setattr(module, "_WINDOW", 1)
     store.append([said("psst, mine")], 10, ["CS350", "Other"])
     store.append([said("psst", room="Other") for _ in range(95)], 10)
@@ -288,7 +286,7 @@ def test_a_search_is_not_ended_early(store: Store, path: Path, monkeypatch: pyte
 
 
 def test_what_was_deleted_is_not_found(store: Store, reader: Reader) -> None:
-    """What is deleted is out of the index, whether or not it was in it yet; what is left is found."""
+    """Deleted messages are not found, whether indexed or not; the others still are."""
     for number in range(10):
         store.append([said(f"text {number}")], number, ["CS350"])
     store.index_some(3)
@@ -302,7 +300,7 @@ def test_what_was_deleted_is_not_found(store: Store, reader: Reader) -> None:
 
 
 def test_a_step_is_short(path: Path) -> None:
-    """A step ends when its time is over, whatever was said, but takes in one message at least."""
+    """A step ends when its time is up, for any texts, but indexes at least one message."""
     ticks = count()
     with closing(Store(path, 0, "normal", lambda: next(ticks) / 250)) as store:
         store.append([said("x" * 50) for _ in range(6)], 10, ["CS350"])
@@ -323,7 +321,7 @@ def test_parts_of_the_index_are_merged(store: Store, reader: Reader) -> None:
 
 
 def test_the_index_is_filled_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A step takes in so many messages, or so many characters, but one at least; the last step nothing."""
+    """A step indexes a bounded number of messages or characters, but at least one; the last step none."""
     store.append([said("x" * 50) for _ in range(6)], 10, ["CS350"])
     monkeypatch.setattr(module, "_MOST_INDEXED", 100)
 
@@ -338,7 +336,7 @@ TEXT = st.text(st.one_of(st.sampled_from("aAbBäÄ日本 \"*()^:-+'{}"), st.char
 def test_any_words(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], words: str, indexed: int
 ) -> None:
-    """No words are a mistake, and a text is found by its own words, but for what nobody can see of them."""
+    """Any words are accepted, and a text is found by its own words, except for their invisible characters."""
     path = tmp_path_factory.mktemp("any") / "classchat.sqlite"
     texts = [harmless(text) for text in texts]
     with closing(open_store(path)) as store, closing(Reader(path, lambda: 0.0)) as reader:

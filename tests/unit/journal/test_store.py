@@ -78,14 +78,14 @@ def test_a_room_keeps_its_log(store: Store, reader: Reader) -> None:
 
 
 def test_rooms_without_messages(store: Store, reader: Reader) -> None:
-    """A room is kept although nothing was said in it; private conversations are no rooms."""
+    """A room without messages is kept; private conversations are not rooms."""
     store.append([told(ALICE, BOB, "a")], 10, ["B", "A"], EVERYBODY)
 
     assert [("B", 0), ("A", 0)] == reader.rooms()
 
 
 def test_no_such_room(store: Store, reader: Reader) -> None:
-    """A message for a room that was never made is our own mistake, and nothing of its batch is kept."""
+    """A message for an unknown room is a bug, and nothing of its batch is kept."""
     store.append([], 1, ["CS350"])
     with pytest.raises(KeyError, match="#nowhere"):
         store.append([said("a"), said("b", room="Nowhere")], 10)
@@ -94,7 +94,7 @@ def test_no_such_room(store: Store, reader: Reader) -> None:
 
 
 def test_an_empty_batch(store: Store) -> None:
-    """A batch of nothing but joins, say, changes nothing."""
+    """A batch without rows, for example of joins, changes nothing."""
     store.append([said("a")], 10, ["CS350"])
 
     assert ([], 10) == (store.append([], 20), store.last_time)
@@ -105,7 +105,7 @@ def test_an_empty_batch(store: Store) -> None:
 
 @pytest.mark.parametrize("elsewhere", [said("b", "1", room="Other"), told(ALICE, BOB, "b", "1")])
 def test_the_same_id_is_the_same_message(store: Store, reader: Reader, elsewhere: Message) -> None:
-    """Who sends an `id` again, wherever to, gets the first one's number and time; nothing is said again."""
+    """A repeated `id`, for any receiver, gets the first message's number and time; no message is added."""
     store.append([], 1, ["CS350", "Other"], EVERYBODY)
     store.append([said("a"), said("b", "1")], 10)
     kept = store.append([said("c"), said("b", "1"), elsewhere, said("d", "2")], 20)
@@ -123,7 +123,7 @@ def test_the_same_id_in_one_batch(store: Store, reader: Reader) -> None:
 
 
 def test_the_same_id_of_somebody_else(store: Store) -> None:
-    """Two people may use the same `id`, and so may nobody: messages without one are never the same."""
+    """Two users may use the same `id`; messages without an `id` are never repetitions."""
     kept = store.append([said("a", "1"), said("a", "1", "Bob"), said("a"), said("a")], 10, ["CS350"])
 
     assert fresh(1, 2, 3, 4, time=10) == kept
@@ -151,7 +151,7 @@ def test_the_same_id_a_day_later(store: Store, later: int, repeated: bool) -> No
 
 
 def test_the_same_id_many_messages_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An `id` is known among so many of the sender's own; what others say does not count."""
+    """An `id` is remembered for a number of the sender's own messages; those of others do not count."""
     monkeypatch.setattr(module, "REMEMBERED_IDS", 3)
     store.append([said(id, id) for id in "abcd"], 10, ["CS350"])
     store.append([said(id, id, "Bob") for id in "efgh"], 10)
@@ -197,7 +197,7 @@ def test_any_batches(
 
 @pytest.fixture
 def full(store: Store) -> Callable[[int], None]:
-    """Let the file grow by no more than so many pages."""
+    """Limit the growth of the file to so many pages."""
 
     def bound(pages: int) -> None:
         size = store._db.execute("PRAGMA page_count").fetchone()[0]
@@ -212,7 +212,7 @@ def _many(count: int) -> list[Message]:
 
 @pytest.mark.parametrize("pages", [0, 5])
 def test_a_full_disk(store: Store, reader: Reader, full: Callable[[int], None], pages: int) -> None:
-    """Of a batch that does not fit nothing is kept, no room, no person, no number; the next one is."""
+    """Of a batch that does not fit no room, person or number is kept; the next batch is kept."""
     store.append([said("a")], 10, ["CS350"])
     full(pages)
     batch = [told(ALICE, BOB, "b"), *_many(50), said("c", room="New")]
@@ -241,7 +241,7 @@ def test_a_full_disk_in_the_slow_path(store: Store, reader: Reader, full: Callab
 
 
 def test_locked(store: Store, path: Path, reader: Reader) -> None:
-    """While another program writes to the file nothing is kept, and as soon as it has ended all is."""
+    """While another program writes to the file no batch is kept; afterwards all are."""
     store.append([said("a")], 10, ["CS350"])
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -280,7 +280,7 @@ def test_a_person_is_known_by_token_and_name(store: Store, reader: Reader) -> No
 
 
 def test_a_person_who_has_gone(store: Store, reader: Reader) -> None:
-    """Who has gone is known for a while, and who has come back for as long as he stays."""
+    """A person who left is remembered for a while, and one who is back for as long as they stay."""
     store.append([], 10, persons=[ALICE])
     store.set_ended({1: LastSeen(50)})
     gone = [reader.person(b"Alice", "alice", since) for since in (50, 51)]
@@ -290,7 +290,7 @@ def test_a_person_who_has_gone(store: Store, reader: Reader) -> None:
 
 
 def test_persons_of_a_server_that_ended(store: Store, reader: Reader, path: Path) -> None:
-    """Who was connected when the server was killed has gone when it is started again; not who went before."""
+    """A restart after a kill records that connected persons left; others keep their times."""
     store.append([], 10, persons=[ALICE, BOB])
     store.set_ended({2: LastSeen(20)})
     store.close()
@@ -304,7 +304,7 @@ def test_persons_of_a_server_that_ended(store: Store, reader: Reader, path: Path
 
 
 def test_tokens_are_forgotten(store: Store, reader: Reader, path: Path) -> None:
-    """A token that nobody may use any more is deleted; the person's number is never given to another."""
+    """An expired token is deleted; the person's number is never reused."""
     store.append([told(ALICE, BOB, "a")], 10, persons=[ALICE, BOB, CAROL])
     store.set_ended({2: LastSeen(20)})
     store.set_ended({3: LastSeen(30)})
@@ -318,7 +318,7 @@ def test_tokens_are_forgotten(store: Store, reader: Reader, path: Path) -> None:
 
 
 def test_a_private_conversation_is_that_of_two_persons(store: Store, reader: Reader) -> None:
-    """A private conversation is found by both persons, in either direction, and by nobody else."""
+    """A private conversation is found by its two persons, in either direction, and by no one else."""
     store.append(
         [told(BOB, ALICE, "a"), told(ALICE, BOB, "b"), told(ALICE, ALICE, "c")], 10, persons=EVERYBODY
     )
@@ -339,7 +339,7 @@ def test_closing_twice(store: Store) -> None:
 
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_file_that_was_deleted(store: Store, path: Path, replaced: bool) -> None:
-    """What would be written to a file that nobody finds again is refused, whatever is in its place."""
+    """Writing to a deleted or replaced file is refused."""
     store.append([said("kept")], 10, ["CS350"])
     path.rename(path.with_name("away"))
     if replaced:

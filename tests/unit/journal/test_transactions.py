@@ -1,4 +1,4 @@
-"""Transactions: what failed is not there after a restart either, or nobody is told that it failed."""
+"""Transactions: a failed write is not there after a restart either, or its failure is not reported yet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OVERWRITE = "UPDATE journal SET created = created + 1"
 
 
 def broken(code: int) -> sqlite3.Error:
-    """Return what SQLite makes of a disk that fails in this way."""
+    """Return SQLite's error for a disk that fails in this way."""
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = code
     return error
@@ -29,7 +29,7 @@ FULL = broken(sqlite3.SQLITE_FULL)
 
 
 class Disk:
-    """A connection whose commits, or transactions, fail as they are told to."""
+    """A connection whose commits or transactions fail on command."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
@@ -45,7 +45,7 @@ class Disk:
         return self.db.in_transaction
 
     def execute(self, statement: str) -> Any:
-        """Do something, or fail."""
+        """Execute a statement, or fail."""
         planned = {"COMMIT": self.commits, "BEGIN IMMEDIATE": self.begins}.get(statement)
         error = planned.pop(0) if planned else None
         if error is not None:
@@ -63,7 +63,7 @@ class Disk:
 
     @property
     def overwritten(self) -> int:
-        """How often something was written that changes nothing."""
+        """The number of writes that change nothing."""
         return self.done.count(OVERWRITE)
 
 
@@ -88,7 +88,7 @@ def change(disk: Disk, transactions: Transactions) -> None:
 
 
 def test_what_succeeds_is_written_once(disk: Disk, transactions: Transactions) -> None:
-    """A disk that works has nothing more to do."""
+    """On a working disk each write happens once."""
     change(disk, transactions)
 
     assert ["BEGIN IMMEDIATE", CHANGE, "COMMIT"] == disk.done
@@ -105,7 +105,7 @@ def test_a_commit_that_is_not_confirmed_is_overwritten(disk: Disk, transactions:
 
 
 def test_an_overwriting_that_is_not_confirmed_has_overwritten(disk: Disk, transactions: Transactions) -> None:
-    """On a disk that confirms nothing at all, what failed is refused at once."""
+    """On a disk that confirms nothing at all, a failed write is refused at once."""
     disk.commits = [UNCONFIRMED, UNCONFIRMED]
     with pytest.raises(sqlite3.OperationalError) as caught:
         change(disk, transactions)
@@ -127,7 +127,7 @@ def test_a_full_disk_leaves_nothing(disk: Disk, transactions: Transactions) -> N
 def test_nobody_knows_while_nothing_can_be_written(
     disk: Disk, transactions: Transactions, failing: str
 ) -> None:
-    """Where what is left can't be overwritten, it stays uncertain until it can."""
+    """If the remains of a failed write can't be overwritten, its result stays uncertain until they can."""
     disk.commits = [UNCONFIRMED]
     getattr(disk, failing).extend([None, FULL, FULL] if failing == "begins" else [FULL, FULL])
     with pytest.raises(Uncertain):
@@ -141,7 +141,7 @@ def test_nobody_knows_while_nothing_can_be_written(
 
 
 def test_nothing_is_written_over_what_nobody_knows(disk: Disk, transactions: Transactions) -> None:
-    """What comes next is not begun, not even a step that would have nothing to write, before it is known."""
+    """While a result is uncertain no other transaction begins, not even one without writes."""
     disk.commits = [UNCONFIRMED, FULL, FULL]
     with pytest.raises(Uncertain):
         change(disk, transactions)
@@ -156,7 +156,7 @@ def test_nothing_is_written_over_what_nobody_knows(disk: Disk, transactions: Tra
 
 
 def test_what_is_left_undone_by_us_is_undone(disk: Disk, transactions: Transactions) -> None:
-    """A mistake of ours in the middle of a transaction leaves nothing of it."""
+    """A bug in the middle of a transaction undoes all of it."""
     with suppress(ZeroDivisionError), transactions.one():
         disk.execute(CHANGE)
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""Turns at searching: one user after the other, bounded, and not for those who are gone."""
+"""Turns for searches: one user after the other, bounded, and not for clients that are gone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from classchat.journal.turns import Turns
 
 
 class Queue:
-    """Some searches that take turns, and what became of each turn."""
+    """Some searches that take turns, and the result of each turn."""
 
     def __init__(self) -> None:
         self.turns = Turns()
@@ -48,7 +48,7 @@ class Queue:
 
 @pytest.fixture
 def queue() -> Queue:
-    """Return a queue in which nobody is."""
+    """Return an empty queue."""
     return Queue()
 
 
@@ -80,7 +80,7 @@ def test_who_comes_last_waits_for_one_turn_of_each(queue: Queue) -> None:
 
 
 def test_a_client_that_is_gone_has_no_turn(queue: Queue) -> None:
-    """What nobody waits for any more is dropped, and the next one has the turn."""
+    """The search of a client that is gone is dropped, and the next one has the turn."""
     dropped = [queue.searches(user, name) for user, name in [("Alice", "a"), ("Bob", "b1"), ("Bob", "b2")]]
     queue.searches("Carol", "c")
     queue.gone |= {"b1", "b2"}
@@ -91,7 +91,7 @@ def test_a_client_that_is_gone_has_no_turn(queue: Queue) -> None:
 
 
 def test_too_many(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many searches may wait, and so many of one user; of those who are gone none counts."""
+    """Waiting searches are bounded, in total and for each user; those of lost clients do not count."""
     monkeypatch.setattr(module, "_MOST", 4)
     monkeypatch.setattr(module, "_MOST_OF_USER", 2)
     for user, name in [("Alice", "a1"), ("Alice", "a2"), ("Bob", "b"), ("Carol", "c")]:

@@ -18,7 +18,7 @@ from tests.unit.journal.helpers import open_store, said
 
 
 def make_read_only(path: Path) -> None:
-    """Let everybody read a journal's files, and nobody write."""
+    """Make a journal's files readable and not writable for all users."""
     for file in path.parent.iterdir():
         file.chmod(0o444)
     path.parent.chmod(0o555)
@@ -27,7 +27,7 @@ def make_read_only(path: Path) -> None:
 
 
 def texts(path: Path) -> list[str]:
-    """Return what was said."""
+    """Return the texts of the messages."""
     with closing(Reader(path)) as reader:
         return [message.text for message in reader.page("#cs350", 10, after=0).messages]
 
@@ -39,14 +39,14 @@ def left(name: str) -> list[str]:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    """Say something."""
+    """Keep a message."""
     with closing(open_store(path)) as store:
         store.append([said("hello")], 1, ["CS350"])
         yield store
 
 
 def test_a_journal_that_was_closed(store: Store, path: Path, request: pytest.FixtureRequest) -> None:
-    """A backup on a read-only disk is read, and nothing is written beside it."""
+    """A backup on a read-only disk is read, and nothing is written next to it."""
     store.close()
     make_read_only(path)
     before = sorted(path.parent.iterdir())
@@ -60,7 +60,7 @@ def test_a_journal_that_was_closed(store: Store, path: Path, request: pytest.Fix
 def test_a_journal_that_was_not_closed(
     store: Store, tmp_path: Path, request: pytest.FixtureRequest, parts: tuple[str, ...]
 ) -> None:
-    """What is in the log of a server that was killed is read as well, and no copy is left behind."""
+    """The log of a killed server is read as well, and no copy is left behind."""
     backup = tmp_path / "backup" / "copy.sqlite"
     backup.parent.mkdir()
     for part in parts:

@@ -1,4 +1,4 @@
-"""The journal's upkeep: what is old is deleted, what is wrong is found, what is not needed is given back."""
+"""The journal's upkeep: old messages are deleted, damage is found, and unused space is returned."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _numbers(reader: Reader) -> list[int]:
 
 
 def test_deleting_in_steps(store: Store, reader: Reader) -> None:
-    """The oldest messages from before a time are deleted, some at a time, until there are no more."""
+    """The oldest messages from before a time are deleted, some at a time, until none are left."""
     _say(store)
     steps = [store.delete_older(800, 3) for _ in range(4)]
 
@@ -57,7 +57,7 @@ def test_numbers_are_never_used_again(store: Store, reader: Reader, path: Path) 
 
 
 def test_a_sound_file(store: Store, reader: Reader) -> None:
-    """A journal in which all is well has nothing wrong, whether or not the index is filled."""
+    """A sound journal has no damage to report, whether or not the index is filled."""
     _say(store)
     store.append([told(ALICE, BOB, "psst")], 2000, persons=EVERYBODY)
     store.index_some(3)
@@ -68,7 +68,7 @@ def test_a_sound_file(store: Store, reader: Reader) -> None:
 
 
 def test_a_missing_number(store: Store, reader: Reader) -> None:
-    """A message that is not there is told, in the middle and at the end."""
+    """A missing message is reported, in the middle and at the end."""
     _say(store, 5)
     store._db.execute("DELETE FROM messages WHERE seq = 3")
     middle = reader.check()
@@ -108,7 +108,7 @@ def test_overwritten_in_the_middle(store: Store, path: Path, page: str) -> None:
 
 
 def test_a_summary(store: Store, reader: Reader) -> None:
-    """A summary counts what is in the file."""
+    """A summary counts the contents of the file."""
     empty = reader.summary()
     _say(store)
     store.append([told(ALICE, BOB, "psst")], 2000, persons=EVERYBODY)
@@ -122,7 +122,7 @@ def test_a_summary(store: Store, reader: Reader) -> None:
 
 
 def test_vacuum(store: Store, reader: Reader, path: Path) -> None:
-    """What was deleted takes no room any more, and nothing else is gone."""
+    """Deleted messages take no space afterwards, and nothing else is lost."""
     _say(store, 100, 5000)
     store.index_some()
     while store.delete_older(9900):
@@ -139,7 +139,7 @@ def test_vacuum(store: Store, reader: Reader, path: Path) -> None:
 
 
 def test_a_step_that_fails(store: Store, reader: Reader) -> None:
-    """Of a step that fails nothing is done, and the next one succeeds."""
+    """A failed step changes nothing, and the next one succeeds."""
     _say(store)
     store._db.set_authorizer(
         lambda action, argument, *_: int((action, argument) == (sqlite3.SQLITE_TRANSACTION, "COMMIT"))

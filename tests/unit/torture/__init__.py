@@ -1,1 +1,1 @@
-"""Whether what looks for mistakes finds them."""
+"""Tests of the torture test's checker."""

@@ -1,4 +1,4 @@
-"""The checker of what clients saw: it finds every kind of mistake in a log that somebody made up."""
+"""The checker of clients' logs: it finds every kind of mistake in made-up logs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sent(kept: Kept) -> Sent:
 
 
 def answered(kept: Kept) -> Answered:
-    """Return how she was told that it is accepted."""
+    """Return the answer that accepts Alice's message."""
     return Answered(kept.id, "", kept.seq, kept.time)
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_wrong(run: Run) -> None:
 
 
 def acknowledged_and_lost(run: Run) -> None:
-    """The last message is in no file, though it was acknowledged and nobody else heard it."""
+    """The last message is not in the file although it was acknowledged."""
     run.kept.remove(said(4))
     for log in (run.alice, run.bob, run.carol):
         log.remove(heard(said(4)))
@@ -104,7 +104,7 @@ def not_heard_in_the_middle(run: Run) -> None:
 
 
 def not_heard_in_private(run: Run) -> None:
-    """Bob was not told what was told to him."""
+    """Bob was not sent a private message to him."""
     run.bob.remove(heard(told(1)))
 
 
@@ -114,12 +114,12 @@ def heard_twice(run: Run) -> None:
 
 
 def replayed_what_was_heard(run: Run) -> None:
-    """Bob is told again what he had, when he comes back."""
+    """Bob reconnects and is sent messages that he had."""
     run.bob.insert(5, heard(said(2), replay=True))
 
 
 def heard_twice_in_private(run: Run) -> None:
-    """Bob is told again in private what he had."""
+    """Bob is sent a private message that he had."""
     run.bob.append(heard(told(2), replay=True))
 
 
@@ -137,7 +137,7 @@ def seen_differently(run: Run) -> None:
 
 
 def kept_twice(run: Run) -> None:
-    """One message has two numbers, and everybody hears it twice."""
+    """One message has two numbers, and all members hear it twice."""
     again = said(5)._replace(text=said(4).text, id=said(4).id)
     run.kept.append(again)
     for log in (run.alice, run.bob, run.carol):
@@ -153,7 +153,7 @@ def kept_twice_without_its_id(run: Run) -> None:
 
 
 def gap_in_the_numbers(run: Run) -> None:
-    """A number was given to nothing."""
+    """A number was used for no message."""
     run.kept.append(said(6))
     for log in (run.alice, run.bob, run.carol):
         log.append(heard(said(6)))
@@ -183,12 +183,12 @@ def two_answers_that_differ(run: Run) -> None:
 
 
 def no_answer(run: Run) -> None:
-    """Alice never heard what became of a message."""
+    """Alice never got an answer about a message."""
     del run.alice[run.answer("a3")]
 
 
 def answer_to_nothing(run: Run) -> None:
-    """Alice was answered what she did not ask."""
+    """Alice got an answer to a request that she did not send."""
     run.alice.append(Answered("b1", "", 1, time(1)))
 
 
@@ -198,7 +198,7 @@ def refused_and_kept(run: Run) -> None:
 
 
 def refused_for_no_reason(run: Run) -> None:
-    """Alice was refused what should have been granted."""
+    """Alice's valid request was refused."""
     run.alice += [Sent("a10", "#R", "well?"), Answered("a10", "not_a_member")]
 
 
@@ -208,7 +208,7 @@ def heard_and_not_kept(run: Run) -> None:
 
 
 def heard_by_a_stranger(run: Run) -> None:
-    """Carol heard what Bob was told."""
+    """Carol heard a private message to Bob."""
     run.carol.append(heard(told(1)))
 
 
@@ -226,7 +226,7 @@ def kept_somewhere_else(run: Run) -> None:
 
 
 def told_of_a_gap(run: Run) -> None:
-    """Bob was told that something is missing, when he came back."""
+    """Bob reconnects and is told that messages are missing."""
     run.bob[-2] = Entered("#R", 3, EPOCH, since=2, gap=True)
 
 
@@ -236,7 +236,7 @@ def another_journal(run: Run) -> None:
 
 
 def not_replayed_in_time(run: Run) -> None:
-    """Bob is told only after he has come back what was said before that."""
+    """Bob is sent earlier messages only after he has rejoined."""
     run.bob[-3], run.bob[-2] = run.bob[-2], run.bob[-3]
 
 
@@ -280,7 +280,7 @@ def test_a_mistake(run: Run, mistake: Callable[[Run], None], rules: list[str]) -
 
 
 def test_many_mistakes(run: Run) -> None:
-    """Of what breaks one rule again and again the first are told, and how many there are."""
+    """Of many violations of one rule the first are shown, with their number."""
     kept = [said(seq) for seq in range(1, 20)]
     logs = [Log("Carol", [Entered("#R", 0, EPOCH), *[heard(one)._replace(time="") for one in kept]])]
     broken = check(logs, EPOCH, kept)
