@@ -185,10 +185,10 @@ _TEMPLATES = _templates()
 
 def _is_template(message: str) -> bool:
     """Return whether a message that a document quotes, with holes, is a part of one of our sentences."""
-    return any(re.search(re.escape(message).replace(_HOLE, ".+"), text) for text in _TEMPLATES)
+    return any(re.search(re.escape(message).replace(_HOLE, ".*"), text) for text in _TEMPLATES)
 
 
-_PRINTED = re.compile("|".join(re.escape(text).replace(_HOLE, ".+") for text in sorted(_TEMPLATES)))
+_PRINTED = re.compile("|".join(re.escape(text).replace(_HOLE, ".*") for text in sorted(_TEMPLATES)))
 
 
 def _is_printed(line: str) -> bool:
