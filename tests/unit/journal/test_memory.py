@@ -44,7 +44,7 @@ class MemoryJournalTests(SynchronousTestCase):
         assert [[("a", 1, "10:00"), ("b", 2, "10:00")]] == self.batches
 
     def test_the_next_turn_is_the_next_batch(self) -> None:
-        """Later entries are another batch, with its own time and the next numbers; none is delivered twice."""
+        """Later entries are another batch with its own time and the next numbers; none comes twice."""
         self._append("a")
         self.clock.advance(0)
         self._append("b")

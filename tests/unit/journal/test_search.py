@@ -159,7 +159,7 @@ def test_an_index_of_other_rules_is_made_again(store: Store, path: Path) -> None
 
 
 def test_an_older_journal_is_indexed_behind(path: Path) -> None:
-    """A journal of version 3 can be searched while its index is filled, even after a failed step or a kill."""
+    """A version 3 journal can be searched while its index is filled, even after a failed step or a kill."""
     db, lock = open_to_write(path, "normal", MIGRATIONS[:3])
     with closing(lock), closing(db):
         db.execute("INSERT INTO conversations VALUES(1, '#cs350', 'CS350', 0, 10)")
