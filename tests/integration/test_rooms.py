@@ -117,6 +117,8 @@ async def test_joining_is_announced(server: Server) -> None:
         "sender": "SERVER",
         "receiver": "R",
         "text": "Bob has joined the chat room",
+        "event": "joined",
+        "user": "Bob",
     }
     answer = {
         "status": "success",
