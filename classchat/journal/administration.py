@@ -20,7 +20,7 @@ from classchat.core.orders import Order
 from classchat.journal import tables
 from classchat.journal.elsewhere import ACTOR, touch
 from classchat.journal.schema import open_to_change
-from classchat.journal.tables import AccountRow, Row
+from classchat.journal.tables import AccountRow, AuditRow
 
 _STEP = 1_000
 """Messages that are changed in one transaction; more would make a running server wait too long."""
@@ -59,7 +59,7 @@ class Administration:
 
     # Queries.
 
-    def audit(self, last: int) -> list[Row]:
+    def audit(self, last: int) -> list[AuditRow]:
         """Return the last lines of the audit log, oldest first."""
         return tables.audit(self._db, last)
 

@@ -22,7 +22,7 @@ from classchat.core.acts import (
 )
 
 
-class Row(NamedTuple):
+class AuditRow(NamedTuple):
     """A line of the audit log."""
 
     time: int
@@ -178,9 +178,9 @@ def issued(db: sqlite3.Connection, person: int, token: bytes, since: int) -> int
     return None if found is None else found[0]
 
 
-def audit(db: sqlite3.Connection, limit: int) -> list[Row]:
+def audit(db: sqlite3.Connection, limit: int) -> list[AuditRow]:
     """Return the last lines of the audit log, oldest first."""
     rows = db.execute(
         "SELECT time, actor, action, room, target, detail FROM audit ORDER BY id DESC LIMIT ?", (limit,)
     )
-    return list(map(Row._make, rows))[::-1]
+    return list(map(AuditRow._make, rows))[::-1]

@@ -16,7 +16,7 @@ from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
 from classchat.limits import Limits
 from classchat.servers.arrival import has_arrived, lines_waiting
-from classchat.servers.progress import Goodbye, Left, Patience, left_of
+from classchat.servers.progress import ClosingTimeout, Left, Patience, left_of
 from classchat.servers.transports import Send, Way
 from classchat.wire.json_codec import JSON
 
@@ -101,7 +101,7 @@ class Outbox(Peer):
         self._closed = False
         self._heard_all = False
         self._patience: Patience | None = None  # while the transport pulls
-        self._goodbye: Goodbye | None = None  # after close()
+        self._goodbye: ClosingTimeout | None = None  # after close()
         self._holding: IDelayedCall | None = None
         self._draining: Deferred[None] | None = None
         self._rest: IDelayedCall | None = None
@@ -142,7 +142,7 @@ class Outbox(Peer):
         self._stop_timers()
         self._has_drained()
         self._has_rested()
-        self._goodbye = Goodbye(self._transport, self._left, self._clock, self._limits.goodbye)
+        self._goodbye = ClosingTimeout(self._transport, self._left, self._clock, self._limits.goodbye)
         if self._patience is not None:
             self._stop_pulling()
         queue, self._queue = self._queue, []

@@ -93,7 +93,7 @@ class Patience:
             self._give_up()
 
 
-class Goodbye:
+class ClosingTimeout:
     """Cuts a connection that is closing when its reader takes nothing of what was written last.
 
     A reader that makes progress has up to ten minutes.

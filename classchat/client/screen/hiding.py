@@ -8,7 +8,7 @@ from pathlib import Path
 from classchat.client.commands.typed import CommandError
 from classchat.client.display.stranger import shown_name
 from classchat.client.screen.ignored import KeptNames
-from classchat.client.screen.names import Names
+from classchat.client.screen.known_names import Names
 from classchat.client.screen.state import EVERYWHERE, Screen
 from classchat.client.spelling import name_key, room_key
 

@@ -12,7 +12,7 @@ from classchat.client.commands.typed import Whereabouts
 from classchat.client.display.mentions import mentions
 from classchat.client.link.happenings import JOINED, LEFT, happening_of
 from classchat.client.screen.focus import Focus, OpenConversation, RoomFocus, Seen, UserFocus
-from classchat.client.screen.names import Names
+from classchat.client.screen.known_names import Names
 from classchat.client.spelling import name_key, room_key
 from classchat.messages import (
     Close,

@@ -15,7 +15,7 @@ from classchat.journal import schema
 from classchat.journal.administration import Administration, NotDone, is_busy
 from classchat.journal.reader import Reader
 from classchat.journal.store import PersonRow, Store
-from classchat.journal.tables import Row
+from classchat.journal.tables import AuditRow
 from tests.unit.journal.helpers import BOB, EVERYBODY, said, told
 
 NOW = 1_000
@@ -67,8 +67,8 @@ def test_an_operator(administration: Administration, path: Path) -> None:
         assert "Alice" == shown
         assert [False, True, False] == [one.operator for (one,) in (before, then, reader.accounts())]
     assert [
-        Row(NOW, "classchat admin", "operator", "", "Alice", "add"),
-        Row(NOW, "classchat admin", "operator", "", "Alice", "remove"),
+        AuditRow(NOW, "classchat admin", "operator", "", "Alice", "add"),
+        AuditRow(NOW, "classchat admin", "operator", "", "Alice", "remove"),
     ] == administration.audit(10)
 
 
@@ -173,7 +173,7 @@ def test_looking(administration: Administration, store: Store) -> None:
         cs350.order.moderators,
     )
     assert (["alice"], "Alice") == ([*other.order.banned], alice.name)
-    assert [Row(8, "Bob", "op", "CS350", "Carol", "")] == administration.audit(1)
+    assert [AuditRow(8, "Bob", "op", "CS350", "Carol", "")] == administration.audit(1)
 
 
 def test_somebody_else_writes_for_too_long(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

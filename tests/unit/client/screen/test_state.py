@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from classchat.client.display.mentions import mentions, pieces
 from classchat.client.screen.focus import RoomFocus, Seen, UserFocus
-from classchat.client.screen.names import Names
+from classchat.client.screen.known_names import Names
 from classchat.client.screen.state import Screen
 from classchat.messages import (
     Create,
