@@ -212,6 +212,7 @@ _IN_ROOMS: dict[str, dict[str, object]] = {
     "{user} has joined the chat room": {"event": "joined", "user": "{user}"},
     "{user} has left the chat room": {"event": "left", "user": "{user}"},
     "{by} has set the topic: {topic*}": {"event": "topic", "by": "{by}", "topic": "{topic}"},
+    "{by} has removed the topic": {"event": "topic", "by": "{by}", "topic": ""},
     "The topic is: {topic*}": {"event": "topic", "topic": "{topic}"},
     "{by} has kicked {user}": {"event": "kicked", "user": "{user}", "by": "{by}"},
     "{by} has kicked {user}: {reason*}": {

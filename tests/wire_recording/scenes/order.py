@@ -73,6 +73,8 @@ def granted(server: Server) -> None:
         bob.asks("group", "R", "here?", id=f"say-{number}")
     alice.asks("join", "R")
     alice.asks("topic", "R", "without an id")
+    alice.asks("topic", "R", "")
+    alice.asks("topic", "R", "without an id")
     bob.asks("leave", "R")
     bob.asks("join", "R", id="topic")
     alice.asks("kick", "R", user="Bob")
