@@ -1,1 +1,1 @@
-"""The whole server over real sockets, in one process: real TCP on port 0, and nothing else."""
+"""The whole server in one process, over real TCP on port 0."""

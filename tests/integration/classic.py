@@ -1,4 +1,4 @@
-"""The double of the first version's client: what it does to a socket, byte for byte."""
+"""A double of the first version's client, which uses its socket in exactly the same way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.integration.helpers import PATIENCE, Line, RawClient
 
 
 class ClassicClient(RawClient):
-    """The client of 2025: blocking, and sure that one `recv` is one answer. Lives in a thread."""
+    """The client of 2025: it blocks, and takes one `recv` for one answer. It runs in a thread."""
 
     def __init__(self, address: tuple[str, int], name: str) -> None:
         super().__init__(address)
@@ -17,12 +17,12 @@ class ClassicClient(RawClient):
         self.started = time.monotonic()
 
     def sign_in(self) -> Line:
-        """Say the bare name, and take the whole of one `recv` for one JSON object."""
+        """Send the bare name, and parse the result of one `recv` as one JSON object."""
         self.say_name()
         return self.take_welcome()
 
     def say_name(self) -> None:
-        """Say the bare name."""
+        """Send the bare name."""
         self.started = time.monotonic()
         self.send(self.name.encode() + b"\n")
 
@@ -41,12 +41,12 @@ class ClassicClient(RawClient):
         ).encode()
 
     def quit(self) -> None:
-        """Say good-bye without a newline, and close at once."""
+        """Send `quit` without a newline, and close at once."""
         self.send(self.encoded("quit"))
         self.close()
 
     def hears_nothing_until(self, seconds: float) -> bool:
-        """Tell whether nothing arrived until so many seconds after the name was sent."""
+        """Return whether nothing arrived within so many seconds after the name was sent."""
         self._socket.settimeout(max(0.001, self.started + seconds - time.monotonic()))
         try:
             self._rest += self.recv(4096)

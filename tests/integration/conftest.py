@@ -1,4 +1,4 @@
-"""What every test of this tier gets: a server of its own, and a look at what it leaves behind."""
+"""Fixtures of this tier: a server for each test, and checks of what the test leaves behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.integration import helpers
 
 @pytest.fixture(autouse=True, scope="package")
 def settled_heap() -> Iterator[None]:
-    """Let the collections after each test look at that test's objects only: they take no time then."""
+    """Freeze the heap, so that the collections after each test look only at that test's objects."""
     gc.collect()
     gc.freeze()
     yield
@@ -26,9 +26,9 @@ def settled_heap() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_logged() -> Iterator[list[str]]:
-    """Fail a test during which a failure of ours was logged: pytest-twisted does not notice.
+    """Fail a test during which a failure was logged: pytest-twisted does not notice.
 
-    Who expects one takes it out of the list.
+    A test that expects a failure removes it from the list.
     """
     failures: list[str] = []
 
@@ -38,7 +38,7 @@ def nothing_logged() -> Iterator[list[str]]:
 
     globalLogPublisher.addObserver(note)
     yield failures
-    gc.collect()  # a Deferred's failure that nobody took is logged when it is collected
+    gc.collect()  # an unhandled failure of a Deferred is logged when it is collected
     globalLogPublisher.removeObserver(note)
 
     assert [] == failures
@@ -57,7 +57,7 @@ def nothing_left_over(nothing_logged: list[str]) -> Iterator[None]:
 
 @async_yield_fixture
 async def serve(nothing_left_over: None) -> AsyncIterator[helpers.Serve]:
-    """Start a server, with what limits a test needs; all are stopped when it is over."""
+    """Return a function that starts a server with given limits; all are stopped after the test."""
     servers: list[helpers.Server] = []
 
     async def start(server: helpers.Server | None = None, **options: Any) -> helpers.Server:

@@ -1,4 +1,4 @@
-"""The plumbing of this tier, so that its tests can speak of people who chat."""
+"""The plumbing of this tier, so that its tests read like a chat."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def line(status: str, **fields: Any) -> bytes:
 
 
 def texts(lines: list[Line], status: str = "group") -> list[str]:
-    """Return what was said in those of the lines that have this status."""
+    """Return the texts of the lines with this status."""
     return [one["text"] for one in lines if one["status"] == status]
 
 
 async def together(*doing: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Do all of it at once, and return what each returned."""
+    """Run all of them at the same time, and return their results."""
     try:
         return await gatherResults([Deferred.fromCoroutine(one) for one in doing], consumeErrors=True)
     except FirstError as error:
@@ -58,7 +58,7 @@ async def together(*doing: Coroutine[Any, Any, Any]) -> list[Any]:
 
 
 async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call what blocks, where it stops no reactor."""
+    """Call a blocking function in a thread, so that the reactor continues."""
     return await deferToThread(function, *arguments).addTimeout(PATIENCE, reactor)
 
 
@@ -75,7 +75,7 @@ class Signal:
             reactor.callLater(0, waiting.callback, None)
 
     async def wait(self, otherwise: Callable[[], str]) -> None:
-        """Wait until it happens; `otherwise` says what is wrong if it does not."""
+        """Wait for a Deferred; after a timeout, fail with the message `otherwise`."""
 
         def give_up(_result: object, _seconds: float) -> None:
             self._waiting = None
@@ -86,7 +86,7 @@ class Signal:
 
 
 class HungUp(AssertionError):
-    """The server closed the connection of somebody who was to hear something."""
+    """The server closed the connection of a client that expected a line."""
 
 
 class Client(Protocol):
@@ -113,7 +113,7 @@ class Client(Protocol):
         self.send(line(status, sender=self.name, receiver=receiver, text=text, **fields))
 
     async def asks(self, status: str, receiver: str = "", text: str = "", **fields: Any) -> Line:
-        """Send one message, and return its answer; what is heard before it is passed over."""
+        """Send one message, and return its answer; lines before it are skipped."""
         self._asked += 1
         id = f"{self.name[:32]}-{self._asked}"  # an id has 64 characters at most
         self.says(status, receiver, text, id=id, **fields)
@@ -122,11 +122,11 @@ class Client(Protocol):
     # Hearing.
 
     async def next(self) -> Line:
-        """Return the next line, whatever it is."""
+        """Return the next line."""
         return await self._first(lambda _: True, "anything")
 
     async def hears(self, status: str, **fields: Any) -> Line:
-        """Return the next line that is this; what is heard before it is passed over."""
+        """Return the next line with this status and these fields; lines before it are skipped."""
         wanted = {"status": status, **fields}
         return await self._first(lambda heard: wanted.items() <= heard.items(), str(wanted))
 
@@ -138,17 +138,17 @@ class Client(Protocol):
             return None
 
     async def catches_up(self) -> list[Line]:
-        """Return everything that the server had sent by now and was not looked at yet.
+        """Return all lines that the server has sent so far and that were not returned yet.
 
-        It answers a `ping` at once, and what was said just before it at the end of its turn: so there
-        are two, the second after the first was answered.
+        The server answers a `ping` at once, but delivers messages at the end of its turn. So this sends two,
+        the second after the answer to the first.
         """
         before = self._read
         pongs = [await self.asks("ping"), await self.asks("ping")]
         return [one for one in self._lines(before, self._read) if one not in pongs]
 
     async def closed(self) -> list[Line]:
-        """Wait until the connection is over; return what was not looked at yet."""
+        """Wait until the connection is closed; return the lines that were not returned yet."""
         while not self.gone:
             await self._happened.wait(lambda: f"{self} is still connected")
         before, self._read = self._read, len(self.heard)
@@ -194,13 +194,13 @@ class Client(Protocol):
     # Twisted calling.
 
     def dataReceived(self, data: bytes) -> None:
-        """Keep what is heard."""
+        """Store the received lines."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         self.heard.extend(lines)
         self._happened.fire()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Know that it is over."""
+        """Record that the connection is closed."""
         self.gone = True
         self._happened.fire()
 
@@ -237,7 +237,7 @@ class Server:
         self.service.startService()
 
     async def stop(self) -> None:
-        """Let all clients go, and stop; harmless if it was stopped before."""
+        """Disconnect all clients, and stop the server. Harmless twice."""
         for client in self._clients:
             match client:
                 case RawClient():
@@ -255,7 +255,7 @@ class Server:
     async def dial(
         self, name: str = "", endpoint: IStreamClientEndpoint | None = None, origin: str | None = None
     ) -> Client:
-        """Connect somebody who has not said yet who he is; from another address of this machine."""
+        """Return a connection that has not signed in, perhaps from another address of this machine."""
         if endpoint is None:
             bound = None if origin is None else (origin, 0)
             endpoint = TCP4ClientEndpoint(reactor, *self.address, bindAddress=bound)
@@ -264,7 +264,7 @@ class Server:
         return client
 
     async def connect(self, name: str, room: str | None = None) -> Client:
-        """Connect somebody, signed in and welcomed; in a room, made where it is not there."""
+        """Return a signed-in client, perhaps in a room, which is created if necessary."""
         client = await self.dial(name)
         answer = await client.asks("register")
         assert answer["status"] == "success", answer
@@ -276,7 +276,7 @@ class Server:
         return client
 
     async def raw(self, name: str = "", room: str | None = None) -> RawClient:
-        """Connect a socket that reads only when it is told to; as somebody, in a room."""
+        """Return a socket that reads only on command, perhaps signed in and in a room."""
         client = await in_thread(RawClient, self.address)
         self.keep(client)
         if name:
@@ -289,16 +289,16 @@ class Server:
         return client
 
     def keep(self, client: RawClient) -> None:
-        """See to it that a socket is closed when the test is over."""
+        """Close a socket after the test."""
         self._clients.append(client)
 
     async def registered(self, name: str) -> None:
-        """Wait until somebody of that name is signed in."""
+        """Wait until a user with this name is signed in."""
         while name not in self._names():
             await self._logged.wait(lambda: f"{name} did not sign in")
 
     async def without(self, name: str) -> None:
-        """Wait until nobody of that name is signed in any more."""
+        """Wait until no user with this name is signed in."""
         while name in self._names():
             await self._logged.wait(lambda: f"{name} is still signed in")
 
@@ -331,7 +331,7 @@ class Server:
 
 @implementer(IStreamServerEndpoint)
 class LoopbackEndpoint:
-    """Listens on a free port of 127.0.0.1, where the kernel may keep little for those who don't read."""
+    """Listens on a free port of 127.0.0.1, with a small kernel buffer for slow readers if desired."""
 
     def __init__(self, send_buffer: int | None) -> None:
         self._send_buffer = send_buffer
@@ -353,9 +353,9 @@ def build(
     encryption: Encryption | None = None,
     **limits: Any,
 ) -> Server:
-    """Build a server on one TCP port, as classchat.tap builds it, with these limits.
+    """Build a server on one TCP port as classchat.tap does, with these limits.
 
-    Those against abuse are off where nothing is said of them: tests are faster than people.
+    Limits against abuse are off by default, because tests are faster than people.
     """
     granted = replace(Limits().without_guard(), **limits)
     factory = makeFactory(MemoryJournal(reactor, now), reactor, granted, encryption=encryption)
@@ -370,7 +370,7 @@ def built_at(endpoint: str) -> Server:
 
 
 class RawClient:
-    """A blocking socket with small buffers, for use in threads: reads nothing unless it is told to."""
+    """A blocking socket with small buffers, for threads; it reads only on command."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self._socket = socket.socket()
@@ -385,11 +385,11 @@ class RawClient:
         self._socket.sendall(data)
 
     def closes(self) -> None:
-        """Close it, whatever there is to be read."""
+        """Close the socket, whether or not there is unread data."""
         self._socket.close()
 
     def half_closes(self) -> None:
-        """Say nothing more."""
+        """Close the sending half."""
         self._socket.shutdown(socket.SHUT_WR)
 
     def recv(self, size: int) -> bytes:
@@ -426,7 +426,7 @@ class RawClient:
         self._socket.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
-        """Close so that the server's kernel hears RST, in the middle of whatever it is doing."""
+        """Close with an RST, at any moment."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 

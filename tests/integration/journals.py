@@ -1,4 +1,4 @@
-"""The words that the tests of the journals are written in: a log, who says what, and what comes of it."""
+"""The vocabulary of the journals' tests: a log, its messages, and their results."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Clock:
         self.ahead = 0.0
 
     def seconds(self) -> float:
-        """Return what time it is."""
+        """Return the time."""
         return time.time() + self.ahead
 
     def now(self) -> str:
@@ -49,7 +49,7 @@ class Clock:
 
 
 async def at_rest(journal: Journal) -> None:
-    """Wait until a journal has nothing to do."""
+    """Wait until a journal has no work left."""
     await soon(journal.settled())
     if isinstance(journal, SQLiteJournal):
         await until(lambda: not journal._chores.pending, "the chores are done")
@@ -57,7 +57,7 @@ async def at_rest(journal: Journal) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """How a journal is made, and what may be expected of it."""
+    """One kind of journal: how to create it, and its properties."""
 
     make: Callable[[Path, Clock], Journal]
     keeps: int | None
@@ -83,7 +83,7 @@ async def soon(waiting: Awaitable[T]) -> T:
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:
-    """Look again and again whether it is so."""
+    """Poll until a condition holds."""
     end = reactor.seconds() + PATIENCE
     while not condition():
         assert reactor.seconds() < end, f"It never came to it that {what}"
@@ -91,7 +91,7 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 
 
 class Log:
-    """A journal in use: rooms and users, what was appended, what was delivered and taken back."""
+    """A journal in use: its rooms and users, and the entries appended, delivered and taken back."""
 
     def __init__(self, journal: Journal, clock: Clock, keeps: int | None = None) -> None:
         self.journal = journal
@@ -114,25 +114,25 @@ class Log:
     # Who and where.
 
     def user(self, name: str) -> User:
-        """Return somebody new."""
+        """Return a new user."""
         token = new_token()
         user = User(name, self.journal.meet(name, token))
         self.tokens[user] = token
         return user
 
     def room(self, name: str, user: User) -> Room:
-        """Make a room."""
+        """Create a room."""
         room = Room(name, f"#{names.key(name)}")
         self.journal.append(Created(user, None, None, room))
         return room
 
     async def back(self, user: User, name: str | None = None) -> User | None:
-        """Let somebody leave and come back with his token, perhaps under another name."""
+        """Let a user leave and return with their token, perhaps under another name."""
         self.journal.part(user.person)
         return await self.recognized(user, name)
 
     async def recognized(self, user: User, name: str | None = None) -> User | None:
-        """Let somebody come back who has left."""
+        """Let a user who has left return."""
         name = name or user.name
         person = await soon(self.journal.recognize(name, self.tokens[user]))
         if person is None:
@@ -144,31 +144,31 @@ class Log:
     # What happens.
 
     def say(self, user: User, room: Room, text: str = "Hello", id: str | None = None) -> Said:
-        """Say something to a room."""
+        """Append a message to a room."""
         entry = Said(user, None, id, text, room)
         self.journal.append(entry)
         return entry
 
     def tell(self, user: User, to: User, text: str = "Hello", id: str | None = None) -> Whispered:
-        """Tell somebody something."""
+        """Append a private message."""
         entry = Whispered(user, None, id, text, user.person.dialog_with(to.person), to)
         self.journal.append(entry)
         return entry
 
     def join(self, user: User, room: Room) -> Joined:
-        """Let somebody into a room."""
+        """Append the join of a user."""
         entry = Joined(user, None, None, room)
         self.journal.append(entry)
         return entry
 
     def leave(self, user: User, room: Room) -> Left:
-        """Let somebody out of a room."""
+        """Append the leave of a user."""
         entry = Left(user, None, None, room)
         self.journal.append(entry)
         return entry
 
     def note(self, user: User, *acts: Act) -> Noted:
-        """Let something be kept besides messages."""
+        """Append an entry that is not a message."""
         entry = Noted(user, None, None, acts)
         self.journal.append(entry)
         return entry
@@ -178,7 +178,7 @@ class Log:
         await soon(self.journal.settled())
 
     async def at_rest(self) -> None:
-        """Wait until there is nothing left to do."""
+        """Wait until there is no work left."""
         await at_rest(self.journal)
 
     # What came of it.
@@ -191,7 +191,7 @@ class Log:
     async def history(
         self, conversation: Conversation, after: int = 0, until: int | None = None
     ) -> list[StoredMessage]:
-        """Return what can be read of a conversation, page by page."""
+        """Return the readable messages of a conversation, read page by page."""
         until = conversation.last_seq if until is None else until
         found: list[StoredMessage] = []
         while page := await soon(self.journal.read(conversation, after, until)):

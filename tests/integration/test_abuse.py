@@ -1,4 +1,4 @@
-"""Those who want to spoil it for the others, over real TCP."""
+"""Abuse by clients, over real TCP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from classchat.client.bot import connect
 from classchat.limits import Rate
 from tests.integration.helpers import Serve, built_at, in_thread, line
 
-MALLORY = "127.0.0.66"  # of which nothing is known to the server that would be another machine's
+MALLORY = "127.0.0.66"  # to the server, an address like another machine's
 
 
 @ensureDeferred
@@ -38,7 +38,7 @@ async def test_a_flood_becomes_a_trickle(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_nothing_of_a_flood_is_lost(serve: Serve) -> None:
-    """All that was sent is said, in order, also when its sender closes his half meanwhile."""
+    """All messages of a flood are delivered in order, even if the sender closes its half meanwhile."""
     server = await serve(messages=Rate(5, 200.0))
     alice, bob = await server.connect("Alice"), await server.connect("Bob")
     for number in range(50):
@@ -67,7 +67,7 @@ async def test_who_resets_while_he_has_to_wait_is_gone(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_so_many_connections_of_an_address(serve: Serve) -> None:
-    """Of many who come from one address some are let in; the rest is told why, and closed; others come in."""
+    """Connections beyond an address's limit are told why and closed; other addresses are not affected."""
     server = await serve(trusted=(), connections_of_address=5, new_of_address=None)
     with capturedLogs() as logs:
         came = [await server.dial("M", origin=MALLORY) for _ in range(50)]
@@ -89,7 +89,7 @@ async def test_so_many_connections_of_an_address(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_a_flood_of_connections_does_not_hold_up_others(serve: Serve) -> None:
-    """While one address connects over and over again, those who are here talk, and others come in."""
+    """While one address connects again and again, signed-in users can talk, and others can sign in."""
     server = await serve(trusted=(), new_of_address=20, connections_of_address=64)
     alice = await server.connect("Alice", room="R")
     told = []
@@ -104,12 +104,12 @@ async def test_a_flood_of_connections_does_not_hold_up_others(serve: Serve) -> N
     assert [[]] * 20 + [["too_many"]] * 280 == told
 
 
-# Those who are gone without a word.
+# Connections that are lost without notice.
 
 
 @ensureDeferred
 async def test_who_does_not_answer_is_let_go(serve: Serve) -> None:
-    """Of those who said that they answer, who does stays, and who does not is told, and gone."""
+    """Of the clients that promised to answer, those that do not are told so and disconnected."""
     server = await serve(ping_after=0.3, gone_after=0.8)
     alice, bob, classic = [await server.connect(name) for name in ("Alice", "Bob", "Classic")]
     for one in (alice, bob):
@@ -153,7 +153,7 @@ SECRET = "open sesame"  # noqa: S105 (nobody's password)
 
 @ensureDeferred
 async def test_a_log_is_one_line_an_event(serve: Serve, tmp_path: Path) -> None:
-    """Whatever somebody calls himself, or says: a log has one line an event, and nothing that was said."""
+    """For any names and texts, the log has one line for each event, and no texts of messages."""
     log = io.StringIO()
     observer = textFileLogObserver(log)
     place = str(tmp_path / "c\nh\x1b[2Jat")
@@ -197,7 +197,7 @@ async def test_a_log_is_one_line_an_event(serve: Serve, tmp_path: Path) -> None:
 async def test_a_failure_names_no_hostile_address(
     serve: Serve, tmp_path: Path, nothing_logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who comes over a Unix socket chooses what his end is called: that is in no log, even where we fail."""
+    """A client of a Unix socket chooses the name of its end: no log contains it, not even after a bug."""
     place = str(tmp_path / "chat")
     server = await serve(built_at(f"unix:{place}"))
     theirs = socket.socket(socket.AF_UNIX)

@@ -1,4 +1,4 @@
-"""Names that belong to somebody, over real TCP and TLS, on a journal that is kept: devices, away and back."""
+"""Registered names over real TCP and TLS, with a journal in a file: devices, away and back."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def way_to(server: Server, tls: bool) -> IStreamClientEndpoint:
 
 
 class Device:
-    """A bot, and what it hears."""
+    """A bot, and the events that it hears."""
 
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
@@ -87,7 +87,7 @@ class Device:
             await self._signal.wait(lambda: f"{text!r} is not among {self.heard}")
 
     def texts(self, kind: type[Message] = Group) -> list[str]:
-        """Return what people said."""
+        """Return the texts of messages."""
         return [one.text for one in self.heard if isinstance(one, kind) and one.sender != "SERVER"]
 
 
@@ -96,7 +96,7 @@ Come = Callable[..., Awaitable[Device]]
 
 @async_yield_fixture
 async def come(nothing_left_over: None) -> AsyncIterator[Come]:
-    """Connect somebody; all leave when the test is over."""
+    """Return a function that connects a device; all leave after the test."""
     bots: list[Bot] = []
 
     async def come(
@@ -153,7 +153,7 @@ async def test_two_devices(start: Start, come: Come, tls: bool) -> None:
 
 @ensureDeferred
 async def test_only_with_the_password(start: Start, come: Come) -> None:
-    """A claimed name is nobody else's: not as a bare name, not with another password, in no spelling."""
+    """A registered name is refused to others: as a bare name, with a wrong password, and in any spelling."""
     server = await start()
     await (await come(server)).bot.claim(SECRET)
 
@@ -182,7 +182,7 @@ async def test_rooms_on_all_devices(start: Start, come: Come) -> None:
 
 
 async def is_cut_off(device: Device, server: Server, others: int) -> None:
-    """Let somebody's connection be lost, and wait until the server knows it."""
+    """Cut a device's connection, and wait until the server notices."""
     device.bot._answers.link.reconnect()
     await server.connections(others)
 
@@ -190,7 +190,7 @@ async def is_cut_off(device: Device, server: Server, others: int) -> None:
 @ensureDeferred
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 async def test_back_with_a_token(start: Start, come: Come, tls: bool) -> None:
-    """Who loses the connection is back by himself, in his rooms, and hears what was said, each once."""
+    """A device that loses its connection reconnects, is in its rooms, and hears each missed message once."""
     server = await start()
     alice = await come(server, tls=tls)
     bob = await come(server, "Bob")
@@ -232,7 +232,7 @@ async def test_a_new_device_hears_no_old_messages_when_it_comes_back(start: Star
 
 @ensureDeferred
 async def test_away_and_back(start: Start, come: Come) -> None:
-    """Who is away is announced after a while; what was said to him, and in his rooms, is there afterwards."""
+    """An absent user is announced after a while; missed messages are there on return."""
     server = await start(absence=0.01)
     alice, bob = await come(server), await come(server, "Bob")
     await bob.bot.create("CS350")
@@ -256,7 +256,7 @@ async def test_away_and_back(start: Start, come: Come) -> None:
 
 @ensureDeferred
 async def test_a_restart(start: Start, come: Come) -> None:
-    """Names, passwords, rooms and devices survive the server; so does what nobody had heard."""
+    """Names, passwords, rooms and devices survive a restart; so do messages that were not read."""
     server = await start()
     alice, bob = await come(server), await come(server, "Bob")
     await bob.bot.create("CS350")
@@ -279,7 +279,7 @@ async def test_a_restart(start: Start, come: Come) -> None:
 
 @ensureDeferred
 async def test_another_password(start: Start) -> None:
-    """With another password other devices have to know it; who has changed it comes back with his token."""
+    """After a change of the password only the changing device can return with its token."""
     server = await start()
     laptop = await server.connect("Alice")
     await laptop.asks("claim", text=SECRET)
@@ -302,7 +302,7 @@ async def test_another_password(start: Start) -> None:
 
 @ensureDeferred
 async def test_takeover_of_a_guest(start: Start) -> None:
-    """A guest who claims his name, and loses his connection unnoticed, is in at once with his token."""
+    """A guest who registers the name and then loses the connection can return at once with the token."""
     server = await start()
     guest = await server.dial("Alice")
     welcome = await guest.asks("register")
@@ -325,7 +325,7 @@ async def test_takeover_of_a_guest(start: Start) -> None:
 @pytest.mark.parametrize("how", ["closed", "closed unread", "half closed", "asks beforehand"])
 @ensureDeferred
 async def test_a_connection_that_is_lost_during_the_replay(start: Start, how: str) -> None:
-    """What was written to a client that can't have read it is told again; what it has read is not."""
+    """Messages that a client can't have read are sent again; those it has read are not."""
     server = await start()
     alice, bob = await server.connect("Alice"), await server.connect("Bob", "R")
     await alice.asks("claim", text=SECRET)
@@ -373,7 +373,7 @@ async def test_only_claimed_names(start: Start) -> None:
 
 @ensureDeferred
 async def test_classic_clients(start: Start) -> None:
-    """Who sends the bare name of somebody is told what it takes, and hung up on, as ever."""
+    """A classic client that sends a registered name is told that it needs a password, and is disconnected."""
     server = await start()
     alice = await server.connect("Alice")
     await alice.asks("claim", text=SECRET)

@@ -27,7 +27,7 @@ def pair() -> Iterator[Pair]:
 
 
 def test_what_was_read(pair: Pair) -> None:
-    """All has arrived at a client that is there, whether it has read it or not."""
+    """For a live client all data has arrived, whether it has been read or not."""
     server, _ = pair
     server.send(b"Hello\n")
 
@@ -44,7 +44,7 @@ def test_what_was_written_to_nobody(pair: Pair) -> None:
 
 
 def test_a_socket_that_is_closed(pair: Pair) -> None:
-    """Nothing arrives there any more, and nothing is said."""
+    """For a closed socket nothing has arrived, and no error is raised."""
     server, _ = pair
     server.close()
 
@@ -52,7 +52,7 @@ def test_a_socket_that_is_closed(pair: Pair) -> None:
 
 
 def test_what_is_no_socket() -> None:
-    """Where nobody can tell, all has arrived and nothing waits."""
+    """For an object that is not a socket, all data counts as arrived and read."""
     assert (True, 0) == (has_arrived(None), lines_waiting(None))
 
 
@@ -68,7 +68,7 @@ def test_lines_that_wait(pair: Pair) -> None:
 
 
 def test_a_client_that_says_nothing_more(pair: Pair) -> None:
-    """None of what such a client has said was said after it had heard anything."""
+    """Lines of a client that closed its half do not show that it has read anything."""
     server, client = pair
     client.send(b"ping\n")
     client.shutdown(socket.SHUT_WR)

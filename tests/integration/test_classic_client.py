@@ -12,7 +12,7 @@ from tests.integration.helpers import Line, Serve, Server, in_thread, line
 
 
 async def classic(server: Server, name: str) -> ClassicClient:
-    """Connect a classic client, who has said nothing yet."""
+    """Return a connected classic client that has sent nothing yet."""
     client = await in_thread(ClassicClient, server.address, name)
     server.keep(client)
     return client
@@ -72,7 +72,7 @@ async def test_name_line_endings(server: Server, ending: bytes) -> None:
 
 @ensureDeferred
 async def test_welcome_travels_alone_for_a_second(server: Server) -> None:
-    """Who is told things before he reads the welcome finds it alone; the rest comes a second later."""
+    """A client reads the welcome alone, whatever happens meanwhile; the rest comes a second later."""
     bob = await server.connect("Bob")
     alice = await classic(server, "Alice")
     await in_thread(alice.say_name)
@@ -94,7 +94,7 @@ async def test_welcome_travels_alone_for_a_second(server: Server) -> None:
 
 @ensureDeferred
 async def test_welcome_travels_alone_until_the_next_line(serve: Serve) -> None:
-    """What was held back for a classic client arrives as soon as he sends his next line, in order."""
+    """Events held back for a classic client arrive, in order, as soon as it sends its next line."""
     server = await serve(welcome_alone=3600.0)
     bob = await server.connect("Bob")
     alice = await classic(server, "Alice")
@@ -113,7 +113,7 @@ async def test_welcome_travels_alone_until_the_next_line(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_half_a_line_holds_on(serve: Serve) -> None:
-    """Half a line is not the classic client's next line: nothing follows the welcome before the newline."""
+    """Half a line does not count as the next line: nothing follows the welcome before the newline."""
     server = await serve(welcome_alone=3600.0)
     bob = await server.connect("Bob")
     alice = await server.dial("Alice")
@@ -142,7 +142,7 @@ async def test_requests_that_arrive_with_the_name(server: Server) -> None:
 
 @ensureDeferred
 async def test_register_message_is_not_held(serve: Serve) -> None:
-    """Only a bare name's welcome is kept alone: who sends `register` hears everything at once."""
+    """Only the welcome to a bare name is kept alone: after `register` everything arrives at once."""
     server = await serve(welcome_alone=3600.0)
     alice, bob = await server.connect("Alice"), await server.connect("Bob")
     await bob.asks("private", "Alice", "hello")
@@ -185,7 +185,7 @@ async def test_cut_inside_a_character(server: Server) -> None:
 
 @ensureDeferred
 async def test_many_requests_in_one_segment(server: Server) -> None:
-    """Requests joined in one segment are each obeyed, in order, also after one that must wait."""
+    """Several requests in one segment are carried out in order, even after one that must wait."""
     alice = await server.connect("Alice")
     alice.send(
         line("create", receiver="R")
@@ -244,7 +244,7 @@ async def test_last_request_without_a_newline(server: Server) -> None:
 
 @ensureDeferred
 async def test_closing_one_half_hears_all_answers(server: Server) -> None:
-    """Who sends all his requests and closes his half at once still hears every answer, then the end."""
+    """A client that sends all requests and closes its half at once still gets every answer, then the end."""
     alice = await server.connect("Alice")
     alice.says("create", "R", id="create")
     for number in range(100):
@@ -257,7 +257,7 @@ async def test_closing_one_half_hears_all_answers(server: Server) -> None:
 
 @ensureDeferred
 async def test_name_taken(server: Server) -> None:
-    """A classic client whose name is taken reads one error with one `recv`, and then the end."""
+    """A classic client with a taken name reads one error with one `recv`, and then the end."""
     await server.connect("Alice")
     second = await classic(server, "Alice")
     refused = await in_thread(second.sign_in)
@@ -310,7 +310,7 @@ async def test_scenario_1_two_user_private_chat(server: Server) -> None:
 
 @ensureDeferred
 async def test_scenario_2_group_chat(server: Server) -> None:
-    """The README's second scenario: three people in CS350, each sees everything said while he is there."""
+    """The README's second scenario: three users in CS350 each see all messages sent while they are there."""
     people = [await classic(server, name) for name in ("Alice", "Bob", "Charlie")]
     alice, bob, charlie = people
     screens: dict[str, list[str]] = {person.name: [] for person in people}

@@ -1,4 +1,4 @@
-"""`classchat admin` beside a running server, on one file: what it changes holds at once."""
+"""`classchat admin` while a server runs on the same file: its changes take effect at once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def admin(tmp_path: Path) -> Iterator[Administration]:
 
 
 def hashed(password: str) -> str:
-    """Return what the server's passwords are kept as."""
+    """Return the hash of a password."""
     return f"hash of {password}"
 
 
@@ -104,7 +104,7 @@ async def test_a_claim_that_comes_second(server: Server, tmp_path: Path) -> None
 
 @ensureDeferred
 async def test_a_release(server: Server, tmp_path: Path) -> None:
-    """The next owner is in no room and reads nothing of the one before, also after a restart."""
+    """A released name's next owner inherits no rooms and no messages, even after a restart."""
     alice, bob = await owner(server, "Alice"), await owner(server, "Bob")
     await bob.asks(Create(receiver=R))
     await alice.asks(Join(receiver=R), Say(receiver=R, text="mine", id="1"))
@@ -145,7 +145,7 @@ async def test_what_is_written_after_a_release(server: Server, tmp_path: Path) -
 
 @ensureDeferred
 async def test_somebody_who_asks_for_nothing(server: Server, tmp_path: Path) -> None:
-    """A connection whose name is released is closed though nobody asks for anything."""
+    """A connection with a released name is closed even without any request."""
     alice = await owner(server, "Alice")
     with admin(tmp_path) as opened:
         opened.release("Alice")
@@ -156,7 +156,7 @@ async def test_somebody_who_asks_for_nothing(server: Server, tmp_path: Path) -> 
 
 @ensureDeferred
 async def test_a_disk_that_hangs(server: Server, tmp_path: Path) -> None:
-    """Who comes meanwhile does not wait for it for ever: what was known before holds."""
+    """While the disk hangs, sign-ins do not wait for ever: they use the accounts known before."""
     hangs = Event()
     server.journal._writing.do(hangs.wait)
     with admin(tmp_path) as opened:
@@ -176,7 +176,7 @@ async def test_a_disk_that_hangs(server: Server, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_a_former_operator(server: Server, tmp_path: Path) -> None:
-    """What is committed after that is not delivered to one who was in a room only as an operator."""
+    """A former operator is sent no later messages of a room that only an operator may be in."""
     alice, olga = await owner(server, "Alice"), await owner(server, "Olga")
     await alice.asks(Create(receiver=R), SetRoom(receiver=R, text="private"))
     with admin(tmp_path) as opened:
@@ -193,7 +193,7 @@ async def test_a_former_operator(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_name_that_looks_like_a_claimed_one(tmp_path: Path) -> None:
-    """It is not claimed with the command, either: nobody could tell the two apart."""
+    """A name too similar to a registered one can't be registered with the command either."""
     with closing(Store(tmp_path / "classchat.sqlite", 0)):
         pass
     with admin(tmp_path) as opened:

@@ -1,4 +1,4 @@
-"""Our own reactor, on real files: what it does like Twisted's, whose place it takes."""
+"""Our own reactor on real files: it behaves like Twisted's, which it replaces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ epoll = pytest.importorskip("classchat.epoll", reason="there is no epoll here")
 
 
 class End(FileDescriptor):
-    """One end of a pipe, that remembers what the reactor asks of it."""
+    """One end of a pipe, which records the reactor's calls."""
 
     def __init__(self, reactor: object, number: int) -> None:
         super().__init__(reactor)
@@ -26,11 +26,11 @@ class End(FileDescriptor):
         self.fails: Exception | None = None
 
     def fileno(self) -> int:
-        """Return what epoll knows it by."""
+        """Return the file descriptor."""
         return self.number
 
     def doRead(self) -> Exception | None:
-        """Read what there is."""
+        """Read the available data."""
         if self.fails is not None:
             raise self.fails
         data = os.read(self.number, 100)
@@ -38,22 +38,22 @@ class End(FileDescriptor):
         return None if data else ConnectionDone()
 
     def doWrite(self) -> None:
-        """Know that there is room to write."""
+        """Record that there is room to write."""
         self.writes += 1
         self.reactor.removeWriter(self)
 
     def readConnectionLost(self, reason: Failure) -> None:
-        """Know that the other end is closed."""
+        """Record that the other end is closed."""
         self.lost.append(reason)
 
     def connectionLost(self, reason: Failure) -> None:
-        """Know that it is over."""
+        """Record that the connection is lost."""
         self.lost.append(reason)
 
 
 @pytest.fixture
 def ends() -> Iterator[tuple[object, End, End]]:
-    """Make a reactor, which nobody else runs, and the two ends of a pipe."""
+    """Return a separate reactor and the two ends of a pipe."""
     reactor = epoll.ChatReactor()
     reader, writer = (End(reactor, number) for number in os.pipe())
     yield reactor, reader, writer
@@ -67,7 +67,7 @@ def ends() -> Iterator[tuple[object, End, End]]:
 
 
 def test_who_can_read_reads(ends: tuple[object, End, End]) -> None:
-    """Whatever is there to read is read in one poll."""
+    """All readable ends are read in one poll."""
     reactor, reader, writer = ends
     reactor.addReader(reader)
     os.write(writer.number, b"hello")
@@ -77,7 +77,7 @@ def test_who_can_read_reads(ends: tuple[object, End, End]) -> None:
 
 
 def test_who_can_write_writes(ends: tuple[object, End, End]) -> None:
-    """Who waits for room to write is told that there is some."""
+    """An end that waits for room to write is called when there is some."""
     reactor, _, writer = ends
     reactor.addWriter(writer)
     reactor.doPoll(1.0)
@@ -95,7 +95,7 @@ def test_nothing_to_do(ends: tuple[object, End, End]) -> None:
 
 
 def test_the_other_end_is_closed(ends: tuple[object, End, End]) -> None:
-    """Who reads from what is closed is told so once, and polled no more."""
+    """The reader of a closed pipe is told so once, and is not polled again."""
     reactor, reader, writer = ends
     reactor.addReader(reader)
     os.close(writer.number)
@@ -107,7 +107,7 @@ def test_the_other_end_is_closed(ends: tuple[object, End, End]) -> None:
 
 
 def test_a_reader_that_fails(ends: tuple[object, End, End]) -> None:
-    """A bug in one reader is logged, costs that reader its connection, and nobody else anything."""
+    """A bug in one reader is logged and closes only that reader's connection."""
     reactor, reader, writer = ends
     logged: list[object] = []
     reader.fails = RuntimeError("a bug")
@@ -115,7 +115,7 @@ def test_a_reader_that_fails(ends: tuple[object, End, End]) -> None:
     def note(event: dict[str, object]) -> None:
         if event.get("log_level") is LogLevel.critical:
             logged.append(event["log_failure"])
-            event["log_level"] = LogLevel.info  # so that the fixture does not take it for one of ours
+            event["log_level"] = LogLevel.info  # so that the fixture does not count it as a failure
 
     globalLogPublisher._observers.insert(0, note)
     try:
@@ -130,7 +130,7 @@ def test_a_reader_that_fails(ends: tuple[object, End, End]) -> None:
 
 
 def test_who_was_closed_in_the_same_poll_is_skipped(ends: tuple[object, End, End]) -> None:
-    """An event of what an earlier event has closed is nobody's."""
+    """An event of an end that an earlier event of the same poll has closed is skipped."""
     reactor, reader, writer = ends
     other, far = (End(reactor, number) for number in os.pipe())
     for one, two in ((reader, other), (other, reader)):

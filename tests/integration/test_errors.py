@@ -62,7 +62,7 @@ async def test_refused_register_may_try_again(server: Server) -> None:
 @ensureDeferred
 @pytest.mark.parametrize("name", ["", "two words", "semi;colon", "a\tb", "Alice!", "🙂", "server"])
 async def test_invalid_bare_name_closes(server: Server, name: str) -> None:
-    """A bare name that nobody may have is refused with what a name may be, and the connection closes."""
+    """An invalid bare name is refused with the rule for names, and the connection closes."""
     somebody = await server.dial()
     somebody.send(name.encode() + b"\n")
     heard = await somebody.closed()
@@ -125,7 +125,7 @@ async def test_refusals_to_the_letter(
 
 @ensureDeferred
 async def test_invalid_format_says_what_is_wrong(server: Server) -> None:
-    """A line that is no message is refused, with what is wrong with it after a colon."""
+    """A line that is not a message is refused; the reason follows a colon."""
     alice = await server.connect("Alice")
     alice.send(b"{not json\n")
     [heard] = await alice.catches_up()
@@ -142,7 +142,7 @@ async def test_invalid_format_says_what_is_wrong(server: Server) -> None:
 @ensureDeferred
 @pytest.mark.parametrize("name", ["", "two words", "a/b", "x" * 65])
 async def test_invalid_room_name(server: Server, name: str) -> None:
-    """A room that nothing may be called is refused with what a name may be."""
+    """An invalid room name is refused with the rule for names."""
     alice = await server.connect("Alice")
     answer = await alice.asks("create", name)
 
@@ -152,7 +152,7 @@ async def test_invalid_room_name(server: Server, name: str) -> None:
 @ensureDeferred
 @pytest.mark.parametrize("status", ["create", "join", "leave", "group", "private", "rooms", "users", "ping"])
 async def test_not_registered(server: Server, status: str) -> None:
-    """Whoever has not said who he is is told to, once for each request, and may do so then."""
+    """Each request before sign-in is refused, and the client can still sign in."""
     somebody = await server.dial("Alice")
     refused = await somebody.asks(status, "CS350", "hello")
     welcomed = await somebody.asks("register")
@@ -162,7 +162,7 @@ async def test_not_registered(server: Server, status: str) -> None:
 
 @ensureDeferred
 async def test_already_registered(server: Server) -> None:
-    """Who is signed in can't sign in again, and stays who he is."""
+    """A signed-in client can't sign in again, and keeps its name."""
     alice = await server.connect("Alice")
     alice.send(line("register", sender="Bob"))
     refused = await alice.next()
@@ -173,7 +173,7 @@ async def test_already_registered(server: Server) -> None:
 
 @ensureDeferred
 async def test_quit_before_signing_in(server: Server) -> None:
-    """Who quits before saying who he is is answered, and hung up on."""
+    """A client that quits before sign-in is answered and disconnected."""
     somebody = await server.dial()
     somebody.says("quit", id="1")
     heard = await somebody.closed()
@@ -183,7 +183,7 @@ async def test_quit_before_signing_in(server: Server) -> None:
 
 @ensureDeferred
 async def test_timeout(serve: Serve) -> None:
-    """A connection that does not say in time who it is is told so and closed."""
+    """A connection that does not sign in in time is told so and closed."""
     server = await serve(sign_in=0.1)
     somebody = await server.dial()
     heard = await somebody.closed()

@@ -1,4 +1,4 @@
-"""The whole server, without a port, and whatever anybody may send it and do to it."""
+"""The whole server, without a port, under any input and any disturbance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fuzz.play import Play
 def disk_troubles_are_no_failures(nothing_logged: list[str]) -> object:
     """A disk that is full now and then is a part of the play, which looks at the log itself."""
     yield
-    gc.collect()  # a Deferred's failure that nobody took is logged when it is collected
+    gc.collect()  # an unhandled failure of a Deferred is logged when it is collected
     nothing_logged[:] = [logged for logged in nothing_logged if "journal" not in logged]
 
 
@@ -28,9 +28,9 @@ def disk_troubles_are_no_failures(nothing_logged: list[str]) -> object:
 )
 @given(st.binary(min_size=200, max_size=600))
 def test_nothing_goes_wrong_whatever_is_sent(disk_troubles_are_no_failures: None, story: bytes) -> None:
-    """No failure is logged, no password comes out, nobody is answered twice, nothing is left behind.
+    """No failure is logged, no password leaks, no request is answered twice, and nothing is left behind.
 
-    Several clients say what they like, in any pieces, and go at any moment; the disk is full, and the server
-    starts again. What has to hold is in `tests/fuzz/play.py`.
+    Several clients send anything, in any pieces, and disconnect at any moment; the disk gets full, and the
+    server restarts. `tests/fuzz/play.py` has the rules that must hold.
     """
     Play(story).run()

@@ -1,6 +1,6 @@
-"""Any bytes whatever cost only the connection they come on, and are the sender's error, never ours.
+"""Arbitrary bytes affect only their own connection: an error of the sender, never a failure of the server.
 
-That none of it is logged as a failure is looked after by the fixture `nothing_logged`.
+The fixture `nothing_logged` checks that no failure is logged.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ ODD = {
 @ensureDeferred
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
 async def test_odd_but_valid(server: Server, odd: bytes) -> None:
-    """What is odd but a message is obeyed; fields nobody knows are ignored."""
+    """An odd but valid message is carried out; unknown fields are ignored."""
     mallory = await server.connect("Mallory")
     mallory.send(odd + b"\n")
     heard = await mallory.catches_up()
@@ -150,7 +150,7 @@ FIRST_LINES = {
 @ensureDeferred
 @pytest.mark.parametrize(("noise", "code"), FIRST_LINES.values(), ids=FIRST_LINES.keys())
 async def test_noise_as_a_bare_name(server: Server, noise: bytes, code: str) -> None:
-    """A first line that does not start with `{` and is no name is refused, and the connection closes."""
+    """A first line without `{` that is not a valid name is refused, and the connection closes."""
     mallory = await server.dial()
     mallory.send(noise + b"\nMallory\n")
     heard = await mallory.closed()
@@ -164,7 +164,7 @@ async def test_noise_as_a_bare_name(server: Server, noise: bytes, code: str) -> 
     [b"{", b"{}", b'{"status":"register"', b'{"a":' * 12_000, '{"status"'.encode("utf-16-le")],
 )
 async def test_noise_as_a_register(server: Server, noise: bytes) -> None:
-    """A first line that starts with `{` and is no message is refused, and one may try again."""
+    """A first line that starts with `{` and is not a message is refused, and the client may try again."""
     mallory = await server.dial("Mallory")
     mallory.send(noise + b"\n")
     refused = await mallory.next()
@@ -176,7 +176,7 @@ async def test_noise_as_a_register(server: Server, noise: bytes) -> None:
 @ensureDeferred
 @pytest.mark.parametrize("value", ["null", "1", "[]", "{}", '"\\ud800"', '"\\u0000"', '""', '"a b"'])
 async def test_register_as_nobody(server: Server, value: str) -> None:
-    """Who registers under what is no name is refused, and is nobody."""
+    """A `register` with an invalid name is refused, and signs no one in."""
     mallory = await server.dial()
     mallory.send(f'{{"status":"register","sender":{value}}}\n'.encode())
     refused = await mallory.next()
@@ -193,7 +193,7 @@ async def test_register_as_nobody(server: Server, value: str) -> None:
 
 @ensureDeferred
 async def test_ten_megabytes_without_a_newline(server: Server) -> None:
-    """An endless line is refused once, takes no more memory than a line, and the next one is read."""
+    """An endless line is refused once, takes only the memory of one line, and the next line is read."""
     mallory = await server.raw("Mallory")
 
     def flood() -> int:
@@ -216,7 +216,7 @@ async def test_ten_megabytes_without_a_newline(server: Server) -> None:
 
 @ensureDeferred
 async def test_megabytes_of_line_noise(server: Server) -> None:
-    """Random bytes get one error a line and nothing else."""
+    """Random bytes get one error for each line and nothing else."""
     mallory = await server.connect("Mallory")
     noise = random.Random(42).randbytes(200_000)  # noqa: S311 (the same dice every time)
     mallory.send(noise + b"\n")
@@ -229,7 +229,7 @@ async def test_megabytes_of_line_noise(server: Server) -> None:
 
 @ensureDeferred
 async def test_megabyte_of_empty_lines(serve: Serve) -> None:
-    """Who sends more nonsense than he reads answers to is not listened to, and given up on at last."""
+    """A client that sends nonsense and reads no answers is not read from, and finally disconnected."""
     server = await serve(send_buffer=4096, goodbye=0.2, stuck=0.3)
     mallory = await server.raw("Mallory")
     await in_thread(mallory.send, b"\n" * 100_000)
@@ -267,14 +267,14 @@ async def test_others_talk_on_undisturbed(server: Server) -> None:
     ]
 
 
-# Those who vanish.
+# Connections that vanish.
 
 
 @ensureDeferred
 @pytest.mark.parametrize("half", [b"Ali", b'{"status":"register","sender":"Alice"}', b"", b"Alice\r"])
 @pytest.mark.parametrize("how", ["closes", "closes one half", "resets"])
 async def test_half_open_registration(server: Server, half: bytes, how: str) -> None:
-    """Who is gone before his first line was complete was never anybody."""
+    """A client that is gone before its first line is complete was never signed in."""
     somebody = await server.raw()
     await in_thread(somebody.send, half)
     await server.connections(1)
@@ -321,7 +321,7 @@ ABRUPT = {
 @ensureDeferred
 @pytest.mark.parametrize("doing", ABRUPT.values(), ids=ABRUPT.keys())
 async def test_reset_leaves_no_ghost(server: Server, doing: bytes) -> None:
-    """Whose connection is reset, in the middle of whatever, is in no registry, and his name is free."""
+    """A client with a reset connection, at any moment, is in no registry, and its name is free."""
     alice = await server.connect("Alice", room="R")
 
     def vanish() -> None:
@@ -350,7 +350,7 @@ async def test_reset_leaves_no_ghost(server: Server, doing: bytes) -> None:
 
 @ensureDeferred
 async def test_member_resets_while_being_told(server: Server) -> None:
-    """Members who are reset in the middle of a delivery cost those who stay nothing."""
+    """Members with connections reset during a delivery do not affect the others."""
     alice, bob = await server.connect("Alice", room="R"), await server.connect("Bob", room="R")
     doomed: list[Client] = await together(*(server.connect(f"M{number}", room="R") for number in range(20)))
     said = [f"message {number}" for number in range(200)]

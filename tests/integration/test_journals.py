@@ -40,7 +40,7 @@ async def log(kind: Kind, tmp_path: Path, nothing_left_over: None) -> AsyncItera
 
 @ensureDeferred
 async def test_a_new_journal_is_empty(log: Log) -> None:
-    """A new journal has a name and no rooms, and nothing is on its way."""
+    """A new journal has an epoch and no rooms, and is settled."""
     await log.settled()
 
     assert (True, [], False, []) == (
@@ -122,7 +122,7 @@ async def test_everything_is_delivered_once_and_in_order(log: Log) -> None:
 
 @ensureDeferred
 async def test_nothing_is_delivered_at_once(log: Log) -> None:
-    """Who appends goes on before anybody hears of it."""
+    """`append` returns before the entry is delivered."""
     alice = log.user("Alice")
     log.say(alice, log.room("R", alice))
     before = list(log.batches)
@@ -145,7 +145,7 @@ async def test_one_turn_is_one_batch(log: Log) -> None:
 
 @ensureDeferred
 async def test_settled_means_delivered(log: Log) -> None:
-    """Who waits goes on when all that was appended until then is delivered; each for his own time."""
+    """A waiter continues when all entries appended before are delivered, each at its own time."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     reached: list[int] = []
@@ -185,7 +185,7 @@ async def test_what_happens_in_a_room_carries_its_number(log: Log) -> None:
 
 @ensureDeferred
 async def test_appending_while_being_delivered_to(log: Log) -> None:
-    """What somebody does who is being told comes later, not in between."""
+    """Entries appended during a delivery are delivered later, not in between."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     answers = iter(["two", "three"])
@@ -206,7 +206,7 @@ async def test_appending_while_being_delivered_to(log: Log) -> None:
 
 @ensureDeferred
 async def test_a_delivery_that_raises_holds_up_nobody(log: Log, nothing_logged: list[str]) -> None:
-    """A bug in the delivery is logged; who waits goes on, and the next batch is committed."""
+    """A bug in the delivery is logged; waiters continue, and the next batch is committed."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     log.before_delivery = lambda: 1 // 0
@@ -223,7 +223,7 @@ async def test_a_delivery_that_raises_holds_up_nobody(log: Log, nothing_logged: 
 
 @ensureDeferred
 async def test_times_never_run_backwards(log: Log) -> None:
-    """When the clock is set back, what is said has the time of what was said before."""
+    """When the clock is set back, new messages have the time of the last one before."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     entries = []
@@ -258,7 +258,7 @@ async def test_a_repetition_in_the_same_batch(log: Log) -> None:
 
 @ensureDeferred
 async def test_a_repetition_in_another_batch(log: Log) -> None:
-    """A repetition gets the first one's number and time, and what is new beside it goes on from there."""
+    """A repetition gets the first one's number and time; new messages beside it get the next numbers."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     first = log.say(alice, room, "a", "1")
@@ -279,7 +279,7 @@ async def test_a_repetition_in_another_batch(log: Log) -> None:
 
 @ensureDeferred
 async def test_a_repetition_after_a_reconnect(log: Log) -> None:
-    """Who reconnects under any spelling of his name may say it again, whether he has his token or not."""
+    """After a reconnect, under any spelling and with or without the token, a message may be repeated."""
     alice = log.user("Zoë")
     room = log.room("R", alice)
     first = log.say(alice, room, "a", "1")
@@ -293,7 +293,7 @@ async def test_a_repetition_after_a_reconnect(log: Log) -> None:
 
 @ensureDeferred
 async def test_a_repetition_in_another_conversation(log: Log) -> None:
-    """An `id` is a user's in all conversations: the number is the first one's, and the other has no line."""
+    """An `id` is a user's in all conversations: a repetition elsewhere gets the first one's number."""
     alice, bob = log.user("Alice"), log.user("Bob")
     here, there = log.room("R", alice), log.room("S", alice)
     log.say(bob, here)
@@ -360,7 +360,7 @@ async def test_what_a_repetition_would_repeat(log: Log) -> None:
 
 @ensureDeferred
 async def test_what_is_read_is_what_was_said(log: Log) -> None:
-    """Everything about a message is kept, whatever its text holds."""
+    """All fields of a message are kept, for any text."""
     alice, bob = log.user("Zoë"), log.user("Bob")
     room = log.room("Über", alice)
     text = "Grüße\n\t日本 🎉 '\"%_\\"
@@ -401,7 +401,7 @@ async def test_a_part_of_a_conversation(log: Log) -> None:
 
 @ensureDeferred
 async def test_nothing_was_said_yet(log: Log) -> None:
-    """In a room where nothing was said the oldest message is the next one."""
+    """In a room without messages the oldest message is the next one."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     await log.settled()
@@ -447,7 +447,7 @@ async def test_since_a_time(log: Log) -> None:
 
 @ensureDeferred
 async def test_the_private_conversation_of_two(log: Log) -> None:
-    """It is the same from both sides, and is there once something was said; one has one with oneself."""
+    """A private conversation is the same from both sides, begins with a message, and may be with oneself."""
     alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
     before = await soon(log.journal.dialog(alice.person, bob.person))
     log.tell(alice, bob, "one")
@@ -471,7 +471,7 @@ async def test_the_private_conversation_of_two(log: Log) -> None:
 
 @ensureDeferred
 async def test_the_last_conversation_with_a_name(log: Log) -> None:
-    """When several persons bore a name, the last one is meant with whom there was a conversation."""
+    """If several persons had a name, it means the last one with a conversation."""
     alice, first = log.user("Alice"), log.user("Bob")
     log.tell(alice, first, "to the first")
     await log.settled()
@@ -493,7 +493,7 @@ async def test_the_last_conversation_with_a_name(log: Log) -> None:
 
 @ensureDeferred
 async def test_the_same_person_again(log: Log) -> None:
-    """Who comes back with his token, in another spelling, goes on with his private conversations."""
+    """A user who returns with the token, in another spelling, continues their private conversations."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(bob, alice, "one")
     await log.settled()
@@ -510,7 +510,7 @@ async def test_the_same_person_again(log: Log) -> None:
 
 @ensureDeferred
 async def test_both_come_back(log: Log) -> None:
-    """A private conversation is there when both have left and come back, in either order."""
+    """A private conversation exists after both users have left and returned, in either order."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(bob, alice, "one")
     await log.settled()
@@ -527,7 +527,7 @@ async def test_both_come_back(log: Log) -> None:
 
 @ensureDeferred
 async def test_who_is_nobody_known(log: Log) -> None:
-    """A token is of use only under its name, and only the one that was given; a wrong try spoils nothing."""
+    """A token is valid only with its name; a wrong attempt changes nothing."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(alice, bob)
     await log.settled()
@@ -540,7 +540,7 @@ async def test_who_is_nobody_known(log: Log) -> None:
 
 @ensureDeferred
 async def test_who_has_been_away_for_a_day(log: Log) -> None:
-    """A day after somebody has left nobody is that person, for the token is forgotten."""
+    """A day after a person has left, the token is no longer valid."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(alice, bob)
     await log.settled()
@@ -574,7 +574,7 @@ async def test_who_takes_a_name_is_somebody_else(log: Log) -> None:
 
 @ensureDeferred
 async def test_parting_is_harmless_for_who_never_whispered(log: Log) -> None:
-    """Who said nothing in private comes and goes without a trace."""
+    """A person without private messages comes and goes without a trace."""
     for number in range(50):
         log.journal.part(log.user(f"U{number}").person)
     await log.at_rest()
@@ -584,7 +584,7 @@ async def test_parting_is_harmless_for_who_never_whispered(log: Log) -> None:
 
 @ensureDeferred
 async def test_what_was_missed(log: Log) -> None:
-    """Who is back is told what others told him after what he has, oldest first, not what he said himself."""
+    """A returning user gets the newer messages of others, oldest first, and not their own."""
     alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
     for text in ("b1", "b2"):
         log.tell(bob, alice, text)
@@ -672,7 +672,7 @@ SAID = [
     ],
 )
 async def test_words_that_occur(log: Log, words: str, found: list[int], indexed: bool) -> None:
-    """All words occur somewhere in the text, in any case, however short; nothing in them is an operator."""
+    """All words must occur in the text, in any case and however short; no character is an operator."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     for text in SAID:
@@ -740,7 +740,7 @@ HASH = "$argon2id$v=19$m=65536,t=3,p=4$x$y"
 
 
 async def claims(log: Log, name: str = "Alice") -> User:
-    """Let somebody claim his name, who has one device then."""
+    """Register a user's name, with one device."""
     user = log.user(name)
     person, token = user.person, digest(log.tokens[user])
     log.note(
@@ -754,7 +754,7 @@ async def claims(log: Log, name: str = "Alice") -> User:
 
 
 async def device(log: Log, user: User) -> str:
-    """Let somebody have a device more, and return its token."""
+    """Add a device to a user, and return its token."""
     token = new_token()
     log.note(user, Issued(user.person.number, digest(token)))
     await log.settled()
@@ -773,7 +773,7 @@ async def test_whose_a_name_is(log: Log) -> None:
 
 @ensureDeferred
 async def test_another_password(log: Log) -> None:
-    """A password that is changed is the one that counts, and the name is the same person's."""
+    """After a change the new password is valid, and the name has the same owner."""
     alice = await claims(log)
     log.note(alice, Secured("alice", "Alice", alice.person.number, "$argon2id$another", HASH))
     await log.settled()
@@ -799,7 +799,7 @@ async def test_tokens_of_devices(log: Log) -> None:
 
 @ensureDeferred
 async def test_tokens_that_are_revoked(log: Log) -> None:
-    """With another password no token counts any more but that of who changed it."""
+    """After a change of the password only the changing device's token is valid."""
     alice = await claims(log)
     tokens = [await device(log, alice) for _ in range(3)]
     log.note(alice, Revoked(alice.person.number, digest(tokens[1])))
@@ -825,7 +825,7 @@ async def test_so_many_devices_are_known(log: Log) -> None:
 
 @ensureDeferred
 async def test_an_account_is_no_guest(log: Log) -> None:
-    """Whose name is claimed is not recognized as the guest that he was, whatever token he held."""
+    """The owner of a registered name is not recognized as the former guest, with any token."""
     alice = await claims(log)
     bob = log.user("Bob")
     log.tell(alice, bob)
@@ -836,7 +836,7 @@ async def test_an_account_is_no_guest(log: Log) -> None:
 
 @ensureDeferred
 async def test_what_was_missed_since_a_time(log: Log) -> None:
-    """Who is back is told what all others told him since then, and not what he said himself."""
+    """A returning user gets the messages of all others since a time, and not their own."""
     alice = await claims(log)
     bob, carol = log.user("Bob"), log.user("Carol")
     log.tell(bob, alice, "before")

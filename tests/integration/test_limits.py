@@ -74,7 +74,7 @@ async def test_too_long_lines_are_refused_one_by_one(server: Server) -> None:
 
 @ensureDeferred
 async def test_too_long_first_line(server: Server) -> None:
-    """A first line that is too long is refused, and whoever sent it may still sign in."""
+    """A first line that is too long is refused, and the client may still sign in."""
     alice = await server.dial("Alice")
     alice.send(b"A" * (LINE * 2) + b"\n" + b"Alice\n")
     heard = [await alice.next(), await alice.next()]
@@ -101,7 +101,7 @@ async def test_text_that_fits(server: Server, letter: str, size: int) -> None:
 @pytest.mark.parametrize("status", ["private", "group"])
 @pytest.mark.parametrize("letter", ["x", "🙂"])
 async def test_text_that_does_not_fit(server: Server, status: str, letter: str) -> None:
-    """A text of 10 001 characters is refused with the limit, and nobody hears it."""
+    """A text of 10 001 characters is refused with the limit, and is not delivered."""
     alice = await server.connect("Alice", room="Room")
     alice.says(status, "Alice" if status == "private" else "Room", letter * 10_001)
     heard = await alice.catches_up()
@@ -219,7 +219,7 @@ async def test_a_user_is_told_how_he_is_shown(server: Server, name: str) -> None
     ("taken", "name"), [("Alice", "Аlice"), ("Alice", "alıce"), ("Bob", "Serνer"), ("Straße", "STRASSE")]
 )
 async def test_names_that_look_alike(server: Server, taken: str, name: str) -> None:
-    """A name that looks like one in use, or like the server's, is refused until that one has left."""
+    """A name too similar to one in use, or to the server's, is refused while that one is in use."""
     somebody = await server.connect(taken)
     other = await server.dial()
     other.send(line("register", sender=name, id="1"))
@@ -258,7 +258,7 @@ async def test_rooms_that_differ_only_in_case(server: Server) -> None:
 @ensureDeferred
 @pytest.mark.parametrize("name", ["SERVER", "server", "SeRvEr", "\N{LATIN SMALL LETTER LONG S}erver"])
 async def test_server_is_nobodys_name(server: Server, name: str) -> None:
-    """Nobody is called `SERVER`, in any spelling; and so nobody of that name can be told anything."""
+    """No user can have the name `SERVER`, in any spelling, so no message can be sent to it."""
     somebody = await server.dial(name)
     refused = await somebody.asks("register")
     alice = await server.connect("Alice")
@@ -272,7 +272,7 @@ async def test_server_is_nobodys_name(server: Server, name: str) -> None:
 
 @ensureDeferred
 async def test_rooms_of_a_user(serve: Serve) -> None:
-    """Who is in as many rooms as one may be in can neither make nor join another, until he leaves one."""
+    """A user in the maximum number of rooms can neither create nor join another one before leaving one."""
     server = await serve(rooms_of_user=2)
     await server.connect("Bob", room="B1")
     alice = await server.connect("Alice")
@@ -301,7 +301,7 @@ async def test_hundred_rooms_of_a_user(server: Server) -> None:
 
 @ensureDeferred
 async def test_rooms_of_a_server(serve: Serve) -> None:
-    """A server has only so many rooms, whoever makes them; the others can still be joined."""
+    """A server has a maximum number of rooms; existing ones can still be joined."""
     server = await serve(rooms=2)
     alice = await server.connect("Alice", room="R1")
     bob = await server.connect("Bob", room="R2")
@@ -319,7 +319,7 @@ async def test_rooms_of_a_server(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_long_listings_fit_in_a_line(serve: Serve) -> None:
-    """A listing of more than one line holds is cut, and says how many there are more."""
+    """A listing that does not fit into one line is cut, and says how many entries are left out."""
     server = await serve(rooms_of_user=300)
     alice = await server.connect("Alice")
     for number in range(300):
@@ -332,14 +332,14 @@ async def test_long_listings_fit_in_a_line(serve: Serve) -> None:
     assert (True, 300) == (size <= LINE, len(rooms["rooms"]) + rooms["more"])
 
 
-# What a reader may be behind. Nothing leaves for a classic client before he speaks, or a second has
-# passed: while that is so he is exactly as much behind as he was sent.
+# How far a reader may be behind. Nothing is sent to a classic client before its next line, or for a second;
+# until then it is behind by exactly the bytes of its events.
 
 
 @ensureDeferred
 @pytest.mark.parametrize(("excess", "expected"), [(-1, ["private"]), (0, ["private"]), (1, ["slow_reader"])])
 async def test_behind(serve: Serve, excess: int, expected: list[str]) -> None:
-    """A reader may be exactly so much behind; one byte more, and he is told so and hung up on."""
+    """A reader may be behind by exactly the limit; with one byte more it is told so and disconnected."""
     server = await serve(behind=1_000, welcome_alone=3600.0)
     alice, carl = await server.connect("Alice"), await server.connect("Carl")
     dora = await server.dial("Dora")
@@ -357,7 +357,7 @@ async def test_behind(serve: Serve, excess: int, expected: list[str]) -> None:
 
 @ensureDeferred
 async def test_stuck_reader_is_told_why_last(serve: Serve) -> None:
-    """A reader who is more than the limit behind is told so, as the last line, and hung up on."""
+    """A reader behind by more than the limit is told so in its last line, and disconnected."""
     server = await serve(send_buffer=4096, behind=65_536)
     alice = await server.connect("Alice", room="R")
     bob = await server.raw("Bob", room="R")
@@ -377,7 +377,7 @@ async def test_stuck_reader_is_told_why_last(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_bounds_at_the_same_time(server: Server) -> None:
-    """Line and text limits hold for everybody by himself: one's long line is not another's."""
+    """Limits of lines and texts hold for each client separately."""
     people = await together(*(server.connect(f"P{number}") for number in range(5)))
     for person in people:
         person.send(ping_of(LINE + 1)[:40_000])

@@ -1,4 +1,4 @@
-"""Where a server listens: what `--listen`, `--host` and `--port` make of it."""
+"""Where a server listens: the effect of `--listen`, `--host` and `--port`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.integration.helpers import Serve, Server
 
 
 def has_ipv6() -> bool:
-    """Tell whether this machine has a loopback address of IPv6."""
+    """Return whether this machine has a loopback address of IPv6."""
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
@@ -46,7 +46,7 @@ def port_of(address: str) -> int:
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """Return a port of 127.0.0.1 that somebody else listens on."""
+    """Return a port of 127.0.0.1 that is in use."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -145,7 +145,7 @@ async def test_second_address_in_use(serve: Serve, taken: int) -> None:
 
 @pytest.mark.parametrize("arguments", [["--listen", "carrier-pigeon:5555"], ["--listen", "tcp:many"]])
 def test_no_endpoint(arguments: list[str]) -> None:
-    """What is no endpoint is told in one sentence."""
+    """An invalid endpoint is refused in one sentence."""
     with pytest.raises(Misused) as caught:
         built(*arguments)
 

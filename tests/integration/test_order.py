@@ -1,4 +1,4 @@
-"""Order in the rooms with the journals that are shipped: what was decided holds, also after a restart."""
+"""Order in rooms with both journals: decisions hold, even after a restart."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ R = "CS350"
 
 
 def _unseen(notices: Sequence[Notice]) -> None:
-    """Let no operator read what happened."""
+    """Drop the notices."""
 
 
 class Server:
@@ -53,7 +53,7 @@ class Server:
         self.chat.open()
 
     async def signs_in(self, name: str, token: str | None = None, *, operator: bool = False) -> Client:
-        """Return somebody who has signed in, perhaps as he who he was before."""
+        """Return a signed-in client, perhaps as the person of an earlier token."""
         client = Client(self)
         await client.asks(Register(sender=name, token=token))
         client.token = client.events[-1].token
@@ -68,7 +68,7 @@ class Server:
 
 
 class Client:
-    """One who asks, waits until it is done, and remembers what he heard."""
+    """A client that waits for each request, and records the events that it hears."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -109,7 +109,7 @@ def clock() -> Clock:
 
 @async_yield_fixture
 async def start(tmp_path: Path, clock: Clock, nothing_left_over: None) -> AsyncIterator[Start]:
-    """Return what starts a server on one and the same file, once the one before has stopped."""
+    """Return a function that starts a server on the same file after the previous one has stopped."""
     servers: list[Server] = []
 
     async def start(kind: str = "sqlite", **limits: object) -> Server:
@@ -125,7 +125,7 @@ async def start(tmp_path: Path, clock: Clock, nothing_left_over: None) -> AsyncI
 @pytest.mark.parametrize("kind", KINDS)
 @ensureDeferred
 async def test_order_with_every_journal(start: Start, kind: str) -> None:
-    """What is asked is committed, delivered and answered, whatever keeps it."""
+    """Requests about order are committed, delivered and answered, with each journal."""
     server = await start(kind)
     alice, bob = await server.signs_in("Alice"), await server.signs_in("Bob")
     await alice.asks(Create(receiver=R), SetTopic(receiver=R, text="Exam"))
@@ -139,7 +139,7 @@ async def test_order_with_every_journal(start: Start, kind: str) -> None:
 
 @ensureDeferred
 async def test_what_was_decided_holds_after_a_restart(start: Start, clock: Clock) -> None:
-    """Topic, moderators, bans until their time, mutes, and who speaks; guests are known by their tokens."""
+    """Topic, moderators, bans, mutes and the right to speak last; guests are known by their tokens."""
     server = await start()
     alice, bob, carol = [await server.signs_in(name) for name in ("Alice", "Bob", "Carol")]
     await alice.asks(Create(receiver=R), SetTopic(receiver=R, text="Exam"))
@@ -196,7 +196,7 @@ async def test_what_kind_of_room_it_is_holds_after_a_restart(start: Start) -> No
 
 @ensureDeferred
 async def test_who_did_what_is_kept(start: Start, tmp_path: Path) -> None:
-    """The audit log has each order and who made each room, and no text that anybody said."""
+    """The audit log has each order and each creator of a room, and no texts of messages."""
     server = await start()
     alice = await server.signs_in("Alice")
     await alice.asks(
@@ -217,7 +217,7 @@ async def test_who_did_what_is_kept(start: Start, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_a_room_that_was_let_go_begins_without_order(start: Start) -> None:
-    """Who makes a room of that name again is its moderator, and nobody else is; also after a restart."""
+    """A user who creates a room again under a former name is its only moderator, even after a restart."""
     server = await start(rooms=1)
     alice, bob = await server.signs_in("Alice"), await server.signs_in("Bob")
     await alice.asks(Create(receiver=R), SetTopic(receiver=R, text="Old"), Ban(receiver=R, user="Bob"))

@@ -1,4 +1,4 @@
-"""Passwords in threads: nobody waits for them but who has sent one."""
+"""Passwords in threads: only the client that sent one waits."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def hashed(hasher: QuickHasher) -> AsyncIterator[HashedPasswords]:
 
 @ensureDeferred
 async def test_hashing_and_comparing(hashed: HashedPasswords) -> None:
-    """What was hashed is known again, nothing else is, and what is no password is refused."""
+    """Only the hashed password matches, and an invalid password is refused."""
     kept = await hashed.hash(RIGHT)
     right, wrong = await hashed.verify(kept, RIGHT), await hashed.verify(kept, "wrong password")
     unknown, none = await hashed.verify(None, RIGHT), await hashed.verify(kept, "x")
@@ -89,7 +89,7 @@ async def test_nobody_waits_for_it(hashed: HashedPasswords, hasher: QuickHasher)
 
 @ensureDeferred
 async def test_so_many_may_wait(hashed: HashedPasswords) -> None:
-    """Fifty; the next one is told at once, and later there is room again."""
+    """Fifty passwords may wait; the next one is refused at once, and later there is room again."""
     waiting = [Deferred.fromCoroutine(hashed.hash(RIGHT)) for _ in range(50)]
     with pytest.raises(Busy):
         await hashed.verify(None, RIGHT)
@@ -103,7 +103,7 @@ async def test_so_many_may_wait(hashed: HashedPasswords) -> None:
 async def test_who_still_waits_does_not_hold_up_the_end(
     hashed: HashedPasswords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When it is stopped, what was begun is done, and nothing more is begun."""
+    """After a stop the passwords under way are finished, and no others are begun."""
     begun = []
 
     def hash(password: str) -> str:
@@ -126,7 +126,7 @@ async def test_who_still_waits_does_not_hold_up_the_end(
 
 @ensureDeferred
 async def test_who_has_gone_does_not_keep_a_place(hashed: HashedPasswords) -> None:
-    """A failure, and an answer that nobody waits for any more, make room like all others."""
+    """A failed password, and one of a lost client, make room like all others."""
     for _ in range(60):
         Deferred.fromCoroutine(hashed.verify("no hash", RIGHT)).addErrback(lambda _: None)
         await deferLater(reactor, 0)

@@ -1,4 +1,4 @@
-"""Bots over real TCP, whose server keeps a journal and hangs up in the middle of anything."""
+"""Bots over real TCP, with a server that keeps a journal and hangs up at any moment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Line = dict[str, Any]
 
 
 class Journal(ServerFactory):
-    """One room that keeps what is said, knows each `id`, and hangs up after a few lines to anybody."""
+    """A server with one room, which keeps messages, knows each `id`, and hangs up after a few lines."""
 
     noisy = False
 
@@ -39,7 +39,7 @@ class Journal(ServerFactory):
         self._lives = random.Random(42)  # noqa: S311
 
     def buildProtocol(self, addr: object) -> Connection:
-        """Take somebody, for a while; but for ever when it has hung up often enough."""
+        """Accept a client, for a while, or for good after enough interruptions."""
         connection = Connection(
             self, self._lives.randint(self.longest // 8, self.longest) if self.hung_up < 20 else 1_000_000
         )
@@ -47,7 +47,7 @@ class Journal(ServerFactory):
         return connection
 
     def says(self, sender: str, text: str, id: str) -> Line:
-        """Keep what is said, unless it is known, and tell all members."""
+        """Keep a message, unless its `id` is known, and send it to all members."""
         if (sender, id) not in self.done:
             said = {"status": "group", "sender": sender, "receiver": "R", "text": text}
             said |= {"seq": len(self.log) + 1, "time": f"2026-01-01T00:00:00.{len(self.log) % 1000:03}Z"}
@@ -71,7 +71,7 @@ class Connection(LineOnlyReceiver):
         self.name = ""
 
     def tells(self, **fields: Any) -> None:
-        """Send a line; at the end of its life, half of it, and nothing ever after."""
+        """Send a line; at the end of the connection's life only half of it, and then nothing."""
         self.life -= 1
         line = json.dumps({"sender": "SERVER", "receiver": self.name, "text": "", **fields}).encode()
         if self.life > 0:
@@ -82,7 +82,7 @@ class Connection(LineOnlyReceiver):
             self.transport.loseConnection()
 
     def lineReceived(self, line: bytes) -> None:
-        """Do as docs/protocol.md says, as long as one lives."""
+        """Answer as docs/protocol.md says, until the connection's end."""
         if self.life <= 0:
             return
         asked = {"id": None} | (json.loads(line) if line.startswith(b"{") else {"sender": line.decode()})
@@ -105,7 +105,7 @@ class Connection(LineOnlyReceiver):
                 self.tells(status="success", server="Test", token=name, epoch="e")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Be gone."""
+        """Leave the server."""
         self.member = False
         self.journal.connections.remove(self)
         self.journal.left.fire()
@@ -125,7 +125,7 @@ async def journal(nothing_left_over: None) -> AsyncIterator[tuple[Journal, str]]
 
 
 async def come(journal: Journal, address: str, name: str) -> tuple[Bot, list[Message]]:
-    """Connect a bot, who waits for nothing before he calls again; return him and what he hears."""
+    """Connect a bot that reconnects at once; return it and the events that it hears."""
     bot = await Deferred.fromCoroutine(connect(reactor, address, name, jitter=lambda: -0.84)).addTimeout(
         PATIENCE, reactor
     )

@@ -1,4 +1,4 @@
-"""More connections than there is room for."""
+"""More connections than the limit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def test_who_is_one_too_many_is_told_so(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_there_is_room_again(serve: Serve) -> None:
-    """When somebody has left, the next one comes in."""
+    """After a client has left, the next one is accepted."""
     server = await serve(connections=1)
     alice = await server.connect("Alice")
     await (await server.dial()).closed()

@@ -1,4 +1,4 @@
-"""What is said in rooms and in private: to whom it goes, in which order, and what else is told."""
+"""Messages in rooms and in private: their receivers, their order, and the server's events."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_answer_to_what_was_said(server: Server, status: str, receiver: st
 
 @ensureDeferred
 async def test_no_answer_without_an_id(server: Server) -> None:
-    """A `private` without an `id` that succeeds is answered by nothing."""
+    """A successful `private` without an `id` has no answer."""
     alice, bob = await server.connect("Alice"), await server.connect("Bob")
     alice.says("private", "Bob", "hello")
     heard = [await alice.catches_up(), texts(await bob.catches_up(), "private")]
@@ -107,7 +107,7 @@ async def test_no_answer_without_an_id(server: Server) -> None:
 
 @ensureDeferred
 async def test_joining_is_announced(server: Server) -> None:
-    """Every member hears who has joined, and so does he, after the answer."""
+    """Every member hears who has joined; the new member does, too, after the answer."""
     alice, bob = await server.connect("Alice", room="R"), await server.connect("Bob")
     bob.says("join", "R")
     heard = [await bob.catches_up(), await alice.catches_up()]
@@ -152,7 +152,7 @@ async def test_creating_makes_the_first_member(server: Server) -> None:
 
 @ensureDeferred
 async def test_leaving_is_announced(server: Server) -> None:
-    """Who leaves is told so and hears nothing more of the room; the others hear that he left."""
+    """A user who leaves gets an answer and hears nothing else of the room; the others hear of the leave."""
     alice, bob = await server.connect("Alice", room="R"), await server.connect("Bob", room="R")
     await alice.catches_up()
     bob.says("leave", "R")
@@ -215,7 +215,7 @@ async def test_quit_after_requests(server: Server) -> None:
 
 @ensureDeferred
 async def test_name_is_free_again(server: Server) -> None:
-    """Who has quit leaves his name to the next one, who is in none of his rooms."""
+    """After a quit the name is free for another user, who is in none of the former one's rooms."""
     alice = await server.connect("Alice", room="R")
     await alice.asks("quit")
     await alice.closed()
@@ -228,7 +228,7 @@ async def test_name_is_free_again(server: Server) -> None:
 
 @ensureDeferred
 async def test_room_stays_when_all_have_left(server: Server) -> None:
-    """A room that everybody has left is still there, and goes on counting what is said."""
+    """A room that everybody has left still exists, and its numbers continue."""
     alice = await server.connect("Alice", room="R")
     await alice.asks("group", "R", "one")
     await alice.asks("leave", "R")
@@ -252,7 +252,7 @@ async def test_only_members_hear(server: Server) -> None:
 
 @ensureDeferred
 async def test_joining_does_not_show_the_past(server: Server) -> None:
-    """Who joins hears what is said from then on, also when all of it arrives at once."""
+    """A new member hears later messages only, even if all requests arrive at once."""
     alice, bob = await server.connect("Alice", room="R"), await server.connect("Bob")
     carol = await server.connect("Carol", room="R")
     spoken = b"".join(line("group", receiver="R", text=str(number)) for number in range(20))
@@ -268,7 +268,7 @@ async def test_joining_does_not_show_the_past(server: Server) -> None:
 
 @ensureDeferred
 async def test_requests_see_what_was_done_before(server: Server) -> None:
-    """A request that arrives together with others sees what those before it have changed."""
+    """A request that arrives together with others sees the changes of those before it."""
     alice = await server.connect("Alice")
     steps = [("create", "1"), ("users", "2"), ("leave", "3"), ("rooms", "4"), ("join", "5"), ("users", "6")]
     alice.send(b"".join(line(status, receiver="R", id=id) for status, id in steps))
@@ -284,7 +284,7 @@ async def test_requests_see_what_was_done_before(server: Server) -> None:
 
 @ensureDeferred
 async def test_sender_is_who_is_connected(server: Server) -> None:
-    """Whom a message names as its sender is ignored: nobody speaks as somebody else."""
+    """The sender in a message is ignored: no user can speak as another one."""
     alice, bob = await server.connect("Alice", room="R"), await server.connect("Bob")
     alice.send(line("group", sender="Bob", receiver="R", text="I am Bob"))
     alice.send(line("private", sender="SERVER", receiver="Bob", text="I am SERVER"))
@@ -295,7 +295,7 @@ async def test_sender_is_who_is_connected(server: Server) -> None:
 
 @ensureDeferred
 async def test_private_message(server: Server) -> None:
-    """A private message is heard by whom it is for and by nobody else."""
+    """A private message is heard only by its receiver."""
     alice, bob, carol = await together(*(server.connect(name) for name in ["Alice", "Bob", "Carol"]))
     alice.says("private", "Bob", "Hey Bob, how are you?")
     heard = [await alice.catches_up(), await bob.catches_up(), await carol.catches_up()]
@@ -318,7 +318,7 @@ async def test_private_message(server: Server) -> None:
 
 @ensureDeferred
 async def test_private_message_to_oneself(server: Server) -> None:
-    """What a user tells himself arrives, once."""
+    """A private message to oneself arrives once."""
     alice = await server.connect("Alice")
     alice.says("private", "alice", "note to self")
     heard = await alice.catches_up()
@@ -369,7 +369,7 @@ async def test_conversations_are_numbered_apart(server: Server) -> None:
 
 @ensureDeferred
 async def test_listing_users(server: Server) -> None:
-    """`users` lists who is signed in, or who is in a room, for people and for programs."""
+    """`users` lists the signed-in users, or the members of a room, for people and for programs."""
     alice = await server.connect("Alice", room="R")
     await server.connect("Carol")
     await server.connect("bob", room="R")

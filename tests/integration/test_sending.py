@@ -1,4 +1,4 @@
-"""`classchat send` over real TCP: one message, and what becomes of it."""
+"""`classchat send` over real TCP: one message, and its result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def _sends(server: Server, *words: str, name: str = "bot") -> int:
 
 @ensureDeferred
 async def test_a_room_is_joined_told_and_left(server: Server) -> None:
-    """The room hears who comes, what is said, and who leaves; the exit code is 0."""
+    """The room hears the join, the message and the leave; the exit code is 0."""
     alice = await server.connect("Alice", "CS350")
     code = await _sends(server, "cs350", "The build is green.\nAll of it.")
     heard = [await alice.hears("group") for _ in range(3)]
@@ -80,7 +80,7 @@ async def test_what_is_refused(
 
 
 def test_nobody_is_there(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where nobody listens, that is said with the address."""
+    """If no server listens, the error has the address."""
     options = SendOptions()
     options.parseOptions(["bot@[::1]:7", "lab", "hi"])
     code = send._failed(Failure(error.ConnectionRefusedError()), options)

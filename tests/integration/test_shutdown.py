@@ -1,4 +1,4 @@
-"""Stopping: what was accepted is delivered, everybody is told, and it ends whatever the clients do."""
+"""Shutdown: accepted messages are delivered, all clients are told, and it ends whatever they do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.helpers import PATIENCE, Client, Serve, Server, in_thread
 
 
 class Chatterbox:
-    """Somebody who says the next thing whenever the last one was accepted, until he is hung up on."""
+    """A client that sends the next message when the last one is accepted, until it is disconnected."""
 
     def __init__(self, client: Client, in_flight: int, at_most: int) -> None:
         self.client = client
@@ -25,7 +25,7 @@ class Chatterbox:
             self._say()
 
     async def talk(self) -> None:
-        """Go on until the server hangs up."""
+        """Send messages until the server hangs up."""
         while True:
             heard = await self.client.hears_answer_or_end()
             if heard is None:
@@ -88,7 +88,7 @@ async def test_what_was_read_in_the_last_turn_is_delivered(server: Server) -> No
 
 @ensureDeferred
 async def test_everybody_is_told_last(serve: Serve) -> None:
-    """Everybody hears `shutting_down` as his last line, and not that all the others leave."""
+    """The last line for each client is `shutting_down`, and no client hears that the others leave."""
     server = await serve()
     people = [await server.connect(f"P{number}", room="R") for number in range(10)]
     await together(*(person.catches_up() for person in people))
@@ -100,7 +100,7 @@ async def test_everybody_is_told_last(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_classic_client_whose_welcome_is_alone(serve: Serve) -> None:
-    """Who signed in with a bare name a moment ago is told as well, after what was held back for him."""
+    """A client that has just sent a bare name is told as well, after the events held back for it."""
     server = await serve(welcome_alone=3600.0)
     alice, bob = await server.dial("Alice"), await server.connect("Bob")
     alice.send(b"Alice\n")
@@ -114,7 +114,7 @@ async def test_classic_client_whose_welcome_is_alone(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_client_who_never_reads(serve: Serve) -> None:
-    """Stopping ends within the time of a good-bye even if a client reads nothing and closes nothing."""
+    """A shutdown ends within the time of a good-bye even if a client neither reads nor closes."""
     server = await serve(send_buffer=4096, goodbye=0.3)
     alice, stuck = await server.connect("Alice"), await server.raw("Stuck")
     for _ in range(50):
@@ -130,7 +130,7 @@ async def test_client_who_never_reads(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_client_who_never_closes(serve: Serve) -> None:
-    """Stopping ends within the time of a good-bye even if a client reads but closes nothing."""
+    """A shutdown ends within the time of a good-bye even if a client reads but does not close."""
     server = await serve(goodbye=0.3)
     lingering = await server.raw("Lingering")
     started = time.monotonic()
@@ -143,7 +143,7 @@ async def test_client_who_never_closes(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_client_who_goes_on_talking(serve: Serve) -> None:
-    """A client who sends on without end hears why the server closes, and does not keep it from ending."""
+    """A client that sends without end hears why the server closes, and does not delay it."""
     server = await serve(goodbye=0.5)
     raw = await server.raw("Talking")
 
@@ -167,7 +167,7 @@ async def test_client_who_goes_on_talking(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_last_words_are_not_lost_to_a_reset(serve: Serve) -> None:
-    """A slow client who is still sending when the server hangs up can read everything, to the last line."""
+    """A slow client that still sends when the server hangs up can read everything, to the last line."""
     server = await serve(send_buffer=4096, goodbye=10.0)
     slow = await server.raw("Slow")
     await in_thread(slow.send, line("ping") * 500)
@@ -200,7 +200,7 @@ async def test_nobody_connects_any_more(server: Server) -> None:
 
 @ensureDeferred
 async def test_join_under_way(server: Server) -> None:
-    """What was asked before the server stopped is done, what is asked behind it refused; each is answered."""
+    """Requests before the stop are carried out, later ones are refused; each is answered."""
     alice = await server.connect("Alice", room="R")
     bob = await server.connect("Bob")
     stopping = []

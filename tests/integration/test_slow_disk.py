@@ -1,4 +1,4 @@
-"""A disk that takes seconds: who says more waits, all else goes on, and at last all is there in order."""
+"""A disk that takes seconds: clients that talk wait, others continue, and no message is lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MANY = 3000
 
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
-    """Return what has to be set for the disk to take anything, and is."""
+    """Return an event, set at first, without which the disk accepts nothing."""
     monkeypatch.setattr(sqlite, "_MOST_WAITING", MOST)
     append, disk = Store.append, Event()
     disk.set()
@@ -43,7 +43,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 
 @ensureDeferred
 async def test_a_disk_that_takes_its_time(serve: Serve, disk: Event, tmp_path: Path) -> None:
-    """So much is waiting, and no more is read from who talks; others are answered what needs no disk."""
+    """At the limit of waiting messages, clients that talk are not read from; other requests are answered."""
     journal = SQLiteJournal(tmp_path / "classchat.sqlite", reactor, "normal")
     factory = makeFactory(journal, reactor, Limits().without_guard())
     service = ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(None)}, log_notices)
@@ -72,5 +72,5 @@ async def test_a_disk_that_takes_its_time(serve: Serve, disk: Event, tmp_path: P
 
 
 def _messages(client: Client) -> list[tuple[str, int]]:
-    """Return text and number of what somebody has heard."""
+    """Return the texts and numbers of the messages that a client has heard."""
     return [(one["text"], one["seq"]) for one in client.everything() if "seq" in one and "id" not in one]

@@ -1,4 +1,4 @@
-"""A slow reader hurts only himself."""
+"""A slow reader affects no other client."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MEMBERS = 49
 
 
 def parsed(data: bytes) -> list[Line]:
-    """Return the lines of which there is all."""
+    """Return the complete lines."""
     return [json.loads(one) for one in data.split(b"\n")[:-1]]
 
 
 @ensureDeferred
 async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
-    """While one of fifty in a room reads nothing, the others hear everything; he does when he reads again."""
+    """While one of fifty members does not read, the others hear everything, and that one does later."""
     server = await serve(send_buffer=4096, behind=100_000_000)
     alice = await server.connect("Alice", room="R")
     others = await together(*(server.connect(f"P{number}", room="R") for number in range(MEMBERS - 1)))
@@ -36,7 +36,7 @@ async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_stuck_reader_is_given_up_on(serve: Serve) -> None:
-    """He who never reads is hung up on at the bound; the others hear that he left, and everything else."""
+    """A client that never reads is disconnected at the limit; the others hear of it, and everything else."""
     server = await serve(send_buffer=4096, behind=65_536, goodbye=0.2)
     alice = await server.connect("Alice", room="R")
     others = await together(*(server.connect(f"P{number}", room="R") for number in range(MEMBERS - 1)))
@@ -62,7 +62,7 @@ async def test_stuck_reader_is_given_up_on(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_given_up_on_hears_whole_lines_and_why(serve: Serve) -> None:
-    """He who reads again before the connection is closed hears whole lines in order, and at last why."""
+    """A client that reads again before it is disconnected hears whole lines in order, and the reason last."""
     server = await serve(send_buffer=4096, behind=65_536)
     alice = await server.connect("Alice", room="R")
     stuck = await server.raw("Stuck", room="R")
@@ -82,7 +82,7 @@ async def test_given_up_on_hears_whole_lines_and_why(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_memory_for_a_stuck_reader_is_bounded(serve: Serve) -> None:
-    """However much is said to him who reads nothing, the server keeps no more for him than the bound."""
+    """The server never keeps more than the limit for a client that does not read."""
     server = await serve(send_buffer=4096, behind=262_144, goodbye=0.2)
     alice = await server.connect("Alice")
     await server.raw("Stuck")
@@ -104,7 +104,7 @@ async def test_memory_for_a_stuck_reader_is_bounded(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_name_of_the_given_up_is_free(serve: Serve) -> None:
-    """He who was given up on may come back at once, under his name, and is in no room."""
+    """A disconnected slow reader may sign in again at once under the same name, and is in no room."""
     server = await serve(send_buffer=4096, behind=65_536)
     alice = await server.connect("Alice", room="R")
     await server.raw("Stuck", room="R")
@@ -123,7 +123,7 @@ async def test_name_of_the_given_up_is_free(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_many_stuck_readers_at_once(serve: Serve) -> None:
-    """Several who are given up on in one delivery leave all their rooms, and the rest go on."""
+    """Several slow readers disconnected in one delivery leave all their rooms, and the others continue."""
     server = await serve(send_buffer=4096, behind=65_536, goodbye=0.2)
     alice = await server.connect("Alice", room="R")
     bob = await server.connect("Bob", room="R")
@@ -145,7 +145,7 @@ async def test_many_stuck_readers_at_once(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_who_reads_may_ask_for_much_at_once(serve: Serve) -> None:
-    """Many large answers to requests of one segment reach who reads them, however much they are together."""
+    """Many large answers to requests of one segment reach a client that reads, whatever their size."""
     server = await serve(rooms_of_user=300)
     alice = await server.connect("Alice")
     for number in range(300):
@@ -167,7 +167,7 @@ PINGS = line("ping", id="7" * 60) * 150
 
 
 async def says_much(speaker: Client, count: int) -> None:
-    """Say so many messages of the longest kind in a room."""
+    """Send so many messages of maximum length to a room."""
     for _ in range(count):
         await speaker.asks("group", "R", "\u4e2d" * 9_900)
 
@@ -179,7 +179,7 @@ async def epoch_of(client: Client) -> str:
 
 @ensureDeferred
 async def test_a_reader_who_reads_history_is_not_given_up(serve: Serve) -> None:
-    """A page that is larger than one may be behind reaches who reads, also while other answers wait."""
+    """A page larger than the limit reaches a client that reads, even while other answers wait."""
     server = await serve(send_buffer=4096, behind=65_536)
     alice = await server.connect("Alice", room="R")
     modem = await server.raw("Modem", room="R")
@@ -195,7 +195,7 @@ async def test_a_reader_who_reads_history_is_not_given_up(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_a_reader_who_comes_back_is_not_given_up(serve: Serve) -> None:
-    """Who joins with `since`, and reads slowly what was said before and meanwhile, misses nothing."""
+    """A client that joins with `since` and reads the catch-up slowly misses nothing."""
     server = await serve(send_buffer=4096, behind=65_536)
     alice = await server.connect("Alice", room="R")
     await says_much(alice, 40)
@@ -215,7 +215,7 @@ async def test_a_reader_who_comes_back_is_not_given_up(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_what_waits_for_whoever_comes_back_is_bounded(serve: Serve) -> None:
-    """While a client does not read what was said before, only so much is kept of what is said meanwhile."""
+    """While a client does not read its catch-up, only a bounded amount of new messages is kept for it."""
     server = await serve(send_buffer=4096, behind=65_536)
     alice = await server.connect("Alice", room="R")
     await says_much(alice, 20)

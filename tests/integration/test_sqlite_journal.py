@@ -36,7 +36,7 @@ OpenLog = Callable[..., Log]
 
 
 def broken() -> sqlite3.Error:
-    """Return what a disk that fails makes of a call."""
+    """Return a function that fails like a broken disk."""
     return sqlite3.OperationalError("disk I/O error")
 
 
@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 
 @async_yield_fixture
 async def open_log(path: Path, nothing_left_over: None) -> AsyncIterator[OpenLog]:
-    """Return what opens the journal; whatever was opened is closed when the test is over."""
+    """Return a function that opens the journal; open journals are closed after the test."""
     clock = Clock()
     logs: list[Log] = []
 
@@ -68,7 +68,7 @@ def log(open_log: OpenLog) -> Log:
 
 
 class Writer:
-    """Stands before the file: holds up what is to be written, or lets it fail."""
+    """A gate before the file: it delays writes, or makes them fail."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -84,7 +84,7 @@ class Writer:
         self._append = Store.append
 
     def hangs(self) -> None:
-        """Write nothing from now on."""
+        """Delay all writes from now on."""
         self._goes_on.clear()
 
     def goes_on(self) -> None:
@@ -96,7 +96,7 @@ class Writer:
         await until(lambda: len(self.batches) == number, f"the writer had {number} batches")
 
     def append(self, store: Store, messages: Sequence[Any], *arguments: Any) -> list[Kept]:
-        """Take the place of `Store.append`."""
+        """Replace `Store.append`."""
         self.batches.append(len(messages))
         self.wait()
         if self.fails:
@@ -105,7 +105,7 @@ class Writer:
         return self._append(store, messages, *arguments)
 
     def wait(self) -> None:
-        """Let the writer's thread wait until it may go on."""
+        """Block the writer's thread until the gate is open."""
         assert self._goes_on.wait(PATIENCE)
 
 
@@ -119,13 +119,13 @@ def writer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """Look into the file."""
+    """Query the file."""
     with closing(sqlite3.connect(path)) as db:
         return db.execute(query).fetchall()
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, of: type, name: str) -> Callable[[], None]:
-    """Let a method fail, until what is returned is called."""
+    """Make a method fail until the returned function is called."""
     works = getattr(of, name)
     fails = [True]
 
@@ -149,7 +149,7 @@ def take(nothing_logged: list[str]) -> list[str]:
 
 @ensureDeferred
 async def test_a_restart(log: Log, open_log: OpenLog) -> None:
-    """After a restart the rooms, what was said in them, their numbers and the journal's name are the same."""
+    """A restart keeps the rooms, their messages and numbers, and the journal's epoch."""
     alice = log.user("Alice")
     first, second = log.room("CS350", alice), log.room("Empty", alice)
     log.say(alice, first, "one")
@@ -236,7 +236,7 @@ async def test_accounts_after_a_restart(log: Log, open_log: OpenLog, away: float
 
 @ensureDeferred
 async def test_whispering_with_who_is_away(log: Log, open_log: OpenLog) -> None:
-    """It does not change when he has gone: after a restart he is told all that he was told since then."""
+    """Private messages to an absent user are kept: after a restart the user gets all of them."""
     alice, bob = log.user("Alice"), log.user("Bob")
     person = alice.person
     log.note(
@@ -263,7 +263,7 @@ async def test_whispering_with_who_is_away(log: Log, open_log: OpenLog) -> None:
 
 @ensureDeferred
 async def test_persons_are_never_mixed_up(log: Log, open_log: OpenLog) -> None:
-    """Who comes after a restart is nobody who was there before, whatever his name."""
+    """A new person after a restart is never taken for an earlier one, whatever the name."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(bob, alice, "one")
     await soon(log.journal.close())
@@ -300,7 +300,7 @@ async def test_a_room_that_is_made_again(log: Log) -> None:
 
 @ensureDeferred
 async def test_signing_in_writes_nothing(log: Log, path: Path, writer: Writer) -> None:
-    """Persons are in the file as soon as somebody tells one of them something, and only those two."""
+    """Only the two persons of a private message are written to the file, with that message."""
     alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
     room = log.room("R", carol)
     log.say(alice, room)
@@ -317,7 +317,7 @@ async def test_signing_in_writes_nothing(log: Log, path: Path, writer: Writer) -
 
 @ensureDeferred
 async def test_who_leaves_while_his_first_whisper_is_written(log: Log, path: Path, writer: Writer) -> None:
-    """Who is gone when he comes into the file has left, and is not taken for connected ever after."""
+    """A person who leaves while being written to the file is recorded as having left."""
     alice, bob = log.user("Alice"), log.user("Bob")
     writer.hangs()
     log.tell(alice, bob)
@@ -331,7 +331,7 @@ async def test_who_leaves_while_his_first_whisper_is_written(log: Log, path: Pat
 
 @ensureDeferred
 async def test_who_is_back_is_here(log: Log, path: Path) -> None:
-    """Who has left is noted to have, and who is back is not any more; the others are who they were."""
+    """Leaving is recorded, returning clears it, and other persons stay as they were."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(alice, bob)
     await log.settled()
@@ -382,7 +382,7 @@ async def test_chores_that_follow_each_other(
 async def test_many_who_leave_are_noted_together(
     log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When a class leaves at once that is one transaction, and what fails is done later."""
+    """If a whole class leaves at once, that is one transaction, and a failure is retried later."""
     users = [log.user(f"U{number}") for number in range(50)]
     for user in users:
         log.tell(user, user)
@@ -443,7 +443,7 @@ async def test_search_is_complete_while_the_index_is_filled(
 
 @ensureDeferred
 async def test_old_messages_are_deleted(log: Log, open_log: OpenLog, path: Path) -> None:
-    """With `keep` what is older goes away in the background; what is left says so, and numbers go on."""
+    """With `keep` older messages are deleted in the background; history reports it, and numbers continue."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     for _ in range(700):
@@ -490,7 +490,7 @@ async def test_without_keep_nothing_is_deleted(log: Log, open_log: OpenLog) -> N
 async def test_deleting_does_not_wait_for_the_index(
     log: Log, open_log: OpenLog, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chores take turns, so that none waits until another one has nothing left to do."""
+    """Chores take turns, so that none waits until another one has finished all its work."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     for _ in range(900):
@@ -508,7 +508,7 @@ async def test_deleting_does_not_wait_for_the_index(
 async def test_a_chore_that_fails(
     log: Log, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str], path: Path
 ) -> None:
-    """What fails in the background is logged once, hurts nobody, and is tried again after the next batch."""
+    """A failure in the background is logged once, affects no user, and is retried after the next batch."""
     await log.at_rest()
     mend = failing(monkeypatch, Store, "index_some")
     alice = log.user("Alice")
@@ -552,7 +552,7 @@ async def test_what_is_said_meanwhile_is_one_batch(log: Log, writer: Writer) -> 
 
 @ensureDeferred
 async def test_what_is_delivered_is_on_disk(log: Log, path: Path) -> None:
-    """When somebody hears of a message, another program can read it in the file."""
+    """When a message is delivered, another program can read it in the file."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     seen: list[list[tuple[Any, ...]]] = []
@@ -570,7 +570,7 @@ async def test_what_is_delivered_is_on_disk(log: Log, path: Path) -> None:
 async def test_a_writer_who_is_behind(
     log: Log, writer: Writer, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, text: str
 ) -> None:
-    """That too much waits is said, and what comes is taken all the same; when it is written that is over."""
+    """The journal reports when too much waits, still accepts entries, and reports when it is written."""
     monkeypatch.setattr(sqlite, bound, value)
     alice = log.user("Alice")
     room = log.room("R", alice)
@@ -590,7 +590,7 @@ async def test_a_writer_who_is_behind(
 
 @ensureDeferred
 async def test_a_flood_is_committed_in_portions(path: Path, nothing_left_over: None) -> None:
-    """What gathered during a stall is heard a portion at a time, in order; who waits goes on after it."""
+    """Entries from a stall are delivered in portions, in order; waiters continue after them."""
     clock = Clock()
     log = Log(SQLiteJournal(path, clock, "normal", calendar=clock, portion=1_000), clock)
     try:
@@ -613,7 +613,7 @@ async def test_a_flood_is_committed_in_portions(path: Path, nothing_left_over: N
 async def test_what_could_not_be_written(
     log: Log, writer: Writer, nothing_logged: list[str], path: Path
 ) -> None:
-    """What was said is taken back, who comes and goes does so, and afterwards it goes on without a hole."""
+    """After a failed write messages are refused, joins and leaves happen, and numbers have no gap."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     log.say(alice, room, "one")
@@ -636,7 +636,7 @@ async def test_what_could_not_be_written(
 async def test_nobody_is_told_what_nobody_knows(
     log: Log, writer: Writer, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str]
 ) -> None:
-    """While a restart may find what has failed, it is neither refused nor delivered; nothing follows it."""
+    """While a restart could still find a failed write, it is neither refused nor delivered."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     await log.settled()
@@ -747,7 +747,7 @@ async def test_trouble_that_comes_and_goes(log: Log, writer: Writer, nothing_log
 
 @ensureDeferred
 async def test_a_repetition_is_no_recovery(log: Log, writer: Writer, nothing_logged: list[str]) -> None:
-    """What needs not be written, for it was said before, shows nothing about the disk."""
+    """A repetition, which is not written, does not show that the disk works again."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     log.say(alice, room, "kept", "1")
@@ -765,7 +765,7 @@ async def test_a_repetition_is_no_recovery(log: Log, writer: Writer, nothing_log
 
 @ensureDeferred
 async def test_who_comes_and_goes_is_no_recovery(log: Log, writer: Writer, nothing_logged: list[str]) -> None:
-    """A batch that needs no file shows nothing about the disk."""
+    """A batch without writes does not show that the disk works again."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     await log.settled()
@@ -785,7 +785,7 @@ async def test_who_comes_and_goes_is_no_recovery(log: Log, writer: Writer, nothi
 async def test_taking_back_that_fails_holds_up_nobody(
     log: Log, writer: Writer, nothing_logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bug in taking back is logged; what happened without the file is delivered, and who waits goes on."""
+    """A bug in taking back is logged; entries without writes are delivered, and waiters continue."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     await log.settled()
@@ -824,7 +824,7 @@ async def test_what_can_not_be_read(
 
 @ensureDeferred
 async def test_reading_does_not_wait_for_the_writer(log: Log, writer: Writer) -> None:
-    """While the disk hangs what was saved before can be read."""
+    """While the disk hangs, saved messages can be read."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     log.say(alice, room, "one")
@@ -838,7 +838,7 @@ async def test_reading_does_not_wait_for_the_writer(log: Log, writer: Writer) ->
 
 @ensureDeferred
 async def test_nobody_waits_for_a_search(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a search takes its time, and others wait for theirs, people sign in and read history."""
+    """During a long search, with others waiting, users can sign in and read history."""
     alice = await claims(log)
     room = log.room("R", alice)
     log.say(alice, room, "one")
@@ -866,7 +866,7 @@ async def test_nobody_waits_for_a_search(log: Log, monkeypatch: pytest.MonkeyPat
 
 @ensureDeferred
 async def test_sign_ins_do_not_wait_for_history(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While somebody's history takes its time, passwords and tokens are looked up."""
+    """During a long read of history, passwords and tokens can be looked up."""
     alice = await claims(log)
     room = log.room("R", alice)
     log.say(alice, room, "one")
@@ -894,7 +894,7 @@ async def test_sign_ins_do_not_wait_for_history(log: Log, monkeypatch: pytest.Mo
 
 @ensureDeferred
 async def test_a_search_that_nobody_waits_for(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that has gone while its search waited has nothing looked through for it."""
+    """If a client leaves while its search waits, the search does not run."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     log.say(alice, room, "one")
@@ -930,7 +930,7 @@ async def test_a_search_that_nobody_waits_for(log: Log, monkeypatch: pytest.Monk
 
 @ensureDeferred
 async def test_a_search_is_answered_in_time(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes longer is answered with what was found so far, and goes on from there to the end."""
+    """A long search is answered with the results so far, and can be continued to the end."""
     monkeypatch.setattr(reading, "_SEARCHING", 0.0)
     monkeypatch.setattr("classchat.journal.search._WINDOW", 10)
     monkeypatch.setattr("classchat.journal.reader._SEARCHING", 0.0)
@@ -954,7 +954,7 @@ async def test_a_search_is_answered_in_time(log: Log, monkeypatch: pytest.Monkey
 
 @ensureDeferred
 async def test_closing_while_something_is_written(log: Log, open_log: OpenLog, writer: Writer) -> None:
-    """What is being written, and what gathers, is on disk and delivered before the file is closed."""
+    """Before the file is closed, all queued entries are on disk and delivered."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     writer.hangs()
@@ -977,7 +977,7 @@ async def test_a_disk_that_hangs(
     nothing_logged: list[str],
     hanging: str,
 ) -> None:
-    """Closing gives up on a disk that hangs; what was not written is not delivered."""
+    """Closing gives up on a hanging disk; unwritten entries are not delivered."""
     monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
     works, hangs, mended = getattr(Store, hanging), Event(), Event()
     await log.at_rest()
@@ -1035,7 +1035,7 @@ async def test_reading_after_the_end(log: Log) -> None:
 async def test_a_file_whose_rooms_can_not_be_read(
     open_log: OpenLog, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
 ) -> None:
-    """That is said in a sentence, and the file is let go: somebody else may open it."""
+    """A file with unreadable rooms is refused in a sentence, and is closed for other programs."""
 
     def fail(_: object) -> None:
         raise error

@@ -1,4 +1,4 @@
-"""TLS over real sockets: both kinds of client in one room, and what goes wrong between them."""
+"""TLS over real sockets: clients with and without it in one room, and failures between them."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def trust(server: Server, tmp_path: Path) -> Trust:
 
 
 async def dial(server: Server, tmp_path: Path, name: str) -> Client:
-    """Connect somebody who encrypts, with our own client's endpoint."""
+    """Return a connection with TLS, through our own client's endpoint."""
     endpoint = HostnameEndpoint(reactor, *server.address)
     return await server.dial(name, SecureEndpoint(endpoint, "127.0.0.1", trust(server, tmp_path), reactor))
 
 
 async def signed_in(server: Server, tmp_path: Path, name: str) -> Client:
-    """Connect somebody who encrypts, and is welcome."""
+    """Return a signed-in client with TLS."""
     client = await dial(server, tmp_path, name)
     await client.asks("register")
     return client
 
 
 class RawTLSClient(RawClient):
-    """A blocking client with Python's own TLS: reads nothing unless it is told to."""
+    """A blocking client with Python's own TLS; it reads only on command."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         super().__init__(address)
@@ -95,7 +95,7 @@ async def raw(server: Server, name: str = "") -> RawTLSClient:
 
 @ensureDeferred
 async def test_both_kinds_in_one_room(serve: Serve, tmp_path: Path) -> None:
-    """Who encrypts, with whatever library, and who does not, hear the same in one order."""
+    """Clients with TLS, of any library, and without it hear the same in the same order."""
     server = await serve(built())
     alice = await signed_in(server, tmp_path, "Alice")
     await alice.asks("create", "R")
@@ -114,7 +114,7 @@ async def test_both_kinds_in_one_room(serve: Serve, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_a_changed_certificate(serve: Serve, tmp_path: Path) -> None:
-    """A server with another certificate in the place of the first one is told nothing, not even a name."""
+    """A server with a changed certificate is sent nothing, not even a name."""
     server = await serve(built())
     await signed_in(server, tmp_path, "Alice")
     known = (tmp_path / "known_hosts").read_text()
@@ -129,7 +129,7 @@ async def test_a_changed_certificate(serve: Serve, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_a_bot_encrypts(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bot with the fingerprint in its address trusts nobody else."""
+    """A bot with a fingerprint in its address trusts no other certificate."""
     monkeypatch.setattr(endpoints, "known_hosts_file", lambda: tmp_path / "known_hosts")
     server = await serve(built("--plaintext", "never"))
     certificate = server.factory.encryption.certificate
@@ -154,7 +154,7 @@ class Listener:
         self._answer = answer
 
     def answers_once(self) -> bytes:
-        """Take a connection; return everything that it brings, before the answer and after."""
+        """Accept a connection; return all data from it, before and after the answer."""
         with self._socket, self._socket.accept()[0] as client:
             client.settimeout(PATIENCE)
             heard = client.recv(65_536)
@@ -189,7 +189,7 @@ async def test_a_downgrade(nothing_left_over: None, tmp_path: Path, answer: byte
 
 @ensureDeferred
 async def test_plain_text_that_is_refused(serve: Serve) -> None:
-    """With `--plaintext never` who does not encrypt is told so, and hung up on; `local` takes who is here."""
+    """With `--plaintext never` plain text is refused and closed; `local` accepts it from this machine."""
     never, local = await serve(built("--plaintext", "never")), await serve(built("--plaintext", "local"))
     stranger = await never.dial("Alice")
     stranger.send(b"Alice\n")
@@ -228,7 +228,7 @@ async def test_unix_sockets(serve: Serve, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_a_slow_handshake(serve: Serve) -> None:
-    """Who does not come to an end with his handshake is hung up on, as who does not say his name is."""
+    """A client that does not finish its handshake is disconnected like one that does not sign in."""
     server = await serve(built("--sign-in-timeout", "1"))
     client = await server.raw()
     await in_thread(client.send, TLS_RECORD)
@@ -240,7 +240,7 @@ async def test_a_slow_handshake(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_garbage_instead_of_a_handshake(server: Server, serve: Serve) -> None:
-    """Garbage costs its own connection, and nobody else anything."""
+    """Garbage affects only its own connection."""
     secure = await serve(built())
     alice = await secure.connect("Alice")
     for garbage in (b"\x16" + b"\xff" * 70_000, TLS_RECORD + b"\x00\x10" + b"x" * 16, b"\x16" * 5):
@@ -254,7 +254,7 @@ async def test_garbage_instead_of_a_handshake(server: Server, serve: Serve) -> N
 
 
 def says_all_and_listens(address: tuple[str, int], said: bytes) -> bytes:
-    """Say something, and in TLS that it was all; return everything that is heard then."""
+    """Send data, end it with TLS's close_notify, and return everything that is heard then."""
     plain = socket.create_connection(address)
     plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(PATIENCE), 0))
     plain.setblocking(True)
@@ -275,7 +275,7 @@ def says_all_and_listens(address: tuple[str, int], said: bytes) -> bytes:
 
 @ensureDeferred
 async def test_half_a_close(serve: Serve) -> None:
-    """Who closes his half of a connection with TLS still hears the answers to all that he asked."""
+    """A client that closes its half of a TLS connection still gets the answers to all its requests."""
     server = await serve(built())
     said = [
         line("register", sender="Alice"),
@@ -291,7 +291,7 @@ async def test_half_a_close(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_a_stuck_reader(serve: Serve, tmp_path: Path) -> None:
-    """Who encrypts and reads nothing is given up on at the bound, and why is the last that he can read."""
+    """A client with TLS that does not read is disconnected at the limit, and the reason is its last line."""
     server = await serve(built("--max-behind", "65536"))
     alice = await signed_in(server, tmp_path, "Alice")
     stuck = await raw(server, "Stuck")
@@ -307,7 +307,7 @@ async def test_a_stuck_reader(serve: Serve, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_memory_for_a_stuck_reader(serve: Serve, tmp_path: Path) -> None:
-    """However much is said to him who reads nothing, the server keeps no more for him than the bound."""
+    """The server never keeps more than the limit for a client that does not read."""
     server = await serve(send_buffer=4096, encryption=Encryption(Passing()), behind=262_144, goodbye=0.2)
     alice = await signed_in(server, tmp_path, "Alice")
     await raw(server, "Stuck")
@@ -329,7 +329,7 @@ async def test_memory_for_a_stuck_reader(serve: Serve, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_a_slow_reader_hears_everything(serve: Serve, tmp_path: Path) -> None:
-    """Who reads late hears every line, whole and in order."""
+    """A slow reader hears every line, whole and in order."""
     server = await serve(built("--max-behind", "100000000"))
     alice = await signed_in(server, tmp_path, "Alice")
     slow = await raw(server, "Slow")
@@ -344,7 +344,7 @@ async def test_a_slow_reader_hears_everything(serve: Serve, tmp_path: Path) -> N
 
 @ensureDeferred
 async def test_who_comes_and_goes(serve: Serve) -> None:
-    """Connections that end in the middle of anything leave nothing behind."""
+    """Connections that end at any moment leave nothing behind."""
     server = await serve(built())
     context: Any = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

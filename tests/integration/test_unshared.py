@@ -1,4 +1,4 @@
-"""Standard input and output that other processes share: what we do to ours is not done to theirs."""
+"""Standard input and output that other processes share: our changes do not affect theirs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _write_on(fd: int) -> None:
 
 
 def test_output(ends: tuple[int, int]) -> None:
-    """What we write arrives, and does not wait; whoever writes to the same place still waits."""
+    """Our output arrives without blocking; other writers of the same file still block."""
     read, write = ends
     ours = unshared_output(write)
     os.set_blocking(ours, False)
@@ -62,7 +62,7 @@ def test_output(ends: tuple[int, int]) -> None:
 
 
 def test_output_does_not_wait(ends: tuple[int, int]) -> None:
-    """Where nobody reads, we are told that there is no room, and do not stand still."""
+    """Without a reader our writes raise BlockingIOError, and do not block."""
     ours = unshared_output(ends[1])
     os.set_blocking(ours, False)
     with pytest.raises(BlockingIOError):
@@ -73,7 +73,7 @@ def test_output_does_not_wait(ends: tuple[int, int]) -> None:
 
 
 def test_input(ends: tuple[int, int]) -> None:
-    """What others write arrives, and we do not wait for it; whoever reads the same still waits."""
+    """Input arrives without blocking; other readers of the same file still block."""
     read, write = reversed(ends) if os.isatty(ends[0]) else ends  # of a terminal, we are the other side
     ours = unshared_input(read)
     os.set_blocking(ours, False)
@@ -88,7 +88,7 @@ def test_input(ends: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("kind", ["pipe", "socket"])
 def test_ends(kind: str) -> None:
-    """The end of the input is the end of ours, and where the reader is gone, our writes fail."""
+    """The end of the input ends ours, and writes fail after the reader is gone."""
     read, write = os.pipe() if kind == "pipe" else [end.detach() for end in socket.socketpair()]
     ours = unshared_input(read)
     os.close(write)
@@ -105,7 +105,7 @@ def test_ends(kind: str) -> None:
 
 
 def test_a_file_keeps_its_position(tmp_path: object) -> None:
-    """A file is read and written where the others are: its position is everybody's."""
+    """A file is read and written at the position that all its users share."""
     fd = os.open(f"{tmp_path}/file", os.O_RDWR | os.O_CREAT)
     os.write(fd, b"theirs, ")
     output = unshared_output(fd)
@@ -120,7 +120,7 @@ def test_a_file_keeps_its_position(tmp_path: object) -> None:
 
 
 def test_the_servers_console(ends: tuple[int, int]) -> None:
-    """The console never waits for its reader, and leaves what others write to the same place as it was."""
+    """The console never waits for its reader, and does not affect other processes' writes to the file."""
     file = UnwaitingFile(ends[1])
     file.write(b"[SERVER]")
     got = _reads(ends[0])
@@ -129,7 +129,7 @@ def test_the_servers_console(ends: tuple[int, int]) -> None:
 
 
 def test_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The terminal has modes for everybody, but waits or not for each as before."""
+    """The terminal's modes change for all processes, but blocking stays as it was for each."""
     ours, theirs = pty.openpty()
     duplicate = os.dup
     monkeypatch.setattr(modes.os, "dup", lambda _: duplicate(theirs))
