@@ -153,21 +153,24 @@ class Connection:
         except (TLSRequired, PlaintextOnly) as reason:
             self.hang_up(reason)
             return
-        self._rest(intake.rest(self._clock.seconds()))
         if intake.dialect is not None:
             if self._dialect is None:
-                self._speak(intake.dialect)
+                self._speak(intake.dialect, encrypted=intake.records is not None)
             intake.dialect.feed(plain)
         elif intake.has_begun and self._sniffing is None:
             self._sniffing = self._clock.callLater(self._limits.first_bytes, self._give_up)
-        if intake.ended:
-            self.receive_end()
+        records = intake.records
+        if records is not None:
+            if records.small > 0:
+                self._rest(intake.rest_after(records.small, self._clock.seconds()))
+            if records.ended:
+                self.receive_end()
 
-    def _speak(self, dialect: Dialect) -> None:
+    def _speak(self, dialect: Dialect, *, encrypted: bool) -> None:
         self._dialect = dialect
         if self._sniffing is not None and self._sniffing.active():
             self._sniffing.cancel()
-        if self._intake is not None and not self._intake.encrypted:
+        if not encrypted:
             self._intake = None  # plain text goes to the dialect as it is
 
     def _give_up(self) -> None:

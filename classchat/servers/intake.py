@@ -31,12 +31,12 @@ class Intake:
         "_encryption",
         "_limits",
         "_outbox",
-        "_records",
         "_rows",
         "_small_records",
         "_sniffer",
         "_transport",
         "dialect",
+        "records",
     )
 
     def __init__(
@@ -57,7 +57,8 @@ class Intake:
         self._encryption = encryption
         self._rows = rows
         self._sniffer = Sniffer(rows if encryption is None else (TLS, *rows))
-        self._records: Records | None = None
+        self.records: Records | None = None
+        """The TLS records that arrive, once they do."""
         self._small_records: Bucket
         self.dialect: Dialect | None = None
         """What the client speaks, when that is clear."""
@@ -67,16 +68,6 @@ class Intake:
         """Whether there are first bytes that may belong to several dialects."""
         return self.dialect is None and bool(self._sniffer.prefix)
 
-    @property
-    def encrypted(self) -> bool:
-        """Whether the bytes are TLS records."""
-        return self._records is not None
-
-    @property
-    def ended(self) -> bool:
-        """Whether the client has said, in TLS, that it sends nothing more."""
-        return self._records is not None and self._records.ended
-
     def feed(self, data: bytes) -> bytes:
         """Return the bytes for the dialect, if there is one.
 
@@ -84,8 +75,8 @@ class Intake:
             TLSRequired: the client may not use plain text.
             PlaintextOnly: there is no TLS here.
         """
-        if self._records is not None:
-            data = self._records.feed(data)
+        if self.records is not None:
+            data = self.records.feed(data)
         if self.dialect is not None:
             return data
         row = self._sniffer.look(data)
@@ -99,14 +90,12 @@ class Intake:
         """
         return self._recognized(self._sniffer.give_up())
 
-    def rest(self, now: float) -> float:
-        """Return for how many seconds nothing more should be read, after records that were too small.
+    def rest_after(self, count: int, now: float) -> float:
+        """Return for how many seconds nothing more should be read, after so many records that were too small.
 
         These cost a hundred times what they hold.
         """
-        if self._records is None or self._records.small <= 0:
-            return 0.0
-        return self._small_records.take(now, self._records.small)
+        return self._small_records.take(now, count)
 
     def _recognized(self, row: Row) -> bytes:
         """Return the bytes for the dialect of a row, the first ones included."""
@@ -119,8 +108,8 @@ class Intake:
             self._sniffer = Sniffer(self._rows)
             self._small_records = Bucket(self._limits.small_records)
             send = direct(self._transport)
-            self._records = Records(encryption.certificate.connection(), self._transport, send)
-            self._outbox.goes_through(self._records, self._records.send)
+            self.records = Records(encryption.certificate.connection(), self._transport, send)
+            self._outbox.goes_through(self.records, self.records.send)
             return self.feed(first)
         self._sniffer.prefix = b""
         self.dialect = row.dialect(self._limits)

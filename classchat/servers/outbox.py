@@ -57,6 +57,7 @@ class Outbox(Peer):
         "_limits",
         "_overrun",
         "_patience",
+        "_pulling",
         "_queue",
         "_rest",
         "_resting",
@@ -100,7 +101,8 @@ class Outbox(Peer):
         self._waiting = False  # whether a write has to wait: behind, held or closed
         self._closed = False
         self._heard_all = False
-        self._patience: Patience | None = None  # while the transport pulls
+        self._pulling = False  # whether the transport asks for what waits
+        self._patience: Patience | None = None  # from the first time on that it does
         self._goodbye: ClosingTimeout | None = None  # after close()
         self._holding: IDelayedCall | None = None
         self._draining: Deferred[None] | None = None
@@ -143,7 +145,7 @@ class Outbox(Peer):
         self._has_drained()
         self._has_rested()
         self._goodbye = ClosingTimeout(self._transport, self._left, self._clock, self._limits.goodbye)
-        if self._patience is not None:
+        if self._pulling:
             self._stop_pulling()
         queue, self._queue = self._queue, []
         for data in queue:
@@ -243,22 +245,25 @@ class Outbox(Peer):
 
     def _pull(self) -> None:
         """Have the transport ask for what waits."""
-        self._waiting = True
-        self._patience = Patience(self._transport, self._left, self._clock, self._limits.stuck, self._give_up)
+        self._waiting = self._pulling = True
+        if self._patience is None:
+            stuck = self._limits.stuck
+            self._patience = Patience(self._transport, self._left, self._clock, stuck, self._give_up)
+        self._patience.begin()
         self._transport.registerProducer(self, False)
 
     def _stop_pulling(self) -> None:
+        self._pulling = False
         if self._patience is not None:
             self._patience.stop()
-            self._patience = None
         self._transport.unregisterProducer()
 
     def _released(self) -> None:
         self._holding = None
-        if self._queue and self._patience is None:
+        if self._queue and not self._pulling:
             self._pull()
         else:
-            self._waiting = self._patience is not None
+            self._waiting = self._pulling
 
     def _has_drained(self) -> None:
         draining, self._draining = self._draining, None

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.tcp import Server
 
 from classchat.servers.transports import Way
@@ -59,6 +59,7 @@ class Patience:
     """Gives up on a reader that is behind and makes no progress for some time."""
 
     __slots__ = ("_before", "_clock", "_give_up", "_left", "_seconds", "_since", "_timer", "_way")
+    _timer: IDelayedCall
 
     def __init__(
         self, way: Way, left: Left, clock: IReactorTime, seconds: float, give_up: Callable[[], None]
@@ -70,8 +71,12 @@ class Patience:
         self._clock = clock
         self._seconds = seconds
         self._give_up = give_up
-        self._since = clock.seconds()
-        self._timer = clock.callLater(seconds / _LOOKS, self._look)
+        self._since = 0.0
+
+    def begin(self) -> None:
+        """Check the progress from now on: the reader is behind."""
+        self._since = self._clock.seconds()
+        self._timer = self._clock.callLater(self._seconds / _LOOKS, self._look)
 
     def begin_again(self) -> None:
         """Give the reader all the time again: it has made progress."""
