@@ -1,1 +1,1 @@
-"""Shells: each turns one kind of connection into sessions of the chat."""
+"""Connections: bytes of clients in, sessions of the chat in the middle, bytes out."""

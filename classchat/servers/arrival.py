@@ -1,4 +1,4 @@
-"""What the system knows of a socket: whether what was written has arrived, and what was said before that."""
+"""What the system knows about a socket: whether written bytes have arrived, and how many lines wait there."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if sys.platform == "linux":
     import termios
 
 _PEEKED = 65_536
-"""Bytes that are looked at for lines which wait to be read."""
+"""How many unread bytes are searched for lines."""
 
 NEVER = 1 << 30
-"""More lines than anybody says: none of them counts."""
+"""More lines than any client sends: none of them counts."""
 
 
 def has_arrived(peer: Any) -> bool:
-    """Return whether the other machine has acknowledged all that was written; True where nobody can tell."""
+    """Return whether the other machine has acknowledged all that was written; True where that is unknown."""
     if sys.platform != "linux" or not isinstance(peer, socket):
         return True
     try:
@@ -31,9 +31,9 @@ def has_arrived(peer: Any) -> bool:
 
 
 def lines_waiting(peer: Any) -> int:
-    """Return how many lines wait to be read, or `NEVER` where the other end says nothing after them.
+    """Return how many lines wait to be read, or `NEVER` where the other end has closed its half.
 
-    Encrypted ones can't be counted: they are one.
+    Encrypted lines can't be counted: they are one.
     """
     if sys.platform != "linux" or not isinstance(peer, socket):
         return 0

@@ -1,7 +1,7 @@
 """The server's certificate and its private key: made, read from PEM files, and ready for connections.
 
-One that we make ourselves is signed by itself, and nobody vouches for it but its fingerprint: the SHA-256
-of its DER form, as `openssl x509 -fingerprint -sha256` shows it.
+A certificate that the server makes is signed by itself. Clients know it by its fingerprint: the SHA-256 of
+its DER form, as `openssl x509 -fingerprint -sha256` shows it.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _KEY = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE K
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 _FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-"""RFC 5280, 4.1.2.5: "no well-defined expiration date". Who trusts a fingerprint looks at no date."""
+"""RFC 5280, 4.1.2.5: "no well-defined expiration date". A client that trusts a fingerprint checks no date."""
 
 
 class CertificateError(Exception):
-    """There is no certificate to serve with, and its one argument says why in a sentence."""
+    """The server has no usable certificate; the one argument says why in a sentence."""
 
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """A certificate that connections can be served with."""
+    """A certificate with its private key, ready for connections."""
 
     fingerprint: str
     """`sha256:` and 64 hexadecimal digits."""
@@ -48,7 +48,7 @@ class Certificate:
     _context: SSL.Context
 
     def connection(self) -> SSL.Connection:
-        """Return the server's end of a new connection, which works on memory."""
+        """Return the server's end of a new connection, which reads and writes memory."""
         return SSL.Connection(self._context, None)
 
 
@@ -77,20 +77,20 @@ class Source(Protocol):
     """Where a server's certificate comes from."""
 
     is_there: bool
-    """Whether it is there before the server is: then we read it, and make nothing."""
+    """Whether it exists before the server starts, which then reads it and makes nothing."""
 
     lasts: bool
-    """Whether it is the same one when the server starts again."""
+    """Whether it is the same after a restart of the server."""
 
     def load(self) -> Certificate:
-        """Return it as it is now.
+        """Return the certificate as it is now.
 
         Raises:
             CertificateError: it can't be made, read or used.
         """
 
     def load_again(self) -> Certificate:
-        """Return it as it is now, while the server runs: what is gone is not made a second time.
+        """Return the certificate as it is now, while the server runs: a deleted one is not made again.
 
         Raises:
             CertificateError: it can't be read or used.
@@ -98,7 +98,7 @@ class Source(Protocol):
 
 
 class Given(Source):
-    """The operator's own: PEM files, the private key in one of its own or the same."""
+    """The operator's certificate: a PEM file, with the private key in the same file or in another."""
 
     is_there = True
     lasts = True
@@ -109,18 +109,18 @@ class Given(Source):
         self._key = key
 
     def load(self) -> Certificate:
-        """Read it."""
+        """Read the files."""
         certificate = load(self._certificate, self._key)
         _warn(self._log, self._key or self._certificate)
         return certificate
 
     def load_again(self) -> Certificate:
-        """Read it."""
+        """Read the files."""
         return self.load()
 
 
 class Kept(Source):
-    """One that we make when there is none, and keep with its private key in a file that only we may read."""
+    """A certificate that the server makes once, and keeps with its key in a file that only it may read."""
 
     is_there = False
     lasts = True
@@ -130,19 +130,19 @@ class Kept(Source):
         self._path = path
 
     def load(self) -> Certificate:
-        """Read it, or make it."""
+        """Read the file, or make it."""
         if not self._path.exists():
             _keep(self._path, make_pem())
         return self.load_again()
 
     def load_again(self) -> Certificate:
-        """Read it: clients know its fingerprint, and would refuse a new one."""
+        """Read the file: clients know its fingerprint, and would refuse a new certificate."""
         if is_strangers(self._path):
             raise CertificateError(
                 f"The private key in '{self._path}' belongs to another user, who can read it: remove it, "
                 "or take another file for the journal."
             )
-        if self._path.exists() and not self._path.is_file():  # to read a pipe can take for ever
+        if self._path.exists() and not self._path.is_file():  # reading a pipe may never end
             raise CertificateError(f"The certificate '{self._path}' can't be read: it is not a file.")
         certificate = load(self._path)
         if may_be_read(self._path) and make_private(self._path):
@@ -156,7 +156,7 @@ class Kept(Source):
 
 
 class Passing(Source):
-    """One that we make, and that is gone when the server is."""
+    """A certificate that the server makes when it starts, and forgets when it stops."""
 
     is_there = False
     lasts = False
@@ -165,27 +165,27 @@ class Passing(Source):
         self._made: Certificate | None = None
 
     def load(self) -> Certificate:
-        """Make it, once."""
+        """Make the certificate, once."""
         if self._made is None:
             pem = make_pem()
             self._made = parse(pem, "memory", pem, "memory")
         return self._made
 
     def load_again(self) -> Certificate:
-        """Return it."""
+        """Return the certificate."""
         return self.load()
 
 
 def _warn(log: Logger, key: Path) -> None:
-    """Log who else can read the file of a private key."""
+    """Log which other users can read the file of a private key."""
     for doubt in doubts_about_file(key, "The private key"):
         log.warn("{doubt}", doubt=doubt)
 
 
 def load(certificate: Path, key: Path | None = None) -> Certificate:
-    """Return the certificate of a PEM file, which those that vouch for it may follow.
+    """Return the certificate of a PEM file, which the certificates of its issuers may follow.
 
-    Without a file of its own, the private key stands in the same one.
+    Without a `key` file, the private key is in the same file.
 
     Raises:
         CertificateError: it can't be read or used.
@@ -195,7 +195,7 @@ def load(certificate: Path, key: Path | None = None) -> Certificate:
 
 
 def parse(certificate: bytes, where: Path | str, key: bytes, key_where: Path | str) -> Certificate:
-    """Return the certificate of some PEM, and of what it is called in errors.
+    """Return the certificate of some PEM; errors name the places where the PEM comes from.
 
     Raises:
         CertificateError: it can't be used.
@@ -233,7 +233,7 @@ def _private_key(pem: bytes, where: Path | str) -> Any:
 
 
 def _reason(error: SSL.Error) -> str:
-    """Return what OpenSSL says of an error."""
+    """Return what OpenSSL says about an error."""
     return str(error.args[0][-1][-1]) if error.args and error.args[0] else "OpenSSL does not say why"
 
 
@@ -245,11 +245,11 @@ def _read(path: Path, what: str) -> bytes:
 
 
 def _keep(path: Path, pem: bytes) -> None:
-    """Write a file that nobody else may read, whole or not at all; leave one alone that is there by now."""
+    """Write a file that no other user may read, whole or not at all, unless it exists by now."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         with suppress(FileNotFoundError):
-            beside.unlink()  # what a process of this number left when it was killed
+            beside.unlink()  # left by a process of this number that was killed
         with open(open_private(beside), "wb") as file:
             file.write(pem)
             file.flush()
@@ -257,8 +257,8 @@ def _keep(path: Path, pem: bytes) -> None:
         try:
             os.link(beside, path)
         except FileExistsError:
-            pass  # somebody else was faster, and his counts
-        except OSError:  # a file system without links; whoever keeps the journal beside it is alone
+            pass  # another process was faster: its file counts
+        except OSError:  # a file system without links; only one process has the journal beside it
             os.rename(beside, path)
         finally:
             beside.unlink(missing_ok=True)

@@ -282,7 +282,7 @@ class Connection:
         """Whether what the client sends is read; else it can't be blamed for its silence."""
         return not self._paused
 
-    def ask_whether_there(self) -> None:
+    def probe(self) -> None:
         """Ask the client to show that it is still there."""
         self._session.ask_whether_there()
 

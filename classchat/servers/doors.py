@@ -1,7 +1,8 @@
 """How many connections an address may have, and how fast it may make new ones.
 
-Where somebody comes from is his IPv4 address, or the /64 of his IPv6 address: within one everybody has as
-many addresses as he likes. Loopback, Unix sockets and the networks that the operator trusts are not counted.
+The origin of a connection is its IPv4 address, or the /64 of its IPv6 address: within a /64 a client can have
+as many addresses as it likes. Loopback, Unix sockets and the networks that the operator trusts are not
+counted.
 """
 
 from __future__ import annotations
@@ -20,42 +21,42 @@ from classchat.limits import Limits
 
 Network = IPv4Network | IPv6Network
 Origin = bytes
-"""Where a connection comes from: the 4 bytes of an IPv4 address, or the first 8 of an IPv6 address."""
+"""The origin of a connection: the 4 bytes of an IPv4 address, or the first 8 of an IPv6 address."""
 
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 _MOST_REMEMBERED = 10_000
-"""Origins that somebody came from lately; who has that many of them is not stopped by counting."""
+"""Recent origins; counting does not stop an attacker who has more of them."""
 
 _MAPPED = bytes(10) + b"\xff\xff"
-"""What an IPv6 address begins with that is an IPv4 address."""
+"""The first bytes of an IPv6 address that stands for an IPv4 address."""
 
 
 class _Lately:
-    """What is remembered of an origin that somebody came from in the last seconds."""
+    """The connections of one origin in the last seconds."""
 
     __slots__ = ("seen_at", "times", "told")
 
     def __init__(self) -> None:
         self.times: list[float] = []
-        """When those came who were let in; older ones may be among them."""
+        """When connections were accepted; older times may be among them."""
         self.seen_at = 0.0
-        """When the last one came, let in or not."""
+        """When the last connection came, accepted or not."""
         self.told = False
-        """Whether the operator was told that too many come."""
+        """Whether the operator was told that there are too many."""
 
 
 class Doors:
     """Counts the connections of each origin, and says whether it may have one more.
 
-    What it remembers of those who are here is bounded by how many connections there may be; of those who
-    came lately it forgets the oldest, so that who has many addresses does not fill the memory.
+    The count of open connections is bounded by how many there may be. Of the recent ones the oldest are
+    forgotten, so that an attacker with many addresses does not fill the memory.
     """
 
     def __init__(
         self, limits: Limits, clock: IReactorTime, observe: Observe, trusted: Iterable[Network] = LOOPBACK
     ) -> None:
-        """Count all but those who come from `trusted` networks."""
+        """Count all connections but those from `trusted` networks."""
         self._most = limits.connections_of_address
         self._most_new = limits.new_of_address
         self._within = limits.new_within
@@ -81,14 +82,14 @@ class Doors:
         return None if self._is_trusted(packed) else packed[:8]
 
     def place(self, address: IAddress | None) -> str:
-        """Return under what the tries of a client are counted: nothing if it is not counted by address."""
+        """Return the name under which the attempts of a client are counted; "" if it is not counted."""
         if not isinstance(address, IPv4Address | IPv6Address):
             return ""
         packed = _packed(address)
         return "" if self._is_trusted(packed) else _described(packed[:8])
 
     def enter(self, origin: Origin | None) -> TooMany | None:
-        """Count one more connection, unless that is too many: then count nothing, and return why."""
+        """Count one more connection, or return why that is too many, and count nothing."""
         if origin is None:
             return None
         now = self._clock.seconds()
@@ -109,7 +110,7 @@ class Doors:
         return None
 
     def leave(self, origin: Origin | None) -> None:
-        """Count one connection less."""
+        """Stop counting a connection that has closed."""
         if origin is None:
             return
         self._here[origin] -= 1
@@ -117,7 +118,7 @@ class Doors:
             del self._here[origin]
 
     def _seen(self, origin: Origin, now: float) -> _Lately:
-        """Remember that somebody came from there, and forget from where nobody comes any more."""
+        """Record a connection of an origin, and forget origins without recent ones."""
         lately = self._lately.setdefault(origin, _Lately())
         lately.seen_at = now
         self._lately.move_to_end(origin)
@@ -129,7 +130,7 @@ class Doors:
         return not 0 <= now - lately.seen_at < self._within
 
     def _tell(self, origin: Origin, lately: _Lately, most: str) -> None:
-        """Tell the operator, once and not for each connection of a flood."""
+        """Tell the operator, once for all connections of a flood."""
         if not lately.told:
             lately.told = True
             self._observe([Crowded(_described(origin), most)])

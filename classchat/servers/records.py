@@ -1,12 +1,12 @@
-"""Lines in TLS records, both ways: what is said on one encrypted connection.
+"""TLS records on one connection, both ways: bytes in, bytes out.
 
-OpenSSL does the work on memory, and never sees the socket: what it makes goes out as the lines of a plain
-connection do, at once where the socket takes it. So a reader is as much behind as he would be without TLS,
-and a close is as much a half of one: TLS 1.3 closes each direction by itself (RFC 8446, 6.1).
+OpenSSL works on memory, and never sees the socket. Its records go out as the bytes of a plain connection do,
+at once where the socket takes them. So a reader is as far behind as it would be without TLS, and each half
+can be closed alone: TLS 1.3 closes each direction on its own (RFC 8446, 6.1).
 
     handshake -> open      the handshake is done
-    open      -> ending    close_notify: the client has said everything, which is a `quit`
-    any       -> broken    what arrives is no TLS, or not as it has to be: the connection closes
+    open      -> ended     close_notify: the client sends nothing more
+    any       -> broken    what arrives is not valid TLS: the connection closes
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from twisted.internet.interfaces import IPullProducer
 from classchat.servers.transports import Send, Way
 
 _RECORD = 16_384  # bytes of a record (RFC 8446, 5.1)
-_AROUND = 4_096  # bytes that may stand around one: its header and tag, and records of OpenSSL's own
-_LEAST_AROUND = 22  # bytes that stand around a record at least (RFC 8446, 5.2)
-_FAIR = 16  # bytes of a record that is not small: no line of the protocol is shorter
-_MOST_UNASKED = 65_536  # bytes that OpenSSL may have to say by itself to who does not read
+_AROUND = 4_096  # bytes that may be around one: its header and tag, and records of OpenSSL's own
+_LEAST_AROUND = 22  # bytes that are around a record at least (RFC 8446, 5.2)
+_FAIR = 16  # bytes of a record that is not small: no request is shorter
+_MOST_UNASKED = 65_536  # bytes that OpenSSL may write of its own to a client that does not read
 
 
 class Records(Way):
@@ -37,7 +37,7 @@ class Records(Way):
         self._pending = False  # whether the way may have bytes that the socket has not
         self._unasked = 0
         self.ended = False
-        """Whether the client has said that it sends nothing more."""
+        """Whether the client has sent close_notify."""
         self.small = 0
         """How many records of the last `feed` were too small to be worth their cost."""
         tls.set_accept_state()
@@ -64,49 +64,49 @@ class Records(Way):
         except SSL.Error:
             self._break()
             return b""
-        self._say(self._made())
+        self._send_own(self._made())
         self._over = self._over or self.ended
         plain = b"".join(text)
         self.small = (len(chunk) - len(plain)) // _LEAST_AROUND - len(plain) // _FAIR
         return plain
 
     def _break(self) -> None:
-        """Say what is wrong, in an alert, and close."""
+        """Send what is wrong, in an alert, and close."""
         self._over = True
-        self._say(self._made())
+        self._send_own(self._made())
         if self._open:
-            self._way.abortConnection()  # he may be behind in reading, and we can't wait for that
+            self._way.abortConnection()  # the client may be behind in reading: don't wait for that
         else:
             self._way.loseConnection()
 
     # What leaves.
 
-    def send(self, lines: bytes) -> int:
-        """Send what the socket takes; return how many bytes of the lines went into records."""
+    def send(self, data: bytes) -> int:
+        """Send what the socket takes; return how many of the bytes went into records."""
         sent = 0
-        while sent < len(lines) and not self._pending:
-            piece = lines[sent : sent + _RECORD]
+        while sent < len(data) and not self._pending:
+            piece = data[sent : sent + _RECORD]
             self._put(self._sealed(piece))
             sent += len(piece)
         return sent
 
     def write(self, data: bytes) -> None:
-        """Send it after everything that waits."""
+        """Send bytes after everything that waits."""
         pieces = range(0, len(data), _RECORD)
         self._way.write(b"".join([self._sealed(data[start : start + _RECORD]) for start in pieces]))
 
     def _sealed(self, piece: bytes) -> bytes:
-        """Return the record of a piece; nothing if he can't be told anything."""
+        """Return the record of a piece; nothing before the handshake, or after the end."""
         if not self._open:
             return b""
         try:
             self._tls.send(piece)
-        except SSL.Error:  # it is broken, or there was a close before
+        except SSL.Error:  # it is broken, or was closed before
             return b""
         return self._made()
 
     def _made(self) -> bytes:
-        """Return what OpenSSL has to send."""
+        """Return the records that OpenSSL has made."""
         size = _RECORD + _AROUND
         made = b""
         try:
@@ -117,19 +117,19 @@ class Records(Way):
         return made
 
     def _put(self, records: bytes) -> None:
-        """Send records at once, as far as that goes, and the rest when there is room."""
+        """Send records at once as far as the socket takes them, and the rest when it has room."""
         sent = 0
         if self._send is not None and not self._pending:
             try:
                 sent = self._send(records)
             except OSError:
-                sent = 0  # the socket is full, or gone: the transport will find out
+                sent = 0  # the socket is full, or closed: the transport will find out
         if sent < len(records):
             self._pending = True
             self._way.write(records[sent:])
 
-    def _say(self, records: bytes) -> None:
-        """Send what nobody has asked for: a handshake, an alert; but not without end."""
+    def _send_own(self, records: bytes) -> None:
+        """Send what OpenSSL writes of its own, a handshake or an alert; up to a bound."""
         if not records:
             return
         self._put(records)
@@ -143,16 +143,16 @@ class Records(Way):
 
     @property
     def way(self) -> Way:
-        """Where the records go."""
+        """The way that the records take."""
         return self._way
 
     def registerProducer(self, producer: IPullProducer, streaming: bool) -> None:
-        """Let it be asked for more when the socket has all that waits."""
+        """Have a producer asked for more when the socket has all that waits."""
         self._pending = True
         self._way.registerProducer(producer, streaming)
 
     def unregisterProducer(self) -> None:
-        """Ask no more: the socket has it all, or the connection closes."""
+        """Stop asking: the socket has it all, or the connection closes."""
         self._way.unregisterProducer()
         self._pending = False
         self._unasked = 0
@@ -172,7 +172,7 @@ class Records(Way):
         self._way.abortConnection()
 
     def _close(self) -> None:
-        """Say that nothing more follows, and that nobody has cut it off."""
+        """Send close_notify: the client knows that nothing was cut off."""
         if self._open:
             self._open = False
             try:

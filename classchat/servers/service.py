@@ -1,4 +1,4 @@
-"""Listening, and stopping so that nothing that was accepted is lost."""
+"""Listening, and stopping without losing anything that was accepted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from classchat.servers.tls import Encryption
 
 
 class CannotStart(SystemExit, Exception):
-    """The server can't start, and its one argument says why in a sentence.
+    """The server can't start; the one argument says why in a sentence.
 
     A `SystemExit`, so that the interpreter prints the sentence and no traceback, with exit code 1;
     and an `Exception`, so that a daemon's `twistd` tells it to the terminal that started it.
@@ -55,9 +55,10 @@ class ChatService(Service):
         operators: Sequence[str] = (),
         keeping: Keeping | None = None,
     ) -> None:
-        """Listen on `endpoints`, by what the operator calls them.
+        """Listen on `endpoints`, by the names that the operator gave them.
 
-        At the start it is said which `operators` are not claimed, and where everything is kept: `keeping`.
+        When the server starts, the console shows which `operators` have no account yet, and where everything
+        is kept: `keeping`.
         """
         self._keeping = keeping
         self.factory = factory
@@ -70,10 +71,10 @@ class ChatService(Service):
         self._deaf: Callable[[], None] = _nothing
 
     def privilegedStartService(self) -> None:
-        """Listen, with the rights of who started us: a port below 1024 needs them.
+        """Listen, with the rights of the user who started us: a port below 1024 needs them.
 
         Raises:
-            CannotStart: an address is taken, not ours, or not allowed; or there is no such certificate.
+            CannotStart: an address is taken, not ours, or not allowed; or the certificate can't be read.
         """
         collect_less_garbage()
         if self._encryption.source is not None and self._encryption.source.is_there:
@@ -85,17 +86,17 @@ class ChatService(Service):
                 raise CannotStart(_explained(place, self._problem.value)) from None
 
     def startService(self) -> None:
-        """Go on where the journal has come to, with the rights of the server, and say where it listens.
+        """Open the journal, with the rights of the server, and show where it listens.
 
         Raises:
-            CannotStart: the journal can't be gone on with, or no certificate be made.
+            CannotStart: the journal can't be opened, or the certificate can't be made.
         """
         try:
             self.factory.chat.open()
         except CannotOpen as error:
             self._stop_listening()
             raise CannotStart(f"classchat: {error}") from None
-        self._open_certificate()  # made by whoever holds the journal: nobody else makes one meanwhile
+        self._open_certificate()  # only the process that has the journal makes one
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
         if self._encryption.source is not None:
@@ -105,7 +106,7 @@ class ChatService(Service):
         self._observe([*started, Waiting(), *known])
 
     def stopService(self) -> Deferred[None]:
-        """Listen no more, deliver what was accepted, and hang up; what fires when all is done."""
+        """Stop listening, deliver what was accepted, and hang up; return what fires when all is done."""
         super().stopService()
         self._deaf()
         self._observe([Stopping()])
@@ -120,7 +121,7 @@ class ChatService(Service):
 
     def _cannot_listen(self, problem: Failure) -> None:
         self._problem = problem
-        if self.running:  # too late to refuse to start: some endpoint took its time
+        if self.running:  # too late to refuse to start: this endpoint was slow
             self._log.failure("Can't listen", problem)
 
     # The certificate.
@@ -133,7 +134,7 @@ class ChatService(Service):
             raise CannotStart(f"classchat: {error}") from None
 
     def _how_to_join(self) -> list[Notice]:
-        """Return what whoever joins has to know of the certificate."""
+        """Return what users need to know about the certificate to connect."""
         source, certificate = self._encryption.source, self._encryption.certificate
         if source is None or certificate is None:
             return []
@@ -142,13 +143,13 @@ class ChatService(Service):
         return [Certified(certificate.fingerprint, source.lasts), *joinable]
 
     def _unclaimed(self) -> list[Notice]:
-        """Return which operators can't sign in as such yet."""
+        """Return which operators have no account yet."""
         chat = self.factory.chat
         missing = [name for name in self._operators if chat.accounts.find(name) is None]
         return [Unclaimed(name, chat.journal.shared) for name in missing]
 
     def _only_here(self) -> list[Notice]:
-        """Return what to do where nobody but this machine can connect."""
+        """Return what to do where only this machine can connect."""
         hosts = [port.getHost() for port in self._ports]
         places = [host for host in hosts if isinstance(host, IPv4Address | IPv6Address)]
         is_local = all(isinstance(host, UNIXAddress) or host in places for host in hosts)
@@ -156,12 +157,12 @@ class ChatService(Service):
         return [OnlyHere(places[0].port)] if is_local else []
 
     def _look_again(self) -> None:
-        """Take another certificate for connections that are yet to come."""
+        """Use another certificate for new connections."""
         if self._encryption.open_again():
             self._observe(self._how_to_join())
 
     def _in_turn(self, call: Callable[[], object]) -> Callable[[], None]:
-        """Return what has something called in the reactor's turn, and can be called at any time."""
+        """Return a function that can be called at any time, and has `call` called in the reactor's turn."""
         reactor: Any = self.factory.clock
         return lambda: reactor.callFromThread(call)
 
@@ -185,7 +186,7 @@ class ChatService(Service):
 
 
 def _explained(place: str, error: BaseException | None) -> str:
-    """Say in a sentence why an endpoint can't be listened on, and what to do."""
+    """Return why the server can't listen on an endpoint, and what to do, in a sentence."""
     if isinstance(error, CannotListenError):
         error = error.socketError
     why = getattr(error, "strerror", None) or error
@@ -193,7 +194,7 @@ def _explained(place: str, error: BaseException | None) -> str:
 
 
 def _described(address: IAddress) -> str:
-    """Say where a port listens, as a client would have to be told."""
+    """Return where a port listens, as a user has to write it."""
     match address:
         case IPv4Address():
             return f"{address.host}:{address.port}"
@@ -213,11 +214,11 @@ def _is_loopback(host: str) -> bool:
 
 
 _ELSEWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
-"""What stands for all addresses of this machine, and an address that is nobody's (RFC 5737, RFC 3849)."""
+"""What stands for all addresses of this machine, and an address that no machine has (RFC 5737, RFC 3849)."""
 
 
 def _joined(address: IAddress) -> str | None:
-    """Say what others call the place where a port listens; None if they can't come there."""
+    """Return the address under which other machines reach a port; None if they can't."""
     if not isinstance(address, IPv4Address | IPv6Address):
         return None
     host = _own_address(*_ELSEWHERE[address.host]) if address.host in _ELSEWHERE else address.host
@@ -225,7 +226,7 @@ def _joined(address: IAddress) -> str | None:
 
 
 def _own_address(family: socket.AddressFamily, elsewhere: str) -> str:
-    """Return this machine's address on the way to the rest of the world: no packet is sent to ask."""
+    """Return this machine's address on its network, without sending a packet."""
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((elsewhere, 9))
@@ -235,4 +236,4 @@ def _own_address(family: socket.AddressFamily, elsewhere: str) -> str:
 
 
 def _nothing() -> None:
-    """Have heard nothing yet."""
+    """Do nothing: no signal is handled yet."""

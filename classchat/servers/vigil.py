@@ -1,8 +1,8 @@
-"""Who is still there: a connection whose other end is gone looks like one where nobody says anything.
+"""Dead connections: one whose other end has vanished looks like one whose client sends nothing.
 
-A client that has said that it answers is asked when it was silent for `limits.ping_after` seconds, and hung
-up on at `limits.gone_after` if not even that was answered. Others, the first version's among them, can't be
-asked; the kernel finds out about theirs, in hours.
+A client that has said that it answers probes is sent one after `limits.ping_after` seconds of silence, and is
+hung up on at `limits.gone_after` if it does not answer. Other clients, those of the first version among them,
+can't be probed; the kernel notices that their connections are dead, in hours.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from classchat.errors import ChatError, Silent
 from classchat.limits import Limits
 
 _LOOKS = 12
-"""How often we look within `limits.ping_after`: every 5 seconds."""
+"""How often connections are checked within `limits.ping_after`: by default every 5 seconds."""
 
 
 class Watched(Protocol):
-    """A connection, as far as it is watched."""
+    """What the vigil needs of a connection."""
 
     heard_at: float
-    """When anything was last heard from the client."""
+    """When the client last sent anything."""
 
     @property
     def answers(self) -> bool:
-        """Whether the client has said that it answers."""
+        """Whether the client has said that it answers probes."""
 
     @property
     def listened_to(self) -> bool:
-        """Whether we would hear an answer."""
+        """Whether an answer would be read."""
 
-    def ask_whether_there(self) -> None:
-        """Ask the client."""
+    def probe(self) -> None:
+        """Ask the client to answer."""
 
     def hang_up(self, reason: ChatError) -> None:
         """Tell the client why, and close."""
 
 
 class Vigil:
-    """Looks after all connections with one timer: none is set anew for each line that arrives."""
+    """Watches all connections with one timer, which is not set again for each line that arrives."""
 
     def __init__(self, limits: Limits, clock: IReactorTime) -> None:
         self._limits = limits
@@ -49,13 +49,13 @@ class Vigil:
         self._timer: IDelayedCall | None = None
 
     def watch(self, connection: Watched) -> None:
-        """Look after a connection from now on."""
+        """Watch a connection from now on."""
         self._asked_at[connection] = 0.0
         if self._timer is None:
             self._wait()
 
     def forget(self, connection: Watched) -> None:
-        """Look after it no more, if anybody did."""
+        """Stop watching a connection. Harmless where it is not watched."""
         self._asked_at.pop(connection, None)
         if not self._asked_at and self._timer is not None:
             self._timer.cancel()
@@ -72,10 +72,10 @@ class Vigil:
                 self._look_at(connection, asked_at, now)
 
     def _look_at(self, connection: Watched, asked_at: float, now: float) -> None:
-        """Ask, or give up: on who was asked, and had his time; it may be we who stood still for hours."""
+        """Probe a silent client, or hang up on one that had its time to answer: the server may have slept."""
         if asked_at <= connection.heard_at:
             if now - connection.heard_at >= self._limits.ping_after:
                 self._asked_at[connection] = now
-                connection.ask_whether_there()
+                connection.probe()
         elif now - asked_at >= self._limits.gone_after - self._limits.ping_after and connection.listened_to:
             connection.hang_up(Silent(self._limits.gone_after))

@@ -1,1 +1,1 @@
-"""Bytes to messages and back. No Twisted."""
+"""Dialects: bytes to commands, and events to bytes. No Twisted, no I/O."""

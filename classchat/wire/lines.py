@@ -1,4 +1,4 @@
-"""JSON lines: the bytes of docs/protocol.md, and nothing of what they mean.
+"""JSON lines: the bytes of docs/protocol.md, without what they mean.
 
 A line is one JSON object in UTF-8, ended by a newline. Whatever else arrives is the sender's error,
 never ours: `decode_command` and `decode_event` raise `ChatError` and nothing else, for any bytes.
@@ -25,24 +25,24 @@ _decode_command: Final = _commands.decode
 _decode_event: Final = _events.decode
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes that are no message of ours, all of it the sender's error."""
+"""What msgspec raises for bytes that are no message: all of it is the sender's error."""
 
 
 LONGEST_LINE: Final = Limits.line
-"""Bytes of a line that every server of ours takes, its newline included."""
+"""Bytes of a line that every ClassChat server accepts, its newline included."""
 
 _SURELY_FITS: Final = (LONGEST_LINE - 1024) // 6  # characters: JSON needs six bytes for some
 
 
 class TooLongLine:
-    """Stands among the lines where one was too long to be kept."""
+    """A mark in place of a line that was too long to be kept."""
 
 
 TOO_LONG: Final = TooLongLine()
 
 
 class LineSplitter:
-    """Cuts a stream into lines, in whatever chunks it arrives; keeps at most one line.
+    """Splits a stream into lines, in whatever chunks it arrives; keeps at most one line.
 
     All complete lines of a chunk are split in one go. A carriage return before the newline is left to the
     decoder, to which it is white space.
@@ -59,7 +59,7 @@ class LineSplitter:
     def feed(self, chunk: bytes) -> list[bytes | TooLongLine]:
         """Return the lines that this chunk completes, without their newlines.
 
-        `TOO_LONG` stands for a line as soon as it is too long; what follows of it is thrown away.
+        A line is `TOO_LONG` as soon as it has too many bytes; the rest of it is thrown away.
         """
         *lines, rest = (self._rest + chunk).split(b"\n")
         if self._skipping:
@@ -78,7 +78,7 @@ class LineSplitter:
         return complete
 
     def clear(self) -> bytes:
-        """Forget the line that is not complete, and return what there was of it."""
+        """Forget the line that is not complete, and return what there is of it."""
         rest, self._rest = self._rest, b""
         self._skipping = False
         return rest
@@ -96,8 +96,8 @@ def encode(*events: Event | Probe) -> bytes:
 def encode_command(command: Command) -> bytes:
     """Return a command's line, its newline included.
 
-    The four fields of the first version are always there: its server looks them up. A lone surrogate,
-    as comes from a terminal that is not in UTF-8, becomes U+FFFD.
+    The four fields of the first version are always there, because its server reads all of them. A lone
+    surrogate, which a terminal that is not in UTF-8 can send, becomes U+FFFD.
     """
     fields = {
         name: harmless(value) if isinstance(value, str) else value
@@ -108,14 +108,14 @@ def encode_command(command: Command) -> bytes:
 
 
 def fits(command: Command) -> bool:
-    """Tell whether a command's line is one that a server takes, whatever id it is given."""
+    """Return whether a server accepts a command's line, whatever id it is given."""
     if len(command.text) + len(command.receiver) <= _SURELY_FITS:
         return True
     return len(encode_command(command)) + LONGEST_ID + len(',"id":""') <= LONGEST_LINE
 
 
 def decode_command(line: bytes) -> Command:
-    """Return what a client asks.
+    """Return the command of a client's line.
 
     Raises:
         InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
@@ -123,14 +123,14 @@ def decode_command(line: bytes) -> Command:
     """
     try:
         if not line.isascii():
-            line.decode()  # msgspec does not look into the fields that nobody knows
+            line.decode()  # msgspec does not check unknown fields
         return _decode_command(line)
     except _UNREADABLE as error:
         raise _explained(error, line, Command) from None
 
 
 def decode_event(line: bytes) -> Event | Probe:
-    """Return what a server tells.
+    """Return the event of a server's line.
 
     Raises:
         InvalidFormat: no JSON object, no UTF-8, a field of the wrong type.
@@ -145,12 +145,12 @@ def decode_event(line: bytes) -> Event | Probe:
 
 
 def is_bare_name(line: bytes) -> bool:
-    """Tell whether a connection's first line is a bare name: anything that does not start with `{`."""
+    """Return whether a first line is a bare name: anything that does not start with `{`."""
     return not line.startswith(b"{")
 
 
 def decode_bare_name(line: bytes) -> Register:
-    """Return what the classic form of signing in asks.
+    """Return the sign-in of a bare name, the classic form.
 
     Raises:
         InvalidFormat: no UTF-8.
@@ -162,7 +162,7 @@ def decode_bare_name(line: bytes) -> Register:
 
 
 class _Envelope(msgspec.Struct):
-    """What can still be read of a message that is none: who asked, and for what."""
+    """What can still be read of an invalid message: what it asks for, and its id."""
 
     status: Any = None
     id: Any = None
@@ -173,7 +173,7 @@ _envelopes: Final[msgspec.json.Decoder[_Envelope]] = msgspec.json.Decoder(_Envel
 
 _ID: Final = re.compile(rb'"id"[ \t\r]*:[ \t\r]*"')
 _MOST_IDS: Final = 4
-"""Places where one may be that are looked at, the last ones."""
+"""How many places that may be an id are checked: the last ones."""
 
 
 def _explained(error: Exception, line: bytes, kinds: UnionType) -> ChatError:
@@ -202,7 +202,7 @@ def _explained(error: Exception, line: bytes, kinds: UnionType) -> ChatError:
 def _id_in(line: bytes) -> str | None:
     """Return the `id` of the outermost object of a line that is no JSON, if there is one.
 
-    What stands before it is not checked: only that it is in no string, and in no object within another.
+    What is before it is not checked: only that the `id` is in no string, and in no inner object.
     """
     plain = line.replace(rb"\\", b"__").replace(rb"\"", b"__")
     start, depth, quotes, id = 0, 0, 0, None
