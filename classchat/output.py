@@ -10,7 +10,8 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path, user_state_path
 
-from classchat.journal.schema import APPLICATION_ID, files_of
+from classchat.journal.opening import files_of
+from classchat.journal.schema import APPLICATION_ID
 
 _FORMATS = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
 

@@ -19,7 +19,7 @@ from classchat.core.model import room_log_key
 from classchat.core.orders import Order
 from classchat.journal import tables
 from classchat.journal.elsewhere import ACTOR, touch
-from classchat.journal.schema import open_to_change
+from classchat.journal.opening import open_to_change
 from classchat.journal.tables import AccountRow, AuditRow
 
 _STEP = 1_000

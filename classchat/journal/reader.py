@@ -17,7 +17,7 @@ from classchat.core.acts import Change, Secured
 from classchat.core.stored import StoredAccount
 from classchat.journal import search, tables, upkeep
 from classchat.journal.elsewhere import account
-from classchat.journal.schema import open_to_read
+from classchat.journal.opening import open_to_read
 from classchat.journal.upkeep import Summary
 
 MOST_BYTES = 512 * 1024

@@ -41,9 +41,9 @@ from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal import portions
 from classchat.journal.chores import Chore, Chores
 from classchat.journal.elsewhere import touched
+from classchat.journal.opening import Synchronous, sentence
 from classchat.journal.reader import Reader
 from classchat.journal.reading import ReadableJournal
-from classchat.journal.schema import Synchronous, sentence
 from classchat.journal.store import Store
 from classchat.journal.times import DAY, stamp
 from classchat.journal.transactions import Uncertain

@@ -21,7 +21,7 @@ from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
 from classchat.journal import search, upkeep
 from classchat.journal.elsewhere import Lookout
-from classchat.journal.schema import Synchronous, open_to_write, sentence
+from classchat.journal.opening import Synchronous, open_to_write, sentence
 from classchat.journal.tables import write as write_acts
 from classchat.journal.transactions import Transactions
 

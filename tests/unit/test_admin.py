@@ -18,7 +18,7 @@ from argon2 import PasswordHasher
 from classchat import admin, cli, passwords
 from classchat.core.acts import Audited, Change
 from classchat.errors import UnusablePassword
-from classchat.journal import schema
+from classchat.journal import opening
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import open_store
 
@@ -276,7 +276,7 @@ def test_the_audit_log(store: Store, ask: Ask) -> None:
 
 def test_a_file_that_is_busy_or_broken(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """What SQLite can't do is a sentence, too."""
-    monkeypatch.setattr(schema, "_LONG_PATIENCE", 1)
+    monkeypatch.setattr(opening, "_LONG_PATIENCE", 1)
     with closing(sqlite3.connect("classchat.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         busy = ask("claim Alice", b"correct horse\n")

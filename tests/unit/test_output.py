@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from classchat import output
-from classchat.journal.schema import open_to_write
+from classchat.journal.opening import open_to_write
 from classchat.output import format_of, what_is_kept_in, write
 from classchat.servers.certificates import make_pem
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from classchat.core.model import room_log_key
 from classchat.core.persons import dialog_log_key
+from classchat.journal.opening import Synchronous, open_to_write
+from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import REMEMBERED_FOR, Kept, Message, PersonRow, Store
 
 DAY = REMEMBERED_FOR
@@ -35,3 +39,20 @@ def open_store(path: Path, now: int = 0) -> Store:
 def fresh(*numbers: int, time: int) -> list[Kept]:
     """Return the results of storing new messages."""
     return [(number, time, False) for number in numbers]
+
+
+def add_colour(db: sqlite3.Connection) -> None:
+    """A next migration, in two statements."""
+    db.execute("ALTER TABLE journal ADD COLUMN colour TEXT")
+    db.execute("UPDATE journal SET colour = 'red'")
+
+
+LATER = (*MIGRATIONS, add_colour)
+BEFORE = f"before-{len(LATER)}"
+
+
+def epoch_of(path: Path, synchronous: Synchronous = "normal") -> str:
+    """Open a journal, close it, and return its epoch."""
+    db, claim = open_to_write(path, synchronous)
+    with closing(claim), closing(db):
+        return str(db.execute("SELECT epoch FROM journal").fetchone()[0])

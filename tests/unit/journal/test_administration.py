@@ -11,7 +11,7 @@ import pytest
 
 from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.journal_port import CannotOpen
-from classchat.journal import schema
+from classchat.journal import opening
 from classchat.journal.administration import Administration, NotDone, is_busy
 from classchat.journal.reader import Reader
 from classchat.journal.store import PersonRow, Store
@@ -178,7 +178,7 @@ def test_looking(administration: Administration, store: Store) -> None:
 
 def test_somebody_else_writes_for_too_long(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change waits for the lock, but not for ever; then nothing is changed."""
-    monkeypatch.setattr(schema, "_LONG_PATIENCE", 1)
+    monkeypatch.setattr(opening, "_LONG_PATIENCE", 1)
     with (
         closing(Administration(path, lambda: NOW)) as administration,
         closing(sqlite3.connect(path)) as other,

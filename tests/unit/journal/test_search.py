@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from classchat.journal import search as module
 from classchat.journal.folding import folded
+from classchat.journal.opening import open_to_write
 from classchat.journal.reader import Found, Reader
-from classchat.journal.schema import MIGRATIONS, open_to_write
+from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import Store
 from classchat.texts import harmless
 from tests.unit.journal.helpers import ALICE, BOB, EVERYBODY, open_store, said, told

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from classchat.journal.schema import open_to_write
+from classchat.journal.opening import open_to_write
 from classchat.journal.transactions import Transactions, Uncertain
 
 CHANGE = "UPDATE journal SET last_id = last_id + 1"

@@ -11,8 +11,9 @@ from tempfile import gettempdir
 
 import pytest
 
+from classchat.core.journal_port import CannotOpen
+from classchat.journal.opening import open_to_change
 from classchat.journal.reader import Reader
-from classchat.journal.schema import CannotOpen, open_to_change
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import open_store, said
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from classchat.core.journal_port import CannotOpen
 from classchat.journal import upkeep
 from classchat.journal.reader import Reader
-from classchat.journal.schema import MIGRATIONS, CannotOpen
+from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import Store
 from tests.unit.journal.helpers import ALICE, BOB, EVERYBODY, fresh, open_store, said, told
 
