@@ -286,7 +286,7 @@ class Chat:
             if account is None:
                 raise UserNotFound(name)
             to = account.user
-        elif to.account is None and to.person.key in self._claimed:
+        elif self._claimed and to.account is None and to.person.key in self._claimed:
             to = self._owner(to)  # the name is claimed, and its owner was not here yet
         text = self._checked(text)
         dialog = user.person.dialogs.get(to.person) or user.person.dialog_with(to.person)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from operator import attrgetter
 from typing import NamedTuple
 
 from classchat.core.entries import Entry, Said, Whispered
@@ -24,8 +23,6 @@ _BYTES_OF_A_CHARACTER = 3
 """In UTF-8, of a text that is not all ASCII; at most 4."""
 
 _MESSAGES = (Said, Whispered)
-
-_text, _hearer = attrgetter("text"), attrgetter("to")
 
 
 class Portion(NamedTuple):
@@ -60,12 +57,12 @@ def portion(batch: Sequence[Entry], most: int) -> Portion:
 
 
 def is_one(batch: Sequence[Entry], most: int) -> bool:
-    """Return whether a batch is surely one portion; where it is not sure, its entries have to be counted."""
+    """Return whether a batch is one portion for certain; if not, its entries have to be counted."""
     try:
-        lengths = list(map(len, map(_text, batch)))
+        lengths = [len(entry.text) for entry in batch]  # type: ignore[union-attr]
         if fits(len(batch), sum(lengths), most):
             return True
-        count = max(Counter(map(_hearer, batch)).values())
+        count = max(Counter([entry.to for entry in batch]).values())  # type: ignore[union-attr]
     except AttributeError:  # not all are messages, or not all are private
         return False
     return fits(count, count * max(lengths), most)

@@ -278,8 +278,10 @@ class SQLiteJournal(ReadableJournal):
                 done(result)
 
             for step in (see, self._go_on) if isinstance(result, Failure) else (self._go_on, see):
-                with self._log.failuresHandled("What the journal's writer did was not seen to"):
+                try:  # not with failuresHandled: it makes a logger and a context for each batch
                     step()
+                except Exception:
+                    self._log.failure("The result of the journal's writer could not be processed")
             if isinstance(result, Failure):
                 result.cleanFailure()  # it leads to the frame that has it, and to all that was lost
 
@@ -345,9 +347,11 @@ class SQLiteJournal(ReadableJournal):
             with self._log.failuresHandled("A batch that was not saved could not be taken back"):
                 self._take_back(lost, NotSaved())
         if batch:
-            with self._log.failuresHandled("A committed batch could not be delivered"):
+            try:
                 commit(batch, result)
                 self._deliver(batch)
+            except Exception:
+                self._log.failure("A committed batch could not be delivered")
         self._done += size
         while self._settling and self._settling[0][0] <= self._done:
             self._settling.popleft()[1].callback(None)
