@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.e2e.forks import Forks
 from tests.e2e.helpers import CLASSCHAT, FirstServer, Process, RawClient, Server, Terminal
 
 T = TypeVar("T")
@@ -34,6 +35,10 @@ _MEASURED = ("test_leaving", "test_screen")
 """The modules that run what no test of another tier reaches. In the others, to measure takes time only."""
 
 
+_FOR_REAL = (*_MEASURED, "test_quick_start", "test_scenarios", "test_server_commands", "test_settings")
+"""The modules that start the installed commands; in the others `classchat` is forked, see forks.py."""
+
+
 @pytest.fixture(autouse=True)
 def measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure the coverage of the processes of some modules: each costs a third of a second more."""
@@ -49,20 +54,34 @@ def keep() -> Iterator[Callable[[Any], Any]]:
         yield lambda opened: stack.enter_context(closing(opened))
 
 
+@pytest.fixture(scope="session")
+def mother() -> Iterator[Forks]:
+    """Start the process that the commands of most modules are forked from."""
+    with closing(Forks()) as forks:
+        yield forks
+
+
 @pytest.fixture
-def process(tmp_path: Path, keep: Keep[Process]) -> StartProcess:
+def forks(request: pytest.FixtureRequest) -> Forks | None:
+    """Return what forks the commands, or None where they are started as a user starts them."""
+    for_real = request.path.stem in _FOR_REAL or request.config.getoption("for_real")
+    return None if for_real else request.getfixturevalue("mother")
+
+
+@pytest.fixture
+def process(tmp_path: Path, keep: Keep[Process], forks: Forks | None) -> StartProcess:
     """Start a command with pipes."""
-    return lambda *command, **options: keep(Process(command, tmp_path, **options))
+    return lambda *command, **options: keep(Process(command, tmp_path, forks=forks, **options))
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, keep: Keep[Terminal]) -> StartTerminal:
+def terminal(tmp_path: Path, keep: Keep[Terminal], forks: Forks | None) -> StartTerminal:
     """Start a command in a pseudo-terminal."""
-    return lambda *command, **variables: keep(Terminal(command, tmp_path, **variables))
+    return lambda *command, **variables: keep(Terminal(command, tmp_path, forks, **variables))
 
 
 @pytest.fixture
-def serve(tmp_path: Path, keep: Keep[Server]) -> StartServer:
+def serve(tmp_path: Path, keep: Keep[Server], forks: Forks | None) -> StartServer:
     """Start `classchat serve` with these arguments, on a free port if there are none.
 
     Nothing bounds how fast somebody is, unless it is said: tests are faster than people.
@@ -70,7 +89,7 @@ def serve(tmp_path: Path, keep: Keep[Server]) -> StartServer:
 
     def start(*arguments: str, limits: str = "off") -> Server:
         where = arguments or ("--port", "0")
-        return keep(Server([*CLASSCHAT, "serve", "--limits", limits, *where], tmp_path)).is_up()
+        return keep(Server([*CLASSCHAT, "serve", "--limits", limits, *where], tmp_path, forks)).is_up()
 
     return start
 

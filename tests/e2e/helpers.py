@@ -21,6 +21,8 @@ from typing import IO, Any, Self
 import pexpect
 import pyte
 
+from tests.e2e.forks import ForkedTerminal, Forks
+
 PATIENCE = 20.0
 """Seconds until a test stops waiting for what should happen at once; the machine may be busy."""
 
@@ -31,7 +33,7 @@ TWISTD = (str(_BIN / "twistd"),)
 PYTHON_M_CLASSCHAT = (sys.executable, "-m", "classchat")
 SHELL = (sys.executable, str(Path(__file__).with_name("shell.py")))
 
-ROWS, COLUMNS = 200, 110
+ROWS, COLUMNS = 200, 132
 
 ASK_HOST = "Enter server IP address (default: 127.0.0.1): "
 ASK_PORT = "Enter server port (default: 5555): "
@@ -131,13 +133,16 @@ class Process:
         *,
         stdin: int | IO[Any] = subprocess.PIPE,
         stdout: int | IO[Any] = subprocess.PIPE,
+        forks: Forks | None = None,
     ) -> None:
+        """Start it; by forking, if there are `forks` and it is the installed `classchat`."""
         self.command = list(command)
         self.out = b""
         self.err = b""
         self._grown = threading.Condition()
         self._open: set[str] = set()
-        self._process = subprocess.Popen(
+        start = subprocess.Popen if forks is None or self.command[:1] != [*CLASSCHAT] else forks.start
+        self._process = start(
             self.command, cwd=cwd, env=environment(cwd), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
         )
         self.pid = self._process.pid
@@ -236,8 +241,8 @@ class Server(Process):
 
     port = 0
 
-    def __init__(self, command: Sequence[str], cwd: Path) -> None:
-        super().__init__(command, cwd, stdin=subprocess.DEVNULL)
+    def __init__(self, command: Sequence[str], cwd: Path, forks: Forks | None = None) -> None:
+        super().__init__(command, cwd, stdin=subprocess.DEVNULL, forks=forks)
 
     def is_up(self) -> Self:
         """Wait until it listens, and read where."""
@@ -254,20 +259,23 @@ class Server(Process):
 class Terminal:
     """A command in a pseudo-terminal, and its screen."""
 
-    def __init__(self, command: Sequence[str], cwd: Path, **variables: str) -> None:
+    def __init__(
+        self, command: Sequence[str], cwd: Path, forks: Forks | None = None, **variables: str
+    ) -> None:
+        """Start it; by forking, if there are `forks` and it is the installed `classchat`."""
         self.command = list(command)
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self._over = False
-        self._child = pexpect.spawn(
-            self.command[0],
-            self.command[1:],
-            cwd=str(cwd),
-            env=environment(cwd, **variables),
-            dimensions=(ROWS, COLUMNS),
-        )
+        there, size = environment(cwd, **variables), (ROWS, COLUMNS)
+        if forks is not None and self.command[:1] == [*CLASSCHAT]:
+            self._child = ForkedTerminal(forks, self.command, cwd, there, size)
+        else:
+            self._child = pexpect.spawn(
+                *command[:1], [*command[1:]], cwd=str(cwd), env=there, dimensions=size
+            )
+            self._child.ptyproc.delayafterclose = 0
         self._child.delaybeforesend = None
-        self._child.ptyproc.delayafterclose = 0
         self.pid = self._child.pid
 
     @property

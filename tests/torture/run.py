@@ -58,7 +58,7 @@ class Torture:
     def __init__(self, directory: Path, seed: int) -> None:
         self.seed = seed
         self.random = Random(seed)  # noqa: S311  nothing here is a secret
-        self.server = Server(directory, free_port(self.random))
+        self.server = Server(directory, free_port())
         self.world = World(self.server.port)
         self.rounds = 0
         self.clients: list[Client] = []

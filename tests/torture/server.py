@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 
 CLASSCHAT = (sys.executable, "-m", "classchat")
 PATIENCE = 30.0
@@ -21,8 +21,12 @@ class Refused(AssertionError):
     """The server did not start, or said something on its standard error."""
 
 
-def free_port(random: Random) -> int:
-    """Return a port that no client gets by chance: one of those, connecting to itself, would keep it."""
+def free_port() -> int:
+    """Return a port that no client gets by chance: one of those, connecting to itself, would keep it.
+
+    It does not follow from a seed: two runs at once need two ports.
+    """
+    random = SystemRandom()
     while True:
         port = random.randrange(12_000, 30_000)
         with socket.socket() as probe:

@@ -573,14 +573,16 @@ def test_the_members_of_another_room(house: House, room: str, code: str) -> None
     assert [code] == bob.hears_codes()
 
 
-@pytest.mark.parametrize("count", [2_000, 6_000])
-@pytest.mark.parametrize("letters", ["aあ", "a"])
-def test_a_long_list_of_rooms_is_one_line(letters: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("aあ" * 25 + "{}", 700), ("a" * 25 + "{}", 2_000), ("aあaあ{}", 2_500), ("aa{}", 4_000)],
+)
+def test_a_long_list_of_rooms_is_one_line(name: str, count: int) -> None:
     """However many rooms there are, a listing is one line that a client can read, and the rest is counted."""
     house = House()
     (alice,) = house.signs_in("Alice")
     for number in range(count):
-        house.chat.rooms.add(letters * (2 if count == 6_000 else 25) + str(number))
+        house.chat.rooms.add(name.format(number))
     alice.asks_for_rooms()
     (answer,) = alice.hears()
 
@@ -590,20 +592,22 @@ def test_a_long_list_of_rooms_is_one_line(letters: str, count: int) -> None:
     assert len(answer.rooms) > 100
 
 
-@pytest.mark.parametrize("name", ["{}", "u{}", "あ" * 25 + "{}", "x" * 28 + "{}"])
+@pytest.mark.parametrize(
+    ("name", "count"), [("{}", 6_000), ("u{}", 6_000), ("あ" * 25 + "{}", 800), ("x" * 28 + "{}", 2_000)]
+)
 @pytest.mark.parametrize("room", ["", "CS350"])
-def test_a_long_list_of_users_is_one_line(name: str, room: str) -> None:
+def test_a_long_list_of_users_is_one_line(name: str, count: int, room: str) -> None:
     """However many users there are, a listing is one line that a client can read, and the rest is counted."""
     house = House()
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
-    for number in range(7_000):
+    for number in range(count):
         house.chat.rooms.get("CS350").members.add(house.chat.users.add(user(name.format(number))))
     alice.asks_for_users(room)
     (answer,) = alice.hears()
 
     assert len(encode(answer)) <= 65_536
-    assert 7_001 == len(answer.users) + answer.more
+    assert count + 1 == len(answer.users) + answer.more
     assert answer.text.endswith(f"and {answer.more} more")
     assert len(answer.users) > 100
 

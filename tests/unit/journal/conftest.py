@@ -35,8 +35,11 @@ def reader(store: Store, path: Path) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def nobody() -> Iterator[None]:
-    """Run a test as a user without privileges."""
+def nobody(tmp_path: Path) -> Iterator[None]:
+    """Run a test as a user without privileges, who can reach the test's directory."""
+    for directory in [tmp_path, *tmp_path.parents]:
+        if not directory.stat().st_mode & 0o001:
+            directory.chmod(0o755)
     if os.geteuid() == 0:
         os.seteuid(65534)
         yield

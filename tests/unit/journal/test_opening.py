@@ -210,8 +210,6 @@ def test_no_permission(
     """A file that may not be read or written, or a directory that may not, is refused as such."""
     epoch_of(path)
     Path(f"{path}-lock").chmod(0o666)
-    for directory in [path.parent, *path.parents[1:3]]:
-        directory.chmod(0o755)
     forbid(path)
     request.getfixturevalue("nobody")
 

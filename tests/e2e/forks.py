@@ -1,0 +1,300 @@
+"""Start `classchat` by forking a process that has imported it already.
+
+To start Python and to import Twisted takes half a second of a processor, and most tests of this tier do it
+three times. Here a *mother* process imports every module of ClassChat once. For each command it forks a child
+with the files, directory, environment and terminal of the test, and the child runs the same function as the
+installed `classchat` and ends as any Python process does.
+
+What a child has not is a start of its own: the modules that are about that start the installed command, see
+tests/e2e/conftest.py.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+from pexpect.fdpexpect import fdspawn
+
+import classchat
+
+_MOST = 1 << 17
+"""The bytes of the longest request: a command and its environment."""
+
+
+class Forked:
+    """A child of the mother, with the part of `subprocess.Popen` that the tests use."""
+
+    def __init__(self, pid: int, status: int, pipes: Sequence[IO[bytes] | None]) -> None:
+        self.pid = pid
+        self.stdin, self.stdout, self.stderr = pipes
+        self.returncode: int | None = None
+        self._status = open(status, "rb")  # noqa: SIM115 (closed by `wait`)
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative if a signal ended the process, or None while it runs."""
+        if self.returncode is None and select.select([self._status], [], [], 0)[0]:
+            self._read()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until the process has ended, and return its exit code."""
+        if self.returncode is None:
+            if not select.select([self._status], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("classchat", timeout or 0)
+            self._read()
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if the process has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def _read(self) -> None:
+        with self._status:
+            self.returncode = int(self._status.read() or b"-9")  # nothing: the mother itself was ended
+
+
+class ForkedTerminal(fdspawn):
+    """A child of the mother in a pseudo-terminal, with the part of `pexpect.spawn` that the tests use."""
+
+    def __init__(
+        self,
+        forks: Forks,
+        command: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        dimensions: tuple[int, int],
+    ) -> None:
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(ours, dimensions)
+        try:
+            self._process = forks.start_in_terminal(command, cwd, env, theirs)
+        finally:
+            os.close(theirs)
+        super().__init__(ours)
+        self.pid = self._process.pid
+
+    def sendcontrol(self, letter: str) -> None:
+        """Press Ctrl and a letter."""
+        self.send(chr(ord(letter) & 0x1F))
+
+    def setwinsize(self, rows: int, columns: int) -> None:
+        """Make the window wider or narrower."""
+        termios.tcsetwinsize(self.child_fd, (rows, columns))
+
+    def isalive(self) -> bool:
+        """Return whether the process still runs."""
+        return self._process.poll() is None
+
+    def wait(self) -> int:
+        """Wait until the process has ended, and remember how."""
+        code = self._process.wait()
+        self.exitstatus, self.signalstatus = (None, -code) if code < 0 else (code, None)
+        return code
+
+    def close(self) -> None:
+        """Close the window."""
+        if not self.closed:
+            os.close(self.child_fd)
+            self.child_fd, self.closed = -1, True
+
+
+class Forks:
+    """The mother process, and the starting of children; it lives as long as the tests."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._lock = threading.Lock()
+        self._control = ours
+        with theirs:
+            self._mother = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(theirs.fileno())],
+                cwd=Path(__file__).parents[2],
+                env=_without_coverage(),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # no child has the terminal of whoever runs the tests
+                pass_fds=[theirs.fileno()],
+            )
+
+    def start(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        stdin: int | IO[Any],
+        stdout: int | IO[Any],
+        stderr: int | IO[Any],
+    ) -> Forked:
+        """Start a child with these files, as `subprocess.Popen` does."""
+        pipes: list[IO[bytes] | None] = [None, None, None]
+        files, passing = [], []
+        for place, file in enumerate((stdin, stdout, stderr)):
+            if file == subprocess.PIPE:
+                reading, writing = os.pipe()
+                here, there = (reading, writing) if place else (writing, reading)
+                pipes[place] = open(here, "rb" if place else "wb", 0 if place else -1)  # noqa: SIM115
+                passing.append(there)
+                files.append(there)
+            elif file == subprocess.DEVNULL:
+                passing.append(os.open(os.devnull, os.O_RDWR))
+                files.append(passing[-1])
+            else:
+                files.append(file if isinstance(file, int) else file.fileno())
+        try:
+            return self._ask(command, cwd, env, files, pipes, controlled=False)
+        finally:
+            for fd in passing:
+                os.close(fd)
+
+    def start_in_terminal(
+        self, command: Sequence[str], cwd: Path, env: Mapping[str, str], terminal: int
+    ) -> Forked:
+        """Start a child in a session of its own, which a terminal controls."""
+        return self._ask(command, cwd, env, [terminal] * 3, [None] * 3, controlled=True)
+
+    def close(self) -> None:
+        """End the mother; children that are left go on. Harmless twice."""
+        self._control.close()
+        self._mother.wait()
+
+    def _ask(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        files: list[int],
+        pipes: Sequence[IO[bytes] | None],
+        *,
+        controlled: bool,
+    ) -> Forked:
+        status, theirs = os.pipe()
+        request = {"command": list(command), "cwd": str(cwd), "env": dict(env), "controlled": controlled}
+        try:
+            with self._lock:
+                socket.send_fds(self._control, [json.dumps(request).encode()], [*files, theirs])
+                pid = int(self._control.recv(64))
+        finally:
+            os.close(theirs)
+        return Forked(pid, status, pipes)
+
+
+def _without_coverage() -> dict[str, str]:
+    """Return the environment for the mother; its children are not measured."""
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_PROCESS_")}
+    plain.pop("PYTHONUNBUFFERED", None)
+    return {**plain, "LC_ALL": "C.UTF-8"}
+
+
+# In the mother.
+
+
+def _import_everything() -> None:
+    for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
+    assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
+    assert 1 == threading.active_count(), "only what has one thread can fork safely"
+
+
+def _become(request: dict[str, Any], files: list[int]) -> None:
+    """Make this child what a new process would be: these three files, and nothing else that is open."""
+    for number in (signal.SIGCHLD, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    if request["controlled"]:
+        os.setsid()
+        fcntl.ioctl(files[0], termios.TIOCSCTTY, 0)
+    for fd, file in enumerate(files[:3]):
+        os.dup2(file, fd)
+    os.closerange(3, max(int(name) for name in os.listdir("/proc/self/fd")) + 1)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    time.tzset()
+    sys.argv = request["command"]
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        like = getattr(sys, f"__{name}__")
+        mode = "w" if fd else "r"
+        stream = open(fd, mode, encoding=like.encoding, errors=like.errors, closefd=False)  # noqa: SIM115
+        if fd == 2:
+            stream.reconfigure(line_buffering=True)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def _reap(running: dict[int, int]) -> None:
+    """Hand on how children have ended."""
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        with open(running.pop(pid), "wb") as told:
+            told.write(b"%d" % os.waitstatus_to_exitcode(status))
+
+
+def _mother(control: socket.socket) -> None:
+    """Fork a child for each request, until the tests are over; return in the child only."""
+    _import_everything()
+    gc.collect()
+    gc.freeze()
+    woken, waker = socket.socketpair()
+    woken.setblocking(False)
+    waker.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waker.fileno())
+    running: dict[int, int] = {}
+    selector = selectors.DefaultSelector()
+    selector.register(control, selectors.EVENT_READ)
+    selector.register(woken, selectors.EVENT_READ)
+    while True:
+        ready = {key.fileobj for key, _ in selector.select()}
+        if woken in ready:
+            woken.recv(4096)
+            _reap(running)
+        if control not in ready:
+            continue
+        data, files, _, _ = socket.recv_fds(control, _MOST, 4)
+        if not data:
+            _end()
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            for ours in (selector, control, woken, waker):
+                ours.close()
+            _become(json.loads(data), files)
+            return
+        running[pid] = files[3]
+        for fd in {*files[:3]}:
+            os.close(fd)
+        control.send(b"%d" % pid)
+
+
+def _end() -> NoReturn:
+    """End the mother, whose children are nobody's then."""
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _mother(socket.socket(fileno=int(sys.argv[1])))
+    sys.exit(importlib.import_module("classchat.cli").main())
