@@ -91,7 +91,7 @@ _ORDER = (
     "has muted",
     "Chat rooms:",
     "Which room",
-    "claimed name",
+    "no registered moderator",
 )
 
 
