@@ -21,7 +21,7 @@ from tests.e2e.helpers import CLASSCHAT, RawClient, Server, line
 
 JOURNAL = "classchat.sqlite"
 FAILING = "Can't write to"
-WORKS = f"{JOURNAL}' can be written to again"
+WORKS = f"{JOURNAL} can be written to again"
 REFUSED = "not_saved"
 LARGE = "x" * 9000
 
