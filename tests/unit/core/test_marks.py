@@ -6,7 +6,7 @@ import pytest
 
 from classchat import names
 from classchat.core.backlog import Backlog
-from classchat.core.marks import Marks
+from classchat.core.marks import Marks, heard_up_to
 from classchat.core.model import Room
 from classchat.messages import Since
 from tests.unit.helpers import EPOCH, House
@@ -90,3 +90,15 @@ def test_to_catch_up_in_all_rooms_looks_at_each_name_once(looked_at: list[str]) 
         house.run(telling)  # type: ignore[arg-type]
 
     assert len(MANY) == len(looked_at)
+
+
+def test_heard_up_to() -> None:
+    """A number is of the last bearer of a name that it can be of."""
+    dialogs = [("bob", 5, "old"), ("carol", 2, "carol"), ("bob", 12, "middle"), ("bob", 3, "new")]
+
+    assert [("old", 1 << 63), ("carol", 1), ("middle", 7), ("new", 0)] == heard_up_to(
+        Since(EPOCH, 1, {"BOB": 7}), dialogs
+    )
+    assert [("old", 0), ("carol", 1), ("middle", 0), ("new", 0)] == heard_up_to(
+        Since(EPOCH, 1, {"bob": 99, "x" * 60_000: 3}), dialogs
+    )

@@ -1,0 +1,26 @@
+"""What the tests of the chat begin with."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.errors import HistoryUnavailable
+from tests.unit.helpers import House
+
+
+@pytest.fixture
+def house() -> House:
+    """A house that nobody is in."""
+    return House()
+
+
+@pytest.fixture
+def unreadable(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Return a house whose journal can only be written to."""
+
+    async def fail(*_: object, **__: object) -> None:
+        raise HistoryUnavailable
+
+    for name in ("oldest", "first_since", "read", "dialog", "last_dialog", "missed", "search", "recognize"):
+        monkeypatch.setattr(house.journal, name, fail)
+    return house

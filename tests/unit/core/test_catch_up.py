@@ -1,0 +1,376 @@
+"""Catch-up: what a client missed is replayed before it gets new messages."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from classchat.core.backlog import MOST_MISSED
+from classchat.core.persons import Person
+from classchat.core.stored import MissedMessages
+from classchat.journal import memory
+from classchat.limits import Limits
+from classchat.messages import (
+    Group,
+    Join,
+    Private,
+    Register,
+    Since,
+    Success,
+)
+from tests.unit.core.helpers import BREAK, RIGHT, arrives, device, owner, passes, said, token_of
+from tests.unit.helpers import EPOCH, NOW, House, joined
+
+
+def test_who_rejoins_is_told_what_he_missed(house: House) -> None:
+    """Everything after the number that he has, before the answer, and only then that he is back."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice, bob)
+    said(house, alice, "CS350", 2)
+    bob.vanishes()
+    house.turn()
+    alice.says("CS350", "3")
+    alice.says("CS350", "4")
+    house.turn()
+    (bob,) = house.signs_in("Bob")
+    bob.send(Join(receiver="CS350", id="7", since=Since(EPOCH, 2)))
+    house.turn()
+
+    answer = Success("SERVER", "Bob", "You have joined 'CS350'", id="7", epoch=EPOCH, seq=4)
+    assert [
+        Group("Alice", "CS350", "3", seq=3, time=NOW, replay=True),
+        Group("Alice", "CS350", "4", seq=4, time=NOW, replay=True),
+        answer,
+        joined("Bob", "CS350"),
+    ] == bob.hears()
+
+
+def test_what_is_said_while_somebody_rejoins(house: House) -> None:
+    """What is under way when he asks, and what is said until he is in, he is told before he is in, once."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", 1)
+    alice.says("CS350", "2")
+    bob.send(Join(receiver="CS350", since=Since(EPOCH, 0)))
+    alice.says("CS350", "3")
+    house.turn()
+    alice.says("CS350", "4")
+    house.turn()
+
+    heard = [(event.seq, event.replay) for event in bob.hears("group") if event.sender == "Alice"]  # type: ignore[union-attr]
+    assert [(1, True), (2, True), (3, False), (4, False)] == heard
+
+
+@pytest.mark.parametrize(
+    ("since", "texts", "gap"),
+    [
+        (Since("another", 3), [], (True, None)),
+        (Since(EPOCH, 99), [], (True, None)),
+        (Since(EPOCH, 5), [], (None, None)),
+        (Since(EPOCH, 4), ["5"], (None, None)),
+    ],
+)
+def test_numbers_that_mean_nothing_here(
+    house: House, since: Since, texts: list[str], gap: tuple[object, object]
+) -> None:
+    """Where nobody knows what was missed, that is said; where nothing was, nothing is."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", 5)
+    bob.send(Join(receiver="CS350", id="7", since=since))
+    house.turn()
+    (answer,) = bob.answers("7")
+
+    assert texts == [event.text for event in bob.hears("group") if event.sender == "Alice"]
+    assert gap == (answer.gap, answer.missed)  # type: ignore[union-attr]
+
+
+def test_more_missed_than_is_told(house: House) -> None:
+    """The latest thousand are told, and how many there were before."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", MOST_MISSED + 10)
+    bob.send(Join(receiver="CS350", id="7", since=Since(EPOCH, 3)))
+    house.turn()
+    told = [event.seq for event in bob.hears("group") if event.sender == "Alice"]  # type: ignore[union-attr]
+    (answer,) = bob.answers("7")
+
+    assert list(range(11, MOST_MISSED + 11)) == told
+    assert (True, 7) == (answer.gap, answer.missed)  # type: ignore[union-attr]
+    assert "You have joined 'CS350'; 7 messages are missing" == answer.text
+
+
+def test_missed_and_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was missed and is not kept any more is a gap."""
+    monkeypatch.setattr(memory, "_MOST_KEPT", 4)
+    house = House()
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", 10)
+    bob.send(Join(receiver="CS350", id="7", since=Since(EPOCH, 2)))
+    house.turn()
+    (answer,) = bob.answers("7")
+
+    assert ["7", "8", "9", "10"] == [event.text for event in bob.hears("group") if event.sender == "Alice"]
+    assert (True, 4) == (answer.gap, answer.missed)  # type: ignore[union-attr]
+
+
+def test_who_is_gone_before_he_is_back(house: House) -> None:
+    """Who vanishes while he is told what he missed is in no room, and nobody hears of him."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", 2)
+    alice.forgets()
+    bob.vanishes_on_next_write()
+    bob.send(Join(receiver="CS350", since=Since(EPOCH, 0)))
+    house.turn()
+
+    assert ([], ["Alice"]) == (alice.hears(), house.members("CS350"))
+    assert ({}, 1) == (house.chat.rooms.get("CS350").catching_up, house.chat.rooms.get("CS350").wanted)
+
+
+def test_a_room_that_is_gone_before_he_is_back(house: House) -> None:
+    """A room that makes place for another one while somebody is told what he missed there can't be joined."""
+    house = House(Limits(rooms=1))
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", 2)
+    alice.leaves("CS350")
+    house.turn()
+    bob.peer.reads = Deferred()
+    bob.send(Join(receiver="CS350", id="7", since=Since(EPOCH, 0)))
+    alice.creates("CS450")
+    bob.peer.reads.callback(None)
+    house.turn()
+    house.turn()
+
+    assert ["room_not_found"] == bob.hears_codes()
+    assert [] == house.members("CS450")[1:]
+
+
+def test_rejoining_where_nothing_can_be_read(unreadable: House) -> None:
+    """Who rejoins is let in, and told that something may be missing; what is said meanwhile is not."""
+    alice, bob = unreadable.signs_in("Alice", "Bob")
+    unreadable.room("CS350", alice)
+    said(unreadable, alice, "CS350", 2)
+    bob.send(Join(receiver="CS350", id="7", since=Since(EPOCH, 0)))
+    alice.says("CS350", "3")
+    unreadable.turn()
+    (answer,) = bob.answers("7")
+
+    assert (True, None) == (answer.gap, answer.missed)  # type: ignore[union-attr]
+    assert "You have joined 'CS350'; some messages may be missing" == answer.text
+
+
+def test_coming_back_where_nothing_can_be_read(unreadable: House) -> None:
+    """Whoever still seems to be here comes back without what he missed; nobody else is known by his token."""
+    carol = arrives(unreadable, "Carol")
+    again = arrives(unreadable, "Carol", token=token_of(carol), since=Since(EPOCH, 0), id="7")
+    stranger = arrives(unreadable, "Dave", token=token_of(carol), id="8")
+
+    assert (True, None) == (again.hears("success")[0].gap, again.hears("success")[0].missed)  # type: ignore[union-attr]
+    assert (["history_unavailable"], False) == (stranger.hears_codes(), stranger.session.registered)
+    stranger.registers("Dave")
+    assert ["Carol", "Dave"] == unreadable.users()
+
+
+def test_private_messages_that_were_missed(house: House) -> None:
+    """What was told to a connection that hung is told again, oldest first, before the welcome."""
+    alice, carol = house.signs_in("Alice", "Carol")
+    bob = arrives(house, "Bob")
+    token = token_of(bob)
+    for text in ("a1", "a2", "a3"):
+        alice.tells("Bob", text)
+    carol.tells("Bob", "c1")
+    bob.tells("Alice", "mine")
+    house.turn()
+    alice.tells("Bob", "under way")
+    again = house.connects()
+    again.send(Register(sender="Bob", token=token, since=Since(EPOCH, 0, {"ALICE": 2}), id="7"))
+    alice.tells("Bob", "later")
+    for _ in range(3):
+        house.turn()
+
+    told = [event for event in again.hears() if isinstance(event, Private)]
+    by_sender = [
+        [(event.text, event.replay) for event in told if event.sender == name] for name in ("Alice", "Carol")
+    ]
+    assert [[("a3", True), ("under way", True), ("later", True)], [("c1", True)]] == by_sender
+    assert "Welcome to ClassChat, Bob!" == again.hears_texts()[-1]
+
+
+def test_what_is_told_while_somebody_comes_back(house: House) -> None:
+    """What comes while he is told what he missed, he hears after the welcome, once."""
+    (alice,) = house.signs_in("Alice")
+    bob = arrives(house, "Bob")
+    alice.tells("Bob", "missed")
+    house.turn()
+    again = house.connects()
+    alice.tells("Bob", "under way")  # to the old connection
+    again.send(Register(sender="Bob", token=token_of(bob), since=Since(EPOCH, 0)))
+    again.peer.reads = Deferred()
+    house.turn()
+    alice.tells("Bob", "new")
+    house.turn()
+    again.peer.reads.callback(None)
+    house.turn()
+
+    assert ["missed", "under way", "Welcome to ClassChat, Bob!", "new"] == again.hears_texts()
+    assert [True, True, False] == [event.replay for event in again.hears("private")]  # type: ignore[union-attr]
+
+
+def test_what_is_on_disk_and_was_not_delivered_yet(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is committed just when he is told what he missed, he hears once."""
+    (alice,) = house.signs_in("Alice")
+    bob = arrives(house, "Bob")
+    alice.tells("Bob", "missed")
+    house.turn()
+    missed = house.journal.missed
+
+    async def committed_meanwhile(person: Person, since: Since) -> MissedMessages:
+        alice.tells("Bob", "just now")
+        batch = list(house.journal.pending)
+        house.journal._keep(batch)  # and nobody has been told yet
+        monkeypatch.setattr(house.journal, "_keep", lambda batch: None)
+        return await missed(person, since)
+
+    monkeypatch.setattr(house.journal, "missed", committed_meanwhile)
+    again = house.connects()
+    again.send(Register(sender="Bob", token=token_of(bob), since=Since(EPOCH, 0)))
+    for _ in range(3):
+        house.turn()
+
+    assert ["missed", "just now", "Welcome to ClassChat, Bob!"] == again.hears_texts()
+
+
+def test_another_journal_says_nothing_of_what_was_missed(house: House) -> None:
+    """Numbers of another epoch mean nothing: that something may be missing is said in the welcome."""
+    bob = house.connects()
+    bob.send(Register(sender="Bob", since=Since("another", 7)))
+    house.turn()
+    (welcome,) = bob.hears()
+
+    assert ("Welcome to ClassChat, Bob; some messages may be missing", True, None) == (
+        welcome.text,
+        welcome.gap,  # type: ignore[union-attr]
+        welcome.missed,  # type: ignore[union-attr]
+    )
+
+
+def test_what_is_said_while_somebody_is_told_what_he_missed(house: House) -> None:
+    """Whatever is said between comes once, and after what was said before."""
+    alice = owner(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("CS350", alice, bob)
+    alice.vanishes()
+    passes(house, BREAK + 1)
+    bob.says("CS350", "1")
+    bob.tells("Alice", "a")
+    house.turn()
+    back = house.connects()
+    back.send(Register(sender="Alice", text=RIGHT))
+    for number in range(2, 8):
+        bob.says("CS350", str(number))
+        bob.tells("Alice", "abcdefgh"[number - 1])
+        house.turn()
+
+    assert list("1234567") == back.hears_texts("group")
+    assert list("abcdefg") == back.hears_texts("private")
+
+
+def test_a_room_that_one_joins_meanwhile(house: House) -> None:
+    """What is said in a room that one has joined with another device is not lost either."""
+    laptop = owner(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("CS350", bob)
+    phone = house.connects()
+    phone.send(Register(sender="Alice", text=RIGHT))
+    house.turn(1)
+    laptop.joins("CS350")
+    bob.says("CS350", "Hello")
+    for _ in range(4):
+        house.turn()
+
+    assert ["Hello"] == [text for text in phone.hears_texts("group") if "joined" not in text]
+
+
+def test_a_device_says_what_it_has(house: House) -> None:
+    """With the numbers it has, a client is told what it missed in each room, and no more."""
+    laptop = owner(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("CS350", laptop, bob)
+    for number in range(1, 6):
+        bob.says("CS350", str(number))
+        bob.tells("Alice", f"private {number}")
+    house.turn()
+    since = Since(EPOCH, 0, {"Bob": 4}, {"CS350": 3})
+    back = device(house, "Alice", since=since)
+
+    assert (["4", "5"], ["private 5"]) == (back.hears_texts("group"), back.hears_texts("private"))
+
+
+def test_a_room_in_any_spelling(house: House) -> None:
+    """The rooms of which a client says how far it has got may be spelled as one likes."""
+    laptop = owner(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("CS350", laptop, bob)
+    for text in "abc":
+        bob.says("CS350", text)
+    house.turn()
+    back = device(house, "Alice", since=Since(EPOCH, 0, {}, {"x" * 300: 9, "cs350": 2}))
+
+    assert ["c"] == back.hears_texts("group")
+
+
+def test_a_device_is_not_told_what_is_older_than_itself(house: House) -> None:
+    """What was said before a device signed in first, with people it has never heard of, it has not missed."""
+    laptop = owner(house, "Alice")
+    bob, carol = house.signs_in("Bob", "Carol")
+    for one in (bob, carol):
+        one.tells("Alice", f"old, from {len(house.users())}")
+    house.turn()
+    house.journal.clock.advance(4e9)  # what is said has one time for ever
+    phone = device(house, "Alice")
+    (welcome,) = phone.hears("success")
+    back, other = house.connects(), house.connects()
+    since = Since(EPOCH, 0, {"Bob": 0})
+    back.send(Register(sender="Alice", token=welcome.token, since=since))  # type: ignore[union-attr]
+    other.send(Register(sender="Alice", text=RIGHT, since=Since(EPOCH, 0)))
+    for _ in range(4):
+        house.turn()
+
+    assert (["Bob"], []) == ([event.sender for event in back.hears("private")], other.hears("private"))
+    assert laptop.hears("private")
+
+
+def test_numbers_of_another_journal(house: House) -> None:
+    """A client that counts as another journal did is told that something may be missing."""
+    alice = owner(house, "Alice")
+    house.room("CS350", alice)
+    back = device(house, "Alice", since=Since("another", 5, {}, {"CS350": 3}))
+
+    assert ["Welcome to ClassChat, Alice; some messages may be missing"] == back.hears_texts("success")
+
+
+def test_gone_while_being_told(house: House) -> None:
+    """Who goes while he reads what he missed leaves nothing behind."""
+    alice = owner(house, "Alice")
+    house.room("CS350", alice)
+    alice.vanishes()
+    passes(house, BREAK + 1)
+    back = house.connects()
+    back.send(Register(sender="Alice", text=RIGHT))
+    back.vanishes()
+    for _ in range(4):
+        house.turn()
+    passes(house, BREAK + 1)
+    room = house.chat.rooms.get("CS350")
+    user = house.chat.accounts.find("Alice").user  # type: ignore[union-attr]
+
+    assert ([], [], {}, {}, []) == (
+        house.users(),
+        user.peers,
+        user.catching_up,
+        room.catching_up,
+        house.members("CS350"),
+    )
