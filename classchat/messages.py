@@ -1,8 +1,7 @@
-"""Every word of the conversation: what a client asks, and what a server tells.
+"""The messages of the protocol: commands from clients, and events from the server.
 
-Commands go to the server, events to the clients. Both are tagged by `status`, as docs/protocol.md
-has them; a string that is absent is `""`, and a field that nobody knows is ignored. Whom a command
-names as its `sender` counts only in `register`: the server knows who is connected.
+Both are tagged by `status`: see docs/protocol.md. An absent string is `""`, and unknown fields are ignored.
+The `sender` of a command counts only before signing in: afterwards the server knows the client's name.
 """
 
 from __future__ import annotations
@@ -17,36 +16,36 @@ MOST_HISTORY = 1000
 USUAL_HISTORY = 50
 MOST_FOUND = 100
 LONGEST_ORDER = 366 * 24 * 60 * 60
-"""Seconds that somebody can be kept from speaking or coming in, where it is not for ever."""
+"""The most seconds of a ban or mute that is not for ever."""
 
 Seconds = Annotated[int, Meta(ge=1, le=LONGEST_ORDER)]
-"""For how long something is so; for ever where nothing is said."""
+"""The duration of a ban or mute; for ever if it is absent."""
 
 RequestId = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
-"""What a client calls its request, so as to know the answer."""
+"""A client's name for its request, which its answer carries."""
 
 Number = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
-"""A message's `seq`, or 0 for before the first one."""
+"""A message's `seq`, or 0 for the start of a conversation."""
 
 
 class Since(Struct, frozen=True, omit_defaults=True):
-    """What a client has, so that it is told what it missed."""
+    """The messages that a client has, so that the server can send those that it missed."""
 
     epoch: str
-    """Which journal the numbers are of."""
+    """The journal that the numbers belong to."""
 
     seq: Number
-    """The last number it has."""
+    """The last number that the client has."""
 
     seqs: dict[str, Number] = {}
-    """For private conversations: the last number it has of each, by the name of the other."""
+    """For private conversations: the last number of each, by the name of the other user."""
 
     rooms: dict[str, Number] = {}
-    """For who has an account, who is back in his rooms at once: the last number it has of each."""
+    """For account owners, who return to their rooms at once: the last number of each room."""
 
 
 class Request(Struct, frozen=True, tag_field="status", kw_only=True, gc=False):
-    """What every command has: perhaps an `id`, and then exactly one answer carries it."""
+    """The fields of every command. A command with an `id` gets exactly one answer with the same `id`."""
 
     sender: str = ""
     receiver: str = ""
@@ -55,29 +54,29 @@ class Request(Struct, frozen=True, tag_field="status", kw_only=True, gc=False):
 
 
 class _Secret(Request, frozen=True):
-    """A command that holds a password: nothing that prints it, by whatever mistake, shows that."""
+    """A command with a password, which its `repr` hides, in case it is printed by mistake."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(sender={self.sender!r}, id={self.id!r}, ...)"
 
 
 class Register(_Secret, frozen=True, tag="register"):
-    """`{"status":"register","sender":"Alice"}`: say who this connection is."""
+    """`{"status":"register","sender":"Alice"}`: sign in."""
 
     token: str | None = None
-    """What an earlier welcome carried: this is the same person again. The `text` is a password."""
+    """The token of an earlier welcome, which identifies the same person. `text` is a password."""
 
     since: Since | None = None
-    """What the client has of its private conversations."""
+    """The messages that the client has of its private conversations."""
 
     answers: bool | None = None
-    """Whether the client answers when the server asks whether it is still there: see `Probe`."""
+    """Whether the client answers the server's probes: see `Probe`."""
 
 
 class Claim(_Secret, frozen=True, tag="claim"):
-    """`{"status":"claim","text":"..."}`: let my name be mine, with this password.
+    """`{"status":"claim","text":"..."}`: register one's name with a password.
 
-    With a `sender`, before signing in: let this name be mine, and sign me in.
+    Before signing in, with a `sender`: register that name and sign in with it.
     """
 
     answers: bool | None = None
@@ -85,48 +84,48 @@ class Claim(_Secret, frozen=True, tag="claim"):
 
 
 class ChangePassword(_Secret, frozen=True, tag="password"):
-    """`{"status":"password","text":"...","current":"..."}`: let my password be another one."""
+    """`{"status":"password","text":"...","current":"..."}`: change one's password."""
 
     current: str = ""
 
 
 class Away(Request, frozen=True, tag="away"):
-    """`{"status":"away","text":"at lunch"}`: I am not here, and this is why."""
+    """`{"status":"away","text":"at lunch"}`: set an away message."""
 
 
 class Back(Request, frozen=True, tag="back"):
-    """`{"status":"back"}`: I am here again."""
+    """`{"status":"back"}`: remove the away message."""
 
 
 class Create(Request, frozen=True, tag="create"):
-    """`{"status":"create","receiver":"CS350"}`: make a room and be its first member."""
+    """`{"status":"create","receiver":"CS350"}`: create a room and join it."""
 
 
 class Join(Request, frozen=True, tag="join"):
-    """`{"status":"join","receiver":"CS350"}`: become a member of a room."""
+    """`{"status":"join","receiver":"CS350"}`: join a room."""
 
     since: Since | None = None
-    """What the client has of the room."""
+    """The messages that the client has of the room."""
 
 
 class Leave(Request, frozen=True, tag="leave"):
-    """`{"status":"leave","receiver":"CS350"}`: be a member no more."""
+    """`{"status":"leave","receiver":"CS350"}`: leave a room."""
 
 
 class Say(Request, frozen=True, tag="group"):
-    """`{"status":"group","receiver":"CS350","text":"Hello"}`: say something to a room."""
+    """`{"status":"group","receiver":"CS350","text":"Hello"}`: send a message to a room."""
 
 
 class Tell(Request, frozen=True, tag="private"):
-    """`{"status":"private","receiver":"Bob","text":"Hello"}`: tell one person something."""
+    """`{"status":"private","receiver":"Bob","text":"Hello"}`: send a private message."""
 
 
 class History(Request, frozen=True, tag="history"):
-    """`{"status":"history","receiver":"CS350","limit":20}`: what was said in a room, or with a person?"""
+    """`{"status":"history","receiver":"CS350","limit":20}`: read messages of a room, or with a user."""
 
     limit: Annotated[int, Meta(ge=1, le=MOST_HISTORY)] = USUAL_HISTORY
     private: bool | None = None
-    """Whether the `receiver` is a person, also where a room has the same name."""
+    """Whether the `receiver` is a user, even if a room has the same name."""
 
     before: Number | None = None
     after: Number | None = None
@@ -134,123 +133,123 @@ class History(Request, frozen=True, tag="history"):
 
 
 class Search(Request, frozen=True, tag="search"):
-    """`{"status":"search","text":"exercise 3"}`: where did somebody say these words?"""
+    """`{"status":"search","text":"exercise 3"}`: find messages that contain these words."""
 
     limit: Annotated[int, Meta(ge=1, le=MOST_FOUND)] = 20
     before: Number | None = None
-    """Where the page before this one ended, as its answer says."""
+    """The end of the previous page, from its answer."""
 
     user: str = ""
-    """Whose messages to search; everybody's where it is empty."""
+    """The user whose messages to search; "" for all users."""
 
     private: bool | None = None
     """As in `History`."""
 
 
 class ListRooms(Request, frozen=True, tag="rooms"):
-    """`{"status":"rooms"}`: which rooms are there?"""
+    """`{"status":"rooms"}`: list the rooms."""
 
     room: str = ""
-    """The only room that is asked about, if there is one."""
+    """The only room to list, if given."""
 
 
 class ListUsers(Request, frozen=True, tag="users"):
-    """`{"status":"users","receiver":"CS350"}`: who is in this room, or on the server?"""
+    """`{"status":"users","receiver":"CS350"}`: list the members of a room, or the users of the server."""
 
     user: str = ""
-    """The only person who is asked about, if there is one."""
+    """The only user to list, if given."""
 
 
 class Ordering(Request, frozen=True):
-    """What every command has that is about the order in a room, or on the server."""
+    """The base of commands about order in a room or on the server."""
 
 
 class SetTopic(Ordering, frozen=True, tag="topic"):
-    """`{"status":"topic","receiver":"CS350","text":"Exam"}`: say what a room is about, or nothing."""
+    """`{"status":"topic","receiver":"CS350","text":"Exam"}`: set or remove a room's topic."""
 
 
 class Kick(Ordering, frozen=True, tag="kick"):
-    """`{"status":"kick","receiver":"CS350","user":"Bob"}`: put somebody out of a room; `text` says why."""
+    """`{"status":"kick","receiver":"CS350","user":"Bob"}`: remove a user from a room; `text` says why."""
 
     user: str = ""
 
 
 class Ban(Ordering, frozen=True, tag="ban"):
-    """`{"status":"ban","receiver":"CS350","user":"Bob","seconds":1800}`: put him out, and let him not in."""
+    """`{"status":"ban","receiver":"CS350","user":"Bob","seconds":1800}`: ban a user from a room."""
 
     user: str = ""
     seconds: Seconds | None = None
 
 
 class Unban(Ordering, frozen=True, tag="unban"):
-    """`{"status":"unban","receiver":"CS350","user":"Bob"}`: let him in again."""
+    """`{"status":"unban","receiver":"CS350","user":"Bob"}`: end a ban."""
 
     user: str = ""
 
 
 class Mute(Ordering, frozen=True, tag="mute"):
-    """`{"status":"mute","receiver":"CS350","user":"Bob","seconds":1800}`: let him not speak in a room."""
+    """`{"status":"mute","receiver":"CS350","user":"Bob","seconds":1800}`: mute a user in a room."""
 
     user: str = ""
     seconds: Seconds | None = None
 
 
 class Unmute(Ordering, frozen=True, tag="unmute"):
-    """`{"status":"unmute","receiver":"CS350","user":"Bob"}`: let him speak again."""
+    """`{"status":"unmute","receiver":"CS350","user":"Bob"}`: end a mute."""
 
     user: str = ""
 
 
 class Op(Ordering, frozen=True, tag="op"):
-    """`{"status":"op","receiver":"CS350","user":"Bob"}`: make somebody a moderator of a room."""
+    """`{"status":"op","receiver":"CS350","user":"Bob"}`: make a user a moderator of a room."""
 
     user: str = ""
 
 
 class Deop(Ordering, frozen=True, tag="deop"):
-    """`{"status":"deop","receiver":"CS350","user":"Bob"}`: let him be one no more."""
+    """`{"status":"deop","receiver":"CS350","user":"Bob"}`: remove a moderator of a room."""
 
     user: str = ""
 
 
 class Invite(Ordering, frozen=True, tag="invite"):
-    """`{"status":"invite","receiver":"CS350","user":"Bob"}`: let somebody in, and tell him."""
+    """`{"status":"invite","receiver":"CS350","user":"Bob"}`: invite a user to a room."""
 
     user: str = ""
 
 
 class SetRoom(Ordering, frozen=True, tag="room"):
-    """`{"status":"room","receiver":"CS350","text":"private"}`: let it be private, open, announce or talk."""
+    """`{"status":"room","receiver":"CS350","text":"private"}`: make it private, open, announce or talk."""
 
 
 class Close(Ordering, frozen=True, tag="close"):
-    """`{"status":"close","receiver":"CS350"}`: put everybody out of a room, and let nobody in."""
+    """`{"status":"close","receiver":"CS350"}`: remove all members of a room, and admit no others."""
 
 
 class Broadcast(Ordering, frozen=True, tag="broadcast"):
-    """`{"status":"broadcast","text":"Lunch"}`: tell everybody on the server something."""
+    """`{"status":"broadcast","text":"Lunch"}`: send a message to all users of the server."""
 
 
 class Ping(Request, frozen=True, tag="ping"):
-    """`{"status":"ping"}`: are you there?"""
+    """`{"status":"ping"}`: ask whether the server is there."""
 
     answers: bool | None = None
-    """Whether the client itself answers such a question: see `Probe`."""
+    """Whether the client itself answers probes: see `Probe`."""
 
 
 class Pong(Request, frozen=True, tag="pong"):
-    """`{"status":"pong"}`: I am, as an answer to `Probe`."""
+    """`{"status":"pong"}`: answer a `Probe`."""
 
 
 class Quit(Request, frozen=True, tag="quit"):
-    """`{"status":"quit"}`: good-bye."""
+    """`{"status":"quit"}`: sign out and disconnect."""
 
 
 RoomOrder = SetTopic | Kick | Ban | Unban | Mute | Unmute | Op | Deop | Invite | SetRoom | Close
-"""What is about the order in a room."""
+"""Commands about the order in a room."""
 
 OrderCommand = RoomOrder | Broadcast
-"""What is about the order in a room, or on the server."""
+"""Commands about the order in a room or on the server."""
 
 Asking = (
     Register
@@ -270,13 +269,13 @@ Asking = (
     | Quit
     | OrderCommand
 )
-"""What is not said to anybody, and not asked for thousands of times a second."""
+"""All commands except the messages on the hot path."""
 
 Command = Asking | Say | Tell
 
 
 class RoomListing(Struct, frozen=True, omit_defaults=True):
-    """A room in the answer to `rooms`, or, on the welcome, one that somebody is in."""
+    """A room in the answer to `rooms`, or a room of an account's owner on the welcome."""
 
     name: str
     members: int
@@ -285,10 +284,10 @@ class RoomListing(Struct, frozen=True, omit_defaults=True):
 
     topic: str | None = None
     private: bool | None = None
-    """Whether only invited people come in."""
+    """Whether only invited users may join."""
 
     closed: bool | None = None
-    """Whether it is closed: only its moderators, and operators, see it."""
+    """Whether it is closed; only its moderators and operators see it."""
 
 
 class UserListing(Struct, frozen=True, omit_defaults=True):
@@ -296,20 +295,20 @@ class UserListing(Struct, frozen=True, omit_defaults=True):
 
     name: str
     away: str | None = None
-    """What he says about being away, if he has said so."""
+    """The user's away message, if there is one."""
 
     moderator: bool | None = None
-    """In a room: whether this is one of its moderators."""
+    """In a room: whether the user is one of its moderators."""
 
     muted: bool | None = None
-    """In a room: whether this person may not speak now."""
+    """In a room: whether the user is muted now."""
 
     offline: bool | None = None
-    """Whether this is the owner of an account who is not connected."""
+    """Whether the user is an account's owner who is not connected."""
 
 
 class Told(Struct, frozen=True, tag_field="status", omit_defaults=True, gc=False):
-    """What every event has; these three are always on the wire, for classic clients look them up."""
+    """The fields of every event. These three are always on the wire, since classic clients read them."""
 
     sender: str
     receiver: str
@@ -325,32 +324,32 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     server: str | None = None
     token: str | None = None
     lobby: str | None = None
-    """On the welcome: the room in which newcomers land."""
+    """On the welcome: the room that newcomers join."""
 
     epoch: str | None = None
     claims: bool | None = None
-    """On the welcome of a guest: `False` where names can't be claimed."""
+    """On the welcome of a guest: `False` if names can't be registered."""
 
     rooms: list[RoomListing] | None = None
     users: list[UserListing] | None = None
     absent: list[UserListing] | None = None
-    """Of a room: owners of accounts who are members, and not connected."""
+    """Of a room: members with an account who are not connected."""
 
     more: bool | int | None = None
-    """How many a listing left out, or whether there is more of what was asked for."""
+    """The number of entries that a listing left out, or whether there are more messages."""
 
     before: int | None = None
     oldest: int | None = None
-    """The number of the oldest message that was not deleted yet."""
+    """The number of the oldest message that is not deleted."""
 
     gap: bool | None = None
-    """Something was missed that was not replayed."""
+    """Whether some missed messages are not replayed."""
 
     missed: int | None = None
-    """How many messages that are, where anybody knows."""
+    """The number of these messages, if it is known."""
 
     away: bool | None = None
-    """Who is told that is not here, and will hear it when he is."""
+    """Whether the receiver is away, and gets the message on return."""
 
 
 class Error(Told, frozen=True, tag="error", kw_only=True):
@@ -359,13 +358,13 @@ class Error(Told, frozen=True, tag="error", kw_only=True):
     code: str | None = None
     id: str | None = None
     room: str | None = None
-    """Where somebody has put this client out: the room that it is not in any more."""
+    """The room from which this client was removed."""
 
     by: str | None = None
-    """Who did that."""
+    """The moderator or operator who did it."""
 
     reason: str | None = None
-    """Why, where something was said about that."""
+    """The reason, if one was given."""
 
 
 class Group(Told, frozen=True, tag="group", kw_only=True):
@@ -419,7 +418,7 @@ Event = Success | Error | Group | Private
 
 
 class Probe(Told, frozen=True, tag="ping"):
-    """The server asks whether a client is still there, which has said that it answers: with `Pong`.
+    """The server asks a client that promised to answer whether it is still there; the answer is `Pong`.
 
-    It is for the connection, and no event of the conversation.
+    It belongs to the connection, and is not an event of the chat.
     """

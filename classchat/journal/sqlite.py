@@ -1,8 +1,8 @@
-"""A journal in one SQLite file: what was acknowledged is on disk, and stays.
+"""A journal in one SQLite file: acknowledged messages are on disk, and stay there.
 
-One thread writes, a batch a transaction: while one is being written the next one gathers. Another thread
-reads, on a connection of its own, and never waits for it. Everything else happens in the reactor's thread:
-the writer's is lent a batch and reads it, and gives back what became of it.
+One thread writes, one batch in each transaction; meanwhile the next batch is collected. Other threads read,
+on connections of their own, and never wait for the writer. Everything else happens in the reactor's thread,
+which hands a batch to the writer's thread and gets the result.
 
     idle     ->  writing   append(), at the end of the reactor's turn
     writing  ->  writing   committed: the next batch is handed over, then this one is delivered
@@ -53,26 +53,26 @@ from classchat.journal.writing import MESSAGES, Written, commit, parted, write
 _T = TypeVar("_T")
 
 _MOST_WAITING = 20_000
-"""Entries that may wait for the writer before who says more has to wait as well."""
+"""Entries that may wait for the writer before clients that send more must wait as well."""
 
 _MOST_CHARACTERS = 8_000_000
 """Characters of text that may wait."""
 
 _LOOK_AROUND = 1.0
-"""Seconds between looking whether another program has changed something, while nobody asks for anything."""
+"""Seconds between two checks for changes by other programs, while there are no requests."""
 
 _LONGEST_LOOK = 5.0
-"""Seconds that anybody waits for that."""
+"""The most seconds that a request waits for such a check."""
 
 _AGAIN = 1.0
-"""Seconds until it is tried again to undo what has failed halfway."""
+"""Seconds between two attempts to undo a write that failed halfway."""
 
 _PATIENCE = 10.0
-"""Seconds that the disk has to take the last batches when the server stops."""
+"""Seconds to write the last batches when the server stops."""
 
 
 class SQLiteJournal(ReadableJournal):
-    """Keeps everything in a file."""
+    """A journal that keeps everything in a file."""
 
     shared = True
     _log = Logger()
@@ -86,9 +86,9 @@ class SQLiteJournal(ReadableJournal):
         calendar: Calendar | None = None,
         portion: int = portions.MOST,
     ) -> None:
-        """Keep what was said for so many seconds, or for ever; threads have to be able to call `reactor`.
+        """Keep messages for `keep` seconds, or for ever; `reactor` must be callable from threads.
 
-        Commit about `portion` bytes at a time. `calendar` is a test's, or else the machine's.
+        Each commit has about `portion` bytes. `calendar` is for tests; the default is the machine's.
         """
         super().__init__(path, reactor, calendar or TimeOfDay())
         self._reactor = reactor
@@ -110,28 +110,28 @@ class SQLiteJournal(ReadableJournal):
             "Can't write to {path}: messages are refused until it can be written to again",
             "{path} can be written to again",
         )
-        self._batch: list[Entry] = []  # what gathers
-        self._characters = 0  # of text in it
-        self._unmade: set[Room] = set()  # whose making failed: what gathered meanwhile may be about them
-        self._appended = self._done = 0  # entries, ever
+        self._batch: list[Entry] = []  # the batch that is being collected
+        self._characters = 0  # characters of text in it
+        self._unmade: set[Room] = set()  # rooms whose creation failed: collected entries may be about them
+        self._appended = self._done = 0  # numbers of entries since the start
         self._settling: deque[tuple[int, Deferred[None]]] = deque()
-        self._looking: list[Deferred[None]] = []  # who waits for what other programs have changed
-        self._touched = 0  # what `touched` was when that was last looked at
+        self._looking: list[Deferred[None]] = []  # waiting for the changes of other programs
+        self._touched = 0  # `touched` at the last check
         self._looking_around = LoopingCall(self._look_around)
         self._looking_around.clock = reactor
-        self._busy = False  # whether the writer has something to do
-        self._scheduled = False  # whether `_go_on` will be called anyhow
-        self._unsure: IDelayedCall | None = None  # until then nobody knows what is on disk
+        self._busy = False  # whether the writer is working
+        self._scheduled = False  # whether a call of `_go_on` is scheduled
+        self._unsure: IDelayedCall | None = None  # the next attempt, while it is unknown what is on disk
         self._opened = self._closed = False
         self._numbers: Iterator[int]
         self._present: set[int] = set()  # persons who are connected
-        self._noted: set[int] = set()  # those of them who are in the file
+        self._noted: set[int] = set()  # those of them that are in the file
 
     def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
-        """Open the file, or make it, and return what is in it.
+        """Open the file, create it if necessary, and return its state.
 
         Raises:
-            CannotOpen: there is no writing to it.
+            CannotOpen: the file can't be written to.
         """
         self._deliver, self._take_back, self._changed = deliver, take_back, changed
         self._store = Store(self._path, self._now(), self._synchronous)
@@ -165,7 +165,7 @@ class SQLiteJournal(ReadableJournal):
         return restored
 
     async def close(self) -> None:
-        """Write what was appended, and close the file; give up if the disk does not take it in time.
+        """Write all entries, and close the file; give up if the disk takes too long.
 
         Harmless twice, and before it was opened.
         """
@@ -199,7 +199,7 @@ class SQLiteJournal(ReadableJournal):
     # Writing.
 
     def append(self, entry: Entry) -> None:
-        """Take an entry, to be committed with the next batch."""
+        """Queue an entry, to be committed with the next batch."""
         self._batch.append(entry)
         self._appended += 1
         if isinstance(entry, MESSAGES):
@@ -210,7 +210,7 @@ class SQLiteJournal(ReadableJournal):
             self._schedule()
 
     def settled(self) -> Deferred[None]:
-        """Return what fires when all that was appended so far is delivered."""
+        """Return a Deferred that fires when all entries so far are delivered."""
         if self._done == self._appended:
             return succeed(None)
         settling: Deferred[None] = Deferred()
@@ -219,14 +219,14 @@ class SQLiteJournal(ReadableJournal):
 
     @property
     def stale(self) -> bool:
-        """Whether another program has said that it changed something, which was not looked at yet."""
+        """Whether another program has announced a change that is not read yet."""
         return touched(self._place) != self._touched
 
     def look_again(self) -> Deferred[None]:
-        """Return what fires when all that other programs have changed so far is taken over.
+        """Return a Deferred that fires when all changes by other programs so far are applied.
 
-        The writer looks, between two batches: so what it finds comes in the order of the log. Where the disk
-        hangs, what was known holds after some seconds.
+        The writer looks between two batches, so changes come in the order of the log. If the disk hangs, the
+        Deferred fires after some seconds, without changes.
         """
         looking: Deferred[None] = Deferred()
         self._looking.append(looking)
@@ -243,18 +243,18 @@ class SQLiteJournal(ReadableJournal):
             waiting.callback(None)
 
     def _look_around(self) -> None:
-        """Notice what was changed while nobody asks for anything."""
+        """Check for changes by other programs while there are no requests."""
         if self.stale and not self._looking:
             self.look_again()
 
     def _schedule(self) -> None:
-        """Look for work at the end of the reactor's turn, unless the writer will when it is done."""
+        """Look for work at the end of the reactor's turn, unless the writer is busy and will do so."""
         if not self._scheduled:
             self._scheduled = True
             self._reactor.callLater(0, self._go_on)
 
     def _go_on(self) -> None:
-        """Hand the writer its next work, if there is any."""
+        """Give the writer its next work, if there is any."""
         self._scheduled = False
         if self._closed or self._unsure is not None:
             return
@@ -265,9 +265,9 @@ class SQLiteJournal(ReadableJournal):
             self._write()
 
     def _hand_over(self, work: Callable[[], _T], done: Callable[[_T | Failure], None]) -> None:
-        """Do something in the writer's thread, then go on, then see to what came of it.
+        """Run work in the writer's thread, then continue with the next work, then handle the result.
 
-        After a failure the other way round: what gathered meanwhile may have to go with it.
+        After a failure the result is handled first, because collected entries may fail as well.
         """
         self._busy = self._scheduled = True
 
@@ -283,7 +283,7 @@ class SQLiteJournal(ReadableJournal):
                 except Exception:
                     self._log.failure("The result of the journal's writer could not be processed")
             if isinstance(result, Failure):
-                result.cleanFailure()  # it leads to the frame that has it, and to all that was lost
+                result.cleanFailure()  # a traceback would keep the frame and the lost entries alive
 
         self._writing.do(work).addBoth(back)
 
@@ -309,18 +309,18 @@ class SQLiteJournal(ReadableJournal):
         self._hand_over(lambda: write(store, batch, noted, now, look=bool(looking)), written)
 
     def _take_over(self, result: Written) -> None:
-        """Take over what other programs have changed, before anything is delivered that came after that."""
+        """Apply the changes of other programs before later entries are delivered."""
         if result.elsewhere:
             with self._log.failuresHandled("What another program has changed could not be taken over"):
                 self._changed(result.elsewhere)
 
     def _next_portion(self) -> list[Entry]:
-        """Take the beginning of what has gathered, or all of it."""
+        """Remove and return the beginning of the collected batch, or all of it."""
         batch, self._batch, characters = self._batch, [], self._characters
         self._characters = 0
         most = self._portion
         whole = portions.fits(len(batch), characters, most) or portions.is_one(batch, most)
-        if not whole and not self._unmade:  # all that may be about rooms that were not made goes together
+        if not whole and not self._unmade:  # entries that may be about failed rooms stay together
             first = portions.portion(batch, most)
             batch, self._batch = batch[: first.entries], batch[first.entries :]
             self._characters = characters - first.characters
@@ -330,7 +330,7 @@ class SQLiteJournal(ReadableJournal):
     def _written(
         self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, result: Written | Failure
     ) -> None:
-        """Deliver a batch that is on disk; take back what is not, and let the rest of it happen."""
+        """Deliver a batch that is on disk; otherwise take back its messages, and deliver the rest."""
         if isinstance(result, Failure):
             self._unwritable.met(result)
             if result.check(Uncertain):
@@ -357,7 +357,7 @@ class SQLiteJournal(ReadableJournal):
             self._settling.popleft()[1].callback(None)
 
     def _make_certain(self, batch: Sequence[Entry], lost: Sequence[Entry], size: int) -> None:
-        """Take back a batch as soon as it is known that no restart finds it."""
+        """Take back a batch as soon as it is certain that a restart will not find it."""
         self._unsure = None
         store = self._store
 
@@ -368,14 +368,14 @@ class SQLiteJournal(ReadableJournal):
         self._hand_over(give_up, lambda result: self._written(batch, lost, size, result))
 
     def _do(self, chore: Chore) -> None:
-        """Take one small step of something that has time."""
+        """Run one small step of background work."""
         self._hand_over(
             chore.begin(self._now()),
             lambda result: self._chores.done(chore, result, idle=not self._busy),
         )
 
     async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
-        """Return number and time of the message to which this name's bearer gave this `id`, if he did."""
+        """Return the number and time of the message that the bearer of a name sent with this `id`, if any."""
         since = self._now() - int(DAY * 1000)
         found = await self.look_up(lambda reader: reader.request(key, id, since))
         return None if found is None else (found[0], stamp(found[1]))
@@ -383,13 +383,13 @@ class SQLiteJournal(ReadableJournal):
     # Persons.
 
     def meet(self, name: str, token: str) -> Person:
-        """Return the person who has just been given this token; the file hears of him when he whispers."""
+        """Return a new person with this token; their first private message writes them to the file."""
         number = next(self._numbers)
         self._present.add(number)
         return Person(name, names.user_key(name), digest(token), number)
 
     async def recognize(self, name: str, token: str) -> Person | None:
-        """Return the person who was given this token under this name, if he left not more than a day ago."""
+        """Return the person with this token and name, if they left at most a day ago."""
         key, hashed, since = names.user_key(name), digest(token), self._now() - int(DAY * 1000)
         number = await self.look_up(lambda reader: reader.person(hashed, key, since))
         if number is None:
@@ -413,7 +413,7 @@ class SQLiteJournal(ReadableJournal):
         self._chores.note(person.number, None, _milliseconds(unheard))
 
     def _note(self, persons: Iterable[int]) -> None:
-        """Know who is in the file now; some of them may have gone since they whispered."""
+        """Record the persons who are in the file now; some may have left since their message."""
         for number in persons:
             if number in self._present:
                 self._noted.add(number)

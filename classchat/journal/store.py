@@ -1,9 +1,9 @@
-"""The journal's writer: numbers what was said and commits it, a batch at a time.
+"""The journal's writer: it numbers messages and commits them, one batch at a time.
 
-One transaction and one `executemany` a batch. What the writer remembers of the file, it takes over from a
-batch only when that is committed: after a failure, nothing has changed.
+A batch takes one transaction and one `executemany`. The writer updates its cached state only after a commit,
+so nothing changes when a batch fails.
 
-The speed is in what is not done: no statement and no object a row but the row itself.
+It is fast because it creates only one object for each row: the row itself.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 REMEMBERED_FOR = 24 * 60 * 60 * 1000
-"""Milliseconds in which the same `id` of the same user is the same message, and a person is known again."""
+"""Milliseconds for which request ids are remembered, and persons who have left."""
 
 REMEMBERED_IDS = 100_000
-"""Messages with an `id` of the same user after which the first one's is not looked for any more."""
+"""Messages of one user whose `id` is still looked for."""
 
 _INDEXING = 0.01
-"""Seconds in which messages are put into the search index in one step, and are read and folded for it."""
+"""Seconds of one step that reads, folds and indexes messages."""
 
 _MOST_CONVERSATIONS = 4_000
-"""Conversations whose last number is remembered, before it is read again."""
+"""Conversations whose last number is cached."""
 
 _MOST_HORIZONS = 1000
-"""Senders whose `_horizon` is remembered."""
+"""Senders whose `_horizon` is cached."""
 
 _COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person)
     VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -51,11 +51,11 @@ _INSERT_NEW = f"INSERT OR IGNORE INTO messages{_COLUMNS}"
 _Row = tuple[Any, ...]
 
 Kept = tuple[int, int, bool]
-"""A message's number, its time in milliseconds, and whether they are an earlier one's with the same `id`."""
+"""A message's number, its time in milliseconds, and whether it repeats an earlier one's `id`."""
 
 
 class Message(NamedTuple):
-    """What is to be kept: something said to a room, or told to one person."""
+    """A message to keep: to a room, or to one person."""
 
     conversation: str
     """The key of a room or a private conversation."""
@@ -64,17 +64,17 @@ class Message(NamedTuple):
     sender_key: str
     text: str
     request: str | None = None
-    """The `id` that the client gave it."""
+    """The client's `id` for it."""
 
     receiver: str | None = None
-    """The one it was told to, as his name is shown; None in a room."""
+    """The receiver's name as it is shown; None for a room's message."""
 
     to_person: int | None = None
-    """The same as a person; None in a room."""
+    """The receiver's person number; None for a room's message."""
 
 
 class PersonRow(NamedTuple):
-    """Somebody who holds a token. Whoever hands out numbers goes on after `Store.last_person`."""
+    """A person with a token. New persons get numbers after `Store.last_person`."""
 
     number: int
     name: str
@@ -85,8 +85,9 @@ class PersonRow(NamedTuple):
 class Store:
     """The only connection that writes to a journal's file.
 
-    Any method may raise `sqlite3.Error`, as when the disk is full. Then nothing was changed, and the next
-    call may succeed. After `Uncertain` nobody knows what a restart would find, until `make_certain` succeeds.
+    Any method may raise `sqlite3.Error`, for example when the disk is full. Then nothing has changed, and the
+    next call may succeed. After `Uncertain` it is unknown what a restart would find, until `make_certain`
+    succeeds.
     """
 
     def __init__(
@@ -96,10 +97,10 @@ class Store:
         synchronous: Synchronous = "full",
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Open the file, or make it; whoever was connected when it was left has gone `now`.
+        """Open the file, or create it. Persons who were connected when it was last used have left `now`.
 
         Raises:
-            CannotOpen: there is no writing to it.
+            CannotOpen: the file can't be written to.
         """
         self.path = path
         self._db, self._lock = open_to_write(path, synchronous)
@@ -122,14 +123,14 @@ class Store:
             self.close()
             raise CannotOpen(sentence(path, error)) from None
         self.elsewhere: Sequence[Ownership] = ()
-        """What other programs had changed before the last `append`."""
+        """The changes of other programs before the last `append`."""
         self.refused: Collection[int] = ()
-        """Which of the last `acts` failed."""
-        self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation, and its last number
-        self._horizons: dict[str, tuple[int, int]] = {}  # by sender: when it was asked for, and `_horizon`
+        """The positions of the last `acts` that failed."""
+        self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
+        self._horizons: dict[str, tuple[int, int]] = {}  # by sender: the time of the query, and `_horizon`
 
     def _check_file(self) -> None:
-        """See that the file is still where it was: what is written to a deleted one is lost."""
+        """Check that the file is still in its place: data written to a deleted file would be lost."""
         try:
             there = os.stat(self.path)
         except OSError:
@@ -138,10 +139,10 @@ class Store:
             raise sqlite3.OperationalError("the file was deleted, or another one is in its place")
 
     def make_certain(self) -> None:
-        """Make sure that a restart finds nothing of what has failed.
+        """Make sure that a restart finds nothing of a failed transaction.
 
         Raises:
-            Uncertain: it may; ask again.
+            Uncertain: it may still find it; call again.
         """
         self._transactions.make_certain()
 
@@ -150,7 +151,7 @@ class Store:
         self._db.close()
         self._lock.close()
 
-    # What is said.
+    # Messages.
 
     def append(
         self,
@@ -160,21 +161,21 @@ class Store:
         persons: Iterable[PersonRow] = (),
         acts: Sequence[Sequence[Act]] = (),
     ) -> list[Kept]:
-        """Make rooms, note persons, keep messages and acts, all or nothing; say what became of each message.
+        """Write rooms, persons, messages and acts, all or nothing; return the result of each message.
 
-        Of `acts`, which stand by the entries that they are of, those that fail are left out: see `refused`.
+        `acts` are grouped by entry; the acts of an entry that fails are left out: see `refused`.
 
-        `rooms` are names as they are shown. A private conversation is made with its first message, and its
-        persons have to be among `persons` then at the latest; to name one again is harmless. `time` is in
-        milliseconds, and never before an earlier one.
+        `rooms` are names as they are shown. A private conversation is created with its first message, when
+        its two persons must be in the file or among `persons`; repeating a person is harmless. `time` is in
+        milliseconds, and never decreases.
 
         Raises:
-            KeyError: a message is for a room that was never made.
+            KeyError: a message is for a room that does not exist.
         """
         numbers: dict[str, list[int]] = {}
         self._check_file()
         with self._transactions.one():
-            elsewhere = self._lookout.look()  # before anything of ours: it was there first
+            elsewhere = self._lookout.look()  # before our own changes, because it was there first
             self._make_rooms(rooms, time)
             self._note_persons(persons)
             refused = [at for at, one in enumerate(acts) if not write_acts(self._db, one, time)]
@@ -194,7 +195,7 @@ class Store:
         return kept
 
     def look(self) -> Sequence[Ownership]:
-        """Return what other programs have changed since that was last asked for, or anything appended."""
+        """Return the changes of other programs since the last call, or the last `append`."""
         elsewhere = self._lookout.look()
         self._lookout.seen()
         return elsewhere
@@ -202,7 +203,7 @@ class Store:
     def _keep(
         self, messages: Sequence[Message], time: int, numbers: dict[str, list[int]]
     ) -> tuple[list[Kept], int]:
-        """Insert all messages at once, or one by one if one of them was there before."""
+        """Insert all messages at once, or one by one if there is a repetition."""
         id = self._last_id
         rows: list[_Row] = []
         kept: list[Kept] = []
@@ -223,7 +224,7 @@ class Store:
     def _keep_singly(
         self, rows: Sequence[_Row], time: int, numbers: dict[str, list[int]]
     ) -> tuple[list[Kept], int]:
-        """Insert those that were not there before, and number these anew."""
+        """Insert the messages that are not repetitions, with new numbers."""
         places = {place[0]: place for place in numbers.values()}
         for _, conversation, seq, *_ in reversed(rows):
             places[conversation][1] = seq - 1
@@ -242,7 +243,7 @@ class Store:
         return kept, id
 
     def _first(self, sender_key: str, request: str, time: int) -> tuple[int, int] | None:
-        """Return number and time of what this message repeats; one of long ago loses its `id` to it."""
+        """Return the number and time of the repeated message; an old one loses its `id` to the new one."""
         found = self._db.execute(
             "SELECT id, seq, time FROM messages WHERE sender_key = ? AND request = ?", (sender_key, request)
         ).fetchone()
@@ -255,9 +256,9 @@ class Store:
         return None
 
     def _horizon(self, sender_key: str) -> int:
-        """Return the `id` of the last message of this sender whose request is still looked for.
+        """Return the row `id` of this sender's oldest message whose request id is still looked for.
 
-        To count them takes a while, so the answer may be some thousand messages old: more are looked for.
+        Counting is slow, so the result is cached for some thousand messages; then more are looked for.
         """
         asked, horizon = self._horizons.get(sender_key, (0, 0))
         if self._last_id - asked >= REMEMBERED_IDS // 10:
@@ -273,7 +274,7 @@ class Store:
         return horizon
 
     def _place(self, message: Message, time: int, numbers: dict[str, list[int]]) -> list[int]:
-        """Return a conversation and its last number; make it if it is a private one that is new."""
+        """Return a conversation's id and last number; create a new private one."""
         key = message[0]
         known = self._numbers.get(key) or self._find(key)
         if known is None:
@@ -292,13 +293,13 @@ class Store:
         return id
 
     def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
-        """Make rooms, also where there was one of that name before: what was decided in that one is over."""
+        """Create rooms. The order of an earlier room with the same name is deleted."""
         for name in rooms:
             self._make_conversation(room_log_key(name), name, time)
             self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
 
     def _make_conversation(self, key: str, name: str | None, time: int) -> int:
-        """Return a conversation, a new one if there was none; its name is spelled as the last one said."""
+        """Return a conversation's id, creating it if necessary; its name gets the given spelling."""
         (id,) = self._one(
             "INSERT INTO conversations(key, name, created, last_seq) VALUES(?, ?, ?, 0)"
             " ON CONFLICT(key) DO UPDATE SET name = excluded.name RETURNING id",
@@ -326,47 +327,47 @@ class Store:
         ).fetchone()
         return found
 
-    # Who may read what was said privately.
+    # Persons, who may read their private messages.
 
     def set_ended(self, times: Mapping[int, upkeep.LastSeen]) -> int:
-        """Note when persons have gone; nothing happens if one was never noted."""
+        """Record when persons left; unknown persons are ignored."""
         return self._upkeep(upkeep.set_ended, times)
 
     def forget_persons(self, before: int) -> int:
-        """Forget the tokens of those who have gone before a time; return how many.
+        """Delete the tokens of persons who left before a time; return how many.
 
-        The persons stay, for their numbers are in the keys of conversations and may never be another's.
+        The persons stay, because their numbers are parts of conversations' keys and must not be reused.
         """
         return self._upkeep(upkeep.forget_persons, before)
 
     # Between the batches, in small steps.
 
     def index_some(self, limit: int = 500) -> int:
-        """Put the next messages into the search index, at most so many; return how many, 0 if all are in it.
+        """Add the next messages to the search index, at most `limit`; return how many, 0 if all are in it.
 
-        It is a short step, whatever was said: there is something to write that waits for it.
+        The step is short for any texts, because writes wait for it.
         """
         end = self._clock() + _INDEXING
         return self._upkeep(search.index_some, limit, lambda: self._clock() >= end)
 
     def merge_some(self) -> int:
-        """Merge some parts of the search index; return 0 if there is nothing to merge."""
+        """Merge some parts of the search index; return 0 if there are none left to merge."""
         return self._upkeep(search.merge_some)
 
     def delete_older(self, time: int, limit: int = 500) -> int:
-        """Delete the oldest messages from before a time, at most so many; return how many, 0 if all are gone.
+        """Delete the oldest messages from before a time, at most `limit`; return how many.
 
-        Their numbers are never used again. Nor are their requests known any more, so `time` has to be
-        `REMEMBERED_FOR` ago, or more.
+        Their numbers are never reused. Their request ids are forgotten, so `time` must be at least
+        `REMEMBERED_FOR` ago.
         """
         return self._upkeep(upkeep.delete_older, time, limit)
 
     def check(self) -> list[str]:
-        """Return what is wrong with the file, one sentence each."""
+        """Return all damage of the file, one sentence each."""
         return upkeep.check(self._db)
 
     def vacuum(self) -> None:
-        """Give back to the disk what the file does not need. Takes a while, and room for a second one."""
+        """Return the file's unused space to the disk. It takes a while, and space for a second copy."""
         upkeep.vacuum(self._db)
 
     # The database.
@@ -374,11 +375,11 @@ class Store:
     def _upkeep(
         self, step: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Do something in one transaction."""
+        """Run a step in one transaction."""
         with self._transactions.one():
             return step(self._db, *args, **kwargs)
 
     def _one(self, statement: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
-        """Return the only row of an answer."""
+        """Return the first row of a query's result."""
         row: tuple[Any, ...] = self._db.execute(statement, values).fetchone()
         return row

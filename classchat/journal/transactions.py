@@ -1,12 +1,12 @@
-"""The transactions of the connection that writes: what failed is not there after a restart either.
+"""Transactions of the writing connection: a failed one is not there after a restart either.
 
-A commit writes its pages into the write-ahead log, marks the last one as the end of a transaction, and lets
-the disk confirm them. Where only the confirmation fails, SQLite says that nothing was committed, but a server
-that starts after a kill finds a complete transaction in the log. So what such a commit has left is
-overwritten before anybody is told that it failed: the next transaction goes to the same place, and has
-nothing in it. A commit that has nothing to write overwrites nothing, so it does not count.
+A commit writes its pages into the write-ahead log, marks the last one as the end of a transaction, and waits
+for the disk to confirm them. If only the confirmation fails, SQLite reports that nothing was committed, but
+after a kill the next server finds a complete transaction in the log. So the remains of such a commit are
+overwritten before its failure is reported: the next transaction goes to the same place, and changes nothing.
+It must write a page, because a commit without writes overwrites nothing.
 
-After a power failure a disk that has not confirmed may hold either.
+After a power failure, a disk that has not confirmed may hold either state.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _NOT_COMPLETE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
-"""What a commit fails with that could not write all of its pages: nobody ever finds it complete."""
+"""Errors of commits that could not write all of their pages: a restart never finds these complete."""
 
 _NOTHING = ("UPDATE journal SET created = created + 1", "UPDATE journal SET created = created - 1")
-"""Writes one page, and changes nothing: SQLite leaves out what it can see to be no change."""
+"""Statements that write one page and change nothing; SQLite would skip one without effect."""
 
 
 class Uncertain(sqlite3.OperationalError):
-    """A transaction has failed, and a restart may find it: nobody can be told either now."""
+    """A transaction has failed, but a restart may find it, so no result can be reported yet."""
 
 
 class Transactions:
@@ -31,15 +31,15 @@ class Transactions:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._left = False  # whether a commit that failed may have left something complete
+        self._left = False  # whether a failed commit may be complete in the log
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Do something, all or nothing.
+        """Run the body as one transaction, all or nothing.
 
         Raises:
-            sqlite3.Error: nothing of it is there.
-            Uncertain: nobody knows; see `make_certain`.
+            sqlite3.Error: it failed, and nothing of it is there.
+            Uncertain: it failed, but may be in the log; see `make_certain`.
         """
         self.make_certain()
         try:
@@ -55,10 +55,10 @@ class Transactions:
             raise
 
     def make_certain(self) -> None:
-        """Make sure that what failed is not there, whenever the file is opened next. Harmless twice.
+        """Make sure that a failed transaction is not found when the file is next opened. Harmless twice.
 
         Raises:
-            Uncertain: it may be there: ask again.
+            Uncertain: it may still be there; call again.
         """
         if self._left and not self._overwrite():
             raise Uncertain("a write has failed halfway, and can't be undone yet")
@@ -72,9 +72,9 @@ class Transactions:
             raise
 
     def _overwrite(self) -> bool:
-        """Return whether a transaction with nothing in it is where the last one was.
+        """Overwrite the last transaction by one without changes; return whether that succeeded.
 
-        One that the disk did not confirm is there as well.
+        It counts as success even if the disk did not confirm it.
         """
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -91,12 +91,12 @@ class Transactions:
         return True
 
     def _roll_back(self) -> None:
-        """End a transaction that failed; after some failures SQLite has done so already."""
+        """Roll back a failed transaction; after some errors SQLite has already done so."""
         with suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
 
 def _complete(error: sqlite3.Error) -> bool:
-    """Return whether a commit that has failed may be complete in the log."""
+    """Return whether a failed commit may be complete in the log."""
     return getattr(error, "sqlite_errorcode", None) not in _NOT_COMPLETE

@@ -1,4 +1,4 @@
-"""Names: what may be one, and which are the same."""
+"""Names: which are allowed, and which are the same."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_names_of_any_script(name: str) -> None:
     ],
 )
 def test_no_names(name: str) -> None:
-    """Spaces, punctuation, symbols, controls and what no one can see make no name."""
+    """Spaces, punctuation, symbols, controls and invisible characters are not allowed."""
     assert not is_name(name, 32)
 
 
@@ -89,7 +89,7 @@ def test_the_length_of_a_name_is_counted_in_characters(letter: str, length: int,
 
 @given(any_text)
 def test_names_consist_of_what_is_documented(name: str) -> None:
-    """Whatever is a name consists of letters, marks, decimal digits, `.`, `_` and `-`; nothing raises."""
+    """Every allowed name consists of letters, marks, decimal digits, `.`, `_` and `-`; no text raises."""
     documented = all(
         character in "._-"
         or unicodedata.category(character) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd"}
@@ -130,7 +130,7 @@ def test_letters_that_are_seen_make_a_name(name: str) -> None:
     ],
 )
 def test_what_nobody_sees_is_in_no_name(name: str) -> None:
-    """No mark without a letter of its script, no towers of marks, and nothing that shows nothing."""
+    """Marks without a letter of their script, towers of marks, and invisible characters are refused."""
     assert (False, None) == (is_name(name, 64), user_name(name, 32))
 
 
@@ -151,12 +151,12 @@ def test_what_nobody_sees_is_in_no_name(name: str) -> None:
     ],
 )
 def test_marks_on_letters_of_their_script(name: str) -> None:
-    """Names as they are written, with joiners between letters, and marks on them, are names."""
+    """Names with joiners between letters, and with marks, are allowed."""
     assert (True, name) == (is_name(name, 64), user_name(name, 32))
 
 
 def test_whatever_shows_nothing_alone_is_no_name() -> None:
-    """Of all of Unicode, what takes no column, and what Unicode calls ignorable, is no name alone."""
+    """No character without a column, and none that Unicode calls ignorable, is a name on its own."""
     ignorable = UnicodeData().default_ignorable
     unseen = [chr(code) for code in range(0x110000) if ignorable(code) or wcwidth(chr(code)) <= 0]
 
@@ -164,7 +164,7 @@ def test_whatever_shows_nothing_alone_is_no_name() -> None:
 
 
 def test_whatever_shows_nothing_is_in_no_name() -> None:
-    """Of all of Unicode, what takes no column is in a name of Latin letters only as a diacritic."""
+    """Among Latin letters, characters without a column are allowed only as diacritics."""
     unseen = [chr(code) for code in range(0x110000) if wcwidth(chr(code)) <= 0 or is_mark(chr(code))]
     added = [character for character in unseen if is_name(f"lab{character}", 64)]
 
@@ -238,13 +238,13 @@ def test_the_short_way_for_ascii_is_no_other_way(name: str) -> None:
     "name", ["SERVER", "server", "Server", "\uff33ERVER", "SeRvEr", "Client", "error", "SUCCESS"]
 )
 def test_the_names_of_what_makes_lines_are_reserved(name: str) -> None:
-    """`SERVER`, `CLIENT`, `ERROR` and `SUCCESS` are nobody's names, in any spelling."""
+    """`SERVER`, `CLIENT`, `ERROR` and `SUCCESS` are reserved in any spelling."""
     assert is_reserved(name)
 
 
 @pytest.mark.parametrize("name", ["", "SERVERS", "SERVE", "S.ERVER", "Alice"])
 def test_other_names_are_free(name: str) -> None:
-    """Only the server's own name is reserved."""
+    """Other names are not reserved."""
     assert not is_reserved(name)
 
 
@@ -288,7 +288,7 @@ some_names = st.text(st.characters(categories=["L", "M", "Nd"], include_characte
     ],
 )
 def test_users_of_any_script(name: str) -> None:
-    """Names as people have them, also from right to left, are shown as they are."""
+    """People's names, also from right to left, are shown unchanged."""
     assert name == user_name(name, 32)
 
 
@@ -304,7 +304,7 @@ def test_users_of_any_script(name: str) -> None:
     ],
 )
 def test_how_a_user_is_shown(name: str, shown: str) -> None:
-    """Full and half width become the usual one, and what is typed in several code points is composed."""
+    """Full and half width are normalized, and letters in several code points are composed."""
     assert (shown, user_key(shown)) == (user_name(name, 32), user_key(name))
 
 
@@ -339,26 +339,26 @@ def test_how_a_user_is_shown(name: str, shown: str) -> None:
     ],
 )
 def test_no_users(name: str) -> None:
-    """Nothing invisible, no variants of letters, no two directions of writing; and what is no name at all."""
+    """Invisible characters, variants of letters, mixed directions of writing and non-names are refused."""
     assert user_name(name, 32) is None
 
 
 @given(some_names | any_text)
 def test_users_have_names_as_rooms_do(name: str) -> None:
-    """Whatever is shown of a user is a name that a room might have, of the same length at most."""
+    """A user name as it is shown is allowed for rooms, and within the length limit."""
     shown = user_name(name, 32)
 
     assert shown is None or (is_name(name, 32) and is_name(shown, 32))
 
 
 def test_the_length_of_a_users_name_is_that_of_how_it_is_shown() -> None:
-    """Where composing a name makes it longer, that counts."""
+    """If composing makes a name longer, the composed length counts."""
     assert [True, False] == [user_name("\u0958" * count, 32) is not None for count in (16, 17)]
 
 
 @given(some_names)
 def test_the_shown_form_is_stable(name: str) -> None:
-    """What is shown is shown as it is, and is the same name."""
+    """The shown form is shown unchanged, and is the same name."""
     shown = user_name(name, 32)
 
     assert shown is None or (shown, user_key(name)) == (user_name(shown, 32), user_key(shown))
@@ -366,7 +366,7 @@ def test_the_shown_form_is_stable(name: str) -> None:
 
 @given(some_names)
 def test_the_key_of_a_users_key_is_itself(name: str) -> None:
-    """`user_key` is idempotent for what users may be called."""
+    """`user_key` is idempotent for allowed user names."""
     shown = user_name(name, 32)
 
     assert shown is None or user_key(shown) == user_key(user_key(shown))
@@ -376,7 +376,7 @@ def test_the_key_of_a_users_key_is_itself(name: str) -> None:
 @example("\u1e9e")
 @example("ΟΣ")
 def test_a_users_key_is_that_of_the_profile(name: str) -> None:
-    """For whatever users may be called it is what RFC 8265 says, without its checks."""
+    """For allowed names the key is RFC 8265's mapped form."""
     shown = user_name(name, 32)
 
     assert shown is None or get_profile("UsernameCaseMapped").enforce(shown) == user_key(shown)
@@ -384,13 +384,13 @@ def test_a_users_key_is_that_of_the_profile(name: str) -> None:
 
 @given(any_text)
 def test_anything_has_a_users_key(name: str) -> None:
-    """Whatever one asks for has a key, if it is a name or not."""
+    """Every text has a key, whether it is a name or not."""
     assert isinstance(user_key(name), str)
 
 
 @given(some_names)
 def test_small_letters_are_the_same_user(name: str) -> None:
-    """A user has the key of his name in small letters."""
+    """A name in small letters has the same key."""
     shown = user_name(name, 32)
 
     assert shown is None or user_key(shown) == user_key(shown.lower())
@@ -398,7 +398,7 @@ def test_small_letters_are_the_same_user(name: str) -> None:
 
 @given(st.text("abcxyzäöüéñабвгжяέλόγъ0123._-", max_size=32))
 def test_capital_letters_are_the_same_user(name: str) -> None:
-    """A user has the key of his name in capitals, where each letter has one."""
+    """A name in capitals, if each letter has one, has the same key."""
     assert user_key(name) == user_key(name.upper()) == user_key(name.title())
 
 
@@ -406,7 +406,7 @@ def test_capital_letters_are_the_same_user(name: str) -> None:
     ("one", "other"), [("Straße", "STRASSE"), ("σ", "ς"), ("Zoe", "Zoë"), ("A", "А"), ("i", "ı")]
 )
 def test_different_users(one: str, other: str) -> None:
-    """Names that differ in more than case and width are two, to be compared; they may look too similar."""
+    """Names that differ in more than case and width have different keys, even if they look similar."""
     assert user_key(one) != user_key(other)
 
 
@@ -418,7 +418,7 @@ def test_the_short_way_for_users_is_no_other_way(name: str) -> None:
 
 @pytest.mark.parametrize("letter", ["\u01fa", "e\u0323\u0302\u0301", "愛", "ｱﾞ", "\u0958", "س", "𞤀"])
 def test_the_longest_names_take_no_time(letter: str) -> None:
-    """A hundred of the most complicated names are looked at in less than two seconds, most of it to spare."""
+    """A hundred of the most complicated names are checked in well under two seconds."""
     begun = time.process_time()
     for number in range(100):
         user_name(f"{number:02}{letter * 32}"[:32][::-1], 32)
