@@ -219,7 +219,7 @@ class App(SigningIn, Typist, Guide, Asks):
         """Refuse a line that no server would take."""
         if self._dialog.is_asking:
             self._terminal.forget()  # more of the same paste
-        self._complain(f"That line is too long: {longest} bytes is the limit", "too_long")
+        self._complain(f"Not sent: the line is too long (at most {longest} bytes)", "too_long")
 
     def ended(self) -> None:
         """Leave once everything that was asked is answered; a person does not wait for a lost server."""
@@ -227,7 +227,7 @@ class App(SigningIn, Typist, Guide, Asks):
         if self._dialog.is_asking:
             self._end_without_password()
         elif self._questions:
-            self._fail("The input ended before the server and your name were known", "unknown_name")
+            self._fail("The input ended before the server and your name were given", "unknown_name")
         elif self._talking and self._link is not None:
             if self._audience.is_person and self._link.away:
                 self._leave_what_is_open()
@@ -239,7 +239,7 @@ class App(SigningIn, Typist, Guide, Asks):
             self._end_dialog()
             self.ended()
         else:
-            self._fail("The input ended before the password was known", "password_required")
+            self._fail("The input ended before the password was given", "password_required")
 
     def unheard(self) -> None:
         """Leave: nobody reads the output, or there is no room for it."""
@@ -299,9 +299,11 @@ class App(SigningIn, Typist, Guide, Asks):
             CommandError: it can't be asked.
         """
         if link.away and link.full:
-            raise CommandError(f"Not sent: {MOST_OPEN} requests wait already for the server to return")
+            raise CommandError(
+                f"Not sent: {MOST_OPEN} requests are waiting for the connection. Try again later"
+            )
         if not fits(command):
-            raise CommandError(f"Not sent: that is too long, {LONGEST_LINE} bytes is the limit")
+            raise CommandError(f"Not sent: the message is too long (at most {LONGEST_LINE} bytes)")
         if isinstance(command, Claim | ChangePassword):
             self._own_name.check_secrecy()
         asked = link.ask(command)
@@ -346,5 +348,5 @@ class App(SigningIn, Typist, Guide, Asks):
             self._let_type()
 
         if link.away:
-            raise CommandError("There is no next page before the server is back")
+            raise CommandError("Not connected: try again when the connection is back")
         self._display.pages.when_here(kind, ask)

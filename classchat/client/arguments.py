@@ -26,7 +26,7 @@ def seconds(text: str) -> float:
         ValueError: it is none, and the sentence says so.
     """
     if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > _LONGEST_RETRY:
-        raise ValueError(f"'{shown(text)}' is no number of seconds: give one from 0 to {_LONGEST_RETRY}")
+        raise ValueError(f"'{shown(text)}' is not a number of seconds: give one from 0 to {_LONGEST_RETRY}")
     return float(text)
 
 
@@ -37,7 +37,7 @@ def bell(text: str) -> str:
         ValueError: it is none of the three, and the sentence says so.
     """
     if text not in ("off", "mention", "all"):
-        raise ValueError(f"'{shown(text)}' is no choice for the bell: take off, mention or all")
+        raise ValueError(f"'{shown(text)}' is not a choice for the bell: use off, mention or all")
     return text
 
 
@@ -48,7 +48,7 @@ def password_file(text: str) -> str:
         ValueError: that is no file's name, and the sentence says so.
     """
     if not text or "\0" in text:
-        raise ValueError("A password is in a file: give its name")
+        raise ValueError("Give the name of the file that holds the password")
     return some_file(text)
 
 
@@ -62,8 +62,8 @@ READERS: dict[str, Callable[[str], Any]] = {
 """The options that may also stand in a file."""
 
 
-_HERE = "Where, and who you are"
-_SHOWN = "What it looks like"
+_HERE = "Server and name"
+_SHOWN = "Display"
 _TLS = "Encryption"
 _MORE = "Scripts and programs"
 
@@ -73,22 +73,22 @@ PLACE_OPTIONS = (
     Option("name", "Your name there", "NAME", own_name, short="n", group=_HERE),
     Option(
         PASSWORD_FILE,
-        "File whose first line is your password; nobody else may read it",
+        "File with your password in its first line, readable only by you",
         "FILE",
         password_file,
         group=_HERE,
     ),
     Option(
         "retry",
-        "How long to try to come back when the connection is lost; 0 is not at all",
+        "How long to try to reconnect; 0: not at all",
         "SECONDS",
         seconds,
         300.0,
         group=_HERE,
         shown="300",
     ),
-    Option("tls", "Encrypt also to this machine", group=_TLS),
-    Option("no-tls", "Do not encrypt: for old servers, in a network to trust", group=_TLS),
+    Option("tls", "Encrypt even to this machine", group=_TLS),
+    Option("no-tls", "Do not encrypt: for old servers in a trusted network", group=_TLS),
 )
 """Which server, as whom, and how to get there."""
 
@@ -96,17 +96,17 @@ CLIENT_OPTIONS = (
     *PLACE_OPTIONS,
     Option(
         "replay",
-        "Messages to show of a room on joining it; 0 is none",
+        "Earlier messages to show on joining a room; 0: none",
         "N",
         between(0, 100),
         group=_SHOWN,
         shown="20 on the screen, else 0",
     ),
-    Option("bell", "When to ring", "off|mention|all", bell, group=_SHOWN, shown="mention"),
+    Option("bell", "When the bell rings", "off|mention|all", bell, group=_SHOWN, shown="mention"),
     Option("no-color", "No colours, as with NO_COLOR in the environment", group=_SHOWN),
-    Option("plain", "Line by line, without an editor, as where there is no terminal", group=_SHOWN),
-    Option("json", "Lines of the protocol in and out: docs/bots.md", group=_MORE),
-    Option("strict", "Exit code 1 where anything was refused", group=_MORE),
+    Option("plain", "Line mode, without an editor", group=_SHOWN),
+    Option("json", "JSON lines in and out, for programs: docs/bots.md", group=_MORE),
+    Option("strict", "Exit with code 1 if anything was refused", group=_MORE),
 )
 
 
@@ -119,7 +119,7 @@ class ClientOptions(CommandLine):
         "[options] HOST[:PORT][#sha256:FINGERPRINT] | @SERVER",
         "COMMAND ...",
     )
-    about = "Joins a chat server. What is not given is asked for. @SERVER is one of config.toml."
+    about = "Joins a chat server, and asks for what is not given. @SERVER is a server in config.toml."
     options: ClassVar[Sequence[Option]] = CLIENT_OPTIONS
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -192,9 +192,9 @@ class ClientOptions(CommandLine):
         if self["tls"] or self["no-tls"]:
             self["encrypted"] = bool(self["tls"])
         if self["no-tls"] and self["tls"]:
-            raise Misuse("Either --tls or --no-tls")
+            raise Misuse("Choose either --tls or --no-tls")
         if self["encrypted"] is False and self["fingerprint"]:
-            raise Misuse("Without TLS there is no fingerprint: leave one of them away")
+            raise Misuse("A fingerprint needs TLS: leave out the fingerprint, or use TLS")
         settings = self._settings.options
         for key in READERS:
             if self.get(key) is None and key != PASSWORD_FILE:
@@ -226,7 +226,7 @@ def server_of(settings: Settings, server: str) -> Mapping[str, Any]:
     """
     if server not in settings.servers:
         known = ", ".join(f"@{name}" for name in settings.servers) or "none"
-        raise Misuse(f"There is no server '{shown(server)}' in the settings: there are {known}")
+        raise Misuse(f"Unknown server '@{shown(server)}'. Known servers: {known}")
     return settings.servers[server]
 
 

@@ -18,8 +18,8 @@ class ForgetOptions(CommandLine):
     program = "classchat forget"
     usages = ("HOST[:PORT] | @SERVER",)
     about = (
-        "Forgets a server's certificate, so that the next connection takes the one that it shows then."
-        " Do this only where the operator of the server says that it has another one."
+        "Forgets a server's certificate, so that the next connection accepts a new one. Do this only if the"
+        " server's operator has confirmed that it has changed."
     )
 
     def parseArgs(self, address: str | None = None) -> None:
@@ -47,7 +47,7 @@ def run(options: ForgetOptions) -> None:
     known_hosts = KnownHosts(known_hosts_file())
     try:
         if known_hosts.forget(options["place"]):
-            print(f"The server {options['place']} is forgotten.")
+            print(f"Forgot the certificate of {options['place']}.")
             return
         known = known_hosts.places()
     except Untrusted as error:
@@ -56,7 +56,9 @@ def run(options: ForgetOptions) -> None:
         raise SystemExit(f"classchat: Can't write to {known_hosts.path}: {error.strerror}.") from None
     more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
     names = f"{', '.join(map(shown, known[:_MOST_NAMED]))}{more}" if known else "none"
-    raise SystemExit(f"classchat: No server {shown(options['place'])} is known. Known are: {names}.")
+    raise SystemExit(
+        f"classchat: No certificate of {shown(options['place'])} is saved. Saved are those of: {names}."
+    )
 
 
 LINE = Line(ForgetOptions, run)

@@ -107,7 +107,9 @@ def _run_on_screen(options: ClientOptions) -> NoReturn:
             log.failed()
             code = 1
     if log.has_failed:
-        sys.stderr.write(f"[CLIENT] Something went wrong here, and this is the end: {log.path} says what\n")
+        sys.stderr.write(
+            f"[CLIENT] Something went wrong here, and the client has ended. Details: {log.path}\n"
+        )
         code = 1
     leave(code, hidden=modes.hides)
 

@@ -53,7 +53,7 @@ class OwnName:
         elif self._destination.password is not None:
             self._asks.request(Claim(text=self._destination.password))
         else:
-            raise CommandError("Nobody can be asked for a password here: give --password-file FILE")
+            raise CommandError("A password is needed: give --password-file FILE")
 
     def change_password(self, exchange: Exchange) -> None:
         """Ask for the present password and a new one, and change it.
@@ -64,7 +64,7 @@ class OwnName:
         self._check(exchange, claimed=True)
         self.check_secrecy()
         if not self._audience.is_person:
-            raise CommandError("Nobody can be asked for a password here: change it in a terminal")
+            raise CommandError("A password can only be changed in a terminal")
         self._asks.ask_secretly(
             password_prompts.another(
                 lambda present, new: self._asks.request(ChangePassword(text=new, current=present)),
@@ -82,7 +82,7 @@ class OwnName:
             raise CommandError(PLAIN_TEXT)
 
     def _not_changed(self) -> None:
-        self._asks.tell("[CLIENT] No password was changed")
+        self._asks.tell("[CLIENT] Cancelled: no password was set or changed")
 
     def _check(self, exchange: Exchange, *, claimed: bool) -> None:
         """Refuse what the server would refuse, before a person types a password for it.
@@ -96,10 +96,10 @@ class OwnName:
         if not self._audience.is_person:
             return
         if exchange.first_version:
-            raise CommandError("This server is of the first version, and does not know that command")
+            raise CommandError("This server is too old for that command")
         if claimed and not exchange.claimed:
-            raise CommandError(f"'{name}' is not claimed, so it has no password: /claim gives it one")
+            raise CommandError(f"'{name}' is not registered, so it has no password: /claim registers it")
         if not claimed and exchange.claimed:
-            raise CommandError(f"'{name}' is claimed already: /password changes its password")
+            raise CommandError(f"'{name}' is already registered: /password changes its password")
         if not (claimed or exchange.takes_claims):
             raise CommandError(ClaimsClosed().text)

@@ -14,14 +14,14 @@ from pathlib import Path
 _PRESENT = "Your password: "
 _NEW = "Your new password: "
 _AGAIN = "Your new password again: "
-_LEAVING = "Enter leaves: "
+_LEAVING = "Press Enter to leave: "
 _LONGEST = 4096  # characters; a server's limit is its own, and lower
 _LONGEST_FILE = 4096  # bytes
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 PLAIN_TEXT = (
-    "A password is not sent unencrypted to another machine: connect without tls = false, or, if you trust the"
-    " network between you, with --no-tls"
+    "Passwords are not sent unencrypted to another machine: remove tls = false, or, if you trust the network,"
+    " use --no-tls"
 )
 
 
@@ -49,14 +49,14 @@ class PasswordQuestions:
             ValueError: it can't be one; the sentence says why.
         """
         if "\n" in text:
-            raise ValueError("A password is one line, and that were several: nothing of it was taken")
+            raise ValueError("A password is a single line: nothing of what you pasted was used")
         if _CONTROL.search(text):
-            raise ValueError("No password has control characters")
+            raise ValueError("A password can't contain control characters")
         if len(text) > _LONGEST:
-            raise ValueError("No password is that long: nothing of it was taken")
+            raise ValueError("That is too long for a password: nothing of it was used")
         if self.prompt == _AGAIN and text != self._answers[-1]:
             del self._answers[-1]
-            raise ValueError("The two are not the same")
+            raise ValueError("Passwords don't match: choose the new password again")
         self._answers.append(text)
         return len(self._answers) < len(self._prompts)
 
@@ -70,7 +70,7 @@ class PasswordQuestions:
 
 def of_name(name: str, then: Callable[[str], object], otherwise: Callable[[], object]) -> PasswordQuestions:
     """Ask for the password of a name."""
-    return PasswordQuestions((f"Password of {name}: ",), then, otherwise)
+    return PasswordQuestions((f"Password for {name}: ",), then, otherwise)
 
 
 def new(then: Callable[[str], object], otherwise: Callable[[], object]) -> PasswordQuestions:
@@ -104,5 +104,5 @@ def read_password(path: Path) -> str:
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ValueError(f"Others can read the password in {path}: chmod 600 {path}")
     if not line:
-        raise ValueError(f"There is no password in the first line of {path}")
+        raise ValueError(f"The first line of {path} is empty: write the password there")
     return line

@@ -36,9 +36,9 @@ class SendOptions(ClientOptions):
     program = "classchat send"
     usages = ("[options] [NAME@HOST[:PORT] | @SERVER] ROOM|@USER TEXT",)
     about = (
-        "Says TEXT in a room, which is joined for that and left again, or tells it one person. TEXT - is what"
-        " standard input says. The exit code is 0 once the server has accepted it, and 1 if it has not. What"
-        " is not given is as in config.toml."
+        "Sends TEXT to a room, which it joins and leaves again, or to one user. With - as TEXT, sends"
+        " standard input. The exit code is 0 if the server has accepted the message, and 1 if not. What is"
+        " not given comes from config.toml."
     )
     options = PLACE_OPTIONS
 
@@ -59,7 +59,7 @@ class SendOptions(ClientOptions):
         if not self["text"].strip():
             raise Misuse("The text is empty")
         if not is_utf8(self["to"] + self["text"]):
-            raise Misuse("ROOM and TEXT have to be UTF-8")
+            raise Misuse("ROOM and TEXT must be UTF-8")
 
     def postOptions(self) -> None:
         """Fill in what was not said; nobody is asked."""
@@ -107,13 +107,13 @@ def _read_text() -> str:
     """
     data = sys.stdin.buffer.read(LONGEST_LINE + 1)
     if len(data) > LONGEST_LINE:
-        raise SystemExit(f"classchat: That text is too long: {LONGEST_LINE} bytes is the limit.")
+        raise SystemExit(f"classchat: The text is too long (at most {LONGEST_LINE} bytes).")
     try:
         text = data.decode("utf-8-sig").rstrip("\r\n").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise SystemExit("classchat: The text is not UTF-8.") from None
     if not text.strip():
-        raise SystemExit("classchat: The text is empty: nothing was said.")
+        raise SystemExit("classchat: The text is empty: nothing was sent.")
     return text
 
 
@@ -164,7 +164,7 @@ def _failed(failure: Failure, options: SendOptions) -> int:
         case _NotSent() as error:
             reason = str(error)
         case defer.TimeoutError():
-            reason = f"No answer from {where} in time: it may have been said, or not"
+            reason = f"No answer from {where} in time: the message may have been sent, or not"
         case _:
             reason = explained(failure, where)
     complain(f"classchat: {reason}" if reason.endswith((".", "?")) else f"classchat: {reason}.")

@@ -33,7 +33,7 @@ def _flag(value: str) -> bool:
 
 def _time_format(value: str) -> str:
     if value not in _TIME_FORMATS:
-        raise ValueError(f"'{value}' is no time format: take {', '.join(_TIME_FORMATS)}")
+        raise ValueError(f"'{value}' is not a time format: use {', '.join(_TIME_FORMATS)}")
     return value
 
 
@@ -90,11 +90,11 @@ class _Reading:
 
     def _value(self, key: str, value: object, readers: Mapping[str, ReadOption], header: str) -> Any:
         if key not in readers:
-            raise self._wrong(key, header, f"there is no '{key}'; there are {', '.join(readers)}")
+            raise self._wrong(key, header, f"unknown setting '{key}'; known settings: {', '.join(readers)}")
         if readers[key] is _flag and isinstance(value, bool):
             return value
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise self._wrong(key, header, f"'{key}' has to be a text or a number")
+            raise self._wrong(key, header, f"'{key}' must be a text or a number")
         try:
             return readers[key](str(value))
         except ValueError as error:

@@ -38,8 +38,8 @@ from classchat.client.world import World
 
 _PROMPT = "You: "
 _REMIND_AFTER = 3  # wrong passwords, after which it is said again that there are other names
-_CLAIMED_HINT = "[CLIENT] '{}' is somebody's name: its password, or Enter alone for another name"
-_CLAIM_HINT = "[CLIENT] With a password the name is yours; Enter alone takes another name"
+_CLAIMED_HINT = "[CLIENT] '{}' is registered: type its password, or press Enter for another name"
+_CLAIM_HINT = "[CLIENT] Choose a password to register this name, or press Enter for another name"
 _HAVE_TO_CLAIM = ("claimed_only", "unusable_password")
 THE_NAME = {"claims_closed", "invalid_name", "name_too_similar", "username_taken"}
 """The codes of refusals that only another name helps against."""
@@ -252,7 +252,7 @@ class SigningIn(LinkListener):
         if not self._destination.may_send_password:
             return PLAIN_TEXT
         if not self._audience.is_person and self._destination.password is None:
-            return f"{reason} Nobody can be asked here: give --password-file FILE"
+            return f"{reason} Give the password with --password-file FILE"
         return reason
 
     def _stay_out(self, reason: str, code: str) -> None:

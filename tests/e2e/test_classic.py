@@ -21,7 +21,7 @@ from tests.e2e.helpers import (
     without_ports,
 )
 
-REFUSED = "[ERROR] This server is of the first version, and does not know that command"
+REFUSED = "[ERROR] This server is too old for that command"
 
 
 # Our client, their server.

@@ -38,7 +38,7 @@ def test_a_ban_survives_a_killed_server(
     server.ends()
     again = serve("--port", str(server.port))
     bob.sees(f"[CLIENT] Reconnected to 127.0.0.1:{again.port}")
-    alice.sees(f"[CLIENT] Reconnected to 127.0.0.1:{again.port}: in CS350 again")
+    alice.sees(f"[CLIENT] Reconnected to 127.0.0.1:{again.port}: back in CS350")
     bob.types("/group CS350 Hello")
     bob.sees("[ERROR] You are not a member of room 'CS350'")
     before = bob.screen

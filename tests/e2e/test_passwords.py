@@ -14,7 +14,7 @@ from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Process, Server, Termina
 from tests.e2e.test_leaving import Shell
 
 SECRET = "correct horse"  # noqa: S105
-ASKS = "Password of Alice: "
+ASKS = "Password for Alice: "
 NEW, AGAIN = "Your new password: ", "Your new password again: "
 WRONG = "[ERROR] Wrong name or password. Please try again."
 CLAIMED = "[SUCCESS] The name 'Alice' is now registered. From now on, sign in with your password"
@@ -205,7 +205,7 @@ def test_script_without_a_password(claimed: Server, chat: Callable[..., Process]
     script.says_no_more()
 
     assert 1 == script.ends()
-    assert script.lines[-1].endswith("Nobody can be asked here: give --password-file FILE")
+    assert script.lines[-1].endswith("Give the password with --password-file FILE")
 
 
 def test_file_that_others_may_read(claimed: Server, process: StartProcess, password_file: Path) -> None:

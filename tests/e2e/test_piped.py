@@ -81,7 +81,7 @@ def test_wrong_answer_to_a_question_ends_a_script(process: StartProcess) -> None
     alice.says("", "many", "Alice")
     code = alice.ends()
 
-    problem = "[ERROR] 'many' is no port: give a number from 1 to 65535\n"
+    problem = "[ERROR] 'many' is not a port: give a number from 1 to 65535\n"
     assert (1, [], problem) == (code, alice.lines, alice.err.decode())
 
 

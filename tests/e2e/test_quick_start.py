@@ -131,7 +131,7 @@ def test_person_is_asked_again_after_a_wrong_answer(terminal: StartTerminal, ser
     alice.types("Alice", ASK_NAME)
     expected = [
         f"{ASK_PORT}many",
-        "[ERROR] 'many' is no port: give a number from 1 to 65535",
+        "[ERROR] 'many' is not a port: give a number from 1 to 65535",
         f"{ASK_PORT}{server.port}",
         ASK_NAME.rstrip(),
         "[ERROR] A user name is needed: letters, digits, '.', '_' or '-', without spaces",

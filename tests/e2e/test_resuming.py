@@ -77,8 +77,8 @@ def test_rooms_after_a_kill(alice: Terminal, server: Server, serve: StartServer)
     server.signals(signal.SIGKILL)
     server.ends()
     serve("--port", str(server.port))
-    again = f"{back(server)}: in CS350 again"
-    gone = "[CLIENT] Not in CS350 again: Chat room 'CS350' does not exist"
+    again = f"{back(server)}: back in CS350"
+    gone = "[CLIENT] You are no longer in CS350: Chat room 'CS350' does not exist"
     alice.waits_for(lambda screen: again in screen or (gone in screen and back(server) in screen))
 
     assert (again in alice.screen) != (gone in alice.screen)
@@ -152,7 +152,7 @@ def test_giving_up(server: Server, chat: Callable[..., Process]) -> None:
     alice.says_no_more()
     code = alice.ends()
 
-    assert (1, "[ERROR] The server could not be reached again within 1 seconds\n") == (
+    assert (1, "[ERROR] Could not reconnect within 1 seconds\n") == (
         code,
         alice.err.decode(),
     )

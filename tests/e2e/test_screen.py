@@ -71,10 +71,10 @@ def is_below(screen: list[str], line: str) -> bool:
 
 def test_first_screen(alice: Terminal, server: Server) -> None:
     """It begins as the first version's README shows it, and then there is one line about Tab and /help."""
-    hint = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
+    hint = "[CLIENT] Type to talk in the room shown in the prompt; Tab completes, /help lists commands"
 
     assert [*greeting("Alice", server.port), hint, "You: "] == alice.screen
-    assert f"127.0.0.1:{server.port} · Alice · no focus · connected" == alice.below
+    assert f"127.0.0.1:{server.port} · Alice · no room · connected" == alice.below
 
 
 def test_questions(terminal: StartTerminal, server: Server) -> None:
@@ -292,7 +292,7 @@ def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     log = tmp_path / "classchat" / "client.log"
 
     assert (1, report["before"]) == (report["exit code"], report["after"])
-    assert f"[CLIENT] Something went wrong here, and this is the end: {log} says what" in "".join(
+    assert f"[CLIENT] Something went wrong here, and the client has ended. Details: {log}" in "".join(
         shell.terminal.screen
     )
     assert not any("Traceback" in line for line in shell.terminal.screen)
@@ -381,7 +381,7 @@ def test_mention_and_unread(alice: Terminal, bob: RawClient) -> None:
     alice.keys("/focus\r")
     bob.asks("group", "CS350", "Hello alice, and malice")
     bob.asks("private", "Alice", "psst")
-    alice.waits_for(lambda _: "no focus · 1:CS350 1! · 2:@Bob 1! · connected" in alice.below)
+    alice.waits_for(lambda _: "no room · 1:CS350 1! · 2:@Bob 1! · connected" in alice.below)
     highlighted = alice.highlighted
     alice.keys("\x0e")  # Ctrl+N
     alice.waits_for(lambda screen: is_below(screen, "You → CS350: "))
@@ -445,7 +445,7 @@ def test_connection_that_is_lost(
 
     assert [
         f"[CLIENT] Connection lost: reconnecting to {place}",
-        f"[CLIENT] Reconnected to {place}: in CS350 again",
+        f"[CLIENT] Reconnected to {place}: back in CS350",
         "[CS350 - Alice] half a line",
     ] == shown[-3:]
 
@@ -471,7 +471,7 @@ def test_what_is_kept_between_runs(terminal: StartTerminal, server: Server, tmp_
     second = terminal(*CLASSCHAT, server.address_of("Alice"))
     second.waits_for(lambda screen: is_below(screen, "You: "))
     second.keys("/ignore\r")
-    second.waits_for(lambda screen: "[CLIENT] Ignored: Mallory" in without_times(screen))
+    second.waits_for(lambda screen: "[CLIENT] Ignored users: Mallory" in without_times(screen))
     lines = []
     for shown in ("/ignore", "/quit", "/focus @Alice", "for all", "/create CS350"):
         second.keys("\x1b[A")
@@ -500,7 +500,7 @@ def test_payloads(terminal: StartTerminal, first_server: StartFirstServer) -> No
 
     assert state == alice.state
     assert not [line for line in alice.screen if line.startswith(("[SUCCESS] You", "[ERROR]"))]
-    assert "no focus" in alice.below
+    assert "no room" in alice.below
 
 
 @pytest.mark.parametrize(
@@ -569,7 +569,7 @@ def test_paste_that_is_dropped(alice: Terminal, bob: RawClient) -> None:
     alice.keys("\x1b[200~" + "x\n" * 20 + "\x1b[201~\r")
     alice.waits_for(lambda _: alice.below.startswith("20 lines: Enter sends them"))
     alice.keys("\x03")
-    alice.waits_for(lambda _: alice.below == "Ctrl+C again leaves")
+    alice.waits_for(lambda _: alice.below == "Press Ctrl+C again to leave")
     alice.keys("only this\r")
 
     assert "only this" == bob.hears()["text"]

@@ -48,9 +48,15 @@ def test_named_server(config: Write, server: Server, process: StartProcess) -> N
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('name = "Alice"\n\nnmae = "Bob"\n', "line 3: there is no 'nmae'; there are host, port, name, bell,"),
-        ('# mine\nbell = "loud"\n', "line 2: 'loud' is no choice for the bell: take off, mention or all"),
-        ('[servers.a]\nhost = "x"\nprot = 1\n', "line 3: there is no 'prot'; there are host, port, name"),
+        (
+            'name = "Alice"\n\nnmae = "Bob"\n',
+            "line 3: unknown setting 'nmae'; known settings: host, port, name, bell,",
+        ),
+        ('# mine\nbell = "loud"\n', "line 2: 'loud' is not a choice for the bell: use off, mention or all"),
+        (
+            '[servers.a]\nhost = "x"\nprot = 1\n',
+            "line 3: unknown setting 'prot'; known settings: host, port, name",
+        ),
         ('name = "Alice\n', "line 1"),
     ],
 )
@@ -70,4 +76,4 @@ def test_server_that_is_not_named(config: Write, process: StartProcess) -> None:
     alice = process(*CLASSCHAT, "@scool")
 
     assert 2 == alice.ends()
-    assert b"There is no server 'scool' in the settings: there are @school" in alice.err
+    assert b"Unknown server '@scool'. Known servers: @school" in alice.err

@@ -119,9 +119,9 @@ def test_changed_certificate(
     alice = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
     code = alice.ends()
     refusal = (
-        f"[ERROR] The server at 127.0.0.1:{server.port} has another certificate, or somebody stands in"
-        f" between: it was sha256:{'0' * 64}, and is {fingerprint(server)}. Ask who runs it; if that is"
-        f" right, 'classchat forget 127.0.0.1:{server.port}', and connect again"
+        f"[ERROR] The server at 127.0.0.1:{server.port} has another certificate, or someone intercepts"
+        f" the connection: it was sha256:{'0' * 64}, and is {fingerprint(server)}. Ask the server's operator."
+        f" If the change is right, run 'classchat forget 127.0.0.1:{server.port}', and connect again"
     )
     known_hosts.write_text("# mine\n")
     again = process(*CLASSCHAT, "--tls", server.address_of("Alice"))

@@ -120,7 +120,7 @@ async def test_a_changed_certificate(serve: Serve, tmp_path: Path) -> None:
     known = (tmp_path / "known_hosts").read_text()
     other = await serve(built())
     (tmp_path / "known_hosts").write_text(known.replace(str(server.address[1]), str(other.address[1])))
-    with pytest.raises(Untrusted, match="has another certificate, or somebody stands in between"):
+    with pytest.raises(Untrusted, match="has another certificate, or someone intercepts the connection"):
         await dial(other, tmp_path, "Bob")
     await other.connections(0)
 

@@ -1,13 +1,13 @@
-"""What people type who know another chat, where a command of ours is not the same: what to do instead."""
+"""Commands of other chat programs that ClassChat does not have, and what to do instead."""
 
 from __future__ import annotations
 
-_SIGN_IN = "leave with /quit, and start classchat NAME@HOST:PORT"
-_NAME = "your name is chosen when you sign in: classchat NAME@HOST:PORT. /claim makes the one you have yours"
-_NO_FILES = "files can't be sent here: put it somewhere and send the link"
-_NO_CHANGES = "what was said stays as it is: say it again, corrected"
-_PASSWORDS = "/claim makes your name yours, with a password; classchat NAME@HOST:PORT asks for it"
-_MODES = "/room makes a room private, open, announce or talk; /op and /mute are about one person"
+_SIGN_IN = "leave with /quit, then run classchat NAME@HOST:PORT"
+_NAME = "you choose a name when you sign in: classchat NAME@HOST:PORT. /claim registers the one you have"
+_NO_FILES = "files can't be sent: upload it somewhere, and send the link"
+_NO_CHANGES = "a sent message can't be changed: send a corrected one"
+_PASSWORDS = "/claim registers your name with a password; classchat NAME@HOST:PORT asks for it"
+_MODES = "/room sets who may join or speak; /op and /mute are for one user"
 
 INSTEAD = {
     "/nick": _NAME,
@@ -17,7 +17,7 @@ INSTEAD = {
     "/server": _SIGN_IN,
     "/login": _SIGN_IN,
     "/signin": _SIGN_IN,
-    "/reconnect": "a lost connection comes back by itself",
+    "/reconnect": "the client reconnects by itself",
     "/identify": _PASSWORDS,
     "/register": _PASSWORDS,
     "/nickserv": _PASSWORDS,
@@ -34,26 +34,26 @@ INSTEAD = {
     "/delete": _NO_CHANGES,
     "/undo": _NO_CHANGES,
     "/l": "/leave leaves a room, /rooms lists them",
-    "/q": "/quit leaves ClassChat, /query NAME talks to one person",
-    "/open": "/room NAME open opens a closed room, /focus NAME goes to one that you are in",
+    "/q": "/quit leaves ClassChat, /query NAME selects one user",
+    "/open": "/room NAME open opens a closed room, /focus NAME selects one that you are in",
     "/archive": "/close closes a room, and /room NAME open opens it again",
-    "/unquiet": "/quiet off shows who comes and goes again",
-    "/add": "/invite lets somebody into a private room",
-    "/remove": "/kick puts somebody out of a room",
+    "/unquiet": "/quiet off shows joins and leaves again",
+    "/add": "/invite invites a user to a private room",
+    "/remove": "/kick removes a user from a room",
     "/mods": "/who marks the moderators of a room",
     "/online": "/users * lists who is online",
-    "/whoami": "your name stands in the line at the bottom; /who shows what you are in a room",
-    "/brb": "/away brb says so, and /back that you are here again",
+    "/whoami": "your name is in the line at the bottom; /who shows your role in a room",
+    "/brb": "/away brb marks you as away, and /back as back",
     "/disconnect": "/quit leaves ClassChat",
-    "/knock": "one of the room's moderators has to /invite you",
-    "/whowas": "/history @NAME shows what you told each other",
-    "/lastlog": "/search WORDS finds what was said",
-    "/notify": 'the bell rings when your name is said: bell = "all" in config.toml rings for everything',
-    "/dnd": '/away says that you are not here; bell = "off" in config.toml is quiet',
-    "/status": "/away TEXT and /back say whether you are here; the line at the bottom shows the connection",
-    "/version": "classchat --version says it",
-    "/settings": "config.toml keeps what you would say on the command line each time",
-    "/set": "config.toml keeps what you would say on the command line each time",
-    "/theme": "config.toml keeps what you would say on the command line each time",
+    "/knock": "ask a moderator of the room to /invite you",
+    "/whowas": "/history @NAME shows your conversation",
+    "/lastlog": "/search WORDS searches messages",
+    "/notify": 'the bell rings for your name; bell = "all" in config.toml rings for every message',
+    "/dnd": '/away marks you as away; bell = "off" in config.toml silences the bell',
+    "/status": "/away TEXT and /back set your status; the line at the bottom shows the connection",
+    "/version": "run classchat --version",
+    "/settings": "settings are in config.toml",
+    "/set": "settings are in config.toml",
+    "/theme": "settings are in config.toml",
 }
-"""What to do instead, by what is typed."""
+"""What to do instead, by command."""

@@ -65,11 +65,13 @@ def parse(line: str) -> Scripted:
     """
     name, *rest = line.split(None, 1) or [""]
     if not name.startswith("/"):
-        raise CommandError("A command starts with '/': type /help for the list, /group or /private to talk")
+        raise CommandError(
+            "Commands start with '/'. To talk: /group ROOM TEXT or /private NAME TEXT. All commands: /help"
+        )
     usage = _ON_SCREEN.get(name.lower()) or _usage(name, _BY_NAME)
     typed = usage.parse("".join(rest))
     if isinstance(typed, Local):
-        raise CommandError(f"'{usage.name}' is only there on the screen: in a terminal, without --plain")
+        raise CommandError(f"'{usage.name}' needs the screen: run classchat in a terminal, without --plain")
     return typed.at(NOWHERE) if isinstance(typed, Placed) else typed
 
 
@@ -96,9 +98,8 @@ def _usage(name: str, table: dict[str, Usage]) -> Usage:
     if usage is not None:
         return usage
     if name.lower() in INSTEAD:
-        raise CommandError(f"There is no '{name.lower()}': {INSTEAD[name.lower()]}")
+        raise CommandError(f"Unknown command '{name.lower()}': {INSTEAD[name.lower()]}")
     names = [known for known in table if len(known) > _SHORTEST_NAME]
     near = get_close_matches(name[:_LONGEST_NAME].lower(), names, n=1)
-    question = f", did you mean {near[0]}?" if near else ":"
-    then = "Type" if near else "type"
-    raise CommandError(f"Unknown command '{quoted(name)}'{question} {then} /help for the list")
+    question = f": did you mean {near[0]}?" if near else "."
+    raise CommandError(f"Unknown command '{quoted(name)}'{question} All commands: /help")

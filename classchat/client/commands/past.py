@@ -42,7 +42,7 @@ def read_history(first: str, second: str) -> ShowHistory | Further:
     if not extent:
         return ShowHistory(name)
     refusal = CommandError(
-        f"'{quoted(extent)}' is neither a number from 1 to {MOST_HISTORY} nor a time such as 30m, 2h or 3d"
+        f"'{quoted(extent)}' is not a number from 1 to {MOST_HISTORY}, or a time such as 30m, 2h or 3d"
     )
     number = _EXTENT.fullmatch(extent)
     if number is None:
@@ -62,7 +62,7 @@ def history_of(recall: ShowHistory, name: str, now: datetime) -> History:
         CommandError: there is no name.
     """
     if not name:
-        raise CommandError("Of which room or person? Usage: /history [room|user] [N|2h]")
+        raise CommandError("Which room or user? Usage: /history <room|user> [N|2h]")
     receiver, private = meant(name)
     if recall.ago is not None:
         since = now.astimezone(UTC) - recall.ago
@@ -89,11 +89,11 @@ def read_search(text: str) -> Search | Further:
         if not colon or what.lower() not in ("from", "in"):
             words.append(word)
         elif not name.strip("@#"):
-            raise CommandError(f"'{quoted(word)}' names nobody: write from:@Bob, in:lab or in:@Bob")
+            raise CommandError(f"'{quoted(word)}' has no name: write from:@Bob, in:lab or in:@Bob")
         elif filters.setdefault(what.lower(), name) != name:
-            raise CommandError(f"There may be one '{what.lower()}:' in a search, and there are two")
+            raise CommandError(f"Use '{what.lower()}:' only once in a search")
     if not (words or "from" in filters):
-        raise CommandError("Search for which words? Usage: /search <words>")
+        raise CommandError("No words to search for. Usage: /search <words>")
     user, _ = meant(filters.get("from", ""))
     receiver, private = meant(filters.get("in", ""))
     return Search(text=" ".join(words) if filters else text, user=user, receiver=receiver, private=private)
@@ -201,9 +201,9 @@ class Pages:
         """
         request = self._next.get(kind)
         if request is None and kind is Search:
-            raise CommandError('There is no more to show: /search "more" searches for the word')
+            raise CommandError('No more results. To search for the word: /search "more"')
         if request is None:
-            raise CommandError("There is no more to show: /history, and the name of a room or person, begins")
+            raise CommandError("No more messages. To start over: /history <room|user>")
         return request
 
     def lost(self) -> None:

@@ -175,9 +175,7 @@ def _seconds_of(word: str) -> int:
     found = _DURATION.fullmatch(word)
     seconds = int(found[1]) * _SECONDS[found[2].lower()] if found else 0
     if not 1 <= seconds <= LONGEST_ORDER:
-        raise CommandError(
-            f"'{quoted(word)}' is not a duration such as 30s, 30m, 2h or 7d, of a year at most"
-        )
+        raise CommandError(f"'{quoted(word)}' is not a duration: write 30s, 30m, 2h or 7d, at most a year")
     return seconds
 
 

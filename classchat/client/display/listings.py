@@ -11,7 +11,7 @@ def members(answer: Success, room: str) -> str:
     users, absent = answer.users or [], answer.absent or []
     if not (absent or any(user.moderator or user.muted for user in users)):
         return answer.text
-    text = f"Members of '{shown_name(room)}': {', '.join(map(_member, users)) or 'nobody is here'}"
+    text = f"Members of '{shown_name(room)}': {', '.join(map(_member, users)) or 'none online'}"
     if absent:
         text += f"; offline: {', '.join(map(_member, absent))}"
     return f"{text} and {answer.more} more" if answer.more else text

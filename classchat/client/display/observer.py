@@ -26,7 +26,7 @@ from classchat.messages import (
     Tell,
 )
 
-UNANSWERED = "The server left {} of your requests without an answer"
+UNANSWERED = "The server did not answer {} of your requests"
 
 
 class Shows(Protocol):

@@ -124,7 +124,7 @@ def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
     """Return how we say that."""
     parts = []
     if rooms:
-        parts.append(f"in {_listed(rooms)} again")
+        parts.append(f"back in {_listed(rooms)}")
     if again:
         parts.append(f"{counted(again, 'request')} sent again")
     return f"Reconnected to {where}{': ' if parts else ''}{', '.join(parts)}"
@@ -132,38 +132,38 @@ def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
 
 def in_rooms(rooms: Sequence[str]) -> str:
     """Return the line that says in which rooms one is from the beginning."""
-    return f"[CLIENT] In {_listed(rooms)}"
+    return f"[CLIENT] You are in {_listed(rooms)}"
 
 
 def rooms_there(answer: Success) -> str:
     """Return the line that tells a newcomer which rooms there are."""
     names = [room.name for room in answer.rooms or ()]
-    return f"[CLIENT] Rooms: {_listed(names)}; /join <room_name> goes there, /rooms tells more"
+    return f"[CLIENT] Rooms: {_listed(names)}. To join one: /join <room_name>. Details: /rooms"
 
 
 def not_back(room: str, answer: Error) -> str:
     """Return the line that says that we are not in a room any more."""
-    return f"[CLIENT] Not in {shown_name(room)} again: {body(answer.text)}"
+    return f"[CLIENT] You are no longer in {shown_name(room)}: {body(answer.text)}"
 
 
 def missed_in(room: str, missed: int | None) -> str:
     """Return the line that stands where something is missing in a room."""
     name = shown_name(room)
     if missed is None:
-        return f"[{name}] Messages may have been missed here; /history {name} shows what is kept"
-    return f"[{name}] {counted(missed, 'message')} missed here; /history {name} shows what is kept"
+        return f"[{name}] Messages may be missing here. To read them: /history {name}"
+    return f"[{name}] {counted(missed, 'message')} missed here. To read them: /history {name}"
 
 
 def missed_private(missed: int | None) -> str:
     """Return the line that stands where private messages are missing."""
     what = "Private messages may have been" if missed is None else counted(missed, "private message")
-    return f"[CLIENT] {what} missed; /history <username> shows what is kept"
+    return f"[CLIENT] {what} missed. To read them: /history <username>"
 
 
 def missed_anywhere(missed: int | None) -> str:
     """Return the line that stands where messages are missing, in private or in some room."""
     what = "Messages may have been" if missed is None else counted(missed, "message")
-    return f"[CLIENT] {what} missed; /history and the name of a room or person shows what is kept"
+    return f"[CLIENT] {what} missed. To read them: /history <room|user>"
 
 
 def unconfirmed(command: Command) -> str:
@@ -191,9 +191,9 @@ def _again(command: Command) -> str:
 def more(request: History | Search) -> str:
     """Return the line that says how to see what a listing left out."""
     if isinstance(request, Search):
-        return "[CLIENT] There are older ones: /search more"
+        return "[CLIENT] More results: /search more"
     later = request.since is not None or request.after is not None
-    return f"[CLIENT] There are {'later' if later else 'older'} ones: /history more"
+    return f"[CLIENT] More {'later' if later else 'older'} messages: /history more"
 
 
 def topic(answer: Success, room: str) -> str:
@@ -207,7 +207,7 @@ def topic(answer: Success, room: str) -> str:
 
 def deleted() -> str:
     """Return the line that says why a listing goes back no further."""
-    return "[CLIENT] What was said before that is deleted"
+    return "[CLIENT] Older messages were deleted"
 
 
 def banner() -> str:

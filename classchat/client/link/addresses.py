@@ -23,7 +23,7 @@ def port_number(text: str) -> int:
     """
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= number <= 65535:
-        raise ValueError(f"'{shown(text)}' is no port: give a number from 1 to 65535")
+        raise ValueError(f"'{shown(text)}' is not a port: give a number from 1 to 65535")
     return number
 
 
@@ -36,10 +36,12 @@ def host_name(text: str) -> str:
     if text.startswith("[") and text.endswith("]") and ":" in text:
         text = text[1:-1]
     if text == "HOST" or (text[:1] in _BRACKETS and "host" in text.lower()):
-        raise ValueError(f"Write the address of the server's machine where '{shown(text)}' stands")
+        raise ValueError(f"Replace '{shown(text)}' with the address of the server")
     wrong = not text or any(character.isspace() or character in "@/" for character in text)
     if wrong or (":" in text and not _is_ipv6(text)):
-        raise ValueError(f"'{shown(text)}' is no host: give a name such as chat.example.org, or an address")
+        raise ValueError(
+            f"'{shown(text)}' is not a host: give a name such as chat.example.org, or an address"
+        )
     return text
 
 
@@ -69,7 +71,7 @@ def own_name(text: str) -> str:
         ValueError: it is no name, or that word, and the sentence says what to do.
     """
     if text == "NAME" or (text[:1] in _BRACKETS and "name" in text.lower()):
-        raise ValueError(f"Write your own name where '{shown(text)}' stands, such as Alice@HOST")
+        raise ValueError(f"Replace '{shown(text)}' with your own name, such as Alice@HOST")
     return user_name(text)
 
 
@@ -85,7 +87,7 @@ def read_place(text: str) -> tuple[str, int | None, str | None]:
     if text.startswith("["):
         host, bracket, port = text[1:].partition("]")
         if not bracket or (port and not port.startswith(":")):
-            raise ValueError(f"'{text}' is no host: an IPv6 address stands as [::1] or [::1]:5555")
+            raise ValueError(f"'{text}' is not a host: write an IPv6 address as [::1] or [::1]:5555")
         port = port.removeprefix(":")
     elif text.count(":") > 1:
         host, port = text, ""
@@ -103,7 +105,9 @@ def fingerprint(text: str) -> str:
     kind, _, digits = text.lower().partition(":")
     written = f"{kind}:{digits.replace(':', '')}"
     if not FINGERPRINT.fullmatch(written):
-        raise ValueError(f"'{text}' is no fingerprint: give sha256: and the 64 digits that the server shows")
+        raise ValueError(
+            f"'{text}' is not a fingerprint: give sha256: and the 64 digits that the server shows"
+        )
     return written
 
 

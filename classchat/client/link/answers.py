@@ -201,7 +201,7 @@ class Answers(Hearer, LinkListener):
     def welcomed(self, event: Success) -> None:
         """Be there, unless the server is one that does not answer programs."""
         if event.server is None:
-            self.opening.errback(Refused("first_version", "A server of the first version answers no program"))
+            self.opening.errback(Refused("first_version", "This server is too old for programs"))
             self.link.leave()
         else:
             if name_key(event.receiver) == self._me:

@@ -49,7 +49,7 @@ def endpoint_to(
         ValueError: there is a fingerprint, and no TLS.
     """
     if tls is False and fingerprint is not None:
-        raise ValueError("Without TLS there is no fingerprint: leave one of them away")
+        raise ValueError("A fingerprint needs TLS: leave out the fingerprint, or use TLS")
     endpoint = _address_of(reactor, host, port)
     if tls is False or (tls is None and fingerprint is None and is_loopback(host)):
         return endpoint
@@ -98,7 +98,7 @@ def explained(failure: Failure, place: str) -> str:
     if failure.check(error.ConnectionRefusedError):
         return f"Connection refused: is the server running at {place}?"
     if failure.check(error.DNSLookupError, socket.gaierror):
-        return f"There is no such host: check the address {place}{_zone_hint(place)}"
+        return f"Unknown host: check the address {place}{_zone_hint(place)}"
     if failure.check(NotSecure):
         return str(failure.value)
     if failure.check(error.TimeoutError):
@@ -108,11 +108,12 @@ def explained(failure: Failure, place: str) -> str:
 
 
 def _zone_hint(place: str) -> str:
-    """Say what stands behind the % of a link-local address, where one lacks it, or it is not ours."""
+    """Return what to add to a link-local address without an interface, or with an unknown one."""
     host, percent, zone = place.removeprefix("[").partition("]")[0].partition("%")
     if not host.lower().startswith("fe80:"):
         return ""
     names = [name for _, name in socket.if_nameindex()]
     if percent and zone in names:
         return ""
-    return f". Write the network behind the address, as in [{host}%{names[-1]}]; here are {', '.join(names)}"
+    known = ", ".join(names)
+    return f". Add the network interface to the address, as in [{host}%{names[-1]}]. This machine has {known}"

@@ -95,7 +95,7 @@ class Hearer(Protocol):
         """It was sent again, and is refused now; `heard` told why."""
 
 
-_GONE = Error(SERVER, "", "You have left it, or were put out, meanwhile", code="not_a_member")
+_GONE = Error(SERVER, "", "You left it, or were removed, while you were away", code="not_a_member")
 """Stands for the answer of a server that does not name a room any more."""
 
 

@@ -37,8 +37,8 @@ from classchat.messages import Command, Error, Event, Success
 RETRY = 300.0
 """Seconds in which we try to come back."""
 
-GIVEN_UP = "The server could not be reached again within {:g} seconds"
-ANOTHER_SERVER = "The server that is there now is of the first version, and does not know you"
+GIVEN_UP = "Could not reconnect within {:g} seconds"
+ANOTHER_SERVER = "An older server answers there now, and does not know you: sign in again"
 
 _BUSY = "busy"
 _BUSY_DELAY = 2.0  # seconds until a server that is too busy for passwords is asked again

@@ -184,7 +184,7 @@ class ClientProtocol(LineReceiver):
         try:
             event = decode_event(line)
         except ChatError:
-            self._refuse("This is no ClassChat server: its answer is no message")
+            self._refuse("This is not a ClassChat server: check the address and port")
             return
         match event:
             case Success():

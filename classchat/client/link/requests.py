@@ -190,11 +190,9 @@ class PacedRequests(Requests):
             case Create() | Join() | Say() | Tell() | Quit():
                 line = encode_command(replace(command, sender=self._name))
             case _:
-                raise CommandError("This server is of the first version, and does not know that command")
+                raise CommandError("This server is too old for that command")
         if len(line) > _FIRST_VERSION_READ:
-            raise CommandError(
-                f"This server is of the first version, and takes no more than {_FIRST_VERSION_READ} bytes"
-            )
+            raise CommandError(f"Not sent: this old server takes at most {_FIRST_VERSION_READ} bytes")
         self._waiting.append((line, isinstance(command, Create | Join)))
         self._proceed()
 

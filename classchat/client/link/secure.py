@@ -45,7 +45,7 @@ HANDSHAKE_TIMEOUT = 10.0
 _HANDSHAKE, _ALERT = b"\x16", b"\x15"
 """How a server's first answer may begin, if it speaks TLS."""
 
-_WITHOUT = "If it is an old server, and you trust the network between you, connect with --no-tls"
+_WITHOUT = "If it is an old server, and you trust the network, connect with --no-tls"
 
 
 def new_context() -> SSL.Context:
@@ -201,7 +201,7 @@ class _Handshake(Protocol):
     def answered_in_plain_text(self, answer: bytes) -> None:
         """Do not believe a word of it; but a server that is full says so before it knows what we speak."""
         if _code(answer) == TooMany.code:
-            self._refuse(f"The server at {self._trust.place} has no room just now: try again later")
+            self._refuse(f"The server at {self._trust.place} is full: try again later")
         else:
             self._refuse(f"The server at {self._trust.place} does not encrypt. {_WITHOUT}")
 
@@ -211,11 +211,13 @@ class _Handshake(Protocol):
         if why:
             self._refuse(f"No encrypted connection to {self._trust.place}: {why}")
         else:
-            self._refuse(f"The server at {self._trust.place} hung up when it was to encrypt. {_WITHOUT}")
+            self._refuse(
+                f"The server at {self._trust.place} closed the connection instead of encrypting. {_WITHOUT}"
+            )
 
     def _too_late(self) -> None:
         self._refuse(
-            f"The server at {self._trust.place} did not begin to encrypt within"
+            f"The server at {self._trust.place} did not start to encrypt within"
             f" {HANDSHAKE_TIMEOUT:g} seconds. {_WITHOUT}"
         )
 

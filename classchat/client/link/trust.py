@@ -68,8 +68,8 @@ class KnownHosts:
                     known = Known(words[1], number)
             elif words[0] == place:
                 raise Untrusted(
-                    f"What is known of {place} can't be read: correct line {number} of {self.path}, or say"
-                    f" 'classchat forget {place}'"
+                    f"The certificate saved for {place} can't be read: correct line {number} of {self.path},"
+                    f" or run 'classchat forget {place}'"
                 )
             else:
                 wrong.append(number)
@@ -116,7 +116,7 @@ class KnownHosts:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise Untrusted(f"Can't read which servers are known, {self.path}: {error.strerror}") from None
+            raise Untrusted(f"Can't read the known servers in {self.path}: {error.strerror}") from None
         return text.removesuffix("\n").split("\n") if text else []
 
     def _write(self, lines: list[str]) -> None:
@@ -151,7 +151,7 @@ class Trust:
             return
         known, wrong = self._known_hosts.find(self._key)
         for number in wrong:
-            self._tell(f"{self._known_hosts.path}, line {number}, makes no sense, and is passed over")
+            self._tell(f"{self._known_hosts.path}, line {number} is not valid, and is skipped")
         if known is None and self._trusted is not None:
             known = Known(self._trusted, None)
         if known is None:
@@ -166,16 +166,16 @@ class Trust:
     def _check_expected(self, shown: str, expected: str) -> None:
         if shown != expected:
             raise Untrusted(
-                f"The server at {self.place} is another one, or somebody stands in between: the address says"
-                f" {expected}, and its certificate is {shown}. Ask who runs it for the right address"
+                f"The server at {self.place} is not the right one, or someone intercepts the connection: the"
+                f" address says {expected}, and its certificate is {shown}. Ask the server's operator."
             )
 
     def _refuse(self, shown: str, known: Known) -> None:
         before = "one that this system trusts" if known.what == SYSTEM else known.what
-        where = f"'classchat forget {self.place}', and connect again" if known.number else "connect again"
+        where = f"run 'classchat forget {self.place}', and connect again" if known.number else "connect again"
         raise Untrusted(
-            f"The server at {self.place} has another certificate, or somebody stands in between: it was"
-            f" {before}, and is {shown}. Ask who runs it; if that is right, {where}"
+            f"The server at {self.place} has another certificate, or someone intercepts the connection: it"
+            f" was {before}, and is {shown}. Ask the server's operator. If the change is right, {where}"
         )
 
     def _remember(self, what: str) -> None:
@@ -183,4 +183,4 @@ class Trust:
         try:
             self._known_hosts.remember(self._key, what)
         except OSError as error:
-            self._tell(f"That can't be remembered in {self._known_hosts.path}: {error.strerror}")
+            self._tell(f"The certificate can't be saved in {self._known_hosts.path}: {error.strerror}")

@@ -37,7 +37,7 @@ from classchat.messages import Command, Error, Event, Group, Private, Register, 
 from classchat.wire.lines import decode_command, encode
 
 _CLIENT = "CLIENT"
-_NEITHER = "A line is a message of the protocol, {...}, or a command that starts with '/'"
+_NEITHER = "Expected a JSON message {...}, or a command that starts with '/'"
 
 
 class JsonLines(Observer):
@@ -116,7 +116,7 @@ class JsonLines(Observer):
             if one.sent and (one.counts or not on_purpose):
                 self._not_answered(one, NotConfirmed().text, NotConfirmed.code)
             elif one.counts or not on_purpose:
-                self._not_answered(one, "This was not sent: the connection was lost before.", "not_sent")
+                self._not_answered(one, "Not sent: the connection was lost.", "not_sent")
 
     def _not_answered(self, asked: OpenRequest, text: str, code: str) -> None:
         self.complains(text, code, self._ids.pop(asked.command.id or "", None))

@@ -39,7 +39,7 @@ def line_at_the_bottom(screen: Screen, address: str, state: str, columns: int) -
     ]
     if len(screen.unread) > _MOST_UNREAD:
         unread.append(f"{len(screen.unread) - _MOST_UNREAD} more")
-    focus = f"→ {shown_place(screen.focus)}" if screen.focus else "no focus"
+    focus = f"→ {shown_place(screen.focus)}" if screen.focus else "no room"
     return fitted(address, screen.me, focus, unread, state, columns)
 
 
@@ -56,5 +56,5 @@ def place_named(screen: Screen, name: str) -> Focus:
     if name in screen.rooms:
         raise CommandError(f"You are not in '{shown}': /join {shown} first")
     if shown.isdigit():
-        raise CommandError(f"There is no conversation {shown}: /conversations lists them")
-    raise CommandError(f"Nobody here is called '{shown}', as far as is known: /focus @{shown} insists")
+        raise CommandError(f"No conversation {shown}. To list them: /conversations")
+    raise CommandError(f"No room or user '{shown}'. To write anyway: /focus @{shown}")

@@ -41,7 +41,7 @@ from classchat.client.tty.modes import Modes
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
 _FLUSH_TIMEOUT = 2.0  # seconds that the terminal has to take the rest of what is shown
-_AGAIN = "Ctrl+C again leaves"
+_AGAIN = "Press Ctrl+C again to leave"
 _TWICE = 2.0  # seconds within which a second Ctrl+C leaves
 _LONGEST_PASTE = 10
 """Lines of a paste that is sent without a question."""
@@ -123,7 +123,7 @@ class Editor(Protocol):
             self._application.output.flush()
 
     def clear(self) -> None:
-        """Empty the screen; the terminal's scrollback keeps what was shown."""
+        """Clear the screen; the terminal's scrollback keeps what was shown."""
         if self._application is not None:
             self._application.erase()  # else tmux keeps the line and what is below it in its scrollback
             self._application.renderer.clear()
@@ -218,7 +218,7 @@ class Editor(Protocol):
             return
         self._hint = self._confirmed = ""
         if len(self._lines) >= _MOST_QUEUED:
-            self.hint("Too many lines wait already")
+            self.hint("Too many lines are waiting to be sent")
             return
         if not self._hidden:
             self._remember(text)

@@ -46,7 +46,9 @@ class HeldLines:
         if not (self.waits(screen) and isinstance(typed, _WAITING)):
             return False
         if len(self._lines) >= _MOST_HELD:
-            raise CommandError(f"Not sent: {_MOST_HELD} lines wait already for the server's answer")
+            raise CommandError(
+                f"Not sent: {_MOST_HELD} lines are waiting for the server's answer. Try again later"
+            )
         self._lines.append(typed)
         return True
 

@@ -36,17 +36,19 @@ class Hiding:
         """
         if not name:
             names = ", ".join(map(shown_name, screen.ignored))
-            return f"Ignored: {names}" if names else "Nobody is ignored"
+            return f"Ignored users: {names}" if names else "You are not ignoring anyone"
         if name_key(name) == name_key(screen.me):
-            raise CommandError("That is you: you can't ignore yourself")
+            raise CommandError("You can't ignore yourself")
         screen.ignored.add(name)
-        done = f"{shown_name(name)} is ignored; /unignore {shown_name(name)} ends that"
+        done = f"Ignoring {shown_name(name)}. To stop: /unignore {shown_name(name)}"
         return _kept(self._ignored, screen.ignored, name, done, keep=True)
 
     def unignore(self, screen: Screen, name: str) -> str:
         """Show again what a person says."""
         screen.ignored.discard(name)
-        return _kept(self._ignored, screen.ignored, name, f"{shown_name(name)} is heard again", keep=False)
+        return _kept(
+            self._ignored, screen.ignored, name, f"No longer ignoring {shown_name(name)}", keep=False
+        )
 
     def be_quiet(self, screen: Screen, room: str, *, off: bool) -> str:
         """Hide who comes and goes, in a room or, with `*`, anywhere; or show it again.
@@ -56,16 +58,16 @@ class Hiding:
         """
         where = room or screen.whereabouts.focus
         if where is None:
-            raise CommandError("In which room? Usage: /quiet <room|*> [off]")
-        place = "anywhere" if where == EVERYWHERE else f"in {shown_name(where)}"
+            raise CommandError("Which room? Usage: /quiet <room|*> [off]")
+        place = "in all rooms" if where == EVERYWHERE else f"in {shown_name(where)}"
         if not off:
             screen.quiet.add(where)
-            done = f"Who comes and goes is not shown {place}; /quiet {shown_name(where)} off ends that"
+            done = f"Joins and leaves are hidden {place}. To show them: /quiet {shown_name(where)} off"
             return _kept(self._quiet, screen.quiet, where, done, keep=True)
         screen.quiet.discard(where)
-        done = f"Who comes and goes is shown {place} again"
+        done = f"Joins and leaves are shown {place} again"
         if EVERYWHERE in screen.quiet:
-            done = f"Who comes and goes is not shown anywhere; /quiet {EVERYWHERE} off ends that"
+            done = f"Joins and leaves are hidden in all rooms. To show them: /quiet {EVERYWHERE} off"
         return _kept(self._quiet, screen.quiet, where, done, keep=False)
 
 
@@ -74,7 +76,7 @@ def _kept(file: KeptNames, names: Names, name: str, done: str, *, keep: bool) ->
     try:
         kept = file.change(name, keep=keep)
     except OSError as error:
-        return f"{done}, but only until you leave: {error.strerror}"
+        return f"{done} (not saved: {error.strerror})"
     for each in kept:  # another client may have kept more
         names.add(each)
     return done

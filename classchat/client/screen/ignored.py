@@ -35,7 +35,7 @@ class KeptNames:
         wrong = [number for number, line in enumerate(lines, 1) if line and not _is_name(line)]
         if wrong:
             where = f"line {wrong[0]}" if len(wrong) == 1 else f"line {wrong[0]} and {len(wrong) - 1} more"
-            complain(f"{self.path}, {where}: that is no name, and is passed over")
+            complain(f"{self.path}, {where}: not a name, skipped")
         return list(filter(_is_name, lines))
 
     def change(self, name: str, *, keep: bool) -> list[str]:

@@ -22,18 +22,18 @@ def rooms(answer: Success, screen: Screen) -> str:
     lines = [_room(room, numbers.get(room_key(room.name)), screen) for room in listed]
     if answer.more:
         lines.append(f"and {answer.more} more")
-    return "\n".join(["Chat rooms; the numbers are those of /focus and Alt:", *lines])
+    return "\n".join(["Chat rooms (/focus N or Alt+N goes to a numbered one):", *lines])
 
 
 def conversations(screen: Screen) -> str:
     """Return the rooms and people one talks with, with their numbers and what is unread."""
     if not screen.conversations:
-        return "No conversations yet: /join a room, or /private somebody"
+        return "No conversations yet: /join ROOM, or /msg NAME TEXT"
     lines = []
     for number, each in enumerate(screen.conversations, 1):
         unread = f" · {each.unread} unread{'!' if each.mentions else ''}" if each.unread else ""
         lines.append(f"{_place(number, each.place, screen)}{unread}")
-    return "\n".join(["Conversations; /focus and the number, or Alt and the number, goes there:", *lines])
+    return "\n".join(["Conversations (/focus N or Alt+N goes to one):", *lines])
 
 
 def _room(room: RoomListing, number: int | None, screen: Screen) -> str:

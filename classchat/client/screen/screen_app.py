@@ -50,8 +50,9 @@ from classchat.messages import Command, Create, Join, ListRooms, ListUsers, Room
 
 _MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
 _FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
-_NOWHERE = "Nobody would hear that: /join a room, or say /focus and the name of a room or person"
-_FIRST_HINT = "[CLIENT] Tab completes; /help lists commands; text goes where the prompt says"
+_NO_ROOM = "Not sent: you are in no room. /join ROOM or /msg NAME TEXT"
+_NO_FOCUS = "Not sent: no room is selected. /focus ROOM or /msg NAME TEXT"
+_FIRST_HINT = "[CLIENT] Type to talk in the room shown in the prompt; Tab completes, /help lists commands"
 _SAID = Speech | Action | Reply | Say | Tell
 """What is shown where it is heard, and not where it is typed."""
 
@@ -63,7 +64,7 @@ class EditorSurface(Surface, Canvas, Protocol):
         """Show a sentence at the bottom, until the next key."""
 
     def clear(self) -> None:
-        """Empty the screen."""
+        """Clear the screen."""
 
 
 class ScreenApp(App, Desk):
@@ -274,12 +275,12 @@ class ScreenApp(App, Desk):
     def _say(self, text: str, link: Link) -> None:
         said = self._screen.said(text)
         if said is None:
-            raise CommandError(_NOWHERE)
+            raise CommandError(_NO_FOCUS if list(self._screen.joined) else _NO_ROOM)
         self._ask(said, link)
 
     def _reply(self, text: str, link: Link) -> None:
         if self._screen.last_sender is None:
-            raise CommandError("Nobody has told you anything yet")
+            raise CommandError("No private message to reply to yet")
         self._ask(Tell(receiver=self._screen.last_sender, text=text), link)
 
     # The focus.

@@ -20,7 +20,7 @@ PORT_PROMPT = "Enter server port (default: 5555): "
 NAME_PROMPT = "Enter your username: "
 CONNECTED = "[CLIENT] Connected to server at 127.0.0.1:5555"
 DISCONNECTED = "[CLIENT] Disconnected from server"
-NOT_KNOWN = "[ERROR] The input ended before the server and your name were known"
+NOT_KNOWN = "[ERROR] The input ended before the server and your name were given"
 
 HELLO = Group("Bob", "CS350", "Hello")
 
@@ -79,10 +79,10 @@ class AskingTests(SynchronousTestCase):
         client.types("two words", "", "x", "0", "", "", "Alice")
 
         assert (
-            f"{HOST_PROMPT}[ERROR] 'two words' is no host: "
+            f"{HOST_PROMPT}[ERROR] 'two words' is not a host: "
             "give a name such as chat.example.org, or an address\n"
-            f"{HOST_PROMPT}{PORT_PROMPT}[ERROR] 'x' is no port: give a number from 1 to 65535\n"
-            f"{PORT_PROMPT}[ERROR] '0' is no port: give a number from 1 to 65535\n"
+            f"{HOST_PROMPT}{PORT_PROMPT}[ERROR] 'x' is not a port: give a number from 1 to 65535\n"
+            f"{PORT_PROMPT}[ERROR] '0' is not a port: give a number from 1 to 65535\n"
             f"{PORT_PROMPT}{NAME_PROMPT}"
             "[ERROR] A user name is needed: letters, digits, '.', '_' or '-', without spaces\n"
             f"{NAME_PROMPT}"
@@ -96,7 +96,7 @@ class AskingTests(SynchronousTestCase):
         client.starts()
         client.types("", "x")
 
-        assert ["[ERROR] 'x' is no port: give a number from 1 to 65535"] == client.lines
+        assert ["[ERROR] 'x' is not a port: give a number from 1 to 65535"] == client.lines
         assert (1, True) == (client.exit_code, client.is_over)
 
     def test_nothing_follows_a_wrong_answer_of_a_script(self) -> None:
@@ -105,7 +105,7 @@ class AskingTests(SynchronousTestCase):
         client.starts()
         client.pipes("", "x", "5555", "Alice", "/rooms")
 
-        assert ["[ERROR] 'x' is no port: give a number from 1 to 65535"] == client.lines
+        assert ["[ERROR] 'x' is not a port: give a number from 1 to 65535"] == client.lines
         assert [] == client.calls
 
     def test_script_sees_no_prompt(self) -> None:
@@ -194,7 +194,7 @@ class ConnectingTests(SynchronousTestCase):
         client.reactor.installNameResolver(_NoNames())
         client.starts()
 
-        assert ["[ERROR] There is no such host: check the address nowhere.invalid:5555"] == client.lines
+        assert ["[ERROR] Unknown host: check the address nowhere.invalid:5555"] == client.lines
         assert (1, True) == (client.exit_code, client.is_over)
 
     def test_ctrl_c_while_calling(self) -> None:
@@ -285,7 +285,7 @@ class ConnectingTests(SynchronousTestCase):
 
         assert [
             CONNECTED,
-            "[ERROR] This is no ClassChat server: its answer is no message",
+            "[ERROR] This is not a ClassChat server: check the address and port",
         ] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
@@ -410,8 +410,9 @@ class TalkingTests(SynchronousTestCase):
 
         assert [
             "[ERROR] Usage: /join <room_name>",
-            "[ERROR] Unknown command '/xyzzy': type /help for the list",
-            "[ERROR] A command starts with '/': type /help for the list, /group or /private to talk",
+            "[ERROR] Unknown command '/xyzzy'. All commands: /help",
+            "[ERROR] Commands start with '/'. To talk: /group ROOM TEXT or /private NAME TEXT. All commands:"
+            " /help",
         ] == self.client.lines
         assert [] == self.server.hears
 
@@ -435,7 +436,7 @@ class TalkingTests(SynchronousTestCase):
         """A line that no server takes is refused here; the next one is sent."""
         self.client.types(f"/group CS350 {'x' * 70_000}", "/join CS350")
 
-        assert ["[ERROR] That line is too long: 65536 bytes is the limit"] == self.client.lines
+        assert ["[ERROR] Not sent: the line is too long (at most 65536 bytes)"] == self.client.lines
         assert ["join"] == [request["status"] for request in self.server.hears]
 
     def test_message_above_the_prompt(self) -> None:
@@ -576,7 +577,7 @@ class LeavingTests(SynchronousTestCase):
 
         assert not before
         assert [
-            "[ERROR] The server left 2 of your requests without an answer",
+            "[ERROR] The server did not answer 2 of your requests",
             DISCONNECTED,
         ] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_over)
@@ -595,7 +596,7 @@ class LeavingTests(SynchronousTestCase):
 
         assert (False, True, True) == (before, paused, aborted)
         assert [
-            "[ERROR] The server left 256 of your requests without an answer",
+            "[ERROR] The server did not answer 256 of your requests",
             *[f"[CLIENT] Not confirmed: /group CS350 {number}" for number in range(256)],
             DISCONNECTED,
         ] == self.client.lines
@@ -610,7 +611,7 @@ class LeavingTests(SynchronousTestCase):
         self.server.hangs_up()
 
         assert (
-            f"{ERASE}[ERROR] The server left 1 of your requests without an answer\n{DISCONNECTED}\n"
+            f"{ERASE}[ERROR] The server did not answer 1 of your requests\n{DISCONNECTED}\n"
         ) == self.client.screen
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
@@ -630,7 +631,7 @@ class LeavingTests(SynchronousTestCase):
         self.server.hangs_up()
 
         assert [
-            "[ERROR] The server left 2 of your requests without an answer",
+            "[ERROR] The server did not answer 2 of your requests",
             DISCONNECTED,
         ] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_over)
@@ -767,9 +768,7 @@ class FirstVersionTests(SynchronousTestCase):
         """What that server does not know is refused here, and not sent."""
         self.client.types("/rooms")
 
-        assert [
-            "[ERROR] This server is of the first version, and does not know that command"
-        ] == self.client.lines
+        assert ["[ERROR] This server is too old for that command"] == self.client.lines
         assert [] == self.server.hears
 
     def test_one_at_a_time(self) -> None:

@@ -112,42 +112,42 @@ def test_address_does_not_undo_the_port() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ("--port x", "--port: 'x' is no port: give a number from 1 to 65535"),
-        ("--port 0", "--port: '0' is no port: give a number from 1 to 65535"),
-        ("Alice@h:65536", "'65536' is no port: give a number from 1 to 65535"),
-        ("Alice@[::1]:x", "'x' is no port: give a number from 1 to 65535"),
-        ("--tls --no-tls Alice@h", "Either --tls or --no-tls"),
+        ("--port x", "--port: 'x' is not a port: give a number from 1 to 65535"),
+        ("--port 0", "--port: '0' is not a port: give a number from 1 to 65535"),
+        ("Alice@h:65536", "'65536' is not a port: give a number from 1 to 65535"),
+        ("Alice@[::1]:x", "'x' is not a port: give a number from 1 to 65535"),
+        ("--tls --no-tls Alice@h", "Choose either --tls or --no-tls"),
         (
             f"--no-tls Alice@h#sha256:{'0' * 64}",
-            "Without TLS there is no fingerprint: leave one of them away",
+            "A fingerprint needs TLS: leave out the fingerprint, or use TLS",
         ),
         (
             "Alice@h#sha256:12",
-            "'sha256:12' is no fingerprint: give sha256: and the 64 digits that the server shows",
+            "'sha256:12' is not a fingerprint: give sha256: and the 64 digits that the server shows",
         ),
-        ("Alice@h#", "'' is no fingerprint: give sha256: and the 64 digits that the server shows"),
-        ("Alice@", "'' is no host: give a name such as chat.example.org, or an address"),
-        ("Alice@:5555", "'' is no host: give a name such as chat.example.org, or an address"),
-        ("--host a@b", "--host: 'a@b' is no host: give a name such as chat.example.org, or an address"),
-        ("@localhost", "There is no server 'localhost' in the settings: there are none"),
+        ("Alice@h#", "'' is not a fingerprint: give sha256: and the 64 digits that the server shows"),
+        ("Alice@", "'' is not a host: give a name such as chat.example.org, or an address"),
+        ("Alice@:5555", "'' is not a host: give a name such as chat.example.org, or an address"),
+        ("--host a@b", "--host: 'a@b' is not a host: give a name such as chat.example.org, or an address"),
+        ("@localhost", "Unknown server '@localhost'. Known servers: none"),
         ("--name {}", "--name: A user name is needed: letters, digits, '.', '_' or '-', without spaces"),
         ("Alice@h Bob@h", "Unexpected argument 'Bob@h': give one address, such as NAME@HOST:PORT"),
         ("Alice@h 1 x", "Unexpected argument 'x': give one address, such as NAME@HOST:PORT"),
         ("h 1 Alice x", "Unexpected argument 'x': give one address, such as NAME@HOST:PORT"),
-        ("h 65536", "'65536' is no port: give a number from 1 to 65535"),
-        ("NAME@h", "Write your own name where 'NAME' stands, such as Alice@HOST"),
-        ("<name>@h", "Write your own name where '<name>' stands, such as Alice@HOST"),
-        ("--name NAME", "--name: Write your own name where 'NAME' stands, such as Alice@HOST"),
-        ("Alice@HOST:1", "Write the address of the server's machine where 'HOST' stands"),
+        ("h 65536", "'65536' is not a port: give a number from 1 to 65535"),
+        ("NAME@h", "Replace 'NAME' with your own name, such as Alice@HOST"),
+        ("<name>@h", "Replace '<name>' with your own name, such as Alice@HOST"),
+        ("--name NAME", "--name: Replace 'NAME' with your own name, such as Alice@HOST"),
+        ("Alice@HOST:1", "Replace 'HOST' with the address of the server"),
         ("--bel=off --bell off --bell=x", "--bell is given twice, with 'off' and 'x'"),
-        ("--bel x", "--bell: 'x' is no choice for the bell: take off, mention or all"),
+        ("--bel x", "--bell: 'x' is not a choice for the bell: use off, mention or all"),
         ("--port 1 -p 2", "--port is given twice, with '1' and '2'"),
         ("--port 1 Alice@h:2", "--port is given twice, with '1' and '2'"),
         ("--name Bob Alice@h", "--name is given twice, with 'Bob' and 'Alice'"),
         ("Alice@h --host i", "--host is given twice, with 'i' and 'h'"),
-        ("Alice@h:1:2", "'h:1:2' is no host: give a name such as chat.example.org, or an address"),
-        ("Alice@[z::1]:2", "'z::1' is no host: give a name such as chat.example.org, or an address"),
-        ("http://h:1", "'http://h:1' is no host: give a name such as chat.example.org, or an address"),
+        ("Alice@h:1:2", "'h:1:2' is not a host: give a name such as chat.example.org, or an address"),
+        ("Alice@[z::1]:2", "'z::1' is not a host: give a name such as chat.example.org, or an address"),
+        ("http://h:1", "'http://h:1' is not a host: give a name such as chat.example.org, or an address"),
         ("--tls=yes", "--tls takes no value"),
         ("--name --tls", "--name needs a value: --name NAME"),
         ("--colour", "Unknown option --colour: did you mean --no-color?"),
@@ -194,7 +194,7 @@ def test_retry_that_is_no_time(text: str) -> None:
     refusal = _sentence("--retry", text)
 
     assert refusal.startswith("classchat: --retry: '")
-    assert refusal.endswith("' is no number of seconds: give one from 0 to 86400. See classchat --help.")
+    assert refusal.endswith("' is not a number of seconds: give one from 0 to 86400. See classchat --help.")
 
 
 # A password.
@@ -224,7 +224,9 @@ def test_password_file_that_is_none() -> None:
     assert "--password-file: Can't read the password in /no/file: No such file or directory" in _sentence(
         "--password-file", "/no/file"
     )
-    assert "--password-file: A password is in a file: give its name" in _sentence("--password-file", "")
+    assert "--password-file: Give the name of the file that holds the password" in _sentence(
+        "--password-file", ""
+    )
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ class ConnectingTests(BotTestCase):
         assert "The connection is closed." == str(self.failureResultOf(self.opening, Closed).value)
 
     def test_first_version(self) -> None:
-        """A server of the first version answers no program, and is left."""
+        """The bot leaves a server of the first version, which is too old for programs."""
         self.reaches().tells(Success("SERVER", "Bot", "Welcome"))
 
         assert "first_version" == self.failureResultOf(self.opening, Refused).value.code
@@ -440,7 +440,7 @@ class TalkingTests(BotTestCase):
 
         assert 256 == sum(one.result.check(NotConfirmed) is not None for one in asked)
         assert 44 == sum(one.result.check(Closed) is not None for one in asked)
-        reason = "The server could not be reached again within 300 seconds"
+        reason = "Could not reconnect within 300 seconds"
         assert reason == str(self.failureResultOf(end, Closed).value)
         for one in asked:
             one.addErrback(lambda _: None)
@@ -558,7 +558,7 @@ class PasswordTests(BotTestCase):
         for address in ("tcp:192.0.2.1:5555", "tcp:host=chat.example.org:port=5555"):
             self.calls(address)
             error = self.failureResultOf(self.opening, NotSecure).value
-            assert "A password is not sent unencrypted to another machine" in str(error)
+            assert "Passwords are not sent unencrypted to another machine" in str(error)
         self.calls("tcp:192.0.2.1:5555", tls=False)
 
         self.assertNoResult(self.opening)

@@ -38,7 +38,7 @@ def test_a_server_is_forgotten(
     """A server is named as where one connects, and no other is forgotten."""
     cli.main(["forget", address])
 
-    assert f"The server {place} is forgotten.\n" == capsys.readouterr().out
+    assert f"Forgot the certificate of {place}.\n" == capsys.readouterr().out
     assert (2, False) == (len(known.read_text().splitlines()), place in known.read_text())
 
 
@@ -57,7 +57,9 @@ def test_a_server_that_is_not_known(known: Path) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["forget", "chat.example.org:1"])
 
-    assert "classchat: No server chat.example.org:1 is known. Known are: " in str(caught.value)
+    assert "classchat: No certificate of chat.example.org:1 is saved. Saved are those of: " in str(
+        caught.value
+    )
     assert (1, before) == (caught.value.code, known.read_text())
 
 

@@ -39,7 +39,7 @@ def test_rooms() -> None:
     server.tells(Success("SERVER", "Alice", "Chat rooms: ...", id=asked["id"], rooms=rooms))
 
     assert "rooms" == asked["status"]
-    assert ["[CLIENT] Rooms: CS350, lab1; /join <room_name> goes there, /rooms tells more"] == shown(client)
+    assert ["[CLIENT] Rooms: CS350, lab1. To join one: /join <room_name>. Details: /rooms"] == shown(client)
 
 
 def test_no_rooms() -> None:

@@ -48,7 +48,7 @@ def test_password_of_a_name(answers: Answers) -> None:
     """Who signs in is asked once."""
     prompts = answered(password_prompts.of_name("Alice", answers.take, answers.none), SECRET)
 
-    assert (["Password of Alice: "], [(SECRET,)]) == (prompts, answers.told)
+    assert (["Password for Alice: "], [(SECRET,)]) == (prompts, answers.told)
 
 
 def test_new_password(answers: Answers) -> None:
@@ -72,7 +72,7 @@ def test_two_that_differ(answers: Answers) -> None:
     asking = password_prompts.another(answers.take, answers.none)
     asking.answer("old")
     asking.answer(SECRET)
-    with pytest.raises(ValueError, match="The two are not the same"):
+    with pytest.raises(ValueError, match="Passwords don't match: choose the new password again"):
         asking.answer("another")
 
     assert "Your new password: " == asking.prompt
@@ -93,10 +93,10 @@ def test_no_answer(answers: Answers) -> None:
 def test_control_characters(answers: Answers, text: str) -> None:
     """What would arrive as something else is no password, and is not shown for that."""
     asking = password_prompts.of_name("Alice", answers.take, answers.none)
-    with pytest.raises(ValueError, match=r"^No password has control characters$"):
+    with pytest.raises(ValueError, match=r"^A password can't contain control characters$"):
         asking.answer(text)
 
-    assert "Password of Alice: " == asking.prompt
+    assert "Password for Alice: " == asking.prompt
 
 
 # A file.
@@ -149,7 +149,7 @@ def test_what_a_program_prints(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"\nsecond\n", "There is no password in the first line"), (b"\xff\xfe", "it is not UTF-8")],
+    [(b"\nsecond\n", "The first line of"), (b"\xff\xfe", "it is not UTF-8")],
 )
 def test_file_without_one(file: Path, content: bytes, complaint: str) -> None:
     """A file that has none is told so."""

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from classchat.messages import Error, Group, Private, Success
 from tests.unit.client.helpers import granted, signed_in, welcome
 
-WHOM = "[ERROR] Of which room or person? Usage: /history [room|user] [N|2h]"
+WHOM = "[ERROR] Which room or user? Usage: /history <room|user> [N|2h]"
 
 
 def said(seq: int, time: str = "1970-01-01T10:04:05.678Z") -> Group:
@@ -112,9 +112,9 @@ class RecallingTests(SynchronousTestCase):
             shown.append(self.client.lines[-1])
 
         assert [
-            "[CLIENT] There are older ones: /history more",
-            "[CLIENT] There are later ones: /history more",
-            "[CLIENT] There are older ones: /search more",
+            "[CLIENT] More older messages: /history more",
+            "[CLIENT] More later messages: /history more",
+            "[CLIENT] More results: /search more",
         ] == shown
 
     def test_the_next_page_of_a_history(self) -> None:
@@ -130,7 +130,7 @@ class RecallingTests(SynchronousTestCase):
         pages = (first, second, third)
         assert [(2, None), (2, 8), (2, 6)] == [(one["limit"], one.get("before")) for one in pages]
         assert [("Bob", True)] * 3 == [(one["receiver"], one["private"]) for one in pages]
-        assert self.client.lines[-1].startswith("[ERROR] There is no more to show: /history")
+        assert self.client.lines[-1].startswith("[ERROR] No more messages")
 
     def test_the_next_page_before_the_last_one_is_here(self) -> None:
         """It is asked for when it is known where it begins; what is typed behind it waits so long."""
@@ -144,7 +144,7 @@ class RecallingTests(SynchronousTestCase):
         assert [1, 2, 3] == [*asked, len(self.server.hears)]
         assert [None, 8] == [one.get("before") for one in self.server.hears[:2]]
         assert "rooms" == last["status"]
-        assert self.client.lines[-1].startswith("[ERROR] There is no more to show: /history")
+        assert self.client.lines[-1].startswith("[ERROR] No more messages")
 
     def test_a_page_that_is_waited_for_on_the_way_back(self) -> None:
         """Where the connection is lost meanwhile, the next page is asked for when the last one is here."""
@@ -159,7 +159,7 @@ class RecallingTests(SynchronousTestCase):
         again = server.hears[-1]["id"]
         server.tells(said(8), said(9), Success("SERVER", "Alice", "2 messages", id=again, more=True))
 
-        assert "[ERROR] There is no next page before the server is back" in client.screen
+        assert "[ERROR] Not connected: try again when the connection is back" in client.screen
         assert [("history", None), ("history", 8)] == [
             (one["status"], one.get("before")) for one in server.hears[-2:]
         ]
@@ -186,7 +186,7 @@ class RecallingTests(SynchronousTestCase):
             asked["user"],
             asked["receiver"],
         )
-        assert self.client.lines[-1].startswith("[ERROR] There is no more to show: /search")
+        assert self.client.lines[-1].startswith("[ERROR] No more results")
 
     def test_what_is_found_comes_newest_last(self) -> None:
         """The server tells the newest first; it is shown where one looks, above the answer."""
@@ -224,7 +224,7 @@ class RecallingTests(SynchronousTestCase):
         self.asks("/history CS350")
         self.answers(oldest=17)
 
-        assert "[CLIENT] What was said before that is deleted" == self.client.lines[-1]
+        assert "[CLIENT] Older messages were deleted" == self.client.lines[-1]
 
     def test_search(self) -> None:
         """Words are sent as they are, and what is found is shown with its place and time."""
@@ -257,7 +257,5 @@ class RecallingTests(SynchronousTestCase):
         client, server = signed_in(first_version=True)
         client.types("/history CS350", "/search x")
 
-        assert [
-            "[ERROR] This server is of the first version, and does not know that command"
-        ] * 2 == client.lines
+        assert ["[ERROR] This server is too old for that command"] * 2 == client.lines
         assert [] == server.hears

@@ -17,7 +17,7 @@ PLACE = "127.0.0.1:5555"
 LOST = f"[CLIENT] Connection lost: reconnecting to {PLACE}"
 BACK = f"[CLIENT] Reconnected to {PLACE}"
 DISCONNECTED = "[CLIENT] Disconnected from server"
-GIVEN_UP = "[ERROR] The server could not be reached again within 300 seconds"
+GIVEN_UP = "[ERROR] Could not reconnect within 300 seconds"
 FIRST_DELAY = 0.85
 
 
@@ -219,7 +219,7 @@ class ReturningTests(ResumingTestCase):
         self.loses()
         self.returns()
 
-        assert [LOST, f"{BACK}: in CS350 again, 2 requests sent again"] == self.client.lines
+        assert [LOST, f"{BACK}: back in CS350, 2 requests sent again"] == self.client.lines
 
     def test_says_little_if_it_did_little(self) -> None:
         """Who was nowhere, and had asked nothing, is just back."""
@@ -257,7 +257,7 @@ class ReturningTests(ResumingTestCase):
         self.server.tells(joined(join["id"]), granted(ping["id"], "pong"))
 
         assert ["1", "2", "3"] == self.server.texts[3:]
-        assert f"{BACK}: in CS350 again, 1 request sent again" == self.client.lines[-1]
+        assert f"{BACK}: back in CS350, 1 request sent again" == self.client.lines[-1]
 
     def test_missed_messages_are_shown_once(self) -> None:
         """What was missed is shown with its time; what was heard before is not shown again."""
@@ -284,7 +284,7 @@ class ReturningTests(ResumingTestCase):
             "[CS350 - Bob] (10:04) nine",
             "[CS350 - Bob] (10:04) ten",
             "[CS350] Alice has joined the chat room",
-            f"{BACK}: in CS350 again",
+            f"{BACK}: back in CS350",
             "[CS350 - Bob] eleven",
         ] == self.client.lines
 
@@ -314,10 +314,10 @@ class ReturningTests(ResumingTestCase):
 
         assert [
             LOST,
-            "[CLIENT] 1 private message missed; /history <username> shows what is kept",
-            "[CS350] 214 messages missed here; /history CS350 shows what is kept",
+            "[CLIENT] 1 private message missed. To read them: /history <username>",
+            "[CS350] 214 messages missed here. To read them: /history CS350",
             "[CS350 - Bob] (10:04) x",
-            f"{BACK}: in CS350 again",
+            f"{BACK}: back in CS350",
         ] == self.client.lines
 
     def test_gap_is_told_once(self) -> None:
@@ -344,9 +344,9 @@ class ReturningTests(ResumingTestCase):
 
         assert [
             LOST,
-            "[CLIENT] Private messages may have been missed; /history <username> shows what is kept",
-            "[CS350] Messages may have been missed here; /history CS350 shows what is kept",
-            f"{BACK}: in CS350 again",
+            "[CLIENT] Private messages may have been missed. To read them: /history <username>",
+            "[CS350] Messages may be missing here. To read them: /history CS350",
+            f"{BACK}: back in CS350",
             "[CS350 - Bob] four",
             LOST,
         ] == self.client.lines
@@ -384,7 +384,7 @@ class ReturningTests(ResumingTestCase):
 
         assert [
             LOST,
-            f"[CLIENT] Not in CS350 again: {no_room}",
+            f"[CLIENT] You are no longer in CS350: {no_room}",
             f"{BACK}: 1 request sent again",
             f"[ERROR] {no_room}",
             "[CLIENT] Not sent: /group CS350 Hello",
@@ -435,7 +435,7 @@ class ReturningTests(ResumingTestCase):
         self.loses()
         self.returns()
 
-        assert [LOST, f"{BACK}: in CS350 again, 1 request sent again"] == self.client.lines
+        assert [LOST, f"{BACK}: back in CS350, 1 request sent again"] == self.client.lines
         assert "Hello" == self.server.texts[-1]
 
     def test_server_without_a_journal(self) -> None:
@@ -457,7 +457,7 @@ class ReturningTests(ResumingTestCase):
         assert [
             LOST,
             "[CLIENT] Not confirmed: /group CS350 Hello",
-            f"{BACK}: in CS350 again",
+            f"{BACK}: back in CS350",
             "[CS350 - Bob] Hello",
         ] == self.client.lines
 
@@ -554,7 +554,7 @@ class EndingTests(ResumingTestCase):
         assert [
             LOST,
             GIVEN_UP,
-            "[ERROR] The server left 2 of your requests without an answer",
+            "[ERROR] The server did not answer 2 of your requests",
             "[CLIENT] Not confirmed: /group CS350 Hello",
             "[CLIENT] Not sent: /private Bob Hey",
             DISCONNECTED,
@@ -572,7 +572,7 @@ class EndingTests(ResumingTestCase):
 
         assert [
             "[ERROR] The server has another certificate",
-            "[ERROR] The server left 1 of your requests without an answer",
+            "[ERROR] The server did not answer 1 of your requests",
             "[CLIENT] Not confirmed: /private Bob Hey",
             DISCONNECTED,
         ] == self.client.lines
@@ -649,7 +649,7 @@ class EndingTests(ResumingTestCase):
         assert [
             LOST,
             "[ERROR] Username already taken. Please try another.",
-            "[ERROR] The server left 1 of your requests without an answer",
+            "[ERROR] The server did not answer 1 of your requests",
             "[CLIENT] Not confirmed: /private Bob Hey",
             "[CLIENT] Not sent: /private Bob You?",
             DISCONNECTED,
@@ -685,7 +685,7 @@ class EndingTests(ResumingTestCase):
 
         assert [
             LOST,
-            "[ERROR] The server that is there now is of the first version, and does not know you",
+            "[ERROR] An older server answers there now, and does not know you: sign in again",
             DISCONNECTED,
         ] == self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
@@ -802,5 +802,8 @@ class AtThePromptTests(ResumingTestCase):
         screen = self.client.screen
         self.client.types("/quit")
 
-        assert screen.count("[ERROR] Not sent: 256 requests wait already for the server to return\n") == 1
+        assert (
+            screen.count("[ERROR] Not sent: 256 requests are waiting for the connection. Try again later\n")
+            == 1
+        )
         assert 0 == self.client.exit_code

@@ -41,7 +41,7 @@ def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
     [
         ([], "Expected ROOM and TEXT"),
         (["lab"], "Expected ROOM and TEXT"),
-        (["lab", "x\udcff"], "ROOM and TEXT have to be UTF-8"),
+        (["lab", "x\udcff"], "ROOM and TEXT must be UTF-8"),
         (["Alice@h", "lab"], "Expected ROOM and TEXT"),
         (["Alice@h", "lab", "-hi"], "Expected ROOM and TEXT"),
         (["lab", "Hello", "all"], "Unexpected argument 'all': put the text into quotes"),
@@ -49,7 +49,7 @@ def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
         (["lab", " "], "The text is empty"),
         (["", "hi"], "The room's name is empty"),
         (["@", "hi"], "The room's name is empty"),
-        (["NAME@h", "lab", "hi"], "Write your own name where 'NAME' stands"),
+        (["NAME@h", "lab", "hi"], "Replace 'NAME' with your own name"),
         (["lab", "hi", "--json"], "Unknown option --json. See"),
     ],
 )
@@ -73,9 +73,9 @@ def test_a_name_is_needed() -> None:
         (b"\xef\xbb\xbfone\r\ntwo\r\n", "one\ntwo"),
         ("Grüße\n\n".encode(), "Grüße"),
         (b"\xff\n", "classchat: The text is not UTF-8."),
-        (b"\n", "classchat: The text is empty: nothing was said."),
-        (b"", "classchat: The text is empty: nothing was said."),
-        (b"x" * 100_000, "classchat: That text is too long: 65536 bytes is the limit."),
+        (b"\n", "classchat: The text is empty: nothing was sent."),
+        (b"", "classchat: The text is empty: nothing was sent."),
+        (b"x" * 100_000, "classchat: The text is too long (at most 65536 bytes)."),
     ],
 )
 def test_a_text_from_a_pipe(monkeypatch: pytest.MonkeyPatch, data: bytes, text: str) -> None:

@@ -70,7 +70,7 @@ def test_named_server(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, WHOLE)
 
     assert ["10.0.0.7", 5555, "Alice.S", "all"] == parsed(settings, "@school")
-    with pytest.raises(SystemExit, match="no server 'home'"):
+    with pytest.raises(SystemExit, match="Unknown server '@home'"):
         parsed(settings, "@home")
 
 
@@ -86,7 +86,7 @@ def test_encryption_of_a_named_server(tmp_path: Path) -> None:
         found.append((options["encrypted"], options["fingerprint"]))
 
     assert [(True, fingerprint), (False, None), (True, None)] == found
-    with pytest.raises(SystemExit, match="Without TLS there is no fingerprint"):
+    with pytest.raises(SystemExit, match="A fingerprint needs TLS"):
         ClientOptions(settings).parseOptions(["--no-tls", "@a"])
 
 
@@ -95,20 +95,20 @@ def test_encryption_of_a_named_server(tmp_path: Path) -> None:
     [
         (
             '\nhots = "x"\n',
-            "line 2: there is no 'hots'; there are host, port, name, bell, password-file, colors",
+            "line 2: unknown setting 'hots'; known settings: host, port, name, bell, password-file, colors",
         ),
-        ("port = 70000", "line 1: '70000' is no port: give a number from 1 to 65535"),
-        ('host = "a"\nbell = "loud"', "line 2: 'loud' is no choice for the bell: take off, mention or all"),
-        ("name = [1]", "line 1: 'name' has to be a text or a number"),
+        ("port = 70000", "line 1: '70000' is not a port: give a number from 1 to 65535"),
+        ('host = "a"\nbell = "loud"', "line 2: 'loud' is not a choice for the bell: use off, mention or all"),
+        ("name = [1]", "line 1: 'name' must be a text or a number"),
         ('colors = "no"', "line 1: 'no' is neither true nor false"),
-        ('[servers.x]\nhost = "a"\n[servers.y]\nbell = "all"', "line 4: there is no 'bell'"),
-        ('\n[servers]\nx = { host = "a", prot = 1 }', "line 3: there is no 'prot'"),
-        ('servers.x.bell = "all"', "line 1: there is no 'bell'"),
-        ('time_format = "%d"', "line 1: '%d' is no time format: take %H:%M, %H:%M:%S, %I:%M %p"),
-        ('"na\\u006de" = 1\n"n\\u0061m" = 1', "config.toml: there is no 'nam'"),
+        ('[servers.x]\nhost = "a"\n[servers.y]\nbell = "all"', "line 4: unknown setting 'bell'"),
+        ('\n[servers]\nx = { host = "a", prot = 1 }', "line 3: unknown setting 'prot'"),
+        ('servers.x.bell = "all"', "line 1: unknown setting 'bell'"),
+        ('time_format = "%d"', "line 1: '%d' is not a time format: use %H:%M, %H:%M:%S, %I:%M %p"),
+        ('"na\\u006de" = 1\n"n\\u0061m" = 1', "config.toml: unknown setting 'nam'"),
         ('[servers.x]\nhost = "a"\ntls = "maybe"', "line 3: 'maybe' is neither true nor false"),
-        ('[servers.x]\nfingerprint = "12"', "line 2: '12' is no fingerprint: give sha256: and the 64"),
-        ("tls = true", "line 1: there is no 'tls'"),
+        ('[servers.x]\nfingerprint = "12"', "line 2: '12' is not a fingerprint: give sha256: and the 64"),
+        ("tls = true", "line 1: unknown setting 'tls'"),
         ("servers = 1", "line 1: write a table"),
         ("[servers]\nx = 1", "line 2: write a table"),
         ("host = ]", "at line 1"),

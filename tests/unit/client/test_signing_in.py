@@ -13,9 +13,9 @@ from tests.unit.client.helpers import BANNER, ERASE, Client, Server
 
 SECRET = "correct horse"  # noqa: S105
 OTHER = "another horse"
-ASKS = "Password of Alice: "
+ASKS = "Password for Alice: "
 CONNECTED = "[CLIENT] Connected to server at 127.0.0.1:5555"
-HINT = "[CLIENT] 'Alice' is somebody's name: its password, or Enter alone for another name"
+HINT = "[CLIENT] 'Alice' is registered: type its password, or press Enter for another name"
 WRONG = "Wrong name or password. Please try again."
 CLAIMED = "'Alice' is a registered name. Sign in with its password, or choose another name."
 WELCOME = "[SUCCESS] Welcome to ClassChat, Alice!"
@@ -341,13 +341,14 @@ def test_only_claimed_names_come_in() -> None:
     (claim,) = server.hears
     server.tells(greeting())
     first, again = "Your new password: ", "Your new password again: "
-    asked = f"{first}{again}[ERROR] The two are not the same\n{first}{again}"
+    asked = f"{first}{again}[ERROR] Passwords don't match: choose the new password again\n{first}{again}"
 
     assert ("claim", "Alice", SECRET) == (claim["status"], claim["sender"], claim["text"])
     assert (
-        "[ERROR] Only registered users may join.\n[CLIENT] With a password the name is yours" in client.screen
+        "[ERROR] Only registered users may join.\n[CLIENT] Choose a password to register this name"
+        in client.screen
     )
-    assert f"takes another name\n{asked}{WELCOME}\n" in shown(client)
+    assert f"press Enter for another name\n{asked}{WELCOME}\n" in shown(client)
 
 
 def test_a_claim_that_is_not_granted() -> None:
@@ -386,7 +387,7 @@ def test_plain_text(host: str, options: dict[str, Any], asks: bool) -> None:
     refuses(client, "password_required", CLAIMED)
 
     assert asks is shown(client).endswith(ASKS)
-    assert asks is ("[ERROR] A password is not sent unencrypted" not in client.screen)
+    assert asks is ("[ERROR] Passwords are not sent unencrypted" not in client.screen)
 
 
 # In scripts.
@@ -406,7 +407,7 @@ def test_script_without_a_password() -> None:
     """A script that has none is told what to do, and ends."""
     client = locked(person=False)
 
-    assert f"[ERROR] {CLAIMED} Nobody can be asked here: give --password-file FILE" in client.lines
+    assert f"[ERROR] {CLAIMED} Give the password with --password-file FILE" in client.lines
     assert 1 == client.exit_code
 
 
@@ -442,7 +443,7 @@ def test_rooms_from_the_beginning() -> None:
     server.tells(greeting([RoomListing("CS350", 3, 7), RoomListing("lab1", 1, 0)]))
 
     assert shown(client).startswith(
-        f"{CONNECTED}\n{HINT}\n{ASKS}{WELCOME}\n{BANNER}\n[CLIENT] In CS350, lab1\n"
+        f"{CONNECTED}\n{HINT}\n{ASKS}{WELCOME}\n{BANNER}\n[CLIENT] You are in CS350, lab1\n"
     )
     assert ["register"] == [one["status"] for one in server.hears]
 
@@ -464,7 +465,7 @@ def test_what_was_missed_stands_before_the_welcome() -> None:
     (again,) = client.reaches().hears
 
     missed = "[Private from Bob] (10:04) psst\n[CS350 - Bob] (10:04) Hello }\n"
-    assert f"{BANNER}\n{missed}{WELCOME}\n[CLIENT] In CS350\nYou: " in before
+    assert f"{BANNER}\n{missed}{WELCOME}\n[CLIENT] You are in CS350\nYou: " in before
     assert 1 == before.count("ClassChat Commands:")
     assert {"epoch": "e1", "seq": 0, "seqs": {"Bob": 4}, "rooms": {"CS350": 7}} == again["since"]
     assert ("t1", "") == (again["token"], again["text"])
@@ -491,8 +492,8 @@ def test_coming_back() -> None:
     assert {"CS350": 8, "lab1": 3} == register["since"]["rooms"]
     assert shown(client).replace("You: ", "").splitlines()[1:] == [
         "[CS350 - Bob] nine",
-        "[CLIENT] Not in lab1 again: You have left it, or were put out, meanwhile",
-        "[CLIENT] Reconnected to 127.0.0.1:5555: in CS350, new again",
+        "[CLIENT] You are no longer in lab1: You left it, or were removed, while you were away",
+        "[CLIENT] Reconnected to 127.0.0.1:5555: back in CS350, new",
     ]
 
 
@@ -503,7 +504,7 @@ def test_messages_missed_somewhere() -> None:
     client.waits(1)
     client.reaches().tells(greeting([], gap=True, missed=3))
 
-    told = "[CLIENT] 3 messages missed; /history and the name of a room or person shows what is kept"
+    told = "[CLIENT] 3 messages missed. To read them: /history <room|user>"
     assert told in shown(client).replace("You: ", "").splitlines()
 
 
@@ -525,7 +526,7 @@ def test_a_token_that_does_not_count_any_more() -> None:
     assert hidden
     assert (OTHER, {"CS350": 7}) == (register["text"], register["since"]["rooms"])
     assert f"[CLIENT] {CLAIMED}" in client.screen
-    assert "[CLIENT] Reconnected to 127.0.0.1:5555: in CS350 again" in client.screen
+    assert "[CLIENT] Reconnected to 127.0.0.1:5555: back in CS350" in client.screen
     assert client.screen.endswith("You: ")
     assert (None, True) == (client.exit_code, client.echo.is_on)
 
@@ -567,7 +568,7 @@ def test_a_name_that_is_taken_meanwhile() -> None:
 
     assert told == (
         "[ERROR] Username already taken. Please try another.\n"
-        "[ERROR] The server left 1 of your requests without an answer\n"
+        "[ERROR] The server did not answer 1 of your requests\n"
         "[CLIENT] Not confirmed: /private Bob Hey\n"
         "[CLIENT] Not sent: /private Bob You?\n"
         "Enter your username: "
@@ -586,7 +587,7 @@ def test_a_server_that_closes_while_a_password_is_typed(command: str) -> None:
     client.types(SECRET)
 
     assert (None, True, 1) == (waits, hidden, client.exit_code)
-    assert shown(client).endswith("[CLIENT] Disconnected from server\nEnter leaves: ")
+    assert shown(client).endswith("[CLIENT] Disconnected from server\nPress Enter to leave: ")
 
 
 def test_nobody_is_there_after_the_password() -> None:
@@ -606,7 +607,7 @@ def test_nobody_is_there_after_the_password() -> None:
     client.waits(11)
 
     assert slow < 3
-    assert "could not be reached again within 10 seconds" in client.screen
+    assert "Could not reconnect within 10 seconds" in client.screen
 
 
 # Claiming, and another password.
@@ -693,7 +694,7 @@ def test_what_is_refused_before_a_password_is_asked_for() -> None:
 
         assert [] == server.hears
         assert client.echo.is_on
-        refusal = "is not claimed" if guest else "is claimed already"
+        refusal = "is not registered" if guest else "is already registered"
         assert f"[ERROR] 'Alice' {refusal}" in client.screen
 
 
@@ -729,7 +730,7 @@ def test_a_server_where_no_names_can_be_claimed() -> None:
         "[ERROR] Names can't be registered on this server. Ask its operator to register yours."
         in client.screen
     )
-    assert 2 == old.screen.count("[ERROR] This server is of the first version")
+    assert 2 == old.screen.count("[ERROR] This server is too old")
 
 
 def test_script_claims() -> None:
@@ -741,7 +742,7 @@ def test_script_claims() -> None:
     client.types("/claim", "/password")
 
     assert [("claim", SECRET)] == [(one["status"], one["text"]) for one in server.hears]
-    assert "[ERROR] Nobody can be asked for a password here: change it in a terminal" == client.lines[-1]
+    assert "[ERROR] A password can only be changed in a terminal" == client.lines[-1]
 
 
 def test_script_can_not_claim() -> None:
@@ -753,7 +754,7 @@ def test_script_can_not_claim() -> None:
     client.types("/claim")
 
     assert [] == server.hears
-    assert "[ERROR] Nobody can be asked for a password here: give --password-file FILE" == client.lines[-1]
+    assert "[ERROR] A password is needed: give --password-file FILE" == client.lines[-1]
 
 
 def test_a_password_on_the_line() -> None:

@@ -52,7 +52,7 @@ from classchat.wire.lines import decode_command, encode_command
 
 PRIVATE = "Usage: /private <username> <message>"
 GROUP = "Usage: /group <room_name> <message>"
-PLAIN_TEXT = "A command starts with '/': type /help for the list, /group or /private to talk"
+PLAIN_TEXT = "Commands start with '/'. To talk: /group ROOM TEXT or /private NAME TEXT. All commands: /help"
 
 wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
 typed_lines = wild_text | st.builds(
@@ -118,7 +118,7 @@ def test_history_of_what_is_no_number(line: str, extent: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse(line)
 
-    assert (f"'{extent}' is neither a number from 1 to 1000 nor a time such as 30m, 2h or 3d") == str(
+    assert (f"'{extent}' is not a number from 1 to 1000, or a time such as 30m, 2h or 3d") == str(
         caught.value
     )
 
@@ -193,7 +193,7 @@ def test_unknown_command(line: str, shown: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse(line)
 
-    assert f"Unknown command '{shown}': type /help for the list" == str(caught.value)
+    assert f"Unknown command '{shown}'. All commands: /help" == str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_mistyped_command(typed: str, near: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse(f"{typed} CS350 Hello")
 
-    assert f"Unknown command '{typed}', did you mean {near}? Type /help for the list" == str(caught.value)
+    assert f"Unknown command '{typed}': did you mean {near}? All commands: /help" == str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -378,11 +378,11 @@ def test_names_from_elsewhere(typed: str, meant: object) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("/nick Bob", "chosen when you sign in: classchat NAME@HOST:PORT"),
-        ("/NICK", "chosen when you sign in"),
-        ("/register hunter2", "/claim makes your name yours"),
-        ("/mode +m", "/room makes a room private"),
-        ("/connect irc.example.org", "start classchat NAME@HOST:PORT"),
+        ("/nick Bob", "choose a name when you sign in: classchat NAME@HOST:PORT"),
+        ("/NICK", "choose a name when you sign in"),
+        ("/register hunter2", "/claim registers your name"),
+        ("/mode +m", "/room sets who may join"),
+        ("/connect irc.example.org", "then run classchat NAME@HOST:PORT"),
         ("/upload x.png", "send the link"),
         ("/q", "/quit leaves ClassChat"),
         ("/l", "/leave leaves a room"),
@@ -393,7 +393,7 @@ def test_suggestions_by_meaning(typed: str, told: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse(typed)
 
-    assert str(caught.value).startswith(f"There is no '{typed.split()[0].lower()}': ")
+    assert str(caught.value).startswith(f"Unknown command '{typed.split()[0].lower()}': ")
     assert told in str(caught.value)
 
 
@@ -429,10 +429,10 @@ def test_search_filters(typed: str, search: Search) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("/search in:lab", "Search for which words?"),
-        ("/search from: x", "'from:' names nobody"),
-        ("/search in:@ x", "'in:@' names nobody"),
-        ("/search from:Bob from:Eve x", "one 'from:' in a search"),
+        ("/search in:lab", "No words to search for"),
+        ("/search from: x", "'from:' has no name"),
+        ("/search in:@ x", "'in:@' has no name"),
+        ("/search from:Bob from:Eve x", "'from:' only once in a search"),
     ],
 )
 def test_search_filters_that_mean_nothing(typed: str, told: str) -> None:
@@ -444,5 +444,5 @@ def test_search_filters_that_mean_nothing(typed: str, told: str) -> None:
 @pytest.mark.parametrize("line", ["/focus CS350", "/me waves", "/r yes", "/CLEAR"])
 def test_what_is_only_on_the_screen(line: str) -> None:
     """In the line mode it is not unknown, but one is told where it is."""
-    with pytest.raises(CommandError, match="is only there on the screen: in a terminal, without --plain"):
+    with pytest.raises(CommandError, match="needs the screen: run classchat in a terminal, without --plain"):
         parse(line)

@@ -158,7 +158,7 @@ def test_no_duration(line: str, word: str) -> None:
             typed(line.format(word), where)
         told.append(str(caught.value))
 
-    assert [f"'{word}' is not a duration such as 30s, 30m, 2h or 7d, of a year at most"] * 2 == told
+    assert [f"'{word}' is not a duration: write 30s, 30m, 2h or 7d, at most a year"] * 2 == told
 
 
 @pytest.mark.parametrize(

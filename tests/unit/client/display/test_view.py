@@ -22,41 +22,41 @@ HELP = """ClassChat Commands:
   /join <room_name>              - Join a chat room (also /j)
   /leave [room]                  - Leave a chat room (also /part)
   /rooms                         - List the chat rooms (also /list, /channels)
-  /users [room|user|*]           - List who is in a room, or online (*), or
-                                   show one person (also /who, /names, /n,
-                                   /members)
-  /whois <username>              - Show whether somebody is online
-  /topic [room] [text]           - Show what a room is about, or set it; -
-                                   removes it (also /t)
+  /users [room|user|*]           - List the users in a room, or on the server
+                                   (*), or show one user (also /who, /names,
+                                   /n, /members)
+  /whois <username>              - Show whether a user is online
+  /topic [room] [text]           - Show or set the topic; - removes it (also
+                                   /t)
   /kick [room] <username> [reason]
-                                 - Put somebody out of a room (also /k)
+                                 - Remove a user from the room (also /k)
   /ban [room] <username> [30m] [reason]
-                                 - Put somebody out and keep them out, for a
-                                   time or for ever
-  /unban [room] <username>       - Let somebody in again
+                                 - Ban a user from the room (30m; default:
+                                   forever)
+  /unban [room] <username>       - Lift a ban
   /mute [room] <username> [30m] [reason]
-                                 - Stop somebody from speaking in a room, for a
-                                   time or for ever
-  /unmute [room] <username>      - Let somebody speak again
-  /op [room] <username>          - Make somebody a moderator of a room
-  /deop [room] <username>        - Make a moderator an ordinary member again
-  /invite [room] <username>      - Let somebody into a private room
-  /room [room] <kind>            - Make a room private, open, announce or talk
-  /close [room]                  - Put everybody out of a room, and let nobody
-                                   in
-  /broadcast <message>           - Tell everybody on the server something
-  /claim                         - Make your name yours, with a password
+                                 - Mute a user in the room (30m; default:
+                                   forever)
+  /unmute [room] <username>      - Lift a mute
+  /op [room] <username>          - Make a user a moderator of the room
+  /deop [room] <username>        - Remove a moderator, who stays a member
+  /invite [room] <username>      - Invite a user to a private room
+  /room [room] <kind>            - Set who may join (private, open) or speak
+                                   (announce, talk)
+  /close [room]                  - Close a room: remove all members, and let
+                                   nobody join
+  /broadcast <message>           - Send a message to all users on the server
+  /claim                         - Register your name with a password
   /password                      - Change your password
-  /away [message]                - Say that you are not here (also /afk)
-  /back                          - Say that you are here again
-  /help [command]                - Show this list (also /h, /?, /commands)
+  /away [message]                - Mark yourself as away (also /afk)
+  /back                          - Mark yourself as back
+  /help [command]                - Show this list, or the help of one command
+                                   (also /h, /?, /commands)
   /quit                          - Quit the application (also /exit, /bye,
                                    /signoff, /logout)
-  /history [room|user] [N|2h]    - Show what was said before; more: the next
-                                   page
-  /search <words>                - Show where these words were said; also
-                                   from:NAME, in:NAME; more: the next page
-                                   (also /find, /grep)"""
+  /history [room|user] [N|2h]    - Show earlier messages; more: the next page
+  /search <words>                - Search messages; also from:NAME, in:NAME;
+                                   more: the next page (also /find, /grep)"""
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """The control characters but tab and newline, and the surrogates."""
@@ -152,7 +152,7 @@ def test_rooms_that_one_is_back_in() -> None:
     """Of many rooms the first are named, the others counted."""
     rooms = [f"R{number}" for number in range(8)]
 
-    assert "[CLIENT] Reconnected to h:1: in R0, R1, R2, R3, R4 and 3 more again" == view.returned(
+    assert "[CLIENT] Reconnected to h:1: back in R0, R1, R2, R3, R4 and 3 more" == view.returned(
         "h:1", rooms, 0
     )
 

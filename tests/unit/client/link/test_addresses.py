@@ -22,7 +22,7 @@ def test_port(text: str) -> None:
 )
 def test_no_port(text: str) -> None:
     """Anything else is no port, and the sentence says so."""
-    with pytest.raises(ValueError, match=r"is no port: give a number from 1 to 65535$"):
+    with pytest.raises(ValueError, match=r"is not a port: give a number from 1 to 65535$"):
         port_number(text)
 
 
@@ -40,7 +40,7 @@ def test_any_text_is_a_port_or_none(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n", "a/b", "a:1", "[::z]"])
 def test_no_host(text: str) -> None:
     """A host has no space, at sign or slash, a colon only as an address of IPv6, and is not nothing."""
-    with pytest.raises(ValueError, match="is no host"):
+    with pytest.raises(ValueError, match="is not a host"):
         host_name(text)
 
 
@@ -69,7 +69,7 @@ def test_fingerprints(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "sha256:", "1" * 64, f"sha1:{'1' * 64}", f"{ONE}1", ONE[:-1] + "g"])
 def test_no_fingerprints(text: str) -> None:
     """Anything else is refused in a sentence."""
-    with pytest.raises(ValueError, match="is no fingerprint: give sha256: and the 64 digits"):
+    with pytest.raises(ValueError, match="is not a fingerprint: give sha256: and the 64 digits"):
         fingerprint(text)
 
 

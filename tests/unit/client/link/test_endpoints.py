@@ -60,7 +60,7 @@ def test_an_address_with_a_zone(host: str) -> None:
 
 def test_a_fingerprint_without_tls() -> None:
     """Who wants to know somebody by a fingerprint is not connected without."""
-    with pytest.raises(ValueError, match="Without TLS there is no fingerprint"):
+    with pytest.raises(ValueError, match="A fingerprint needs TLS"):
         endpoint_to(MemoryReactorClock(), "h", 5555, False, FINGERPRINT, print)
 
 
@@ -84,7 +84,7 @@ def test_descriptions(address: str, tls: bool | None, kind: type) -> None:
 
 def test_no_description() -> None:
     """What is neither is refused in a sentence."""
-    with pytest.raises(ValueError, match="'http' is no port"):
+    with pytest.raises(ValueError, match="'http' is not a port"):
         described(MemoryReactorClock(), "chat.example.org:http", None, print)
 
 

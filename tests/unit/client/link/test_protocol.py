@@ -16,7 +16,7 @@ from classchat.wire.lines import encode
 from tests.unit.client.helpers import RecordingListener, Server, granted, refused, welcome
 
 WELCOME = ("welcomed", "Welcome to ClassChat, Alice!")
-NO_SERVER = ("refused", "This is no ClassChat server: its answer is no message")
+NO_SERVER = ("refused", "This is not a ClassChat server: check the address and port")
 TIMED_OUT = ("refused", "Registration timed out: the server did not answer within 5 seconds")
 LONGEST_LINE = 1_048_576
 

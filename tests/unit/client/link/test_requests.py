@@ -406,7 +406,7 @@ class PacedRequestsTests(SynchronousTestCase):
         with pytest.raises(CommandError) as caught:
             self.asks("x" * (4097 - empty))
 
-        assert "This server is of the first version, and takes no more than 4096 bytes" == str(caught.value)
+        assert "Not sent: this old server takes at most 4096 bytes" == str(caught.value)
         assert [empty] == [len(line) for line in self.writes]
 
     def test_bytes_count_not_characters(self) -> None:
@@ -477,5 +477,5 @@ def test_unknown_to_the_first_version(command: Command) -> None:
     with pytest.raises(CommandError) as caught:
         _paced(writes, Clock()).ask(command)
 
-    assert "This server is of the first version, and does not know that command" == str(caught.value)
+    assert "This server is too old for that command" == str(caught.value)
     assert [] == writes

@@ -273,8 +273,8 @@ class CallTests(SynchronousTestCase):
             self.endpoint.protocol.dataReceived(answer)
 
             assert (
-                f"The server at {PLACE} does not encrypt. If it is an old server, and you trust the network"
-                " between you, connect with --no-tls"
+                f"The server at {PLACE} does not encrypt. If it is an old server, and you trust the network,"
+                " connect with --no-tls"
             ) == self._reason(calling)
             assert self.endpoint.transport.disconnected
 
@@ -286,7 +286,7 @@ class CallTests(SynchronousTestCase):
             b'{"status":"error","sender":"SERVER","receiver":"","text":"Too many","code":"too_many"}\n'
         )
 
-        assert f"The server at {PLACE} has no room just now: try again later" == self._reason(calling)
+        assert f"The server at {PLACE} is full: try again later" == self._reason(calling)
 
     def test_a_server_that_hangs_up(self) -> None:
         """Who hangs up during the handshake may be an old server."""
@@ -294,7 +294,7 @@ class CallTests(SynchronousTestCase):
         self.endpoint.answers()
         self.endpoint.protocol.connectionLost(Failure(error.ConnectionDone()))
 
-        assert f"The server at {PLACE} hung up when it was to encrypt." in self._reason(calling)
+        assert f"The server at {PLACE} closed the connection instead of encrypting." in self._reason(calling)
 
     def test_a_server_that_refuses(self) -> None:
         """Who speaks TLS, but none that we can, is told with OpenSSL's reason, and not to go without."""
@@ -315,7 +315,7 @@ class CallTests(SynchronousTestCase):
         self.assertNoResult(calling)
         self.clock.advance(0.1)
 
-        assert "did not begin to encrypt within 10 seconds" in self._reason(calling)
+        assert "did not start to encrypt within 10 seconds" in self._reason(calling)
         assert self.endpoint.transport.disconnected
 
     def test_nobody_there(self) -> None:

@@ -74,8 +74,9 @@ def test_changed(visitor: Visitor) -> None:
     before = visitor.file
 
     assert (
-        f"The server at {PLACE} has another certificate, or somebody stands in between: it was {ONE}, and is"
-        f" {OTHER}. Ask who runs it; if that is right, 'classchat forget {PLACE}', and connect again"
+        f"The server at {PLACE} has another certificate, or someone intercepts the connection: it was"
+        f" {ONE}, and is {OTHER}. Ask the server's operator. If the change is right, run"
+        f" 'classchat forget {PLACE}', and connect again"
     ) == visitor.comes(OTHER)
     assert before == visitor.file
 
@@ -108,8 +109,8 @@ def test_expected(tmp_path: Path) -> None:
     right, wrong = visitor.comes(), visitor.comes(OTHER, vouched=True)
 
     assert (
-        f"The server at {PLACE} is another one, or somebody stands in between: the address says {ONE},"
-        f" and its certificate is {OTHER}. Ask who runs it for the right address"
+        f"The server at {PLACE} is not the right one, or someone intercepts the connection: the address says"
+        f" {ONE}, and its certificate is {OTHER}. Ask the server's operator."
     ) == wrong
     assert ("", [], False) == (right, visitor.told, visitor.path.exists())
 
@@ -130,8 +131,8 @@ def test_lines_that_make_no_sense(visitor: Visitor) -> None:
 
     assert [*lines, f"{PLACE} {ONE}"] == visitor.file
     assert [
-        f"{visitor.path}, line 3, makes no sense, and is passed over",
-        f"{visitor.path}, line 5, makes no sense, and is passed over",
+        f"{visitor.path}, line 3 is not valid, and is skipped",
+        f"{visitor.path}, line 5 is not valid, and is skipped",
     ] == visitor.told[:2]
 
 
@@ -140,7 +141,7 @@ def test_a_line_about_this_server_that_makes_no_sense(visitor: Visitor) -> None:
     visitor.knows("other:1 system", f"{PLACE} sha256:12")
 
     assert (
-        f"What is known of {PLACE} can't be read: correct line 2 of {visitor.path}, or say"
+        f"The certificate saved for {PLACE} can't be read: correct line 2 of {visitor.path}, or run"
         f" 'classchat forget {PLACE}'" == (visitor.comes())
     )
 
@@ -158,7 +159,7 @@ def test_a_file_that_can_not_be_read(visitor: Visitor) -> None:
     """Nobody is trusted where it can't be known whether he is another one."""
     visitor.path.mkdir(parents=True)
 
-    assert f"Can't read which servers are known, {visitor.path}: Is a directory" == visitor.comes()
+    assert f"Can't read the known servers in {visitor.path}: Is a directory" == visitor.comes()
 
 
 def test_a_file_that_can_not_be_written(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,10 +173,10 @@ def test_a_file_that_can_not_be_written(visitor: Visitor, monkeypatch: pytest.Mo
     assert ["", ""] == [visitor.comes(), visitor.comes()]
     assert [
         f"First connection to {PLACE}: its certificate is {ONE}",
-        f"That can't be remembered in {visitor.path}: Read-only file system",
+        f"The certificate can't be saved in {visitor.path}: Read-only file system",
     ] == visitor.told
     assert visitor.comes(OTHER).endswith(
-        f"it was {ONE}, and is {OTHER}. Ask who runs it; if that is right, connect again"
+        f"it was {ONE}, and is {OTHER}. Ask the server's operator. If the change is right, connect again"
     )
 
 

@@ -390,7 +390,7 @@ def test_no_password() -> None:
     program.starts()
     program.reaches().tells(Error("SERVER", "Alice", "It is claimed.", code="password_required"))
 
-    text = "It is claimed. Nobody can be asked here: give --password-file FILE"
+    text = "It is claimed. Give the password with --password-file FILE"
     assert [("error", "CLIENT", text, "password_required", None)] == program.told
     assert 1 == program.exit_code
 
@@ -408,4 +408,4 @@ def test_no_password_in_plain_text(line: str) -> None:
     (told,) = program.told
 
     assert ([], "invalid_command") == (server.hears, told[3])
-    assert "A password is not sent unencrypted" in str(told[2])
+    assert "Passwords are not sent unencrypted" in str(told[2])

@@ -92,7 +92,7 @@ def test_twice(editor: Editor, desk: RecordingDesk, clock: Clock, seconds: float
     clock.advance(seconds)
     editor.interrupt()
 
-    assert ("Ctrl+C again leaves", leaves) == (said, desk.told == ["leaves"])
+    assert ("Press Ctrl+C again to leave", leaves) == (said, desk.told == ["leaves"])
 
 
 def test_a_line_is_cleared_first(editor: Editor, desk: RecordingDesk) -> None:

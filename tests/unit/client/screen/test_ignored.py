@@ -77,7 +77,7 @@ def test_damaged(tmp_path: Path, told: Told) -> None:
     KeptNames(path).change("Dora", keep=True)
 
     assert ["Bob", "Carol"] == names
-    assert [f"{path}, line 2: that is no name, and is passed over"] == told.sentences
+    assert [f"{path}, line 2: not a name, skipped"] == told.sentences
     assert b"Bob\n\xff\xfe\x00\nCarol\nDora\n" == path.read_bytes()
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 

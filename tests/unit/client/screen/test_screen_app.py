@@ -175,7 +175,7 @@ def test_plain_text_without_a_focus(alice: Alice) -> None:
 
     assert [] == alice.asked()
     assert [
-        "[ERROR] Nobody would hear that: /join a room, or say /focus and the name of a room or person",
+        "[ERROR] Not sent: you are in no room. /join ROOM or /msg NAME TEXT",
         "[CLIENT] Not sent: Hello",
     ] == alice.sees()
 
@@ -233,7 +233,7 @@ def test_reply(alice: Alice) -> None:
     alice.server.tells(Private("Bob", "Alice", "Coming?"), Group("Carol", "CS350", "Hello"))
     alice.types("/r Yes")
 
-    assert ["[ERROR] Nobody has told you anything yet", "[CLIENT] Not sent: /reply Yes"] == before
+    assert ["[ERROR] No private message to reply to yet", "[CLIENT] Not sent: /reply Yes"] == before
     assert [("private", "Bob", "Yes")] == alice.asked()
 
 
@@ -248,10 +248,10 @@ def test_ignoring(alice: Alice, tmp_path: Path) -> None:
 
     assert [
         "You: /ignore Bob",
-        "[CLIENT] Bob is ignored; /unignore Bob ends that",
+        "[CLIENT] Ignoring Bob. To stop: /unignore Bob",
         "[Private from Carol] y",
     ] == first
-    assert ["You: /ignore", "[CLIENT] Ignored: Bob"] == again.sees()[:2]
+    assert ["You: /ignore", "[CLIENT] Ignored users: Bob"] == again.sees()[:2]
     assert [] == list(Alice(tmp_path).app._screen.ignored)
 
 
@@ -264,7 +264,7 @@ def test_focus(alice: Alice) -> None:
     known = alice.editor.asks
     alice.types("/focus @Bobb")
 
-    assert "[ERROR] Nobody here is called 'Bobb', as far as is known: /focus @Bobb insists" == refusal
+    assert "[ERROR] No room or user 'Bobb'. To write anyway: /focus @Bobb" == refusal
     assert ("You → @Bob: ", "You → @Bobb: ") == (known, alice.editor.asks)
 
 
@@ -304,7 +304,7 @@ def test_who_one_is(tmp_path: Path, shown: str, me: str) -> None:
     """One sees one's name as the server shows it, unless that is another name."""
     alice = Alice(tmp_path, shown=shown)
 
-    assert f"127.0.0.1:5555 · {me} · no focus · connected" == alice.app.toolbar()
+    assert f"127.0.0.1:5555 · {me} · no room · connected" == alice.app.toolbar()
 
 
 def test_rooms_and_people_have_names_of_two_kinds(alice: Alice) -> None:
@@ -447,7 +447,7 @@ def test_text_that_no_line_holds(alice: Alice) -> None:
     assert [] == alice.asked()
     assert [] == alice.app.pending()
     assert [
-        "[ERROR] Not sent: that is too long, 65536 bytes is the limit",
+        "[ERROR] Not sent: the message is too long (at most 65536 bytes)",
         f"[CLIENT] Not sent: {'愛' * 10_000}",
     ] == alice.sees()
 
@@ -502,8 +502,8 @@ def test_room_that_is_gone_when_one_comes_back(alice: Alice) -> None:
     server.tells(Error("SERVER", "Alice", "Chat room 'CS350' does not exist", id=rejoin["id"]))
 
     assert "You: " == alice.editor.asks
-    assert "no focus" in alice.app.toolbar()
-    assert "[CLIENT] Not in CS350 again: Chat room 'CS350' does not exist" in alice.sees()
+    assert "no room" in alice.app.toolbar()
+    assert "[CLIENT] You are no longer in CS350: Chat room 'CS350' does not exist" in alice.sees()
 
 
 def test_times_before_our_own_lines(alice: Alice) -> None:
@@ -519,7 +519,7 @@ def test_nobody_ignores_himself(alice: Alice) -> None:
     alice.server.tells(Group("Alice", "CS350", "Hello"))
 
     assert [
-        "[ERROR] That is you: you can't ignore yourself",
+        "[ERROR] You can't ignore yourself",
         "[CS350 - Alice] Hello",
     ] == alice.sees()[1:]
 
@@ -575,7 +575,7 @@ def test_much_that_waits(alice: Alice) -> None:
     alice.types("/join CS350", *("x" for _ in range(257)))
 
     assert [
-        "[ERROR] Not sent: 256 lines wait already for the server's answer",
+        "[ERROR] Not sent: 256 lines are waiting for the server's answer. Try again later",
         "[CLIENT] Not sent: x",
     ] == alice.sees()[1:]
 
@@ -585,9 +585,7 @@ def test_what_waited_can_fail(alice: Alice) -> None:
     alice.types("/join CS350", "/focus Nobody")
     alice.granted()
 
-    assert "[ERROR] Nobody here is called 'Nobody', as far as is known: /focus @Nobody insists" in (
-        alice.sees()
-    )
+    assert "[ERROR] No room or user 'Nobody'. To write anyway: /focus @Nobody" in (alice.sees())
 
 
 def test_focus_on_a_room_one_is_not_in(alice: Alice) -> None:
@@ -605,7 +603,7 @@ def test_what_can_not_be_kept(alice: Alice, tmp_path: Path) -> None:
     told = alice.sees()[-1]
     alice.server.tells(Private("Bob", "Alice", "Hi"))
 
-    assert told.startswith("[CLIENT] Bob is ignored; /unignore Bob ends that, but only until you leave: ")
+    assert told.startswith("[CLIENT] Ignoring Bob. To stop: /unignore Bob (not saved: ")
     assert [] == alice.sees()
 
 
@@ -749,9 +747,9 @@ def test_password_on_the_way_back(alice: Alice) -> None:
     server.tells(Success("SERVER", "Alice", "pong", id=server.hears[-1]["id"]))
 
     assert (["correct horse"], True) == (said, hidden)
-    assert ("Password of Alice: ", "You → CS350: ") == (asks, alice.editor.asks)
+    assert ("Password for Alice: ", "You → CS350: ") == (asks, alice.editor.asks)
     assert not alice.editor.hidden
-    assert "Password of Alice: " in alice.sees()
+    assert "Password for Alice: " in alice.sees()
 
 
 def test_rooms_that_the_welcome_names(alice: Alice) -> None:
@@ -767,7 +765,7 @@ def test_rooms_that_the_welcome_names(alice: Alice) -> None:
     alice.types("/focus lab1")
 
     assert ("You → CS350: ", "You → lab1: ") == (asks, alice.editor.asks)
-    back = "[CLIENT] Reconnected to 127.0.0.1:5555: in CS350, lab1 again, 2 requests sent again"
+    back = "[CLIENT] Reconnected to 127.0.0.1:5555: back in CS350, lab1, 2 requests sent again"
     assert back in alice.sees()
 
 
@@ -860,7 +858,7 @@ def test_rooms_are_listed_with_numbers(alice: Alice) -> None:
     ]
 
     assert [
-        "[SUCCESS] Chat rooms; the numbers are those of /focus and Alt:",
+        "[SUCCESS] Chat rooms (/focus N or Alt+N goes to a numbered one):",
         "  1   CS350 · 1 member · Exam",
         "  3 → lab · 3 members · private",
         "      old · 0 members · closed",
@@ -887,7 +885,7 @@ def test_conversations_are_listed_with_numbers(alice: Alice) -> None:
         alice.types(line)
         asks.append(alice.editor.asks)
 
-    assert nothing == "[CLIENT] No conversations yet: /join a room, or /private somebody"
+    assert nothing == "[CLIENT] No conversations yet: /join ROOM, or /msg NAME TEXT"
     assert ["1   CS350", "2   @Bob · 2 unread!", "3 → 3"] == shown[2:5]
     assert [
         "You → @Bob: ",
@@ -897,7 +895,7 @@ def test_conversations_are_listed_with_numbers(alice: Alice) -> None:
         "You → @Carol: ",
         "You → @Dan: ",
     ] == asks
-    assert "[ERROR] There is no conversation 9: /conversations lists them" in alice.sees()
+    assert "[ERROR] No conversation 9. To list them: /conversations" in alice.sees()
     assert ("private", "Dan", "hi") == alice.asked()[-1]
 
 
@@ -986,7 +984,7 @@ def test_who_comes_and_goes_is_not_shown(tmp_path: Path) -> None:
     nowhere = comes_and_goes(tomorrow, "CS350", "lab")
     tomorrow.types("/quiet * off")
 
-    assert "[CLIENT] Who comes and goes is not shown in CS350; /quiet CS350 off ends that" == told
+    assert "[CLIENT] Joins and leaves are hidden in CS350. To show them: /quiet CS350 off" == told
     assert (3, 4, 4, 2, 6) == (
         len(loud),
         len(quiet),
@@ -994,7 +992,7 @@ def test_who_comes_and_goes_is_not_shown(tmp_path: Path) -> None:
         len(nowhere),
         len(comes_and_goes(tomorrow, "CS350", "lab")),
     )
-    assert "[CLIENT] Who comes and goes is not shown anywhere; /quiet * off ends that" == still
+    assert "[CLIENT] Joins and leaves are hidden in all rooms. To show them: /quiet * off" == still
 
 
 def test_quiet_keeps_the_names_of_who_is_there(alice: Alice) -> None:
@@ -1004,7 +1002,7 @@ def test_quiet_keeps_the_names_of_who_is_there(alice: Alice) -> None:
 
     assert ["/kick Bob"] == [f"/kick {each.text}" for each in alice.app.candidates("/kick Bo")]
     assert [
-        "[ERROR] In which room? Usage: /quiet <room|*> [off]",
+        "[ERROR] Which room? Usage: /quiet <room|*> [off]",
         "[ERROR] Usage: /quiet [room|*] [off]",
     ] == [line for line in alice.sees() if "ERROR" in line]
 
