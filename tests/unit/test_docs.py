@@ -143,6 +143,17 @@ def test_readme_shows_every_page() -> None:
     assert [] == [name for name in pages if f"(docs/{name})" not in _README]
 
 
+def test_architecture_lists_every_module() -> None:
+    """docs/architecture.md has a row for each module, and no others; the modules in its text exist."""
+    page = (_ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    code = _ROOT / "classchat"
+    modules = {path.relative_to(code).as_posix() for path in code.rglob("*.py")}
+    listed = [cells[0].strip("`") for cells in _rows(_sections(page, "##")["Modules"])]
+
+    assert {name for name in modules if not name.endswith("__init__.py")} == set(listed) - {"module", "---"}
+    assert set(re.findall(r"`([a-z_/]+\.py)`", page)) <= modules
+
+
 def test_security_names_tests_that_exist() -> None:
     """Each promise of docs/security.md names the files that test it."""
     page = (_ROOT / "docs" / "security.md").read_text(encoding="utf-8")
