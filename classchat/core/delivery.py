@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from classchat.core.events import Event
 from classchat.core.model import Room, User
 from classchat.core.ports import Codec, Peer
@@ -11,6 +13,8 @@ _LARGE = 65_536
 
 _PIECE = 32_768
 """Bytes of such a piece, about: it ends with the line that fills it."""
+
+_NO_PIECES: Sequence[bytes] = ()
 
 
 class Delivery:
@@ -90,15 +94,14 @@ class Delivery:
         A peer that can't take it hangs up while it is written to, and its user leaves all rooms: so nothing
         that belongs to the chat is iterated over while writing.
         """
-        writes = {peer: peer.codec.encode(*events) for peer, events in self._peers.items()}
+        writes = {peer: peer.codec.encode(events) for peer, events in self._peers.items()}
         more: dict[Peer, list[bytes]] = {}  # follows that, where it is much
         for room, events in self._rooms.items():
-            shared = _Shared(events)
             entered = self._entered.get(room)
             if entered or more:
-                _add_to_each(room, shared, entered or {}, writes, more)
+                _add_to_each(room, events, entered or {}, writes, more)
             else:
-                _add_to_all(room, shared, writes, more)
+                _add_to_all(room, events, writes, more)
         for peer in self._speakers:
             own = writes.pop(peer, None)
             if own is not None:
@@ -116,39 +119,23 @@ class Delivery:
                 self._trouble = error
 
 
-class _Shared:
-    """What a room is told, encoded once for each codec."""
-
-    def __init__(self, events: list[Event]) -> None:
-        self._events = events
-        self._encoded: dict[Codec, list[bytes]] = {}
-
-    def pieces(self, codec: Codec) -> list[bytes]:
-        """Return all of it, in pieces where it is much."""
-        pieces = self._encoded.get(codec)
-        if pieces is None:
-            pieces = self._encoded[codec] = _pieces(codec.encode(*self._events))
-        return pieces
-
-    def after(self, count: int, codec: Codec) -> bytes:
-        """Return what comes after so many events."""
-        return codec.encode(*self._events[count:])
-
-
 def _add_to_all(
-    room: Room, shared: _Shared, writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
+    room: Room, events: list[Event], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
 ) -> None:
     """Add what a room is told to what its members are written, none of whom has entered meanwhile.
 
     It is done for each member of each room of each batch: where all have one codec, that is looked up once.
     """
     codec = None
-    data, rest = b"", list[bytes]()
+    data, rest = b"", _NO_PIECES
+    encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
     for user in room.members:
         for peer in user.peers:
             if peer.codec is not codec:
+                if codec is not None:
+                    encoded[codec] = data, rest
                 codec = peer.codec
-                data, *rest = shared.pieces(codec)
+                data, rest = encoded.get(codec) or _pieces(codec.encode(events))
             before = writes.get(peer)
             writes[peer] = data if before is None else before + data
             if rest:
@@ -157,7 +144,7 @@ def _add_to_all(
 
 def _add_to_each(
     room: Room,
-    shared: _Shared,
+    events: list[Event],
     entered: dict[User, int],
     writes: dict[Peer, bytes],
     more: dict[Peer, list[bytes]],
@@ -166,27 +153,32 @@ def _add_to_each(
 
     A member who has `entered` after so many events is told the others.
     """
+    encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
     for user in room.members:
         for peer in user.peers:
-            count = entered.get(user)
-            pieces = shared.pieces(peer.codec) if count is None else [shared.after(count, peer.codec)]
+            codec = peer.codec
+            if user in entered:
+                data, rest = codec.encode(events[entered[user] :]), _NO_PIECES
+            else:
+                if codec not in encoded:
+                    encoded[codec] = _pieces(codec.encode(events))
+                data, rest = encoded[codec]
             if peer in more:
-                more[peer] += pieces
+                more[peer] += [data, *rest]
                 continue
-            data, *rest = pieces
             writes[peer] = writes.get(peer, b"") + data
             if rest:
-                more[peer] = rest
+                more[peer] = [*rest]
 
 
-def _pieces(data: bytes) -> list[bytes]:
-    """Return what a room is told, in pieces where it is much."""
+def _pieces(data: bytes) -> tuple[bytes, Sequence[bytes]]:
+    """Return the first piece of what a room is told, and the others where it is much."""
     if len(data) <= _LARGE:
-        return [data]
+        return data, _NO_PIECES
     pieces = []
     start = 0
     while start < len(data):
         end = data.find(b"\n", start + _PIECE) + 1 or len(data)
         pieces.append(data[start:end])
         start = end
-    return pieces
+    return pieces[0], pieces[1:]

@@ -113,7 +113,7 @@ class Outbox(Peer):
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""
-        self.write(self.codec.encode(*events))
+        self.write(self.codec.encode([*events]))
 
     def write(self, data: bytes) -> None:
         """Send what the codec has made of events, at once or after what is waiting to be sent."""

@@ -90,7 +90,7 @@ class _TurnedAway(Protocol):
 
     def connectionMade(self) -> None:
         """Say why, and hang up."""
-        self.transport.write(JSON.encode(Error(SERVER, "", self._reason.text, code=self._reason.code)))
+        self.transport.write(JSON.encode([Error(SERVER, "", self._reason.text, code=self._reason.code)]))
         self.transport.loseConnection()
 
 

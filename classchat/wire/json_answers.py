@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
 from classchat.core.events import (
     Answer,
@@ -38,16 +38,15 @@ from classchat.texts import counted, lasting
 def answer(event: Answer) -> Success:
     """Return an answer as it stands on a line."""
     match event:
-        case SignedIn():
-            return _welcome(event)
+        case RoomJoined():
+            return _joined(event)
+        case RoomLeft():
+            return Success(SERVER, event.user, f"You have left '{event.room}'", id=event.id)
         case RoomCreated(user, room, id, epoch, seq):
             text = f"Chat room '{room}' created successfully"
             return Success(SERVER, user, text, id=id, epoch=epoch, seq=seq)
-        case RoomJoined(user, room, id, epoch, seq, gap):
-            text = f"You have joined '{room}'{_missing(gap)}"
-            return Success(SERVER, user, text, id=id, epoch=epoch, seq=seq, **_told(gap))
-        case RoomLeft(user, room, id):
-            return Success(SERVER, user, f"You have left '{room}'", id=id)
+        case SignedIn():
+            return _welcome(event)
         case OrderDone(user, id, order):
             return Success(SERVER, user, _done(order), id=id)
         case OrderUnneeded(user, id, order):
@@ -61,6 +60,22 @@ def answer(event: Answer) -> Success:
             return Success(SERVER, user, "You are away" if away else "You are back", id=id)
         case _:
             assert_never(event)
+
+
+def _joined(event: RoomJoined) -> Success:
+    text, gap = f"You have joined '{event.room}'", event.gap
+    if gap is None:
+        return Success(SERVER, event.user, text, id=event.id, epoch=event.epoch, seq=event.seq)
+    return Success(
+        SERVER,
+        event.user,
+        text + _missing(gap),
+        id=event.id,
+        epoch=event.epoch,
+        seq=event.seq,
+        gap=True,
+        missed=gap.missed,
+    )
 
 
 def _welcome(event: SignedIn) -> Success:
@@ -78,22 +93,16 @@ def _welcome(event: SignedIn) -> Success:
         lobby=event.lobby,
         claims=None if event.claims else False,
         rooms=event.rooms,
-        **_told(gap),
+        gap=None if gap is None else True,
+        missed=None if gap is None else gap.missed,
     )
 
 
-def _missing(gap: Gap | None) -> str:
+def _missing(gap: Gap) -> str:
     """Return what a sentence ends with where messages are missing."""
-    if gap is None:
-        return ""
     if gap.missed is None:
         return "; some messages may be missing"
     return f"; {gap.missed} messages are missing"
-
-
-def _told(gap: Gap | None) -> dict[str, Any]:
-    """Return the fields that say that messages are missing."""
-    return {} if gap is None else {"gap": True, "missed": gap.missed}
 
 
 _DONE: Final[dict[RoomMode, str]] = {

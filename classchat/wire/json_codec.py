@@ -16,7 +16,9 @@ from typing import Final, assert_never
 import msgspec
 
 from classchat.core.events import (
+    AwayChanged,
     BroadcastReceived,
+    BroadcastSent,
     Event,
     InvitationReceived,
     MemberBanned,
@@ -27,14 +29,21 @@ from classchat.core.events import (
     MemberMuted,
     MemberUnbanned,
     MemberUnmuted,
+    MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
+    OrderDone,
     OrderEvent,
+    OrderUnneeded,
     PersonalEvent,
     Removal,
     RemovedFromRoom,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
     RoomMode,
     RoomModeChanged,
+    SignedIn,
     TopicChanged,
     TopicShown,
 )
@@ -51,17 +60,16 @@ Line = Success | Error | Group | Private | Probe
 class JSONCodec:
     """Turns events into JSON lines."""
 
-    def encode(self, *events: Event) -> bytes:
+    def encode(self, events: list[Event]) -> bytes:
         """Return the lines of some events, their newlines included.
 
         Raises:
             UnicodeEncodeError: a lone surrogate; no decoded message holds one.
         """
-        if _LINES.issuperset(map(type, events)):  # almost always: what users say needs no sentence
-            return _encode_lines(
-                list(events)
-            )  # a list: msgspec 0.22 forgets to free what iterates over a tuple
-        return _encode_lines([line_of(event) for event in events])
+        for event in events:
+            if type(event) not in _LINES:
+                return _encode_lines([line_of(event) for event in events])
+        return _encode_lines(events)  # almost always: messages need no sentence
 
 
 JSON: Final = JSONCodec()
@@ -74,39 +82,35 @@ _LINES: Final = frozenset((Success, Error, Group, Private, Probe))
 
 def line_of(event: Event) -> Line:
     """Return an event as it stands on a line."""
-    match event:
+    match event:  # the frequent ones first, and without patterns for their fields: each costs a little
+        case MemberJoined():
+            kind = "online" if event.back else "joined"
+            return _presence(event, f"{event.user} has joined the chat room", kind)
+        case MemberLeft():
+            kind = "offline" if event.offline else "left"
+            return _presence(event, f"{event.user} has left the chat room", kind)
+        case (
+            RoomJoined()
+            | RoomLeft()
+            | RoomCreated()
+            | SignedIn()
+            | MessageHeld()
+            | AwayChanged()
+            | OrderDone()
+            | OrderUnneeded()
+            | BroadcastSent()
+        ):
+            return answer(event)
         case Group() | Private() | Success() | Error() | Probe():
             return event
-        case MemberJoined() | MemberLeft():
-            return _presence(event)
         case TopicShown() | InvitationReceived() | BroadcastReceived() | RemovedFromRoom():
             return _personal(event)
-        case (
-            TopicChanged()
-            | MemberKicked()
-            | MemberBanned()
-            | MemberUnbanned()
-            | MemberMuted()
-            | MemberUnmuted()
-            | ModeratorAdded()
-            | ModeratorRemoved()
-            | MemberInvited()
-            | RoomModeChanged()
-        ):
+        case _:
             return _order(event)
-        case _:
-            return answer(event)
 
 
-def _presence(event: MemberJoined | MemberLeft) -> Group:
-    match event:
-        case MemberJoined(room, user, back):
-            text, kind = f"{user} has joined the chat room", "online" if back else "joined"
-        case MemberLeft(room, user, offline):
-            text, kind = f"{user} has left the chat room", "offline" if offline else "left"
-        case _:
-            assert_never(event)
-    return Group(SERVER, room, text, event=kind, user=user)
+def _presence(event: MemberJoined | MemberLeft, text: str, kind: str) -> Group:
+    return Group(SERVER, event.room, text, event=kind, user=event.user)
 
 
 def _personal(event: PersonalEvent) -> Group | Private | Error:

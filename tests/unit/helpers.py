@@ -174,7 +174,7 @@ class RecordingPeer(Peer):
 
     def tell(self, *events: CoreEvent) -> None:
         """Encode events with the codec, and record the result."""
-        self.write(self.codec.encode(*events))
+        self.write(self.codec.encode([*events]))
 
     def write(self, data: bytes) -> None:
         """Record the data; run the reaction once, if there is one."""

@@ -18,7 +18,7 @@ class _Joining(Codec):
         self.mark = mark
         self.encoded = 0
 
-    def encode(self, *events: Event) -> bytes:
+    def encode(self, events: list[Event]) -> bytes:
         """Return the lines, each behind the mark of this codec."""
         self.encoded += 1
         return b"".join(self.mark + event for event in events)

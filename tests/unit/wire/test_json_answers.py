@@ -139,19 +139,19 @@ def success(text: str, **fields: object) -> dict[str, object]:
 @pytest.mark.parametrize(("event", "text", "fields"), ANSWERS)
 def test_an_answer_is_a_sentence_with_fields(event: Answer, text: str, fields: dict[str, Any]) -> None:
     """A request is answered with a sentence, and with fields that say the same, of which none is empty."""
-    assert success(text, **fields) == json.loads(JSON.encode(event))
+    assert success(text, **fields) == json.loads(JSON.encode([event]))
 
 
 @pytest.mark.parametrize(("order", "text"), DONE)
 def test_a_moderator_is_told_what_was_done(order: OrderEvent, text: str) -> None:
     """A request about the order in a room is answered with what was done."""
-    assert success(text) == json.loads(JSON.encode(OrderDone("Alice", "7", order)))
+    assert success(text) == json.loads(JSON.encode([OrderDone("Alice", "7", order)]))
 
 
 @pytest.mark.parametrize(("order", "text"), UNNEEDED)
 def test_a_moderator_is_told_that_it_is_so_already(order: IdempotentOrder, text: str) -> None:
     """A request that would change nothing is answered with what is so already."""
-    assert success(text) == json.loads(JSON.encode(OrderUnneeded("Alice", "7", order)))
+    assert success(text) == json.loads(JSON.encode([OrderUnneeded("Alice", "7", order)]))
 
 
 def test_every_answer_has_its_sentence() -> None:

@@ -202,7 +202,7 @@ def test_a_removed_member_is_told_by_whom_and_why(
     because: Removal, text: str, fields: dict[str, str]
 ) -> None:
     """A client that is removed from a room reads an error that answers nothing."""
-    line = json.loads(JSON.encode(RemovedFromRoom("Bob", because)))
+    line = json.loads(JSON.encode([RemovedFromRoom("Bob", because)]))
 
     common = {"status": "error", "sender": "SERVER", "receiver": "Bob", "room": "CS350", "by": "Alice"}
     assert {**common, "text": text, **fields} == line
@@ -213,7 +213,7 @@ def test_what_happens_in_a_room_is_told_by_the_server(
     event: Event, text: str, fields: dict[str, str]
 ) -> None:
     """The room is told a sentence by `SERVER`, and the same in fields, of which none is empty."""
-    line = json.loads(JSON.encode(event))
+    line = json.loads(JSON.encode([event]))
 
     assert {"status": "group", "sender": "SERVER", "receiver": "CS350", "text": text, **fields} == line
 
@@ -221,7 +221,7 @@ def test_what_happens_in_a_room_is_told_by_the_server(
 @pytest.mark.parametrize(("event", "text", "fields"), IN_PRIVATE)
 def test_what_one_user_is_told_by_the_server(event: Event, text: str, fields: dict[str, str | bool]) -> None:
     """One user is told a sentence by `SERVER` in private, and the same in fields."""
-    line = json.loads(JSON.encode(event))
+    line = json.loads(JSON.encode([event]))
 
     assert {"status": "private", "sender": "SERVER", "receiver": "Bob", "text": text, **fields} == line
 
@@ -238,20 +238,20 @@ def test_what_one_user_is_told_by_the_server(event: Event, text: str, fields: di
 )
 def test_what_is_a_line_already_stays_as_it_is(event: Group | Private | Success | Error | Probe) -> None:
     """Messages, answers and refusals are encoded as they are."""
-    assert (event, encode(event)) == (line_of(event), JSON.encode(event))
+    assert (event, encode(event)) == (line_of(event), JSON.encode([event]))
 
 
 def test_several_events_are_their_lines_in_order() -> None:
     """The bytes of several events are the lines of each, one after the other."""
     events = [event for event, _, _ in IN_ROOMS + IN_PRIVATE]
 
-    assert b"".join(map(JSON.encode, events)) == JSON.encode(*events)
+    assert b"".join(JSON.encode([event]) for event in events) == JSON.encode(events)
 
 
 def test_a_client_reads_what_the_codec_writes() -> None:
     """Each line is decoded to the same event with the same fields."""
     for event, _, _ in IN_ROOMS + IN_PRIVATE:
-        assert line_of(event) == decode_event(JSON.encode(event).removesuffix(b"\n"))
+        assert line_of(event) == decode_event(JSON.encode([event]).removesuffix(b"\n"))
 
 
 def test_every_event_has_its_line() -> None:
