@@ -1,4 +1,4 @@
-"""The words that the tests of the shells are written in: a server, its callers, what they send and hear."""
+"""The words that the tests of connections use: a server, its callers, what they send and hear."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Wire(StringTransport):
         self.reacts: Callable[[], None] | None = None
 
     def write(self, data: bytes) -> None:
-        """Remember it; react to it once, if there is something to do."""
+        """Record the data; react to it once, if a test says so."""
         if self.half_closed or self.disconnecting:
             return  # as Twisted's does
         self.written.append(data)
@@ -63,7 +63,7 @@ class Wire(StringTransport):
         self.full = True
 
     def sends_slice(self) -> None:
-        """Send what it has, and ask for more, but send no more than that."""
+        """Send the data so far, and ask for more, but do not send that."""
         unsent, self._unsent = self._unsent, []
         for data in unsent:
             super().write(data)
@@ -84,11 +84,11 @@ class Wire(StringTransport):
         self.half_closed = True
 
     def setTcpNoDelay(self, enabled: bool) -> None:
-        """Remember the option."""
+        """Record the option."""
         self.no_delay = enabled
 
     def setTcpKeepAlive(self, enabled: bool) -> None:
-        """Remember the option."""
+        """Record the option."""
         self.keep_alive = enabled
 
     @property
@@ -128,13 +128,13 @@ class Caller:
         self.arrive()
 
     def arrive(self) -> None:
-        """Let what was sent arrive, unless the server is not reading."""
+        """Hand the server what was sent, unless it is not reading."""
         if self._sent and self.wire.producerState == "producing" and not self._gone:
             chunk, self._sent = self._sent, b""
             self.protocol.dataReceived(chunk)
 
     def stops_reading(self) -> None:
-        """Let the server's buffers be full from now on."""
+        """Stop reading: the server's buffers are full from now on."""
         self.wire.fills_up()
 
     def reads_on(self) -> None:
@@ -142,16 +142,16 @@ class Caller:
         self.wire.drains()
 
     def closes_its_half(self) -> None:
-        """Have nothing more to say."""
+        """Close our half."""
         self.protocol.readConnectionLost()
 
     def drops(self) -> None:
-        """Be gone."""
+        """Lose the connection."""
         self._gone = True
         self.protocol.connectionLost()
 
     def drops_when_written_to(self) -> None:
-        """Be gone while it is being written to."""
+        """Lose the connection at the next write."""
         self.wire.reacts = self.drops
 
     # What it has heard.
@@ -175,7 +175,7 @@ class Caller:
 
 
 def client_context(version: int = SSL.TLS1_3_VERSION) -> SSL.Context:
-    """Return what a client of this version of TLS begins with; it trusts everybody."""
+    """Return the context of a client of this version of TLS, which trusts every server."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(min(version, SSL.TLS1_2_VERSION))
     context.set_max_proto_version(version)
@@ -198,7 +198,7 @@ class EncryptedCaller(Caller):
         self._text = b""
 
     def calls(self) -> None:
-        """Do the handshake, as far as that goes."""
+        """Do the handshake, as far as the server takes part."""
         self.begins()
         self.reads()
 
@@ -209,7 +209,7 @@ class EncryptedCaller(Caller):
         super().sends_bytes(self._made())
 
     def reads(self) -> None:
-        """Take what the server has sent, and answer what OpenSSL has to answer."""
+        """Read what the server has sent, and send what OpenSSL answers."""
         while self._taken < len(self.wire.value()):
             records = self.wire.value()[self._taken :]
             self._taken += len(records)
@@ -237,7 +237,7 @@ class EncryptedCaller(Caller):
         super().sends_bytes(chunk)
 
     def has_said_all(self) -> None:
-        """Say that nothing more follows."""
+        """Send close_notify."""
         self.tls.shutdown()
         super().sends_bytes(self._made())
 
@@ -293,20 +293,20 @@ class Server:
         self.callers: list[Caller] = []
 
     def is_called(self, address: IAddress | None = ADDRESS) -> Caller:
-        """Return a caller who did not say yet who it is."""
+        """Return a caller that has not signed in."""
         caller = Caller(self, address)
         self.callers.append(caller)
         return caller
 
     def is_called_with_tls(self, **how: Any) -> EncryptedCaller:
-        """Return a caller who did the handshake, and did not say yet who it is."""
+        """Return a caller that has done the handshake, and has not signed in."""
         caller = EncryptedCaller(self, **how)
         self.callers.append(caller)
         caller.calls()
         return caller
 
     def signs_in(self, *names: str) -> list[Caller]:
-        """Return callers of these names, who have forgotten how they were welcomed."""
+        """Return callers that are signed in with these names, and have forgotten the welcomes."""
         callers = []
         for name in names:
             caller = self.is_called()
@@ -316,7 +316,7 @@ class Server:
         return callers
 
     def room(self, name: str, *members: Caller) -> None:
-        """Make a room of these members, who have forgotten how they came in."""
+        """Make a room of these members, and forget how they joined."""
         first, *others = members
         first.sends(ask("create", name))
         self.turn()
@@ -326,26 +326,26 @@ class Server:
         self.forgets()
 
     def forgets(self) -> None:
-        """Let all callers forget what they heard."""
+        """Forget what all callers have heard."""
         for caller in self.callers:
             caller.forgets()
 
     def turn(self) -> None:
-        """Let the reactor's turn end, and what arrived meanwhile be read."""
+        """End the reactor's turn, and read what has arrived meanwhile."""
         self.passes(0)
 
     def passes(self, seconds: float) -> None:
-        """Let time pass."""
+        """Pass time."""
         self.clock.advance(seconds)
         for caller in self.callers:
             caller.arrive()
 
     def users(self) -> list[str]:
-        """Return who is signed in."""
+        """Return the names of all users."""
         return sorted(user.name for user in self.factory.users)
 
     def members(self, room: str) -> list[str]:
-        """Return who is in a room."""
+        """Return the names of a room's members."""
         return sorted(user.name for user in self.factory.rooms.get(room).members)
 
 

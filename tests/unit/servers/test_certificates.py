@@ -62,7 +62,7 @@ def test_what_is_made() -> None:
 
 
 def test_what_is_made_is_made_once() -> None:
-    """A certificate that is not kept is one as long as the server is there, and another one later."""
+    """A certificate that is not kept stays the same while the server runs, and is another one later."""
     passing = Passing()
 
     assert passing.load() is passing.load()
@@ -70,7 +70,7 @@ def test_what_is_made_is_made_once() -> None:
 
 
 def test_kept(tmp_path: Path) -> None:
-    """A certificate is made where there is none, in a file that nobody else may read, and stays the same."""
+    """A certificate is made once, in a file that no other user may read, and stays the same."""
     path = tmp_path / "classchat.sqlite-tls.pem"
     made, again = Kept(path).load(), Kept(path).load()
     fingerprint = x509.load_pem_x509_certificate(path.read_bytes()).fingerprint(hashes.SHA256()).hex()
@@ -82,7 +82,7 @@ def test_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("umask", [0, 0o277, 0o777])
 def test_a_key_is_private(tmp_path: Path, umask: int) -> None:
-    """A certificate that is made can be read by its owner, and by nobody else, whatever the umask is."""
+    """A certificate that is made can be read by its owner and no other user, whatever the umask is."""
     path, before = tmp_path / "c.pem", os.umask(umask)
     try:
         Kept(path).load()
@@ -93,7 +93,7 @@ def test_a_key_is_private(tmp_path: Path, umask: int) -> None:
 
 
 def test_a_key_that_others_could_read(tmp_path: Path) -> None:
-    """A key of ours that others could read is private from now on, which the operator is told."""
+    """A kept key that others could read is made private, and the operator is told."""
     path = tmp_path / "c.pem"
     with capturedLogs() as logged:
         Kept(path).load()
@@ -106,7 +106,7 @@ def test_a_key_that_others_could_read(tmp_path: Path) -> None:
 
 
 def test_an_operators_key_that_others_may_read(tmp_path: Path) -> None:
-    """A key that the operator has given stays as it is, and they are told who else may read it."""
+    """An operator's key stays as it is, and the operator is told which users may read it."""
     path = tmp_path / "c.pem"
     path.write_bytes(make_pem())
     path.chmod(0o644)
@@ -121,7 +121,7 @@ def test_an_operators_key_that_others_may_read(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_another_users_key(tmp_path: Path) -> None:
-    """A key that another user has put there is refused; one that the operator has named is warned of."""
+    """A kept key of another user is refused; an operator's key of another user is warned about."""
     path = tmp_path / "c.pem"
     Kept(path).load()
     os.chown(path, 65534, -1)
@@ -141,7 +141,7 @@ def test_another_users_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
 def test_what_is_no_file(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    """In place of a certificate of ours it is refused, and not waited for."""
+    """A pipe or directory in place of a kept certificate is refused, and not waited for."""
     path = tmp_path / "c.pem"
     make(path)
     with pytest.raises(CertificateError) as caught:
@@ -151,7 +151,7 @@ def test_what_is_no_file(tmp_path: Path, make: Callable[[Path], None]) -> None:
 
 
 def test_a_kept_certificate_that_is_gone(tmp_path: Path) -> None:
-    """While the server runs no new one is made in its place: clients would refuse that."""
+    """A deleted certificate is not replaced while the server runs: clients would refuse a new one."""
     path = tmp_path / "c.pem"
     Kept(path).load()
     path.unlink()
@@ -162,8 +162,8 @@ def test_a_kept_certificate_that_is_gone(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_nobody_may_read_the_key_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file is ours alone from the moment when it is there, whatever the umask is."""
+def test_the_key_is_private_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is private from the moment when it exists, whatever the umask is."""
     modes = []
     fsync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda fd: modes.append(stat.S_IMODE(os.fstat(fd).st_mode)) or fsync(fd))
@@ -176,8 +176,8 @@ def test_nobody_may_read_the_key_while_it_is_written(tmp_path: Path, monkeypatch
     assert [0o600] == modes
 
 
-def test_somebody_else_was_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where two make a certificate at once, both take the same."""
+def test_another_process_was_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two processes make a certificate at once, both use the same one."""
     path = tmp_path / "c.pem"
     first = Kept(path).load()
     exists = Path.exists
@@ -189,7 +189,7 @@ def test_somebody_else_was_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are no links the certificate is made all the same."""
+    """The certificate is also made where the file system has no links."""
 
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -202,7 +202,7 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_what_a_killed_server_left(tmp_path: Path) -> None:
-    """What was left beside it in the middle of the making is in nobody's way."""
+    """A file that a killed server left does no harm."""
     beside = tmp_path / f"c.pem.{os.getpid()}.new"
     beside.write_text("half")
     Kept(tmp_path / "c.pem").load()
@@ -211,7 +211,7 @@ def test_what_a_killed_server_left(tmp_path: Path) -> None:
 
 
 def test_no_place_to_keep_it(tmp_path: Path) -> None:
-    """Where it can't be written, the sentence says why."""
+    """Where the file can't be written, the sentence says why."""
     path = tmp_path / "nowhere" / "c.pem"
     with pytest.raises(CertificateError) as caught:
         Kept(path).load()
@@ -221,7 +221,7 @@ def test_no_place_to_keep_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("together", [True, False])
 def test_given(file: Callable[[str, bytes], Path], together: bool) -> None:
-    """The operator's own may be one file or two, and others that vouch for it may follow."""
+    """An operator's certificate may be one file or two, and its issuers' certificates may follow."""
     other = ec.generate_private_key(ec.SECP384R1())
     chain = certificate_pem(KEY) + certificate_pem(other)
     if together:
@@ -234,7 +234,7 @@ def test_given(file: Callable[[str, bytes], Path], together: bool) -> None:
 
 
 def test_a_key_in_the_old_form(file: Callable[[str, bytes], Path]) -> None:
-    """A key that OpenSSL wrote in the traditional form is one, too."""
+    """A key in OpenSSL's traditional form is accepted, too."""
     old = KEY.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.TraditionalOpenSSL,
@@ -285,7 +285,7 @@ BAD = {
 def test_what_can_not_be_used(
     file: Callable[[str, bytes], Path], certificate: bytes, key: bytes, sentence: str
 ) -> None:
-    """What is wrong is told in a sentence that names the file."""
+    """A sentence says what is wrong, and names the file."""
     c, k = file("c.pem", certificate), file("k.pem", key)
     with pytest.raises(CertificateError) as caught:
         Given(c, k).load()
@@ -294,7 +294,7 @@ def test_what_can_not_be_used(
 
 
 def test_files_that_are_not_there(file: Callable[[str, bytes], Path], tmp_path: Path) -> None:
-    """Which of the two can't be read, and why, is told in a sentence."""
+    """A sentence says which of the two files can't be read, and why."""
     nowhere = tmp_path / "nowhere"
     for source, what in (
         (Given(nowhere), "certificate"),

@@ -1,4 +1,4 @@
-"""Connections: the protocol's pages, one after the other."""
+"""Connections: what each client is answered, and when its connection closes."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ SOME = "some token"
 
 
 class SigningInTests(SynchronousTestCase):
-    """The first line of a connection says who it is."""
+    """A client signs in with its first line."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Start with a new server."""
         self.server = Server()
         self.alice = self.server.is_called()
 
@@ -85,7 +85,7 @@ class SigningInTests(SynchronousTestCase):
         assert "half closed" == self.alice.wire.closing
 
     def test_what_can_be_no_name(self) -> None:
-        """Whatever does not start with { is taken for a name, is refused as one, and the server closes."""
+        """Whatever does not start with { is treated as a name, is refused as one, and the server closes."""
         for line, code in (
             (b"", "invalid_name"),
             (b"SERVER", "invalid_name"),
@@ -102,7 +102,7 @@ class SigningInTests(SynchronousTestCase):
         assert [] == self.server.users()
 
     def test_after_a_refused_bare_name_nothing_is_done(self) -> None:
-        """What comes in the same chunk, or later, signs nobody in: the server is closing."""
+        """What comes in the same chunk, or later, is not a sign-in: the server is closing."""
         self.alice.sends("two words", "Alice", register("Alice"))
         self.alice.sends("Bob")
 
@@ -123,7 +123,7 @@ class SigningInTests(SynchronousTestCase):
         assert ["Alice", "Bob", "Carol"] == self.server.users()
 
     def test_a_request_before_signing_in(self) -> None:
-        """Who asks for something first is told to sign in, and may."""
+        """A client that sends a request first is told to sign in, and may do so."""
         self.alice.sends(ask("ping", id="7"), "{nonsense", register("Alice"))
 
         assert ["not_registered", "invalid_format"] == self.alice.hears_codes()
@@ -135,7 +135,7 @@ class SigningInTests(SynchronousTestCase):
 
         assert (["too_long"], ["Alice"]) == (self.alice.hears_codes(), self.server.users())
 
-    def test_who_does_not_sign_in(self) -> None:
+    def test_a_client_that_does_not_sign_in(self) -> None:
         """A connection that has not signed in within 30 s is told so and closed."""
         self.server.passes(29.9)
         before = self.alice.hears()
@@ -152,15 +152,15 @@ class SigningInTests(SynchronousTestCase):
 
         assert ["not_registered", "timeout"] == self.alice.hears_codes()
 
-    def test_who_was_too_late_is_gone_like_anybody(self) -> None:
-        """A connection that was told so leaves nothing when it is lost."""
+    def test_a_client_that_was_too_late_leaves_nothing(self) -> None:
+        """A connection that was told so leaves no timer when it is lost."""
         self.server.passes(30)
         self.alice.drops()
 
         assert [] == self.server.clock.getDelayedCalls()
 
     def test_slow_bytes_win_no_time(self) -> None:
-        """Who says his name letter by letter has no more time than others."""
+        """A client that sends its name letter by letter has no more time than others."""
         for _ in range(30):
             self.alice.sends_bytes(b"A")
             self.server.passes(1)
@@ -176,15 +176,15 @@ class SigningInTests(SynchronousTestCase):
         assert ["too_long", "timeout"] == self.alice.hears_codes()
 
     def test_attempts_win_no_time(self) -> None:
-        """Who tries one name after the other, or sends nonsense, may do so for as long as anybody."""
+        """A client that tries one name after the other, or sends nonsense, has no more time than others."""
         for number in range(30):
             self.alice.sends(register("" if number % 2 else "two words"), "{")
             self.server.passes(1)
 
         assert ["timeout"] == self.alice.hears_codes()[-1:]
 
-    def test_who_has_to_wait_when_his_time_is_over(self) -> None:
-        """Who has been too fast, and has not signed in, is hung up on with what he sent still unread."""
+    def test_a_client_that_has_to_wait_when_its_time_is_over(self) -> None:
+        """A client that was too fast, and has not signed in, is hung up on while its requests wait."""
         server = Server(Limits(requests=Rate(2, 0.1)))
         mallory = server.is_called()
         mallory.sends(*[register("two words")] * 10)
@@ -202,14 +202,14 @@ class SigningInTests(SynchronousTestCase):
 
         assert ["timeout"] == caller.hears_codes()
 
-    def test_who_has_signed_in_may_be_silent(self) -> None:
-        """Who is somebody has all the time in the world."""
+    def test_a_client_that_has_signed_in_may_be_silent(self) -> None:
+        """A client that has signed in may be silent for any time."""
         self.alice.sends(register("Alice"))
         self.server.passes(86_400)
 
         assert ([], "open") == (self.alice.hears_codes(), self.alice.wire.closing)
 
-    def test_who_is_gone_already_is_not_late(self) -> None:
+    def test_a_client_that_is_gone_already_is_not_late(self) -> None:
         """Refused connections that linger, and lost ones, are not told that they are late."""
         self.alice.sends("two words")
         self.server.passes(30)
@@ -221,7 +221,7 @@ class SigningInTests(SynchronousTestCase):
         assert [] == other.hears()
 
     def test_a_silent_connection_costs_nothing_when_it_is_lost(self) -> None:
-        """No timer is left of a connection that is gone."""
+        """No timer is left of a lost connection."""
         self.alice.drops()
 
         assert [] == self.server.clock.getDelayedCalls()
@@ -231,7 +231,7 @@ class ClassicWelcomeTests(SynchronousTestCase):
     """A classic client reads the answer with one recv(1024), and parses all of it as one object."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Start with a new server."""
         self.server = Server()
         (self.bob,) = self.server.signs_in("Bob")
         self.alice = self.server.is_called()
@@ -241,14 +241,14 @@ class ClassicWelcomeTests(SynchronousTestCase):
         self.server.turn()
 
     def test_it_is_short(self) -> None:
-        """With the longest name there is the welcome is shorter than 1 024 bytes."""
+        """With the longest name the welcome is shorter than 1 024 bytes."""
         self.alice.sends("\U00010400" * 32)
 
         assert 1 == len(self.alice.hears("success"))
         assert len(self.alice.wire.value()) < 1024
 
     def test_it_travels_alone_for_a_second(self) -> None:
-        """Nothing follows it for a second; then all that waited does, in order."""
+        """Nothing follows the welcome for a second; then all that waited does, in order."""
         self.alice.sends("Alice")
         self._bob_tells("one", "two")
         self.server.passes(0.99)
@@ -260,7 +260,7 @@ class ClassicWelcomeTests(SynchronousTestCase):
         assert ["one", "two", "three"] == self.alice.hears_texts("private")
 
     def test_it_travels_alone_until_the_next_line(self) -> None:
-        """Who speaks has read it: what waited comes first, then the answer."""
+        """A client that sends a line has read the welcome: what waited comes first, then the answer."""
         self.alice.sends("Alice")
         self._bob_tells("one")
         self.alice.sends(ask("ping"))
@@ -268,7 +268,7 @@ class ClassicWelcomeTests(SynchronousTestCase):
         assert ["Welcome to ClassChat, Alice!", "one", "pong"] == self.alice.hears_texts()
 
     def test_half_a_line_is_no_line(self) -> None:
-        """A next line counts when it is complete."""
+        """The next line counts when it is complete."""
         self.alice.sends("Alice")
         self._bob_tells("one")
         self.alice.sends_bytes(b'{"status":')
@@ -276,13 +276,13 @@ class ClassicWelcomeTests(SynchronousTestCase):
         assert [] == self.alice.hears("private")
 
     def test_a_line_in_the_same_chunk_is_the_next_line(self) -> None:
-        """Who does not wait for the welcome is not waited for."""
+        """A client that does not wait for the welcome gets everything at once."""
         self.alice.sends("Alice", ask("ping"))
 
         assert ["Welcome to ClassChat, Alice!", "pong"] == self.alice.hears_texts()
 
-    def test_it_holds_up_nobody_else(self) -> None:
-        """Whoever tells a newcomer something has his answer as always."""
+    def test_it_does_not_hold_up_others(self) -> None:
+        """A client that sends a message to the new user gets its answer at once."""
         self.alice.sends("Alice")
         self.bob.sends(ask("private", "Alice", "one", id="7"))
         self.server.turn()
@@ -290,7 +290,7 @@ class ClassicWelcomeTests(SynchronousTestCase):
         assert ["7"] == [event["id"] for event in self.bob.hears("success")]
 
     def test_what_waits_is_bounded(self) -> None:
-        """A newcomer who is told more than a reader may be behind is a slow reader."""
+        """A new client that is sent more than a reader may be behind is a slow reader."""
         server = Server(Limits(behind=30_000).without_guard())
         (bob,) = server.signs_in("Bob")
         alice = server.is_called()
@@ -309,8 +309,8 @@ class ClassicWelcomeTests(SynchronousTestCase):
 
         assert ["one"] == self.alice.hears_texts("private")
 
-    def test_who_is_lost_meanwhile_leaves_no_timer(self) -> None:
-        """A newcomer who is gone within the second is gone whole."""
+    def test_a_client_that_is_lost_meanwhile_leaves_no_timer(self) -> None:
+        """A new client that is lost within the second leaves no timer."""
         self.alice.sends("Alice")
         self.alice.drops()
         self.bob.drops()
@@ -323,7 +323,7 @@ class ConversationTests(SynchronousTestCase):
     """Lines in, a session in the middle, lines out."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Start with a new server."""
         self.server = Server()
         self.alice, self.bob = self.server.signs_in("Alice", "Bob")
         self.server.room("CS350", self.alice, self.bob)
@@ -353,7 +353,7 @@ class ConversationTests(SynchronousTestCase):
         assert 1 == len(self.bob.wire.written) - written
         assert [str(number) for number in range(50)] == self.bob.hears_texts()
 
-    def test_nonsense_costs_nobody_anything(self) -> None:
+    def test_nonsense_costs_nothing(self) -> None:
         """Each line of noise has its refusal, and the conversation goes on."""
         self.alice.sends(
             b"", b"\xff", b"[]", b"{", ask("dance", id="6"), {"status": 5, "id": "7"}, ask("ping")
@@ -366,7 +366,7 @@ class ConversationTests(SynchronousTestCase):
         assert [] == self.bob.hears()
 
     def test_one_answer_for_each_id(self) -> None:
-        """What a client asks with an id, granted or refused, understood or not, is answered once under it."""
+        """A request with an id, granted or refused, understood or not, is answered once under it."""
         requests = [
             ask("create", "R", id="create"),
             ask("create", "R", id="create again"),
@@ -376,7 +376,7 @@ class ConversationTests(SynchronousTestCase):
             ask("group", "CS350", "Hi", id="group"),
             ask("group", "CS350", "x" * 10_001, id="group too long"),
             ask("private", "Bob", "Hi", id="private"),
-            ask("private", "Nobody", "Hi", id="private to nobody"),
+            ask("private", "Nobody", "Hi", id="private to no user"),
             ask("rooms", id="rooms"),
             ask("users", id="users"),
             ask("users", "nowhere", id="users of nowhere"),
@@ -409,7 +409,7 @@ class ConversationTests(SynchronousTestCase):
                 assert (codes, pongs + 1) == (self.alice.hears_codes(), len(self.alice.hears("success")))
 
     def test_a_line_without_an_end(self) -> None:
-        """Ten megabytes without a newline cost one refusal and no memory, and then the next line is read."""
+        """Ten megabytes without a newline cost one refusal and little memory; then the next line is read."""
         chunk = b"x" * 65_536
         tracemalloc.start()
         for _ in range(160):
@@ -462,7 +462,7 @@ class ConversationTests(SynchronousTestCase):
         assert ("paused", "producing") == (during, self.alice.wire.producerState)
 
     def test_buffered_commands_are_done_in_order(self) -> None:
-        """What arrived together with a command that waits is done afterwards, in order, nothing twice."""
+        """What arrived together with a command that waits is done afterwards, in order, and once."""
         self.alice.sends(
             ask("create", "R", id="1"),
             ask("group", "R", "in R", id="2"),
@@ -477,7 +477,7 @@ class ConversationTests(SynchronousTestCase):
         assert (["Alice"], []) == (self.server.members("R"), self.alice.hears_codes())
 
     def test_a_command_that_need_not_wait_after_all(self) -> None:
-        """Where a journal has settled already, what was buffered is done once and in order all the same."""
+        """Where a journal has settled already, what was buffered is still done once and in order."""
 
         class FastJournal(MemoryJournal):
             def settled(self) -> Deferred[None]:
@@ -492,14 +492,14 @@ class ConversationTests(SynchronousTestCase):
         assert (["pong"] * 500, 500) == (alice.hears_texts(), len(server.factory.rooms))
 
     def test_others_go_on_while_a_command_waits(self) -> None:
-        """One client's waiting holds up nobody else."""
+        """One client's waiting does not hold up other clients."""
         self.alice.sends(ask("leave", "CS350"), ask("ping"))
         self.bob.sends(ask("ping"))
 
         assert ([], ["pong"]) == (self.alice.hears_texts(), self.bob.hears_texts())
 
-    def test_who_is_lost_while_a_command_waits_leaves_no_ghost(self) -> None:
-        """What was buffered behind it is not done, nobody is left in the room, and nobody signs in."""
+    def test_a_client_that_is_lost_while_a_command_waits_leaves_no_ghost(self) -> None:
+        """What was buffered behind it is not done: it leaves no member and no user."""
         carol = self.server.is_called()
         carol.sends(
             register("Carol"),
@@ -515,8 +515,8 @@ class ConversationTests(SynchronousTestCase):
         assert ["Carol has joined the chat room", "Carol has left the chat room"] == self.bob.hears_texts()
         assert (["Alice", "Bob"], ["Alice", "Bob"]) == (self.server.users(), self.server.members("CS350"))
 
-    def test_bytes_after_the_connection_is_lost_sign_in_nobody(self) -> None:
-        """A transport that hands over a last chunk too late finds nobody."""
+    def test_bytes_after_the_connection_is_lost_are_no_sign_in(self) -> None:
+        """A last chunk that the transport hands over too late is thrown away."""
         carol = self.server.is_called()
         carol.drops()
         carol.protocol.dataReceived(b"Carol\n")
@@ -525,8 +525,8 @@ class ConversationTests(SynchronousTestCase):
 
     # Vanishing.
 
-    def test_who_is_lost_leaves_no_ghost(self) -> None:
-        """A connection that ends is a quit: the rooms hear it, the name is free."""
+    def test_a_client_that_is_lost_leaves_no_ghost(self) -> None:
+        """A connection that ends is a quit: its rooms are told, and the name is free."""
         self.bob.drops()
         self.server.turn()
         self.server.signs_in("Bob")
@@ -534,15 +534,15 @@ class ConversationTests(SynchronousTestCase):
         assert ["Alice"] == self.server.members("CS350")
         assert ["Alice", "Bob"] == self.server.users()
 
-    def test_the_rooms_hear_who_is_lost(self) -> None:
-        """The members of each of the user's rooms hear that he left."""
+    def test_the_rooms_are_told_of_a_lost_client(self) -> None:
+        """The members of each of the user's rooms are told that the user has left."""
         self.bob.drops()
         self.server.turn()
 
         assert ["Bob has left the chat room"] == self.alice.hears_texts()
 
-    def test_who_hangs_up_while_being_written_to_leaves_no_ghost(self) -> None:
-        """Callers that are lost in the middle of a delivery disturb nobody, and are gone."""
+    def test_a_client_that_hangs_up_while_being_written_to_leaves_no_ghost(self) -> None:
+        """Clients that are lost in the middle of a delivery do not disturb it, and leave nothing."""
         (carol,) = self.server.signs_in("Carol")
         carol.sends(ask("join", "CS350"))
         self.server.turn()
@@ -556,8 +556,8 @@ class ConversationTests(SynchronousTestCase):
         assert "Hello" == self.alice.hears_texts()[0]
         assert (["Alice"], ["Alice"]) == (self.server.users(), self.server.members("CS350"))
 
-    def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(self) -> None:
-        """A caller that is lost while its welcome is written, in either form, is not signed in."""
+    def test_a_client_that_hangs_up_while_being_welcomed_leaves_no_ghost(self) -> None:
+        """A client that is lost while its welcome is written, in either form, is not signed in."""
         for line in ("Carol", register("Carol")):
             carol = self.server.is_called()
             carol.drops_when_written_to()
@@ -566,8 +566,8 @@ class ConversationTests(SynchronousTestCase):
 
             assert ["Alice", "Bob"] == self.server.users()
 
-    def test_who_hangs_up_while_being_refused_leaves_nothing(self) -> None:
-        """A caller that is lost while its refusal is written is gone, and so are its timers."""
+    def test_a_client_that_hangs_up_while_being_refused_leaves_nothing(self) -> None:
+        """A client that is lost while its refusal is written leaves no timer."""
         server = Server()
         caller = server.is_called()
         caller.drops_when_written_to()
@@ -578,14 +578,14 @@ class ConversationTests(SynchronousTestCase):
     # Quitting.
 
     def test_a_quit(self) -> None:
-        """Who quits is hung up on, at first by half, and the rooms hear it."""
+        """The server hangs up on a client that quits, at first by half, and its rooms are told."""
         self.alice.sends(ask("quit"))
         self.server.turn()
 
         assert ("half closed", ["Bob"]) == (self.alice.wire.closing, self.server.users())
         assert ["Alice has left the chat room"] == self.bob.hears_texts()
 
-    def test_who_quits_and_does_not_close_is_cut_off(self) -> None:
+    def test_a_client_that_quits_and_does_not_close_is_cut_off(self) -> None:
         """A client that keeps its half open has `limits.goodbye` seconds."""
         self.alice.sends(ask("quit"))
         self.server.passes(2)
@@ -593,7 +593,7 @@ class ConversationTests(SynchronousTestCase):
         assert "aborted" == self.alice.wire.closing
 
     def test_after_a_quit_nothing_is_done(self) -> None:
-        """What stands behind a quit, or comes later, is read and thrown away."""
+        """What follows a quit is read and thrown away."""
         self.alice.sends(ask("quit"), ask("group", "CS350", "boo"), register("Carol"))
         self.server.turn()
         self.alice.sends(ask("ping", id="7"), "x" * 70_000)
@@ -612,15 +612,15 @@ class ConversationTests(SynchronousTestCase):
         assert ("closed", ["Bob"]) == (self.alice.wire.closing, self.server.users())
 
     def test_closing_a_half_is_a_quit(self) -> None:
-        """Who has nothing more to say has left, and is closed whole."""
+        """A client that closes its half has quit, and the whole connection closes."""
         self.alice.closes_its_half()
         self.server.turn()
 
         assert ("closed", ["Bob"]) == (self.alice.wire.closing, self.server.users())
         assert ["Alice has left the chat room"] == self.bob.hears_texts()
 
-    def test_who_closes_his_half_hears_the_rest(self) -> None:
-        """What was asked before, the last line without a newline too, is done and answered first."""
+    def test_a_client_that_closes_its_half_hears_the_rest(self) -> None:
+        """All earlier requests, and a last line without a newline, are done and answered first."""
         self.alice.sends(ask("group", "CS350", "one", id="1"))
         self.alice.sends_bytes(json.dumps(ask("group", "CS350", "two", id="2")).encode())
         self.alice.closes_its_half()
@@ -629,7 +629,7 @@ class ConversationTests(SynchronousTestCase):
         assert ["1", "2"] == [event["id"] for event in self.alice.hears("success")]
         assert ["one", "two"] == self.bob.hears_texts()[:2]
 
-    def test_who_closes_his_half_behind_a_command_that_waits(self) -> None:
+    def test_a_client_that_closes_its_half_behind_a_command_that_waits(self) -> None:
         """A last line that has to wait is answered, then the connection closes."""
         self.alice.sends_bytes(json.dumps(ask("leave", "CS350", id="1")).encode())
         self.alice.closes_its_half()
@@ -640,7 +640,7 @@ class ConversationTests(SynchronousTestCase):
         assert ("closed", ["Bob"]) == (self.alice.wire.closing, self.server.users())
 
     def test_half_a_name_is_none(self) -> None:
-        """What has no newline when the half is closed signs nobody in: it may be half a name."""
+        """A line without a newline is no sign-in when the half is closed: it may be half a name."""
         carol = self.server.is_called()
         carol.sends_bytes(b"Caro")
         carol.closes_its_half()
@@ -649,7 +649,7 @@ class ConversationTests(SynchronousTestCase):
         assert ("closed", ["Alice", "Bob"]) == (carol.wire.closing, self.server.users())
         assert [] == carol.hears()
 
-    def test_who_closes_his_half_in_a_line_that_is_too_long_has_left(self) -> None:
+    def test_a_client_that_closes_its_half_in_a_line_that_is_too_long_has_left(self) -> None:
         """Closing a half is a quit also in the middle of a line that is being thrown away."""
         self.alice.sends_bytes(b"x" * 70_000)
         self.alice.closes_its_half()
@@ -658,7 +658,7 @@ class ConversationTests(SynchronousTestCase):
         assert ("closed", ["Bob"]) == (self.alice.wire.closing, self.server.users())
 
     def test_both_halves(self) -> None:
-        """Whoever closes second, the connection is closed then."""
+        """The connection is closed when both halves are, in either order."""
         self.alice.sends(ask("quit"))
         self.server.turn()
         self.alice.closes_its_half()
@@ -667,7 +667,7 @@ class ConversationTests(SynchronousTestCase):
         assert "closed" == self.alice.wire.closing
 
     def test_what_is_left_of_a_conversation(self) -> None:
-        """When all connections are lost, nothing is left to do."""
+        """When all connections are lost, no timer and no user is left."""
         self.alice.sends(ask("quit"))
         self.server.turn()
         for caller in (self.alice, self.bob):
@@ -678,7 +678,7 @@ class ConversationTests(SynchronousTestCase):
 
 
 class WaitingJournal(MemoryJournal):
-    """Takes its time to know somebody again."""
+    """Takes some time to recognize a person."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock, lambda: NOW)
@@ -691,7 +691,7 @@ class WaitingJournal(MemoryJournal):
 
 
 class ComingBackTests(SynchronousTestCase):
-    """Who signs in with a token may have to wait until it is looked up."""
+    """A client that signs in with a token may have to wait until it is looked up."""
 
     def setUp(self) -> None:
         """Begin with a journal that takes its time."""
@@ -703,7 +703,7 @@ class ComingBackTests(SynchronousTestCase):
         self.server.turn()
         self.server.turn()
 
-    def test_who_is_looked_up_is_nobody_yet(self) -> None:
+    def test_a_client_that_is_looked_up_has_not_signed_in(self) -> None:
         """Until then nothing is answered, nothing more is read, and the name is free."""
         self.alice.sends(register("Alice", token=SOME, id="1"), ask("ping", id="2"))
         during = self.alice.hears(), self.alice.wire.producerState, self.server.users()
@@ -714,7 +714,7 @@ class ComingBackTests(SynchronousTestCase):
         assert ("producing", ["Alice"]) == (self.alice.wire.producerState, self.server.users())
 
     def test_what_is_asked_meanwhile_is_done_after(self) -> None:
-        """Lines that came with the first one, or later, are done in order once the client is somebody."""
+        """Lines that came with the first one, or later, are done in order once the client has signed in."""
         self.alice.sends(register("Alice", token=SOME, id="1"), ask("create", "R", id="2"))
         self.alice.sends(ask("group", "R", "Hello", id="3"))
         self._is_found()
@@ -722,8 +722,8 @@ class ComingBackTests(SynchronousTestCase):
         assert ["1", "2", "3"] == [event["id"] for event in self.alice.hears("success")]
         assert ["Alice"] == self.server.members("R")
 
-    def test_who_hangs_up_meanwhile_leaves_no_ghost(self) -> None:
-        """A connection that is lost before signs nobody in, nor does what was buffered behind."""
+    def test_a_client_that_hangs_up_meanwhile_leaves_no_ghost(self) -> None:
+        """A connection that is lost before does not sign in, nor does what was buffered behind."""
         self.alice.sends(register("Alice", token=SOME), ask("create", "R"), register("Bob"))
         self.alice.drops()
         self._is_found()
@@ -734,7 +734,7 @@ class ComingBackTests(SynchronousTestCase):
             self.server.clock.getDelayedCalls(),
         )
 
-    def test_who_says_no_more_meanwhile_has_left(self) -> None:
+    def test_a_client_that_says_no_more_meanwhile_has_left(self) -> None:
         """Closing a half is a quit that comes after what is waited for."""
         self.alice.sends(register("Alice", token=SOME, id="1"))
         self.alice.closes_its_half()
@@ -744,7 +744,7 @@ class ComingBackTests(SynchronousTestCase):
         assert [] == self.server.users()
 
     def test_being_looked_up_is_not_signing_in(self) -> None:
-        """Whose time is over meanwhile is told so, and is nobody afterwards."""
+        """A client whose time is over meanwhile is told so, and is not signed in afterwards."""
         self.alice.sends(register("Alice", token=SOME))
         self.server.passes(30)
         self._is_found()
@@ -752,8 +752,8 @@ class ComingBackTests(SynchronousTestCase):
         assert (["timeout"], "half closed") == (self.alice.hears_codes(), self.alice.wire.closing)
         assert [] == self.server.users()
 
-    def test_who_was_found_has_time(self) -> None:
-        """Once signed in nobody is too late any more."""
+    def test_a_client_that_was_found_has_time(self) -> None:
+        """A client that has signed in can't be too late."""
         self.alice.sends(register("Alice", token=SOME))
         self.server.passes(29)
         self._is_found()
@@ -761,8 +761,8 @@ class ComingBackTests(SynchronousTestCase):
 
         assert ([], "open") == (self.alice.hears_codes(), self.alice.wire.closing)
 
-    def test_who_is_refused_may_try_again(self) -> None:
-        """A name that was taken meanwhile is refused with the request's `id`, and another one is granted."""
+    def test_a_client_that_is_refused_may_try_again(self) -> None:
+        """A name that was taken meanwhile is refused with the request's `id`, and another name is granted."""
         self.alice.sends(register("Alice", token=SOME, id="1"))
         other = self.server.is_called()
         other.sends(register("alice"))
@@ -774,8 +774,8 @@ class ComingBackTests(SynchronousTestCase):
         ]
         assert ["Carol", "alice"] == self.server.users()
 
-    def test_who_was_refused_may_come_back(self) -> None:
-        """A person whose name was taken while he was looked up is still known when it is free again."""
+    def test_a_client_that_was_refused_may_come_back(self) -> None:
+        """A person whose name was taken during the look-up is still recognized when it is free again."""
         bob = self.server.is_called()
         bob.sends(register("Bob"))
         self.alice.sends(register("Alice"))
@@ -796,7 +796,7 @@ class ComingBackTests(SynchronousTestCase):
         assert token == again.hears("success")[0]["token"]
 
     def test_a_connection_that_hangs_is_taken_over(self) -> None:
-        """Who has the token gets the name at once; the old connection is told why, closed, and cut off."""
+        """A client with the token gets the name at once; the old connection is told why, and closed."""
         (bob,) = self.server.signs_in("Bob")
         self.alice.sends(register("Alice"))
         token = self.alice.hears()[0]["token"]
@@ -820,7 +820,7 @@ class ComingBackTests(SynchronousTestCase):
         assert (["Hello"], ["Alice", "Bob"]) == (again.hears_texts("private"), self.server.users())
 
     def test_a_connection_that_does_not_read_is_taken_over(self) -> None:
-        """A client whose old connection takes nothing any more is let in at once all the same."""
+        """A client whose old connection does not read any more signs in at once, too."""
         self.alice.sends(register("Alice"))
         token = self.alice.hears()[0]["token"]
         self.alice.stops_reading()
@@ -835,10 +835,10 @@ class ComingBackTests(SynchronousTestCase):
 
 
 class SlowReaderTests(SynchronousTestCase):
-    """A slow reader hurts only himself."""
+    """A slow reader hurts only itself."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Start with a new server."""
         self.server = Server(Limits(behind=20_000).without_guard())
         self.alice, self.bob, self.carol = self.server.signs_in("Alice", "Bob", "Carol")
         self.server.room("CS350", self.alice, self.bob, self.carol)
@@ -849,8 +849,8 @@ class SlowReaderTests(SynchronousTestCase):
             self.alice.sends(ask("group", "CS350", f"{number:05}" + "x" * 995))
             self.server.turn()
 
-    def test_who_catches_up_misses_nothing(self) -> None:
-        """A reader who was behind, and not too far, hears everything in order."""
+    def test_a_client_that_catches_up_misses_nothing(self) -> None:
+        """A reader that was behind, and not too far, is sent everything in order."""
         self._alice_says(15)
         before = self.bob.hears()
         self.bob.reads_on()
@@ -858,8 +858,8 @@ class SlowReaderTests(SynchronousTestCase):
         assert [] == before
         assert list(range(15)) == [int(text[:5]) for text in self.bob.hears_texts()]
 
-    def test_who_is_too_far_behind_is_told_and_given_up(self) -> None:
-        """He is told why, instead of all that he missed; his rooms hear that he left; others miss nothing."""
+    def test_a_client_that_is_too_far_behind_is_told_and_given_up(self) -> None:
+        """It is told why, instead of all that it missed; its rooms are told; others miss nothing."""
         self._alice_says(30)
         self.bob.reads_on()
 
@@ -868,8 +868,8 @@ class SlowReaderTests(SynchronousTestCase):
         assert (["Alice", "Carol"],) * 2 == (self.server.users(), self.server.members("CS350"))
         assert (31, 31) == (len(self.alice.hears()), len(self.carol.hears()))
 
-    def test_who_does_not_read_the_last_words_is_cut_off(self) -> None:
-        """The memory that he holds is given back after `limits.goodbye` seconds."""
+    def test_a_client_that_does_not_read_the_last_words_is_cut_off(self) -> None:
+        """The memory that it holds is given back after `limits.goodbye` seconds."""
         self._alice_says(30)
         self.server.passes(1.9)
         before = self.bob.wire.closing
@@ -878,21 +878,21 @@ class SlowReaderTests(SynchronousTestCase):
         assert ("half closed", "aborted") == (before, self.bob.wire.closing)
 
     def test_the_operator_reads_why(self) -> None:
-        """The console has the reason of the disconnection."""
+        """The console shows the reason of the disconnection."""
         self._alice_says(30)
 
         assert Disconnected("Bob", "slow_reader") in self.server.notices
 
-    def test_a_slow_reader_who_asks_too_much_is_given_up(self) -> None:
-        """Answers count as well: who asks and asks without reading is given up, and is gone."""
+    def test_a_slow_reader_that_asks_too_much_is_given_up(self) -> None:
+        """Answers count as well: a client that sends requests and does not read is given up on."""
         self.bob.sends(*[ask("ping", "", "x" * 60, id="7" * 60) for _ in range(500)])
         self.bob.reads_on()
 
         assert (["slow_reader"], 1) == (self.bob.hears_codes(), len(self.bob.hears("success")))
         assert ["Alice", "Carol"] == self.server.users()
 
-    def test_a_slow_reader_who_signs_in_at_the_last_moment_leaves_no_ghost(self) -> None:
-        """A welcome that is the line too much signs nobody in."""
+    def test_a_slow_reader_that_signs_in_at_the_last_moment_leaves_no_ghost(self) -> None:
+        """A client whose welcome is the line too much is not signed in."""
         server = Server(Limits(behind=400).without_guard())
         caller = server.is_called()
         caller.stops_reading()
@@ -903,7 +903,7 @@ class SlowReaderTests(SynchronousTestCase):
         assert [] == server.users()
 
     def test_a_slow_reader_does_not_hold_up_the_shutting_down(self) -> None:
-        """Who does not read why the server closes is cut off like everybody else."""
+        """A client that does not read why the server closes is cut off like all others."""
         self._alice_says(19)
         done = self.server.factory.shut_down()
         self.server.passes(2)
@@ -938,7 +938,7 @@ def _broken(text: str) -> list[Row]:
 
 
 class CrashTests(SynchronousTestCase):
-    """A bug of ours is logged whole, told as `internal_error` and nothing more, and the server hangs up."""
+    """A bug is logged whole; the client is told `internal_error` and no more, and is hung up on."""
 
     def _assert_crashed(self, server: Server, error: type[Exception]) -> None:
         alice, bob = server.callers
@@ -948,7 +948,7 @@ class CrashTests(SynchronousTestCase):
         assert (["Bob"], "open") == (server.users(), bob.wire.closing)
 
     def test_a_bug_in_a_command(self) -> None:
-        """Whose command it was is told and hung up on; what he sent behind it is not done."""
+        """The client is told and hung up on; what it sent after the command is not done."""
         server = Server(dialects=_broken("pong"))
         alice, _ = server.signs_in("Alice", "Bob")
         alice.sends(ask("ping"), ask("ping"), ask("create", "R"))
@@ -1010,7 +1010,7 @@ class Shouting:
         self.pending += [Ping()] * len(said)
 
     def end(self) -> None:
-        """Have nothing more."""
+        """End."""
         self.pending.append(Quit())
 
     def next(self) -> Command:
@@ -1018,10 +1018,10 @@ class Shouting:
         return self.pending.pop(0)
 
     def signed_in(self) -> None:
-        """Shout on."""
+        """Go on."""
 
     def clear(self) -> None:
-        """Be silent."""
+        """Forget all pings."""
         self.pending.clear()
 
 
@@ -1120,7 +1120,7 @@ _LINES = [
 
 
 def _answers(pieces: list[bytes], *, tls: bool) -> tuple[list[str], str]:
-    """Return all that a client is answered that sends these pieces, and how its connection is closed."""
+    """Return all answers to a client that sends these pieces, and how its connection is closed."""
     server = Server(Limits(line=200).without_guard(), encryption=encrypting())
     caller = server.is_called_with_tls() if tls else server.is_called()
     for piece in pieces:
@@ -1141,7 +1141,7 @@ def _answers(pieces: list[bytes], *, tls: bool) -> tuple[list[str], str]:
 
 
 class AnyChunkingTests(SynchronousTestCase):
-    """Whatever a client sends, in whatever pieces, it has the same answers."""
+    """Whatever a client sends, the pieces do not matter."""
 
     @given(
         st.lists(st.sampled_from(_LINES), max_size=8),

@@ -20,12 +20,12 @@ from tests.unit.servers.helpers import Server, register
 
 
 def address(host: str) -> IAddress:
-    """Return where somebody is."""
+    """Return the address of a client."""
     return (IPv6Address if ":" in host else IPv4Address)("TCP", host, 54321)
 
 
 class _Entrance:
-    """Doors, the time, and what the operator reads."""
+    """Doors, a clock, and what the operator reads."""
 
     def __init__(self, trusted: tuple[Network, ...] = LOOPBACK, **limits: Any) -> None:
         self.clock = Clock()
@@ -34,12 +34,12 @@ class _Entrance:
         self.doors = Doors(Limits(**limits), self.clock, self.notices.extend, trusted)
 
     def let_in(self, host: str, times: int) -> int:
-        """Return how many of those who come from there may come in."""
+        """Return how many new connections of an address are accepted."""
         origin = self.doors.origin(address(host))
         return sum(self.doors.enter(origin) is None for _ in range(times))
 
     def leave(self, host: str, times: int) -> None:
-        """Let some from there go."""
+        """Close some connections of an address."""
         for _ in range(times):
             self.doors.leave(self.doors.origin(address(host)))
 
@@ -49,7 +49,7 @@ HOSTS = ["192.0.2.1", "2001:db8::1"]
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_so_many_at_a_time(host: str) -> None:
-    """64 connections may come from an address; who goes makes place for another one."""
+    """64 connections may come from an address; one that closes makes place for another."""
     entrance = _Entrance(new_of_address=None)
     first = entrance.let_in(host, 70)
     entrance.leave(host, 3)
@@ -82,7 +82,7 @@ def test_so_many_new_ones(host: str) -> None:
     ],
 )
 def test_what_is_one_address(one: str, other: str, same: bool) -> None:
-    """An IPv4 address counts by itself, also where it is written as IPv6; an IPv6 address with its /64."""
+    """An IPv4 address counts alone, also where it is written as IPv6; an IPv6 address with its /64."""
     entrance = _Entrance()
     entrance.let_in(one, 20)
 
@@ -90,7 +90,7 @@ def test_what_is_one_address(one: str, other: str, same: bool) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "10.9.9.9", "fd00::7"])
-def test_who_is_trusted(host: str) -> None:
+def test_trusted_networks(host: str) -> None:
     """Loopback, and the networks that the operator trusts, are not counted at all."""
     entrance = _Entrance((*LOOPBACK, ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
 
@@ -98,14 +98,14 @@ def test_who_is_trusted(host: str) -> None:
 
 
 def test_the_rest_of_the_world_is_not_trusted() -> None:
-    """A network that is trusted does not let in its neighbours."""
+    """Addresses next to a trusted network are counted."""
     entrance = _Entrance((ip_network("10.0.0.0/8"), ip_network("::1/128")))
 
     assert [20, 20, 20] == [entrance.let_in(host, 50) for host in ("11.0.0.1", "::2", "127.0.0.1")]
 
 
 def test_a_unix_socket_is_no_address() -> None:
-    """Who comes over a Unix socket is on this machine."""
+    """A client on a Unix socket is not counted."""
     entrance = _Entrance()
 
     assert [None, None] == [entrance.doors.origin(one) for one in (UNIXAddress("/run/c"), None)]
@@ -114,7 +114,7 @@ def test_a_unix_socket_is_no_address() -> None:
 
 
 def test_where_tries_are_counted() -> None:
-    """By address, or the /64 of an IPv6 address, also where connections are not; not in trusted networks."""
+    """Attempts are counted by address or /64, also where connections are not; not in trusted networks."""
     trusted = ip_network("198.51.100.0/24")
     limits = Limits(connections_of_address=None, new_of_address=None)
     counted = Doors(limits, Clock(), print, [*LOOPBACK, trusted])
@@ -126,15 +126,15 @@ def test_where_tries_are_counted() -> None:
     assert "" == counted.place(UNIXAddress(None))
 
 
-def test_without_limits_nobody_is_counted() -> None:
-    """Where nothing is limited nothing is remembered."""
+def test_without_limits_nothing_is_counted() -> None:
+    """Without limits no address is remembered."""
     entrance = _Entrance(connections_of_address=None, new_of_address=None)
 
     assert (1000, 0) == (entrance.let_in("192.0.2.1", 1000), len(entrance.doors))
 
 
-def test_who_is_gone_is_forgotten() -> None:
-    """An address is remembered for as long as somebody is here from it, or came lately."""
+def test_an_address_without_connections_is_forgotten() -> None:
+    """An address is remembered while it has connections, or had recent ones."""
     entrance = _Entrance()
     entrance.let_in("192.0.2.1", 5)
     entrance.let_in("192.0.2.2", 5)
@@ -146,7 +146,7 @@ def test_who_is_gone_is_forgotten() -> None:
 
 
 def test_many_addresses_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many addresses somebody has, only the last of them are remembered when he has gone."""
+    """Of many addresses only the last ones are remembered after their connections have closed."""
     monkeypatch.setattr(doors, "_MOST_REMEMBERED", 100)
     entrance = _Entrance()
     for number in range(5000):
@@ -157,8 +157,8 @@ def test_many_addresses_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) 
     assert 100 == len(entrance.doors)
 
 
-def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
-    """Who came in the future does not count."""
+def test_a_clock_that_is_set_back_locks_no_client_out() -> None:
+    """Connections in the future do not count."""
     entrance = _Entrance()
     entrance.let_in("192.0.2.1", 20)
     entrance.leave("192.0.2.1", 20)
@@ -183,7 +183,7 @@ def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
     ],
 )
 def test_the_operator_reads_it_once(limits: dict[str, int], host: str, sentence: str) -> None:
-    """A flood is one line of the log, and so is the next one, which comes when it was quiet for a while."""
+    """A flood is one line of the log, and so is the next flood after a pause."""
     entrance = _Entrance(**limits)
     for _ in range(300):
         entrance.let_in(host, 10)
@@ -197,15 +197,15 @@ def test_the_operator_reads_it_once(limits: dict[str, int], host: str, sentence:
 
 
 class DoorsOfAServerTests(SynchronousTestCase):
-    """A server counts those who connect."""
+    """A server counts its connections."""
 
     def setUp(self) -> None:
-        """Let three in from an address."""
+        """Start with three connections of an address."""
         self.server = Server(Limits(connections_of_address=3))
         self.callers = [self.server.is_called(address("192.0.2.1")) for _ in range(5)]
 
-    def test_others_are_told_and_closed(self) -> None:
-        """Who is one too many is told so, with the code `too_many`, and hung up on."""
+    def test_one_too_many_is_told_and_closed(self) -> None:
+        """One connection too many is told so, with the code `too_many`, and closed."""
         told = [caller.hears() for caller in self.callers[3:]]
         text = "Too many connections from your address: the limit is 3."
 
@@ -214,21 +214,21 @@ class DoorsOfAServerTests(SynchronousTestCase):
         ]
         assert ["open"] * 3 + ["closed"] * 2 == [caller.wire.closing for caller in self.callers]
 
-    def test_those_who_are_turned_away_cost_nothing(self) -> None:
-        """They have no timer, and are no connections that the operator reads of."""
+    def test_connections_that_are_turned_away_cost_nothing(self) -> None:
+        """A connection that is turned away has no timer, and is not shown on the console."""
         connected = [one for one in self.server.notices if isinstance(one, Connected)]
 
         assert (3, 3) == (len(connected), len(self.server.clock.getDelayedCalls()))
 
-    def test_who_leaves_makes_place(self) -> None:
-        """A connection counts until it is closed."""
+    def test_a_connection_that_closes_makes_place(self) -> None:
+        """A connection counts until it closes."""
         self.callers[0].drops()
         another = [self.server.is_called(address("192.0.2.1")) for _ in range(2)]
 
         assert ["open", "closed"] == [caller.wire.closing for caller in another]
 
-    def test_others_come_in(self) -> None:
-        """Somebody else's address is another one."""
+    def test_other_addresses_are_accepted(self) -> None:
+        """Connections of other addresses are accepted."""
         bob = self.server.is_called(address("192.0.2.2"))
         bob.sends(register("Bob"))
 

@@ -1,4 +1,4 @@
-"""The outbox: what one reader has not been sent yet."""
+"""The outbox: what one client has not been sent yet."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Socket:
 
 
 class OutboxTests(SynchronousTestCase):
-    """Lines leave in order, as soon as they may; nothing waits, and nothing grows."""
+    """Lines leave in order, as soon as they may; no write waits, and the memory is bounded."""
 
     def setUp(self) -> None:
-        """Begin anew, where nothing is sent past the transport."""
+        """Start with an outbox that sends nothing past the transport."""
         self.clock = Clock()
         self.wire = Wire()
         self.overruns: list[int] = []
@@ -47,7 +47,7 @@ class OutboxTests(SynchronousTestCase):
         return Outbox(self.wire, send, LIMITS, self.clock, overrun, lambda: None)
 
     def test_what_is_read_next_waits_for_the_reader_again(self) -> None:
-        """Where a reader who has caught up asks for much more, whoever answers that waits once more."""
+        """A reader that has caught up and asks for much more is waited for once more."""
         waits: list[Deferred[None]] = []
 
         def asks_for_more() -> None:
@@ -68,13 +68,13 @@ class OutboxTests(SynchronousTestCase):
     # Writing.
 
     def test_an_idle_reader_is_written_to_at_once(self) -> None:
-        """Where nothing is in the way the transport has the bytes before `write` returns."""
+        """Where nothing waits the transport has the bytes before `write` returns."""
         self.outbox.write(b"1\n")
 
         assert [b"1\n"] == self.wire.written
 
     def test_an_idle_transport_is_asked_for_nothing(self) -> None:
-        """A reader who keeps up costs no producer and no timer once he has everything."""
+        """A reader that keeps up costs no producer and no timer."""
         self.outbox.write(b"1\n")
         self.clock.advance(LIMITS.stuck)
 
@@ -106,7 +106,7 @@ class OutboxTests(SynchronousTestCase):
         assert b"".join(lines) == self.wire.value()
 
     def test_it_is_a_pull_producer(self) -> None:
-        """The transport itself asks when it has sent all it had."""
+        """The transport asks for more when it has sent everything."""
         self.wire.fills_up()
         self.outbox.write(b"1\n")
 
@@ -119,7 +119,7 @@ class OutboxTests(SynchronousTestCase):
         return self._outbox(socket.send), socket
 
     def test_the_socket_is_tried_first(self) -> None:
-        """While nothing waits, a write goes to the socket itself, and the transport knows nothing of it."""
+        """While nothing waits, a write goes to the socket itself, past the transport."""
         outbox, socket = self._with_socket()
         outbox.write(b"1\n")
         outbox.write(b"2\n")
@@ -127,7 +127,7 @@ class OutboxTests(SynchronousTestCase):
         assert ([b"1\n", b"2\n"], []) == (socket.taken, self.wire.written)
 
     def test_the_transport_sends_the_rest(self) -> None:
-        """What the socket does not take goes through the transport, and so does all that comes behind it."""
+        """What the socket does not take goes through the transport, and so does all that follows."""
         outbox, socket = self._with_socket()
         self.wire.fills_up()
         socket.takes = 3
@@ -140,7 +140,7 @@ class OutboxTests(SynchronousTestCase):
         assert ([b"123", b"7\n"], b"45\n6\n") == (socket.taken, self.wire.value())
 
     def test_a_socket_that_raises_took_nothing(self) -> None:
-        """A socket that is full, or broken, is the transport's affair."""
+        """What a full or broken socket does not take goes to the transport."""
         outbox, socket = self._with_socket()
         socket.takes = 0
         outbox.write(b"1\n")
@@ -160,7 +160,7 @@ class OutboxTests(SynchronousTestCase):
     # Being behind.
 
     def test_as_far_behind_as_a_reader_may_be(self) -> None:
-        """Exactly the bound is granted, and delivered."""
+        """A reader may be behind by exactly the bound, and is sent everything."""
         self.wire.fills_up()
         self.outbox.write(b"12345678\n")
         self.outbox.write(b"\n")
@@ -169,7 +169,7 @@ class OutboxTests(SynchronousTestCase):
         assert ([], b"12345678\n\n") == (self.overruns, self.wire.value())
 
     def test_one_byte_further_is_too_far(self) -> None:
-        """One byte over the bound and the reader is given up: what he was not sent yet is thrown away."""
+        """A reader one byte over the bound is given up on: what waits for it is thrown away."""
         self.wire.fills_up()
         self.outbox.write(b"12\n")
         self.outbox.write(b"34567\n")
@@ -178,8 +178,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert ([1], b"12\n") == (self.overruns, self.wire.value())
 
-    def test_who_is_given_up_on_is_told_why_once(self) -> None:
-        """However much he was handed in one go, the last words find room, and nobody is given up on twice."""
+    def test_a_reader_that_is_given_up_on_is_told_why_once(self) -> None:
+        """The reason is sent however much was waiting, and the reader is given up on once."""
         outbox = self._outbox(None)
 
         def overrun() -> None:
@@ -195,7 +195,7 @@ class OutboxTests(SynchronousTestCase):
 
         assert ([1], b"x" * 50 + b"\nwhy\n2\n") == (self.overruns, self.wire.value())
 
-    def test_a_reader_who_caught_up_may_be_as_far_behind_again(self) -> None:
+    def test_a_reader_that_caught_up_may_be_as_far_behind_again(self) -> None:
         """Only what is waiting counts, not what once was."""
         for _ in range(3):
             self.wire.fills_up()
@@ -204,8 +204,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert ([], b"123456789\n" * 3) == (self.overruns, self.wire.value())
 
-    def test_who_is_far_behind_had_better_not_ask(self) -> None:
-        """From 64 KiB on the outbox is full, until the reader has everything, and then that is said."""
+    def test_a_reader_that_is_far_behind_is_full(self) -> None:
+        """From 64 KiB on the outbox is full, until the reader has everything: then `caught_up` is called."""
         caught_up: list[int] = []
         outbox = Outbox(self.wire, None, Limits(), self.clock, self.fail, lambda: caught_up.append(1))
         self.wire.fills_up()
@@ -217,8 +217,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert (False, (True, []), False, [1]) == (almost, full, outbox.full, caught_up)
 
-    def test_a_reader_who_takes_nothing_at_all(self) -> None:
-        """Who is behind by however little, and takes none of it for `limits.stuck` seconds, is given up."""
+    def test_a_reader_that_takes_nothing_at_all(self) -> None:
+        """A reader that takes nothing for `limits.stuck` seconds is given up on, however little waits."""
         self.wire.fills_up()
         self.outbox.write(b"1\n")
         self.clock.advance(LIMITS.stuck - 0.01)
@@ -227,8 +227,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert ([], [1]) == (before, self.overruns)
 
-    def test_a_reader_who_takes_something_has_time_again(self) -> None:
-        """Each slice that a slow reader takes gives him `limits.stuck` seconds more."""
+    def test_a_reader_that_takes_something_has_time_again(self) -> None:
+        """Each slice that a slow reader takes gives it `limits.stuck` seconds more."""
         self.wire.fills_up()
         self.outbox.write(b"1\n")
         self.outbox.write(b"2\n")
@@ -251,7 +251,7 @@ class OutboxTests(SynchronousTestCase):
         return left
 
     def test_a_reader_over_a_modem_is_not_stuck(self) -> None:
-        """Who takes a little now and then is behind, also where the kernel asks for no more meanwhile."""
+        """A reader that takes a little now and then is not stuck, also where the kernel asks for no more."""
         left = self._with_a_kernel()
         self.wire.fills_up()
         self.outbox.write(b"1\n")
@@ -265,7 +265,7 @@ class OutboxTests(SynchronousTestCase):
         assert ([], [1]) == (before, self.overruns)
 
     def test_the_last_words_reach_a_reader_over_a_modem(self) -> None:
-        """A connection that closes is not cut while the reader goes on taking what was said before."""
+        """A connection that closes is not cut off while the reader takes what was written before."""
         left = self._with_a_kernel()
         self.outbox.write(b"1\n")
         self.outbox.close()
@@ -277,8 +277,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert ("half closed", "aborted") == (before, self.wire.closing)
 
-    def test_a_server_that_stops_waits_for_nobodys_modem(self) -> None:
-        """When the server stops, a reader has `limits.goodbye` seconds, however much they take meanwhile."""
+    def test_a_server_that_stops_waits_for_no_modem(self) -> None:
+        """When the server stops, a reader has `limits.goodbye` seconds, however much it takes meanwhile."""
         left = self._with_a_kernel()
         self.outbox.write(b"1\n")
         self.outbox.close()
@@ -288,8 +288,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert "aborted" == self.wire.closing
 
-    def test_nobody_says_good_bye_for_ever(self) -> None:
-        """Who takes a byte at a time of what was said last is cut off one day."""
+    def test_no_goodbye_lasts_for_ever(self) -> None:
+        """A reader that takes the last bytes one at a time is cut off in the end."""
         left = self._with_a_kernel()
         self.outbox.close()
         for _ in range(1_000):
@@ -298,8 +298,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert "aborted" == self.wire.closing
 
-    def test_how_much_may_wait_before_one_asks_depends_on_the_bound(self) -> None:
-        """With the smallest `--max-behind` it is a quarter of that: what is asked for has to fit as well."""
+    def test_how_much_may_wait_before_a_request_depends_on_the_bound(self) -> None:
+        """With the smallest `--max-behind` it is a quarter of that: answers have to fit as well."""
         outbox = Outbox(self.wire, None, Limits(behind=65_536), self.clock, self.fail, lambda: None)
         self.wire.fills_up()
         outbox.write(b"x" * 16_383)
@@ -308,8 +308,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert (False, True) == (almost, outbox.full)
 
-    def test_who_reads_may_be_sent_any_amount(self) -> None:
-        """The bound is of what waits: a transport that takes it all has none."""
+    def test_a_reader_that_reads_may_be_sent_any_amount(self) -> None:
+        """The bound is for what waits: a transport that takes everything has no bound."""
         self.outbox.write(b"x" * 1_000)
 
         assert ([], 1000) == (self.overruns, len(self.wire.value()))
@@ -322,16 +322,16 @@ class OutboxTests(SynchronousTestCase):
         outbox.write(b"x" * 65_535 + b"\n")
         return outbox
 
-    def test_who_is_not_behind_need_not_be_waited_for(self) -> None:
-        """A reader who keeps up, or is a little behind, may be written more at once."""
+    def test_a_reader_that_is_not_behind_need_not_be_waited_for(self) -> None:
+        """A reader that keeps up, or is a little behind, may be sent more at once."""
         self.successResultOf(self.outbox.drained())
         self.wire.fills_up()
         self.outbox.write(b"1\n")
 
         self.successResultOf(self.outbox.drained())
 
-    def test_who_is_far_behind_is_waited_for(self) -> None:
-        """Who waits for a full outbox goes on when the reader has everything, not before."""
+    def test_a_reader_that_is_far_behind_is_waited_for(self) -> None:
+        """`drained` of a full outbox fires when the reader has everything, not before."""
         outbox = self._full()
         drained = outbox.drained()
         self.assertNoResult(drained)
@@ -340,8 +340,8 @@ class OutboxTests(SynchronousTestCase):
         self.successResultOf(drained)
         assert not outbox.full
 
-    def test_who_is_gone_is_not_waited_for(self) -> None:
-        """Who waits for a reader who is lost, or sent away, goes on; and who begins to wait then, too."""
+    def test_a_reader_that_is_gone_is_not_waited_for(self) -> None:
+        """`drained` fires for a reader that is lost or hung up on, and for one that already was."""
         for end in (Outbox.lost, Outbox.close):
             self.setUp()
             outbox = self._full()
@@ -354,7 +354,7 @@ class OutboxTests(SynchronousTestCase):
             outbox.lost()
 
     def test_what_is_done_while_the_reader_is_waited_for(self) -> None:
-        """Who goes on writes more at once, and may have to wait again: nothing is written twice or lost."""
+        """What is written when `drained` fires may fill the outbox again: nothing is lost or sent twice."""
         outbox = self._full()
         lines: list[bytes] = []
 
@@ -413,7 +413,7 @@ class OutboxTests(SynchronousTestCase):
         assert (b"1\n", []) == (self.wire.value(), self.clock.getDelayedCalls())
 
     def test_release_without_holding_does_nothing(self) -> None:
-        """Whoever speaks when nothing is held changes nothing."""
+        """`release` changes nothing where nothing is held."""
         self.wire.fills_up()
         self.outbox.write(b"1\n")
         self.outbox.release()
@@ -470,14 +470,14 @@ class OutboxTests(SynchronousTestCase):
         assert self.wire.producer is None
 
     def test_nothing_is_written_after_closing(self) -> None:
-        """Who is told good-bye hears nothing more."""
+        """A client that is hung up on is sent nothing more."""
         self.outbox.close()
         self.outbox.write(b"1\n")
 
         assert (True, []) == (self.outbox.closed, self.wire.written)
 
     def test_a_reader_has_a_while_for_the_last_words(self) -> None:
-        """Who has not taken them after `limits.goodbye` seconds is cut off."""
+        """A reader that has not taken everything after `limits.goodbye` seconds is cut off."""
         self.outbox.close()
         self.clock.advance(1.99)
         before = self.wire.closing
@@ -492,7 +492,7 @@ class OutboxTests(SynchronousTestCase):
 
         assert 1 == len(self.clock.getDelayedCalls())
 
-    def test_who_has_said_everything_is_closed_whole(self) -> None:
+    def test_a_reader_that_has_said_everything_is_closed_whole(self) -> None:
         """A client that closed its half first needs no time to be read."""
         self.outbox.heard_all()
         before = self.wire.closing
@@ -500,8 +500,8 @@ class OutboxTests(SynchronousTestCase):
 
         assert ("open", "closed") == (before, self.wire.closing)
 
-    def test_who_closes_the_other_half_later_is_closed_whole(self) -> None:
-        """Once both halves are closed the connection is."""
+    def test_a_reader_that_closes_the_other_half_later_is_closed_whole(self) -> None:
+        """The connection is closed when both halves are."""
         self.outbox.close()
         self.outbox.heard_all()
 
@@ -510,7 +510,7 @@ class OutboxTests(SynchronousTestCase):
     # Losing.
 
     def test_a_lost_connection_leaves_nothing(self) -> None:
-        """When the connection is gone, no timer is left and nothing is written, whatever the state was."""
+        """After a connection is lost no timer is left and nothing is written, whatever the state was."""
         for state in (
             lambda: None,
             lambda: self.outbox.hold(1.0),
@@ -529,7 +529,7 @@ class OutboxTests(SynchronousTestCase):
             assert ([], before) == (self.clock.getDelayedCalls(), self.wire.written)
 
     def test_a_lost_connection_is_lost_after_its_timers_too(self) -> None:
-        """A timer that is over already is no trouble when the connection goes."""
+        """A timer that has fired is not cancelled when the connection is lost."""
         self.outbox.hold(1.0)
         self.clock.advance(1.0)
         self.outbox.close()
@@ -539,14 +539,14 @@ class OutboxTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_a_stopped_producer_writes_nothing(self) -> None:
-        """A transport that says it is gone is written nothing more."""
+        """Nothing more is written to a transport that has stopped its producer."""
         self.outbox.stopProducing()
         self.outbox.write(b"1\n")
 
         assert (True, []) == (self.outbox.closed, self.wire.written)
 
     def test_a_connection_lost_while_being_written_to_leaves_nothing(self) -> None:
-        """A transport that is gone while it takes the last words leaves no timer behind."""
+        """A transport that is lost while it takes the last lines leaves no timer."""
         self.outbox.hold(1.0)
         self.outbox.write(b"1\n")
         self.wire.reacts = self.outbox.lost

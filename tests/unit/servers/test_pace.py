@@ -1,4 +1,4 @@
-"""Clients who are too fast: they are read more slowly, and that is all."""
+"""Rate limiting by delayed reads: clients that are too fast are read more slowly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PaceTests(SynchronousTestCase):
     """Alice and Bob talk, three messages at once and then two a second."""
 
     def setUp(self) -> None:
-        """Let them come in."""
+        """Sign them in."""
         self.server = Server(LIMITS)
         self.alice, self.bob = self.server.signs_in("Alice", "Bob")
 
@@ -40,15 +40,15 @@ class PaceTests(SynchronousTestCase):
         assert [] == self.alice.hears()
 
     def test_nothing_more_is_read_meanwhile(self) -> None:
-        """The connection is not read, so that its sender's own buffers fill, not ours."""
+        """The connection is not read, so that the sender's buffers fill, not the server's."""
         self._alice_tells(4)
         reading = self.alice.wire.producerState
         self.server.passes(0.5)
 
         assert ("paused", "producing") == (reading, self.alice.wire.producerState)
 
-    def test_nobody_else_waits(self) -> None:
-        """Only who is too fast is slowed down."""
+    def test_no_other_client_waits(self) -> None:
+        """Only the client that is too fast is slowed down."""
         self._alice_tells(6)
         self.bob.sends(ask("private", "Alice", "hello"))
         self.server.turn()
@@ -56,7 +56,7 @@ class PaceTests(SynchronousTestCase):
         assert ["hello"] == self.alice.hears_texts("private")
 
     def test_good_bye_comes_after_what_was_said(self) -> None:
-        """Who quits behind too many messages has said them all first."""
+        """A client that quits after too many messages has all of them sent first."""
         self._alice_tells(4)
         self.alice.sends(ask("quit"))
         before = self.server.users()
@@ -67,7 +67,7 @@ class PaceTests(SynchronousTestCase):
         assert list("0123") == self._numbers(self.bob)
 
     def test_a_bare_name_after_much_else(self) -> None:
-        """Who says his name only after too many requests is welcome a little later."""
+        """A bare name after too many requests is welcomed a little later."""
         carol, dave = self.server.is_called(), self.server.is_called()
         for caller, name in ((carol, "Carol"), (dave, "Alice")):
             caller.sends(*[ask("ping")] * 4)
@@ -80,8 +80,8 @@ class PaceTests(SynchronousTestCase):
         assert (["Welcome to ClassChat, Carol!"], "open") == (carol.hears_texts(), carol.wire.closing)
         assert (["username_taken"], "half closed") == (dave.hears_codes(), dave.wire.closing)
 
-    def test_a_bare_name_of_who_is_gone(self) -> None:
-        """Who goes before his name's turn has come was never here."""
+    def test_a_bare_name_of_a_client_that_is_gone(self) -> None:
+        """A client that disconnects before its bare name is handled is never signed in."""
         carol = self.server.is_called()
         carol.sends(*[ask("ping")] * 4)
         carol.sends("Carol")
@@ -90,8 +90,8 @@ class PaceTests(SynchronousTestCase):
 
         assert ["Alice", "Bob"] == self.server.users()
 
-    def test_who_is_gone_waits_for_nothing(self) -> None:
-        """A client that goes while it has to wait leaves no timer, and says nothing more."""
+    def test_a_client_that_is_gone_waits_for_nothing(self) -> None:
+        """A client that disconnects while it has to wait leaves no timer, and its requests are not done."""
         self._alice_tells(6)
         self.alice.drops()
         self.server.turn()
@@ -100,8 +100,8 @@ class PaceTests(SynchronousTestCase):
         assert [] == self.server.clock.getDelayedCalls()
         assert list("012") == self._numbers(self.bob)
 
-    def test_who_is_hung_up_on_waits_for_nothing(self) -> None:
-        """What had to wait is not done any more when the server is being stopped."""
+    def test_a_client_that_is_hung_up_on_waits_for_nothing(self) -> None:
+        """Requests that wait are not done when the server stops."""
         self._alice_tells(6)
         self.server.factory.shut_down()
         self.alice.drops()
@@ -110,8 +110,8 @@ class PaceTests(SynchronousTestCase):
         assert [] == self.server.clock.getDelayedCalls()
         assert list("012") == self._numbers(self.bob)
 
-    def test_who_comes_again_has_no_new_burst(self) -> None:
-        """To sign in again under the same name makes nobody faster."""
+    def test_a_client_that_comes_again_has_no_new_burst(self) -> None:
+        """Signing in again under the same name does not fill the buckets."""
         self._alice_tells(3)
         self.alice.drops()
         self.alice = self.server.is_called()
@@ -124,7 +124,7 @@ class PaceTests(SynchronousTestCase):
         assert (list("012"), list("0120")) == (before, self._numbers(self.bob))
 
     def test_requests_that_wait_are_done_one_after_the_other(self) -> None:
-        """Whatever waits itself, such as being let into a room, is waited for as well."""
+        """A delayed request that waits itself, such as a join, is waited for as well."""
         self.alice.sends(*(ask("create", f"room{number}") for number in range(5)))
         for _ in range(5):
             self.server.turn()
@@ -135,7 +135,7 @@ class PaceTests(SynchronousTestCase):
         assert (4, 5) == (before, len(self.alice.hears("success")))
 
     def test_reading_what_was_said_has_a_budget_of_its_own(self) -> None:
-        """Who has said too much may still look up what was said."""
+        """A user who has sent too many messages may still read the history."""
         self._alice_tells(4)
         self.server.passes(0.5)
         self.server.turn()
@@ -150,7 +150,7 @@ class PaceTests(SynchronousTestCase):
         assert (["0", "1"], ["0", "1", "2"]) == (before, after)
 
     def test_nonsense_is_slowed_down(self) -> None:
-        """Each line that is no message is told so, and too many of them are read more slowly."""
+        """Each line that is no message is refused, and too many of them are read more slowly."""
         self.alice.sends(*[b"{", b"x" * 70_000] * 4)
         before = len(self.alice.hears("error"))
         self.server.passes(0.1)
@@ -160,8 +160,8 @@ class PaceTests(SynchronousTestCase):
 
         assert (5, 6, ["invalid_format", "too_long"] * 4) == (before, after, self.alice.hears_codes())
 
-    def test_a_stranger_who_tries_names_is_slowed_down(self) -> None:
-        """Who is not signed in has a pace as well; it ends when he is."""
+    def test_a_client_that_tries_names_is_slowed_down(self) -> None:
+        """A client that is not signed in has a rate limit of its own, until it is."""
         mallory = self.server.is_called(ADDRESS)
         mallory.sends(*[register("Alice")] * 6)
         before = len(mallory.hears("error"))
@@ -174,8 +174,8 @@ class PaceTests(SynchronousTestCase):
         assert ["Welcome to ClassChat, Mallory!"] == mallory.hears_texts("success")
 
 
-def test_who_sends_records_of_one_byte_is_read_more_slowly() -> None:
-    """TLS records of a byte cost a hundred times what they hold: after many of them the server rests."""
+def test_a_client_that_sends_records_of_one_byte_is_read_more_slowly() -> None:
+    """TLS records of a byte cost a hundred times what they hold: after many of them reading pauses."""
     encryption = Encryption(Passing())
     encryption.open()
     server = Server(Limits(small_records=Rate(100, 10.0), sign_in=1e6), encryption=encryption)

@@ -1,4 +1,4 @@
-"""Records: whatever the socket takes, what arrives is what was said."""
+"""TLS records: whatever the socket takes, what arrives is what was sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Socket:
     """A socket that takes so many bytes at a time; after the last number, everything."""
 
     def __init__(self, *takes: int | None) -> None:
-        """Take as many bytes as is said, call by call; with None it fails."""
+        """Take as many bytes as each number says, call by call; fail at None."""
         self.sent = b""
         self._takes = list(takes)
 
@@ -38,14 +38,14 @@ class Queue:
     """An outbox with nothing in it."""
 
     def resumeProducing(self) -> None:
-        """Have nothing more."""
+        """Write nothing."""
 
     def stopProducing(self) -> None:
-        """Have had nothing."""
+        """Do nothing."""
 
 
 class Ends:
-    """Both ends of a connection whose handshake is done, unless that is not wanted."""
+    """Both ends of a connection whose handshake is done, unless a test wants none."""
 
     def __init__(
         self,
@@ -87,11 +87,11 @@ class Ends:
         self.feed()
 
     def feed(self) -> bytes:
-        """Let what the client has made arrive, and return its plain text."""
+        """Hand over what the client has made, and return its plain text."""
         return self.records.feed(self.made())
 
     def made(self) -> bytes:
-        """Return what the client has made."""
+        """Return the records that the client has made."""
         made = b""
         with suppress(SSL.WantReadError):
             while True:
@@ -99,13 +99,13 @@ class Ends:
         return made
 
     def drain(self) -> None:
-        """Let the transport send what it has."""
+        """Send what the transport has."""
         before = len(self.wire.value())
         self.wire.sends_slice()
         self._arrived += self.wire.value()[before:]
 
     def receive(self) -> bytes:
-        """Return what the client makes of all that was sent."""
+        """Return the plain text that the client reads."""
         self.drain()
         self.client.bio_write(self._arrived)
         self._arrived = b""
@@ -121,7 +121,7 @@ class Ends:
     st.lists(st.none() | st.integers(0, 20_000), max_size=12),
 )
 def test_whatever_the_socket_takes(sizes: list[int], takes: list[int | None]) -> None:
-    """What the socket does not take follows in order, and `send` says what is left to be queued."""
+    """What the socket does not take follows in order, and `send` returns how much it has taken."""
     ends = Ends(Socket(*takes))
     said = [bytes([65 + number]) * size for number, size in enumerate(sizes)]
     for lines in said:
@@ -155,7 +155,7 @@ def test_without_a_socket() -> None:
 
 
 def test_before_the_handshake_nothing_can_be_said() -> None:
-    """What is said too early is said to nobody."""
+    """What is written before the handshake is thrown away."""
     ends = Ends(shake_hands=False)
     ends.records.write(b"secret")
 
@@ -197,7 +197,7 @@ def test_any_chunking_gives_the_same_plain_text(places: list[int]) -> None:
 
 
 def test_closing_is_said_once() -> None:
-    """close_notify goes out before the connection closes, and not again; after it nothing is said."""
+    """close_notify is sent before the connection closes, once, and nothing follows it."""
     ends = Ends(Socket())
     ends.records.loseWriteConnection()
     after = len(b"".join(ends.wire.written))
@@ -210,7 +210,7 @@ def test_closing_is_said_once() -> None:
 
 
 class Talkative:
-    """OpenSSL, as it would be if a client made it answer all the time."""
+    """An OpenSSL that answers each chunk of the client with much data."""
 
     def set_accept_state(self) -> None:
         """Be a server."""
@@ -220,10 +220,10 @@ class Talkative:
         self._answers = [b"x" * 20_000]
 
     def do_handshake(self) -> None:
-        """Be done."""
+        """Have the handshake done."""
 
     def recv(self, size: int) -> bytes:
-        """Have nothing for us."""
+        """Return no plain text."""
         raise SSL.WantReadError
 
     def bio_read(self, size: int) -> bytes:
@@ -233,8 +233,8 @@ class Talkative:
         return self._answers.pop()
 
 
-def test_answers_that_nobody_reads() -> None:
-    """A client that makes OpenSSL talk, and does not listen, is given up on."""
+def test_answers_that_are_not_read() -> None:
+    """A client that makes OpenSSL answer, and does not read, is given up on."""
     wire = Wire()
     wire.fills_up()
     records = Records(Talkative(), wire, None)  # type: ignore[arg-type]
@@ -247,7 +247,7 @@ def test_answers_that_nobody_reads() -> None:
 
 
 def test_a_close_that_openssl_can_not_do() -> None:
-    """Where the other end can't be told, the connection closes all the same."""
+    """The connection closes also where close_notify can't be sent."""
     ends = Ends(Socket())
     ends.records.feed(b"\x17\x03\x03\x00\x20" + b"x" * 32)
     sent = ends.records.send(b"one")
@@ -257,7 +257,7 @@ def test_a_close_that_openssl_can_not_do() -> None:
 
 
 def test_small_records_are_counted() -> None:
-    """What comes in records of a byte is counted; a line in a record of its own is not, however short."""
+    """Records of a byte are counted; a line in a record of its own is not, however short."""
     ends = Ends()
     line = b'{"status":"quit"}\n'
     ends.client.send(line)

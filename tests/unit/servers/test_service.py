@@ -1,4 +1,4 @@
-"""The service: listening, and stopping so that nothing that was accepted is lost."""
+"""The service: listening, and stopping without losing anything that was accepted."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ class Port:
 
 @implementer(IStreamServerEndpoint)
 class SlowEndpoint:
-    """An endpoint that takes its time."""
+    """An endpoint that listens late."""
 
     def __init__(self) -> None:
         self.listening: Deferred[Port] = Deferred()
 
     def listen(self, factory: IProtocolFactory) -> Deferred[Port]:
-        """Have something one day."""
+        """Return a Deferred that the test fires."""
         return self.listening
 
 
@@ -76,7 +76,7 @@ class Endpoint:
         self.factory: IProtocolFactory | None = None
 
     def listen(self, factory: IProtocolFactory) -> Deferred[Port]:
-        """Have the one port, or the one problem."""
+        """Return the one port, or the one problem."""
         self.factory = factory
         return fail(self.outcome) if isinstance(self.outcome, Exception) else succeed(self.outcome)
 
@@ -85,7 +85,7 @@ class ChatServiceTests(SynchronousTestCase):
     """One chat, on all its endpoints."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Start with a new server."""
         self.server = Server()
         self.ports: list[Port] = []
 
@@ -112,7 +112,7 @@ class ChatServiceTests(SynchronousTestCase):
     # Starting.
 
     def test_it_listens_on_all_its_endpoints(self) -> None:
-        """Every endpoint has the one factory, and before the start: a low port needs rights that end then."""
+        """Every endpoint gets the one factory, before the start: a low port needs rights that end then."""
         service = self._service(IPv4Address("TCP", "127.0.0.1", 5555), UNIXAddress(b"/run/c"))
         service.privilegedStartService()
 
@@ -120,7 +120,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert [] == self.server.notices
 
     def test_the_operator_reads_where_it_listens(self) -> None:
-        """Each address is said once, as a client would have to be told it, then that the server waits."""
+        """Each address is shown once, as a user has to write it, then that the server waits."""
         service = self._started(
             IPv4Address("TCP", "127.0.0.1", 5555),
             IPv6Address("TCP", "::1", 5555),
@@ -134,7 +134,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert service.running
 
     def test_operators_whose_names_are_not_claimed(self) -> None:
-        """Each is said at the start; the names that are claimed are not."""
+        """At the start the console shows each operator that has no account."""
         self.server.chat.accounts.restore(StoredAccount("alice", "Alice", 1, 0), 0.0)
         places = {"place": Endpoint(Port(IPv4Address("TCP", "127.0.0.1", 5555)))}
         service = ChatService(self.server.factory, places, self.server.notices.extend, ["Opal", "ALICE"])
@@ -144,7 +144,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert [OnlyHere(5555), Unclaimed("Opal", claimable=False)] == self.server.notices[2:]
 
     def test_only_this_machine(self) -> None:
-        """Where nobody but this machine can connect, it is said how others could; and where all is kept."""
+        """Where only this machine can connect, the console shows how others could, and where all is kept."""
         here, inside = IPv4Address("TCP", "127.0.0.1", 7), IPv6Address("TCP", "::1", 7)
         outside = IPv4Address("TCP", "192.0.2.1", 7)
         for addresses, said in (
@@ -163,7 +163,7 @@ class ChatServiceTests(SynchronousTestCase):
             assert [Waiting(), *said, Keeping("/c.sqlite")] == self.server.notices[len(addresses) :]
 
     def test_an_address_that_is_taken(self) -> None:
-        """Who can't listen says where, why and what to do, in a sentence."""
+        """A server that can't listen says where, why and what to do, in a sentence."""
         for problem, why in (
             (CannotListenError("127.0.0.1", 1, OSError(98, "Address in use")), "Address in use"),
             (CannotListenError(None, b"/run/c", "Cannot acquire lock"), "Cannot acquire lock"),
@@ -182,7 +182,7 @@ class ChatServiceTests(SynchronousTestCase):
             assert [True] == [port.stopping is not None for port in self.ports]
 
     def test_a_journal_that_can_not_be_opened(self) -> None:
-        """Who can't go on with the journal says why in a sentence, and listens no more."""
+        """A server that can't open the journal says why in a sentence, and stops listening."""
 
         def refuse(*_: object) -> None:
             raise CannotOpen("The journal 'j' is locked by another program: close that program first.")
@@ -197,7 +197,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert (sentence, False, []) == (str(caught.value), bool(service.running), self.server.notices)
         assert [True, True] == [port.stopping is not None for port in self.ports]
 
-    def test_who_can_not_start_ends_the_process_with_a_sentence(self) -> None:
+    def test_a_server_that_can_not_start_ends_the_process_with_a_sentence(self) -> None:
         """The interpreter prints a SystemExit's sentence, no traceback, and a daemon tells any Exception."""
         error = CannotStart("It rains.")
 
@@ -210,7 +210,7 @@ class ChatServiceTests(SynchronousTestCase):
     # Stopping.
 
     def test_an_idle_server_stops_when_its_ports_have(self) -> None:
-        """Stopping is said, then waits for the ports."""
+        """The console shows that the server stops, which then waits for the ports."""
         service = self._started(IPv4Address("TCP", "127.0.0.1", 5555), UNIXAddress(b"/run/c"))
         stopped = service.stopService()
         self.assertNoResult(stopped)
@@ -220,11 +220,11 @@ class ChatServiceTests(SynchronousTestCase):
         assert (Stopping(), False) == (self.server.notices[-1], service.running)
 
     def test_a_server_without_ports_stops(self) -> None:
-        """A server that listens nowhere stops all the same."""
+        """A server without ports stops, too."""
         self.successResultOf(self._started().stopService())
 
-    def test_nobody_is_sent_away_while_somebody_may_still_come(self) -> None:
-        """Only when no port listens any more is everybody told, so that everybody is."""
+    def test_no_client_is_hung_up_on_while_others_can_connect(self) -> None:
+        """Clients are told when no port listens any more, so that none is missed."""
         (alice,) = self.server.signs_in("Alice")
         service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
         service.stopService()
@@ -235,7 +235,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert ([], ["shutting_down"], ["shutting_down"]) == (before, alice.hears_codes(), bob.hears_codes())
 
     def test_what_was_accepted_is_delivered_first(self) -> None:
-        """Everybody hears what was said before the good-bye."""
+        """All clients are sent what was accepted before the reason why the server closes."""
         alice, bob = self.server.signs_in("Alice", "Bob")
         self.server.room("CS350", alice, bob)
         service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
@@ -250,7 +250,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert ["7"] == [event["id"] for event in alice.hears("success")]
 
     def test_it_has_stopped_when_the_last_has_gone(self) -> None:
-        """Stopping waits until everybody is gone, or else cut off; the operator reads who."""
+        """Stopping waits until all connections are closed or cut off; the console shows each."""
         (alice,) = self.server.signs_in("Alice")
         service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
         stopped = service.stopService()
@@ -265,7 +265,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert [Stopping(), Disconnected("Alice")] == self.server.notices[-2:]
 
     def test_a_command_that_waits_is_answered_before_the_good_bye(self) -> None:
-        """A join that was granted takes effect and is answered, then the good-bye follows."""
+        """A join that was granted takes effect and is answered before the connection closes."""
         alice, bob = self.server.signs_in("Alice", "Bob")
         self.server.room("CS350", alice)
         service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
@@ -277,7 +277,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert ["success", "group", "error"] == [event["status"] for event in bob.hears()]
 
     def test_a_journal_that_hangs(self) -> None:
-        """Stopping waits for what can't be saved only for a while; then everybody is sent away."""
+        """Stopping waits only for a while for what can't be saved; then it hangs up on all clients."""
         self.patch(self.server.chat.journal, "settled", Deferred)
         (alice,) = self.server.signs_in("Alice")
         service = self._started(IPv4Address("TCP", "127.0.0.1", 5555))
@@ -290,7 +290,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert ([], ["shutting_down"]) == (before, alice.hears_codes())
 
     def test_the_journal_is_closed_last(self) -> None:
-        """The journal takes what the last one who leaves has to say to it."""
+        """The journal still takes what the last leaving user writes to it."""
         closed: list[list[str]] = []
 
         async def close() -> None:
@@ -320,7 +320,7 @@ class ChatServiceTests(SynchronousTestCase):
 
 
 class Source(Passing):
-    """A certificate of the operator's own, or one that can't be used."""
+    """A source with an operator's certificate, or one that can't be used."""
 
     def __init__(self, is_there: bool = False, lasts: bool = True) -> None:
         super().__init__()
@@ -329,7 +329,7 @@ class Source(Passing):
         self.problem: str | None = None
 
     def load(self) -> Certificate:
-        """Return it, unless there is a problem."""
+        """Return the certificate, unless there is a problem."""
         if self.problem is not None:
             raise CertificateError(self.problem)
         return super().load()
@@ -341,7 +341,7 @@ class Reactor(Clock):
     stopped = False
 
     def callFromThread(self, call: Callable[[], object]) -> None:
-        """Call it at once: it is our turn."""
+        """Call the function at once."""
         call()
 
     def stop(self) -> None:
@@ -374,7 +374,7 @@ class CertificateTests(SynchronousTestCase):
         return service
 
     def test_how_to_join(self) -> None:
-        """After the lines of the README stand the fingerprint, and each address where others can come."""
+        """After the classic lines the console shows the fingerprint, and each address for other machines."""
         source = Source()
         self._started(
             source, IPv4Address("TCP", "192.0.2.1", 1), IPv6Address("TCP", "::1", 2), UNIXAddress(b"/run/c")
@@ -389,13 +389,13 @@ class CertificateTests(SynchronousTestCase):
         ] == self.server.notices[3:]
 
     def test_a_certificate_that_does_not_last(self) -> None:
-        """Of a certificate that is made anew each time it is said that it is."""
+        """The console says that a certificate is new with each start."""
         self._started(Source(lasts=False))
 
         assert [False] == [notice.kept for notice in self.server.notices if isinstance(notice, Certified)]
 
     def test_all_addresses(self) -> None:
-        """Who listens everywhere is joined at this machine's own address, if it has one."""
+        """A server on all addresses is joined at this machine's own address, if it has one."""
 
         class NoNetwork(socket.socket):
             def connect(self, address: object) -> None:
@@ -403,7 +403,7 @@ class CertificateTests(SynchronousTestCase):
 
         class Network(socket.socket):
             def connect(self, address: object) -> None:
-                """Find a way."""
+                """Accept any address."""
 
             def getsockname(self) -> tuple[str, int]:
                 return "198.51.100.7", 1
@@ -415,7 +415,7 @@ class CertificateTests(SynchronousTestCase):
             assert [place] == [one.address for one in self.server.notices if isinstance(one, Joinable)]
 
     def test_a_certificate_of_the_operators_that_can_not_be_used(self) -> None:
-        """It is told in a sentence before anything is listened on, or any journal opened."""
+        """The sentence comes before the server listens, and before it opens the journal."""
         source = Source(is_there=True)
         source.problem = "The certificate 'c' is damaged."
         service = self._service(source, IPv4Address("TCP", "127.0.0.1", 1))
@@ -426,7 +426,7 @@ class CertificateTests(SynchronousTestCase):
         assert [None] == [port.stopping for port in self.ports]
 
     def test_a_certificate_that_can_not_be_made(self) -> None:
-        """It is told in a sentence, and nothing is listened on any more."""
+        """The server says so in a sentence, and stops listening."""
         source = Source()
         source.problem = "The certificate 'c' can't be made."
         service = self._service(source, IPv4Address("TCP", "127.0.0.1", 1))
@@ -438,7 +438,7 @@ class CertificateTests(SynchronousTestCase):
         assert [True] == [port.stopping is not None for port in self.ports]
 
     def test_looking_again(self) -> None:
-        """On SIGHUP the certificate is read again and told; one that is bad is not taken."""
+        """On SIGHUP the certificate is read again and shown; a bad one is not used."""
         source = Source()
         self._started(source, IPv4Address("TCP", "127.0.0.1", 1))
         look_again, _ = self.hung_up
@@ -451,7 +451,7 @@ class CertificateTests(SynchronousTestCase):
         assert [Certified, Joinable] == told == [type(notice) for notice in self.server.notices]
 
     def test_the_end_of_the_terminal(self) -> None:
-        """When the terminal is closed in which we run, we stop as we do with Ctrl+C."""
+        """A server whose terminal is closed stops as with Ctrl+C."""
         self._started(Source())
         _, stop = self.hung_up
         stop()
@@ -459,7 +459,7 @@ class CertificateTests(SynchronousTestCase):
         assert self.reactor.stopped
 
     def test_signals_are_left_alone_when_it_is_over(self) -> None:
-        """Who has stopped hears no signals any more."""
+        """A server that has stopped handles no signals."""
         service = self._started(Source())
         service.stopService()
 

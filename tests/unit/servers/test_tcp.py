@@ -17,9 +17,9 @@ from tests.unit.servers.helpers import Server, ask
 
 
 class ConnectionTests(SynchronousTestCase):
-    """What is set and said when somebody connects."""
+    """What is set and shown when a client connects."""
 
-    def test_the_operator_reads_who_connects(self) -> None:
+    def test_the_operator_reads_each_connection(self) -> None:
         """The address is shown as the first version showed it."""
         server = Server()
         for address in (
@@ -36,7 +36,7 @@ class ConnectionTests(SynchronousTestCase):
         ] == server.notices
 
     def test_small_answers_do_not_wait(self) -> None:
-        """Over TCP nothing is delayed, and a dead cable is noticed one day; a local socket has no options."""
+        """TCP sockets do not delay small writes, and notice dead cables; a local socket has no options."""
         server = Server()
         tcp, tcp6, local = (
             server.is_called(address).wire
@@ -65,7 +65,7 @@ class ProtocolTests(SynchronousTestCase):
         assert verifyObject(IHalfCloseableProtocol, self.alice.protocol)
 
     def test_it_receives_lines(self) -> None:
-        """A protocol is a LineReceiver, which takes a line that somebody else has split."""
+        """A protocol is a LineReceiver, and takes a line that was split before."""
         self.alice.protocol.lineReceived(json.dumps(ask("ping")).encode())
 
         assert (True, ["pong"]) == (
@@ -78,12 +78,12 @@ class FactoryTests(SynchronousTestCase):
     """One chat for all connections, and the end of it."""
 
     def setUp(self) -> None:
-        """Begin anew."""
+        """Start with a new server."""
         self.server = Server()
         self.factory = self.server.factory
 
     def test_all_connections_share_one_chat(self) -> None:
-        """Who is signed in, and which rooms there are, is the factory's: its registries, and its limits."""
+        """The factory has the registries of users and rooms, and the limits."""
         (alice,) = self.server.signs_in("Alice")
         self.server.room("CS350", alice)
 
@@ -94,12 +94,12 @@ class FactoryTests(SynchronousTestCase):
         )
         assert Limits().without_guard() == self.factory.limits
 
-    def test_nobody_to_say_good_bye_to(self) -> None:
+    def test_no_connections(self) -> None:
         """A server without connections is shut down at once."""
         self.successResultOf(self.factory.shut_down())
 
-    def test_everybody_is_told(self) -> None:
-        """Everybody, signed in or not, is told, and nobody is told of the others' leaving."""
+    def test_all_are_told(self) -> None:
+        """All clients, signed in or not, are told, and none is told that others leave."""
         alice, bob = self.server.signs_in("Alice", "Bob")
         self.server.room("CS350", alice, bob)
         newcomer = self.server.is_called()
@@ -113,7 +113,7 @@ class FactoryTests(SynchronousTestCase):
         assert [] == [notice for notice in self.server.notices if isinstance(notice, Left)]
 
     def test_it_is_done_when_the_last_connection_is_closed(self) -> None:
-        """Who shuts down waits for everybody."""
+        """The shutdown waits for all connections."""
         alice, bob = self.server.signs_in("Alice", "Bob")
         done = self.factory.shut_down()
         alice.drops()
@@ -123,7 +123,7 @@ class FactoryTests(SynchronousTestCase):
         self.successResultOf(done)
 
     def test_it_takes_no_longer_than_a_good_bye(self) -> None:
-        """Who does not close is cut off, so that shutting down ends."""
+        """A client that does not close is cut off, so that the shutdown ends."""
         (alice,) = self.server.signs_in("Alice")
         done = self.factory.shut_down()
         self.server.passes(2)
@@ -134,8 +134,8 @@ class FactoryTests(SynchronousTestCase):
         self.successResultOf(done)
         assert [] == self.server.clock.getDelayedCalls()
 
-    def test_who_is_leaving_already_is_waited_for(self) -> None:
-        """A connection that is closing hears nothing more, and is waited for all the same."""
+    def test_a_client_that_is_leaving_already_is_waited_for(self) -> None:
+        """A connection that is closing is sent nothing more, and the shutdown waits for it, too."""
         (alice,) = self.server.signs_in("Alice")
         alice.sends(ask("quit"))
         self.server.turn()
@@ -146,8 +146,8 @@ class FactoryTests(SynchronousTestCase):
         self.successResultOf(done)
         assert [] == alice.hears()
 
-    def test_who_hangs_up_while_being_told_is_waited_for_once(self) -> None:
-        """Connections that are lost while everybody is told do not upset the telling."""
+    def test_a_client_that_hangs_up_while_being_told_is_waited_for_once(self) -> None:
+        """Connections that are lost while all are told do no harm."""
         callers = self.server.signs_in("Alice", "Bob", "Carol")
         for caller in callers:
             caller.drops_when_written_to()

@@ -1,4 +1,4 @@
-"""Who is still there: those who answer are asked, and hung up on if they do not."""
+"""Dead connections: clients that answer probes are sent them, and hung up on if they do not answer."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PROBE = {"status": "ping", "sender": "SERVER", "receiver": "Alice", "text": ""}
 
 
 class VigilTests(SynchronousTestCase):
-    """Alice has said that she answers."""
+    """Alice's client has said that it answers probes."""
 
     def setUp(self) -> None:
-        """Let her come in."""
+        """Sign Alice in."""
         self.server = Server()
         (self.alice,) = self.server.signs_in("Alice")
         self.alice.sends(ask("ping") | {"answers": True})
@@ -25,16 +25,16 @@ class VigilTests(SynchronousTestCase):
         for _ in range(seconds):
             self.server.passes(1)
 
-    def test_who_is_silent_is_asked(self) -> None:
-        """After 60 seconds of silence she is asked, just once."""
+    def test_a_client_that_is_silent_is_asked(self) -> None:
+        """After 60 seconds of silence the client is probed, once."""
         self._passes(59)
         before = self.alice.hears()
         self._passes(30)
 
         assert ([], [PROBE]) == (before, self.alice.hears())
 
-    def test_who_answers_stays(self) -> None:
-        """Who answers is asked again after 60 more seconds, and never hung up on."""
+    def test_a_client_that_answers_stays(self) -> None:
+        """A client that answers is probed again after 60 more seconds, and never hung up on."""
         for _ in range(5):
             self._passes(65)
             self.alice.sends(ask("pong"))
@@ -42,15 +42,15 @@ class VigilTests(SynchronousTestCase):
         assert ([PROBE] * 5, "open") == (self.alice.hears(), self.alice.wire.closing)
 
     def test_any_line_is_an_answer(self) -> None:
-        """Who says anything, be it nonsense, is there, and is asked only when she is silent again."""
+        """Any line is an answer, even nonsense; the next probe comes after more silence."""
         for _ in range(5):
             self._passes(50)
             self.alice.sends("{")
 
         assert ["error"] * 5 == [event["status"] for event in self.alice.hears()]
 
-    def test_who_does_not_answer_is_gone(self) -> None:
-        """After 150 seconds of silence she is told why, and hung up on; the operator reads it."""
+    def test_a_client_that_does_not_answer_is_gone(self) -> None:
+        """After 150 seconds of silence the client is told why, and hung up on; the console shows it."""
         self._passes(149)
         before = self.alice.wire.closing
         self._passes(1)
@@ -61,8 +61,8 @@ class VigilTests(SynchronousTestCase):
         assert "Timed out (150 s). Connect again to continue." == told[0]["text"]
         assert Disconnected("Alice", "timeout") == self.server.notices[-1]
 
-    def test_who_did_not_say_that_she_answers_is_left_alone(self) -> None:
-        """A classic client, who knows no `ping`, is neither asked nor hung up on."""
+    def test_a_client_that_did_not_say_that_she_answers_is_left_alone(self) -> None:
+        """A classic client, which knows no `ping`, is neither probed nor hung up on."""
         bob = self.server.is_called()
         bob.sends("Bob")
         bob.sends(ask("ping"), ask("ping") | {"answers": False})
@@ -72,7 +72,7 @@ class VigilTests(SynchronousTestCase):
         assert ([], "open") == (bob.hears(), bob.wire.closing)
 
     def test_it_may_be_said_on_signing_in(self) -> None:
-        """A `register` that says it is enough."""
+        """A client may say on its `register` that it answers."""
         bob = self.server.is_called()
         bob.sends(register("Bob") | {"answers": True})
         bob.forgets()
@@ -80,8 +80,8 @@ class VigilTests(SynchronousTestCase):
 
         assert ["ping"] == [event["status"] for event in bob.hears()]
 
-    def test_who_is_not_listened_to_is_not_blamed(self) -> None:
-        """A client whose lines we do not read meanwhile, for he was too fast, may have answered long ago."""
+    def test_a_client_that_is_not_listened_to_is_not_blamed(self) -> None:
+        """A client whose lines are not read meanwhile, as it was too fast, is not hung up on."""
         server = Server(Limits(messages=Rate(1, 0.002)))
         (bob,) = server.signs_in("Bob")
         bob.sends(ask("ping") | {"answers": True}, *[ask("private", "Bob", "hello")] * 2)
@@ -93,8 +93,8 @@ class VigilTests(SynchronousTestCase):
 
         assert ["open"] * 64 + ["aborted"] * 12 == closing[:64] + closing[-12:]
 
-    def test_a_machine_that_stood_still_blames_nobody(self) -> None:
-        """If it was we who slept for hours, she has as much time to answer as ever."""
+    def test_a_machine_that_slept_blames_no_client(self) -> None:
+        """After the server itself has slept for hours, clients have the full time to answer."""
         self.server.passes(10_000)
         self._passes(85)
         before = (self.alice.hears(), self.alice.wire.closing)
@@ -115,20 +115,20 @@ class VigilTests(SynchronousTestCase):
         assert (1, []) == (timers, self.server.clock.getDelayedCalls())
 
     def test_pongs_are_not_answered(self) -> None:
-        """A `pong` is a line like any other, and there is nothing to say to it."""
+        """A `pong` is not answered."""
         self.alice.sends(ask("pong"))
 
         assert [] == self.alice.hears()
 
     def test_a_stranger_is_not_asked(self) -> None:
-        """Who has not signed in may not answer either: that is another limit's."""
+        """A client that has not signed in is not probed: the time to sign in is another limit."""
         stranger = self.server.is_called()
         stranger.sends(ask("pong"))
 
         assert ["not_registered"] == stranger.hears_codes()
 
     def test_the_times_are_limits(self) -> None:
-        """Both times are the operator's."""
+        """Both times are options of the operator."""
         server = Server(Limits(ping_after=6, gone_after=10).without_guard())
         (bob,) = server.signs_in("Bob")
         bob.sends(ask("ping") | {"answers": True})

@@ -110,7 +110,7 @@ def test_the_longest_line(length: int, line: bytes | TooLongLine, size: int) -> 
 
 
 def test_a_long_line_is_refused_before_its_end() -> None:
-    """Who sends too much hears of it at once, and once."""
+    """A line that is too long is marked at once, and once."""
     splitter = LineSplitter(LONGEST)
 
     assert [TOO_LONG] == splitter.feed(b"x" * LONGEST)
@@ -142,7 +142,7 @@ def test_every_line_arrives_or_is_marked(stream: bytes, places: list[int]) -> No
 
 
 def test_clear_forgets_the_unfinished_line() -> None:
-    """What is cleared is handed back, and is no part of the next line."""
+    """What is cleared is returned, and is no part of the next line."""
     splitter = LineSplitter(LONGEST)
     splitter.feed(b"done\nhalf")
 
@@ -151,7 +151,7 @@ def test_clear_forgets_the_unfinished_line() -> None:
 
 
 def test_clear_forgets_that_a_line_was_too_long() -> None:
-    """After `clear` the next byte begins a line, also where the rest of a long one was being thrown away."""
+    """After `clear` the next byte begins a line, also in the middle of a line that was too long."""
     splitter = LineSplitter(LONGEST)
     splitter.feed(b"x" * LONGEST)
 
@@ -176,7 +176,7 @@ def test_ten_megabytes_without_a_newline_are_not_kept() -> None:
 
 
 def _decoded(decode: Callable[[bytes], _T], line: bytes) -> tuple[_T | None, ChatError | None]:
-    """Return what a line means, or how it is refused: anything else that is raised fails the test."""
+    """Return the command of a line, or its error: any other exception fails the test."""
     try:
         return decode(line), None
     except ChatError as refusal:
@@ -230,7 +230,7 @@ def test_requests_by_their_status(status: str, kind: type[Command]) -> None:
     ],
 )
 def test_orders_by_their_fields(line: bytes, expected: Command) -> None:
-    """An order says whom it is about, and, where that ends, for how many seconds."""
+    """An order names its user, and, where it ends, for how many seconds it holds."""
     assert expected == decode_command(line)
 
 
@@ -250,7 +250,7 @@ def test_absent_fields_are_empty() -> None:
     ],
 )
 def test_what_does_not_matter(line: bytes) -> None:
-    """Fields that nobody knows, white space and a carriage return change nothing."""
+    """Unknown fields, white space and a carriage return change nothing."""
     assert Ping() == decode_command(line)
 
 
@@ -332,7 +332,7 @@ def test_nonsense(line: bytes, reason: str, id: str | None) -> None:
     ],
 )
 def test_unknown_statuses(line: bytes, status: str, id: str | None) -> None:
-    """A message of a type that nobody knows is refused under its name, and with its id if it has one."""
+    """A message of an unknown type is refused with its type, and with its id if it has one."""
     with pytest.raises(UnknownStatus) as caught:
         decode_command(line)
 
@@ -342,7 +342,7 @@ def test_unknown_statuses(line: bytes, status: str, id: str | None) -> None:
 @pytest.mark.parametrize("status", ["ping", "x"])
 @pytest.mark.parametrize(("length", "fits"), [(0, False), (1, True), (63, True), (64, True), (65, False)])
 def test_the_length_of_an_id(length: int, fits: bool, status: str) -> None:
-    """An id has 1 to 64 characters; another is no id, and is not repeated in the refusal."""
+    """An id has 1 to 64 characters; a longer one is no id, and is not repeated in the refusal."""
     line = json.dumps({"status": status, "id": "é" * length}).encode()
     try:
         id = decode_command(line).id
@@ -414,7 +414,7 @@ def test_what_is_a_bare_name(line: bytes, bare: bool) -> None:
     [(b"Alice", "Alice"), (b"Alice\r", "Alice"), ("Zoë".encode(), "Zoë"), (b"", ""), (b" Alice ", " Alice ")],
 )
 def test_bare_names(line: bytes, name: str) -> None:
-    """A bare name is taken as it stands; whether it may be one is for the chat to say."""
+    """A bare name is decoded as it is; the chat decides whether it is valid."""
     assert Register(sender=name) == decode_bare_name(line)
 
 
@@ -483,14 +483,14 @@ def test_commands_survive_the_wire(
 
 @given(st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cs", "Cc"])))
 def test_a_command_can_always_be_sent(said: str) -> None:
-    """Whatever a terminal hands us can be sent, lone surrogates as U+FFFD."""
+    """Whatever a terminal reads can be sent, lone surrogates as U+FFFD."""
     command = decode_command(encode_command(Say(receiver="CS350", text=said)))
 
     assert len(said) == len(command.text)
 
 
 def test_a_command_of_the_first_version_has_its_four_fields() -> None:
-    """A first-version server looks up all four fields, so they are there though they are empty."""
+    """A first-version server reads all four fields, so they are there even if they are empty."""
     assert {"status": "quit", "sender": "", "receiver": "", "text": ""} == json.loads(encode_command(Quit()))
 
 
@@ -506,19 +506,19 @@ def test_a_command_of_the_first_version_has_its_four_fields() -> None:
     ],
 )
 def test_fields_that_are_no_text(command: Command) -> None:
-    """Numbers, times and what one has are the same at the server."""
+    """Numbers, times and objects arrive unchanged."""
     assert command == decode_command(encode_command(command))
 
 
 def test_an_event_has_the_three_fields_that_classic_clients_look_up() -> None:
-    """`sender`, `receiver` and `text` are always there, what is optional only where it means something."""
+    """`sender`, `receiver` and `text` are always there; optional fields only where they are set."""
     told = json.loads(encode(Group("SERVER", "CS350", "")))
 
     assert {"status": "group", "sender": "SERVER", "receiver": "CS350", "text": ""} == told
 
 
 def test_text_is_written_as_utf8() -> None:
-    """A text goes as UTF-8, not as escapes, so that 10 000 characters of any script fit a line."""
+    """A text is written as UTF-8, not as escapes, so that 10 000 characters of any script fit a line."""
     line = encode(Group("Zoë", "CS350", "愛" * 10_000, seq=1))
 
     assert "愛愛".encode() in line
@@ -526,7 +526,7 @@ def test_text_is_written_as_utf8() -> None:
 
 
 def test_a_lone_surrogate_is_our_bug() -> None:
-    """An event that no UTF-8 can carry is not sent: none that was decoded can be one."""
+    """An event that UTF-8 can't encode is an error of ours: no decoded message can hold one."""
     with pytest.raises(UnicodeEncodeError):
         encode(Group("Alice", "CS350", "\ud800"))
 
@@ -535,7 +535,7 @@ def test_a_lone_surrogate_is_our_bug() -> None:
     "status", ["presence", "x", *[kind.__struct_config__.tag for kind in get_args(Command)][:4]]
 )
 def test_events_of_later_servers(status: str) -> None:
-    """An event of a type that this client does not know is an unknown status, a request's too."""
+    """An event of a type that this client does not know is an unknown status; so is a request."""
     with pytest.raises(UnknownStatus) as caught:
         decode_event(json.dumps({"status": status, "sender": "", "receiver": "", "text": ""}).encode())
 
@@ -543,14 +543,14 @@ def test_events_of_later_servers(status: str) -> None:
 
 
 def test_a_classic_servers_event() -> None:
-    """What a first-version server says is understood: four fields and nothing more."""
+    """The events of a first-version server, with four fields and no more, are decoded."""
     line = b'{"status": "error", "sender": "SERVER", "receiver": "Bob", "text": "Username already taken"}\n'
 
     assert Error("SERVER", "Bob", "Username already taken") == decode_event(line)
 
 
 def test_encoding_leaves_nothing_behind() -> None:
-    """An event that was encoded costs no memory any more, however many there were."""
+    """An encoded event leaves no memory behind, however many there were."""
 
     def left() -> int:
         gc.collect()
@@ -566,7 +566,7 @@ def test_encoding_leaves_nothing_behind() -> None:
 
 @pytest.mark.parametrize("character", ["x", "愛", "\x1b", '"', "👩"])
 def test_what_fits_into_a_line(character: str) -> None:
-    """A command fits if its line, with the longest id, is one that a server takes."""
+    """A command fits if a server accepts its line with the longest id."""
     size = len(encode_command(Say(text=character))) - len(encode_command(Say()))
     envelope = len(encode_command(Say(receiver="R", id="i" * LONGEST_ID)))
     most = (LONGEST_LINE - envelope) // size
