@@ -243,7 +243,7 @@ static void join(struct client *client, struct text name, struct text id)
         *room = (struct room){0};
         memcpy(room->name, name.bytes, name.length < 64 ? name.length : 64);
     }
-    flush_room(room); /* what was said before he came is not for him */
+    flush_room(room); /* earlier messages are not for the new member */
     if (room->count == room->size) {
         room->size = room->size ? room->size * 2 : 8;
         room->members = grown(room->members, (size_t)room->size * sizeof(struct client *));

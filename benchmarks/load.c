@@ -174,8 +174,8 @@ static double cpu_of_load(void)
     return (double)time.tv_sec + (double)time.tv_nsec / SECOND;
 }
 
-/* Numbers of a fixed width, and the tag in each text: |SSSSSS.NNNNNNNN.TTTTTTTTTTTTTTTT| says who sent it, as
- * which of his messages, and when (nanoseconds since we started). */
+/* Numbers of a fixed width, and the tag in each text: |SSSSSS.NNNNNNNN.TTTTTTTTTTTTTTTT| names the sender,
+ * the number of the message, and the time (nanoseconds since we started). */
 
 enum { TAG = 34, TAG_NUMBER = 8, TAG_TIME = 17, NUMBER_DIGITS = 8, TIME_DIGITS = 16 };
 

@@ -17,7 +17,7 @@ _LONGEST = 1200
 
 
 def fails(data: bytes) -> str | None:
-    """Play by these bytes; return what does not hold, None if all does."""
+    """Play by these bytes; return the failure, None if all rules hold."""
     _unraisable.clear()
     try:
         Play(data).run()
@@ -30,17 +30,17 @@ _unraisable: list[str] = []
 
 
 def _note(unraisable: sys.UnraisableHookArgs) -> None:
-    """Remember what could not be raised: of a coroutine, say, that nobody waits for."""
+    """Record an exception that could not be raised, for example in a coroutine without a waiter."""
     _unraisable.append("".join(traceback.format_exception(unraisable.exc_value)))
 
 
 def kind_of(trouble: str) -> str:
-    """Return what two troubles have in common that are the same: where they come from."""
+    """Return the kind of a failure, by its origin: equal failures have equal kinds."""
     return "\n".join(line for line in trouble.splitlines() if line.startswith('  File "'))
 
 
 def shortened(data: bytes, trouble: str, seconds: float = 60.0) -> bytes:
-    """Return fewer bytes by which the same goes wrong."""
+    """Return fewer bytes with the same failure."""
     end = time.monotonic() + seconds
     size = len(data) // 2
     while size:
@@ -57,7 +57,7 @@ def shortened(data: bytes, trouble: str, seconds: float = 60.0) -> bytes:
 
 
 def main() -> None:
-    """Play until the time is over; exit with 1 where something does not hold, and say how to see it again."""
+    """Play until the time is up; after a failure print how to repeat it, and exit with 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long (60)")
     parser.add_argument("--seed", type=int, help="what chance depends on (another one each time)")
@@ -81,7 +81,7 @@ def main() -> None:
             print(f"after {count} plays:\n{fails(data)}\npython -m tests.fuzz --again {data.hex()}")
             sys.exit(1)
         if count % 200 == 0:
-            gc.collect()  # a Deferred's failure that nobody took is logged when it is collected
+            gc.collect()  # an unhandled failure of a Deferred is logged when it is collected
     print(f"{count} plays in {time.monotonic() - begun:.0f} s: all holds")
 
 

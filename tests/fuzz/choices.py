@@ -1,4 +1,4 @@
-"""Bytes, as the decisions that are made by them."""
+"""Decisions from bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Choices:
-    """Decides by bytes, one after the other; when they are over, always for the first."""
+    """Decides by one byte after the other; after the last one, always for the first choice."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -32,5 +32,5 @@ class Choices:
         return choices[self.below(len(choices))]
 
     def one_in(self, count: int) -> bool:
-        """Tell yes once in so many times, and not when the bytes are over."""
+        """Return True once in so many times, and never after the last byte."""
         return self.below(count) == count - 1

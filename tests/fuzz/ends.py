@@ -1,4 +1,4 @@
-"""The far end of a connection, which hears everything and never believes it."""
+"""The far end of a connection, which checks everything that it receives."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class End:
         self.wire = Wire(address)
         self.protocol = protocol
         self.sent = b""
-        """All that was ever said, as plain text."""
+        """Everything sent so far, as plain text."""
         self.gone = self.silent = False
         self._unread = b""
         self._tls: SSL.Connection | None = None
@@ -53,10 +53,10 @@ class End:
 
     @property
     def hung_up(self) -> bool:
-        """Whether the server wants nothing more of this connection."""
+        """Whether the server has hung up."""
         return self.wire.closing != "open"
 
-    # What it does.
+    # Actions.
 
     def says(self, data: bytes, choices: Choices) -> None:
         """Send bytes, in pieces."""
@@ -71,14 +71,14 @@ class End:
             self.arrives()
 
     def says_raw(self, data: bytes) -> None:
-        """Send bytes that are no records where these are expected."""
+        """Send plain bytes even if TLS records are expected."""
         if not (self.gone or self.silent):
             self.sent += data
             self._unread += data
             self.arrives()
 
     def arrives(self) -> None:
-        """Let what was sent arrive, if the server reads; know that it has hung up."""
+        """Deliver the sent bytes, if the server reads; notice that it has hung up."""
         if self.gone:
             return
         if self.wire.closing in ("aborted", "closed"):
@@ -89,7 +89,7 @@ class End:
             self._shake_hands()
 
     def ends(self) -> None:
-        """Have nothing more to say."""
+        """Close the sending half."""
         if self.gone or self.silent:
             return
         self.silent = True
@@ -102,15 +102,15 @@ class End:
             self.protocol.readConnectionLost()
 
     def drops(self) -> None:
-        """Be gone."""
+        """Drop the connection."""
         if not self.gone:
             self.gone = True
             self.protocol.connectionLost()
 
-    # What it hears.
+    # Received data.
 
     def heard(self) -> bytes:
-        """Return all that came."""
+        """Return everything received."""
         data = self.wire.value()
         if self._tls is None:
             return data
@@ -123,13 +123,13 @@ class End:
         return self._plain
 
     def events(self) -> list[dict[str, Any]]:
-        """Return the same as messages.
+        """Return everything received, as messages.
 
         Raises:
-            AssertionError: something is none.
+            AssertionError: a line is not a message.
         """
         if self._tls is None and self.sent.startswith(b"\x16"):
-            return []  # what seemed to begin with TLS is answered in its records
+            return []  # if the bytes looked like TLS, the answer is in records
         heard = self.heard()
         *lines, rest = heard.split(b"\n")
         assert not rest or self.gone or self._tls is not None, f"a line without an end: {rest[-200:]!r}"

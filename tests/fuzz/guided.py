@@ -1,4 +1,4 @@
-"""The same play, with atheris looking for bytes that lead where none have led before.
+"""The same play, guided by atheris, which looks for bytes that reach new code.
 
 pip install atheris
 python -m tests.fuzz.guided -max_total_time=600 -max_len=1200

@@ -1,4 +1,4 @@
-"""What is done to a server, as chance has it, and what has to hold whatever it was."""
+"""Random actions on a server, and the rules that must hold for all of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Play:
-    """One run: a server, some clients, and a story that bytes tell."""
+    """One run: a server, some clients, and actions decided by bytes."""
 
     def __init__(self, data: bytes) -> None:
         self.choices = Choices(data)
@@ -29,10 +29,10 @@ class Play:
         self._said: dict[tuple[str, int], tuple[str, ...]] = {}
 
     def run(self) -> None:
-        """Play it.
+        """Play the run.
 
         Raises:
-            AssertionError: something does not hold.
+            AssertionError: a rule does not hold.
         """
         try:
             for _ in range(2):
@@ -46,7 +46,7 @@ class Play:
     # Steps.
 
     def _comes(self) -> None:
-        """Let a client connect, and sign in somehow, or not."""
+        """Connect a client, which may sign in."""
         end = self.world.connects(self.choices)
         if end is None or self.choices.one_in(8):
             return
@@ -71,7 +71,7 @@ class Play:
         end.says(speech.line(speech.of_kind(kind, choices, known, **given), choices), choices)
 
     def _asks(self) -> None:
-        """Let somebody send a command, or what was meant to be one."""
+        """Send some client's command, or a malformed one."""
         end = self._somebody()
         if end is None:
             return
@@ -83,7 +83,7 @@ class Play:
         end.says(line * self.choices.of([1] * 9 + [2, 30]), self.choices)
 
     def _talks(self) -> None:
-        """Let somebody do what people do most."""
+        """Send some client's most usual command."""
         end = self._somebody()
         if end is not None:
             kind = self.choices.of([Join, Say, Say, Tell])
@@ -138,7 +138,7 @@ class Play:
             self.world.restarts()
 
     def _administers(self) -> None:
-        """Change something about a name with another program, as the server's operator does."""
+        """Change a name's account with another program, as an operator does."""
         self.world.administers(speech.name(self.choices, self.known), self.choices)
 
     def _somebody(self) -> End | None:
@@ -146,7 +146,7 @@ class Play:
         return self.choices.of(here) if here else None
 
     def _listen(self) -> None:
-        """Know what clients could know by now."""
+        """Record the names and tokens that clients could know by now."""
         for end in self.world.ends[-6:]:
             heard = end.heard()
             for token in _TOKEN.findall(heard):
@@ -155,7 +155,7 @@ class Play:
             for epoch in _EPOCH.findall(heard):
                 self.known.epoch = epoch.decode()
 
-    # The end, and what has to hold.
+    # The end, and the rules.
 
     def _ends(self) -> None:
         world = self.world
@@ -193,7 +193,7 @@ class Play:
         return end.gone or end.hung_up or _FINAL.encode() in end.heard()
 
     def _check_left_over(self) -> None:
-        """Nobody is here: nobody may be known to be."""
+        """Check that no users and connections are registered after all have left."""
         chat = self.world.chat
         assert [] == [user.name for user in chat.users]
         assert self.world.factory.shut_down().called
@@ -226,9 +226,9 @@ class Play:
             assert count <= end.sent.count(id.encode()) or not id.startswith("id-"), (id, count)
 
     def _check_order(self, event: dict[str, object], last: dict[str, int]) -> None:
-        """All who hear of a number in a room hear the same, and the numbers rise."""
+        """Check that all clients hear the same under a number of a room, and that numbers rise."""
         if not self.world.durable and self.world.limits.rooms < 100:
-            return  # a room may have had to go, and been made anew
+            return  # the room may have been removed and created again
         room, seq = str(event["receiver"]), int(str(event["seq"]))
         said = (str(event["sender"]), str(event["text"]), str(event["time"]))
         assert self._said.setdefault((room, seq), said) == said, (event, self._said[room, seq])

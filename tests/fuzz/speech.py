@@ -1,4 +1,4 @@
-"""What clients send: every command there is, with what may be in its fields, and with what may not."""
+"""Input from clients: every command, with valid and invalid fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from classchat.messages import Command
 from tests.fuzz.choices import Choices
 
 MARK = "hunter2"
-"""Is in every password, and in nothing else: it must never come out."""
+"""A part of every password, and of nothing else: it must never be sent or logged."""
 
 _PASSWORDS = [
     f"{MARK}-correct-horse",
@@ -61,16 +61,16 @@ _BYTES = [
 
 @dataclass
 class Known:
-    """What a client can know that it has not made up itself."""
+    """The names and tokens that a client can know from the server."""
 
     tokens: list[str] = field(default_factory=list)
     epoch: str = "an epoch"
     ids: int = 0
     cast: tuple[str, ...] = ("Alice",)
-    """The names that most things are about, so that they get in each other's way."""
+    """The names in most commands, few enough to cause conflicts."""
 
     def new_id(self) -> str:
-        """Return an id that was never used, of which no other one is a part."""
+        """Return an unused id that contains no other one."""
         self.ids += 1
         return f"id-{self.ids:06}."
 
@@ -79,7 +79,7 @@ KINDS = get_args(Command)
 
 
 def command(choices: Choices, known: Known) -> tuple[dict[str, Any], bool]:
-    """Return some command, and whether a password may be in it."""
+    """Return some command, and whether it may have a password."""
     kind = choices.of(KINDS)
     message = of_kind(kind, choices, known)
     return message, MARK in str(message)
@@ -113,7 +113,7 @@ def password(choices: Choices) -> str:
 
 
 def name(choices: Choices, known: Known) -> str:
-    """Return what somebody may want to be called, most often one of the cast."""
+    """Return a name to sign in with, most often one of the cast."""
     return choices.of(known.cast if choices.below(4) else _NAMES)
 
 
@@ -173,9 +173,9 @@ def line(message: dict[str, Any], choices: Choices) -> bytes:
 
 
 def spoiled(message: dict[str, Any], choices: Choices, *, secret: bool) -> bytes:
-    """Return a message as a line that is wrong somewhere.
+    """Return a message as a malformed line.
 
-    One with a password stays one of its kind: in another the same words would be said by their sender.
+    A command with a password keeps its type: in another one, the password would be sent as a text.
     """
     if not choices.one_in(3) or secret:
         fields = [one for one in message if one != "status" or not secret]
@@ -197,7 +197,7 @@ def spoiled(message: dict[str, Any], choices: Choices, *, secret: bool) -> bytes
 
 
 def noise(choices: Choices) -> bytes:
-    """Return bytes that are nothing at all."""
+    """Return random bytes."""
     return b"".join(choices.of([*_BYTES, bytes([choices.below(256)])]) for _ in range(choices.below(4) + 1))
 
 

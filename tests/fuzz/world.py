@@ -1,4 +1,4 @@
-"""A server, and all that it stands on: time, a disk that can be full, passwords that take a while."""
+"""A server and its environment: a clock, a disk that can be full, and slow passwords."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tests.fuzz.ends import ADDRESSES, End
 T = TypeVar("T")
 
 _BEGIN = 1_795_000_000.0
-"""Some day, in seconds since 1970."""
+"""The start of the clock, in seconds since 1970."""
 
 _SMALL = replace(
     Limits(),
@@ -60,7 +60,7 @@ _CHOOSE_LIMITS = [Limits(), Limits().without_guard(), _SMALL, replace(Limits(), 
 
 
 class SlowPasswords(Passwords):
-    """Hashes nothing, but takes its time, and only a few at once."""
+    """Stores passwords as they are, but takes a while, and only a few at once."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
@@ -68,18 +68,18 @@ class SlowPasswords(Passwords):
         self._waiting = 0
 
     async def hash(self, password: str) -> str:
-        """Return what is kept of a password."""
+        """Return the hash of a password."""
         prepared = usable(password)
         await self._work()
         return f"hash of {hash(prepared)}"
 
     async def verify(self, hash_: str | None, password: str) -> bool:
-        """Tell whether a password is the one that was hashed."""
+        """Return whether a password matches a hash."""
         await self._work()
         return hash_ == f"hash of {hash(password)}"
 
     def stop(self) -> None:
-        """Nothing has begun."""
+        """Do nothing: no threads were started."""
 
     async def _work(self) -> None:
         if self._waiting >= 3:
@@ -93,13 +93,13 @@ class SlowPasswords(Passwords):
 
 
 class Disk:
-    """Whether what is written to it gets there."""
+    """A disk, which may be full."""
 
     full = False
 
 
 class _Turn:
-    """In the place of a thread: what it does is done a turn later, or fails."""
+    """A replacement for a thread: its work is done a turn later, or fails."""
 
     def __init__(self, disk: Disk, clock: Clock, name: str) -> None:
         self._disk = disk
@@ -108,21 +108,21 @@ class _Turn:
         self._last: Deferred[Any] | None = None
 
     def start(self) -> None:
-        """Nothing has to begin."""
+        """Do nothing: there is no thread."""
 
     def do(self, work: Callable[[], T]) -> Deferred[T]:
-        """Do something soon."""
+        """Run work in the next turn."""
         if self._disk.full and self._writes:
             return deferLater(self._clock, 0, lambda: fail(sqlite3.OperationalError("disk is full")))
         return deferLater(self._clock, 0, work)
 
     async def stop(self, last: Callable[[], object], patience: float) -> bool:
-        """Do a last thing and end."""
+        """Run a last job and stop."""
         return await within(patience, self._clock, self.do(last))
 
 
 class Log:
-    """What was logged: nothing of it may be a failure."""
+    """The log, which must not contain failures."""
 
     def __init__(self) -> None:
         self.failures: list[str] = []
@@ -177,10 +177,10 @@ class World:
         with patch.object(sqlite, "Worker", worker), patch.object(threads, "Worker", worker):
             return SQLiteJournal(self._directory / "journal", self.clock, "normal", 86_400.0 * 2, self.clock)
 
-    # What happens.
+    # Events.
 
     def connects(self, choices: Choices) -> End | None:
-        """Let a client connect, in some way from somewhere; None if that comes to nothing."""
+        """Connect a client, in some way and from some address; return None if that fails."""
         address = ADDRESSES[0] if not choices.one_in(3) else choices.of(ADDRESSES)
         protocol = self.factory.buildProtocol(address)
         if protocol is None:
@@ -190,25 +190,25 @@ class World:
         return end
 
     def passes(self, seconds: float) -> None:
-        """Let time pass, and what was sent arrive."""
+        """Advance the clock, and deliver the sent bytes."""
         self.clock.advance(seconds)
         for end in self.ends:
             end.arrives()
 
     def settles(self, seconds: int) -> None:
-        """Let time pass in steps, in which one thing can lead to another."""
+        """Advance the clock in steps, so that events can cause others."""
         for _ in range(4):
             self.passes(0)
         for _ in range(seconds):
             self.passes(1)
 
     def restarts(self) -> None:
-        """Stop the server as SIGTERM does, and start it again on what it has left."""
+        """Stop the server as SIGTERM does, and start it again on the same file."""
         self.stops()
         self._begin()
 
     def administers(self, name: str, choices: Choices) -> None:
-        """Change something about a name in the file, as `classchat admin` does beside the server."""
+        """Change a name's account in the file, as `classchat admin` does while the server runs."""
         shown = names.user_name(name, Limits.user_name)
         if self._directory is None or shown is None or names.is_reserved(shown):
             return
@@ -242,7 +242,7 @@ class World:
         self.settles(1)
 
     def ends_for_good(self) -> None:
-        """Leave nothing behind."""
+        """Stop the server, and clean up."""
         globalLogPublisher.removeObserver(self.log)
         if self._directory is not None:
             shutil.rmtree(self._directory)
@@ -261,7 +261,7 @@ def _certificate() -> Encryption:
 
 @cache
 def _empty_journal() -> Path:
-    """Return a journal's file that nothing was said in, which takes long to make."""
+    """Return an empty journal's file, made once because that takes long."""
     directory = tempfile.mkdtemp(prefix="fuzz-")
     atexit.register(shutil.rmtree, directory)
     path = Path(directory) / "empty"

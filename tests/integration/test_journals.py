@@ -592,7 +592,7 @@ async def test_what_was_missed(log: Log) -> None:
     log.tell(carol, alice, "c1")
     await log.settled()
     log.tell(bob, alice, "b4")
-    log.tell(carol, bob, "not for her")
+    log.tell(carol, bob, "not for Alice")
     log.tell(carol, alice, "c2")
     await log.settled()
     again = await log.back(alice)

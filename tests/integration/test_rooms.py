@@ -157,7 +157,7 @@ async def test_leaving_is_announced(server: Server) -> None:
     await alice.catches_up()
     bob.says("leave", "R")
     left = await alice.hears("group", sender="SERVER", receiver="R")
-    await alice.asks("group", "R", "is he gone?")
+    await alice.asks("group", "R", "is Bob gone?")
     heard = await bob.catches_up()
 
     assert ("Bob has left the chat room", [("success", "You have left 'R'")]) == (

@@ -1,4 +1,4 @@
-"""Clients that write down what they hear of a server that is killed again and again, and who checks it.
+"""Clients that log what they hear from a server that is killed repeatedly, and a checker of their logs.
 
 python -m tests.torture --rounds 200 --seed 7
 """

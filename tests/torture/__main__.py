@@ -15,7 +15,7 @@ from tests.torture.run import kill_again_and_again, stand_still
 
 
 def main() -> None:
-    """Do as many rounds as were asked for; exit with 1 where a rule is broken, and leave the journal then."""
+    """Run the rounds; if a rule is broken, keep the journal and exit with 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10, help="how many times to kill the server (10)")
     parser.add_argument(

@@ -1,7 +1,7 @@
-"""What has to be true of what all clients saw, and of what is in the file.
+"""The rules for the logs of all clients and for the file.
 
-It knows nothing of ClassChat's code: only records of the wire, and the rows of the file. Each rule returns
-what breaks it, a sentence with the evidence.
+It uses none of ClassChat's code, only records of the wire and the rows of the file. Each rule yields its
+violations, as sentences with the evidence.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pathlib import Path
 from tests.torture.logs import Answered, Entered, Heard, Kept, Log, Sent
 
 _MOST_SHOWN = 5
-"""Violations of one rule that are told; of the others, how many there are."""
+"""Violations of one rule that are shown; the others are only counted."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read(path: Path) -> tuple[str, list[Kept]]:
-    """Return the journal's name, and all that is in the file, in the order of the commits."""
+    """Return the journal's epoch and all messages of the file, in the order of the commits."""
     with closing(sqlite3.connect(path)) as db:
         (epoch,) = db.execute("SELECT epoch FROM journal").fetchone()
         rows = db.execute(
@@ -46,19 +46,19 @@ def read(path: Path) -> tuple[str, list[Kept]]:
 
 
 def integrity(path: Path) -> list[str]:
-    """Return what SQLite finds wrong with the file."""
+    """Return the damage that SQLite finds in the file."""
     with closing(sqlite3.connect(path)) as db:
         return [line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok"]
 
 
 def exported(document: str, room: str) -> list[tuple[int, str, str, str]]:
-    """Return number, time, sender and text of each message in what `classchat export -f json` printed."""
+    """Return number, time, sender and text of each message in the output of `classchat export -f json`."""
     messages = json.loads(document)["messages"]
     return [(one["seq"], one["time"], one["sender"], one["text"]) for one in messages]
 
 
 def as_exported(kept: Iterable[Kept], room: str) -> list[tuple[int, str, str, str]]:
-    """Return the same of a room's messages in the file."""
+    """Return the same for a room's messages in the file."""
     return [(one.seq, one.time, one.sender, one.text) for one in kept if one.conversation == f"#{room}"]
 
 
@@ -68,7 +68,7 @@ def _stamp(milliseconds: int) -> str:
 
 
 def check(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> list[str]:
-    """Return every rule that is broken, with the evidence; the logs have to reach to the end of the file."""
+    """Return all violations, with the evidence; the logs must reach to the end of the file."""
     broken: list[str] = []
     for rule in RULES:
         found = list(rule(logs, epoch, kept))
@@ -106,12 +106,13 @@ def once(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]
 
 
 def order(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
-    """Each client hears each conversation in the order of its numbers, and nothing a second time."""
+    """Each client hears each conversation in the order of its numbers, and no message twice."""
     for log in logs:
         last: dict[tuple[str, str], Heard] = {}
         for record in log.records:
             if isinstance(record, Heard):
-                # In private each hears only what he was told: numbers rise for each who tells him.
+                # A client hears only the half of a private conversation to itself: numbers rise for each
+                # sender.
                 other = "" if record.conversation.startswith("#") else record.sender
                 before = last.get((record.conversation, other))
                 if before and record.seq <= before.seq:
@@ -122,7 +123,7 @@ def order(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str
 
 
 def complete(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
-    """Who is a member hears all that was said from then on: no number is left out, to the last one."""
+    """A member hears all messages since joining: no number is left out, to the last one."""
     last_of: dict[str, int] = {}
     told: dict[str, list[Kept]] = defaultdict(list)
     for one in kept:
@@ -149,7 +150,7 @@ def complete(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[
 
 
 def same(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
-    """What a client heard under a number is what the file has under it, and was said to him."""
+    """A message that a client hears is in the file under its number, and was sent to that client."""
     rooms = {(one.conversation, one.seq): one for one in kept if one.conversation.startswith("#")}
     dialogs = {
         (one.to, one.sender, one.seq, one.text): one for one in kept if not one.conversation.startswith("#")
@@ -163,7 +164,7 @@ def same(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]
             elif record.conversation == f"@{log.name}":
                 one = dialogs.get((record.conversation, record.sender, record.seq, record.text))
             else:
-                yield f"{log.name} heard {record}, which is not to him"
+                yield f"{log.name} heard {record}, which is not for this client"
                 continue
             if one is None:
                 yield f"{log.name} heard {record}, which is not in the file"
@@ -172,9 +173,9 @@ def same(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]
 
 
 def answers(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
-    """What was acknowledged is in the file, as it was answered; what was refused is not; all was answered.
+    """Acknowledged messages are in the file as answered, refused ones are not, and all are answered.
 
-    Nothing that was not asked for is answered, and no answer to an id is unlike an earlier one.
+    Only requests are answered, and all answers to an id are equal.
     """
     in_file = {(one.sender, one.id): one for one in kept}
     for log in logs:
@@ -204,7 +205,7 @@ def answers(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[s
 
 
 def refusals(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
-    """Nothing is refused but what is told to somebody who is not there just now."""
+    """Only private messages to absent clients are refused."""
     for log in logs:
         for record in log.records:
             if isinstance(record, Answered) and record.code not in ("", "user_not_found"):
@@ -212,7 +213,7 @@ def refusals(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[
 
 
 def gaps(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
-    """Who comes back is told all that he missed, by the same journal; nobody missed more than that can be."""
+    """A returning client is sent all missed messages of the same journal; none misses too many."""
     for log in logs:
         heard: dict[str, int] = {}
         for record in log.records:
@@ -230,7 +231,7 @@ RULES: tuple[Rule, ...] = (dense, once, order, complete, same, answers, refusals
 
 
 def _shown(numbers: Sequence[int]) -> str:
-    """Return the first and the last of some numbers, and how many there are."""
+    """Return some numbers in words: the first, the last, and the count."""
     if len(numbers) <= _MOST_SHOWN:
         return ", ".join(map(str, numbers))
     return f"{numbers[0]}, {numbers[1]} … {numbers[-1]} ({len(numbers)} messages)"

@@ -1,6 +1,6 @@
-"""Clients that come back, and write down all that they say and hear.
+"""Clients that reconnect, and log everything that they send and hear.
 
-The wire is written by hand, for nothing of what is being tested may check it.
+They write the protocol by hand, because the tested code must not check itself.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from tests.torture.world import World
 
 _LINE = 1 << 17
 _WINDOW = 8
-"""Messages of one sender that may wait for an answer."""
+"""Messages of one sender that may wait for answers."""
 
 _BREATH = 0.05
-"""Seconds at most until somebody tries again to connect."""
+"""The most seconds between two attempts to connect."""
 
 _FILLERS = ("", "short", "two\nlines and a\ttab", "Zoë schrieb 你好 🙂", "x" * 300, '"quoted" \\ {"a":1}')
 
 
 class Gone(Exception):
-    """The connection is over, or as good as that."""
+    """The connection is lost, or useless."""
 
 
 class Client:
-    """Somebody who is in some rooms, over as many connections as it takes."""
+    """A client in some rooms, over as many connections as necessary."""
 
     def __init__(self, name: str, rooms: list[str], world: World, random: Random, patience: float) -> None:
-        """Give up on a connection after so many seconds of waiting for an answer."""
+        """Give up on a connection after `patience` seconds without an answer."""
         self.name = name
         self.log = Log(name)
         self.connections = 0
@@ -45,7 +45,7 @@ class Client:
         self._token: str | None = None
         self._epoch = ""
         self._seqs: dict[str, int] = {}
-        """The last number heard of each room, and of what each other said in private."""
+        """The last number heard in each room, and from each sender in private."""
         self._count = 0
         self._asked: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._entering: dict[str, dict[str, Any]] = {}
@@ -54,7 +54,7 @@ class Client:
         self._writer: asyncio.StreamWriter
 
     async def live(self) -> None:
-        """Connect and converse, again and again, until cancelled."""
+        """Connect and chat, again and again, until cancelled."""
         while True:
             with suppress(Gone, OSError, asyncio.IncompleteReadError, TimeoutError):
                 await self._connect()
@@ -69,11 +69,11 @@ class Client:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether anything that this one said was not answered yet."""
+        """Whether any message of this client is not answered yet."""
         return bool(self._unanswered)
 
     async def catches_up(self) -> None:
-        """Wait until all is here that the server has sent by now: the answer to a `ping` comes after it."""
+        """Wait for everything that the server has sent so far: the answer to a `ping` comes after it."""
         for _ in range(2):
             await self._ask("ping")
 
@@ -94,7 +94,7 @@ class Client:
             self._entering.clear()
             self._writer.transport.abort()
 
-    # Saying.
+    # Sending.
 
     async def _converse(self) -> None:
         await self._sign_in()
@@ -115,20 +115,20 @@ class Client:
             fields = {"token": self._token, "since": {"epoch": self._epoch, "seq": 0, "seqs": since}}
         welcome = await self._ask("register", sender=self.name, **fields)
         if welcome["status"] == "error":
-            raise Gone  # the server has not noticed yet that the connection before this one is over
+            raise Gone  # the server has not noticed yet that the previous connection is lost
         if welcome.get("gap"):
             self.log.records.append(Entered("@", 0, welcome["epoch"], gap=True))
         self._token, self._epoch = welcome["token"], welcome["epoch"]
 
     async def _enter(self, room: str) -> None:
-        """Become a member; make the room where there is none."""
+        """Join a room, creating it if necessary."""
         since: int | None = self._seqs.get(f"#{room}")
         fields = {} if since is None else {"since": {"epoch": self._epoch, "seq": since}}
         answer = await self._ask("join", receiver=room, **fields)
         if answer.get("code") == "room_not_found" and since is None:
             answer = await self._ask("create", receiver=room)
         if answer["status"] == "error":
-            raise Gone  # somebody else has made it
+            raise Gone  # another client has created it
 
     async def _ask(self, status: str, **fields: Any) -> dict[str, Any]:
         """Return the answer to a request."""
@@ -141,16 +141,16 @@ class Client:
             return await asked
 
     async def _go_on(self) -> None:
-        """Do what there is to be done by somebody who has come back."""
+        """Do what a client does after reconnecting."""
         while True:
             await asyncio.sleep(self._random.uniform(0, 0.5))
             await self._ask("ping")
 
     def _introduce_itself(self) -> None:
-        """Tell oneself something: from then on the file knows whose token this is.
+        """Send a private message to oneself, so that the file has this client's token.
 
-        Who did not is somebody else after a restart, and what he was told before he read his new welcome
-        is told to nobody, if he never reads it. So nobody tells him anything before that.
+        Otherwise the client is a new person after a restart, and private messages that arrive before it reads
+        the new welcome may be lost. So no client sends it any before that.
         """
         id = f"{self.name}-{self._next()}"
         self._unanswered[id] = Sent(id, f"@{self.name}", f"{id} I am {self.name}")
@@ -227,7 +227,7 @@ class Client:
 
 
 class Sender(Client):
-    """Somebody who talks all the time, as long as there is something to say."""
+    """A client that sends all the time, as long as messages are left."""
 
     async def _go_on(self) -> None:
         while True:

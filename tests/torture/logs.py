@@ -1,4 +1,4 @@
-"""What a client writes down, one record a line that it says or hears, in that order."""
+"""A client's log, with one record for each line that it sends or hears, in order."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 
 class Sent(NamedTuple):
-    """A message was said, perhaps not for the first time."""
+    """A message was sent, perhaps repeatedly."""
 
     id: str
     conversation: str
-    """`#room`, or `@name` of the one who was told."""
+    """`#room`, or `@name` of the receiver."""
 
     text: str
 
@@ -21,29 +21,29 @@ class Answered(NamedTuple):
 
     id: str
     code: str
-    """Of an error; `""` where it was accepted."""
+    """The code of an error; `""` if the message was accepted."""
 
     seq: int = 0
     time: str = ""
 
 
 class Entered(NamedTuple):
-    """One became a member of a room: what was said after `seq` has to be heard."""
+    """The client became a member of a room: it must hear all messages after `seq`."""
 
     room: str
     seq: int
     epoch: str
     since: int | None = None
-    """What the request to join said that one had; None where it was the first time."""
+    """The last number that the `join` named as known; None for the first time."""
 
     gap: bool = False
 
 
 class Heard(NamedTuple):
-    """Somebody said something."""
+    """The client heard a message."""
 
     conversation: str
-    """`#room`, or `@name` of the one who was told, which is who writes this down."""
+    """`#room`, or `@name` of the receiver, which is the client of this log."""
 
     seq: int
     time: str
@@ -57,14 +57,14 @@ Record = Sent | Answered | Entered | Heard
 
 @dataclass
 class Log:
-    """All that one client said and heard, over all of its connections."""
+    """Everything that one client sent and heard, over all its connections."""
 
     name: str
     records: list[Record] = field(default_factory=list)
 
 
 class Kept(NamedTuple):
-    """A message as it was found in the journal's file."""
+    """A message in the journal's file."""
 
     conversation: str
     """`#room`, or the key of a private conversation."""
@@ -73,12 +73,12 @@ class Kept(NamedTuple):
     time: str
     sender: str
     receiver: str
-    """The room, or the one who was told."""
+    """The room, or the receiver."""
 
     text: str
     id: str
 
     @property
     def to(self) -> str:
-        """Where it was said, in the words of the clients' logs."""
+        """The conversation as the clients' logs name it."""
         return self.conversation if self.conversation.startswith("#") else f"@{self.receiver}"

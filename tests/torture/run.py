@@ -1,4 +1,4 @@
-"""Rounds of talking, killing and coming back, and what is made of them in the end."""
+"""Rounds of talking, killing and reconnecting, and the check at the end."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ SENDERS = 20
 READERS = 10
 ROOMS = ["Lab", "CS350", "Übung"]
 PATIENCE = 60.0
-"""Seconds for anything that has to come about in the end."""
+"""Seconds for everything that must happen eventually."""
 
 _PER_ROUND = 300
-"""Messages that may be said in a round: a client that misses some rounds is still told all of them."""
+"""Messages in one round: few enough that a client that misses some rounds is still sent all of them."""
 
 _LONGEST_ROUND = 3.0
-"""Seconds until a server is killed whatever happens."""
+"""Seconds until a server is killed in any case."""
 
 
 @dataclass
 class Report:
-    """What a run was like, and what is wrong."""
+    """The figures of a run, and its violations."""
 
     seed: int
     rounds: int = 0
@@ -53,7 +53,7 @@ class Report:
 
 
 class Torture:
-    """Thirty clients and a server, and what is done to it."""
+    """A run with thirty clients and a server."""
 
     def __init__(self, directory: Path, seed: int) -> None:
         self.seed = seed
@@ -70,50 +70,50 @@ class Torture:
         self._living: list[asyncio.Task[None]] = []
 
     def _add(self, kind: Callable[..., Client], name: str, rooms: list[str]) -> None:
-        # Some give up soon on a server that does not answer, and take their own place over.
+        # Some soon give up on a silent server, and take over from their own earlier connection.
         patience = self.random.choice([0.7, 5.0, 20.0])
         self.clients.append(kind(name, rooms, self.world, Random(self.random.random()), patience))  # noqa: S311
 
     async def begin(self) -> None:
-        """Start the server, and let the clients come."""
+        """Start the server, and connect the clients."""
         await self.server.start()
         self._living = [asyncio.create_task(client.live()) for client in self.clients]
 
     async def talk_and_kill(self, rounds: int) -> None:
-        """Let them talk, and kill the server at a random moment; start it again, so many times."""
+        """While the clients talk, kill the server at random moments and start it again, so many times."""
         for _ in range(rounds):
             self.rounds += 1
             self.world.let_say(_PER_ROUND - self.world.left)
             if self.random.random() < 0.75:
-                # In the middle of what is said.
+                # While messages are under way.
                 goal = self.world.answers + self.random.randrange(1, _PER_ROUND)
                 await self.world.comes_to(lambda goal=goal: self.world.answers >= goal, _LONGEST_ROUND)  # type: ignore[misc]
             else:
-                await asyncio.sleep(self.random.uniform(0, 0.3))  # while they are coming back
+                await asyncio.sleep(self.random.uniform(0, 0.3))  # while clients reconnect
             await self.server.kill()
             await self.server.start()
 
     async def talk(self) -> None:
-        """Let them talk, and return in the middle of it."""
+        """Start the talk, and return in the middle of it."""
         self.rounds += 1
         self.world.let_say(_PER_ROUND)
         goal = self.world.answers + _PER_ROUND // 2
         await self._comes_to(lambda: self.world.answers >= goal, f"{goal} answers")
 
     async def stop_for(self, seconds: float) -> None:
-        """Let the server stand still for a while in the middle of what is said."""
+        """Stop the server's process for a while during the talk."""
         await self.talk()
         self.server.signals(signal.SIGSTOP)
         await asyncio.sleep(seconds)
         self.server.signals(signal.SIGCONT)
 
     async def end(self) -> Report:
-        """Let them say and hear the rest, kill the server, and look at everything."""
+        """Wait for the rest of the messages, kill the server, and check everything."""
         try:
             await self._comes_to(self._is_quiet, "an answer to everything")
             _, kept = checker.read(self.server.journal)
             last = {one.conversation: one.seq for one in kept if one.conversation.startswith("#")}
-            # Who is behind is waited for; what he does not hear then is what the checker tells.
+            # Wait for slow clients; the checker reports what they do not hear.
             await self.world.comes_to(lambda: self._have_heard(last), PATIENCE / 3)
             await self._all_ping()
         finally:
@@ -121,7 +121,7 @@ class Torture:
         return await self._report()
 
     async def close(self) -> None:
-        """End everything. Harmless twice."""
+        """Stop the clients and the server. Harmless twice."""
         for living in self._living:
             living.cancel()
         await asyncio.gather(*self._living, return_exceptions=True)
@@ -147,11 +147,11 @@ class Torture:
         )
 
     async def _all_ping(self) -> None:
-        """Let everybody hear what is on its way: what was told before an answer is there before it."""
+        """Wait until all messages under way have arrived: they come before the answer to a `ping`."""
         await asyncio.gather(*[client.catches_up() for client in self.clients], return_exceptions=True)
 
     async def _report(self) -> Report:
-        """Look at the file as the last kill has left it, and at what everybody saw."""
+        """Check the file as the last kill left it, and the logs of all clients."""
         path = self.server.journal
         epoch, kept = checker.read(path)
         logs = [client.log for client in self.clients]
@@ -187,7 +187,7 @@ class Torture:
 
 
 async def leave_a_log(directory: Path, seed: int) -> None:
-    """Let everybody talk for a while, and kill the server: what was said is in the write-ahead log."""
+    """Run a short talk, and kill the server, so that the write-ahead log has the messages."""
     torture = Torture(directory, seed)
     try:
         await torture.begin()
@@ -197,7 +197,7 @@ async def leave_a_log(directory: Path, seed: int) -> None:
 
 
 async def kill_again_and_again(directory: Path, seed: int, rounds: int) -> Report:
-    """Kill the server so many times while everybody talks; return what came of it."""
+    """Kill the server so many times during a talk; return the report."""
     torture = Torture(directory, seed)
     try:
         await torture.begin()
@@ -208,7 +208,7 @@ async def kill_again_and_again(directory: Path, seed: int, rounds: int) -> Repor
 
 
 async def stand_still(directory: Path, seed: int, seconds: float) -> Report:
-    """Stop the server's process for a while and let it go on; return what came of it."""
+    """Stop the server's process for a while and continue it; return the report."""
     torture = Torture(directory, seed)
     try:
         await torture.begin()

@@ -12,17 +12,17 @@ from random import SystemRandom
 
 CLASSCHAT = (sys.executable, "-m", "classchat")
 PATIENCE = 30.0
-"""Seconds to start in, at most; the machine may be busy."""
+"""The most seconds to start; the machine may be busy."""
 
 _LISTENING = b"Waiting for connections..."
 
 
 class Refused(AssertionError):
-    """The server did not start, or said something on its standard error."""
+    """The server did not start, or wrote to its standard error."""
 
 
 def free_port() -> int:
-    """Return a port that no client gets by chance: one of those, connecting to itself, would keep it.
+    """Return a port outside the range of clients: a client could connect to itself there and keep it.
 
     It does not follow from a seed: two runs at once need two ports.
     """
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 class Server:
-    """The server's process, again and again, in one directory with the default journal."""
+    """The server's process, restarted in one directory with the default journal."""
 
     def __init__(self, directory: Path, port: int) -> None:
         self.directory = directory
@@ -50,20 +50,20 @@ class Server:
 
     @property
     def journal(self) -> Path:
-        """The file in which it keeps what was said."""
+        """The journal's file."""
         return self.directory / "classchat.sqlite"
 
     async def start(self) -> None:
-        """Start it, and wait until it listens.
+        """Start the server, and wait until it listens.
 
         Raises:
-            Refused: it ended instead.
+            Refused: the server ended instead.
         """
         with open(self._complaints, "ab") as complaints:
             self._process = await asyncio.create_subprocess_exec(
                 *CLASSCHAT,
                 "serve",
-                "--limits",  # twenty who talk as fast as they can are what this is about
+                "--limits",  # the clients must be able to talk as fast as possible
                 "off",
                 "--port",
                 str(self.port),
@@ -82,7 +82,7 @@ class Server:
             raise Refused(f"the server did not start: {self.complaints()}")
 
     async def kill(self) -> None:
-        """Kill it as `kill -9` does. Harmless if it does not run."""
+        """Kill the server as `kill -9` does. Harmless if it does not run."""
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
             process.kill()
@@ -92,16 +92,16 @@ class Server:
             await self._reading
 
     def signals(self, number: signal.Signals) -> None:
-        """Send it a signal."""
+        """Send the server a signal."""
         if self._process is not None:
             os.kill(self._process.pid, number)
 
     def complaints(self) -> str:
-        """Return what it has said on its standard error, ever."""
+        """Return everything that the server has written to its standard error."""
         return self._complaints.read_text() if self._complaints.exists() else ""
 
     async def runs(self, *command: str) -> tuple[int, str]:
-        """Run another command of `classchat` in its directory; return its exit code and its output."""
+        """Run another `classchat` command in the server's directory; return its exit code and output."""
         process = await asyncio.create_subprocess_exec(
             *CLASSCHAT,
             *command,
@@ -119,7 +119,7 @@ class Server:
         return self.directory / "complaints"
 
     async def _read(self, console: asyncio.StreamReader, listening: asyncio.Event) -> None:
-        """Read its console, which is a pipe, to its end."""
+        """Read the server's console, a pipe, to its end."""
         said = b""
         while data := await console.read(65_536):
             if not listening.is_set():

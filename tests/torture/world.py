@@ -1,4 +1,4 @@
-"""What all clients of one run have in common: where the server is, and how much may be said."""
+"""The shared state of a run's clients: the server's port, and the messages that are left."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Callable
 
 
 class World:
-    """Counts what was said and answered, so that a run can wait for it."""
+    """Counts messages and answers, so that a run can wait for them."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.names: list[str] = []
-        """Who may be told something in private."""
+        """The names that may get private messages."""
         self.answers = 0
         self.more_to_say = asyncio.Event()
         self.heard: dict[tuple[str, str], int] = {}
-        """The last number that each has heard of each room."""
+        """The last number that each client has heard in each room."""
         self._left = 0
         self._strings: dict[str, str] = {}
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     def introduce(self, name: str) -> None:
-        """Let somebody be told things in private from now on."""
+        """Allow private messages to a client from now on."""
         if name not in self.names:
             self.names.append(name)
 
     def let_say(self, messages: int) -> None:
-        """Let so many more messages be said."""
+        """Allow so many more messages."""
         self._left += messages
         self.more_to_say.set()
 
     def may_say(self) -> bool:
-        """Take the right to say one message, if there is any."""
+        """Take the permission for one message; return whether there was one."""
         if self._left == 0:
             return False
         self._left -= 1
@@ -42,7 +42,7 @@ class World:
 
     @property
     def left(self) -> int:
-        """How many messages may still be said."""
+        """The number of messages that are left."""
         return self._left
 
     def was_answered(self) -> None:
@@ -51,16 +51,16 @@ class World:
         self.changed()
 
     def was_heard(self, name: str, place: str, seq: int) -> None:
-        """Note up to which number somebody has heard."""
+        """Record the last number that a client has heard."""
         self.heard[name, place] = seq
         self.changed()
 
     def one_of(self, text: str) -> str:
-        """Return a text that is equal, and always the same object: thirty remember each."""
+        """Return the one object for a text, because thirty clients keep each text."""
         return self._strings.setdefault(text, text)
 
     async def comes_to(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Wait until a condition holds, for so many seconds at most; tell whether it does."""
+        """Wait until a condition holds, for at most so many seconds; return whether it does."""
         end = asyncio.get_running_loop().time() + seconds
         while not condition():
             waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -73,7 +73,7 @@ class World:
         return True
 
     def changed(self) -> None:
-        """Look whether anybody's condition holds now."""
+        """Wake the waiters whose conditions hold now."""
         for condition, waiting in self._waiting:
             if not waiting.done() and condition():
                 waiting.set_result(None)

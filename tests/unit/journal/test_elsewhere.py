@@ -27,7 +27,7 @@ def administration(store: Store, path: Path) -> Iterator[Administration]:
 
 
 def _claim(store: Store, kept: str = "$one", replaces: str | None = None) -> bool:
-    """Register Alice in the chat, or change her password; return whether that failed."""
+    """Register Alice in the chat, or change the password; return whether that failed."""
     acts = [PersonRecord(1, "Alice", "alice", b"alice"), Secured("alice", "Alice", 1, kept, replaces)]
     store.append([], 5, [], [ALICE], [[*acts, Issued(1, kept.encode()), Audited("Alice", "claim")]])
     return bool(store.refused)
@@ -123,7 +123,7 @@ def test_what_only_an_operator_does(store: Store, administration: Administration
     store.append([], 6, ["r"], [], [topic])
     before, found = list(store.refused), _rows(path, "SELECT value FROM orders")
     administration.set_operator("Alice", False)
-    topics = [Change("#r", "", "topic", "Mine")], [Empowered(1), Change("#r", "", "topic", "Hers")]
+    topics = [Change("#r", "", "topic", "Mine")], [Empowered(1), Change("#r", "", "topic", "Theirs")]
     store.append([], 7, [], [], topics)
 
     assert ([], [("Exam",)]) == (before, found)

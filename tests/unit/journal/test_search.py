@@ -26,7 +26,7 @@ TEXTS = [
     "I exercised on monday",
     "Grüße aus KÖLN",
     "日本語を勉強する",
-    'he said "hello" AND left',
+    'Bob said "hello" AND left',
     "100%_sure (maybe*) NEAR^2",
     "Ὀδυσσεὺς, ὈΔΥΣΣΕΎΣ",
 ]

@@ -104,7 +104,7 @@ def not_heard_in_the_middle(run: Run) -> None:
 
 
 def not_heard_in_private(run: Run) -> None:
-    """Bob was not sent a private message to him."""
+    """Bob was not sent a private message."""
     run.bob.remove(heard(told(1)))
 
 
@@ -114,12 +114,12 @@ def heard_twice(run: Run) -> None:
 
 
 def replayed_what_was_heard(run: Run) -> None:
-    """Bob reconnects and is sent messages that he had."""
+    """Bob reconnects and is sent messages again."""
     run.bob.insert(5, heard(said(2), replay=True))
 
 
 def heard_twice_in_private(run: Run) -> None:
-    """Bob is sent a private message that he had."""
+    """Bob is sent a private message twice."""
     run.bob.append(heard(told(2), replay=True))
 
 
@@ -188,7 +188,7 @@ def no_answer(run: Run) -> None:
 
 
 def answer_to_nothing(run: Run) -> None:
-    """Alice got an answer to a request that she did not send."""
+    """Alice got an answer without a request."""
     run.alice.append(Answered("b1", "", 1, time(1)))
 
 
@@ -236,7 +236,7 @@ def another_journal(run: Run) -> None:
 
 
 def not_replayed_in_time(run: Run) -> None:
-    """Bob is sent earlier messages only after he has rejoined."""
+    """Bob is sent earlier messages only after rejoining."""
     run.bob[-3], run.bob[-2] = run.bob[-2], run.bob[-3]
 
 
