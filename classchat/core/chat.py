@@ -46,6 +46,7 @@ from classchat.core.events import (
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
+from classchat.core.list_requests import ListRequests
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
 from classchat.core.notices import Observe
@@ -111,6 +112,7 @@ class Chat:
         self.claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         self._claimed = self.accounts.keys
         self.moderation = Moderation(journal, self.users, self.rooms, self.accounts, limits, calendar)
+        self.lists = ListRequests(directory, self.moderation)
         self._external = ExternalChanges(journal, directory, self.presence, self.moderation, calendar)
 
     def open(self) -> None:
@@ -239,20 +241,6 @@ class Chat:
         room = self.room_of(user, name)
         room.forsake(user)
         self.journal.append(Left(user, peer, id, room, membership(user, room, present=False)))
-
-    def user_or_account(self, name: str) -> User:
-        """Return who has a name: somebody who is signed in, or the owner of an account.
-
-        Raises:
-            UserNotFound: nobody has it.
-        """
-        user = self.users.find(name)
-        if user is not None:
-            return user
-        account = self.accounts.find(name)
-        if account is None:
-            raise UserNotFound(name)
-        return account.user
 
     # Being away.
 

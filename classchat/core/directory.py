@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from classchat.core.accounts import AccountRegistry
+from classchat.core.model import User
 from classchat.core.notices import Outdated
 from classchat.core.rooms import RoomRegistry
 from classchat.core.users import UserRegistry
+from classchat.errors import UserNotFound
 from classchat.limits import Limits
 
 
@@ -25,6 +27,20 @@ class Directory:
         self.users = UserRegistry(self.limits.user_name)
         self.rooms = RoomRegistry(self.limits.room_name, self.limits.rooms)
         self.accounts = AccountRegistry(self.limits, self.users.in_use)
+
+    def user_or_owner(self, name: str) -> User:
+        """Return the user of a name, in any spelling: one who is signed in, or the owner of an account.
+
+        Raises:
+            UserNotFound: there is neither.
+        """
+        user = self.users.find(name)
+        if user is not None:
+            return user
+        account = self.accounts.find(name)
+        if account is None:
+            raise UserNotFound(name)
+        return account.user
 
     def outdated(self) -> list[Outdated]:
         """Return the stored names that are no longer valid, because the rules have become stricter."""

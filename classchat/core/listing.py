@@ -1,4 +1,4 @@
-"""Who and what is there: the answers to `rooms` and `users`, each of which is one line."""
+"""The answers to `rooms` and `users`. Each is one line, with as many names as fit into it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from classchat.names import SERVER
 from classchat.texts import counted
 
 _LISTED_AROUND = 64
-"""Bytes around a name in a listing, at most: it stands there once in the text, and once for programs."""
+"""Bytes around a name in a listing, at most. The name stands once in the text and once for programs."""
 
 _MARKS = 16
-"""Half the bytes that say of a member what it is: all that is listed counts twice."""
+"""Half the bytes for the marks of a member, because all that is listed counts twice."""
 
 
 def list_rooms(user: User, id: str | None, rooms: Iterable[Room], count: int, longest: int) -> Success:
-    """Answer with these rooms, which are in order, or as many as a line of `longest` bytes holds.
+    """Return the answer with these rooms, in this order: as many as fit into a line of `longest` bytes.
 
-    `count` says how many there are: those that do not fit are not looked at.
+    `count` is the number of all rooms: those that do not fit are not looked at.
     """
     listing: list[RoomListing] = []
     words: list[str] = []
@@ -40,12 +40,12 @@ def list_rooms(user: User, id: str | None, rooms: Iterable[Room], count: int, lo
 
 
 def list_room(user: User, id: str | None, room: Room) -> Success:
-    """Answer with one room."""
+    """Return the answer with one room."""
     return list_rooms(user, id, [room], 1, sys.maxsize)
 
 
 def list_users(user: User, id: str | None, users: Sorted[User], longest: int) -> Success:
-    """Answer with these users, or as many as a line of `longest` bytes holds."""
+    """Return the answer with these users: as many as fit into a line of `longest` bytes."""
     listing, words, _ = _as_many((UserListing(other.name, other.away) for other in users), longest)
     more = len(users) - len(listing)
     text = f"Users online: {_enumerated(words, more)}"
@@ -53,10 +53,10 @@ def list_users(user: User, id: str | None, users: Sorted[User], longest: int) ->
 
 
 def list_members(user: User, id: str | None, room: Room, now: float, longest: int) -> Success:
-    """Answer with the members of a room, or as many as a line of `longest` bytes holds.
+    """Return the answer with the members of a room: as many as fit into a line of `longest` bytes.
 
-    Those who are here, with what holds for each at a time in milliseconds; then the absent ones, whom the
-    sentence does not name: it says who hears what is said.
+    First the members who are online, with what holds for each at a time in milliseconds; then the absent
+    ones, whom the sentence does not name: it says who gets the room's messages.
     """
     here = room.members
     listing, words, longest = _as_many((_member(other, room, now) for other in here.ordered), longest)
@@ -72,7 +72,7 @@ def list_members(user: User, id: str | None, room: Room, now: float, longest: in
 
 
 def _as_many(users: Iterable[UserListing], longest: int) -> tuple[list[UserListing], list[str], int]:
-    """Return as many as so many bytes hold, what the sentence says of each, and how many bytes are left."""
+    """Return the users that fit into so many bytes, their words in the text, and the bytes that are left."""
     listing: list[UserListing] = []
     words: list[str] = []
     for listed in users:
@@ -108,14 +108,14 @@ def _listed(room: Room) -> RoomListing:
 
 
 def show_user(user: User, id: str | None, other: User, *, offline: bool) -> Success:
-    """Answer whether one person is online."""
+    """Return the answer whether one user is online."""
     listed = UserListing(other.name, other.away, offline=offline or None)
     state = "offline" if offline else "online" if listed.away is None else _absence(listed.away)
     return Success(SERVER, user.name, f"{other.name} is {state}", id=id, users=[listed])
 
 
 def _length(listed: str) -> int:
-    """Return how many bytes it is, standing twice in a line of JSON."""
+    """Return how many bytes a text has that stands twice in a line of JSON."""
     if listed.isascii() and listed.isprintable() and '"' not in listed and "\\" not in listed:
         return 2 * len(listed)
     return 2 * (len(listed.encode()) + listed.count('"') + listed.count("\\"))

@@ -17,9 +17,9 @@ from classchat.core import permissions
 from classchat.core.accounts import AccountRegistry, owner_of, subject_of
 from classchat.core.acts import Act, Audited, Change, Empowered
 from classchat.core.decisions import Asked, Decision, Decisions, known
-from classchat.core.entries import Noted, Ordered
+from classchat.core.entries import Ordered
 from classchat.core.events import Answer, BroadcastReceived, BroadcastSent, OrderUnneeded
-from classchat.core.journal_port import Journal
+from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Room, User
 from classchat.core.orders import GUEST
 from classchat.core.ports import Calendar, Peer
@@ -29,7 +29,6 @@ from classchat.core.users import UserRegistry
 from classchat.errors import (
     ChatError,
     InvalidFormat,
-    NotSaved,
     RoomNotFound,
     ShuttingDown,
     TooLong,
@@ -248,12 +247,7 @@ class Moderation:
             raise TooLong("text", self._limits.text, "characters")
         if not command.text.strip():
             raise InvalidFormat("the broadcast has no text", command.id)
-        entry = Noted(user, None, None, (*self._empowered(user), Audited(user.name, "broadcast")))
-        self._journal.append(entry)
-        await self._journal.settled()
-        if entry.lost:
-            raise NotSaved
-        if entry.refused:
+        if not await store_acts(self._journal, user, *self._empowered(user), Audited(user.name, "broadcast")):
             raise permissions.not_operator()
         text = harmless(command.text)
         everybody = list(self._users)

@@ -16,7 +16,6 @@ from typing import Any, assert_never
 from classchat import __version__
 from classchat.core.chat import Chat
 from classchat.core.events import Event, Gap, SignedIn
-from classchat.core.listing import list_members, list_room, list_rooms, list_users, show_user
 from classchat.core.model import User
 from classchat.core.orders import Undecided
 from classchat.core.pace import Pace
@@ -266,21 +265,9 @@ class Session:
             case Search():
                 return self._answering(command, chat.search.answer(user, peer, command))
             case ListRooms():
-                moderation = chat.moderation
-                if command.room:
-                    self._send(list_room(user, id, moderation.room_seen_by(user, command.room)))
-                else:
-                    rooms, count = moderation.rooms_seen_by(user)
-                    self._send(list_rooms(user, id, rooms, count, chat.limits.listing))
-            case ListUsers() if command.user:
-                other = chat.user_or_account(command.user)
-                self._send(show_user(user, id, other, offline=other not in chat.users))
+                self._send(chat.lists.rooms(user, command))
             case ListUsers():
-                if command.receiver:
-                    room = chat.moderation.room_to_look_into(user, command.receiver)
-                    self._send(list_members(user, id, room, chat.moderation.now(), chat.limits.listing))
-                else:
-                    self._send(list_users(user, id, chat.users.ordered, chat.limits.listing))
+                self._send(chat.lists.users(user, command))
             case Ordering():
                 return self._answering(command, chat.moderation.obey(user, peer, command))
             case Ping():
