@@ -27,7 +27,7 @@ _PATIENCE = 30.0  # seconds that anything may take
 
 @dataclass(frozen=True)
 class Measured:
-    """What was seen of one room."""
+    """The measurements of one room."""
 
     deliveries: int
     seconds: float

@@ -1,7 +1,7 @@
 """`python -m benchmarks.growth`: how ClassChat's cost grows with a room, with the rooms, with the clients.
 
-One thing grows at a time, and each size gets a fresh server. What costs the same at any size has ×1 in the
-last column.
+One quantity grows at a time, and each size gets a fresh server. A cost that does not grow has ×1 in the last
+column.
 """
 
 from __future__ import annotations

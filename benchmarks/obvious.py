@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 
 class Room:
-    """Who is in it, and how much was said."""
+    """A room: its members, and the number of its messages."""
 
     def __init__(self) -> None:
         self.members: set[Client] = set()

@@ -1,4 +1,4 @@
-"""What was measured, as tables for people and JSON for programs."""
+"""The figures, as tables for people and JSON for programs."""
 
 from __future__ import annotations
 

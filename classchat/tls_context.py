@@ -11,7 +11,7 @@ _OPTIONS = SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION
 
 
 def new_context(method: int, options: int = 0) -> SSL.Context:
-    """Return a context for TLS 1.2 and newer, with these options besides the common ones."""
+    """Return a context for TLS 1.2 and newer, with these options in addition to the common ones."""
     context = SSL.Context(method)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(_OPTIONS | options)

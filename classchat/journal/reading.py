@@ -183,7 +183,7 @@ class ReadableJournal(Journal):
         """Read history, in its thread.
 
         Raises:
-            HistoryUnavailable: it can't be read, or not any more.
+            HistoryUnavailable: the file can't be read, or the journal is closed.
         """
         return await self._read_in(self._history, read)
 
@@ -191,7 +191,7 @@ class ReadableJournal(Journal):
         """Read a small item that a sign-in waits for, in its thread.
 
         Raises:
-            HistoryUnavailable: it can't be read, or not any more.
+            HistoryUnavailable: the file can't be read, or the journal is closed.
         """
         return await self._read_in(self._look_ups, read)
 

@@ -399,7 +399,7 @@ class SQLiteJournal(ReadableJournal):
         return person
 
     def part(self, person: Person, unheard: float | None = None) -> None:
-        """Record a person's last disconnection, and since when they may not have heard what was said."""
+        """Record a person's last disconnection, and the time since which they may have missed messages."""
         self._present.discard(person.number)
         if person.number in self._noted:
             self._noted.discard(person.number)
@@ -407,7 +407,7 @@ class SQLiteJournal(ReadableJournal):
         person.forget()
 
     def arrive(self, person: Person, unheard: float | None = None) -> None:
-        """Record that the owner of an account is here, and since when they have yet to hear what was said."""
+        """Record that an account's owner is here, and since when they may have missed messages."""
         self._present.add(person.number)
         self._noted.add(person.number)
         self._chores.note(person.number, None, _milliseconds(unheard))

@@ -227,7 +227,7 @@ class Server:
 
     @property
     def epoch(self) -> str:
-        """What its journal is called."""
+        """The epoch of the journal."""
         return self.factory.chat.epoch
 
     def start(self) -> None:

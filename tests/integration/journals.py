@@ -141,7 +141,7 @@ class Log:
         self.tokens[again] = self.tokens[user]
         return again
 
-    # What happens.
+    # Events.
 
     def say(self, user: User, room: Room, text: str = "Hello", id: str | None = None) -> Said:
         """Append a message to a room."""

@@ -21,7 +21,7 @@ MALLORY = "127.0.0.66"  # to the server, an address like another machine's
 
 @ensureDeferred
 async def test_a_flood_becomes_a_trickle(serve: Serve) -> None:
-    """Who says a hundred things at once is heard a few times, and then at the rate; the others talk on."""
+    """Of a hundred messages at once all but a few wait for the limited rate; others are not delayed."""
     server = await serve(messages=Rate(5, 20.0))
     alice, mallory = await server.connect("Alice", room="R"), await server.connect("Mallory", room="R")
     begun = reactor.seconds()

@@ -215,7 +215,7 @@ async def test_back_with_a_token(start: Start, come: Come, tls: bool) -> None:
 
 @ensureDeferred
 async def test_a_new_device_hears_no_old_messages_when_it_comes_back(start: Start, come: Come) -> None:
-    """What was said before a device first signed in is not told it as missed when its connection is lost."""
+    """A reconnecting device is not sent messages from before its first sign-in."""
     server = await start()
     laptop = await come(server)
     await laptop.bot.claim(SECRET)

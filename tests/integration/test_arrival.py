@@ -35,7 +35,7 @@ def test_what_was_read(pair: Pair) -> None:
 
 
 def test_what_was_written_to_nobody(pair: Pair) -> None:
-    """Not at one that was closed before, though it had said all that it had to say."""
+    """Data for a client that closed its connection before has not arrived."""
     server, client = pair
     client.close()
     server.send(b"Hello\n")
@@ -57,7 +57,7 @@ def test_what_is_no_socket() -> None:
 
 
 def test_lines_that_wait(pair: Pair) -> None:
-    """They are counted and stay there to be read; half a line is one."""
+    """Waiting lines are counted and stay unread; half a line counts as one."""
     server, client = pair
     counts = [lines_waiting(server)]
     for data in (b"half", b" a line\nand one\n"):

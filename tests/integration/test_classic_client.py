@@ -233,7 +233,7 @@ async def test_quit_without_a_newline(server: Server) -> None:
 
 @ensureDeferred
 async def test_last_request_without_a_newline(server: Server) -> None:
-    """What stands without a newline when a client closes its half still counts, and is answered."""
+    """A last line without a newline, before the client closes its half, counts and is answered."""
     alice = await server.connect("Alice")
     alice.send(line("private", receiver="Alice", text="last words").rstrip(b"\n"))
     alice.stops_talking()

@@ -126,7 +126,7 @@ async def test_a_release(server: Server, tmp_path: Path) -> None:
 
 @ensureDeferred
 async def test_what_is_written_after_a_release(server: Server, tmp_path: Path) -> None:
-    """What was granted before is not written about the name: a restart would make it the next owner's."""
+    """An entry granted before a release is not written: after a restart it would belong to the next owner."""
     alice, bob = await owner(server, "Alice"), await owner(server, "Bob")
     await bob.asks(Create(receiver=R), Create(receiver="other"))
     await alice.asks(Join(receiver="other"))

@@ -10,7 +10,7 @@ from tests.integration.helpers import Serve, Server, line
 
 @ensureDeferred
 async def test_welcome(server: Server) -> None:
-    """Who signs in is welcomed by name, and told which server this is."""
+    """The welcome has the user's name, and the server's name and version."""
     alice = await server.dial("Alice")
     alice.send(b"Alice\n")
     welcome = await alice.next()
@@ -74,7 +74,7 @@ async def test_invalid_bare_name_closes(server: Server, name: str) -> None:
 
 @ensureDeferred
 async def test_refused_bare_name_signs_nobody_in(server: Server) -> None:
-    """What follows a refused bare name on the same connection is not obeyed."""
+    """Lines after a refused bare name on the same connection are ignored."""
     alice = await server.connect("Alice")
     second = await server.dial()
     second.send(b"Alice\n" + line("register", sender="Bob") + line("private", receiver="Alice", text="boo"))
@@ -112,7 +112,7 @@ GRANTABLE = [
 async def test_refusals_to_the_letter(
     server: Server, status: str, receiver: str, code: str, text: str
 ) -> None:
-    """What can't be granted is refused in the protocol's words, once, and the conversation goes on."""
+    """A refusal has the protocol's sentence, comes once, and does not end the connection."""
     await server.connect("Carol", room="Carols")
     alice = await server.connect("Alice", room="Mine")
     alice.says(status, receiver, "hello", id="7")

@@ -19,7 +19,7 @@ def disk_troubles_are_no_failures(nothing_logged: list[str]) -> object:
     nothing_logged[:] = [logged for logged in nothing_logged if "journal" not in logged]
 
 
-@pytest.mark.no_cover  # it would take twice as long: what is measured here, other tests reach as well
+@pytest.mark.no_cover  # coverage would double the time, and other tests reach the same code
 @settings(
     max_examples=1_000,
     deadline=None,

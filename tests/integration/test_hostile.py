@@ -71,7 +71,7 @@ NO_MESSAGE = {
 @ensureDeferred
 @pytest.mark.parametrize("noise", NO_MESSAGE.values(), ids=NO_MESSAGE.keys())
 async def test_noise_gets_one_error(server: Server, noise: bytes) -> None:
-    """A line that is no message gets the documented error, just one, and the next line is read."""
+    """A line that is not a message gets the documented error once, and the next line is read."""
     mallory = await server.connect("Mallory")
     mallory.send(noise + b"\n")
     heard = await mallory.catches_up()
@@ -295,7 +295,7 @@ async def test_half_open_registration(server: Server, half: bytes, how: str) -> 
 @ensureDeferred
 @pytest.mark.parametrize("half", [b"Ali", b'{"status":"register","sender":"Alice"}'])
 async def test_half_a_first_line_is_nobody(server: Server, half: bytes) -> None:
-    """A first line without its newline is no name, not even for a moment: its sender is not welcomed."""
+    """A first line without a newline is not taken for a name, not even for a moment."""
     somebody = await server.dial()
     somebody.send(half)
     somebody.stops_talking()

@@ -63,7 +63,7 @@ async def test_every_journal_has_its_own_name(kind: Kind, log: Log, tmp_path: Pa
 
 @ensureDeferred
 async def test_closing_ends_with_what_was_appended(log: Log) -> None:
-    """What was appended before the end is committed and delivered; closing twice is harmless."""
+    """Entries appended before `close` are committed and delivered; closing twice is harmless."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     entries = [log.say(alice, room) for _ in range(100)]
@@ -107,7 +107,7 @@ async def test_numbers_are_dense_in_each_conversation(log: Log) -> None:
 
 @ensureDeferred
 async def test_everything_is_delivered_once_and_in_order(log: Log) -> None:
-    """Whatever was appended is delivered once, in the order in which it was, in batches of any size."""
+    """All entries are delivered once, in order, in batches of any size."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     entries: list[Entry] = []
@@ -133,7 +133,7 @@ async def test_nothing_is_delivered_at_once(log: Log) -> None:
 
 @ensureDeferred
 async def test_one_turn_is_one_batch(log: Log) -> None:
-    """What is appended in one turn of an idle journal is delivered together."""
+    """Entries of one turn of an idle journal are delivered together."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     for _ in range(9):
@@ -166,7 +166,7 @@ async def test_settled_means_delivered(log: Log) -> None:
 
 @ensureDeferred
 async def test_what_happens_in_a_room_carries_its_number(log: Log) -> None:
-    """Who makes, joins or leaves a room knows the number of its last message then."""
+    """An entry about creating, joining or leaving a room has the number of the room's last message."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     first = log.join(bob, room)
@@ -258,7 +258,7 @@ async def test_a_repetition_in_the_same_batch(log: Log) -> None:
 
 @ensureDeferred
 async def test_a_repetition_in_another_batch(log: Log) -> None:
-    """A repetition gets the first one's number and time; new messages beside it get the next numbers."""
+    """A repetition gets the first one's number and time; new messages of its batch get the next numbers."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     first = log.say(alice, room, "a", "1")
@@ -387,7 +387,7 @@ async def test_what_is_read_is_what_was_said(log: Log) -> None:
 
 @ensureDeferred
 async def test_a_part_of_a_conversation(log: Log) -> None:
-    """What is read lies above one number and not above another, oldest first, and in that room."""
+    """A part of a conversation has the room's messages between two numbers, oldest first."""
     alice = log.user("Alice")
     room, other = log.room("R", alice), log.room("S", alice)
     for number in range(1, 11):

@@ -51,7 +51,7 @@ async def test_line_in_two_pieces(server: Server, size: int, answer: str) -> Non
 
 @ensureDeferred
 async def test_too_long_line_says_the_limit(server: Server) -> None:
-    """Who sends too long a line is told how long it may be."""
+    """The error about too long a line has the limit."""
     alice = await server.connect("Alice")
     alice.send(ping_of(LINE + 1))
     told = await alice.next()

@@ -78,7 +78,7 @@ class Client:
 
     @property
     def events(self) -> list:
-        """What was heard."""
+        """The events heard so far."""
         return list(map(decode_event, self.peer.lines))
 
     async def asks(self, *commands: Command) -> list[str]:

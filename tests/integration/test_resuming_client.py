@@ -151,7 +151,7 @@ async def hears_all(heard: list[Message], number: int, bot: Bot) -> None:
 @ensureDeferred
 @pytest.mark.parametrize("senders", [1, 3])
 async def test_nothing_is_lost_nothing_comes_twice(journal: tuple[Journal, str], senders: int) -> None:
-    """Whatever is hung up on, each message is said once and answered once, and all hear all in one order."""
+    """Despite interruptions each message is kept and answered once, and all hear all in one order."""
     server, address = journal
     server.longest *= senders
     bots = [await come(server, address, f"Bot{number}") for number in range(senders)]

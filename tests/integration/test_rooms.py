@@ -133,7 +133,7 @@ async def test_joining_is_announced(server: Server) -> None:
 
 @ensureDeferred
 async def test_creating_makes_the_first_member(server: Server) -> None:
-    """Who creates a room is told so, once, and is its only member."""
+    """The creator of a room gets one answer, and is its only member."""
     alice, bob = await server.connect("Alice"), await server.connect("Bob")
     alice.says("create", "R")
     heard = [*await alice.catches_up(), *await bob.catches_up()]
@@ -195,7 +195,7 @@ async def test_going_away_is_announced(server: Server, how: str) -> None:
 
 @ensureDeferred
 async def test_quit_after_requests(server: Server) -> None:
-    """What was asked for before `quit` is done and answered before the connection closes."""
+    """Requests before `quit` are carried out and answered before the connection closes."""
     alice, bob = await server.connect("Alice", room="R"), await server.connect("Bob")
     bob.send(
         line("join", receiver="R", id="1")
@@ -241,7 +241,7 @@ async def test_room_stays_when_all_have_left(server: Server) -> None:
 
 @ensureDeferred
 async def test_only_members_hear(server: Server) -> None:
-    """What is said in a room is heard there and nowhere else."""
+    """Only a room's members hear its messages."""
     alice = await server.connect("Alice", room="R")
     bob, carol = await server.connect("Bob", room="S"), await server.connect("Carol")
     await alice.asks("group", "R", "secret")

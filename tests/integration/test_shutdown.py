@@ -64,7 +64,7 @@ async def test_everything_accepted_is_delivered(serve: Serve) -> None:
 
 @ensureDeferred
 async def test_what_was_read_in_the_last_turn_is_delivered(server: Server) -> None:
-    """What is said in the very turn in which the server is stopped is delivered before the good-byes."""
+    """Messages from the turn in which the server is stopped are delivered before the good-byes."""
     alice, bob = await server.connect("Alice", room="R"), await server.connect("Bob", room="R")
     await alice.catches_up()
     stopped: list[Deferred[None]] = []

@@ -163,7 +163,7 @@ def seqs(lines: list[Line]) -> list[int]:
 
 
 PINGS = line("ping", id="7" * 60) * 150
-"""What is answered with more bytes than a kernel takes here, and fewer than make one wait."""
+"""Requests with answers larger than the kernel's buffers here, but below the limit for waiting."""
 
 
 async def says_much(speaker: Client, count: int) -> None:

@@ -78,7 +78,7 @@ class Writer:
         """How many of the next batches can't be written."""
 
         self.error = broken()
-        """What becomes of these."""
+        """The error of failing writes."""
         self._goes_on = Event()
         self._goes_on.set()
         self._append = Store.append
@@ -139,7 +139,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, of: type, name: str) -> Callable[[]
 
 
 def take(nothing_logged: list[str]) -> list[str]:
-    """Return the first line of each failure that was logged, which are no fault of the test."""
+    """Return the first line of each logged failure, and accept these failures."""
     failures, nothing_logged[:] = list(nothing_logged), []
     return [text.splitlines()[0].partition("] ")[2] for text in failures]
 
@@ -169,7 +169,7 @@ async def test_a_restart(log: Log, open_log: OpenLog) -> None:
 @ensureDeferred
 @pytest.mark.parametrize(("away", "known"), [(DAY - 60, True), (DAY + 60, False)])
 async def test_persons_after_a_restart(log: Log, open_log: OpenLog, away: float, known: bool) -> None:
-    """Who was connected when the server ended is known for a day after it is started again."""
+    """A person who was connected when the server ended is remembered for a day after its next start."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(bob, alice, "one")
     await log.settled()
@@ -185,7 +185,7 @@ async def test_persons_after_a_restart(log: Log, open_log: OpenLog, away: float,
 
 @ensureDeferred
 async def test_who_left_before_a_restart(log: Log, open_log: OpenLog) -> None:
-    """Who had left before the server ended is known for a day since then, not since the restart."""
+    """A person who left before the server ended is remembered for a day since then, not since the restart."""
     alice, bob = log.user("Alice"), log.user("Bob")
     log.tell(bob, alice, "one")
     await log.settled()
@@ -349,7 +349,7 @@ async def test_who_is_back_is_here(log: Log, path: Path) -> None:
 async def test_chores_that_follow_each_other(
     log: Log, path: Path, monkeypatch: pytest.MonkeyPatch, writer: Writer
 ) -> None:
-    """What becomes due while another step takes its time is a step of its own, and none is forgotten."""
+    """Work that becomes due during another step gets its own step; none is forgotten."""
     alice, bob = log.user("Alice"), log.user("Bob")
     room = log.room("R", alice)
     log.tell(alice, bob)
@@ -415,7 +415,7 @@ async def test_many_who_leave_are_noted_together(
 async def test_search_is_complete_while_the_index_is_filled(
     log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was just said is found, and so it is at every moment until the index has it."""
+    """A new message is found at once, and at every moment until the index has it."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     index_some, steps = Store.index_some, Semaphore(0)
@@ -802,7 +802,7 @@ async def test_taking_back_that_fails_holds_up_nobody(
 async def test_what_can_not_be_read(
     log: Log, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str], path: Path
 ) -> None:
-    """Who asks is told that it can't be read, the log says it once, and on a new connection it is over."""
+    """An unreadable file is reported to the client, and logged once; a new connection may succeed."""
     alice = log.user("Alice")
     room = log.room("R", alice)
     log.say(alice, room, "one")
@@ -1050,7 +1050,7 @@ async def test_a_file_whose_rooms_can_not_be_read(
 
 @ensureDeferred
 async def test_a_search_goes_on_until_it_has_a_page(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is looked through in pieces, for others want to read, is looked through to the end."""
+    """A search in pieces, between which others read, continues to the end."""
     monkeypatch.setattr("classchat.journal.search._WINDOW", 10)
     monkeypatch.setattr("classchat.journal.reader._SEARCHING", 0.0)
     alice = log.user("Alice")

@@ -172,7 +172,7 @@ class Listener:
 @ensureDeferred
 @pytest.mark.parametrize("answer", [b'{"status":"success","text":"Welcome"}\n', b"SSH-2.0-x\r\n", b""])
 async def test_a_downgrade(nothing_left_over: None, tmp_path: Path, answer: bytes) -> None:
-    """Whoever answers in plain text, or hangs up, gets no name and no word of it."""
+    """A server that answers in plain text, or hangs up, gets neither a name nor any other data."""
     listener = Listener(answer)
     answering = in_thread(listener.answers_once)
     doing = Deferred.fromCoroutine(answering)

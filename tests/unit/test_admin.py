@@ -200,7 +200,7 @@ def test_a_slip_is_no_end(
     first: Sequence[str],
     told: str,
 ) -> None:
-    """Who mistypes a new password in a terminal is asked for it again."""
+    """A mistyped new password in a terminal is asked for again."""
     prompts: list[str] = []
     monkeypatch.setattr(sys, "stdin", _Terminal())
     monkeypatch.setattr(

@@ -141,7 +141,7 @@ def test_a_mistake(capsys: pytest.CaptureFixture[str], words: str, sentence: str
 
 
 def test_what_a_mistake_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever was typed stands on one line, and can't change the terminal."""
+    """The typed words are quoted on one line, and can't affect the terminal."""
     _refusal("serve", "--port", "1\n\x1b[2J\x85\udc80")
 
     assert r"'1\n\x1b[2J\x85\udc80'" in capsys.readouterr().err

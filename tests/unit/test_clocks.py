@@ -68,7 +68,7 @@ def test_a_timer_does_not_care_how_the_clock_is_set(
 
 
 def test_timers_that_are_running_already(reactor: StillReactor, wall: Clock, steady: Clock) -> None:
-    """What was begun before takes as long as it would have taken, in the same order, cancelled or put off."""
+    """Timers started before keep their remaining time and order, even if cancelled or delayed."""
     called: list[tuple[float, int]] = []
 
     def call(which: int) -> None:

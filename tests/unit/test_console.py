@@ -265,7 +265,7 @@ def test_nobody_waits_for_who_does_not_read_the_last_lines() -> None:
 
 
 def test_the_log_level_is_an_operators() -> None:
-    """What happens is information, no warning: a log that shows only trouble does not show it."""
+    """Notices are logged as information, not as warnings."""
     (event,) = _logged([Waiting()])
 
     assert LogLevel.info == event["log_level"]

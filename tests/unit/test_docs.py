@@ -164,7 +164,7 @@ def test_security_names_tests_that_exist() -> None:
 
 
 _HOLE = "…"
-"""What stands for a name, a number or an address: in the documents, and in a template made of our code."""
+"""The placeholder of a name, number or address in the documents and in templates from our code."""
 
 
 _LEAST = 7
@@ -172,7 +172,7 @@ _LEAST = 7
 
 
 def _template(node: ast.expr) -> str | None:
-    """Return a string of our code with its holes; None if the expression is no string."""
+    """Return a string of our code with its placeholders; None if the expression is not a string."""
     match node:
         case ast.Constant(value=str(text)):
             return re.sub(r"\{\w*\}", _HOLE, text)

@@ -1,4 +1,4 @@
-"""The words of the conversation, as far as they do anything themselves."""
+"""The messages, where they have behaviour of their own."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class InThreadsTests(SynchronousTestCase):
         assert True is self.successResultOf(verifying)
 
     def test_unusable(self) -> None:
-        """What can't be a password is refused at once."""
+        """An invalid password is refused at once."""
         self.failureResultOf(self.begins(self.passwords.hash("short")), UnusablePassword)
 
         assert [] == self.threads.work

@@ -28,7 +28,7 @@ class CountingHasher(PasswordHasher):
 
 @pytest.fixture(scope="module")
 def kept() -> str:
-    """What is kept of the right password."""
+    """Return the hash of the right password."""
     return hash_password(RIGHT)
 
 
@@ -41,7 +41,7 @@ def hasher(monkeypatch: pytest.MonkeyPatch) -> CountingHasher:
 
 
 def test_the_right_one_is_known_again(kept: str) -> None:
-    """What is kept is another text each time, of Argon2id, and only the right password is found in it."""
+    """Each hash is a new text, of Argon2id, and matches only the right password."""
     assert Type.ID is extract_parameters(kept).type
     assert kept != hash_password(RIGHT)
     assert (True, False) == (verify_password(kept, RIGHT), verify_password(kept, "another one"))

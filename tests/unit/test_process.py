@@ -31,7 +31,7 @@ class FakeResource(ModuleType):
         return self.now
 
     def setrlimit(self, _which: int, wanted: tuple[int, int]) -> None:
-        """Set both limits, as far as that is allowed."""
+        """Set both limits, if that is allowed."""
         hard = self.now[1]
         if hard not in (self.RLIM_INFINITY, wanted[1]) and wanted[1] > hard and not self.root:
             raise ValueError("not allowed to raise maximum limit")
@@ -66,7 +66,7 @@ def test_where_there_is_no_such_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_less_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is loaded is not looked at again, and the rest less often than the interpreter would."""
+    """Loaded objects are frozen, and the others are collected less often than by default."""
     done: list[object] = []
     monkeypatch.setattr(gc, "freeze", lambda: done.append("frozen"))
     monkeypatch.setattr(gc, "set_threshold", lambda *numbers: done.append(numbers[0]))

@@ -120,7 +120,7 @@ def test_how_a_command_ends(
 
 
 def test_a_fault_of_ours() -> None:
-    """What is our own fault is not hidden."""
+    """A bug of ours is not hidden."""
     with pytest.raises(ZeroDivisionError):
         _ends(_print_and(ZeroDivisionError()))
 

@@ -126,7 +126,7 @@ def test_who_may_come_in() -> None:
 
 @pytest.mark.parametrize("rate", ["0", "0.09", "10001", "-1", "1e3", "nan", "inf", "fast", "", "1."])
 def test_no_rate(rate: str) -> None:
-    """What is no number of times a second is refused."""
+    """An invalid rate is refused."""
     with pytest.raises(SystemExit, match=r"is not a number from 0\.1 to 10000"):
         _options("--message-rate", rate)
 
@@ -166,7 +166,7 @@ def test_no_limits_against_abuse() -> None:
     ],
 )
 def test_where_to_keep(words: list[str], journal: str, sync: str) -> None:
-    """What was said is kept in a file, by default one of the working directory, and there for sure."""
+    """Messages are kept in a file, by default in the working directory and with full sync."""
     options = _options(*words)
 
     assert (journal, sync) == (options["journal"], options["sync"])
@@ -273,7 +273,7 @@ def test_a_whole_number_of_the_range(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0", "10", "", "-1", "+1", "1.0", " 1", "1_0", "²", "x"])
 def test_no_whole_number_of_the_range(text: str) -> None:
-    """Whatever is not written in ASCII digits, or lies beyond the bounds, is told as it was written."""
+    """A number with other digits than ASCII, or out of range, is quoted in the error as it was typed."""
     with pytest.raises(ValueError, match=re.escape(f"'{text}' is not a whole number from 1 to 9")):
         between(1, 9)(text)
 

@@ -44,7 +44,7 @@ def test_harmless_replaces_controls_and_nothing_else(text: str) -> None:
 
 @given(wild_text)
 def test_harmless_text_can_be_sent(text: str) -> None:
-    """What is harmless is UTF-8, and stays as it is."""
+    """Harmless text can be encoded as UTF-8, and stays the same."""
     once = harmless(text)
 
     assert once.encode().decode() == harmless(once)
@@ -61,7 +61,7 @@ def test_a_quotation_is_short_and_on_one_line(text: str, longest: int) -> None:
 
 @pytest.mark.parametrize(("length", "end"), [(63, "x"), (64, "x"), (65, "…")])
 def test_a_long_quotation_shows_that_it_was_cut(length: int, end: str) -> None:
-    """What has more than 64 characters ends in an ellipsis within the 64."""
+    """A text of more than 64 characters is cut to 64, with an ellipsis at the end."""
     quotation = quoted("x" * length)
 
     assert (min(length, 64), end) == (len(quotation), quotation[-1])

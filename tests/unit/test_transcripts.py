@@ -261,7 +261,7 @@ def test_urls_in_markdown(text: str, line: str) -> None:
 
 
 def test_no_attributes_in_markdown() -> None:
-    """Braces are no attributes of kramdown's, nor expressions of MDX or Liquid."""
+    """Braces are escaped: they are neither attributes of kramdown nor expressions of MDX or Liquid."""
     document = _document("md", ['https://x.org {: onclick="x"} {{ a }} {b} c^2^'])
 
     assert '<https://x.org> \\{: onclick="x"\\} \\{\\{ a \\}\\} \\{b\\} c\\^2\\^' in document

@@ -1,4 +1,4 @@
-"""What is typed, and where it has to stand then."""
+"""Typed keys, and the lines that must show after them."""
 
 from __future__ import annotations
 

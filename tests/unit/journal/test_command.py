@@ -72,7 +72,7 @@ def test_check_beside_a_server(path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_check_finds_something(
     store: Store, capsys: pytest.CaptureFixture[str], change: str, sentence: str
 ) -> None:
-    """What is wrong is said, and the exit code is 1."""
+    """Damage is reported, and the exit code is 1."""
     store._db.execute(change)
     store.close()
 
@@ -97,7 +97,7 @@ def test_info_of_nothing(store: Store, capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.usefixtures("said_something")
 def test_vacuum(store: Store, capsys: pytest.CaptureFixture[str], path: Path) -> None:
-    """What was deleted is given back, and it is said how much that was."""
+    """The space of deleted messages is returned, and its size is reported."""
     store.close()
     before = path.stat().st_size
     (line,) = _says(capsys, "vacuum")

@@ -79,7 +79,7 @@ def test_a_claim_inserts_or_fails(store: Store, administration: Administration, 
 
 
 def test_a_password_is_changed_only_as_it_was(store: Store, administration: Administration) -> None:
-    """Not where another one was set meanwhile, and not where the name was released: that is no claim."""
+    """A change of the password fails if another one was set meanwhile, or the name was released."""
     failed = [_claim(store), _claim(store, "$two", "$one")]
     administration.set_password("Alice", "$operator")
     failed.append(_claim(store, "$three", "$two"))
@@ -131,7 +131,7 @@ def test_what_only_an_operator_does(store: Store, administration: Administration
 
 
 def test_acts_are_written_in_their_order(store: Store, path: Path) -> None:
-    """Whoever is put out right after a claim is out, also where both are written at once."""
+    """A user kicked right after registering is out, even if both are written in one batch."""
     claim = [Secured("alice", "Alice", 1, "$one"), Change("#r", "alice", "member", "")]
     kick = [Change("#r", "alice", "member", None, 1)]
     store.append([], 5, ["r"], [ALICE], [claim, kick])

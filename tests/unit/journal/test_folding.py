@@ -62,7 +62,7 @@ def test_marks_of_other_scripts_stay(text: str) -> None:
 
 @given(st.text())
 def test_folding_twice(text: str) -> None:
-    """What is folded is folded."""
+    """Folding is idempotent."""
     once = spellings(text)
 
     assert (once.plain, folded(text)) == (folded(once.plain), once.plain)

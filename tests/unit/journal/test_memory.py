@@ -16,7 +16,7 @@ from tests.unit.helpers import user
 
 
 class MemoryJournalTests(SynchronousTestCase):
-    """What was appended in one turn of the reactor is one batch."""
+    """The entries of one turn of the reactor are one batch."""
 
     def setUp(self) -> None:
         """Create a fresh environment."""

@@ -43,7 +43,7 @@ def test_an_empty_file_is_a_new_one(path: Path) -> None:
 
 
 def test_a_file_that_only_got_its_header_is_a_new_one(path: Path) -> None:
-    """Whoever was killed before the first migration left an SQLite file without anything in it."""
+    """An SQLite file without tables, left by a kill before the first migration, counts as new."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")
 
@@ -66,7 +66,7 @@ def test_synchronous_as_the_operator_wants_it(path: Path) -> None:
     assert 1 == chosen
 
 
-# What is refused.
+# Refusals.
 
 
 def _newer(path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_bad_file_is_refused_and_left_alone(
 
 
 def test_a_directory(tmp_path: Path) -> None:
-    """A directory is no journal."""
+    """A directory is refused."""
     assert f"The journal '{tmp_path}' is a directory: use the name of a file." == _refusal(tmp_path)
 
 
@@ -171,7 +171,7 @@ def test_no_directory(tmp_path: Path) -> None:
 
 
 def test_no_file(path: Path) -> None:
-    """A pipe, or anything else that is no file, is no journal."""
+    """A pipe, or anything else that is not a regular file, is refused."""
     os.mkfifo(path)
 
     assert f"The journal '{path}' is not a file: use the name of a file." == _refusal(path)
@@ -216,7 +216,7 @@ def test_no_permission(
     assert f"The journal '{path}' {sentence}" == _refusal(path)
 
 
-# Who has it.
+# The lock.
 
 
 def test_a_second_server(path: Path) -> None:
@@ -264,7 +264,7 @@ def test_nothing_is_written_through_a_link(path: Path, end: str) -> None:
     assert not elsewhere.exists()
 
 
-# Who may read it.
+# Rights to the files.
 
 
 def _modes(directory: Path) -> dict[str, int]:

@@ -40,7 +40,7 @@ def test_what_one_person_is_told_is_cut() -> None:
 
 
 def test_what_rooms_hear_counts_together() -> None:
-    """Whoever is told something in private may be in all the rooms as well."""
+    """A receiver of private messages may be in all the rooms as well, so these count together."""
     said = Said(ALICE, None, None, TEXT, ROOM)
     batch: list[Entry] = [*[told(0)] * 5, *[said] * 20]
 

@@ -28,7 +28,7 @@ def _say(store: Store, count: int = 10) -> None:
 
 
 def test_a_message_in_a_room(store: Store, reader: Reader) -> None:
-    """What was said comes back as it was said."""
+    """A message comes back with all its fields."""
     store.append([said("Grüße\n\t日本 🎉", "1")], 10, ["CS350"])
 
     assert [KeptMessage(1, "CS350", 1, 10, "Alice", None, "Grüße\n\t日本 🎉")] == reader.page(
@@ -132,7 +132,7 @@ def test_a_page_is_bounded_in_bytes(
 def test_a_page_that_reaches_into_what_was_deleted(
     store: Store, reader: Reader, where: dict[str, int], numbers: list[int], more: bool
 ) -> None:
-    """What was deleted is not there, and the page says from where on something is."""
+    """Deleted messages are missing, and the page has the number of the oldest remaining one."""
     _say(store)
     store.delete_older(500)
 
@@ -150,7 +150,7 @@ def test_a_page_where_all_was_deleted(store: Store, reader: Reader) -> None:
     ]
 
 
-# What was missed.
+# Missed messages.
 
 
 def _missed(

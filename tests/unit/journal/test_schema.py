@@ -39,7 +39,7 @@ def test_nothing_to_migrate(path: Path) -> None:
 
 
 def test_the_copy_has_what_is_in_the_log(path: Path) -> None:
-    """What was committed but not moved from the write-ahead log to the file yet is in the copy."""
+    """The copy includes commits that are still in the write-ahead log."""
     db, claim = open_to_write(path)
     db.execute("UPDATE journal SET epoch = 'in the log'")
     aside = {suffix: Path(f"{path}{suffix}").read_bytes() for suffix in ("", "-wal")}

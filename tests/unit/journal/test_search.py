@@ -130,7 +130,7 @@ def test_spellings(store: Store, reader: Reader, indexed: int, words: str, found
 
 @pytest.mark.parametrize("indexed", [0, 3, 100])
 def test_long_texts_are_found(store: Store, reader: Reader, indexed: int) -> None:
-    """What is too long for the index is looked through to its end, in its place among the others."""
+    """Texts too long for the index are read to their end, in order with the others."""
     texts = ["needle 1", "x" * 9_990 + "needle 2", "needle 3", "日" * 3_000 + "needle 4", "needle 5"]
     store.append([said(text) for text in texts], 10, ["CS350"])
     store.append([said("needle", room="Other"), said("needle" * 400, room="Other")], 10, ["Other"])

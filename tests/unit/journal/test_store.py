@@ -192,7 +192,7 @@ def test_any_batches(
         assert ([], list(range(1, last + 1))) == (store.check(), [seq for seq, _ in _texts(reader)])
 
 
-# What can not be kept.
+# Failures.
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_a_commit_that_fails(store: Store, reader: Reader) -> None:
 
 
 def test_a_person_is_known_by_token_and_name(store: Store, reader: Reader) -> None:
-    """Who comes with the token of a person, under that person's name, is that person."""
+    """A token identifies a person, together with the name."""
     store.append([told(ALICE, BOB, "a")], 10, persons=[ALICE, BOB])
     store.append([told(ALICE, BOB, "b")], 20, persons=[ALICE, BOB])
 

@@ -35,7 +35,7 @@ class Disk:
         self.db = db
         self.done: list[str] = []
         self.commits: list[sqlite3.Error | None] = []
-        """What becomes of the next commits; the others succeed."""
+        """The results of the next commits; later ones succeed."""
 
         self.begins: list[sqlite3.Error | None] = []
 
