@@ -1,12 +1,12 @@
-"""What another program changed about claimed names, beside a running server.
+"""Changes of registered names by another program, while a server is running.
 
-`classchat admin` writes each change with its line in the audit log, in one transaction, and touches the
-server's lock file after that:
+`classchat admin` writes each change and its line of the audit log in one transaction, and then touches the
+server's lock file:
 
-    touched    ->  the server sees it with one `stat`, and has its writer look before it goes on
+    touched    ->  the server notices by one `stat`, and its writer looks before it continues
     committed  ->  the writer sees the new line in its next transaction, before it delivers
 
-So nothing that was committed after a change is delivered without it, also where the file was not touched.
+So no entry that is committed after a change is delivered without it, even if the file was not touched.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from classchat.core.stored import Ownership, StoredAccount
 from classchat.journal import tables
 
 ACTOR = "classchat admin"
-"""Who the audit log says did it: with a space, it is no user's name."""
+"""The actor in the audit log; because of the space it can't be a user's name."""
 
 
 def touch(path: Path) -> None:
-    """Show the server that writes to a journal that something was changed; never make a file.
+    """Announce a change to the server that writes to a journal; never create a file.
 
-    What can't be shown, the server notices with the next thing that it writes.
+    If this fails, the server notices the change with its next write.
     """
     with suppress(OSError):
         now = time.time_ns()
@@ -37,7 +37,7 @@ def touch(path: Path) -> None:
 
 
 def touched(path: Path) -> int:
-    """Return what is another number after each `touch`; 0 if the lock file is gone."""
+    """Return a number that changes with each `touch`; 0 if the lock file is gone."""
     try:
         return os.stat(f"{path}-lock", follow_symlinks=False).st_mtime_ns
     except OSError:
@@ -45,19 +45,19 @@ def touched(path: Path) -> int:
 
 
 class Lookout:
-    """Finds what other programs have changed, on the connection that writes.
+    """Finds the changes of other programs, on the writing connection.
 
-    It reads the number of the newest line of the audit log: that costs a batch a tenth of what
-    `PRAGMA data_version` costs.
+    It reads the number of the newest line in the audit log, which costs a tenth of `PRAGMA data_version` for
+    each batch.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        """Take all that the file holds now as known."""
+        """Treat the current contents of the file as known."""
         self._db = db
         self._known = self._found = self._newest()
 
     def look(self) -> Sequence[Ownership]:
-        """Return the names that were changed since `seen`, as they are now; inside a transaction or not."""
+        """Return the current state of the names changed since `seen`; inside a transaction or not."""
         found = self._found = self._newest()
         if found == self._known:
             return ()
@@ -68,7 +68,7 @@ class Lookout:
         return [owned(self._db, names.user_key(name)) for (name,) in rows]
 
     def seen(self) -> None:
-        """Look only for what is newer from now on: what was found was taken over."""
+        """Mark the found changes as applied: later looks return only newer ones."""
         self._known = self._found
 
     def _newest(self) -> int:
@@ -78,11 +78,11 @@ class Lookout:
 
 
 def owned(db: sqlite3.Connection, key: str) -> Ownership:
-    """Return whose a name is now, by its key."""
+    """Return the current owner of a name, by its key."""
     row = tables.account(db, key)
     return Ownership(key, None if row is None else account(row))
 
 
 def account(row: tables.AccountRow) -> StoredAccount:
-    """Return a claimed name as the chat knows it."""
+    """Return an account in the form that the chat uses."""
     return StoredAccount(row.key, row.name, row.person, row.ended, bool(row.operator), row.unheard)

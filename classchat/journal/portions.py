@@ -1,7 +1,7 @@
-"""How much of a batch is committed, and heard, in one go.
+"""Portions: how much of a batch is committed and delivered at once.
 
-After a stall much may have gathered: written to everybody at once, a reader who keeps up would be further
-behind than anybody may be, and each one who reads nothing would cost as much as was said.
+After a stall a batch may be large. Delivered at once, it would put even fast readers over their limit, and
+every client that does not read would cost as much memory as the whole batch.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from classchat.core.entries import Entry, Said, Whispered
 from classchat.core.model import User
 
 MOST = 524_288
-"""Bytes that one reader hears of a portion, about, where nobody says otherwise."""
+"""The default size of a portion: the approximate number of bytes for one reader."""
 
 _AROUND = 64
-"""Bytes of an entry beside its text, at least."""
+"""The fewest bytes of an entry without its text."""
 
 _BYTES_OF_A_CHARACTER = 3
-"""In UTF-8, of a text that is not all ASCII; at most 4."""
+"""An average in UTF-8 for texts that are not ASCII; the maximum is 4."""
 
 _MESSAGES = (Said, Whispered)
 
@@ -30,13 +30,14 @@ class Portion(NamedTuple):
 
     entries: int
     characters: int
-    """Of text in them."""
+    """The characters of their texts."""
 
 
 def portion(batch: Sequence[Entry], most: int) -> Portion:
-    """Return how many entries let nobody hear more than about so many bytes: one at least, if there is one.
+    """Return the longest beginning of a batch with at most about `most` bytes for any reader.
 
-    Whoever hears a room may hear all rooms; what is told in private, one person hears.
+    It has at least one entry, if there is any. A member of one room may be in all rooms; a private message
+    has one reader.
     """
     rooms = worst = characters = 0
     private: dict[User, int] = {}
@@ -57,17 +58,17 @@ def portion(batch: Sequence[Entry], most: int) -> Portion:
 
 
 def is_one(batch: Sequence[Entry], most: int) -> bool:
-    """Return whether a batch is one portion for certain; if not, its entries have to be counted."""
+    """Return whether a batch is certainly one portion; if not, its entries must be counted."""
     try:
         lengths = [len(entry.text) for entry in batch]  # type: ignore[union-attr]
         if fits(len(batch), sum(lengths), most):
             return True
         count = max(Counter([entry.to for entry in batch]).values())  # type: ignore[union-attr]
-    except AttributeError:  # not all are messages, or not all are private
+    except AttributeError:  # not all entries are messages, or not all are private
         return False
     return fits(count, count * max(lengths), most)
 
 
 def fits(entries: int, characters: int, most: int) -> bool:
-    """Return whether so much is one portion, whatever the texts are made of."""
+    """Return whether this much is one portion, whatever characters the texts have."""
     return entries * _AROUND + characters * _BYTES_OF_A_CHARACTER <= most

@@ -14,7 +14,7 @@ from tests.wire_recording.scenes import all_scenes
 
 
 def main() -> None:
-    """Do it; exit with 1 where something differs that is not intended to."""
+    """Compare or record; exit with 1 if there are unintended differences."""
     parser = argparse.ArgumentParser(prog="python -m tests.wire_recording", description=__doc__)
     parser.add_argument("scenes", nargs="*", metavar="SCENE", help="which ones (all)")
     parser.add_argument("--record", action="store_true", help="replace the recording")

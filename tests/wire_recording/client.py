@@ -1,4 +1,4 @@
-"""The far end of a connection: it sends what a scene says, and gives the transcript what it receives."""
+"""The far end of a connection: it sends a scene's lines, and passes received bytes to the transcript."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _Wire(StringTransport):
         producer.resumeProducing()
 
     def read_on(self) -> None:
-        """Send what was kept, and go on sending."""
+        """Send the kept bytes, and continue sending."""
         self.client_reads = True
         unsent, self._unsent = self._unsent, []
         self.received += unsent
@@ -137,12 +137,12 @@ class Client:
         self._settle()
 
     def stop_reading(self) -> None:
-        """Read nothing from now on."""
+        """Stop reading."""
         self._transcript.note(f"{self.name} stops reading")
         self._wire.client_reads = False
 
     def read_on(self) -> None:
-        """Read what was not read, and go on reading."""
+        """Read the unread bytes, and continue reading."""
         self._transcript.note(f"{self.name} reads on")
         self._wire.read_on()
         self._settle()
@@ -161,7 +161,7 @@ class Client:
         self._settle()
 
     def progress(self) -> bool:
-        """Let what was sent arrive, and take what was received; return whether anything was."""
+        """Deliver the sent bytes, and take the received ones; return whether there were any."""
         taken = self._take()
         if not self.gone and self._wire.closed:
             self._lose()
@@ -169,7 +169,7 @@ class Client:
         return self.deliver() or taken
 
     def deliver(self) -> bool:
-        """Let what was sent arrive, if the server reads; return whether anything was."""
+        """Deliver the sent bytes, if the server reads; return whether there were any."""
         if self.gone or self._wire.producerState != "producing":
             return False
         if self._unread:
@@ -214,7 +214,7 @@ class Client:
 
 
 class EncryptedClient(Client):
-    """One client that speaks TLS; the transcript has what is inside."""
+    """A client that speaks TLS; the transcript has the decrypted bytes."""
 
     def __init__(self, *words: Any) -> None:
         super().__init__(*words)

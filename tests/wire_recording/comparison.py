@@ -1,4 +1,4 @@
-"""What differs between the recording and what is sent today, beside what is intended."""
+"""The unintended differences between the recording and today's output."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Comparison:
         return [one for one in (*self._added, *self._changed) if id(one) not in self._used]
 
     def with_recording(self, name: str, today: str) -> list[str]:
-        """Return what differs in a scene from its recording, a paragraph for each place."""
+        """Return the differences of a scene from its recording, a paragraph for each place."""
         path = RECORDED / f"{name}.txt"
         if not path.exists():
             return [f"{name} was never recorded"]
         return [f"{name}: {place}" for place in self.differences(path.read_bytes().decode(), today)]
 
     def differences(self, recorded: str, today: str) -> list[str]:
-        """Return what differs between two transcripts, a paragraph for each line or for all from there on."""
+        """Return the differences between two transcripts, a paragraph for each line or for the whole rest."""
         before, now = recorded.split("\n"), today.split("\n")
         if len(before) == len(now):
             pairs = zip(before, now, strict=True)
@@ -50,7 +50,7 @@ class Comparison:
         return []
 
     def _difference(self, before: str, now: str) -> str | None:
-        """Return what differs between two lines, if anything does."""
+        """Return the difference between two lines; None if they are equal."""
         wanted = self._expected(before, now)
         if wanted == now:
             return None
@@ -58,7 +58,7 @@ class Comparison:
         return "\n".join(["", *was, f"  expected: {wanted}", f"  today:    {now}"])
 
     def _expected(self, before: str, now: str) -> str:
-        """Return what a recorded line should be today; for what is not known before, what `now` has."""
+        """Return what a recorded line should be today; unpredictable values are taken from `now`."""
         match, other = _RECEIVED.fullmatch(before), _RECEIVED.fullmatch(now)
         if match is None:
             return before
@@ -81,7 +81,7 @@ class Comparison:
 
 
 def _filled(fields: Fields, has: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """Yield fields, with what is sent today for patterns that it matches."""
+    """Yield fields, with today's values in place of patterns that they match."""
     for name, value in fields:
         if isinstance(value, re.Pattern):
             sent = has.get(name)

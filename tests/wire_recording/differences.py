@@ -27,9 +27,9 @@ class Changed:
 
 @dataclass(frozen=True)
 class Added:
-    """Lines with a status and a text of `SERVER` have more fields now, which stand behind the others.
+    """Lines of `SERVER` with a given status and text have more fields now, after the others.
 
-    A pattern instead of a value says what the value looks like.
+    A pattern in place of a value describes the value.
     """
 
     status: str
@@ -56,7 +56,7 @@ Difference = Changed | Added
 
 
 def _matched(template: str, fields: Fields) -> dict[str, str] | None:
-    """Return what stands for each name in a text; None if the text is another one."""
+    """Return the value of each name in a text; None if the text does not match."""
     text = dict(fields).get("text")
     pattern = ""
     for place, part in enumerate(re.split(r"\{(\w+\*?)\}", template)):

@@ -37,7 +37,7 @@ _MOST_STEPS = 10_000
 
 
 class _Reactor(MemoryReactorClock):
-    """A reactor whose time is set by hand, and that listens on nothing."""
+    """A reactor with a clock set by hand, which listens on no port."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,20 +53,20 @@ class Threads:
 
     def __init__(self) -> None:
         self.held = ""
-        """A part of the names of threads that do nothing for now."""
+        """A part of the names of the threads that are held."""
         self.fails: tuple[str, Exception] | None = None
         """A part of the names of threads, and how all that they do fails."""
         self._waiting: list[Callable[[], None]] = []
 
     def let_go(self) -> None:
-        """Do what was held up."""
+        """Run the held calls."""
         self.held = ""
         waiting, self._waiting = self._waiting, []
         for work in waiting:
             work()
 
     def call(self, pool: ThreadPool, on_result: Any, call: Any, *words: Any, **named: Any) -> None:
-        """Take the place of `ThreadPool.callInThreadWithCallback`."""
+        """Replace `ThreadPool.callInThreadWithCallback`."""
 
         def work() -> None:
             try:
@@ -121,7 +121,7 @@ class Server:
         self._factory = self._reactor.tcpServers[-1][1]
 
     def _by_hand(self) -> Iterator[Any]:
-        """Yield what replaces everything that is not the same each time."""
+        """Yield the replacements of everything that varies."""
         chance = map("chance-{:04}-".format, itertools.count(1))
         yield patch.object(twisted.internet, "reactor", self._reactor, create=True)
         yield patch.object(time, "time", self._reactor.seconds)
@@ -158,7 +158,7 @@ class Server:
 
     @contextmanager
     def one_turn(self) -> Iterator[None]:
-        """Let everything arrive in one turn of the reactor that is sent within."""
+        """Deliver everything that is sent inside the context in one turn of the reactor."""
         self.transcript.note("within one turn:")
         self._lagging = True
         yield
@@ -166,7 +166,7 @@ class Server:
         self.settle()
 
     def settle(self) -> None:
-        """Take turns of the reactor until nothing happens any more at this time."""
+        """Run turns of the reactor until no more happens at this time."""
         if self._lagging:
             for client in self.clients:
                 client.deliver()
@@ -180,7 +180,7 @@ class Server:
         raise AssertionError("it never settles")
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, from timer to timer."""
+        """Advance the clock, from timer to timer."""
         self.transcript.note(f"{seconds:g} s pass")
         begun = self._reactor.seconds()
         while self._due_within(begun + seconds - self._reactor.seconds()):
@@ -191,7 +191,7 @@ class Server:
         self._settle_later(begun)
 
     def skip(self, seconds: float) -> None:
-        """Let time pass at once, as on a machine that slept: all timers are late."""
+        """Advance the clock at once, as on a machine that slept: all timers are late."""
         self.transcript.note(f"{seconds:g} s pass at once")
         self._reactor.advance(seconds)
         self.settle()
@@ -227,7 +227,7 @@ class Server:
 
     @contextmanager
     def administration(self, what: str) -> Iterator[Administration]:
-        """Return what the operator changes the journal with, beside the server."""
+        """Return the operator's access to the journal while the server runs."""
         assert self._journal is not None
         self.transcript.note(f"classchat admin: {what}")
         now = int(self._reactor.seconds() * 1000)
@@ -242,23 +242,23 @@ class Server:
                 administration.set_operator(name, True)
 
     def hold(self, threads: str) -> None:
-        """Let nothing be done for now in threads with this part in their names."""
+        """Hold the calls of threads with this part in their names."""
         self.transcript.note(f"what is done in '{threads}' waits")
         self.threads.held = threads
 
     def let_go(self) -> None:
-        """Let everything be done that waits."""
+        """Run the held calls, and hold no others."""
         self.transcript.note("nothing waits any more")
         self.threads.let_go()
         self.settle()
 
     def fail(self, threads: str, error: Exception | None = None) -> None:
-        """Let all fail that is done in threads with this part in their names."""
+        """Make all calls fail in threads with this part in their names."""
         self.transcript.note(f"what is done in '{threads}' fails")
         self.threads.fails = (threads, error or sqlite3.OperationalError("disk I/O error"))
 
     def mend(self) -> None:
-        """Let nothing fail any more."""
+        """Make calls succeed again."""
         self.transcript.note("nothing fails any more")
         self.threads.fails = None
 
@@ -276,7 +276,7 @@ class Server:
 
 
 def _hash(password: str | bytes) -> str:
-    """Return what stands for the hash of a password, and costs nothing."""
+    """Return a cheap replacement for the hash of a password."""
     data = password.encode() if isinstance(password, str) else password
     return "$argon2id$" + base64.b64encode(hashlib.sha256(data).digest()).decode()
 

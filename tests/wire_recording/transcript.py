@@ -1,4 +1,4 @@
-r"""What was sent in a scene, by both sides, as lines of text that lose nothing.
+r"""The transcript of a scene: what both sides sent, as lines of text without loss.
 
     alice -> {"status":"ping"}\n            what a client sends
     alice <- {"status":"success",...}       a line that it receives, without the newline
@@ -26,20 +26,20 @@ class Transcript:
         self._lines: list[str] = []
         self._parts: dict[str, bytes] = {}  # of a line that a client has received a part of
         self._names: dict[bytes, bytes] = {}  # of tokens and epochs
-        self._pending: dict[str, list[str]] = {}  # what each client received in this step, in its order
+        self._pending: dict[str, list[str]] = {}  # what each client received in this step, in order
         self._order: list[str] = []
 
     def introduce(self, client: str) -> None:
-        """Take what this client receives after what those before it receive."""
+        """Add a client, whose received lines come after those of the earlier clients."""
         self._order.append(client)
 
     def note(self, line: str) -> None:
-        """Add a line about what happens."""
+        """Add a line about an event."""
         self.flush()
         self._lines.append(line)
 
     def sent(self, client: str, chunk: bytes) -> None:
-        """Add what a client sends."""
+        """Add bytes that a client sends."""
         line = chunk[: chunk.find(b"\n") + 1] or chunk
         times = len(chunk) // len(line)
         if times > 1 and line * times == chunk:
@@ -48,7 +48,7 @@ class Transcript:
             self.note(f"{client} -> {self._shown(chunk)}")
 
     def received(self, client: str, piece: bytes | str) -> None:
-        """Add what a client receives: bytes, or a word for how the server closes."""
+        """Add bytes that a client receives, or a word for the way in which the server closes."""
         pending = self._pending.setdefault(client, [])
         if isinstance(piece, str):
             self._check_complete(client)
@@ -60,9 +60,9 @@ class Transcript:
             pending.append(f"{client} <- {self._shown(line)}")
 
     def flush(self, later: str = "") -> None:
-        """Add what the clients received in this step, one client after the other: between two is no order.
+        """Add the bytes received in this step, one client after the other: no order between them is promised.
 
-        Put a line in front of it that says when that was.
+        A line before them has the time.
         """
         pending, self._pending = self._pending, {}
         found = [line for client in self._order for line in _folded(client, pending.get(client, []))]

@@ -1,4 +1,4 @@
-"""The conversations that are recorded; each is a function that gets a server.
+"""The recorded conversations, each a function of a server.
 
 classic.py      clients of the first version, and lines that are no message
 rooms.py        rooms, messages, listings, history and search
@@ -23,7 +23,7 @@ Act = Callable[[Server], None]
 
 @dataclass(frozen=True)
 class Scene:
-    """A conversation, and what the server is started with."""
+    """A conversation, and the options of its server."""
 
     name: str
     act: Act
@@ -32,7 +32,7 @@ class Scene:
     """Whether the journal is a file."""
 
     def play(self) -> str:
-        """Return the transcript of what happens now."""
+        """Play the conversation; return its transcript."""
         if not self.durable:
             return self._play(None)
         with tempfile.TemporaryDirectory(prefix="classchat-") as directory:

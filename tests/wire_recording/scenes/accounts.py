@@ -91,7 +91,7 @@ def devices(server: Server) -> None:
 
 @scene(file=True)
 def away(server: Server) -> None:
-    """Who has an account stays in its rooms, which are told of a longer absence, and hears what it missed."""
+    """A registered user stays in the rooms, which are told of a longer absence, and hears missed messages."""
     alice, bob = signed_in(server, "Alice", "Bob")
     alice.asks("claim", text=PASSWORD)
     alice.asks("create", "R")
@@ -136,7 +136,7 @@ def away(server: Server) -> None:
 
 @scene(memory=False, file=True)
 def restart(server: Server) -> None:
-    """Accounts, their rooms and what they missed are known after the server has started again."""
+    """Accounts, their rooms and missed messages survive a restart of the server."""
     alice, bob, carol = signed_in(server, "Alice", "Bob", "Carol")
     for client in (alice, bob):
         client.asks("claim", text=PASSWORD)

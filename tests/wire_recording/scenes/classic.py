@@ -100,7 +100,7 @@ def pieces(server: Server) -> None:
 
 @scene()
 def half_closed(server: Server) -> None:
-    """A client that has closed its half is told what it asked for before."""
+    """A client that has closed its half gets the answers to its earlier requests."""
     unnamed = server.connect("unnamed")
     unnamed.send(b"Nobody")
     unnamed.close_half()
@@ -115,7 +115,7 @@ def half_closed(server: Server) -> None:
 
 @scene()
 def no_messages(server: Server) -> None:
-    """Whatever is no message is refused, with the id where that can be read."""
+    """Lines that are not messages are refused, with the id if that can be read."""
     alice = server.connect("alice")
     alice.registers("Alice")
     lines: list[bytes] = [

@@ -105,7 +105,7 @@ def probes(server: Server) -> None:
 
 @scene("--max-behind", "65536")
 def slow_readers(server: Server) -> None:
-    """A client that reads too slowly is told so, and disconnected; what it asks waits until it has read."""
+    """A client that reads too slowly is told so, and disconnected; its requests wait until it has read."""
     alice, bob, carol = room_of(server, "Alice", "Bob", "Carol")
     bob.stop_reading()
     carol.stop_reading()
@@ -131,7 +131,7 @@ def slow_readers(server: Server) -> None:
 
 @scene(memory=False, file=True)
 def disk(server: Server) -> None:
-    """What can't be kept is refused, and what can't be read as well."""
+    """Messages that can't be kept are refused, and so is history that can't be read."""
     alice, bob = room_of(server, "Alice", "Bob")
     alice.asks("claim", text=PASSWORD)
     alice.asks("group", "R", "kept", id="1")
@@ -208,7 +208,7 @@ def too_many_searches_at_once(server: Server) -> None:
 
 @scene(file=True)
 def stopping(server: Server) -> None:
-    """Everybody is told that the server stops, and nothing more is granted."""
+    """All clients are told that the server stops, and no further requests are granted."""
     alice, bob, carol = room_of(server, "Alice", "Bob", "Carol")
     alice.asks("claim", text=PASSWORD)
     server.connect("unnamed")

@@ -11,7 +11,7 @@ PASSWORD = "correct horse"  # noqa: S105
 
 
 def room_of(server: Server, *names: str) -> list[Client]:
-    """Return clients of these names in the room R, whose moderator is the first."""
+    """Return clients with these names in the room R; the first is its moderator."""
     first, *others = clients = signed_in(server, *names)
     first.asks("create", "R")
     for other in others:
@@ -83,7 +83,7 @@ def granted(server: Server) -> None:
 
 @scene(file=True)
 def members(server: Server) -> None:
-    """All members hear of it, whoever is put out hears it last, and is then told why."""
+    """All members hear of a removal; the removed user hears it last, and then the reason."""
     alice, bob, carol, dave = room_of(server, "Alice", "Bob", "Carol", "Dave")
     alice.asks("claim", text=PASSWORD)
     alice.asks("ban", "R", "spam", user="Bob", seconds=1800, id="1")
@@ -142,7 +142,7 @@ def members(server: Server) -> None:
 
 @scene(file=True)
 def refused(server: Server) -> None:
-    """What is not for a user to do is refused, and changes nothing."""
+    """A request without the right for it is refused, and changes nothing."""
     alice, bob = room_of(server, "Alice", "Bob")
     requests = {
         "topic": {"text": "mine"},
@@ -257,7 +257,7 @@ def lasting(server: Server) -> None:
 
 @scene("--operator", "Olga", memory=False, file=True)
 def operators(server: Server) -> None:
-    """An operator may do everything everywhere, and nobody does anything against one."""
+    """An operator may do everything everywhere, and no one can act against an operator."""
     alice, _, olga = room_of(server, "Alice", "Bob", "Olga")
     olga.asks("claim", text=PASSWORD, id="1")
     olga.drop()
@@ -293,7 +293,7 @@ def operators(server: Server) -> None:
 
 @scene(memory=False, file=True)
 def beside(server: Server) -> None:
-    """What `classchat admin` changes holds in the running server, and whom it concerns is told."""
+    """Changes by `classchat admin` take effect in the running server, and affected users are told."""
     alice, bob, otto = room_of(server, "Alice", "Bob", "Otto")
     alice.asks("claim", text=PASSWORD)
     otto.asks("claim", text=PASSWORD)

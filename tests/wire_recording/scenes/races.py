@@ -10,7 +10,7 @@ from tests.wire_recording.server import Server
 
 @scene(memory=False, file=True)
 def rejoining(server: Server) -> None:
-    """What is said while a guest is told what was missed comes after that, once."""
+    """Messages during a guest's catch-up come after it, once."""
     alice, bob = room_of(server, "Alice", "Bob")
     alice.asks("group", "R", "one")
     token, epoch = bob.token, bob.epoch
@@ -46,7 +46,7 @@ def rejoining(server: Server) -> None:
 
 @scene(memory=False, file=True)
 def several_devices(server: Server) -> None:
-    """What is said while a device is told what was missed comes after that, once."""
+    """Messages during a device's catch-up come after it, once."""
     alice, bob = room_of(server, "Alice", "Bob")
     alice.asks("claim", text=PASSWORD)
     bob.asks("group", "R", "one")
@@ -137,7 +137,7 @@ def passwords(server: Server) -> None:
 
 @scene(memory=False, file=True)
 def writing(server: Server) -> None:
-    """The operator changes something while what was asked is on its way to the disk."""
+    """The operator changes something while a request is on its way to the disk."""
     alice, bob, carol = room_of(server, "Alice", "Bob", "Carol")
     alice.asks("claim", text=PASSWORD)
     bob.asks("claim", text=PASSWORD)
@@ -165,7 +165,7 @@ def writing(server: Server) -> None:
 
 @scene(memory=False, file=True)
 def stopping(server: Server) -> None:
-    """What is asked while the server stops is refused, and what was accepted before is still delivered."""
+    """Requests while the server stops are refused, and accepted messages are still delivered."""
     alice, bob = room_of(server, "Alice", "Bob")
     alice.asks("claim", text=PASSWORD)
     server.hold("journal-writer")

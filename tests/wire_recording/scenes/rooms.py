@@ -279,7 +279,7 @@ def long_listings(server: Server) -> None:
 
 @scene(file=True)
 def coming_back(server: Server) -> None:
-    """A guest comes back with a token, and is told what was missed, or that something is missing."""
+    """A guest returns with a token, and is sent missed messages, or told that some are missing."""
     alice, bob = signed_in(server, "Alice", "Bob")
     alice.asks("create", "R", id="1")
     bob.asks("join", "R", id="1")
@@ -344,7 +344,7 @@ def much_missed(server: Server) -> None:
 
 @scene("--lobby", "Lobby", file=True)
 def lobby(server: Server) -> None:
-    """Where there is a lobby, every welcome names it."""
+    """With a lobby, every welcome names it."""
     alice = server.connect("alice")
     alice.send(b"Alice\n")
     alice.asks("rooms")
@@ -357,7 +357,7 @@ def lobby(server: Server) -> None:
 
 @scene("--keep", "1d", memory=False, file=True)
 def deleted(server: Server) -> None:
-    """Messages that are too old are deleted, and whoever asks for them is told."""
+    """Messages that are too old are deleted, and a request for them is told so."""
     alice, bob = signed_in(server, "Alice", "Bob")
     alice.asks("create", "R", id="1")
     bob.asks("join", "R", id="1")
