@@ -33,6 +33,7 @@ from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import Calendar
 from classchat.core.stored import MissedMessages, Restored, SearchResults, StoredMessage
 from classchat.journal import portions
+from classchat.journal.settling import Settling
 from classchat.journal.times import DAY, stamp
 from classchat.journal.words import Words
 from classchat.messages import Since
@@ -82,8 +83,7 @@ class MemoryJournal(Journal):
         self._portion = portion
         self.full = False
         self._batch: list[Entry] = []
-        self._done = 0  # entries passed on to be delivered so far
-        self._settling: deque[tuple[int, Deferred[None]]] = deque()
+        self._settling = Settling()
         self._deliver: Deliver
         self._kept: deque[Message] = deque(maxlen=_MOST_KEPT)
         self._last_time = ""
@@ -120,11 +120,7 @@ class MemoryJournal(Journal):
 
     def settled(self) -> Deferred[None]:
         """Return a Deferred that fires when all entries so far are delivered."""
-        if not self._batch:
-            return succeed(None)
-        settling: Deferred[None] = Deferred()
-        self._settling.append((self._done + len(self._batch), settling))
-        return settling
+        return self._settling.until(self._settling.done + len(self._batch))
 
     def _commit(self) -> None:
         batch, self._batch = self._batch, []
@@ -134,14 +130,13 @@ class MemoryJournal(Journal):
         self.full = bool(self._batch)
         if self.full:
             self._clock.callLater(0, self._commit)
-        self._done += len(batch)
+        self._settling.done += len(batch)
         self._keep(batch)
         with self._logger.failuresHandled("A committed batch could not be delivered"):
             self._deliver(batch)
         for entry in batch:
             entry.peer = None  # kept entries must not keep connections alive
-        while self._settling and self._settling[0][0] <= self._done:
-            self._settling.popleft()[1].callback(None)
+        self._settling.fire()
 
     def _keep(self, batch: Sequence[Entry]) -> None:
         """Give each entry its time and number."""

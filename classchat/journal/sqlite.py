@@ -15,10 +15,8 @@ which hands a batch to the writer's thread and gets the result.
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,10 +38,12 @@ from classchat.errors import NotSaved
 from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal import portions
 from classchat.journal.chores import Chore, Chores
-from classchat.journal.elsewhere import touched
+from classchat.journal.known_persons import KnownPersons
+from classchat.journal.looks import Looks
 from classchat.journal.opening import Synchronous, sentence
 from classchat.journal.reader import Reader
 from classchat.journal.reading import ReadableJournal
+from classchat.journal.settling import Settling
 from classchat.journal.store import Store
 from classchat.journal.times import DAY, stamp
 from classchat.journal.transactions import Uncertain
@@ -60,9 +60,6 @@ _MOST_CHARACTERS = 8_000_000
 
 _LOOK_AROUND = 1.0
 """Seconds between two checks for changes by other programs, while there are no requests."""
-
-_LONGEST_LOOK = 5.0
-"""The most seconds that a request waits for such a check."""
 
 _AGAIN = 1.0
 """Seconds between two attempts to undo a write that failed halfway."""
@@ -99,7 +96,6 @@ class SQLiteJournal(ReadableJournal):
         self.full = False
         self._deliver: Deliver
         self._changed: Changed
-        self._place: Path
         self._take_back: TakeBack
         self._store: Store
         self._chores: Chores
@@ -113,19 +109,16 @@ class SQLiteJournal(ReadableJournal):
         self._batch: list[Entry] = []  # the batch that is being collected
         self._characters = 0  # characters of text in it
         self._unmade: set[Room] = set()  # rooms whose creation failed: collected entries may be about them
-        self._appended = self._done = 0  # numbers of entries since the start
-        self._settling: deque[tuple[int, Deferred[None]]] = deque()
-        self._looking: list[Deferred[None]] = []  # waiting for the changes of other programs
-        self._touched = 0  # `touched` at the last check
+        self._appended = 0  # number of entries since the start
+        self._settling = Settling()
+        self._looks: Looks
         self._looking_around = LoopingCall(self._look_around)
         self._looking_around.clock = reactor
         self._busy = False  # whether the writer is working
         self._scheduled = False  # whether a call of `_go_on` is scheduled
         self._unsure: IDelayedCall | None = None  # the next attempt, while it is unknown what is on disk
         self._opened = self._closed = False
-        self._numbers: Iterator[int]
-        self._present: set[int] = set()  # persons who are connected
-        self._noted: set[int] = set()  # those of them that are in the file
+        self._known: KnownPersons
 
     def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
         """Open the file, create it if necessary, and return its state.
@@ -135,8 +128,8 @@ class SQLiteJournal(ReadableJournal):
         """
         self._deliver, self._take_back, self._changed = deliver, take_back, changed
         self._store = Store(self._path, self._now(), self._synchronous)
-        self._place = self._path.resolve()
-        self._touched = touched(self._place)
+        place = self._path.resolve()
+        self._looks = Looks(place, self._reactor)
         try:
             with closing(Reader(self._path)) as reader:
                 restored = Restored(reader.rooms(), reader.changes(), reader.accounts())
@@ -147,8 +140,7 @@ class SQLiteJournal(ReadableJournal):
             self._store.close()
             raise CannotOpen(sentence(self._path, error)) from None
         self.epoch = self._store.epoch
-        self._numbers = count(self._store.last_person + 1)
-        place = self._path.resolve()
+        self._known = KnownPersons(self._store.last_person)
         for doubt in [
             *doubts_about_file(place, "The journal"),
             *doubts_about_directory(place, "The journal"),
@@ -176,10 +168,11 @@ class SQLiteJournal(ReadableJournal):
         self._chores.stop()
         patience = _PATIENCE
         if not await within(patience, self._reactor, self.settled()):
-            self._log.error("{count} entries could not be saved in time", count=self._appended - self._done)
+            missing = self._appended - self._settling.done
+            self._log.error("{count} entries could not be saved in time", count=missing)
             patience = 0.0
         self._closed = True
-        self._have_looked()
+        self._looks.give_up()
         if self._unsure is not None:
             self._unsure.cancel()
         await self._writing.stop(self._end(), patience)
@@ -211,16 +204,12 @@ class SQLiteJournal(ReadableJournal):
 
     def settled(self) -> Deferred[None]:
         """Return a Deferred that fires when all entries so far are delivered."""
-        if self._done == self._appended:
-            return succeed(None)
-        settling: Deferred[None] = Deferred()
-        self._settling.append((self._appended, settling))
-        return settling
+        return self._settling.until(self._appended)
 
     @property
     def stale(self) -> bool:
         """Whether another program has announced a change that is not read yet."""
-        return touched(self._place) != self._touched
+        return self._looks.stale
 
     def look_again(self) -> Deferred[None]:
         """Return a Deferred that fires when all changes by other programs so far are applied.
@@ -228,23 +217,14 @@ class SQLiteJournal(ReadableJournal):
         The writer looks between two batches, so changes come in the order of the log. If the disk hangs, the
         Deferred fires after some seconds, without changes.
         """
-        looking: Deferred[None] = Deferred()
-        self._looking.append(looking)
         if self._closed or not self._opened:
-            self._have_looked()
-        else:
-            looking.addTimeout(_LONGEST_LOOK, self._reactor, lambda *_: None)
-            self._schedule()
-        return looking
-
-    def _have_looked(self) -> None:
-        looking, self._looking = self._looking, []
-        for waiting in looking:
-            waiting.callback(None)
+            return succeed(None)
+        self._schedule()
+        return self._looks.ask()
 
     def _look_around(self) -> None:
         """Check for changes by other programs while there are no requests."""
-        if self.stale and not self._looking:
+        if self.stale and not self._looks.wanted:
             self.look_again()
 
     def _schedule(self) -> None:
@@ -261,7 +241,7 @@ class SQLiteJournal(ReadableJournal):
         chore = self._chores.next() if self._chores.due else None
         if chore is not None:
             self._do(chore)
-        elif self._batch or self._looking:
+        elif self._batch or self._looks.wanted:
             self._write()
 
     def _hand_over(self, work: Callable[[], _T], done: Callable[[_T | Failure], None]) -> None:
@@ -294,19 +274,17 @@ class SQLiteJournal(ReadableJournal):
         if self._unmade:
             lost, batch = parted(batch, self._unmade, messages=False)
             self._unmade.clear()
-        store, noted, now = self._store, self._noted, self._now()
-        looking, self._looking = self._looking, []
-        stamp = touched(self._place) if looking else self._touched
+        store, known, now = self._store, self._known.in_file, self._now()
+        look = self._looks.begin()
 
         def written(result: Written | Failure) -> None:
             if not isinstance(result, Failure):
-                self._touched = stamp
+                self._looks.taken(look)
                 self._take_over(result)
             self._written(batch, lost, size, result)
-            for waiting in looking:
-                waiting.callback(None)
+            self._looks.answer(look)
 
-        self._hand_over(lambda: write(store, batch, noted, now, look=bool(looking)), written)
+        self._hand_over(lambda: write(store, batch, known, now, look=bool(look.waiting)), written)
 
     def _take_over(self, result: Written) -> None:
         """Apply the changes of other programs before later entries are delivered."""
@@ -342,7 +320,9 @@ class SQLiteJournal(ReadableJournal):
         elif result.anything:
             self._unwritable.is_over()
             self._chores.index()
-            self._note(result.noted)
+            for number in result.noted:
+                if not self._known.written(number):  # the person has left since their message
+                    self._chores.note(number, self._now())
         if lost:
             with self._log.failuresHandled("A batch that was not saved could not be taken back"):
                 self._take_back(lost, NotSaved())
@@ -352,9 +332,8 @@ class SQLiteJournal(ReadableJournal):
                 self._deliver(batch)
             except Exception:
                 self._log.failure("A committed batch could not be delivered")
-        self._done += size
-        while self._settling and self._settling[0][0] <= self._done:
-            self._settling.popleft()[1].callback(None)
+        self._settling.done += size
+        self._settling.fire()
 
     def _make_certain(self, batch: Sequence[Entry], lost: Sequence[Entry], size: int) -> None:
         """Take back a batch as soon as it is certain that a restart will not find it."""
@@ -384,9 +363,7 @@ class SQLiteJournal(ReadableJournal):
 
     def meet(self, name: str, token: str) -> Person:
         """Return a new person with this token; their first private message writes them to the file."""
-        number = next(self._numbers)
-        self._present.add(number)
-        return Person(name, names.user_key(name), digest(token), number)
+        return Person(name, names.user_key(name), digest(token), self._known.new())
 
     async def recognize(self, name: str, token: str) -> Person | None:
         """Return the person with this token and name, if they left at most a day ago."""
@@ -400,25 +377,14 @@ class SQLiteJournal(ReadableJournal):
 
     def part(self, person: Person, unheard: float | None = None) -> None:
         """Record a person's last disconnection, and the time since which they may have missed messages."""
-        self._present.discard(person.number)
-        if person.number in self._noted:
-            self._noted.discard(person.number)
+        if self._known.leave(person.number):
             self._chores.note(person.number, self._now(), _milliseconds(unheard))
         person.forget()
 
     def arrive(self, person: Person, unheard: float | None = None) -> None:
         """Record that an account's owner is here, and since when they may have missed messages."""
-        self._present.add(person.number)
-        self._noted.add(person.number)
+        self._known.arrive(person.number)
         self._chores.note(person.number, None, _milliseconds(unheard))
-
-    def _note(self, persons: Iterable[int]) -> None:
-        """Record the persons who are in the file now; some may have left since their message."""
-        for number in persons:
-            if number in self._present:
-                self._noted.add(number)
-            else:
-                self._chores.note(number, self._now())
 
     def _now(self) -> int:
         return int(self._calendar.seconds() * 1000)

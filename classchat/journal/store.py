@@ -22,26 +22,18 @@ from classchat.core.stored import Ownership
 from classchat.journal import search, upkeep
 from classchat.journal.elsewhere import Lookout
 from classchat.journal.opening import Synchronous, open_to_write, sentence
+from classchat.journal.repetitions import Repetitions
 from classchat.journal.tables import write as write_acts
 from classchat.journal.transactions import Transactions
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-REMEMBERED_FOR = 24 * 60 * 60 * 1000
-"""Milliseconds for which request ids are remembered, and persons who have left."""
-
-REMEMBERED_IDS = 100_000
-"""Messages of one user whose `id` is still looked for."""
-
 _INDEXING = 0.01
 """Seconds of one step that reads, folds and indexes messages."""
 
 _MOST_CONVERSATIONS = 4_000
 """Conversations whose last number is cached."""
-
-_MOST_HORIZONS = 1000
-"""Senders whose `_horizon` is cached."""
 
 _COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person)
     VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -106,6 +98,7 @@ class Store:
         self._db, self._lock = open_to_write(path, synchronous)
         self._clock = clock
         self._transactions = Transactions(self._db)
+        self._repetitions = Repetitions(self._db)
         opened = os.stat(path)
         self._file = (opened.st_dev, opened.st_ino)
         try:
@@ -127,7 +120,6 @@ class Store:
         self.refused: Collection[int] = ()
         """The positions of the last `acts` that failed."""
         self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
-        self._horizons: dict[str, tuple[int, int]] = {}  # by sender: the time of the query, and `_horizon`
 
     def _check_file(self) -> None:
         """Check that the file is still in its place: data written to a deleted file would be lost."""
@@ -231,7 +223,9 @@ class Store:
         id = self._last_id
         kept: list[Kept] = []
         for _, conversation, _, _, _, sender_key, _, request, *_ in rows:
-            first = None if request is None else self._first(sender_key, request, time)
+            first = None
+            if request is not None:
+                first = self._repetitions.first(sender_key, request, time, self._last_id)
             if first is not None:
                 kept.append((*first, True))
                 continue
@@ -241,37 +235,6 @@ class Store:
             self._db.execute(_INSERT, (id, conversation, place[1], *rows[len(kept)][3:]))
             kept.append((place[1], time, False))
         return kept, id
-
-    def _first(self, sender_key: str, request: str, time: int) -> tuple[int, int] | None:
-        """Return the number and time of the repeated message; an old one loses its `id` to the new one."""
-        found = self._db.execute(
-            "SELECT id, seq, time FROM messages WHERE sender_key = ? AND request = ?", (sender_key, request)
-        ).fetchone()
-        if found is None:
-            return None
-        id, seq, then = found
-        if time - then < REMEMBERED_FOR and id >= self._horizon(sender_key):
-            return seq, then
-        self._db.execute("UPDATE messages SET request = NULL WHERE id = ?", (id,))
-        return None
-
-    def _horizon(self, sender_key: str) -> int:
-        """Return the row `id` of this sender's oldest message whose request id is still looked for.
-
-        Counting is slow, so the result is cached for some thousand messages; then more are looked for.
-        """
-        asked, horizon = self._horizons.get(sender_key, (0, 0))
-        if self._last_id - asked >= REMEMBERED_IDS // 10:
-            found = self._db.execute(
-                "SELECT id FROM messages WHERE sender_key = ? AND request IS NOT NULL"
-                " ORDER BY id DESC LIMIT 1 OFFSET ?",
-                (sender_key, REMEMBERED_IDS - 1),
-            ).fetchone()
-            horizon = found[0] if found else 0
-            if len(self._horizons) >= _MOST_HORIZONS:
-                self._horizons.clear()
-            self._horizons[sender_key] = self._last_id, horizon
-        return horizon
 
     def _place(self, message: Message, time: int, numbers: dict[str, list[int]]) -> list[int]:
         """Return a conversation's id and last number; create a new private one."""
@@ -358,7 +321,7 @@ class Store:
         """Delete the oldest messages from before a time, at most `limit`; return how many.
 
         Their numbers are never reused. Their request ids are forgotten, so `time` must be at least
-        `REMEMBERED_FOR` ago.
+        `repetitions.REMEMBERED_FOR` ago.
         """
         return self._upkeep(upkeep.delete_older, time, limit)
 

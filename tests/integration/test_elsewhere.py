@@ -13,7 +13,7 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet import reactor
 
-from classchat.journal import administration, sqlite
+from classchat.journal import administration, looks
 from classchat.journal.administration import Administration, NotDone
 from classchat.journal.store import Store
 from classchat.limits import Limits
@@ -161,7 +161,7 @@ async def test_a_disk_that_hangs(server: Server, tmp_path: Path) -> None:
     server.journal._writing.do(hangs.wait)
     with admin(tmp_path) as opened:
         opened.claim("Alice", hashed(RIGHT))
-    with patch.object(sqlite, "_LONGEST_LOOK", 0.01):
+    with patch.object(looks, "_LONGEST_LOOK", 0.01):
         waiting = Client(server).session.handle(Register(sender="Opal"))
         await soon(waiting)
     users = [user.name for user in server.chat.users]

@@ -9,8 +9,9 @@ from pathlib import Path
 from classchat.core.model import room_log_key
 from classchat.core.persons import dialog_log_key
 from classchat.journal.opening import Synchronous, open_to_write
+from classchat.journal.repetitions import REMEMBERED_FOR
 from classchat.journal.schema import MIGRATIONS
-from classchat.journal.store import REMEMBERED_FOR, Kept, Message, PersonRow, Store
+from classchat.journal.store import Kept, Message, PersonRow, Store
 
 DAY = REMEMBERED_FOR
 ALICE, BOB, CAROL = (

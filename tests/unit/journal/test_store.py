@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classchat.journal import repetitions
 from classchat.journal import store as module
 from classchat.journal.reader import Reader
 from classchat.journal.store import Kept, Message, Store
@@ -152,7 +153,7 @@ def test_the_same_id_a_day_later(store: Store, later: int, repeated: bool) -> No
 
 def test_the_same_id_many_messages_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An `id` is remembered for a number of the sender's own messages; those of others do not count."""
-    monkeypatch.setattr(module, "REMEMBERED_IDS", 3)
+    monkeypatch.setattr(repetitions, "REMEMBERED_IDS", 3)
     store.append([said(id, id) for id in "abcd"], 10, ["CS350"])
     store.append([said(id, id, "Bob") for id in "efgh"], 10)
     kept = store.append([said("b", "b"), said("a", "a")], 20)

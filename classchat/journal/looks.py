@@ -1,0 +1,71 @@
+"""Requests to look whether another program has changed accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from classchat.journal.elsewhere import touched
+
+_LONGEST_LOOK = 5.0
+"""Seconds that a request waits, at most."""
+
+
+class Look(NamedTuple):
+    """A look that the writer takes."""
+
+    stamp: int
+    """`touched` when it began."""
+
+    waiting: Sequence[Deferred[None]]
+    """What fires when it is taken."""
+
+
+class Looks:
+    """The requests that wait for the next look, and the announcement that was looked at last."""
+
+    def __init__(self, place: Path, clock: IReactorTime) -> None:
+        """Take everything that is in a file now as known."""
+        self._place = place
+        self._clock = clock
+        self._seen = touched(place)
+        self._waiting: list[Deferred[None]] = []
+
+    @property
+    def stale(self) -> bool:
+        """Whether another program has announced a change that was not looked at yet."""
+        return touched(self._place) != self._seen
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any request waits."""
+        return bool(self._waiting)
+
+    def ask(self) -> Deferred[None]:
+        """Return a Deferred that fires after the next look, or after some seconds if the disk hangs."""
+        waiting: Deferred[None] = Deferred()
+        waiting.addTimeout(_LONGEST_LOOK, self._clock, lambda *_: None)
+        self._waiting.append(waiting)
+        return waiting
+
+    def begin(self) -> Look:
+        """Return the look that answers all requests so far."""
+        waiting, self._waiting = self._waiting, []
+        return Look(touched(self._place) if waiting else self._seen, waiting)
+
+    def taken(self, look: Look) -> None:
+        """Record that what a look has found is applied."""
+        self._seen = look.stamp
+
+    def give_up(self) -> None:
+        """Answer all requests: there will be no further look."""
+        self.answer(self.begin())
+
+    def answer(self, look: Look) -> None:
+        """Fire all Deferreds of a look."""
+        for waiting in look.waiting:
+            waiting.callback(None)
