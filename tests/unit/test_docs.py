@@ -245,3 +245,11 @@ def test_errors_of_the_protocol_are_documented() -> None:
 
     assert codes == {code for cells in rows for code in re.findall(r"`(\w+)`", cells[0])}
     assert [] == [sentence for sentence in sentences if not _is_printed(sentence)]
+
+
+def test_changelog_says_each_thing_once() -> None:
+    """No entry of the changelog is there twice, as when git merges two versions of it."""
+    lines = (_ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    entries = [line for line in lines if line.startswith(("- ", "#", "  "))]
+
+    assert [] == [entry for entry in set(entries) if entries.count(entry) > 1]
