@@ -43,7 +43,7 @@ _TYPED = {
 
 
 def as_typed(command: Command) -> str:
-    """Return a request as one types it, as far as that tells which one it was, and nobody a password."""
+    """Return a request as users type it, without a password."""
     if isinstance(command, Claim | ChangePassword):
         return _TYPED[type(command)]
     if isinstance(command, Search):

@@ -19,10 +19,10 @@ from classchat.client.commands.typed import (
 from classchat.client.commands.usage import Usage
 from classchat.texts import quoted
 
-_SHORTEST_NAME = 2  # characters: those that short are neither offered nor taken for what was meant
+_SHORTEST_NAME = 2  # characters; shorter names are not offered for a mistyped one
 
 
-_LONGEST_NAME = 20  # characters of what is no command that are compared with those that are
+_LONGEST_NAME = 20  # characters of an unknown command that are compared with known ones
 
 
 def _by_name(commands: Sequence[Usage]) -> dict[str, Usage]:
@@ -36,32 +36,32 @@ _ON_SCREEN = _by_name(SCREEN_COMMANDS)
 
 
 def usage_of(name: str) -> Usage:
-    """Return what is known of a command, with or without its slash.
+    """Return the row of a command, with or without its slash.
 
     Raises:
-        CommandError: there is none of that name.
+        CommandError: there is no such command.
     """
     return _usage(f"/{name.removeprefix('/')}", _ON_SCREEN)
 
 
 def is_secret(line: str) -> bool:
-    """Tell whether a command is not to be kept between runs; one that nobody knows may be a slip for such."""
+    """Return whether a command must not be kept between runs; an unknown one may be a mistyped secret one."""
     name, *_ = line.split(None, 1)
     usage = _ON_SCREEN.get(name.lower())
     return usage is None or usage.secret
 
 
 def may_hold_password(line: str) -> bool:
-    """Return whether a line may be one of those that ask for a password, with the password behind it."""
+    """Return whether a line may be `/claim` or `/password`, perhaps mistyped, with a password after it."""
     name, *_ = line.split(None, 1) or [""]
     return bool(get_close_matches(name.lower(), ("/claim", "/password"), cutoff=0.6))
 
 
 def parse(line: str) -> Scripted:
-    """Make a command of a line that was typed where there is no screen.
+    """Return the command that was typed in line mode.
 
     Raises:
-        CommandError: it is no command, or not all of one.
+        CommandError: it is not a command, or an incomplete one.
     """
     name, *rest = line.split(None, 1) or [""]
     if not name.startswith("/"):
@@ -76,13 +76,13 @@ def parse(line: str) -> Scripted:
 
 
 def parse_on_screen(text: str) -> Typed | Local:
-    """Make a command, or something to say, of what was typed where there is a screen.
+    """Return the command, or the text to say, that was typed on a screen.
 
-    `//` says a slash; what does not begin with one is said as it is, blanks and line breaks included. A blank
-    before the slash of a single line is a slip, and must not say to a room what was for one person.
+    `//` says a slash. A line without a slash is said as it is, with its blanks and line breaks. A blank before
+    the slash of a single line is a slip: else a private message would be said in a room.
 
     Raises:
-        CommandError: it is no command, or not all of one.
+        CommandError: it is not a command, or an incomplete one.
     """
     line = text if "\n" in text else text.lstrip()
     if line.startswith("//"):

@@ -1,4 +1,4 @@
-"""What was said before: how one asks for it, and for the next page of it."""
+"""Earlier messages: requests for a history, a search, and the next page of either."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _MORE = "more"
 
 
 def read_history(first: str, second: str) -> ShowHistory | Further:
-    """Read what follows `/history`: a name, and how many or since when, each of which may be left out.
+    """Read what follows `/history`: a name, and a number or a time; both may be left out.
 
     `more` alone is the next page.
 
     Raises:
-        CommandError: what should be a number or a time is none.
+        CommandError: the number or time is not one.
     """
     if first.lower() == _MORE and not second:
         return Further(History)
@@ -76,7 +76,7 @@ def read_search(text: str) -> Search | Further:
     `more` alone is the next page; in quotation marks it is the word.
 
     Raises:
-        CommandError: a filter names nobody, or is there twice, or there is nothing to search for.
+        CommandError: a filter has no name, or stands there twice, or there are no words.
     """
     if text.lower() == _MORE:
         return Further(Search)
@@ -100,7 +100,7 @@ def read_search(text: str) -> Search | Further:
 
 
 def search_as_typed(search: Search) -> str:
-    """Return what one types for a search."""
+    """Return a search as users type it."""
     filters = [f"from:@{search.user}"] if search.user else []
     if search.receiver:
         filters.append(f"in:{'@' if search.private else ''}{search.receiver}")
@@ -108,7 +108,7 @@ def search_as_typed(search: Search) -> str:
 
 
 def meant(name: str) -> tuple[str, bool | None]:
-    """Return a name as it is on the wire, and whether it has to be a person's: `@Bob` has to be."""
+    """Return a name as it is on the wire, and whether it has to be a user's: `@Bob` has to be."""
     if len(name) > 1 and name[0] in "@#":
         return name[1:], name[0] == "@" or None
     return name, None
@@ -116,7 +116,7 @@ def meant(name: str) -> tuple[str, bool | None]:
 
 @dataclass
 class _Reading:
-    """A request that is being answered: what came of it so far."""
+    """A request that is being answered, and what has arrived for it."""
 
     request: History | Search
     found: list[Group | Private] = field(default_factory=list)
@@ -125,26 +125,26 @@ class _Reading:
 
 
 class Pages:
-    """What was asked of the past, what of it is here, and what the next page is.
+    """The pages of histories and searches: which are open, what has arrived, and where the next one begins.
 
-    What is found by a search comes newest first, and is kept until all of a page is there: it is shown oldest
-    first, so that the newest stands where one looks.
+    The results of a search arrive newest first, and are kept until the page is complete. They are shown
+    oldest first, so that the newest stands above the prompt.
     """
 
     def __init__(self) -> None:
-        """Begin with no question asked."""
+        """Begin without an open page."""
         self._open: dict[str, _Reading] = {}
         self._next: dict[type[History | Search], History | Search] = {}
         self._away = False
         self._waiting: Callable[[], None] | None = None
 
     def asked(self, command: Command) -> None:
-        """Take note of a request, which has its id."""
+        """Record a request, which has its id."""
         if isinstance(command, History | Search):
             self._open[str(command.id)] = _Reading(command)
 
     def keeps(self, event: Group | Private) -> bool:
-        """Take note of a message, and return whether it is kept for the answer."""
+        """Record a message, and return whether it is kept for the answer."""
         reading = next(iter(self._open.values()), None)
         if reading is None or self._away or not event.replay:
             return False
@@ -157,7 +157,7 @@ class Pages:
         return False
 
     def answered(self, answer: Success | Error) -> list[Group | Private]:
-        """Return what was kept for an answer, oldest first, and take note of where the next page begins."""
+        """Return what was kept for an answer, oldest first, and record where the next page begins."""
         reading = self._open.pop(answer.id or "", None)
         if reading is None:
             return []
@@ -170,11 +170,11 @@ class Pages:
 
     @property
     def waits(self) -> bool:
-        """Whether somebody waits for a page that is not here yet."""
+        """Whether a command waits for a page that has not arrived yet."""
         return self._waiting is not None
 
     def when_here(self, kind: type[History | Search], call: Callable[[], None]) -> None:
-        """Call something as soon as it is known what the next page is: at once, or with the last answer."""
+        """Call something when it is known where the next page begins: at once, or with the last answer."""
         if self._is_open(kind):
             self._waiting = lambda: self.when_here(kind, call)
         else:
@@ -184,7 +184,7 @@ class Pages:
         return any(isinstance(reading.request, kind) for reading in self._open.values())
 
     def go_on(self) -> None:
-        """Ask for the page that somebody waits for, now that an answer is shown."""
+        """Ask for the page that a command waits for, now that an answer is shown."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             waiting()
@@ -207,12 +207,12 @@ class Pages:
         return request
 
     def lost(self) -> None:
-        """Forget half a page: what is not answered is asked again, and comes whole."""
+        """Forget half a page: its request is repeated, and the whole page arrives again."""
         self._away = True
         self._open = {id: _Reading(reading.request) for id, reading in self._open.items()}
 
     def returned(self) -> None:
-        """Be connected again, with all that was missed shown."""
+        """Record that the client is connected again, and that missed messages were shown."""
         self._away = False
 
 

@@ -1,7 +1,7 @@
-"""What one types: `/join CS350` becomes `Join`, in one table of all commands.
+"""The table of all commands that users type: `/join CS350` becomes `Join`.
 
-A command is checked here as far as it can be without the server; what is wrong or incomplete is
-told with its usage, and never sent. Help, completion and README's list are made from the table.
+A command is checked here as far as possible without the server; a wrong or incomplete one is refused with
+its usage, and never sent. Help and completion are made from the table.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Commands whose room may be left out: the order in a room, its members, its topic.
+"""Commands whose room may be left out: moderation, members, topics.
 
-Which words name the room, the person, a duration and a reason is decided here, with what the screen knows:
+This module decides which words are the room, the user, a duration and a reason, with what the screen knows:
 
-    /kick dave being rude       the room that one talks in
+    /kick dave being rude       the room with the focus
     /kick lab dave being rude   another one: `lab` is known as a room, and `dave` as a user
-    /kick @lab being rude       the person, whatever the rooms are called
+    /kick @lab being rude       the user, even if a room has that name
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _Words = tuple[str, ...]
 Read = Callable[[Whereabouts, _Words], Command]
 
 EVERYBODY = "*"
-"""Stands for all users on the server, where a room could be named."""
+"""A word that stands for all users on the server, in place of a room."""
 
 NOTHING = "-"
-"""Stands for a topic that is to be removed."""
+"""A word that removes a topic."""
 
 _DURATION = re.compile(r"(\d{1,8})([smhd])", re.ASCII | re.IGNORECASE)
 _LIKE_DURATION = re.compile(r"[+-]?\d[\d.,]*\w{0,8}")
@@ -49,17 +49,17 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def placed(read: Read) -> Callable[..., Placed]:
-    """Return what keeps words until it is known where one talks."""
+    """Return a function that keeps words until the focus is known."""
     return lambda *words: Placed(read, words)
 
 
 def unadorned(name: str) -> str:
-    """Return a user's name without the `@` that the prompt, Tab and people put before it; no name has one."""
+    """Return a user's name without the `@` that the prompt and Tab put before it; no name contains one."""
     return name.removeprefix("@") or name
 
 
 def about_user(kind: type[Unban | Unmute | Op | Deop | Invite], usage: str) -> Read:
-    """Return what reads `[room] <username>`."""
+    """Return a function that reads `[room] <username>`."""
 
     def read(where: Whereabouts, words: _Words) -> Command:
         room, user, rest = _room_and_user(where, words, usage)
@@ -77,7 +77,7 @@ def read_kick(where: Whereabouts, words: _Words) -> Command:
 
 
 def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
-    """Return what reads `[room] <username> [30m] [reason]`: what begins with a digit has to be a duration."""
+    """Return a function that reads `[room] <username> [30m] [reason]`; a duration begins with a digit."""
 
     def read(where: Whereabouts, words: _Words) -> Command:
         if _lasts(words[1:2]) and not _lasts(words[2:3]):  # the room is left out
@@ -92,9 +92,9 @@ def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
 
 
 def read_topic(where: Whereabouts, words: _Words) -> Command:
-    """Read `[room] [text]`: without text the topic is to be shown, `-` removes it.
+    """Read `[room] [text]`: without text the topic is shown, `-` removes it.
 
-    The first word is the room if one talks in no room, or in that one; alone, also where it is another room.
+    The first word is the room if no room has the focus, or this one has; a single word may be any room.
     """
     room, text = where.focus, words
     if words and (room is None or _is_same(words[0], room) or (len(words) == 1 and where.is_room(words[0]))):
@@ -123,7 +123,7 @@ def read_leave(where: Whereabouts, words: _Words) -> Command:
 
 
 def read_users(where: Whereabouts, words: _Words) -> Command:
-    """Read `[room|user|*]`: without any, it is about the room that one talks in, or else everybody.
+    """Read `[room|user|*]`: without a word, the room with the focus, or else all users.
 
     A word is a user's name if it has an `@`, or if it is known as one, and not as a room.
     """
@@ -170,7 +170,7 @@ def _seconds_of(word: str) -> int:
     """Return how many seconds a duration has.
 
     Raises:
-        CommandError: it is none that a server takes.
+        CommandError: it is not one that a server takes.
     """
     found = _DURATION.fullmatch(word)
     seconds = int(found[1]) * _SECONDS[found[2].lower()] if found else 0

@@ -1,4 +1,4 @@
-"""What one types, as values: the requests that a script can make, and what only a screen can do."""
+"""Typed commands as values: those of scripts, and those that only a screen has."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from classchat.messages import Command, History, Search
 
 
 class CommandError(Exception):
-    """What was typed can't be sent; its one argument is the sentence that says why."""
+    """What was typed can't be done; the argument is the sentence that says why."""
 
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Where one talks, and which names are known: it decides which room a command is about."""
+    """The focus, and the names that are known: they decide which room a command is about."""
 
     focus: str | None = None
-    """The room that plain text goes to, if it goes to one."""
+    """The room with the focus, if a room has it."""
     is_room: Callable[[str], bool] = lambda _: False
     is_user: Callable[[str], bool] = lambda _: False
 
 
 NOWHERE = Whereabouts()
-"""Where a script is: it names each room."""
+"""The whereabouts of a script: it names each room."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A command whose room may be left out: which one is meant is decided when the command is carried out."""
+    """A command whose room may be left out: the room is decided when the command is carried out."""
 
     read: Callable[[Whereabouts, tuple[str, ...]], Command]
     words: tuple[str, ...]
@@ -38,24 +38,23 @@ class Placed:
         """Return the request.
 
         Raises:
-            CommandError: no room is named and none has the focus, or a word can't be what it should be.
+            CommandError: no room is named and none has the focus, or a word is wrong.
         """
         return self.read(where, self.words)
 
 
 @dataclass(frozen=True)
 class Help:
-    """The list of commands is to be shown, or what is known of one of them."""
+    """Show the list of commands, or the help of one of them."""
 
     command: str = ""
 
 
 @dataclass(frozen=True)
 class ShowHistory:
-    """What was said before is to be shown: the last `count` messages, or those of the time since `ago`.
+    """Show earlier messages: the last `count`, or those since some time `ago`.
 
-    Without a `name` it is for whoever knows where one talks to say of which room or person; `@name` is
-    always a person.
+    Without a `name` the focus decides of which room or user; `@name` is always a user.
     """
 
     name: str = ""
@@ -65,21 +64,21 @@ class ShowHistory:
 
 @dataclass(frozen=True)
 class Further:
-    """The next page is to be shown of what was asked for last: of a history, or of a search."""
+    """Show the next page of the last history or search."""
 
     kind: type[History | Search]
 
 
 @dataclass(frozen=True)
 class FocusOn:
-    """Plain text is to go to this room or person; to nobody if there is no name."""
+    """Send plain text to this room or user from now on; without a name, nowhere."""
 
     name: str = ""
 
 
 @dataclass(frozen=True)
 class TalkTo:
-    """Plain text is to go to this person, and this text at once, if there is one."""
+    """Send plain text to this user from now on, and this text at once, if there is one."""
 
     name: str
     text: str = ""
@@ -87,42 +86,42 @@ class TalkTo:
 
 @dataclass(frozen=True)
 class Speech:
-    """A text is to go where plain text goes."""
+    """Send a text to the room or user with the focus."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Action:
-    """Where plain text goes is to be told what one does."""
+    """Say there what the user is doing."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Reply:
-    """Who told us something last is to be told this."""
+    """Reply to the last private message."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Ignore:
-    """What this person says is not to be shown; without a name, who is ignored is to be listed."""
+    """Hide a user's messages; without a name, list the hidden users."""
 
     name: str = ""
 
 
 @dataclass(frozen=True)
 class Unignore:
-    """What this person says is to be shown again."""
+    """Show a user's messages again."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Quiet:
-    """Who comes and goes is not to be shown, in a room, or in the one that has the focus; or it is again."""
+    """Hide joins and leaves in a room, or in the one with the focus; or show them again."""
 
     room: str = ""
     off: bool = False
@@ -130,29 +129,29 @@ class Quiet:
 
 @dataclass(frozen=True)
 class ListConversations:
-    """The rooms and people one talks with are to be listed, with their numbers."""
+    """List rooms and private conversations, with their numbers."""
 
 
 @dataclass(frozen=True)
 class Clear:
-    """The screen is to be empty."""
+    """Clear the screen."""
 
 
 @dataclass(frozen=True)
 class ClaimName:
-    """One's name is to be one's own, with a password that is asked for."""
+    """Register the user's name, with a password that the client asks for."""
 
 
 @dataclass(frozen=True)
 class OtherPassword:
-    """One's password is to be another one; both are asked for."""
+    """Change the user's password; the client asks for the old and the new one."""
 
 
 Local = FocusOn | TalkTo | Speech | Action | Reply | Ignore | Unignore | Quiet | ListConversations | Clear
-"""What only makes sense on a screen that knows where one talks."""
+"""The commands that only a screen has."""
 
 Scripted = Command | Help | ShowHistory | Further | ClaimName | OtherPassword
-"""What a script asks for."""
+"""The commands that a script can give."""
 
 Typed = Scripted | Placed
-"""What makes sense also for a script, once it is known which room is meant."""
+"""The commands that a script can give if it names the room."""

@@ -1,4 +1,4 @@
-"""What is known of one command: its names, its arguments, and what it becomes."""
+"""One row of the table of commands: names, arguments, help, and what the command becomes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _TEXTS = ("<message>", "[message]", "<words>", "[text]", "[reason]")
 
 @dataclass(frozen=True)
 class Usage:
-    """One command: what it is called, what follows it, what it is for, and what it becomes.
+    """One command.
 
     `arguments` are `<needed>` or `[optional]`; the last one takes the rest of the line if it is a text.
-    `make` gets as many words as `arguments` has, `""` for one that was left out. Where the room may be left
-    out, it gets the words that there are, and makes a `Placed` of them.
+    `make` gets as many words as `arguments` has, `""` for one that was left out. If the command is `placed`,
+    it gets the words that were typed, and makes a `Placed` of them.
     """
 
     name: str
@@ -38,19 +38,19 @@ class Usage:
     make: Callable[..., Typed | Local]
     aliases: tuple[str, ...] = ()
     screen: bool = False
-    """Whether it is only there where there is a screen, not in the line mode."""
+    """Whether only a screen has it, not line mode."""
     secret: bool = False
-    """Whether what follows it is not to be kept between runs."""
+    """Whether its arguments must not be kept between runs."""
     placed: bool = False
-    """Whether it depends on where one talks what the words mean."""
+    """Whether the focus decides what its words mean."""
 
     @property
     def synopsis(self) -> str:
-        """What one types."""
+        """The command and its arguments."""
         return " ".join([self.name, *self.arguments])
 
     def completes(self, position: int) -> Sequence[str]:
-        """Return of which kinds the argument at a position may be: `user`, `room`, `command`."""
+        """Return the kinds of the argument at a position: `user`, `room`, `command`."""
         if position >= len(self.arguments):
             return ()
         kinds = _KINDS.get(self.arguments[position], ())
@@ -59,10 +59,10 @@ class Usage:
         return kinds
 
     def parse(self, rest: str) -> Typed | Local:
-        """Make the command of what was typed behind its name.
+        """Return what the command becomes with the words that follow its name.
 
         Raises:
-            CommandError: something is missing, or there is too much.
+            CommandError: words are missing, or there are too many.
         """
         has_text = self.arguments[-1:] != () and self.arguments[-1] in _TEXTS
         words = rest.split(None, len(self.arguments) - 1) if has_text and not self.placed else rest.split()

@@ -1,4 +1,4 @@
-"""Lists as people read them: the members of a room."""
+"""Lists of users as people read them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from classchat.messages import Success, UserListing
 
 
 def members(answer: Success, room: str) -> str:
-    """Return who is in a room, what each of them is there, and which members are not connected."""
+    """Return the members of a room with their roles, those who are offline at the end."""
     users, absent = answer.users or [], answer.absent or []
     if not (absent or any(user.moderator or user.muted for user in users)):
         return answer.text

@@ -1,4 +1,4 @@
-"""Where one's name stands in a text."""
+"""Mentions: where a user's name stands in a text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3005-\ud7ff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-"""Scripts in which no space stands between words, or what belongs to a name stands right behind it."""
+"""Scripts without spaces between words, or in which a suffix follows a name directly."""
 
 _RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IN_A_RUN = re.compile(f"[{_UNSPACED}]{{2,}}")
@@ -29,16 +29,16 @@ _LINK = re.compile(
     | (?<![a-z0-9.-])[a-z][a-z0-9-]{{0,62}}:\d{{1,5}}/{_IN_A_LINK}*  # localhost:8080/alice""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What leads somewhere, and is about nobody whose name stands in it."""
+"""Links and addresses: a name inside one is not a mention."""
 
 
 def mentions(text: str, name: str) -> bool:
-    """Tell whether a name stands in a text as a word of its own, in any spelling."""
+    """Return whether a name stands in a text as a word of its own, in any spelling."""
     return any(is_name for _, is_name in pieces(text, name))
 
 
 def pieces(text: str, name: str) -> list[tuple[str, bool]]:
-    """Cut a text where a name stands in it: the pieces in order, and whether each is the name."""
+    """Return a text cut at each mention: the pieces in order, and whether each is the name."""
     found: list[tuple[str, bool]] = []
     start = 0
     for place, word in _words(text):
@@ -50,7 +50,7 @@ def pieces(text: str, name: str) -> list[tuple[str, bool]]:
 
 
 def _words(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what may be a name, and where it begins: what stands between spaces, punctuation and symbols."""
+    """Yield words that may be a name, and where each begins: what stands between spaces and punctuation."""
     links = iter([found.span() for found in _LINK.finditer(text)])
     link, behind = next(links, (len(text), len(text)))
     for found in _WORD.finditer(text):
@@ -72,9 +72,9 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _place_of(word: str, name: str) -> tuple[int, int]:
-    """Return where in a word the name stands, beside the end of a sentence, or another script, if anything.
+    """Return the begin and end of the name in a word, without punctuation or another script around it.
 
-    Twice 0 if it does not.
+    Both are 0 if the name is not in the word.
     """
     if not name or len(word) > 2 * _LONGEST_NAME:
         return 0, 0

@@ -1,4 +1,4 @@
-"""What one sees of a conversation with a server: its events as lines of the terminal."""
+"""A conversation with a server as lines of a terminal."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ UNANSWERED = "The server did not answer {} of your requests"
 
 
 class Shows(Protocol):
-    """Where lines are shown."""
+    """A place where lines are shown."""
 
     def show(self, text: str) -> None:
         """Show whole lines."""
 
 
 class Observer(Hearer, Protocol):
-    """Who is told what happens in a conversation, and what is left of it in the end."""
+    """A hearer that is also told what is left in the end."""
 
     pages: Pages
-    """What was asked of the past."""
+    """The pages of histories and searches."""
 
     own: dict[str, Callable[[Success], object]]
-    """What is done with the answers to what nobody has typed, by the ids of the requests."""
+    """What to do with the answers to requests that the user has not typed, by their ids."""
 
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
-        """It is over, `on_purpose` if it was we who left; these were asked, and not answered."""
+        """Report requests without an answer at the end, which is `on_purpose` if this client has left."""
 
     def asked(self, command: Command) -> None:  # noqa: ARG002
-        """Something was typed, and asked, just now."""
+        """Record a request that the user has just typed."""
         return
 
 
@@ -59,12 +59,12 @@ class Display(Observer):
     def __init__(
         self, terminal: Shows, me: str, where: str, clock: ServerClock, gives_back: bool = False
     ) -> None:
-        """Show it to `me`, of the server that is `where`, with the `clock` of that server.
+        """Show to `me` what happens on the server at the address `where`, which has this `clock`.
 
-        Who may type it again is given back what was refused; a script has it.
+        `gives_back` a refused message to a person, who may type it again; a script still has it.
         """
         self._gives_back = gives_back
-        self._right_above: str | None = None  # the id of what was typed in the line above
+        self._right_above: str | None = None  # the id of the request that was typed in the line above
         self._terminal = terminal
         self._me = me
         self._where = where
@@ -72,14 +72,14 @@ class Display(Observer):
         self.pages = Pages()
         self.own = {}
         self.joined: Callable[[str, Success], object] = lambda *_: None
-        """Is told of a room that one has joined, and of the answer."""
+        """A callback for each room that the user has joined, with the answer."""
 
     def asked(self, command: Command) -> None:
-        """Record what stands in the last line."""
+        """Record the request that stands in the last line."""
         self._right_above = command.id
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """Show what the server tells, but for the mere confirmation of what one sees anyway."""
+        """Show an event, except for confirmations of what stands there anyway."""
         if isinstance(event, Success):
             self._clock.hears(event.time)
         right_above = event.id if isinstance(event, Error) and event.id == self._right_above else None
@@ -127,12 +127,12 @@ class Display(Observer):
             self._terminal.show(view.heard(event, self._me))
 
     def missed(self, welcome: Success) -> None:
-        """Say that something is missing."""
+        """Show that messages were missed."""
         say = view.missed_private if welcome.rooms is None else view.missed_anywhere
         self._terminal.show(say(welcome.missed))
 
     def rejoined(self, room: str, answer: Success | Error) -> None:
-        """Say where one is not any more, and where something is missing."""
+        """Show that the user is no longer in a room, or that messages were missed there."""
         match answer:
             case Error():
                 self._terminal.show(view.not_back(room, answer))
@@ -142,22 +142,22 @@ class Display(Observer):
                 pass
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
-        """Say that all is well."""
+        """Show that the client is connected again."""
         self.pages.returned()
         self._terminal.show(view.returned(self._where, rooms, again))
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
-        """Mark what may have been said, or not."""
+        """Mark requests whose outcome is unknown."""
         for one in asked:
             self._terminal.show(view.unconfirmed(one.command))
 
     def not_done(self, asked: OpenRequest) -> None:
-        """Mark what was not said in the end, unless the refusal has done so."""
+        """Mark a repeated request that was refused, unless the refusal has done so."""
         if not (self._gives_back and isinstance(asked.command, Say | Tell)):
             self._terminal.show(view.not_sent(asked.command))
 
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
-        """Mark what was asked and not answered; nobody who leaves `on_purpose` misses a list."""
+        """Mark requests without an answer; a user who leaves `on_purpose` does not miss lists."""
         asked = [one for one in asked if one.command.id not in self.own]
         sent = sum(one.sent for one in asked)
         if sent and not on_purpose:
@@ -168,7 +168,7 @@ class Display(Observer):
                 self._terminal.show(show(one.command))
 
     def _listed(self, answer: Success, request: History | Search) -> None:
-        """Say how much there was, and where there is more."""
+        """Show how much was found, and how to see more."""
         self._terminal.show(view.line_of(answer))
         if answer.oldest is not None:
             self._terminal.show(view.deleted())

@@ -1,4 +1,4 @@
-"""What others have sent, made harmless for a terminal: it can't move, colour, link or turn what is ours.
+"""Texts of other users made harmless for a terminal: they can't move, colour, link or reverse our lines.
 
 Controls are gone already with `texts.harmless`: without ESC and the C1 controls there is no CSI, no OSC 8
 (a link), no OSC 52 (the clipboard). What is left are the characters of the Unicode Bidirectional Algorithm
@@ -28,27 +28,27 @@ _NEVER_IN_A_NAME = re.compile(
     f"[{_EMBEDDINGS}{_ISOLATES}{_OVERRIDES}{_POP}{_POP_ISOLATE}{_MARKS}\u00ad\ufeff]"
 )
 _MOST_MARKS = MOST_MARKS
-"""Whatever takes no column and stands on one letter; a tower of it grows over the lines above."""
+"""Characters without a column that stand on a letter; a tower of them grows over the lines above."""
 
 _STACKED = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff]")
-"""Letters that complete a Korean syllable, and skin tones: what is no mark, and takes no column either."""
+"""Letters that complete a Korean syllable, and skin tones: they take no column either."""
 
 _MOST_NESTED = 125  # UAX 9, BD2: deeper levels are not looked at
 
 
 def shown(text: str) -> str:
-    """Return a text as it may be shown, with its lines."""
+    """Return a text in a form that may be shown, with its lines."""
     return "\n".join(map(_closed, _thinned(_INVISIBLE.sub(REPLACEMENT, harmless(text))).split("\n")))
 
 
 def shown_name(name: str, longest: int = 64) -> str:
-    """Return a name, or something else of one line, as it may be shown."""
+    """Return a name, or another single line, in a form that may be shown."""
     plain = _NEVER_IN_A_NAME.sub(REPLACEMENT, _INVISIBLE.sub(REPLACEMENT, quoted(name, longest)))
     return _thinned(plain)
 
 
 def _closed(line: str) -> str:
-    """Close the embeddings and isolates of a line that were left open; overrides there are none."""
+    """Close the embeddings and isolates that a line leaves open; overrides are removed already."""
     if not _DIRECTIONS.search(line):
         return line
     shown: list[str] = []
@@ -71,7 +71,7 @@ def _closed(line: str) -> str:
 
 
 def _thinned(text: str) -> str:
-    """Leave away the marks, joiners and selectors beyond the eighth on one letter."""
+    """Remove the marks, joiners and selectors beyond the eighth on one letter."""
     if text.isascii():
         return text
     shown: list[str] = []

@@ -1,7 +1,7 @@
-"""What one sees: events as the lines of the screen, to the letter of docs/protocol.md.
+"""Events as the lines that users see, to the letter of docs/protocol.md.
 
-Whatever others have sent is harmless to a terminal when it leaves here, and a text of several
-lines can't be taken for a line of ours: those begin with `[`, its further ones with a space.
+Texts of other users are harmless to a terminal when they leave this module, and the further lines of a text
+can't be taken for a line of the client: those begin with `[`, these with a space.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from classchat.names import SERVER
 from classchat.texts import counted
 
 _RULE = "=" * 60
-_WIDTH = 29  # of the commands in their list, as in the first version; what a longer one does stands below it
-_COLUMNS = 79  # of their list, in the narrowest terminal that is usual
+_WIDTH = 29  # columns of a command in the list, as in the first version; a longer one has its help below it
+_COLUMNS = 79  # columns of the list: the narrowest usual terminal
 _LONGEST_SAID = 10_000  # characters; no server takes more
-_LONGEST_TYPED = 80  # characters of a request that is shown again
+_LONGEST_TYPED = 80  # characters of a request that is repeated
 _MOST_LISTED = 5  # rooms
 
 
 def line_of(event: Event) -> str:
-    """Return an event as what is shown of it."""
+    """Return an event as a line."""
     text = body(event.text)
     sender, receiver = shown_name(event.sender), shown_name(event.receiver)
     match event:
@@ -69,14 +69,14 @@ def _presence(event: Group) -> str:
 
 
 def heard(event: Event, me: str) -> str:
-    """Return an event as what is shown of it to `me`: what I said with another device is not from others."""
+    """Return an event as a line for `me`: messages from the user's other devices are shown as their own."""
     if isinstance(event, Private) and name_key(event.sender) == name_key(me) != name_key(event.receiver):
         return f"[Private to {shown_name(event.receiver)}] {body(event.text)}"
     return line_of(event)
 
 
 def replayed(event: Group | Private, me: str, now: datetime) -> str:
-    """Return what was said before as what is shown of it: with the time when that was, where `now` is."""
+    """Return an earlier message as a line with its time, in the time zone of `now`."""
     line = heard(event, me)
     when = _when(event.time or "", now)
     if not when:
@@ -86,42 +86,42 @@ def replayed(event: Group | Private, me: str, now: datetime) -> str:
 
 
 def success(text: str) -> str:
-    """Return a line that says what was done."""
+    """Return a line about success."""
     return f"[SUCCESS] {body(text)}"
 
 
 def error(text: str) -> str:
-    """Return a line that says what went wrong."""
+    """Return a line about an error."""
     return f"[ERROR] {body(text)}"
 
 
 def connected(where: str) -> str:
-    """Return the line that says that the server is there."""
+    """Return the line about a new connection."""
     return f"[CLIENT] Connected to server at {where}"
 
 
 def disconnected() -> str:
-    """Return the line that says that it is over."""
+    """Return the line about the end of the connection."""
     return "[CLIENT] Disconnected from server"
 
 
 def dropped(where: str) -> str:
-    """Return the line that says that the connection is lost, and what we do about it."""
+    """Return the line about a lost connection."""
     return f"[CLIENT] {sentence_of_loss(where)}"
 
 
 def sentence_of_loss(where: str) -> str:
-    """Return how we say that."""
+    """Return the sentence about a lost connection."""
     return f"Connection lost: reconnecting to {where}"
 
 
 def returned(where: str, rooms: Sequence[str], again: int) -> str:
-    """Return the line that says that we are back, and what we did."""
+    """Return the line about a restored connection."""
     return f"[CLIENT] {sentence_of_return(where, rooms, again)}"
 
 
 def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
-    """Return how we say that."""
+    """Return the sentence about a restored connection."""
     parts = []
     if rooms:
         parts.append(f"back in {_listed(rooms)}")
@@ -131,23 +131,23 @@ def sentence_of_return(where: str, rooms: Sequence[str], again: int) -> str:
 
 
 def in_rooms(rooms: Sequence[str]) -> str:
-    """Return the line that says in which rooms one is from the beginning."""
+    """Return the line about the rooms that the user is in after signing in."""
     return f"[CLIENT] You are in {_listed(rooms)}"
 
 
 def rooms_there(answer: Success) -> str:
-    """Return the line that tells a newcomer which rooms there are."""
+    """Return the line that lists rooms for a newcomer."""
     names = [room.name for room in answer.rooms or ()]
     return f"[CLIENT] Rooms: {_listed(names)}. To join one: /join <room_name>. Details: /rooms"
 
 
 def not_back(room: str, answer: Error) -> str:
-    """Return the line that says that we are not in a room any more."""
+    """Return the line about a room that the user is no longer in."""
     return f"[CLIENT] You are no longer in {shown_name(room)}: {body(answer.text)}"
 
 
 def missed_in(room: str, missed: int | None) -> str:
-    """Return the line that stands where something is missing in a room."""
+    """Return the line about missed messages in a room."""
     name = shown_name(room)
     if missed is None:
         return f"[{name}] Messages may be missing here. To read them: /history {name}"
@@ -155,41 +155,41 @@ def missed_in(room: str, missed: int | None) -> str:
 
 
 def missed_private(missed: int | None) -> str:
-    """Return the line that stands where private messages are missing."""
+    """Return the line about missed private messages."""
     what = "Private messages may have been" if missed is None else counted(missed, "private message")
     return f"[CLIENT] {what} missed. To read them: /history <username>"
 
 
 def missed_anywhere(missed: int | None) -> str:
-    """Return the line that stands where messages are missing, in private or in some room."""
+    """Return the line about missed messages, private or in a room."""
     what = "Messages may have been" if missed is None else counted(missed, "message")
     return f"[CLIENT] {what} missed. To read them: /history <room|user>"
 
 
 def unconfirmed(command: Command) -> str:
-    """Return the line that marks a request of which nobody knows what became."""
+    """Return the line that marks a request whose outcome is unknown."""
     return f"[CLIENT] Not confirmed: {_again(command)}"
 
 
 def not_sent(command: Command) -> str:
-    """Return the line that marks a request that nobody got, or wanted."""
+    """Return the line that marks a request that was not sent, or was refused."""
     return f"[CLIENT] Not sent: {_again(command)}"
 
 
 def not_said(text: str) -> str:
-    """Return the line that gives back what somebody has typed, and nobody got."""
+    """Return the line that gives back a text that was not sent."""
     return f"[CLIENT] Not sent: {body(text[:_LONGEST_SAID])}"
 
 
 def _again(command: Command) -> str:
-    """Return a request as one may type it again: what was to be said is whole."""
+    """Return a request as it may be typed again, with its whole text."""
     if isinstance(command, Say | Tell):
         return body(as_typed(command))
     return shown_name(as_typed(command), _LONGEST_TYPED)
 
 
 def more(request: History | Search) -> str:
-    """Return the line that says how to see what a listing left out."""
+    """Return the line that says how to see the next page."""
     if isinstance(request, Search):
         return "[CLIENT] More results: /search more"
     later = request.since is not None or request.after is not None
@@ -197,7 +197,7 @@ def more(request: History | Search) -> str:
 
 
 def topic(answer: Success, room: str) -> str:
-    """Return the line that says what a room is about; a server may have listed others as well."""
+    """Return the line with the topic of a room; a server may have listed other rooms as well."""
     listed = next((one for one in answer.rooms or () if room_key(one.name) == room_key(room)), None)
     if listed is None:
         return error(RoomNotFound(room).text)
@@ -206,12 +206,12 @@ def topic(answer: Success, room: str) -> str:
 
 
 def deleted() -> str:
-    """Return the line that says why a listing goes back no further."""
+    """Return the line that says that older messages were deleted."""
     return "[CLIENT] Older messages were deleted"
 
 
 def banner() -> str:
-    """Return what greets everybody who signs in: the commands of the first version."""
+    """Return the banner that greets users: the commands of the first version."""
     return f"\n{_RULE}\nClassChat Commands:\n{_table(FIRST_VERSION)}\n{_RULE}\n"
 
 
@@ -221,7 +221,7 @@ def help_text(commands: Sequence[Usage] = COMMANDS) -> str:
 
 
 def help_of(usage: Usage) -> str:
-    """Return what is known of one command."""
+    """Return the help of one command."""
     return f"{usage.synopsis}  - {usage.help}{_also(usage)}"
 
 
@@ -230,7 +230,7 @@ def _also(usage: Usage) -> str:
 
 
 def _when(time: str, now: datetime) -> str:
-    """Return a time as it is on the clock here, with its date unless that is today's; "" if it is none."""
+    """Return a time in the zone of `now`, with its date unless that is today; "" if it is not a time."""
     try:
         then = datetime.fromisoformat(time).astimezone(now.tzinfo)
     except (ValueError, OverflowError):
@@ -244,7 +244,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def body(text: str) -> str:
-    """Return a text as it stands behind the brackets: its further lines are indented."""
+    """Return a text as it stands after the brackets: its further lines are indented."""
     return shown(text).replace("\n", "\n    ")
 
 
@@ -253,7 +253,7 @@ def _table(commands: Sequence[Usage], more: Callable[[Usage], str] = lambda _: "
 
 
 def _row(synopsis: str, text: str) -> str:
-    """Return one row of the table; what is too long for its column goes on below."""
+    """Return one row of the table; a long text goes on below."""
     left = f"  {synopsis:<{_WIDTH}}  "
     indent = " " * (_WIDTH + 4)
     above, begin = ("", left) if len(synopsis) <= _WIDTH else (f"{left.rstrip()}\n", indent)

@@ -1,7 +1,7 @@
-"""Lines broken between words, for a terminal of some width; what continues a line is indented.
+"""Line wrapping between words for a terminal of some width; further rows are indented.
 
-A terminal by itself breaks a line wherever it is full, in the middle of a word, and begins the next row in
-the first column, where only lines of ours begin.
+A terminal by itself breaks a full line in the middle of a word, and begins the next row in the first column,
+where only lines of the client begin.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Pieces = list[tuple[str, str]]
 """Texts with their styles."""
 
 INDENT = 4
-"""Columns in front of what continues a line."""
+"""Columns of the indent of further rows."""
 
 _TAB = 8
 _NARROWEST = 8  # columns; nothing is wrapped for fewer
 _CLOSING = set("、。，．！？：；）」』】》〉〕］｝…～・ー")
-"""Wide characters that begin no row, where there is another way."""
+"""Wide characters that should not begin a row."""
 
 _EMOJI = "\N{VARIATION SELECTOR-16}"
 """Makes a narrow character an emoji, which has two columns in some terminals."""
@@ -30,7 +30,7 @@ _EMOJI = "\N{VARIATION SELECTOR-16}"
 _SEEN = frozenset(
     "\uffa0\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 )
-"""Fillers, and signs that stand around numbers, for which some terminals have no column and some have one."""
+"""Fillers, and signs around numbers, which take no column in some terminals and one in others."""
 
 _Cell = tuple[str, str, int]  # style, cluster of characters, columns
 
@@ -56,18 +56,18 @@ def _fits(text: str, columns: int) -> bool:
 
 
 class _Rows:
-    """What is written, a token after the other."""
+    """A writer of tokens, one after the other."""
 
     def __init__(self, columns: int, indent: int) -> None:
         self.pieces: Pieces = []
         self._columns = columns
         self._indent = indent
         self._used = 0
-        self._begun = False  # whether there is anything in this row behind its indent
+        self._begun = False  # whether this row holds anything after its indent
         self._spaces: list[_Cell] = []
 
     def add(self, token: list[_Cell]) -> None:
-        """Write a word, or something else that stays whole if there is room for it in a row."""
+        """Write a word, or another token that stays whole if it fits into a row."""
         text = token[0][1]
         if text == "\n":
             self._spaces.clear()
@@ -106,7 +106,7 @@ class _Rows:
 def _tokens(pieces: Pieces) -> Iterator[list[_Cell]]:
     """Yield line breaks, spaces, words, and wide characters one by one with what must not stand alone."""
     word: list[_Cell] = []
-    wide = False  # whether the word ends in a wide character, behind which a row may end
+    wide = False  # whether the word ends in a wide character, after which a row may end
     for style, text in pieces:
         for cluster in text if text.isascii() else iter_graphemes(text):
             cell = (style, cluster, _width(cluster))
@@ -127,7 +127,7 @@ def _tokens(pieces: Pieces) -> Iterator[list[_Cell]]:
 
 
 def _width(cluster: str) -> int:
-    """Return how many columns some characters take at most; terminals differ where they are one emoji."""
+    """Return how many columns some characters take at most; terminals differ about emoji."""
     return _TAB if cluster == "\t" else 1 if cluster.isascii() else sum(map(_columns_of, cluster))
 
 
@@ -135,8 +135,8 @@ def _width(cluster: str) -> int:
 def _columns_of(character: str) -> int:
     """Return how many columns a character takes in the terminal that gives it the most.
 
-    What is counted too low ends a row where the terminal has ended it before, and what is behind it would
-    begin a row like a line of ours.
+    If the count were too low, the terminal would break the row earlier, and the rest would begin a row like a
+    line of the client.
     """
     if character == _EMOJI:
         return 1

@@ -19,7 +19,7 @@ def port_number(text: str) -> int:
     """Return the number of a port.
 
     Raises:
-        ValueError: it is none, and the sentence says so.
+        ValueError: it is not one; the sentence says so.
     """
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= number <= 65535:
@@ -31,7 +31,7 @@ def host_name(text: str) -> str:
     """Return the name or address of a host.
 
     Raises:
-        ValueError: it can't be one, and the sentence says so.
+        ValueError: it can't be one; the sentence says so.
     """
     if text.startswith("[") and text.endswith("]") and ":" in text:
         text = text[1:-1]
@@ -54,10 +54,10 @@ def _is_ipv6(text: str) -> bool:
 
 
 def user_name(text: str) -> str:
-    """Return what a server can be told as a bare name; whether it likes it, it says itself.
+    """Return a name that can be sent as a bare line; whether it is allowed, the server decides.
 
     Raises:
-        ValueError: it would be taken for something else, and the sentence says so.
+        ValueError: it would be taken for something else; the sentence says so.
     """
     if not 1 <= len(text) <= _LONGEST_NAME or text.startswith("{") or not text.isprintable():
         raise ValueError("A user name is needed: letters, digits, '.', '_' or '-', without spaces")
@@ -65,10 +65,10 @@ def user_name(text: str) -> str:
 
 
 def own_name(text: str) -> str:
-    """Return a name as `user_name` does, but not the word that stands for one in the line to join with.
+    """Return a name as `user_name` does, but refuse `NAME`, the placeholder in the line to join with.
 
     Raises:
-        ValueError: it is no name, or that word, and the sentence says what to do.
+        ValueError: it is not a name; the sentence says what to do.
     """
     if text == "NAME" or (text[:1] in _BRACKETS and "name" in text.lower()):
         raise ValueError(f"Replace '{shown(text)}' with your own name, such as Alice@HOST")
@@ -78,10 +78,10 @@ def own_name(text: str) -> str:
 def read_place(text: str) -> tuple[str, int | None, str | None]:
     """Return host, port and fingerprint of `host`, `host:port#sha256:…`, `::1` or `[::1]:port`.
 
-    None stands for a port, and a fingerprint, that is not there.
+    A port or fingerprint that is missing is None.
 
     Raises:
-        ValueError: it is no such place, and the sentence says so.
+        ValueError: it is not such an address; the sentence says so.
     """
     text, hash, shown = text.partition("#")
     if text.startswith("["):
@@ -97,10 +97,10 @@ def read_place(text: str) -> tuple[str, int | None, str | None]:
 
 
 def fingerprint(text: str) -> str:
-    """Return a fingerprint as we write it: `sha256:` and 64 digits, of which OpenSSL makes pairs with colons.
+    """Return a fingerprint in our form, `sha256:` and 64 digits; OpenSSL writes colons between pairs of them.
 
     Raises:
-        ValueError: it is none, and the sentence says so.
+        ValueError: it is not one; the sentence says so.
     """
     kind, _, digits = text.lower().partition(":")
     written = f"{kind}:{digits.replace(':', '')}"
@@ -112,7 +112,7 @@ def fingerprint(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, as far as its name says."""
+    """Return whether a host is this machine, judging by its name."""
     try:
         return ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
@@ -120,5 +120,5 @@ def is_loopback(host: str) -> bool:
 
 
 def place(host: str, port: int) -> str:
-    """Return where a server is, as one types it."""
+    """Return the address of a server as users type it."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,4 +1,4 @@
-"""What a program has asked and waits for, and what it is told: the bot's side of a link."""
+"""The bot's side of a link: answers that a program awaits, and callbacks that it has registered."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from classchat.messages import Command, Error, Event, Group, History, Private, S
 from classchat.names import SERVER
 from classchat.texts import one_line
 
-_MOST_UNDER_WAY = 1000  # calls of the program's own coroutines; who is that far behind is reconnected
+_MOST_UNDER_WAY = 1000  # coroutines of the program under way; a bot that is further behind is reconnected
 
 _MOST_EARLY = 10_000
-"""Messages that are kept for a program that has not said yet whom to call, the last so many."""
+"""Messages that are kept until a program has registered its callbacks; older ones are dropped."""
 
 Message = Group | Private
 Called = Coroutine[Any, Any, object] | None
@@ -36,9 +36,9 @@ OnHappening = Callable[[Happening], Called]
 
 
 class Refused(ChatError):
-    """The server does not grant a request; `code` is its name for the reason.
+    """The server has refused a request; `code` is its name for the reason.
 
-    Where a moderator has put the bot out of a room, `by` is who, and `reason` is why, if that was said.
+    Where a moderator has removed the bot from a room, `by` is the moderator, and `reason` the reason, if any.
     """
 
     def __init__(self, code: str, text: str, by: str | None = None, reason: str | None = None) -> None:
@@ -55,7 +55,7 @@ class Refused(ChatError):
 
 
 class NotConfirmed(ChatError):
-    """The connection was lost before the answer came: nobody knows whether it was done."""
+    """The connection was lost before the answer came: the request may have been done, or not."""
 
     code = "not_confirmed"
 
@@ -66,7 +66,7 @@ class NotConfirmed(ChatError):
 
 
 class Closed(ChatError):
-    """There is no connection any more; `reason` says why, where there is one."""
+    """The connection is closed; `reason` says why, if that is known."""
 
     code = "closed"
 
@@ -82,19 +82,19 @@ class Closed(ChatError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server granted, and the messages that it sent before it said so."""
+    """The server's answer, and the messages that it sent before the answer."""
 
     event: Success
     messages: list[Message]
 
 
 class Answers(Hearer, LinkListener):
-    """Brings each answer to who waits for it, and every message to who wants to hear it."""
+    """Hands each answer to the coroutine that awaits it, and each message to the registered callbacks."""
 
     _log = Logger()
 
     def __init__(self, name: str, password: str | None = None) -> None:
-        """Be `name`, who has this `password`; `link` has to be set before anything is asked."""
+        """Sign in as `name` with this `password`; set `link` before the first request."""
         self.link: Link
         self.on_message: list[OnMessage] = []
         self.on_event: list[OnMessage] = []
@@ -103,11 +103,11 @@ class Answers(Hearer, LinkListener):
         self.on_happening: dict[str, list[OnHappening]] = {}
         self.is_closed = False
         self.reason: str | None = None
-        """Why it is closed, where that is known and not because the program wanted it."""
+        """Why the connection is closed, if that is known and the program has not closed it."""
         self.opening: Deferred[None] = Deferred()
-        """Fires when one is signed in, or is not."""
+        """Fires when the bot is signed in, and fails if it can't sign in."""
         self.name = name
-        """How others see it, as soon as the server has told."""
+        """The bot's name as other users see it, once the server has sent it."""
         self._me = name_key(name)
         self._closing: list[Deferred[None]] = []
         self._waiting: dict[str, Deferred[Answer]] = {}
@@ -118,10 +118,10 @@ class Answers(Hearer, LinkListener):
         self._early: deque[Message] | None = deque(maxlen=_MOST_EARLY)
 
     async def ask(self, command: Command) -> Answer:
-        """Ask when it is our turn, and wait for the answer.
+        """Send a request when it is this request's turn, and wait for the answer.
 
         Raises:
-            ChatError: it is refused, or there will be no answer.
+            ChatError: the request is refused, or there will be no answer.
         """
         while self.link.full and not self.is_closed:
             turn: Deferred[None] = Deferred()
@@ -134,16 +134,16 @@ class Answers(Hearer, LinkListener):
         return await waiting
 
     async def end(self) -> None:
-        """Wait until it is closed."""
+        """Wait until the connection is closed."""
         if not self.is_closed:
             closing: Deferred[None] = Deferred()
             self._closing.append(closing)
             await closing
 
-    # The conversation tells.
+    # The exchange calls.
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """Bring it to who waits for it."""
+        """Hand an event to the coroutine or the callbacks that wait for it."""
         if self._early is not None and isinstance(event, Message):
             self._early.append(event)
             return
@@ -154,17 +154,17 @@ class Answers(Hearer, LinkListener):
                 self._refused(event, request)
             case Group() | Private():
                 if event.replay and self.link.exchange.talking:
-                    self._messages.append(event)  # it belongs to the answer that follows
+                    self._messages.append(event)  # it is part of the answer that follows
                 else:
                     self._told(event)
 
     def missed(self, welcome: Success) -> None:
-        """Tell that private messages are missing."""
+        """Report that private messages were missed."""
         for call in self.on_gap:
             self._call(call, None, welcome.missed)
 
     def rejoined(self, room: str, answer: Success | Error) -> None:
-        """Tell that messages of a room are missing, or that one is in it no more."""
+        """Report that messages of a room were missed, or that the bot is no longer in it."""
         match answer:
             case Success(gap=True):
                 for on_gap in self.on_gap:
@@ -176,30 +176,30 @@ class Answers(Hearer, LinkListener):
                     self._call(on_room_lost, room, _refusal(answer))
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
-        """Note it."""
+        """Log that the bot is connected again."""
         self._log.info("Reconnected: in {rooms}, {again} requests sent again", rooms=rooms, again=again)
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
-        """Tell who waits that nobody knows."""
+        """Fail the requests whose outcome is unknown."""
         for one in asked:
             self._fail(str(one.command.id), NotConfirmed())
 
     def not_done(self, asked: OpenRequest) -> None:
-        """Nothing to do: who waits was told why."""
+        """Do nothing: the request was already failed with the reason."""
 
-    # The link tells.
+    # The link calls.
 
     def unreachable(self, failure: Failure) -> None:
-        """Fail to be there."""
+        """Fail to connect."""
         self.is_closed = True
         self.opening.errback(failure)
 
     def refused(self, reason: str, code: str | None) -> None:
-        """Fail to be there."""
+        """Fail to sign in."""
         self.opening.errback(Refused(code or "not_welcome", reason))
 
     def welcomed(self, event: Success) -> None:
-        """Be there, unless the server is one that does not answer programs."""
+        """Report that the bot is signed in, unless the server is too old for programs."""
         if event.server is None:
             self.opening.errback(Refused("first_version", "This server is too old for programs"))
             self.link.leave()
@@ -214,7 +214,7 @@ class Answers(Hearer, LinkListener):
             self._told(message)
 
     def locked(self, reason: str, code: str) -> None:
-        """Give the password, if there is one and it is what is wanted; else stay out."""
+        """Give the password if the server asks for one; otherwise give up."""
         if self._password is not None and code == "password_required":
             self.link.unlock(self._password)
         elif self.opening.called:
@@ -224,23 +224,23 @@ class Answers(Hearer, LinkListener):
             self.refused(reason, code)
 
     def connected(self, producer: ClientProtocol) -> None:
-        """Nothing to do: reading is never paused, for answers come the same way as messages."""
+        """Do nothing: reading is never paused, because answers arrive on the same connection as messages."""
 
     def disconnected(self) -> None:
-        """Nothing to do."""
+        """Do nothing: reading was never paused."""
 
     def ready(self) -> None:
-        """Let those ask whose turn it is."""
+        """Let the next requests go, as many as fit."""
         while self._turns and not self.link.full:
             self._turns.popleft().callback(None)
 
     def dropped(self) -> None:
-        """Forget half an answer: all of it comes again."""
+        """Forget half an answer: the whole answer is sent again."""
         self._messages = []
         self._log.info("The connection is lost")
 
     def closed(self, reason: str | None) -> None:
-        """Tell everybody who waits."""
+        """Fail or end whatever waits for this connection."""
         self.is_closed = True
         self.reason = reason
         if not self.opening.called:
@@ -253,7 +253,7 @@ class Answers(Hearer, LinkListener):
         for waiting in closing:
             waiting.callback(None)
 
-    # Telling.
+    # Handing on.
 
     def _granted(self, event: Success, request: Command | None) -> None:
         messages: list[Message] = []
@@ -267,7 +267,7 @@ class Answers(Hearer, LinkListener):
         if request is not None:
             self._fail(str(request.id), _refusal(event))
         elif event.room is not None:
-            self.rejoined(event.room, event)  # somebody has put us out
+            self.rejoined(event.room, event)  # a moderator has removed the bot
         else:
             self._log.warn("The server says: {reason}", reason=one_line(event.text))
 
@@ -288,7 +288,7 @@ class Answers(Hearer, LinkListener):
                 self._call(happened, happening)
 
     def _call(self, call: Callable[..., Called], *arguments: object) -> None:
-        """Call what the program has registered; what goes wrong there is logged, and does not stop us."""
+        """Call a callback of the program; an exception in it is logged, and stops nothing else."""
         try:
             called = call(*arguments)
         except Exception:

@@ -1,4 +1,4 @@
-"""Where a server is, and how one gets there: with TLS to every host but this one."""
+"""How to connect to a server: with TLS, except on this machine."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from classchat.client.link.trust import KnownHosts, NotSecure, Trust
 from classchat.commandline import DEFAULT_PORT
 
 _TWISTEDS_OWN = {"tcp", "ssl", "unix"}
-"""The kinds of endpoints that are no plugins."""
+"""The kinds of endpoints that are part of Twisted, and not plugins."""
 
 
 def known_hosts_file() -> Path:
-    """Return where it is remembered which servers are known."""
+    """Return the path of the file of known servers."""
     return user_data_path("classchat", appauthor=False) / "known_hosts"
 
 
@@ -41,9 +41,9 @@ def endpoint_to(
     tell: Callable[[str], object],
     known_hosts: Path | None = None,
 ) -> IStreamClientEndpoint:
-    """Return the way to a server: with TLS or without, or as is right for that host if `tls` is None.
+    """Return an endpoint, with TLS or without it; if `tls` is None, without it only on this machine.
 
-    With a `fingerprint` nobody else is trusted; `tell` is for sentences about whom one trusts.
+    With a `fingerprint` only that server is trusted; `tell` is called with sentences about certificates.
 
     Raises:
         ValueError: there is a fingerprint, and no TLS.
@@ -58,14 +58,14 @@ def endpoint_to(
 
 
 def _address_of(reactor: Any, host: str, port: int) -> IStreamClientEndpoint:
-    """Return the way to a host; HostnameEndpoint would lose the zone of an address (Twisted's #12320)."""
+    """Return an endpoint for a host; HostnameEndpoint loses the zone of an address (Twisted's #12320)."""
     if "%" in host and isIPv6Address(host):
         return TCP6ClientEndpoint(reactor, host, port)
     return HostnameEndpoint(reactor, host, port)
 
 
 def is_plain(address: str) -> bool:
-    """Tell whether what is described so is another machine to which nothing is encrypted."""
+    """Return whether an endpoint's description is of another machine, without encryption."""
     kind, _, rest = address.partition(":")
     if kind.lower() != "tcp":
         return False
@@ -80,7 +80,7 @@ def described(
     tell: Callable[[str], object],
     known_hosts: Path | None = None,
 ) -> IStreamClientEndpoint:
-    """Return the way to a server that is described as `host:port#sha256:…`, or as one of Twisted's endpoints.
+    """Return an endpoint for `host:port#sha256:…`, or for a description of one of Twisted's endpoints.
 
     Raises:
         ValueError: it is neither.
@@ -94,7 +94,7 @@ def described(
 
 
 def explained(failure: Failure, place: str) -> str:
-    """Say in a sentence why a server can't be reached."""
+    """Return a sentence that says why a server can't be reached."""
     if failure.check(error.ConnectionRefusedError):
         return f"Connection refused: is the server running at {place}?"
     if failure.check(error.DNSLookupError, socket.gaierror):

@@ -1,7 +1,6 @@
-"""One client's conversation with one server, over however many connections it takes.
+"""What one client exchanges with one server, over any number of connections.
 
-It knows no network and no time. Whoever has a connection tells it what happens there, and is told
-what to send:
+It knows no network and no time. The link tells it what happens on a connection, and sends what it says:
 
     new       -> talking      the first welcome
     talking   -> away         the connection is lost
@@ -50,7 +49,7 @@ from classchat.messages import (
 from classchat.names import SERVER
 
 MOST_OPEN = 256
-"""Requests that may be open; the next one had better wait."""
+"""Requests that may be open; further ones should wait."""
 
 SendCommand = Callable[[Command], None]
 
@@ -61,58 +60,58 @@ class OpenRequest:
 
     command: Command
     sent: bool = False
-    """Whether it went over any connection; if not, nobody has done it."""
+    """Whether it was sent over any connection; if not, the server has not done it."""
     again: bool = False
-    """Whether it went over more than one."""
+    """Whether it was sent over more than one connection."""
 
     @property
     def counts(self) -> bool:
-        """Whether it matters what became of it: it changes something."""
+        """Whether its outcome matters, because it changes something."""
         return isinstance(
             self.command, Say | Tell | Create | Join | Leave | Claim | ChangePassword | Ordering
         )
 
 
 class Hearer(Protocol):
-    """Whom a conversation tells what happens in it."""
+    """The part of a client that is told what happens in an exchange."""
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """The server tells something; `request` is what it answers, where that is known."""
+        """Take an event from the server; `request` is what it answers, if that is known."""
 
     def missed(self, welcome: Success) -> None:
-        """Private messages were missed that are not replayed; `missed` says how many, if anybody knows."""
+        """Report that private messages were missed for good; `missed` is their number, if known."""
 
     def rejoined(self, room: str, answer: Success | Error) -> None:
-        """We are back in a room, with or without a `gap`; or we are not, and this is why."""
+        """Report that the client is back in a room, with or without a `gap`, or why it is not."""
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
-        """We are back, in these rooms; so many requests are sent again now."""
+        """Report that the client is connected again, in these rooms, and repeats `again` requests."""
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
-        """It is not known what became of these, and they are not asked again."""
+        """Report requests whose outcome is unknown, and which are not repeated."""
 
     def not_done(self, asked: OpenRequest) -> None:
-        """It was sent again, and is refused now; `heard` told why."""
+        """Report a request that was repeated and refused; `heard` has said why."""
 
 
 _GONE = Error(SERVER, "", "You left it, or were removed, while you were away", code="not_a_member")
-"""Stands for the answer of a server that does not name a room any more."""
+"""The answer for a room that the server does not name any more."""
 
 
 class Exchange:
-    """What has to be remembered from one connection to the next."""
+    """What is remembered from one connection to the next."""
 
     def __init__(self, name: str, ids: Iterator[str], hearer: Hearer) -> None:
-        """Be `name`; number requests with `ids`, which nobody of that name has used in the last 24 hours."""
+        """Sign in as `name`; give requests `ids` that were not used under this name in the last 24 hours."""
         self.name = name
         self.claimed = False
-        """Whether one's name is one's own, as far as the server has told."""
+        """Whether the user's name is registered, as far as the server has said."""
         self.first_version = True
-        """Whether the server is of the first version, which knows no passwords, as far as it has told."""
+        """Whether the server is of the first version, which knows no passwords, as far as it has said."""
         self.takes_claims = True
-        """Whether the server lets guests claim their names, as far as it has told."""
+        """Whether the server lets guests register their names, as far as it has said."""
         self.progress = 0
-        """How many answers and replays have brought us on so far."""
+        """How many answers and replays have arrived so far."""
         self.refused = 0
         """How many requests the server has refused so far."""
         self._ids = ids
@@ -122,41 +121,39 @@ class Exchange:
         self._welcomed = False
         self._send: SendCommand | None = None
         self._open: dict[str, OpenRequest] = {}  # in the order in which they were asked
-        self._unsent: deque[OpenRequest] = (
-            deque()
-        )  # those of them that are not on their way over this connection
-        self._made: str | None = None  # the id of a `create`, sent again, whose answer the rest waits for
+        self._unsent: deque[OpenRequest] = deque()  # those of them that were not sent over this connection
+        self._made: str | None = None  # the id of a repeated `create`, for whose answer the rest waits
         self._rejoining: dict[str, Join] = {}
         self._rejoined: dict[str, Success] = {}
-        self._caught_up: str | None = None  # the id of the `ping` that ends it
+        self._caught_up: str | None = None  # the id of the `ping` that ends the catch-up
 
     @property
     def rooms(self) -> list[str]:
-        """The rooms one is in."""
+        """The rooms that the user is in."""
         return self._places.rooms
 
     @property
     def talking(self) -> bool:
-        """Whether one is signed in, and back wherever one was."""
+        """Whether the client is signed in, and back in its rooms."""
         return self._send is not None and self._caught_up is None
 
     @property
     def full(self) -> bool:
-        """Whether the next request had better wait until one was answered."""
+        """Whether the next request should wait until another one is answered."""
         return len(self._open) >= MOST_OPEN
 
     @property
     def idle(self) -> bool:
-        """Whether everything is answered."""
+        """Whether every request is answered."""
         return not self._open
 
     @property
     def open(self) -> list[OpenRequest]:
-        """What is not answered yet, in the order in which it was asked."""
+        """The requests without an answer, in the order in which they were asked."""
         return list(self._open.values())
 
     def ask(self, command: Command) -> Command:
-        """Ask something, now or when one is back; return it as it goes over the wire, with its id."""
+        """Send a request, now or after reconnecting; return it as it goes over the wire, with its id."""
         id = next(self._ids)
         asked = OpenRequest(replace(command, id=id))
         self._open[id] = asked
@@ -165,13 +162,13 @@ class Exchange:
         return asked.command
 
     def greeting(self) -> Register | None:
-        """Return how one signs in again; None the first time, when the bare name is enough."""
+        """Return the request that signs in again; None the first time, when the bare name is enough."""
         if not self._welcomed:
             return None
         return Register(sender=self.name, token=self._token, since=self._places.since_all())
 
     def welcomed(self, welcome: Success, send: SendCommand) -> None:
-        """Be signed in on a connection, over which `send` sends."""
+        """Record that the client is signed in on a connection, over which `send` sends."""
         again, self._welcomed = self._welcomed, True
         kept = welcome.epoch is not None and welcome.epoch == self._places.epoch
         self._send = send
@@ -193,22 +190,22 @@ class Exchange:
             self._rejoined.clear()
 
     def heard(self, event: Event, request: Command | None = None) -> None:
-        """Take what the server tells, and pass on what is news.
+        """Take an event from the server, and pass it on if it is new.
 
-        `request` is what it answers, where somebody else asked that.
+        `request` is the request that it answers, if another part of the client has sent that.
         """
         match event:
             case Success() | Error():
                 self._answer(event, request)
             case Group() | Private():
                 self._happened(event)
-                asked_for = event.replay and self.talking  # what one asked for may well be known
+                asked_for = event.replay and self.talking  # a history that was asked for may be known already
                 if asked_for or self._places.is_new(event):
                     self.progress += event.replay
                     self._hearer.heard(event, None)
 
     def lost(self) -> None:
-        """Have no connection any more."""
+        """Record that the connection is lost."""
         self._send = None
         self._rejoining.clear()
         self._rejoined.clear()
@@ -218,7 +215,7 @@ class Exchange:
     # Coming back.
 
     def _be_in(self, welcome: Success) -> None:
-        """Be in the rooms in which the server says that one is: it does so of who has an account."""
+        """Record the rooms that the server names in the welcome: it names those of an account."""
         for room in welcome.rooms or ():
             answer = Success(SERVER, self.name, "", epoch=welcome.epoch, seq=room.seq)
             self._places.rejoined(room.name, answer)
@@ -227,7 +224,7 @@ class Exchange:
                 self._hearer.rejoined(room.name, answer)
 
     def _be_in_no_others(self) -> None:
-        """Join no room again that one has left with another device, or was put out of, while one was away."""
+        """Forget rooms that the user has left with another device, or was removed from, in the meantime."""
         named = set(map(room_key, self._rejoined))
         for room in self.rooms:
             if room_key(room) not in named:
@@ -235,10 +232,10 @@ class Exchange:
                 self._hearer.rejoined(room, _GONE)
 
     def _withdraw(self, kinds: tuple[type[Command], ...]) -> None:
-        """Ask nothing twice of a server that would do it twice: its journal does not know the first time.
+        """Give up requests that the server would do twice, because its journal does not know their ids.
 
-        What was said, a journal does that is still the same one. Nor what would be refused the second time,
-        as a password that was changed.
+        A journal that is still the same one knows what was said. A password that was changed would be refused
+        the second time.
         """
         once = (Claim, ChangePassword, *kinds)
         said = [asked for asked in self._open.values() if asked.sent and isinstance(asked.command, once)]
@@ -263,7 +260,7 @@ class Exchange:
     def _answer(self, event: Success | Error, request: Command | None) -> None:
         id = event.id or ""
         if isinstance(event, Error) and event.room is not None:
-            self._places.left(event.room)  # somebody has put us out: there is no coming back by ourselves
+            self._places.left(event.room)  # a moderator has removed the user, so the client does not rejoin
         if id in self._open:
             self._answer_to(self._open.pop(id), event)
         elif id in self._rejoining:
@@ -284,7 +281,7 @@ class Exchange:
         self._hearer.rejoined(room, event)
 
     def _return(self) -> None:
-        """Know that all that was missed is here: the server has answered what we asked after it."""
+        """End the catch-up: the server has answered the `ping`, and everything before it has arrived."""
         self._caught_up = None
         for room, answer in self._rejoined.items():
             self._places.caught_up(room, answer)
@@ -296,7 +293,7 @@ class Exchange:
     # Talking.
 
     def _proceed(self) -> None:
-        """Send what is to be sent, in order, until a room has to be made again first."""
+        """Send requests in order, until a room has to be created again first."""
         while self._unsent and self._send is not None and self.talking and self._made is None:
             asked = self._unsent.popleft()
             asked.again, asked.sent = asked.sent, True
@@ -319,9 +316,9 @@ class Exchange:
         self._proceed()
 
     def _join_instead(self, asked: OpenRequest) -> None:
-        """Be in the room that one has made, most likely, before the connection was lost."""
+        """Join the room that the client has most likely created before the connection was lost."""
         join = OpenRequest(Join(receiver=asked.command.receiver, id=asked.command.id))
-        self._open = {str(asked.command.id): join, **self._open}  # it goes first, as it did
+        self._open = {str(asked.command.id): join, **self._open}  # it keeps its place at the front
         self._unsent.appendleft(join)
         self._proceed()
 

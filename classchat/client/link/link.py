@@ -1,16 +1,16 @@
 """The way to a server, which lasts longer than any one connection.
 
-What it is doing, and what ends that:
+Its states, and what ends them:
 
-    calling -> over       nobody is there, or we are refused: the first connection is not tried again
-    calling -> locked     the name takes a password, or has to be claimed first; away -> locked is the same
-    locked  -> calling    unlock(): we call again, and say it
+    calling -> over       the server is not there, or refuses: the first connection is not retried
+    calling -> locked     the name takes a password, or has to be registered first; so is away -> locked
+    locked  -> calling    unlock(): the next call gives the password
     calling -> up         welcome
-    up      -> away       the connection is lost, for whatever reason but those below
-    away    -> up         welcome again, and back in our rooms: see conversation.py
-    any     -> over       leave(); the retries have taken too long; the server says that we are here on
-                          another connection, or that the name is somebody else's now; it is of the
-                          first version, which forgets at once who is gone; it is not the one that it was
+    up      -> away       the connection is lost, except for the reasons below
+    away    -> up         welcome again, and back in the rooms: see exchange.py
+    any     -> over       leave(); the retries have taken too long; the server says that this user has signed
+                          in on another connection, or that the name belongs to another user now; it is of
+                          the first version, which forgets its clients; it is another server
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from classchat.client.link.trust import Untrusted
 from classchat.messages import Command, Error, Event, Success
 
 RETRY = 300.0
-"""Seconds in which we try to come back."""
+"""Seconds in which a link tries to reconnect."""
 
 GIVEN_UP = "Could not reconnect within {:g} seconds"
 ANOTHER_SERVER = "An older server answers there now, and does not know you: sign in again"
@@ -46,19 +46,19 @@ _LOCKED = {"password_required", "wrong_password"}
 _LOCKED_AT_FIRST = {*_LOCKED, "claimed_only", "already_claimed", "unusable_password"}
 _PASSING = {"too_many", "timeout", "slow_reader", "shutting_down", "internal_error"}
 _ENDED = {
-    "taken_over",  # who comes back from that throws the other one out, who comes back from that
-    "name_released",  # who comes back from that keeps the name from its next owner, as a guest
+    "taken_over",  # else two clients would throw each other out, again and again
+    "name_released",  # else a guest would keep the name from its next owner
 }
 
 
 def new_ids() -> Iterator[str]:
-    """Return names for requests that nobody else uses: a server remembers them for a day."""
+    """Return unique ids for requests: a server remembers them for a day."""
     prefix = secrets.token_urlsafe(9)
     return (f"{prefix}-{number}" for number in count(1))
 
 
 class Link(Listener):
-    """One person's way to one server."""
+    """The way of one user to one server."""
 
     def __init__(
         self,
@@ -71,9 +71,9 @@ class Link(Listener):
         retry: float = RETRY,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Tell the `hearer` what is said, and the `listener` what becomes of us.
+        """Tell the `hearer` about events, and the `listener` about the connection.
 
-        Try for `retry` seconds to come back when the connection is lost; not at all with 0.
+        Try for `retry` seconds to reconnect when the connection is lost; with 0 not at all.
         """
         self._ids = new_ids() if ids is None else ids
         self.exchange = Exchange(name, self._ids, hearer)
@@ -100,17 +100,17 @@ class Link(Listener):
 
     @property
     def away(self) -> bool:
-        """Whether we were there, and try to come back."""
+        """Whether the connection is lost and the link tries to reconnect."""
         return self._away
 
     @property
     def is_locked(self) -> bool:
-        """Whether there has to be a password before we call again."""
+        """Whether a password is needed before the next call."""
         return self._lock.is_locked
 
     @property
     def full(self) -> bool:
-        """Whether the next request had better wait until more was heard."""
+        """Whether the next request should wait until more is answered."""
         if self._resumable:
             return self.exchange.full
         return self._protocol is None or self._protocol.full
@@ -121,10 +121,10 @@ class Link(Listener):
         self._service.startService()
 
     def ask(self, command: Command) -> Command:
-        """Ask something, now or when we are back; return it as it goes over the wire.
+        """Send a request, now or after reconnecting; return it as it goes over the wire.
 
         Raises:
-            CommandError: this server can't be asked that.
+            CommandError: this server does not know that request.
         """
         if self._resumable:
             return self.exchange.ask(command)
@@ -133,9 +133,9 @@ class Link(Listener):
         return command
 
     def settled(self) -> Deferred[None]:
-        """Return what fires when everything is answered; never, if the link ends before.
+        """Return what fires when everything is answered; it never fires if the link ends before that.
 
-        With a server of the first version it fails with Unanswered when an answer can't be expected any more.
+        With a server of the first version it fails with Unanswered when no more answers can be expected.
         """
         if not self._resumable and self._protocol is not None:
             return self._protocol.settled()
@@ -145,7 +145,7 @@ class Link(Listener):
         return settling
 
     def leave(self) -> Deferred[None]:
-        """Quit; what fires when the connection is closed, which may not take two seconds."""
+        """Quit; return what fires when the connection is closed, at the latest after two seconds."""
         self.left = self._over = True
         self._retries.stop()
         if self._protocol is not None:
@@ -156,7 +156,7 @@ class Link(Listener):
         return stopped
 
     def unlock(self, password: str, *, claims: bool = False) -> None:
-        """Sign in with a password, or claim the name with it. It is forgotten once that is done."""
+        """Sign in with a password, or register the name with it. It is forgotten once that is done."""
         self._lock.unlock(password, claims=claims)
         self._retries.restart()
         if self._welcomed:
@@ -164,23 +164,23 @@ class Link(Listener):
         self._lock.let_go()
 
     def give_up(self, reason: str) -> None:
-        """Be over, and tell why."""
+        """End, and tell the listener why."""
         self._finish(reason)
 
     def drop(self) -> None:
-        """Be over, and tell nobody."""
+        """End, and tell nothing."""
         self._told = True
         self._finish(None)
 
     def reconnect(self) -> None:
-        """Drop the connection, and come back."""
+        """Drop the connection, and reconnect."""
         if self._protocol is not None:
             self._protocol.abandon()
 
     # Calling.
 
     def _may_call(self) -> Deferred[None]:
-        """Return what fires when we may call: at once, unless there has to be a password first."""
+        """Return what fires when the link may call: at once, unless a password is needed first."""
         self._again = False
         return self._lock.may_call()
 
@@ -192,7 +192,7 @@ class Link(Listener):
         return self._protocol
 
     def _delay(self, _failures: int) -> float:
-        """Return how long to wait: a server that takes us and hangs up has failed as well."""
+        """Return the seconds until the next call."""
         if self._again:
             return _BUSY_DELAY if self._lock.is_busy else 0.0
         return self._retries.next_delay()
@@ -200,11 +200,11 @@ class Link(Listener):
     def _not_reached(self, failure: Failure) -> None:
         if not self._over:
             self._over = True
-            self._clock.callLater(0, self._stop)  # the service is in the middle of telling us
+            self._clock.callLater(0, self._stop)  # the service is in the middle of its own call
             self._listener.unreachable(failure)
 
     def _not_called(self, failure: Failure) -> None:
-        """Call no more where somebody else answers, on our way back, or nobody does any more, before that."""
+        """Stop calling if another server answers on reconnecting, or none answers before the welcome."""
         if self._over:
             return
         if not self._welcomed and self._has_called:
@@ -212,19 +212,19 @@ class Link(Listener):
         elif self._welcomed and failure.check(Untrusted):
             self._over = True
             self._reason = str(failure.value)
-            self._clock.callLater(0, self._end)  # the service is in the middle of telling us
+            self._clock.callLater(0, self._end)  # the service is in the middle of its own call
 
     def _stop(self) -> Deferred[None]:
         return self._service.stopService() if self._service.running else succeed(None)
 
-    # The connection tells.
+    # The connection calls.
 
     def connected(self, connection: ClientProtocol) -> None:
-        """Let what is heard be read no faster than our listener can take it."""
+        """Let the listener pause the reading of a connection."""
         self._listener.connected(connection)
 
     def welcomed(self, event: Success) -> None:
-        """Begin, or come back."""
+        """Record a welcome: the first one, or one after reconnecting."""
         if not self._welcomed:
             self._welcomed = True
             self._retries.connected()
@@ -242,7 +242,7 @@ class Link(Listener):
             self.exchange.welcomed(event, self._protocol.ask)
 
     def refused(self, reason: str, code: str | None) -> None:
-        """Be over, unless it is something that passes, or takes a password."""
+        """End, unless the reason will pass, or a password helps."""
         if code == _BUSY and self._lock.tries_again():
             self._again = True
         elif code is not None and code in (_LOCKED if self._welcomed else _LOCKED_AT_FIRST):
@@ -260,7 +260,7 @@ class Link(Listener):
         self._listener.locked(reason, code)
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """Pass on what is news."""
+        """Pass on an event that is new."""
         if not self._welcomed:
             self._listener.replaying()
             self.exchange.heard(event)
@@ -280,15 +280,15 @@ class Link(Listener):
         self._settle()
 
     def ready(self) -> None:
-        """Pass it on."""
+        """Pass on that there is room for more requests."""
         self._listener.ready()
 
     def unanswered(self, count: int) -> None:  # noqa: ARG002
-        """Drop a connection over which no answer comes: the way to the server may be broken."""
+        """Drop a connection without answers: the way to the server may be broken."""
         self.reconnect()
 
     def lost(self) -> None:
-        """Come back, or be over."""
+        """Reconnect, or end."""
         self._protocol = None
         self._listener.disconnected()
         if self._resumable:
@@ -302,7 +302,7 @@ class Link(Listener):
         else:
             self._come_back()
 
-    # Coming back.
+    # Reconnecting.
 
     def _come_back(self) -> None:
         if not self._retries.lost(self.exchange, was_up=not self._away):
@@ -319,7 +319,7 @@ class Link(Listener):
         self._finish(GIVEN_UP.format(self._retry) if self._retry else None)
 
     def _finish(self, reason: str | None) -> None:
-        """Be over, for a reason of our own."""
+        """End for a reason of the client's own."""
         self._over = True
         self._reason = reason
         if self._protocol is None:

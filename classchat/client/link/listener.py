@@ -11,46 +11,46 @@ from classchat.messages import Success
 
 
 class LinkListener(Protocol):
-    """Whom a link tells what becomes of it: `unreachable`, `refused` or `welcomed`, and last `closed`."""
+    """What a link calls: `unreachable`, `refused` or `welcomed`, and `closed` at the end."""
 
     def unreachable(self, failure: Failure) -> None:
-        """Nobody is there, and that is that."""
+        """End: no server answers."""
 
     def connected(self, producer: ClientProtocol) -> None:
-        """There is a connection, whose reading can be paused."""
+        """Take a new connection, whose reading can be paused."""
 
     def refused(self, reason: str, code: str | None) -> None:
-        """We are not signed in, and that is that; `code` is the server's name for the reason."""
+        """End: the server refuses this user; `code` is its name for the reason."""
 
     def welcomed(self, event: Success) -> None:
-        """We are signed in for the first time."""
+        """Record that the user is signed in for the first time."""
 
     def locked(self, reason: str, code: str) -> None:
-        """There is no signing in without a password: `unlock` goes on, `drop` or `give_up` ends it.
+        """Take note that a password is needed: `unlock` goes on, `drop` or `give_up` ends the link.
 
         `code` is one of password_required, wrong_password, and the first time claimed_only (`unlock` may
-        claim the name then), already_claimed and unusable_password.
+        register the name then), already_claimed and unusable_password.
         """
 
     def displaced(self, reason: str, code: str) -> bool:  # noqa: ARG002
-        """The server does not let us back in: return whether to go on is up to the listener, who may `drop`.
+        """Return whether the listener goes on although the server does not let this user sign in again.
 
-        Otherwise it is over.
+        Otherwise the link ends.
         """
         return False
 
     def replaying(self) -> None:
-        """Something that was missed comes before the first welcome."""
+        """Prepare for missed messages, which come before the first welcome."""
         return
 
     def ready(self) -> None:
-        """The server may be asked again: look at `full`."""
+        """Send more requests, as long as the link is not `full`."""
 
     def dropped(self) -> None:
-        """The connection is lost; we try to come back."""
+        """Take note that the connection is lost, and that the link reconnects."""
 
     def disconnected(self) -> None:
-        """There is no connection any more whose reading could be paused."""
+        """Forget the connection, whose reading can't be paused any more."""
 
     def closed(self, reason: str | None) -> None:
-        """It is over; for this reason, if it was not we who left and it is known."""
+        """End: the link is closed, for this reason if it is known and this client has not left."""

@@ -2,7 +2,7 @@
 
 -> Alice                        signing in, with the bare name that every server understands,
                                 or with a `register` that says more
-<- success                      `server` tells whether it answers by `id`
+<- success                      with `server`, it answers by `id`
 -> create, join, group ...
 <- success, error, group, private
 -> quit
@@ -39,53 +39,52 @@ from classchat.messages import (
 from classchat.wire.lines import decode_event, encode_command
 
 SIGN_IN_TIMEOUT = 5.0
-"""Seconds that a server has to answer who signs in, or to go on with what he missed."""
+"""Seconds that a server has to answer a client that signs in, or to send the next missed message."""
 
 PASSWORD_TIMEOUT = 30.0
-"""The same for who gives a password: each takes a while, and after wrong ones it takes longer."""
+"""The same with a password: checking one takes a while, and after wrong ones it takes longer."""
 
-_GOODBYE = 2.0  # seconds that a server has to hang up on who quits, or to answer what was asked before
-_QUIET = 75.0  # seconds without a line; our own servers ask us every 60 whether we are there
-_OURS = "still-there"  # the id of our own pings, whose answers are nobody else's
-_LONGEST_GOODBYE = 10.0  # seconds that this may take in all
-_LONGEST_LINE = 1_048_576  # bytes; our own servers' lines are shorter, and others said nothing of theirs
+_GOODBYE = 2.0  # seconds for the server to close the connection after `quit`
+_QUIET = 75.0  # seconds without a line; our own servers send a ping every 60
+_OURS = "still-there"  # the id of this client's own pings
+_LONGEST_GOODBYE = 10.0  # seconds that a good-bye may take in all
+_LONGEST_LINE = 1_048_576  # bytes; our own servers' lines are shorter, and others have no documented limit
 
 
 class Listener(Protocol):
-    """Whom a connection tells what becomes of it: `welcomed` or `refused`, `heard`, and `lost` at the end."""
+    """What a connection calls: `welcomed` or `refused`, `heard`, and `lost` at the end."""
 
     def connected(self, connection: ClientProtocol) -> None:
-        """The server is there, and knows who we are in a moment."""
+        """Take note that the connection is made, and that the client signs in."""
 
     def welcomed(self, event: Success) -> None:
-        """We are signed in."""
+        """Take note that the user is signed in."""
 
     def refused(self, reason: str, code: str | None) -> None:
-        """We are not signed in, and the sentence says why; the connection closes.
+        """Take the reason why the user is not signed in; the connection closes.
 
-        `code` is what the server calls the reason, "" if it does not call it anything, and None if it was
-        not the server who refused.
+        `code` is the server's name for the reason, "" if it has none, and None if the server has not refused.
         """
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """The server tells something; `request` is what it answers, where that is known."""
+        """Take an event from the server; `request` is the request that it answers, if that is known."""
 
     def ready(self) -> None:
-        """The server may be asked again: look at `full`."""
+        """Send more requests, as long as the connection is not `full`."""
 
     def unanswered(self, count: int) -> None:
-        """The server has answered nothing for 30 seconds, while so many requests are open."""
+        """Take note that the server has answered nothing for 30 seconds, with so many requests open."""
 
     def lost(self) -> None:
-        """The connection is closed, by whomever."""
+        """Take note that the connection is closed."""
 
 
 class _Transport(ITCPTransport, IPushProducer):
-    """What a TCP connection is."""
+    """The transport of a TCP connection."""
 
 
 class ClientProtocol(LineReceiver):
-    """One connection to a server: signs in, asks, and tells its listener what it hears.
+    """One connection to a server: signs in, sends requests, and hands events to its listener.
 
     The states, and what ends them:
 
@@ -107,7 +106,7 @@ class ClientProtocol(LineReceiver):
         ids: Iterator[str],
         register: Register | Claim | None = None,
     ) -> None:
-        """Sign in as `name`, by `register` if there is more to say than that.
+        """Sign in as `name`, with `register` if the bare name is not enough.
 
         Requests that have no id get one of `ids`, all different.
         """
@@ -128,14 +127,14 @@ class ClientProtocol(LineReceiver):
 
     @property
     def full(self) -> bool:
-        """Whether the next request had better wait until more was heard."""
+        """Whether the next request should wait until more is answered."""
         return self._requests is None or self._requests.full
 
     def ask(self, command: Command) -> None:
         """Send a request.
 
         Raises:
-            CommandError: this server can't be asked that.
+            CommandError: this server does not know that request.
         """
         if self._requests is not None:
             self._requests.ask(command)
@@ -143,15 +142,15 @@ class ClientProtocol(LineReceiver):
     def settled(self) -> Deferred[None]:
         """Return what fires when everything that was asked is answered.
 
-        It fails with Unanswered when that can't be expected any more.
+        It fails with Unanswered when no more answers can be expected.
         """
         return succeed(None) if self._requests is None else self._requests.settled()
 
     def leave(self) -> Deferred[None]:
-        """Quit; what fires when the connection is closed.
+        """Quit; return what fires when the connection is closed.
 
-        Two seconds without an answer end it: a server may still have much to do that was asked before, but
-        it has ten seconds for that.
+        Two seconds without an answer end the wait. A server may still have many earlier requests to answer;
+        it has ten seconds for them.
         """
         if self._lost or not self.connected:
             return succeed(None)
@@ -166,11 +165,11 @@ class ClientProtocol(LineReceiver):
         return left
 
     def abandon(self) -> None:
-        """Close the connection at once: whoever is there does not answer."""
+        """Close the connection at once: the server does not answer."""
         self.transport.abortConnection()
 
     def _wait(self, seconds: float, then: Callable[[], object]) -> None:
-        """Do something unless what we wait for comes first; we wait for one thing at a time."""
+        """Call `then` after some seconds, unless the wait is stopped first; there is one wait at a time."""
         self._stop_waiting()
         self._deadline = self._clock.callLater(seconds, then)
 
@@ -199,22 +198,22 @@ class ClientProtocol(LineReceiver):
                 self._wait(self._sign_in_timeout, self._timed_out)
                 self._listener.heard(event, None)
             case _:
-                pass  # a room is heard before the welcome by nobody
+                pass  # no client hears rooms before the welcome
 
     def _requests_to(self, welcome: Success) -> Requests:
-        """Return what suits this server: only one that says its name answers by `id`."""
+        """Return the kind of requests for this server: only one that says its name answers by `id`."""
         write = self.transport.write
         if welcome.server is None:
             return PacedRequests(write, self._clock, self._name, self._listener.ready)
         return ConfirmedRequests(write, self._clock, self._ids, self._listener.unanswered)
 
     def _watch(self) -> None:
-        """Say that we answer when we are asked whether we are there, and find out when the server is not."""
+        """Tell the server that this client answers pings, and watch for a server that is gone."""
         self.transport.write(encode_command(Ping(id=_OURS, answers=True)))
         self._watching = self._clock.callLater(_QUIET, self._look)
 
     def _look(self) -> None:
-        """Ask a server that has said nothing for long: if it does not answer it is gone."""
+        """Ping a server that has been silent for long: if it does not answer, it is gone."""
         if not self._listening:
             self._heard_at = self._clock.seconds()
         quiet = self._clock.seconds() - self._heard_at
@@ -255,9 +254,11 @@ class ClientProtocol(LineReceiver):
     # Twisted calling.
 
     def connectionMade(self) -> None:
-        """The server is there."""
+        """Sign in."""
         self.transport.setTcpNoDelay(True)
-        self.transport.setTcpKeepAlive(True)  # who only listens would never know that the server is gone
+
+        # A client that only listens would never notice otherwise that the server is gone.
+        self.transport.setTcpKeepAlive(True)
         self._listener.connected(self)
         self._wait(self._sign_in_timeout, self._timed_out)
         if self._register is None:
@@ -266,16 +267,16 @@ class ClientProtocol(LineReceiver):
             self.transport.write(encode_command(self._register))
 
     def pauseProducing(self) -> None:
-        """Leave what arrives where it is: whoever reads what we hear is behind."""
+        """Stop reading: the reader of the output is behind."""
         self.transport.pauseProducing()
         self._listening = False
         if self._requests is None:
-            self._stop_waiting()  # it can't be blamed for saying nothing
+            self._stop_waiting()  # silence is not the server's fault now
         else:
             self._requests.listens(False)
 
     def resumeProducing(self) -> None:
-        """Take what arrives again."""
+        """Read again."""
         self.transport.resumeProducing()
         self._listening = True
         self._heard_at = self._clock.seconds()
@@ -286,14 +287,14 @@ class ClientProtocol(LineReceiver):
             self._requests.listens(True)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take what arrives; a server of the first version may welcome us without a newline."""
+        """Take bytes; a server of the first version may send its welcome without a newline."""
         self._heard_at = self._clock.seconds()
         if self._requests is None and self._register is None and data.endswith(b"}"):
             data += self.delimiter
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """One line, without its newline."""
+        """Take one line, without its newline."""
         if not line.strip():
             return
         if self._requests is None:
@@ -302,7 +303,7 @@ class ClientProtocol(LineReceiver):
             self._talking(self._requests, line)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
-        """The connection is closed, by whomever."""
+        """Tell the listener that the connection is closed."""
         self._lost = True
         self._stop_waiting()
         if self._watching is not None:

@@ -1,4 +1,4 @@
-"""What was asked of the server and is not answered yet.
+"""The requests to a server that are not answered yet.
 
 Our own servers answer every request that carries an `id`, so any number may be under way
 (`ConfirmedRequests`). A server of the first version answers only some, takes each read for one
@@ -20,43 +20,43 @@ from classchat.messages import Command, Create, Error, Event, Join, Quit, Say, S
 from classchat.wire.lines import encode_command
 
 _MOST_UNANSWERED = 256
-_PATIENCE = 30.0  # seconds without any answer, until we stop waiting for the rest
+_PATIENCE = 30.0  # seconds without any answer, after which the rest is given up
 
 _FIRST_VERSION_READ = 4096  # bytes
-_FIRST_VERSION_PACE = 0.1  # seconds, after which the next request is taken for one of its own
-_FIRST_VERSION_QUIET = 2.0  # seconds, after which nothing more is on its way
+_FIRST_VERSION_PACE = 0.1  # seconds, after which the server reads the next request separately
+_FIRST_VERSION_QUIET = 2.0  # seconds, after which no more answers are expected
 
 Write = Callable[[bytes], None]
 
 
 class Unanswered(Exception):
-    """The server did not answer everything; its one argument is how many requests are open."""
+    """The server did not answer every request; the argument is the number of open ones."""
 
 
 class Requests(Protocol):
-    """Sends requests, and knows what they have become."""
+    """Sends requests, and matches answers to them."""
 
     @property
     def full(self) -> bool:
-        """Whether the next request had better wait."""
+        """Whether the next request should wait."""
 
     def ask(self, command: Command) -> None:
-        """Send a request, after all that were asked before.
+        """Send a request, after all earlier ones.
 
         Raises:
-            CommandError: this server can't be asked that.
+            CommandError: this server does not know that request.
         """
 
     def heard(self, event: Event) -> Command | None:
-        """Take note of an event, and return the request that it answers, as far as that is known."""
+        """Record an event, and return the request that it answers, if that is known."""
 
     def listens(self, whether: bool) -> None:
-        """Know whether the server is listened to: while it is not, it can't be blamed for saying nothing."""
+        """Record whether the client reads: while it does not, silence is not the server's fault."""
 
     def settled(self) -> Deferred[None]:
         """Return what fires when everything is answered.
 
-        It fails with Unanswered when that can't be expected any more.
+        It fails with Unanswered when no more answers can be expected.
         """
 
     def close(self) -> None:
@@ -71,8 +71,8 @@ class ConfirmedRequests(Requests):
     ) -> None:
         """Number requests with `ids`, all different.
 
-        `gave_up` is told how many requests are open once there was no answer for 30 seconds, unless
-        somebody waits for them with `settled`, who is told himself.
+        `gave_up` is called with the number of open requests after 30 seconds without an answer, unless a
+        caller waits with `settled`: that one fails instead.
         """
         self._write = write
         self._clock = clock
@@ -81,16 +81,16 @@ class ConfirmedRequests(Requests):
         self._unanswered: dict[str, Command] = {}
         self._settling: Deferred[None] | None = None
         self._listening = True
-        self._progress = 0.0  # when we began to wait for the next answer
+        self._progress = 0.0  # when the wait for the next answer began
         self._patience: IDelayedCall | None = None
 
     @property
     def full(self) -> bool:
-        """Whether more requests are open than a server should have to remember."""
+        """Whether as many requests are open as a server should have to remember."""
         return len(self._unanswered) >= _MOST_UNANSWERED
 
     def ask(self, command: Command) -> None:
-        """Send a request at once, with the id that it has, or with one of ours."""
+        """Send a request at once, with its own id or a new one."""
         id = command.id or next(self._ids)
         if not self._unanswered:
             self._progress = self._clock.seconds()
@@ -112,19 +112,19 @@ class ConfirmedRequests(Requests):
                 return None
 
     def listens(self, whether: bool) -> None:
-        """Let the 30 seconds begin when we listen again."""
+        """Start the 30 seconds over."""
         self._listening = whether
         self._progress = self._clock.seconds()
 
     def settled(self) -> Deferred[None]:
-        """Return what fires with the last answer, and fails once there was none for 30 seconds."""
+        """Return what fires with the last answer, and fails after 30 seconds without one."""
         settling: Deferred[None] = Deferred()
         self._settling = settling
         self._settle()
         return settling
 
     def close(self) -> None:
-        """Fail what is waiting, if anything is open."""
+        """Fail the wait, if any request is open."""
         self._stop_looking()
         if self._settling is not None:
             self._fail(self._settling)
@@ -136,7 +136,7 @@ class ConfirmedRequests(Requests):
             settling.callback(None)
 
     def _look(self) -> None:
-        """Look whether there was an answer in time: cheaper than a timer for each of them."""
+        """Check whether there was an answer in time: cheaper than a timer for each request."""
         self._patience = None
         if not self._unanswered:
             return
@@ -161,31 +161,31 @@ class ConfirmedRequests(Requests):
 
 
 class PacedRequests(Requests):
-    """Requests to a server of the first version: one a write, each after the last was answered or read."""
+    """Requests to a server of the first version: one per write, after the last one was answered or read."""
 
     def __init__(self, write: Write, clock: IReactorTime, name: str, ready: Callable[[], None]) -> None:
-        """Say in each request that it comes from `name`, as the first version's client did.
+        """Put `name` as the sender into each request, as the first version's client did.
 
-        `ready` is called when a request may be sent although the last one was not answered.
+        Call `ready` when a request may be sent although the last one was not answered.
         """
         self._write = write
         self._clock = clock
         self._name = name
         self._ready = ready
         self._waiting: deque[tuple[bytes, bool]] = deque()
-        self._answered = False  # whether the last request is one that is always answered
-        self._late = 0  # answers that were not waited for, and are still to come
+        self._answered = False  # whether the last request is of a kind that is always answered
+        self._late = 0  # answers that are still to come, and nothing waits for
         self._pause: IDelayedCall | None = None
         self._quiet: IDelayedCall | None = None
         self._settling: Deferred[None] | None = None
 
     @property
     def full(self) -> bool:
-        """Whether requests wait for their turn."""
+        """Whether requests are queued."""
         return len(self._waiting) > 0
 
     def ask(self, command: Command) -> None:
-        """Send a request as soon as it is its turn."""
+        """Queue a request."""
         match command:
             case Create() | Join() | Say() | Tell() | Quit():
                 line = encode_command(replace(command, sender=self._name))
@@ -197,9 +197,9 @@ class PacedRequests(Requests):
         self._proceed()
 
     def heard(self, event: Event) -> Command | None:
-        """Take an answer for the one to the last request, unless one to an earlier request is still to come.
+        """Take an answer as one to the last request, unless an earlier answer is still to come.
 
-        There is no telling them apart, but the server answers in order.
+        Answers carry no ids, but the server answers in order.
         """
         if isinstance(event, Success | Error):
             if self._late:
@@ -212,17 +212,17 @@ class PacedRequests(Requests):
         return None
 
     def listens(self, whether: bool) -> None:
-        """Go on: nothing here waits for an answer that has to come."""
+        """Do nothing: no answer is certain to come."""
 
     def settled(self) -> Deferred[None]:
-        """Return what fires when all is sent, and nothing was heard for two seconds."""
+        """Return what fires when all is sent, and the server was silent for two seconds."""
         settling: Deferred[None] = Deferred()
         self._settling = settling
         self._look()
         return settling
 
     def close(self) -> None:
-        """Fail what is waiting, if anything was not sent."""
+        """Fail the wait, if any request was not sent."""
         for timer in (self._pause, self._quiet):
             if timer is not None and timer.active():
                 timer.cancel()

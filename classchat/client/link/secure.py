@@ -1,8 +1,8 @@
-"""Connections with TLS, on which nothing is said before the server is trusted.
+"""Connections with TLS, on which nothing is sent before the server is trusted.
 
-calling -> handshake   somebody is there
-handshake -> open      the handshake is done, and the certificate trusted: only now is there a protocol
-handshake -> failed    it is not; or there is no answer, or one in plain text. Never is it tried without
+calling -> handshake   the connection is made
+handshake -> open      the handshake is done, and the certificate trusted: only now the protocol is made
+handshake -> failed    it is not; or there is no answer, or one in plain text. Plain text is never tried
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _WITHOUT = "If it is an old server, and you trust the network, connect with --no
 
 
 def new_context() -> SSL.Context:
-    """Return what all connections of one client have in common; the system's certificates are read for it."""
+    """Return the TLS context of all connections of a client; it reads the system's certificates."""
     context = tls_context.new_context(SSL.TLS_CLIENT_METHOD)
     context.set_default_verify_paths()
     context.set_verify(SSL.VERIFY_PEER, _look_at)
@@ -57,7 +57,7 @@ def new_context() -> SSL.Context:
 
 
 def _look_at(connection: SSL.Connection, _certificate: object, _error: int, _depth: int, good: int) -> bool:
-    """Take note of what the system thinks of the certificate: we decide when the handshake is done."""
+    """Record the system's verdict on the certificate: it is used when the handshake is done."""
     if not good:
         connection.get_app_data().wrappedProtocol.vouched = False
     return True
@@ -65,7 +65,7 @@ def _look_at(connection: SSL.Connection, _certificate: object, _error: int, _dep
 
 @implementer(IStreamClientEndpoint)
 class SecureEndpoint:
-    """Calls a server, and hands over the connection once it is encrypted and trusted."""
+    """An endpoint that hands over a connection once it is encrypted and trusted."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class SecureEndpoint:
         clock: IReactorTime,
         context: SSL.Context | None = None,
     ) -> None:
-        """Call `endpoint`, where `host` has to be; the `context` is a test's, or else our own."""
+        """Call `endpoint`, which has to be `host`; a test may pass its own `context`."""
         self._endpoint = endpoint
         self._host = host
         self._trust = trust
@@ -83,7 +83,7 @@ class SecureEndpoint:
         self._context = context
 
     def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:
-        """Return what fires with a protocol of the factory; or fails, with NotSecure too."""
+        """Return what fires with a protocol of the factory, or fails, for example with NotSecure."""
         self._context = self._context or new_context()
         handshakes: list[_Handshake] = []
         calling: Deferred[IProtocol]
@@ -109,7 +109,7 @@ class SecureEndpoint:
 
 
 class _Handshakes(Factory):
-    """Makes what looks after the handshake of a connection."""
+    """A factory of the protocols that watch a handshake."""
 
     noisy = False
 
@@ -117,20 +117,20 @@ class _Handshakes(Factory):
         self._begin = begin
 
     def buildProtocol(self, addr: Any) -> Any:
-        """Return it."""
+        """Return the protocol of a new connection."""
         return self._begin(addr)
 
 
 @implementer(IOpenSSLClientConnectionCreator)
 class _Creator:
-    """Makes the client's end of a connection to one host."""
+    """A factory of TLS connections to one host."""
 
     def __init__(self, context: SSL.Context, host: str) -> None:
         self._context = context
         self._host = host
 
     def clientConnectionForTLS(self, tlsProtocol: object) -> SSL.Connection:  # noqa: ARG002
-        """Return it; it tells the server which name it was called by."""
+        """Return the TLS connection; it names the host to the server."""
         connection = SSL.Connection(self._context, None)
         name = _server_name(self._host)
         if name is not None:
@@ -139,13 +139,13 @@ class _Creator:
 
 
 class _Transport(BufferingTLSTransport):
-    """TLS that has a look at the very first answer, which may be in plain text."""
+    """TLS that looks at the server's first bytes, which may be plain text."""
 
     wrappedProtocol: Any
     _answered = False
 
     def dataReceived(self, bytes: bytes) -> None:
-        """Take what arrives."""
+        """Take bytes."""
         if not self._answered:
             self._answered = True
             if bytes[:1] not in (_HANDSHAKE, _ALERT):
@@ -156,7 +156,7 @@ class _Transport(BufferingTLSTransport):
 
 @implementer(IHandshakeListener)
 class _Handshake(Protocol):
-    """Stands where the protocol will be, as long as nothing may be said."""
+    """A stand-in for the protocol, as long as nothing may be sent."""
 
     transport: _Transport
 
@@ -170,7 +170,7 @@ class _Handshake(Protocol):
         opened: Deferred[IProtocol],
     ) -> None:
         self.vouched = True
-        """Whether the system trusts the certificate, whomever it is for."""
+        """Whether the system trusts the certificate, for whichever host."""
         self._factory = factory
         self._address = address
         self._host = host
@@ -180,11 +180,11 @@ class _Handshake(Protocol):
         self._deadline: IDelayedCall
 
     def connectionMade(self) -> None:
-        """Somebody is there."""
+        """Start the handshake."""
         self._deadline = self._clock.callLater(HANDSHAKE_TIMEOUT, self._too_late)
 
     def handshakeCompleted(self) -> None:
-        """Make the protocol, if the server is the right one."""
+        """Make the protocol, if the server is trusted."""
         certificate = self.transport.getHandle().get_peer_certificate(as_cryptography=True)
         vouched = self.vouched and _is_for(self._host, certificate)
         try:
@@ -199,14 +199,14 @@ class _Handshake(Protocol):
         self._opened.callback(protocol)
 
     def answered_in_plain_text(self, answer: bytes) -> None:
-        """Do not believe a word of it; but a server that is full says so before it knows what we speak."""
+        """Refuse plain text; but a server that is full says so before TLS can begin."""
         if _code(answer) == TooMany.code:
             self._refuse(f"The server at {self._trust.place} is full: try again later")
         else:
             self._refuse(f"The server at {self._trust.place} does not encrypt. {_WITHOUT}")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The server does not want to."""
+        """Fail: the server has closed the connection."""
         why = _reason(reason.value)
         if why:
             self._refuse(f"No encrypted connection to {self._trust.place}: {why}")
@@ -234,7 +234,7 @@ class _Handshake(Protocol):
 
 
 def _server_name(host: str) -> bytes | None:
-    """Return a host's name as it is said to the server (RFC 6066, 3); None for an address."""
+    """Return a host's name as it is sent to the server (RFC 6066, 3); None for an address."""
     try:
         ip_address(host.partition("%")[0])
     except ValueError:
@@ -248,7 +248,7 @@ def _server_name(host: str) -> bytes | None:
 
 
 def _is_for(host: str, certificate: x509.Certificate) -> bool:
-    """Tell whether a certificate is that of a host (RFC 6125)."""
+    """Return whether a certificate is for a host (RFC 6125)."""
     try:
         if _server_name(host) is None:
             verify_certificate_ip_address(certificate, host)
@@ -269,7 +269,7 @@ def _code(answer: bytes) -> str | None:
 
 
 def _reason(error: BaseException | None) -> str:
-    """Return what OpenSSL says of an error; "" if it is none of its own."""
+    """Return OpenSSL's reason for an error; "" if there is none."""
     if isinstance(error, SSL.Error) and error.args and error.args[0]:
         return str(error.args[0][-1][-1])
     return ""

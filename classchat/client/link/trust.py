@@ -1,15 +1,15 @@
-"""Whether a server is who it was before: what it shows, and what is remembered of it.
+"""Whether to trust a server's certificate: what it shows, and what is saved about it.
 
 The first that holds decides:
 
-    the address has a fingerprint       it has to be the server's, and nothing is remembered
-    nothing is remembered               trusted; remembered is `system` if this system vouches for the
+    the address has a fingerprint       it has to be the server's, and nothing is saved
+    nothing is saved                    trusted; saved is `system` if this system vouches for the
                                         certificate, else its fingerprint, which is shown
-    its fingerprint is remembered       trusted
-    this system vouches for it          trusted; remembered is `system` from now on
-    else                                refused: it is another one, or somebody stands in between
+    its fingerprint is saved            trusted
+    this system vouches for it          trusted; saved is `system` from now on
+    else                                refused: it is another server, or an attacker
 
-A server that this system has once vouched for can't be somebody else's, with a certificate of his own, later.
+Once this system has vouched for a server, another certificate is not trusted later.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from classchat.client import kept
 from classchat.client.link.addresses import FINGERPRINT
 
 SYSTEM = "system"
-"""What is remembered of a server whose certificate this system vouches for, whichever that is."""
+"""What is saved for a server with any certificate that this system vouches for."""
 
 
 class NotSecure(Exception):
-    """There is no connection that nobody else reads; its one argument says why, and what to do."""
+    """The connection can't be made secure; the argument says why, and what to do."""
 
 
 class Untrusted(NotSecure):
@@ -36,26 +36,26 @@ class Untrusted(NotSecure):
 
 @dataclass(frozen=True)
 class Known:
-    """What is remembered of a server: its fingerprint, or `system`; and in which line, if in any."""
+    """What is saved about a server: its fingerprint, or `system`; and in which line, if in any."""
 
     what: str
     number: int | None
 
 
 class KnownHosts:
-    """The file that remembers servers, a line for each: `chat.example.org:5555 sha256:…`.
+    """The file of known servers, one per line: `chat.example.org:5555 sha256:…`.
 
-    What is no such line stays as it is.
+    Other lines stay as they are.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def find(self, place: str) -> tuple[Known | None, list[int]]:
-        """Return what is remembered of a server, if anything, and which lines make no sense.
+        """Return what is saved about a server, if anything, and the numbers of invalid lines.
 
         Raises:
-            Untrusted: what is remembered of it can't be read.
+            Untrusted: the line about it can't be read.
         """
         known: Known | None = None
         wrong = []
@@ -76,7 +76,7 @@ class KnownHosts:
         return known, wrong
 
     def remember(self, place: str, what: str) -> None:
-        """Write what a server showed, in place of what is remembered of it.
+        """Save what a server showed, in place of what was saved before.
 
         Raises:
             OSError: it can't be written.
@@ -86,11 +86,11 @@ class KnownHosts:
             self._write([*lines, f"{place} {what}"])
 
     def forget(self, place: str) -> bool:
-        """Remove all that is remembered of a server; return whether there was anything.
+        """Remove what is saved about a server; return whether there was anything.
 
         Raises:
             OSError: it can't be written.
-            Untrusted: what is remembered can't be read.
+            Untrusted: the file can't be read.
         """
         if not self.path.exists():
             return False
@@ -102,7 +102,7 @@ class KnownHosts:
             return len(others) < len(lines)
 
     def places(self) -> list[str]:
-        """Return which servers are remembered.
+        """Return the saved servers.
 
         Raises:
             Untrusted: the file can't be read.
@@ -130,18 +130,16 @@ class Trust:
     def __init__(
         self, place: str, known_hosts: KnownHosts, tell: Callable[[str], object], expected: str | None = None
     ) -> None:
-        """Trust nobody but who has the `expected` fingerprint, if there is one; `tell` is for sentences."""
+        """Trust only the `expected` fingerprint, if there is one; `tell` is called with sentences."""
         self.place = place
         self._key = place.lower()
         self._known_hosts = known_hosts
         self._tell = tell
         self._expected = expected
-        self._trusted: str | None = (
-            None  # what counts as long as we are there, also if it can't be remembered
-        )
+        self._trusted: str | None = None  # what counts until the client ends, even if it can't be saved
 
     def check(self, shown: str, vouched: bool) -> None:
-        """Look at a certificate's fingerprint; `vouched` says whether this system trusts it for that host.
+        """Check a certificate's fingerprint; `vouched` says whether this system trusts it for that host.
 
         Raises:
             Untrusted: it is not the right one.

@@ -1,15 +1,15 @@
 """The client for programs in any language, `classchat --json`: the protocol's lines out, and in.
 
-It is the piped mode in other words: what is asked is a line of docs/protocol.md, or a command as people type
-it, and what is heard is a line of docs/protocol.md. What we have to say ourselves is one, too, from `CLIENT`.
+Its input is lines of docs/protocol.md, or commands as people type them. Its output is lines of
+docs/protocol.md; those of the client itself have the sender `CLIENT`.
 
 -> {"status":"group","receiver":"CS350","text":"Hello","id":"1"}
 -> /join CS350
 <- {"sender":"SERVER","receiver":"Alice","text":"...","status":"success","id":"1","seq":7}
 <- {"sender":"CLIENT","receiver":"Alice","text":"...","status":"error","code":"connection_lost"}
 
-A program's ids are its own affair: over the wire go ours, which no other run uses. So it may count 1, 2, 3
-each time, and what is sent again after a lost connection is still said once.
+A program may use any ids, such as 1, 2, 3 in each run: over the wire go the client's own, which are unique.
+So a message that is repeated after a lost connection is still said once.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _NEITHER = "Expected a JSON message {...}, or a command that starts with '/'"
 
 
 class JsonLines(Observer):
-    """Writes what happens in a conversation as lines of the protocol."""
+    """An observer that writes what happens as lines of the protocol."""
 
     def __init__(self, terminal: Surface, me: str, where: str) -> None:
-        """Write to `terminal` what `me` hears from the server that is `where`."""
+        """Write to `terminal` what `me` hears from the server at the address `where`."""
         self._terminal = terminal
         self._me = me
         self._where = where
@@ -53,30 +53,30 @@ class JsonLines(Observer):
         self.pages = Pages()
 
     def write(self, event: Event) -> None:
-        """Write a line, without what nobody but us may know."""
+        """Write a line, without the token."""
         if isinstance(event, Success):
             event = replace(event, token=None)
         self._terminal.show(encode(event).decode().removesuffix("\n"))
 
     def says(self, text: str) -> None:
-        """Write that something is as it should be."""
+        """Write a `success` of the client."""
         self.write(Success(_CLIENT, self._me, text))
 
     def complains(self, text: str, code: str, id: str | None = None) -> None:
-        """Write that something is not."""
+        """Write an `error` of the client."""
         self.write(Error(_CLIENT, self._me, text, code=code, id=id))
 
     def knows(self, id: str, as_id: str) -> None:
-        """Know that the program calls a request `id` that goes over the wire `as_id`."""
+        """Record that a request which the program calls `id` is `as_id` over the wire."""
         if id != as_id:
             self._ids[as_id] = id
 
-    # The conversation tells.
+    # The exchange calls.
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """Write what the server tells; a message that was accepted is answered to who gave it an id."""
+        """Write an event of the server; accepted messages are only answered if they have an id."""
         if isinstance(event, Group | Private):
-            self.pages.keeps(event)  # a program reads what is found as it comes
+            self.pages.keeps(event)  # a program reads results as they arrive
         else:
             self.pages.answered(event)
         match event:
@@ -89,29 +89,29 @@ class JsonLines(Observer):
         self.pages.go_on()
 
     def missed(self, welcome: Success) -> None:
-        """Write the welcome that says that something is missing."""
+        """Write the welcome, which says what was missed."""
         self.write(welcome)
 
     def rejoined(self, room: str, answer: Success | Error) -> None:  # noqa: ARG002
-        """Write the answer that says that something is missing, or that one is in the room no more."""
+        """Write an answer that says that messages were missed, or that the user is no longer in a room."""
         if isinstance(answer, Error) or answer.gap:
             self.write(replace(answer, id=None))
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
-        """Write that all is well."""
+        """Write that the client is connected again."""
         self.pages.returned()
         self.says(view.sentence_of_return(self._where, rooms, again))
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
-        """Write of what was asked that nobody knows what became of it."""
+        """Write which requests have an unknown outcome."""
         for one in asked:
             self._not_answered(one, NotConfirmed().text, NotConfirmed.code)
 
     def not_done(self, asked: OpenRequest) -> None:
-        """Do nothing: the refusal stands there."""
+        """Do nothing: the refusal was written."""
 
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
-        """Write the same of what is left in the end; who leaves `on_purpose` misses no list."""
+        """Write which requests have no answer; a program that leaves `on_purpose` does not miss lists."""
         for one in asked:
             if one.sent and (one.counts or not on_purpose):
                 self._not_answered(one, NotConfirmed().text, NotConfirmed.code)
@@ -141,7 +141,7 @@ class JsonApp(App):
         else:
             super().start(terminal)
 
-    # The link tells.
+    # The link calls.
 
     def _new_display(self, name: str) -> Observer:  # noqa: ARG002
         return self._lines
@@ -204,11 +204,11 @@ class JsonApp(App):
 
 
 def _read(line: str) -> Scripted:
-    """Return what a program asks.
+    """Return the request or command in a line.
 
     Raises:
-        ChatError: it is a message of the protocol, and is not as it has to be.
-        CommandError: it is a command as people type it, and is not; or it is neither.
+        ChatError: it is a message of the protocol, and not a valid one.
+        CommandError: it is a command, and not a valid one; or it is neither.
     """
     raw = line.encode(errors="surrogateescape")
     if line.lstrip().startswith("{"):

@@ -1,7 +1,6 @@
-"""What sits on `stdio.StandardIO`: lines in, lines and a prompt out.
+"""Line mode's terminal on `stdio.StandardIO`: lines in, lines and a prompt out.
 
-This is the plain mode, in which the terminal itself edits the line: a message that arrives while one
-types goes above the prompt, and what was typed so far is the terminal's affair.
+The terminal itself edits the line. A message that arrives while a user types is shown above the prompt.
 """
 
 from __future__ import annotations
@@ -25,27 +24,27 @@ from classchat.client.tty.stdio import open_streams
 from classchat.client.tty.surface import Typist
 from classchat.wire.lines import LineSplitter, TooLongLine
 
-_LONGEST_TYPED = 4_095  # bytes that a terminal hands over of a line, newline included; the rest it drops
+_LONGEST_TYPED = 4_095  # bytes of a line that a terminal hands over, newline included; it drops the rest
 _LONGEST_LINE = 65_536  # bytes; a text is at most 10 000 characters anyway
-_FLUSH_TIMEOUT = 2.0  # seconds that whoever reads our output has to take the rest of it
+_FLUSH_TIMEOUT = 2.0  # seconds for the reader of the output to take the rest of it
 
 
 class Echoes(Port):
-    """What shows what is typed, or not."""
+    """The terminal's echo of what is typed."""
 
     def off(self) -> None:
-        """Show nothing."""
+        """Hide what is typed."""
 
     def on(self) -> None:
         """Show it again."""
 
     def forget(self) -> None:
-        """Forget what was typed and not read yet."""
+        """Drop what was typed and not read yet."""
 
 
 @implementer(IHalfCloseableProtocol)
 class Terminal(Protocol):
-    """The person's end: tells the typist what is typed, shows lines, keeps a prompt below them."""
+    """A terminal: hands typed lines to the typist, shows lines, and keeps a prompt below them."""
 
     transport: StandardIO
 
@@ -58,12 +57,12 @@ class Terminal(Protocol):
         echo: Echoes | None = None,
         columns: Callable[[], int] = lambda: 0,
     ) -> None:
-        """Show prompts only if there is a way to `erase` one: where people type, and read.
+        """Show prompts only if there is a way to `erase` one, which people's terminals have.
 
-        Lines are wrapped to that many `columns`; not at all where there are none.
+        Lines are wrapped to so many `columns`, or not at all with 0.
 
-        What is typed and is no UTF-8 is decoded as `errors` says, in Python's words; with an `echo` it
-        can be hidden.
+        Input that is not UTF-8 is decoded with Python's error handler `errors`. With an `echo`, typing can be
+        hidden.
         """
         self._echo = echo
         self._typist = typist
@@ -92,7 +91,7 @@ class Terminal(Protocol):
         self._show_prompt()
 
     def prompt(self, text: str) -> None:
-        """Ask for the next line with this text, and for all that follow, until there is another one."""
+        """Show this prompt for the next line and all later ones."""
         if text and text != self._prompt and self._prompted:
             self._write(self._erase or "")
             self._prompted = False
@@ -100,7 +99,7 @@ class Terminal(Protocol):
         self._show_prompt()
 
     def hide(self, whether: bool) -> None:
-        """Do not show what is typed, or show it again; either way forget what was typed before that."""
+        """Hide what is typed, or show it again; either way drop what was typed before."""
         if self._echo is None or self._hidden is whether is False:
             return
         self._hidden = whether
@@ -111,7 +110,7 @@ class Terminal(Protocol):
             self._echo.on()
 
     def forget(self) -> None:
-        """Forget what a person has typed and nobody has taken yet."""
+        """Drop what a user has typed and the client has not taken yet."""
         if self._echo is not None:
             self._lines.clear()
             self._splitter.clear()
@@ -131,15 +130,15 @@ class Terminal(Protocol):
             self._proceed()
 
     def throttle(self, producer: object) -> None:
-        """Let what we show come no faster than it is read."""
+        """Pause the producer of the output while the output is not read."""
         self.transport.registerProducer(producer, True)
 
     def unthrottle(self) -> None:
-        """Know that what we showed comes from nowhere any more."""
+        """Forget the producer of the output."""
         self.transport.unregisterProducer()
 
     def close(self) -> Deferred[None]:
-        """Show what is left to be shown; what fires when it is read, which may not take two seconds."""
+        """Show what is left; return what fires when it is read, at the latest after two seconds."""
         if self._lost or self._unheard:
             return succeed(None)
         if self._prompted:
@@ -147,7 +146,7 @@ class Terminal(Protocol):
         closing: Deferred[None] = Deferred()
         self._closing = closing
         closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
-        closing.addErrback(lambda _: None)  # he does not read, so he does not miss it
+        closing.addErrback(lambda _: None)  # a reader that does not read misses nothing
         self.transport.loseConnection()
         return closing
 
@@ -174,7 +173,7 @@ class Terminal(Protocol):
             self._typist.ended()
 
     def _take(self, line: bytes | TooLongLine) -> None:
-        self._prompted = False  # who typed it has gone to the next line himself
+        self._prompted = False  # typing Enter has moved the cursor to the next line
         longest = _LONGEST_LINE if self._erase is None else _LONGEST_TYPED
         if isinstance(line, bytes) and len(line) < longest:
             self._typist.typed(line.decode(errors=self._errors).rstrip("\r"))
@@ -185,7 +184,7 @@ class Terminal(Protocol):
     # Twisted calling.
 
     def dataReceived(self, data: bytes) -> None:
-        """Take what was typed, or piped."""
+        """Take bytes that were typed or piped."""
         lines = self._splitter.feed(data)
         if lines and not self._begun:
             self._begun = True
@@ -194,19 +193,19 @@ class Terminal(Protocol):
         self._proceed()
 
     def readConnectionLost(self) -> None:
-        """The input is at its end; what stands there without a newline is a line, too."""
+        """End the input; a last line may have no newline."""
         if rest := self._splitter.clear():
             self._lines.append(rest if self._begun else _without_mark(rest))
         self._ended = True
         self._proceed()
 
     def writeConnectionLost(self) -> None:
-        """Whoever read our output has gone."""
+        """Report that the output has no reader any more."""
         self._unheard = True
         self._typist.unheard()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Input and output are closed; what was still to be shown may have found no place, or no reader."""
+        """Report that input and output are closed; the rest of the output may have been lost."""
         self._lost = True
         if self._closing is not None:
             if not reason.check(ConnectionDone):
@@ -215,16 +214,16 @@ class Terminal(Protocol):
 
 
 def _without_mark(line: bytes | TooLongLine) -> bytes | TooLongLine:
-    """Return the first line without the mark with which some editors and shells begin UTF-8."""
+    """Return the first line without a byte order mark, with which some editors and shells begin UTF-8."""
     return line.removeprefix(BOM_UTF8) if isinstance(line, bytes) else line
 
 
 def open_terminal(
     typist: Typist, clock: IReactorTime, for_program: bool = False, echo: Echoes | None = None
 ) -> Terminal:
-    """Put a terminal on standard input and output; prompts are for people, and need both to be one.
+    """Open a terminal on standard input and output; prompts are shown only if both are a terminal.
 
-    `for_program` there are none, and bytes that are no UTF-8 stay what they are (as in PEP 383).
+    `for_program` there are no prompts, and bytes that are not UTF-8 survive (as in PEP 383).
     """
     interactive = os.isatty(0) and os.isatty(1) and not for_program
     dumb = os.environ.get("TERM", "dumb") == "dumb"

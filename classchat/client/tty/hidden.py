@@ -1,7 +1,7 @@
 """Answers that are not shown, for a command that asks for passwords and ends: `classchat admin`.
 
-Nothing is shown from the first question until the terminal is as it was, and what was typed ahead is gone
-then: it would stand at the shell's prompt, and be its next command.
+Typing is hidden from the first question until the terminal is restored. What was typed ahead is dropped then:
+it would be the shell's next command.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")
 
 @contextmanager
 def hidden_answers() -> Iterator[Ask]:
-    """Return what asks at the terminal on standard input, and hide what is typed until this ends.
+    """Return a function that asks at the terminal on standard input; hide what is typed until this ends.
 
-    To ask raises EOFError at the end of the input, and UnicodeDecodeError where that is no UTF-8.
+    The function raises EOFError at the end of the input, and UnicodeDecodeError if that is not UTF-8.
     """
     echo = Echo()
     handlers: dict[int, Any] = {
@@ -60,7 +60,7 @@ def _end(number: int, _: FrameType | None) -> None:
 
 
 def _stop(echo: Echo) -> None:
-    """Stop as Ctrl+Z does, with a terminal that shows what is typed."""
+    """Stop as Ctrl+Z does, while the terminal shows what is typed."""
     echo.pause()
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGTSTP)

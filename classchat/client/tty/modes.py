@@ -1,4 +1,4 @@
-"""The modes and flags of the terminal that a shell shares with us: always restored."""
+"""The modes and flags of the terminal that the client shares with its shell: always restored."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from classchat.unshared import unshared_output
 
 _UNDO = b"\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[0m"
-"""No bracketed paste, a cursor, wrapping, no colours: harmless where nothing of it was changed."""
+"""Bracketed paste off, cursor, wrapping, no colours: harmless if nothing was changed."""
 
 
 class Echo:
-    """Whether the terminal on standard input shows what is typed there, line by line."""
+    """The echo of the terminal on standard input."""
 
     def __init__(self) -> None:
-        """Look at it, and keep a way to it: StandardIO closes its own."""
+        """Record how the terminal is, with file descriptors of our own: StandardIO closes its own."""
         import termios  # not at the top: Windows has none
 
         self._termios = termios
@@ -27,11 +27,11 @@ class Echo:
 
     @property
     def is_off(self) -> bool:
-        """Whether nothing is shown, for a while."""
+        """Whether typing is hidden for now."""
         return self._is_off
 
     def off(self) -> None:
-        """Show nothing but the end of each line; what was typed and not read yet is gone."""
+        """Hide what is typed, except for the end of each line; drop what was typed and not read yet."""
         termios = self._termios
         attributes = [*self._attributes]
         attributes[3] = attributes[3] & ~termios.ECHO | termios.ECHONL | termios.ICANON
@@ -39,28 +39,28 @@ class Echo:
         self._set(termios.TCSAFLUSH, attributes)
 
     def on(self) -> None:
-        """Show it as before. Harmless twice, and where there is no terminal any more."""
+        """Show what is typed as before. Harmless twice, and if the terminal is gone."""
         if self._is_off:
             self._is_off = False
             self._set(self._termios.TCSAFLUSH, self._attributes)
 
     def forget(self) -> None:
-        """Forget what was typed and not read yet."""
+        """Drop what was typed and not read yet."""
         with suppress(self._termios.error):
             self._termios.tcflush(self._fd, self._termios.TCIFLUSH)
 
     def pause(self) -> None:
-        """Show it as before, until `again`."""
+        """Show what is typed as before, until `again`."""
         if self._is_off:
             self._set(self._termios.TCSAFLUSH, self._attributes)
 
     def again(self) -> None:
-        """Show nothing if it was so before we were stopped: the shell has made the terminal its own."""
+        """Hide what is typed if it was hidden before a stop: the shell has reset the terminal."""
         if self._is_off:
             self.off()
 
     def close(self) -> None:
-        """Look at the terminal no more."""
+        """Close the file descriptors."""
         self.on()
         os.close(self._fd)
 
@@ -70,10 +70,10 @@ class Echo:
 
 
 class Modes:
-    """What the terminal on standard input was like, and how to make it so again."""
+    """The modes of the terminal on standard input, and how to restore them."""
 
     def __init__(self) -> None:
-        """Look at it, and keep a way to it: StandardIO closes its own."""
+        """Record how the terminal is, with file descriptors of our own: StandardIO closes its own."""
         import termios  # not at the top: Windows has none
 
         self._termios = termios
@@ -83,7 +83,7 @@ class Modes:
         """Whether what is typed is a secret."""
 
     def raw(self) -> None:
-        """Let every key come as it is pressed, unseen, Ctrl+C included; output is left as it is."""
+        """Deliver each key as it is pressed, without echo, Ctrl+C included; leave the output as it is."""
         termios = self._termios
         attributes = termios.tcgetattr(self._fds[0])
         attributes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
@@ -92,17 +92,17 @@ class Modes:
         termios.tcsetattr(self._fds[0], termios.TCSANOW, attributes)
 
     def restore(self) -> None:
-        """Make the terminal what it was. Harmless twice, and where there is no terminal any more."""
+        """Restore the terminal. Harmless twice, and if the terminal is gone."""
         with suppress(self._termios.error):
             self._termios.tcsetattr(self._fds[0], self._termios.TCSANOW, self._attributes)
 
     def forget(self) -> None:
-        """Forget what was typed and not read yet."""
+        """Drop what was typed and not read yet."""
         with suppress(self._termios.error):
             self._termios.tcflush(self._fds[0], self._termios.TCIFLUSH)
 
     def undo(self) -> None:
-        """Take back what was written to the terminal to change it; it may be too full for that."""
+        """Undo the escape sequences that were written to the terminal; it may be too full for that."""
         with suppress(OSError):
             os.write(self._fds[1], _UNDO)
 
@@ -115,7 +115,7 @@ class Modes:
         return size.columns or 80, size.lines or 24
 
     def close(self) -> None:
-        """Look at the terminal no more."""
+        """Close the file descriptors."""
         for fd in self._fds:
             os.close(fd)
 
@@ -128,6 +128,6 @@ def kept_modes() -> Iterator[Modes]:
         yield modes
     finally:
         modes.undo()
-        modes.forget()  # before it could be seen
+        modes.forget()  # before the terminal shows it
         modes.restore()
         modes.close()

@@ -9,28 +9,28 @@ from typing import Any, Protocol
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 HANGING_UP = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGQUIT") if hasattr(signal, name))
-"""The terminal is gone, or Ctrl+\\: where we have changed the terminal these end us in good order as well."""
+"""The terminal is gone, or Ctrl+\\: if the client has changed the terminal, these end it cleanly, too."""
 
 
 class Hides(Protocol):
-    """What hides what is typed."""
+    """What hides typing."""
 
     def pause(self) -> None:
-        """Show it, until `again`."""
+        """Show what is typed, until `again`."""
 
     def again(self) -> None:
-        """Show nothing again if it was so before."""
+        """Hide what is typed if it was hidden before."""
 
 
 class Interrupted(Protocol):
-    """Who is told of a signal."""
+    """What is told of a signal."""
 
     def interrupted(self) -> None:
         """Leave."""
 
 
 def leave_on_signals(app: Interrupted, reactor: Any, numbers: Sequence[int]) -> None:
-    """Let Ctrl+C and SIGTERM end the client, however often they come.
+    """Make Ctrl+C and SIGTERM end the client, however often they come.
 
     Twisted's own handlers stop the reactor each time, which complains the second time.
     """
@@ -40,14 +40,14 @@ def leave_on_signals(app: Interrupted, reactor: Any, numbers: Sequence[int]) -> 
 
 
 def stop_shown(echo: Hides, reactor: Any) -> None:
-    """Show what is typed while Ctrl+Z has stopped us, where there is such a thing, and hide it after that."""
+    """Show what is typed while Ctrl+Z has stopped the client, and hide it again after that."""
     if not hasattr(signal, "SIGTSTP"):
         return
 
     def stop() -> None:
         echo.pause()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)  # nothing happens where no shell could wake us again
+        os.kill(os.getpid(), signal.SIGTSTP)  # nothing happens if no shell could continue the client
         catch()
         echo.again()
 
@@ -60,6 +60,6 @@ def stop_shown(echo: Hides, reactor: Any) -> None:
 
 
 def ignore_signals(numbers: Sequence[int]) -> None:
-    """Let nothing keep us from winding up: it takes four seconds at most, and restores the terminal."""
+    """Ignore signals while the client winds up: it takes four seconds at most, and restores the terminal."""
     for number in numbers:
         signal.signal(number, signal.SIG_IGN)

@@ -18,9 +18,9 @@ from classchat.unshared import unshared_input, unshared_output
 
 
 def open_streams(protocol: Protocol) -> None:
-    """Put a protocol on standard input and output, without a change for the processes that share them."""
+    """Open a protocol on standard input and output, without a change for the processes that share them."""
     on_streams: Any = StandardIO
-    if os.name == "nt":  # where it takes no others, and nothing is shared in that way
+    if os.name == "nt":  # which takes no other streams, and shares nothing in that way
         on_streams(protocol)
     else:
         on_streams(protocol, stdin=unshared_input(), stdout=unshared_output())
@@ -28,7 +28,7 @@ def open_streams(protocol: Protocol) -> None:
 
 @contextmanager
 def kept_echo() -> Iterator[Echo | None]:
-    """Know whether what is typed is shown, and leave that as it was; None where there is no terminal."""
+    """Yield the terminal's echo, and restore it at the end; None if there is no terminal."""
     if not os.isatty(0) or find_spec("termios") is None:
         yield None
         return
@@ -40,9 +40,9 @@ def kept_echo() -> Iterator[Echo | None]:
 
 
 def leave(code: int, *, hidden: bool) -> NoReturn:
-    """End the process: at once where a password was being typed.
+    """End the process; at once if a password was being typed.
 
-    The terminal shows again what is typed, and the interpreter would take a while to clean up.
+    The terminal echoes again, and the interpreter takes a while to clean up.
     """
     if hidden:
         for stream in (sys.stdout, sys.stderr):
@@ -55,8 +55,8 @@ def leave(code: int, *, hidden: bool) -> NoReturn:
 def restored_terminal() -> AbstractContextManager[None]:
     """Leave standard input and output as they were found.
 
-    `StandardIO` makes what it is given non-blocking; where that is a file, the shell shares it. On Windows
-    there is no such flag, and nothing to restore.
+    `StandardIO` makes its files non-blocking, and the shell shares them. Windows has no
+    such flag, and nothing to restore.
     """
     return _restored_flags() if find_spec("fcntl") else nullcontext()
 
@@ -74,13 +74,13 @@ def _restored_flags() -> Iterator[None]:
         for fd, flags in kept:
             fcntl.fcntl(fd, fcntl.F_SETFL, flags)
             if os.isatty(fd):
-                with suppress(termios.error):  # half a line, typed for us, would be the shell's next command
+                with suppress(termios.error):  # half a typed line would be the shell's next command
                     termios.tcflush(fd, termios.TCIFLUSH)
             os.close(fd)
 
 
 def screen_is_possible() -> bool:
-    """Tell whether somebody sits at a terminal that can be drawn on."""
+    """Return whether standard input and output are a terminal that can be drawn on."""
     if not (os.isatty(0) and os.isatty(1)) or os.environ.get("TERM", "dumb") == "dumb":
         return False
     return find_spec("termios") is not None

@@ -8,35 +8,35 @@ from twisted.internet.defer import Deferred
 
 
 class Typist(Protocol):
-    """Who is told what is typed."""
+    """The part of the client that is told what is typed."""
 
     def typed(self, line: str) -> None:
         """Take a line, without its newline."""
 
     def typed_too_much(self, longest: int) -> None:
-        """Know that a line of more than `longest` bytes was thrown away."""
+        """Take note that a line of more than `longest` bytes was dropped."""
 
     def ended(self) -> None:
-        """Know that nothing more will be typed."""
+        """Take note that the input has ended."""
 
     def unheard(self) -> None:
-        """Know that nobody reads our output any more."""
+        """Take note that the output has no reader any more."""
 
 
 class Surface(Protocol):
-    """Where lines are shown, and typed below a prompt."""
+    """A place where lines are shown, and typed below a prompt."""
 
     def show(self, text: str) -> None:
         """Show whole lines, above the prompt if there is one."""
 
     def prompt(self, text: str) -> None:
-        """Ask for the next line with this text, and for all that follow, until there is another one."""
+        """Show this prompt for the next line and all later ones."""
 
     def hide(self, whether: bool) -> None:
-        """Do not show what is typed, or show it again; either way forget what was typed before that."""
+        """Hide what is typed, or show it again; either way drop what was typed before."""
 
     def forget(self) -> None:
-        """Forget what was typed and not taken yet."""
+        """Drop what was typed and not taken yet."""
 
     def pause(self) -> None:
         """Take no further lines."""
@@ -45,10 +45,10 @@ class Surface(Protocol):
         """Take lines again."""
 
     def throttle(self, producer: object) -> None:
-        """Let what we show come no faster than it is read."""
+        """Pause the producer of the output while the output is not read."""
 
     def unthrottle(self) -> None:
-        """Know that what we showed comes from nowhere any more."""
+        """Forget the producer of the output."""
 
     def close(self) -> Deferred[None]:
-        """Show what is left to be shown; what fires when it is read."""
+        """Show what is left; return what fires when it is read."""
