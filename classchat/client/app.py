@@ -67,7 +67,7 @@ class App(SigningIn, Typist, Guide, Asks):
         self._input_ended = False
         self._complaints = 0
         self.last_words: str | None = None
-        """What is to be said on standard error in the end, where the output is for programs."""
+        """The reason for the end, for standard error, if the output is for programs."""
         self.is_unheard = False
         self._spoken_to = ""
         self._former: list[str] = []  # the rooms of a name that the user has lost
@@ -146,7 +146,7 @@ class App(SigningIn, Typist, Guide, Asks):
         if self._link is not None and not self._link.full:
             self._display.own[str(self._link.ask(command).id)] = then
 
-    # The link tells.
+    # The link calls.
 
     def ready(self) -> None:
         """Take the next line."""
@@ -202,7 +202,7 @@ class App(SigningIn, Typist, Guide, Asks):
         if self._audience.is_person and self._input_ended:
             self._leave_what_is_open()
 
-    # The terminal tells.
+    # The terminal calls.
 
     def typed(self, line: str) -> None:
         """Take an answer to a question, or a command."""

@@ -16,14 +16,14 @@ from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, bet
 
 _LONGEST_RETRY = 86_400  # seconds
 PASSWORD_FILE = "password-file"  # noqa: S105
-_WHOSE = ("host", "name")  # what a password in the settings is for: it is not sent elsewhere
+_WHOSE = ("host", "name")  # the settings that a password belongs to: it is not sent elsewhere
 
 
 def seconds(text: str) -> float:
     """Return a number of seconds, up to a day.
 
     Raises:
-        ValueError: it is none, and the sentence says so.
+        ValueError: it is not one; the sentence says so.
     """
     if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > _LONGEST_RETRY:
         raise ValueError(f"'{shown(text)}' is not a number of seconds: give one from 0 to {_LONGEST_RETRY}")
@@ -31,10 +31,10 @@ def seconds(text: str) -> float:
 
 
 def bell(text: str) -> str:
-    """Return when to ring.
+    """Return when the bell rings.
 
     Raises:
-        ValueError: it is none of the three, and the sentence says so.
+        ValueError: it is none of the three; the sentence says so.
     """
     if text not in ("off", "mention", "all"):
         raise ValueError(f"'{shown(text)}' is not a choice for the bell: use off, mention or all")
@@ -42,10 +42,10 @@ def bell(text: str) -> str:
 
 
 def password_file(text: str) -> str:
-    """Return where a password is.
+    """Return the path of a password file.
 
     Raises:
-        ValueError: that is no file's name, and the sentence says so.
+        ValueError: it is not a path; the sentence says so.
     """
     if not text or "\0" in text:
         raise ValueError("Give the name of the file that holds the password")
@@ -90,7 +90,7 @@ PLACE_OPTIONS = (
     Option("tls", "Encrypt even to this machine", group=_TLS),
     Option("no-tls", "Do not encrypt: for old servers in a trusted network", group=_TLS),
 )
-"""Which server, as whom, and how to get there."""
+"""The options about the server, the name, and the connection."""
 
 CLIENT_OPTIONS = (
     *PLACE_OPTIONS,
@@ -111,7 +111,7 @@ CLIENT_OPTIONS = (
 
 
 class ClientOptions(CommandLine):
-    """What can be said of the server and oneself; what is missing is asked for."""
+    """The options of the client; what is missing is asked for."""
 
     program = "classchat"
     usages: ClassVar[Sequence[str]] = (
@@ -131,7 +131,7 @@ class ClientOptions(CommandLine):
         self["encrypted"] = None
 
     def take(self, values: dict[str, Any], words: Sequence[str]) -> None:
-        """Take what was read, as `CommandLine` does."""
+        """Take the values that were read, as `CommandLine` does."""
         self._names_file = values.get(PASSWORD_FILE) is not None
         super().take(values, words)
 
@@ -147,7 +147,7 @@ class ClientOptions(CommandLine):
             raise Misuse(f"Unexpected argument '{shown(more[0])}': give one address, such as NAME@HOST:PORT")
 
     def _take_address(self, address: str, more: tuple[str, ...]) -> tuple[str, ...]:
-        """Take an address, and a port and a name where they stand behind it; return the words left."""
+        """Take an address, and a port and a name if they follow it; return the remaining words."""
         name, at, place = address.rpartition("@")
         try:
             if at:
@@ -165,10 +165,10 @@ class ClientOptions(CommandLine):
         return more
 
     def _agree(self, name: str, value: Any) -> None:
-        """Take what the address says, which an option may say as well.
+        """Take a value of the address, which an option may give as well.
 
         Raises:
-            Misuse: the option says something else.
+            Misuse: the option gives another value.
         """
         if self[name] is not None and value is not None and self[name] != value:
             raise Misuse(
@@ -177,7 +177,7 @@ class ClientOptions(CommandLine):
         self[name] = value
 
     def _go_to(self, server: str) -> None:
-        """Take from a server of the settings what the command line does not say."""
+        """Take from a server in the settings what the command line does not say."""
         place = server_of(self._settings, server)
         for key in ("host", "port", "name"):
             self[key] = place.get(key) if self[key] is None else self[key]
@@ -188,7 +188,7 @@ class ClientOptions(CommandLine):
             self[PASSWORD_FILE] = place.get(PASSWORD_FILE)
 
     def postOptions(self) -> None:
-        """Fill in what was not said."""
+        """Fill in what was not given."""
         if self["tls"] or self["no-tls"]:
             self["encrypted"] = bool(self["tls"])
         if self["no-tls"] and self["tls"]:
@@ -222,7 +222,7 @@ def server_of(settings: Settings, server: str) -> Mapping[str, Any]:
     """Return what the settings have for a server.
 
     Raises:
-        Misuse: they name none of that name.
+        Misuse: there is no server of that name.
     """
     if server not in settings.servers:
         known = ", ".join(f"@{name}" for name in settings.servers) or "none"
@@ -234,10 +234,10 @@ _O = TypeVar("_O", bound=CommandLine)
 
 
 def from_settings(kind: Callable[[Settings], _O]) -> _O:
-    """Return what config.toml says, for where the command line says nothing.
+    """Return the options with what config.toml says.
 
     Raises:
-        SystemExit: something is wrong with the file.
+        SystemExit: the file is not valid.
     """
     return kind(own_settings())
 
@@ -246,7 +246,7 @@ def own_settings() -> Settings:
     """Return what config.toml says.
 
     Raises:
-        SystemExit: something is wrong with the file.
+        SystemExit: the file is not valid.
     """
     try:
         return read_settings(user_config_path("classchat", appauthor=False) / "config.toml", READERS)

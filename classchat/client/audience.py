@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_REPLAY = 20  # messages that a person sees of a room that they join
+_REPLAY = 20  # messages that a person sees on joining a room
 
 
 @dataclass(frozen=True)
 class Audience:
-    """A person at a terminal, a program behind a pipe, or something between."""
+    """The user of the client: a person at a terminal, or a program behind a pipe."""
 
     is_person: bool = False
     """Whether someone can answer questions, and answer again after a mistake."""

@@ -5,8 +5,8 @@
     await bot.say("CS350", "Hello")
 
 Whatever is asked returns the server's answer, or raises a ChatError: `Refused` with the server's own
-`code`, or `NotConfirmed` and `Closed` where there is no answer. A connection that is lost comes back by
-itself, as it does in the terminal; what is under way is answered a little later then.
+`code`, or `NotConfirmed` and `Closed` where there is no answer. A bot reconnects by itself, as the
+terminal does; requests under way are answered a little later then.
 """
 
 from __future__ import annotations
@@ -83,15 +83,15 @@ _OnRoomLost = TypeVar("_OnRoomLost", bound=OnRoomLost)
 
 @dataclass(frozen=True)
 class Page:
-    """Messages that were said before."""
+    """One page of earlier messages."""
 
     messages: list[Message]
     more: bool
-    """Whether there are more in the direction in which was read."""
+    """Whether there are more messages in that direction."""
     before: int | None
-    """Of a search: what to give as `before` to get the next page."""
+    """Of a search: the `before` of the next page."""
     oldest: int | None
-    """Of a history that reached into what is deleted: the number of the oldest message that is left."""
+    """The number of the oldest message that was not deleted, if the history goes back that far."""
 
 
 async def connect(
@@ -139,25 +139,25 @@ def _tell(sentence: str) -> None:
 
 
 class Bot:
-    """A user who is a program."""
+    """A program as a user of a chat server."""
 
     def __init__(self, name: str, answers: Answers) -> None:
-        """Be made by `connect`."""
+        """Do not call this: `connect` makes bots."""
         self.name = name
         self._answers = answers
 
-    # What is heard. What is called may be a coroutine function: what it waits for holds up nothing else.
+    # Callbacks. They may be coroutine functions; what these await holds up nothing else.
 
     def on_message(self, call: _OnMessage) -> _OnMessage:
-        """Call this with every message that somebody else says: `Group` in a room, or `Private`.
+        """Call this with every message of another user: a `Group` in a room, or a `Private`.
 
-        Also with one that was missed while the connection was lost; its `replay` is true.
+        Also with messages that were missed while the connection was lost; their `replay` is true.
         """
         self._answers.on_message.append(call)
         return call
 
     def on_event(self, call: _OnMessage) -> _OnMessage:
-        """Call this with every message, the bot's own among them, and with what `SERVER` tells of a room."""
+        """Call this with every message: also the bot's own ones, and those of `SERVER`."""
         self._answers.on_event.append(call)
         return call
 
@@ -183,28 +183,28 @@ class Bot:
     def on_gap(self, call: _OnGap) -> _OnGap:
         """Call this when messages were missed and are not replayed.
 
-        With the room, or None for private ones; and how many, or None where nobody knows.
+        With the room, or None for private messages; and their number, or None if it is not known.
         """
         self._answers.on_gap.append(call)
         return call
 
     def on_room_lost(self, call: _OnRoomLost) -> _OnRoomLost:
-        """Call this when the bot is put out of a room, or comes back and does not get in; room and reason."""
+        """Call this with a room and a reason when the bot is removed from the room, or can't rejoin it."""
         self._answers.on_room_lost.append(call)
         return call
 
-    # What is asked.
+    # Requests.
 
     async def create(self, room: str) -> Success:
-        """Make a room, and be its first member."""
+        """Create a room, and join it."""
         return (await self._answers.ask(Create(receiver=room))).event
 
     async def join(self, room: str) -> Success:
-        """Be a member of a room."""
+        """Join a room."""
         return (await self._answers.ask(Join(receiver=room))).event
 
     async def leave(self, room: str) -> Success:
-        """Be a member no more."""
+        """Leave a room."""
         return (await self._answers.ask(Leave(receiver=room))).event
 
     async def say(self, room: str, text: str) -> Success:
@@ -212,15 +212,15 @@ class Bot:
         return (await self._answers.ask(Say(receiver=room, text=text))).event
 
     async def tell(self, user: str, text: str) -> Success:
-        """Tell one person something; the answer has the message's `seq` and `time`."""
+        """Send a private message; the answer has the message's `seq` and `time`."""
         return (await self._answers.ask(Tell(receiver=user, text=text))).event
 
     async def rooms(self) -> list[RoomListing]:
-        """Return the rooms there are, as many as fit into one answer."""
+        """Return the rooms of the server, as many as fit into one answer."""
         return (await self._answers.ask(ListRooms())).event.rooms or []
 
     async def users(self, room: str = "") -> list[UserListing]:
-        """Return who is on the server, or in a room; as many as fit into one answer."""
+        """Return the users of the server, or of a room, as many as fit into one answer."""
         return (await self._answers.ask(ListUsers(receiver=room))).event.users or []
 
     async def absent(self, room: str) -> list[UserListing]:
@@ -228,7 +228,7 @@ class Bot:
         return (await self._answers.ask(ListUsers(receiver=room))).event.absent or []
 
     async def topic(self, room: str) -> str:
-        """Return what a room is about; "" if nobody has said so."""
+        """Return the topic of a room; "" if it has none."""
         listed = (await self._answers.ask(ListRooms(room=room))).event.rooms or []
         return next((one.topic or "" for one in listed if key(one.name) == key(room)), "")
 
@@ -241,10 +241,10 @@ class Bot:
         since: datetime | None = None,
         private: bool = False,
     ) -> Page:
-        """Return what was said in a room, or with a person, oldest first.
+        """Return the messages of a room, or of a private conversation, oldest first.
 
         The latest `limit` messages, or those before a number; or the first ones after a number, or since a
-        time, which has to know its time zone. With `private`, the receiver is a person, not a room.
+        time, which must have a time zone. With `private`, the receiver is a user, not a room.
         """
         return await self._read(
             History(
@@ -266,10 +266,10 @@ class Bot:
         user: str = "",
         private: bool = False,
     ) -> Page:
-        """Return messages that hold all of these words, newest first; of one room or person, or of all.
+        """Return messages with all of these words, newest first; of one room or user, or of all.
 
-        With `user`, only what this user has said, and `words` may be empty. With `private`, the receiver is a
-        person, not a room.
+        With `user`, only messages of this user, and `words` may be empty. With `private`, the receiver is a
+        user, not a room.
         """
         return await self._read(
             Search(
@@ -283,15 +283,15 @@ class Bot:
         )
 
     async def claim(self, password: str) -> Success:
-        """Let the bot's name be its own: from now on it takes this password."""
+        """Register the bot's name with a password."""
         return (await self._answers.ask(Claim(text=password))).event
 
     async def away(self, text: str = "") -> Success:
-        """Let others see that the bot does not listen, and why."""
+        """Mark the bot as away, with a text."""
         return (await self._answers.ask(Away(text=text))).event
 
     async def back(self) -> Success:
-        """Let others see that it does again."""
+        """Mark the bot as back."""
         return (await self._answers.ask(Back())).event
 
     # The end.
@@ -304,7 +304,7 @@ class Bot:
         """Wait until the bot has left.
 
         Raises:
-            Closed: it has not left, but lost its server for good, or its name.
+            Closed: it has lost its server for good, or its name.
         """
         await self._answers.end()
         if not self._answers.link.left:

@@ -1,4 +1,4 @@
-"""`classchat forget HOST[:PORT]`: a server may show another certificate the next time."""
+"""`classchat forget HOST[:PORT]`: accept another certificate of a server the next time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from classchat.client.link.trust import KnownHosts, Untrusted
 from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, CommandLine, Line, Misuse, shown
 
 _MOST_NAMED = 20
-"""Servers to name to a user who asked to forget one that is not known."""
+"""Saved servers to name if the one to forget is not saved."""
 
 
 class ForgetOptions(CommandLine):
@@ -23,7 +23,7 @@ class ForgetOptions(CommandLine):
     )
 
     def parseArgs(self, address: str | None = None) -> None:
-        """Take the address, in any form in which the client takes one."""
+        """Take the address, in any form that the client takes."""
         if address is None:
             raise Misuse("Which server? Give HOST[:PORT]")
         if address.startswith("@"):
@@ -39,10 +39,10 @@ class ForgetOptions(CommandLine):
 
 
 def run(options: ForgetOptions) -> None:
-    """Forget it.
+    """Forget the certificate of a server.
 
     Raises:
-        SystemExit: it is not known, or the file can't be changed, and the sentence says so.
+        SystemExit: none is saved, or the file can't be changed; the sentence says so.
     """
     known_hosts = KnownHosts(known_hosts_file())
     try:

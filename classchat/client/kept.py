@@ -1,4 +1,4 @@
-"""Files that the clients of one home keep together: whole, private, and changed by one client at a time."""
+"""Files that all clients of one home directory share: whole, private, and changed by one client at a time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from classchat.files import open_private
 
-_LONGEST_WAIT = 2.0  # seconds for another client that has the file; it has it for some milliseconds
+_LONGEST_WAIT = 2.0  # seconds to wait for another client, which locks the file for some milliseconds
 _LOOK_AGAIN = 0.01  # seconds
 
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Lock a file against other clients for a while, where that is possible; make its directory first.
+    """Lock a file against other clients, where the system can; make its directory first.
 
     Raises:
-        OSError: it can't be had, or another client does not let go of the file.
+        OSError: it can't be locked, or another client does not release it.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -43,12 +43,12 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Put a file in place of another one: written beside it first, so that there is always a whole one.
+    """Replace a file; the new one is written next to it first, so that there is always a whole one.
 
     Raises:
         OSError: it can't be written.
     """
-    path = path.resolve()  # it may be a link to where one keeps such files
+    path = path.resolve()  # it may be a symbolic link
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     with suppress(FileNotFoundError):
         beside.unlink()

@@ -154,7 +154,7 @@ def _show_screen(options: ClientOptions, state: Path, modes: Modes, log: ScreenL
     reactor.callLater(0, start)  # not at once: asyncio's loop does not run yet
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals, endings)
     gc.collect()
-    gc.freeze()  # what is loaded stays: to look through all of it now and then took 20 ms, and no key showed
+    gc.freeze()  # the loaded modules stay: collecting them now and then took 20 ms, in which no key was shown
     reactor.run()
     return 1 if app.exit_code is None else app.exit_code
 

@@ -15,7 +15,7 @@ from classchat.messages import ChangePassword, Claim, Command
 
 
 class Asks(Protocol):
-    """What asks the user, and the server."""
+    """The part of the client that asks the user and the server."""
 
     def ask_secretly(self, asking: PasswordQuestions) -> None:
         """Ask the user for passwords."""

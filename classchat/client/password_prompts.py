@@ -1,6 +1,6 @@
-"""Passwords: how one is asked for them, and the file that a program has one from.
+"""Passwords: questions for them, and the file from which a program reads one.
 
-What is typed here is never shown, and never kept: not on the screen, in a history, a log or an error.
+A typed password is never shown or kept: not on the screen, and not in a history, a log or an error.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ PLAIN_TEXT = (
 
 
 class PasswordQuestions:
-    """Passwords that are asked for, one after the other, without being shown."""
+    """A series of questions for passwords."""
 
     def __init__(
         self, prompts: Sequence[str], then: Callable[..., object], otherwise: Callable[[], object]
     ) -> None:
-        """Ask with these prompts; call `then` with the answers, or `otherwise` where there is none."""
+        """Ask with these prompts; call `then` with the answers, or `otherwise` if some are missing."""
         self._prompts = prompts
         self._answers: list[str] = []
         self._then = then
@@ -39,11 +39,11 @@ class PasswordQuestions:
 
     @property
     def prompt(self) -> str:
-        """With what is asked now."""
+        """The prompt of the current question."""
         return self._prompts[len(self._answers)]
 
     def answer(self, text: str) -> bool:
-        """Take an answer; tell whether there is one more to come.
+        """Take an answer; return whether there are more questions.
 
         Raises:
             ValueError: it can't be one; the sentence says why.
@@ -84,12 +84,12 @@ def another(then: Callable[[str, str], object], otherwise: Callable[[], object])
 
 
 def farewell(leave: Callable[[], object]) -> PasswordQuestions:
-    """Ask for Enter where a password was being typed and there is nobody any more to give it to."""
+    """Ask for Enter, if a password was being typed when the connection was closed."""
     return PasswordQuestions((_LEAVING,), lambda _: leave(), leave)
 
 
 def read_password(path: Path) -> str:
-    """Return what stands in the first line of a file that nobody else can read.
+    """Return the first line of a file that only its owner can read.
 
     Raises:
         ValueError: it can't be read, or others can; the sentence says what to do.

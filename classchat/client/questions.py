@@ -1,4 +1,4 @@
-"""What is asked before connecting, unless the command line said it."""
+"""The questions before connecting, if the command line does not answer them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
 
 @dataclass(frozen=True)
 class Question:
-    """One of them: which option it is for, and how its answer is read."""
+    """A question: the option that it is for, and how its answer is read."""
 
     option: str
     prompt: str

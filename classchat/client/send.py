@@ -27,11 +27,11 @@ from classchat.streams import complain
 from classchat.wire.lines import LONGEST_LINE
 
 _ANSWER_TIMEOUT = 60.0
-"""Seconds for everything, beside those to come back for: the server answers pings, and not us."""
+"""Seconds for everything except reconnecting: a server may answer pings, and not requests."""
 
 
 class SendOptions(ClientOptions):
-    """What to say, where, and as whom."""
+    """The options of `classchat send`."""
 
     program = "classchat send"
     usages = ("[options] [NAME@HOST[:PORT] | @SERVER] ROOM|@USER TEXT",)
@@ -43,7 +43,7 @@ class SendOptions(ClientOptions):
     options = PLACE_OPTIONS
 
     def parseArgs(self, address: str | None = None, *more: str) -> None:
-        """Take an address if there is one, then the room or person and the text."""
+        """Take an address if there is one, then the room or user and the text."""
         words = () if address is None else (address, *more)
         if len(words) < 2 or (len(words) == 2 and "@" in words[0][1:]):
             raise Misuse("Expected ROOM and TEXT, such as: CS350 'Hello everybody'")
@@ -62,7 +62,7 @@ class SendOptions(ClientOptions):
             raise Misuse("ROOM and TEXT must be UTF-8")
 
     def postOptions(self) -> None:
-        """Fill in what was not said; nobody is asked."""
+        """Fill in what was not given; there are no questions."""
         super().postOptions()
         self["host"], self["port"] = self["host"] or DEFAULT_HOST, self["port"] or DEFAULT_PORT
         if self["name"] is None:
@@ -70,10 +70,10 @@ class SendOptions(ClientOptions):
 
 
 def run(options: SendOptions) -> None:
-    """Say it.
+    """Send the message.
 
     Raises:
-        SystemExit: with 1 where it was not accepted, and a sentence on standard error.
+        SystemExit: with 1 if it was not accepted, after a sentence on standard error.
     """
     if options["text"] == "-":
         options["text"] = _read_text()
@@ -81,7 +81,7 @@ def run(options: SendOptions) -> None:
         textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)]
     )
     globalLogBeginner.beginLoggingTo([failures], redirectStandardIO=False)
-    from twisted.internet import reactor as installed  # not earlier: its files are not ours
+    from twisted.internet import reactor as installed  # not earlier: it opens files
 
     reactor: Any = installed
     codes = [130]  # Ctrl+C stops the reactor before there is another
@@ -100,10 +100,10 @@ def run(options: SendOptions) -> None:
 
 
 def _read_text() -> str:
-    """Return what standard input says, without the newline at its end.
+    """Return the text on standard input, without the newline at its end.
 
     Raises:
-        SystemExit: it is no text, or too long for a message.
+        SystemExit: it is not UTF-8, empty, or too long for a message.
     """
     data = sys.stdin.buffer.read(LONGEST_LINE + 1)
     if len(data) > LONGEST_LINE:
@@ -134,7 +134,7 @@ async def _send(reactor: Any, options: SendOptions) -> None:
 
 
 async def _say(bot: Bot, room: str, text: str) -> None:
-    """Say something in a room, and be in it afterwards only if we were before."""
+    """Say something in a room; leave the room afterwards if it was joined for that."""
     was_member = False
     try:
         await bot.join(room)
@@ -150,11 +150,11 @@ async def _say(bot: Bot, room: str, text: str) -> None:
 
 
 class _NotSent(Exception):
-    """It can't be sent; its one argument says why."""
+    """The message can't be sent; the argument says why."""
 
 
 def _failed(failure: Failure, options: SendOptions) -> int:
-    """Say why it was not sent; return the exit code."""
+    """Write why the message was not sent; return the exit code."""
     where = place(options["host"], options["port"])
     match failure.value:
         case ChatError(code="password_required") as error:

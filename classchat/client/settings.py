@@ -1,4 +1,4 @@
-"""What one has written into `config.toml`: who one is, where one goes, and how it looks."""
+"""The user's settings in `config.toml`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p")
 
 
 class SettingsError(Exception):
-    """The file is not as it has to be; its one argument says in which line, and why."""
+    """The file is not valid; the argument says in which line, and why."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the file says, as far as it says anything; the keys are those of the options."""
+    """The settings of a file; the keys are those of the options."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
     servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -41,12 +41,12 @@ ReadOption = Callable[[str], Any]
 
 
 def read_settings(path: Path, readers: Mapping[str, ReadOption]) -> Settings:
-    """Return what a file says; nothing if there is none.
+    """Return the settings of a file; none if there is no file.
 
-    `readers` are those of the options that may stand in it: they raise ValueError with a sentence.
+    `readers` read the options that may stand in the file, and raise ValueError with a sentence.
 
     Raises:
-        SettingsError: it can't be read, or something in it is wrong.
+        SettingsError: it can't be read, or is not valid.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -101,7 +101,7 @@ class _Reading:
             raise self._wrong(key, header, str(error)) from None
 
     def _wrong(self, key: str, header: str, reason: str) -> SettingsError:
-        """Say in which line of which table a key stands."""
+        """Return the error about a key, with its line and table."""
         here = ""
         named = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]|\s*\[\s*{re.escape(key)}\s*[.\]]")
         for number, line in enumerate(self.lines, 1):

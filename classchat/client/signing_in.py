@@ -37,12 +37,12 @@ from classchat.client.tty.surface import Surface
 from classchat.client.world import World
 
 _PROMPT = "You: "
-_REMIND_AFTER = 3  # wrong passwords, after which it is said again that there are other names
+_REMIND_AFTER = 3  # wrong passwords, after which the hint about other names is shown again
 _CLAIMED_HINT = "[CLIENT] '{}' is registered: type its password, or press Enter for another name"
 _CLAIM_HINT = "[CLIENT] Choose a password to register this name, or press Enter for another name"
 _HAVE_TO_CLAIM = ("claimed_only", "unusable_password")
 THE_NAME = {"claims_closed", "invalid_name", "name_too_similar", "username_taken"}
-"""The codes of refusals that only another name helps against."""
+"""The codes of refusals for which only another name helps."""
 
 NOT_THE_NAME = {
     "busy",
@@ -53,7 +53,7 @@ NOT_THE_NAME = {
     "timeout",
     "tls_required",
 }
-"""The codes of refusals that another name would meet as well."""
+"""The codes of refusals that another name would get as well."""
 
 
 class SigningIn(LinkListener):
@@ -195,13 +195,13 @@ class SigningIn(LinkListener):
         reason = explained(failure, self._destination.place)
         if self._tries and self._audience.is_person and self.exit_code is None:
             self._complain(reason, "unreachable")
-            self._link = None  # it is over by itself
+            self._link = None  # it has ended by itself
             self._ask_password_again()
         else:
             self._fail(reason, "unreachable")
 
     def connected(self, producer: ClientProtocol) -> None:
-        """Say so, and read from the server no faster than the output is read."""
+        """Show the new connection, and read from it no faster than the output is read."""
         if not self._talking and not self._has_connected:
             self._terminal.show(view.connected(self._destination.place))
         self._has_connected = True
@@ -248,7 +248,7 @@ class SigningIn(LinkListener):
             self._ask_password()
 
     def _why_locked(self, reason: str) -> str:
-        """Return what to do where nobody is asked for a password."""
+        """Return what to do if the client can't ask for a password."""
         if not self._destination.may_send_password:
             return PLAIN_TEXT
         if not self._audience.is_person and self._destination.password is None:

@@ -1,4 +1,4 @@
-"""When two names are one: the same in any case and any way to write the same letters."""
+"""When two names are the same: in any case and any encoding of the same letters."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _LONGEST_NAME = 256  # characters that count, of a decomposed name; folding the 
 
 
 def room_key(name: str) -> str:
-    """Return what two names of rooms have in common when they are one; they may be of any length."""
+    """Return the key of a room's name; equal names have equal keys. It may be of any length."""
     return key(name[:_LONGEST_NAME])
 
 
 def name_key(name: str) -> str:
-    """Return what two names of users have in common when they are one; they may be of any length."""
+    """Return the key of a user's name; equal names have equal keys. It may be of any length."""
     return user_key(name[:_LONGEST_NAME])

@@ -78,8 +78,8 @@ def parse(line: str) -> Scripted:
 def parse_on_screen(text: str) -> Typed | Local:
     """Return the command, or the text to say, that was typed on a screen.
 
-    `//` says a slash. A line without a slash is said as it is, with its blanks and line breaks. A blank before
-    the slash of a single line is a slip: else a private message would be said in a room.
+    `//` says a slash. A line without a slash is said as it is, with its blanks and line breaks. A blank
+    before the slash of a single line is a slip: else a private message would be said in a room.
 
     Raises:
         CommandError: it is not a command, or an incomplete one.

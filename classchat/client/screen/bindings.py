@@ -1,4 +1,4 @@
-"""The keys that the editor knows beside those of every line editor."""
+"""The editor's own keys, in addition to those of every line editor."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _SLASHES = re.compile(r"/[/*]")
 
 
 class Keyed(Protocol):
-    """What keys do something to."""
+    """The editor, as far as keys act on it."""
 
     buffer: Buffer
 
     @property
     def desk(self) -> Desk:
-        """Who is told what is done here."""
+        """The desk that is told what is typed."""
 
     @property
     def is_hidden(self) -> bool:
@@ -37,21 +37,21 @@ class Keyed(Protocol):
         """Clear the line, or leave."""
 
     def suspend(self) -> None:
-        """Stop for a while."""
+        """Stop, until the shell continues the client."""
 
 
 def pasted(text: str, before: str = "", *, hidden: bool = False) -> str:
-    """Return what is pasted as it is to stand in the line.
+    """Return a pasted text as it is inserted into the line.
 
-    Code that begins with `//` or `/*` arrives as it was: one slash more makes it something to be said. A
-    password, which is `hidden`, is never anything else than it is.
+    Code that begins with `//` or `/*` gets one more slash, so that it is said and not taken for a command. A
+    `hidden` password is not changed.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     return f"/{text}" if not before and not hidden and _SLASHES.match(text) else text
 
 
 def bindings(editor: Keyed) -> KeyBindingsBase:
-    """Return the keys of an editor's line: while one searches they mean other things."""
+    """Return the keys of an editor's line; they do not apply during a search."""
     keys = KeyBindings()
     _typing(keys, editor)
     _completion(keys)
@@ -65,7 +65,9 @@ def _typing(keys: KeyBindings, editor: Keyed) -> None:
     def _enter(event: KeyPressEvent) -> None:
         state = event.current_buffer.complete_state
         if state is not None and state.current_completion is not None:
-            event.current_buffer.complete_state = None  # it stands there already: Enter takes it
+            event.current_buffer.complete_state = (
+                None  # the completion stands in the line already: Enter takes it
+            )
         else:
             event.current_buffer.cancel_completion()
             editor.enter()
@@ -76,7 +78,7 @@ def _typing(keys: KeyBindings, editor: Keyed) -> None:
 
     @keys.add("escape", "#")
     def _nothing(event: KeyPressEvent) -> None:
-        """Do not say the line as a comment, as a shell's editor would."""
+        """Do nothing: a shell's editor would submit the line as a comment."""
 
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:

@@ -1,7 +1,7 @@
-"""How lines look: who speaks in which colour, when it was, and where one's name stands.
+"""How lines look: colours of names, times, and mentions.
 
 A line is a list of pieces, each a style and a text, in prompt_toolkit's words. The texts alone are the
-lines of view.py, to the letter, with the time before them.
+lines of view.py, with the time before them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from classchat.client.spelling import name_key
 from classchat.messages import Group, Private
 from classchat.names import SERVER
 
-# Readable on black and on white: each has a luminance in the middle.
+# Readable on black and on white: each has a medium luminance.
 _FEW = ("ansired", "ansigreen", "ansiyellow", "ansiblue", "ansimagenta", "ansicyan")
 _MANY = (
     "#d75f5f", "#d7875f", "#af8700", "#5f8700", "#00875f", "#008787", "#0087af", "#5f87d7",
@@ -30,10 +30,10 @@ _LONGEST_NAME = 256  # characters of a name that count
 
 
 class Colours:
-    """Which colour a name has: always the same, on every screen with as many colours."""
+    """The colours of names: the same on every screen with as many colours."""
 
     def __init__(self, many: bool) -> None:
-        """Choose among 16, or among the few that every terminal has."""
+        """Choose from 16 colours, or from the few that every terminal has."""
         self._palette = _MANY if many else _FEW
 
     def of_user(self, name: str) -> str:
@@ -46,12 +46,12 @@ class Colours:
 
 
 def wants_colours(environment: Mapping[str, str], option: bool) -> bool:
-    """Tell whether there may be colours: NO_COLOR (no-color.org) forbids them, if it is not empty."""
+    """Return whether to use colours: NO_COLOR (no-color.org) forbids them, if it is not empty."""
     return option and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 class Painter:
-    """Makes lines of what happens."""
+    """A painter that makes coloured lines of events."""
 
     def __init__(self, me: str, colours: Colours, time_format: str = "%H:%M") -> None:
         """Paint for `me`."""
@@ -60,10 +60,10 @@ class Painter:
         self._time_format = time_format
         self._day: date | None = None
         self.indent = len(datetime.min.strftime(time_format)) + 1 + INDENT
-        """Columns in front of what continues a line: the time, and some more."""
+        """Columns of the indent of further rows: those of the time, and some more."""
 
     def message(self, event: Group | Private, now: datetime) -> Pieces:
-        """Return what somebody said, with the time and, on a new day, a line with the date."""
+        """Return a message with the time and, on a new day, a line with the date."""
         if event.replay:
             line = view.replayed(event, self._me, now)
             return [
@@ -78,7 +78,7 @@ class Painter:
         ]
 
     def said(self, event: Private, now: datetime) -> Pieces:
-        """Return what one said to somebody in private."""
+        """Return a private message that this user has sent."""
         line = f"[Private to {shown_name(event.receiver)}] {view.body(event.text)}"
         return [
             *self._date(now),
@@ -87,7 +87,7 @@ class Painter:
         ]
 
     def status(self, line: str, now: datetime) -> Pieces:
-        """Return a line of ours."""
+        """Return a line of the client."""
         tag, bracket, rest = line.partition("] ")
         style = {"[ERROR": "ansired", "[SUCCESS": "ansigreen", "[CLIENT": _DIM}.get(tag, "")
         clock = (_DIM, now.strftime(f"{self._time_format} "))
@@ -96,7 +96,7 @@ class Painter:
     def _date(self, now: datetime) -> Pieces:
         """Return a line with the date if this is another day than that of the last line."""
         before = self._day
-        if before is not None and now.date() <= before:  # two clocks may differ, and days do not come back
+        if before is not None and now.date() <= before:  # clocks may differ, but the date only goes forward
             return []
         self._day = now.date()
         if before is None:
@@ -104,7 +104,7 @@ class Painter:
         return [(_DIM, f"--- {now:%A, %Y-%m-%d} ---\n")]
 
     def _indented(self, line: Pieces, now: datetime) -> Pieces:
-        """Let the further lines of a text begin where its first one does."""
+        """Indent the further lines of a text to the column where its first one begins."""
         blank = "\n" + self._blank(now)
         return [(style, text.replace("\n", blank)) for style, text in line]
 
@@ -112,7 +112,7 @@ class Painter:
         return " " * (len(now.strftime(self._time_format)) + 1)
 
     def _coloured(self, line: str, event: Group | Private) -> Pieces:
-        """Colour the names in the brackets, and mark one's own name behind them."""
+        """Colour the names in the brackets, and mark mentions of this user."""
         head, bracket, text = line.partition("] ")
         room, dash, sender = head.removeprefix("[").rpartition(" - ")
         if isinstance(event, Private):

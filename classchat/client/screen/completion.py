@@ -1,4 +1,4 @@
-"""What Tab can make of what was typed so far; it knows no terminal."""
+"""Completion with Tab; it knows no terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classchat.client.commands.typed import CommandError
 from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key, room_key
 
-_SHORTEST = 3  # characters: nobody needs help with shorter names
+_SHORTEST = 3  # characters; shorter names need no completion
 _FILTERS = ("from", "in")  # of /search
 _COMMANDS = tuple(
     name
@@ -23,7 +23,7 @@ _COMMANDS = tuple(
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may stand in place of the last `replaces` characters; `about` says what it is."""
+    """A completion that replaces the last `replaces` characters; `about` explains it."""
 
     text: str
     replaces: int
@@ -31,7 +31,7 @@ class Candidate:
 
 
 def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
-    """Return what may follow a text, up to where the cursor stands: a command, its arguments, `@name`."""
+    """Return the completions of a text up to the cursor: a command, its arguments, `@name`."""
     word = "" if text[-1:].isspace() else (text.split() or [""])[-1]
     if text.startswith("/") and not text.startswith("//"):
         words = text.split()
@@ -63,7 +63,7 @@ def _is(command: str, name: str) -> bool:
 
 
 def _filter(filter: str, name: str, screen: Screen) -> Iterator[Candidate]:
-    """Return what may stand behind `from:` and `in:`: users as `@name`, and behind `in:` rooms as well."""
+    """Return what may follow `from:` and `in:`: users as `@name`, and after `in:` rooms as well."""
     rooms = screen.rooms if filter.lower() == "in:" else ()
     for known in sorted(rooms, key=room_key):
         if room_key(known).startswith(room_key(name)):

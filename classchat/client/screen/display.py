@@ -1,4 +1,4 @@
-"""What one sees of a conversation on a screen that knows where one talks."""
+"""A conversation on a screen, which has a focus."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from classchat.messages import (
 
 
 class Canvas(Protocol):
-    """Where lines of pieces are drawn."""
+    """A place where lines of pieces are drawn."""
 
     def draw(self, pieces: Pieces, indent: int) -> None:
         """Draw a line, each piece a style and a text; rows that continue it have an indent."""
 
     def bell(self) -> None:
-        """Ring."""
+        """Ring the bell."""
 
     def refresh(self) -> None:
         """Draw again what is below the conversation."""
 
 
 class Painted:
-    """Shows lines of ours with the time before them."""
+    """A surface that shows lines of the client with the time before them."""
 
     def __init__(self, canvas: Canvas, painter: Painter, clock: ServerClock) -> None:
         """Draw on the canvas, with the time that the `clock` shows."""
@@ -58,7 +58,7 @@ class Painted:
 
 
 class ScreenDisplay(Display):
-    """Shows what happens, and keeps the screen's state."""
+    """A display that also keeps the screen's state."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class ScreenDisplay(Display):
         rings: str,
         settled: Callable[[Command | None, bool], None],
     ) -> None:
-        """Ring for what `rings` says: `off`, `mention` or `all`.
+        """Ring the bell as `rings` says: `off`, `mention` or `all`.
 
         `settled` is told of each request that is answered, and whether it was granted.
         """
@@ -81,14 +81,14 @@ class ScreenDisplay(Display):
         self._rings = rings
         self._settled = settled
         self.quiet: set[str] = set()
-        """The ids of requests whose answers nobody wants to read."""
+        """The ids of requests whose answers are not shown."""
 
     def asked(self, command: Command) -> None:
-        """Record what waits for an answer."""
+        """Record a request that waits for an answer."""
         self._screen.asked(command)
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """Show what the server tells, and keep it in mind."""
+        """Show an event, and record it."""
         if isinstance(event, Success):
             self._clock.hears(event.time)
         match event:
@@ -97,7 +97,7 @@ class ScreenDisplay(Display):
                     self._message(event)
             case Success() | Error():
                 if isinstance(event, Error) and event.room is not None:
-                    self._screen.left(event.room)  # somebody has put us out
+                    self._screen.left(event.room)  # a moderator has removed the user
                 self._screen.answered(event, request)
                 self._enter(event, request)
                 self._answer(event, request)
@@ -105,11 +105,11 @@ class ScreenDisplay(Display):
         self._canvas.refresh()
 
     def tell(self, line: str) -> None:
-        """Show a line of ours like those of the server."""
+        """Show a line of the client like those of the server."""
         self._terminal.show(line)
 
     def rejoined(self, room: str, answer: Success | Error) -> None:
-        """Say where one is not any more, and talk there no more."""
+        """Record whether the user is back in a room, and show that."""
         if isinstance(answer, Error):
             self._screen.left(room)
         else:
@@ -118,13 +118,13 @@ class ScreenDisplay(Display):
         self._settled(None, isinstance(answer, Success))
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
-        """Mark what may have been said, or not."""
+        """Mark requests whose outcome is unknown."""
         for one in asked:
             self._screen.forgot(one.command.id)
         super().unconfirmed(asked)
 
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
-        """Mark what was asked and not answered, but for what nobody has asked for."""
+        """Mark requests without an answer, except for those that the user has not typed."""
         super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
 
     def _message(self, event: Group | Private) -> None:
@@ -158,7 +158,7 @@ class ScreenDisplay(Display):
                 super().heard(event, request)
 
     def _enter(self, event: Success | Error, request: Command | None) -> None:
-        """Record a room that a server grants without a word on which request that answers."""
+        """Record a room that an old server grants without the `id` of a request."""
         granted = request_granted(event) if isinstance(event, Success) and request is None else None
         if granted is not None:
             self._screen.answered(event, granted)
@@ -172,7 +172,7 @@ class ScreenDisplay(Display):
 
 
 def pending_line(command: Say | Tell, me: str) -> str:
-    """Return what one has said, as it will stand there."""
+    """Return a message of this user as it will stand in the conversation."""
     match command:
         case Say():
             return view.line_of(Group(me, command.receiver, command.text))

@@ -1,4 +1,4 @@
-"""What prompt_toolkit has to be taught about drawing: to find what it drew, to draw emoji steadily."""
+"""Changes to prompt_toolkit's drawing: after a change of width, and of emoji."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Drawing(Application[None]):
     _drawn_for = 0  # columns
 
     def erase(self) -> None:
-        """Take away what was drawn, also if the width has changed since and nobody has told us yet."""
+        """Erase what was drawn, even if the width has changed since."""
         columns = self.output.get_size().columns
         drawn = self.renderer.last_rendered_screen
         if drawn is not None and columns != self._drawn_for and reflows(os.environ):
@@ -63,28 +63,28 @@ def _widths(row: Mapping[int, Char]) -> list[int]:
 
 
 class Output(Vt100_Output):
-    """Writes what is drawn, and leaves nothing of it in the scrollback."""
+    """An output that leaves nothing of what it erases in the scrollback."""
 
     def erase_down(self) -> None:
         """Erase from the cursor, in the first column, to the end of the screen.
 
-        tmux keeps in its scrollback what one such sequence erases of the whole screen, so this is never one.
+        tmux keeps in its scrollback what a single sequence erases of the whole screen, so this writes two.
         """
         self.write_raw("\x1b7\x1b[B\r\x1b[J\x1b8\x1b[K")
 
 
 class Wrapping(BufferControl):
-    """A line that is edited, with as many rows as it takes."""
+    """A line that is edited, with the right number of rows."""
 
     def create_content(self, width: int, height: int, preview_search: bool = False) -> UIContent:
-        """Return the same, but for the number of rows."""
+        """Return the content with the right number of rows."""
         made = super().create_content(width, height, preview_search)
         places = made.cursor_position, made.menu_position
         return Rows(made.get_line, made.line_count, *places, made.show_cursor)
 
 
 class Rows(UIContent):
-    """Knows that a column stays empty at the end of a row where a wide character does not fit.
+    """A content whose rows end with an empty column where a wide character does not fit.
 
     prompt_toolkit divides the width of the whole line, and may leave out the last row, with the cursor.
     """
@@ -104,10 +104,10 @@ class Rows(UIContent):
 
 
 class Steadily(Processor):
-    """Draws emoji one by one."""
+    """A processor that draws emoji one by one."""
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        """Leave away what joins them."""
+        """Remove the characters that join them."""
         fragments = explode_text_fragments(transformation_input.fragments)
         places = drawn("".join(fragment[1] for fragment in fragments))
         return Transformation(
@@ -118,13 +118,13 @@ class Steadily(Processor):
 
 
 class Offers(Completer):
-    """Offers what the desk knows."""
+    """A completer that offers what the desk knows."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
-        """Return what may stand in place of the last word."""
+        """Return the completions of the last word."""
         for candidate in self._desk.candidates(document.text_before_cursor):
             yield Completion(candidate.text, -candidate.replaces, display_meta=candidate.about)
 
@@ -136,7 +136,7 @@ _WITHOUT = re.compile(r"vt\d+|.*-m(ono)?", re.ASCII)
 def color_depth(
     colours: bool, environment: Mapping[str, str], look_up: Callable[[str], int | None] | None = None
 ) -> ColorDepth:
-    """Return how many colours this terminal has: what COLORTERM says, or terminfo, or else its name."""
+    """Return how many colours this terminal has, by COLORTERM, terminfo, or its name."""
     term = environment.get("TERM", "")
     if not colours:
         return ColorDepth.DEPTH_1_BIT
@@ -151,9 +151,9 @@ def color_depth(
 
 
 def _in_terminfo(term: str) -> int | None:
-    """Return what the system's list of terminals says, if there is one, and this one in it.
+    """Return what terminfo says about this terminal, if it knows it.
 
-    Only the first question of a process is answered: that is how curses is.
+    Only the first call in a process is answered: curses works that way.
     """
     try:
         import curses  # not at the top: Windows has none

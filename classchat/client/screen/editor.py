@@ -1,8 +1,7 @@
 """The conversation above, the line being typed below: prompt_toolkit on `stdio.StandardIO`.
 
-There is no alternate screen: what is shown goes into the terminal's own scrollback. Only what is below it
-is drawn again and again: what is not confirmed yet, the line being typed, what Tab offers, and the line at
-the bottom.
+There is no alternate screen: the conversation goes into the terminal's own scrollback. Only what is below it
+is redrawn: messages that are not confirmed yet, the line being typed, completions, the line at the bottom.
 """
 
 from __future__ import annotations
@@ -40,11 +39,11 @@ from classchat.client.screen.layout import layout_of
 from classchat.client.tty.modes import Modes
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
-_FLUSH_TIMEOUT = 2.0  # seconds that the terminal has to take the rest of what is shown
+_FLUSH_TIMEOUT = 2.0  # seconds for the terminal to take the rest of what is shown
 _AGAIN = "Press Ctrl+C again to leave"
-_TWICE = 2.0  # seconds within which a second Ctrl+C leaves
+_TWICE = 2.0  # seconds within which a second Ctrl+C ends the client
 _LONGEST_PASTE = 10
-"""Lines of a paste that is sent without a question."""
+"""The most lines of a paste that is sent without a question."""
 
 _STYLE = Style.from_dict({"toolbar": "reverse", "pending": "dim", "prompt": ""})
 
@@ -64,7 +63,7 @@ class Editor(Protocol):
         depth: ColorDepth,
         history: Path | None = None,
     ) -> None:
-        """Edit for the one at the `desk`, whose earlier lines are kept in the file `history`."""
+        """Edit lines for the `desk`; earlier lines are kept in the file `history`."""
         self._desk = desk
         self._clock = clock
         self._modes = modes
@@ -99,10 +98,10 @@ class Editor(Protocol):
         self.draw([("", text)])
 
     def draw(self, pieces: Pieces, indent: int = INDENT) -> None:
-        """Show a line of pieces, each a style and a text, above the prompt; what continues it has an indent.
+        """Show a line of pieces, each a style and a text, above the prompt; further rows are indented.
 
-        It goes to the terminal together with what is drawn below it anew: otherwise what is being typed
-        would be gone for a moment, each time.
+        It goes to the terminal together with the redrawn lines below it: otherwise the line being typed would
+        flicker each time.
         """
         if self._lost or self._application is None:
             return
@@ -140,16 +139,15 @@ class Editor(Protocol):
         self.refresh()
 
     def prompt(self, text: str) -> None:
-        """Ask for lines with this text."""
+        """Show this prompt."""
         self._prompt = text
         self.refresh()
 
     def hide(self, whether: bool) -> None:
-        """Do not show what is typed, or show it again; either way forget what was typed before that.
+        """Hide what is typed, or show it again; either way drop what was typed before.
 
-        But for a line that was begun in a conversation: it is there again. Before the welcome it may be a
-        password that was typed faster than it was asked for. Nothing of what was hidden can be called up:
-        no history, nothing that was cut, nothing undone.
+        A line that was begun in a conversation comes back afterwards; before the welcome it may be a password
+        that was typed too early. Nothing hidden can be recalled: not by history, yank or undo.
         """
         if self._hidden or whether:
             self.forget()
@@ -165,7 +163,7 @@ class Editor(Protocol):
         self.refresh()
 
     def forget(self) -> None:
-        """Forget lines, and keys, that nobody has taken yet."""
+        """Drop lines and keys that were not taken yet."""
         self._lines.clear()
         self._input.read_keys()
         if self._application is not None:
@@ -200,16 +198,16 @@ class Editor(Protocol):
             self._proceed()
 
     def throttle(self, producer: object) -> None:
-        """Let what we show come no faster than it is read."""
+        """Pause the producer of the output while the output is not read."""
         if not self._lost:
             self.transport.registerProducer(producer, True)
 
     def unthrottle(self) -> None:
-        """Know that what we showed comes from nowhere any more."""
+        """Forget the producer of the output."""
         self.transport.unregisterProducer()
 
     def enter(self) -> None:
-        """Take the line that was typed; a long paste is asked about once."""
+        """Take the line that was typed; ask once about a long paste."""
         text = self.buffer.text
         lines = text.rstrip("\n").count("\n") + 1
         if not self._hidden and lines > _LONGEST_PASTE and self._confirmed != text:
@@ -227,18 +225,18 @@ class Editor(Protocol):
         self._proceed()
 
     def _remember(self, text: str) -> None:
-        """Let a line be found again with Up, but not several times in a row."""
+        """Keep a line for Up, but not several times in a row."""
         line = self._desk.remembered(text)
         if line.strip() and self.buffer.history.get_strings()[-1:] != [line]:
             self.buffer.history.append_string(line)
 
     def _accept(self, _: Buffer) -> bool:
-        """Take the line from one of the keys that do so in every line editor, such as Ctrl+O; it is reset."""
+        """Take the line after another key that accepts it, such as Ctrl+O."""
         self.enter()
         return True
 
     def interrupt(self) -> None:
-        """Clear the line, or end the question for a password; leave if there is none, and one just was."""
+        """Clear the line, or end the question for a password; leave if the line is empty the second time."""
         now = self._clock.seconds()
         again = now - self._interrupted_at <= _TWICE
         if not self.buffer.text and (again or not self._desk.is_talking):
@@ -248,16 +246,16 @@ class Editor(Protocol):
         self.buffer.reset()
         self._confirmed = ""
         if self._hidden and self._desk.is_talking:
-            self.enter()  # no password: what asks for one goes on without
+            self.enter()  # no password: the question ends without one
         self.hint(_AGAIN)
 
     def suspend(self) -> None:
-        """Stop, as Ctrl+Z does, with the terminal as it was; go on where it was left."""
+        """Stop, as Ctrl+Z does, with the terminal restored; go on later where it was left."""
         if self._application is None:
             return
         self._application.erase()
         self._file.let_go()
-        self._clock.callLater(0, self._stop)  # what erases us has to be written first
+        self._clock.callLater(0, self._stop)  # the erasing has to be written first
 
     def _stop(self) -> None:
         import signal
@@ -266,19 +264,19 @@ class Editor(Protocol):
         if self._hidden:
             self._modes.forget()
         self._modes.restore()
-        os.kill(0, signal.SIGTSTP)  # nothing happens where no shell could wake us again
+        os.kill(0, signal.SIGTSTP)  # nothing happens if no shell could continue the client
         self._modes.raw()
         if self._application is not None:
             self._application.renderer.reset()
         self.refresh()
 
     def _touched(self, _: object) -> None:
-        """Forget the sentence at the bottom: a key was pressed."""
+        """Remove the sentence at the bottom: a key was pressed."""
         self._hint = ""
 
     @property
     def desk(self) -> Desk:
-        """Who is told what is done here."""
+        """The desk that is told what is typed."""
         return self._desk
 
     def _proceed(self) -> None:
@@ -288,7 +286,7 @@ class Editor(Protocol):
     # Beginning and ending.
 
     def close(self) -> Deferred[None]:
-        """Take the line being typed away; what fires when all is read, which may not take two seconds."""
+        """Erase the line being typed; return what fires when all is read, at the latest after two seconds."""
         if self._lost or self._unheard:
             return succeed(None)
         return Deferred.fromCoroutine(self._close())
@@ -302,7 +300,7 @@ class Editor(Protocol):
         closing: Deferred[None] = Deferred()
         self._closing = closing
         closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
-        closing.addErrback(lambda _: None)  # he does not read, so he does not miss it
+        closing.addErrback(lambda _: None)  # a terminal that does not read misses nothing
         self.transport.loseConnection()
         await closing
 
@@ -312,7 +310,7 @@ class Editor(Protocol):
         return Size(rows=max(rows, 2), columns=max(columns, 2))
 
     def connectionMade(self) -> None:
-        """Begin to draw, and to take keys."""
+        """Start to draw, and to take keys."""
         self._modes.raw()
         output = Output(
             cast(TextIO, self._file),
@@ -346,16 +344,16 @@ class Editor(Protocol):
         self._input.feed(data)
 
     def readConnectionLost(self) -> None:
-        """The terminal was closed."""
+        """Report that the terminal was closed."""
         self._desk.unheard()
 
     def writeConnectionLost(self) -> None:
-        """So it was."""
+        """Report that the output was closed."""
         self._unheard = True
         self._desk.unheard()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
-        """Input and output are closed."""
+        """Record that input and output are closed."""
         self._lost = True
         if self._closing is not None:
             self._closing.callback(None)

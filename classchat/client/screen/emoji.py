@@ -1,4 +1,4 @@
-"""Emoji, and other characters that join, drawn one by one, so that all terminals agree on their width.
+"""Emoji and other joining characters, drawn one by one so that all terminals agree on their width.
 
 Some terminals draw an emoji with a skin, or of several emoji joined, as one; others as several, and then
 the cursor is not where we think. The same goes for the two letters of a flag, for a key's cap, and for the
@@ -19,7 +19,7 @@ _SKINS = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 
 
 def steady(text: str) -> str:
-    """Return a text as it is drawn, without what joins and changes emoji."""
+    """Return a text as it is drawn, without joiners and modifiers of emoji."""
     return "".join(alone(text[place]) for place in drawn(text))
 
 
@@ -67,7 +67,7 @@ def _is_jamo(character: str) -> bool:
 
 
 def _letter(jamo: str) -> str:
-    """Return the letter that stands alone for a part of a Korean syllable, by its name."""
+    """Return the standalone letter for a part of a Korean syllable, by its name."""
     with suppress(KeyError, IndexError):
         return unicodedata.lookup(f"HANGUL LETTER {unicodedata.name(jamo, '').split(' ', 2)[2]}")
     return jamo

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RoomFocus:
-    """A room, as a place to talk."""
+    """A room as the focus."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class UserFocus:
-    """A person, as somebody to talk to."""
+    """A user as the focus."""
 
     name: str
 
@@ -24,23 +24,23 @@ Focus = RoomFocus | UserFocus
 
 @dataclass(eq=False)
 class OpenConversation:
-    """A room or person, and what was said there that one has not looked at."""
+    """A room or private conversation, and what is unread there."""
 
     place: Focus
     unread: int = 0
     mentions: int = 0
 
     def was_read(self) -> None:
-        """Have nothing unread any more."""
+        """Mark everything as read."""
         self.unread = self.mentions = 0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a message is to who reads it."""
+    """What a message means to this user."""
 
     mention: bool = False
-    """Whether it has one's name in it, or is to oneself alone."""
+    """Whether it mentions the user, or is private."""
 
     ignored: bool = False
-    """Whether it is not to be shown: from somebody who is ignored, or of who comes and goes."""
+    """Whether it is hidden: from an ignored user, or a join or leave in a quiet room."""

@@ -1,4 +1,4 @@
-"""What a person does not want to see: whom they ignore, and in which rooms they hide who comes and goes."""
+"""What a user hides: the messages of ignored users, and joins and leaves in quiet rooms."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from classchat.client.spelling import name_key, room_key
 
 
 class Hiding:
-    """Changes what a screen hides, and keeps it between runs. What it returns is a sentence for people."""
+    """What a screen hides, kept between runs. The commands return a sentence for people."""
 
     def __init__(self, state: Path) -> None:
-        """Keep it in the directory `state`."""
+        """Keep the lists in the directory `state`."""
         self._ignored = KeptNames(state / "ignored", name_key, "who is ignored")
         self._quiet = KeptNames(state / "quiet", room_key, "which rooms are quiet")
 
     def restore(self, screen: Screen, complain: Callable[[str], object]) -> None:
-        """Hide what was hidden before; `complain` is told what can't be read."""
+        """Hide what was hidden before; call `complain` if a file can't be read."""
         for name in self._ignored.read(complain):
             screen.ignored.add(name)
         for room in self._quiet.read(complain):
             screen.quiet.add(room)
 
     def ignore(self, screen: Screen, name: str) -> str:
-        """Hide what a person says; without a name, return who is ignored.
+        """Hide a user's messages; without a name, return the ignored users.
 
         Raises:
-            CommandError: it is oneself.
+            CommandError: it is the user's own name.
         """
         if not name:
             names = ", ".join(map(shown_name, screen.ignored))
@@ -44,14 +44,14 @@ class Hiding:
         return _kept(self._ignored, screen.ignored, name, done, keep=True)
 
     def unignore(self, screen: Screen, name: str) -> str:
-        """Show again what a person says."""
+        """Show a user's messages again."""
         screen.ignored.discard(name)
         return _kept(
             self._ignored, screen.ignored, name, f"No longer ignoring {shown_name(name)}", keep=False
         )
 
     def be_quiet(self, screen: Screen, room: str, *, off: bool) -> str:
-        """Hide who comes and goes, in a room or, with `*`, anywhere; or show it again.
+        """Hide joins and leaves, in a room or, with `*`, in all rooms; or show them again.
 
         Raises:
             CommandError: no room is named, and none has the focus.
@@ -72,7 +72,7 @@ class Hiding:
 
 
 def _kept(file: KeptNames, names: Names, name: str, done: str, *, keep: bool) -> str:
-    """Keep it on disk, and return what is done, or that it holds only until one leaves."""
+    """Save a change, and return the sentence `done`, with the reason if it can't be saved."""
     try:
         kept = file.change(name, keep=keep)
     except OSError as error:

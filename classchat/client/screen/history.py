@@ -1,4 +1,4 @@
-"""What one has typed, kept between runs: but for what is secret, and not for ever."""
+"""Typed lines, kept between runs, except for secret ones; the oldest are dropped."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from classchat.files import create_private, make_private
 
 _MOST_BYTES = 1_000_000
 _ENTRY = b"\n# "
-"""How each line that was typed begins in the file, in prompt_toolkit's form of it."""
+"""The mark before each line in the file, in prompt_toolkit's format."""
 
 
 class KeptHistory(FileHistory):
-    """The lines of earlier runs, and of this one; the file is nobody else's to read."""
+    """The lines of earlier runs and of this one, in a file that only its owner may read."""
 
     def __init__(self, path: Path, is_secret: Callable[[str], bool]) -> None:
-        """Keep them in a file, but for a line of which `is_secret` says so when it is typed."""
+        """Keep lines in a file, except for those for which `is_secret` is true."""
         super().__init__(str(path))
         self._is_secret = is_secret
         self._path = path
@@ -31,7 +31,7 @@ class KeptHistory(FileHistory):
                 _shorten(path)
 
     def load_history_strings(self) -> Iterable[str]:
-        """Return what is kept, the latest first; nothing where it can't be read."""
+        """Return the kept lines, the latest first; none if the file can't be read."""
         try:
             return list(super().load_history_strings())
         except OSError:
@@ -40,11 +40,11 @@ class KeptHistory(FileHistory):
     def store_string(self, string: str) -> None:
         """Keep a line, unless it is secret."""
         if not self._is_secret(string):
-            with suppress(OSError), kept.alone(self._path):  # a full disk is no reason not to talk
+            with suppress(OSError), kept.alone(self._path):  # a full disk must not stop the conversation
                 super().store_string(string)
 
 
 def _shorten(path: Path) -> None:
-    """Forget the older half."""
+    """Drop the older half."""
     latest = path.read_bytes()[-_MOST_BYTES // 2 :]
     kept.replace(path, latest[max(0, latest.find(_ENTRY)) :])

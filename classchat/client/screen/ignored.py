@@ -1,4 +1,4 @@
-"""Names that are kept on disk for all clients of one home, one a line."""
+"""Names that are kept on disk for all clients of one home directory, one per line."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _LONGEST_NAME = 255  # characters
 
 
 class KeptNames:
-    """A file of names. What is no name in it stays as it is."""
+    """A file of names. Other lines stay as they are."""
 
     def __init__(
         self, path: Path, key: Callable[[str], str] = name_key, what: str = "who is ignored"
     ) -> None:
-        """Names are one that have the same `key`; `what` says what the file is about."""
+        """Names with the same `key` are the same; `what` names the list in messages."""
         self.path = path
         self._key = key
         self._what = what
 
     def read(self, complain: Callable[[str], object]) -> list[str]:
-        """Return the names; none if there is no file yet. `complain` is told what can't be read."""
+        """Return the names; none if there is no file yet. Call `complain` if something can't be read."""
         try:
             lines = self._lines()
         except OSError as error:
@@ -39,10 +39,10 @@ class KeptNames:
         return list(filter(_is_name, lines))
 
     def change(self, name: str, *, keep: bool) -> list[str]:
-        """Keep a name, or keep it no longer; return all that are kept, with those of other clients.
+        """Add a name, or remove it; return all names, with those of other clients.
 
         Raises:
-            OSError: it can't be kept.
+            OSError: it can't be saved.
         """
         with kept.alone(self.path):
             lines = [

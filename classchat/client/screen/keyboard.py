@@ -1,7 +1,7 @@
-"""What prompt_toolkit reads from and writes to: keys that StandardIO has brought, and StandardIO's transport.
+"""The input and output of prompt_toolkit on Twisted's StandardIO.
 
-prompt_toolkit's own input reads standard input itself, and its own output makes it block; here both are
-Twisted's, so that a terminal that is stopped with Ctrl+S stops nothing but itself.
+prompt_toolkit's own input reads standard input itself, and its own output blocks. Here both are
+Twisted's, so that a terminal that is stopped with Ctrl+S does not stop the client.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 
 _LONGEST_PASTE = 1_000_000
-"""Characters of a paste; the end of one that is never closed would be waited for for ever."""
+"""The most characters of a paste; else one without an end would be waited for for ever."""
 
 
 class KeyInput(Input):
-    """An input whose bytes somebody else brings."""
+    """An input whose bytes come from StandardIO."""
 
     def __init__(self) -> None:
         self._keys: list[KeyPress] = []
@@ -30,7 +30,7 @@ class KeyInput(Input):
         self._closed = False
 
     def feed(self, data: bytes) -> None:
-        """Take what was typed, in whatever pieces it comes."""
+        """Take typed bytes, in pieces of any size."""
         text = self._decoder.decode(data)
         self._parser.feed(text)
         self._end_long_paste(len(text))
@@ -38,7 +38,7 @@ class KeyInput(Input):
             self._ready()
 
     def _end_long_paste(self, length: int) -> None:
-        """Take a paste that does not end for one that does, before it takes all memory."""
+        """End a paste that has no end, before it takes all memory."""
         self._pasted = 0 if self._keys else self._pasted + length
         if self._pasted > _LONGEST_PASTE:
             self._pasted = 0
@@ -53,16 +53,16 @@ class KeyInput(Input):
         return keys
 
     def flush_keys(self) -> list[KeyPress]:
-        """Return what may have been the beginning of something, and was not: Esc alone, mostly."""
+        """Return keys that looked like the beginning of a sequence, such as Esc alone."""
         self._parser.flush()
         return self.read_keys()
 
     def attach(self, input_ready_callback: Callable[[], None]) -> AbstractContextManager[None]:
-        """Tell the callback when keys are there."""
+        """Call the callback when keys arrive."""
         return self._attached(input_ready_callback)
 
     def detach(self) -> AbstractContextManager[None]:
-        """Tell nobody for a while; keys are kept."""
+        """Call no callback for a while; keys are kept."""
         return self._attached(None)
 
     @contextmanager
@@ -74,19 +74,19 @@ class KeyInput(Input):
             self._ready = before
 
     def raw_mode(self) -> AbstractContextManager[None]:
-        """Do nothing: the modes are those of whoever opened the terminal."""
+        """Do nothing: the modes belong to the code that opened the terminal."""
         return nullcontext()
 
     def cooked_mode(self) -> AbstractContextManager[None]:
-        """Do nothing, as well."""
+        """Do nothing: the modes are not changed here."""
         return nullcontext()
 
     def fileno(self) -> int:
-        """Return standard input, for who wants to know."""
+        """Return standard input."""
         return 0
 
     def typeahead_hash(self) -> str:
-        """Return what this input is called."""
+        """Return a name for this input."""
         return f"classchat-{id(self)}"
 
     @property
@@ -95,22 +95,22 @@ class KeyInput(Input):
         return self._closed
 
     def close(self) -> None:
-        """Have no more keys."""
+        """Close the input."""
         self._closed = True
 
 
 class TransportFile:
-    """As much of a text file as prompt_toolkit writes to; what is written goes to a transport."""
+    """A text file, as far as prompt_toolkit needs one, that writes to a transport."""
 
     encoding = "utf-8"
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
-        """Write with this."""
+        """Write with this function."""
         self._write = write
         self._held: list[bytes] | None = None
 
     def write(self, text: str) -> int:
-        """Write it, now or as soon as the terminal takes it, or when it is let go."""
+        """Write a text: now, or when it is let go."""
         data = text.encode(errors="replace")
         if self._held is None:
             self._write(data)
@@ -119,19 +119,19 @@ class TransportFile:
         return len(text)
 
     def hold(self) -> None:
-        """Keep what is written until it is let go, so that nobody sees one half of it without the other."""
+        """Hold what is written until `let_go`, so that the terminal never shows half of it."""
         if self._held is None:
             self._held = []
 
     def let_go(self) -> None:
-        """Write what was held, in one piece, and hold nothing more. Harmless twice."""
+        """Write what was held, in one piece, and stop holding. Harmless twice."""
         held, self._held = self._held, None
         if held:
             self._write(b"".join(held))
 
     def flush(self) -> None:
-        """Do nothing: nothing is kept back here."""
+        """Do nothing: nothing is buffered here."""
 
     def isatty(self) -> bool:
-        """Tell that it is a terminal: otherwise there is no editor."""
+        """Return True: prompt_toolkit edits only on a terminal."""
         return True

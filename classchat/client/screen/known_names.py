@@ -17,13 +17,13 @@ _LONGEST_NAME = 255
 
 @dataclass
 class Names:
-    """Names by what they have in common when they are one, each as it was last spelled."""
+    """Names, each as it was last spelled; names with the same key are the same."""
 
     key: Callable[[str], str]
     _names: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str) -> None:
-        """Know a name; the one that was not heard for longest is forgotten if there are too many."""
+        """Add a name; if there are too many, the oldest one is dropped."""
         if len(name) > _LONGEST_NAME:
             return
         self._names.pop(self.key(name), None)
@@ -32,15 +32,15 @@ class Names:
             del self._names[next(iter(self._names))]
 
     def discard(self, name: str) -> None:
-        """Know a name no more."""
+        """Remove a name."""
         self._names.pop(self.key(name), None)
 
     def get(self, name: str) -> str | None:
-        """Return how a name is spelled, if it is known."""
+        """Return the known spelling of a name, or None."""
         return self._names.get(self.key(name))
 
     def spelled(self, name: str) -> str:
-        """Return how a name is spelled, or the name itself if nobody has heard of it."""
+        """Return the known spelling of a name, or the name itself."""
         return self._names.get(name_key(name), name)
 
     def __contains__(self, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where somebody talked last, kept on disk for each server and name: a line each, the latest last."""
+"""The last room of each server and name, kept on disk: one per line, the latest last."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _MOST_BYTES = 200_000
 
 
 class LastRooms:
-    """The file of the rooms in which one talked last."""
+    """The file of last rooms."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def find(self, place: str, name: str) -> str | None:
-        """Return the room, if any is known."""
+        """Return the last room, or None."""
         with suppress(OSError):
             for line in reversed(self._lines()):
                 if line.startswith(f"{place}\t{name}\t"):
@@ -26,7 +26,7 @@ class LastRooms:
         return None
 
     def remember(self, place: str, name: str, room: str) -> None:
-        """Keep a room; nothing where that can't be done, for it is no reason not to leave."""
+        """Save a room; if it can't be saved, do nothing, because the user is leaving."""
         new = f"{place}\t{name}\t{room}"
         if not f"{place}{name}{room}".isprintable() or self.find(place, name) == room:
             return

@@ -1,4 +1,4 @@
-"""Lists as a screen shows them: rooms and conversations, one a line, with the numbers that lead there."""
+"""Lists of rooms and conversations on a screen, one per line, with the numbers that lead there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from classchat.messages import RoomListing, Success
 
 
 def rooms(answer: Success, screen: Screen) -> str:
-    """Return the rooms of a server, with the numbers of those that one is in."""
+    """Return the rooms of a server, with the numbers of those that the user is in."""
     listed = answer.rooms or []
     if not listed:
         return answer.text
@@ -26,7 +26,7 @@ def rooms(answer: Success, screen: Screen) -> str:
 
 
 def conversations(screen: Screen) -> str:
-    """Return the rooms and people one talks with, with their numbers and what is unread."""
+    """Return the user's rooms and private conversations, with their numbers and unread counts."""
     if not screen.conversations:
         return "No conversations yet: /join ROOM, or /msg NAME TEXT"
     lines = []

@@ -1,4 +1,4 @@
-"""The log of the client on a screen: what goes wrong is written to a file, and ends the client."""
+"""The log of the client on a screen: failures are written to a file, and end the client."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ScreenLog:
         Logger().failure("The client has failed")
 
     def loop_failed(self, loop: object, context: dict[str, Any]) -> None:  # noqa: ARG002
-        """Write what asyncio would otherwise write all over the screen."""
+        """Write a failure that asyncio would otherwise print across the screen."""
         exception = context.get("exception")
         if exception is not None:
             Logger().failure("The client has failed", Failure(exception))

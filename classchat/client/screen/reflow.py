@@ -1,7 +1,7 @@
 """Where the cursor is after a terminal has been made wider or narrower.
 
-Most terminals wrap lines anew then; what was drawn below the conversation takes more rows, and has to be
-taken away all the same. Others cut lines off, or leave them.
+Most terminals wrap their lines again then, so what was drawn below the conversation takes another number of
+rows, and still has to be erased. Others cut lines off, or leave them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 
 def reflows(environment: Mapping[str, str]) -> bool:
-    """Tell whether a terminal wraps lines anew: neither xterm, nor Linux's console, nor GNU screen does."""
+    """Return whether a terminal wraps lines again: xterm, Linux's console and GNU screen do not."""
     return not ("XTERM_VERSION" in environment or "STY" in environment or environment.get("TERM") == "linux")
 
 
@@ -25,12 +25,12 @@ def rows_above(rows: Sequence[Sequence[int]], x: int, columns: int) -> int:
         if sum(before) + width > x:
             break
         before.append(width)
-    before += [1] * (x + 1 - sum(before))  # the cursor stands on a character, too, where there is none
+    before += [1] * (x + 1 - sum(before))  # the cursor takes a column, too
     return above + wrapped(before, columns) - 1
 
 
 def wrapped(row: Sequence[int], columns: int) -> int:
-    """Return how many rows a row becomes: a wide character is not cut in two."""
+    """Return how many rows a row becomes; a wide character is not split."""
     rows, column = 1, 0
     for width in row:
         if column + width > columns and column:

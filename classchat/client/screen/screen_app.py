@@ -48,13 +48,13 @@ from classchat.client.tty.surface import Surface
 from classchat.client.world import World
 from classchat.messages import Command, Create, Join, ListRooms, ListUsers, RoomListing, Say, Success, Tell
 
-_MOST_PENDING = 5  # of what is not confirmed yet, the last so many are shown
-_FETCH_PAUSE = 5.0  # seconds between two questions for the names that Tab completes
+_MOST_PENDING = 5  # the most messages without confirmation that are shown
+_FETCH_PAUSE = 5.0  # seconds between two requests for the names that Tab completes
 _NO_ROOM = "Not sent: you are in no room. /join ROOM or /msg NAME TEXT"
 _NO_FOCUS = "Not sent: no room is selected. /focus ROOM or /msg NAME TEXT"
 _FIRST_HINT = "[CLIENT] Type to talk in the room shown in the prompt; Tab completes, /help lists commands"
 _SAID = Speech | Action | Reply | Say | Tell
-"""What is shown where it is heard, and not where it is typed."""
+"""Lines that are shown when the server confirms them, not when they are typed."""
 
 
 class EditorSurface(Surface, Canvas, Protocol):
@@ -75,7 +75,7 @@ class ScreenApp(App, Desk):
     def __init__(
         self, world: World, destination: Destination, audience: Audience, look: Look, state: Path
     ) -> None:
-        """Keep what has to be kept between runs in the directory `state`."""
+        """Keep lists and the last rooms in the directory `state`."""
         super().__init__(world, destination, audience)
         self._look = look
         self._hiding = Hiding(state)
@@ -92,7 +92,7 @@ class ScreenApp(App, Desk):
         self._editor = editor
         self.start(editor)
 
-    # The link tells.
+    # The link calls.
 
     def _new_display(self, name: str) -> Display:
         self._screen = Screen(name)
@@ -153,7 +153,7 @@ class ScreenApp(App, Desk):
         else:
             super().tell(line)
 
-    # The editor tells.
+    # The editor calls.
 
     def typed(self, line: str) -> None:
         """Take an answer to a question, or a line to say or obey."""
@@ -168,7 +168,7 @@ class ScreenApp(App, Desk):
         self._end(0)
 
     def crashed(self) -> None:
-        """End: whoever keeps the log says so."""
+        """End: the log says why."""
         self._end(1)
 
     @property
@@ -177,12 +177,12 @@ class ScreenApp(App, Desk):
         return self._talking
 
     def pending(self) -> list[str]:
-        """Return what is said and not confirmed yet, and last what waits until it is known for whom."""
+        """Return messages without confirmation, and last those that wait for a focus."""
         said = [pending_line(command, self._screen.me) for command in self._screen.pending.values()]
         return [*said, *map(view.body, self._held.texts)][-_MOST_PENDING:]
 
     def candidates(self, text: str) -> Iterator[Candidate]:
-        """Return what may follow, after signing in; and ask for new names, for the next Tab."""
+        """Return completions, after signing in; and ask the server for new names, for the next Tab."""
         if not self._talking or self._dialog.is_asking:
             return iter(())
         self._fetch_names()
@@ -220,7 +220,7 @@ class ScreenApp(App, Desk):
     # Talking.
 
     def _obey(self, line: str, link: Link) -> None:
-        """Carry out a line; what is wrong with it is told with the line, which is not lost."""
+        """Carry out a line, or say what is wrong with it and give the line back."""
         typed: Typed | Local | None = None
         try:
             typed = parse_on_screen(line)

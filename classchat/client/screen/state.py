@@ -1,7 +1,7 @@
-"""What one sees of one's conversations: the state of the screen, which knows no terminal.
+"""The state of a screen, which knows no terminal.
 
-Where plain text goes is the focus. It is a room or a person, and what is said to the one never
-goes to the other, whatever the names are.
+The focus is the room or user to which plain text goes. A message for a user never goes to a room of the same
+name, nor the other way round.
 """
 
 from __future__ import annotations
@@ -35,39 +35,39 @@ from classchat.names import SERVER
 ALREADY_MEMBER = "already_member"
 
 EVERYWHERE = "*"
-"""Stands for all rooms, which no room is called."""
+"""The word for all rooms; no room has this name."""
 
 
 _MOST_CONVERSATIONS = 500
 
 
 class Screen:
-    """The state of one person's screen."""
+    """The state of one user's screen."""
 
     def __init__(self, me: str) -> None:
-        """Be the screen of `me`."""
+        """Start without rooms, for the user `me`."""
         self.me = me
         self.focus: Focus | None = None
         self.users = Names(name_key)
-        """Who is there, as far as one has heard of it."""
+        """The users of the server, as far as they are known."""
         self.rooms = Names(room_key)
-        """The rooms there are, as far as one has heard of it."""
+        """The rooms of the server, as far as they are known."""
         self.joined = Names(room_key)
-        """The rooms one is in."""
+        """The rooms that the user is in."""
         self.ignored = Names(name_key)
         self.quiet = Names(room_key)
-        """The rooms where it is not shown who comes and goes; `*` is everywhere."""
+        """The rooms where joins and leaves are hidden; `*` stands for all rooms."""
         self.closed: str | None = None
-        """The room that one has closed last, unless it is open again."""
+        """The room that the user has closed last, unless it is open again."""
         self.last_sender: str | None = None
-        """Who told us something last."""
+        """The sender of the last private message."""
         self.pending: dict[str, Say | Tell] = {}
-        """What one has said and the server has not confirmed yet, by its id, in order."""
+        """The user's messages without confirmation, by id, in order."""
         self.entering: set[str] = set()
-        """The ids of what may yet change the focus: until then plain text has to wait."""
+        """The ids of requests that may change the focus: until they are answered, plain text waits."""
         self._conversations: dict[tuple[type[Focus], str], OpenConversation] = {}
 
-    # Where one talks.
+    # The focus.
 
     @property
     def whereabouts(self) -> Whereabouts:
@@ -82,16 +82,16 @@ class Screen:
 
     @property
     def conversations(self) -> list[OpenConversation]:
-        """The rooms and people one talks with, in the order in which one met them."""
+        """The user's rooms and private conversations, in the order in which they came up."""
         return list(self._conversations.values())
 
     @property
     def unread(self) -> list[tuple[int, OpenConversation]]:
-        """The conversations with something unread, with the numbers by which one goes there, from 1."""
+        """The conversations with unread messages, with their numbers, from 1."""
         return [entry for entry in enumerate(self.conversations, 1) if entry[1].unread]
 
     def focus_on(self, place: Focus | None) -> None:
-        """Let plain text go there; what was said there counts as read."""
+        """Set the focus, and mark everything there as read."""
         self.focus = place
         if place is not None:
             self._with(place).was_read()
@@ -101,9 +101,9 @@ class Screen:
         return self.focus is not None and _key(self.focus) == _key(place)
 
     def find(self, name: str) -> Focus | None:
-        """Return what is meant by a name: a room one is in, or else a person; `@name` is always a person.
+        """Return the place of a name: a room that the user is in, or else a user.
 
-        And `#name` is always a room.
+        `@name` is always a user, and `#name` always a room.
         """
         if name.startswith("@"):
             return UserFocus(self.users.spelled(name[1:])) if name[1:] else None
@@ -121,7 +121,7 @@ class Screen:
         return places[number - 1].place if 1 <= number <= len(places) else None
 
     def next_unread(self, step: int = 1) -> Focus | None:
-        """Return the next conversation with something unread, or with -1 the one before, around the end."""
+        """Return the next conversation with unread messages, or with -1 the previous one, cyclically."""
         places = self.conversations
         start = next((i for i, each in enumerate(places) if each.place == self.focus), -1 if step > 0 else 0)
         for distance in range(1, len(places) + 1):
@@ -131,7 +131,7 @@ class Screen:
         return None
 
     def said(self, text: str) -> Say | Tell | None:
-        """Return what becomes of plain text: None if it would go nowhere."""
+        """Return the request that plain text becomes; None without a focus."""
         match self.focus:
             case None:
                 return None
@@ -145,7 +145,7 @@ class Screen:
     # What happens.
 
     def asked(self, command: Command) -> None:
-        """Know that something was asked of the server."""
+        """Record a request."""
         match command:
             case Say(id=str(id)) | Tell(id=str(id)):
                 self.pending[id] = command
@@ -155,7 +155,7 @@ class Screen:
                 pass
 
     def answered(self, event: Success | Error, request: Command | None) -> None:
-        """Know what became of it."""
+        """Record the answer to a request."""
         if event.id is not None:
             self.pending.pop(event.id, None)
             self.entering.discard(event.id)
@@ -181,7 +181,7 @@ class Screen:
                 pass
 
     def _refused(self, event: Error, request: Command | None) -> None:
-        """Know that somebody is gone, or some room; or that one is in a room already, and go there."""
+        """Record what a refusal says: a user or room is gone, or the user is in a room already."""
         if event.code == ALREADY_MEMBER and isinstance(request, Join):
             self.entered(request.receiver)
         elif request is not None and event.code == "user_not_found":
@@ -190,7 +190,7 @@ class Screen:
             self.rooms.discard(request.receiver)
 
     def _listed(self, event: Success, request: Command | None) -> None:
-        """Know who is there, and which rooms; whoever is on a whole list no more is gone."""
+        """Record the names in a list; names that are missing from a complete list are dropped."""
         if not event.more and request == ListUsers(id=event.id):
             self.users = Names(name_key)
         if not event.more and request == ListRooms(id=event.id):
@@ -201,31 +201,31 @@ class Screen:
             self.rooms.add(room.name)
 
     def entered(self, room: str) -> None:
-        """Be in a room, and talk there, whatever case it was typed in."""
+        """Record that the user has joined a room, in its known spelling, and focus it."""
         room = self.rooms.spelled(room)
         self.rooms.add(room)
         self.joined.add(room)
         self.focus_on(RoomFocus(room))
 
     def returned_to(self, room: str) -> None:
-        """Be in a room, and go on talking where one does."""
+        """Record that the user is in a room, without changing the focus."""
         self.rooms.add(room)
         self.joined.add(room)
 
     def left(self, room: str) -> None:
-        """Be in a room no more; what is said next does not go elsewhere because of that, but nowhere."""
+        """Record that the user has left a room; if it had the focus, nothing has the focus now."""
         self.joined.discard(room)
         self._conversations.pop(_key(RoomFocus(room)), None)
         if self.focus is not None and _key(self.focus) == _key(RoomFocus(room)):
             self.focus = None
 
     def forgot(self, id: str | None) -> None:
-        """Know that no answer will come."""
+        """Record that a request will not be answered."""
         self.pending.pop(id or "", None)
         self.entering.discard(id or "")
 
     def heard(self, event: Group | Private) -> Seen:
-        """Take note of a message, and tell what it is to us."""
+        """Record a message, and return what it means to this user."""
         if event.sender == SERVER:
             return Seen(ignored=self._happened(event) and self._is_quiet(event.receiver))
         if event.sender in self.ignored:
@@ -262,14 +262,14 @@ class Screen:
         return room in self.quiet or EVERYWHERE in self.quiet
 
     def _moved(self, room: str, *, present: bool) -> None:
-        """Know that one has come into a room, or left it, perhaps with another device."""
+        """Record that the user has joined a room, or left it, perhaps with another device."""
         if not present:
             self.left(room)
         elif room not in self.joined:
             self.returned_to(room)
 
     def _confirmed(self, event: Group) -> None:
-        """Know that what one hears of oneself was sent: it need not stand there twice."""
+        """Remove a confirmed message from the pending ones, so that it is not shown twice."""
         room = room_key(event.receiver)
         for id, command in self.pending.items():
             if isinstance(command, Say) and (command.text, room_key(command.receiver)) == (event.text, room):

@@ -1,4 +1,4 @@
-"""The line at the bottom, as much of it as there is room for."""
+"""The line at the bottom, cut to the width of the terminal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from prompt_toolkit.utils import get_cwidth
 
 from classchat.client.screen.desk import DOT
 
-_SHORTEST = 4  # columns of a part that is cut; with fewer it says nothing
+_SHORTEST = 4  # columns of a part that is cut; a shorter one would say nothing
 
 
 def fitted(address: str, me: str, focus: str, unread: Sequence[str], state: str, columns: int) -> str:
-    """Return the parts side by side; for what there is no room is cut in the order of its use.
+    """Return the parts side by side; the least useful ones are cut if there is no room.
 
-    First the address, then one's name, what is unread from the last on, and at last the focus. Where one
-    talks, and whether one is connected, has to be seen.
+    The address is cut first, then the user's name, the unread counts from the last on, and the focus last.
     """
     shown = list(unread)
     if width(_joined(address, me, focus, *shown, state)) <= columns:
@@ -35,7 +34,7 @@ def fitted(address: str, me: str, focus: str, unread: Sequence[str], state: str,
 
 
 def cut(text: str, columns: int) -> str:
-    """Return as much of a text as there is room for."""
+    """Return a text, cut to so many columns."""
     if width(text) <= columns:
         return text
     short = ""
