@@ -294,7 +294,7 @@ def test_unknown_host(process: StartProcess) -> None:
     code = alice.ends()
 
     assert (1, b"", 1) == (code, alice.out, alice.err.count(b"\n"))
-    assert re.match(rb"\[ERROR\] .*no such host.*no-such-host\.invalid", alice.err)
+    assert re.match(rb"\[ERROR\] .*Unknown host.*no-such-host\.invalid", alice.err)
 
 
 def test_name_taken(chat: Chat, server: Server, connect: Connect) -> None:

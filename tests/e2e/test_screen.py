@@ -203,11 +203,11 @@ def test_focus_and_slash(alice: Terminal, bob: RawClient) -> None:
     alice.keys("for you alone\r/focus\r")
     alice.waits_for(lambda screen: is_below(screen, "You: "))
     alice.keys("for nobody\r")
-    alice.waits_for(lambda screen: any("Nobody would hear that" in line for line in screen))
+    alice.waits_for(lambda screen: any("Not sent: no room is selected" in line for line in screen))
     heard = [bob.says() for _ in range(2)]
 
     assert [["group", "Alice", "CS350", "/etc/hosts"], ["private", "Alice", "Bob", "for you alone"]] == heard
-    assert any("Unknown command '/jion', did you mean /join?" in line for line in alice.screen)
+    assert any("Unknown command '/jion': did you mean /join?" in line for line in alice.screen)
     assert "[Private to Bob] for you alone" in without_times(alice.screen)
 
 
