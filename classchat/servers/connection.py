@@ -206,7 +206,7 @@ class Connection:
                 try:
                     command = dialect.next()
                 except ChatError as error:
-                    waiting = session.misheard(error, getattr(error, "id", None))
+                    waiting = self._refuse(error, dialect)
                 else:
                     waiting = session.handle(command)
                 if waiting is not None:
@@ -217,6 +217,13 @@ class Connection:
             self._crashed(Failure())
         finally:
             self._proceeding = False
+
+    def _refuse(self, error: ChatError, dialect: Dialect) -> Coroutine[Any, Any, None] | None:
+        """Refuse what is no command; return what to wait for before the next one, as the session does."""
+        if dialect.one_answer and not self._session.registered:
+            self._session.refuse(error)  # and hang up at once: this was its only attempt
+            return None
+        return self._session.misheard(error, getattr(error, "id", None))
 
     def _wait_for(self, waiting: Coroutine[Any, Any, None]) -> None:
         """Do no further command until this one is done."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import tracemalloc
+from functools import cache
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from OpenSSL import SSL
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -21,6 +24,7 @@ from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits, Rate
 from classchat.messages import Command, Ping, Quit
 from classchat.servers.sniffer import DIALECTS, Row
+from classchat.servers.tls import Encryption, Plaintext
 from classchat.wire.json_codec import JSON, JSONCodec
 from classchat.wire.json_lines import JSONLines, recognizes
 from tests.unit.helpers import NOW
@@ -475,6 +479,19 @@ class ConversationTests(SynchronousTestCase):
 
         assert ["1", "2", "3", "4", "5"] == [event["id"] for event in self.alice.hears("success")]
         assert (["Alice"], []) == (self.server.members("R"), self.alice.hears_codes())
+
+    def test_two_hundred_lines_in_one_read_while_a_command_waits(self) -> None:
+        """However many lines wait behind a command, and more after them, each is done once and in order."""
+        self.alice.sends(ask("leave", "CS350"), *[ask("ping", id=str(number)) for number in range(200)])
+        before = self.alice.hears()
+        self.alice.protocol.dataReceived(b'{"status":"ping","id":"200"}\n{"status":"pi')  # read already
+        self.alice.sends_bytes(b'ng","id":"201"}\n')
+        self.server.turn()
+
+        assert [] == before
+        assert [str(number) for number in range(202)] == [
+            event["id"] for event in self.alice.hears("success") if "id" in event
+        ]
 
     def test_a_command_that_need_not_wait_after_all(self) -> None:
         """Where a journal has settled already, what was buffered is still done once and in order."""
@@ -1119,9 +1136,15 @@ _LINES = [
 ]
 
 
+@cache
+def _encryption() -> Encryption:
+    """Return one certificate for all examples: to make it takes long."""
+    return encrypting()
+
+
 def _answers(pieces: list[bytes], *, tls: bool) -> tuple[list[str], str]:
     """Return all answers to a client that sends these pieces, and how its connection is closed."""
-    server = Server(Limits(line=200).without_guard(), encryption=encrypting())
+    server = Server(Limits(line=200).without_guard(), encryption=_encryption())
     caller = server.is_called_with_tls() if tls else server.is_called()
     for piece in pieces:
         if caller.wire.closing == "open":
@@ -1138,6 +1161,57 @@ def _answers(pieces: list[bytes], *, tls: bool) -> tuple[list[str], str]:
     server.turn()
     assert ([], []) == (server.users(), server.clock.getDelayedCalls())
     return sorted(answers), f"{closing}, {ends}"
+
+
+class HalfCloseTests(SynchronousTestCase):
+    """A client may close its half, or vanish, after any byte that it sends."""
+
+    def _stream(self, caller: Caller) -> bytes:
+        """Return what a client sends to sign in and make a room; with TLS, to begin the handshake."""
+        if isinstance(caller, EncryptedCaller):
+            with pytest.raises(SSL.WantReadError):
+                caller.tls.do_handshake()
+            return caller.tls.bio_read(65_536)
+        lines = register("Alice"), ask("create", "R"), ask("group", "R", "Zoë")
+        return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+    def _caller(self, server: Server, *, tls: bool) -> Caller:
+        caller = EncryptedCaller(server) if tls else server.is_called()
+        server.callers.append(caller)
+        return caller
+
+    def test_at_any_byte(self) -> None:
+        """The connection is closed whole, and neither a user nor a timer is left of it."""
+        encryption = encrypting(Plaintext.LOCAL)
+        for tls in (False, True):
+            size = len(self._stream(self._caller(Server(), tls=tls)))
+            for end in range(0, size + 1, 1 if size < 250 else 7):
+                server = Server(encryption=encryption)
+                caller = self._caller(server, tls=tls)
+                Caller.sends_bytes(caller, self._stream(caller)[:end])
+                caller.closes_its_half()
+                for _ in range(3):
+                    server.turn()
+                closing = caller.wire.closing
+                caller.drops()
+                server.turn()
+
+                assert ("closed", [], []) == (closing, server.users(), server.clock.getDelayedCalls())
+
+    def test_lost_at_any_byte(self) -> None:
+        """A connection that is lost after any byte leaves neither a user nor a timer."""
+        encryption = encrypting(Plaintext.LOCAL)
+        for tls in (False, True):
+            size = len(self._stream(self._caller(Server(), tls=tls)))
+            for end in range(0, size + 1, 7):
+                server = Server(encryption=encryption)
+                caller = self._caller(server, tls=tls)
+                Caller.sends_bytes(caller, self._stream(caller)[:end])
+                caller.drops()
+                for _ in range(3):
+                    server.turn()
+
+                assert ([], []) == (server.users(), server.clock.getDelayedCalls())
 
 
 class AnyChunkingTests(SynchronousTestCase):

@@ -80,6 +80,13 @@ class PaceTests(SynchronousTestCase):
         assert (["Welcome to ClassChat, Carol!"], "open") == (carol.hears_texts(), carol.wire.closing)
         assert (["username_taken"], "half closed") == (dave.hears_codes(), dave.wire.closing)
 
+    def test_a_bare_name_that_is_no_utf8_does_not_wait(self) -> None:
+        """A bare name that can't be decoded is the client's only attempt: it is hung up on at once."""
+        carol = self.server.is_called()
+        carol.sends(*[ask("ping")] * 4, b"\xff")
+
+        assert ("invalid_format", "half closed") == (carol.hears_codes()[-1], carol.wire.closing)
+
     def test_a_bare_name_of_a_client_that_is_gone(self) -> None:
         """A client that disconnects before its bare name is handled is never signed in."""
         carol = self.server.is_called()
