@@ -1,10 +1,10 @@
-"""One line of a log each: what happened in a room or between two, as the journal keeps it.
+"""Entries: each is one line of the log of a room or of a private conversation.
 
-An entry is appended when it was granted and delivered when it was committed, so it carries who
-asked and by which `id`, to be answered then.
+An entry is appended when a request is granted, and delivered when the journal has committed it. So it
+carries the client that asked and the `id` of its request, for the answer.
 
-Entries are Structs, as messages are, for there is one for each: a dataclass takes several times as
-long to make. They have identity, not value.
+Entries are Structs, because there is one for each message, and creating a dataclass takes several times as
+long. They have identity, not value.
 """
 
 from __future__ import annotations
@@ -19,126 +19,126 @@ from classchat.core.ports import Peer
 
 
 class _Committed(Struct, eq=False, kw_only=True):
-    """What an entry gets when the journal commits it."""
+    """What the journal adds to an entry when it commits it."""
 
     time: str = ""
-    """When that was: RFC 3339 in UTC with milliseconds."""
+    """The time of the commit: RFC 3339 in UTC with milliseconds."""
 
     seq: int = 0
     """A message's number in its conversation, dense and rising from 1.
 
-    For what happens in a room and is no message: the number of the last one before it.
+    For an entry of a room that is no message: the number of the last message before it.
     """
 
     repeated: bool = False
-    """Whether it was said before, with the same `id`: it is answered, and heard by nobody."""
+    """Whether it repeats a message with the same `id`: it is answered, and delivered to no client."""
 
 
 class _Entry(_Committed, eq=False):
     user: User
-    """Who did it."""
+    """The user who caused the entry."""
 
     peer: Peer | None
-    """Who is answered when it is committed; None where nobody asked, as when a connection was lost."""
+    """The client that is answered; None where no client asked, as when a connection was lost."""
 
     id: str | None
-    """What the one who asked calls the request."""
+    """The client's `id` of the request."""
 
     def repeat(self, time: str, seq: int) -> None:
-        """Take what the journal gave the entry of which this is a repetition."""
+        """Set the time and number of the message that this entry repeats."""
         self.time = time
         self.seq = seq
         self.repeated = True
 
 
 class Said(_Entry, eq=False):
-    """A user said something to a room."""
+    """A message to a room."""
 
     text: str
     conversation: Room
 
     def commit(self, time: str, seq: int) -> None:
-        """Take the time and the room's next number; the journal calls it once, in the order of the log."""
+        """Set the time and the room's next number. The journal calls it once, in the order of the log."""
         self.time = time
         self.seq = self.conversation.last_seq = seq
 
 
 class Whispered(_Entry, eq=False):
-    """A user told another, or himself, something."""
+    """A private message from one user to another, or to themselves."""
 
     text: str
     conversation: Dialog
     to: User
 
     def commit(self, time: str, seq: int) -> None:
-        """Take the time and the private conversation's next number."""
+        """Set the time and the private conversation's next number."""
         self.time = time
         self.seq = self.conversation.last_seq = seq
 
 
 class _Event(_Entry, eq=False):
-    """What happens in a room, and is no message."""
+    """An entry of a room that is no message."""
 
     room: Room
     acts: tuple[Act, ...] = ()
-    """What is changed by it, and kept with it."""
+    """The acts that are stored with it."""
 
     def commit(self, time: str, seq: int = 0) -> None:
-        """Take the time, and the number that the room's log has come to."""
+        """Set the time, and the number of the room's last message."""
         self.time = time
         self.seq = self.room.last_seq = seq or self.room.last_seq
 
 
 class Created(_Event, eq=False):
-    """A user made a room and is its first member."""
+    """A user has created a room and is its first member."""
 
 
 class Joined(_Event, eq=False):
-    """A user became a member of a room."""
+    """A user has become a member of a room."""
 
 
 class Left(_Event, eq=False):
-    """A user is a member of a room no more."""
+    """A user is no longer a member of a room."""
 
     put_out: bool = False
-    """Whether they were removed from the members at once, before the room hears of it."""
+    """Whether the user was removed from the members at once, before the room is told."""
 
 
 class Ordered(_Event, eq=False, kw_only=True):
-    """A user did something about the order in a room."""
+    """A moderator or an operator has decided something about a room."""
 
     done: Audited
-    """What it was."""
+    """The line of the audit log."""
 
     event: OrderEvent
-    """What the room is told."""
+    """The event that the room is told."""
 
     out: tuple[User, ...] = ()
-    """The users who are removed from the room by it: they count as gone from when it was granted."""
+    """The users whom it removes from the room. They count as removed from when it was granted."""
 
     invited: User | None = None
     """The user who is told of an invitation."""
 
     refused: bool = False
-    """Whether one of the acts failed, so that none was done: its user was no operator any more."""
+    """Whether one of the acts failed, so that none was stored: the user was no longer an operator."""
 
 
 class Noted(_Entry, eq=False):
-    """Something was changed that is nobody's to hear: who did it waits for it, and looks what came of it."""
+    """Acts that no client is told of. The code that appends them waits for the result."""
 
     acts: tuple[Act, ...]
     lost: bool = False
-    """Whether it could not be kept."""
+    """Whether it could not be stored."""
 
     refused: bool = False
-    """Whether one of the acts failed, so that none was done: what it was about had changed meanwhile."""
+    """Whether one of the acts failed, so that none was stored: something had changed meanwhile."""
 
     def commit(self, time: str, seq: int = 0) -> None:  # noqa: ARG002  as all the others
-        """Take the time."""
+        """Set the time."""
         self.time = time
 
 
 Message = Said | Whispered
-"""What somebody said: it has a number, and is kept."""
+"""A message: it has a number, and is stored in the log."""
 
 Entry = Message | Created | Joined | Left | Ordered | Noted

@@ -1,7 +1,7 @@
-"""Who may do what in a room: one table of what stands in the way of each request.
+"""Permissions in a room: one table with the reasons against each request.
 
-What comes of it for everybody, in every kind of room, is docs/permissions.md. That one has to be in a room to
-speak or read there, and not in it to join it, the chat looks after itself.
+docs/permissions.md has the result for each role in each kind of room. The chat itself checks that a user is a
+member of a room to write or read there, and is no member to join it.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ from classchat.messages import (
 )
 
 Hurdle = Callable[[User, Room, float], ChatError | None]
-"""Returns why somebody may not do something in a room, at a time in milliseconds; None if he may."""
+"""Returns why a user may not do something in a room at a time in milliseconds; None if they may."""
 
 
 def moderates(user: User, room: Room) -> bool:
-    """Tell whether somebody keeps order in a room."""
+    """Return whether a user may moderate a room."""
     return user.operator or subject_of(user) in room.order.moderators
 
 
 def sees(user: User, room: Room) -> bool:
-    """Tell whether a room is among those that somebody is shown."""
+    """Return whether a user is shown a room."""
     order = room.order
     if order.closed:
         return moderates(user, room)
@@ -59,7 +59,7 @@ def sees(user: User, room: Room) -> bool:
 
 
 def refusal_to_stay(user: User, room: Room, now: float) -> ChatError | None:
-    """Return why somebody who is in a room would not come in now; None if they may stay."""
+    """Return why a member of a room could not join it now; None if they may stay."""
     order = room.order
     if order.private and not (subject_of(user) in order.invited or moderates(user, room)):
         return NotInvited(room.name)
@@ -67,15 +67,15 @@ def refusal_to_stay(user: User, room: Room, now: float) -> ChatError | None:
 
 
 def refusal(request: type[Request], user: User, room: Room, now: float) -> ChatError | None:
-    """Return why somebody may not do something in a room now; None if he may."""
+    """Return why a user may not do something in a room now; None if they may."""
     return next(filter(None, (hurdle(user, room, now) for hurdle in _TABLE[request])), None)
 
 
 def check(request: type[Request], user: User, room: Room, now: float) -> None:
-    """See whether somebody may do something in a room now.
+    """Check that a user may do something in a room now.
 
     Raises:
-        ChatError: he may not.
+        ChatError: they may not.
     """
     error = refusal(request, user, room, now)
     if error is not None:
@@ -117,7 +117,7 @@ def _no_moderator(user: User, room: Room, now: float) -> ChatError | None:  # no
 
 
 def _fleeting(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
-    """A room that has to stay for ever is for those who are known again tomorrow."""
+    """Return the reason against a lasting room: it needs a moderator with an account, or an operator."""
     return None if user.operator or room.order.claimed else NeedsClaim(room.name)
 
 
@@ -140,10 +140,10 @@ _TABLE: Mapping[type[Request], tuple[Hurdle, ...]] = {
 
 
 def check_lasting(user: User, room: Room) -> None:
-    """See whether a room may become one that stays.
+    """Check that a room may become one that is kept when all users have left it.
 
     Raises:
-        NeedsClaim: nobody who keeps order in it will be known again tomorrow.
+        NeedsClaim: it has no moderator with an account.
     """
     error = _fleeting(user, room, 0.0)
     if error is not None:
@@ -151,20 +151,20 @@ def check_lasting(user: User, room: Room) -> None:
 
 
 def check_operator(user: User) -> None:
-    """See whether somebody is an operator.
+    """Check that a user is an operator.
 
     Raises:
-        NotAllowed: he is not.
+        NotAllowed: they are not.
     """
     if not user.operator:
         raise not_operator()
 
 
 def not_operator() -> ChatError:
-    """Return what somebody is told who asks for what only operators may."""
+    """Return the refusal of a request that only operators may make."""
     return NotAllowed("only operators of this server can")
 
 
 def no_moderator(room: Room) -> ChatError:
-    """Return what somebody is told who asks for what only moderators of a room may."""
+    """Return the refusal of a request that only moderators of a room may make."""
     return NotAllowed(f"only moderators of room '{room.name}' can")
