@@ -142,4 +142,4 @@ def test_handle_of_100_says(benchmark: Stopwatch, limits: Limits) -> None:
 def test_deliver_of_160_messages_to_a_room_of_100(benchmark: Stopwatch) -> None:
     """A batch is encoded, and each member gets one write."""
     scene = Scene(members=100)
-    benchmark(scene.chat.deliver, scene.batch(messages=160))
+    benchmark(scene.chat.batches.deliver, scene.batch(messages=160))

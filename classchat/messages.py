@@ -251,9 +251,8 @@ RoomOrder = SetTopic | Kick | Ban | Unban | Mute | Unmute | Op | Deop | Invite |
 OrderCommand = RoomOrder | Broadcast
 """Commands about the order in a room or on the server."""
 
-Asking = (
-    Register
-    | Claim
+UserRequest = (
+    Claim
     | ChangePassword
     | Away
     | Back
@@ -264,11 +263,11 @@ Asking = (
     | Search
     | ListRooms
     | ListUsers
-    | Ping
-    | Pong
-    | Quit
     | OrderCommand
 )
+"""The requests of users who are signed in, other than messages."""
+
+Asking = Register | UserRequest | Ping | Pong | Quit
 """All commands except the messages on the hot path."""
 
 Command = Asking | Say | Tell

@@ -11,8 +11,9 @@ from typing import Literal, NamedTuple, assert_never
 
 from classchat import names
 from classchat.core import permissions
-from classchat.core.accounts import AccountRegistry, owner_of, subject_of
+from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Act, Change, PersonRecord, What
+from classchat.core.directory import Directory
 from classchat.core.events import (
     IdempotentOrder,
     MemberBanned,
@@ -29,7 +30,6 @@ from classchat.core.events import (
 )
 from classchat.core.model import Room, User
 from classchat.core.ports import Calendar
-from classchat.core.users import UserRegistry
 from classchat.errors import (
     InvalidFormat,
     InvalidName,
@@ -40,7 +40,6 @@ from classchat.errors import (
     TooMany,
     UserNotFound,
 )
-from classchat.limits import Limits
 from classchat.messages import (
     Ban,
     Close,
@@ -113,17 +112,12 @@ class Decisions:
     """Decides."""
 
     def __init__(
-        self,
-        users: UserRegistry,
-        accounts: AccountRegistry,
-        limits: Limits,
-        calendar: Calendar,
-        check_moderated: Callable[[str], None],
+        self, directory: Directory, calendar: Calendar, check_moderated: Callable[[str], None]
     ) -> None:
         """Ask `check_moderated` whether a subject may moderate one room more; it raises TooMany."""
-        self._users = users
-        self._accounts = accounts
-        self._limits = limits
+        self._users = directory.users
+        self._accounts = directory.accounts
+        self._limits = directory.limits
         self._calendar = calendar
         self._check_moderated = check_moderated
 

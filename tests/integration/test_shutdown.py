@@ -204,13 +204,13 @@ async def test_join_under_way(server: Server) -> None:
     alice = await server.connect("Alice", room="R")
     bob = await server.connect("Bob")
     stopping = []
-    join = server.factory.chat.join
+    join = server.factory.chat.memberships.join
 
     def join_and_stop(*arguments: Any) -> None:
         join(*arguments)
         stopping.append(server.service.stopService())
 
-    server.factory.chat.join = join_and_stop
+    server.factory.chat.memberships.join = join_and_stop
     bob.send(line("join", receiver="R", id="1") + line("group", receiver="R", text="too late", id="2"))
     heard_by_bob, heard_by_alice = await bob.closed(), await alice.closed()
     await stopping[0]

@@ -80,7 +80,7 @@ def test_who_signs_in_is_welcomed(house: House) -> None:
         server=f"ClassChat {__version__}",
         token=welcome.token,
         epoch=EPOCH,
-        time=house.chat.time(),
+        time=house.chat.sign_ins.time(),
     )
     assert len(welcome.token or "") >= 40
     assert (True, ["Alice"]) == (alice.session.registered, house.users())

@@ -1,0 +1,246 @@
+"""What becomes of each batch of entries: it is committed, or it can't be stored.
+
+A committed entry changes the memberships and the orders, and its events are told, in the order of the log. A
+batch that can't be stored is undone, and the clients that asked for its entries are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from classchat.core import permissions
+from classchat.core.delivery import Delivery
+from classchat.core.directory import Directory
+from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.events import (
+    Event,
+    InvitationReceived,
+    MemberJoined,
+    MemberLeft,
+    MessageHeld,
+    OrderDone,
+    Removal,
+    RemovedFromRoom,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
+    TopicShown,
+)
+from classchat.core.journal_port import Journal
+from classchat.core.model import User
+from classchat.core.moderation import Moderation
+from classchat.core.notices import Observe
+from classchat.core.ports import Peer
+from classchat.errors import ChatError
+from classchat.messages import Error, Group, Private, Success
+from classchat.names import SERVER
+
+
+class Batches:
+    """Delivers the journal's batches, or takes them back."""
+
+    def __init__(
+        self, journal: Journal, directory: Directory, moderation: Moderation, observe: Observe
+    ) -> None:
+        self._journal = journal
+        self._users = directory.users
+        self._rooms = directory.rooms
+        self._moderation = moderation
+        self._observe = observe
+
+    def deliver(self, batch: Sequence[Entry]) -> None:
+        """Apply a committed batch and tell its events; the journal calls it once for each batch, in order."""
+        delivery = Delivery()
+        for entry in batch:
+            match entry:
+                case Said():
+                    self._said(entry, delivery)
+                case Whispered():
+                    self._whispered(entry, delivery)
+                case Created():
+                    self._created(entry, delivery)
+                case Joined():
+                    self._joined(entry, delivery)
+                case Left():
+                    self._left(entry, delivery)
+                case Ordered():
+                    self._ordered(entry, delivery)
+                case Noted():
+                    if not entry.refused:
+                        self._moderation.apply(entry.acts)
+                case _:
+                    assert_never(entry)
+        self._observe(batch)
+        delivery.send()
+
+    def take_back(self, batch: Sequence[Entry], reason: ChatError) -> None:
+        """Undo a batch that could not be stored, and refuse its requests: the journal calls it instead."""
+        for entry in reversed(batch):  # later entries were granted on the assumption that earlier ones hold
+            match entry:
+                case Created():
+                    entry.room.forsake(entry.user)
+                    self._rooms.remove(entry.room)
+                case Joined():
+                    entry.room.forsake(entry.user)
+                    if entry.peer is not None:
+                        entry.room.catching_up.pop(entry.peer, None)
+                case Left():
+                    _stay(entry)
+                case Noted():
+                    entry.lost = True
+                case Ordered():
+                    self._withdraw(entry)
+                case Said() | Whispered():
+                    pass
+                case _:
+                    assert_never(entry)
+        for entry in batch:
+            if entry.peer is not None:
+                entry.peer.tell(_refusal(entry, reason))
+
+    def _withdraw(self, entry: Ordered) -> None:
+        """Undo an order: the users whom it removes are members again."""
+        room = entry.room
+        room.wanted -= 1
+        room.order.end()
+        for user in entry.out:
+            if user.account is None and user not in self._users:
+                room.members.discard(user)
+            elif room not in user.rooms:
+                room.enlist(user)
+
+    # Messages: everything here is done for each of them.
+
+    def _said(self, entry: Said, delivery: Delivery) -> None:
+        if not entry.repeated:
+            room = entry.conversation
+            event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
+            delivery.to_room(room, event)
+            if room.catching_up:
+                room.catching_up.add(event)
+        if entry.peer is not None:
+            if entry.id is not None:
+                delivery.to_peer(entry.peer, accepted(entry.user, entry.id, entry.seq, entry.time))
+            delivery.spoke(entry.peer)
+
+    def _whispered(self, entry: Whispered, delivery: Delivery) -> None:
+        peer, held = entry.peer, False
+        if not entry.repeated:
+            user, to = entry.user, entry.to
+            event = Private(user.name, to.name, entry.text, seq=entry.seq, time=entry.time)
+            for other in to.peers:
+                delivery.to_peer(other, event)
+            if to.catching_up:
+                to.catching_up.add(event)
+            if user is not to and (len(user.peers) > 1 or user.catching_up):
+                _tell(_other_clients(entry), event, delivery)
+                user.catching_up.add(event)
+            held = to.account is not None and not to.peers and not to.catching_up
+        if peer is not None:
+            if held:
+                answer = MessageHeld(entry.user.name, entry.to.name, entry.id, entry.seq, entry.time)
+                delivery.to_peer(peer, answer)
+            elif entry.id is not None:
+                delivery.to_peer(peer, accepted(entry.user, entry.id, entry.seq, entry.time))
+            delivery.spoke(peer)
+
+    # Memberships and orders.
+
+    def _created(self, entry: Created, delivery: Delivery) -> None:
+        self._moderation.apply(entry.acts)
+        room, user = entry.room, entry.user
+        if user.name == SERVER:
+            return  # the lobby, which is empty
+        room.expect(user)
+        delivery.enter(room, user)
+        _answer(entry, RoomCreated(user.name, room.name, entry.id, self._journal.epoch, entry.seq), delivery)
+        _tell(_other_clients(entry), MemberJoined(room.name, user.name), delivery)
+
+    def _joined(self, entry: Joined, delivery: Delivery) -> None:
+        room, user, peer = entry.room, entry.user, entry.peer
+        if peer is not None and room not in user.rooms:
+            error = self._moderation.refusal_to_join(user, room)
+            if error is not None:  # another program has changed that while the join was on its way
+                delivery.to_peer(peer, _refusal(entry, error))
+                return
+        backlog = None if peer is None else room.catching_up.pop(peer, None)
+        if backlog is not None and peer is not None:
+            for event in backlog.events:
+                delivery.to_peer(peer, replace(event, replay=True))
+        room.expect(user)
+        delivery.enter(room, user)
+        if peer is not None:
+            gap = None if backlog is None else backlog.gap
+            joined = RoomJoined(user.name, room.name, entry.id, self._journal.epoch, entry.seq, gap)
+            delivery.to_peer(peer, joined)
+            if room.order.topic:
+                delivery.to_peer(peer, TopicShown(room.name, room.order.topic))
+        back = peer is None  # the owner of an account, who was a member all along
+        delivery.to_room(room, MemberJoined(room.name, user.name, back=back))
+
+    def _left(self, entry: Left, delivery: Delivery) -> None:
+        room, user = entry.room, entry.user
+        was_there = user in room.members or entry.put_out  # else an order has removed the user before
+        delivery.exit(room, user)
+        _answer(entry, RoomLeft(user.name, room.name, entry.id), delivery)
+        _tell(_other_clients(entry), MemberLeft(room.name, user.name), delivery)
+        if was_there:
+            offline = entry.peer is None and room in user.rooms  # the owner of an account stays a member
+            delivery.to_room(room, MemberLeft(room.name, user.name, offline=offline))
+
+    def _ordered(self, entry: Ordered, delivery: Delivery) -> None:
+        room, event = entry.room, entry.event
+        if entry.refused:
+            self._withdraw(entry)
+            if entry.peer is not None:
+                delivery.to_peer(entry.peer, _refusal(entry, permissions.no_moderator(room)))
+            return
+        room.wanted -= 1
+        self._moderation.apply(entry.acts)
+        room.order.end()
+        delivery.send_before(room)
+        _answer(entry, OrderDone(entry.user.name, entry.id, event), delivery)
+        delivery.to_room(room, event)
+        for user in entry.out:
+            delivery.exit(room, user)
+            if isinstance(event, Removal):
+                _tell(user.peers, RemovedFromRoom(user.name, event), delivery)
+        if entry.invited is not None:
+            invitation = InvitationReceived(entry.invited.name, room.name, entry.user.name)
+            _tell(entry.invited.peers, invitation, delivery)
+
+
+def accepted(user: User, id: str, seq: int, time: str) -> Success:
+    """Return the answer to a message that is stored."""
+    return Success(SERVER, user.name, "Message sent", id=id, seq=seq, time=time)
+
+
+def _answer(entry: Entry, event: Event, delivery: Delivery) -> None:
+    """Answer the client that asked, if there is one."""
+    if entry.peer is not None:
+        delivery.to_peer(entry.peer, event)
+
+
+def _tell(peers: Iterable[Peer], event: Event, delivery: Delivery) -> None:
+    for peer in peers:
+        delivery.to_peer(peer, event)
+
+
+def _other_clients(entry: Entry) -> list[Peer]:
+    """Return the clients of an entry's user other than the one that asked for it."""
+    return [peer for peer in entry.user.peers if peer is not entry.peer]
+
+
+def _stay(entry: Left) -> None:
+    """Undo a departure, unless the client has disconnected."""
+    if entry.peer in entry.user.peers:
+        entry.room.enlist(entry.user)
+    else:
+        entry.room.members.discard(entry.user)
+
+
+def _refusal(entry: Entry, reason: ChatError) -> Error:
+    return Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)

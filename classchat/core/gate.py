@@ -1,0 +1,27 @@
+"""Whether the server still grants requests."""
+
+from __future__ import annotations
+
+from classchat.errors import ShuttingDown
+
+
+class Gate:
+    """Open while the server runs; closed for good when it stops. All parts of the chat share one."""
+
+    __slots__ = ("_closed",)
+
+    def __init__(self) -> None:
+        self._closed = False
+
+    def close(self) -> None:
+        """Refuse all requests from now on."""
+        self._closed = True
+
+    def check(self) -> None:
+        """Check that the server is not stopping.
+
+        Raises:
+            ShuttingDown: it is.
+        """
+        if self._closed:
+            raise ShuttingDown

@@ -1,0 +1,119 @@
+"""The requests of moderators and operators.
+
+    Alice -> ban Bob in "CS350"     OrderRequests.answer -> Ordered   -> Journal.append
+    all members are told            Batches.deliver      <- [Ordered] <- committed, and audited
+
+A user who is removed from a room does not count as a member from when that was granted. Everything else holds
+from when its entry is delivered.
+"""
+
+from __future__ import annotations
+
+from classchat.core import permissions
+from classchat.core.accounts import subject_of
+from classchat.core.acts import Act, Audited, Change, Empowered
+from classchat.core.decisions import Asked, Decision, Decisions, known
+from classchat.core.directory import Directory
+from classchat.core.entries import Ordered
+from classchat.core.events import Answer, BroadcastReceived, BroadcastSent, OrderUnneeded
+from classchat.core.gate import Gate
+from classchat.core.journal_port import Journal, store_acts
+from classchat.core.model import Room, User
+from classchat.core.moderation import Moderation
+from classchat.core.ports import Calendar, Peer
+from classchat.errors import InvalidFormat, TooLong
+from classchat.messages import Broadcast, OrderCommand, RoomOrder
+from classchat.texts import harmless
+
+
+class OrderRequests:
+    """Answers the requests of moderators and operators."""
+
+    def __init__(
+        self, journal: Journal, directory: Directory, moderation: Moderation, calendar: Calendar, gate: Gate
+    ) -> None:
+        self._journal = journal
+        self._users = directory.users
+        self._rooms = directory.rooms
+        self._limits = directory.limits
+        self._moderation = moderation
+        self._gate = gate
+        self._decisions = Decisions(directory, calendar, moderation.check_moderated)
+
+    async def answer(self, user: User, peer: Peer, command: OrderCommand) -> Answer | None:
+        """Grant a request. Returns its answer, or None where that comes when its entry is delivered.
+
+        Raises:
+            ChatError: the user may not do that, or there is no such room or user.
+        """
+        self._gate.check()
+        if not user.peers:
+            return None  # disconnected meanwhile
+        if isinstance(command, Broadcast):
+            return await self._broadcast(user, command)
+        room = self._rooms.get(command.receiver)
+        while room.order.under_way:  # the request that has waited longest goes on first
+            await self._journal.settled()
+            self._gate.check()
+            if not user.peers:
+                return None
+            room = self._rooms.get(command.receiver)
+        self._moderation.check(type(command), user, room)
+        decision = self._decisions.decide(Asked(user, room), command)
+        if not isinstance(decision, Decision):
+            return OrderUnneeded(user.name, command.id, decision)
+        self._carry_out(decision, user, peer, command, room)
+        await self._journal.settled()
+        return None
+
+    def _carry_out(self, decision: Decision, user: User, peer: Peer, command: RoomOrder, room: Room) -> None:
+        """Append the entry of a decision, and remove the users that it removes."""
+        action = str(command.__struct_config__.tag)
+        done = Audited(user.name, action, room.name, decision.about, decision.detail)
+        leaving = [one for one in decision.out if room in one.rooms]
+        # Also of guests: a claim that is on its way may have written down where they are.
+        memberships = [Change(room.key, one.person.key, "member", None, one.person.number) for one in leaving]
+        persons = () if decision.known is None else known(decision.known)
+        for one in leaving:
+            room.forsake(one)
+        room.wanted += 1  # until it is delivered, so that the room is not replaced by another one
+        room.order.begin()
+        self._journal.append(
+            Ordered(
+                user,
+                peer,
+                command.id,
+                room,
+                (*self._empowered(user, room), *persons, *decision.changes, *memberships, done),
+                done=done,
+                event=decision.event,
+                out=tuple(leaving),
+                invited=decision.invited,
+            )
+        )
+
+    def _empowered(self, user: User, room: Room | None = None) -> tuple[Act, ...]:
+        """Return an act that fails if the user needs an operator's rights and has lost them by then."""
+        if not user.operator or user.person.key in self._limits.operators:
+            return ()
+        if room is not None and subject_of(user) in room.order.moderators:
+            return ()
+        return (Empowered(user.person.number),)
+
+    async def _broadcast(self, user: User, command: Broadcast) -> BroadcastSent:
+        permissions.check_operator(user)
+        if len(command.text) > self._limits.text:
+            raise TooLong("text", self._limits.text, "characters")
+        if not command.text.strip():
+            raise InvalidFormat("the broadcast has no text", command.id)
+        audited = Audited(user.name, "broadcast")
+        if not await store_acts(self._journal, user, *self._empowered(user), audited):
+            raise permissions.not_operator()
+        text = harmless(command.text)
+        everybody = list(self._users)
+        for other in everybody:
+            event = BroadcastReceived(other.name, user.name, text)
+            other.catching_up.add(event)
+            for peer in list(other.peers):
+                peer.tell(event)
+        return BroadcastSent(user.name, command.id, len(everybody))

@@ -1,0 +1,112 @@
+"""The requests of signed-in users, other than messages, and the part of the chat that grants each."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from classchat.core.claims import Claims
+from classchat.core.credentials import Credentials
+from classchat.core.device import Device
+from classchat.core.events import AwayChanged, Event
+from classchat.core.history_requests import HistoryRequests
+from classchat.core.journal_port import Journal
+from classchat.core.list_requests import ListRequests
+from classchat.core.memberships import Memberships
+from classchat.core.model import User
+from classchat.core.order_requests import OrderRequests
+from classchat.core.ports import Peer
+from classchat.core.search_requests import SearchRequests
+from classchat.errors import TooLong
+from classchat.limits import Limits
+from classchat.messages import (
+    Away,
+    Back,
+    ChangePassword,
+    Claim,
+    Create,
+    History,
+    Join,
+    Leave,
+    ListRooms,
+    ListUsers,
+    Ordering,
+    Search,
+    Since,
+    UserRequest,
+)
+from classchat.texts import harmless
+
+Granting = Coroutine[Any, Any, Event | None]
+"""Grants a request, and returns its answer; None where its entry answers it when it is delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserRequests:
+    """Grants requests."""
+
+    journal: Journal
+    limits: Limits
+    memberships: Memberships
+    lists: ListRequests
+    history: HistoryRequests
+    search: SearchRequests
+    orders: OrderRequests
+    claims: Claims
+    credentials: Credentials
+
+    def grant(self, user: User, device: Device, command: UserRequest) -> Event | Granting | None:
+        """Return the answer to a request, or what grants it where that takes a while.
+
+        None means that the request is granted, and its entry answers it when it is delivered.
+
+        Raises:
+            ChatError: it can't be granted.
+            Undecided: an order that is on its way may change that.
+        """
+        peer = device.peer
+        match command:
+            case Create():
+                self.memberships.create(user, peer, command)
+                return None
+            case Join():
+                if command.since is not None:
+                    return self._rejoin(user, peer, command, command.since)
+                self.memberships.join(user, peer, command)
+                return None
+            case Leave():
+                self.memberships.leave(user, peer, command)
+                return None
+            case ListRooms():
+                return self.lists.rooms(user, command)
+            case ListUsers():
+                return self.lists.users(user, command)
+            case History():
+                return self.history.answer(user, peer, command)
+            case Search():
+                return self.search.answer(user, peer, command)
+            case Ordering():
+                return self.orders.answer(user, peer, command)
+            case Claim():
+                return self.claims.claim(user, device.token, command, device.address)
+            case ChangePassword():
+                return self.credentials.change_password(user, peer, device.token, command, device.address)
+            case Away() | Back():
+                return self._be_away(user, command)
+            case _:
+                assert_never(command)
+
+    async def _rejoin(self, user: User, peer: Peer, command: Join, since: Since) -> None:
+        await self.memberships.rejoin(user, peer, command, since)
+        await self.journal.settled()
+
+    def _be_away(self, user: User, command: Away | Back) -> AwayChanged:
+        """Record whether a user is away, for those who ask for the users."""
+        if isinstance(command, Back):
+            user.away = None
+            return AwayChanged(user.name, command.id, away=False)
+        if len(command.text) > self.limits.away:
+            raise TooLong("away message", self.limits.away, "characters")
+        user.away = harmless(" ".join(command.text.split()))  # on one line, because it stands in a list
+        return AwayChanged(user.name, command.id, away=True)
