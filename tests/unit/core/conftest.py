@@ -1,4 +1,4 @@
-"""What the tests of the chat begin with."""
+"""Fixtures of the chat's tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.unit.helpers import House
 
 @pytest.fixture
 def house() -> House:
-    """A house that nobody is in."""
+    """An empty house."""
     return House()
 
 

@@ -1,4 +1,4 @@
-"""The words that several modules of these tests share."""
+"""Helpers that several modules of these tests share."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ GUARDED = replace(Limits(), messages=None, readings=None, requests=None)
 
 @dataclass
 class Answered:
-    """What somebody was told before the answer, and the answer."""
+    """The events before an answer, and the answer."""
 
     texts: list[str]
     answer: Event
 
     @property
     def more(self) -> object:
-        """Whether there is more."""
+        """Whether there are more messages."""
         return self.answer.more  # type: ignore[union-attr]
 
 
 def asked(house: House, client: Client, command: History | Search) -> Answered:
-    """Ask for what was said before; everything told is marked as a replay."""
+    """Request old messages, and return the answer; check that all of them are marked as replays."""
     client.forgets()
     client.send(command)
     house.turn()
@@ -48,20 +48,20 @@ def asked(house: House, client: Client, command: History | Search) -> Answered:
 
 
 def said(house: House, client: Client, room: str, count: int) -> None:
-    """Say "1", "2" and so on to a room."""
+    """Send "1", "2" and so on to a room."""
     for number in range(1, count + 1):
         client.says(room, str(number))
     house.turn()
 
 
 def token_of(client: Client) -> str:
-    """Return what the client's welcome carried."""
+    """Return the token of a client's welcome."""
     (welcome,) = [event for event in client.hears("success") if event.token]  # type: ignore[union-attr]
     return welcome.token  # type: ignore[union-attr, return-value]
 
 
 def arrives(house: House, name: str, **fields: object) -> Client:
-    """Return a client who has asked to sign in."""
+    """Return a client that has sent its sign-in."""
     client = house.connects()
     client.send(Register(sender=name, **fields))  # type: ignore[arg-type]
     house.turn()
@@ -69,21 +69,21 @@ def arrives(house: House, name: str, **fields: object) -> Client:
 
 
 def claims(house: House, client: Client, password: str = RIGHT) -> None:
-    """Let a client claim its name, and forget what it heard of that."""
+    """Register a client's name; the client forgets the answer."""
     client.send(Claim(text=password))
     house.turn()
     client.forgets()
 
 
 def owner(house: House, name: str) -> Client:
-    """Return a client whose name is claimed."""
+    """Return a client with a registered name."""
     (client,) = house.signs_in(name)
     claims(house, client)
     return client
 
 
 def device(house: House, name: str, password: str = RIGHT, since: Since | None = None) -> Client:
-    """Return one more client that signs in with a password, and what it has heard is its welcome."""
+    """Return one more client that signs in with a password, and has heard only its welcome."""
     client = house.connects()
     client.send(Register(sender=name, text=password, since=since))
     for _ in range(4):
@@ -92,13 +92,13 @@ def device(house: House, name: str, password: str = RIGHT, since: Since | None =
 
 
 def passes(house: House, seconds: float) -> None:
-    """Let some time pass."""
+    """Advance the clock."""
     house.journal.clock.advance(seconds)
     house.turn()
 
 
 def stranger(house: House, address: str = "") -> Client:
-    """Return a client who rests when he has to, and has not signed in."""
+    """Return a client that has not signed in, and waits when it is told to."""
     client = house.connects(address)
     client.peer.rests_at_once = True
     return client

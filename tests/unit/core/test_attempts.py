@@ -1,4 +1,4 @@
-"""How often somebody may try a password, and how long he waits then."""
+"""Attempts at passwords: how many are free, and how long others wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.helpers import RecordingPeer
 
 
 class Guesser:
-    """Somebody who tries passwords, and waits when he has to."""
+    """A client that tries passwords, and waits when it must."""
 
     def __init__(self, of_name: int | None = 5, of_address: int | None = 20) -> None:
         self.clock = Clock()
@@ -25,7 +25,7 @@ class Guesser:
         self.peer.rests_at_once = True
 
     def tries(self, name: str = "alice", address: str = "192.0.2.1", right: bool = False) -> float:
-        """Try one; return how long it has to wait."""
+        """Try a password; return the waiting time."""
         self.peer.rests.clear()
 
         async def one() -> None:
@@ -39,14 +39,14 @@ class Guesser:
 
 
 def test_some_mistakes_are_free() -> None:
-    """After five wrong ones for a name each waits twice as long as the one before, up to 16 seconds."""
+    """After five wrong passwords for a name each further one waits twice as long, up to 16 seconds."""
     guesser = Guesser()
 
     assert [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 16] == [guesser.tries() for _ in range(11)]
 
 
 def test_a_minute_later() -> None:
-    """What is older than a minute does not count."""
+    """Attempts older than a minute do not count."""
     guesser = Guesser()
     for _ in range(8):
         guesser.tries()
@@ -56,7 +56,7 @@ def test_a_minute_later() -> None:
 
 
 def test_who_knows_it_waits_with_the_others() -> None:
-    """The right one waits as long, and counts for nothing then."""
+    """A right password waits as long, and does not count afterwards."""
     guesser = Guesser()
     for _ in range(6):
         guesser.tries()
@@ -65,7 +65,7 @@ def test_who_knows_it_waits_with_the_others() -> None:
 
 
 def test_other_names_and_addresses() -> None:
-    """Names wait for themselves; an address waits for all the names that it tries."""
+    """Names are counted separately; an address is counted for all the names that it tries."""
     guesser = Guesser()
     waits = [guesser.tries(name=f"user{number}") for number in range(22)]
 
@@ -74,7 +74,7 @@ def test_other_names_and_addresses() -> None:
 
 
 def test_no_name_and_no_address() -> None:
-    """What is no name is counted by its address; who has none, on a Unix socket, by his name."""
+    """An invalid name is counted by its address; a client without address (a Unix socket) by its name."""
     guesser = Guesser(of_name=1, of_address=1)
 
     assert [0, 1] == [guesser.tries(name="", address="a") for _ in range(2)]
@@ -83,14 +83,14 @@ def test_no_name_and_no_address() -> None:
 
 
 def test_without_limits() -> None:
-    """Without limits nobody waits."""
+    """Without limits no attempt waits."""
     guesser = Guesser(None, None)
 
     assert {0} == {guesser.tries() for _ in range(50)}
 
 
 def test_many_at_once() -> None:
-    """One that is still being made counts as wrong: many at once are no better than one after the other."""
+    """An attempt under way counts as wrong, so that many at once are no faster than one after the other."""
     guesser = Guesser()
     peers = []
     for number in range(7):
@@ -107,7 +107,7 @@ def test_many_at_once() -> None:
 
 
 def test_who_has_gone_while_he_waited() -> None:
-    """He hears nothing any more, and no password is looked at for him."""
+    """A client that leaves while waiting has no password verified, and hears nothing."""
     guesser = Guesser(of_name=0)
     guesser.peer.closed = True
     looked_at = []
@@ -123,7 +123,7 @@ def test_who_has_gone_while_he_waited() -> None:
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of more names than are remembered, those that nobody has tried for longest are forgotten."""
+    """Of too many names, those without attempts for the longest time are forgotten."""
     monkeypatch.setattr(module, "_MOST_REMEMBERED", 3)
     guesser = Guesser(of_name=1, of_address=None)
     for name in "aabcd":
@@ -133,7 +133,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_claims_of_an_address() -> None:
-    """Twenty names an hour may be claimed from one address."""
+    """Twenty names an hour may be registered from one address."""
     guesser = Guesser()
     for _ in range(20):
         guesser.attempts.count_claim("192.0.2.1")

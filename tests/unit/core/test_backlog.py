@@ -11,7 +11,7 @@ from tests.unit.helpers import group
 
 @given(st.lists(st.one_of(st.none(), st.integers(0, 5))))
 def test_gaps_add_up(losses: list[int | None]) -> None:
-    """What was lost is counted, until something is lost that nobody can count."""
+    """Lost messages are counted, until an unknown number is lost."""
     backlog = Backlog()
     for count in losses:
         backlog.lose(count)
@@ -24,7 +24,7 @@ def test_gaps_add_up(losses: list[int | None]) -> None:
 
 
 def test_a_backlog_is_bounded() -> None:
-    """Who reads slowly while others talk is told the latest, and how many he is not."""
+    """A slow reader gets the latest messages, and the number of those left out."""
     backlog = Backlog()
     for number in range(MOST_MISSED + 3):
         backlog.add(group("Alice", "R", str(number), seq=number + 1))

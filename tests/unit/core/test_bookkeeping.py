@@ -1,4 +1,4 @@
-"""Who counts as wanting to be in a room: whatever happens at once, and whatever of it fails."""
+"""Pending members of a room are counted correctly, whatever happens at once and whatever fails."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ BOTH_AT_ONCE: list[tuple[int, Command | str]] = [
 
 
 class Place:
-    """A house where Alice and Bob have claimed their names, Bob is there twice, and Carol is a guest."""
+    """A house where Alice and Bob are registered, Bob has two devices, and Carol is a guest."""
 
     def __init__(self) -> None:
         self.house = House(
@@ -85,13 +85,13 @@ class Place:
         self.house.settles()
 
     def come(self, number: int) -> None:
-        """Sign in somebody who is not there: the fourth is Bob once more, the last one nobody is yet."""
+        """Sign in a client that is not there: the fourth is Bob's other device, the last a new user."""
         name = (*PEOPLE, "Bob", "Dora")[number]
         client = self.clients[number] = self.house.connects()
         client.send(Register(sender=name, text=RIGHT if name in ("Alice", "Bob") else ""))
 
     def happens(self, number: int, step: Command | str) -> None:
-        """Ask for something as somebody, or make something happen to them."""
+        """Send a client's command, or let an event happen to it."""
         client = self.clients[number]
         match step:
             case "turn":
@@ -117,13 +117,13 @@ class Place:
                 client.send(step)  # type: ignore[arg-type]
 
     def reads_on(self, client: Client) -> None:
-        """Read, as a client, what was written to it."""
+        """Read everything that was written to a client."""
         reads, client.peer.reads = client.peer.reads, None
         if reads is not None:
             reads.callback(None)
 
     def ends(self) -> None:
-        """Read everything as everybody, and keep all."""
+        """Let all clients read everything, and commit all entries."""
         for client in self.clients:
             self.reads_on(client)
         self.house.settles()
@@ -132,7 +132,7 @@ class Place:
 @given(STEPS)
 @example(BOTH_AT_ONCE)
 def test_a_room_counts_who_is_there_and_nobody_else(steps: list[tuple[int, Command | str]]) -> None:
-    """However users, devices, orders and failures meet: a room counts who is there, and in the end nobody."""
+    """A room counts exactly its members, under any devices, orders and failures, and none at the end."""
     place = Place()
     for number, step in steps:
         place.happens(number, step)

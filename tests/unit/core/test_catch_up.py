@@ -23,7 +23,7 @@ from tests.unit.helpers import EPOCH, NOW, House, joined
 
 
 def test_who_rejoins_is_told_what_he_missed(house: House) -> None:
-    """Everything after the number that he has, before the answer, and only then that he is back."""
+    """A rejoining member gets all messages after the known number, then the answer, then the join."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     said(house, alice, "CS350", 2)
@@ -46,7 +46,7 @@ def test_who_rejoins_is_told_what_he_missed(house: House) -> None:
 
 
 def test_what_is_said_while_somebody_rejoins(house: House) -> None:
-    """What is under way when he asks, and what is said until he is in, he is told before he is in, once."""
+    """Messages under way during a rejoin are replayed before it takes effect, each once."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     said(house, alice, "CS350", 1)
@@ -73,7 +73,7 @@ def test_what_is_said_while_somebody_rejoins(house: House) -> None:
 def test_numbers_that_mean_nothing_here(
     house: House, since: Since, texts: list[str], gap: tuple[object, object]
 ) -> None:
-    """Where nobody knows what was missed, that is said; where nothing was, nothing is."""
+    """An unknown gap is reported; without missed messages nothing is reported."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     said(house, alice, "CS350", 5)
@@ -86,7 +86,7 @@ def test_numbers_that_mean_nothing_here(
 
 
 def test_more_missed_than_is_told(house: House) -> None:
-    """The latest thousand are told, and how many there were before."""
+    """The latest thousand messages are replayed, with the number of older ones."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     said(house, alice, "CS350", MOST_MISSED + 10)
@@ -101,7 +101,7 @@ def test_more_missed_than_is_told(house: House) -> None:
 
 
 def test_missed_and_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was missed and is not kept any more is a gap."""
+    """Missed messages that are deleted are a gap."""
     monkeypatch.setattr(memory, "_MOST_KEPT", 4)
     house = House()
     alice, bob = house.signs_in("Alice", "Bob")
@@ -116,7 +116,7 @@ def test_missed_and_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_is_gone_before_he_is_back(house: House) -> None:
-    """Who vanishes while he is told what he missed is in no room, and nobody hears of him."""
+    """A client that vanishes during its catch-up is in no room, and no member hears of it."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     said(house, alice, "CS350", 2)
@@ -130,7 +130,7 @@ def test_who_is_gone_before_he_is_back(house: House) -> None:
 
 
 def test_a_room_that_is_gone_before_he_is_back(house: House) -> None:
-    """A room that makes place for another one while somebody is told what he missed there can't be joined."""
+    """A room that is removed during a client's catch-up in it can't be joined."""
     house = House(Limits(rooms=1))
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
@@ -149,7 +149,7 @@ def test_a_room_that_is_gone_before_he_is_back(house: House) -> None:
 
 
 def test_rejoining_where_nothing_can_be_read(unreadable: House) -> None:
-    """Who rejoins is let in, and told that something may be missing; what is said meanwhile is not."""
+    """If the journal can't be read, a rejoin reports a possible gap; new messages are not lost."""
     alice, bob = unreadable.signs_in("Alice", "Bob")
     unreadable.room("CS350", alice)
     said(unreadable, alice, "CS350", 2)
@@ -163,7 +163,7 @@ def test_rejoining_where_nothing_can_be_read(unreadable: House) -> None:
 
 
 def test_coming_back_where_nothing_can_be_read(unreadable: House) -> None:
-    """Whoever still seems to be here comes back without what he missed; nobody else is known by his token."""
+    """If the journal can't be read, only a user who still seems to be here can return, with a gap."""
     carol = arrives(unreadable, "Carol")
     again = arrives(unreadable, "Carol", token=token_of(carol), since=Since(EPOCH, 0), id="7")
     stranger = arrives(unreadable, "Dave", token=token_of(carol), id="8")
@@ -175,7 +175,7 @@ def test_coming_back_where_nothing_can_be_read(unreadable: House) -> None:
 
 
 def test_private_messages_that_were_missed(house: House) -> None:
-    """What was told to a connection that hung is told again, oldest first, before the welcome."""
+    """Private messages to a hanging connection are replayed, oldest first, before the welcome."""
     alice, carol = house.signs_in("Alice", "Carol")
     bob = arrives(house, "Bob")
     token = token_of(bob)
@@ -200,7 +200,7 @@ def test_private_messages_that_were_missed(house: House) -> None:
 
 
 def test_what_is_told_while_somebody_comes_back(house: House) -> None:
-    """What comes while he is told what he missed, he hears after the welcome, once."""
+    """Private messages during the catch-up come after the welcome, once."""
     (alice,) = house.signs_in("Alice")
     bob = arrives(house, "Bob")
     alice.tells("Bob", "missed")
@@ -220,7 +220,7 @@ def test_what_is_told_while_somebody_comes_back(house: House) -> None:
 
 
 def test_what_is_on_disk_and_was_not_delivered_yet(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is committed just when he is told what he missed, he hears once."""
+    """A message that is committed during the catch-up arrives once."""
     (alice,) = house.signs_in("Alice")
     bob = arrives(house, "Bob")
     alice.tells("Bob", "missed")
@@ -230,7 +230,7 @@ def test_what_is_on_disk_and_was_not_delivered_yet(house: House, monkeypatch: py
     async def committed_meanwhile(person: Person, since: Since) -> MissedMessages:
         alice.tells("Bob", "just now")
         batch = list(house.journal.pending)
-        house.journal._keep(batch)  # and nobody has been told yet
+        house.journal._keep(batch)  # and not delivered yet
         monkeypatch.setattr(house.journal, "_keep", lambda batch: None)
         return await missed(person, since)
 
@@ -244,7 +244,7 @@ def test_what_is_on_disk_and_was_not_delivered_yet(house: House, monkeypatch: py
 
 
 def test_another_journal_says_nothing_of_what_was_missed(house: House) -> None:
-    """Numbers of another epoch mean nothing: that something may be missing is said in the welcome."""
+    """Numbers of another epoch are meaningless: the welcome reports a possible gap."""
     bob = house.connects()
     bob.send(Register(sender="Bob", since=Since("another", 7)))
     house.turn()
@@ -258,7 +258,7 @@ def test_another_journal_says_nothing_of_what_was_missed(house: House) -> None:
 
 
 def test_what_is_said_while_somebody_is_told_what_he_missed(house: House) -> None:
-    """Whatever is said between comes once, and after what was said before."""
+    """Messages during a catch-up come once, after the replayed ones."""
     alice = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", alice, bob)
@@ -279,7 +279,7 @@ def test_what_is_said_while_somebody_is_told_what_he_missed(house: House) -> Non
 
 
 def test_a_room_that_one_joins_meanwhile(house: House) -> None:
-    """What is said in a room that one has joined with another device is not lost either."""
+    """Messages in a room that another device has just joined are not lost either."""
     laptop = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", bob)
@@ -295,7 +295,7 @@ def test_a_room_that_one_joins_meanwhile(house: House) -> None:
 
 
 def test_a_device_says_what_it_has(house: House) -> None:
-    """With the numbers it has, a client is told what it missed in each room, and no more."""
+    """With its numbers a client gets exactly the messages that it missed in each room."""
     laptop = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", laptop, bob)
@@ -310,7 +310,7 @@ def test_a_device_says_what_it_has(house: House) -> None:
 
 
 def test_a_room_in_any_spelling(house: House) -> None:
-    """The rooms of which a client says how far it has got may be spelled as one likes."""
+    """A client may name its rooms in any spelling."""
     laptop = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", laptop, bob)
@@ -323,13 +323,13 @@ def test_a_room_in_any_spelling(house: House) -> None:
 
 
 def test_a_device_is_not_told_what_is_older_than_itself(house: House) -> None:
-    """What was said before a device signed in first, with people it has never heard of, it has not missed."""
+    """A device has not missed private messages from before its first sign-in."""
     laptop = owner(house, "Alice")
     bob, carol = house.signs_in("Bob", "Carol")
     for one in (bob, carol):
         one.tells("Alice", f"old, from {len(house.users())}")
     house.turn()
-    house.journal.clock.advance(4e9)  # what is said has one time for ever
+    house.journal.clock.advance(4e9)  # all messages have the same time
     phone = device(house, "Alice")
     (welcome,) = phone.hears("success")
     back, other = house.connects(), house.connects()
@@ -344,7 +344,7 @@ def test_a_device_is_not_told_what_is_older_than_itself(house: House) -> None:
 
 
 def test_numbers_of_another_journal(house: House) -> None:
-    """A client that counts as another journal did is told that something may be missing."""
+    """A client with numbers of another journal is told that messages may be missing."""
     alice = owner(house, "Alice")
     house.room("CS350", alice)
     back = device(house, "Alice", since=Since("another", 5, {}, {"CS350": 3}))
@@ -353,7 +353,7 @@ def test_numbers_of_another_journal(house: House) -> None:
 
 
 def test_gone_while_being_told(house: House) -> None:
-    """Who goes while he reads what he missed leaves nothing behind."""
+    """A client that leaves during its catch-up leaves nothing behind."""
     alice = owner(house, "Alice")
     house.room("CS350", alice)
     alice.vanishes()

@@ -1,4 +1,4 @@
-"""The chat: verbs, their entries, and what everybody hears."""
+"""The chat: verbs, their entries, and the events that users hear."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from tests.unit.helpers import (
 
 @pytest.fixture
 def house() -> House:
-    """A house that nobody is in."""
+    """An empty house."""
     return House()
 
 
-# Saying.
+# Messages to rooms.
 
 
 def test_all_members_hear_what_is_said(house: House) -> None:
-    """What is said to a room reaches every member, the speaker too, with its number and time; no one else."""
+    """A message to a room reaches exactly its members, the sender included, with its number and time."""
     alice, bob, carol = house.signs_in("Alice", "Bob", "Carol")
     house.room("CS350", alice, bob)
     alice.says("CS350", "Hello")
@@ -50,7 +50,7 @@ def test_all_members_hear_what_is_said(house: House) -> None:
 
 
 def test_nobody_hears_what_is_not_committed(house: House) -> None:
-    """Until the journal has committed an entry, nobody hears of it, not even who asked."""
+    """Before the journal has committed an entry no client hears of it, not even the sender."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     alice.says("CS350", "Hello", id="1")
@@ -61,7 +61,7 @@ def test_nobody_hears_what_is_not_committed(house: House) -> None:
 
 
 def test_order_in_a_room_is_one_for_all(house: House) -> None:
-    """Every member hears a room's messages in one order, in batches of whatever size."""
+    """All members hear a room's messages in one order, in batches of any size."""
     clients = house.signs_in("Alice", "Bob", "Carol")
     house.room("CS350", *clients)
     for number, client in zip(range(30), itertools.cycle(clients), strict=False):
@@ -75,7 +75,7 @@ def test_order_in_a_room_is_one_for_all(house: House) -> None:
 
 
 def test_numbers_are_dense_and_separate_in_each_conversation(house: House) -> None:
-    """Each room and each private conversation counts from 1 without gaps, whatever happens elsewhere."""
+    """Each room and each private conversation counts from 1 without gaps, whatever happens in others."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("one", alice, bob)
     house.room("two", alice)
@@ -96,7 +96,7 @@ def test_numbers_are_dense_and_separate_in_each_conversation(house: House) -> No
 
 
 def test_a_room_and_a_text_are_shown_as_they_were_first_spelled(house: House) -> None:
-    """Who names a room in another spelling speaks to it, and it is shown as its creator spelled it."""
+    """A room can be named in any spelling, and is shown in its creator's."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("Straße", alice)
     bob.joins("STRASSE")
@@ -113,7 +113,7 @@ def test_a_room_and_a_text_are_shown_as_they_were_first_spelled(house: House) ->
 @pytest.mark.parametrize(("length", "codes"), [(9_999, []), (10_000, []), (10_001, ["too_long"])])
 @pytest.mark.parametrize("letter", ["x", "愛"])
 def test_the_length_of_a_text(house: House, length: int, codes: list[str], letter: str) -> None:
-    """A text has at most so many characters; one more is refused, and nobody hears it."""
+    """A text of maximum length is accepted; with one character more it is refused and not delivered."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     alice.says("CS350", letter * length)
@@ -125,7 +125,7 @@ def test_the_length_of_a_text(house: House, length: int, codes: list[str], lette
 
 
 def test_an_empty_text_is_a_text(house: House) -> None:
-    """Nothing may be said: an absent text is an empty one."""
+    """An empty text is allowed; an absent text is empty."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     alice.says("CS350", "")
@@ -135,7 +135,7 @@ def test_an_empty_text_is_a_text(house: House) -> None:
 
 
 def test_control_characters_arrive_as_replacement_characters(house: House) -> None:
-    """What a terminal would obey arrives as U+FFFD; newlines and tabs arrive."""
+    """Control characters arrive as U+FFFD; newlines and tabs arrive unchanged."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     alice.says("CS350", "\x1b[2Ja\n\tb\r")
@@ -146,11 +146,11 @@ def test_control_characters_arrive_as_replacement_characters(house: House) -> No
     assert ["\ufffd"] == alice.hears_texts("private")
 
 
-# Telling.
+# Private messages.
 
 
 def test_only_the_one_who_is_told_hears_it(house: House) -> None:
-    """A private message reaches its receiver with number and time, and without an id nobody else anything."""
+    """A private message reaches only its receiver, with number and time; without an id it has no answer."""
     alice, bob, carol = house.signs_in("Alice", "Bob", "Carol")
     alice.tells("Bob", "psst")
     house.turn()
@@ -159,7 +159,7 @@ def test_only_the_one_who_is_told_hears_it(house: House) -> None:
 
 
 def test_a_message_to_oneself_arrives(house: House) -> None:
-    """Who tells himself something hears it, once, and has the answer if he asked for one."""
+    """A message to oneself arrives once, with an answer if it has an id."""
     (alice,) = house.signs_in("Alice")
     alice.tells("alice", "remember", id="7")
     house.turn()
@@ -169,7 +169,7 @@ def test_a_message_to_oneself_arrives(house: House) -> None:
 
 
 def test_both_ways_are_one_conversation(house: House) -> None:
-    """What two tell each other is numbered in one row, and heard in that order."""
+    """The messages of two users to each other share one numbering, and arrive in that order."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.tells("Bob", "one")
     bob.tells("Alice", "two")
@@ -182,7 +182,7 @@ def test_both_ways_are_one_conversation(house: House) -> None:
 
 @pytest.mark.parametrize("leaver", ["Alice", "Bob"])
 def test_a_private_conversation_ends_when_one_leaves(house: House, leaver: str) -> None:
-    """When one of the two has left and come back, the conversation is a new one."""
+    """After one of the two has left and signed in again as a guest, the conversation is a new one."""
     clients = dict(zip(("Alice", "Bob"), house.signs_in("Alice", "Bob"), strict=True))
     clients["Alice"].tells("Bob", "one")
     house.turn()
@@ -195,7 +195,7 @@ def test_a_private_conversation_ends_when_one_leaves(house: House, leaver: str) 
 
 
 def test_who_comes_back_does_not_hear_what_was_for_another(house: House) -> None:
-    """A message that was on its way when its receiver left is not for who takes the name next."""
+    """A message under way when its receiver leaves is not delivered to the next user of the name."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.tells("Bob", "psst")
     bob.vanishes()
@@ -206,7 +206,7 @@ def test_who_comes_back_does_not_hear_what_was_for_another(house: House) -> None
 
 
 def test_nobody_is_told_what_nobody_can_hear(house: House) -> None:
-    """Who is not here is not found; nothing is appended."""
+    """An absent receiver is not found; no entry is appended."""
     (alice,) = house.signs_in("Alice")
     alice.tells("Bob", "psst")
 
@@ -214,11 +214,11 @@ def test_nobody_is_told_what_nobody_can_hear(house: House) -> None:
     assert [] == house.journal.pending
 
 
-# Coming and going.
+# Joining and leaving.
 
 
 def test_a_creator_is_the_first_member(house: House) -> None:
-    """Who creates a room is in it, and is told so; nobody else hears of it."""
+    """The creator of a room is a member and gets the answer; no other client hears of it."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.creates("CS350")
     house.turn()
@@ -228,7 +228,7 @@ def test_a_creator_is_the_first_member(house: House) -> None:
 
 
 def test_all_members_hear_who_joins(house: House) -> None:
-    """Who joins is told so first, then hears what every member hears."""
+    """A joining user gets the answer first, then hears the same as every member."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     bob.joins("CS350")
@@ -239,7 +239,7 @@ def test_all_members_hear_who_joins(house: House) -> None:
 
 
 def test_the_remaining_members_hear_who_leaves(house: House) -> None:
-    """Who leaves is told so, and only those who stay hear of it."""
+    """A leaving user gets the answer, and the remaining members hear of it."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     bob.leaves("CS350")
@@ -251,7 +251,7 @@ def test_the_remaining_members_hear_who_leaves(house: House) -> None:
 
 
 def test_a_room_stays_when_all_have_left(house: House) -> None:
-    """An empty room is there, and may be joined again."""
+    """An empty room still exists, and may be joined."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     alice.leaves("CS350")
@@ -262,7 +262,7 @@ def test_a_room_stays_when_all_have_left(house: House) -> None:
 
 
 def test_who_joins_in_the_middle_of_a_batch_hears_what_follows(house: House) -> None:
-    """A new member hears nothing of what was said before the join, then the join, then all."""
+    """A member who joins within a batch hears the join and everything after it, and nothing before."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     alice.says("CS350", "before")
@@ -275,7 +275,7 @@ def test_who_joins_in_the_middle_of_a_batch_hears_what_follows(house: House) -> 
 
 
 def test_who_leaves_in_the_middle_of_a_batch_hears_what_came_before(house: House) -> None:
-    """A leaving member hears all that was said before, then the answer, and nothing more."""
+    """A member who leaves within a batch hears everything before, then the answer, and nothing else."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     alice.says("CS350", "before")
@@ -288,7 +288,7 @@ def test_who_leaves_in_the_middle_of_a_batch_hears_what_came_before(house: House
 
 
 def test_what_is_granted_counts_at_once(house: House) -> None:
-    """Who was granted a room may speak there before the journal has it, and who left may not."""
+    """A granted join allows messages before it is committed; a granted leave ends them."""
     (alice,) = house.signs_in("Alice")
     alice.creates("CS350")
     alice.says("CS350", "first")
@@ -303,7 +303,7 @@ def test_what_is_granted_counts_at_once(house: House) -> None:
 @pytest.mark.parametrize(("rooms", "codes"), [(2, []), (3, []), (4, ["too_many"])])
 @pytest.mark.parametrize("verb", [Client.creates, Client.joins])
 def test_the_rooms_of_one_user(rooms: int, codes: list[str], verb: object) -> None:
-    """A user is in at most so many rooms; one more is refused, whether it is there or not."""
+    """A user is in at most so many rooms; one more is refused, whether it exists or not."""
     house = House(Limits(rooms_of_user=3))
     alice, *creators = house.signs_in("Alice", *[f"creator{number}" for number in range(rooms)])
     for number, creator in enumerate(creators):
@@ -316,7 +316,7 @@ def test_the_rooms_of_one_user(rooms: int, codes: list[str], verb: object) -> No
 
 
 def test_a_room_that_one_left_counts_no_more() -> None:
-    """Who leaves a room may be in another."""
+    """After leaving a room a user may join another."""
     house = House(Limits(rooms_of_user=1))
     (alice,) = house.signs_in("Alice")
     alice.creates("one")
@@ -328,7 +328,7 @@ def test_a_room_that_one_left_counts_no_more() -> None:
 
 
 def test_a_refused_room_is_not_made() -> None:
-    """Who may be in no other room makes none by asking."""
+    """A refused `create` at the limit of rooms creates no room."""
     house = House(Limits(rooms_of_user=1))
     (alice,) = house.signs_in("Alice")
     alice.creates("one")
@@ -348,7 +348,7 @@ def test_a_refused_room_is_not_made() -> None:
     )
 )
 def test_batches_do_not_matter(steps: list[tuple[int, str, bool]]) -> None:
-    """What each client hears of each conversation is the same however the journal cuts its batches."""
+    """Each client hears the same of each conversation for any division into batches."""
     heard = []
     for one_by_one in (True, False):
         house = House()
@@ -388,11 +388,11 @@ def test_batches_do_not_matter(steps: list[tuple[int, str, bool]]) -> None:
     assert heard[0] == heard[1]
 
 
-# Vanishing.
+# Lost connections.
 
 
 def test_who_vanishes_leaves_no_ghost(house: House) -> None:
-    """A user who is gone is in no registry and no room, and the members of each of his rooms hear it once."""
+    """A lost user is in no registry and no room, and the members of each former room hear it once."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("one", alice, bob)
     house.room("two", alice, bob)
@@ -408,7 +408,7 @@ def test_who_vanishes_leaves_no_ghost(house: House) -> None:
 
 
 def test_who_vanishes_while_joining_leaves_no_ghost(house: House) -> None:
-    """A join whose client is gone before it is committed comes and goes, and nobody is left in the room."""
+    """A join of a client that is lost before the commit is announced and undone, and the room stays empty."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     bob.joins("CS350")
@@ -420,7 +420,7 @@ def test_who_vanishes_while_joining_leaves_no_ghost(house: House) -> None:
 
 
 def test_who_vanishes_while_creating_leaves_no_ghost(house: House) -> None:
-    """A room whose creator is gone before it is committed is empty."""
+    """A room whose creator is lost before the commit is empty."""
     (alice,) = house.signs_in("Alice")
     alice.creates("CS350")
     alice.vanishes()
@@ -430,7 +430,7 @@ def test_who_vanishes_while_creating_leaves_no_ghost(house: House) -> None:
 
 
 def test_who_vanishes_while_leaving_has_left_once(house: House) -> None:
-    """A leave whose client is gone before it is committed is told once."""
+    """A leave of a client that is lost before the commit is announced once."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     bob.leaves("CS350")
@@ -441,7 +441,7 @@ def test_who_vanishes_while_leaving_has_left_once(house: House) -> None:
 
 
 def test_who_vanishes_in_the_middle_of_a_batch_is_heard_to_the_last_word(house: House) -> None:
-    """What was granted to a client is said, also when it is gone before it is committed."""
+    """A granted message is delivered even if its sender is lost before the commit."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     bob.says("CS350", "last words")
@@ -454,7 +454,7 @@ def test_who_vanishes_in_the_middle_of_a_batch_is_heard_to_the_last_word(house: 
 
 
 def test_who_vanishes_while_being_written_to_leaves_no_ghost(house: House) -> None:
-    """Clients that hang up while a batch is written to them cost the others nothing, and are gone."""
+    """Clients that hang up while a batch is written to them are removed, and others are not affected."""
     alice, bob, carol = house.signs_in("Alice", "Bob", "Carol")
     house.room("CS350", alice, bob, carol)
     bob.vanishes_on_next_write()
@@ -470,7 +470,7 @@ def test_who_vanishes_while_being_written_to_leaves_no_ghost(house: House) -> No
 
 
 def test_a_name_is_free_as_soon_as_its_user_is_gone(house: House) -> None:
-    """Who comes back at once is somebody new: in no room, and not taken out of one by the other's going."""
+    """A guest who returns at once is a new user: in no room, and not affected by the former one's leaving."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     bob.vanishes()
@@ -485,7 +485,7 @@ def test_a_name_is_free_as_soon_as_its_user_is_gone(house: House) -> None:
 
 
 def test_a_closing_chat_tells_no_room_who_leaves(house: House) -> None:
-    """When everybody leaves, nobody hears of everybody."""
+    """During a shutdown no room hears who leaves."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     house.chat.close()
@@ -499,7 +499,7 @@ def test_a_closing_chat_tells_no_room_who_leaves(house: House) -> None:
 
 
 def test_the_operator_hears_who_comes_and_goes(house: House) -> None:
-    """Signing in and out is observed, with the reason where there was one."""
+    """Signing in and out is observed, with the reason if there is one."""
     (alice,) = house.signs_in("Alice")
     alice.vanishes()
 
@@ -507,7 +507,7 @@ def test_the_operator_hears_who_comes_and_goes(house: House) -> None:
 
 
 def test_the_operator_hears_what_was_committed(house: House) -> None:
-    """Entries are observed when they are delivered, in order, a batch at a time."""
+    """Entries are observed when they are delivered, in order, one batch at a time."""
     (alice,) = house.signs_in("Alice")
     alice.creates("CS350")
     alice.says("CS350", "Hello")
@@ -534,7 +534,7 @@ def test_the_list_of_rooms(house: House) -> None:
 
 
 def test_no_rooms_yet(house: House) -> None:
-    """Where there are no rooms the sentence says so, and the list is there and empty."""
+    """Without rooms the sentence says so, and the list is empty."""
     (alice,) = house.signs_in("Alice")
     alice.asks_for_rooms()
     (answer,) = alice.hears()
@@ -553,7 +553,7 @@ def test_the_list_of_users(house: House) -> None:
 
 
 def test_the_members_of_a_room(house: House) -> None:
-    """The members of a room that one is in are listed, however its name is spelled."""
+    """The members of one's own room are listed, in any spelling of its name."""
     alice, bob, _ = house.signs_in("Alice", "Bob", "Carol")
     house.room("CS350", alice, bob)
     alice.asks_for_users("cs350")
@@ -565,7 +565,7 @@ def test_the_members_of_a_room(house: House) -> None:
 
 @pytest.mark.parametrize(("room", "code"), [("CS350", "not_a_member"), ("nowhere", "room_not_found")])
 def test_the_members_of_another_room(house: House, room: str, code: str) -> None:
-    """Who is in a room is for its members to know."""
+    """Only a room's members can list its members."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     bob.asks_for_users(room)
@@ -578,7 +578,7 @@ def test_the_members_of_another_room(house: House, room: str, code: str) -> None
     [("aあ" * 25 + "{}", 700), ("a" * 25 + "{}", 2_000), ("aあaあ{}", 2_500), ("aa{}", 4_000)],
 )
 def test_a_long_list_of_rooms_is_one_line(name: str, count: int) -> None:
-    """However many rooms there are, a listing is one line that a client can read, and the rest is counted."""
+    """A list of many rooms is one readable line, and the other rooms are counted."""
     house = House()
     (alice,) = house.signs_in("Alice")
     for number in range(count):
@@ -597,7 +597,7 @@ def test_a_long_list_of_rooms_is_one_line(name: str, count: int) -> None:
 )
 @pytest.mark.parametrize("room", ["", "CS350"])
 def test_a_long_list_of_users_is_one_line(name: str, count: int, room: str) -> None:
-    """However many users there are, a listing is one line that a client can read, and the rest is counted."""
+    """A list of many users is one readable line, and the other users are counted."""
     house = House()
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
@@ -613,7 +613,7 @@ def test_a_long_list_of_users_is_one_line(name: str, count: int, room: str) -> N
 
 
 def test_a_list_is_cut_where_it_is_full() -> None:
-    """A list shows as many names as fit, the first by name, and none of those that do not."""
+    """A list has the first names in order, as many as fit."""
     house = House(Limits(listing=4_000))
     (alice,) = house.signs_in("Alice")
     for number in range(200):

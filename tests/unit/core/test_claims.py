@@ -1,4 +1,4 @@
-"""Claims: a name becomes an account, or does not."""
+"""Claims: registering a name as an account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.helpers import HeldPasswords, House
 
 
 def test_a_name_is_claimed(house: House) -> None:
-    """Who claims a name is told so once it is kept, with all that is kept of it."""
+    """A claim is answered when it is committed, and writes the account, password and audit line."""
     (alice,) = house.signs_in("Alice")
     alice.send(Claim(text=RIGHT, id="1"))
     before = alice.hears()
@@ -34,7 +34,7 @@ def test_a_name_is_claimed(house: House) -> None:
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 257, "with\x00 control", "\ud800" * 9])
 def test_an_unusable_password(house: House, password: str) -> None:
-    """What can't be typed again is no password, nor what is quickly guessed; the name stays as it was."""
+    """A password with control characters, or too short a one, is refused; the name stays unregistered."""
     (alice,) = house.signs_in("Alice")
     alice.send(Claim(text=password))
 
@@ -43,7 +43,7 @@ def test_an_unusable_password(house: House, password: str) -> None:
 
 
 def test_a_claim_that_can_not_be_kept(house: House) -> None:
-    """If the disk is full nobody owns the name, and it can be claimed later."""
+    """If the disk is full the name stays unregistered, and can be registered later."""
     (alice,) = house.signs_in("Alice")
     alice.send(Claim(text=RIGHT))
     house.journal.fail(NotSaved())
@@ -55,7 +55,7 @@ def test_a_claim_that_can_not_be_kept(house: House) -> None:
 
 
 def test_claiming_twice(house: House) -> None:
-    """A name is claimed once."""
+    """A name can be registered only once."""
     alice = owner(house, "Alice")
     alice.send(Claim(text=RIGHT))
     stranger = house.connects()
@@ -65,7 +65,7 @@ def test_claiming_twice(house: House) -> None:
 
 
 def test_claiming_and_coming_in(house: House) -> None:
-    """A name that is nobody's can be claimed before signing in; one that a guest has can't."""
+    """A free name can be registered before signing in; a name that a guest has can't."""
     house.signs_in("Bob")
     alice, bob = house.connects(), house.connects()
     alice.send(Claim(sender="Alice", text=RIGHT))
@@ -78,7 +78,7 @@ def test_claiming_and_coming_in(house: House) -> None:
 
 
 def test_a_claim_by_who_comes_in_that_can_not_be_kept(house: House) -> None:
-    """Then he is not in, and the name is nobody's."""
+    """If a claim at sign-in can't be kept, the user is not signed in, and the name stays free."""
     alice = house.connects()
     alice.send(Claim(sender="Alice", text=RIGHT))
     house.journal.fail(NotSaved())
@@ -88,7 +88,7 @@ def test_a_claim_by_who_comes_in_that_can_not_be_kept(house: House) -> None:
 
 
 def test_a_server_without_claims() -> None:
-    """Where claims are closed nobody claims; where only claimed names come in, guests don't."""
+    """With closed claims no name can be registered; with `names claimed` guests are refused."""
     closed = House(Limits(claims="closed"))
     (alice,) = closed.signs_in("Alice")
     alice.send(Claim(text=RIGHT))
@@ -104,7 +104,7 @@ def test_a_server_without_claims() -> None:
 
 
 def test_as_many_names_as_may_be_claimed() -> None:
-    """The number of accounts has a bound."""
+    """The number of accounts is limited."""
     house = House(Limits(accounts=1))
     owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
@@ -114,7 +114,7 @@ def test_as_many_names_as_may_be_claimed() -> None:
 
 
 def test_who_is_gone_before_his_claim_is_kept(house: House) -> None:
-    """The name is his anyhow, and he is back in his rooms when he signs in."""
+    """A claim by a client that leaves before the commit holds, with its rooms at the next sign-in."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     alice.send(Claim(text=RIGHT))
@@ -126,7 +126,7 @@ def test_who_is_gone_before_his_claim_is_kept(house: House) -> None:
 
 
 def test_who_is_gone_while_his_password_is_hashed() -> None:
-    """Nothing was claimed; and not the name of who has taken it meanwhile."""
+    """A client that leaves during the hashing registers nothing, not even if another user took the name."""
     passwords = HeldPasswords()
     house = House(passwords=passwords)
     (alice,) = house.signs_in("Alice")
@@ -142,7 +142,7 @@ def test_who_is_gone_while_his_password_is_hashed() -> None:
 
 
 def test_two_who_claim_one_name(house: House) -> None:
-    """What was claimed first counts; who has taken the name before that was kept has to go."""
+    """The first claim wins; a user who took the name before its commit is disconnected."""
     (alice,) = house.signs_in("Alice")
     alice.send(Claim(text=RIGHT))
     alice.vanishes()
@@ -160,7 +160,7 @@ def test_two_who_claim_one_name(house: House) -> None:
 
 
 def test_a_look_alike_of_what_is_being_claimed(house: House) -> None:
-    """From the moment of the claim on nobody takes a name that looks like it, whoever is here."""
+    """From the claim on, similar names are refused."""
     (alice,) = house.signs_in("Alice")
     alice.send(Claim(text=RIGHT))
     alice.vanishes()
@@ -175,7 +175,7 @@ def test_a_look_alike_of_what_is_being_claimed(house: House) -> None:
 
 
 def test_a_claim_that_is_not_kept_reserves_nothing(house: House) -> None:
-    """A look-alike of a name that could not be claimed may come in when its bearer has gone."""
+    """After a failed claim, a similar name is free when the bearer has left."""
     (alice,) = house.signs_in("Alice")
     alice.send(Claim(text=RIGHT))
     house.journal.fail(NotSaved())
@@ -187,7 +187,7 @@ def test_a_claim_that_is_not_kept_reserves_nothing(house: House) -> None:
 
 
 def test_many_claims_from_one_address() -> None:
-    """Nobody claims all names there are."""
+    """Claims from one address are limited."""
     house = House(GUARDED)
     codes = []
     for number in range(21):
@@ -202,7 +202,7 @@ def test_many_claims_from_one_address() -> None:
 
 @pytest.mark.parametrize("leaves", [True, False])
 def test_who_is_put_out_while_the_claim_is_on_its_way(house: House, leaves: bool) -> None:
-    """A claim writes down where its owner is; an order that follows it in the log still holds."""
+    """A claim records its owner's rooms; a later order in the log still takes effect."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     house.room("other", bob)

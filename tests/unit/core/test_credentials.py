@@ -25,7 +25,7 @@ from tests.unit.helpers import HeldPasswords, House
 
 
 def test_a_claimed_name_takes_a_password(house: House) -> None:
-    """A bare name is refused; the right password comes in, a wrong one does not."""
+    """A registered name needs its password: a bare name or a wrong password is refused."""
     owner(house, "Alice")
     bare, wrong = house.connects(), house.connects()
     bare.registers("ALICE")
@@ -42,7 +42,7 @@ def test_a_claimed_name_takes_a_password(house: House) -> None:
 
 
 def test_a_password_for_a_name_that_is_not_claimed(house: House) -> None:
-    """Nobody is told whether it was the name or the password, and nobody is a guest by mistake."""
+    """A refusal does not reveal whether name or password was wrong, and signs in no guest."""
     stranger = house.connects()
     stranger.send(Register(sender="Nobody", text=RIGHT))
     nameless = house.connects()
@@ -54,7 +54,7 @@ def test_a_password_for_a_name_that_is_not_claimed(house: House) -> None:
 
 @pytest.mark.parametrize("name", ["Alice", "alice", "Nobody", "no name", "x" * 40, "SERVER"])
 def test_every_name_is_the_same_work(name: str) -> None:
-    """One password is verified for each attempt, whether or not there is anything to compare it with."""
+    """Each attempt verifies one password, even if there is no hash to compare it with."""
     passwords = HeldPasswords()
     house = House(passwords=passwords)
     owner(house, "Alice")
@@ -66,7 +66,7 @@ def test_every_name_is_the_same_work(name: str) -> None:
 
 
 def test_an_old_password_that_is_looked_at_while_it_is_changed() -> None:
-    """Who began to sign in with it before does not come in, and is not given a token."""
+    """A sign-in with an old password during its change is refused, and gets no token."""
     passwords = HeldPasswords()
     house = House(passwords=passwords)
     alice, thief = owner(house, "Alice"), house.connects()
@@ -83,7 +83,7 @@ def test_an_old_password_that_is_looked_at_while_it_is_changed() -> None:
 
 
 def test_passwords_are_changed_now_and_then() -> None:
-    """Each change is work for the server: ten an hour are enough for everybody."""
+    """Changes of a password are limited to ten an hour."""
     house = House(GUARDED)
     alice = owner(house, "Alice")
     for _ in range(11):
@@ -99,7 +99,7 @@ def test_passwords_are_changed_now_and_then() -> None:
 
 
 def test_another_password(house: House) -> None:
-    """It takes the present one; afterwards only the new one comes in, and one token: of who changed it."""
+    """A change needs the current password; then only the new one and one device's token are valid."""
     alice = owner(house, "Alice")
     other = device(house, "Alice")
     token = other.hears()[0].token  # type: ignore[union-attr]
@@ -118,7 +118,7 @@ def test_another_password(house: House) -> None:
 
 
 def test_a_guest_has_no_password_to_change(house: House) -> None:
-    """Without an account there is nothing to be changed."""
+    """A guest has no password to change."""
     (bob,) = house.signs_in("Bob")
     bob.send(ChangePassword(text="another one", current=RIGHT))
 
@@ -126,7 +126,7 @@ def test_a_guest_has_no_password_to_change(house: House) -> None:
 
 
 def test_a_new_password_that_is_none(house: House) -> None:
-    """The old one stays."""
+    """If the new password is invalid, the old one stays."""
     alice = owner(house, "Alice")
     alice.send(ChangePassword(text="short", current=RIGHT))
 
@@ -134,7 +134,7 @@ def test_a_new_password_that_is_none(house: House) -> None:
 
 
 def test_guessing_takes_longer_and_longer() -> None:
-    """Five wrong passwords a minute are tried at once, the next ones wait; a minute later all is well."""
+    """Five wrong passwords a minute are tried at once, further ones wait; a minute later none does."""
     house = House(GUARDED)
     owner(house, "Alice")
     guesser = stranger(house)
@@ -149,7 +149,7 @@ def test_guessing_takes_longer_and_longer() -> None:
 
 
 def test_right_passwords_don_t_count() -> None:
-    """Who knows his password may sign in as often as he likes."""
+    """Right passwords do not count as attempts."""
     house = House(GUARDED)
     owner(house, "Alice")
     devices = [device(house, "Alice") for _ in range(30)]
@@ -158,7 +158,7 @@ def test_right_passwords_don_t_count() -> None:
 
 
 def test_an_address_that_guesses() -> None:
-    """From one address twenty wrong ones a minute are tried at once, whatever the names."""
+    """Twenty wrong passwords a minute from one address are tried at once, for any names."""
     house = House(GUARDED)
     guesser = stranger(house, "192.0.2.1")
     for number in range(22):
@@ -170,7 +170,7 @@ def test_an_address_that_guesses() -> None:
 
 
 def test_who_is_gone_while_he_waits() -> None:
-    """Nothing is tried for him."""
+    """No password is verified for a client that leaves while waiting."""
     house = House(GUARDED)
     owner(house, "Alice")
     guesser = stranger(house)
@@ -182,7 +182,7 @@ def test_who_is_gone_while_he_waits() -> None:
 
 
 def test_who_guesses_on_many_connections_guesses_no_faster() -> None:
-    """From the sixth wrong password on, one after the other is looked at: the others wait for their turn."""
+    """From the sixth wrong password on, attempts on many connections are verified one by one."""
     house = House(GUARDED)
     owner(house, "Alice")
     guessers = [house.connects("192.0.2.1") for _ in range(10)]
@@ -194,7 +194,7 @@ def test_who_guesses_on_many_connections_guesses_no_faster() -> None:
 
 
 def test_who_waits_for_his_turn_gets_it() -> None:
-    """When the one before has been looked at, the next one waits as long as he has to, and is looked at."""
+    """When one attempt is done, the next one waits its time and is verified."""
     house = House(GUARDED)
     owner(house, "Alice")
     guessers = [house.connects("192.0.2.1") for _ in range(7)]
@@ -214,7 +214,7 @@ def test_who_waits_for_his_turn_gets_it() -> None:
 
 
 def test_whoever_knows_his_password_waits_for_nobody_else() -> None:
-    """Guesses from one address slow down who signs in from another one, but never hold him up."""
+    """Guesses from one address delay sign-ins from another, but never block them."""
     house = House(GUARDED)
     owner(house, "Alice")
     for _ in range(30):
@@ -228,7 +228,7 @@ def test_whoever_knows_his_password_waits_for_nobody_else() -> None:
 
 
 def test_a_whole_class_behind_one_address() -> None:
-    """Who waits for others from his address, who all know their passwords, waits only until they are done."""
+    """Users behind one address with right passwords wait only for each other."""
     passwords = HeldPasswords()
     house = House(GUARDED, passwords=passwords)
     for number in range(22):
@@ -252,7 +252,7 @@ def test_a_whole_class_behind_one_address() -> None:
 
 
 def test_a_token_of_a_device(house: House) -> None:
-    """The token of its welcome brings a device back without a password, one that is none does not."""
+    """A device returns with the token of its welcome, without a password; a wrong token is refused."""
     owner(house, "Alice")
     phone = device(house, "Alice")
     token = phone.hears()[0].token  # type: ignore[union-attr]
@@ -270,7 +270,7 @@ def test_a_token_of_a_device(house: House) -> None:
 
 
 def test_the_token_of_who_claims(house: House) -> None:
-    """The connection that claimed the name comes back with the token that it had as a guest's."""
+    """The connection that registered the name returns with the token that it had as a guest."""
     alice = house.connects()
     alice.registers("Alice")
     token = alice.hears()[0].token  # type: ignore[union-attr]
@@ -285,7 +285,7 @@ def test_the_token_of_who_claims(house: House) -> None:
 
 @pytest.mark.parametrize(("name", "token"), [("Bob", "no token of ours"), ("Robert", "his"), ("Bob", "")])
 def test_a_token_that_shows_nothing(house: House, name: str, token: str) -> None:
-    """An unknown token, or one for another name, makes somebody new, with a token of his own."""
+    """An unknown token, or one of another name, makes a new user with a new token."""
     (alice,) = house.signs_in("Alice")
     bob = arrives(house, "Bob")
     his = token_of(bob)
@@ -300,7 +300,7 @@ def test_a_token_that_shows_nothing(house: House, name: str, token: str) -> None
 
 
 def test_a_day_later_nobody_is_known(house: House) -> None:
-    """A token is good for a day after the connection ended."""
+    """A token is valid for a day after the connection ended."""
     (alice,) = house.signs_in("Alice")
     bob = arrives(house, "Bob")
     alice.tells("Bob", "secret")

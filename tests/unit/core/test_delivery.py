@@ -1,4 +1,4 @@
-"""Delivery: one batch, one write a client."""
+"""Delivery: one write for each client and batch."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.unit.helpers import RecordingPeer, person, private, user
 
 
 class _Joining(Codec):
-    """Stands in for the wire: an event is its line here; counts how often it was asked to encode."""
+    """A codec whose encoded events are the events' texts; counts the calls."""
 
     def __init__(self, mark: bytes = b"") -> None:
         self.mark = mark
         self.encoded = 0
 
     def encode(self, events: list[Event]) -> bytes:
-        """Return the lines, each behind the mark of this codec."""
+        """Return the lines, each after this codec's mark."""
         self.encoded += 1
         return b"".join(self.mark + event for event in events)
 
@@ -37,7 +37,7 @@ def _room(*members: User) -> Room:
 
 
 def test_a_batch_is_one_write_a_client() -> None:
-    """All that a batch has for one client, of all rooms and for him alone, is written at once."""
+    """Everything in a batch for one client, from all rooms and in private, is one write."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     one, other = _room(alice, bob), _room(alice)
     delivery = Delivery()
@@ -52,7 +52,7 @@ def test_a_batch_is_one_write_a_client() -> None:
 
 
 def test_members_hear_the_same_bytes_in_the_same_order() -> None:
-    """Every member of a room hears its lines in the order in which they came."""
+    """Every member of a room hears its lines in order."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
     delivery = Delivery()
@@ -64,7 +64,7 @@ def test_members_hear_the_same_bytes_in_the_same_order() -> None:
 
 
 def test_what_is_much_is_shared_as_well() -> None:
-    """What a room hears after a stall is written in pieces, which all members share while they wait."""
+    """A room's lines after a stall are written in pieces, which all members share while they wait."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
     lines = [b"%05d" % number + b"x" * 9_994 + b"\n" for number in range(20)]
@@ -80,7 +80,7 @@ def test_what_is_much_is_shared_as_well() -> None:
 
 
 def test_the_members_of_one_room_share_one_buffer() -> None:
-    """What a room hears is joined once, however many listen: this is what makes fan-out cheap."""
+    """A room's lines are joined once for all members: this makes fan-out cheap."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
     delivery = Delivery()
@@ -92,7 +92,7 @@ def test_the_members_of_one_room_share_one_buffer() -> None:
 
 
 def test_lines_to_one_client_keep_their_order() -> None:
-    """What is for one client alone reaches it in the order in which it came."""
+    """Lines for a single client arrive in order."""
     _, peer = _user("Alice")
     delivery = Delivery()
     for line in (b"1\n", b"2\n", b"3\n"):
@@ -103,7 +103,7 @@ def test_lines_to_one_client_keep_their_order() -> None:
 
 
 def test_who_enters_hears_what_comes_after() -> None:
-    """A member who enters in the middle of a batch hears none of what came before, and all that follows."""
+    """A member who enters within a batch hears everything after that, and nothing before."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
     delivery = Delivery()
@@ -129,7 +129,7 @@ def test_who_enters_last_hears_nothing() -> None:
 
 
 def test_who_exits_hears_what_came_before() -> None:
-    """A member who leaves in the middle of a batch hears all that came before, and none of what follows."""
+    """A member who leaves within a batch hears everything before that, and nothing after."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
     delivery = Delivery()
@@ -143,7 +143,7 @@ def test_who_exits_hears_what_came_before() -> None:
 
 
 def test_coming_and_going_within_one_batch() -> None:
-    """Who enters and leaves, twice, in one batch hears exactly what was said while he was in."""
+    """A member who enters and leaves twice within a batch hears exactly the lines in between."""
     (alice, _), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice)
     delivery = Delivery()
@@ -157,7 +157,7 @@ def test_coming_and_going_within_one_batch() -> None:
 
 
 def test_who_leaves_and_comes_back_misses_what_was_said_meanwhile() -> None:
-    """A member who leaves and enters again in one batch hears all but what lies between."""
+    """A member who leaves and enters again within a batch hears everything except the lines in between."""
     (alice, _), (bob, b) = _user("Alice"), _user("Bob")
     room = _room(alice, bob)
     delivery = Delivery()
@@ -172,7 +172,7 @@ def test_who_leaves_and_comes_back_misses_what_was_said_meanwhile() -> None:
 
 
 def test_who_was_never_in_may_leave() -> None:
-    """Leaving a room that one is not in, or that is silent, does nothing."""
+    """Leaving a room without being a member, or without lines, does nothing."""
     (alice, a) = _user("Alice")
     room = _room()
     delivery = Delivery()
@@ -183,7 +183,7 @@ def test_who_was_never_in_may_leave() -> None:
 
 
 def test_a_user_without_a_client_is_skipped() -> None:
-    """Who is a member still and gone already is written nothing, and the others hear everything."""
+    """A member without connections is skipped, and the others hear everything."""
     (alice, a), gone = _user("Alice"), user("Gone")
     delivery = Delivery()
     delivery.to_room(_room(alice, gone), b"1\n")
@@ -193,7 +193,7 @@ def test_a_user_without_a_client_is_skipped() -> None:
 
 
 def test_who_hangs_up_while_being_written_to_disturbs_nobody() -> None:
-    """A peer that leaves all rooms while it is written to, and takes others along, costs nobody a line."""
+    """If a peer leaves all rooms during a write, with others, no one else loses a line."""
     people = [_user(name) for name in "ABCDE"]
     room = _room(*[user for user, _ in people])
 
@@ -212,7 +212,7 @@ def test_who_hangs_up_while_being_written_to_disturbs_nobody() -> None:
 
 
 def test_what_a_room_is_told_is_encoded_once_for_each_codec() -> None:
-    """Each member reads the bytes of its own codec, and who has the same one shares them."""
+    """Each member reads the bytes of its codec, and members with the same codec share them."""
     one, other = _Joining(b"1:"), _Joining(b"2:")
     people = [
         _user(name, codec) for name, codec in zip("ABCDEF", [one, other, one, one, other, other], strict=True)
@@ -246,7 +246,7 @@ def test_a_user_may_have_clients_with_different_codecs() -> None:
 
 
 def test_coming_and_going_with_different_codecs() -> None:
-    """Members who enter and leave within a batch read in their own codec what was told while they were in."""
+    """Members who enter and leave within a batch read the lines in between in their own codecs."""
     (alice, a), (bob, b), (carol, c) = (
         _user("Alice", _Joining(b"1:")),
         _user("Bob", _Joining(b"2:")),
@@ -270,7 +270,7 @@ def test_coming_and_going_with_different_codecs() -> None:
 
 
 def test_much_in_several_rooms_with_different_codecs() -> None:
-    """Each codec has its own pieces, and those of one room are written in order, with nothing in between."""
+    """Each codec has its own pieces, and those of a room are written in order without gaps."""
     one, other = _Joining(b"1:"), _Joining(b"2:")
     (alice, a), (bob, b) = _user("Alice", one), _user("Bob", other)
     (carol, c) = _user("Carol", one)
@@ -294,7 +294,7 @@ def test_much_in_several_rooms_with_different_codecs() -> None:
 
 
 def test_who_enters_hears_what_is_much_in_order() -> None:
-    """A member who enters in the middle of much is written its part behind what it is written already."""
+    """A member who enters within a large batch gets its part after the bytes already written."""
     (alice, a), (bob, b) = _user("Alice"), _user("Bob")
     one, other = _room(alice, bob), _room(alice)
     lines = [b"%05d" % number + b"x" * 9_994 + b"\n" for number in range(20)]
@@ -311,7 +311,7 @@ def test_who_enters_hears_what_is_much_in_order() -> None:
 
 
 def test_a_bug_of_one_peer_costs_nobody_else_a_line() -> None:
-    """Whatever goes wrong while one is written to, the others are written to, and it is told afterwards."""
+    """If a write to one member fails, the others are still written to; the failure is raised later."""
     people = [_user(name) for name in "ABC"]
 
     def breaks() -> None:
@@ -327,7 +327,7 @@ def test_a_bug_of_one_peer_costs_nobody_else_a_line() -> None:
 
 
 def test_who_spoke_hears_it_last() -> None:
-    """All others are written to before those who spoke, whatever came first."""
+    """All others are written to before the senders."""
     order: list[str] = []
 
     class Noting(RecordingPeer):

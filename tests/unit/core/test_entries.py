@@ -1,4 +1,4 @@
-"""Entries: what the journal gives them."""
+"""Entries: the numbers and times from the journal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.unit.helpers import NOW, user
 
 
 def test_a_message_has_the_number_that_its_conversation_has_come_to() -> None:
-    """A message takes time and number, and its conversation goes on from there."""
+    """A message gets its time and number, and its conversation continues from there."""
     alice, room = user("Alice"), Room("CS350", "#CS350")
     dialog = alice.person.dialog_with(alice.person)
     said, whispered = Said(alice, None, None, "a", room), Whispered(alice, None, None, "b", dialog, alice)
@@ -22,7 +22,7 @@ def test_a_message_has_the_number_that_its_conversation_has_come_to() -> None:
 
 
 def test_a_repetition_leaves_the_log_as_it_is() -> None:
-    """What was said before has the time and number it had then."""
+    """A repetition gets the time and number of the first message."""
     room = Room("CS350", "#CS350", last_seq=9)
     said = Said(user("Alice"), None, "id", "a", room)
     said.repeat("earlier", 4)
@@ -31,7 +31,7 @@ def test_a_repetition_leaves_the_log_as_it_is() -> None:
 
 
 def test_what_is_no_message_has_the_number_of_the_last_one() -> None:
-    """Coming and going is stamped, and leaves no gap in the numbers of what is said."""
+    """Joins and leaves get a time, and no number of their own."""
     room = Room("CS350", "#CS350", last_seq=5)
     entry = Joined(user("Alice"), None, None, room)
     entry.commit(NOW)

@@ -1,4 +1,4 @@
-"""What another program changes about claimed names, beside a running server: it holds at once."""
+"""Changes of accounts by another program take effect at once in a running server."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ THEIRS = "battery staple"
 
 @pytest.fixture
 def house() -> House:
-    """A house that nobody is in."""
+    """An empty house."""
     return House()
 
 
 def asks(house: House, client: Client, command: object) -> list[str | None]:
-    """Ask for something as a client; return the codes of the errors it is answered with."""
+    """Send a client's command; return the codes of the errors in response."""
     client.forgets()
     client.send(command)  # type: ignore[arg-type]
     for _ in range(4):
@@ -51,14 +51,14 @@ def asks(house: House, client: Client, command: object) -> list[str | None]:
 
 
 def device(house: House, name: str, password: str = RIGHT) -> Client:
-    """Return a client that has signed in with a password, and what it has heard is its welcome."""
+    """Return a client that has signed in with a password, and has heard only its welcome."""
     client = house.connects()
     asks(house, client, Register(sender=name, text=password))
     return client
 
 
 def owner(house: House, name: str, password: str = RIGHT) -> Client:
-    """Return a client that has claimed its name."""
+    """Return a client with a registered name."""
     (client,) = house.signs_in(name)
     asks(house, client, Claim(text=password))
     client.forgets()
@@ -66,14 +66,14 @@ def owner(house: House, name: str, password: str = RIGHT) -> Client:
 
 
 def number(house: House, name: str) -> int:
-    """Return what the journal calls the owner of a name."""
+    """Return the person number of a name's owner."""
     account = house.chat.accounts.find(name)
     assert account is not None
     return account.user.person.number
 
 
 def hearing(house: House, *clients: Client) -> list[list[Event]]:
-    """Return what clients hear of a message in the room."""
+    """Return the events that clients hear of a message in the room."""
     for client in clients:
         client.forgets()
     (speaker,) = [one for one in house.clients if one.session._user in house.chat.rooms.get(R).members][:1]
@@ -82,11 +82,11 @@ def hearing(house: House, *clients: Client) -> list[list[Event]]:
     return [[event for event in client.hears("group") if event.text == "secret"] for client in clients]
 
 
-# A name that another program has claimed.
+# A name that another program has registered.
 
 
 def test_a_guest_can_not_claim_it(house: House) -> None:
-    """A guest who had the name before stays, has no part in the account, and makes way for its owner."""
+    """A guest with the name stays without rights to the account, and makes way for its owner."""
     (guest,) = house.signs_in("Opal")
     house.journal.is_claimed("Opal", -1, RIGHT, operator=True)
     codes = [
@@ -106,7 +106,7 @@ def test_a_guest_can_not_claim_it(house: House) -> None:
 
 @pytest.mark.parametrize("limits", [Limits(), Limits(names="claimed", claims="closed")])
 def test_no_guest_signs_in_with_it(limits: Limits) -> None:
-    """A password is asked for at once, in any spelling, also of somebody who has a guest's token."""
+    """A password is required at once, in any spelling, even with a guest's token."""
     house = House(limits)
     house.journal.is_claimed("Opal", -1, RIGHT)
     bare, returning = house.connects(), house.connects()
@@ -117,7 +117,7 @@ def test_no_guest_signs_in_with_it(limits: Limits) -> None:
 
 
 def test_a_claim_that_comes_second(house: House) -> None:
-    """What the claimer did not know is found where it is written: the first one has the name."""
+    """A second claim fails when it is written: the first one keeps the name."""
     (guest,) = house.signs_in("Opal")
     newcomer = house.connects()
     house.journal.is_claimed("Opal", -1, RIGHT)
@@ -135,7 +135,7 @@ def test_a_claim_that_comes_second(house: House) -> None:
 
 
 def test_a_name_that_looks_like_it(house: House) -> None:
-    """A guest who was here before can't own a name that looks like one claimed meanwhile."""
+    """A guest can't register a name too similar to one registered meanwhile."""
     (guest,) = house.signs_in("Аlice")  # a Cyrillic letter
     house.journal.is_claimed("Alice", -1, RIGHT)
 
@@ -144,7 +144,7 @@ def test_a_name_that_looks_like_it(house: House) -> None:
 
 
 def test_what_its_owner_is_told(house: House) -> None:
-    """A private message to a claimed name is its owner's, and not a guest's who has had the name."""
+    """A private message to a registered name goes to its owner, not to a guest with the name."""
     guest, bob = house.signs_in("Opal", "Bob")
     house.journal.is_claimed("Opal", -1, RIGHT)
     house.turn()
@@ -157,7 +157,7 @@ def test_what_its_owner_is_told(house: House) -> None:
 
 
 def test_a_guest_who_has_it_is_put_out_with_the_name(house: House) -> None:
-    """A moderator who kicks or bans the name means whoever is there under it."""
+    """Kicking or banning the name affects a guest who still has it."""
     guest, alice = house.signs_in("Opal", "Alice")
     house.room(R, alice, guest)
     house.journal.is_claimed("Opal", -1, RIGHT)
@@ -170,7 +170,7 @@ def test_a_guest_who_has_it_is_put_out_with_the_name(house: House) -> None:
 
 
 def test_an_operators_name_is_not_claimed_in_the_chat() -> None:
-    """Whoever comes first does not get the rights of a name that the server was started with."""
+    """A name given with `--operator` can't be registered in the chat."""
     house = House(Limits(operators=frozenset({"opal"})))
     (guest,) = house.signs_in("Opal")
     codes = [
@@ -186,7 +186,7 @@ def test_an_operators_name_is_not_claimed_in_the_chat() -> None:
 
 @pytest.mark.parametrize("name", ["\N{CYRILLIC CAPITAL LETTER O}pal", "STRASSE"])
 def test_what_looks_like_an_operators_name(name: str) -> None:
-    """It can't be claimed before that one, which could not be claimed any more."""
+    """A name too similar to an operator's can't be registered before it."""
     house = House(Limits(operators=frozenset({"opal", "straße"})))
 
     assert ["name_too_similar"] == asks(house, house.connects(), Register(sender=name))
@@ -194,7 +194,7 @@ def test_what_looks_like_an_operators_name(name: str) -> None:
 
 
 def test_an_operators_rights_begin_with_the_claim() -> None:
-    """The name has them as soon as another program has claimed it, and no longer once it is released."""
+    """An operator has rights from the registration by another program until the release."""
     house = House(Limits(operators=frozenset({"opal"})))
     house.journal.is_claimed("Opal", -1, RIGHT)
     opal = device(house, "Opal")
@@ -207,7 +207,7 @@ def test_an_operators_rights_begin_with_the_claim() -> None:
 
 
 def test_another_operator(house: House) -> None:
-    """Rights are there for the next request: also to speak where one was muted before, and to look in."""
+    """New operators have their rights at the next request: also to speak where they were muted."""
     alice, bob = owner(house, "Alice"), owner(house, "Bob")
     house.room(R, alice, bob)
     asks(house, alice, Mute(receiver=R, user="Bob"))
@@ -226,7 +226,7 @@ def test_another_operator(house: House) -> None:
     ],
 )
 def test_rights_that_end_before_an_order_is_kept(house: House, command: object) -> None:
-    """An order that the journal has only after its user was made no operator comes to nothing."""
+    """An order that is written after its user lost the operator's rights has no effect."""
     alice, bob, olga = owner(house, "Alice"), owner(house, "Bob"), owner(house, "Olga")
     house.room(R, alice, bob)
     house.journal.is_claimed("Olga", number(house, "Olga"), RIGHT, operator=True)
@@ -243,7 +243,7 @@ def test_rights_that_end_before_an_order_is_kept(house: House, command: object) 
 
 @pytest.fixture
 def former(house: House) -> Client:
-    """Return an operator who is in a private room only as such."""
+    """Return an operator who is in a private room only by that right."""
     alice, olga = owner(house, "Alice"), owner(house, "Olga")
     house.room(R, alice)
     asks(house, alice, SetRoom(receiver=R, text="private"))
@@ -253,12 +253,12 @@ def former(house: House) -> Client:
 
 
 def demotes(house: House, name: str) -> None:
-    """Take an operator's rights with another program."""
+    """Remove an operator's rights with another program."""
     house.journal.is_claimed(name, number(house, name), RIGHT)
 
 
 def test_a_former_operator_leaves_private_rooms(house: House, former: Client) -> None:
-    """Who was there only as an operator is told why they are not, and the room hears it."""
+    """A former operator is removed from private rooms, told why, and the room hears it."""
     alice = house.clients[0]
     alice.forgets()
     former.forgets()
@@ -286,7 +286,7 @@ def test_a_former_operator_leaves_private_rooms(house: House, former: Client) ->
     ],
 )
 def test_a_former_operators_requests(house: House, former: Client, command: object, code: str) -> None:
-    """The first request after that is refused, and nobody hears of it."""
+    """A former operator's first request is refused, and no one hears of it."""
     demotes(house, "Olga")
 
     assert code == asks(house, former, command)[-1]
@@ -294,7 +294,7 @@ def test_a_former_operators_requests(house: House, former: Client, command: obje
 
 
 def test_rooms_that_a_former_operator_sees(house: House, former: Client) -> None:
-    """A private room is not among them."""
+    """A former operator does not see private rooms."""
     demotes(house, "Olga")
     asks(house, former, ListRooms())
 
@@ -302,7 +302,7 @@ def test_rooms_that_a_former_operator_sees(house: House, former: Client) -> None
 
 
 def test_rooms_that_a_former_operator_stays_in(house: House) -> None:
-    """Who may be in a room without these rights stays: invited, a moderator, or there before."""
+    """A former operator who is invited, a moderator, or a former member stays in a room."""
     alice, olga = owner(house, "Alice"), owner(house, "Olga")
     house.journal.is_claimed("Olga", number(house, "Olga"), RIGHT, operator=True)
     rooms = ["open", "invited", "moderated", "before"]
@@ -326,7 +326,7 @@ def test_rooms_that_a_former_operator_stays_in(house: House) -> None:
 
 @pytest.fixture
 def released(house: House) -> Client:
-    """Return who had a name that is released, with all that can be had, and is still connected."""
+    """Return the connected former owner of a released name, with all kinds of rights."""
     alice, bob = owner(house, "Alice"), owner(house, "Bob")
     house.room(R, alice, bob)
     house.room("other", bob)
@@ -340,7 +340,7 @@ def released(house: House) -> Client:
 
 
 def test_who_had_it_is_signed_out(house: House, released: Client) -> None:
-    """The connection is told why, hears nothing more, and the room hears that it has left."""
+    """The former owner's connection is told why and closed, and the room hears of the leave."""
     bob = house.clients[1]
     bob.forgets()
     bob.says(R, "secret")
@@ -357,7 +357,7 @@ def test_who_had_it_is_signed_out(house: House, released: Client) -> None:
     "command", [History(receiver=R), Join(receiver="other"), ListRooms(), Claim(text=THEIRS)]
 )
 def test_what_who_had_it_asks_for(house: House, released: Client, command: object) -> None:
-    """Nothing is done for the account that is gone, also if that is the first that the server hears of it."""
+    """A request for a released account is refused, even if the server learns of the release by it."""
     assert ["name_released"] == asks(house, released, command)
     assert [] == released.hears("success", "group", "private")
     assert 1 == len(house.chat.accounts)
@@ -365,7 +365,7 @@ def test_what_who_had_it_asks_for(house: House, released: Client, command: objec
 
 @pytest.mark.parametrize("chat", [True, False])
 def test_the_next_owner_is_somebody_else(house: House, released: Client, chat: bool) -> None:
-    """Whoever claims the name next, here or elsewhere, is in no room, moderates none, and reads nothing."""
+    """The next owner of a name is in no room, moderates none, and reads no messages of the former one."""
     if chat:
         alice = house.connects()
         asks(house, alice, Claim(sender="Alice", text=THEIRS))
@@ -388,7 +388,7 @@ def test_the_next_owner_is_somebody_else(house: House, released: Client, chat: b
 
 
 def test_who_is_away_when_it_is_released(house: House) -> None:
-    """The next owner does not come back into the rooms of one who was not even here."""
+    """The next owner does not enter the rooms of a former owner who was away."""
     alice, bob = owner(house, "Alice"), owner(house, "Bob")
     house.room(R, alice, bob)
     alice.quits()
@@ -404,7 +404,7 @@ def test_who_is_away_when_it_is_released(house: House) -> None:
 
 
 def test_what_was_under_way_when_it_was_released(house: House) -> None:
-    """A join, and a right given to the name, are not the next owner's; nor is a message by its `id`."""
+    """Joins, roles and request ids under way at the release do not pass to the next owner."""
     alice, bob = owner(house, "Alice"), owner(house, "Bob")
     house.room(R, bob)
     alice.joins(R)
@@ -422,7 +422,7 @@ def test_what_was_under_way_when_it_was_released(house: House) -> None:
 
 
 def test_a_password_that_is_changed_meanwhile() -> None:
-    """A change that began with the old password does not undo what another program has set since."""
+    """A change that began with the old password does not overwrite one by another program."""
     passwords = HeldPasswords()
     house = House(passwords=passwords)
     alice = owner(house, "Alice")
@@ -437,7 +437,7 @@ def test_a_password_that_is_changed_meanwhile() -> None:
 
 
 def test_an_account_that_is_released_while_its_password_changes() -> None:
-    """The change does not bring the account back."""
+    """A change of the password does not restore a released account."""
     passwords = HeldPasswords()
     house = House(passwords=passwords)
     alice = owner(house, "Alice")
@@ -454,7 +454,7 @@ def test_an_account_that_is_released_while_its_password_changes() -> None:
 
 
 def test_a_sign_in_with_a_password_that_is_changed_meanwhile() -> None:
-    """It is refused, and leaves no token behind."""
+    """A sign-in with a password that is changed meanwhile is refused, and leaves no token behind."""
     passwords = HeldPasswords()
     house = House(replace(Limits().without_guard()), passwords=passwords)
     owner(house, "Alice")

@@ -1,4 +1,4 @@
-"""Families of letters: names that look alike are found by them."""
+"""Families of letters, by which similar names are found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from classchat.core.skeletons import is_mark, letters, likenesses, prototypes
 
 
 def test_letters_that_look_alike_are_of_one_family() -> None:
-    """Whatever a letter of Unicode looks like, in whatever case, has a family with it in common."""
+    """Each letter of Unicode shares a family with all letters that look like it, in any case."""
     compared = {
         chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Lu", "Ll", "Lt")
     }
@@ -24,11 +24,11 @@ def test_letters_that_look_alike_are_of_one_family() -> None:
 
     assert {"\ufc4b", "\ufcd2"} == {
         letter for letter, _ in apart
-    }  # ligatures, which the table takes for others
+    }  # ligatures, which the table maps to others
 
 
 def test_the_short_way_for_ascii_is_no_other_way() -> None:
-    """A letter in ASCII has the same family beside letters of other scripts."""
+    """An ASCII letter has the same family next to letters of other scripts."""
     ascii_letters = [chr(code) for code in range(0x21, 0x7F) if chr(code).isalnum() or chr(code) in "._-'"]
 
     assert [] == [
@@ -37,7 +37,7 @@ def test_the_short_way_for_ascii_is_no_other_way() -> None:
 
 
 def test_marks_that_look_like_letters() -> None:
-    """A mark that looks like a letter, by the table, is taken for one."""
+    """A mark that looks like a letter, by the table, counts as one."""
     like_letters = [
         chr(code)
         for code, prototype in prototypes().items()

@@ -35,7 +35,7 @@ from tests.unit.helpers import NOW, House, error
     ],
 )
 def test_a_part_of_a_rooms_history(house: House, fields: dict[str, int], texts: str, more: bool) -> None:
-    """The newest, those before a number or those after one: oldest first, and whether there is more."""
+    """History has the newest messages, or those around a number, oldest first, and whether there are more."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     said(house, alice, "CS350", 9)
@@ -47,7 +47,7 @@ def test_a_part_of_a_rooms_history(house: House, fields: dict[str, int], texts: 
 
 
 def test_a_replayed_message_is_the_message(house: House) -> None:
-    """It has its sender, text, number and time, and nobody else hears it."""
+    """A replayed message has its sender, text, number and time, and only the asking client hears it."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     alice.says("CS350", "Hello")
@@ -64,7 +64,7 @@ def test_a_replayed_message_is_the_message(house: House) -> None:
     ("ago", "texts"), [(0, ["1", "2"]), (-1, []), (5, ["1", "2"]), (99_999 * 365, ["1", "2"])]
 )
 def test_history_since_a_time(house: House, ago: int, texts: list[str]) -> None:
-    """From a time on, that moment included; any time that there is may be asked for."""
+    """History since a time includes that moment; any valid time is allowed."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     said(house, alice, "CS350", 2)
@@ -83,7 +83,7 @@ def test_history_since_a_time(house: House, ago: int, texts: list[str]) -> None:
     ],
 )
 def test_one_bound_at_a_time(house: House, fields: dict[str, object]) -> None:
-    """Two bounds at once are refused, and nothing is told."""
+    """Two bounds at once are refused, and no messages are sent."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     alice.send(History(receiver="CS350", id="7", **fields))  # type: ignore[arg-type]
@@ -104,7 +104,7 @@ def test_one_bound_at_a_time(house: House, fields: dict[str, object]) -> None:
     ],
 )
 def test_what_is_not_for_everybody(house: House, command: History | Search, code: str) -> None:
-    """Only members read a room's history, and nothing is told of what is not there."""
+    """Only members read a room's history; an unknown conversation is refused."""
     alice, eve = house.signs_in("Alice", "Eve")
     house.room("CS350", alice)
     alice.says("CS350", "secret")
@@ -123,7 +123,7 @@ def test_what_is_not_for_everybody(house: House, command: History | Search, code
     ],
 )
 def test_since_the_ends_of_time(house: House, since: datetime, count: int) -> None:
-    """A time that is in no year of ours, seen from Greenwich, is before everything or after it."""
+    """A time outside the years 1 to 9999 in UTC counts as before or after everything."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     for number in range(3):
@@ -134,7 +134,7 @@ def test_since_the_ends_of_time(house: House, since: datetime, count: int) -> No
 
 
 def test_what_was_deleted_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who asks for what is not kept any more is told where what is kept begins; who does not, is not."""
+    """A request for deleted messages is told the oldest kept number; other requests are not."""
     monkeypatch.setattr(memory, "_MOST_KEPT", 4)
     house = House()
     (alice,) = house.signs_in("Alice")
@@ -153,7 +153,7 @@ def test_what_was_deleted_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_private_conversation_has_a_history_for_both(house: House) -> None:
-    """Both read both sides of it, and a third reads nothing."""
+    """Both users read both sides of a private conversation, and others read nothing."""
     alice, bob, eve = house.signs_in("Alice", "Bob", "Eve")
     alice.tells("Bob", "psst")
     bob.tells("Alice", "what?")
@@ -166,7 +166,7 @@ def test_a_private_conversation_has_a_history_for_both(house: House) -> None:
 
 
 def test_who_takes_a_name_reads_nothing_of_its_former_bearer(house: House) -> None:
-    """A name belongs to nobody: without the token a private conversation starts empty, from 1, for both."""
+    """A guest's next user of a name starts a new, empty private conversation, numbered from 1."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.tells("Bob", "the secret")
     house.turn()
@@ -183,7 +183,7 @@ def test_who_takes_a_name_reads_nothing_of_its_former_bearer(house: House) -> No
 
 
 def test_history_with_somebody_who_is_gone(house: House) -> None:
-    """What was said with somebody can be read when he is gone."""
+    """A private conversation can be read after the other user has left."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.tells("Bob", "bye")
     house.turn()
@@ -195,7 +195,7 @@ def test_history_with_somebody_who_is_gone(house: House) -> None:
 
 @pytest.mark.parametrize("command", [History(receiver="CS350", id="7"), Search(text="word", id="7")])
 def test_history_that_can_not_be_read(unreadable: House, command: History | Search) -> None:
-    """Who asks is told so, and may go on."""
+    """If history can't be read, the client is told so and may continue."""
     (alice,) = unreadable.signs_in("Alice")
     unreadable.room("CS350", alice)
     answer = asked(unreadable, alice, command).answer

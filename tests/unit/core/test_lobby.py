@@ -1,4 +1,4 @@
-"""The room in which newcomers land."""
+"""The lobby: the room that newcomers join."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def welcomed(house: House) -> str | None:
 
 
 def test_it_is_there() -> None:
-    """It is made at the start, nobody is in it, and everybody may come; it is kept like any other."""
+    """The lobby is created at the start, empty and open, and kept like any other room."""
     house = House(LOBBY)
     house.turn()
     made = [entry.room.name for entry in house.notices if isinstance(entry, Created)]
@@ -45,7 +45,7 @@ def test_it_is_there() -> None:
 
 
 def test_it_is_there_already() -> None:
-    """A room of that name, in any spelling, is taken as it is."""
+    """An existing room with that name, in any spelling, becomes the lobby unchanged."""
     house = House(LOBBY, rooms=[("LOBBY", 7)])
     house.turn()
     lobby = welcomed(house)
@@ -55,12 +55,12 @@ def test_it_is_there_already() -> None:
 
 
 def test_welcome_names_it() -> None:
-    """Every welcome names it; without one there is no such field."""
+    """Every welcome names the lobby; without one the field is absent."""
     assert ["Lobby", None] == [welcomed(House(LOBBY)), welcomed(House())]
 
 
 def test_its_place_is_needed_for_no_other_room() -> None:
-    """It stays where rooms are few, also while nobody is in it."""
+    """The empty lobby is not removed to make space for other rooms."""
     house = House(replace(LOBBY, rooms=2))
     (alice,) = house.signs_in("Alice")
     for name in ("one", "two", "three"):
@@ -75,6 +75,6 @@ def test_its_place_is_needed_for_no_other_room() -> None:
 
 
 def test_it_can_not_be_made() -> None:
-    """Where another room looks like it, the server does not start, and says why."""
+    """If another room looks like it, the server does not start, and says why."""
     with pytest.raises(CannotOpen, match="The lobby 'Lobby' can't be created"):
         House(LOBBY, rooms=[("Lοbby", 1)])

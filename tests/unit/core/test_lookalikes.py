@@ -1,4 +1,4 @@
-"""Look-alikes: which names are too similar to be beside each other."""
+"""Look-alikes: names that are too similar to be used at the same time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from classchat.core.lookalikes import LookAlikes
     ],
 )
 def test_too_similar(name: str, other: str) -> None:
-    """A name that looks like one in use, in whatever case, is found out, whichever came first."""
+    """A name that looks like one in use, in any case and order, is found."""
     one, two = LookAlikes(), LookAlikes()
     one.add(other)
     two.add(name)
@@ -63,7 +63,7 @@ def test_too_similar(name: str, other: str) -> None:
     ],
 )
 def test_similar_enough_to_live_with(name: str, other: str) -> None:
-    """Names that a terminal's type tells apart, or that only resemble each other, can both be there."""
+    """Names that a terminal shows differently, or that only resemble each other, may both be used."""
     in_use = LookAlikes()
     in_use.add(other)
 
@@ -72,7 +72,7 @@ def test_similar_enough_to_live_with(name: str, other: str) -> None:
 
 @pytest.mark.parametrize("name", ["Serνer", "ЅERVER", "sеrver", "Sеrνеr"])
 def test_nobody_looks_like_the_server(name: str) -> None:
-    """Reserved names are looked like by nobody, though they are nobody's."""
+    """Look-alikes of reserved names are refused, although no user has these names."""
     assert "SERVER" == LookAlikes().find(name)
 
 
@@ -91,18 +91,18 @@ def test_nobody_looks_like_the_server(name: str) -> None:
     ],
 )
 def test_reserved_names_in_disguise(name: str, reserved: str) -> None:
-    """A name that differs from a reserved one only by marks and punctuation, or in looks, is found out."""
+    """A name that differs from a reserved one only by marks, punctuation or similar letters is found."""
     assert reserved == LookAlikes().find(name)
 
 
 @pytest.mark.parametrize("name", ["errors", "clients", "server1", "observer", "Success-2"])
 def test_what_holds_a_reserved_name_is_free(name: str) -> None:
-    """A name that has more letters than a reserved one is not taken for it."""
+    """A name with more letters than a reserved one is free."""
     assert LookAlikes().find(name) is None
 
 
 def test_many_names_of_one_family() -> None:
-    """Of many similar names only some are compared, and a further one counts as similar."""
+    """Of many similar names only some are compared, and further ones count as similar."""
     in_use = LookAlikes()
     for number in range(20):
         in_use.add("".join("NV"[number >> bit & 1] for bit in range(5)) + "o")
@@ -113,7 +113,7 @@ def test_many_names_of_one_family() -> None:
 
 @pytest.mark.parametrize("name", ["adrnin", "ADMIN1", "admin"])
 def test_reserved_names_have_no_exception(name: str) -> None:
-    """A name in ASCII that looks like a reserved one is found out; the reserved one itself is no likeness."""
+    """An ASCII name that looks like a reserved one is found; the reserved name itself is not a look-alike."""
     found = LookAlikes(reserved=("admin", "adminl")).find(name)
 
     assert {"adrnin": "admin", "ADMIN1": "adminl", "admin": None}[name] == found
@@ -121,7 +121,7 @@ def test_reserved_names_have_no_exception(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Alice", "ALICE", "Zoë", "ZOË", "Ёлка"])
 def test_a_name_is_not_too_similar_to_itself(name: str) -> None:
-    """Who has the name, in any spelling, is no likeness of it."""
+    """A spelling of a name is not a look-alike of it."""
     in_use = LookAlikes()
     in_use.add(name.title())
 
@@ -129,7 +129,7 @@ def test_a_name_is_not_too_similar_to_itself(name: str) -> None:
 
 
 def test_a_name_that_is_free_again() -> None:
-    """What was added twice is in use until it was removed twice."""
+    """A name that was added twice is in use until it is removed twice."""
     in_use = LookAlikes()
     in_use.add("Ilya")
     in_use.add("Ilya")
@@ -142,7 +142,7 @@ def test_a_name_that_is_free_again() -> None:
 
 
 def test_one_of_two_that_look_alike_goes() -> None:
-    """Who stays of two with one skeleton is still found."""
+    """If one of two look-alikes is removed, the other is still found."""
     in_use = LookAlikes()
     for name in ("Bill", "Bi11", "Bіll"):  # the last one with a Cyrillic і
         in_use.add(name)

@@ -1,4 +1,4 @@
-"""How far a client has heard each conversation: found by any spelling, and each name looked at once."""
+"""Marks: how far a client has heard each conversation, by any spelling; each name is normalized once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from classchat.messages import Since
 from tests.unit.helpers import EPOCH, House
 
 MANY = {chr(0xC0 + one) + chr(0x250 + other): 0 for one in range(100) for other in range(70)}
-"""As many names as one line holds, none of which is ASCII."""
+"""As many names as one line holds, all without ASCII."""
 
 
 def room(name: str) -> Room:
@@ -22,7 +22,7 @@ def room(name: str) -> Room:
 
 @pytest.fixture
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the names whose keys are made from now on."""
+    """Return a list of the names whose keys are computed from now on."""
     looked_at: list[str] = []
     for name in ("key", "user_key"):
         key = getattr(names, name)
@@ -40,14 +40,14 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     [("Café", 1), ("CAFE\u0301", 2), ("lab", 3), ("other", None)],
 )
 def test_a_room_in_any_spelling(spelled: str, seq: int | None) -> None:
-    """A room is found as it is spelled, or else in any spelling of its name."""
+    """A room is found by its spelling, or else by any spelling of its name."""
     marks = Marks(Since("", 0, rooms={"Café": 1, "CAFÉ": 5, "CAFE\u0301": 2, "LAB": 3, "Lab": 4}))
 
     assert seq == marks.of_room(spelled, names.key(spelled))
 
 
 def test_a_user_in_any_spelling() -> None:
-    """A user is found in any spelling of the name; what is longer than any name is not looked at."""
+    """A user is found by any spelling of the name; texts longer than any name are skipped."""
     marks = Marks(Since("", 0, {"Zoë": 1, "x" * 257: 2}))
 
     assert (True, True, False) == tuple(map(marks.names_user, ("Zoë", "ZOE\u0308", "Zoe")))
@@ -55,7 +55,7 @@ def test_a_user_in_any_spelling() -> None:
 
 
 def test_each_name_is_looked_at_once(looked_at: list[str]) -> None:
-    """What a line of names costs grows with the line, not with the rooms that its sender is in."""
+    """The cost of a line of names grows with the line, not with the number of the user's rooms."""
     rooms = [room(f"röom-{number}") for number in range(100)]
     looked_at.clear()
     marks = Marks(Since("", 0, rooms=MANY))
@@ -66,7 +66,7 @@ def test_each_name_is_looked_at_once(looked_at: list[str]) -> None:
 
 
 def test_what_is_spelled_as_we_do_is_not_looked_at(looked_at: list[str]) -> None:
-    """Where a client names its rooms as it was told they are called, nothing has to be normalized."""
+    """If a client spells its rooms as the server does, no name is normalized."""
     rooms = [room(f"röom-{number}") for number in range(100)]
     looked_at.clear()
     marks = Marks(Since("", 0, rooms={**{one.name: 0 for one in rooms}, **MANY}))
@@ -77,7 +77,7 @@ def test_what_is_spelled_as_we_do_is_not_looked_at(looked_at: list[str]) -> None
 
 
 def test_to_catch_up_in_all_rooms_looks_at_each_name_once(looked_at: list[str]) -> None:
-    """A client that is back in a hundred rooms has each of its names looked at once, not once a room."""
+    """For a client that returns to a hundred rooms each name is normalized once, not once for each room."""
     house = House()
     (alice,) = house.signs_in("Alice")
     user = house.chat.users.find("Alice")
@@ -93,7 +93,7 @@ def test_to_catch_up_in_all_rooms_looks_at_each_name_once(looked_at: list[str]) 
 
 
 def test_heard_up_to() -> None:
-    """A number is of the last bearer of a name that it can be of."""
+    """A number belongs to the last bearer of the name to whom it can belong."""
     dialogs = [("bob", 5, "old"), ("carol", 2, "carol"), ("bob", 12, "middle"), ("bob", 3, "new")]
 
     assert [("old", 1 << 63), ("carol", 1), ("middle", 7), ("new", 0)] == heard_up_to(

@@ -1,4 +1,4 @@
-"""Order in the rooms: what moderators and operators do, and who hears of it."""
+"""Order in rooms: the requests of moderators and operators, and their effects."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def bob(house: House) -> Client:
 
 @pytest.fixture
 def carol(house: House) -> Client:
-    """Somebody else."""
+    """Another user."""
     return house.clients[2]
 
 
 def asks(house: House, client: Client, *commands: object) -> None:
-    """Let somebody ask for something, and let it happen; all have forgotten what was before."""
+    """Send a client's commands and settle; all clients forget the events before."""
     for command in commands:
         for other in house.clients:
             other.forgets()
@@ -82,7 +82,7 @@ def asks(house: House, client: Client, *commands: object) -> None:
 
 
 def told(client: Client) -> list[str]:
-    """Return what somebody is answered: the texts of `success` and `error`."""
+    """Return the texts of a client's answers: `success` and `error`."""
     return client.hears_texts("success", "error")
 
 
@@ -90,7 +90,7 @@ def told(client: Client) -> list[str]:
 
 
 def test_a_topic_is_told_to_who_comes(house: House, alice: Client, bob: Client, carol: Client) -> None:
-    """The room hears who has set it; who joins is told it before the room hears of him."""
+    """The room hears who set a topic; a joining user is sent it before the room hears of the join."""
     asks(house, alice, SetTopic(receiver=R, text="  Exam\nprep ", id="1"))
     heard = bob.hears()
     asks(house, carol, Join(receiver=R))
@@ -114,7 +114,7 @@ def test_the_list_of_rooms_has_the_topics(house: House, alice: Client) -> None:
 
 
 def test_one_room_of_the_list(house: House, alice: Client) -> None:
-    """With a room, `rooms` is about that one alone, however it is spelled; that is how a topic is read."""
+    """With a room, in any spelling, `rooms` lists only that one, for example to read its topic."""
     alice.creates("Other")
     asks(house, alice, SetTopic(receiver=R, text="Exam"), ListRooms(room=R.lower()))
 
@@ -124,7 +124,7 @@ def test_one_room_of_the_list(house: House, alice: Client) -> None:
 
 
 def test_a_list_of_long_topics_fits_into_a_line() -> None:
-    """Also what has to be escaped on the wire counts."""
+    """Escapes on the wire count towards the length of a list."""
     house = House(Limits(listing=2000))
     (alice,) = house.signs_in("Alice")
     for number in range(20):
@@ -137,7 +137,7 @@ def test_a_list_of_long_topics_fits_into_a_line() -> None:
 
 
 def test_a_topic_is_taken_away(house: House, alice: Client, bob: Client) -> None:
-    """Without a text there is none; where there is none, nothing is said."""
+    """An empty text removes the topic; without a topic no one hears of it."""
     asks(house, alice, SetTopic(receiver=R, text="Exam"), SetTopic(receiver=R, text=" "))
     heard = bob.hears_texts()
     asks(house, alice, SetTopic(receiver=R, text=""))
@@ -147,14 +147,14 @@ def test_a_topic_is_taken_away(house: House, alice: Client, bob: Client) -> None
 
 
 def test_the_same_topic_again(house: House, alice: Client, bob: Client) -> None:
-    """What is so already is answered, and nobody else hears of it."""
+    """A request without effect is answered, and no one else hears of it."""
     asks(house, alice, SetTopic(receiver=R, text="Exam"), SetTopic(receiver=R, text="Exam"))
 
     assert (["This is already the topic of 'CS350'"], []) == (told(alice), bob.hears())
 
 
 def test_a_topic_has_a_length(house: House, alice: Client) -> None:
-    """The limit passes, and one character more does not; nor does such a reason."""
+    """A topic or reason of maximum length is accepted, and refused with one character more."""
     asks(house, alice, SetTopic(receiver=R, text="x" * 201, id="1"))
     codes = alice.hears_codes()
     asks(house, alice, Kick(receiver=R, user="Bob", text="x" * 201))
@@ -165,11 +165,11 @@ def test_a_topic_has_a_length(house: House, alice: Client) -> None:
     assert ["You have set the topic of 'CS350'"] == told(alice)
 
 
-# Putting out.
+# Kicks and bans.
 
 
 def test_who_is_kicked_is_told_by_whom_and_why(house: House, alice: Client, bob: Client) -> None:
-    """They hear what the room hears, and then, as the last of it, an error; they may come back."""
+    """A kicked user hears the same as the room, and then an error with the reason; the user may return."""
     asks(house, alice, Kick(receiver=R, user="bob", text="too loud", id="1"))
     text = "You have been kicked from room 'CS350' by Alice: too loud"
     reason = Error("SERVER", "Bob", text, code="kicked", room=R, by="Alice", reason="too loud")
@@ -184,7 +184,7 @@ def test_who_is_kicked_is_told_by_whom_and_why(house: House, alice: Client, bob:
 
 
 def test_all_that_was_said_before_is_heard(house: House, alice: Client, bob: Client) -> None:
-    """Who is put out in the middle of a batch hears what came before that, and nothing after."""
+    """A user who is kicked within a batch hears everything before that, and nothing after."""
     alice.says(R, "before")
     alice.send(Kick(receiver=R, user="Bob"))
     bob.says(R, "too late")
@@ -197,7 +197,7 @@ def test_all_that_was_said_before_is_heard(house: House, alice: Client, bob: Cli
 
 
 def test_who_is_banned_stays_out_until_it_is_over(house: House, alice: Client, bob: Client) -> None:
-    """He is told until when, and may join as soon as that is over."""
+    """A banned user is told the end of the ban, and may join after it."""
     asks(house, alice, Ban(receiver=R, user="Bob", seconds=1800, text="spam"))
     text = "You are banned from room 'CS350' until 1970-01-01 00:30:00 UTC"
     heard = bob.hears()
@@ -228,14 +228,14 @@ def test_who_is_banned_stays_out_until_it_is_over(house: House, alice: Client, b
     ],
 )
 def test_how_long_it_lasts(house: House, alice: Client, seconds: int, text: str) -> None:
-    """A time is said in the largest unit of which it is a whole number."""
+    """A duration is shown in the largest unit of which it is a whole number."""
     asks(house, alice, Ban(receiver=R, user="Bob", seconds=seconds))
 
     assert [f"You have banned Bob from 'CS350' {text}"] == told(alice)
 
 
 def test_a_ban_for_ever_is_lifted(house: House, alice: Client, bob: Client) -> None:
-    """A ban is by name, whoever has it; what was not so is answered, and said to nobody."""
+    """A ban is by name, for any bearer; lifting no ban is answered, and no one else hears of it."""
     asks(house, alice, Ban(receiver=R, user="Nobody"), Unban(receiver=R, user="nobody"))
     heard = bob.hears_texts()
     asks(house, alice, Unban(receiver=R, user="Nobody"))
@@ -245,7 +245,7 @@ def test_a_ban_for_ever_is_lifted(house: House, alice: Client, bob: Client) -> N
 
 
 def test_whoever_takes_a_banned_name_is_banned(house: House, alice: Client) -> None:
-    """The name is what is banned, and not who had it."""
+    """A ban is of the name, not of its bearer."""
     asks(house, alice, Ban(receiver=R, user="Dora"))
     (dora,) = house.signs_in("DORA")
     asks(house, dora, Join(receiver=R))
@@ -254,7 +254,7 @@ def test_whoever_takes_a_banned_name_is_banned(house: House, alice: Client) -> N
 
 
 def test_a_ban_that_is_on_its_way(house: House, alice: Client, bob: Client, carol: Client) -> None:
-    """Who joins before the ban is kept is answered when it is: the log's order counts."""
+    """A join during a ban's commit is answered after it: the order of the log counts."""
     alice.send(Ban(receiver=R, user="Carol"))
     carol.joins(R, id="1")
     early = carol.hears()
@@ -270,7 +270,7 @@ def test_a_ban_that_is_on_its_way(house: House, alice: Client, bob: Client, caro
 def test_nothing_is_written_behind_an_order_that_it_forbids(
     house: House, alice: Client, carol: Client
 ) -> None:
-    """A join that meets a ban on its way is no row of the journal, not for a moment: a kill may follow."""
+    """A join during a ban's commit is never written to the journal, because a kill may follow."""
     house.claims(carol)
     alice.send(Ban(receiver=R, user="Carol"))
     carol.joins(R)
@@ -293,7 +293,7 @@ def test_nothing_is_written_behind_an_order_that_it_forbids(
 def test_nobody_comes_in_after_an_order(
     house: House, alice: Client, carol: Client, order: Command, command: Command, code: str
 ) -> None:
-    """Who asks while the order is on its way is refused, and told so only once it is kept."""
+    """A join during an order's commit is refused, but only when the order is committed."""
     house.claims(alice)
     house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
     alice.send(order)
@@ -318,7 +318,7 @@ def test_nobody_comes_in_after_an_order(
 def test_nobody_speaks_after_an_order(
     house: House, alice: Client, bob: Client, order: Command, code: str
 ) -> None:
-    """What is said while the order is on its way is heard by nobody, and refused under its id."""
+    """A message during an order's commit is not delivered, and refused under its id."""
     house.claims(alice)
     house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
     alice.send(order)
@@ -333,7 +333,7 @@ def test_nobody_speaks_after_an_order(
 def test_what_was_said_before_an_order_is_heard_before_its_answer(
     house: House, alice: Client, bob: Client
 ) -> None:
-    """Whoever is told that somebody is muted hears nothing more of them, also within one batch."""
+    """After the answer to a mute no message of the muted user follows, not even within one batch."""
     bob.says(R, "in time")
     alice.send(Mute(receiver=R, user="Bob"))
     house.settles()
@@ -344,7 +344,7 @@ def test_what_was_said_before_an_order_is_heard_before_its_answer(
 def test_an_order_that_is_not_kept_refuses_nobody(
     house: House, alice: Client, bob: Client, carol: Client
 ) -> None:
-    """What waited for an order that could not be kept is as if there had been none."""
+    """Requests that waited for a failed order are handled as if there were none."""
     alice.send(Ban(receiver=R, user="Carol"))
     carol.joins(R)
     bob.says(R, "still here")
@@ -356,7 +356,7 @@ def test_an_order_that_is_not_kept_refuses_nobody(
 
 
 def test_an_order_of_who_is_a_moderator_no_more(house: House, alice: Client, bob: Client) -> None:
-    """What a moderator asks for while they are made one no more is judged afterwards."""
+    """A moderator's request during the removal of that moderator is judged afterwards."""
     asks(house, alice, Op(receiver=R, user="Bob"))
     alice.send(Deop(receiver=R, user="Bob"))
     bob.send(SetTopic(receiver=R, text="mine"))
@@ -366,7 +366,7 @@ def test_an_order_of_who_is_a_moderator_no_more(house: House, alice: Client, bob
 
 
 def test_two_last_moderators_of_a_private_room(house: House, alice: Client, bob: Client) -> None:
-    """Of two who step down at once the second one stays: a private room has a moderator."""
+    """Of two last moderators who step down at once the second one stays: a private room needs one."""
     house.claims(alice, bob)
     house.room("club", alice, bob)
     asks(house, alice, Op(receiver="club", user="Bob"), SetRoom(receiver="club", text="private"))
@@ -379,7 +379,7 @@ def test_two_last_moderators_of_a_private_room(house: House, alice: Client, bob:
 
 
 def test_many_orders_hold_nobody_up_for_long(house: House, alice: Client, bob: Client) -> None:
-    """Who waits for an order goes on before those orders that were asked for later."""
+    """A request that waits for an order continues before later orders."""
     asks(house, alice, Op(receiver=R, user="Bob"))
     alice.send(SetTopic(receiver=R, text="1"))
     bob.says(R, "mine")
@@ -392,7 +392,7 @@ def test_many_orders_hold_nobody_up_for_long(house: House, alice: Client, bob: C
 
 
 def test_who_was_banned_while_he_was_told_what_he_missed(house: House, alice: Client, carol: Client) -> None:
-    """Who comes back to a room is looked at again when he has read what he missed."""
+    """A rejoining user is checked again after the catch-up."""
     alice.says(R, "missed")
     house.turn()
     reads: Deferred[None] = Deferred()
@@ -413,7 +413,7 @@ def test_who_was_banned_while_he_was_told_what_he_missed(house: House, alice: Cl
 
 
 def test_who_is_kicked_as_he_leaves(house: House, alice: Client, bob: Client) -> None:
-    """The room hears once that somebody is gone, however many ways there are."""
+    """The room hears once that a user has left, even if they are kicked at the same time."""
     alice.send(Kick(receiver=R, user="Bob"))
     bob.vanishes()
     house.turn()
@@ -423,7 +423,7 @@ def test_who_is_kicked_as_he_leaves(house: House, alice: Client, bob: Client) ->
 
 
 def test_kicking_who_is_not_there(house: House, alice: Client) -> None:
-    """There is nothing to do, and the room hears nothing."""
+    """Kicking an absent user is refused, and the room hears nothing."""
     asks(house, alice, Kick(receiver=R, user="Carol", id="1"))
 
     text = "'Carol' is not a member of room 'CS350'"
@@ -432,24 +432,24 @@ def test_kicking_who_is_not_there(house: House, alice: Client) -> None:
 
 @pytest.mark.parametrize("name", ["", "SERVER", "two words", "x" * 33])
 def test_whom_nobody_can_be(house: House, alice: Client, name: str) -> None:
-    """What is no name is nobody's."""
+    """An invalid name is refused."""
     asks(house, alice, Ban(receiver=R, user=name))
 
     assert ["invalid_name"] == alice.hears_codes()
 
 
 def test_a_room_that_is_not_there(house: House, alice: Client) -> None:
-    """Order is kept in rooms that exist."""
+    """A request about an unknown room is refused."""
     asks(house, alice, Kick(receiver="R", user="Bob"))
 
     assert ["room_not_found"] == alice.hears_codes()
 
 
-# Speaking.
+# Muting and announcing.
 
 
 def test_who_is_muted_hears_and_does_not_speak(house: House, alice: Client, bob: Client) -> None:
-    """He is told until when; when it is over, or lifted, he speaks again."""
+    """A muted user hears, is told the end of the mute, and can speak after it or when it is lifted."""
     asks(house, alice, Mute(receiver=R, user="Bob", seconds=60))
     heard = bob.hears_texts()
     bob.says(R, "Hello", id="1")
@@ -470,7 +470,7 @@ def test_who_is_muted_hears_and_does_not_speak(house: House, alice: Client, bob:
 
 
 def test_a_mute_ends_at_its_time_of_day() -> None:
-    """How long it lasts is told by the calendar, which can be set; the clock of durations does not end it."""
+    """A mute ends by the calendar, which can be set, and not by the clock of durations."""
     calendar = Clock()
     calendar.advance(1e9)
     house = House(calendar=calendar)
@@ -490,7 +490,7 @@ def test_a_mute_ends_at_its_time_of_day() -> None:
 
 
 def test_nobody_is_muted(house: House, alice: Client, bob: Client) -> None:
-    """What is not so need not be lifted."""
+    """Lifting no mute is answered, and no one else hears of it."""
     asks(house, alice, Unmute(receiver=R, user="Bob"))
 
     assert (["Bob is not muted in 'CS350'"], []) == (told(alice), bob.hears())
@@ -499,7 +499,7 @@ def test_nobody_is_muted(house: House, alice: Client, bob: Client) -> None:
 def test_what_was_said_before_is_answered_also_when_one_is_muted_now(
     house: House, alice: Client, bob: Client
 ) -> None:
-    """A message that is sent again was accepted: the answer is the first one's."""
+    """A repetition of an accepted message gets the first answer, even from a muted user."""
     bob.says(R, "Hello", id="7")
     house.turn()
     asks(house, alice, Mute(receiver=R, user="Bob"))
@@ -512,7 +512,7 @@ def test_what_was_said_before_is_answered_also_when_one_is_muted_now(
 
 
 def test_only_moderators_speak(house: House, alice: Client, bob: Client) -> None:
-    """In an announce room the others hear; then everybody speaks again."""
+    """In announce mode only moderators can speak; with `talk` everybody can again."""
     asks(house, alice, SetRoom(receiver=R, text="announce"))
     heard = bob.hears_texts()
     bob.says(R, "Hello")
@@ -540,14 +540,14 @@ def test_only_moderators_speak(house: House, alice: Client, bob: Client) -> None
     ],
 )
 def test_what_a_room_is_already(house: House, alice: Client, bob: Client, text: str, answer: str) -> None:
-    """What is so already is answered, and nobody else hears of it."""
+    """A request without effect is answered, and no one else hears of it."""
     asks(house, alice, SetRoom(receiver=R, text=text))
 
     assert ([answer], []) == (told(alice), bob.hears())
 
 
 def test_what_a_room_is_already_for_a_second_time(house: House, alice: Client, bob: Client) -> None:
-    """The same for what it was made first."""
+    """A second request for the same mode is answered, and no one else hears of it."""
     house.claims(alice)
     house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
     answers = []
@@ -566,18 +566,18 @@ def test_what_a_room_is_already_for_a_second_time(house: House, alice: Client, b
 
 
 def test_a_room_can_be_nothing_else(house: House, alice: Client) -> None:
-    """What a room can't be is told with what it can be."""
+    """An unknown mode is refused with the list of modes."""
     asks(house, alice, SetRoom(receiver=R, text="secret", id="1"))
 
     text = "Invalid message format: the text must be private, open, announce or talk"
     assert [error("Alice", "invalid_format", text, id="1")] == alice.hears()
 
 
-# Who moderates.
+# Moderators.
 
 
 def test_a_moderator_makes_another_one(house: House, alice: Client, bob: Client) -> None:
-    """Both keep order then; a moderator is not put out by another one."""
+    """A new moderator has the same rights; moderators can't kick each other."""
     asks(house, alice, Op(receiver=R, user="bob"))
     heard = bob.hears_texts()
     asks(house, bob, Op(receiver=R, user="Alice"))
@@ -591,7 +591,7 @@ def test_a_moderator_makes_another_one(house: House, alice: Client, bob: Client)
 
 
 def test_a_moderator_no_more(house: House, alice: Client, bob: Client) -> None:
-    """Who was made a moderator no more keeps no order."""
+    """A removed moderator has no rights."""
     asks(house, alice, Op(receiver=R, user="Bob"), Deop(receiver=R, user="Bob"))
     heard = bob.hears_texts()
     asks(house, bob, SetTopic(receiver=R, text="Mine"))
@@ -604,7 +604,7 @@ def test_a_moderator_no_more(house: House, alice: Client, bob: Client) -> None:
 
 
 def test_who_is_made_a_moderator_speaks(house: House, alice: Client, bob: Client) -> None:
-    """It lifts what kept him from speaking."""
+    """Making a user a moderator lifts mutes and bans."""
     asks(house, alice, Mute(receiver=R, user="Bob"), Ban(receiver=R, user="Bob"), Op(receiver=R, user="Bob"))
 
     order = house.chat.rooms.get(R).order
@@ -612,7 +612,7 @@ def test_who_is_made_a_moderator_speaks(house: House, alice: Client, bob: Client
 
 
 def test_the_last_moderator_may_go_from_an_open_room(house: House, alice: Client) -> None:
-    """Nobody keeps order there then; but a private room would be nobody's."""
+    """The last moderator may step down in an open room, but not in a private one."""
     house.claims(alice)
     house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
     asks(house, alice, SetRoom(receiver=R, text="private"), Deop(receiver=R, user="Alice"))
@@ -624,7 +624,7 @@ def test_the_last_moderator_may_go_from_an_open_room(house: House, alice: Client
 
 
 def test_a_guest_is_a_moderator_as_a_person(house: House, alice: Client) -> None:
-    """Whoever has his name after him is none."""
+    """A guest's role as moderator does not pass to the next user of the name."""
     alice.vanishes()
     house.turn()
     (other,) = house.signs_in("Alice")
@@ -634,7 +634,7 @@ def test_a_guest_is_a_moderator_as_a_person(house: House, alice: Client) -> None
 
 
 def test_what_is_kept_of_a_guest_who_moderates(house: House, alice: Client, bob: Client) -> None:
-    """The journal gets to know him with the row that is about him, and what was done by whom."""
+    """A moderating guest is written to the journal with the role and the audit line."""
     asks(house, alice, Op(receiver=R, user="Bob"))
 
     created, ordered = (
@@ -649,7 +649,7 @@ def test_what_is_kept_of_a_guest_who_moderates(house: House, alice: Client, bob:
 
 
 def test_who_is_turned_back_and_gone(house: House, alice: Client, bob: Client, carol: Client) -> None:
-    """The room does not hear that somebody has left who never was there."""
+    """The room does not hear of the leave of a user who was never in it."""
     alice.send(Ban(receiver=R, user="Carol"))
     carol.joins(R)
     carol.vanishes()
@@ -663,7 +663,7 @@ def test_who_is_turned_back_and_gone(house: House, alice: Client, bob: Client, c
 
 @pytest.fixture
 def private(house: House, alice: Client) -> House:
-    """The same house, where Alice has claimed her name and the room is private."""
+    """The same house, where Alice is registered and the room is private."""
     house.claims(alice)
     house.chat.moderation.apply([Change("#cs350", "alice", "moderator", "Alice")])
     asks(house, alice, SetRoom(receiver=R, text="private"))
@@ -671,7 +671,7 @@ def private(house: House, alice: Client) -> House:
 
 
 def test_only_who_is_invited_comes_in(private: House, alice: Client, carol: Client) -> None:
-    """He is told in private, sees the room, and may come back."""
+    """An invited user is told in private, sees the room, and may join and return."""
     asks(private, carol, ListRooms())
     listed = told(carol)
     asks(private, carol, Join(receiver=R))
@@ -696,7 +696,7 @@ def test_only_who_is_invited_comes_in(private: House, alice: Client, carol: Clie
 
 
 def test_who_was_in_it_may_come_back(private: House, bob: Client) -> None:
-    """Members of a room that becomes private stay, also over a lost connection."""
+    """Members of a room that becomes private stay, and can return after a lost connection."""
     bob.leaves(R)
     private.turn()
     asks(private, bob, Join(receiver=R))
@@ -705,7 +705,7 @@ def test_who_was_in_it_may_come_back(private: House, bob: Client) -> None:
 
 
 def test_a_kick_takes_the_invitation_away(private: House, alice: Client, bob: Client, carol: Client) -> None:
-    """Of who is in the room, and of who is not."""
+    """A kick removes the invitation of members and of absent users."""
     asks(private, alice, Invite(receiver=R, user="Carol"), Kick(receiver=R, user="Carol"))
     asks(private, alice, Kick(receiver=R, user="Bob"))
     codes = bob.hears_codes()
@@ -717,7 +717,7 @@ def test_a_kick_takes_the_invitation_away(private: House, alice: Client, bob: Cl
 
 
 def test_a_ban_takes_the_invitation_away(private: House, alice: Client, bob: Client) -> None:
-    """Who is let in again has to be invited again, too."""
+    """After a ban is lifted the user must be invited again."""
     asks(private, alice, Ban(receiver=R, user="Bob"), Unban(receiver=R, user="Bob"))
     asks(private, bob, Join(receiver=R))
 
@@ -725,7 +725,7 @@ def test_a_ban_takes_the_invitation_away(private: House, alice: Client, bob: Cli
 
 
 def test_an_opened_room_is_everybodys(private: House, alice: Client, carol: Client) -> None:
-    """Who was invited to it need not be remembered any more."""
+    """Opening a room deletes its invitations."""
     asks(private, alice, SetRoom(receiver=R, text="open"))
     asks(private, carol, Join(receiver=R))
 
@@ -734,7 +734,7 @@ def test_an_opened_room_is_everybodys(private: House, alice: Client, carol: Clie
 
 
 def test_a_moderator_no_more_stays_invited(private: House, alice: Client, bob: Client) -> None:
-    """Who is in a private room when he is made a moderator no more may come back."""
+    """A moderator of a private room who is removed in it may return."""
     asks(private, alice, Kick(receiver=R, user="Bob"), Op(receiver=R, user="Bob"))
     asks(private, bob, Join(receiver=R))
     asks(private, alice, Deop(receiver=R, user="Bob"))
@@ -746,7 +746,7 @@ def test_a_moderator_no_more_stays_invited(private: House, alice: Client, bob: C
 
 
 def test_who_need_not_be_invited(private: House, alice: Client, bob: Client) -> None:
-    """Who is there already is not invited, and who is banned has to be unbanned first."""
+    """A member can't be invited, and a banned user must be unbanned first."""
     asks(private, alice, Invite(receiver=R, user="Bob"))
     answers = told(alice)
     asks(private, alice, Ban(receiver=R, user="Carol"), Invite(receiver=R, user="Carol"))
@@ -757,7 +757,7 @@ def test_who_need_not_be_invited(private: House, alice: Client, bob: Client) -> 
 
 
 def test_a_guests_room_does_not_become_private(house: House, alice: Client) -> None:
-    """A room that stays for ever needs somebody who is known again tomorrow."""
+    """A room that stays for ever needs a registered moderator."""
     asks(house, alice, SetRoom(receiver=R, text="private"))
     refused = alice.hears()
     asks(house, alice, Close(receiver=R))
@@ -767,7 +767,7 @@ def test_a_guests_room_does_not_become_private(house: House, alice: Client) -> N
 
 
 def test_more_people_than_can_be_invited() -> None:
-    """A room does not become private with more people in it than it could remember."""
+    """A room with more members than invitations are allowed does not become private."""
     house = House(Limits(orders=1))
     alice, *others = house.signs_in("Alice", "Bob", "Carol")
     house.claims(alice)
@@ -781,7 +781,7 @@ def test_more_people_than_can_be_invited() -> None:
 
 
 def test_a_closed_room_is_left_by_everybody(private: House, alice: Client, bob: Client) -> None:
-    """Each is told, nobody sees or reads it; a moderator opens it again."""
+    """Members of a closed room are told and removed; it can't be seen or read until a moderator opens it."""
     bob.says(R, "kept")
     private.turn()
     asks(private, alice, Close(receiver=R))
@@ -796,7 +796,7 @@ def test_a_closed_room_is_left_by_everybody(private: House, alice: Client, bob: 
 
 
 def test_who_closed_a_room_sees_it_and_opens_it_again(private: House, alice: Client, bob: Client) -> None:
-    """The list shows it to its moderators, and to nobody else; the answers say how it is opened."""
+    """A closed room is listed only for its moderators; the answers say how to open it."""
     asks(private, alice, Close(receiver=R))
     texts = told(alice)[:1]
     asks(private, alice, Join(receiver=R))
@@ -827,7 +827,7 @@ def test_who_closed_a_room_sees_it_and_opens_it_again(private: House, alice: Cli
 def test_the_list_of_members_says_what_each_is(
     house: House, alice: Client, bob: Client, carol: Client
 ) -> None:
-    """Moderators, muted and absent members are marked for programs; the sentence names those who are here."""
+    """Moderators, muted and absent members are marked for programs; the sentence has the present ones."""
     house.claims(bob, carol)
     carol.joins(R)
     asks(house, alice, Mute(receiver=R, user="Bob", seconds=60), Mute(receiver=R, user="Carol", seconds=1))
@@ -844,7 +844,7 @@ def test_the_list_of_members_says_what_each_is(
 
 
 def test_a_list_of_marked_members_fits_into_a_line() -> None:
-    """What is said of each member counts, and so do the absent ones."""
+    """The marks of members and the absent members count towards the length of a list."""
     house = House(Limits(listing=2000))
     clients = house.signs_in(*[f"user{number}" for number in range(60)])
     house.room(R, *clients)
@@ -873,7 +873,7 @@ def test_a_list_of_marked_members_fits_into_a_line() -> None:
 
 
 def test_who_keeps_order_sees_who_is_there(house: House, alice: Client, carol: Client) -> None:
-    """A moderator need not be in the room for that."""
+    """A moderator can list the members without being in the room."""
     alice.leaves(R)
     house.turn()
     asks(house, alice, ListUsers(receiver=R))
@@ -882,7 +882,7 @@ def test_who_keeps_order_sees_who_is_there(house: House, alice: Client, carol: C
 
 
 def test_a_room_that_is_not_shown(private: House, carol: Client) -> None:
-    """Who does not see a room in the list reads no topic of it, either."""
+    """A user who does not see a room in the list can't read its topic either."""
     codes = []
     for room in (R, "nowhere"):
         asks(private, carol, ListRooms(room=room))
@@ -892,7 +892,7 @@ def test_a_room_that_is_not_shown(private: House, carol: Client) -> None:
 
 
 def test_one_user_of_the_list(house: House, alice: Client, bob: Client, carol: Client) -> None:
-    """With a user, `users` is about that one alone: online, away, or offline with an account."""
+    """With a user, `users` lists only that one: online, away, or offline with an account."""
     house.claims(carol)
     carol.quits()
     house.turn()
@@ -917,14 +917,14 @@ def test_one_user_of_the_list(house: House, alice: Client, bob: Client, carol: C
 
 
 def operator(house: House, client: Client) -> None:
-    """Make somebody an operator, as another program does beside a running server."""
+    """Make a user an operator, as another program does while a server runs."""
     house.claims(client)
     carol = house.chat.users.find("Carol").person
     house.journal.is_claimed("Carol", carol.number, operator=True)
 
 
 def test_an_operator_is_known_by_his_next_order(house: House, alice: Client, carol: Client) -> None:
-    """He may do everything everywhere as soon as the file says so; nobody acts against him."""
+    """A new operator may do everything everywhere at once, and no one can act against them."""
     asks(house, carol, Kick(receiver=R, user="Bob"))
     refused = carol.hears_codes()
     operator(house, carol)
@@ -938,7 +938,7 @@ def test_an_operator_is_known_by_his_next_order(house: House, alice: Client, car
 
 
 def test_an_operator_unseats_a_moderator(house: House, alice: Client, carol: Client) -> None:
-    """Whom he bans or mutes is no moderator any more."""
+    """A ban or mute by an operator also removes a moderator's role."""
     operator(house, carol)
     asks(house, carol, Mute(receiver=R, user="Alice"))
     alice.says(R, "Hello")
@@ -949,7 +949,7 @@ def test_an_operator_unseats_a_moderator(house: House, alice: Client, carol: Cli
 
 
 def test_a_file_that_cant_be_read_changes_nothing(house: House, alice: Client, carol: Client) -> None:
-    """What was known of an operator holds as long as nothing else can be known."""
+    """If the file can't be read, the known rights of an operator hold."""
     operator(house, carol)
     asks(house, carol, SetTopic(receiver=R, text="One"))
 
@@ -961,7 +961,7 @@ def test_a_file_that_cant_be_read_changes_nothing(house: House, alice: Client, c
 
 
 def test_a_broadcast_reaches_everybody(house: House, alice: Client, bob: Client, carol: Client) -> None:
-    """Also who is just being told what he missed; it says from whom it is."""
+    """A broadcast reaches all users, even during a catch-up, and names its sender."""
     operator(house, carol)
     asks(house, carol, Broadcast(text="Lunch\x07", id="1"))
 
@@ -976,7 +976,7 @@ def test_a_broadcast_reaches_everybody(house: House, alice: Client, bob: Client,
 
 @pytest.mark.parametrize(("text", "code"), [(" ", "invalid_format"), ("x" * 10_001, "too_long")])
 def test_no_broadcast(house: House, carol: Client, text: str, code: str) -> None:
-    """There has to be something to say, and not more than in any text."""
+    """An empty or too long broadcast is refused."""
     operator(house, carol)
     asks(house, carol, Broadcast(text=text))
 
@@ -984,7 +984,7 @@ def test_no_broadcast(house: House, carol: Client, text: str, code: str) -> None
 
 
 def test_a_broadcast_that_is_not_kept_is_heard_by_nobody(house: House, alice: Client, carol: Client) -> None:
-    """What can't be written down does not happen."""
+    """A broadcast that can't be kept is not delivered."""
     operator(house, carol)
     carol.send(Broadcast(text="Lunch", id="1"))
     house.journal.fail(NotSaved())
@@ -998,7 +998,7 @@ def test_a_broadcast_that_is_not_kept_is_heard_by_nobody(house: House, alice: Cl
 
 @pytest.mark.parametrize("kind", [Ban, Mute])
 def test_how_many_may_be_kept_out(kind: type[Ban | Mute]) -> None:
-    """One more than there is place for is refused, unless the time of another one is over."""
+    """One ban or mute too many is refused, unless another one has ended."""
     house = House(Limits(orders=2))
     (alice,) = house.signs_in("Alice")
     house.room(R, alice)
@@ -1028,7 +1028,7 @@ def test_how_many_may_be_let_in(kind: type[Op | Invite], left: int) -> None:
 
 
 def test_nobody_keeps_more_rooms_than_he_may() -> None:
-    """A room whose moderator has claimed his name stays: nobody may fill the server with those."""
+    """Rooms with a registered moderator stay, so each user may have only a limited number of them."""
     house = House(Limits(rooms_of_user=2))
     alice, bob = house.signs_in("Alice", "Bob")
     house.claims(alice)
@@ -1051,11 +1051,11 @@ def test_nobody_keeps_more_rooms_than_he_may() -> None:
     assert "Chat room 'c' created successfully" in told(alice)
 
 
-# Being stopped.
+# Shutdown.
 
 
 def test_nothing_is_done_once_the_server_stops(house: House, alice: Client) -> None:
-    """Who asks then is told."""
+    """A request during the shutdown is refused."""
     house.chat.close()
     asks(house, alice, Kick(receiver=R, user="Bob"))
     codes = alice.hears_codes()
@@ -1065,7 +1065,7 @@ def test_nothing_is_done_once_the_server_stops(house: House, alice: Client) -> N
 
 
 def test_who_has_gone_meanwhile_does_nothing(house: House, alice: Client, bob: Client) -> None:
-    """What another program has changed has to be looked up, and then the client may be gone."""
+    """A client that leaves while changes of other programs are read does nothing."""
     house.claims(alice)
     looked: Deferred[None] = Deferred()
     house.journal.is_claimed("Dora", 9)
@@ -1080,7 +1080,7 @@ def test_who_has_gone_meanwhile_does_nothing(house: House, alice: Client, bob: C
 
 
 def test_who_is_away_can_be_invited(house: House, alice: Client) -> None:
-    """Who has claimed his name can be invited while he is away: he may come in when he is back."""
+    """A registered user can be invited while away, and may join on return."""
     (dora,) = house.signs_in("Dora")
     house.claims(dora)
     user = house.chat.users.find("Dora")
@@ -1093,14 +1093,14 @@ def test_who_is_away_can_be_invited(house: House, alice: Client) -> None:
 
 
 def test_a_room_that_is_gone(house: House) -> None:
-    """What was decided in a room that was let go is about nothing."""
+    """Decisions about a removed room have no effect."""
     house.chat.moderation.apply([Change("#gone", "alice", "moderator", "Alice"), Audited("Alice", "create")])
 
     assert [R] == [room.name for room in house.chat.rooms]
 
 
 def test_a_few_names_do_not_hold_all_rooms() -> None:
-    """One claimed name keeps a quarter of a small server's rooms, all of them together three quarters."""
+    """One registered name keeps at most a quarter of a server's rooms, all together three quarters."""
     house = House(Limits(rooms=8).without_guard())
     names = ("Alice", "Bob", "Carol", "Dave")
     for name in names:
@@ -1121,7 +1121,7 @@ def test_a_few_names_do_not_hold_all_rooms() -> None:
 
 
 def test_an_order_that_is_under_way_holds_its_room() -> None:
-    """A room is not let go while something is decided there: it would be decided in the next of its name."""
+    """A room with an order under way is not removed: the order would apply to the next room of its name."""
     house = House(Limits(rooms=1))
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("a", alice)
@@ -1138,7 +1138,7 @@ def test_an_order_that_is_under_way_holds_its_room() -> None:
     assert (["too_many"], ["Bob"]) == (codes, house.members("b"))
 
 
-# What is kept is what is so.
+# The kept state is the state.
 
 PEOPLE = ("Alice", "Bob", "Carol", "Olga")
 ORDERS = st.sampled_from([Kick, Ban, Unban, Mute, Unmute, Op, Deop, Invite])
@@ -1164,9 +1164,9 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_what_is_kept_is_what_is_so(steps: list[tuple[str, Command, str]]) -> None:
-    """Whatever is asked in whatever order, kept or not: a server that starts again knows the same order.
+    """After any requests in any order, kept or not, a restarted server has the same order in its rooms.
 
-    And who is a member is who counts as being there, and nobody is left over.
+    The members are exactly the users who count as present, and none is left over.
     """
     house = House(Limits(operators=frozenset({"olga"})).without_guard())
     clients = dict(zip(PEOPLE, house.signs_in(*PEOPLE), strict=True))

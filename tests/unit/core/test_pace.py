@@ -1,4 +1,4 @@
-"""Paces: who is faster than a user may be is read more slowly."""
+"""Rate limits: clients that send too fast are read more slowly."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def _waits(bucket: Bucket, now: float, times: int) -> list[float]:
 
 
 def test_a_burst_waits_for_nothing() -> None:
-    """So many at once as the burst has, and the next ones at the rate."""
+    """A burst passes at once, further requests at the rate."""
     assert [0.0] * 10 + [0.5, 1.0, 1.5] == _waits(Bucket(Rate(10, 2.0)), 1000.0, 13)
 
 
 def test_a_bucket_fills_at_its_rate() -> None:
-    """What was taken is there again after as much time as the rate says, and never more than the burst."""
+    """A bucket fills at its rate, and holds at most a burst."""
     bucket = Bucket(Rate(3, 2.0))
     _waits(bucket, 1000.0, 3)
 
@@ -52,19 +52,19 @@ def test_a_bucket_fills_at_its_rate() -> None:
 
 
 def test_no_rate_is_no_bound() -> None:
-    """Without a rate nobody ever waits."""
+    """Without a rate no request waits."""
     assert [0.0] * 1000 == _waits(Bucket(None), 1000.0, 1000)
 
 
 def test_who_waits_on_all_devices_is_not_let_off() -> None:
-    """At a slow rate, each of many devices waits for its own turn: asking often gets nobody more."""
+    """At a slow rate each of many devices waits for its own turn, so more devices gain nothing."""
     bucket = Bucket(Rate(1, 0.1))
 
     assert [10.0 * number for number in range(33)] == _waits(bucket, 1000.0, 33)
 
 
 def test_a_clock_that_is_set_back_makes_nobody_wait_for_hours() -> None:
-    """Who was in a hurry when the clock was set back begins anew."""
+    """When the clock is set back, a fast client starts with a fresh bucket."""
     bucket = Bucket(Rate(3, 2.0))
     _waits(bucket, 10_000.0, 5)
 
@@ -77,7 +77,7 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_for_hours() -> None:
     st.lists(st.integers(0, 40).map(lambda eighths: eighths / 8), max_size=60),
 )
 def test_never_more_than_the_burst_and_the_rate(burst: int, per_second: float, pauses: list[float]) -> None:
-    """Whoever waits as long as he is told does no more in any time than its rate and one burst."""
+    """A client that waits as told never exceeds the rate plus one burst in any time."""
     bucket, now, done = Bucket(Rate(burst, per_second)), 1000.0, []
     for pause in pauses:
         now += pause
@@ -113,7 +113,7 @@ def test_never_more_than_the_burst_and_the_rate(burst: int, per_second: float, p
     ],
 )
 def test_each_kind_has_a_bucket_of_its_own(command: Command | None, burst: int) -> None:
-    """What others hear, what is read again and what else is asked do not wait for one another."""
+    """Messages, reads of history and other requests have separate buckets."""
     one = Pace(Limits(messages=Rate(2, 1.0), readings=Rate(3, 1.0), requests=Rate(4, 1.0)), Clock())
     for other in (Say(), History(), Ping()):
         if type(other) is not type(command):
@@ -124,7 +124,7 @@ def test_each_kind_has_a_bucket_of_its_own(command: Command | None, burst: int) 
 
 
 def test_a_room_hears_no_more_of_who_comes_and_goes_than_of_who_speaks() -> None:
-    """To leave counts for the join, too: both are heard."""
+    """A leave counts for the join as well, because others hear both."""
     clock = Clock()
     one = Pace(Limits(messages=Rate(10, 2.0)), clock)
     for number in range(100):
@@ -134,7 +134,7 @@ def test_a_room_hears_no_more_of_who_comes_and_goes_than_of_who_speaks() -> None
 
 
 def test_who_comes_back_to_many_rooms_waits_little() -> None:
-    """As many rooms are joined at once as there are other requests at once, and then as many as messages."""
+    """Joins have the burst of other requests, and then the rate of messages."""
     one = Pace(Limits(messages=Rate(10, 2.0), requests=Rate(50, 10.0)), Clock())
     waits = [max(one.take(Join()), 0.0) for _ in range(53)]
 
@@ -150,14 +150,14 @@ def test_who_comes_back_to_many_rooms_waits_little() -> None:
     ],
 )
 def test_joining_where_less_is_limited(limits: Limits, most: int) -> None:
-    """Where only messages or only other requests have a limit, that one is for joins."""
+    """If only messages or only other requests have a limit, it applies to joins."""
     one = Pace(limits, Clock())
 
     assert most == sum(one.take(Join()) <= 0.0 for _ in range(9))
 
 
 def test_good_bye_may_always_be_said() -> None:
-    """Who quits waits for nothing but what he said before."""
+    """A quit waits only for earlier messages."""
     one = Pace(Limits(requests=Rate(1, 0.1)), Clock())
 
     assert [0.0] * 5 == [one.take(Quit()) for _ in range(5)]

@@ -39,7 +39,7 @@ def test_signing_in_again_gives_no_new_burst() -> None:
 
 
 def test_two_connections_of_a_user_share_a_rate_limit() -> None:
-    """A user with more devices may not send more."""
+    """More devices do not allow more messages."""
     house = _House()
     alice = user("Alice")
 
@@ -77,7 +77,7 @@ def test_those_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_limits_there_is_no_rate_limit() -> None:
-    """Where nothing is limited, no user has a rate limit."""
+    """Without limits no user has a rate limit."""
     house = _House(Limits().without_guard())
     alice = user("Alice")
     house.paces.remember(alice)

@@ -1,4 +1,4 @@
-"""Who may do what: every cell of docs/permissions.md is done, and has to come out as it says."""
+"""Permissions: each cell of docs/permissions.md is tried, and must have the documented result."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ KINDS = {
 
 
 def _tables() -> dict[str, list[list[str]]]:
-    """Return the rows of each section's table, its head first."""
+    """Return the rows of each section's table, the header first."""
     tables: dict[str, list[list[str]]] = {}
     section = ""
     for line in PAGE.read_text().splitlines():
@@ -86,7 +86,7 @@ def _tables() -> dict[str, list[list[str]]]:
 
 
 def _cells() -> Iterator[tuple[str, str, str, str]]:
-    """Yield kind, request, who, and what comes of it."""
+    """Yield kind, request, standing, and result."""
     tables = _tables()
     for section, kind in KINDS.items():
         head, *rows = tables[section]
@@ -104,7 +104,7 @@ AGAINST = [
 
 
 class Place:
-    """A house with room `R` of one kind, and somebody of each standing.
+    """A house with room `R` of one kind, and a user of each standing.
 
     Mona and Tim are its moderators, Olga is an operator; Dora and Emil are members, Mia is muted, Boris is
     banned; Ina is invited, Gus is not, nor is Ira.
@@ -134,12 +134,12 @@ class Place:
             client.forgets()
 
     def asks(self, client: Client, command: Command) -> None:
-        """Let somebody ask for something, and let it happen."""
+        """Send a client's command, and settle."""
         client.send(command)
         self.house.turn()
 
     def outcome(self, client: Client, command: Command) -> str:
-        """Return what comes of a request: `yes`, or the code of the refusal."""
+        """Return the result of a request: `yes`, or the code of the refusal."""
         client.forgets()
         client.send(type(command)(**{**_fields(command), "id": "1"}))
         self.house.turn()
@@ -152,7 +152,7 @@ class Place:
         return "yes"
 
     def client(self, who: str) -> Client:
-        """Return somebody of a standing."""
+        """Return a user of a standing."""
         names = dict(zip(WHO, ("Gus", "Ina", "Emil", "Mia", "Boris", "Mona", "Olga"), strict=True))
         return self.clients[names[who]]
 
@@ -162,7 +162,7 @@ def _fields(command: Command) -> dict[str, object]:
 
 
 def test_the_page_is_whole() -> None:
-    """There is a table for each kind of room, with each request and everybody in it."""
+    """There is a table for each kind of room, with each request and each standing."""
     expected = {(kind, request, who) for kind in KINDS.values() for request in REQUESTS for who in WHO}
 
     assert expected == {cell[:3] for cell in CELLS}
@@ -171,7 +171,7 @@ def test_the_page_is_whole() -> None:
 
 @pytest.mark.parametrize(("kind", "request_", "who", "expected"), CELLS)
 def test_every_cell(kind: str, request_: str, who: str, expected: str) -> None:
-    """What the page says comes of a request is what comes of it."""
+    """Each request has the result that the page documents."""
     place = Place(kind)
 
     assert expected == place.outcome(place.client(who), REQUESTS[request_])
@@ -201,7 +201,7 @@ def test_an_operator_who_is_there(kind: str, request_: str, who: str, expected: 
 
 @pytest.mark.parametrize(("request_", "by", "whom", "expected"), AGAINST)
 def test_against_whom(request_: str, by: str, whom: str, expected: str) -> None:
-    """Who stands above somebody, or beside him, is safe from him."""
+    """A user can't act against users of equal or higher standing."""
     place = Place("open")
     second = {"moderator": "Tim", "operator": "Olga"}
     names = {

@@ -1,4 +1,4 @@
-"""Persons: who somebody is, whatever name he has."""
+"""Persons: identities behind names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.unit.helpers import person
 
 
 def test_tokens_can_not_be_guessed() -> None:
-    """No two tokens are alike, and what is kept of one is not the token."""
+    """Tokens differ, and the kept digest is not the token."""
     tokens = {new_token() for _ in range(100)}
 
     assert (100, {True}) == (len(tokens), {len(token) >= 40 and token.isascii() for token in tokens})
@@ -16,12 +16,12 @@ def test_tokens_can_not_be_guessed() -> None:
 
 
 def test_any_token_has_a_digest() -> None:
-    """What a client takes for a token may be anything that JSON can hold."""
+    """Any JSON string has a digest."""
     assert digest("\ud800") != digest("") != digest("x" * 60_000)
 
 
 def test_two_have_one_conversation() -> None:
-    """Whoever of the two begins, it is the same conversation; with a third it is another one."""
+    """Two persons have the same conversation from both sides, and another one with a third."""
     alice, bob, carol = person("Alice"), person("Bob"), person("Carol")
 
     assert alice.dialog_with(bob) is bob.dialog_with(alice)
@@ -30,7 +30,7 @@ def test_two_have_one_conversation() -> None:
 
 
 def test_who_is_forgotten_is_forgotten_by_all() -> None:
-    """Who is forgotten is in nobody's memory, himself included, and the others keep what they have."""
+    """A forgotten person is in no one's conversations, and the others keep theirs."""
     alice, bob, carol = person("Alice"), person("Bob"), person("Carol")
     for one, other in ((alice, bob), (alice, alice), (bob, carol)):
         one.dialog_with(other)

@@ -1,4 +1,4 @@
-"""Presence: guests who come back, devices of an account, owners who are away."""
+"""Presence: returning guests, devices of an account, absent owners."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.helpers import House, joined, left, private
 
 
 def test_the_same_person_again(house: House) -> None:
-    """Who has the token reads on where he was, has the same token, and is told what he missed."""
+    """A returning guest is the same person with the same token, and gets the missed messages."""
     (alice,) = house.signs_in("Alice")
     bob = arrives(house, "Bob")
     token = token_of(bob)
@@ -42,7 +42,7 @@ def test_the_same_person_again(house: House) -> None:
 
 
 def test_a_connection_that_hangs_is_taken_over(house: House) -> None:
-    """Who has the token gets the name at once; the old connection is told why, and hung up on."""
+    """The holder of the token gets the name at once; the old connection is told why and closed."""
     alice, bob = house.signs_in("Alice", "Bob")
     carol = arrives(house, "Carol")
     token = token_of(carol)
@@ -60,7 +60,7 @@ def test_a_connection_that_hangs_is_taken_over(house: House) -> None:
 
 
 def test_who_hangs_up_while_he_is_told_is_taken_over_once(house: House) -> None:
-    """A connection so far behind that this word more is too much for it is gone, and that is all."""
+    """An old connection that is lost by the line about its takeover is removed once."""
     carol = arrives(house, "Carol")
     carol.vanishes_on_next_write()
     again = arrives(house, "Carol", token=token_of(carol))
@@ -69,7 +69,7 @@ def test_who_hangs_up_while_he_is_told_is_taken_over_once(house: House) -> None:
 
 
 def test_a_name_in_use_is_not_had_without_its_token(house: House) -> None:
-    """A wrong token takes nothing over."""
+    """A name in use can't be taken over with a wrong token."""
     house.signs_in("Alice")
     eve = arrives(house, "Alice", token="wrong", id="7")  # noqa: S106
 
@@ -79,11 +79,11 @@ def test_a_name_in_use_is_not_had_without_its_token(house: House) -> None:
 
 
 def test_who_is_gone_while_being_recognized_leaves_no_ghost(house: House) -> None:
-    """A client that vanishes while it is looked for is not signed in."""
+    """A client that vanishes while its token is looked up is not signed in."""
     house.signs_in("Alice")[0].says("nowhere", "")
     bob = house.connects()
     (carol,) = house.signs_in("Carol")
-    carol.creates("R")  # something to wait for
+    carol.creates("R")  # an entry to wait for
     bob.send(Register(sender="Bob", token="x"))  # noqa: S106
     bob.vanishes()
     house.turn()
@@ -93,10 +93,10 @@ def test_who_is_gone_while_being_recognized_leaves_no_ghost(house: House) -> Non
 
 
 def test_a_name_that_is_taken_meanwhile(house: House) -> None:
-    """Who is being looked for may find the name taken by somebody who did not have to be."""
+    """A name may be taken while a token is looked up; then the sign-in is refused."""
     bob = house.connects()
     (carol,) = house.signs_in("Carol")
-    carol.creates("R")  # something to wait for
+    carol.creates("R")  # an entry to wait for
     bob.send(Register(sender="Bob", token="x", id="7"))  # noqa: S106
     house.connects().registers("Bob")
     house.turn()
@@ -106,7 +106,7 @@ def test_a_name_that_is_taken_meanwhile(house: House) -> None:
 
 @pytest.mark.parametrize("known", [False, True])
 def test_a_look_alike_comes_meanwhile(house: House, known: bool) -> None:
-    """Whoever is being looked for may find that one came who looks like him, and is known again later."""
+    """A similar name may sign in while a token is looked up; then the sign-in is refused, and works later."""
     (bob,) = house.signs_in("Bob")
     alice = arrives(house, "Alice")
     token = token_of(alice) if known else "x"
@@ -114,7 +114,7 @@ def test_a_look_alike_comes_meanwhile(house: House, known: bool) -> None:
     house.turn()
     alice.vanishes()
     again, other = house.connects(), house.connects()
-    bob.creates("R")  # something to wait for
+    bob.creates("R")  # an entry to wait for
     again.send(Register(sender="Alice", token=token, id="7"))
     other.registers("Аlice")
     house.turn()
@@ -128,7 +128,7 @@ def test_a_look_alike_comes_meanwhile(house: House, known: bool) -> None:
 
 
 def test_each_device_hears_everything(house: House) -> None:
-    """What is said to a room and in private reaches each device; what one says shows on the others."""
+    """Messages to rooms and in private reach each device; sent ones show on the user's other devices."""
     laptop = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", laptop, bob)
@@ -147,7 +147,7 @@ def test_each_device_hears_everything(house: House) -> None:
 
 
 def test_devices_hear_which_rooms_one_is_in(house: House) -> None:
-    """Who makes a room, joins or leaves one does so on all devices, and they are told; once each."""
+    """Creating, joining and leaving a room applies to all devices, and each is told once."""
     laptop = owner(house, "Alice")
     phone = device(house, "Alice")
     (bob,) = house.signs_in("Bob")
@@ -166,7 +166,7 @@ def test_devices_hear_which_rooms_one_is_in(house: House) -> None:
 
 
 def test_what_one_tells_oneself_comes_once_to_each_device(house: House) -> None:
-    """A note to oneself is heard once everywhere."""
+    """A message to oneself reaches each device once."""
     laptop = owner(house, "Alice")
     phone = device(house, "Alice")
     phone.forgets()
@@ -178,7 +178,7 @@ def test_what_one_tells_oneself_comes_once_to_each_device(house: House) -> None:
 
 
 def test_the_name_leaves_with_the_last_device(house: House) -> None:
-    """One device that is gone changes nothing for the others."""
+    """Losing one device does not affect the others."""
     laptop = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", laptop, bob)
@@ -200,7 +200,7 @@ def test_the_name_leaves_with_the_last_device(house: House) -> None:
 def test_a_guest_is_told_where_claims_are_closed(
     claims: Literal["open", "closed"], told: bool | None
 ) -> None:
-    """The welcome says so, so that no client asks for a password in vain; who has an account is not told."""
+    """A guest's welcome says if claims are closed, so that clients do not ask for a password in vain."""
     house = House(Limits(claims=claims))
     guest = house.connects()
     guest.registers("Bob")
@@ -210,7 +210,7 @@ def test_a_guest_is_told_where_claims_are_closed(
 
 
 def test_who_is_offline_has_not_left(house: House) -> None:
-    """A classic client reads that the owner of an account has left; a field says that this is not so."""
+    """For classic clients a disconnected owner has left; a field says that they are only offline."""
     laptop = owner(house, "Alice")
     bob, carol = house.signs_in("Bob", "Carol")
     house.room("CS350", laptop, bob, carol)
@@ -230,7 +230,7 @@ def test_who_is_offline_has_not_left(house: House) -> None:
 
 
 def test_a_short_break_is_not_announced(house: House) -> None:
-    """Who is back in a moment has never left; he hears what was said meanwhile, once."""
+    """A short break is not announced, and the user gets the messages of that time, once."""
     alice = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", alice, bob)
@@ -250,7 +250,7 @@ def test_a_short_break_is_not_announced(house: House) -> None:
 
 
 def test_rooms_are_kept(house: House) -> None:
-    """After a longer break the rooms are told that he left and came; he is back in them at once."""
+    """A longer break is announced to the rooms, and the user is in them at once on return."""
     alice = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", alice, bob)
@@ -273,7 +273,7 @@ def test_rooms_are_kept(house: House) -> None:
 
 
 def test_who_has_left_a_room_is_not_back_in_it(house: House) -> None:
-    """Leaving is for good."""
+    """A user who left a room is not in it on return."""
     alice = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", alice, bob)
@@ -286,7 +286,7 @@ def test_who_has_left_a_room_is_not_back_in_it(house: House) -> None:
 
 
 def test_a_message_for_who_is_away(house: House) -> None:
-    """It is kept, and the sender is told so, with an id or without; it is there when he is back."""
+    """A message to an absent user is kept, the sender is told so, and it arrives on return."""
     alice = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     alice.vanishes()
@@ -305,7 +305,7 @@ def test_a_message_for_who_is_away(house: House) -> None:
 
 
 def test_more_devices_than_there_may_be() -> None:
-    """The number of devices has a bound."""
+    """The number of devices is limited."""
     house = House(Limits(devices=2))
     owner(house, "Alice")
     device(house, "Alice")
@@ -314,7 +314,7 @@ def test_more_devices_than_there_may_be() -> None:
 
 
 def test_a_full_disk_keeps_nobody_out(house: House) -> None:
-    """Who knows his password comes in, though his new token can't be kept."""
+    """With a full disk a sign-in with the password still works, although the token can't be kept."""
     owner(house, "Alice")
     phone = house.connects()
     phone.send(Register(sender="Alice", text=RIGHT))
@@ -326,7 +326,7 @@ def test_a_full_disk_keeps_nobody_out(house: House) -> None:
 
 
 def test_what_is_said_about_being_away_is_one_line(house: House) -> None:
-    """In a list nothing may look like a line of its own, nor make the list longer than a line."""
+    """An away message is one harmless line of limited length."""
     everybody = house.signs_in(*(f"name{number}" for number in range(200)))
     for one in everybody:
         one.send(Away(text='"\\' * 100))
@@ -340,7 +340,7 @@ def test_what_is_said_about_being_away_is_one_line(house: House) -> None:
 
 
 def test_away_is_shown(house: House) -> None:
-    """What one says about being away stands in the list of users, harmless, until one is back."""
+    """An away message is shown in the list of users until the user is back."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.send(Away(text="at \x1blunch"))
     bob.asks_for_users()
@@ -361,7 +361,7 @@ def test_away_is_shown(house: House) -> None:
 
 
 def test_after_a_restart(house: House) -> None:
-    """Accounts and the rooms they are in are known again; nobody is told that they came back."""
+    """After a restart accounts and their rooms are known, and their return is not announced."""
     house.journal.rooms = [("CS350", 3)]
     house.journal.accounts = [StoredAccount("alice", "Alice", 7, 1000)]
     house.journal.changes = [Change("#cs350", "alice", "member", ""), Change("#gone", "alice", "member", "")]
@@ -379,7 +379,7 @@ def test_after_a_restart(house: House) -> None:
 
 
 def test_an_account_whose_name_is_no_longer_allowed(house: House) -> None:
-    """It stays its owner's, the operator is told, and nobody else is shown as the server."""
+    """An account with a name that is no longer allowed stays, and is reported to the operator."""
     old = [(7, "Lea\U00016fe4"), (8, "SERVER\U00016fe4"), (9, "Error")]
     house.journal.rooms = [("lab\ufe0f", 3), ("CS350", 1)]
     house.journal.accounts = [StoredAccount(names.user_key(name), name, number, 1000) for number, name in old]
@@ -397,7 +397,7 @@ def test_an_account_whose_name_is_no_longer_allowed(house: House) -> None:
 
 
 def test_an_account_from_another_program(house: House) -> None:
-    """A name claimed with `classchat admin` is known at its first sign-in; a guest makes way."""
+    """A name registered with `classchat admin` is known at its first sign-in; a guest makes way."""
     (guest,) = house.signs_in("Alice")
     house.journal.keeps(Secured("alice", "Alice", -1, f"hash of {RIGHT}"))
     alice = device(house, "Alice")
@@ -407,7 +407,7 @@ def test_an_account_from_another_program(house: House) -> None:
 
 
 def test_a_server_that_stops(house: House) -> None:
-    """Then nobody's leaving is waited for, and no room is told."""
+    """During a shutdown no absence is announced."""
     alice = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")
     house.room("CS350", alice, bob)
@@ -427,7 +427,7 @@ def test_a_server_that_stops(house: House) -> None:
     ],
 )
 def test_a_membership_that_the_order_forbids(house: House, order: list[Change]) -> None:
-    """What an earlier version wrote behind an order that forbids it is deleted when the server starts."""
+    """A membership that contradicts an order, from an earlier version, is deleted at the start."""
     house.journal.rooms = [("CS350", 3), ("other", 1)]
     house.journal.accounts = [StoredAccount("alice", "Alice", 7, 1000)]
     members = [Change(room, "alice", "member", "") for room in ("#cs350", "#other")]

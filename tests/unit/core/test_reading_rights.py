@@ -1,4 +1,4 @@
-"""What may be read is decided when it is read: who is put out meanwhile reads nothing of what follows."""
+"""The right to read is checked at each read: a user who is kicked meanwhile reads nothing else."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def alice(house: House) -> Client:
 
 @pytest.fixture
 def bob(house: House) -> Client:
-    """The member who reads slowly."""
+    """The member, who reads slowly."""
     return house.clients[1]
 
 
@@ -68,20 +68,20 @@ def stops_reading(client: Client) -> None:
 
 
 def reads_on(house: House, client: Client) -> None:
-    """Read all that is written to a client."""
+    """Read everything that is written to a client."""
     client.peer.reads.callback(None)
     house.settles()
 
 
 def orders(house: House, moderator: Client, *commands: Command) -> None:
-    """Do something, and wait until it is done."""
+    """Send a moderator's command, and wait for its effect."""
     for command in commands:
         moderator.send(command)
         house.turn()
 
 
 def returns(house: House, since: Since | None = None) -> Client:
-    """Return a device of Bob's that signs in, and reads one message of what was missed."""
+    """Return a device of Bob that signs in, and reads one missed message."""
     client = house.connects()
     stops_reading(client)
     client.send(Register(sender="Bob", text=RIGHT, since=since))
@@ -91,7 +91,7 @@ def returns(house: House, since: Since | None = None) -> Client:
 
 
 def texts(client: Client) -> list[str]:
-    """Return what a client has heard of what people said."""
+    """Return the texts of the messages that a client has heard."""
     return [event.text for event in client.hears("group", "private") if event.sender != "SERVER"]
 
 
@@ -99,7 +99,7 @@ def texts(client: Client) -> list[str]:
 def test_history_ends_where_the_right_to_read_ends(
     house: House, alice: Client, bob: Client, order: Command
 ) -> None:
-    """A page that is not written yet is not written, and the answer says why."""
+    """History stops before the next page, and the answer says why."""
     stops_reading(bob)
     bob.send(History(receiver=R, id="1"))
     orders(house, alice, order)
@@ -110,7 +110,7 @@ def test_history_ends_where_the_right_to_read_ends(
 
 
 def test_history_of_a_room_that_another_device_leaves(house: House, bob: Client) -> None:
-    """Who has left a room, wherever, reads nothing more of it."""
+    """A user who leaves a room on another device reads nothing else of its history."""
     phone = house.connects()
     phone.send(Register(sender="Bob", text=RIGHT))
     house.settles()
@@ -124,7 +124,7 @@ def test_history_of_a_room_that_another_device_leaves(house: House, bob: Client)
 
 @pytest.mark.parametrize("order", PUT_OUT)
 def test_a_search_goes_on_without_the_room(house: House, alice: Client, bob: Client, order: Command) -> None:
-    """Of what was found in several rooms only that is told which may be read when it is told."""
+    """Of results in several rooms only those are sent that may be read at that moment."""
     stops_reading(bob)
     bob.send(Search(text="e", id="1"))
     orders(house, alice, order)
@@ -140,7 +140,7 @@ def test_a_search_goes_on_without_the_room(house: House, alice: Client, bob: Cli
 def test_catching_up_goes_on_without_the_room(
     house: House, alice: Client, bob: Client, order: Command, since: Since | None
 ) -> None:
-    """Neither what was said before nor what is said meanwhile is told to who is put out."""
+    """A kicked user gets neither missed nor new messages of the room."""
     bob.vanishes()
     house.journal.clock.advance(60.0)
     house.settles()
@@ -162,7 +162,7 @@ def test_catching_up_goes_on_without_the_room(
 
 
 def test_put_out_while_the_return_is_on_its_way(house: House, alice: Client, bob: Client) -> None:
-    """Who comes back and is put out within one batch is no latecomer of the room."""
+    """A user who returns and is kicked within one batch is not registered for the room's catch-up."""
     bob.vanishes()
     house.journal.clock.advance(60.0)
     house.settles()
@@ -179,7 +179,7 @@ def test_put_out_while_the_return_is_on_its_way(house: House, alice: Client, bob
 
 
 def test_who_is_let_in_again_reads_everything(house: House, alice: Client, bob: Client) -> None:
-    """Whoever may read a room may read all of it, also what was said while they were put out."""
+    """A user who is let in again may read the whole room, including messages sent meanwhile."""
     stops_reading(bob)
     bob.send(History(receiver=R, id="1"))
     phone = house.connects()
@@ -204,7 +204,7 @@ def test_who_is_let_in_again_reads_everything(house: House, alice: Client, bob: 
 def test_joining_with_since_ends_where_the_right_to_join_ends(
     house: House, alice: Client, order: Command, code: str
 ) -> None:
-    """Who is being told what was said before may be kept out meanwhile, and is told no more then."""
+    """A join with `since` ends when the right to join ends, and no other messages follow."""
     (carol,) = house.signs_in("Carol")
     stops_reading(carol)
     carol.send(Join(receiver=R, id="1", since=Since(EPOCH, 0)))
@@ -217,7 +217,7 @@ def test_joining_with_since_ends_where_the_right_to_join_ends(
 
 
 def test_who_is_taken_over_reads_nothing_more(house: House, alice: Client) -> None:
-    """A connection that somebody with the same token has taken over is told nothing more."""
+    """A connection that was taken over is sent nothing else."""
     (carol,) = house.signs_in("Carol")
     carol.joins(R)
     house.settles()
@@ -238,7 +238,7 @@ def test_who_is_taken_over_reads_nothing_more(house: House, alice: Client) -> No
 
 
 def test_two_devices_that_join_with_since_at_once(house: House, alice: Client, bob: Client) -> None:
-    """The first one joins, and both hear all that is said; the other is told that Bob is there already."""
+    """The first device joins, both hear all messages, and the second is told that Bob is a member already."""
     orders(house, bob, Leave(receiver=R))
     phone = house.connects()
     phone.send(Register(sender="Bob", text=RIGHT))
@@ -262,7 +262,7 @@ def test_two_devices_that_join_with_since_at_once(house: House, alice: Client, b
 
 
 def test_a_room_that_two_devices_have_joined_at_once_may_go(house: House, bob: Client) -> None:
-    """Nobody counts as wanting to be there once they have left."""
+    """After both devices have left the room, no pending join is counted."""
     orders(house, bob, Leave(receiver="open"))
     phone = house.connects()
     phone.send(Register(sender="Bob", text=RIGHT))
@@ -277,7 +277,7 @@ def test_a_room_that_two_devices_have_joined_at_once_may_go(house: House, bob: C
 
 
 def test_who_may_stay_reads_on(house: House, alice: Client) -> None:
-    """A room that is made private lets those who are in it read on: they are invited."""
+    """Members of a room that becomes private can continue to read, because they are invited."""
     (carol,) = house.signs_in("Carol")
     carol.joins(R)
     house.settles()

@@ -13,7 +13,7 @@ from tests.unit.helpers import NOW, House, sent
 
 
 def test_what_is_said_twice_is_said_once(house: House) -> None:
-    """The same id gets the same answer, with another text, in another room, after coming back as well."""
+    """A repeated id gets the same answer, even with another text or room, and after a return."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     house.room("other", alice, bob)
@@ -53,7 +53,7 @@ def test_ids_are_each_users_own(house: House) -> None:
 
 @pytest.mark.parametrize("room", ["CS350", "nowhere"])
 def test_what_was_said_in_a_room_that_one_has_left(house: House, room: str) -> None:
-    """Who sends again what was accepted is told so, wherever he is now; what was not is refused as ever."""
+    """A repetition of an accepted message is answered even after leaving the room; others are refused."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     alice.says("CS350", "once", id="7")
@@ -71,14 +71,14 @@ def test_what_was_said_in_a_room_that_one_has_left(house: House, room: str) -> N
 
 
 def test_several_sign_in_with_one_token(house: House) -> None:
-    """Each takes the name over from the one before, and the last one is who he was."""
+    """Several sign-ins with one token take over from each other, and the last one is the same person."""
     (alice,) = house.signs_in("Alice")
     bob = arrives(house, "Bob")
     token = token_of(bob)
     alice.tells("Bob", "psst")
     house.turn()
     bob.vanishes()
-    alice.says("nowhere", "")  # something to wait for
+    alice.says("nowhere", "")  # an entry to wait for
     alice.creates("R")
     several = [house.connects() for _ in range(3)]
     for one in several:

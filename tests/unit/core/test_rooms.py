@@ -1,4 +1,4 @@
-"""Rooms: where things are said."""
+"""The registry of rooms."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def rooms() -> RoomRegistry:
 
 
 def test_a_new_room_is_empty(rooms: RoomRegistry) -> None:
-    """A room has no members and nothing said when it is made."""
+    """A new room has no members and no messages."""
     room = rooms.add("CS350")
 
     assert ("CS350", set(), 0) == (room.name, room.members, room.last_seq)
 
 
 def test_a_room_is_found_in_any_spelling(rooms: RoomRegistry) -> None:
-    """A room is found however its name is spelled, and shown as it was spelled first."""
+    """A room is found by any spelling, and shown in the first one."""
     room = rooms.add("Straße")
 
     assert room is rooms.get("STRASSE")
@@ -33,7 +33,7 @@ def test_a_room_is_found_in_any_spelling(rooms: RoomRegistry) -> None:
 
 @pytest.mark.parametrize("again", ["CS350", "cs350", "Cs350"])
 def test_a_name_is_one_rooms(rooms: RoomRegistry, again: str) -> None:
-    """A name that a room has, in whatever spelling, is refused with the spelling first used."""
+    """A room's name, in any spelling, is refused with the first spelling."""
     rooms.add("CS350")
 
     with pytest.raises(RoomExists) as caught:
@@ -44,7 +44,7 @@ def test_a_name_is_one_rooms(rooms: RoomRegistry, again: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", "a" * 65, "a/b"])
 def test_no_room_is_called_that(rooms: RoomRegistry, name: str) -> None:
-    """What is no name is refused, and no room is made."""
+    """An invalid name is refused, and no room is created."""
     with pytest.raises(InvalidName) as caught:
         rooms.add(name)
 
@@ -54,7 +54,7 @@ def test_no_room_is_called_that(rooms: RoomRegistry, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["lаb", "LАВ", "ｌａｂ", "𝐥𝐚𝐛", "laƅ"])
 def test_no_room_looks_like_another_one(rooms: RoomRegistry, name: str) -> None:
-    """A name that looks like a room's, in whatever case, is refused, until that room is gone."""
+    """A name similar to a room's, in any case, is refused while that room exists."""
     lab = rooms.add("lab")
     with pytest.raises(NameTooSimilar) as caught:
         rooms.add(name)
@@ -70,7 +70,7 @@ def test_no_room_looks_like_another_one(rooms: RoomRegistry, name: str) -> None:
 def test_no_room_shows_nothing_or_is_taken_for_a_line_of_ours(
     rooms: RoomRegistry, name: str, error: type[Exception]
 ) -> None:
-    """Nothing invisible makes another room of a name, and no room is called what lines begin with."""
+    """Invisible characters and the beginnings of our own lines are refused as room names."""
     rooms.add("lab")
     with pytest.raises(error):
         rooms.add(name)
@@ -79,7 +79,7 @@ def test_no_room_shows_nothing_or_is_taken_for_a_line_of_ours(
 
 
 def test_a_room_of_before_is_found_whatever_its_name(rooms: RoomRegistry) -> None:
-    """A name that is no longer allowed is found again as long as its room is there."""
+    """An existing room with a name that is no longer allowed is found."""
     rooms.restore("lab\ufe0f", 3)
 
     with pytest.raises(RoomExists):
@@ -88,7 +88,7 @@ def test_a_room_of_before_is_found_whatever_its_name(rooms: RoomRegistry) -> Non
 
 
 def test_a_name_in_decomposed_form(rooms: RoomRegistry) -> None:
-    """A room is found by its name in whatever form, also where that has more code points than a name has."""
+    """A room is found by its decomposed name, even if that has more code points than the limit."""
     room = rooms.add("é" * 40)
     second = rooms.add("a\u0301" * 50)
 
@@ -98,13 +98,13 @@ def test_a_name_in_decomposed_form(rooms: RoomRegistry) -> None:
 
 @pytest.mark.parametrize("name", ["a", "a" * 63, "a" * 64])
 def test_names_up_to_the_limit(rooms: RoomRegistry, name: str) -> None:
-    """A name of at most so many characters is granted, and found again."""
+    """A name of at most the maximum length is accepted and found."""
     assert rooms.add(name) is rooms.get(name.upper())
 
 
 @pytest.mark.parametrize("name", ["CS351", "", "x" * 65, "x" * 60_000])
 def test_no_such_room(rooms: RoomRegistry, name: str) -> None:
-    """What was not created does not exist."""
+    """An unknown room is not found."""
     rooms.add("CS350")
 
     with pytest.raises(RoomNotFound) as caught:
@@ -114,7 +114,7 @@ def test_no_such_room(rooms: RoomRegistry, name: str) -> None:
 
 
 def test_as_many_rooms_as_there_may_be(rooms: RoomRegistry) -> None:
-    """The last room that fits is made, one more is refused, and the others stay."""
+    """The last allowed room is created, one more is refused, and the others stay."""
     for name in ("a", "b", "c"):
         rooms.add(name).wanted = 1
     with pytest.raises(TooMany) as caught:
@@ -125,7 +125,7 @@ def test_as_many_rooms_as_there_may_be(rooms: RoomRegistry) -> None:
 
 
 def test_an_empty_room_makes_place(rooms: RoomRegistry) -> None:
-    """Where all rooms are taken, the oldest that nobody is in goes: one can't keep others from making any."""
+    """At the limit the oldest empty room is removed, so that one user can't block all others."""
     a, b, _ = (rooms.add(name) for name in ("a", "b", "c"))
     a.wanted = 1
     rooms.add("d")
@@ -136,7 +136,7 @@ def test_an_empty_room_makes_place(rooms: RoomRegistry) -> None:
 
 
 def test_a_room_that_still_has_to_hear_who_left_stays(rooms: RoomRegistry) -> None:
-    """A room that everybody is about to leave is not gone before they have left."""
+    """A room is not removed before pending leaves are done."""
     for name in ("a", "b", "c"):
         rooms.add(name).members.add(user("Alice"))
 
@@ -153,7 +153,7 @@ def test_a_room_that_still_has_to_hear_who_left_stays(rooms: RoomRegistry) -> No
     ],
 )
 def test_a_room_whose_order_matters_stays(rooms: RoomRegistry, change: Change) -> None:
-    """Else anybody could make it anew, and read what was said there."""
+    """A room with an order stays: otherwise any user could create it again and read its history."""
     for name in ("a", "b", "c"):
         rooms.add(name)
     rooms.get("a").order.apply(change)
@@ -173,7 +173,7 @@ def test_a_room_whose_order_matters_stays(rooms: RoomRegistry, change: Change) -
     ],
 )
 def test_a_room_that_is_everybodys_goes(rooms: RoomRegistry, change: Change) -> None:
-    """A room that everybody may join and read, and that is nobody's, makes place."""
+    """An open room without a registered moderator may be removed."""
     for name in ("a", "b", "c"):
         rooms.add(name)
     rooms.get("a").order.apply(change)
@@ -183,7 +183,7 @@ def test_a_room_that_is_everybodys_goes(rooms: RoomRegistry, change: Change) -> 
 
 
 def test_more_rooms_than_there_may_be_now(rooms: RoomRegistry) -> None:
-    """Of those that were there before, the oldest go, but for those that have to stay, however many."""
+    """Of too many kept rooms the oldest are removed, except those that must stay."""
     for name in ("a", "b", "c", "d", "e"):
         rooms.restore(name, 7)
     rooms.get("a").order.apply(Change("#a", "", "private", ""))
@@ -200,7 +200,7 @@ def test_more_rooms_than_there_may_be_now(rooms: RoomRegistry) -> None:
 
 
 def test_a_full_house_still_says_what_is_wrong_with_a_name(rooms: RoomRegistry) -> None:
-    """A room that exists is told to exist also where no other could be made."""
+    """At the limit an existing name is still refused as existing."""
     for name in ("a", "b", "c"):
         rooms.add(name)
 
@@ -209,7 +209,7 @@ def test_a_full_house_still_says_what_is_wrong_with_a_name(rooms: RoomRegistry) 
 
 
 def test_many_rooms_of_before_go_at_once() -> None:
-    """What is left of very many is what there may be, the newest of them, in order."""
+    """Of very many kept rooms the newest remain, in order."""
     rooms = RoomRegistry(64, 3)
     for number in range(20_000):
         rooms.restore(f"r{number}", 1)
@@ -222,7 +222,7 @@ def test_many_rooms_of_before_go_at_once() -> None:
 
 
 def test_a_room_that_is_hidden_is_not_among_those_that_all_are_shown(rooms: RoomRegistry) -> None:
-    """A private room moves to the hidden ones, and back; whoever it concerns finds it."""
+    """A private room moves to the hidden ones and back, and is found by the users it concerns."""
     room = rooms.add("a")
     rooms.add("b")
     for change in (Change("#a", "", "private", ""), Change("#a", "bob", "invited", "Bob")):

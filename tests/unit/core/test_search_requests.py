@@ -1,4 +1,4 @@
-"""The request `search`: messages in which all the words occur."""
+"""The request `search`: messages that contain all the words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.unit.helpers import NOW, House
     ],
 )
 def test_search(house: House, words: str, texts: list[str]) -> None:
-    """All words have to occur, anywhere in a text, in any case; newest first."""
+    """All words must occur, anywhere in a text and in any case; newest first."""
     alice, _ = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     alice.says("CS350", "first EXERCISE")
@@ -41,7 +41,7 @@ def test_search(house: House, words: str, texts: list[str]) -> None:
 
 
 def test_search_page_by_page(house: House) -> None:
-    """A page says where the next one begins, and the last one that it is the last."""
+    """A page says where the next one begins, and the last page that it is the last."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     house.room("other", bob)
@@ -60,7 +60,7 @@ def test_search_page_by_page(house: House) -> None:
 
 
 def test_search_of_one_person(house: House) -> None:
-    """Only what was said under a name is found, in any spelling of it, also when its user has gone."""
+    """Only messages under a name are found, in any spelling, even after its user has left."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     alice.says("CS350", "exercise of Alice")
@@ -80,7 +80,7 @@ def test_search_of_one_person(house: House) -> None:
 
 
 def test_search_of_one_person_page_by_page(house: House) -> None:
-    """What others say between the messages of a person neither repeats one nor skips one."""
+    """Messages of others in between cause neither repetitions nor gaps."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     for number in range(7):
@@ -99,7 +99,7 @@ def test_search_of_one_person_page_by_page(house: House) -> None:
 
 
 def test_a_user_that_no_name_can_be(house: House) -> None:
-    """To search what nobody can have said is refused."""
+    """A search for an invalid user name is refused."""
     (alice,) = house.signs_in("Alice")
 
     assert "user_not_found" == asked(house, alice, Search(text="x", user="No Name")).answer.code  # type: ignore[union-attr]
@@ -115,7 +115,7 @@ def test_a_user_that_no_name_can_be(house: House) -> None:
     ],
 )
 def test_how_many_words(house: House, words: int, code: str | None) -> None:
-    """So many different words are searched for; of more, and of too long a text, the client is told so."""
+    """Too many different words, or too long a text, are refused."""
     (alice,) = house.signs_in("Alice")
     text = " ".join(chr(0x4E00 + number) for number in range(words))
     answer = asked(house, alice, Search(text=text)).answer
@@ -124,7 +124,7 @@ def test_how_many_words(house: House, words: int, code: str | None) -> None:
 
 
 def test_put_out_while_searching(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is put out of the room that is searched waits for nothing more, and is told so."""
+    """A search in a room from which the user is removed ends, and says why."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
     bobs, room = house.chat.users.find("Bob"), house.chat.rooms.get("CS350")
@@ -144,7 +144,7 @@ def test_put_out_while_searching(house: House, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_word_counts_once(house: House) -> None:
-    """The same word again is no other word."""
+    """A repeated word counts once."""
     (alice,) = house.signs_in("Alice")
 
     assert isinstance(asked(house, alice, Search(text="x " * 1000)).answer, Success)
@@ -152,7 +152,7 @@ def test_a_word_counts_once(house: House) -> None:
 
 @pytest.mark.parametrize(("private", "text"), [(None, "in the room"), (True, "in private")])
 def test_a_room_and_a_user_of_one_name(house: House, private: bool | None, text: str) -> None:
-    """The receiver is the room, unless the client says that it is the person."""
+    """The receiver is the room, unless `private` says that it is the user."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("Bob", alice, bob)
     alice.says("Bob", "said in the room")

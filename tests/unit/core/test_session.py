@@ -1,4 +1,4 @@
-"""Sessions: one client's conversation."""
+"""Sessions: the requests and answers of one client."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ SIGN_IN_FIRST = "Sign in first: send your name as a line of its own, or a 'regis
 
 @pytest.fixture
 def house() -> House:
-    """A house that nobody is in."""
+    """An empty house."""
     return House()
 
 
 @pytest.fixture
 def alice(house: House) -> Client:
-    """Alice is signed in, alone in room `hers`; Bob is alone in `his`."""
+    """Return Alice, alone in room `alices`; Bob is alone in `bobs`."""
     alice, bob = house.signs_in("Alice", "Bob")
-    house.room("hers", alice)
-    house.room("his", bob)
+    house.room("alices", alice)
+    house.room("bobs", bob)
     return alice
 
 
 @pytest.fixture
 def bob(house: House, alice: Client) -> Client:
-    """The other one."""
+    """Return Bob."""
     return house.clients[1]
 
 
@@ -66,7 +66,7 @@ def bob(house: House, alice: Client) -> Client:
 
 
 def test_who_signs_in_is_welcomed(house: House) -> None:
-    """A name that is free is granted with a welcome that names the server and its version."""
+    """A free name is granted, with a welcome that names the server and its version."""
     alice = house.connects()
     alice.registers("Alice", id="7")
 
@@ -88,7 +88,7 @@ def test_who_signs_in_is_welcomed(house: House) -> None:
 
 @pytest.mark.parametrize("name", ["Alice", "ALICE"])
 def test_a_taken_name_may_be_tried_again(house: House, name: str) -> None:
-    """Who asks for a name that somebody has is refused under that name, and may try another."""
+    """A taken name is refused, and the client may try another."""
     house.signs_in("Alice")
     other = house.connects()
     other.registers(name, id="1")
@@ -101,7 +101,7 @@ def test_a_taken_name_may_be_tried_again(house: House, name: str) -> None:
 
 
 def test_a_name_that_looks_like_another_may_be_changed(house: House) -> None:
-    """Who asks for a name that looks like somebody's is told whose, and may try another."""
+    """A name too similar to another is refused with that one, and the client may try another."""
     house.signs_in("Alice")
     other = house.connects()
     other.registers("Аlice", id="1")
@@ -113,7 +113,7 @@ def test_a_name_that_looks_like_another_may_be_changed(house: House) -> None:
 
 
 def test_a_user_hears_how_he_is_shown(house: House) -> None:
-    """The welcome is to the name as others see it."""
+    """The welcome has the name as others see it."""
     zoe = house.connects()
     zoe.registers("Ｚｏe\u0308")
 
@@ -123,7 +123,7 @@ def test_a_user_hears_how_he_is_shown(house: House) -> None:
 
 @pytest.mark.parametrize("name", ["", "SERVER", "sErVeR", "two words", "x" * 33])
 def test_no_name(house: House, name: str) -> None:
-    """What nobody may be called is refused, and signs nobody in."""
+    """An invalid name is refused, and signs no one in."""
     client = house.connects()
     client.registers(name, id="7")
 
@@ -132,7 +132,7 @@ def test_no_name(house: House, name: str) -> None:
 
 
 def test_signing_in_twice_is_refused(house: House, alice: Client) -> None:
-    """Who is signed in stays who he is."""
+    """A signed-in client can't sign in again, and keeps its name."""
     alice.registers("Carol", id="7")
 
     text = "You are already signed in as 'Alice'. To use another name, quit and sign in again."
@@ -154,7 +154,7 @@ def test_signing_in_twice_is_refused(house: House, alice: Client) -> None:
     ],
 )
 def test_sign_in_first(house: House, command: Command) -> None:
-    """Before signing in there is nothing but signing in and leaving."""
+    """Before signing in only sign-in and `quit` are allowed."""
     client = house.connects()
     client.send(command)
 
@@ -162,7 +162,7 @@ def test_sign_in_first(house: House, command: Command) -> None:
 
 
 def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(house: House) -> None:
-    """A client that is gone while its welcome is written is not signed in."""
+    """A client that is lost while its welcome is written is not signed in."""
     alice = house.connects()
     alice.vanishes_on_next_write()
     alice.registers("Alice")
@@ -170,7 +170,7 @@ def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(house: House) -> None
     assert ([], False) == (house.users(), alice.session.registered)
 
 
-# Requests. Alice is in room `hers`, Bob in room `his`.
+# Requests. Alice is in room `alices`, Bob in room `bobs`.
 
 
 @pytest.mark.parametrize(
@@ -178,13 +178,13 @@ def test_who_hangs_up_while_being_welcomed_leaves_no_ghost(house: House) -> None
     [
         (Create(receiver="R"), entered("Alice", "Chat room 'R' created successfully"), [], []),
         (
-            Join(receiver="his"),
-            entered("Alice", "You have joined 'his'"),
-            [joined("Alice", "his")],
-            [joined("Alice", "his")],
+            Join(receiver="bobs"),
+            entered("Alice", "You have joined 'bobs'"),
+            [joined("Alice", "bobs")],
+            [joined("Alice", "bobs")],
         ),
-        (Leave(receiver="hers"), success("Alice", "You have left 'hers'"), [], []),
-        (Say(receiver="hers", text="Hi"), None, [group("Alice", "hers", "Hi", seq=1)], []),
+        (Leave(receiver="alices"), success("Alice", "You have left 'alices'"), [], []),
+        (Say(receiver="alices", text="Hi"), None, [group("Alice", "alices", "Hi", seq=1)], []),
         (Tell(receiver="Bob", text="Hi"), None, [], [private("Alice", "Bob", "Hi", seq=1)]),
         (Ping(), success("Alice", "pong", time=STARTED), [], []),
     ],
@@ -198,7 +198,7 @@ def test_requests_without_an_id(
     alice_hears: list[Event],
     bob_hears: list[Event],
 ) -> None:
-    """Each request of the table is answered and heard as the table says."""
+    """Each request in the table has the documented answer and events."""
     alice.send(command)
     house.turn()
 
@@ -207,9 +207,9 @@ def test_requests_without_an_id(
 
 
 def test_whom_a_command_names_as_its_sender_does_not_count(house: House, alice: Client, bob: Client) -> None:
-    """The server knows who is connected: nobody speaks for another."""
+    """The sender in a command is ignored: no user can speak as another one."""
     alice.send(Tell(sender="SERVER", receiver="Bob", text="Hi"))
-    alice.send(Say(sender="Bob", receiver="hers", text="Hi"))
+    alice.send(Say(sender="Bob", receiver="alices", text="Hi"))
     house.turn()
 
     assert {"Alice"} == {event.sender for event in [*alice.hears(), *bob.hears()]}
@@ -225,14 +225,14 @@ def test_whom_a_command_names_as_its_sender_does_not_count(house: House, alice: 
         (Leave(receiver="nowhere"), "room_not_found", "Chat room 'nowhere' does not exist"),
         (Say(receiver="nowhere"), "room_not_found", "Chat room 'nowhere' does not exist"),
         (ListUsers(receiver="nowhere"), "room_not_found", "Chat room 'nowhere' does not exist"),
-        (Create(receiver="HIS"), "room_exists", "Chat room 'his' already exists"),
-        (Leave(receiver="HIS"), "not_a_member", "You are not a member of room 'his'"),
-        (Say(receiver="his"), "not_a_member", "You are not a member of room 'his'"),
-        (ListUsers(receiver="his"), "not_a_member", "You are not a member of room 'his'"),
-        (Join(receiver="HERS"), "already_member", "Already a member of room 'hers'"),
+        (Create(receiver="BOBS"), "room_exists", "Chat room 'bobs' already exists"),
+        (Leave(receiver="BOBS"), "not_a_member", "You are not a member of room 'bobs'"),
+        (Say(receiver="bobs"), "not_a_member", "You are not a member of room 'bobs'"),
+        (ListUsers(receiver="bobs"), "not_a_member", "You are not a member of room 'bobs'"),
+        (Join(receiver="ALICES"), "already_member", "Already a member of room 'alices'"),
         (Create(receiver="no way"), "invalid_name", None),
         (Create(receiver="x" * 65), "invalid_name", None),
-        (Say(receiver="hers", text="x" * 10_001), "too_long", None),
+        (Say(receiver="alices", text="x" * 10_001), "too_long", None),
         (Tell(receiver="Bob", text="x" * 10_001), "too_long", None),
         (Register(sender="Carol"), "already_registered", None),
     ],
@@ -241,7 +241,7 @@ def test_whom_a_command_names_as_its_sender_does_not_count(house: House, alice: 
 def test_refusals(
     house: House, alice: Client, bob: Client, command: Command, code: str, text: str | None, id: str | None
 ) -> None:
-    """What can't be granted is refused once, under the request's id if it has one, and nobody else hears."""
+    """A refusal comes once, with the request's id if it has one, and no one else hears of it."""
     fields = {name: getattr(command, name) for name in ("sender", "receiver", "text")}
     alice.send(type(command)(**fields, id=id))
     house.turn()
@@ -250,11 +250,11 @@ def test_refusals(
     (refusal,) = alice.hears()
     assert (Error, "Alice", code, id) == (type(refusal), refusal.receiver, refusal.code, refusal.id)
     assert text in (None, refusal.text)
-    assert ([], ["Alice"], ["Bob"]) == (bob.hears(), house.members("hers"), house.members("his"))
+    assert ([], ["Alice"], ["Bob"]) == (bob.hears(), house.members("alices"), house.members("bobs"))
 
 
 def test_an_error_ends_nothing(house: House, alice: Client) -> None:
-    """After a refusal the conversation goes on."""
+    """After a refusal the session continues."""
     alice.says("nowhere", "Hello")
     alice.pings(id="7")
 
@@ -265,20 +265,20 @@ def test_an_error_ends_nothing(house: House, alice: Client) -> None:
     "command",
     [
         Create(receiver="R", id="7"),
-        Join(receiver="his", id="7"),
-        Leave(receiver="hers", id="7"),
-        Say(receiver="hers", text="Hi", id="7"),
+        Join(receiver="bobs", id="7"),
+        Leave(receiver="alices", id="7"),
+        Say(receiver="alices", text="Hi", id="7"),
         Tell(receiver="Bob", text="Hi", id="7"),
         Tell(receiver="Alice", text="Hi", id="7"),
         ListRooms(id="7"),
         ListUsers(id="7"),
-        ListUsers(receiver="hers", id="7"),
+        ListUsers(receiver="alices", id="7"),
         Ping(id="7"),
         Quit(id="7"),
     ],
 )
 def test_one_answer_for_each_id(house: House, alice: Client, bob: Client, command: Command) -> None:
-    """A request with an id that is granted has exactly one answer, which carries it; nobody else has one."""
+    """A granted request with an id has exactly one answer with this id, and only for its sender."""
     alice.send(command)
     house.turn()
     house.turn()
@@ -288,12 +288,12 @@ def test_one_answer_for_each_id(house: House, alice: Client, bob: Client, comman
 
 
 @pytest.mark.parametrize(
-    "command", [Say(receiver="hers", text="Hi", id="7"), Tell(receiver="Bob", text="Hi", id="7")]
+    "command", [Say(receiver="alices", text="Hi", id="7"), Tell(receiver="Bob", text="Hi", id="7")]
 )
 def test_the_answer_of_a_message_carries_its_number(
     house: House, alice: Client, bob: Client, command: Command
 ) -> None:
-    """Who says something with an id learns under which number and time it was accepted for good."""
+    """The answer to a message with an id has its number and time."""
     alice.send(command)
     house.turn()
 
@@ -304,10 +304,10 @@ def test_the_answer_of_a_message_carries_its_number(
 
 
 def test_answers_come_in_the_order_of_the_requests(house: House, alice: Client) -> None:
-    """What is answered when it is committed is answered in the order in which it was asked."""
+    """Answers at the commit come in the order of the requests."""
     for number in range(3):
         alice.tells("Bob", "Hi", id=f"tell {number}")
-        alice.says("hers", "Hi", id=f"say {number}")
+        alice.says("alices", "Hi", id=f"say {number}")
     house.turn()
 
     expected = [f"{verb} {number}" for number in range(3) for verb in ("tell", "say")]
@@ -318,10 +318,10 @@ def test_answers_come_in_the_order_of_the_requests(house: House, alice: Client) 
 
 
 @pytest.mark.parametrize(
-    "command", [Create(receiver="R"), Join(receiver="his"), Leave(receiver="hers"), Quit()]
+    "command", [Create(receiver="R"), Join(receiver="bobs"), Leave(receiver="alices"), Quit()]
 )
 def test_what_has_to_take_effect_is_waited_for(house: House, alice: Client, command: Command) -> None:
-    """Coming, going and leaving for good are something to wait for before the next command."""
+    """Joins, leaves and quits return a wait, before which no other command is handled."""
     waiting = alice.session.handle(command)
 
     assert waiting is not None
@@ -331,10 +331,17 @@ def test_what_has_to_take_effect_is_waited_for(house: House, alice: Client, comm
 
 @pytest.mark.parametrize(
     "command",
-    [Say(receiver="hers"), Tell(receiver="Bob"), Ping(), ListRooms(), ListUsers(), Join(receiver="nowhere")],
+    [
+        Say(receiver="alices"),
+        Tell(receiver="Bob"),
+        Ping(),
+        ListRooms(),
+        ListUsers(),
+        Join(receiver="nowhere"),
+    ],
 )
 def test_what_is_said_waits_for_nothing(alice: Client, command: Command) -> None:
-    """The hot path, and whatever is refused, has no coroutine."""
+    """Messages and refusals need no coroutine."""
     assert None is alice.session.handle(command)
 
 
@@ -342,33 +349,33 @@ def test_what_is_said_waits_for_nothing(alice: Client, command: Command) -> None
 
 
 def test_who_quits_hears_the_rest_first(house: House, alice: Client) -> None:
-    """A quit lets the client hear all that it asked for, then hangs up."""
-    alice.says("hers", "last words", id="6")
+    """A quit first delivers all answers, then hangs up."""
+    alice.says("alices", "last words", id="6")
     alice.quits(id="7")
     before = (alice.hears(), alice.peer.closed, house.users())
     house.turn()
 
     assert ([], False, ["Alice", "Bob"]) == before
-    assert ["last words"] == of_room(alice.hears(), "hers")
+    assert ["last words"] == of_room(alice.hears(), "alices")
     assert ["6", "7"] == [event.id for event in alice.hears("success")]
     assert (True, ["Bob"]) == (alice.peer.closed, house.users())
 
 
 def test_a_quit_is_heard_by_the_rooms(house: House, alice: Client, bob: Client) -> None:
-    """The members of each of the user's rooms hear that he left; nobody is left there."""
-    bob.joins("hers")
+    """After a quit the members of each of the user's rooms hear of it, and the user is in none."""
+    bob.joins("alices")
     house.turn()
     bob.forgets()
     alice.quits()
     house.turn()
     house.turn()
 
-    assert [left("Alice", "hers")] == bob.hears()
-    assert ["Bob"] == house.members("hers")
+    assert [left("Alice", "alices")] == bob.hears()
+    assert ["Bob"] == house.members("alices")
 
 
 def test_a_quit_without_an_id_is_answered_by_hanging_up(house: House, alice: Client) -> None:
-    """A classic client that quits hears nothing more."""
+    """A quit without an id is answered only by hanging up."""
     alice.quits()
     house.turn()
 
@@ -376,7 +383,7 @@ def test_a_quit_without_an_id_is_answered_by_hanging_up(house: House, alice: Cli
 
 
 def test_who_never_signed_in_may_quit(house: House) -> None:
-    """A quit before signing in hangs up as well, with an answer where an id asks for one."""
+    """A quit before signing in hangs up as well, with an answer if it has an id."""
     client = house.connects()
     client.quits(id="7")
 
@@ -385,18 +392,18 @@ def test_who_never_signed_in_may_quit(house: House) -> None:
 
 def test_who_vanishes_while_quitting_is_gone_once(house: House, alice: Client) -> None:
     """A client whose connection is lost before its quit was done is signed out once."""
-    alice.says("hers", "last words")
+    alice.says("alices", "last words")
     alice.quits(id="7")
     alice.vanishes()
     house.turn()
     house.turn()
 
-    assert (["Bob"], []) == (house.users(), house.members("hers"))
+    assert (["Bob"], []) == (house.users(), house.members("alices"))
     assert 1 == sum(isinstance(notice, Disconnected) for notice in house.notices)
 
 
 def test_closing_is_harmless_twice(house: House, alice: Client) -> None:
-    """A session that is closed stays closed; its reason is told to the operator once."""
+    """A closed session stays closed, and the operator is told the reason once."""
     alice.session.close(ShuttingDown())
     alice.session.close()
 
@@ -408,15 +415,15 @@ def test_closing_is_harmless_twice(house: House, alice: Client) -> None:
     "command",
     [
         Register(sender="Carol"),
-        Say(receiver="hers"),
+        Say(receiver="alices"),
         Create(receiver="R"),
-        Join(receiver="his"),
+        Join(receiver="bobs"),
         Ping(id="7"),
         Quit(),
     ],
 )
 def test_a_closed_session_does_nothing(house: House, alice: Client, command: Command) -> None:
-    """What is read after the end signs in no ghost, changes nothing and is not answered."""
+    """A command after the end signs in no one, changes nothing and is not answered."""
     alice.vanishes()
     house.turn()
 
@@ -425,19 +432,19 @@ def test_a_closed_session_does_nothing(house: House, alice: Client, command: Com
 
 
 def test_a_session_that_never_began_can_be_closed(house: House) -> None:
-    """A client that is lost before it signed in is no loss."""
+    """A session without sign-in can be closed."""
     client = house.connects()
     client.vanishes()
 
     assert [] == house.notices
 
 
-# Refusing what was no command.
+# Lines that are not commands.
 
 
 @pytest.mark.parametrize(("id", "receiver"), [(None, "Alice"), ("7", "Alice")])
 def test_nonsense_is_refused(alice: Client, id: str | None, receiver: str) -> None:
-    """A server that can't make sense of a line has the session say so, under the id if it could be read."""
+    """An invalid line is refused by the session, with the id if it could be read."""
     alice.session.refuse(InvalidFormat("it rains"), id)
 
     assert [error(receiver, "invalid_format", "Invalid message format: it rains", id=id)] == alice.hears()

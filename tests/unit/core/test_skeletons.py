@@ -1,4 +1,4 @@
-"""Skeletons: what looks like what."""
+"""Skeletons: texts that look alike have the same one."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ NAMES = st.text(st.characters(categories=["L", "M", "Nd"], include_characters=".
         ("rn", "m"),
         ("Bi11", "Bill"),
         ("O", "0"),
-        ("z\u0307", "z\u0358"),  # two dots that are one to look at
+        ("z\u0307", "z\u0358"),  # two code points for the same dot
         ("Zoe\u0308", "Zoë"),
-        ("ס", "ο"),  # a table entry that stands between marks of direction
+        ("ס", "ο"),  # a table entry between direction marks
     ],
 )
 def test_what_looks_alike(one: str, other: str) -> None:
@@ -42,7 +42,7 @@ def test_what_looks_alike(one: str, other: str) -> None:
     [("Alice", "Alicia"), ("z\u0307", "z"), ("Zoë", "Zoe"), ("愛", "受"), ("5", "S")],
 )
 def test_what_does_not_look_alike(one: str, other: str) -> None:
-    """Texts that can be told apart have two."""
+    """Texts that can be told apart have different skeletons."""
     assert skeleton(one) != skeleton(other)
 
 
@@ -51,7 +51,7 @@ def test_what_does_not_look_alike(one: str, other: str) -> None:
 @example("\u0272")
 @example("\ufe81")
 def test_a_skeleton_has_no_other(name: str) -> None:
-    """What looks like a skeleton has it: the table is complete in itself."""
+    """The skeleton of a skeleton is itself: the table is closed."""
     once = skeleton(name)
 
     assert once == skeleton(once)
@@ -65,12 +65,12 @@ def test_a_skeleton_does_not_depend_on_how_accents_are_typed(name: str, form: st
 
 @pytest.mark.parametrize("character", [chr(code) for code in range(128) if chr(code).isalnum()] + [*"._-"])
 def test_the_short_way_for_ascii_is_no_other_way(character: str) -> None:
-    """ASCII letters, digits, `.`, `_` and `-` have the prototypes that the table gives them."""
+    """The short way for ASCII gives the prototypes of the table."""
     assert prototypes().get(ord(character), character) == skeleton(character)
 
 
 def test_the_table_is_unicodes() -> None:
-    """The table has some thousand entries, each from one character to what has no other prototype."""
+    """The table has some thousand entries, each from one character to a final prototype."""
     table = prototypes()
 
     assert len(table) > 6000

@@ -1,4 +1,4 @@
-"""Names in their order, while they come and go."""
+"""Sorted collections of named items."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def room(name: str) -> Room:
 
 @given(NAMES)
 def test_the_order_is_kept(steps: list[tuple[bool, str]]) -> None:
-    """Whatever comes and goes, what is there stands in the order of its names, in any case."""
+    """After any additions and removals the items are in the order of their names, in any case."""
     ordered: Sorted[Room] = Sorted()
     there: dict[str, Room] = {}
     for present, name in steps:
@@ -36,7 +36,7 @@ def test_the_order_is_kept(steps: list[tuple[bool, str]]) -> None:
 
 
 def test_many_at_once_are_sorted_once() -> None:
-    """What is appended stands in its place as soon as somebody looks."""
+    """Appended items are in their places when the collection is read."""
     ordered: Sorted[Room] = Sorted()
     for name in ("b", "c", "a"):
         ordered.append(room(name))

@@ -1,4 +1,4 @@
-"""What could not be kept: the journal's other way out, and what it knew from before."""
+"""Taking back: entries that could not be kept, and the state that the journal restores."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tests.unit.helpers import House, error, group, sent
 
 @pytest.fixture
 def house() -> House:
-    """Return a house with nobody in it."""
+    """Return an empty house."""
     return House()
 
 
 def refused(name: str, id: str | None = None) -> object:
-    """Return what is told to somebody whose request was not kept."""
+    """Return the error about a request that was not kept."""
     return error(name, "internal_error", InternalError().text, id=id)
 
 
 def test_what_was_said_and_not_kept_is_heard_by_nobody(house: House) -> None:
-    """Who said it is told, with the request's id; the number it would have had is the next one's."""
+    """The sender of a message that was not kept is told, with its id; the next message gets its number."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("R", alice, bob)
     alice.says("R", "lost", id="7")
@@ -35,7 +35,7 @@ def test_what_was_said_and_not_kept_is_heard_by_nobody(house: House) -> None:
 
 
 def test_a_room_that_was_not_kept_is_not_there(house: House) -> None:
-    """The name of a room that could not be made is free, and nobody is in it."""
+    """The name of a room that could not be kept is free, and no user is in it."""
     (alice,) = house.signs_in("Alice")
     alice.creates("R", id="1")
     house.journal.fail(InternalError())
@@ -48,7 +48,7 @@ def test_a_room_that_was_not_kept_is_not_there(house: House) -> None:
 
 
 def test_who_could_not_join_may_try_again(house: House) -> None:
-    """A membership that was not kept is none."""
+    """A user whose join was not kept is not a member, and may try again."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("R", alice)
     bob.joins("R", id="1")
@@ -61,7 +61,7 @@ def test_who_could_not_join_may_try_again(house: House) -> None:
 
 
 def test_who_could_not_leave_is_still_there(house: House) -> None:
-    """A leaving that was not kept did not happen."""
+    """A user whose leave was not kept is still a member."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("R", alice, bob)
     bob.leaves("R", id="1")
@@ -74,7 +74,7 @@ def test_who_could_not_leave_is_still_there(house: House) -> None:
 
 
 def test_who_is_gone_stays_gone(house: House) -> None:
-    """A connection that is lost is no request: nobody is told, and nobody comes back."""
+    """A lost connection is final: if it can't be kept, no one is told, and the user does not return."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("R", alice, bob)
     bob.vanishes()
@@ -85,7 +85,7 @@ def test_who_is_gone_stays_gone(house: House) -> None:
 
 
 def test_rooms_of_before(house: House) -> None:
-    """Rooms that the journal knew when the server started are there, and their numbers go on."""
+    """Rooms from the journal exist after the start, and their numbers continue."""
     house = House(rooms=[("CS350", 41)])
     (alice,) = house.signs_in("Alice")
     alice.joins("cs350")
@@ -98,7 +98,7 @@ def test_rooms_of_before(house: House) -> None:
 
 
 def test_what_was_told_before_its_receiver_left(house: House) -> None:
-    """Who repeats a message to somebody who is away is told its number: it was kept, and will be heard."""
+    """A repeated message to a user who has left is answered with its number, because it was kept."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.tells("Bob", "kept", id="7")
     house.turn()
@@ -113,7 +113,7 @@ def test_what_was_told_before_its_receiver_left(house: House) -> None:
 
 
 def test_what_was_told_just_before_its_receiver_left(house: House) -> None:
-    """Whether a message is a repetition is looked up when all that was said before is committed."""
+    """A repetition is looked up only after all earlier messages are committed."""
     alice, bob = house.signs_in("Alice", "Bob")
     alice.tells("Bob", "kept", id="7")
     bob.vanishes()
@@ -124,7 +124,7 @@ def test_what_was_told_just_before_its_receiver_left(house: House) -> None:
 
 
 def test_who_was_put_out_and_was_not_is_still_there(house: House) -> None:
-    """An order that was not kept did not happen: who gave it is told, and nobody else hears anything."""
+    """An order that was not kept has no effect: only its sender is told."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("R", alice, bob)
     alice.send(Ban(receiver="R", user="Bob", id="1"))
@@ -139,7 +139,7 @@ def test_who_was_put_out_and_was_not_is_still_there(house: House) -> None:
 
 
 def test_who_was_put_out_and_has_gone_stays_gone(house: House) -> None:
-    """Who hangs up before his being put out turns out not to be kept is in the room no more."""
+    """A kicked user who hangs up before the kick fails is no longer in the room."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("R", alice, bob)
     alice.send(Kick(receiver="R", user="Bob"))
@@ -151,7 +151,7 @@ def test_who_was_put_out_and_has_gone_stays_gone(house: House) -> None:
 
 
 def test_what_was_granted_last_is_taken_back_first(house: House) -> None:
-    """Who was put out and came in again, neither of which was kept, is there as he was before."""
+    """After a kick and a rejoin that both fail, the user is a member as before."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("R", alice, bob)
     alice.send(Kick(receiver="R", user="Bob"))

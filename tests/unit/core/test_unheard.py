@@ -1,4 +1,4 @@
-"""What an account has missed counts as heard only once a client has heard it."""
+"""Missed messages count as heard only when a client has shown that it heard them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MISSED = ["one", "two", "for Alice"]
 
 @pytest.fixture
 def house() -> House:
-    """A house with a room, in which Bob has said something since Alice, who has an account, has left."""
+    """A house with a room in which Bob has sent messages since Alice, who is registered, left."""
     house = House()
     house.journal._now = lambda: stamp(int(house.journal.clock.seconds() * 1000))
     alice, bob = house.signs_in("Alice", "Bob")
@@ -38,7 +38,7 @@ def house() -> House:
 
 
 def begins(house: House, since: Since | None = None) -> Client:
-    """Return a client of Alice's that reads nothing yet."""
+    """Return a client of Alice that reads nothing yet."""
     client = house.connects()
     client.peer.reads = Deferred()
     client.send(Register(sender="Alice", text=RIGHT, since=since))
@@ -48,7 +48,7 @@ def begins(house: House, since: Since | None = None) -> Client:
 
 
 def comes(house: House, since: Since | None = None) -> Client:
-    """Return a client of Alice's that has been told what she missed."""
+    """Return a client of Alice that has been sent the missed messages."""
     client = house.connects()
     client.send(Register(sender="Alice", text=RIGHT, since=since))
     for _ in range(6):
@@ -57,12 +57,12 @@ def comes(house: House, since: Since | None = None) -> Client:
 
 
 def told(client: Client) -> list[str]:
-    """Return what people said that a client heard again."""
+    """Return the texts of the messages replayed to a client."""
     return sorted(event.text for event in client.hears() if getattr(event, "replay", None))
 
 
 def goes(house: House, client: Client) -> None:
-    """Lose a connection, and let some time pass."""
+    """Lose a connection, and advance the clock."""
     client.vanishes()
     house.journal.clock.advance(1)
     for _ in range(3):
@@ -71,7 +71,7 @@ def goes(house: House, client: Client) -> None:
 
 @pytest.mark.parametrize("come", [begins, comes])
 def test_a_connection_that_is_lost_meanwhile(house: House, come: object) -> None:
-    """Who drops the connection during the replay, or before it is known to be heard, hears it again."""
+    """A user whose connection is lost during the replay, or before a sign of it, gets it again."""
     for _ in range(2):
         goes(house, come(house))  # type: ignore[operator]
     again = comes(house)
@@ -82,7 +82,7 @@ def test_a_connection_that_is_lost_meanwhile(house: House, come: object) -> None
 
 @pytest.mark.parametrize("sign", [Ping(), Join(receiver="nowhere")])
 def test_a_client_that_has_heard_it(house: House, sign: object) -> None:
-    """With the first request after that it counts as heard."""
+    """The first request after the replay shows that it was heard."""
     alice = comes(house)
     alice.send(sign)  # type: ignore[arg-type]
     goes(house, alice)
@@ -92,7 +92,7 @@ def test_a_client_that_has_heard_it(house: House, sign: object) -> None:
 
 
 def test_a_client_that_says_goodbye(house: House) -> None:
-    """So it does with a quit, which is also how a connection is closed in order."""
+    """A quit, or an orderly close, also shows that the replay was heard."""
     alice = comes(house)
     alice.quits()
     house.turn()
@@ -101,7 +101,7 @@ def test_a_client_that_says_goodbye(house: House) -> None:
 
 
 def test_what_was_said_beforehand_shows_nothing(house: House) -> None:
-    """A request that was read before the welcome was written is no sign; the next one is."""
+    """A request from before the welcome shows nothing; the next one does."""
     alice = comes(house)
     alice.session.said_before(1)
     alice.pings()
@@ -115,7 +115,7 @@ def test_what_was_said_beforehand_shows_nothing(house: House) -> None:
 
 
 def test_what_has_not_arrived_is_not_heard(house: House) -> None:
-    """A client that asks while its machine has not got everything has not heard that."""
+    """A request before all data has arrived does not show that it was heard."""
     alice = comes(house)
     alice.peer.takes_all = False
     alice.pings()
@@ -125,7 +125,7 @@ def test_what_has_not_arrived_is_not_heard(house: House) -> None:
 
 
 def test_two_devices(house: House) -> None:
-    """A second one that comes meanwhile is told it, too; it is enough that one of them has heard it."""
+    """A second device gets the missed messages as well; it is enough that one has heard them."""
     one = begins(house)
     two = comes(house)
     goes(house, one)
@@ -136,7 +136,7 @@ def test_two_devices(house: House) -> None:
 
 
 def test_a_client_that_says_how_far_it_has_heard(house: House) -> None:
-    """What it names is told from there on, however often the connection is lost."""
+    """With the numbers of a client the replay starts from there, however often the connection is lost."""
     since = Since(EPOCH, 0, rooms={R: 1})
     goes(house, comes(house, since))
 
@@ -145,7 +145,7 @@ def test_a_client_that_says_how_far_it_has_heard(house: House) -> None:
 
 
 def test_what_is_said_meanwhile(house: House) -> None:
-    """It is heard again with the rest, and in order."""
+    """Messages during the replay are replayed again with the rest, in order."""
     bob = house.clients[1]
     alice = comes(house)
     bob.says(R, "three")
@@ -156,7 +156,7 @@ def test_what_is_said_meanwhile(house: House) -> None:
 
 
 def test_after_a_restart(house: House) -> None:
-    """Since when it is unheard is known again."""
+    """After a restart the time since which messages are unheard is known."""
     account = house.chat.accounts.restore(StoredAccount("carol", "Carol", 9, 8_000, unheard=5_000), 10.0)
 
     assert (8.0, 5.0) == (account.left, account.unheard)

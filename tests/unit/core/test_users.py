@@ -1,4 +1,4 @@
-"""Users: who is here."""
+"""The registry of signed-in users."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.unit.helpers import user
 
 @pytest.fixture
 def users() -> UserRegistry:
-    """A registry that nobody is in."""
+    """An empty registry."""
     return UserRegistry(32)
 
 
 def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
-    """Who signed in is found however the name is spelled, and shown as it was spelled first."""
+    """A user is found by any spelling, and shown in the first one."""
     alice = users.add(user("Alice"))
 
     assert alice is users.find("ALICE")
@@ -25,7 +25,7 @@ def test_a_user_is_found_in_any_spelling(users: UserRegistry) -> None:
 
 
 def test_a_user_is_found_in_decomposed_form(users: UserRegistry) -> None:
-    """A name is found in whatever form, also where that has more code points than a name has letters."""
+    """A user is found by the decomposed name, even if that has more code points than the limit."""
     zoe = users.add(user("ë" * 32))
 
     assert zoe is users.find("E\u0308" * 32)
@@ -34,7 +34,7 @@ def test_a_user_is_found_in_decomposed_form(users: UserRegistry) -> None:
 
 @pytest.mark.parametrize("again", ["Alice", "alice", "ALICE"])
 def test_a_name_is_one_users(users: UserRegistry, again: str) -> None:
-    """A name that somebody has, in whatever spelling, is taken."""
+    """A user's name is taken in any spelling."""
     users.add(user("Alice"))
 
     with pytest.raises(UsernameTaken):
@@ -43,7 +43,7 @@ def test_a_name_is_one_users(users: UserRegistry, again: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", "SERVER", "server", "Server", "a" * 33, "\ud800", "x\n"])
 def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
-    """What is no name, or is the server's, is refused, and nobody is signed in."""
+    """An invalid or reserved name is refused, and no one is signed in."""
     with pytest.raises(InvalidName) as caught:
         users.add(user(name))
 
@@ -55,7 +55,7 @@ def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
     ("name", "in_order"), [("two words", False), ("Davidדוד", True), ("ＳＥＲＶＥＲ", False)]
 )
 def test_why_no_user_is_called_that(users: UserRegistry, name: str, in_order: bool) -> None:
-    """Where every character is one that names have, the refusal says what else there is to it."""
+    """If all characters are allowed, the refusal says what else is wrong."""
     with pytest.raises(InvalidName) as caught:
         users.check(name)
 
@@ -64,7 +64,7 @@ def test_why_no_user_is_called_that(users: UserRegistry, name: str, in_order: bo
 
 @pytest.mark.parametrize(("name", "like"), [("Аlice", "Alice"), ("alıce", "Alice"), ("Serνer", "SERVER")])
 def test_no_user_looks_like_another(users: UserRegistry, name: str, like: str) -> None:
-    """What looks like a name that is in use or reserved is refused, and said to be taken by nobody."""
+    """A name similar to one in use or reserved is refused as too similar, not as taken."""
     users.add(user("Alice"))
     with pytest.raises(NameTooSimilar) as caught:
         users.add(user(name))
@@ -73,14 +73,14 @@ def test_no_user_looks_like_another(users: UserRegistry, name: str, like: str) -
 
 
 def test_a_look_alike_of_who_has_left(users: UserRegistry) -> None:
-    """When a name is free, so is what looks like it."""
+    """When a user has left, similar names are free."""
     users.remove(users.add(user("Alice")))
 
     assert "Аlice" == users.add(user("Аlice")).name
 
 
 def test_names_that_others_have() -> None:
-    """A name that is in use elsewhere is free to its owner, and to nobody who looks like him."""
+    """An account's name is free to its owner, and similar names are not free to others."""
     in_use = LookAlikes()
     in_use.add("Alice")
     users = UserRegistry(32, in_use)
@@ -92,20 +92,20 @@ def test_names_that_others_have() -> None:
 
 @pytest.mark.parametrize("name", ["a", "a" * 31, "a" * 32])
 def test_names_up_to_the_limit(users: UserRegistry, name: str) -> None:
-    """A name of at most so many characters is granted."""
+    """A name of at most the maximum length is accepted."""
     assert name == users.add(user(name)).name
 
 
 @pytest.mark.parametrize("name", ["Bob", "", "SERVER", "x" * 33, "x" * 60_000])
 def test_nobody_of_that_name(users: UserRegistry, name: str) -> None:
-    """Who is not signed in is not found."""
+    """A user who is not signed in is not found."""
     users.add(user("Alice"))
 
     assert users.find(name) is None
 
 
 def test_who_leaves_is_gone_and_the_name_free(users: UserRegistry) -> None:
-    """A removed user is not found, and somebody else may take the name in another spelling."""
+    """A removed user is not found, and the name may be used in another spelling."""
     users.remove(users.add(user("Alice")))
     found = users.find("Alice")
     newcomer = users.add(user("ALICE"))
@@ -121,5 +121,5 @@ def test_users_are_counted_and_walked(users: UserRegistry) -> None:
 
 
 def test_a_user_is_himself() -> None:
-    """Two users are two, even of one name: who comes back is somebody else."""
+    """Two users with the same name are different."""
     assert user("Alice") != user("Alice")
