@@ -1,10 +1,10 @@
 """One connection: what every client has in common, whatever dialect it speaks.
 
-    sniffing   -> encrypted     its first bytes begin TLS; what is inside is sniffed again
+    sniffing   -> encrypted     its first bytes begin TLS; the bytes inside are sniffed again
     sniffing   -> new           its first bytes are recognized: a dialect makes commands of them
     new        -> conversing    it has signed in, within `limits.sign_in` seconds
     conversing -> closing       it quits, or the server hangs up: what comes from now on is thrown away
-    any        -> lost          the stream is gone
+    any        -> lost          the stream is closed
 
 One command is done after the other, in the order in which they came. Where one has to wait, nothing more is
 read until it is done.
@@ -103,7 +103,7 @@ class Connection:
         self._resting: IDelayedCall | None = None  # after too many small records
         self._proceeding = False
         self.heard_at = 0.0
-        """When anything was last heard from the client."""
+        """When the client last sent anything."""
 
     # What arrives.
 
@@ -112,10 +112,13 @@ class Connection:
         self.heard_at = self._clock.seconds()
         if self._outbox.closed:
             return  # reading on only lets the client read the last words
-        if self._intake is not None:
-            self._take_in(data)
-        elif self._dialect is not None:
-            self._dialect.feed(data)
+        try:
+            if self._intake is not None:
+                self._take_in(data)
+            elif self._dialect is not None:
+                self._dialect.feed(data)
+        except Exception:
+            self._crashed(Failure())
         self._proceed()
 
     def receive_end(self) -> None:
@@ -132,7 +135,7 @@ class Connection:
         self._proceed()
 
     def lost(self) -> None:
-        """Forget everything: the stream is gone."""
+        """Forget everything: the stream is closed."""
         if self._dialect is not None:
             self._dialect.clear()  # else a pending command signs in a ghost
         for timer in (self._deadline, self._sniffing, self._resting):
@@ -144,7 +147,7 @@ class Connection:
     # What it speaks: see intake.py.
 
     def _take_in(self, data: bytes | None) -> None:
-        """Feed bytes to the dialect, as soon as that is clear; None where no more first bytes come."""
+        """Feed bytes to the dialect, as soon as that is clear; None if no more first bytes come."""
         intake = self._intake
         if intake is None:
             return
@@ -174,7 +177,7 @@ class Connection:
             self._intake = None  # plain text goes to the dialect as it is
 
     def _give_up(self) -> None:
-        """Speak what the first bytes belong to if no more of them come: they had their time."""
+        """Choose a dialect by the first bytes so far: no more of them came in time."""
         self._take_in(None)
         self._proceed()
 
@@ -242,7 +245,7 @@ class Connection:
     def _check_signed_in(self) -> None:
         """Go on as the connection of a user, if the client has signed in."""
         dialect = self._dialect
-        assert dialect is not None  # noqa: S101  # else nobody has asked for anything
+        assert dialect is not None  # noqa: S101  # else there was no command
         if not self._session.registered:
             if dialect.one_answer:
                 self._hang_up()
@@ -296,7 +299,7 @@ class Connection:
     # Hanging up.
 
     def hang_up(self, reason: ChatError) -> None:
-        """Tell the client why, and close the connection once it had time to read that."""
+        """Tell the client why, and close the connection after it had time to read that."""
         if not self._outbox.closed:
             self._session.refuse(reason)
             self._session.close(reason)

@@ -61,7 +61,7 @@ class Intake:
         """The TLS records that arrive, once they do."""
         self._small_records: Bucket
         self.dialect: Dialect | None = None
-        """What the client speaks, when that is clear."""
+        """The dialect of the client, when that is clear."""
 
     @property
     def has_begun(self) -> bool:
@@ -83,7 +83,7 @@ class Intake:
         return b"" if row is None else self._recognized(row)
 
     def give_up(self) -> bytes:
-        """Return the bytes for the dialect that they belong to if no more first bytes come.
+        """Return the first bytes so far, for the dialect that they belong to if no more of them come.
 
         Raises:
             TLSRequired: the client may not use plain text.

@@ -26,7 +26,7 @@ class Row(NamedTuple):
     """Return whether a stream with these first bytes is this dialect; None if that takes more of them."""
 
     dialect: Callable[[Limits], Dialect] | None
-    """Begin to speak it with one client. None is TLS: what is inside it is sniffed again."""
+    """Make the dialect of one client. None is TLS: the bytes inside it are sniffed again."""
 
     most: int = 1
     """How many first bytes it looks at: after these, None counts as no."""
@@ -40,22 +40,22 @@ def begins_tls(prefix: bytes) -> bool:
 TLS: Final = Row(begins_tls, None)
 
 DIALECTS: Final = (Row(json_lines.recognizes, JSONLines),)
-"""Every dialect that the server speaks. The last row takes what no other row wants."""
+"""Every dialect that the server speaks. The last row takes what no other row takes."""
 
 
 class Sniffer:
-    """Looks at the first bytes of one stream until it is clear which row of the table they belong to."""
+    """Collects the first bytes of one stream until it is clear which row of the table they belong to."""
 
     __slots__ = ("_rows", "prefix")
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        """Look for one of these; the last row takes what no other row wants."""
+        """Choose one of these rows; the last one takes what no other row takes."""
         self._rows = rows
         self.prefix = b""
-        """The bytes so far: no more than the row with the largest `most` needs, and what came with them."""
+        """The bytes so far."""
 
     def look(self, data: bytes) -> Row | None:
-        """Take the next bytes; return their row, or None if that is not clear yet."""
+        """Add the next bytes; return their row, or None if that is not clear yet."""
         self.prefix += data
         if not self.prefix:
             return None
@@ -68,7 +68,7 @@ class Sniffer:
         return self._rows[-1]
 
     def give_up(self) -> Row:
-        """Return the row of the bytes so far, where no more of them are waited for."""
+        """Return the row of the bytes so far, if no more of them come."""
         for row in self._rows:
             if row.recognizes(self.prefix[: row.most]):
                 return row

@@ -45,7 +45,7 @@ class ChatProtocol(LineReceiver):
     transport: Transport  # type: ignore[assignment]
 
     def __init__(self, factory: ChatFactory, origin: Origin | None) -> None:
-        """Be a connection that is counted under an origin, if it is counted."""
+        """Serve a connection that is counted under an origin; None if it is not counted."""
         self.factory = factory
         self._origin = origin
         self._connection: Connection
@@ -55,7 +55,7 @@ class ChatProtocol(LineReceiver):
         address = self.transport.getPeer()
         if isinstance(address, IPv4Address | IPv6Address):
             self.transport.setTcpNoDelay(True)
-            self.transport.setTcpKeepAlive(True)  # a client whose cable was pulled is gone one day
+            self.transport.setTcpKeepAlive(True)  # the kernel notices dead connections, in hours
         self._connection = Connection(self.transport, self.factory.shared, self.factory.doors.place(address))
         self.factory.connected(self._connection, described(address))
 
@@ -81,7 +81,7 @@ class ChatProtocol(LineReceiver):
 
 
 class _TurnedAway(Protocol):
-    """A connection that there is no room for: it is told so, and closed."""
+    """A connection that is not accepted: it is told why, and closed."""
 
     transport: Transport  # type: ignore[assignment]
 
@@ -124,17 +124,17 @@ class ChatFactory(ServerFactory):
 
     @property
     def limits(self) -> Limits:
-        """What every client is granted."""
+        """The limits for all clients."""
         return self.chat.limits
 
     @property
     def users(self) -> UserRegistry:
-        """Who is signed in."""
+        """The users who are signed in."""
         return self.chat.users
 
     @property
     def rooms(self) -> RoomRegistry:
-        """Which rooms there are."""
+        """The rooms that exist."""
         return self.chat.rooms
 
     def connected(self, connection: Connection, address: str) -> None:

@@ -36,7 +36,7 @@ class Watched(Protocol):
         """Ask the client to answer."""
 
     def hang_up(self, reason: ChatError) -> None:
-        """Tell the client why, and close."""
+        """Disconnect the client, and tell it why."""
 
 
 class Vigil:

@@ -332,7 +332,7 @@ class ConversationTests(SynchronousTestCase):
         self.alice, self.bob = self.server.signs_in("Alice", "Bob")
         self.server.room("CS350", self.alice, self.bob)
 
-    def test_what_is_said_stands_on_the_wire(self) -> None:
+    def test_a_message_on_the_wire(self) -> None:
         """A room's message has the fields of the protocol, for every member the same bytes."""
         self.alice.sends(ask("group", "CS350", "Hello"))
         self.server.turn()
@@ -996,6 +996,29 @@ class CrashTests(SynchronousTestCase):
         server.turn()
 
         self._assert_crashed(server, ZeroDivisionError)
+
+    def test_a_bug_in_a_dialect(self) -> None:
+        """A dialect that fails at a client's bytes, or at its next request, ends only that connection."""
+
+        class Broken(JSONLines):
+            def feed(self, data: bytes) -> None:
+                if b"feed" in data:
+                    raise ZeroDivisionError("secret")
+                super().feed(data)
+
+            def next(self) -> Command:
+                if b"next" in self.pending[-1]:
+                    raise ZeroDivisionError("secret")
+                return super().next()
+
+        for line in ("feed", "next"):
+            server = Server(dialects=[Row(recognizes, Broken)])
+            alice, _ = server.signs_in("Alice", "Bob")
+            alice.sends(line, ask("create", "R"))
+            server.turn()
+
+            self._assert_crashed(server, ZeroDivisionError)
+            assert 0 == len(server.factory.rooms)
 
     def test_a_bug_in_another_clients_delivery(self) -> None:
         """A batch that can't be delivered is logged, and ends no connection."""

@@ -429,7 +429,7 @@ def test_any_bytes_are_a_bare_name_or_refused(line: bytes) -> None:
         assert "Invalid message format: the line is not UTF-8" == str(refusal)
 
 
-# Round trips, and what stands on the wire.
+# Round trips, and what is on the wire.
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 ids = st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)
