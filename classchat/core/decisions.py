@@ -1,6 +1,6 @@
-"""What comes of each request about the order in a room, if it is granted.
+"""The decision on each request of a moderator: the rows that it changes, and the event that the room is told.
 
-Nothing is changed here: a decision says what would be, and `Moderation` lets it be so.
+Nothing is changed here: `OrderRequests` carries a decision out.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from classchat.texts import harmless, lasting
 
 
 class Asked(NamedTuple):
-    """Who asks, and about which room."""
+    """The user who makes a request, and the room that it is about."""
 
     user: User
     room: Room
@@ -90,31 +90,31 @@ class Decision:
 
 
 class _Target(NamedTuple):
-    """Whom a request is about."""
+    """The user that a request is about."""
 
     name: str
-    """As it is shown, if he is known, or else as it was asked."""
+    """The name as it is shown, if its user is known, or else as the request has it."""
 
     key: str
     user: User | None
-    """Who has the name: the owner, if it is claimed."""
+    """The user of the name: its owner, if it is claimed."""
 
     guest: User | None = None
-    """Who is signed in with it since before another program claimed it."""
+    """The guest who has been signed in with the name since before another program claimed it."""
 
     @property
     def users(self) -> Collection[User]:
-        """Who is put out with the name."""
+        """The users who are removed with the name."""
         return [user for user in (self.user, self.guest) if user is not None]
 
 
 class Decisions:
-    """Decides."""
+    """Decides what a request changes; `OrderRequests` carries it out."""
 
     def __init__(
         self, directory: Directory, calendar: Calendar, check_moderated: Callable[[str], None]
     ) -> None:
-        """Ask `check_moderated` whether a subject may moderate one room more; it raises TooMany."""
+        """Call `check_moderated` with a subject that is to moderate one more room; it may raise TooMany."""
         self._users = directory.users
         self._accounts = directory.accounts
         self._limits = directory.limits
@@ -122,7 +122,7 @@ class Decisions:
         self._check_moderated = check_moderated
 
     def decide(self, asked: Asked, command: RoomOrder) -> Decision | IdempotentOrder:
-        """Return what comes of a request that its user may make; only the event where it is so already.
+        """Return the decision on a permitted request; only its event where nothing would change.
 
         Raises:
             ChatError: it can't be granted.
@@ -153,7 +153,7 @@ class Decisions:
             case _:
                 assert_never(command)
 
-    # Each request.
+    # One function for each request.
 
     def _set_topic(self, asked: Asked, command: SetTopic) -> Decision | IdempotentOrder:
         topic, room = self._line(command.text, "topic"), asked.room
@@ -280,7 +280,7 @@ class Decisions:
         return Decision(changes, event, detail="open")
 
     def _let_speak(self, asked: Asked, mode: Literal["announce", "talk"]) -> Decision | IdempotentOrder:
-        """Return what lets only moderators speak, or all members."""
+        """Return the decision that lets only moderators speak, or all members."""
         room = asked.room
         event = RoomModeChanged(room.name, asked.user.name, mode)
         if room.order.announce == (mode == "announce"):
@@ -289,7 +289,7 @@ class Decisions:
         return Decision([Change(room.key, "", "announce", value)], event, detail=mode)
 
     def _make_private(self, asked: Asked) -> Decision | IdempotentOrder:
-        """Return what makes a room private; its members are invited, so that they can come back."""
+        """Return the decision that makes a room private; it invites the members, so that they can return."""
         room, order = asked.room, asked.room.order
         event = RoomModeChanged(room.name, asked.user.name, "private")
         if order.private and not order.closed:
@@ -316,10 +316,10 @@ class Decisions:
             return event
         return Decision([Change(room.key, "", "closed", "")], event, out=self._users_in(room))
 
-    # What they have in common.
+    # What the requests have in common.
 
     def _target(self, name: str) -> _Target:
-        """Return whom a name means, whether anybody has it now or not."""
+        """Return the user that a name means, whether it is in use or not."""
         account, bearer = self._accounts.find(name), self._users.find(name)
         user = account.user if account is not None else bearer
         if user is None and not self._users.may_be(name):
@@ -329,14 +329,14 @@ class Decisions:
         return _Target(user.name, user.person.key, user, bearer if bearer is not user else None)
 
     def _present(self, name: str) -> tuple[_Target, User]:
-        """Return whom a name means, and who has it now: there has to be somebody."""
+        """Return the user that a name means, which has to be in use or claimed."""
         target = self._target(name)
         if target.user is None:
             raise UserNotFound(name)
         return target, target.user
 
     def _users_in(self, room: Room) -> list[User]:
-        """Return who counts as being in a room, perhaps while he is away."""
+        """Return the users who count as members of a room, also those who are offline."""
         everybody = {*self._users, *(account.user for account in self._accounts)}
         return [user for user in everybody if room in user.rooms]
 
@@ -344,7 +344,7 @@ class Decisions:
         return _rows(room, "invited", room.order.invited, target.key)
 
     def _check_target(self, asked: Asked, target: _Target) -> None:
-        """See that nobody acts against who stands above him, or beside him."""
+        """Check that a moderator does not act against an operator or another moderator."""
         if asked.user.operator:
             return
         if target.user is not None and target.user.operator:
@@ -361,7 +361,7 @@ class Decisions:
     def _pruned(
         self, room: Room, what: What, rows: Mapping[str, float], key: str, of: str
     ) -> Sequence[Change]:
-        """Return what makes place for one row more: those go that are over."""
+        """Return the changes that make place for one more row: they remove the rows that have ended."""
         if key in rows or len(rows) < self._limits.orders:
             return ()
         now = self._now()
@@ -371,11 +371,11 @@ class Decisions:
         return over
 
     def _reason(self, command: Kick | Ban | Mute) -> str:
-        """Return why something is done, in one line."""
+        """Return the reason that a request gives, in one line."""
         return self._line(command.text, "reason")
 
     def _line(self, text: str, what: str) -> str:
-        """Return a text as it is shown in one line."""
+        """Return a text in one line, as it is shown."""
         line = harmless(" ".join(text.split()))
         if len(line) > self._limits.topic:
             raise TooLong(what, self._limits.topic, "characters")
@@ -389,7 +389,7 @@ class Decisions:
 
 
 def known(user: User) -> tuple[Act, ...]:
-    """Return what lets the journal know a guest whom rows are about; who has an account, it knows."""
+    """Return the act that makes a guest known to the journal; owners of accounts are known already."""
     if user.account is not None:
         return ()
     person = user.person
@@ -397,7 +397,7 @@ def known(user: User) -> tuple[Act, ...]:
 
 
 def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Change]:
-    """Return what takes away all rows about people of a name: there may be several, one after the other."""
+    """Return the changes that remove all rows about a name: several persons may have had it."""
     return [
         Change(room.key, subject, what, None)
         for subject, shown in rows.items()

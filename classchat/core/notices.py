@@ -1,4 +1,4 @@
-"""What the operator may read of: who came and went, and that something was said, never what."""
+"""What the operator may read: which users come and go, and that messages are sent, but never their texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """By what those who connect know that it is this server; `kept` says whether that stays."""
+    """The fingerprint of the server's certificate; `kept` says whether it stays the same after a restart."""
 
     fingerprint: str
     kept: bool = True
@@ -30,7 +30,7 @@ class Certified:
 
 @dataclass(frozen=True, slots=True)
 class Joinable:
-    """What to say to those who are to come: the address, and the fingerprint to expect there."""
+    """The address for users to connect to, and the fingerprint of the certificate there."""
 
     address: str
     fingerprint: str
@@ -38,7 +38,7 @@ class Joinable:
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """The name of an operator is not claimed yet; `claimable` says whether it can be."""
+    """The name of an operator is not claimed yet; `claimable` says whether it can be claimed."""
 
     name: str
     claimable: bool = True
@@ -46,31 +46,31 @@ class Unclaimed:
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """Names in the journal that older versions took, and that are granted to nobody any more."""
+    """Stored names that are no longer valid, because the rules have become stricter. They stay."""
 
     what: str
-    """What is called so: "rooms" or "accounts"."""
+    """What has these names: "rooms" or "accounts"."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Somebody connected, and did not say yet who it is."""
+    """A client has connected, and is not signed in yet."""
 
     address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """There are as many connections as there may be: more are turned away."""
+    """There are as many connections as allowed: others are refused."""
 
     connections: int
 
 
 @dataclass(frozen=True, slots=True)
 class Crowded:
-    """More come from one address than may: others are turned away. `most` says how many may."""
+    """One address has as many connections as allowed, `most`: others are refused."""
 
     address: str
     most: str
@@ -78,14 +78,14 @@ class Crowded:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A user signed in."""
+    """A user has signed in."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """A user is gone; `code` is why the server hung up, where it did."""
+    """A user has disconnected; `code` is the reason if the server disconnected them."""
 
     name: str
     code: str | None = None
@@ -93,14 +93,14 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class OnlyHere:
-    """Only this machine reaches the server, which listens on a `port`."""
+    """Only this machine can connect to the server, which listens on a `port`."""
 
     port: int
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Everything is kept in a file, `place`; None if it is gone when the server stops."""
+    """The journal is a file, `place`; None if it is kept in memory, and lost when the server stops."""
 
     place: str | None
 

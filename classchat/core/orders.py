@@ -1,7 +1,7 @@
-"""The order in a room: its topic, who may come in and who may speak.
+"""The decisions in force in one room: its topic, who may join it and who may speak.
 
-It changes only by `Change`s, each applied when its entry is delivered. While an order is on its way into the
-journal, a request whose answer may depend on it waits: what the log says after an order was granted under it.
+They change only by `Change`s, each applied when its entry is delivered. While an order is on its way into the
+journal, a request whose answer may depend on it waits, so that the log never contradicts an order before it.
 """
 
 from __future__ import annotations
@@ -16,58 +16,58 @@ _T = TypeVar("_T")
 FOR_EVER = float("inf")
 
 GUEST = "~"
-"""What the subjects begin with that are no names, see `core.accounts.subject_of`."""
+"""The first character of a guest's subject, see `core.accounts.subject_of`."""
 
 
 class Undecided(Exception):
-    """A request meets an order that is on its way: it is asked again when the journal is settled."""
+    """A request depends on an order that is on its way: it is handled again when the journal is settled."""
 
 
 @dataclass(eq=False, slots=True)
 class Order:
-    """What was decided in one room. All times are in milliseconds since 1970."""
+    """The decisions in force in one room. All times are in milliseconds since 1970."""
 
     topic: str = ""
     private: bool = False
-    """Whether only who is invited may come in, and nobody else sees that it is there."""
+    """Whether only invited users may join the room, and see that it exists."""
 
     announce: bool = False
-    """Whether only moderators speak."""
+    """Whether only moderators may speak."""
 
     closed: bool = False
-    """Whether nobody may come in."""
+    """Whether no user may join the room."""
 
     moderators: dict[str, str] = field(default_factory=dict)
-    """By subject, with the name that is shown."""
+    """The names as they are shown, by subject."""
 
     invited: dict[str, str] = field(default_factory=dict)
-    """By subject, with the name that is shown."""
+    """The names as they are shown, by subject."""
 
     muted: dict[str, float] = field(default_factory=dict)
-    """By a name's key: until when."""
+    """Until when, by the key of the name."""
 
     banned: dict[str, float] = field(default_factory=dict)
-    """By a name's key: until when."""
+    """Until when, by the key of the name."""
 
     hushed: bool = field(default=False, init=False)
-    """Whether there is anything that can keep somebody from speaking: with nothing, nobody need look."""
+    """Whether anything can prevent a user from speaking: else no message has to be checked."""
 
     guarded: bool = field(default=False, init=False)
-    """Whether there is anything that can keep somebody from coming in."""
+    """Whether anything can prevent a user from joining."""
 
     under_way: bool = field(default=False, init=False)
-    """Whether an order is on its way into the journal: one at a time."""
+    """Whether an order is on its way into the journal. There is only one at a time."""
 
     lasting: bool = field(default=False, init=False)
-    """Whether the room has to stay, also when nobody is in it: else anybody could make it again."""
+    """Whether the room is kept when all members have left: else any user could create it again."""
 
     @property
     def claimed(self) -> bool:
-        """Whether one of the moderators is somebody who is known again tomorrow."""
+        """Whether one of the moderators has an account."""
         return any(not subject.startswith(GUEST) for subject in self.moderators)
 
     def apply(self, change: Change) -> None:
-        """Take a change over. One that is nothing new is harmless."""
+        """Apply a change. Harmless if nothing changes."""
         value = change.value
         match change.what:
             case "topic":
@@ -87,16 +87,16 @@ class Order:
             case "banned":
                 _set(self.banned, change.subject, _until(value))
             case "member":
-                pass  # he knows himself where he is
+                pass  # memberships are recorded with the user
         self._look()
 
     def begin(self) -> None:
-        """Make requests wait: an order is on its way."""
+        """Make requests wait, because an order is on its way."""
         self.under_way = True
         self._look()
 
     def end(self) -> None:
-        """End the waiting of requests: the order is delivered, or could not be kept."""
+        """End the waiting of requests, because the order is delivered, or could not be stored."""
         self.under_way = False
         self._look()
 
@@ -115,11 +115,11 @@ class Order:
         self.lasting = self.private or self.closed or self.claimed
 
     def is_muted(self, key: str, now: float) -> bool:
-        """Tell whether somebody of a name may not speak now."""
+        """Return whether a user with this name may not speak now."""
         return self.muted.get(key, 0.0) > now
 
     def is_banned(self, key: str, now: float) -> bool:
-        """Tell whether somebody of a name may not come in now."""
+        """Return whether a user with this name may not join now."""
         return self.banned.get(key, 0.0) > now
 
 

@@ -1,4 +1,4 @@
-"""Where things are said to many."""
+"""The registry of rooms."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from classchat.errors import InvalidName, NameTooSimilar, RoomExists, RoomNotFou
 class RoomRegistry:
     """The rooms of the server, by name.
 
-    A room stays when everybody has left it, until its place is needed for another one; what is private or
-    closed, or has a moderator who has claimed his name, stays.
+    A room is kept when all members have left, until another room needs its place. Rooms that are private or
+    closed, or have a moderator with an account, are always kept.
     """
 
     def __init__(self, longest_name: int, most: int) -> None:
-        """Keep at most `most` rooms, with names of at most `longest_name` characters."""
+        """Hold at most `most` rooms, with names of at most `longest_name` characters."""
         self._longest_name = longest_name
         self._most = most
         self._rooms: dict[str, Room] = {}
-        self._spelled: dict[str, Room] = {}  # by the name as it is shown, which is how most ask for it
+        self._spelled: dict[str, Room] = {}  # by the name as it is shown, which most requests use
         self._in_use = LookAlikes(key=names.key)
         self.open: Sorted[Room] = Sorted()
-        """The rooms that everybody is shown, in the order of their names."""
+        """The rooms that all users are shown, in the order of their names."""
         self.hidden: Sorted[Room] = Sorted()
         """The private and closed ones, in the order of their names."""
         self._hidden: set[Room] = set()  # the same
         self._lasting: set[Room] = set()
-        self._subjects: dict[str, set[Room]] = {}  # in which rooms somebody is a moderator or invited
+        self._subjects: dict[str, set[Room]] = {}  # the rooms that each subject moderates, or is invited to
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -42,22 +42,22 @@ class RoomRegistry:
 
     @property
     def lasting(self) -> int:
-        """How many rooms stay when everybody has left."""
+        """The number of rooms that are kept when all members have left."""
         return len(self._lasting)
 
     def find(self, name: str) -> Room | None:
-        """Return the room of that name, however it is spelled, if there is one."""
+        """Return the room of a name in any spelling, or None."""
         room = self._spelled.get(name)
         if room is None and names.may_be_spelled(name, self._longest_name):
             room = self._rooms.get(names.key(name))
         return room
 
     def by_key(self, key: str) -> Room | None:
-        """Return the room that the journal finds by a key, if there is one."""
+        """Return the room with a key of the journal, or None."""
         return self._rooms.get(key[1:])
 
     def get(self, name: str) -> Room:
-        """Return the room of that name, however it is spelled.
+        """Return the room of a name in any spelling.
 
         Raises:
             RoomNotFound: there is none.
@@ -68,7 +68,7 @@ class RoomRegistry:
         return room
 
     def add(self, name: str) -> Room:
-        """Make a room that was not there, without members.
+        """Create a room without members.
 
         Raises:
             InvalidName: it is no name, or a reserved one.
@@ -93,7 +93,7 @@ class RoomRegistry:
         return room
 
     def restore(self, name: str, last_seq: int) -> None:
-        """Know a room again that was there before, however many there are; see `trim`."""
+        """Add a stored room, even if there are too many by then; see `trim`."""
         self.open.append(self._put(name, last_seq))
 
     def _put(self, name: str, last_seq: int) -> Room:
@@ -103,7 +103,7 @@ class RoomRegistry:
         return room
 
     def outdated(self) -> list[str]:
-        """Return the names that no room could be given now, by rules that are stricter than they were."""
+        """Return the stored names that are no longer valid, because the rules have become stricter."""
         return [
             room.name
             for room in self
@@ -111,18 +111,18 @@ class RoomRegistry:
         ]
 
     def trim(self) -> None:
-        """Let the oldest rooms go that need not stay, until there are as many as there may be."""
+        """Remove the oldest rooms that need not be kept, until there are no more than allowed."""
         excess = len(self._rooms) - self._most
         if excess <= 0:
             return
         for room in list(islice(filter(_is_unneeded, self), excess)):
             self._drop(room)
-        # Not one by one: that takes the longer the more there are, for each of them.
+        # Rebuilt all at once: removing from the front of a dict one by one takes quadratic time.
         self._rooms, self._spelled = dict(self._rooms.items()), dict(self._spelled.items())
         self.open = Sorted(room for room in self if room not in self._hidden)
 
     def remove(self, room: Room) -> None:
-        """Forget a room."""
+        """Remove a room."""
         self._drop(room)
         (self.hidden if room in self._hidden else self.open).discard(room)
         self._hidden.discard(room)
@@ -135,7 +135,7 @@ class RoomRegistry:
             self._forget(subject, room)
 
     def changed(self, room: Room, subject: str) -> None:
-        """Take over that the order in a room has changed, for the room itself or for somebody in it."""
+        """Update the registry after a decision about a room, or about a subject in it."""
         order = room.order
         if order.lasting:
             self._lasting.add(room)
@@ -156,11 +156,11 @@ class RoomRegistry:
             self._forget(subject, room)
 
     def concerning(self, subject: str) -> Collection[Room]:
-        """Return the rooms in which somebody is a moderator, or invited."""
+        """Return the rooms that a subject moderates, or is invited to."""
         return self._subjects.get(subject, ())
 
     def hidden_of(self, rooms: Collection[Room]) -> set[Room]:
-        """Return which of some rooms are private or closed."""
+        """Return those of some rooms that are private or closed."""
         return self._hidden.intersection(rooms)
 
     def _forget(self, subject: str, room: Room) -> None:
@@ -171,14 +171,14 @@ class RoomRegistry:
                 del self._subjects[subject]
 
     def _make_place(self) -> None:
-        """Let the oldest room go that need not stay, else a few could make rooms until nobody else can."""
+        """Remove the oldest room that need not be kept, so that a few users can't use up all places."""
         room = self._oldest_unneeded()
         if room is None:
             raise TooMany("rooms on this server", self._most)
         self.remove(room)
 
     def _oldest_unneeded(self) -> Room | None:
-        """Return the oldest room that nobody is in, and that anybody may make anew, and read."""
+        """Return the oldest room that has no members and need not be kept, or None."""
         return next(filter(_is_unneeded, self), None)
 
 

@@ -1,4 +1,4 @@
-"""Who is here."""
+"""The registry of users."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class UserRegistry:
     """The users who are signed in, by name."""
 
     def __init__(self, longest_name: int, in_use: LookAlikes | None = None) -> None:
-        """Take names of at most `longest_name` characters, and none that looks like one `in_use`."""
+        """Accept names of at most `longest_name` characters that do not look like one `in_use`."""
         self._longest_name = longest_name
         self.in_use = LookAlikes() if in_use is None else in_use
-        """The names of those who are signed in, and whatever others nobody else's may look like."""
+        """The names of signed-in users, and all others that a new name must not look like."""
         self._users: dict[str, User] = {}
-        self._spelled: dict[str, User] = {}  # by the name as it is shown, which is how most ask for it
+        self._spelled: dict[str, User] = {}  # by the name as it is shown, which most requests use
         self.ordered: Sorted[User] = Sorted()
-        """The same, in the order of their names."""
+        """The same users, in the order of their names."""
 
     def __len__(self) -> int:
         return len(self._users)
@@ -34,26 +34,26 @@ class UserRegistry:
         return iter(self._users.values())
 
     def find(self, name: str) -> User | None:
-        """Return the user of that name, however it is spelled, if anybody is signed in under it."""
+        """Return the signed-in user of a name in any spelling, or None."""
         user = self._spelled.get(name)
         if user is None and names.may_be_spelled(name, self._longest_name):
             user = self._users.get(names.user_key(name))
         return user
 
     def may_be(self, name: str) -> bool:
-        """Tell whether this is a name that a user may have."""
+        """Return whether a user may have this name."""
         shown = names.user_name(name, self._longest_name)
         return shown is not None and not names.is_reserved(shown)
 
     def may_have_been(self, name: str) -> bool:
-        """Return whether this may have been a user's name, also by the rules of older versions."""
+        """Return whether a user may have had this name, by the rules of any version."""
         return names.was_name(name, self._longest_name)
 
     def shown(self, name: str) -> str:
-        """Return how a user of that name is shown.
+        """Return a name as it is shown.
 
         Raises:
-            InvalidName: it is no name, or the server's own.
+            InvalidName: a user can't have it, or it is reserved.
         """
         shown = names.user_name(name, self._longest_name)
         if shown is None or names.is_reserved(shown):
@@ -63,11 +63,11 @@ class UserRegistry:
         return shown
 
     def check(self, name: str) -> User | None:
-        """Return who has a name, if anybody.
+        """Return the signed-in user of a name, or None.
 
         Raises:
-            InvalidName: it is no name, or the server's own.
-            NameTooSimilar: nobody has it, and it looks like one that is in use or reserved.
+            InvalidName: a user can't have it, or it is reserved.
+            NameTooSimilar: it is free, but looks like one that is in use or reserved.
         """
         shown = self.shown(name)
         bearer = self._users.get(names.user_key(shown))
@@ -78,12 +78,12 @@ class UserRegistry:
         return bearer
 
     def add(self, user: User) -> User:
-        """Sign in somebody under a name that nobody has.
+        """Add a user with a name that is free.
 
         Raises:
-            InvalidName: it is no name, or the server's own.
-            NameTooSimilar: it looks like one that is in use or reserved.
-            UsernameTaken: it is somebody's, perhaps in another spelling.
+            InvalidName: a user can't have the name, or it is reserved.
+            NameTooSimilar: the name looks like one that is in use or reserved.
+            UsernameTaken: the name is in use, perhaps in another spelling.
         """
         if self.check(user.name) is not None:
             raise UsernameTaken(user.name)
@@ -91,13 +91,13 @@ class UserRegistry:
         return user
 
     def admit(self, user: User) -> None:
-        """Sign in somebody under a name that nobody has, whatever it looks like: it is his."""
+        """Add the owner of a name, whatever the name looks like."""
         self._users[user.person.key] = self._spelled[user.name] = user
         self.ordered.add(user)
         self.in_use.add(user.name)
 
     def remove(self, user: User) -> None:
-        """Sign a user out: the name is free."""
+        """Remove a user, whose name is free then."""
         del self._users[user.person.key], self._spelled[user.name]
         self.ordered.discard(user)
         self.in_use.remove(user.name)
