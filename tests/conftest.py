@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
+from pytest_twisted import ensureDeferred
+from twisted.internet.defer import Deferred
 
 _LEAST, _MOST = 4, 8
 """Workers of `-n auto`: the tests of the shipped commands mostly wait, so that two processors feed four."""
@@ -25,6 +30,31 @@ def pytest_configure() -> None:
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
         signal.signal(number, handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Let a test that hangs fail alone: the signal of a timeout would stop the reactor for all later tests.
+
+    A coroutine is cancelled before the signal comes. Other tests run outside the reactor, in which
+    pytest-twisted would run them as well.
+    """
+    test = pyfuncitem.obj
+    if inspect.iscoroutinefunction(test):
+        seconds = 0.9 * float(pyfuncitem.config.getini("timeout"))
+        pyfuncitem.obj = ensureDeferred(partial(_within, seconds, test))
+        return None
+    test(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
+    return True
+
+
+async def _within(seconds: float, test: Callable[..., Coroutine[Any, Any, None]], **arguments: Any) -> None:
+    from twisted.internet import reactor  # not earlier: pytest-twisted chooses which one
+
+    def give_up(_result: object, _seconds: float) -> None:
+        pytest.fail(f"Timeout (>{seconds:.1f}s) of a coroutine")
+
+    await Deferred.fromCoroutine(test(**arguments)).addTimeout(seconds, reactor, give_up)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,24 +24,24 @@ StartFirstServer = Callable[..., FirstServer]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let pexpect fork beside our threads: what it does until exec is safe."""
+    """Let pexpect fork while there are threads, and measure no coverage in the process of the tests.
+
+    What pexpect does between fork and exec is safe. What is measured here are processes that the tests start.
+    """
     ignored = "ignore:This process .* is multi-threaded, use of forkpty:DeprecationWarning"
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings(ignored))
+            item.add_marker("no_cover")
 
 
 _MEASURED = ("test_leaving", "test_screen")
-"""The modules that run what no test of another tier reaches. In the others, to measure takes time only."""
-
-
-_FOR_REAL = (*_MEASURED, "test_quick_start", "test_scenarios", "test_server_commands", "test_settings")
-"""The modules that start the installed commands; in the others `classchat` is forked, see forks.py."""
+"""The modules that run what no other tier reaches. In the others, measuring would only take time."""
 
 
 @pytest.fixture(autouse=True)
 def measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure the coverage of the processes of some modules: each costs a third of a second more."""
+    """Measure the coverage of the processes of some modules: each takes a third of a second longer."""
     if request.path.stem not in _MEASURED:
         for variable in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
             monkeypatch.delenv(variable, raising=False)
@@ -63,8 +63,9 @@ def mother() -> Iterator[Forks]:
 
 @pytest.fixture
 def forks(request: pytest.FixtureRequest) -> Forks | None:
-    """Return what forks the commands, or None where they are started as a user starts them."""
-    for_real = request.path.stem in _FOR_REAL or request.config.getoption("for_real")
+    """Return what forks `classchat`, or None where a test starts it as a user does (see forks.py)."""
+    marked = request.node.get_closest_marker("for_real") is not None
+    for_real = marked or request.config.getoption("for_real")
     return None if for_real else request.getfixturevalue("mother")
 
 

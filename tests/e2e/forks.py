@@ -5,8 +5,8 @@ three times. Here a *mother* process imports every module of ClassChat once. For
 with the files, directory, environment and terminal of the test, and the child runs the same function as the
 installed `classchat` and ends as any Python process does.
 
-What a child has not is a start of its own: the modules that are about that start the installed command, see
-tests/e2e/conftest.py.
+A child does not show that the installed command starts. The tests with the mark `for_real` do, at least one
+for each command and way to run it; with `--for-real` all tests start the installed command.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ class Forks:
 
 
 def _without_coverage() -> dict[str, str]:
-    """Return the environment for the mother; its children are not measured."""
+    """Return the environment for the mother; a child is measured if its own environment says so."""
     plain = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_PROCESS_")}
     plain.pop("PYTHONUNBUFFERED", None)
     return {**plain, "LC_ALL": "C.UTF-8"}
@@ -232,6 +232,8 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     time.tzset()
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        importlib.import_module("coverage").process_startup()
     sys.argv = request["command"]
     for fd, name in enumerate(("stdin", "stdout", "stderr")):
         like = getattr(sys, f"__{name}__")

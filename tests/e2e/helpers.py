@@ -23,7 +23,7 @@ import pyte
 
 from tests.e2e.forks import ForkedTerminal, Forks
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until a test stops waiting for what should happen at once; the machine may be busy."""
 
 _BIN = Path(sys.executable).parent

@@ -26,6 +26,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
+@pytest.mark.for_real
 @pytest.mark.usefixtures("store")
 def test_export(process: StartProcess, tmp_path: Path) -> None:
     """A room's messages come out on standard output, or in a file, beside a running server."""
@@ -81,6 +82,7 @@ def test_mistakes(process: StartProcess, tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.for_real
 def test_looking_after_the_file(store: Store, process: StartProcess) -> None:
     """A file can be checked and described beside a running server, and made smaller only without one."""
     running = [process(*CLASSCHAT, "journal", action) for action in ("check", "info", "vacuum")]

@@ -41,6 +41,7 @@ def program(chat: Callable[..., Process]) -> Callable[[Server, str], Process]:
     return partial(chat, options=["--json"])
 
 
+@pytest.mark.for_real
 def test_two_programs(server: Server, program: Callable[[Server, str], Process]) -> None:
     """They meet in a room, one speaks the protocol and one types commands, and both leave with 0."""
     alice, bob = (program(server, name) for name in ("Alice", "Bob"))

@@ -6,6 +6,8 @@ import json
 import signal
 from collections.abc import Callable
 
+import pytest
+
 from tests.e2e.conftest import Connect, StartProcess, StartServer, StartTerminal
 from tests.e2e.helpers import CLASSCHAT, PLAIN, Process, Server
 
@@ -100,6 +102,7 @@ def _in_order(line: str) -> int:
     return next((number for number, part in enumerate(_ORDER) if part in line), -1)
 
 
+@pytest.mark.for_real
 def test_the_operators_command(
     server: Server, chat: Callable[..., Process], process: StartProcess, terminal: StartTerminal
 ) -> None:

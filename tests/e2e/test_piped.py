@@ -54,6 +54,7 @@ SCRIPT_SAID = [
 ]
 
 
+@pytest.mark.for_real
 def test_script_is_obeyed_in_order(chat: Chat, server: Server) -> None:
     """Commands are done in order, all answers are shown without prompts, and the exit code is 0."""
     alice = chat(server, "Alice")
@@ -584,6 +585,7 @@ def test_ipv6(process: StartProcess, serve: StartServer) -> None:
 # One message.
 
 
+@pytest.mark.for_real
 def test_send(server: Server, process: StartProcess, connect: Connect) -> None:
     """`classchat send` says one message, and its exit code says whether the server has accepted it."""
     alice = connect(server.port, "Alice")

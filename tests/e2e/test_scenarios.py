@@ -9,6 +9,8 @@ import pytest
 from tests.e2e.conftest import StartTerminal
 from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, STARTED, Terminal, sign_in, without_ports
 
+pytestmark = pytest.mark.for_real
+
 
 @pytest.fixture
 def console(terminal: StartTerminal) -> Terminal:

@@ -99,6 +99,7 @@ def test_clients_of_both_kinds(
     )
 
 
+@pytest.mark.for_real
 def test_line_to_join_with(server: Server, process: StartProcess, known_hosts: Path) -> None:
     """What the console says to join with is all that one has to type; nothing is remembered for it."""
     fingerprint(server)

@@ -32,7 +32,7 @@ from classchat.servers.service import ChatService
 from classchat.servers.tls import Encryption
 from classchat.tap import makeFactory, now
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a wait is a failure: none takes more than a few, on the busiest machine."""
 
 Line = dict[str, Any]
