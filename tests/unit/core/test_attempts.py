@@ -106,7 +106,7 @@ def test_many_at_once() -> None:
     assert [0, 0, 0, 0, 0, 1, 2] == [peer.rest for peer in peers]
 
 
-def test_who_has_gone_while_he_waited() -> None:
+def test_a_client_that_disconnects_while_it_waits() -> None:
     """A client that leaves while waiting has no password verified, and hears nothing."""
     guesser = Guesser(of_name=0)
     guesser.peer.closed = True

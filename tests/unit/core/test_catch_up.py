@@ -22,7 +22,7 @@ from tests.unit.core.helpers import BREAK, RIGHT, arrives, device, owner, passes
 from tests.unit.helpers import EPOCH, NOW, House, joined
 
 
-def test_who_rejoins_is_told_what_he_missed(house: House) -> None:
+def test_missed_messages_come_before_the_answer(house: House) -> None:
     """A rejoining member gets all messages after the known number, then the answer, then the join."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice, bob)
@@ -115,7 +115,7 @@ def test_missed_and_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (True, 4) == (answer.gap, answer.missed)  # type: ignore[union-attr]
 
 
-def test_who_is_gone_before_he_is_back(house: House) -> None:
+def test_a_client_that_disconnects_before_it_has_rejoined(house: House) -> None:
     """A client that vanishes during its catch-up is in no room, and no member hears of it."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
@@ -129,7 +129,7 @@ def test_who_is_gone_before_he_is_back(house: House) -> None:
     assert ({}, 1) == (house.chat.rooms.get("CS350").catching_up, house.chat.rooms.get("CS350").wanted)
 
 
-def test_a_room_that_is_gone_before_he_is_back(house: House) -> None:
+def test_a_room_that_is_removed_before_a_client_has_rejoined(house: House) -> None:
     """A room that is removed during a client's catch-up in it can't be joined."""
     house = House(Limits(rooms=1))
     alice, bob = house.signs_in("Alice", "Bob")
@@ -257,7 +257,7 @@ def test_another_journal_says_nothing_of_what_was_missed(house: House) -> None:
     )
 
 
-def test_what_is_said_while_somebody_is_told_what_he_missed(house: House) -> None:
+def test_new_messages_during_the_catch_up(house: House) -> None:
     """Messages during a catch-up come once, after the replayed ones."""
     alice = owner(house, "Alice")
     (bob,) = house.signs_in("Bob")

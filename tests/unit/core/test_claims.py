@@ -113,7 +113,7 @@ def test_as_many_names_as_may_be_claimed() -> None:
     assert ["too_many"] == bob.hears_codes()
 
 
-def test_who_is_gone_before_his_claim_is_kept(house: House) -> None:
+def test_a_user_who_leaves_before_the_claim_is_stored(house: House) -> None:
     """A claim by a client that leaves before the commit holds, with its rooms at the next sign-in."""
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
@@ -125,7 +125,7 @@ def test_who_is_gone_before_his_claim_is_kept(house: House) -> None:
     assert (["Welcome to ClassChat, Alice!"], ["Alice"]) == (again.hears_texts(), house.members("CS350"))
 
 
-def test_who_is_gone_while_his_password_is_hashed() -> None:
+def test_a_user_who_leaves_while_the_password_is_hashed() -> None:
     """A client that leaves during the hashing registers nothing, not even if another user took the name."""
     passwords = HeldPasswords()
     house = House(passwords=passwords)

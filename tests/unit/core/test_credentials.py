@@ -169,7 +169,7 @@ def test_an_address_that_guesses() -> None:
     assert ([1.0, 2.0], []) == (guesser.peer.rests, elsewhere.peer.rests)
 
 
-def test_who_is_gone_while_he_waits() -> None:
+def test_no_password_is_verified_for_a_client_that_has_left() -> None:
     """No password is verified for a client that leaves while waiting."""
     house = House(GUARDED)
     owner(house, "Alice")
@@ -193,7 +193,7 @@ def test_who_guesses_on_many_connections_guesses_no_faster() -> None:
     assert [0.0] * 5 + [1.0] + [0.5] * 4 == rests
 
 
-def test_who_waits_for_his_turn_gets_it() -> None:
+def test_an_attempt_that_waits_gets_its_turn() -> None:
     """When one attempt is done, the next one waits its time and is verified."""
     house = House(GUARDED)
     owner(house, "Alice")
@@ -213,7 +213,7 @@ def test_who_waits_for_his_turn_gets_it() -> None:
     assert ([0.5, 0.5, 2.0], 0.5) == (last.peer.rests, still)
 
 
-def test_whoever_knows_his_password_waits_for_nobody_else() -> None:
+def test_guesses_delay_an_owner_and_never_block_them() -> None:
     """Guesses from one address delay sign-ins from another, but never block them."""
     house = House(GUARDED)
     owner(house, "Alice")
@@ -283,19 +283,19 @@ def test_the_token_of_who_claims(house: House) -> None:
     assert ["Welcome to ClassChat, Alice!"] == again.hears_texts()
 
 
-@pytest.mark.parametrize(("name", "token"), [("Bob", "no token of ours"), ("Robert", "his"), ("Bob", "")])
+@pytest.mark.parametrize(("name", "token"), [("Bob", "no token of ours"), ("Robert", "of Bob"), ("Bob", "")])
 def test_a_token_that_shows_nothing(house: House, name: str, token: str) -> None:
     """An unknown token, or one of another name, makes a new user with a new token."""
     (alice,) = house.signs_in("Alice")
     bob = arrives(house, "Bob")
-    his = token_of(bob)
+    of_bob = token_of(bob)
     alice.tells("Bob", "secret")
     house.turn()
     bob.vanishes()
     house.turn()
-    eve = arrives(house, name, token=his if token == "his" else token)  # noqa: S105
+    eve = arrives(house, name, token=of_bob if token == "of Bob" else token)  # noqa: S105
 
-    assert token_of(eve) not in (his, token)
+    assert token_of(eve) not in (of_bob, token)
     assert [] == asked(house, eve, History(receiver="Alice")).texts
 
 

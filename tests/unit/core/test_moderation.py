@@ -391,7 +391,7 @@ def test_many_orders_hold_nobody_up_for_long(house: House, alice: Client, bob: C
     assert "mine" in alice.hears_texts("group")
 
 
-def test_who_was_banned_while_he_was_told_what_he_missed(house: House, alice: Client, carol: Client) -> None:
+def test_a_ban_during_the_catch_up(house: House, alice: Client, carol: Client) -> None:
     """A rejoining user is checked again after the catch-up."""
     alice.says(R, "missed")
     house.turn()
@@ -412,7 +412,7 @@ def test_who_was_banned_while_he_was_told_what_he_missed(house: House, alice: Cl
     assert ["Alice", "Bob"] == house.members(R)
 
 
-def test_who_is_kicked_as_he_leaves(house: House, alice: Client, bob: Client) -> None:
+def test_a_user_who_is_kicked_and_leaves(house: House, alice: Client, bob: Client) -> None:
     """The room hears once that a user has left, even if they are kicked at the same time."""
     alice.send(Kick(receiver=R, user="Bob"))
     bob.vanishes()
@@ -923,7 +923,9 @@ def operator(house: House, client: Client) -> None:
     house.journal.is_claimed("Carol", carol.number, operator=True)
 
 
-def test_an_operator_is_known_by_his_next_order(house: House, alice: Client, carol: Client) -> None:
+def test_an_operator_has_the_rights_from_the_next_request_on(
+    house: House, alice: Client, carol: Client
+) -> None:
     """A new operator may do everything everywhere at once, and no one can act against them."""
     asks(house, carol, Kick(receiver=R, user="Bob"))
     refused = carol.hears_codes()
@@ -1027,7 +1029,7 @@ def test_how_many_may_be_let_in(kind: type[Op | Invite], left: int) -> None:
     assert ["too_many"] * (3 - left) == codes
 
 
-def test_nobody_keeps_more_rooms_than_he_may() -> None:
+def test_the_rooms_that_an_account_keeps() -> None:
     """Rooms with a registered moderator stay, so each user may have only a limited number of them."""
     house = House(Limits(rooms_of_user=2))
     alice, bob = house.signs_in("Alice", "Bob")

@@ -59,7 +59,7 @@ def test_a_connection_that_hangs_is_taken_over(house: House) -> None:
     assert (["Alice", "Bob"], ["Alice", "Bob", "Carol"]) == (left_the_room, house.users())
 
 
-def test_who_hangs_up_while_he_is_told_is_taken_over_once(house: House) -> None:
+def test_a_peer_that_hangs_up_while_it_is_taken_over(house: House) -> None:
     """An old connection that is lost by the line about its takeover is removed once."""
     carol = arrives(house, "Carol")
     carol.vanishes_on_next_write()
@@ -257,17 +257,17 @@ def test_rooms_are_kept(house: House) -> None:
     alice.vanishes()
     passes(house, BREAK + 1)
     away = house.members("CS350")
-    bob.says("CS350", "she is gone")
+    bob.says("CS350", "Alice is gone")
     house.turn()
     back = device(house, "Alice")
 
     assert (["Bob"], ["Alice", "Bob"]) == (away, house.members("CS350"))
     assert [
         "Alice has left the chat room",
-        "she is gone",
+        "Alice is gone",
         "Alice has joined the chat room",
     ] == bob.hears_texts()
-    assert ["she is gone"] == back.hears_texts("group")
+    assert ["Alice is gone"] == back.hears_texts("group")
     (welcome,) = back.hears("success")
     assert [("CS350", 2, 1)] == [(room.name, room.members, room.seq) for room in welcome.rooms]  # type: ignore[union-attr]
 

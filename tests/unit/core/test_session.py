@@ -112,7 +112,7 @@ def test_a_name_that_looks_like_another_may_be_changed(house: House) -> None:
     assert (error("", "name_too_similar", text, id="1"), "Алиса") == (refusal, welcome.receiver)
 
 
-def test_a_user_hears_how_he_is_shown(house: House) -> None:
+def test_a_user_learns_how_the_name_is_shown(house: House) -> None:
     """The welcome has the name as others see it."""
     zoe = house.connects()
     zoe.registers("Ｚｏe\u0308")

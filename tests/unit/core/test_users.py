@@ -120,6 +120,6 @@ def test_users_are_counted_and_walked(users: UserRegistry) -> None:
     assert (2, [alice, bob]) == (len(users), list(users))
 
 
-def test_a_user_is_himself() -> None:
+def test_two_users_of_one_name() -> None:
     """Two users with the same name are different."""
     assert user("Alice") != user("Alice")
