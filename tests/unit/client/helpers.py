@@ -1,4 +1,4 @@
-"""The plumbing of the client's tests, so that they can speak of a person, a screen and a server."""
+"""Helpers for the client's tests: a person, a screen and a server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from classchat.messages import Command, Error, Event, Success
 from classchat.wire.lines import encode
 
 ERASE = "<ERASE>"
-"""Stands on the tests' screens for what erases a prompt."""
+"""What the tests' terminals write to erase a prompt."""
 
 BANNER = """
 ============================================================
@@ -39,26 +39,26 @@ ClassChat Commands:
   /quit                          - Quit the application
 ============================================================
 """
-"""What the first version's README shows to whom is welcome."""
+"""The banner that the first version shows after the welcome."""
 
 
 def welcome(name: str = "Alice", server: str | None = "ClassChat 0.1") -> Success:
-    """Return how a server greets; one of the first version does not say what it is."""
+    """Return a server's welcome; one of the first version does not name itself."""
     return Success("SERVER", name, f"Welcome to ClassChat, {name}!", server=server)
 
 
 def granted(id: str | None, text: str = "granted") -> Success:
-    """Return how a request is granted."""
+    """Return the answer to a request that is granted."""
     return Success("SERVER", "Alice", text, id=id)
 
 
 def refused(id: str | None, text: str = "refused") -> Error:
-    """Return how a request is refused."""
+    """Return the answer to a request that is refused."""
     return Error("SERVER", "Alice", text, id=id)
 
 
 class StdioTransport(StringTransport):
-    """What StandardIO is to a terminal: all of it is harmless after it is closed."""
+    """A transport like StandardIO: every call is harmless after it is closed."""
 
     def __init__(self) -> None:
         super().__init__(lenient=True)
@@ -69,12 +69,12 @@ class StdioTransport(StringTransport):
         return self.producerState == "paused"
 
     def unregisterProducer(self) -> None:
-        """Have no producer, as StandardIO does: without minding if there was none."""
+        """Remove the producer, as StandardIO does: without an error if there was none."""
         self.producer = self.streaming = None
 
 
 class TCPTransport(StringTransport):
-    """A connection that remembers what was written to it write by write; it closes when a test says so."""
+    """A connection that records each write; the test closes it."""
 
     def __init__(self) -> None:
         super().__init__(lenient=True)
@@ -88,11 +88,11 @@ class TCPTransport(StringTransport):
         super().write(data)
 
     def setTcpNoDelay(self, enabled: bool) -> None:
-        """Know whether small writes go at once."""
+        """Record whether small writes are sent at once."""
         self.no_delay = enabled
 
     def setTcpKeepAlive(self, enabled: bool) -> None:
-        """Know whether the other end is looked for when nobody speaks."""
+        """Record whether keep-alive is on."""
         self.keep_alive = enabled
 
 
@@ -110,36 +110,36 @@ class Server:
             self._protocol.dataReceived(chunk)
 
     def tells(self, *events: Event) -> None:
-        """Send messages, each in a segment of its own."""
+        """Send messages, each in a chunk of its own."""
         self.sends(*map(encode, events))
 
     def welcomes(self) -> None:
-        """Welcome the client as our own server does."""
+        """Send the welcome of our own server."""
         self.tells(welcome())
         self.forgets()
 
     def welcomes_as_first_version(self) -> None:
-        """Welcome the client as the server of 2025 does."""
+        """Send the welcome of the server of 2025."""
         self.tells(welcome(server=None))
         self.forgets()
 
     def hangs_up(self) -> None:
-        """Close the connection, or let it be closed."""
+        """Close the connection, or confirm that it is closed."""
         self._protocol.connectionLost(Failure(ConnectionDone()))
 
     def forgets(self) -> None:
-        """Look only at what comes from now on."""
+        """Forget what was sent so far."""
         self.transport.writes.clear()
 
     @property
     def hears(self) -> list[dict[str, Any]]:
-        """What the client asked, each line a message; but not that it answers pings, which it always says."""
+        """The client's requests, each line decoded; without the announcement that it answers pings."""
         lines = [json.loads(line) for line in b"".join(self.transport.writes).splitlines()]
         return [line for line in lines if not line.get("answers")]
 
     @property
     def texts(self) -> list[str]:
-        """What the client says, in order."""
+        """The texts of the client's requests, in order."""
         return [request["text"] for request in self.hears]
 
     @property
@@ -149,12 +149,12 @@ class Server:
 
     @property
     def aborted(self) -> bool:
-        """Whether the client gave up on us."""
+        """Whether the client has aborted the connection."""
         return self.transport.disconnected
 
 
 class RecordingTypist(Typist):
-    """Remembers what a terminal tells, and does something about it if it is told to."""
+    """A typist that records what it is told, and can react to it."""
 
     def __init__(self) -> None:
         self.told: list[str | tuple[str, str] | tuple[str, int]] = []
@@ -179,7 +179,7 @@ class RecordingTypist(Typist):
 
 
 class RecordingListener(Listener):
-    """Remembers what a connection tells."""
+    """A listener that records what it is told."""
 
     def __init__(self) -> None:
         self.told: list[str | tuple[object, ...]] = []
@@ -211,7 +211,7 @@ class RecordingListener(Listener):
 
 
 class Reactor(MemoryReactorClock):
-    """A reactor that minds being stopped twice, as real ones do."""
+    """A reactor that raises when it is stopped twice, as real ones do."""
 
     def stop(self) -> None:
         """Stop, once."""
@@ -221,17 +221,17 @@ class Reactor(MemoryReactorClock):
 
 
 class Echo:
-    """Remembers whether what is typed is shown."""
+    """An echo that records whether typing is shown."""
 
     def __init__(self) -> None:
         self.is_on = True
 
     def off(self) -> None:
-        """Show nothing."""
+        """Hide what is typed."""
         self.is_on = False
 
     def on(self) -> None:
-        """Show it again."""
+        """Show it."""
         self.is_on = True
 
     def forget(self) -> None:
@@ -239,7 +239,7 @@ class Echo:
 
 
 def world_of(reactor: MemoryReactorClock) -> World:
-    """Return a world whose time is the reactor's, with the ids 1, 2, 3 and no chance."""
+    """Return a world whose time is the reactor's, with the ids 1, 2, 3 and no randomness."""
     return World(reactor, ServerClock(reactor.seconds, UTC), map(str, count(1)), lambda: 0.0)
 
 
@@ -281,7 +281,7 @@ class Client:
         self.left: Deferred[None] | None = None
 
     def starts(self) -> None:
-        """Begin, as when the reactor runs."""
+        """Start, as when the reactor runs."""
         self.app.start(self._terminal)
 
     # At the keyboard.
@@ -292,28 +292,28 @@ class Client:
             self._terminal.dataReceived(f"{line}\n".encode())
 
     def pipes(self, *lines: str) -> None:
-        """Give lines all at once, and nothing more."""
+        """Pipe lines, and nothing after them."""
         self._terminal.dataReceived("".join(f"{line}\n" for line in lines).encode())
         self.ends_input()
 
     def ends_input(self) -> None:
-        """Press Ctrl+D, or be a file that was read."""
+        """Press Ctrl+D, or reach the end of the file."""
         self._terminal.readConnectionLost()
 
     def stops_reading(self) -> None:
-        """Close the other end of its output."""
+        """Close the reader of the output."""
         self._terminal.writeConnectionLost()
 
     def presses_ctrl_c(self) -> None:
-        """Interrupt it."""
+        """Press Ctrl+C."""
         self.app.interrupted()
 
     def shuts_down(self) -> None:
-        """Let the reactor stop, because it was told to."""
+        """Stop the reactor."""
         self.left = self.app.wind_up()
 
     def reads_everything(self) -> None:
-        """Take the rest of the output, whereupon the terminal closes."""
+        """Read the rest of the output, after which the terminal closes."""
         self._terminal.connectionLost(Failure(ConnectionDone()))
 
     # On the screen.
@@ -330,10 +330,10 @@ class Client:
         return self.screen.splitlines()
 
     def clears_screen(self) -> None:
-        """Look only at what is shown from now on."""
+        """Forget what was shown so far."""
         self.stdio.clear()
 
-    # What becomes of it.
+    # The end.
 
     @property
     def exit_code(self) -> int | None:
@@ -352,7 +352,7 @@ class Client:
 
     @property
     def is_gone(self) -> bool:
-        """Whether nothing is left to be done, and no timer."""
+        """Whether the client has left, without a timer."""
         return self.has_left and not self.reactor.getDelayedCalls()
 
     # The network.
@@ -368,7 +368,7 @@ class Client:
         return Server(factory.buildProtocol(None))
 
     def does_not_reach(self, error: Exception) -> None:
-        """Let the last call fail."""
+        """Fail the last call."""
         factory = self.reactor.tcpClients[-1][2]
         factory.clientConnectionFailed(self.reactor.connectors[-1], Failure(error))
         self.waits(1)  # there might have been another address to try
@@ -379,14 +379,14 @@ class Client:
         return bool(self.reactor.connectors[-1].stoppedConnecting)
 
     def waits(self, seconds: float) -> None:
-        """Let time pass, in steps that are shorter than anything takes."""
+        """Let time pass in small steps."""
         end = self.reactor.seconds() + seconds
         while self.reactor.seconds() < end:
             self.reactor.advance(min(0.05, end - self.reactor.seconds()))
 
 
 def signed_in(person: bool = False, first_version: bool = False, retry: float = 0) -> tuple[Client, Server]:
-    """Return Alice's client and its server, who have forgotten how she signed in."""
+    """Return Alice's client and its server, after signing in."""
     client = Client(person=person, retry=retry)
     client.starts()
     server = client.reaches()

@@ -30,7 +30,7 @@ class _NoNames:
     """A resolver that knows no host."""
 
     def resolveHostName(self, receiver: Any, *arguments: object, **options: object) -> _NoNames:
-        """Say so at once."""
+        """Fail at once."""
         receiver.resolutionBegan(self)
         receiver.resolutionComplete()
         return self
@@ -40,7 +40,7 @@ class AskingTests(SynchronousTestCase):
     """The three questions."""
 
     def test_asks_one_after_the_other(self) -> None:
-        """Who gives nothing is asked for server, port and name, in the first version's words."""
+        """Server, port and name are asked for, in the first version's words."""
         client = Client(None, None, None)
         client.starts()
         screens = [client.screen]
@@ -64,7 +64,7 @@ class AskingTests(SynchronousTestCase):
         assert f"{CONNECTED}\n" in client.screen
 
     def test_answers_are_trimmed(self) -> None:
-        """Spaces around an answer do not count."""
+        """Spaces around an answer are ignored."""
         client = Client(None, None, None)
         client.starts()
         client.types("  127.0.0.1 ", " 8080\t", " Alice ")
@@ -73,7 +73,7 @@ class AskingTests(SynchronousTestCase):
         assert [b"Alice\n"] == client.reaches().transport.writes
 
     def test_wrong_answers_of_a_person(self) -> None:
-        """A person is told what is wrong, and asked again."""
+        """A person gets the reason for a refused answer, and is asked again."""
         client = Client(None, None, None)
         client.starts()
         client.types("two words", "", "x", "0", "", "", "Alice")
@@ -91,7 +91,7 @@ class AskingTests(SynchronousTestCase):
         assert client.exit_code is None
 
     def test_wrong_answer_of_a_script(self) -> None:
-        """A script is told what is wrong, and that is that."""
+        """A script gets the reason for a refused answer, and ends."""
         client = Client(None, None, None, person=False)
         client.starts()
         client.types("", "x")
@@ -100,7 +100,7 @@ class AskingTests(SynchronousTestCase):
         assert (1, True) == (client.exit_code, client.is_over)
 
     def test_nothing_follows_a_wrong_answer_of_a_script(self) -> None:
-        """What a script says after a wrong answer is not taken: nobody is called."""
+        """What a script says after a wrong answer is not used: the client calls no server."""
         client = Client(None, None, None, person=False)
         client.starts()
         client.pipes("", "x", "5555", "Alice", "/rooms")
@@ -118,7 +118,7 @@ class AskingTests(SynchronousTestCase):
         assert "" == client.screen
 
     def test_input_ends(self) -> None:
-        """A script that ends before all is known is told so."""
+        """A script that ends before everything is known gets the reason."""
         client = Client(None, None, None, person=False)
         client.starts()
         client.pipes("", "8080")
@@ -127,7 +127,7 @@ class AskingTests(SynchronousTestCase):
         assert (1, True) == (client.exit_code, client.is_over)
 
     def test_person_ends_input(self) -> None:
-        """Ctrl+D at a question ends the client just so."""
+        """Ctrl+D at a question ends the client."""
         client = Client(None, None, None)
         client.starts()
         client.ends_input()
@@ -163,7 +163,7 @@ class AskingTests(SynchronousTestCase):
 def test_asks_only_what_is_not_given(
     host: str | None, port: int | None, name: str | None, prompts: list[str]
 ) -> None:
-    """What the command line says is not asked."""
+    """What the command line gives is not asked."""
     client = Client(host, port, name)
     client.starts()
     for prompt in prompts:
@@ -177,11 +177,11 @@ class ConnectingTests(SynchronousTestCase):
     """From calling the server to its welcome, or to none."""
 
     def setUp(self) -> None:
-        """Know whom to call."""
+        """Start with a known server."""
         self.client = Client(person=False)
 
     def test_calls_the_server(self) -> None:
-        """The client calls host and port, and takes no line before it is welcome."""
+        """The client calls host and port, and takes no line before the welcome."""
         client = Client(port=8080)
         client.starts()
 
@@ -189,7 +189,7 @@ class ConnectingTests(SynchronousTestCase):
         assert client.stdio.paused
 
     def test_unknown_host(self) -> None:
-        """A host that nobody knows is told in a sentence."""
+        """An unknown host gives a sentence."""
         client = Client(host="nowhere.invalid", person=False)
         client.reactor.installNameResolver(_NoNames())
         client.starts()
@@ -198,7 +198,7 @@ class ConnectingTests(SynchronousTestCase):
         assert (1, True) == (client.exit_code, client.is_over)
 
     def test_ctrl_c_while_calling(self) -> None:
-        """Ctrl+C stops calling, and leaves cleanly."""
+        """Ctrl+C stops calling, and the client leaves cleanly."""
         self.client.starts()
         self.client.presses_ctrl_c()
         self.client.shuts_down()
@@ -209,7 +209,7 @@ class ConnectingTests(SynchronousTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_welcome(self) -> None:
-        """Who is welcome sees the first version's screen, to the letter, and is asked for a line."""
+        """After the welcome the first version's screen is shown, to the letter, with a prompt."""
         client = Client()
         client.starts()
         server = client.reaches()
@@ -219,7 +219,7 @@ class ConnectingTests(SynchronousTestCase):
         assert not client.stdio.paused
 
     def test_lines_wait_for_the_welcome(self) -> None:
-        """What was piped before is asked when we are welcome, in order."""
+        """Lines that were piped before the welcome are sent after it, in order."""
         self.client.starts()
         server = self.client.reaches()
         self.client.pipes("/create CS350", "/group CS350 Hello")
@@ -231,7 +231,7 @@ class ConnectingTests(SynchronousTestCase):
         assert ["create", "group"] == [request["status"] for request in server.hears]
 
     def test_output_is_throttled_by_its_reader(self) -> None:
-        """The server is read no faster than our output is; when it is gone the output knows."""
+        """The server is read no faster than the output; when it is gone the output has no producer."""
         self.client.starts()
         server = self.client.reaches()
         producer, streaming = self.client.stdio.producer, self.client.stdio.streaming
@@ -245,7 +245,7 @@ class ConnectingTests(SynchronousTestCase):
         assert self.client.stdio.producer is None
 
     def test_refusal(self) -> None:
-        """A name that is taken is refused in the server's words, and the client ends."""
+        """A taken name is refused in the server's words, and the client ends."""
         self.client.starts()
         server = self.client.reaches()
         server.tells(refused(None, "Username already taken. Please try another."))
@@ -257,7 +257,7 @@ class ConnectingTests(SynchronousTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_refusal_with_control_sequences(self) -> None:
-        """A refusal is as harmless to the terminal as anything that others send."""
+        """A refusal is as harmless to the terminal as any other text."""
         self.client.starts()
         self.client.reaches().tells(refused(None, "\x1b[2JNo\n[SUCCESS] Yes"))
 
@@ -279,7 +279,7 @@ class ConnectingTests(SynchronousTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_answer_that_is_no_message(self) -> None:
-        """Something else that listens there is told to be no server of ours."""
+        """Another kind of server is reported as not a ClassChat server."""
         self.client.starts()
         self.client.reaches().sends(b"HTTP/1.1 400 Bad Request\r\n")
 
@@ -290,7 +290,7 @@ class ConnectingTests(SynchronousTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
     def test_hang_up_before_the_answer(self) -> None:
-        """A server that hangs up on who signs in has gone."""
+        """A server that closes the connection during the sign-in is gone."""
         self.client.starts()
         self.client.reaches().hangs_up()
 
@@ -298,7 +298,7 @@ class ConnectingTests(SynchronousTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
     def test_ctrl_c_while_signing_in(self) -> None:
-        """Ctrl+C before the welcome hangs up at once, and leaves cleanly."""
+        """Ctrl+C before the welcome closes the connection at once, and the client leaves cleanly."""
         self.client.starts()
         server = self.client.reaches()
         self.client.presses_ctrl_c()
@@ -324,7 +324,7 @@ class ConnectingTests(SynchronousTestCase):
     ],
 )
 def test_server_that_is_not_there(failure: Exception, sentence: str) -> None:
-    """Why a server can't be reached is told in a sentence, and the exit code is 1."""
+    """The reason why a server can't be reached is a sentence, and the exit code is 1."""
     client = Client(person=False)
     client.starts()
     client.does_not_reach(failure)
@@ -337,14 +337,14 @@ def test_server_that_is_not_there(failure: Exception, sentence: str) -> None:
 
 
 class TalkingTests(SynchronousTestCase):
-    """Alice talks, with a server of ours."""
+    """Alice in a conversation, with a server of ours."""
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         self.client, self.server = signed_in()
 
     def test_what_others_say(self) -> None:
-        """Each message is a line of the screen."""
+        """Each message is a line."""
         self.server.tells(
             HELLO, Private("Bob", "Alice", "Hey"), Group("SERVER", "CS350", "Bob has left the chat room")
         )
@@ -363,13 +363,13 @@ class TalkingTests(SynchronousTestCase):
         assert ["[SUCCESS] Chat room 'CS350' created successfully"] == self.client.lines
 
     def test_granted_without_a_request(self) -> None:
-        """A success that answers nothing we know of is shown."""
+        """A success without a known request is shown."""
         self.server.tells(granted(None, "You have joined 'CS350'"))
 
         assert ["[SUCCESS] You have joined 'CS350'"] == self.client.lines
 
     def test_confirmed(self) -> None:
-        """That what one said was said is not worth a line; nor is it that one has quit."""
+        """Confirmations of messages and of `quit` are not shown."""
         self.client.types("/group CS350 Hello", "/private Bob Hey", "/quit")
         self.client.shuts_down()
         self.server.tells(*(granted(str(id)) for id in (1, 2, 3)))
@@ -378,7 +378,7 @@ class TalkingTests(SynchronousTestCase):
         assert [] == self.client.lines
 
     def test_refused(self) -> None:
-        """That what one said was not said is."""
+        """A refused message is shown as an error."""
         self.client.types("/group CS350 Hello", "/private Bob Hey")
         self.server.tells(
             refused("2", "User 'Bob' not found or offline"), refused("1", "Chat room 'CS350' does not exist")
@@ -390,7 +390,7 @@ class TalkingTests(SynchronousTestCase):
         ] == self.client.lines
 
     def test_refused_at_a_terminal(self) -> None:
-        """A person is given back what was refused, whole, unless it stands in the line above."""
+        """A person gets a refused message back, whole, unless it stands in the line above."""
         client, server = signed_in(person=True)
         client.types(f"/group CS350 {'x' * 200}")
         server.tells(HELLO, refused("1", "Chat room 'CS350' does not exist"))
@@ -427,20 +427,20 @@ class TalkingTests(SynchronousTestCase):
         assert [] == self.server.hears
 
     def test_blank_lines(self) -> None:
-        """Who just presses Enter is told nothing."""
+        """Enter alone shows nothing."""
         self.client.types("", "   ")
 
         assert ([], []) == (self.client.lines, self.server.hears)
 
     def test_too_long_line(self) -> None:
-        """A line that no server takes is refused here; the next one is sent."""
+        """A line that no server takes is refused by the client; the next one is sent."""
         self.client.types(f"/group CS350 {'x' * 70_000}", "/join CS350")
 
         assert ["[ERROR] Not sent: the line is too long (at most 65536 bytes)"] == self.client.lines
         assert ["join"] == [request["status"] for request in self.server.hears]
 
     def test_message_above_the_prompt(self) -> None:
-        """What others say comes above the line where a person types."""
+        """Messages of other users are shown above the line being typed."""
         client, server = signed_in(person=True)
         server.tells(HELLO)
         client.types("/join CS350")
@@ -451,7 +451,7 @@ class TalkingTests(SynchronousTestCase):
         ) == client.screen
 
     def test_back_pressure(self) -> None:
-        """With 256 requests open no further line is read, until one is answered."""
+        """With 256 open requests no further line is read, until one is answered."""
         self.client.types(*(f"/group CS350 {number}" for number in range(300)))
         sent, paused = len(self.server.hears), self.client.stdio.paused
         self.server.tells(granted("1"))
@@ -461,7 +461,7 @@ class TalkingTests(SynchronousTestCase):
         assert self.client.stdio.paused
 
     def test_back_pressure_ends(self) -> None:
-        """When the server has caught up, lines are read as they come."""
+        """When the server has caught up, lines are read at once."""
         self.client.types(*(f"/group CS350 {number}" for number in range(300)))
         self.server.tells(*(granted(str(id)) for id in range(1, 201)))
 
@@ -470,20 +470,20 @@ class TalkingTests(SynchronousTestCase):
 
 
 class LeavingTests(SynchronousTestCase):
-    """Whatever ends it, and the exit code."""
+    """Every way to end, and its exit code."""
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         self.client, self.server = signed_in()
 
     def ends(self) -> None:
-        """Let the rest happen: the reactor stops, the server hangs up, the output is read."""
+        """End: the reactor stops, the server closes the connection, the output is read."""
         self.client.shuts_down()
         self.server.hangs_up()
         self.client.reads_everything()
 
     def test_quit(self) -> None:
-        """`/quit` is told the server, and ends the client well; what follows it is not asked."""
+        """`/quit` is sent to the server, and the exit code is 0; lines after it are not sent."""
         self.client.pipes("/quit", "/join CS350")
         self.ends()
 
@@ -491,7 +491,7 @@ class LeavingTests(SynchronousTestCase):
         assert (0, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
 
     def test_quit_at_the_prompt(self) -> None:
-        """Who quits sees the last line below what he typed, and no prompt any more."""
+        """After `/quit` the last line stands below what was typed, without a prompt."""
         self.client, self.server = signed_in(person=True)
         self.client.types("/quit")
         self.client.clears_screen()
@@ -500,7 +500,7 @@ class LeavingTests(SynchronousTestCase):
         assert f"{DISCONNECTED}\n" == self.client.screen
 
     def test_quitting_takes_two_seconds_at_most(self) -> None:
-        """A server that does not hang up is hung up on."""
+        """A server that does not close the connection is disconnected."""
         self.client.types("/quit")
         self.client.shuts_down()
         self.client.waits(2.1)
@@ -508,7 +508,7 @@ class LeavingTests(SynchronousTestCase):
         assert self.server.aborted
 
     def test_leaving_waits_for_the_server_and_the_reader(self) -> None:
-        """The client is there until the server has hung up, and until what it showed is read."""
+        """The client runs until the server has closed the connection and the output is read."""
         self.client.types("/quit")
         self.client.shuts_down()
         left = [self.client.has_left]
@@ -520,7 +520,7 @@ class LeavingTests(SynchronousTestCase):
         assert [False, False, True] == left
 
     def test_reader_that_does_not_read(self) -> None:
-        """Who does not read the rest within two seconds does not keep us."""
+        """A reader that does not read the rest within two seconds does not keep the client running."""
         self.client.types("/quit")
         self.client.shuts_down()
         self.server.hangs_up()
@@ -529,7 +529,7 @@ class LeavingTests(SynchronousTestCase):
         assert self.client.is_gone
 
     def test_end_of_input_waits_for_answers(self) -> None:
-        """At the end of its input a script leaves when everything it asked was answered."""
+        """A script leaves at the end of its input, when everything is answered."""
         self.client.pipes("/group CS350 Hello", "/private Bob Hey")
         over = [self.client.is_over]
         self.server.tells(granted("1"))
@@ -544,7 +544,7 @@ class LeavingTests(SynchronousTestCase):
         assert "[ERROR] User 'Bob' not found or offline" == self.client.lines[0]
 
     def test_end_of_input_waits_for_all_lines(self) -> None:
-        """A script of more lines than may be open is sent whole before it leaves."""
+        """A script of more lines than may be open is sent whole before the client leaves."""
         self.client.pipes(*(f"/group CS350 {number}" for number in range(600)))
         for id in range(1, 601):
             self.server.tells(granted(str(id)))
@@ -561,14 +561,14 @@ class LeavingTests(SynchronousTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_over)
 
     def test_what_is_said_while_waiting_is_shown(self) -> None:
-        """A script hears what comes before its last answer."""
+        """A script gets the messages that come before its last answer."""
         self.client.pipes("/users")
         self.server.tells(HELLO, Success("SERVER", "Alice", "Online: Alice, Bob", id="1"))
 
         assert ["[CS350 - Bob] Hello", "[SUCCESS] Online: Alice, Bob"] == self.client.lines
 
     def test_answers_that_do_not_come(self) -> None:
-        """After 30 seconds without an answer a script gives up, and says how many are missing."""
+        """After 30 seconds without an answer a script gives up, and says how many answers are missing."""
         self.client.pipes("/rooms", "/users")
         self.client.waits(29.9)
         before = self.server.aborted
@@ -583,7 +583,7 @@ class LeavingTests(SynchronousTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
     def test_mute_server_and_more_lines_than_may_be_open(self) -> None:
-        """A script whose end is never read, because the server answers nothing, gives up as well."""
+        """A script whose end is never read, because the server does not answer, gives up as well."""
         self.client.types(*(f"/group CS350 {number}" for number in range(300)))
         self.client.waits(29.9)
         before = self.server.aborted
@@ -603,7 +603,7 @@ class LeavingTests(SynchronousTestCase):
         assert (1, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
 
     def test_mute_server_at_the_prompt(self) -> None:
-        """A person, too, is told after 30 seconds that the server answers nothing."""
+        """A person also gets a sentence after 30 seconds without an answer."""
         self.client, self.server = signed_in(person=True)
         self.client.types("/rooms")
         self.client.clears_screen()
@@ -616,7 +616,7 @@ class LeavingTests(SynchronousTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_over)
 
     def test_reader_who_takes_a_minute(self) -> None:
-        """Who reads slowly what we show (`classchat … | less`) is no reason to give up on the server."""
+        """A slow reader (`classchat … | less`) does not make the client give up on the server."""
         self.client.types("/rooms", "/users")
         self.client.stdio.producer.pauseProducing()
         self.client.waits(60)
@@ -626,7 +626,7 @@ class LeavingTests(SynchronousTestCase):
         assert (["[SUCCESS] a", "[SUCCESS] b"], None) == (self.client.lines, self.client.exit_code)
 
     def test_server_gone_while_waiting(self) -> None:
-        """A script whose answers can't come any more is told, and fails."""
+        """A script whose answers can't come any more gets a sentence, and fails."""
         self.client.pipes("/rooms", "/users")
         self.server.hangs_up()
 
@@ -646,7 +646,7 @@ class LeavingTests(SynchronousTestCase):
         assert (1, True, True) == (self.client.exit_code, self.client.is_over, self.client.is_gone)
 
     def test_server_shuts_down(self) -> None:
-        """Why the server is about to go is shown before it is gone."""
+        """The server's reason for leaving is shown before the end."""
         self.server.tells(refused(None, "The server is shutting down. Please come back later."))
         self.server.hangs_up()
 
@@ -656,7 +656,7 @@ class LeavingTests(SynchronousTestCase):
         ] == self.client.lines
 
     def test_server_gone_at_the_prompt(self) -> None:
-        """The last line takes the prompt's place, and no prompt follows it."""
+        """The last line replaces the prompt, and no prompt follows it."""
         self.client, self.server = signed_in(person=True)
         self.server.hangs_up()
         self.client.shuts_down()
@@ -665,7 +665,7 @@ class LeavingTests(SynchronousTestCase):
         assert f"{ERASE}{DISCONNECTED}\n" == self.client.screen
 
     def test_lines_after_the_server_is_gone(self) -> None:
-        """What is typed when it is over leads nowhere."""
+        """What is typed after the end does nothing."""
         self.server.hangs_up()
         self.server.forgets()
         self.client.clears_screen()
@@ -674,7 +674,7 @@ class LeavingTests(SynchronousTestCase):
         assert ([], []) == (self.client.lines, self.server.hears)
 
     def test_ctrl_c(self) -> None:
-        """Ctrl+C tells the server, closes the terminal, and is a good end."""
+        """Ctrl+C quits, closes the terminal, and ends with exit code 0."""
         self.client.presses_ctrl_c()
         self.client.shuts_down()
         asked = [request["status"] for request in self.server.hears]
@@ -686,7 +686,7 @@ class LeavingTests(SynchronousTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_ctrl_c_twice(self) -> None:
-        """Whoever presses Ctrl+C again, or after `/quit`, is leaving already."""
+        """A second Ctrl+C, or one after `/quit`, changes nothing."""
         self.client.types("/quit")
         self.client.presses_ctrl_c()
         self.client.presses_ctrl_c()
@@ -695,7 +695,7 @@ class LeavingTests(SynchronousTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_over_when_the_reactor_is_stopped_already(self) -> None:
-        """To end in the very turn in which something else has stopped the reactor is harmless."""
+        """To end in the same turn in which the reactor was stopped is harmless."""
         self.client.reactor.stop()
         self.client.types("/quit")
         self.ends()
@@ -704,14 +704,14 @@ class LeavingTests(SynchronousTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_reactor_stopped_by_something_else(self) -> None:
-        """A client whose reactor stops leaves the server all the same."""
+        """A client whose reactor stops leaves the server properly."""
         self.ends()
 
         assert ["quit"] == [request["status"] for request in self.server.hears]
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_no_prompt_after_ctrl_c(self) -> None:
-        """What still comes is shown, but nobody is asked for another line."""
+        """Later events are shown, but without a prompt."""
         self.client, self.server = signed_in(person=True)
         self.client.presses_ctrl_c()
         self.client.shuts_down()
@@ -721,7 +721,7 @@ class LeavingTests(SynchronousTestCase):
         assert f"{ERASE}[CS350 - Bob] Hello\n{DISCONNECTED}\n" == self.client.screen
 
     def test_no_line_after_ctrl_c(self) -> None:
-        """Lines that wait for answers are not sent, nor is another one read."""
+        """Lines that wait for answers are not sent, and no further line is read."""
         self.client.types(*(f"/group CS350 {number}" for number in range(300)))
         self.client.presses_ctrl_c()
         self.client.shuts_down()
@@ -731,7 +731,7 @@ class LeavingTests(SynchronousTestCase):
         assert self.client.stdio.paused
 
     def test_ctrl_c_while_waiting_for_answers(self) -> None:
-        """Who does not want to wait any more leaves well."""
+        """A person who stops waiting gets exit code 0."""
         self.client.pipes("/rooms")
         self.client.presses_ctrl_c()
         self.ends()
@@ -740,7 +740,7 @@ class LeavingTests(SynchronousTestCase):
         assert [DISCONNECTED] == self.client.lines
 
     def test_nobody_reads_the_output(self) -> None:
-        """Without a reader there is nothing left to do: `classchat … | head -1` ends, and fails."""
+        """Without a reader of the output (`classchat … | head -1`) the client ends with exit code 1."""
         self.client.stops_reading()
         self.client.shuts_down()
         self.server.hangs_up()
@@ -751,28 +751,28 @@ class LeavingTests(SynchronousTestCase):
 
 
 class FirstVersionTests(SynchronousTestCase):
-    """Alice talks, with a server of the first version."""
+    """Alice in a conversation, with a server of the first version."""
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         self.client, self.server = signed_in(first_version=True)
 
     def test_answers_are_shown(self) -> None:
-        """Every success is shown, for nothing tells which request it is for."""
+        """Every success is shown, because no `id` says which request it answers."""
         self.client.types("/join CS350")
         self.server.tells(granted(None, "You have joined 'CS350'"))
 
         assert ["[SUCCESS] You have joined 'CS350'"] == self.client.lines
 
     def test_unknown_request(self) -> None:
-        """What that server does not know is refused here, and not sent."""
+        """A request that an old server does not know is refused by the client."""
         self.client.types("/rooms")
 
         assert ["[ERROR] This server is too old for that command"] == self.client.lines
         assert [] == self.server.hears
 
     def test_one_at_a_time(self) -> None:
-        """While a request waits for its turn no further line is taken; an answer lets it go."""
+        """While a request waits for its turn no further line is taken; an answer continues."""
         self.client.types(*(f"/group CS350 {number}" for number in range(4)))
         first, paused = self.server.texts, self.client.stdio.paused
         self.server.tells(granted(None))
@@ -781,7 +781,7 @@ class FirstVersionTests(SynchronousTestCase):
         assert ["0", "1"] == self.server.texts
 
     def test_typing_goes_on_without_answers(self) -> None:
-        """A server that answers nothing is asked all the same, each request 100 ms after the last."""
+        """A server that does not answer gets each request 100 ms after the last one."""
         self.client.types(*(f"/private Bob {number}" for number in range(4)))
         self.client.waits(0.5)
 
@@ -789,7 +789,7 @@ class FirstVersionTests(SynchronousTestCase):
         assert not self.client.stdio.paused
 
     def test_script_without_answers(self) -> None:
-        """A script is sent whole, and leaves well when two seconds were quiet."""
+        """A script is sent whole, and leaves with exit code 0 after two silent seconds."""
         self.client.pipes(*(f"/private Bob {number}" for number in range(4)))
         self.client.waits(2)
         before = self.client.is_over
@@ -799,7 +799,7 @@ class FirstVersionTests(SynchronousTestCase):
         assert (False, True, 0) == (before, self.client.is_over, self.client.exit_code)
 
     def test_script_with_answers(self) -> None:
-        """With answers it goes faster, and is as quiet at the end."""
+        """With answers it goes faster, and waits as long at the end."""
         self.client.pipes("/create CS350", "/group CS350 Hello")
         self.server.tells(granted(None, "Chat room 'CS350' created successfully"))
         self.server.tells(Group("Alice", "CS350", "Hello"))
@@ -819,7 +819,7 @@ class FirstVersionTests(SynchronousTestCase):
         assert (False, 0, True) == (before, self.client.exit_code, self.client.is_gone)
 
     def test_server_gone_with_requests_unsent(self) -> None:
-        """A script is told how much of it was never sent."""
+        """A script gets the number of requests that were never sent."""
         self.client.pipes("/join CS350", "/join CS351")
         self.server.hangs_up()
 
@@ -827,7 +827,7 @@ class FirstVersionTests(SynchronousTestCase):
         assert DISCONNECTED == self.client.lines[-1]
 
     def test_server_gone_when_all_is_sent(self) -> None:
-        """Of what was sent nobody knows what became, and nothing is said of it."""
+        """The outcome of sent requests is unknown, and nothing is shown about it."""
         self.client.pipes("/join CS350")
         self.client.waits(1)
         self.server.hangs_up()
@@ -837,10 +837,10 @@ class FirstVersionTests(SynchronousTestCase):
 
 
 class ExitTests(SynchronousTestCase):
-    """The exit code, and where it is said why it is over."""
+    """The exit code, and where the reason for the end is written."""
 
     def test_strict(self) -> None:
-        """With `strict` what was refused, or could not be asked, makes the exit code 1; else it is 0."""
+        """With `strict` the exit code is 1 if any request was refused or could not be sent; else it is 0."""
         for strict, line, answer, code in (
             (True, "/join x", refused("1", "Chat room 'x' does not exist"), 1),
             (False, "/join x", refused("1", "Chat room 'x' does not exist"), 0),
@@ -859,7 +859,7 @@ class ExitTests(SynchronousTestCase):
             assert code == client.exit_code
 
     def test_why_it_is_over(self) -> None:
-        """Where programs read the output, what ends us is no part of it, but for what a server said."""
+        """If programs read the output, only the server's own reasons for the end are part of it."""
         for tell, shown in ((False, []), (True, [CONNECTED, "[ERROR] Username already taken."])):
             client = Client(person=False, errors_apart=True)
             client.starts()

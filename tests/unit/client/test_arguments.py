@@ -53,7 +53,7 @@ def _sentence(*arguments: str) -> str:
     ],
 )
 def test_options(arguments: str, known: tuple[str | None, int | None, str | None]) -> None:
-    """Host, port and name can be given each alone and together; what is not given is not known."""
+    """Host, port and name can be given one by one and together; missing ones stay unknown."""
     assert known == _read(*arguments.split())
 
 
@@ -74,7 +74,7 @@ def test_options(arguments: str, known: tuple[str | None, int | None, str | None
     ],
 )
 def test_address(address: str, known: tuple[str, int, str]) -> None:
-    """An address gives name, host and port; the port is the usual one if it has none."""
+    """An address gives name, host and port; a missing port is the usual one."""
     assert known == _read(address)
 
 
@@ -100,12 +100,12 @@ def _read_security(*arguments: str) -> tuple[str | None, int | None, bool | None
     ],
 )
 def test_encryption(arguments: str, known: tuple[str | None, int | None, bool | None, str | None]) -> None:
-    """Whether to encrypt may be said, or left open; an address may have a fingerprint."""
+    """Encryption may be chosen or left open; an address may have a fingerprint."""
     assert known == _read_security(*arguments.split())
 
 
 def test_address_does_not_undo_the_port() -> None:
-    """A port that is given holds, if the address gives no other."""
+    """A given port applies if the address has none."""
     assert ("localhost", 8080, "Alice") == _read("--port", "8080", "Alice@localhost")
 
 
@@ -156,7 +156,7 @@ def test_address_does_not_undo_the_port() -> None:
     ],
 )
 def test_mistake(arguments: str, reason: str) -> None:
-    """A mistake is told in one sentence, which is what the process ends with."""
+    """A mistake gives one sentence, and ends the process."""
     told = _sentence(*arguments.split())
 
     assert f"classchat: {reason}" == told.removesuffix(" See classchat --help.").removesuffix(".")
@@ -164,7 +164,7 @@ def test_mistake(arguments: str, reason: str) -> None:
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
 def test_version(option: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The version is shown, and that is all."""
+    """The version is printed, and nothing else."""
     assert 0 == _refusal(option)
     assert f"ClassChat {__version__}\n" == capsys.readouterr().out
 
@@ -181,7 +181,7 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     ("given", "seconds"), [([], 300.0), (["--retry", "0"], 0.0), (["--retry=86400"], 86_400.0)]
 )
 def test_retry(given: list[str], seconds: float) -> None:
-    """One tries to come back for five minutes, or as long as is said, up to a day."""
+    """The time to reconnect is five minutes by default, and at most a day."""
     options = ClientOptions()
     options.parseOptions(given)
 
@@ -190,7 +190,7 @@ def test_retry(given: list[str], seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["-1", "86401", "soon", "1.5", "", "٣", "9" * 5000])
 def test_retry_that_is_no_time(text: str) -> None:
-    """Anything else is refused in one sentence."""
+    """Other values are refused in one sentence."""
     refusal = _sentence("--retry", text)
 
     assert refusal.startswith("classchat: --retry: '")
@@ -210,7 +210,7 @@ def password(tmp_path: Path) -> str:
 
 
 def test_password_file(password: str) -> None:
-    """A password is read from a file; without one there is none."""
+    """A password is read from a file; without a file there is none."""
     options = ClientOptions()
     options.parseOptions(["--password-file", password, "Alice@localhost"])
     without = ClientOptions()
@@ -220,7 +220,7 @@ def test_password_file(password: str) -> None:
 
 
 def test_password_file_that_is_none() -> None:
-    """A file that can't be read is told before anybody is called."""
+    """A file that can't be read is reported before the client calls a server."""
     assert "--password-file: Can't read the password in /no/file: No such file or directory" in _sentence(
         "--password-file", "/no/file"
     )
@@ -245,7 +245,7 @@ def test_password_file_that_is_none() -> None:
     ],
 )
 def test_whose_password_it_is(password: str, arguments: list[str], known: bool) -> None:
-    """What the settings have for one name on one server goes to no other."""
+    """The password in the settings is for one name on one server, and is sent to no other."""
     options = ClientOptions(
         Settings(
             {"host": "chat.example.org", "name": "Alice", "password-file": password},
@@ -261,7 +261,7 @@ def test_whose_password_it_is(password: str, arguments: list[str], known: bool) 
 
 
 def test_the_command_line_comes_before_a_server_of_the_settings() -> None:
-    """What the command line says of a server is not taken from config.toml."""
+    """The command line comes before config.toml."""
     options = ClientOptions(Settings({}, {"school": {"host": "10.0.0.1", "port": 6000, "name": "A"}}))
     options.parseOptions(["@school", "--name", "Bob"])
 
@@ -269,7 +269,7 @@ def test_the_command_line_comes_before_a_server_of_the_settings() -> None:
 
 
 def test_password_file_of_the_settings_that_is_none() -> None:
-    """What is wrong with the settings is no mistake in the command line: the exit code is 1."""
+    """Invalid settings are not a mistake in the command line: the exit code is 1."""
     options = ClientOptions(Settings({"host": "h", "name": "Alice", "password-file": "/no/file"}))
     with pytest.raises(SystemExit) as caught:
         options.parseOptions(["Alice@h"])
@@ -278,7 +278,7 @@ def test_password_file_of_the_settings_that_is_none() -> None:
 
 
 def test_without_settings_there_is_no_password() -> None:
-    """Nobody in particular has none either."""
+    """Without a server there is no password either."""
     options = ClientOptions(Settings({"password-file": "/no/file"}))
     options.parseOptions(["Alice@localhost"])
 

@@ -41,7 +41,7 @@ HEY = Private("Bob", "Bot", "Hey", seq=1)
 
 
 def no_room(id: str | None) -> Error:
-    """Return how a server refuses a room."""
+    """Return the refusal for a room that does not exist."""
     return Error("SERVER", "Bot", "Chat room 'R' does not exist", code="room_not_found", id=id)
 
 
@@ -50,12 +50,12 @@ class Nobody:
     """A server that does not encrypt."""
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
-        """Not be trusted."""
+        """Fail: the server does not encrypt."""
         return fail(NotSecure("The server does not encrypt"))
 
 
 class BotTestCase(SynchronousTestCase):
-    """A bot on its way to a server."""
+    """A bot that connects to a server."""
 
     def setUp(self) -> None:
         """Call the server."""
@@ -65,26 +65,26 @@ class BotTestCase(SynchronousTestCase):
         )
 
     def begins(self, doing: Coroutine[Any, Any, T]) -> Deferred[T]:
-        """Begin something that may have to wait."""
+        """Start a coroutine."""
         return Deferred.fromCoroutine(doing)
 
     def reaches(self) -> Server:
-        """Let the last call be answered."""
+        """Let the last call reach a server."""
         self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
         return self.server
 
     def calls_again(self) -> None:
-        """Let it lose its server, and be answered when it calls again."""
+        """Lose the server, and reach it again."""
         self.server.hangs_up()
         self.reactor.advance(1)
         self.reaches().tells(WELCOME)
 
 
 class ConnectingTests(BotTestCase):
-    """From the call to a bot, or to none."""
+    """From the call to a bot, or to an error."""
 
     def test_an_address_as_in_the_terminal(self) -> None:
-        """A server is described as one types it; what there is to say of its certificate is logged."""
+        """A server is given as users type it; sentences about its certificate are logged."""
         reactor = MemoryReactorClock()
         self.patch(
             bot_module, "described", lambda _, address, tls, tell: tell(f"{address} {tls}") or Nobody()
@@ -96,13 +96,13 @@ class ConnectingTests(BotTestCase):
         assert ["chat.example.org True"] == [event["sentence"] for event in logged if "sentence" in event]
 
     def test_welcome(self) -> None:
-        """Who is welcome has a bot."""
+        """A welcome gives a bot."""
         self.reaches().tells(WELCOME)
 
         assert "Bot" == self.successResultOf(self.opening).name
 
     def test_name_as_it_is_shown(self) -> None:
-        """A bot knows how others see its name, unless the server takes it for somebody else."""
+        """The bot takes its name as the server spells it, unless the welcome is for another user."""
         self.reaches().tells(replace(WELCOME, receiver="BOT"))
 
         assert "BOT" == self.successResultOf(self.opening).name
@@ -114,7 +114,7 @@ class ConnectingTests(BotTestCase):
         assert "Bot" == self.successResultOf(self.opening).name
 
     def test_refused(self) -> None:
-        """Who is refused is told why, with the server's code."""
+        """A refusal has the server's code and sentence."""
         self.reaches().tells(Error("SERVER", "Bot", "Username already taken.", code="username_taken"))
         refused = self.failureResultOf(self.opening, Refused).value
         self.server.hangs_up()
@@ -124,7 +124,7 @@ class ConnectingTests(BotTestCase):
         assert [] == self.reactor.getDelayedCalls()
 
     def test_nobody_there(self) -> None:
-        """Where nobody is, the endpoint's error is raised, and nobody is called again."""
+        """If no server answers, the endpoint's error is raised, and the bot does not call again."""
         factory = self.reactor.tcpClients[-1][2]
         factory.clientConnectionFailed(None, Failure(error.ConnectionRefusedError()))
         self.failureResultOf(self.opening, error.ConnectionRefusedError)
@@ -133,7 +133,7 @@ class ConnectingTests(BotTestCase):
         assert (1, []) == (len(self.reactor.tcpClients), self.reactor.getDelayedCalls())
 
     def test_hung_up_on(self) -> None:
-        """A server that hangs up before it answers is closed."""
+        """A server that closes the connection before it answers raises Closed."""
         self.reaches().hangs_up()
 
         assert "The connection is closed." == str(self.failureResultOf(self.opening, Closed).value)
@@ -147,12 +147,12 @@ class ConnectingTests(BotTestCase):
 
 
 class TalkingTests(BotTestCase):
-    """A bot that is welcome."""
+    """A bot that is signed in."""
 
     bot: Bot
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         super().setUp()
         self.reaches().tells(WELCOME)
         self.server.forgets()
@@ -164,7 +164,7 @@ class TalkingTests(BotTestCase):
         return str(self.server.hears[-1]["id"])
 
     def test_verbs(self) -> None:
-        """Each verb is its request, and returns the answer."""
+        """Each verb sends its request, and returns the answer."""
         answers = []
         for doing in (
             self.bot.create("R"),
@@ -182,7 +182,7 @@ class TalkingTests(BotTestCase):
         assert [granted(str(id)) for id in range(1, 6)] == answers
 
     def test_refused(self) -> None:
-        """What is refused is raised, with the server's code and sentence."""
+        """A refusal raises an exception with the server's code and sentence."""
         asked = self.begins(self.bot.say("R", "x"))
         self.server.tells(no_room(self.last_id))
         refused = self.failureResultOf(asked, Refused).value
@@ -190,7 +190,7 @@ class TalkingTests(BotTestCase):
         assert ("room_not_found", "Chat room 'R' does not exist") == (refused.code, refused.text)
 
     def test_lists(self) -> None:
-        """Rooms and users are lists."""
+        """Rooms and users are returned as lists."""
         rooms, users = self.begins(self.bot.rooms()), self.begins(self.bot.users("R"))
         self.server.tells(
             Success("SERVER", "Bot", "", id="1", rooms=[RoomListing("R", 1)]),
@@ -201,7 +201,7 @@ class TalkingTests(BotTestCase):
         assert [UserListing("Bot")] == self.successResultOf(users)
 
     def test_history(self) -> None:
-        """A page has what was replayed for it, and not what was said meanwhile, or answered."""
+        """A page has the messages that were replayed for it, and no others."""
         heard: list[Message] = []
         self.bot.on_message(heard.append)
         old = [Group("Bob", "R", str(seq), seq=seq, replay=True) for seq in (1, 2)]
@@ -214,7 +214,7 @@ class TalkingTests(BotTestCase):
         assert ("R", 2) == (self.server.hears[-1]["receiver"], self.server.hears[-1]["limit"])
 
     def test_search(self) -> None:
-        """A search is a page as well, and tells where the next one begins; the next one begins empty."""
+        """A search gives a page with the number at which the next one begins; the next one starts empty."""
         pages = []
         found = Private("Bob", "Bot", "x", seq=1, replay=True)
         for page in ([found], []):
@@ -227,7 +227,7 @@ class TalkingTests(BotTestCase):
         assert ("x", 9, "Carol", True) == tuple(asked[name] for name in ("text", "before", "user", "private"))
 
     def test_callbacks(self) -> None:
-        """A message is what another says; an event is everything."""
+        """`on_message` gets other users' messages; `on_event` gets every message."""
         messages: list[Message] = []
         events: list[Message] = []
         self.bot.on_message(messages.append)
@@ -238,7 +238,7 @@ class TalkingTests(BotTestCase):
         assert ([HELLO, HEY], [HELLO, HEY, *others]) == (messages, events)
 
     def test_events(self) -> None:
-        """What happens is told to those who registered for that event, with its fields."""
+        """`on` gets what happens in a room, with its fields, for the events that were registered."""
         told: list[tuple[str, Happening]] = []
         self.bot.on("joined", "left")(lambda happening: told.append(("move", happening)))
 
@@ -264,7 +264,7 @@ class TalkingTests(BotTestCase):
         assert datetime(2026, 11, 23, 10, 30, 0, 123_000, UTC) == told[-1][1].until
 
     def test_events_that_do_not_exist(self) -> None:
-        """A name that is no event is refused, and nothing is registered."""
+        """An unknown event is refused, and nothing is registered."""
         with pytest.raises(ValueError, match=r"^Unknown event 'join': choose from announce, banned, "):
             self.bot.on("left", "join")
 
@@ -282,7 +282,7 @@ class TalkingTests(BotTestCase):
         assert ["a Hello", "a Hey", "b Hey"] == self.server.texts
 
     def test_failing_callbacks(self) -> None:
-        """What a callback raises, at once or later, is logged, and stops nothing."""
+        """An exception in a callback, at once or later, is logged, and stops nothing."""
         heard: list[Message] = []
 
         @self.bot.on_message
@@ -300,7 +300,7 @@ class TalkingTests(BotTestCase):
         assert 2 == len(self.flushLoggedErrors(ValueError))
 
     def test_bound_of_callbacks(self) -> None:
-        """With a thousand callbacks under way a bot hears no more, and comes back later."""
+        """With a thousand callbacks under way a bot stops listening, and reconnects later."""
         never: Deferred[None] = Deferred()
 
         @self.bot.on_message
@@ -315,7 +315,7 @@ class TalkingTests(BotTestCase):
         never.callback(None)
 
     def test_more_requests_than_may_be_open(self) -> None:
-        """The 257th request waits for its turn, and so in order."""
+        """The 257th request waits for its turn, and requests stay in order."""
         asked = [self.begins(self.bot.say("R", str(number))) for number in range(300)]
         sent = len(self.server.hears)
         self.server.tells(*(granted(str(id)) for id in range(1, 301)))
@@ -325,7 +325,7 @@ class TalkingTests(BotTestCase):
         assert 300 == sum(one.called for one in asked)
 
     def test_connection_lost(self) -> None:
-        """A request that was under way is answered when the bot is back; what was missed is heard, once."""
+        """A request under way is answered after reconnecting; missed messages are delivered once."""
         heard: list[Message] = []
         self.bot.on_message(heard.append)
         self.server.tells(HEY)
@@ -341,7 +341,7 @@ class TalkingTests(BotTestCase):
         assert ([HEY, missed], "x") == (heard, self.server.texts[-1])
 
     def test_page_that_was_cut(self) -> None:
-        """A page is whole, and no message twice in it, though the connection was lost in its middle."""
+        """A page is complete, without duplicates, even if the connection is lost in the middle."""
         old = [Group("Bob", "R", str(seq), seq=seq, replay=True) for seq in (1, 2)]
         read = self.begins(self.bot.history("R"))
         self.server.tells(old[0])
@@ -351,7 +351,7 @@ class TalkingTests(BotTestCase):
         assert old == self.successResultOf(read).messages
 
     def test_gaps(self) -> None:
-        """What is missing for good is told, and so is a room that one does not get back into."""
+        """Messages that are lost for good are reported, and so is a room that the bot can't rejoin."""
         gaps: list[tuple[str | None, int | None]] = []
         lost: list[tuple[str, str]] = []
         self.bot.on_gap(lambda room, missed: gaps.append((room, missed)))
@@ -372,7 +372,7 @@ class TalkingTests(BotTestCase):
         assert ([(None, 2), ("R", None)], [("T", "room_not_found")]) == (gaps, lost)
 
     def test_put_out(self) -> None:
-        """A program that is put out of a room is told which one, and why."""
+        """A bot that is removed from a room gets the room and the reason."""
         lost: list[tuple[str, str]] = []
         self.bot.on_room_lost(lambda room, refused: lost.append((room, refused.code)))
         self.server.tells(Error("SERVER", "Bot", "You are banned", code="banned", room="R"))
@@ -380,7 +380,7 @@ class TalkingTests(BotTestCase):
         assert [("R", "banned")] == lost
 
     def test_put_out_by_whom(self) -> None:
-        """Who has done it, and why, is there for programs as well."""
+        """The moderator and the reason are available to programs as well."""
         lost: list[Refused] = []
         self.bot.on_room_lost(lambda _, refused: lost.append(refused))
         self.server.tells(
@@ -391,7 +391,7 @@ class TalkingTests(BotTestCase):
         assert [("Alice", "too loud"), ("Alice", None)] == [(one.by, one.reason) for one in lost]
 
     def test_a_topic(self) -> None:
-        """It is that of the room that was asked about, whatever else is listed."""
+        """The topic is that of the room that was asked for, even if the answer lists others."""
         rooms = [RoomListing("Other", 1, topic="No"), RoomListing("CS350", 1, topic="Exam")]
         topics = []
         for room in ("cs350", "nowhere"):
@@ -402,7 +402,7 @@ class TalkingTests(BotTestCase):
         assert ["Exam", ""] == topics
 
     def test_absent_members(self) -> None:
-        """Members who are offline are asked for by themselves: the others hear what is said."""
+        """Members who are offline have a method of their own."""
         asked = self.begins(self.bot.absent("R"))
         id = self.server.hears[-1]["id"]
         self.server.tells(Success("SERVER", "Bot", "", id=id, users=[], absent=[UserListing("Bob")]))
@@ -410,7 +410,7 @@ class TalkingTests(BotTestCase):
         assert [UserListing("Bob")] == self.successResultOf(asked)
 
     def test_new_journal(self) -> None:
-        """What nobody can know is raised."""
+        """An unknown outcome raises NotConfirmed."""
         asked = self.begins(self.bot.say("R", "x"))
         self.server.hangs_up()
         self.reactor.advance(1)
@@ -419,7 +419,7 @@ class TalkingTests(BotTestCase):
         assert "not_confirmed" == self.failureResultOf(asked, NotConfirmed).value.code
 
     def test_close(self) -> None:
-        """Who closes quits; who waits for the end goes on, and nothing more can be asked."""
+        """`close` quits; `closed` returns, and further requests raise Closed."""
         end, closing = self.begins(self.bot.closed()), self.begins(self.bot.close())
         quit = self.server.hears[-1]["status"]
         self.server.hangs_up()
@@ -432,7 +432,7 @@ class TalkingTests(BotTestCase):
         assert [] == self.reactor.getDelayedCalls()
 
     def test_given_up(self) -> None:
-        """When the server does not come back all that waits is told, and so is who waits for the end."""
+        """If the server does not return, every waiting request and `closed` fail."""
         asked = [self.begins(self.bot.say("R", "x")) for _ in range(300)]
         end = self.begins(self.bot.closed())
         self.server.hangs_up()
@@ -447,7 +447,7 @@ class TalkingTests(BotTestCase):
         assert [] == self.reactor.getDelayedCalls()
 
     def test_taken_over(self) -> None:
-        """A bot that somebody has signed in for elsewhere ends, and is told why."""
+        """A bot whose name signs in elsewhere ends, with the reason."""
         end = self.begins(self.bot.closed())
         self.server.tells(Error("SERVER", "Bot", "You have signed in elsewhere", code="taken_over"))
         self.server.hangs_up()
@@ -457,7 +457,7 @@ class TalkingTests(BotTestCase):
 
 
 class PasswordTests(BotTestCase):
-    """A bot whose name is claimed."""
+    """A bot with a registered name."""
 
     def setUp(self) -> None:
         """Call the server."""
@@ -480,13 +480,13 @@ class PasswordTests(BotTestCase):
         )
 
     def is_locked_out(self, code: str = "password_required") -> None:
-        """Let the server refuse the last call."""
+        """Refuse the last call."""
         self.reaches().tells(Error("SERVER", "Bot", "It takes a password", code=code))
         self.server.hangs_up()
         self.reactor.advance(0.01)
 
     def test_password(self) -> None:
-        """It is given when the server asks for it; what was missed waits for the program's callbacks."""
+        """The password is given when the server asks for it; missed messages wait for the callbacks."""
         self.is_locked_out()
         self.reaches().tells(replace(HEY, replay=True), replace(HELLO, replay=True), WELCOME)
         bot = self.successResultOf(self.opening)
@@ -498,7 +498,7 @@ class PasswordTests(BotTestCase):
         assert [HEY] == heard
 
     def test_what_was_missed(self) -> None:
-        """A program that registers at once hears what was said while it was not there, in order."""
+        """A program that registers callbacks at once gets missed messages, in order."""
         heard: list[Message] = []
 
         async def program() -> None:
@@ -512,7 +512,7 @@ class PasswordTests(BotTestCase):
         assert missed == heard
 
     def test_more_was_missed_than_is_kept(self) -> None:
-        """Of very much the latest is heard, and the program is told that something is missing."""
+        """Of very many missed messages the latest are delivered, and a gap is reported."""
         heard: list[Message] = []
         gaps: list[object] = []
 
@@ -529,7 +529,7 @@ class PasswordTests(BotTestCase):
         assert (10_000, 3, [(None, None)]) == (len(heard), heard[0].seq, gaps)
 
     def test_wrong_password(self) -> None:
-        """Where it is wrong the bot is refused, and calls nobody any more."""
+        """With a wrong password the bot is refused, and does not call again."""
         self.is_locked_out()
         self.is_locked_out("wrong_password")
         refused = self.failureResultOf(self.opening, Refused).value
@@ -539,7 +539,7 @@ class PasswordTests(BotTestCase):
         assert [] == self.reactor.getDelayedCalls()
 
     def test_on_the_way_back(self) -> None:
-        """A token that does not count any more is no reason to stay away, but a wrong password is."""
+        """An expired token is replaced by the password; a wrong password ends the bot."""
         self.reaches().tells(WELCOME)
         bot = self.successResultOf(self.opening)
         closed = self.begins(bot.closed())
@@ -554,7 +554,7 @@ class PasswordTests(BotTestCase):
         assert "Wrong password" == self.failureResultOf(closed, Closed).value.reason
 
     def test_plain_text(self) -> None:
-        """It goes to no other machine in plain text, unless that is said."""
+        """The password goes to no other machine in plain text, unless the program says so."""
         for address in ("tcp:192.0.2.1:5555", "tcp:host=chat.example.org:port=5555"):
             self.calls(address)
             error = self.failureResultOf(self.opening, NotSecure).value
@@ -564,7 +564,7 @@ class PasswordTests(BotTestCase):
         self.assertNoResult(self.opening)
 
     def test_claiming_and_being_away(self) -> None:
-        """A bot may claim its name, and say that it is away."""
+        """A bot can register its name, and mark itself as away."""
         self.reaches().tells(WELCOME)
         bot = self.successResultOf(self.opening)
         self.server.forgets()

@@ -1,4 +1,4 @@
-"""`classchat forget`: which server is forgotten, and what is said."""
+"""`classchat forget`: which certificate is removed, and what is printed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ONE = f"sha256:{'ab' * 32}"
 
 @pytest.fixture
 def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Remember some servers."""
+    """Save some servers."""
     path = tmp_path / "known_hosts"
     path.write_text(f"chat.example.org:5555 {ONE}\n[::1]:7 {ONE}\n[fe80::1%eth0]:5555 {ONE}\n")
     monkeypatch.setattr(forget, "known_hosts_file", lambda: path)
@@ -35,7 +35,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_server_is_forgotten(
     known: Path, capsys: pytest.CaptureFixture[str], address: str, place: str
 ) -> None:
-    """A server is named as where one connects, and no other is forgotten."""
+    """A server is named as in the client, and no other is removed."""
     cli.main(["forget", address])
 
     assert f"Forgot the certificate of {place}.\n" == capsys.readouterr().out
@@ -43,7 +43,7 @@ def test_a_server_is_forgotten(
 
 
 def test_a_server_of_the_settings(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """@SERVER is a server of config.toml, here as everywhere."""
+    """@SERVER is a server of config.toml."""
     settings = Settings({}, {"school": {"host": "Chat.example.org"}})
     monkeypatch.setattr(forget, "own_settings", lambda: settings)
     cli.main(["forget", "@school"])
@@ -52,7 +52,7 @@ def test_a_server_of_the_settings(known: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_server_that_is_not_known(known: Path) -> None:
-    """What is not known is said, with what is; nothing is changed, and the exit code is 1."""
+    """An unknown server is reported together with the saved ones; nothing changes, and the exit code is 1."""
     before = known.read_text()
     with pytest.raises(SystemExit) as caught:
         cli.main(["forget", "chat.example.org:1"])

@@ -1,4 +1,4 @@
-"""What a newcomer is shown: which rooms there are, who is in one, and what was said there last."""
+"""What a newcomer sees: the rooms, the members of a room, and its last messages."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.unit.client.helpers import BANNER, ERASE, Client, Server
 
 
 def welcome(**more: Any) -> Success:
-    """Return how our own server welcomes Alice."""
+    """Return a welcome of our own server to Alice."""
     text = "Welcome to ClassChat, Alice!"
     return Success("SERVER", "Alice", text, server="ClassChat 0.1", epoch="e1", **more)
 
 
 def newcomer(**more: Any) -> tuple[Client, Server]:
-    """Return Alice's client at a terminal, and the server that has welcomed her."""
+    """Return Alice's client at a terminal, and its server."""
     client = Client(introduces=True, replay=more.pop("replay", None))
     client.starts()
     server = client.reaches()
@@ -27,12 +27,12 @@ def newcomer(**more: Any) -> tuple[Client, Server]:
 
 
 def shown(client: Client) -> list[str]:
-    """Return the lines below the banner, without what only moves the prompt."""
+    """Return the lines below the banner, without the erasing of prompts."""
     return client.screen.split(BANNER)[-1].replace(ERASE, "").replace("You: ", "").strip("\n").splitlines()
 
 
 def test_rooms() -> None:
-    """Who signs in is told which rooms there are, and how to get there."""
+    """A newcomer sees which rooms there are, and how to join one."""
     client, server = newcomer()
     (asked,) = server.hears
     rooms = [RoomListing("CS350", 3), RoomListing("lab1", 1)]
@@ -43,7 +43,7 @@ def test_rooms() -> None:
 
 
 def test_no_rooms() -> None:
-    """Where there are none, nothing is said of them."""
+    """Without rooms nothing is shown about them."""
     client, server = newcomer()
     server.tells(Success("SERVER", "Alice", "There are no chat rooms", id=server.hears[0]["id"], rooms=[]))
 
@@ -51,21 +51,21 @@ def test_no_rooms() -> None:
 
 
 def test_somebody_who_is_in_rooms() -> None:
-    """Who has an account is in rooms, and needs no list, and no lobby."""
+    """A user with an account is in rooms already, and gets no list and no lobby."""
     _, server = newcomer(rooms=[RoomListing("CS350", 3, 7)], lobby="Lobby")
 
     assert [] == server.hears
 
 
 def test_lobby() -> None:
-    """Where the server names a room to land in, a person lands there."""
+    """If the server names a lobby, a person joins it."""
     _, server = newcomer(lobby="Lobby")
 
     assert [("join", "Lobby")] == [(one["status"], one["receiver"]) for one in server.hears]
 
 
 def test_what_is_typed_before_the_lobby() -> None:
-    """What was typed before the welcome is said once the person has asked to come into the lobby."""
+    """What was typed before the welcome is said after joining the lobby."""
     client = Client(introduces=True)
     client.starts()
     server = client.reaches()
@@ -77,7 +77,7 @@ def test_what_is_typed_before_the_lobby() -> None:
 
 
 def test_lobby_that_lets_nobody_in() -> None:
-    """A lobby that is closed is told, and the person is in all the same."""
+    """A closed lobby is reported, and the person stays signed in."""
     client, server = newcomer(lobby="Lobby")
     server.tells(
         Error("SERVER", "Alice", "Room 'Lobby' is closed", code="room_closed", id=server.hears[0]["id"])
@@ -89,7 +89,7 @@ def test_lobby_that_lets_nobody_in() -> None:
 
 @pytest.mark.parametrize("seq", [0, 7])
 def test_joining(seq: int) -> None:
-    """Who joins a room sees who is there, and the last messages, if there are any."""
+    """A user who joins a room sees its members, and its last messages, if there are any."""
     client, server = newcomer()
     server.forgets()
     client.types("/join CS350")
@@ -121,7 +121,7 @@ def test_joining(seq: int) -> None:
 
 
 def test_replay_of_none() -> None:
-    """With `--replay 0` nothing that was said is shown."""
+    """With `--replay 0` no earlier messages are shown."""
     client, server = newcomer(replay=0)
     server.forgets()
     client.types("/join CS350")
@@ -134,7 +134,7 @@ def test_replay_of_none() -> None:
 
 @pytest.mark.parametrize(("replay", "asked"), [(None, ["join"]), (5, ["join", "history"])])
 def test_script(replay: int | None, asked: list[str]) -> None:
-    """A script sees what it asks for, and what was said last only if its command line says so."""
+    """A script gets what it asks for, and earlier messages only if its command line says so."""
     client = Client(person=False, replay=replay)
     client.starts()
     server = client.reaches()
@@ -149,7 +149,7 @@ def test_script(replay: int | None, asked: list[str]) -> None:
 
 
 def test_first_version() -> None:
-    """A server of the first version is asked nothing of it."""
+    """A server of the first version gets none of these requests."""
     client = Client(introduces=True, replay=None)
     client.starts()
     server = client.reaches()
@@ -159,7 +159,7 @@ def test_first_version() -> None:
 
 
 def test_plain_mode() -> None:
-    """Without the editor all is as in the first version, but for a lobby, in which a person lands."""
+    """In line mode all is as in the first version, except for a lobby, which a person joins."""
     client = Client(replay=None)
     client.starts()
     server = client.reaches()

@@ -1,4 +1,4 @@
-"""How passwords are asked for, and read from a file."""
+"""How the client asks for passwords, and reads them from a file."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ SECRET = "correct horse"  # noqa: S105
 
 
 class Answers:
-    """Takes what was answered."""
+    """A recorder of answers."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, ...]] = []
 
     def take(self, *answers: str) -> None:
-        """Remember the answers."""
+        """Record the answers."""
         self.told.append(answers)
 
     def none(self) -> None:
-        """Remember that there were none."""
+        """Record that there were none."""
         self.told.append(())
 
 
 @pytest.fixture
 def answers() -> Answers:
-    """Return somebody who has been told nothing yet."""
+    """Return a recorder without answers."""
     return Answers()
 
 
 def answered(asking: PasswordQuestions, *texts: str) -> list[str]:
-    """Give answers; return what was asked each time."""
+    """Give answers; return each prompt."""
     prompts = []
     for text in texts:
         prompts.append(asking.prompt)
@@ -45,7 +45,7 @@ def answered(asking: PasswordQuestions, *texts: str) -> list[str]:
 
 
 def test_password_of_a_name(answers: Answers) -> None:
-    """Who signs in is asked once."""
+    """Signing in asks once."""
     prompts = answered(password_prompts.of_name("Alice", answers.take, answers.none), SECRET)
 
     assert (["Password for Alice: "], [(SECRET,)]) == (prompts, answers.told)
@@ -60,7 +60,7 @@ def test_new_password(answers: Answers) -> None:
 
 
 def test_another_password(answers: Answers) -> None:
-    """Before another password the present one is asked for."""
+    """A change of password asks for the present one first."""
     prompts = answered(password_prompts.another(answers.take, answers.none), "old", SECRET, SECRET)
 
     assert ["Your password: ", "Your new password: ", "Your new password again: "] == prompts
@@ -68,7 +68,7 @@ def test_another_password(answers: Answers) -> None:
 
 
 def test_two_that_differ(answers: Answers) -> None:
-    """Who types it differently the second time begins again with the new password."""
+    """Two different new passwords start over with the first question."""
     asking = password_prompts.another(answers.take, answers.none)
     asking.answer("old")
     asking.answer(SECRET)
@@ -81,7 +81,7 @@ def test_two_that_differ(answers: Answers) -> None:
 
 
 def test_no_answer(answers: Answers) -> None:
-    """Who gives up half-way has answered nothing."""
+    """A question that is left half-way has no answer."""
     asking = password_prompts.new(answers.take, answers.none)
     asking.answer(SECRET)
     asking.end()
@@ -91,7 +91,7 @@ def test_no_answer(answers: Answers) -> None:
 
 @pytest.mark.parametrize("text", ["a\x1bb", "a\x7fb", "\ud800"])
 def test_control_characters(answers: Answers, text: str) -> None:
-    """What would arrive as something else is no password, and is not shown for that."""
+    """Text that would arrive changed is not a password, and is not shown in the refusal."""
     asking = password_prompts.of_name("Alice", answers.take, answers.none)
     with pytest.raises(ValueError, match=r"^A password can't contain control characters$"):
         asking.answer(text)
@@ -104,7 +104,7 @@ def test_control_characters(answers: Answers, text: str) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Return a file that nobody else may read."""
+    """Return a file that only its owner can read."""
     path = tmp_path / "password"
     path.touch(mode=0o600)
     return path
@@ -112,14 +112,14 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("text", [SECRET, f"{SECRET}\n", f"{SECRET}\r\nmore\n"])
 def test_first_line(file: Path, text: str) -> None:
-    """The password is the first line, without its end."""
+    """The password is the first line, without its line break."""
     file.write_text(text)
 
     assert SECRET == read_password(file)
 
 
 def test_blanks_are_part_of_it(file: Path) -> None:
-    """Nothing else is taken away, for it may be meant."""
+    """Nothing else is stripped: it may be part of the password."""
     file.write_text("  corréct horse \n")
 
     assert "  corréct horse " == read_password(file)
@@ -127,7 +127,7 @@ def test_blanks_are_part_of_it(file: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777])
 def test_file_that_others_may_read(file: Path, mode: int) -> None:
-    """It is not used, as ssh uses no such key; how to mend that is said, and the password is not."""
+    """A file that others can read is not used, as with ssh keys; the sentence says how to fix it."""
     file.write_text(SECRET)
     file.chmod(mode)
     with pytest.raises(ValueError, match="Others can read") as caught:
@@ -137,7 +137,7 @@ def test_file_that_others_may_read(file: Path, mode: int) -> None:
 
 
 def test_what_a_program_prints(file: Path) -> None:
-    """A pipe has no owner that counts: a password may come from a program that keeps it."""
+    """A pipe has no permissions: a password may come from a password manager."""
     reading, writing = os.pipe()
     os.write(writing, f"{SECRET}\n".encode())
     os.close(writing)
@@ -152,13 +152,13 @@ def test_what_a_program_prints(file: Path) -> None:
     [(b"\nsecond\n", "The first line of"), (b"\xff\xfe", "it is not UTF-8")],
 )
 def test_file_without_one(file: Path, content: bytes, complaint: str) -> None:
-    """A file that has none is told so."""
+    """An empty first line is reported."""
     file.write_bytes(content)
     with pytest.raises(ValueError, match=complaint):
         read_password(file)
 
 
 def test_no_file(tmp_path: Path) -> None:
-    """A file that is not there is told so."""
+    """A missing file is reported."""
     with pytest.raises(ValueError, match=r"Can't read the password in .*: No such file"):
         read_password(tmp_path / "nothing")

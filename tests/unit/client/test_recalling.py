@@ -1,4 +1,4 @@
-"""What was said before: /history and /search, from what is typed to what is shown."""
+"""Earlier messages: /history and /search, from what is typed to what is shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHOM = "[ERROR] Which room or user? Usage: /history <room|user> [N|2h]"
 
 
 def said(seq: int, time: str = "1970-01-01T10:04:05.678Z") -> Group:
-    """Return what Bob said in CS350 before."""
+    """Return an earlier message of Bob in CS350."""
     return Group("Bob", "CS350", f"line {seq}", seq=seq, time=time, replay=True)
 
 
@@ -21,11 +21,11 @@ class RecallingTests(SynchronousTestCase):
     """Alice, at a server with a journal; it is midnight at the beginning of 1970 in UTC."""
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         self.client, self.server = signed_in()
 
     def asks(self, line: str) -> dict[str, Any]:
-        """Type a line, and return the request that it became."""
+        """Type a line, and return the request."""
         self.client.types(line)
         return self.server.hears[-1]
 
@@ -35,7 +35,7 @@ class RecallingTests(SynchronousTestCase):
         self.server.tells(*events, Success("SERVER", "Alice", "2 messages of 'CS350'", id=id, **more))
 
     def test_history(self) -> None:
-        """Messages are shown with their times; those of another day with its date."""
+        """Messages are shown with their times; those of another day with the date."""
         asked = self.asks("/history CS350 2")
         self.answers(said(1, "1969-12-31T23:59:00.000Z"), said(2))
 
@@ -47,7 +47,7 @@ class RecallingTests(SynchronousTestCase):
         ] == self.client.lines
 
     def test_history_of_a_person(self) -> None:
-        """What one said oneself in private is shown as what one told."""
+        """The user's own private messages are shown as sent."""
         self.asks("/history Bob")
         time = "1970-01-01T10:04:05.678Z"
         self.answers(
@@ -60,7 +60,7 @@ class RecallingTests(SynchronousTestCase):
         ]
 
     def test_a_person_and_a_room_of_one_name(self) -> None:
-        """`@Bob` is the person, and so is Bob where one has spoken to Bob last."""
+        """`@Bob` is the user, and so is Bob after a private message to Bob."""
         asked = [self.asks(line) for line in ("/history @Bob 5", "/history Bob", "/history #Bob 2h")]
         self.client.types("/private Bob psst")
         asked.append(self.asks("/history"))
@@ -72,21 +72,21 @@ class RecallingTests(SynchronousTestCase):
         ]
 
     def test_times_that_are_none(self) -> None:
-        """A message whose time can't be read is shown without."""
+        """A message with an invalid time is shown without one."""
         self.asks("/history CS350")
         self.answers(said(1, "yesterday"), said(2, ""))
 
         assert ["[CS350 - Bob] line 1", "[CS350 - Bob] line 2"] == self.client.lines[:2]
 
     def test_since(self) -> None:
-        """A time is counted from now."""
+        """A duration is counted back from now."""
         self.client.waits(3 * 3600.5)
         asked = self.asks("/history CS350 2h")
 
         assert ("1970-01-01T01:00:01.500000Z", 1000) == (asked["since"], asked["limit"])
 
     def test_whose(self) -> None:
-        """Without a name it is that of whom one spoke to last; before that, the only room one is in."""
+        """Without a name the last conversation is meant, or else the only room."""
         self.client.types("/history")
         whose = []
         for room in ("CS350", "Lab"):
@@ -103,7 +103,7 @@ class RecallingTests(SynchronousTestCase):
         assert (["CS350", "", "Lab", "Bob"], [WHOM]) == (whose, two_rooms)
 
     def test_more(self) -> None:
-        """Where there is more one is told how to see it."""
+        """If there are more messages, a line says how to see them."""
         shown = []
         for line in ("/history CS350", "/history CS350 2h", "/search x"):
             self.asks(line)
@@ -118,7 +118,7 @@ class RecallingTests(SynchronousTestCase):
         ] == shown
 
     def test_the_next_page_of_a_history(self) -> None:
-        """It begins where the last one ended, and is as long; after the last page there is none."""
+        """The next page has as many messages, and begins where the last one ended."""
         first = self.asks("/history @Bob 2")
         self.answers(said(8), said(9), more=True)
         second = self.asks("/history more")
@@ -133,7 +133,7 @@ class RecallingTests(SynchronousTestCase):
         assert self.client.lines[-1].startswith("[ERROR] No more messages")
 
     def test_the_next_page_before_the_last_one_is_here(self) -> None:
-        """It is asked for when it is known where it begins; what is typed behind it waits so long."""
+        """The next page is asked for when its begin is known; later lines wait for that."""
         self.client.types("/history CS350 2", "/history more", "/history more", "/rooms")
         asked = [len(self.server.hears)]
         self.answers(said(8), said(9), more=True)
@@ -147,7 +147,7 @@ class RecallingTests(SynchronousTestCase):
         assert self.client.lines[-1].startswith("[ERROR] No more messages")
 
     def test_a_page_that_is_waited_for_on_the_way_back(self) -> None:
-        """Where the connection is lost meanwhile, the next page is asked for when the last one is here."""
+        """If the connection is lost, the next page is asked for when the last one has arrived again."""
         client, server = signed_in(person=True, retry=300)
         client.types("/history CS350 2", "/history more")
         server.hangs_up()
@@ -165,7 +165,7 @@ class RecallingTests(SynchronousTestCase):
         ]
 
     def test_the_next_page_of_a_history_since_a_time(self) -> None:
-        """It goes on behind the last message."""
+        """The next page continues after the last message."""
         self.asks("/history CS350 2h")
         self.answers(said(8), said(9), more=True)
         asked = self.asks("/history more")
@@ -173,7 +173,7 @@ class RecallingTests(SynchronousTestCase):
         assert (9, None, 1000) == (asked["after"], asked.get("since"), asked["limit"])
 
     def test_the_next_page_of_a_search(self) -> None:
-        """It is asked for with what the server has said of it, and the same filters."""
+        """The next page of a search uses the number from the server, and the same filters."""
         self.asks("/search from:@Bob in:CS350 exercise")
         self.answers(said(9), said(8), more=True, before=77)
         asked = self.asks("/search more")
@@ -189,7 +189,7 @@ class RecallingTests(SynchronousTestCase):
         assert self.client.lines[-1].startswith("[ERROR] No more results")
 
     def test_what_is_found_comes_newest_last(self) -> None:
-        """The server tells the newest first; it is shown where one looks, above the answer."""
+        """The server sends the newest first; the newest is shown last, above the answer."""
         self.asks("/search line")
         self.answers(said(9), said(8), said(7))
 
@@ -199,7 +199,7 @@ class RecallingTests(SynchronousTestCase):
         ] == self.client.lines
 
     def test_two_requests_at_once(self) -> None:
-        """What is found belongs to the next answer; what is said meanwhile is shown at once."""
+        """Results are kept for the answer; new messages are shown at once."""
         self.client.types("/search line", "/history CS350 1", "/search x")
         search, history, other = (one["id"] for one in self.server.hears)
         self.server.tells(said(2), Group("Bob", "CS350", "now", seq=10), said(1))
@@ -213,21 +213,21 @@ class RecallingTests(SynchronousTestCase):
         assert 5 == asked["before"]
 
     def test_nothing_more(self) -> None:
-        """Where there is no more nothing is said of it."""
+        """On the last page nothing is said about a next one."""
         self.asks("/history CS350")
         self.answers(more=False)
 
         assert ["[SUCCESS] 2 messages of 'CS350'"] == self.client.lines
 
     def test_deleted(self) -> None:
-        """Where something is deleted that is said."""
+        """If older messages were deleted, a line says so."""
         self.asks("/history CS350")
         self.answers(oldest=17)
 
         assert "[CLIENT] Older messages were deleted" == self.client.lines[-1]
 
     def test_search(self) -> None:
-        """Words are sent as they are, and what is found is shown with its place and time."""
+        """Words are sent as they are, and results are shown with their place and time."""
         asked = self.asks('/search "exercise 3" OR x')
         self.answers(Private("Bob", "Alice", "exercise 3", seq=1, time="", replay=True), said(7))
 
@@ -235,7 +235,7 @@ class RecallingTests(SynchronousTestCase):
         assert ["[CS350 - Bob] (10:04) line 7", "[Private from Bob] exercise 3"] == self.client.lines[:2]
 
     def test_what_was_heard_is_shown_again(self) -> None:
-        """Who asks for what he has seen sees it."""
+        """A history may show messages that were shown before."""
         self.client.types("/join CS350")
         self.server.tells(Success("SERVER", "Alice", "", id="1", epoch="e", seq=0))
         self.server.tells(Group("Bob", "CS350", "line 1", seq=1))

@@ -1,4 +1,4 @@
-"""The whole client when its connection is lost: what is sent again, what is shown, and how it ends."""
+"""The client after a lost connection: what is sent again, what is shown, and how it ends."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ FIRST_DELAY = 0.85
 
 
 def joined(id: str | None, seq: int = 0, epoch: str | None = "e1", **more: Any) -> Success:
-    """Return how a server with a journal answers who comes into CS350."""
+    """Return the answer of a server with a journal to a join of CS350."""
     return Success("SERVER", "Alice", "You have joined 'CS350'", id=id, seq=seq, epoch=epoch, **more)
 
 
 def said(seq: int, text: str, replay: bool = False) -> Group:
-    """Return what Bob said in CS350."""
+    """Return a message of Bob in CS350."""
     return Group("Bob", "CS350", text, seq=seq, time="1970-01-01T10:04:00.000Z", replay=replay)
 
 
 def told(seq: int, text: str, replay: bool = False, time: str = "1970-01-01T10:04:00.000Z") -> Private:
-    """Return what Bob told Alice."""
+    """Return a private message of Bob to Alice."""
     return Private("Bob", "Alice", text, seq=seq, time=time, replay=replay)
 
 
@@ -41,7 +41,7 @@ def greeting(
     epoch: str | None = "e1",
     **more: Any,
 ) -> Success:
-    """Return how a server with a journal welcomes Alice."""
+    """Return the welcome of a server with a journal to Alice."""
     return Success(
         "SERVER",
         "Alice",
@@ -54,13 +54,13 @@ def greeting(
 
 
 class ResumingTestCase(SynchronousTestCase):
-    """Alice is welcome at a server with a journal."""
+    """Alice is signed in at a server with a journal."""
 
     person = False
     retry = 300.0
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         self.client = Client(person=self.person, retry=self.retry)
         self.client.starts()
         self.server = self.client.reaches()
@@ -69,7 +69,7 @@ class ResumingTestCase(SynchronousTestCase):
         self.client.clears_screen()
 
     def joins(self, seq: int = 0) -> None:
-        """Be in CS350, where so much was said."""
+        """Be in CS350, with so many messages."""
         self.client.types("/join CS350")
         self.server.tells(joined(self.server.hears[-1]["id"], seq))
         self.server.forgets()
@@ -89,23 +89,23 @@ class ResumingTestCase(SynchronousTestCase):
         raise AssertionError("nobody is called")
 
     def calls_again(self) -> Server:
-        """Let the next call be answered."""
+        """Let the next call reach a server."""
         self.waits_for_a_call()
         self.server = self.client.reaches()
         return self.server
 
     def returns(self, *answers: Any, **more: Any) -> None:
-        """Be welcome again, with all rooms."""
+        """Be welcome again, and rejoin all rooms."""
         self.calls_again()
         self.welcomes_again(*answers, **more)
 
     def fails_to_call(self) -> None:
-        """Let nobody be there."""
+        """Let the next call fail."""
         factory = self.client.reactor.tcpClients[-1][2]
         factory.clientConnectionFailed(self.client.reactor.connectors[-1], error.ConnectionRefusedError())
 
     def welcomes_again(self, *answers: Any, **more: Any) -> None:
-        """Be welcomed by the server that was reached."""
+        """Get a welcome from the server that was reached."""
         self.server.tells(greeting(**more))
         for request in self.server.hears[1:]:
             match request:
@@ -115,11 +115,11 @@ class ResumingTestCase(SynchronousTestCase):
                     self.server.tells(*answers, granted(id, "pong"))
 
     def asked(self, *names: str) -> list[tuple[str, ...]]:
-        """What was asked, and which fields of it."""
+        """The requests, with some of their fields."""
         return [tuple(str(request.get(name)) for name in ("status", *names)) for request in self.server.hears]
 
     def ends(self) -> None:
-        """Let the rest happen."""
+        """End: let the client leave."""
         self.client.shuts_down()
         if self.client.reactor.getDelayedCalls():
             self.client.waits(2.1)
@@ -127,10 +127,10 @@ class ResumingTestCase(SynchronousTestCase):
 
 
 class ReturningTests(ResumingTestCase):
-    """From losing the server to being back."""
+    """From losing the server to being connected again."""
 
     def test_says_so_and_calls_again(self) -> None:
-        """Who loses the server says so once, and calls again after a moment."""
+        """A lost connection is reported once, and the client calls again after a moment."""
         self.loses()
         self.client.waits(FIRST_DELAY - 0.1)
         before = len(self.client.calls)
@@ -141,7 +141,7 @@ class ReturningTests(ResumingTestCase):
         assert self.client.exit_code is None
 
     def test_waits_longer_each_time(self) -> None:
-        """Calls that nobody answers come ever more seldom, but at least every fifteen seconds."""
+        """Calls without success become rarer, up to one every fifteen seconds."""
         self.loses()
         delays, last = [], self.client.reactor.seconds()
         for _ in range(9):
@@ -156,7 +156,7 @@ class ReturningTests(ResumingTestCase):
         assert [LOST] == self.client.lines
 
     def test_signs_in_again(self) -> None:
-        """One signs in with the token, and says how far one has got in each private conversation."""
+        """The client signs in with its token, and names the last message of each private conversation."""
         self.server.tells(told(4, "one"), told(5, "two"), Private("Zoë", "Alice", "x", seq=2, time="t"))
         self.loses()
         self.calls_again()
@@ -173,7 +173,7 @@ class ReturningTests(ResumingTestCase):
         ] == self.server.hears
 
     def test_rejoins(self) -> None:
-        """One rejoins each room, and says how far one has got there; then one asks whether that was all."""
+        """The client rejoins each room with its last message, and then sends a ping."""
         self.joins(7)
         self.server.tells(said(8, "one"))
         self.loses()
@@ -188,7 +188,7 @@ class ReturningTests(ResumingTestCase):
         assert "ping" == ping["status"]
 
     def test_does_not_go_where_it_was_put_out(self) -> None:
-        """A room that somebody has put one out of is none to rejoin; it is one again when one joins it."""
+        """A room that the user was removed from is not rejoined, until the user joins it again."""
         put_out = Error("SERVER", "Alice", "You have been put out", code="kicked", room="cs350")
         self.joins(7)
         self.server.tells(put_out)
@@ -204,7 +204,7 @@ class ReturningTests(ResumingTestCase):
         assert ["register", "join", "ping"] == [request["status"] for request in self.server.hears]
 
     def test_tells_nobody_twice(self) -> None:
-        """What is for everybody on the server has no number by which it would be known again."""
+        """A broadcast has no number by which it would be known again."""
         self.client.types("/broadcast Lunch", "/kick CS350 Bob")
         self.loses()
         self.returns()
@@ -213,7 +213,7 @@ class ReturningTests(ResumingTestCase):
         assert "[CLIENT] Not confirmed: /broadcast Lunch" in self.client.lines
 
     def test_says_what_it_did(self) -> None:
-        """Who is back says where, and how much was sent again."""
+        """After reconnecting the rooms and the number of repeated requests are shown."""
         self.joins()
         self.client.types("/group CS350 Hello", "/private Bob Hey")
         self.loses()
@@ -222,14 +222,14 @@ class ReturningTests(ResumingTestCase):
         assert [LOST, f"{BACK}: back in CS350, 2 requests sent again"] == self.client.lines
 
     def test_says_little_if_it_did_little(self) -> None:
-        """Who was nowhere, and had asked nothing, is just back."""
+        """Without rooms and requests only the connection is shown."""
         self.loses()
         self.returns()
 
         assert [LOST, BACK] == self.client.lines
 
     def test_sends_again_in_order_with_the_same_ids(self) -> None:
-        """What was not answered is sent again as it was, in order, and only when one is back in the room."""
+        """Unanswered requests are repeated as they were, in order, after rejoining the room."""
         self.joins()
         self.client.types("/group CS350 1", "/private Bob 2", "/group CS350 3")
         first = self.asked("text", "id")
@@ -246,7 +246,7 @@ class ReturningTests(ResumingTestCase):
         assert [first[0], first[2]] == self.asked("text", "id")
 
     def test_what_is_typed_meanwhile(self) -> None:
-        """What is typed while the server is away is sent when one is back, after what was typed before."""
+        """What is typed while the server is away is sent after reconnecting, after earlier requests."""
         self.joins()
         self.client.types("/group CS350 1")
         self.loses()
@@ -260,7 +260,7 @@ class ReturningTests(ResumingTestCase):
         assert f"{BACK}: back in CS350, 1 request sent again" == self.client.lines[-1]
 
     def test_missed_messages_are_shown_once(self) -> None:
-        """What was missed is shown with its time; what was heard before is not shown again."""
+        """Missed messages are shown with their times; known ones are not shown again."""
         self.joins(7)
         self.server.tells(said(8, "eight"), told(1, "Hey"))
         self.loses()
@@ -289,7 +289,7 @@ class ReturningTests(ResumingTestCase):
         ] == self.client.lines
 
     def test_new_person_of_a_known_name(self) -> None:
-        """Somebody new whose name was known begins to count anew, and all he says is shown."""
+        """A new user with a known name starts a new count, and all messages are shown."""
         self.server.tells(told(12, "old"), told(1, "new", time="1970-01-02T10:00:00.000Z"))
         self.loses()
         self.returns(told(2, "newer", True, "1970-01-02T10:01:00.000Z"))
@@ -303,7 +303,7 @@ class ReturningTests(ResumingTestCase):
         ] == self.client.lines
 
     def test_gap(self) -> None:
-        """Where more was missed than is replayed, a line says how much, and how to see it."""
+        """If more was missed than is replayed, a line says how much, and how to see it."""
         self.joins(7)
         self.loses()
         self.calls_again().tells(greeting(gap=True, missed=1))
@@ -321,7 +321,7 @@ class ReturningTests(ResumingTestCase):
         ] == self.client.lines
 
     def test_gap_is_told_once(self) -> None:
-        """What is missing because it is deleted is not asked for again."""
+        """Deleted messages are not asked for again."""
         self.joins(7)
         self.loses()
         self.calls_again().tells(greeting())
@@ -333,7 +333,7 @@ class ReturningTests(ResumingTestCase):
         assert {"epoch": "e1", "seq": 20} == self.server.hears[1]["since"]
 
     def test_another_journal(self) -> None:
-        """With a new journal nobody knows what was missed, and one counts as that journal does."""
+        """With a new journal the number of missed messages is unknown, and counting starts over."""
         self.joins(7)
         self.loses()
         self.calls_again().tells(greeting("t2", "e2", gap=True))
@@ -354,9 +354,9 @@ class ReturningTests(ResumingTestCase):
         assert "t2" == self.server.hears[0]["token"]
 
     def test_another_journal_is_not_told_again(self) -> None:
-        """What may have been said already is not said to a journal that can't know it: it is marked.
+        """Messages that may have been said are not repeated to a new journal: they are marked.
 
-        What was never sent is, and what can be done twice.
+        Requests that were never sent, or can be done twice, are sent.
         """
         self.joins()
         self.client.types("/group CS350 maybe", "/rooms")
@@ -370,7 +370,7 @@ class ReturningTests(ResumingTestCase):
         assert [("rooms", ""), ("group", "surely")] == self.asked("text")[3:]
 
     def test_room_that_is_gone(self) -> None:
-        """A room that one does not get back into is told; what was to be said there is marked."""
+        """A room that can't be rejoined is reported; messages for it are marked."""
         self.joins()
         self.client.types("/group CS350 Hello")
         self.loses()
@@ -393,7 +393,7 @@ class ReturningTests(ResumingTestCase):
         assert ["register", "ping"] == [request["status"] for request in self.server.hears]
 
     def test_left_room_is_not_rejoined(self) -> None:
-        """One is back where one was, and nowhere else."""
+        """The client rejoins exactly the rooms that it was in."""
         self.joins()
         self.client.types("/leave cs350")
         self.server.tells(granted(self.server.hears[-1]["id"]))
@@ -403,7 +403,7 @@ class ReturningTests(ResumingTestCase):
         assert ["register", "ping"] == [request["status"] for request in self.server.hears]
 
     def test_room_that_was_made_already(self) -> None:
-        """A `create` that was done, though the answer was lost, becomes a `join`; what follows it waits."""
+        """A `create` whose answer was lost becomes a `join`; later requests wait for it."""
         self.client.types("/create CS350", "/group CS350 Hello")
         self.loses()
         self.returns()
@@ -415,7 +415,7 @@ class ReturningTests(ResumingTestCase):
         assert [("join", "CS350"), ("group", "CS350")] == self.asked("receiver")[3:]
 
     def test_room_that_is_made_again(self) -> None:
-        """A `create` that was not done is done now, and then what follows it."""
+        """A `create` that was not done is done now, and then later requests."""
         self.client.types("/create CS350", "/group CS350 Hello")
         self.loses()
         self.returns()
@@ -425,7 +425,7 @@ class ReturningTests(ResumingTestCase):
         assert "[SUCCESS] You have joined 'CS350'" == self.client.lines[-1]
 
     def test_lost_again_on_the_way_back(self) -> None:
-        """Who is lost before he is back has said so already, and begins again; nothing is lost of it."""
+        """A connection that is lost again during the catch-up starts it over; nothing is lost."""
         self.joins(7)
         self.client.types("/group CS350 Hello")
         self.loses()
@@ -439,7 +439,7 @@ class ReturningTests(ResumingTestCase):
         assert "Hello" == self.server.texts[-1]
 
     def test_server_without_a_journal(self) -> None:
-        """With a server that numbers nothing one is back all the same, but says nothing twice."""
+        """With a server without numbers the client rejoins, but repeats no message."""
         self.client = Client(person=False, retry=300)
         self.client.starts()
         self.server = self.client.reaches()
@@ -462,7 +462,7 @@ class ReturningTests(ResumingTestCase):
         ] == self.client.lines
 
     def test_output_is_throttled_again(self) -> None:
-        """The new connection is read no faster than our output is, as the old one was."""
+        """The new connection is read no faster than the output, as the old one was."""
         self.loses()
         between = self.client.stdio.producer
         self.returns()
@@ -471,7 +471,7 @@ class ReturningTests(ResumingTestCase):
         assert (None, "paused") == (between, self.server.transport.producerState)
 
     def test_mute_server(self) -> None:
-        """A server that answers nothing for 30 seconds is hung up on, and called again."""
+        """A server that answers nothing for 30 seconds is disconnected, and called again."""
         self.client.types("/private Bob Hey")
         self.client.waits(30.1)
         aborted = self.server.aborted
@@ -483,7 +483,7 @@ class ReturningTests(ResumingTestCase):
         assert "Hey" == self.server.texts[-1]
 
     def test_no_answer_on_the_way_back(self) -> None:
-        """A server that does not welcome us within 5 seconds is called again."""
+        """A server that sends no welcome within 5 seconds is called again."""
         self.loses()
         self.calls_again()
         self.client.waits(5.1)
@@ -495,7 +495,7 @@ class ReturningTests(ResumingTestCase):
         assert [LOST, BACK] == self.client.lines
 
     def test_refusal_that_passes(self) -> None:
-        """A server that has no room for us just now is called again."""
+        """A server that is full is called again."""
         self.loses()
         self.calls_again().tells(Error("SERVER", "Alice", "Too many", code="too_many"))
         self.loses()
@@ -504,7 +504,7 @@ class ReturningTests(ResumingTestCase):
         assert [LOST, BACK] == self.client.lines
 
     def test_server_that_shuts_down(self) -> None:
-        """Who is told that the server shuts down sees it, and comes back when it does."""
+        """The reason for a shutdown is shown, and the client reconnects later."""
         self.server.tells(Error("SERVER", "Alice", "The server is shutting down.", code="shutting_down"))
         self.loses()
         self.returns()
@@ -512,7 +512,7 @@ class ReturningTests(ResumingTestCase):
         assert ["[ERROR] The server is shutting down.", LOST, BACK] == self.client.lines
 
     def test_script_is_answered_after_all(self) -> None:
-        """A script whose server is lost before the answers leaves well when they have come in the end."""
+        """A script whose server is lost leaves with exit code 0 when the answers have arrived in the end."""
         self.client.pipes("/group CS350 Hello")
         self.loses()
         self.returns()
@@ -523,7 +523,7 @@ class ReturningTests(ResumingTestCase):
         assert ([False, True], 0) == (over, self.client.exit_code)
 
     def test_back_pressure(self) -> None:
-        """A script is read no further than 256 requests, whether or not its server is there."""
+        """A script is read no further than 256 requests, with or without a connection."""
         self.loses()
         self.client.types(*(f"/group CS350 {number}" for number in range(300)))
         paused = self.client.stdio.paused
@@ -537,10 +537,10 @@ class ReturningTests(ResumingTestCase):
 
 
 class EndingTests(ResumingTestCase):
-    """What ends a client that has lost its server."""
+    """The ends of a client that has lost its server."""
 
     def test_gives_up(self) -> None:
-        """After five minutes the client gives up, and lists what nobody confirmed; the exit code is 1."""
+        """After five minutes the client gives up, and lists unconfirmed requests; the exit code is 1."""
         self.joins()
         self.client.types("/group CS350 Hello", "/rooms")
         self.loses()
@@ -562,7 +562,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_another_server_answers(self) -> None:
-        """A server that is not the one that it was is called no more, and told nothing of what is open."""
+        """Another server is not called again, and gets none of the open requests."""
         self.client.types("/private Bob Hey")
         self.loses()
         self.waits_for_a_call()
@@ -579,7 +579,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_a_server_that_does_not_encrypt_just_now(self) -> None:
-        """What may pass is tried again: only who is another one stays so."""
+        """Errors that pass are retried; another certificate is not."""
         self.loses()
         self.waits_for_a_call()
         self.client.does_not_reach(NotSecure("The server hung up"))
@@ -588,7 +588,7 @@ class EndingTests(ResumingTestCase):
         assert not self.client.is_over
 
     def test_gives_up_on_a_server_that_only_hangs_up(self) -> None:
-        """A server that welcomes us and hangs up, again and again, is given up on as well."""
+        """A server that welcomes the client and closes the connection, again and again, is given up."""
         self.loses()
         for _ in range(300):
             self.client.waits(16)
@@ -603,7 +603,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_good_connection_begins_anew(self) -> None:
-        """After a connection that lasted, the five minutes and the first short wait begin anew."""
+        """After a good connection the five minutes and the short first delay start over."""
         for _ in range(9):
             self.loses()
             for _ in range(5):
@@ -619,7 +619,7 @@ class EndingTests(ResumingTestCase):
         assert (None, 1) == (self.client.exit_code, len(self.client.calls) - calls)
 
     def test_gives_up_on_a_mute_server(self) -> None:
-        """A server that welcomes us and answers nothing does not keep us for ever."""
+        """A server that welcomes the client and answers nothing is given up."""
         self.client.types("/private Bob Hey")
         for _ in range(100):
             self.client.waits(30.1)
@@ -636,7 +636,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_name_is_taken(self) -> None:
-        """When somebody else has taken the name, the client says so, lists what was not done, and ends."""
+        """When another user has the name now, the client says so, lists what was not done, and ends."""
         self.client.types("/private Bob Hey")
         self.loses()
         self.client.types("/private Bob You?")
@@ -657,7 +657,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_taken_over(self) -> None:
-        """Who has signed in from elsewhere is not thrown out again: the client ends."""
+        """A client whose user signs in elsewhere ends, and does not throw the other one out."""
         self.server.tells(
             Error("SERVER", "Alice", "You have signed in from another connection", code="taken_over")
         )
@@ -668,7 +668,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True, 1) == (self.client.exit_code, self.client.is_gone, len(self.client.calls))
 
     def test_a_name_that_was_released(self) -> None:
-        """Whose name is not theirs any more does not come back as a guest of that name: the client ends."""
+        """A client whose name was released ends, and does not come back as a guest."""
         self.server.tells(Error("SERVER", "Alice", "Your name was released", code="name_released"))
         self.loses()
         self.ends()
@@ -677,7 +677,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True, 1) == (self.client.exit_code, self.client.is_gone, len(self.client.calls))
 
     def test_first_version_in_its_place(self) -> None:
-        """A server of the first version is no place to come back to."""
+        """A client does not reconnect to a server of the first version."""
         self.loses()
         self.calls_again().tells(Success("SERVER", "Alice", "Welcome!"))
         self.loses()
@@ -691,7 +691,7 @@ class EndingTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_ctrl_c_while_waiting(self) -> None:
-        """Ctrl+C while the server is away leaves at once, and says what was not sent."""
+        """Ctrl+C while the server is away leaves at once, and shows what was not sent."""
         self.loses()
         self.client.types("/private Bob Hey")
         self.client.presses_ctrl_c()
@@ -701,7 +701,7 @@ class EndingTests(ResumingTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_quit_while_calling(self) -> None:
-        """`/quit` while the server is being called stops that."""
+        """`/quit` during a call stops it."""
         self.loses()
         self.client.waits(1)
         self.client.types("/quit")
@@ -712,7 +712,7 @@ class EndingTests(ResumingTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_quit_while_signing_in_again(self) -> None:
-        """`/quit` before the welcome hangs up at once."""
+        """`/quit` before the welcome closes the connection at once."""
         self.loses()
         self.calls_again()
         self.client.types("/quit")
@@ -726,7 +726,7 @@ class EndingTests(ResumingTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_quit_while_rejoining(self) -> None:
-        """`/quit` on the way back is told the server."""
+        """`/quit` during the catch-up is sent to the server."""
         self.loses()
         self.calls_again().tells(greeting())
         self.client.types("/quit")
@@ -738,7 +738,7 @@ class EndingTests(ResumingTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_script_with_nothing_open(self) -> None:
-        """A script that has all its answers does not wait for the server to come back."""
+        """A script with all its answers does not wait for the server."""
         self.loses()
         self.client.ends_input()
         self.ends()
@@ -748,7 +748,7 @@ class EndingTests(ResumingTestCase):
 
 
 def test_ids_of_two_runs() -> None:
-    """No two runs call their requests alike: a server would take the second for the first."""
+    """Ids differ between runs: a server would take the second request for the first."""
     first, second = (list(islice(new_ids(), 1000)) for _ in range(2))
 
     assert 2000 == len({*first, *second})
@@ -761,7 +761,7 @@ class AtThePromptTests(ResumingTestCase):
     person = True
 
     def test_prompt_stays(self) -> None:
-        """The lines come above the prompt, behind which one goes on typing."""
+        """Lines are shown above the prompt, and typing goes on."""
         self.loses()
         self.returns()
 
@@ -776,7 +776,7 @@ class AtThePromptTests(ResumingTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_ctrl_d_with_something_open(self) -> None:
-        """Ctrl+D leaves at once also if something was not confirmed; it is told, and the exit code is 1."""
+        """Ctrl+D leaves at once even with unconfirmed requests; they are shown, and the exit code is 1."""
         self.client.types("/private Bob Hey")
         self.loses()
         self.client.ends_input()
@@ -786,7 +786,7 @@ class AtThePromptTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_ctrl_d_before(self) -> None:
-        """Who has pressed Ctrl+D does not wait when the server goes then."""
+        """After Ctrl+D the client does not wait for a server that is lost then."""
         self.client.types("/private Bob Hey")
         self.client.ends_input()
         self.loses()
@@ -796,7 +796,7 @@ class AtThePromptTests(ResumingTestCase):
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
     def test_quit_is_read_however_much_waits(self) -> None:
-        """With 256 lines waiting the next is refused, and `/quit` is still read."""
+        """With 256 waiting lines the next is refused, and `/quit` still works."""
         self.loses()
         self.client.types(*(f"/private Bob {number}" for number in range(257)))
         screen = self.client.screen

@@ -1,4 +1,4 @@
-"""`classchat send`: what its words mean."""
+"""`classchat send`: its arguments."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _read(*words: str, settings: Settings = SETTINGS) -> tuple[object, ...]:
     ],
 )
 def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
-    """The last two words are the room or person and the text; an address may stand before them."""
+    """The last two words are the room or user and the text; an address may stand before them."""
     assert said == _read(*words)
 
 
@@ -54,7 +54,7 @@ def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
     ],
 )
 def test_a_mistake(words: list[str], reason: str) -> None:
-    """What is missing, or too much, is said in a sentence, and the exit code is 2."""
+    """A missing or superfluous word gives a sentence, and the exit code is 2."""
     with pytest.raises(SystemExit) as caught:
         _read(*words)
 
@@ -79,7 +79,7 @@ def test_a_name_is_needed() -> None:
     ],
 )
 def test_a_text_from_a_pipe(monkeypatch: pytest.MonkeyPatch, data: bytes, text: str) -> None:
-    """Standard input is read as UTF-8, without the newline at its end; what can't be said is refused."""
+    """Standard input is read as UTF-8, without its last line break; a text that can't be sent is refused."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     try:
         got = _read_text()

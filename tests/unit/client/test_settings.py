@@ -1,4 +1,4 @@
-"""The file with what one wants: what is in it, and what is wrong with it."""
+"""The settings file: what it may contain, and what is refused."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def settings_of(tmp_path: Path, text: str) -> Settings:
 
 
 def parsed(settings: Settings, *words: str) -> list[object]:
-    """Return host, port, name and bell, as a command line and a file say together."""
+    """Return host, port, name and bell from a command line and a file."""
     options = ClientOptions(settings)
     options.parseOptions(list(words))
     return [options[key] for key in ("host", "port", "name", "bell")]
 
 
 def test_no_file(tmp_path: Path) -> None:
-    """Without a file everything is as if there were none."""
+    """Without a file nothing is set."""
     settings = read_settings(tmp_path / "config.toml", READERS)
 
     assert [None, None, None, "mention"] == parsed(settings)
 
 
 def test_whole(tmp_path: Path) -> None:
-    """What the file says counts where the command line says nothing."""
+    """A setting applies if the command line does not give the option."""
     settings = settings_of(tmp_path, WHOLE)
 
     assert ["chat.example.org", 5556, "Alice", "all"] == parsed(settings)
@@ -54,7 +54,7 @@ def test_whole(tmp_path: Path) -> None:
 
 
 def test_a_file_from_another_editor(tmp_path: Path) -> None:
-    """A file that begins with the mark of UTF-8 is read as any other; one in UTF-16 is told what it lacks."""
+    """A file may begin with a byte order mark; a file in UTF-16 is refused with the reason."""
     path = tmp_path / "config.toml"
     path.write_bytes(WHOLE.replace("\n", "\r\n").encode("utf-8-sig"))
     settings = read_settings(path, READERS)
@@ -75,7 +75,7 @@ def test_named_server(tmp_path: Path) -> None:
 
 
 def test_encryption_of_a_named_server(tmp_path: Path) -> None:
-    """A named server may say whether to encrypt, and its fingerprint; the command line comes first."""
+    """A named server may have `tls` and a fingerprint; the command line comes first."""
     fingerprint = f"sha256:{'ab' * 32}"
     text = f'[servers.a]\nhost = "a"\ntls = true\nfingerprint = "{fingerprint}"\n'
     settings = settings_of(tmp_path, f'{text}[servers.b]\nhost = "b"\ntls = false\n')
@@ -115,7 +115,7 @@ def test_encryption_of_a_named_server(tmp_path: Path) -> None:
     ],
 )
 def test_wrong(tmp_path: Path, text: str, told: str) -> None:
-    """What is wrong is told with its line."""
+    """A mistake is reported with its line."""
     with pytest.raises(SettingsError) as caught:
         settings_of(tmp_path, text)
 
@@ -123,7 +123,7 @@ def test_wrong(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_file_that_can_not_be_read(tmp_path: Path) -> None:
-    """It is told, and not passed over: one would wonder why one's settings do not count."""
+    """A file that can't be read is reported: else its settings would silently not apply."""
     (tmp_path / "config.toml").write_bytes(b'name = "Zo\xeb"')
 
     with pytest.raises(SettingsError, match=r"Can't read .*config\.toml"):

@@ -1,4 +1,4 @@
-"""The whole client where a name takes a password: what is asked, what is sent, and what is never shown."""
+"""Signing in with a password: what the client asks, what it sends, and what it never shows."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ WELCOME = "[SUCCESS] Welcome to ClassChat, Alice!"
 
 
 def greeting(rooms: list[RoomListing] | None = None, *, guest: bool = False, **more: Any) -> Success:
-    """Return how a server welcomes who has an account, or a guest."""
+    """Return the welcome of a server to a user with an account, or to a guest."""
     fields = {"server": "ClassChat 0.1", "token": "t1", "epoch": "e1", **more}
     own = None if guest else rooms or []
     return Success("SERVER", "Alice", "Welcome to ClassChat, Alice!", rooms=own, **fields)
 
 
 def refusal(code: str, text: str = "refused") -> Error:
-    """Return how a server refuses who signs in."""
+    """Return a server's refusal of a user who signs in."""
     return Error("SERVER", "Alice", text, code=code)
 
 
 def refuses(client: Client, code: str, text: str = "refused") -> None:
-    """Let the server refuse the last call, and hang up."""
+    """Refuse the last call, and close the connection."""
     server = client.reaches()
     server.tells(refusal(code, text))
     server.hangs_up()
@@ -42,13 +42,13 @@ def refuses(client: Client, code: str, text: str = "refused") -> None:
 
 
 def meets(client: Client) -> Server:
-    """Return the server that the client calls now, who has heard how it signs in."""
+    """Return the server that the client calls now, after its sign-in was checked."""
     client.waits(0.01)
     return client.reaches()
 
 
 def locked(person: bool = True, **options: Any) -> Client:
-    """Return Alice's client, whose name is claimed."""
+    """Return Alice's client, whose name is registered."""
     client = Client(person=person, **options)
     client.starts()
     refuses(client, "password_required", CLAIMED)
@@ -58,7 +58,7 @@ def locked(person: bool = True, **options: Any) -> Client:
 def entered(
     rooms: list[RoomListing] | None = None, retry: float = 300, *, guest: bool = False
 ) -> tuple[Client, Server]:
-    """Return Alice's client and its server; she has given her password, and both have forgotten how."""
+    """Return Alice's client and its server, after signing in with a password."""
     client = locked(retry=retry)
     client.types(SECRET)
     server = meets(client)
@@ -69,7 +69,7 @@ def entered(
 
 
 def shown(client: Client) -> str:
-    """Return what is on the screen, without what only moves the prompt."""
+    """Return the screen without the erasing of prompts."""
     return client.screen.replace(ERASE, "")
 
 
@@ -77,7 +77,7 @@ def shown(client: Client) -> str:
 
 
 def test_a_claimed_name() -> None:
-    """Who takes a claimed name is asked for its password, unseen, and is in; the server is named once."""
+    """A registered name takes its password, unseen; the connection is shown once."""
     client = locked()
     hidden = not client.echo.is_on
     client.types(SECRET)
@@ -92,7 +92,7 @@ def test_a_claimed_name() -> None:
 
 
 def test_wrong_passwords() -> None:
-    """Who mistypes it may try again, however often, unseen; after three times other names are named."""
+    """A wrong password may be repeated as often as needed, unseen; after three the hint is shown again."""
     client = locked()
     client.clears_screen()
     hidden = []
@@ -109,7 +109,7 @@ def test_wrong_passwords() -> None:
 
 
 def test_what_is_typed_while_a_password_is_looked_at() -> None:
-    """It is neither shown nor taken for anything: it may be the password once more."""
+    """What is typed early is neither shown nor used: it may be the password again."""
     client = locked()
     client.types(SECRET)
     server = meets(client)
@@ -124,7 +124,7 @@ def test_what_is_typed_while_a_password_is_looked_at() -> None:
 
 @pytest.mark.parametrize("wrong", ["two\tparts", "bell\x07", "x" * 5000])
 def test_a_password_that_can_not_be_one(wrong: str) -> None:
-    """It is asked for again, unseen, and what was pasted with it is gone."""
+    """A password of several lines is asked for again, unseen, and all that was pasted is dropped."""
     client = locked()
     client.clears_screen()
     client._terminal.dataReceived(f"{wrong}\n{OTHER}\n".encode())
@@ -135,7 +135,7 @@ def test_a_password_that_can_not_be_one(wrong: str) -> None:
 
 
 def test_several_lines_pasted() -> None:
-    """The first line is the password; what follows it is not said to anybody."""
+    """The first line is the password; what follows it is said to no one."""
     client = locked()
     client._terminal.dataReceived(f"{SECRET}\n{OTHER}\n".encode())
     server = meets(client)
@@ -158,7 +158,7 @@ def test_several_lines_pasted() -> None:
     ],
 )
 def test_a_name_that_is_refused(code: str | None, text: str) -> None:
-    """A person is asked for another one; what was typed before the question is no answer to it."""
+    """A person is asked for another name; what was typed before the question is no answer."""
     client = Client()
     client.starts()
     client.types("/join CS350")
@@ -174,7 +174,7 @@ def test_a_name_that_is_refused(code: str | None, text: str) -> None:
 
 
 def test_leaving_where_a_name_is_asked_for() -> None:
-    """`/quit` can be no name, and leaves."""
+    """`/quit` can't be a name, and leaves."""
     client = locked()
     client.types("", "/quit")
 
@@ -182,7 +182,7 @@ def test_leaving_where_a_name_is_asked_for() -> None:
 
 
 def test_a_name_that_is_refused_in_a_script() -> None:
-    """A script ends with 1."""
+    """A script ends with exit code 1."""
     client = Client(person=False)
     client.starts()
     refuses(client, "username_taken", "Username already taken. Please try another.")
@@ -193,7 +193,7 @@ def test_a_name_that_is_refused_in_a_script() -> None:
 
 @pytest.mark.parametrize("code", ["shutting_down", "timeout", "internal_error", "tls_required"])
 def test_a_refusal_that_every_name_meets(code: str) -> None:
-    """Where another name does not help, nobody is asked for one."""
+    """If another name does not help, the client does not ask for one."""
     client = Client()
     client.starts()
     refuses(client, code)
@@ -202,7 +202,7 @@ def test_a_refusal_that_every_name_meets(code: str) -> None:
 
 
 def test_claims_are_closed() -> None:
-    """Who may not claim the name is asked for another one."""
+    """A user who may not register the name is asked for another one."""
     client = Client()
     client.starts()
     refuses(client, "claimed_only")
@@ -219,7 +219,7 @@ def test_claims_are_closed() -> None:
 
 
 def test_another_name() -> None:
-    """Enter alone takes another name, on a new connection that knows nothing of the first."""
+    """Enter alone leads to another name, on a new connection."""
     client = locked()
     client.types("", "Alice2")
     server = meets(client)
@@ -230,7 +230,7 @@ def test_another_name() -> None:
 
 
 def test_another_name_while_the_first_connection_is_still_there() -> None:
-    """A server that does not hang up is hung up on."""
+    """A server that does not close the connection is disconnected."""
     client = Client()
     client.starts()
     server = client.reaches()
@@ -244,7 +244,7 @@ def test_another_name_while_the_first_connection_is_still_there() -> None:
 
 
 def test_what_was_typed_before_the_question() -> None:
-    """It is not taken for the password, for it was typed where everybody sees it."""
+    """What was typed visibly before the question is not used as the password."""
     client = Client()
     client.starts()
     client.types("/join CS350")
@@ -256,7 +256,7 @@ def test_what_was_typed_before_the_question() -> None:
 
 @pytest.mark.parametrize("leave", ["presses_ctrl_c", "ends_input"])
 def test_leaving_instead(leave: str) -> None:
-    """Who leaves instead leaves; what is typed until the terminal is restored stays unseen."""
+    """Ctrl+C leaves; what is typed until the terminal is restored stays hidden."""
     client = locked()
     getattr(client, leave)()
     client.shuts_down()
@@ -268,7 +268,7 @@ def test_leaving_instead(leave: str) -> None:
 
 
 def test_a_server_that_is_gone_meanwhile() -> None:
-    """Who typed a password for a server that is gone is told so, and asked again, unseen."""
+    """If the server is gone after the password, the client says so, and asks again, unseen."""
     client = locked()
     client.types(SECRET)
     client.waits(0.01)
@@ -287,7 +287,7 @@ def test_a_server_that_is_gone_meanwhile() -> None:
     ("code", "times"), [("shutting_down", 1), ("busy", 6), ("timeout", 1), ("too_many", 1)]
 )
 def test_a_refusal_of_who_has_typed_a_password(code: str, times: int) -> None:
-    """It is told, and the password is asked for again."""
+    """A refusal after the password is shown, and the password is asked for again."""
     client = locked()
     client.types(SECRET)
     for _ in range(times):
@@ -301,7 +301,7 @@ def test_a_refusal_of_who_has_typed_a_password(code: str, times: int) -> None:
 
 
 def test_a_server_that_is_busy() -> None:
-    """A server that has too many passwords to look at is asked again after a moment, and not for ever."""
+    """A server that is busy with passwords is called again after a moment, a few times."""
     client = locked()
     client.types(SECRET)
     client.waits(0.01)
@@ -321,7 +321,7 @@ def test_a_server_that_is_busy() -> None:
 
 
 def test_a_server_that_takes_its_time() -> None:
-    """After wrong passwords a server lets one wait: longer than for a bare name."""
+    """After wrong passwords a server answers slowly: the client waits longer than for a bare name."""
     client = locked()
     client.types(SECRET)
     server = meets(client)
@@ -332,7 +332,7 @@ def test_a_server_that_takes_its_time() -> None:
 
 
 def test_only_claimed_names_come_in() -> None:
-    """Where guests don't come in, one may claim the name: the password is asked for twice."""
+    """If guests are not allowed, a user may register the name: the password is asked for twice."""
     client = Client()
     client.starts()
     refuses(client, "claimed_only", "Only registered users may join.")
@@ -352,7 +352,7 @@ def test_only_claimed_names_come_in() -> None:
 
 
 def test_a_claim_that_is_not_granted() -> None:
-    """A password that can't be one is asked for again; a name that is somebody's takes its own."""
+    """An unusable password is asked for again; a name that was registered meanwhile takes its own."""
     client = Client()
     client.starts()
     refuses(client, "claimed_only")
@@ -404,7 +404,7 @@ def test_script_with_a_password() -> None:
 
 
 def test_script_without_a_password() -> None:
-    """A script that has none is told what to do, and ends."""
+    """A script without a password gets a sentence that says what to do, and ends."""
     client = locked(person=False)
 
     assert f"[ERROR] {CLAIMED} Give the password with --password-file FILE" in client.lines
@@ -412,7 +412,7 @@ def test_script_without_a_password() -> None:
 
 
 def test_script_with_a_wrong_password() -> None:
-    """A script does not try twice."""
+    """A script tries once."""
     client = locked(person=False, password=OTHER)
     client.waits(0.01)
     refuses(client, "wrong_password", WRONG)
@@ -423,7 +423,7 @@ def test_script_with_a_wrong_password() -> None:
 
 
 def test_person_with_a_wrong_file() -> None:
-    """A person whose file is wrong is asked."""
+    """A person whose file has a wrong password is asked."""
     client = locked(password=OTHER)
     client.waits(0.01)
     refuses(client, "wrong_password", WRONG)
@@ -432,11 +432,11 @@ def test_person_with_a_wrong_file() -> None:
     assert [SECRET] == meets(client).texts
 
 
-# Being in.
+# Signed in.
 
 
 def test_rooms_from_the_beginning() -> None:
-    """Who was in rooms is told so, and joins none of them."""
+    """A user with rooms sees them, and joins none of them."""
     client = locked()
     client.types(SECRET)
     server = meets(client)
@@ -449,7 +449,7 @@ def test_rooms_from_the_beginning() -> None:
 
 
 def test_what_was_missed_stands_before_the_welcome() -> None:
-    """What one missed is shown as it comes, once, also when the connection is lost after that."""
+    """Missed messages are shown as they arrive, once, even if the connection is lost then."""
     client = locked(retry=300)
     client.types(SECRET)
     server = meets(client)
@@ -472,7 +472,7 @@ def test_what_was_missed_stands_before_the_welcome() -> None:
 
 
 def test_coming_back() -> None:
-    """Who is back is in the rooms that the welcome names, in no others, and hears nothing twice."""
+    """After reconnecting the user is in the rooms of the welcome, and sees nothing twice."""
     client, server = entered([RoomListing("CS350", 2, 7)])
     client.types("/join lab1")
     server.tells(
@@ -498,7 +498,7 @@ def test_coming_back() -> None:
 
 
 def test_messages_missed_somewhere() -> None:
-    """Where not all is replayed it is not known whether it was private."""
+    """If not everything is replayed it is unknown whether the rest was private."""
     client, server = entered([])
     server.hangs_up()
     client.waits(1)
@@ -509,7 +509,7 @@ def test_messages_missed_somewhere() -> None:
 
 
 def test_a_token_that_does_not_count_any_more() -> None:
-    """Whose password was changed elsewhere is asked for it on the way back, and goes on where he was."""
+    """If the password was changed elsewhere, the client asks for it on reconnecting, and goes on."""
     client, server = entered([RoomListing("CS350", 2, 7)])
     server.hangs_up()
     client.waits(1)
@@ -532,7 +532,7 @@ def test_a_token_that_does_not_count_any_more() -> None:
 
 
 def test_not_knowing_it_any_more() -> None:
-    """Who can't say it takes another name, is told what was not sent, and is in the same rooms."""
+    """Another name instead of the password shows what was not sent, and rejoins the same rooms."""
     client, server = entered([RoomListing("CS350", 2, 7)])
     client.types("/private Bob Hey")
     server.hangs_up()
@@ -552,7 +552,7 @@ def test_not_knowing_it_any_more() -> None:
 
 
 def test_a_name_that_is_taken_meanwhile() -> None:
-    """Who can't come back under a name is asked for another one, and is in the same rooms."""
+    """A user who can't sign in again is asked for another name, and rejoins the same rooms."""
     client, server = entered([RoomListing("CS350", 2, 7)])
     client.types("/private Bob Hey")
     server.hangs_up()
@@ -578,7 +578,7 @@ def test_a_name_that_is_taken_meanwhile() -> None:
 
 @pytest.mark.parametrize("command", ["/claim", "/password"])
 def test_a_server_that_closes_while_a_password_is_typed(command: str) -> None:
-    """Nothing of it is shown at the shell's prompt: the client stays until Enter is pressed."""
+    """Nothing typed appears at the shell's prompt: the client waits for Enter."""
     client, server = entered(retry=0, guest=command == "/claim")
     client.types(command)
     server.hangs_up()
@@ -591,7 +591,7 @@ def test_a_server_that_closes_while_a_password_is_typed(command: str) -> None:
 
 
 def test_nobody_is_there_after_the_password() -> None:
-    """On the way back one goes on calling after the password, at the usual pace, and gives up in the end."""
+    """After the password the client goes on calling, at the usual pace, and gives up in the end."""
     client, server = entered(retry=10)
     server.hangs_up()
     client.waits(1)
@@ -610,11 +610,11 @@ def test_nobody_is_there_after_the_password() -> None:
     assert "Could not reconnect within 10 seconds" in client.screen
 
 
-# Claiming, and another password.
+# Registering, and changing the password.
 
 
 def test_claiming() -> None:
-    """/claim asks twice, unseen, and sends it; the answer is shown."""
+    """/claim asks twice, unseen, and sends the password; the answer is shown."""
     client, server = entered(guest=True)
     client.types("/claim", SECRET, SECRET)
     (claim,) = server.hears
@@ -627,7 +627,7 @@ def test_claiming() -> None:
 
 
 def test_another_password() -> None:
-    """/password asks for the present one, and twice for the new one."""
+    """/password asks for the present password, and twice for the new one."""
     client, server = entered()
     client.types("/password", OTHER, SECRET, SECRET)
     (changed,) = server.hears
@@ -638,7 +638,7 @@ def test_another_password() -> None:
 
 
 def test_thinking_better_of_it() -> None:
-    """An empty answer ends the questions, and one talks on; so does the end of the input, and one leaves."""
+    """An empty answer ends the questions, and the conversation goes on; the end of the input leaves."""
     client, server = entered()
     client.types("/password", OTHER, "", "/rooms")
     asked = [one["status"] for one in server.hears]
@@ -651,7 +651,7 @@ def test_thinking_better_of_it() -> None:
 
 
 def test_messages_while_being_asked() -> None:
-    """What others say comes above the question, which stays."""
+    """Messages are shown above the question, which stays."""
     client, server = entered(guest=True)
     client.types("/claim")
     client.clears_screen()
@@ -661,7 +661,7 @@ def test_messages_while_being_asked() -> None:
 
 
 def test_a_claim_whose_connection_is_lost() -> None:
-    """It is not sent twice, and not told with its password."""
+    """A password is not sent twice, and not shown in what is not confirmed."""
     client, server = entered(guest=True)
     client.types("/claim", SECRET, SECRET)
     server.hangs_up()
@@ -676,7 +676,7 @@ def test_a_claim_whose_connection_is_lost() -> None:
 
 
 def test_claiming_while_the_server_is_away() -> None:
-    """It is done when the server is there again, or told as not sent, without the password."""
+    """It is sent when the server is back, or shown as not sent, without the password."""
     client, server = entered(retry=2, guest=True)
     server.hangs_up()
     client.types("/claim", SECRET, SECRET)
@@ -687,7 +687,7 @@ def test_claiming_while_the_server_is_away() -> None:
 
 
 def test_what_is_refused_before_a_password_is_asked_for() -> None:
-    """Nobody thinks of a password that no server would take: the name has one already, or has none."""
+    """The client refuses before asking if the name is registered already, or is not."""
     for guest, command in ((True, "/password"), (False, "/claim")):
         client, server = entered(guest=guest)
         client.types(command, SECRET)
@@ -699,7 +699,7 @@ def test_what_is_refused_before_a_password_is_asked_for() -> None:
 
 
 def test_a_name_that_is_claimed_takes_another_password() -> None:
-    """It is known from the answer to the claim, also where that was given before."""
+    """Whether the name is registered is known from an answer to an earlier claim, too."""
     answers = (
         Success("SERVER", "Alice", "It is yours", id="1"),
         Error("SERVER", "Alice", "It is claimed", id="1", code="already_claimed"),
@@ -715,7 +715,7 @@ def test_a_name_that_is_claimed_takes_another_password() -> None:
 
 
 def test_a_server_where_no_names_can_be_claimed() -> None:
-    """It says so on the welcome, and then a guest is asked for no password; nor is one at an old server."""
+    """If the welcome says that names can't be registered, no password is asked for; nor at an old server."""
     client, server = locked(), None
     client.types(SECRET)
     server = meets(client)
@@ -734,7 +734,7 @@ def test_a_server_where_no_names_can_be_claimed() -> None:
 
 
 def test_script_claims() -> None:
-    """A script claims with the password of its file, and can't be asked for others."""
+    """A script registers with the password of its file, and can't change it."""
     client = Client(person=False, password=SECRET)
     client.starts()
     server = client.reaches()
@@ -758,7 +758,7 @@ def test_script_can_not_claim() -> None:
 
 
 def test_a_password_on_the_line() -> None:
-    """What follows /claim is not repeated in what is said of it."""
+    """Words after /claim are not repeated in an error."""
     client, server = entered()
     client.types(f"/claim {SECRET}")
 
@@ -769,7 +769,7 @@ def test_a_password_on_the_line() -> None:
 
 
 def test_what_one_says_with_another_device() -> None:
-    """It is shown as others hear it, and what one tells somebody with his name."""
+    """The user's own messages from another device are shown as others see them, private ones as sent."""
     client, server = entered()
     server.tells(
         Group("SERVER", "lab1", "Alice has joined the chat room"),
@@ -812,7 +812,7 @@ def test_leaving_a_room_with_another_device(told: Group) -> None:
 
 @pytest.mark.parametrize("with_id", [True, False])
 def test_who_is_away(with_id: bool) -> None:
-    """That a message waits for somebody is shown, whether the answer carries an id or not."""
+    """That a message waits for a user who is away is shown, with or without an `id`."""
     client, server = entered()
     client.types("/private Bob Hey")
     text = "Bob is away; your message will be delivered when they return"
@@ -823,7 +823,7 @@ def test_who_is_away(with_id: bool) -> None:
 
 
 def test_away_and_back() -> None:
-    """One says that one is away, with or without a reason, and back."""
+    """/away and /back mark the user, with or without a text."""
     client, server = entered()
     client.types("/away at lunch", "/away", "/back")
 

@@ -77,7 +77,7 @@ typed_lines = wild_text | st.builds(
     ],
 )
 def test_command(line: str, command: Command) -> None:
-    """Each line of the table becomes the request that the protocol has for it."""
+    """Each row of the table becomes its request."""
     assert command == parse(line)
 
 
@@ -98,7 +98,7 @@ def test_command(line: str, command: Command) -> None:
     ],
 )
 def test_history(line: str, recall: ShowHistory) -> None:
-    """A name, a number or a time, each of which may be left out; of two words the first is the name."""
+    """`/history` takes a name, and a number or a time; both may be left out."""
     assert recall == parse(line)
 
 
@@ -114,7 +114,7 @@ def test_history(line: str, recall: ShowHistory) -> None:
     ],
 )
 def test_history_of_what_is_no_number(line: str, extent: str) -> None:
-    """What should be a number or a time, and is none that a server takes, is told."""
+    """An invalid number or time is refused."""
     with pytest.raises(CommandError) as caught:
         parse(line)
 
@@ -144,13 +144,13 @@ def test_help() -> None:
     "line", ["  /join CS350", "/join CS350  ", "/join \t CS350", "/JOIN CS350", "/Join CS350"]
 )
 def test_spaces_and_capitals_do_not_matter(line: str) -> None:
-    """A command is known in any spelling, with any space around its words."""
+    """A command works in any case, with any space around its words."""
     assert Join(receiver="CS350") == parse(line)
 
 
 @pytest.mark.parametrize("text", ["a   b", "/quit", "a\tb", "{}", "Zoë 🎉 愛"])
 def test_message_is_kept_as_typed(text: str) -> None:
-    """A message is the rest of the line, whatever stands in it."""
+    """A message is the rest of the line, whatever it contains."""
     assert Say(receiver="CS350", text=text) == parse(f"/group CS350 {text}")
 
 
@@ -177,7 +177,7 @@ def test_message_is_kept_as_typed(text: str) -> None:
     ],
 )
 def test_missing_or_surplus_arguments(line: str, usage: str) -> None:
-    """A command with too little or too much behind it is told how it is used."""
+    """A command with missing or superfluous words shows its usage."""
     with pytest.raises(CommandError) as caught:
         parse(line)
 
@@ -189,7 +189,7 @@ def test_missing_or_surplus_arguments(line: str, usage: str) -> None:
     [("/xyzzy with me", "/xyzzy"), ("/", "/"), ("/\x1b[2J", "/\N{REPLACEMENT CHARACTER}[2J")],
 )
 def test_unknown_command(line: str, shown: str) -> None:
-    """A command that nobody knows is told where the list is."""
+    """An unknown command shows where the list is."""
     with pytest.raises(CommandError) as caught:
         parse(line)
 
@@ -201,7 +201,7 @@ def test_unknown_command(line: str, shown: str) -> None:
     [("/jo", "/join"), ("/jion", "/join"), ("/PRIVTE", "/private"), ("/serch", "/search"), ("/mgs", "/msg")],
 )
 def test_mistyped_command(typed: str, near: str) -> None:
-    """A command that is nearly one names the nearest, and is not taken for it."""
+    """A mistyped command names the nearest one, and is not taken for it."""
     with pytest.raises(CommandError) as caught:
         parse(f"{typed} CS350 Hello")
 
@@ -232,7 +232,7 @@ def test_mistyped_command(typed: str, near: str) -> None:
     ],
 )
 def test_on_screen(typed: str, meant: object) -> None:
-    """On a screen plain text is something to say, and there are commands for what only a screen has."""
+    """On a screen plain text is said, and the screen's own commands work."""
     parsed = parse_on_screen(typed)
 
     assert meant == (parsed.at(NOWHERE) if isinstance(parsed, Placed) else parsed)
@@ -240,7 +240,7 @@ def test_on_screen(typed: str, meant: object) -> None:
 
 @given(typed_lines)
 def test_on_screen_only_plain_text_is_said(line: str) -> None:
-    """Nothing that begins with one slash is ever said."""
+    """A line that begins with one slash is never said."""
     try:
         typed = parse_on_screen(line)
     except CommandError:
@@ -251,7 +251,7 @@ def test_on_screen_only_plain_text_is_said(line: str) -> None:
 
 
 def test_names_are_used_once() -> None:
-    """No command is called like another."""
+    """No two commands have a name in common."""
     names = [name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases)]
 
     assert sorted(set(names)) == sorted(names)
@@ -259,13 +259,13 @@ def test_names_are_used_once() -> None:
 
 
 def test_help_for_one_command() -> None:
-    """A command is found by any of its names, with or without the slash."""
+    """A command is found by each of its names, with or without the slash."""
     assert ["/private", "/private", "/users"] == [usage_of(name).name for name in ("msg", "/PRIVATE", "who")]
 
 
 @pytest.mark.parametrize("line", ["hello", "join CS350", "{}", "\\quit"])
 def test_plain_text(line: str) -> None:
-    """What is no command is told how one talks."""
+    """A line without a slash shows how to talk."""
     with pytest.raises(CommandError) as caught:
         parse(line)
 
@@ -274,7 +274,7 @@ def test_plain_text(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["", "  ", "\t"])
 def test_blank_line(line: str) -> None:
-    """An empty line is no command, either."""
+    """An empty line is not a command, either."""
     with pytest.raises(CommandError):
         parse(line)
 
@@ -293,7 +293,7 @@ def test_any_line_is_a_command_or_a_command_error(line: str) -> None:
 
 @given(typed_lines.filter(str.strip))
 def test_server_reads_what_was_typed(line: str) -> None:
-    """A command is the same at the server, but for what no terminal should be shown."""
+    """A command survives its way to the server, except for characters that no terminal should show."""
     try:
         typed = parse(line)
     except CommandError:
@@ -321,12 +321,12 @@ def test_server_reads_what_was_typed(line: str) -> None:
     ],
 )
 def test_names_as_the_prompt_shows_them(line: str, command: Command | Ignore | Unignore | FocusOn) -> None:
-    """Where only a person can be meant, one may be written with an `@`, which no name has."""
+    """Where a user is meant, the name may begin with `@`, which no name contains."""
     assert command == parse_on_screen(line)
 
 
 def test_what_is_for_one_person_is_secret() -> None:
-    """Under each of its names, in any spelling; and so is what is no command, for it may be a slip."""
+    """Secret commands are secret by each of their names; so are unknown ones, which may be mistyped."""
     secret = [name for usage in SCREEN_COMMANDS if usage.secret for name in (usage.name, *usage.aliases)]
 
     assert {"/private", "/msg", "/w", "/claim", "/password", "/query", "/reply", "/r", "/ignore"} <= {*secret}
@@ -369,7 +369,7 @@ def test_what_is_for_one_person_is_secret() -> None:
     ],
 )
 def test_names_from_elsewhere(typed: str, meant: object) -> None:
-    """What people type who know another chat is the same as ours, where that is what they mean."""
+    """Commands of other chat programs work if they mean the same here."""
     parsed = parse_on_screen(typed)
 
     assert meant == (parsed.at(NOWHERE) if isinstance(parsed, Placed) else parsed)
@@ -389,7 +389,7 @@ def test_names_from_elsewhere(typed: str, meant: object) -> None:
     ],
 )
 def test_suggestions_by_meaning(typed: str, told: str) -> None:
-    """What there is not here is told, with what to do instead, and nothing else that sounds alike."""
+    """A command that does not exist here shows what to do instead."""
     with pytest.raises(CommandError) as caught:
         parse(typed)
 
@@ -398,7 +398,7 @@ def test_suggestions_by_meaning(typed: str, told: str) -> None:
 
 
 def test_no_suggestion_hides_a_command() -> None:
-    """What is suggested instead of a command is a command, and is not told where there is one."""
+    """Each suggested command exists, and no suggestion hides a real command."""
     names = {name for usage in SCREEN_COMMANDS for name in (usage.name, *usage.aliases)}
 
     assert not names & set(INSTEAD)
@@ -418,7 +418,7 @@ def test_no_suggestion_hides_a_command() -> None:
     ],
 )
 def test_search_filters(typed: str, search: Search) -> None:
-    """Who said it, and where, stands anywhere among the words, and is shown again as it was typed."""
+    """The filters of a search may stand anywhere, and are shown as they were typed."""
     parsed = parse(typed)
 
     assert search == parsed
@@ -436,13 +436,13 @@ def test_search_filters(typed: str, search: Search) -> None:
     ],
 )
 def test_search_filters_that_mean_nothing(typed: str, told: str) -> None:
-    """It is told before anything is asked."""
+    """An invalid filter is refused before anything is sent."""
     with pytest.raises(CommandError, match=re.escape(told)):
         parse(typed)
 
 
 @pytest.mark.parametrize("line", ["/focus CS350", "/me waves", "/r yes", "/CLEAR"])
 def test_what_is_only_on_the_screen(line: str) -> None:
-    """In the line mode it is not unknown, but one is told where it is."""
+    """In line mode a command of the screen says where it works."""
     with pytest.raises(CommandError, match="needs the screen: run classchat in a terminal, without --plain"):
         parse(line)

@@ -1,4 +1,4 @@
-"""What one types about the order in a room, and which room is meant."""
+"""Moderation commands, and which room is meant."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from classchat.messages import (
 DAY = 86_400
 
 IN_LAB = Whereabouts("Lab", {"Lab", "CS350", "twin"}.__contains__, {"dave", "eve", "twin"}.__contains__)
-"""Somebody talks in Lab, and knows of these rooms and users."""
+"""A user who talks in Lab, and knows these rooms and users."""
 
 
 def typed(line: str, where: Whereabouts) -> Command:
-    """Return the request that a line is where somebody talks."""
+    """Return the request that a line becomes with this focus."""
     command = parse_on_screen(line)
     assert isinstance(command, Placed)
     return command.at(where)
@@ -70,7 +70,7 @@ def typed(line: str, where: Whereabouts) -> Command:
     ],
 )
 def test_orders(line: str, command: Command) -> None:
-    """With the room named, a line is the same in scripts and on the screen, whatever is known."""
+    """With the room named, a line means the same in scripts and on a screen."""
     assert [command] * 3 == [parse(line), typed(line, NOWHERE), typed(line, Whereabouts("CS350"))]
 
 
@@ -115,7 +115,7 @@ def test_orders(line: str, command: Command) -> None:
     ],
 )
 def test_the_room_one_talks_in(line: str, command: Command) -> None:
-    """Who talks in a room need not name it; what is known decides whether the first word does."""
+    """With a focus the room may be left out; known names decide whether the first word is a room."""
     assert command == typed(line, IN_LAB)
 
 
@@ -134,7 +134,7 @@ def test_the_room_one_talks_in(line: str, command: Command) -> None:
     ],
 )
 def test_no_room(line: str, usage: str) -> None:
-    """In a script, and where one talks in no room, the room has to be named."""
+    """In a script, and without a focus, the room has to be named."""
     with pytest.raises(CommandError) as caught:
         parse(line)
 
@@ -142,7 +142,7 @@ def test_no_room(line: str, usage: str) -> None:
 
 
 def test_everybody_where_there_is_no_room() -> None:
-    """Who talks in no room, and asks who is there, is told who is on the server."""
+    """Without a focus, `/users` lists all users of the server."""
     assert ListUsers() == parse("/users") == typed("/who", NOWHERE)
 
 
@@ -151,7 +151,7 @@ def test_everybody_where_there_is_no_room() -> None:
     "line", ["/ban CS350 Bob {}", "/mute Bob {}", "/ban @Bob {}", "/ban Bob {} too loud"]
 )
 def test_no_duration(line: str, word: str) -> None:
-    """What begins as a duration, and is none that a server takes, is told, wherever one talks."""
+    """A word that begins as a duration, and is not a valid one, is refused, with any focus."""
     told = []
     for where in (NOWHERE, IN_LAB):
         with pytest.raises(CommandError) as caught:
@@ -165,7 +165,7 @@ def test_no_duration(line: str, word: str) -> None:
     "line", ["/kick", "/op CS350 Bob now", "/room", "/room a b c", "/broadcast", "/close a b"]
 )
 def test_usage(line: str) -> None:
-    """Too little, or too much, is told with the usage."""
+    """Missing or superfluous words show the usage."""
     with pytest.raises(CommandError, match="Usage: "):
         parse(line)
 
@@ -182,7 +182,7 @@ def test_usage(line: str) -> None:
     ],
 )
 def test_shown_again(line: str) -> None:
-    """An order of which nobody knows what became is shown as it was typed, as far as that tells which."""
+    """A moderation request with an unknown outcome is shown as it was typed."""
     command = parse(line)
     assert isinstance(command, Ban | Kick | ListRooms | SetTopic | ListUsers)
 

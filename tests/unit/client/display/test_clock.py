@@ -1,4 +1,4 @@
-"""The time of day: the server's, and as it was on the clock here."""
+"""The time of day: the server's, in the time zone of this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from classchat.client.screen.colours import Colours, Painter
 
 @pytest.fixture(autouse=True)
 def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Be where clocks change in March and October."""
+    """Use a time zone with summer time."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     time.tzset()
     yield
@@ -33,12 +33,12 @@ def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 def test_a_time_has_the_offset_of_its_day(utc: str, local: str) -> None:
-    """A moment is shown as the clock showed it then, whatever the offset is today."""
+    """A moment is shown with the offset of that moment, whatever the offset is today."""
     assert local == datetime.fromisoformat(utc).astimezone(LocalZone()).isoformat()
 
 
 def test_the_clock_of_the_server() -> None:
-    """What an answer says is the time, and goes on from there; what is no time changes nothing."""
+    """An answer sets the clock, which goes on from there; an invalid time changes nothing."""
     seconds = [1_000_000.0]
     clock = ServerClock(lambda: seconds[0], UTC)
     before = clock.now()
@@ -51,7 +51,7 @@ def test_the_clock_of_the_server() -> None:
 
 
 def test_a_day_does_not_come_back() -> None:
-    """Lines whose times are of two clocks change the day once."""
+    """Lines with the times of two clocks change the day once."""
     painter = Painter("Alice", Colours(many=True))
     today, tomorrow = (datetime(2026, 11, day, 12, tzinfo=UTC) for day in (23, 24))
     lines = ["".join(text for _, text in painter.status("[CLIENT] Hi", now)) for now in (today, tomorrow) * 3]

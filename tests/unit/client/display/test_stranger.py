@@ -1,4 +1,4 @@
-"""Others' text: the payloads that one would try on a terminal, and what is left of them."""
+"""Texts of others: the payloads that an attacker would try on a terminal, and what is left of them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PAYLOADS = {
     "keypad": f"{ESC}=",
     "resize": f"{ESC}[8;1;1t",
     "iconify": f"{ESC}[2t",
-    # Questions whose answers are typed for the reader.
+    # Queries whose answers would arrive as typed input.
     "device attributes": f"{ESC}[c",
     "cursor position": f"{ESC}[6n",
     "answerback": "\x05",
@@ -104,7 +104,7 @@ wild = st.text(
 
 
 def is_balanced(line: str) -> bool:
-    """Tell whether everything that turns text around is closed again, in order."""
+    """Return whether everything that reverses text is closed again, in order."""
     closing: list[str] = []
     for character in line:
         if character in OPENING:
@@ -115,7 +115,7 @@ def is_balanced(line: str) -> bool:
 
 
 def is_harmless(text: str) -> bool:
-    """Tell whether a text can do nothing to what stands around it."""
+    """Return whether a text can't affect what stands around it."""
     lines = text.split("\n")
     return (
         not DANGEROUS.search(text)
@@ -125,7 +125,7 @@ def is_harmless(text: str) -> bool:
 
 
 def test_there_are_enough_payloads() -> None:
-    """There are the 60 that one would try, and some more."""
+    """There are the 60 usual payloads, and some more."""
     assert len(PAYLOADS) >= 60
 
 
@@ -150,7 +150,7 @@ def test_there_are_enough_payloads() -> None:
     ids=ascii,
 )
 def test_at_most_eight_marks_on_a_letter(stacked: str) -> None:
-    """Whatever takes no column is shown eight times on a letter, of whatever kind it is."""
+    """Of characters without a column, at most eight are shown on a letter, of any kind."""
     tower = "a" + stacked * 200 + "b"
 
     assert ["a" + (stacked * 200)[:8] + "b"] * 2 == [shown(tower), shown_name(tower, 500)]
@@ -158,7 +158,7 @@ def test_at_most_eight_marks_on_a_letter(stacked: str) -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 def test_payload(payload: str) -> None:
-    """In a text, a name, a room's name or an answer it does nothing, and no line of it looks like ours."""
+    """In a text, a name, a room's name or an answer a payload does nothing, and imitates no line."""
     lines = [
         view.line_of(event)
         for event in (
@@ -193,18 +193,18 @@ def test_payload(payload: str) -> None:
     ],
 )
 def test_what_people_write(text: str) -> None:
-    """What people write in their languages is shown as they wrote it."""
+    """Texts in people's languages are shown as they were written."""
     assert text == shown(text)
 
 
 def test_open_isolate_ends_with_its_line() -> None:
-    """What was left open is closed where the line ends, so that the next one is not turned around."""
+    """What a line leaves open is closed at its end, so that the next one is not reversed."""
     assert "\u2067a\u202bb\u202c\u2069\nc" == shown("\u2067a\u202bb\nc")
 
 
 @given(wild)
 def test_any_text(text: str) -> None:
-    """Whatever the text is, it is harmless, and showing it twice changes nothing more."""
+    """Every text becomes harmless, and a second pass changes nothing more."""
     once = shown(text)
 
     assert is_harmless(once.replace("\n", "\n    "))
@@ -213,7 +213,7 @@ def test_any_text(text: str) -> None:
 
 @given(wild)
 def test_any_name(name: str) -> None:
-    """Whatever the name is, it stands on one line, and there is nothing in it that turns text around."""
+    """Every name becomes one line without anything that reverses text."""
     plain = shown_name(name)
 
     assert not DANGEROUS.search(plain)

@@ -101,14 +101,14 @@ def test_text_of_several_lines() -> None:
 
 
 def test_names_of_several_lines() -> None:
-    """No name, were it ever so odd, begins a line."""
+    """No name, however odd, begins a line."""
     event = Group("Mal\nlory", "CS\n350", "Hello")
 
     assert "[CS\ufffd350 - Mal\ufffdlory] Hello" == view.line_of(event)
 
 
 def test_control_sequences() -> None:
-    """What would clear a terminal, ring its bell or retitle it is shown as what it is: nothing to see."""
+    """Control sequences that would clear, ring or retitle a terminal are shown as harmless text."""
     event = Private("Mallory", "Alice", "\x1b[2J\x07\x9b1m\x1b]0;pwned\x07\x7f")
 
     assert "[Private from Mallory] \ufffd[2J\ufffd\ufffd1m\ufffd]0;pwned\ufffd\ufffd" == view.line_of(event)
@@ -116,7 +116,7 @@ def test_control_sequences() -> None:
 
 @given(wild_events)
 def test_nothing_unsafe_is_shown(event: Event) -> None:
-    """Whatever stands in whichever field, no control character and no surrogate is shown."""
+    """No control character and no surrogate is shown, in any field."""
     assert UNSAFE.search(view.line_of(event)) is None
 
 
@@ -131,7 +131,7 @@ def test_only_first_line_looks_like_one(event: Event) -> None:
 
 @given(wild_text)
 def test_text_can_be_read(text: str) -> None:
-    """Line for line, all that is safe of a text is shown: test_stranger.py says what is not."""
+    """The safe part of a text is shown line for line: test_stranger.py defines it."""
     shown = view.line_of(Private("Alice", "Bob", text)).removeprefix("[Private from Alice] ")
 
     assert stranger.shown(text).split("\n") == shown.split("\n    ")
@@ -139,7 +139,7 @@ def test_text_can_be_read(text: str) -> None:
 
 @given(wild_text, wild_text, wild_text)
 def test_replays_are_as_harmless(sender: str, receiver: str, text: str) -> None:
-    """What was said before is as harmless as what is said now, and in one line with its time."""
+    """Earlier messages are as harmless as new ones, and have their time in the line."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     event = Private(sender, receiver, text, time="2026-01-01T10:00:00Z", replay=True)
     shown = view.replayed(event, "Alice", now)
@@ -149,7 +149,7 @@ def test_replays_are_as_harmless(sender: str, receiver: str, text: str) -> None:
 
 
 def test_rooms_that_one_is_back_in() -> None:
-    """Of many rooms the first are named, the others counted."""
+    """Of many rooms the first are named, and the others counted."""
     rooms = [f"R{number}" for number in range(8)]
 
     assert "[CLIENT] Reconnected to h:1: back in R0, R1, R2, R3, R4 and 3 more" == view.returned(
@@ -158,7 +158,7 @@ def test_rooms_that_one_is_back_in() -> None:
 
 
 def test_long_request() -> None:
-    """A request that is marked is shortened, and on one line."""
+    """A marked request is shortened, and on one line."""
     line = view.not_sent(Create(receiver="CS\n350" + "x" * 100))
 
     assert line.startswith("[CLIENT] Not sent: /create CS\ufffd350xxx")
@@ -167,7 +167,7 @@ def test_long_request() -> None:
 
 @pytest.mark.parametrize("show", [view.not_sent, view.unconfirmed])
 def test_what_was_to_be_said_is_whole(show: Callable[[Command], str]) -> None:
-    """A text that nobody got is there to be said again, with its lines, and can't be taken for ours."""
+    """A text that was not sent is given back with its lines, and can't imitate a line of the client."""
     line = show(Tell(receiver="Bob", text="one\n[SUCCESS] two\x1b" + "x" * 1000))
 
     assert line.endswith(": /private Bob one\n    [SUCCESS] two\ufffd" + "x" * 1000)
@@ -179,11 +179,11 @@ def test_banner() -> None:
 
 
 def test_help() -> None:
-    """The list of commands is in the banner's form, and whole."""
+    """The list of commands has the banner's form, and is complete."""
     assert HELP == view.help_text()
 
 
 def test_client_lines() -> None:
-    """What the client has to say of the connection is in the first version's words."""
+    """The client's own lines about the connection are those of the first version."""
     assert "[CLIENT] Connected to server at 127.0.0.1:5555" == view.connected("127.0.0.1:5555")
     assert "[CLIENT] Disconnected from server" == view.disconnected()

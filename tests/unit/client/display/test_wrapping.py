@@ -1,4 +1,4 @@
-"""Lines broken between words."""
+"""Line wrapping between words."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from classchat.client.display.wrapping import wrapped, wrapped_pieces
     ],
 )
 def test_rows(text: str, rows: list[str]) -> None:
-    """Words stay whole, what continues a line is indented, and what fits in no row is cut."""
+    """Words stay whole, further rows are indented, and what fits in no row is cut."""
     assert rows == wrapped(text, 20).split("\n")
 
 
 def test_nothing_looks_like_a_line_of_ours() -> None:
-    """No text can put something in the first column of a row, whatever is in front of it."""
+    """No text can begin in the first column of a further row."""
     rows = [wrapped(f"[CS350 - Bob] {'x' * n} [SUCCESS] Welcome", 40).split("\n") for n in range(80)]
 
     assert all(row.startswith("    ") for _, *more in rows for row in more)
@@ -57,7 +57,7 @@ def test_what_has_two_columns_in_some_terminals(character: str) -> None:
 
 
 def test_styles_stay() -> None:
-    """A piece keeps its style, also where it is cut."""
+    """A piece keeps its style, even where it is cut."""
     pieces = [("dim", "10:00 "), ("bold", "one two three"), ("", " four")]
 
     assert [("dim", "10:00 "), ("bold", "one two"), ("", "\n    "), ("bold", "three"), ("", " four")] == (
@@ -67,7 +67,7 @@ def test_styles_stay() -> None:
 
 @pytest.mark.parametrize("columns", [0, 1, 7])
 def test_too_narrow(columns: int) -> None:
-    """Where the width is not known, or nothing to speak of, everything stays as it is."""
+    """With an unknown or tiny width everything stays as it is."""
     assert "one two three" == wrapped("one two three", columns)
 
 

@@ -1,4 +1,4 @@
-"""The client for programs: protocol lines in and out, on a server that the test plays."""
+"""The client for programs: JSON lines in and out, on a server that the test plays."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KNOWN_BY = "nobody else's affair"
 
 
 class Program(Client):
-    """A program that runs the client; its requests are numbered 1, 2, 3 over the wire."""
+    """A program that runs the client; over the wire its requests are numbered 1, 2, 3."""
 
     def __init__(
         self, host: str | None = None, port: int | None = None, name: str | None = "Alice", **more: Any
@@ -51,7 +51,7 @@ class Program(Client):
 
     @property
     def told(self) -> list[tuple[str | None, ...]]:
-        """The same: each line's status, sender, text, code and id."""
+        """The same, as each line's status, sender, text, code and id."""
         fields = ("status", "sender", "text", "code", "id")
         return [tuple(event.get(field) for field in fields) for event in self.events]
 
@@ -61,7 +61,7 @@ class Program(Client):
 
 
 def welcomes(epoch: str = "one", **more: Any) -> Success:
-    """Return how a server greets who may come back to its journal."""
+    """Return the welcome of a server with a journal."""
     return replace(welcome(), token=KNOWN_BY, epoch=epoch, **more)
 
 
@@ -75,7 +75,7 @@ def program() -> Program:
 
 @pytest.fixture
 def server(program: Program) -> Server:
-    """Return its server, which has welcomed it; both have forgotten how."""
+    """Return its server, after the welcome."""
     server = program.reaches()
     server.tells(welcome())
     server.forgets()
@@ -84,13 +84,13 @@ def server(program: Program) -> Server:
 
 
 def test_where_nothing_is_said_it_is_as_usual(program: Program) -> None:
-    """Nothing is asked: the host and port are the usual ones."""
+    """Nothing is asked: host and port have their defaults."""
     assert [("127.0.0.1", 5555)] == program.calls
     assert "" == program.screen
 
 
 def test_without_a_name() -> None:
-    """A name there has to be."""
+    """A name is needed."""
     program = Program(name=None)
     program.starts()
     sentence = "A user name is needed: classchat --json NAME@HOST:PORT"
@@ -100,7 +100,7 @@ def test_without_a_name() -> None:
 
 
 def test_welcome(program: Program) -> None:
-    """The first line is the welcome, without the token, which is nobody else's affair."""
+    """The first line is the welcome, without the token."""
     program.reaches().tells(replace(welcome(), token=KNOWN_BY))
 
     assert [
@@ -115,7 +115,7 @@ def test_welcome(program: Program) -> None:
 
 
 def test_server_that_is_not_there(program: Program) -> None:
-    """It is told, and the exit code is 1."""
+    """An unreachable server is reported, and the exit code is 1."""
     program.does_not_reach(error.ConnectionRefusedError())
     told = program.told
 
@@ -124,7 +124,7 @@ def test_server_that_is_not_there(program: Program) -> None:
 
 
 def test_refusal(program: Program) -> None:
-    """A name that is taken is told with the server's code, and the exit code is 1."""
+    """A taken name is reported with the server's code, and the exit code is 1."""
     server = program.reaches()
     server.tells(Error("SERVER", "Alice", "Username already taken.", code="username_taken"))
     server.hangs_up()
@@ -134,7 +134,7 @@ def test_refusal(program: Program) -> None:
 
 
 def test_answers_have_the_programs_own_ids(program: Program, server: Server) -> None:
-    """Over the wire goes an id that no other run uses; the answer has the one that the program gave."""
+    """Over the wire goes a unique id; the answer has the program's own."""
     program.types('{"status":"ping","id":"mine"}', '{"status":"create","receiver":"R"}', "/join S")
     asked = [(request["status"], request["id"]) for request in server.hears]
     server.tells(granted("1"), granted("2"), refused("3"))
@@ -151,7 +151,7 @@ def test_answers_have_the_programs_own_ids(program: Program, server: Server) -> 
 def test_what_is_said_without_an_id_is_answered_only_by_errors(
     program: Program, server: Server, status: str
 ) -> None:
-    """As in the protocol: who wants to know that a message was accepted gives it an id."""
+    """As in the protocol, an accepted message is confirmed only if it has an id."""
     line = {"status": status, "receiver": "R", "text": "x"}
     program.types(json.dumps(line), json.dumps(line), json.dumps({**line, "id": "a"}))
     server.tells(granted("1"), refused("2"), granted("3"))
@@ -160,7 +160,7 @@ def test_what_is_said_without_an_id_is_answered_only_by_errors(
 
 
 def test_fields_of_events(program: Program, server: Server) -> None:
-    """What the server says in fields stands in the line as well."""
+    """The fields of an event stand in the line as well."""
     server.tells(
         Group("SERVER", "R", "text", event="banned", user="Bob", by="Al", reason="spam", until="2026-11-23")
     )
@@ -172,7 +172,7 @@ def test_fields_of_events(program: Program, server: Server) -> None:
 
 
 def test_what_is_heard(program: Program, server: Server) -> None:
-    """Messages are passed on with everything that they carry."""
+    """Messages are passed on with all their fields."""
     server.tells(
         Group("Bob", "R", "\x1b[2J", seq=3, time="2026-11-23T10:00:00Z"),
         Private("Bob", "Alice", "x", replay=True),
@@ -220,7 +220,7 @@ def test_what_is_heard(program: Program, server: Server) -> None:
 def test_line_that_is_not_as_it_has_to_be(
     program: Program, server: Server, line: bytes, code: str, id: str | None
 ) -> None:
-    """It is not sent, and the error is a line like any other, with the id if there was one."""
+    """An invalid line is not sent; the error is a line, with the id if there was one."""
     program.types_bytes(line)
 
     assert [] == server.hears
@@ -228,7 +228,7 @@ def test_line_that_is_not_as_it_has_to_be(
 
 
 def test_empty_line(program: Program, server: Server) -> None:
-    """It is nothing."""
+    """An empty line is ignored."""
     program.types("", "  ")
 
     assert ([], []) == (server.hears, program.told)
@@ -244,21 +244,21 @@ def test_help(program: Program, server: Server) -> None:
 
 
 def test_history(program: Program, server: Server) -> None:
-    """What people type for it works here, too."""
+    """Commands as people type them work here, too."""
     program.types("/history R 5")
 
     assert [("history", "R", 5)] == [(one["status"], one["receiver"], one["limit"]) for one in server.hears]
 
 
 def test_bytes_that_are_no_utf_8_in_a_command(program: Program, server: Server) -> None:
-    """In a text that people type they are replaced, as in the piped mode."""
+    """Invalid bytes in a typed command are replaced, as in piped line mode."""
     program.types_bytes(b"/group R caf\xe9")
 
     assert ["caf\N{REPLACEMENT CHARACTER}"] == server.texts
 
 
 def test_end_of_input(program: Program, server: Server) -> None:
-    """Once everything is answered, it leaves, and the exit code is 0."""
+    """The client leaves once everything is answered, and the exit code is 0."""
     program.types("/join R")
     program.ends_input()
     before = program.exit_code
@@ -269,7 +269,7 @@ def test_end_of_input(program: Program, server: Server) -> None:
 
 @pytest.mark.parametrize("line", ["/quit", '{"status":"quit"}'])
 def test_quit(program: Program, server: Server, line: str) -> None:
-    """It leaves at once; what it does not know of is not told to be missing, but for what was said."""
+    """`quit` leaves at once; only messages without an answer are reported."""
     program.types("/users", '{"status":"group","receiver":"R","text":"x","id":"a"}', line)
     program.shuts_down()
     server.hangs_up()
@@ -279,7 +279,7 @@ def test_quit(program: Program, server: Server, line: str) -> None:
 
 
 def test_lost_and_back(program: Program, server: Server) -> None:
-    """It is told when the connection is lost and when it is back; what was asked meanwhile is answered."""
+    """A lost and a restored connection are reported; requests in between are answered."""
     program.types('{"status":"ping","id":"a"}')
     server.hangs_up()
     program.types('{"status":"ping","id":"b"}')
@@ -298,7 +298,7 @@ def test_lost_and_back(program: Program, server: Server) -> None:
 
 
 def test_what_was_missed(program: Program) -> None:
-    """The answers that say so are passed on: to `register`, and to the `join` that was ours."""
+    """Answers that report missed messages are passed on."""
     server = program.reaches()
     server.tells(welcomes())
     program.types("/join R", "/join S", "/join T")
@@ -320,7 +320,7 @@ def test_what_was_missed(program: Program) -> None:
 
 
 def test_what_nobody_knows(program: Program) -> None:
-    """What a server that has begun a new journal may have done, or not, is told with the program's id."""
+    """With a new journal, requests with an unknown outcome are reported with the program's id."""
     server = program.reaches()
     server.tells(welcomes())
     program.types('{"status":"group","receiver":"R","text":"x","id":"a"}')
@@ -333,7 +333,7 @@ def test_what_nobody_knows(program: Program) -> None:
 
 
 def test_server_that_does_not_come_back(program: Program, server: Server) -> None:
-    """What was not answered, and what was not even sent, is told, and that it is over; the code is 1."""
+    """At the end, requests without an answer and unsent ones are reported; the exit code is 1."""
     program.types('{"status":"users","id":"a"}')
     server.hangs_up()
     program.types('{"status":"users","id":"b"}', '{"status":"group","receiver":"R","text":"x","id":"c"}')
@@ -355,7 +355,7 @@ def test_server_that_does_not_come_back(program: Program, server: Server) -> Non
 
 
 def test_first_version(program: Program) -> None:
-    """A server of the first version answers no id; what it does not know is told."""
+    """A server of the first version answers no id; unknown requests are refused."""
     server = program.reaches()
     server.tells(welcome(server=None))
     program.clears_screen()
@@ -366,7 +366,7 @@ def test_first_version(program: Program) -> None:
 
 
 def test_password_of_a_file() -> None:
-    """A claimed name takes the password that the program has given in a file; no line shows it."""
+    """A registered name takes the password from a file; no line shows it."""
     program = Program(password="correct horse")  # noqa: S106
     program.starts()
     server = program.reaches()
@@ -385,7 +385,7 @@ def test_password_of_a_file() -> None:
 
 
 def test_no_password() -> None:
-    """Without one the program is told what to do, and it is over."""
+    """Without a password the program gets a sentence that says what to do, and it ends."""
     program = Program()
     program.starts()
     program.reaches().tells(Error("SERVER", "Alice", "It is claimed.", code="password_required"))
@@ -397,7 +397,7 @@ def test_no_password() -> None:
 
 @pytest.mark.parametrize("line", ["/claim", '{"status":"password","text":"a","current":"b","id":"7"}'])
 def test_no_password_in_plain_text(line: str) -> None:
-    """What holds a password does not go to another machine unencrypted."""
+    """A request with a password does not go to another machine unencrypted."""
     program = Program(host="192.0.2.1", encrypted=False, password="correct horse")  # noqa: S106
     program.starts()
     server = program.reaches()

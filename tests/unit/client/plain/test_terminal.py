@@ -29,7 +29,7 @@ LONGEST_TYPED = 4_095
 
 
 class Desk:
-    """A terminal, who types there, and what it shows."""
+    """A terminal, its typist, and its output."""
 
     def __init__(self, erase: str | None = ERASE) -> None:
         self.clock = Clock()
@@ -48,7 +48,7 @@ class Desk:
         self.terminal.readConnectionLost()
 
     def closes(self) -> None:
-        """Have read everything that was shown."""
+        """Have the output read."""
         self.terminal.connectionLost(Failure(ConnectionDone()))
 
     @property
@@ -63,17 +63,17 @@ class Desk:
 
 
 class HidingTests(SynchronousTestCase):
-    """Where what is typed is not to be seen."""
+    """Hidden typing."""
 
     def setUp(self) -> None:
-        """Sit at a terminal that shows what one types."""
+        """Use a terminal that shows what is typed."""
         self.desk = Desk()
         self.echo = Echo()
         self.desk.terminal = Terminal(self.desk.typist, self.desk.clock, ERASE, echo=self.echo)
         self.desk.terminal.makeConnection(self.desk.stdio)
 
     def test_echo(self) -> None:
-        """The terminal shows nothing for as long as that is wanted."""
+        """The terminal hides typing as long as it is told to."""
         self.desk.terminal.hide(True)
         hidden = not self.echo.is_on
         self.desk.terminal.hide(False)
@@ -81,7 +81,7 @@ class HidingTests(SynchronousTestCase):
         assert (True, True) == (hidden, self.echo.is_on)
 
     def test_what_was_typed_before(self) -> None:
-        """Lines that wait, and half a line, are forgotten: they were typed for something else."""
+        """Lines that wait, and half a line, are dropped: they were typed for something else."""
         self.desk.terminal.pause()
         self.desk.types(b"one\ntwo\nhal")
         self.desk.terminal.hide(True)
@@ -91,7 +91,7 @@ class HidingTests(SynchronousTestCase):
         assert [("typed", "secret")] == self.desk.told
 
     def test_where_nothing_is_shown_anyway(self) -> None:
-        """What is piped stays."""
+        """Piped lines stay."""
         desk = Desk(erase=None)
         desk.terminal.pause()
         desk.types(b"one\n")
@@ -102,48 +102,48 @@ class HidingTests(SynchronousTestCase):
 
 
 class ShowingTests(SynchronousTestCase):
-    """Where people type and read."""
+    """A terminal of a person."""
 
     def setUp(self) -> None:
-        """Sit down."""
+        """Start."""
         self.desk = Desk()
         self.terminal = self.desk.terminal
 
     def test_line(self) -> None:
-        """What is shown is a line."""
+        """A shown text is a line."""
         self.terminal.show("Hello")
 
         assert "Hello\n" == self.desk.shown
 
     def test_prompt(self) -> None:
-        """A prompt stands at the start of the line where one types."""
+        """A prompt stands at the start of the line being typed."""
         self.terminal.prompt("You: ")
 
         assert "You: " == self.desk.shown
 
     def test_same_prompt_once(self) -> None:
-        """A prompt that stands there is not shown again."""
+        """The same prompt is not shown again."""
         self.terminal.prompt("You: ")
         self.terminal.prompt("You: ")
 
         assert "You: " == self.desk.shown
 
     def test_message_goes_above_the_prompt(self) -> None:
-        """A message takes the prompt's place, and the prompt comes again below it."""
+        """A message replaces the prompt, and the prompt comes again below it."""
         self.terminal.prompt("You: ")
         self.terminal.show("[CS350 - Bob] Hello")
 
         assert f"You: {ERASE}[CS350 - Bob] Hello\nYou: " == self.desk.shown
 
     def test_prompt_again_after_a_typed_line(self) -> None:
-        """Who typed a line is asked for the next; nothing is erased, for he went to the next line himself."""
+        """After a typed line the prompt comes again; nothing is erased, because Enter moved the cursor."""
         self.terminal.prompt("You: ")
         self.desk.types(b"/rooms\n")
 
         assert "You: You: " == self.desk.shown
 
     def test_answer_stands_between_line_and_prompt(self) -> None:
-        """What a line leads to is shown below it, and the next prompt below that."""
+        """The result of a line is shown below it, and the next prompt below that."""
         self.terminal.prompt("You: ")
         self.desk.typist.reacts = lambda line: self.terminal.show(f"[ERROR] {line}")
         self.desk.types(b"what\n")
@@ -151,7 +151,7 @@ class ShowingTests(SynchronousTestCase):
         assert "You: [ERROR] what\nYou: " == self.desk.shown
 
     def test_next_prompt(self) -> None:
-        """Another question has another prompt, and only that."""
+        """Another question shows only its own prompt."""
         self.terminal.prompt("Name: ")
         self.desk.typist.reacts = lambda _: self.terminal.prompt("Port: ")
         self.desk.types(b"Alice\n")
@@ -159,7 +159,7 @@ class ShowingTests(SynchronousTestCase):
         assert "Name: Port: " == self.desk.shown
 
     def test_no_prompt_any_more(self) -> None:
-        """An empty prompt is none: messages come line by line."""
+        """With an empty prompt messages come line by line."""
         self.terminal.prompt("You: ")
         self.terminal.prompt("")
         self.terminal.show("one")
@@ -168,13 +168,13 @@ class ShowingTests(SynchronousTestCase):
         assert f"You: {ERASE}one\ntwo\n" == self.desk.shown
 
     def test_any_text_can_be_shown(self) -> None:
-        """What is no UTF-8 is replaced: showing can't fail."""
+        """Text that can't be encoded is replaced: showing never fails."""
         self.terminal.show("Zoë \ud800")
 
         assert "Zoë ?\n" == self.desk.shown
 
     def test_last_words_that_find_no_place(self) -> None:
-        """Where the rest can not be written, that is told; where all is read, nothing is."""
+        """If the rest can't be written, that is reported; else nothing is."""
         for reason, told in ((ConnectionLost(), ["unheard"]), (ConnectionDone(), [])):
             desk = Desk()
             desk.terminal.show("last words")
@@ -184,7 +184,7 @@ class ShowingTests(SynchronousTestCase):
             assert told == desk.told
 
     def test_shows_no_faster_than_is_read(self) -> None:
-        """A producer is paused and resumed by the output until we know it is gone."""
+        """A producer is paused and resumed by the output, until it is unregistered."""
         producer = StringTransport()
         self.terminal.throttle(producer)
         during = (self.desk.stdio.producer, self.desk.stdio.streaming)
@@ -194,7 +194,7 @@ class ShowingTests(SynchronousTestCase):
         assert self.desk.stdio.producer is None
 
     def test_closing_leaves_the_prompt_s_line(self) -> None:
-        """What comes after us, a shell's prompt say, begins a line of its own."""
+        """What follows the client, such as a shell's prompt, begins a new line."""
         self.terminal.prompt("You: ")
         self.terminal.close()
 
@@ -203,7 +203,7 @@ class ShowingTests(SynchronousTestCase):
 
 @pytest.mark.parametrize("lines", [[], ["one"], ["one", "two"]])
 def test_no_prompt_where_none_can_be_erased(lines: list[str]) -> None:
-    """In a file or a pipe there are lines, and nothing else."""
+    """In a file or a pipe there are lines, and no prompts."""
     desk = Desk(erase=None)
     desk.terminal.prompt("You: ")
     for line in lines:
@@ -218,18 +218,18 @@ class TypingTests(SynchronousTestCase):
     """What is typed, and when it is taken."""
 
     def setUp(self) -> None:
-        """Sit down."""
+        """Start."""
         self.desk = Desk()
         self.terminal = self.desk.terminal
 
     def test_lines(self) -> None:
-        """Each line is told without its end, whichever it has, an empty one, too."""
+        """Each line is handed over without its line break, an empty one, too."""
         self.desk.types(b"/join CS350\n/rooms\r\n\n")
 
         assert [("typed", "/join CS350"), ("typed", "/rooms"), ("typed", "")] == self.desk.told
 
     def test_a_mark_before_the_first_line(self) -> None:
-        """The mark with which some editors begin UTF-8 is no part of the first line, however it comes."""
+        """A byte order mark is not part of the first line, however it is split."""
         for chunks in (
             [b"\xef\xbb\xbf/join a\r\n\xef\xbb\xbfb\n"],
             [b"\xef", b"\xbb", b"\xbf/join a\r\n\xef\xbb\xbfb\n"],
@@ -245,7 +245,7 @@ class TypingTests(SynchronousTestCase):
         assert [("typed", "only"), "ended"] == desk.told
 
     def test_half_a_line(self) -> None:
-        """A line is told when it is complete."""
+        """A line is handed over when it is complete."""
         self.desk.types(b"/join ")
         before = list(self.desk.told)
         self.desk.types(b"CS350\n")
@@ -253,13 +253,13 @@ class TypingTests(SynchronousTestCase):
         assert ([], [("typed", "/join CS350")]) == (before, self.desk.told)
 
     def test_invalid_utf_8(self) -> None:
-        """What is no UTF-8 is replaced, and the rest of the line stays."""
+        """Bytes that are not UTF-8 are replaced, and the rest of the line stays."""
         self.desk.types(b"caf\xe9 au lait\n")
 
         assert [("typed", "caf\ufffd au lait")] == self.desk.told
 
     def test_line_over_the_limit(self) -> None:
-        """A line of more than 65 536 bytes is told as such, once; the next one is as good as ever."""
+        """A line of more than 65 536 bytes is reported once; the next one is handed over as usual."""
         self.desk = Desk(erase=None)
         self.desk.types(
             b"x" * (LONGEST_LINE - 1) + b"\n", b"x" * LONGEST_LINE + b"\n", b"x" * 200_000, b"\n/rooms\n"
@@ -273,27 +273,27 @@ class TypingTests(SynchronousTestCase):
         ] == self.desk.told
 
     def test_line_that_a_terminal_has_cut(self) -> None:
-        """A terminal drops what goes beyond 4 096 bytes of a line: one so long is told, and not sent."""
+        """A terminal drops what exceeds 4 096 bytes of a line: such a line is reported, and not sent."""
         self.desk.types(b"x" * (LONGEST_TYPED - 1) + b"\n", b"x" * LONGEST_TYPED + b"\n")
 
         assert [("typed", "x" * (LONGEST_TYPED - 1)), ("too much", LONGEST_TYPED)] == self.desk.told
 
     def test_prompt_again_after_a_line_over_the_limit(self) -> None:
-        """Who typed too much is asked again, too."""
+        """After a line that is too long the prompt comes again, too."""
         self.terminal.prompt("You: ")
         self.desk.types(b"x" * LONGEST_LINE + b"\n")
 
         assert "You: You: " == self.desk.shown
 
     def test_end(self) -> None:
-        """The end of the input is told after the last line."""
+        """The end of the input is reported after the last line."""
         self.desk.types(b"/rooms\n")
         self.desk.ends()
 
         assert [("typed", "/rooms"), "ended"] == self.desk.told
 
     def test_last_line_without_newline(self) -> None:
-        """What stands at the end without a newline is a line, too."""
+        """A last line may have no line break."""
         self.desk.types(b"/rooms\n/quit")
         self.desk.ends()
 
@@ -312,7 +312,7 @@ class TypingTests(SynchronousTestCase):
         assert [] == self.desk.told
 
     def test_resume(self) -> None:
-        """Then the lines are taken, and more is read."""
+        """After resuming the lines are taken, and more is read."""
         self.terminal.pause()
         self.desk.types(b"/rooms\n/users\n")
         self.terminal.resume()
@@ -321,7 +321,7 @@ class TypingTests(SynchronousTestCase):
         assert [("typed", "/rooms"), ("typed", "/users")] == self.desk.told
 
     def test_pause_in_the_middle(self) -> None:
-        """Who pauses at a line is not told the next one, though it came in the same chunk."""
+        """A typist that pauses at a line does not get the next one, even of the same chunk."""
         self.desk.typist.reacts = lambda _: self.terminal.pause()
         self.desk.types(b"1\n2\n3\n")
         first = list(self.desk.told)
@@ -331,7 +331,7 @@ class TypingTests(SynchronousTestCase):
         assert [("typed", "1"), ("typed", "2")] == self.desk.told
 
     def test_pause_and_resume_in_the_middle(self) -> None:
-        """Who pauses and resumes at a line is told the lines in order, one after the other."""
+        """A typist that pauses and resumes at a line gets the lines in order."""
 
         def reacts(line: str) -> None:
             self.terminal.pause()
@@ -344,7 +344,7 @@ class TypingTests(SynchronousTestCase):
         assert [("typed", "1"), "done 1", ("typed", "2"), "done 2"] == self.desk.told
 
     def test_end_while_paused(self) -> None:
-        """The end is told once all lines are taken, and not before."""
+        """The end is reported after all lines are taken."""
         self.terminal.pause()
         self.desk.types(b"1\n2")
         self.desk.ends()
@@ -355,7 +355,7 @@ class TypingTests(SynchronousTestCase):
         assert [("typed", "1"), ("typed", "2"), "ended"] == self.desk.told
 
     def test_end_after_a_pause_at_the_last_line(self) -> None:
-        """The end waits, even if no line does."""
+        """The end waits during a pause, even without lines."""
         self.desk.typist.reacts = lambda _: self.terminal.pause()
         self.desk.types(b"1")
         self.desk.ends()
@@ -365,7 +365,7 @@ class TypingTests(SynchronousTestCase):
         assert ([("typed", "1")], [("typed", "1"), "ended"]) == (before, self.desk.told)
 
     def test_end_is_told_once(self) -> None:
-        """However often one pauses after it, there is one end."""
+        """The end is reported once, however often the terminal is paused after it."""
         self.desk.ends()
         self.terminal.pause()
         self.terminal.resume()
@@ -373,22 +373,22 @@ class TypingTests(SynchronousTestCase):
         assert ["ended"] == self.desk.told
 
     def test_nobody_reads(self) -> None:
-        """That the output's reader is gone is told."""
+        """A lost reader of the output is reported."""
         self.terminal.writeConnectionLost()
 
         assert ["unheard"] == self.desk.told
 
 
 class ClosingTests(SynchronousTestCase):
-    """The end of it."""
+    """Closing."""
 
     def setUp(self) -> None:
-        """Sit down."""
+        """Start."""
         self.desk = Desk()
         self.terminal = self.desk.terminal
 
     def test_closed_when_all_is_read(self) -> None:
-        """Closing is done when everything that was shown is read."""
+        """Closing is done when the whole output is read."""
         closed = self.terminal.close()
         self.assertNoResult(closed)
         self.desk.closes()
@@ -398,7 +398,7 @@ class ClosingTests(SynchronousTestCase):
         assert [] == self.desk.clock.getDelayedCalls()
 
     def test_reader_that_does_not_read(self) -> None:
-        """Whoever reads has two seconds for the rest."""
+        """The reader has two seconds for the rest."""
         closed = self.terminal.close()
         self.desk.clock.advance(1.9)
         self.assertNoResult(closed)
@@ -407,7 +407,7 @@ class ClosingTests(SynchronousTestCase):
         assert self.successResultOf(closed) is None
 
     def test_reader_that_reads_too_late(self) -> None:
-        """Who reads the rest after all does no harm."""
+        """A reader that reads the rest later does no harm."""
         closed = self.terminal.close()
         self.desk.clock.advance(2)
         self.desk.closes()
@@ -415,7 +415,7 @@ class ClosingTests(SynchronousTestCase):
         assert self.successResultOf(closed) is None
 
     def test_closing_twice(self) -> None:
-        """To close twice is harmless: both times it is done after two seconds at the latest."""
+        """Closing twice is harmless: both are done after two seconds at the latest."""
         first, second = self.terminal.close(), self.terminal.close()
         self.desk.closes()
         self.desk.clock.advance(2)
@@ -424,13 +424,13 @@ class ClosingTests(SynchronousTestCase):
         assert [] == self.desk.clock.getDelayedCalls()
 
     def test_closing_what_is_closed(self) -> None:
-        """There is nothing to wait for."""
+        """After the end there is nothing to wait for."""
         self.desk.closes()
 
         assert self.successResultOf(self.terminal.close()) is None
 
     def test_closed_terminal_shows_nothing(self) -> None:
-        """What is shown, paused and resumed after the end is lost without a word."""
+        """Showing, pausing and resuming after the end do nothing."""
         self.desk.closes()
         self.terminal.show("Hello")
         self.terminal.prompt("You: ")
@@ -460,7 +460,7 @@ streams = st.lists(st.lists(pieces, max_size=3).map(b"".join), max_size=6).map(b
 
 @given(streams, st.lists(st.integers(min_value=0), max_size=8))
 def test_any_chunking_tells_the_same_lines(stream: bytes, places: list[int]) -> None:
-    """However the input is cut, its lines are told as they stand there, and then its end."""
+    """However the input is split, its lines are handed over as they are, and then its end."""
     *lines, last = stream.removeprefix(BOM_UTF8).split(b"\n")
     expected: list[str | tuple[str, str] | tuple[str, int]] = [
         ("typed", line.decode(errors="replace").rstrip("\r"))
@@ -493,7 +493,7 @@ def test_any_chunking_tells_the_same_lines(stream: bytes, places: list[int]) -> 
 def test_open_terminal(
     terminals: set[int], environment: dict[str, str], shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Prompts are for people: they need input and output to be a terminal, and are erased as it can."""
+    """Prompts need a terminal as input and output, and are erased as that terminal can."""
     stdio = StdioTransport()
     monkeypatch.setattr(terminal_module, "open_streams", lambda protocol: protocol.makeConnection(stdio))
     monkeypatch.setattr(os, "isatty", lambda fd: fd in terminals)
@@ -509,7 +509,7 @@ def test_open_terminal(
 
 @contextmanager
 def _pipe_for_stdio() -> Iterator[tuple[int, int]]:
-    """Have a pipe for standard input and output; gives its ends, under other numbers."""
+    """Replace standard input and output by pipes; yields the other ends."""
     kept = [os.dup(fd) for fd in (0, 1)]
     ends = os.pipe()
     try:
@@ -528,7 +528,7 @@ def _blocking(fds: tuple[int, int]) -> list[bool]:
 
 
 def test_restored_terminal() -> None:
-    """What StandardIO does to the shell's open files is undone, though it has closed its numbers for them."""
+    """The flags of the shell's open files are restored, even if StandardIO has closed its descriptors."""
     with _pipe_for_stdio() as pipe:
         with restored_terminal():
             for fd in (0, 1):
@@ -541,7 +541,7 @@ def test_restored_terminal() -> None:
 
 
 def test_restored_after_a_crash() -> None:
-    """An exception passes, and the open files are as they were."""
+    """An exception passes, and the open files are as before."""
 
     def crash() -> None:
         with restored_terminal():
@@ -557,7 +557,7 @@ def test_restored_after_a_crash() -> None:
 
 
 def test_nothing_to_restore_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no `fcntl`, files have no such flags: nothing is looked at, and an exception passes."""
+    """Without `fcntl` there are no flags to restore, and an exception passes."""
     monkeypatch.setitem(sys.modules, "fcntl", None)
     with pytest.raises(SystemExit) as caught, restored_terminal():
         raise SystemExit(1)
@@ -566,7 +566,7 @@ def test_nothing_to_restore_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_restored_as_found() -> None:
-    """What was non-blocking before stays so."""
+    """A file that was non-blocking before stays so."""
     with _pipe_for_stdio() as pipe:
         os.set_blocking(1, False)
         with restored_terminal():
@@ -578,7 +578,7 @@ def test_restored_as_found() -> None:
 
 @pytest.mark.parametrize("closed", [[0], [1], [0, 1]])
 def test_standard_input_or_output_is_closed(closed: list[int]) -> None:
-    """Where a shell gave us none (`classchat <&-`) there is the null device; no other file can be there."""
+    """Missing standard streams (`classchat <&-`) are the null device; no other file takes their place."""
     with _pipe_for_stdio():
         for fd in closed:
             os.close(fd)
