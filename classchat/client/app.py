@@ -242,7 +242,7 @@ class App(SigningIn, Typist, Guide, Asks):
             self._fail("The input ended before the password was given", "password_required")
 
     def unheard(self) -> None:
-        """Leave: nobody reads the output, or there is no room for it."""
+        """Leave: the output has no reader, or there is no room for it."""
         self._end(1)
         self.is_unheard = True
         self.exit_code = 1  # also where all was well up to the last words

@@ -106,22 +106,22 @@ async def connect(
 ) -> Bot:
     """Connect to a server, and sign in as `name`.
 
-    `address` is as in the terminal, "chat.example.org:5555#sha256:…": then `tls` says whether to encrypt, or
-    None that this is done to every host but this one. Or it is an endpoint, or describes one,
-    "unix:/run/classchat.sock", which is called as it is. A name that is claimed takes its `password`. When
-    the connection is lost, the bot tries for `retry` seconds to come back. Register what is to be called
-    before the next `await`: until then nothing is heard. `ids` and `jitter` are for tests.
+    `address` is as in the terminal, "chat.example.org:5555#sha256:…"; then `tls` says whether to encrypt, and
+    None means to every machine but this one. Or it is a Twisted endpoint, or the description of one, such as
+    "unix:/run/classchat.sock", which is used as it is. A registered name takes its `password`. When the
+    connection is lost, the bot tries to reconnect for `retry` seconds. Register callbacks before the next
+    `await`: until then messages are kept. `ids` and `jitter` are for tests.
 
-    From then on the reactor's timers and `reactor.seconds()` go by a clock that nobody can set: the time of
-    day is `time.time()`.
+    From then on the reactor's timers and `reactor.seconds()` follow a monotonic clock: the time of day is
+    `time.time()`.
 
     Raises:
-        Refused: the server does not want us.
-        Closed: it hung up before it said so.
-        NotSecure: it does not encrypt; or, Untrusted, it is not the one that it has to be; or there is a
-            password, and nothing is encrypted on the way to another machine.
-        ValueError: this is no address.
-        Exception: nobody is there; it is the endpoint's, a twisted.internet.error.ConnectError mostly.
+        Refused: the server refuses the sign-in.
+        Closed: the server closed the connection before it answered.
+        NotSecure: the server does not encrypt; or, Untrusted, it is not the right one; or a password would go
+            to another machine without encryption.
+        ValueError: the address is not valid.
+        Exception: no server answers; it is the endpoint's, mostly a twisted.internet.error.ConnectError.
     """
     measure_steadily(reactor)
     endpoint = described(reactor, address, tls, _tell) if isinstance(address, str) else address

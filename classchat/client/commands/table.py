@@ -113,7 +113,7 @@ _ORDER = (
     Usage(
         "/close",
         ("[room]",),
-        "Close a room: remove all members, and let nobody join",
+        "Close a room: remove all members, and refuse new ones",
         targets.placed(targets.read_close),
         placed=True,
     ),

@@ -86,7 +86,7 @@ class ResumingTestCase(SynchronousTestCase):
             if len(self.client.calls) > calls:
                 return
             self.client.waits(0.05)
-        raise AssertionError("nobody is called")
+        raise AssertionError("no server is called")
 
     def calls_again(self) -> Server:
         """Let the next call reach a server."""

@@ -263,7 +263,7 @@ def test_leaving_instead(leave: str) -> None:
     client.reads_everything()
 
     assert (leave == "ends_input") is bool(client.exit_code)
-    assert not client.echo.is_on  # whoever restores the terminal shows it again, when nothing is typed ahead
+    assert not client.echo.is_on  # restoring the terminal shows it again, when nothing is typed ahead
     assert client.is_gone
 
 
@@ -515,7 +515,7 @@ def test_a_token_that_does_not_count_any_more() -> None:
     client.waits(1)
     refuses(client, "password_required", CLAIMED)
     hidden = not client.echo.is_on
-    client.waits(1000)  # as long as he likes
+    client.waits(1000)  # as long as it takes
     client.types(OTHER)
     client.waits(0.01)
     server = client.reaches()

@@ -43,8 +43,8 @@ HELP = """ClassChat Commands:
   /invite [room] <username>      - Invite a user to a private room
   /room [room] <kind>            - Set who may join (private, open) or speak
                                    (announce, talk)
-  /close [room]                  - Close a room: remove all members, and let
-                                   nobody join
+  /close [room]                  - Close a room: remove all members, and refuse
+                                   new ones
   /broadcast <message>           - Send a message to all users on the server
   /claim                         - Register your name with a password
   /password                      - Change your password

@@ -21,7 +21,7 @@ def test_port(text: str) -> None:
     "text", ["", "0", "65536", "-1", "+1", " 1", "1.5", "0x50", "５５", "²", "port", "9" * 5000]
 )
 def test_no_port(text: str) -> None:
-    """Anything else is no port, and the sentence says so."""
+    """Anything else is not a port; the sentence says so."""
     with pytest.raises(ValueError, match=r"is not a port: give a number from 1 to 65535$"):
         port_number(text)
 
@@ -39,20 +39,20 @@ def test_any_text_is_a_port_or_none(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n", "a/b", "a:1", "[::z]"])
 def test_no_host(text: str) -> None:
-    """A host has no space, at sign or slash, a colon only as an address of IPv6, and is not nothing."""
+    """A host has no space, at sign or slash, and a colon only in an IPv6 address."""
     with pytest.raises(ValueError, match="is not a host"):
         host_name(text)
 
 
 @pytest.mark.parametrize("text", ["Alice", "Zoë", "a.b_c-d", "two words", "愛"])
 def test_user_name(text: str) -> None:
-    """A name is what a server can be told; whether it likes it, it says itself."""
+    """A name is what can be sent as a bare line; whether it is allowed, the server decides."""
     assert text == user_name(text)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"status":"quit"}', "a\nb", "\x1b[2J", "\ud800"])
 def test_no_user_name(text: str) -> None:
-    """What would be more than a line, or be taken for a message, is no name."""
+    """Text of several lines, or one that looks like a message, is not a name."""
     with pytest.raises(ValueError, match="A user name is needed"):
         user_name(text)
 
@@ -62,7 +62,7 @@ def test_no_user_name(text: str) -> None:
     [ONE, ONE.upper(), "SHA256:" + ":".join(["11"] * 32), "sha256:" + ":".join(["11"] * 32)],
 )
 def test_fingerprints(text: str) -> None:
-    """They are understood as OpenSSL writes them, too."""
+    """Fingerprints are understood in OpenSSL's form, too."""
     assert ONE == fingerprint(text)
 
 
@@ -101,5 +101,5 @@ def test_any_text_is_a_fingerprint_or_none(text: str) -> None:
     ],
 )
 def test_loopback(host: str, loopback: bool) -> None:
-    """Our machine is known by its addresses, and by its usual name; other names may be anybody's."""
+    """The machine itself is known by its addresses and usual name; other names may be other machines."""
     assert loopback is is_loopback(host)

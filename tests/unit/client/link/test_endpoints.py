@@ -1,4 +1,4 @@
-"""The way to a server: with TLS, or without."""
+"""Endpoints: with TLS, or without."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FINGERPRINT = f"sha256:{'ab' * 32}"
 
 @pytest.fixture(autouse=True)
 def known_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Remember servers in a place of the test's own."""
+    """Keep known servers in a directory of the test's own."""
     path = tmp_path / "known_hosts"
     monkeypatch.setattr(endpoints, "known_hosts_file", lambda: path)
     return path
@@ -43,7 +43,7 @@ def known_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_who_is_encrypted_to(host: str, tls: bool | None, fingerprint: str | None, secure: bool) -> None:
-    """Every host but this one is encrypted to, unless something else is said."""
+    """Connections to other machines are encrypted, unless the user chooses otherwise."""
     endpoint = endpoint_to(MemoryReactorClock(), host, 5555, tls, fingerprint, print)
 
     assert (SecureEndpoint if secure else HostnameEndpoint) is type(endpoint)
@@ -51,7 +51,7 @@ def test_who_is_encrypted_to(host: str, tls: bool | None, fingerprint: str | Non
 
 @pytest.mark.parametrize("host", ["fe80::1%eth0", "fe80::1%1", "FE80::1%lo"])
 def test_an_address_with_a_zone(host: str) -> None:
-    """The network behind a link-local address is not lost on the way to the socket."""
+    """The interface of a link-local address is kept."""
     endpoint = endpoint_to(MemoryReactorClock(), host, 5555, False, None, print)
 
     assert TCP6ClientEndpoint is type(endpoint)
@@ -59,7 +59,7 @@ def test_an_address_with_a_zone(host: str) -> None:
 
 
 def test_a_fingerprint_without_tls() -> None:
-    """Who wants to know somebody by a fingerprint is not connected without."""
+    """A fingerprint without TLS is refused."""
     with pytest.raises(ValueError, match="A fingerprint needs TLS"):
         endpoint_to(MemoryReactorClock(), "h", 5555, False, FINGERPRINT, print)
 
@@ -78,18 +78,18 @@ def test_a_fingerprint_without_tls() -> None:
     ],
 )
 def test_descriptions(address: str, tls: bool | None, kind: type) -> None:
-    """What is typed goes the way of the terminal; what Twisted describes is called as it is."""
+    """An address as users type it gets TLS like the terminal; a Twisted description is used as it is."""
     assert kind is type(described(MemoryReactorClock(), address, tls, print))
 
 
 def test_no_description() -> None:
-    """What is neither is refused in a sentence."""
+    """Anything else is refused in a sentence."""
     with pytest.raises(ValueError, match="'http' is not a port"):
         described(MemoryReactorClock(), "chat.example.org:http", None, print)
 
 
 def test_where_servers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are remembered where the system keeps what programs know."""
+    """Known servers are saved where the system keeps the data of programs."""
     monkeypatch.undo()
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
 

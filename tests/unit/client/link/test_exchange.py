@@ -1,4 +1,4 @@
-"""A conversation over many connections, with a server that keeps a journal and forgets nothing."""
+"""An exchange over many connections, with a server that keeps a journal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from classchat.messages import (
 
 
 class Ears(Hearer):
-    """Remembers what a conversation tells."""
+    """A hearer that records what it is told."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[int, str]] = []
@@ -33,28 +33,28 @@ class Ears(Hearer):
         self.doubtful: list[OpenRequest] = []
 
     def heard(self, event: Event, request: Command | None) -> None:
-        """Remember it."""
+        """Record an event."""
         if isinstance(event, Group):
             self.messages.append((event.seq or 0, event.text))
         else:
             self.answers.append((event, request))
 
     def missed(self, welcome: Success) -> None:
-        """Nobody speaks in private here."""
+        """Do nothing: there are no private messages."""
 
     def rejoined(self, room: str, answer: Success | Error) -> None:
-        """The room is always there."""
+        """Do nothing: the room always exists."""
         assert isinstance(answer, Success)
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
-        """Nothing to remember."""
+        """Do nothing."""
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
-        """Remember what is in doubt."""
+        """Record requests with an unknown outcome."""
         self.doubtful += asked
 
     def not_done(self, asked: OpenRequest) -> None:
-        """Remember what is in doubt."""
+        """Record a refused request."""
         self.doubtful.append(asked)
 
 
@@ -66,7 +66,7 @@ class ExactlyOnce(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """Make the room, and come into it."""
+        """Create the room, and join it."""
         self.log: list[str] = []
         self.done: dict[str, int] = {}
         self.said: list[str] = []
@@ -81,18 +81,18 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.work()
 
     def welcome(self) -> Success:
-        """Return how the server greets."""
+        """Return the server's welcome."""
         return Success("SERVER", "Alice", "Welcome", server="ClassChat 0.1", token="t", epoch="e")  # noqa: S106
 
     def work(self) -> None:
-        """Let everything that is on its way arrive, until nothing is."""
+        """Deliver everything that is on its way."""
         while self.to_server or self.to_client:
             self.server_reads() if self.to_server else self.client_reads()
 
     @precondition(lambda self: self.to_server)
     @rule()
     def server_reads(self) -> None:
-        """Do what the client asked first."""
+        """Carry out the client's first request."""
         command = self.to_server.popleft()
         id = command.id
         match command:
@@ -116,20 +116,20 @@ class ExactlyOnce(RuleBasedStateMachine):
     @precondition(lambda self: self.to_client)
     @rule()
     def client_reads(self) -> None:
-        """Let it hear what was told first."""
+        """Deliver the first event to the client."""
         self.exchange.heard(self.to_client.popleft())
 
     @precondition(lambda self: not self.exchange.full)
     @rule(times=st.integers(1, 3))
     def say(self, times: int) -> None:
-        """Let it say something, wherever it is."""
+        """Let the client say something, with or without a connection."""
         for _ in range(times):
             self.said.append(f"mine {len(self.said)}")
             self.exchange.ask(Say(receiver="R", text=self.said[-1]))
 
     @rule()
     def somebody_speaks(self) -> None:
-        """Let another say something."""
+        """Let another user say something."""
         self.speak(f"theirs {len(self.log)}")
 
     @precondition(lambda self: self.connected)
@@ -144,7 +144,7 @@ class ExactlyOnce(RuleBasedStateMachine):
     @precondition(lambda self: not self.connected)
     @rule()
     def connect(self) -> None:
-        """Let it sign in again."""
+        """Let the client sign in again."""
         register = self.exchange.greeting()
         assert isinstance(register, Register)
         assert register.token == "t"  # noqa: S105
@@ -152,24 +152,24 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.exchange.welcomed(self.welcome(), self.to_server.append)
 
     def speak(self, text: str) -> None:
-        """Keep it, and tell it who is there."""
+        """Store a message, and deliver it to the members."""
         self.log.append(text)
         self.tell(Group("X", "R", text, seq=len(self.log)))
 
     def tell(self, event: Event) -> None:
-        """Send something, if there is somebody."""
+        """Send an event, if the client is connected."""
         if self.connected and (self.member or not isinstance(event, Group)):
             self.to_client.append(event)
 
     @invariant()
     def heard_in_order_and_once(self) -> None:
-        """What was heard is the log from its beginning, without a hole and nothing twice."""
+        """What was heard is the log from its beginning, without gaps or duplicates."""
         heard = self.ears.messages
 
         assert list(enumerate(self.log, 1))[: len(heard)] == heard
 
     def teardown(self) -> None:
-        """In the end all of it is there: each message said once, in order, and each answered once."""
+        """In the end each message was said once, in order, and each request answered once."""
         if not self.connected:
             self.connect()
         self.work()
@@ -189,7 +189,7 @@ TestExactlyOnce = ExactlyOnce.TestCase
 
 
 def test_ids_are_our_own() -> None:
-    """A request goes over the wire with an id, and is returned as it goes."""
+    """A request gets an id, and is returned as it goes over the wire."""
     sent: list[Command] = []
     exchange = Exchange("Alice", iter("abc"), Ears())
     exchange.welcomed(Success("SERVER", "Alice", "Welcome", server="x"), sent.append)
@@ -199,7 +199,7 @@ def test_ids_are_our_own() -> None:
 
 
 def test_full() -> None:
-    """No more than 256 requests are open, wherever they are."""
+    """At most 256 requests are open, with or without a connection."""
     exchange = Exchange("Alice", map(str, count(1)), Ears())
     for _ in range(255):
         exchange.ask(Say(receiver="R", text="x"))

@@ -96,19 +96,19 @@ def test_sentences_of_old_servers(message: Group, event: str, user: str | None) 
     ],
 )
 def test_no_happening(message: Group | Private) -> None:
-    """A user's message says nothing that happened, and neither does a sentence that is not known."""
+    """A user's message is not a happening, and neither is an unknown sentence."""
     assert happening_of(message) is None
 
 
 def test_a_time_that_is_none() -> None:
-    """What is no time is passed over; the rest still says what happened."""
+    """An invalid time is left out; the rest still says what happened."""
     told = happening_of(Group("SERVER", "R", "text", event="muted", user="Bob", until="tomorrow"))
 
     assert happening("muted", "R", "text", user="Bob") == told
 
 
 def test_every_event_of_the_server_is_known() -> None:
-    """What the server sends today are the events that a bot can register for."""
+    """A bot can register for exactly the events that the server sends."""
     members = [core.MemberJoined, core.MemberLeft]
     orders = [
         core.TopicChanged("R", "A", "t"),

@@ -1,4 +1,4 @@
-"""How far one has got: what to ask for, and what is new."""
+"""The last known messages: what to ask for, and what is new."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from classchat.messages import Group, Private, Since, Success
 
 
 def at(seq: int | None, epoch: str | None = "e1") -> Success:
-    """Return how a server answers who comes into a room."""
+    """Return the answer to a join."""
     return Success("SERVER", "Alice", "You have joined", seq=seq, epoch=epoch)
 
 
 def said(seq: int | None, replay: bool = False, room: str = "CS350") -> Group:
-    """Return what somebody said in a room."""
+    """Return a message in a room."""
     return Group("Bob", room, "x", seq=seq, time="t", replay=replay)
 
 
 def told(name: str, seq: int, time: str | None, replay: bool = False) -> Private:
-    """Return what somebody told Alice."""
+    """Return a private message to Alice."""
     return Private(name, "Alice", "x", seq=seq, time=time, replay=replay)
 
 
 def places() -> Places:
-    """Return those of somebody who is welcome at a server with a journal."""
+    """Return the places of a user who is signed in at a server with a journal."""
     made = Places()
     made.welcomed("e1")
     return made
 
 
 def test_since_joining() -> None:
-    """Who has joined has everything until then; where nothing was told there is nothing to say."""
+    """After a join everything up to then is known; without a number there is no `since`."""
     alice = places()
     alice.joined("CS350", at(7))
     alice.joined("Old", at(None, None))
@@ -48,7 +48,7 @@ def test_since_the_last_message() -> None:
 
 
 def test_only_replays_can_be_known() -> None:
-    """A replay that was heard is not new; what is said now always is."""
+    """A known replay is not new; a live message always is."""
     alice = places()
     alice.joined("CS350", at(7))
     new = [alice.is_new(said(*one)) for one in [(8,), (8, True), (7, True), (9, True), (9,), (3,)]]
@@ -57,7 +57,7 @@ def test_only_replays_can_be_known() -> None:
 
 
 def test_message_without_a_number() -> None:
-    """What has no number, as what SERVER tells, is always new and changes nothing."""
+    """A message without a number, as from SERVER, is always new and changes nothing."""
     alice = places()
     alice.joined("CS350", at(7))
     new = alice.is_new(said(None, True))
@@ -66,7 +66,7 @@ def test_message_without_a_number() -> None:
 
 
 def test_caught_up() -> None:
-    """When all is replayed one has what the room had, though some of it is gone for good."""
+    """After a catch-up everything of the room counts as known, even if some of it is gone for good."""
     alice = places()
     alice.joined("CS350", at(7))
     alice.rejoined("CS350", at(20))
@@ -78,7 +78,7 @@ def test_caught_up() -> None:
 
 
 def test_other_journal() -> None:
-    """What another journal numbered says nothing of this one."""
+    """Numbers of another journal mean nothing here."""
     alice = places()
     alice.joined("CS350", at(7))
     alice.is_new(told("Bob", 5, "t"))
@@ -89,7 +89,7 @@ def test_other_journal() -> None:
 
 
 def test_dialogs() -> None:
-    """Each private conversation is named by the other one; without a journal there is nothing to say."""
+    """Each private conversation is named by the other user; without a journal there is no `since`."""
     alice = places()
     alice.is_new(told("Bob", 5, "t"))
     alice.is_new(told("Zoë", 2, "t"))
@@ -100,7 +100,7 @@ def test_dialogs() -> None:
 
 
 def test_new_person_of_an_old_name() -> None:
-    """A low number is new if it is of a later time: somebody else has that name now."""
+    """A low number is new if its time is later: a new user has the name now."""
     alice = places()
     alice.is_new(told("Bob", 12, "2026-01-01"))
     new = [
@@ -113,7 +113,7 @@ def test_new_person_of_an_old_name() -> None:
 
 
 def test_replay_without_a_time() -> None:
-    """Where no time is told the number decides, and somebody unknown is always new."""
+    """Without a time the number decides, and an unknown sender is always new."""
     alice = places()
     new = [alice.is_new(told("Bob", seq, None, True)) for seq in (1, 1, 2)]
 
@@ -121,7 +121,7 @@ def test_replay_without_a_time() -> None:
 
 
 def test_bound() -> None:
-    """Of more than 200 conversations the oldest are forgotten; what is replayed of them is still known."""
+    """Of more than 200 conversations the oldest are forgotten; their replays are still known."""
     alice = places()
     for number in range(300):
         alice.is_new(told(f"Bob{number}", 1, f"{number:04}"))
@@ -134,7 +134,7 @@ def test_bound() -> None:
 
 
 def test_a_hostile_server_fills_no_memory() -> None:
-    """Of very many rooms, the first are remembered; names that no server has are not."""
+    """Of very many rooms the first are remembered; impossible names are not."""
     places = Places("Alice")
     for number in range(12_000):
         places.entered(f"r{number}")

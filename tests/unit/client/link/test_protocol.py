@@ -35,30 +35,30 @@ class Connection:
 
 
 class SigningInTests(SynchronousTestCase):
-    """From connecting to a welcome, or to none."""
+    """From connecting to a welcome, or to a refusal."""
 
     def setUp(self) -> None:
-        """Have connected."""
+        """Connect."""
         self.connection = Connection()
         self.listener = self.connection.listener
         self.server = self.connection.server
         self.clock = self.connection.clock
 
     def test_signs_in_with_the_bare_name(self) -> None:
-        """The first line is the name as such, which every server understands; nothing else is sent."""
+        """The first line is the bare name, which every server understands; nothing else is sent."""
         assert [b"Alice\n"] == self.server.transport.writes
         assert ["connected"] == self.listener.told
 
     def test_small_writes_go_at_once(self) -> None:
-        """A line that was typed does not wait for company."""
+        """Nagle's algorithm is off: a typed line is sent at once."""
         assert self.server.transport.no_delay
 
     def test_server_that_is_gone_is_noticed(self) -> None:
-        """Who only listens finds out all the same when the server's machine is gone."""
+        """Keep-alive is on: a client that only listens notices that the server's machine is gone."""
         assert self.server.transport.keep_alive
 
     def test_reader_who_is_behind_before_the_welcome(self) -> None:
-        """Whoever is behind is waited for while signing in, too."""
+        """Reading can be paused while signing in, too."""
         self.connection.protocol.pauseProducing()
         paused = self.server.transport.producerState
         self.connection.protocol.resumeProducing()
@@ -66,7 +66,7 @@ class SigningInTests(SynchronousTestCase):
         assert ("paused", "producing") == (paused, self.server.transport.producerState)
 
     def test_welcome(self) -> None:
-        """A success is the welcome; after that no answer is waited for."""
+        """A success is the welcome; after that the timeout stops."""
         self.server.tells(welcome())
         self.clock.advance(60)
 
@@ -74,7 +74,7 @@ class SigningInTests(SynchronousTestCase):
         assert not self.server.hung_up_on
 
     def test_refusal(self) -> None:
-        """An error is the refusal: we hang up, and wait for nothing."""
+        """An error is the refusal: the client closes the connection, and stops the timeout."""
         self.server.tells(refused(None, "Username already taken. Please try another."))
 
         assert [
@@ -85,13 +85,13 @@ class SigningInTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_nothing_counts_after_a_refusal(self) -> None:
-        """Who was refused is not welcome, whatever else the server sends."""
+        """After a refusal no welcome counts."""
         self.server.sends(encode(refused(None, "No.")) + encode(welcome()))
 
         assert ["connected", ("refused", "No.", "")] == self.listener.told
 
     def test_no_answer(self) -> None:
-        """After 5 seconds without an answer we give up, and say so."""
+        """After 5 seconds without an answer the client gives up, and says so."""
         self.clock.advance(4.9)
         before = list(self.listener.told)
         self.clock.advance(0.1)
@@ -100,34 +100,34 @@ class SigningInTests(SynchronousTestCase):
         assert self.server.hung_up_on
 
     def test_half_an_answer_is_none(self) -> None:
-        """A server that does not get to the end of its answer has not answered."""
+        """Half an answer does not stop the timeout."""
         self.server.sends(encode(welcome())[:20])
         self.clock.advance(5)
 
         assert ["connected", TIMED_OUT] == self.listener.told
 
     def test_hang_up_before_the_answer(self) -> None:
-        """A server that hangs up instead of answering is lost, and nothing is waited for."""
+        """A server that closes the connection instead of answering is lost, and the timeout stops."""
         self.server.hangs_up()
 
         assert ["connected", "lost"] == self.listener.told
         assert [] == self.clock.getDelayedCalls()
 
     def test_empty_lines_are_no_answer(self) -> None:
-        """An empty line says nothing, and is no reason to give up."""
+        """An empty line is ignored."""
         self.server.sends(b"\n\r\n  \n", encode(welcome()))
 
         assert ["connected", WELCOME] == self.listener.told
 
     def test_what_others_say_is_no_answer(self) -> None:
-        """A message that is neither welcome nor refusal is passed over."""
+        """A message that is neither welcome nor refusal is ignored."""
         self.server.tells(HELLO, welcome())
 
         assert ["connected", WELCOME] == self.listener.told
         assert [] == self.listener.answers
 
     def test_what_was_missed(self) -> None:
-        """What one is told again stands before the welcome; as long as more comes, nobody gives up."""
+        """Replays come before the welcome; as long as they come, the timeout starts over."""
         missed = replace(HELLO, replay=True)
         for _ in range(3):
             self.clock.advance(4)
@@ -138,7 +138,7 @@ class SigningInTests(SynchronousTestCase):
         assert ["connected", WELCOME] == self.listener.told
 
     def test_who_is_paused_gives_nobody_up(self) -> None:
-        """While what was missed is not read, the server can't be blamed; then it has as long as before."""
+        """While replays are not read, the timeout stops; then it starts over."""
         self.connection.protocol.pauseProducing()
         self.clock.advance(60)
         self.connection.protocol.resumeProducing()
@@ -149,19 +149,19 @@ class SigningInTests(SynchronousTestCase):
         assert (["connected"], ["connected", TIMED_OUT]) == (before, self.listener.told)
 
     def test_welcome_with_carriage_return(self) -> None:
-        """A line may end as lines do elsewhere."""
+        """A line may end with CR LF."""
         self.server.sends(encode(welcome()).replace(b"\n", b"\r\n"))
 
         assert ["connected", WELCOME] == self.listener.told
 
     def test_welcome_byte_by_byte(self) -> None:
-        """A welcome is the same however slowly it comes."""
+        """A welcome in single bytes is understood."""
         self.server.sends(*(bytes([byte]) for byte in encode(welcome())))
 
         assert ["connected", WELCOME] == self.listener.told
 
     def test_welcome_without_newline(self) -> None:
-        """A server of the first version may welcome us without ending the line."""
+        """A server of the first version may send its welcome without a newline."""
         self.server.sends(encode(welcome(server=None)).rstrip())
         self.connection.protocol.ask(HEY)
         self.server.tells(HELLO)
@@ -170,13 +170,13 @@ class SigningInTests(SynchronousTestCase):
         assert [(HELLO, None)] == self.listener.answers
 
     def test_what_follows_the_welcome_at_once(self) -> None:
-        """A message in the welcome's own segment is heard."""
+        """A message in the same chunk as the welcome is heard."""
         self.server.sends(encode(welcome()) + encode(HELLO))
 
         assert [(HELLO, None)] == self.listener.answers
 
     def test_asking_too_early(self) -> None:
-        """Before the welcome nothing can be asked: the connection is full, and all is settled."""
+        """Before the welcome nothing can be asked: the connection is full, and everything is settled."""
         self.connection.protocol.ask(HEY)
 
         assert self.connection.protocol.full
@@ -184,7 +184,7 @@ class SigningInTests(SynchronousTestCase):
         assert self.successResultOf(self.connection.protocol.settled()) is None
 
     def test_leaving_before_the_answer(self) -> None:
-        """Who leaves while signing in hangs up at once."""
+        """Leaving while signing in closes the connection at once."""
         left = self.connection.protocol.leave()
         self.assertNoResult(left)
         aborted = self.server.aborted
@@ -197,7 +197,7 @@ class SigningInTests(SynchronousTestCase):
 
 @pytest.mark.parametrize("place", range(1, len(encode(welcome()))))
 def test_welcome_in_two_segments(place: int) -> None:
-    """A welcome is the same wherever it is cut."""
+    """A welcome is understood wherever it is split."""
     connection = Connection()
     line = encode(welcome())
     connection.server.sends(line[:place], line[place:])
@@ -206,7 +206,7 @@ def test_welcome_in_two_segments(place: int) -> None:
 
 
 def test_welcome_without_newline_in_two_segments() -> None:
-    """A welcome without a newline is one wherever it is cut, too: TCP cuts where it likes."""
+    """A welcome without a newline is understood wherever it is split, too."""
     line = encode(welcome(server=None)).rstrip()
     passed_over = []
     for place in range(1, len(line)):
@@ -233,7 +233,7 @@ def test_welcome_without_newline_in_two_segments() -> None:
     ],
 )
 def test_answer_that_is_no_message(answer: bytes) -> None:
-    """Whoever answers with anything else is no server of ours: we hang up, and say so."""
+    """Any other answer is not from a ClassChat server: the client closes the connection, and says so."""
     connection = Connection()
     connection.server.sends(answer)
 
@@ -245,7 +245,7 @@ def test_answer_that_is_no_message(answer: bytes) -> None:
     ("name", "line"), [("Zoë", "Zoë\n".encode()), ("愛", "愛\n".encode()), ("a\ud800b", b"a?b\n")]
 )
 def test_name_in_utf_8(name: str, line: bytes) -> None:
-    """A name is sent in UTF-8, and can't fail to be."""
+    """A name is sent in UTF-8, and encoding it never fails."""
     assert line == b"".join(Connection(name).server.transport.writes)
 
 
@@ -253,7 +253,7 @@ class TalkingTests(SynchronousTestCase):
     """With a server of ours, which answers by `id`."""
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         self.connection = Connection()
         self.server = self.connection.server
         self.protocol = self.connection.protocol
@@ -263,21 +263,21 @@ class TalkingTests(SynchronousTestCase):
         self.listener.told.clear()
 
     def test_requests_have_ids(self) -> None:
-        """Who told us its name answers by id: all requests go out at once, each with one."""
+        """To a server that names itself all requests go out at once, each with an id."""
         self.protocol.ask(HEY)
         self.protocol.ask(ListRooms())
 
         assert [("private", "1"), ("rooms", "2")] == [(one["status"], one["id"]) for one in self.server.hears]
 
     def test_heard_with_its_request(self) -> None:
-        """An answer is told with the request that it answers."""
+        """An answer is handed over with the request that it answers."""
         self.protocol.ask(HEY)
         self.server.tells(granted("1"))
 
         assert [(granted("1"), HEY)] == self.listener.answers
 
     def test_messages_in_one_segment(self) -> None:
-        """Messages are heard in order, however they are joined and cut."""
+        """Messages are handed over in order, however they are joined and split."""
         bob, carol = Private("Bob", "Alice", "one"), Private("Carol", "Alice", "two")
         stream = encode(bob) + b"\n" + encode(carol) + encode(HELLO)
         self.server.sends(stream[:-10], stream[-10:])
@@ -285,7 +285,7 @@ class TalkingTests(SynchronousTestCase):
         assert [(bob, None), (carol, None), (HELLO, None)] == self.listener.answers
 
     def test_message_cut_behind_a_brace(self) -> None:
-        """A message is the same wherever it is cut, though its half looks like a whole."""
+        """A message is the same wherever it is split, even if its half looks complete."""
         message = Group("Bob", "CS350", "{} and {}")
         line = encode(message)
         ends = [place + 1 for place, byte in enumerate(line) if byte == ord("}")]
@@ -295,14 +295,14 @@ class TalkingTests(SynchronousTestCase):
         assert [(message, None)] * 3 == self.listener.answers
 
     def test_messages_nobody_knows(self) -> None:
-        """A kind of message from a later version, or what is none, is passed over."""
+        """An unknown kind of message, or an invalid one, is ignored."""
         self.server.sends(b'{"status":"wave","sender":"Bob","receiver":"Alice","text":""}\n', b"\xff\n")
         self.server.tells(HELLO)
 
         assert [(HELLO, None)] == self.listener.answers
 
     def test_fields_nobody_knows(self) -> None:
-        """A field from a later version does not matter."""
+        """An unknown field is ignored."""
         self.server.sends(
             b'{"status":"group","sender":"Bob","receiver":"CS350","text":"Hello","colour":{"red":1}}\n'
         )
@@ -310,21 +310,21 @@ class TalkingTests(SynchronousTestCase):
         assert [(HELLO, None)] == self.listener.answers
 
     def test_longest_line(self) -> None:
-        """A line of a mebibyte is read."""
+        """A line of one mebibyte is read."""
         long = Group("Bob", "CS350", "x" * (LONGEST_LINE - len(encode(Group("Bob", "CS350", "")))))
         self.server.tells(long)
 
         assert [(long, None)] == self.listener.answers
 
     def test_line_without_end(self) -> None:
-        """A server that never ends its line is hung up on before it fills the memory."""
+        """A server that never ends its line is disconnected before it fills the memory."""
         for _ in range(17):
             self.server.sends(b"x" * 65_536)
 
         assert self.server.hung_up_on
 
     def test_full(self) -> None:
-        """With 256 requests open the connection is full, until one is answered."""
+        """With 256 open requests the connection is full, until one is answered."""
         for _ in range(256):
             self.protocol.ask(HEY)
         full = self.protocol.full
@@ -342,7 +342,7 @@ class TalkingTests(SynchronousTestCase):
         assert self.successResultOf(settled) is None
 
     def test_mute_server(self) -> None:
-        """After 30 seconds without an answer the listener is told how many requests are open."""
+        """After 30 seconds without an answer the listener gets the number of open requests."""
         self.protocol.ask(HEY)
         self.protocol.ask(HEY)
         self.clock.advance(29.9)
@@ -352,7 +352,7 @@ class TalkingTests(SynchronousTestCase):
         assert ([], [("unanswered", 2)]) == (before, self.listener.told)
 
     def test_reader_who_is_behind(self) -> None:
-        """While what we hear is not taken we hear no more, and do not blame the server."""
+        """While reading is paused nothing is handed over, and silence is not counted."""
         self.protocol.ask(HEY)
         self.protocol.pauseProducing()
         states = [self.server.transport.producerState]
@@ -367,7 +367,7 @@ class TalkingTests(SynchronousTestCase):
         assert ([], [("unanswered", 1)]) == (before, self.listener.told)
 
     def test_hang_up_with_requests_open(self) -> None:
-        """Who waits for answers is told that none will come."""
+        """A caller that waits for answers fails when none can come."""
         self.protocol.ask(HEY)
         settled = self.protocol.settled()
         self.server.hangs_up()
@@ -376,14 +376,14 @@ class TalkingTests(SynchronousTestCase):
         assert ["lost"] == self.listener.told
 
     def test_hang_up(self) -> None:
-        """When the server hangs up the listener is told, and nothing is waited for."""
+        """When the server closes the connection the listener is told, and all timers stop."""
         self.server.hangs_up()
 
         assert ["lost"] == self.listener.told
         assert [] == self.clock.getDelayedCalls()
 
     def test_says_that_it_answers(self) -> None:
-        """A server of ours is told that we answer its pings; its answer to that is nobody's."""
+        """A server of ours is told that the client answers pings; its answer is not handed over."""
         connection = Connection()
         connection.server.tells(welcome())
         said = json.loads(connection.server.transport.writes[-1])
@@ -393,13 +393,13 @@ class TalkingTests(SynchronousTestCase):
         assert ("ping", True, []) == (said["status"], said["answers"], connection.listener.told)
 
     def test_answers_a_ping(self) -> None:
-        """A server that asks whether we are there is answered at once, and nobody hears of it."""
+        """A ping of the server is answered at once, and not handed over."""
         self.server.sends(b'{"status":"ping","sender":"SERVER","receiver":"Alice","text":""}\n')
 
         assert (["pong"], []) == ([one["status"] for one in self.server.hears], self.listener.told)
 
     def test_a_server_that_says_nothing_is_asked(self) -> None:
-        """After 75 seconds without a line we ask, and nobody hears of the answer."""
+        """After 75 seconds without a line the client sends a ping, whose answer is not handed over."""
         self.clock.advance(74)
         before = self.server.hears
         self.clock.advance(1)
@@ -411,7 +411,7 @@ class TalkingTests(SynchronousTestCase):
         assert 1 == len(self.server.hears)
 
     def test_a_server_that_does_not_answer_is_given_up(self) -> None:
-        """A server that does not even answer that is dead: somebody is told, 30 seconds later."""
+        """A server that does not answer the ping within 30 seconds is reported."""
         self.clock.advance(75)
         self.clock.advance(29)
         before = list(self.listener.told)
@@ -420,7 +420,7 @@ class TalkingTests(SynchronousTestCase):
         assert ([], [("unanswered", 1)]) == (before, self.listener.told)
 
     def test_a_server_that_speaks_is_not_asked(self) -> None:
-        """Whatever a server says shows that it is there."""
+        """Any line shows that the server is there."""
         for _ in range(10):
             self.clock.advance(60)
             self.server.tells(HELLO)
@@ -428,7 +428,7 @@ class TalkingTests(SynchronousTestCase):
         assert [] == self.server.hears
 
     def test_leaving(self) -> None:
-        """Who leaves quits, and has left when the server hangs up."""
+        """Leaving quits, and is done when the server closes the connection."""
         left = self.protocol.leave()
         asked = [request["status"] for request in self.server.hears]
         self.assertNoResult(left)
@@ -440,7 +440,7 @@ class TalkingTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_leaving_a_server_that_does_not_hang_up(self) -> None:
-        """A server has two seconds to hang up; then we do."""
+        """A server has two seconds to close the connection; then the client does."""
         left = self.protocol.leave()
         self.clock.advance(1.9)
         before = self.server.aborted
@@ -452,7 +452,7 @@ class TalkingTests(SynchronousTestCase):
         assert self.successResultOf(left) is None
 
     def test_leaving_a_server_that_has_still_much_to_do(self) -> None:
-        """Each answer gives a server that reads slowly two seconds more, but ten at most."""
+        """Each answer gives a slow server two seconds more, but ten at most."""
         for _ in range(30):
             self.protocol.ask(HEY)
         self.protocol.leave()
@@ -466,7 +466,7 @@ class TalkingTests(SynchronousTestCase):
         assert [False] * 5 + [True] == aborted
 
     def test_leaving_twice(self) -> None:
-        """To leave twice is harmless: both times one has left when the server hangs up."""
+        """Leaving twice is harmless: both are done when the server closes the connection."""
         first, second = self.protocol.leave(), self.protocol.leave()
         self.server.hangs_up()
 
@@ -474,7 +474,7 @@ class TalkingTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_leaving_what_is_lost(self) -> None:
-        """When the connection is closed one has left."""
+        """Leaving a closed connection is done at once."""
         self.server.hangs_up()
         self.server.forgets()
 
@@ -486,14 +486,14 @@ class FirstVersionTests(SynchronousTestCase):
     """With a server of the first version, which has no ids."""
 
     def setUp(self) -> None:
-        """Be welcome."""
+        """Sign in."""
         self.connection = Connection()
         self.server = self.connection.server
         self.protocol = self.connection.protocol
         self.server.welcomes_as_first_version()
 
     def test_requests_have_none(self) -> None:
-        """Requests are in the first version's form, and one at a time."""
+        """Requests have the first version's form, and are sent one at a time."""
         self.protocol.ask(Join(receiver="CS350"))
         self.protocol.ask(Say(receiver="CS350", text="Hello"))
         full = self.protocol.full
@@ -505,7 +505,7 @@ class FirstVersionTests(SynchronousTestCase):
         assert (True, False) == (full, self.protocol.full)
 
     def test_answers_belong_to_nobody(self) -> None:
-        """An answer is heard, and lets the next request go."""
+        """An answer is handed over, and lets the next request go."""
         self.protocol.ask(Join(receiver="CS350"))
         self.protocol.ask(Quit())
         self.server.tells(granted(None))
@@ -514,7 +514,7 @@ class FirstVersionTests(SynchronousTestCase):
         assert ["join", "quit"] == [request["status"] for request in self.server.hears]
 
     def test_leaving(self) -> None:
-        """Who leaves quits after what was asked before."""
+        """Leaving quits after the earlier requests."""
         self.protocol.ask(Join(receiver="CS350"))
         left = self.protocol.leave()
         self.connection.clock.advance(0.1)

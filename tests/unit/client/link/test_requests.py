@@ -1,4 +1,4 @@
-"""Requests: what is open, what is answered, what has to wait."""
+"""Requests: which are open, which are answered, which have to wait."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
     """Requests to a server that answers each by its `id`."""
 
     def setUp(self) -> None:
-        """Ask with the ids that a test can foresee."""
+        """Use predictable ids."""
         self.clock = Clock()
         self.writes: list[bytes] = []
         self.given_up: list[int] = []
@@ -47,12 +47,12 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         )
 
     def asks(self, count: int) -> None:
-        """Ask the same a few times."""
+        """Send the same request a few times."""
         for _ in range(count):
             self.requests.ask(HEY)
 
     def test_sent_at_once_with_an_id(self) -> None:
-        """Every request goes out in its own line, the moment it is asked, under an id of its own."""
+        """Every request is sent at once in its own line, with an id of its own."""
         self.requests.ask(HELLO)
         self.requests.ask(Quit())
 
@@ -70,7 +70,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [HEY, HELLO] == answered
 
     def test_what_is_no_answer(self) -> None:
-        """What others say, an error without an id and an answer nobody waits for belong to no request."""
+        """Messages, an error without an id, and an answer with an unknown id belong to no request."""
         self.requests.ask(HELLO)
         events = [
             Group("A", "CS350", "x"),
@@ -83,14 +83,14 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [None] * 5 == [self.requests.heard(event) for event in events]
 
     def test_answered_once(self) -> None:
-        """A second answer to the same request is none."""
+        """A second answer to the same request belongs to none."""
         self.requests.ask(HELLO)
         self.requests.heard(granted("1"))
 
         assert self.requests.heard(granted("1")) is None
 
     def test_full(self) -> None:
-        """No more than 256 requests are open: the next one had better wait."""
+        """At most 256 requests should be open."""
         self.asks(255)
         before = self.requests.full
         self.asks(1)
@@ -100,14 +100,14 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert (False, True, False) == (before, full, self.requests.full)
 
     def test_settled_when_nothing_is_open(self) -> None:
-        """Who waits when all is answered need not wait."""
+        """If all is answered `settled` fires at once."""
         self.asks(1)
         self.requests.heard(granted("1"))
 
         assert self.successResultOf(self.requests.settled()) is None
 
     def test_settled_with_the_last_answer(self) -> None:
-        """Who waits is told when the last request is answered, granted or not, and not before."""
+        """`settled` fires with the answer to the last request, and not before."""
         self.asks(2)
         settled = self.requests.settled()
         self.requests.heard(refused("2"))
@@ -118,7 +118,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_no_answer(self) -> None:
-        """Who waits is told after 30 seconds without an answer how many are missing."""
+        """`settled` fails after 30 seconds without an answer, with the number of open requests."""
         self.asks(2)
         settled = self.requests.settled()
         self.clock.advance(29.9)
@@ -128,7 +128,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert 2 == self.failureResultOf(settled, Unanswered).value.args[0]
 
     def test_any_answer_is_progress(self) -> None:
-        """The 30 seconds begin anew with each answer."""
+        """The 30 seconds start over with each answer."""
         self.asks(3)
         settled = self.requests.settled()
         for id in "12":
@@ -141,7 +141,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert 1 == self.failureResultOf(settled, Unanswered).value.args[0]
 
     def test_chatter_is_no_progress(self) -> None:
-        """What others say does not make an answer more likely."""
+        """Messages of other users do not start the 30 seconds over."""
         self.asks(1)
         settled = self.requests.settled()
         self.clock.advance(29)
@@ -151,7 +151,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         self.failureResultOf(settled, Unanswered)
 
     def test_answer_to_nothing_is_no_progress(self) -> None:
-        """An answer that nobody waits for brings none of the others nearer."""
+        """An answer with an unknown id does not start them over."""
         self.asks(1)
         self.clock.advance(29)
         self.requests.heard(granted("9"))
@@ -160,7 +160,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [1] == self.given_up
 
     def test_no_answer_while_nobody_waits(self) -> None:
-        """After 30 seconds without an answer we give up, though nobody waits for the last one."""
+        """After 30 seconds without an answer the listener is told, even if nothing waits."""
         self.asks(2)
         self.clock.advance(29.9)
         before = list(self.given_up)
@@ -170,7 +170,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_given_up_once(self) -> None:
-        """Who waits is told himself, and nobody else is; nor is anybody told twice."""
+        """If a caller waits with `settled`, only that one is told, and only once."""
         self.asks(1)
         settled = self.requests.settled()
         self.clock.advance(30)
@@ -180,7 +180,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [] == self.given_up
 
     def test_patience_begins_with_the_request(self) -> None:
-        """It is the request that counts, and not when somebody began to wait for its answer."""
+        """The 30 seconds start with the request, not with `settled`."""
         self.asks(1)
         self.clock.advance(20)
         settled = self.requests.settled()
@@ -189,7 +189,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert 1 == self.failureResultOf(settled, Unanswered).value.args[0]
 
     def test_further_requests_are_no_progress(self) -> None:
-        """Who goes on asking a mute server is told in time, too."""
+        """More requests to a silent server do not delay the end."""
         self.asks(1)
         self.clock.advance(29)
         self.asks(1)
@@ -198,7 +198,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [2] == self.given_up
 
     def test_patience_begins_anew_after_all_was_answered(self) -> None:
-        """A request has 30 seconds of its own when it is the only one."""
+        """A single request has 30 seconds of its own."""
         self.asks(1)
         self.requests.heard(granted("1"))
         self.clock.advance(20)
@@ -210,7 +210,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert ([], [1]) == (before, self.given_up)
 
     def test_nothing_open_is_nothing_to_give_up(self) -> None:
-        """Who asks nothing may be silent for ever, and no timer watches him."""
+        """Without requests silence is fine, and there is no timer."""
         self.asks(1)
         self.requests.heard(granted("1"))
         self.clock.advance(100)
@@ -218,7 +218,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert ([], []) == (self.given_up, self.clock.getDelayedCalls())
 
     def test_one_timer(self) -> None:
-        """However many requests are asked and answered, there is one timer, and it is left alone."""
+        """There is one timer for all requests, and it is not restarted."""
         self.asks(1)
         timers = self.clock.getDelayedCalls()
         self.asks(99)
@@ -229,7 +229,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert timers == self.clock.getDelayedCalls()
 
     def test_who_does_not_listen_hears_no_answer(self) -> None:
-        """While we read nothing the server can't be blamed: the 30 seconds begin when we listen again."""
+        """While reading is paused the 30 seconds do not run; they start over afterwards."""
         self.asks(1)
         self.requests.listens(False)
         self.clock.pump([30] * 3)
@@ -242,7 +242,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert ([], [1]) == (before, self.given_up)
 
     def test_connection_lost_while_waiting(self) -> None:
-        """Who waits is told at once when no answer can come any more."""
+        """`settled` fails at once when no more answers can come."""
         self.asks(2)
         settled = self.requests.settled()
         self.requests.close()
@@ -251,7 +251,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_connection_lost_while_nobody_waits(self) -> None:
-        """To close is harmless, with something open or not, and twice."""
+        """Closing is harmless, with open requests or not, and twice."""
         self.requests.close()
         self.asks(1)
         self.requests.close()
@@ -261,7 +261,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
 
 
 class PacedRequestsTests(SynchronousTestCase):
-    """Requests to a server that takes each read for one, and answers some."""
+    """Requests to a server that takes each read for one request, and answers some."""
 
     def setUp(self) -> None:
         """Ask as Alice."""
@@ -270,13 +270,13 @@ class PacedRequestsTests(SynchronousTestCase):
         self.requests = _paced(self.writes, self.clock)
 
     def asks(self, *texts: str) -> None:
-        """Tell Bob these."""
+        """Send Bob these texts."""
         for text in texts:
             self.requests.ask(Tell(receiver="Bob", text=text))
 
     @property
     def sent(self) -> list[str]:
-        """The texts that were sent; each write is one line."""
+        """The sent texts; each write is one line."""
         return [json.loads(line)["text"] for line in self.writes]
 
     def test_in_the_first_version_s_form(self) -> None:
@@ -295,7 +295,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert [1, 1] == [line.count(b"\n") for line in self.writes if line.endswith(b"\n")]
 
     def test_next_after_100_ms(self) -> None:
-        """Without an answer the next request goes out after 100 ms, and not before."""
+        """Without an answer the next request is sent after 100 ms, and not before."""
         self.asks("1", "2", "3")
         sent = [self.sent]
         for seconds in (0.09, 0.02, 0.1):
@@ -323,7 +323,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert ["1", "2"] == self.sent
 
     def test_late_answer_lets_nothing_go(self) -> None:
-        """The answer to a request that was given up on is not taken for the one to the next."""
+        """A late answer is not taken for one to the next request."""
         self.requests.ask(Create(receiver="R"))
         self.requests.ask(Join(receiver="R"))
         self.asks("1", "2", "3")
@@ -336,7 +336,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert (["", "", "1"], ["", "", "1", "2"]) == (after_late_ones, self.sent)
 
     def test_late_answer_while_nothing_waits(self) -> None:
-        """A late answer is the late one, also when nothing else was asked until then."""
+        """A late answer counts as late, even if nothing else was asked until then."""
         self.requests.ask(Join(receiver="R"))
         self.clock.advance(1)
         self.requests.heard(granted(None))
@@ -346,7 +346,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert ["", "1", "2"] == self.sent
 
     def test_what_may_never_be_answered_is_not_late(self) -> None:
-        """A message that was given up on is answered by nothing, and no answer passes for its sake."""
+        """A message is not answered, and no answer is counted for it."""
         self.asks("1")
         self.requests.ask(HELLO)
         self.clock.pump([0.1, 0.1])
@@ -357,7 +357,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert ["1", "Hello", "", "2"] == self.sent
 
     def test_chatter_is_no_answer(self) -> None:
-        """What others say lets nothing go."""
+        """Messages of other users let no request go."""
         self.asks("1", "2")
         self.requests.heard(Group("Bob", "CS350", "Hello"))
         self.requests.heard(Private("Bob", "Alice", "Hello"))
@@ -367,20 +367,20 @@ class PacedRequestsTests(SynchronousTestCase):
         assert ["1"] == self.sent
 
     def test_unexpected_answer(self) -> None:
-        """An answer when nothing was asked does no harm."""
+        """An answer without a request does no harm."""
         self.requests.heard(granted(None))
         self.asks("1", "2")
 
         assert ["1"] == self.sent
 
     def test_answers_belong_to_nobody(self) -> None:
-        """There is no telling which request an answer is for."""
+        """An answer has no request: it can't be known."""
         self.requests.ask(HELLO)
 
         assert self.requests.heard(granted(None)) is None
 
     def test_full(self) -> None:
-        """While a request waits for its turn the next one had better wait."""
+        """While requests are queued the connection is full."""
         self.asks("1")
         one = self.requests.full
         self.asks("2")
@@ -390,7 +390,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert (False, True, False) == (one, two, self.requests.full)
 
     def test_longest_request(self) -> None:
-        """A request of 4096 bytes, its newline included, is what the server can read at once."""
+        """A request of 4096 bytes, its newline included, fits into one read of the server."""
         self.asks("")
         empty = len(self.writes[0])
         self.clock.advance(1)
@@ -399,7 +399,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert [empty, 4096] == [len(line) for line in self.writes]
 
     def test_too_long_request(self) -> None:
-        """One byte more is refused here, for the server would take it for two; nothing of it is sent."""
+        """A longer request is refused, because the server would take it for two; nothing is sent."""
         self.asks("")
         empty = len(self.writes[0])
         self.clock.advance(1)
@@ -417,7 +417,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert [] == self.writes
 
     def test_settled_after_two_seconds_of_quiet(self) -> None:
-        """Who waits is told when nothing was heard for two seconds."""
+        """`settled` fires after two silent seconds."""
         self.asks("1")
         settled = self.requests.settled()
         self.clock.advance(1.9)
@@ -430,7 +430,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_quiet_begins_when_all_is_sent(self) -> None:
-        """Who waits is not told before two seconds after the last request has gone."""
+        """`settled` does not fire before two seconds after the last request."""
         self.asks(*map(str, range(31)))
         settled = self.requests.settled()
         self.clock.pump([0.1] * 30)
@@ -443,7 +443,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert self.successResultOf(settled) is None
 
     def test_connection_lost_while_waiting(self) -> None:
-        """Who waits is told at once how many requests were never sent."""
+        """`settled` fails at once with the number of requests that were never sent."""
         self.asks("1", "2", "3")
         settled = self.requests.settled()
         self.requests.close()
@@ -452,7 +452,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
     def test_connection_lost_while_nobody_waits(self) -> None:
-        """To close is harmless, with something unsent or not, and twice."""
+        """Closing is harmless, with unsent requests or not, and twice."""
         self.requests.close()
         self.asks("1", "2")
         self.requests.close()
@@ -472,7 +472,7 @@ def test_known_to_the_first_version(command: Command) -> None:
 
 @pytest.mark.parametrize("command", [Leave(receiver="R"), ListRooms(), ListUsers(), Ping()])
 def test_unknown_to_the_first_version(command: Command) -> None:
-    """Any other is refused here, and not sent."""
+    """Any other request is refused, and not sent."""
     writes: list[bytes] = []
     with pytest.raises(CommandError) as caught:
         _paced(writes, Clock()).ask(command)

@@ -1,4 +1,4 @@
-"""Calls with TLS: what is told to whom, and when; with OpenSSL at the other end, and no network."""
+"""TLS connections: what is sent, and when; with OpenSSL at the other end, and no network."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PLACE = "chat.example.org:5555"
 
 
 def certified(host: str) -> tuple[x509.Certificate, Certificate]:
-    """Return a certificate for a host, to be trusted, and the same for its server."""
+    """Return a trusted certificate for a host, and the same for its server."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     now = datetime.now(UTC)
@@ -60,7 +60,7 @@ def certified(host: str) -> tuple[x509.Certificate, Certificate]:
 
 @implementer(IStreamClientEndpoint)
 class Endpoint:
-    """A way to a server, on which a test answers."""
+    """An endpoint that a test answers."""
 
     def __init__(self) -> None:
         self.calling: Deferred[IProtocol] = Deferred()
@@ -69,19 +69,19 @@ class Endpoint:
         self.factory: IProtocolFactory
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
-        """Wait for an answer."""
+        """Wait for the test."""
         self.factory = protocolFactory
         return self.calling
 
     def answers(self) -> None:
-        """Be there."""
+        """Connect."""
         self.protocol = self.factory.buildProtocol(None)
         self.protocol.makeConnection(self.transport)
         self.calling.callback(self.protocol)
 
 
 class Server:
-    """The far end, which speaks TLS."""
+    """The other end, which speaks TLS."""
 
     def __init__(self, endpoint: Endpoint, certificate: Certificate) -> None:
         self._endpoint = endpoint
@@ -91,7 +91,7 @@ class Server:
         self._taken = 0
 
     def exchanges(self) -> None:
-        """Pass on whatever either end has to say, until both are silent."""
+        """Exchange the bytes of both ends until both are silent."""
         while self._passes():
             pass
 
@@ -113,17 +113,17 @@ class Server:
 
 
 class Speaker(Protocol):
-    """Says a name at once, and remembers what it hears."""
+    """A protocol that sends a name at once, and records what it receives."""
 
     def __init__(self) -> None:
         self.heard = b""
 
     def connectionMade(self) -> None:
-        """Say it."""
+        """Send the name."""
         self.transport.write(b"Alice\n")
 
     def dataReceived(self, data: bytes) -> None:
-        """Remember it."""
+        """Record bytes."""
         self.heard += data
 
 
@@ -131,7 +131,7 @@ class CallTests(SynchronousTestCase):
     """One call, from the first byte to the protocol."""
 
     def setUp(self) -> None:
-        """Begin anew, with a server that nobody knows."""
+        """Start without known servers."""
         self.clock = Clock()
         self.endpoint = Endpoint()
         place = mkdtemp()  # trial's own stands where pytest was started
@@ -159,7 +159,7 @@ class CallTests(SynchronousTestCase):
     # It works.
 
     def test_what_is_said_is_encrypted(self) -> None:
-        """Both ends hear what the other one says, and nobody between them does."""
+        """Both ends receive what the other one sends, and the wire shows nothing of it."""
         calling = self._calls()
         server = self._reaches()
         self.clock.advance(0)
@@ -175,7 +175,7 @@ class CallTests(SynchronousTestCase):
         ] == self.told
 
     def test_nothing_is_said_before_the_server_is_trusted(self) -> None:
-        """As long as the handshake is not done there is no protocol that could say anything."""
+        """Before the handshake is done there is no protocol that could send anything."""
         calling = self._calls()
         self.endpoint.answers()
 
@@ -185,7 +185,7 @@ class CallTests(SynchronousTestCase):
         self.failureResultOf(calling)
 
     def test_what_is_known(self) -> None:
-        """A server that is known is trusted without a word."""
+        """A known server is trusted silently."""
         for _ in range(2):
             self.told.clear()
             self.endpoint = Endpoint()
@@ -196,7 +196,7 @@ class CallTests(SynchronousTestCase):
         assert [] == self.told
 
     def test_the_name_that_it_is_called_by(self) -> None:
-        """The server is told its name, where it has one that can be told."""
+        """The server gets its host name, if the host is not an address."""
         for host, name in (
             ("chat.example.org", b"chat.example.org"),
             ("bücher.example", b"xn--bcher-kva.example"),
@@ -210,14 +210,14 @@ class CallTests(SynchronousTestCase):
 
             assert name == server.tls.get_servername()
 
-    # Whom the system vouches for.
+    # Certificates that the system trusts.
 
     def _trusts(self, host: str) -> None:
         root, self.certificate = certified(host)
         self.context.get_cert_store().add_cert(crypto.X509.from_cryptography(root))
 
     def test_vouched_for(self) -> None:
-        """A certificate that the system trusts for this host needs no word, by name or by address."""
+        """A certificate that the system trusts for this host is accepted silently, by name or address."""
         for host in ("chat.example.org", "192.0.2.1"):
             self.context = new_context()
             self._trusts(host)
@@ -230,7 +230,7 @@ class CallTests(SynchronousTestCase):
         assert f"{PLACE} system\n192.0.2.1:5555 system\n" == self.known_hosts.read_text()
 
     def test_vouched_for_as_somebody_else(self) -> None:
-        """A certificate that the system trusts for another host is nobody's."""
+        """A certificate that the system trusts for another host is like an unknown one."""
         for host in ("evil.example", "192.0.2.1"):
             self.context = new_context()
             self._trusts("chat.example.org" if host != "evil.example" else "192.0.2.1")
@@ -244,7 +244,7 @@ class CallTests(SynchronousTestCase):
     # It is refused.
 
     def test_another_certificate(self) -> None:
-        """A server with another certificate is told nothing."""
+        """A server with another certificate gets nothing."""
         calling = self._calls()
         self._reaches()
         self.successResultOf(calling)
@@ -257,7 +257,7 @@ class CallTests(SynchronousTestCase):
         assert (b"", True) == (server.heard, self.endpoint.transport.disconnected)
 
     def test_another_fingerprint(self) -> None:
-        """A server that is not the one of the address is told nothing."""
+        """A server without the fingerprint of the address gets nothing."""
         calling = self._calls(expected=f"sha256:{'0' * 64}")
         server = self._reaches()
 
@@ -265,7 +265,7 @@ class CallTests(SynchronousTestCase):
         assert b"" == server.heard
 
     def test_an_answer_in_plain_text(self) -> None:
-        """Who answers in plain text is not listened to, and the sentence says how one could."""
+        """A server that answers in plain text is refused, and the sentence names --no-tls."""
         for answer in (b'{"status":"success"}\n', b"HTTP/1.1 400 Bad Request\r\n", b"\x00"):
             self.endpoint = Endpoint()
             calling = self._calls()
@@ -279,7 +279,7 @@ class CallTests(SynchronousTestCase):
             assert self.endpoint.transport.disconnected
 
     def test_a_server_that_is_full(self) -> None:
-        """A server that has no room says so before it knows what we speak: no reason to go without."""
+        """A full server says so in plain text; the sentence does not name --no-tls."""
         calling = self._calls()
         self.endpoint.answers()
         self.endpoint.protocol.dataReceived(
@@ -289,7 +289,7 @@ class CallTests(SynchronousTestCase):
         assert f"The server at {PLACE} is full: try again later" == self._reason(calling)
 
     def test_a_server_that_hangs_up(self) -> None:
-        """Who hangs up during the handshake may be an old server."""
+        """A server that closes the connection during the handshake may be an old one."""
         calling = self._calls()
         self.endpoint.answers()
         self.endpoint.protocol.connectionLost(Failure(error.ConnectionDone()))
@@ -297,7 +297,7 @@ class CallTests(SynchronousTestCase):
         assert f"The server at {PLACE} closed the connection instead of encrypting." in self._reason(calling)
 
     def test_a_server_that_refuses(self) -> None:
-        """Who speaks TLS, but none that we can, is told with OpenSSL's reason, and not to go without."""
+        """A failed handshake is reported with OpenSSL's reason; the sentence does not name --no-tls."""
         calling = self._calls()
         self.endpoint.answers()
         self.endpoint.protocol.dataReceived(b"\x15\x03\x03\x00\x02\x02\x28")
@@ -308,7 +308,7 @@ class CallTests(SynchronousTestCase):
         assert ("handshake failure" in reason, False) == (True, "--no-tls" in reason)
 
     def test_a_server_that_says_nothing(self) -> None:
-        """Who takes the connection, and does not answer for 10 seconds, is given up on."""
+        """A server that does not answer for 10 seconds is given up."""
         calling = self._calls()
         self.endpoint.answers()
         self.clock.advance(9.9)
@@ -319,14 +319,14 @@ class CallTests(SynchronousTestCase):
         assert self.endpoint.transport.disconnected
 
     def test_nobody_there(self) -> None:
-        """What the way itself says is passed on."""
+        """The endpoint's own failure is passed on."""
         calling = self._calls()
         self.endpoint.calling.errback(error.ConnectionRefusedError())
 
         self.failureResultOf(calling, error.ConnectionRefusedError)
 
     def test_cancelled(self) -> None:
-        """Who does not want to call any more calls no more, whether or not somebody has answered."""
+        """A cancelled call is cancelled, before or after the connection was made."""
         calling = self._calls()
         calling.cancel()
         self.failureResultOf(calling, CancelledError)
@@ -342,7 +342,7 @@ class CallTests(SynchronousTestCase):
 
 
 def test_old_versions_are_not_spoken() -> None:
-    """A server that has nothing newer than TLS 1.1 is refused."""
+    """A server with nothing newer than TLS 1.1 is refused."""
     server = SSL.Context(SSL.TLS_SERVER_METHOD)
     server.set_min_proto_version(SSL.TLS1_1_VERSION)
     server.set_max_proto_version(SSL.TLS1_1_VERSION)

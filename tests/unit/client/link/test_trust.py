@@ -1,4 +1,4 @@
-"""Whom one trusts, and what is remembered of it."""
+"""Which certificates are trusted, and what is saved about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLACE = "chat.example.org:5555"
 
 
 class Visitor:
-    """Somebody who comes to a server, with a file of those that he knows."""
+    """A user who connects to a server, with a file of known servers."""
 
     def __init__(self, path: Path, expected: str | None = None, place: str = PLACE) -> None:
         self.path = path / "classchat" / "known_hosts"
@@ -22,7 +22,7 @@ class Visitor:
         self._trust = Trust(place, KnownHosts(self.path), self.told.append, expected)
 
     def comes(self, shown: str = ONE, vouched: bool = False) -> str:
-        """Look at a certificate; return why it is not trusted, if it is not."""
+        """Check a certificate; return why it is not trusted, if it is not."""
         try:
             self._trust.check(shown, vouched)
         except Untrusted as error:
@@ -30,24 +30,24 @@ class Visitor:
         return ""
 
     def knows(self, *lines: str) -> None:
-        """Have this file."""
+        """Write this file."""
         self.path.parent.mkdir(exist_ok=True)
         self.path.write_text("".join(f"{line}\n" for line in lines))
 
     @property
     def file(self) -> list[str]:
-        """What it remembers."""
+        """The content of the file."""
         return self.path.read_text().splitlines()
 
 
 @pytest.fixture
 def visitor(tmp_path: Path) -> Visitor:
-    """Know nobody yet."""
+    """Start without known servers."""
     return Visitor(tmp_path)
 
 
 def test_first_use(visitor: Visitor) -> None:
-    """Who is seen for the first time is trusted and remembered, and it is said who that is."""
+    """A server is trusted and saved the first time, and its fingerprint is shown."""
     reason = visitor.comes()
 
     assert ("", [f"{PLACE} {ONE}"]) == (reason, visitor.file)
@@ -55,21 +55,21 @@ def test_first_use(visitor: Visitor) -> None:
 
 
 def test_nobody_else_may_read_or_write_it(visitor: Visitor) -> None:
-    """The file is ours alone."""
+    """Only the user can read the file."""
     visitor.comes()
 
     assert 0o600 == stat.S_IMODE(visitor.path.stat().st_mode)
 
 
 def test_known(visitor: Visitor) -> None:
-    """Who is known is trusted without a word."""
+    """A known server is trusted silently."""
     visitor.knows(f"{PLACE} {ONE}")
 
     assert ("", []) == (visitor.comes(), visitor.told)
 
 
 def test_changed(visitor: Visitor) -> None:
-    """Who shows another certificate is refused; it is said which they are, and what to do."""
+    """Another certificate is refused; the sentence has both, and says what to do."""
     visitor.knows("other:1 system", f"{PLACE} {ONE}")
     before = visitor.file
 
@@ -82,20 +82,20 @@ def test_changed(visitor: Visitor) -> None:
 
 
 def test_vouched_for(visitor: Visitor) -> None:
-    """Whom the system vouches for is trusted without a word, whatever certificate it has next year."""
+    """A server that the system vouches for is trusted silently, even with a new certificate."""
     assert ["", ""] == [visitor.comes(shown, vouched=True) for shown in (ONE, OTHER)]
     assert ([f"{PLACE} system"], []) == (visitor.file, visitor.told)
 
 
 def test_vouched_for_no_more(visitor: Visitor) -> None:
-    """Whom the system once vouched for can't come with a certificate of his own."""
+    """A server that the system once vouched for is refused with an unknown certificate."""
     visitor.comes(vouched=True)
 
     assert "it was one that this system trusts, and is" in visitor.comes(OTHER)
 
 
 def test_vouched_for_since(visitor: Visitor) -> None:
-    """Who was known by a fingerprint, and is vouched for now, is trusted, and only so from then on."""
+    """A known server that the system vouches for now is trusted, and only so from then on."""
     visitor.comes()
     reasons = visitor.comes(OTHER, vouched=True), visitor.comes()
 
@@ -104,7 +104,7 @@ def test_vouched_for_since(visitor: Visitor) -> None:
 
 
 def test_expected(tmp_path: Path) -> None:
-    """Where the address has a fingerprint nothing else counts, and nothing is remembered."""
+    """If the address has a fingerprint only that counts, and nothing is saved."""
     visitor = Visitor(tmp_path, expected=ONE)
     right, wrong = visitor.comes(), visitor.comes(OTHER, vouched=True)
 
@@ -116,7 +116,7 @@ def test_expected(tmp_path: Path) -> None:
 
 
 def test_places_are_told_apart(tmp_path: Path) -> None:
-    """A host's ports are servers of their own; how its name is spelled does not matter."""
+    """Each port of a host is a server of its own; the spelling of the host does not matter."""
     first, port = Visitor(tmp_path), Visitor(tmp_path, place="chat.example.org:5556")
     spelled = Visitor(tmp_path, place="Chat.Example.ORG:5555")
 
@@ -124,7 +124,7 @@ def test_places_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_lines_that_make_no_sense(visitor: Visitor) -> None:
-    """They are named, and they are still there when something is written."""
+    """Invalid lines are reported, and stay in the file."""
     lines = ["# my servers", "", "nonsense", f"other:1 {ONE}", "other:2 sha256:12"]
     visitor.knows(*lines)
     visitor.comes()
@@ -137,7 +137,7 @@ def test_lines_that_make_no_sense(visitor: Visitor) -> None:
 
 
 def test_a_line_about_this_server_that_makes_no_sense(visitor: Visitor) -> None:
-    """Nobody is trusted anew because what is known of him can't be read."""
+    """If the line about a server can't be read, the server is not trusted."""
     visitor.knows("other:1 system", f"{PLACE} sha256:12")
 
     assert (
@@ -147,7 +147,7 @@ def test_a_line_about_this_server_that_makes_no_sense(visitor: Visitor) -> None:
 
 
 def test_bytes_that_are_no_text(visitor: Visitor) -> None:
-    """Whatever is in the file stays there, a missing newline aside."""
+    """Other content of the file stays; a missing newline is added."""
     visitor.knows()
     visitor.path.write_bytes(b"caf\xe9 \xff\r\nend")
     visitor.comes()
@@ -156,14 +156,14 @@ def test_bytes_that_are_no_text(visitor: Visitor) -> None:
 
 
 def test_a_file_that_can_not_be_read(visitor: Visitor) -> None:
-    """Nobody is trusted where it can't be known whether he is another one."""
+    """If the file can't be read, no server is trusted."""
     visitor.path.mkdir(parents=True)
 
     assert f"Can't read the known servers in {visitor.path}: Is a directory" == visitor.comes()
 
 
 def test_a_file_that_can_not_be_written(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who can't be remembered is trusted for now, and that is said."""
+    """A server that can't be saved is trusted for now, and that is reported."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(30, "Read-only file system")
@@ -181,7 +181,7 @@ def test_a_file_that_can_not_be_written(visitor: Visitor, monkeypatch: pytest.Mo
 
 
 def test_a_file_that_is_a_link(visitor: Visitor, tmp_path: Path) -> None:
-    """Where the file is a link, what it leads to is written."""
+    """If the file is a symbolic link, its target is written."""
     real = tmp_path / "elsewhere"
     real.write_text("# mine\n")
     visitor.path.parent.mkdir()
@@ -192,7 +192,7 @@ def test_a_file_that_is_a_link(visitor: Visitor, tmp_path: Path) -> None:
 
 
 def test_what_a_killed_client_left(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was left beside the file is in nobody's way."""
+    """A temporary file that was left over does no harm."""
     monkeypatch.setattr("os.getpid", lambda: 7)
     visitor.knows()
     beside = visitor.path.with_name("known_hosts.7.new")

@@ -25,7 +25,7 @@ from tests.unit.client.helpers import (
     world_of,
 )
 
-KNOWN_BY = "nobody else's affair"
+KNOWN_BY = "a secret token"
 
 
 class Program(Client):

@@ -45,5 +45,5 @@ def test_line_breaks(text: str) -> None:
 @pytest.mark.parametrize("password", ["//slashes-pass", "/*star-pass", "//", "/claim x", " spaces "])
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
 def test_passwords_arrive_as_they_are(password: str, end: str) -> None:
-    """What nobody sees is no command: nothing is added, and only the line break behind it is not wanted."""
+    """A hidden paste is not a command: no slash is added, and only its last line break is dropped."""
     assert password == pasted(f"{password}{end}", hidden=True)

@@ -1,4 +1,4 @@
-"""Colours, times and dates: what stands around the lines, which stay as they are."""
+"""Colours, times and dates around the lines, which stay as they are."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ wild = st.lists(st.sampled_from(["] ", "[", " - ", "\n", "Alice", "SERVER", " to
 
 
 def painter() -> Painter:
-    """Return Alice's."""
+    """Return Alice's painter."""
     return Painter("Alice", Colours(many=True))
 
 
 def text_of(pieces: list[tuple[str, str]]) -> str:
-    """Return what one reads."""
+    """Return the text of a line."""
     return "".join(text for _, text in pieces)
 
 
@@ -41,18 +41,18 @@ def text_of(pieces: list[tuple[str, str]]) -> str:
     ],
 )
 def test_message(event: Group | Private, line: str) -> None:
-    """Before each line stands the time; further lines are indented below the first."""
+    """Each line begins with the time; further lines are indented below the first."""
     assert line == text_of(painter().message(event, NOW))
 
 
 def test_said() -> None:
-    """What one said in private shows to whom."""
+    """A sent private message shows its receiver."""
     assert "10:04 [Private to Bob] Hi" == text_of(painter().said(Private("Alice", "Bob", "Hi"), NOW))
 
 
 @given(st.builds(Group, wild, wild, wild) | st.builds(Private, wild, wild, wild))
 def test_lines_stay_as_they_are(event: Group | Private) -> None:
-    """Whatever is said, the pieces together are the line, to the letter."""
+    """The pieces of a line together are its text, to the letter."""
     line = view.heard(event, "Alice").replace("\n", "\n      ")
 
     assert f"10:04 {line}" == text_of(painter().message(event, NOW))
@@ -72,7 +72,7 @@ def test_date_line() -> None:
 
 
 def test_own_name_is_marked() -> None:
-    """One's name is marked in what others say, and only there."""
+    """The user's name is marked in messages of others, and only there."""
     paint = painter()
     of_bob = paint.message(Group("Bob", "CS350", "Hello alice!"), NOW)
     of_alice = paint.message(Group("Alice", "CS350", "I am Alice"), NOW)
@@ -82,7 +82,7 @@ def test_own_name_is_marked() -> None:
 
 
 def test_colour_is_the_name() -> None:
-    """A name has one colour in any spelling, and on any screen; not all have the same."""
+    """A name has one colour in any spelling, and on any screen; names differ in colour."""
     colours = Colours(many=True)
 
     assert colours.of_user("Zoë") == colours.of_user("ZOË")
@@ -101,7 +101,7 @@ def test_colour_is_the_name() -> None:
     ],
 )
 def test_no_colours(environment: dict[str, str], option: bool, wanted: bool) -> None:
-    """NO_COLOR, --no-color and a terminal that has none are respected."""
+    """NO_COLOR, --no-color and a terminal without colours are respected."""
     assert wanted == wants_colours(environment, option)
 
 
@@ -119,7 +119,7 @@ def test_no_colours(environment: dict[str, str], option: bool, wanted: bool) -> 
     ],
 )
 def test_how_many_colours(environment: dict[str, str], colours: bool, depth: ColorDepth) -> None:
-    """A terminal's name tells how many colours it has; none are used where none are wanted."""
+    """A terminal's name says how many colours it has; none are used if they are off."""
     assert depth == color_depth(colours, environment, lambda _: None)
 
 
@@ -135,5 +135,5 @@ def test_how_many_colours(environment: dict[str, str], colours: bool, depth: Col
     ],
 )
 def test_how_many_colours_terminfo_knows(known: int, depth: ColorDepth) -> None:
-    """What the system's list of terminals says counts more than the name."""
+    """The system's terminfo counts more than the terminal's name."""
     assert depth == color_depth(True, {"TERM": "xterm"}, lambda _: known)

@@ -56,11 +56,11 @@ def someone() -> Screen:
     ],
 )
 def test_offers(text: str, offered: list[str]) -> None:
-    """Commands, what may stand behind each, and `@name` anywhere."""
+    """Tab offers commands, their arguments, and `@name` anywhere."""
     assert offered == [candidate.text for candidate in candidates(text, someone())]
 
 
 @given(st.text() | st.from_regex(r"/[a-z]* ?[@A-Za-z]* ?"))
 def test_replaces_what_was_typed(text: str) -> None:
-    """What is offered stands in place of the last word, and of no more than there is."""
+    """A completion replaces the last word, and nothing more."""
     assert all(candidate.replaces <= len(text) for candidate in candidates(text, someone()))

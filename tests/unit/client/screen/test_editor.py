@@ -1,4 +1,4 @@
-"""The editor's keys that end something, and what it forgets, without a terminal."""
+"""The editor's keys that end something, and what it drops, without a terminal."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from classchat.client.screen.layout import bottom_line
 
 
 class Modes:
-    """A terminal that is somewhere else."""
+    """The modes of a terminal that does not exist."""
 
     hides = False
 
     def size(self) -> tuple[int, int]:
-        """Be of the usual size."""
+        """Return the usual size."""
         return 80, 24
 
     def forget(self) -> None:
@@ -28,7 +28,7 @@ class Modes:
 
 
 class RecordingDesk(Desk):
-    """Remembers what it is told."""
+    """A desk that records what it is told."""
 
     is_talking = True
 
@@ -36,11 +36,11 @@ class RecordingDesk(Desk):
         self.told: list[str] = []
 
     def typed(self, line: str) -> None:
-        """Remember it."""
+        """Record a line."""
         self.told.append(line)
 
     def remembered(self, text: str) -> str:
-        """Return it as it is."""
+        """Return the line as it is."""
         return text
 
     def candidates(self, text: str) -> Iterator[Candidate]:
@@ -48,17 +48,17 @@ class RecordingDesk(Desk):
         return iter(())
 
     def toolbar(self, columns: int) -> str:
-        """Say something."""
+        """Return a toolbar."""
         return "toolbar"
 
     def leaves(self) -> None:
-        """Remember it."""
+        """Record that the client leaves."""
         self.told.append("leaves")
 
 
 @pytest.fixture
 def desk() -> RecordingDesk:
-    """Return somebody who is signed in."""
+    """Return the desk of a user who is signed in."""
     return RecordingDesk()
 
 
@@ -77,7 +77,7 @@ def editor(desk: RecordingDesk, clock: Clock) -> Editor:
 
 
 def bottom(editor: Editor) -> str:
-    """Return what stands at the bottom."""
+    """Return the line at the bottom."""
     return "".join(fragment[1] for fragment in bottom_line(editor))
 
 
@@ -86,7 +86,7 @@ def bottom(editor: Editor) -> str:
 
 @pytest.mark.parametrize(("seconds", "leaves"), [(0, True), (1.9, True), (2.1, False), (3600, False)])
 def test_twice(editor: Editor, desk: RecordingDesk, clock: Clock, seconds: float, leaves: bool) -> None:
-    """The second one leaves if it comes within two seconds of the first, which says so."""
+    """A second Ctrl+C leaves within two seconds of the first, which says so."""
     editor.interrupt()
     said = bottom(editor)
     clock.advance(seconds)
@@ -96,7 +96,7 @@ def test_twice(editor: Editor, desk: RecordingDesk, clock: Clock, seconds: float
 
 
 def test_a_line_is_cleared_first(editor: Editor, desk: RecordingDesk) -> None:
-    """Whoever has begun a line loses it, and nothing else, also the second time."""
+    """Ctrl+C drops the line, and nothing else, also the second time."""
     for _ in range(2):
         editor.buffer.insert_text("half a line")
         editor.interrupt()
@@ -105,7 +105,7 @@ def test_a_line_is_cleared_first(editor: Editor, desk: RecordingDesk) -> None:
 
 
 def test_before_signing_in(editor: Editor, desk: RecordingDesk) -> None:
-    """Where nothing has begun yet, one is enough."""
+    """Before signing in one Ctrl+C is enough."""
     desk.is_talking = False
     editor.interrupt()
 
@@ -116,7 +116,7 @@ def test_before_signing_in(editor: Editor, desk: RecordingDesk) -> None:
 
 
 def test_interrupted_question(editor: Editor, desk: RecordingDesk) -> None:
-    """Ctrl+C in a conversation answers a question for a password with none; a second one leaves."""
+    """Ctrl+C during a conversation ends a question for a password; a second one leaves."""
     editor.hide(True)
     editor.buffer.insert_text("correct ho")
     editor.interrupt()
@@ -128,7 +128,7 @@ def test_interrupted_question(editor: Editor, desk: RecordingDesk) -> None:
 
 
 def test_what_is_begun_is_there_again(editor: Editor, desk: RecordingDesk) -> None:
-    """A line that was begun before a question is there after it; the answer is not, nor what follows it."""
+    """A line that was begun before a question comes back after it; the answer does not."""
     editor.buffer.insert_text("half a line")
     editor.hide(True)
     editor.buffer.insert_text("correct horse")
@@ -141,7 +141,7 @@ def test_what_is_begun_is_there_again(editor: Editor, desk: RecordingDesk) -> No
 
 
 def test_a_password_begun_before_the_question(editor: Editor, desk: RecordingDesk) -> None:
-    """What was typed before the first question for a password may be one: it is not shown after it."""
+    """What was typed before the first question may be a password: it is dropped."""
     desk.is_talking = False
     editor.buffer.insert_text("correct ho")
     editor.hide(True)
@@ -151,7 +151,7 @@ def test_a_password_begun_before_the_question(editor: Editor, desk: RecordingDes
 
 
 def test_lines_that_wait(editor: Editor, desk: RecordingDesk) -> None:
-    """What was typed while a password is looked at is not taken for anything."""
+    """What was typed while a password is checked is dropped."""
     editor.hide(True)
     editor.pause()
     editor.buffer.insert_text("correct horse")

@@ -1,4 +1,4 @@
-"""Text whose width every terminal agrees on."""
+"""Text whose width all terminals agree on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_steady(text: str, expected: str) -> None:
 
 @given(st.text(st.sampled_from("ab愛👩🏽🚀\u200d\ufe0f\u0301🇩\u20e3\u1161")))
 def test_places(text: str) -> None:
-    """What is drawn is drawn in order, and nothing twice."""
+    """Characters are drawn in order, and each once."""
     places = drawn(text)
 
     assert sorted(set(places)) == places

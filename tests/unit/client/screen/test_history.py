@@ -1,4 +1,4 @@
-"""What one has typed, kept between runs."""
+"""Typed lines, kept between runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from classchat.client.screen.history import KeptHistory
 
 
 def history(path: Path) -> KeptHistory:
-    """Return a history in which what begins with a slash is secret."""
+    """Return a history in which lines with a slash are secret."""
     return KeptHistory(path, lambda line: line.startswith("/"))
 
 
@@ -19,7 +19,7 @@ def kept(path: Path) -> list[str]:
 
 
 def test_kept_but_for_secrets(tmp_path: Path) -> None:
-    """What is secret is there to be typed again in this run, and not in the next."""
+    """A secret line can be recalled in this run, and not in the next."""
     path = tmp_path / "new" / "typed"
     this = history(path)
     for line in ("one", "/msg Bob x", "two\nlines"):
@@ -31,14 +31,14 @@ def test_kept_but_for_secrets(tmp_path: Path) -> None:
 
 
 def test_nobody_else_reads_it(tmp_path: Path) -> None:
-    """The file is its owner's alone."""
+    """Only its owner can read the file."""
     history(tmp_path / "typed").append_string("one")
 
     assert 0o600 == stat.S_IMODE((tmp_path / "typed").stat().st_mode)
 
 
 def test_a_file_that_others_could_read(tmp_path: Path) -> None:
-    """It becomes its owner's alone, also where an earlier version or a copy made it readable."""
+    """Permissions are corrected if an earlier version or a copy made the file readable."""
     (tmp_path / "typed").touch(mode=0o644)
     history(tmp_path / "typed")
 
@@ -46,7 +46,7 @@ def test_a_file_that_others_could_read(tmp_path: Path) -> None:
 
 
 def test_two_clients(tmp_path: Path) -> None:
-    """What two clients of one home keep is all there, also where one makes the file shorter meanwhile."""
+    """Lines of two clients of one home are all kept, even while one of them shortens the file."""
     path = tmp_path / "typed"
     one = history(path)
     one.append_string("x" * 1_100_000)
@@ -59,7 +59,7 @@ def test_two_clients(tmp_path: Path) -> None:
 
 
 def test_it_does_not_grow_for_ever(tmp_path: Path) -> None:
-    """A file that has become long loses its older half, and no line of the rest is cut."""
+    """A long file loses its older half, and no line of the rest is cut."""
     path = tmp_path / "typed"
     this = history(path)
     for number in range(1200):
@@ -72,7 +72,7 @@ def test_it_does_not_grow_for_ever(tmp_path: Path) -> None:
 
 
 def test_one_line_that_is_too_long(tmp_path: Path) -> None:
-    """Nor does one very long line keep us from going on."""
+    """A very long line stops nothing."""
     path = tmp_path / "typed"
     history(path).append_string("x" * 2_000_000)
     kept(path)
@@ -82,7 +82,7 @@ def test_one_line_that_is_too_long(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_be_kept(tmp_path: Path) -> None:
-    """One can talk all the same."""
+    """A full disk does not stop the conversation."""
     (tmp_path / "file").touch()
     this = history(tmp_path / "file" / "typed")
     this.append_string("one")
@@ -92,5 +92,5 @@ def test_where_nothing_can_be_kept(tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_read(tmp_path: Path) -> None:
-    """Something else in the place of the file is as if there were none."""
+    """Something else in place of the file counts as no file."""
     assert [] == kept(tmp_path)

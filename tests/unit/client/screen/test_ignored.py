@@ -1,4 +1,4 @@
-"""Who is ignored, on disk."""
+"""Ignored users, on disk."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from classchat.client.screen.ignored import KeptNames
 
 
 class Told:
-    """Takes what is wrong with the file."""
+    """A recorder of complaints."""
 
     def __init__(self) -> None:
         self.sentences: list[str] = []
 
     def __call__(self, sentence: str) -> None:
-        """Remember it."""
+        """Record a complaint."""
         self.sentences.append(sentence)
 
 
 @pytest.fixture
 def told() -> Told:
-    """Return somebody who has been told nothing yet."""
+    """Return a recorder without complaints."""
     return Told()
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where the file will be."""
+    """Return the path of the file."""
     return tmp_path / "not there yet" / "ignored"
 
 
 def test_round_trip(path: Path, told: Told) -> None:
-    """What was kept is read, by nobody else, and nothing half is left beside it."""
+    """Saved names are read; only their owner can read them, and no partial file is left."""
     KeptNames(path).change("Bob", keep=True)
     kept = KeptNames(path).change("Zoë", keep=True)
 
@@ -44,7 +44,7 @@ def test_round_trip(path: Path, told: Told) -> None:
 
 
 def test_two_clients(path: Path, told: Told) -> None:
-    """What one client keeps does not take away what another one kept, nor bring back what it took away."""
+    """Changes of one client do not undo those of another one."""
     one, two = KeptNames(path), KeptNames(path)
     one.read(told)
     two.read(told)
@@ -57,19 +57,19 @@ def test_two_clients(path: Path, told: Told) -> None:
 
 
 def test_twice(path: Path, told: Told) -> None:
-    """A name that is ignored already stands there once, as it was spelled last."""
+    """A name that is ignored already stands there once, in its last spelling."""
     KeptNames(path).change("Bob", keep=True)
 
     assert ["BOB"] == KeptNames(path).change("BOB", keep=True) == KeptNames(path).read(told)
 
 
 def test_none_yet(path: Path, told: Told) -> None:
-    """Without a file nobody is ignored."""
+    """Without a file no user is ignored."""
     assert ([], []) == (KeptNames(path).read(told), told.sentences)
 
 
 def test_damaged(tmp_path: Path, told: Told) -> None:
-    """Names beside what makes no sense count; that is told, and stays as it is."""
+    """Names next to invalid lines count; the lines are reported, and stay."""
     path = tmp_path / "ignored"
     path.write_bytes(b"Bob\n\xff\xfe\x00\nCarol\r\n\n")
     path.chmod(0o644)
@@ -83,7 +83,7 @@ def test_damaged(tmp_path: Path, told: Told) -> None:
 
 
 def test_unreadable(tmp_path: Path, told: Told) -> None:
-    """What can't be read is told, and is not written over."""
+    """An unreadable file is reported, and not overwritten."""
     path = tmp_path / "ignored"
     path.mkdir()
 
@@ -94,7 +94,7 @@ def test_unreadable(tmp_path: Path, told: Told) -> None:
 
 
 def test_cannot_be_kept(tmp_path: Path) -> None:
-    """What can't be kept is told."""
+    """A name that can't be saved is reported."""
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         KeptNames(tmp_path / "file" / "ignored").change("Bob", keep=True)

@@ -1,4 +1,4 @@
-"""Keys: the bytes that StandardIO brings, in whatever pieces, and what becomes of them."""
+"""Keys: bytes from StandardIO, in pieces of any size, and what they become."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ typed = st.lists(
 
 
 def keys_of(*chunks: bytes) -> list[tuple[str, str]]:
-    """Return the keys of some bytes, as they come."""
+    """Return the keys of some bytes, as they arrive."""
     keyboard = KeyInput()
     keys = []
     for chunk in chunks:
@@ -31,7 +31,7 @@ def keys_of(*chunks: bytes) -> list[tuple[str, str]]:
 
 @given(typed, st.lists(st.integers(0, 200)))
 def test_any_pieces_are_the_same_keys(data: bytes, cuts: list[int]) -> None:
-    """However the bytes are cut, also in the middle of a character or a paste, the keys are the same."""
+    """However the bytes are split, even inside a character or a paste, the keys are the same."""
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     chunks = [data[start:end] for start, end in pairwise(places)]
 
@@ -40,12 +40,12 @@ def test_any_pieces_are_the_same_keys(data: bytes, cuts: list[int]) -> None:
 
 @given(st.binary())
 def test_garbage(data: bytes) -> None:
-    """Bytes that are no text are keys, too, and no error."""
+    """Bytes that are not text are keys, too, and no error."""
     assert isinstance(keys_of(data), list)
 
 
 def test_paste_that_does_not_end() -> None:
-    """A paste that is never closed ends where it gets too long, before it takes all memory."""
+    """A paste without an end is ended before it takes all memory."""
     keyboard = KeyInput()
     keyboard.feed(b"\x1b[200~")
     for _ in range(101):
@@ -56,7 +56,7 @@ def test_paste_that_does_not_end() -> None:
 
 
 def test_attached() -> None:
-    """Who has attached himself is told of keys, until he has not any more."""
+    """An attached callback is called when keys arrive, until it is detached."""
     keyboard = KeyInput()
     told: list[str] = []
     with keyboard.attach(lambda: told.append("a")):
@@ -79,7 +79,7 @@ def test_output() -> None:
 
 
 def test_held_output() -> None:
-    """What belongs together goes to the transport in one piece, and only when it is let go."""
+    """What is held goes to the transport in one piece, when it is let go."""
     written: list[bytes] = []
     file = TransportFile(written.append)
     file.hold()

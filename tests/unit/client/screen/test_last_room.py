@@ -1,4 +1,4 @@
-"""Where somebody talked last, on disk."""
+"""The last rooms, on disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLACE = "127.0.0.1:5555"
 
 
 def test_round_trip(tmp_path: Path) -> None:
-    """The last room of each server and name is known, and nobody else's to read."""
+    """The last room of each server and name is known, and only its owner can read it."""
     path = tmp_path / "new" / "rooms"
     rooms = LastRooms(path)
     rooms.remember(PLACE, "Alice", "CS350")
@@ -27,7 +27,7 @@ def test_round_trip(tmp_path: Path) -> None:
 
 
 def test_it_does_not_grow_for_ever(tmp_path: Path) -> None:
-    """Of many the latest are known."""
+    """Of many rooms the latest are kept."""
     rooms = LastRooms(tmp_path / "rooms")
     for number in range(210):
         rooms.remember(PLACE, f"User{number}", "CS350")
@@ -36,7 +36,7 @@ def test_it_does_not_grow_for_ever(tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_read(tmp_path: Path) -> None:
-    """A damaged file, or something else in its place, is as if there were none."""
+    """A damaged file, or something else in its place, counts as no file."""
     (tmp_path / "rooms").write_bytes(b"\xff\t\tx\n\x00")
     (tmp_path / "directory").mkdir()
     LastRooms(tmp_path / "directory").remember(PLACE, "Alice", "CS350")

@@ -1,4 +1,4 @@
-"""Where the cursor is after a terminal has wrapped its lines anew."""
+"""Where the cursor is after a terminal has wrapped its lines again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_rows(rows: list[list[int]], x: int, columns: int, above: int) -> None:
 
 @given(st.lists(widths, min_size=1, max_size=5))
 def test_nothing_wraps_where_there_is_room(rows: list[list[int]]) -> None:
-    """In a terminal that is wide enough the cursor is where it was."""
+    """In a terminal that is wide enough the cursor stays."""
     assert len(rows) - 1 == rows_above(rows, sum(rows[-1]), 200)
 
 
@@ -48,5 +48,5 @@ def test_nothing_wraps_where_there_is_room(rows: list[list[int]]) -> None:
     ],
 )
 def test_which_terminals(environment: dict[str, str], expected: bool) -> None:
-    """It is known of which terminals what they do."""
+    """Terminals that do not wrap again are known by name."""
     assert expected == reflows(environment)

@@ -22,7 +22,7 @@ from tests.unit.client.helpers import Server, welcome, world_of
 
 
 class Editor:
-    """Remembers what is shown."""
+    """An editor that records what is shown."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -78,7 +78,7 @@ class Editor:
         """Do nothing."""
 
     def close(self) -> Deferred[None]:
-        """Be closed at once."""
+        """Close at once."""
         return succeed(None)
 
 
@@ -93,14 +93,14 @@ OPTIONS = {
 def screen_app(
     reactor: MemoryReactorClock, options: Mapping[str, Any], state: Path, bell: str = "mention"
 ) -> ScreenApp:
-    """Return the client on a screen, which greets a user and shows no more than was asked for."""
+    """Return the client on a screen, which greets a user and shows nothing that was not asked for."""
     look = Look(Colours(many=True), rings=bell)
     audience = Audience(is_person=True, greets=True)
     return ScreenApp(world_of(reactor), Destination(options), audience, look, state)
 
 
 class Alice:
-    """Alice at her screen, signed in, who has forgotten how."""
+    """Alice at her screen, signed in."""
 
     def __init__(
         self,
@@ -124,25 +124,25 @@ class Alice:
             self.app.typed(line)
 
     def asked(self) -> list[tuple[str, str, str]]:
-        """Return what was asked since the last time."""
+        """Return the requests since the last time."""
         heard = [(one["status"], one.get("receiver", ""), one.get("text", "")) for one in self.server.hears]
         self.server.forgets()
         return heard
 
     def granted(self, text: str = "granted") -> None:
-        """Let the server grant the last request."""
+        """Grant the last request."""
         id = self.server.hears[-1].get("id")
         self.server.forgets()
         self.server.tells(Success("SERVER", "Alice", text, id=id))
 
     def refused(self, text: str = "refused") -> None:
-        """Let the server refuse the last request."""
+        """Refuse the last request."""
         id = self.server.hears[-1].get("id")
         self.server.forgets()
         self.server.tells(Error("SERVER", "Alice", text, id=id))
 
     def sees(self) -> list[str]:
-        """Return what is shown since the last time, without the time before it."""
+        """Return what was shown since the last time, without times."""
         lines = [line[6:] if line[2:3] == ":" else line for line in self.editor.lines]
         self.editor.lines.clear()
         return lines
@@ -161,7 +161,7 @@ def alice(tmp_path: Path) -> Alice:
 
 
 def test_plain_text_goes_where_the_prompt_says(alice: Alice) -> None:
-    """Who has joined a room talks there, and sees it."""
+    """A user who has joined a room talks there, and sees it."""
     alice.joins("CS350")
     alice.types("Hello", "//etc", "/me waves")
 
@@ -170,7 +170,7 @@ def test_plain_text_goes_where_the_prompt_says(alice: Alice) -> None:
 
 
 def test_plain_text_without_a_focus(alice: Alice) -> None:
-    """Nobody hears what is said nowhere, and one is told what to do."""
+    """Without a focus a text is not sent, and the sentence says what to do."""
     alice.types("Hello")
 
     assert [] == alice.asked()
@@ -181,7 +181,7 @@ def test_plain_text_without_a_focus(alice: Alice) -> None:
 
 
 def test_text_waits_for_the_room(alice: Alice) -> None:
-    """What is typed behind a `/join` waits until it is known whether one is in."""
+    """What is typed after `/join` waits until the answer has arrived."""
     alice.joins("CS350")
     alice.types("/join CS351", "for CS351", "/focus CS350", "for CS350")
     before = alice.server.hears
@@ -192,7 +192,7 @@ def test_text_waits_for_the_room(alice: Alice) -> None:
 
 
 def test_text_for_a_room_that_does_not_let_us_in(alice: Alice) -> None:
-    """It is told not to be sent, and does not go to the room where one talked before."""
+    """After a refused `/join` it is given back, and does not go to the room before."""
     alice.joins("CS350")
     alice.types("/join CS351", "for CS351", "/focus", "for nobody")
     alice.refused("Chat room 'CS351' does not exist")
@@ -204,7 +204,7 @@ def test_text_for_a_room_that_does_not_let_us_in(alice: Alice) -> None:
 
 
 def test_pending(alice: Alice) -> None:
-    """What one says stands below until the server confirms it, and then in the conversation."""
+    """A message stands below until the server confirms it, and then in the conversation."""
     alice.joins("CS350")
     alice.types("/msg Bob psst")
     before = alice.app.pending(), alice.sees()
@@ -215,7 +215,7 @@ def test_pending(alice: Alice) -> None:
 
 
 def test_not_sent(alice: Alice) -> None:
-    """What was refused is marked as not sent, with the reason before it."""
+    """A refused message is marked as not sent, after the reason."""
     alice.types("/msg Bob psst")
     alice.refused("User 'Bob' not found or offline")
 
@@ -227,7 +227,7 @@ def test_not_sent(alice: Alice) -> None:
 
 
 def test_reply(alice: Alice) -> None:
-    """`/reply` is to who told us something last; nobody has, and that is told."""
+    """`/reply` answers the last private message; without one it is refused."""
     alice.types("/reply Yes")
     before = alice.sees()
     alice.server.tells(Private("Bob", "Alice", "Coming?"), Group("Carol", "CS350", "Hello"))
@@ -238,7 +238,7 @@ def test_reply(alice: Alice) -> None:
 
 
 def test_ignoring(alice: Alice, tmp_path: Path) -> None:
-    """Nothing of who is ignored is shown, also after the next start; there is a list of them."""
+    """Messages of ignored users are hidden, also after the next start; /ignore lists the users."""
     alice.types("/ignore Bob")
     alice.server.tells(Private("bob", "Alice", "x"), Private("Carol", "Alice", "y"))
     first = alice.sees()
@@ -256,7 +256,7 @@ def test_ignoring(alice: Alice, tmp_path: Path) -> None:
 
 
 def test_focus(alice: Alice) -> None:
-    """A name has to be one that is known, unless `@` insists."""
+    """`/focus` takes a known name, or any name with `@`."""
     alice.server.tells(Success("SERVER", "Alice", "x", users=[UserListing("Bob")]))
     alice.types("/focus Bobb")
     refusal = alice.sees()[-1]
@@ -270,7 +270,7 @@ def test_focus(alice: Alice) -> None:
 
 @pytest.mark.parametrize(("bell", "rings"), [("off", 0), ("mention", 2), ("all", 3)])
 def test_bell(tmp_path: Path, bell: str, rings: int) -> None:
-    """It rings for one's name and in private, for everything, or never; never for what one says oneself."""
+    """The bell rings for mentions and private messages, for everything, or never; never for own messages."""
     alice = Alice(tmp_path, bell=bell)
     alice.server.tells(
         Group("Bob", "CS350", "Hello"),
@@ -284,7 +284,7 @@ def test_bell(tmp_path: Path, bell: str, rings: int) -> None:
 
 
 def test_toolbar_and_keys(alice: Alice) -> None:
-    """The line at the bottom shows what is unread, and one goes there by number or one after the other."""
+    """The line at the bottom shows unread counts; keys go there by number or one after the other."""
     alice.joins("CS350")
     alice.joins("CS351")
     alice.server.tells(Group("Bob", "CS350", "Alice?"), Private("Bob", "Alice", "Hi"))
@@ -301,7 +301,7 @@ def test_toolbar_and_keys(alice: Alice) -> None:
 
 @pytest.mark.parametrize(("shown", "me"), [("Ａｌｉｃｅ", "Ａｌｉｃｅ"), ("Eve", "Alice")])
 def test_who_one_is(tmp_path: Path, shown: str, me: str) -> None:
-    """One sees one's name as the server shows it, unless that is another name."""
+    """The user's name is shown in the server's spelling, unless the welcome is for another user."""
     alice = Alice(tmp_path, shown=shown)
 
     assert f"127.0.0.1:5555 · {me} · no room · connected" == alice.app.toolbar()
@@ -330,7 +330,7 @@ def test_rooms_and_people_have_names_of_two_kinds(alice: Alice) -> None:
     ],
 )
 def test_what_is_kept_between_runs(alice: Alice, typed: str, secret: bool) -> None:
-    """What is for one person is not kept on disk."""
+    """Lines for one user are not kept on disk."""
     alice.joins("CS350")
     in_room = alice.app.is_secret(typed)
     alice.types("/focus @Bob")
@@ -339,7 +339,7 @@ def test_what_is_kept_between_runs(alice: Alice, typed: str, secret: bool) -> No
 
 
 def test_tab_asks_for_what_is_new(alice: Alice) -> None:
-    """Who completes is told of what came since, next time; the server is asked seldom, and nobody sees it."""
+    """Completion learns new names from the server, which is asked seldom and silently."""
     before = [list(alice.app.candidates("/join ")), alice.asked()]
     alice.reactor.advance(5)
     during = [list(alice.app.candidates("/join ")), list(alice.app.candidates("/join "))]
@@ -357,7 +357,7 @@ def test_tab_asks_for_what_is_new(alice: Alice) -> None:
 
 
 def test_spelling_of_who_is_told(alice: Alice) -> None:
-    """Whom one has told something stands there as he spells himself."""
+    """The receiver of a private message is shown in the known spelling."""
     alice.server.tells(Group("Bob", "CS350", "Hello"))
     alice.sees()
     alice.types("/msg bob psst")
@@ -367,7 +367,7 @@ def test_spelling_of_who_is_told(alice: Alice) -> None:
 
 
 def test_lines_that_are_found_again(alice: Alice) -> None:
-    """What was for one person says so when one finds it again, wherever one talks then."""
+    """A recalled private line names its receiver, so that it goes to no room."""
     lines = ["psst", "/me waves", "//etc", "/r yes", "/rooms", "/private"]
     alice.joins("CS350")
     alice.server.tells(Private("Carol", "Alice", "Psst"))
@@ -387,7 +387,7 @@ def test_lines_that_are_found_again(alice: Alice) -> None:
 
 
 def test_typing_while_the_connection_is_lost(alice: Alice) -> None:
-    """It is one quiet line, and what is said stands there as not confirmed."""
+    """A pasted text is one quiet line, and pending until it is confirmed."""
     alice.joins("CS350")
     alice.server.hangs_up()
     alice.types("still here?")
@@ -398,7 +398,7 @@ def test_typing_while_the_connection_is_lost(alice: Alice) -> None:
 
 
 def test_first_version(tmp_path: Path) -> None:
-    """With a server of the first version one's focus follows from its sentences."""
+    """With a server of the first version the focus follows from its sentences."""
     alice = Alice(tmp_path, server=None)
     alice.types("/join CS350")
     alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'"))
@@ -410,7 +410,7 @@ def test_first_version(tmp_path: Path) -> None:
 
 
 def test_help_and_clear(alice: Alice) -> None:
-    """`/help` lists everything, `/help COMMAND` tells of one; `/clear` empties the screen."""
+    """`/help` lists everything, `/help COMMAND` explains one; `/clear` clears the screen."""
     alice.types("/help")
     everything = alice.sees()[-1]
     alice.types("/help msg", "/clear")
@@ -421,7 +421,7 @@ def test_help_and_clear(alice: Alice) -> None:
 
 
 def test_unknown_command(alice: Alice) -> None:
-    """A command that nobody knows is sent nowhere."""
+    """An unknown command is not sent."""
     alice.joins("CS350")
     alice.types("/dance", "/jion x")
     told = alice.sees()
@@ -440,7 +440,7 @@ def test_a_password_behind_a_command(alice: Alice, line: str) -> None:
 
 
 def test_text_that_no_line_holds(alice: Alice) -> None:
-    """It is told at once, and not sent: a server would not even know which request it refuses."""
+    """A line that is too long is refused at once, and not sent."""
     alice.joins("CS350")
     alice.types("愛" * 30_000)
 
@@ -453,14 +453,14 @@ def test_text_that_no_line_holds(alice: Alice) -> None:
 
 
 def test_what_waits_is_seen(alice: Alice) -> None:
-    """What is typed behind a `/join` stands dimmed above the prompt, too."""
+    """What is typed after `/join` stands dimmed above the prompt, too."""
     alice.types("/join CS350", "Hello\nall", "/me waves")
 
     assert ["Hello\n    all", "waves"] == alice.app.pending()
 
 
 def test_joining_where_one_is(alice: Alice) -> None:
-    """It is refused, but one talks there from then on, as one wanted."""
+    """A second `/join` is refused, but the room gets the focus, as intended."""
     alice.joins("CS350")
     alice.joins("CS351")
     alice.types("/join cs350", "Hello")
@@ -474,7 +474,7 @@ def test_joining_where_one_is(alice: Alice) -> None:
 
 
 def test_history_is_of_the_focus(alice: Alice) -> None:
-    """`/history` alone is about where one talks; with no focus, whom one spoke to last."""
+    """`/history` alone is about the focus; without one, about the last receiver."""
     alice.joins("CS350")
     alice.types("/msg Bob Hi", "/history", "/focus", "/history")
 
@@ -482,7 +482,7 @@ def test_history_is_of_the_focus(alice: Alice) -> None:
 
 
 def test_leaving_while_something_waits(alice: Alice) -> None:
-    """What still waits when one leaves is told not to be sent."""
+    """On leaving, waiting lines are shown as not sent."""
     alice.types("/join CS350", "Hello", "/focus", "for nobody")
     alice.sees()
     alice.app.leaves()
@@ -492,7 +492,7 @@ def test_leaving_while_something_waits(alice: Alice) -> None:
 
 
 def test_room_that_is_gone_when_one_comes_back(alice: Alice) -> None:
-    """The prompt says at once that what is typed goes nowhere now."""
+    """After leaving a room the prompt shows that nothing has the focus."""
     alice.joins("CS350")
     alice.server.hangs_up()
     alice.reactor.advance(1)
@@ -507,14 +507,14 @@ def test_room_that_is_gone_when_one_comes_back(alice: Alice) -> None:
 
 
 def test_times_before_our_own_lines(alice: Alice) -> None:
-    """What the client has to say itself stands below what the others say, like that."""
+    """The client's own lines stand among the others, with a time."""
     alice.types("/jion")
 
     assert re.fullmatch(r"\d\d:\d\d \[ERROR\] Unknown command .*", alice.editor.lines[-1])
 
 
 def test_nobody_ignores_himself(alice: Alice) -> None:
-    """One would not see any more what one says."""
+    """The user's own name can't be ignored."""
     alice.types("/ignore aLICE")
     alice.server.tells(Group("Alice", "CS350", "Hello"))
 
@@ -525,14 +525,14 @@ def test_nobody_ignores_himself(alice: Alice) -> None:
 
 
 def test_much_that_is_unread(alice: Alice) -> None:
-    """The line at the bottom does not grow for ever."""
+    """The line at the bottom does not grow without bound."""
     alice.server.tells(*(Private(f"User{number}", "Alice", "Hi") for number in range(300)))
 
     assert alice.app.toolbar().endswith("9:@User8 1! · 291 more · connected")
 
 
 def test_tab_before_one_is_signed_in(tmp_path: Path) -> None:
-    """Nothing is offered to who answers a question, the answer stands above, and none of it is kept."""
+    """Before signing in nothing is completed, and answers are shown, but not kept."""
     app = screen_app(MemoryReactorClock(), {**OPTIONS, "name": None}, tmp_path)
     editor = Editor()
     app.begin(editor)
@@ -545,33 +545,33 @@ def test_tab_before_one_is_signed_in(tmp_path: Path) -> None:
 
 
 def test_tab(alice: Alice) -> None:
-    """Once one is, it is."""
+    """After signing in the conversation counts as one."""
     assert ["/create"] == [candidate.text for candidate in alice.app.candidates("/cr")]
 
 
 def test_quit(alice: Alice) -> None:
-    """`/quit` leaves with 0."""
+    """`/quit` leaves with exit code 0."""
     alice.types("/quit")
 
     assert 0 == alice.app.exit_code
 
 
 def test_crash(alice: Alice) -> None:
-    """When the editor fails it is over, and the exit code says so."""
+    """A failed editor ends the client with exit code 1."""
     alice.app.crashed()
 
     assert 1 == alice.app.exit_code
 
 
 def test_history(alice: Alice) -> None:
-    """`/history` of somebody is asked for, and so is `/search`."""
+    """`/history` and `/search` are sent."""
     alice.types("/history Bob 5", "/search exercise")
 
     assert [("history", "Bob", ""), ("search", "", "exercise")] == alice.asked()
 
 
 def test_much_that_waits(alice: Alice) -> None:
-    """No more than so many lines wait for a room, and what is too much is told."""
+    """The number of waiting lines is bounded, and one too many is refused."""
     alice.types("/join CS350", *("x" for _ in range(257)))
 
     assert [
@@ -581,7 +581,7 @@ def test_much_that_waits(alice: Alice) -> None:
 
 
 def test_what_waited_can_fail(alice: Alice) -> None:
-    """What turns out to be wrong when its turn comes is told then."""
+    """A waiting line that turns out to be wrong is refused when its turn comes."""
     alice.types("/join CS350", "/focus Nobody")
     alice.granted()
 
@@ -589,7 +589,7 @@ def test_what_waited_can_fail(alice: Alice) -> None:
 
 
 def test_focus_on_a_room_one_is_not_in(alice: Alice) -> None:
-    """One is told to join it first."""
+    """`/focus` on a room that the user is not in says to join it."""
     alice.server.tells(Group("SERVER", "CS350", "Bob has joined the chat room"))
     alice.types("/focus CS350")
 
@@ -597,7 +597,7 @@ def test_focus_on_a_room_one_is_not_in(alice: Alice) -> None:
 
 
 def test_what_can_not_be_kept(alice: Alice, tmp_path: Path) -> None:
-    """Where the disk does not take who is ignored, that is told, and he is ignored all the same."""
+    """If ignored users can't be saved, that is said, and the user is ignored all the same."""
     (tmp_path / "ignored").mkdir()
     alice.types("/ignore Bob")
     told = alice.sees()[-1]
@@ -608,7 +608,7 @@ def test_what_can_not_be_kept(alice: Alice, tmp_path: Path) -> None:
 
 
 def test_nothing_moves_while_it_is_not_known_where(alice: Alice) -> None:
-    """While a `/join` is not answered, no key changes where the text behind it goes."""
+    """While a `/join` is open no key changes where later text goes."""
     alice.server.tells(Private("Bob", "Alice", "Hi"))
     alice.types("/join CS350")
     alice.app.goes_to(1)
@@ -618,7 +618,7 @@ def test_nothing_moves_while_it_is_not_known_where(alice: Alice) -> None:
 
 
 def test_server_with_a_new_journal(alice: Alice) -> None:
-    """What it may have, or not, is told, and stands there as not confirmed no more."""
+    """A request with an unknown outcome is shown, and no longer pending."""
     alice.server.hangs_up()
     alice.reactor.advance(15)
     server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
@@ -644,14 +644,14 @@ def test_server_with_a_new_journal(alice: Alice) -> None:
 
 @pytest.mark.parametrize("time", ["", "yesterday", "9999-12-31T23:59:59Z", "2026-11-23"])
 def test_times_that_are_none(alice: Alice, time: str) -> None:
-    """A message whose time is none, or nowhere on our clock, is shown with ours."""
+    """A message with an invalid time is shown with the client's time."""
     alice.server.tells(Private("Bob", "Alice", "Hi", time=time))
 
     assert ["[Private from Bob] Hi"] == alice.sees()
 
 
 def test_names_are_fetched_quietly(alice: Alice) -> None:
-    """Who is there is asked for Tab's sake, and nobody has to read the answer, or that there is none."""
+    """Requests for completion are silent, even if they fail."""
     alice.server.tells(Success("SERVER", "Alice", "Users online: Bob", id="1", users=[UserListing("Bob")]))
     offered = [candidate.text for candidate in alice.app.candidates("@")]
     alice.types("/quit")
@@ -666,7 +666,7 @@ PUT_OUT = Error("SERVER", "Alice", "You have been kicked from room 'CS350'", cod
 
 
 def test_orders_are_about_the_room_one_talks_in(alice: Alice) -> None:
-    """A room that is not named is the focus; with a focus on a person, one is asked which."""
+    """A room that is not named is the focus; with a focus on a user, the room has to be named."""
     alice.joins("CS350")
     alice.server.forgets()
     alice.types("/kick Bob", "/topic Exam", "/room Other private", "/focus @Bob", "/close")
@@ -677,7 +677,7 @@ def test_orders_are_about_the_room_one_talks_in(alice: Alice) -> None:
 
 
 def test_orders_wait_until_one_is_in_the_room(alice: Alice) -> None:
-    """What is typed behind /join is about the room that one joins."""
+    """A command after `/join` is about the joined room."""
     alice.types("/join CS350", "/topic Exam")
     before = [request["status"] for request in alice.server.hears]
     alice.granted()
@@ -686,7 +686,7 @@ def test_orders_wait_until_one_is_in_the_room(alice: Alice) -> None:
 
 
 def test_who_is_put_out_talks_there_no_more(alice: Alice) -> None:
-    """The server says so, and what is typed then goes nowhere."""
+    """A user who is removed from a room sees it, and the room loses the focus."""
     alice.joins("CS350")
     alice.server.forgets()
     alice.server.tells(PUT_OUT)
@@ -696,11 +696,11 @@ def test_who_is_put_out_talks_there_no_more(alice: Alice) -> None:
     assert "[ERROR] You have been kicked from room 'CS350'" == alice.sees()[0]
 
 
-# Names that are somebody's.
+# Registered names.
 
 
 def signs_in_with_password(alice: Alice) -> None:
-    """Let Alice lose her server, and need her password to come back."""
+    """Let Alice lose her server, and need her password to reconnect."""
     alice.server.hangs_up()
     alice.reactor.advance(1)
     alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
@@ -709,7 +709,7 @@ def signs_in_with_password(alice: Alice) -> None:
 
 
 def test_claiming_is_asked_below(alice: Alice) -> None:
-    """/claim asks for a password where nothing shows; nothing of it is drawn, offered, or kept."""
+    """/claim asks for a password unseen; nothing of it is drawn, offered, or kept."""
     alice.types("/claim")
     hidden, asks = alice.editor.hidden, alice.editor.asks
     offered, secret = list(alice.app.candidates("/cl")), alice.app.is_secret("correct horse")
@@ -722,7 +722,7 @@ def test_claiming_is_asked_below(alice: Alice) -> None:
 
 
 def test_another_password_is_asked_below(alice: Alice) -> None:
-    """/password asks three times, and an answer to something else does not change the question."""
+    """/password asks three times, and an answer to another request does not change the question."""
     alice.types("/claim", "new horse", "new horse")
     alice.granted()
     alice.types("/join CS350", "/password")
@@ -735,7 +735,7 @@ def test_another_password_is_asked_below(alice: Alice) -> None:
 
 
 def test_password_on_the_way_back(alice: Alice) -> None:
-    """Who needs his password to come back is asked for it, and talks on where he was."""
+    """A password that is needed for reconnecting is asked for, and the focus stays."""
     alice.joins("CS350")
     signs_in_with_password(alice)
     asks = alice.editor.asks
@@ -753,7 +753,7 @@ def test_password_on_the_way_back(alice: Alice) -> None:
 
 
 def test_rooms_that_the_welcome_names(alice: Alice) -> None:
-    """They are known, also those that another device has joined meanwhile; plain text goes where it went."""
+    """Rooms of an account, also those joined with another device, are known; the focus stays."""
     alice.joins("CS350")
     alice.server.hangs_up()
     alice.reactor.advance(1)
@@ -770,7 +770,7 @@ def test_rooms_that_the_welcome_names(alice: Alice) -> None:
 
 
 def test_rooms_of_another_device(alice: Alice) -> None:
-    """What another device joins and leaves is known here, and takes the focus nowhere else."""
+    """Joins and leaves of another device are recorded, and do not change the focus."""
     alice.joins("CS350")
     alice.server.tells(Group("SERVER", "lab1", "Alice has joined the chat room"))
     first = alice.editor.asks
@@ -781,7 +781,7 @@ def test_rooms_of_another_device(alice: Alice) -> None:
 
 
 def test_who_is_away_on_screen(alice: Alice) -> None:
-    """That a message waits for somebody stands below what one told him."""
+    """That a message waits for an absent user stands below the message."""
     alice.types("/private Bob Hey")
     id = alice.server.hears[-1]["id"]
     text = "Bob is away; your message will be delivered when they return"
@@ -791,14 +791,14 @@ def test_who_is_away_on_screen(alice: Alice) -> None:
 
 
 def test_private_from_another_device(alice: Alice) -> None:
-    """What one told somebody with another device is shown with his name."""
+    """A private message from another device is shown with its receiver."""
     alice.server.tells(Private("Alice", "Bob", "Hey", seq=1))
 
     assert ["[Private to Bob] Hey"] == alice.sees()
 
 
 def test_history_of_whom_one_talks_to(alice: Alice) -> None:
-    """While one talks to a person, `/history` is never that of a room of the same name."""
+    """With a user as the focus, `/history` is never that of a room of the same name."""
     alice.joins("Bob")
     alice.server.tells(Private("Bob", "Alice", "psst"))
     alice.types("/history", "/focus @Bob", "/history", "/focus #bob", "/history")
@@ -807,7 +807,7 @@ def test_history_of_whom_one_talks_to(alice: Alice) -> None:
 
 
 def test_the_topic_is_shown(alice: Alice) -> None:
-    """`/topic` asks for the room one talks in, and shows what it is about, whatever else a server lists."""
+    """`/topic` is about the focus, and shows its topic, whatever else a server lists."""
     alice.joins("CS350")
     alice.types("/topic")
     asked = alice.server.hears[-1]
@@ -826,7 +826,7 @@ def test_the_topic_is_shown(alice: Alice) -> None:
 
 
 def test_orders_wait_for_the_room(alice: Alice) -> None:
-    """Which room is meant is decided when one is in it, and with the names that are known then."""
+    """A command after `/join` is read with the focus and the names of its turn."""
     alice.joins("CS350")
     alice.types("/join CS351", "/kick @dave being rude", "/leave")
     alice.granted()
@@ -846,7 +846,7 @@ def listed(alice: Alice, **fields: Any) -> list[str]:
 
 
 def test_rooms_are_listed_with_numbers(alice: Alice) -> None:
-    """Each room stands on a line of its own, with its number where one talks there, and what it is."""
+    """Each room stands on a line of its own, with its number and kind."""
     alice.joins("CS350")
     alice.server.tells(Private("Bob", "Alice", "psst"))
     alice.joins("lab")
@@ -871,7 +871,7 @@ def test_rooms_are_listed_with_numbers(alice: Alice) -> None:
 
 
 def test_conversations_are_listed_with_numbers(alice: Alice) -> None:
-    """They are those of /focus and of Alt, and what is unread stands there."""
+    """The numbers are those of /focus and of Alt, with unread counts."""
     alice.types("/conversations")
     nothing = alice.sees()[-1]
     alice.joins("CS350")
@@ -900,7 +900,7 @@ def test_conversations_are_listed_with_numbers(alice: Alice) -> None:
 
 
 def test_members_are_listed_with_what_they_are(alice: Alice) -> None:
-    """Moderators, muted, away and absent members are marked; else the server's sentence stands."""
+    """Moderators, muted, away and absent members are marked; else the server's sentence is shown."""
     alice.joins("CS350")
     alice.types("/who")
     users = [
@@ -920,7 +920,7 @@ def test_members_are_listed_with_what_they_are(alice: Alice) -> None:
 
 
 def test_who_is_offline_has_not_left(alice: Alice) -> None:
-    """A member who has only lost the connection is offline, and is online again."""
+    """A member who has only lost the connection is offline, and then online again."""
     alice.joins("CS350")
     alice.server.tells(
         Group("SERVER", "CS350", "Bob has left the chat room", event="offline"),
@@ -938,7 +938,7 @@ def test_who_is_offline_has_not_left(alice: Alice) -> None:
 
 
 def test_fields_say_what_happened(alice: Alice) -> None:
-    """What a server says in fields counts, and not its sentence, which is shown as it is."""
+    """The fields of an event count, not its sentence, which is shown as it is."""
     alice.joins("CS350")
     alice.sees()
     alice.server.tells(
@@ -970,7 +970,7 @@ def comes_and_goes(alice: Alice, *rooms: str) -> list[str]:
 
 
 def test_who_comes_and_goes_is_not_shown(tmp_path: Path) -> None:
-    """In one room or anywhere, also tomorrow; what moderators do is, and oneself is not hidden."""
+    """Joins and leaves are hidden in one room or in all, also in the next run; moderation is not."""
     alice = Alice(tmp_path)
     alice.joins("CS350")
     loud = comes_and_goes(alice, "CS350")
@@ -996,7 +996,7 @@ def test_who_comes_and_goes_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_quiet_keeps_the_names_of_who_is_there(alice: Alice) -> None:
-    """What is not shown is known all the same; who talks in no room is asked which."""
+    """Hidden joins and leaves still update the known names; without a focus the room is asked for."""
     alice.types("/quiet", "/quiet CS350 yes", "/quiet *")
     alice.server.tells(Group("SERVER", "CS350", "Bob has joined the chat room"))
 
@@ -1011,7 +1011,7 @@ def test_quiet_keeps_the_names_of_who_is_there(alice: Alice) -> None:
 
 
 def test_who_closes_a_room_opens_it_again(alice: Alice) -> None:
-    """One is put out of it, and `/room open` is about it all the same, until it is open."""
+    """A closed room has no members, and `/room open` is about it until it is open."""
     alice.joins("CS350")
     alice.types("/close")
     alice.server.tells(
@@ -1029,11 +1029,11 @@ def test_who_closes_a_room_opens_it_again(alice: Alice) -> None:
     assert any("Which room?" in line for line in alice.sees())
 
 
-# Where one talks after signing in.
+# The focus after signing in.
 
 
 def signs_in_to_rooms(state: Path, *rooms: RoomListing) -> Alice:
-    """Return Alice, who has an account, just after she was welcomed."""
+    """Return Alice, who has an account, just after the welcome."""
     alice = Alice.__new__(Alice)
     alice.reactor = MemoryReactorClock()
     alice.editor = Editor()
@@ -1045,7 +1045,7 @@ def signs_in_to_rooms(state: Path, *rooms: RoomListing) -> Alice:
 
 
 def test_the_last_room_is_the_focus(tmp_path: Path) -> None:
-    """Who has an account talks, after signing in, where they talked last; else in the busiest room."""
+    """The last room has the focus after signing in; else the busiest room."""
     rooms = [RoomListing("CS350", 1, seq=9), RoomListing("lab1", 1, seq=2)]
     first = signs_in_to_rooms(tmp_path, *rooms)
     busiest = first.editor.asks
@@ -1057,7 +1057,7 @@ def test_the_last_room_is_the_focus(tmp_path: Path) -> None:
 
 
 def test_the_banner_stands_once_before_what_was_missed(tmp_path: Path) -> None:
-    """What was missed is shown below the banner, which is not shown again."""
+    """Missed messages are shown below the banner, which is shown once."""
     alice = signs_in_to_rooms(tmp_path, RoomListing("CS350", 1, seq=9))
 
     assert 1 == sum("ClassChat Commands:" in line for line in alice.editor.lines)

@@ -1,4 +1,4 @@
-"""The state of the screen: where one talks, what is unread, what is not confirmed yet."""
+"""The state of the screen: focus, unread counts, pending messages."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def in_rooms(*rooms: str) -> Screen:
 
 
 def test_there_is_none_at_first() -> None:
-    """Nobody hears what is said before one has said where."""
+    """Without a focus plain text goes nowhere."""
     assert (None, None) == (Screen("Alice").focus, Screen("Alice").said("Hello"))
 
 
 @pytest.mark.parametrize("request_", [Create(receiver="CS350"), Join(receiver="CS350")])
 def test_entering_a_room_sets_it(request_: Create | Join) -> None:
-    """Whoever makes or joins a room talks there from then on."""
+    """A created or joined room gets the focus."""
     screen = Screen("Alice")
     screen.answered(granted(), request_)
 
@@ -67,7 +67,7 @@ def test_entering_a_room_sets_it(request_: Create | Join) -> None:
 
 
 def test_refusal_does_not() -> None:
-    """Who is not let into a room does not talk there."""
+    """A refused room does not get the focus."""
     screen = in_rooms("CS350")
     screen.answered(refused(), Join(receiver="CS351"))
 
@@ -75,7 +75,7 @@ def test_refusal_does_not() -> None:
 
 
 def test_leaving_takes_it_away() -> None:
-    """Who leaves the room where he talks talks nowhere; other rooms and people do not get it instead."""
+    """When the room with the focus is left, nothing has the focus."""
     screen = in_rooms("CS350", "CS351")
     screen.answered(granted(), Leave(receiver="cs351"))
 
@@ -83,7 +83,7 @@ def test_leaving_takes_it_away() -> None:
 
 
 def test_leaving_another_room_does_not() -> None:
-    """Who leaves another room goes on talking where he does."""
+    """Leaving another room does not change the focus."""
     screen = in_rooms("CS350", "CS351")
     screen.answered(granted(), Leave(receiver="CS350"))
 
@@ -91,7 +91,7 @@ def test_leaving_another_room_does_not() -> None:
 
 
 def test_person_and_room_of_one_name() -> None:
-    """A room and a person may have one name: what is for the one never goes to the other."""
+    """A room and a user may have one name: messages for one never go to the other."""
     screen = in_rooms("Bob")
     screen.focus_on(UserFocus("Bob"))
     screen.answered(granted(), Leave(receiver="Bob"))
@@ -113,7 +113,7 @@ def test_person_and_room_of_one_name() -> None:
     ],
 )
 def test_what_a_name_means(name: str, place: RoomFocus | UserFocus | None) -> None:
-    """A name is that of a room one is in, or of somebody who is there; `@` says that it is a person."""
+    """A name is that of a joined room, or of a known user; with `@` always of a user."""
     screen = in_rooms("CS350")
     screen.answered(granted(users=[UserListing("Bob"), UserListing("CS350")]), ListUsers())
     screen.answered(granted(rooms=[RoomListing("CS351", 1)]), ListRooms())
@@ -156,7 +156,7 @@ def test_focus_on_a_person_never_leaks(steps: list[tuple[str, str]]) -> None:
 
 
 def test_unread() -> None:
-    """What is said where one does not talk counts, until one looks there."""
+    """Messages outside the focus count as unread, until they are looked at."""
     screen = in_rooms("CS350", "CS351")
     for event in (
         Group("Bob", "CS350", "Hello"),
@@ -175,7 +175,7 @@ def test_unread() -> None:
 
 
 def test_own_messages_are_read() -> None:
-    """What one said oneself is not unread."""
+    """The user's own messages are not unread."""
     screen = in_rooms("CS350", "CS351")
     seen = screen.heard(Group("alice", "CS350", "Alice says hello"))
 
@@ -183,7 +183,7 @@ def test_own_messages_are_read() -> None:
 
 
 def test_names_are_shown_as_they_are_spelled() -> None:
-    """Who joins a room, or tells somebody something, in another case sees the names that they have."""
+    """Names are shown in their known spelling, even if they were typed in another case."""
     screen = Screen("Alice")
     screen.answered(granted(rooms=[RoomListing("CS350", 1)], users=[UserListing("Bob")]), None)
     screen.answered(granted(), Join(receiver="cs350"))
@@ -196,7 +196,7 @@ def test_names_are_shown_as_they_are_spelled() -> None:
 
 
 def test_who_answers_has_read() -> None:
-    """What one answers counts as read, wherever one talks otherwise; what was said before does not."""
+    """An answer marks a conversation as read; a replay does not count."""
     screen = in_rooms("A", "B", "C")
     for event in (Group("Bob", "A", "Hi"), Group("Bob", "B", "Hi"), Private("Bob", "Alice", "Psst")):
         screen.heard(event)
@@ -208,7 +208,7 @@ def test_who_answers_has_read() -> None:
 
 
 def test_next_unread() -> None:
-    """One goes round the conversations with something unread, both ways."""
+    """Keys go round the conversations with unread messages, both ways."""
     screen = in_rooms("A", "B", "C", "D")
     for room in ("A", "C"):
         screen.heard(Group("Bob", room, "Hi"))
@@ -221,7 +221,7 @@ def test_next_unread() -> None:
 
 
 def test_numbers() -> None:
-    """Each conversation has a number, which stays while it is there."""
+    """Each conversation has a number, which stays while it exists."""
     screen = in_rooms("A", "B")
     screen.heard(Private("Bob", "Alice", "Hi"))
 
@@ -247,7 +247,7 @@ def test_conversations_are_bounded() -> None:
     ["Alice", "alice?", "@Alice: look", "ask ALICE.", "(Alice)", "\nAlice\n", "Alice..."],
 )
 def test_mention(text: str) -> None:
-    """One's name as a word of its own is a mention, in any spelling."""
+    """The user's name as a word of its own is a mention, in any spelling."""
     assert mentions(text, "Alice")
 
 
@@ -279,7 +279,7 @@ def test_mention(text: str) -> None:
     ],
 )
 def test_mention_beside_punctuation_of_any_script(text: str) -> None:
-    """What is no letter of the same script ends a name, as a space does."""
+    """A character of another kind or script ends a name, as a space does."""
     assert [("Alice", True)] == [piece for piece in pieces(text, "Alice") if piece[1]]
 
 
@@ -295,7 +295,7 @@ def test_mention_beside_punctuation_of_any_script(text: str) -> None:
     ],
 )
 def test_mention_in_any_script(text: str, name: str) -> None:
-    """A name of a script that has no spaces between words is found among them."""
+    """A name in a script without spaces between words is found."""
     assert mentions(text, name)
 
 
@@ -321,7 +321,7 @@ def test_mention_in_any_script(text: str, name: str) -> None:
     ],
 )
 def test_an_address_is_no_mention(text: str) -> None:
-    """A name within an address, a link or another name is none."""
+    """A name within an address, a link or another name is not a mention."""
     assert not mentions(text, "Alice")
 
 
@@ -329,26 +329,26 @@ def test_an_address_is_no_mention(text: str) -> None:
     "text", ["Alices", "malice", "Alice2", "Al ice", "", "Alice_B", "x.Alice", "Alice" * 99]
 )
 def test_no_mention(text: str) -> None:
-    """A part of another word is none."""
+    """A part of another word is not a mention."""
     assert not mentions(text, "Alice")
 
 
 @given(st.text(), names)
 def test_pieces_are_the_text(text: str, name: str) -> None:
-    """However a text is cut, the pieces are the text."""
+    """The pieces of a text together are the text."""
     assert text == "".join(piece for piece, _ in pieces(text, name))
 
 
 @given(names, st.sampled_from([" ", ", ", "! ", "\n"]))
 def test_name_is_found(name: str, around: str) -> None:
-    """A name between other words is found, as it is spelled there."""
+    """A name between other words is found, in its spelling there."""
     assert [("x" + around, False), (name, True), (around + "x", False)] == pieces(
         f"x{around}{name}{around}x", name.upper()
     )
 
 
 def test_private_is_a_mention() -> None:
-    """What is said to oneself alone counts as one's name."""
+    """A private message counts as a mention."""
     assert Seen(mention=True) == Screen("Alice").heard(Private("Bob", "Alice", "Hi"))
 
 
@@ -356,7 +356,7 @@ def test_private_is_a_mention() -> None:
 
 
 def test_ignored() -> None:
-    """Nothing of somebody ignored is counted, in any spelling of his name; others are heard."""
+    """Messages of an ignored user are not counted, in any spelling of the name; others are."""
     screen = in_rooms("CS350", "CS351")
     screen.ignored.add("Bob")
     seen = [screen.heard(event) for event in (Private("bob", "Alice", "x"), Group("BOB", "CS350", "x"))]
@@ -369,7 +369,7 @@ def test_ignored() -> None:
 
 
 def test_pending_until_confirmed() -> None:
-    """What one says stands there until the server has answered, in order."""
+    """A message is pending until the server has answered, in order."""
     screen = in_rooms("CS350")
     said = [Say(receiver="CS350", text="a", id="2"), Tell(receiver="Bob", text="b", id="3")]
     for command in said:
@@ -382,7 +382,7 @@ def test_pending_until_confirmed() -> None:
 
 
 def test_hearing_oneself_confirms() -> None:
-    """Hearing what one said confirms it, once for each time that it was said."""
+    """A message that comes back confirms one pending message of the same text."""
     screen = in_rooms("CS350")
     for id in ("2", "3"):
         screen.asked(Say(receiver="cs350", text="a", id=id))
@@ -392,7 +392,7 @@ def test_hearing_oneself_confirms() -> None:
 
 
 def test_entering_waits() -> None:
-    """While one enters a room it is not known yet where plain text goes."""
+    """While a room is being joined the focus is open."""
     screen = Screen("Alice")
     screen.asked(Join(receiver="CS350", id="2"))
     before = bool(screen.entering)
@@ -405,7 +405,7 @@ def test_entering_waits() -> None:
 
 
 def test_names_are_kept_current() -> None:
-    """Users and rooms are known from lists, and from what one sees."""
+    """Users and rooms are known from lists and messages."""
     screen = Screen("Alice")
     screen.answered(granted(rooms=[RoomListing("CS350", 3)]), ListRooms())
     screen.answered(granted(users=[UserListing("Bob")]), ListUsers())
@@ -417,7 +417,7 @@ def test_names_are_kept_current() -> None:
 
 
 def test_whole_lists_replace_what_was_known() -> None:
-    """Who is not on a list of everybody is gone; a list that is cut off, or of one room, does not tell."""
+    """A user who is missing from a complete list is gone; a partial list, or a room's, does not count."""
     screen = Screen("Alice")
     known = []
     for request, more in (
@@ -438,7 +438,7 @@ def test_whole_lists_replace_what_was_known() -> None:
 
 
 def test_who_is_not_found_is_gone() -> None:
-    """A person or room that the server does not know is not offered any more."""
+    """A user or room that the server does not know is not offered any more."""
     screen = Screen("Alice")
     screen.users.add("Bob")
     screen.rooms.add("CS350")
@@ -452,7 +452,7 @@ def test_who_is_not_found_is_gone() -> None:
 
 
 def test_names_are_bounded() -> None:
-    """Of very many names the one that was not heard for longest is forgotten."""
+    """Of very many names the oldest is dropped."""
     names = Names(key)
     for number in range(10_001):
         names.add(f"user{number}")

@@ -26,7 +26,7 @@ UNREAD = ["2:lab1 3", "3:@Bob 1!"]
     ],
 )
 def test_what_is_cut(columns: int, line: str) -> None:
-    """The address goes first, then one's name, then what is unread; the focus and the state stay longest."""
+    """The address is cut first, then the name, then unread counts; the focus and the state stay longest."""
     shown = fitted(PLACE, "Alice", "→ CS350", UNREAD, "connected", columns)
 
     assert width(shown) <= columns
@@ -35,7 +35,7 @@ def test_what_is_cut(columns: int, line: str) -> None:
 
 @pytest.mark.parametrize("columns", range(100))
 def test_wide_characters(columns: int) -> None:
-    """It never is too long, whatever the names are, and the state is there where there is room for it."""
+    """It is never too long, whatever the names are, and the state is shown if there is room."""
     shown = fitted("学校:5555", "王小明", "→ 计算机网络", ["2:@李雷 3"], "reconnecting", columns)
 
     assert width(shown) <= columns
