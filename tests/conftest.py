@@ -21,7 +21,7 @@ _IN_ONE_GO = ("test_packaging", "test_recording", "test_torture")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the tests of the shipped commands start each of them as a user does."""
+    """Add the option to start each shipped command as a user does."""
     parser.addoption("--for-real", action="store_true", help="start all commands, instead of forking most")
 
 

@@ -1,1 +1,1 @@
-"""The shipped commands as processes, the client in a pseudo-terminal; no reactor of our own."""
+"""The shipped commands as processes, and the client in a pseudo-terminal, without a reactor of our own."""

@@ -1,4 +1,4 @@
-"""What every test of this tier gets: processes, terminals and sockets that end with the test."""
+"""Fixtures of this tier: processes, terminals and sockets that end with the test."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ StartFirstServer = Callable[..., FirstServer]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let pexpect fork while there are threads, and measure no coverage in the process of the tests.
+    """Allow pexpect to fork while there are threads, and measure no coverage in the tests' process.
 
-    What pexpect does between fork and exec is safe. What is measured here are processes that the tests start.
+    The steps of pexpect between fork and exec are safe. Coverage is measured in the processes that the tests
+    start.
     """
     ignored = "ignore:This process .* is multi-threaded, use of forkpty:DeprecationWarning"
     for item in items:
@@ -49,7 +50,7 @@ def measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def keep() -> Iterator[Callable[[Any], Any]]:
-    """Close what is opened when the test is over, also if it failed."""
+    """Close everything that was opened, after each test, even if it failed."""
     with ExitStack() as stack:
         yield lambda opened: stack.enter_context(closing(opened))
 
@@ -63,7 +64,7 @@ def mother() -> Iterator[Forks]:
 
 @pytest.fixture
 def forks(request: pytest.FixtureRequest) -> Forks | None:
-    """Return what forks `classchat`, or None where a test starts it as a user does (see forks.py)."""
+    """Return the process that forks `classchat`, or None if a test starts it as a user does (see forks.py)."""
     marked = request.node.get_closest_marker("for_real") is not None
     for_real = marked or request.config.getoption("for_real")
     return None if for_real else request.getfixturevalue("mother")
@@ -85,7 +86,7 @@ def terminal(tmp_path: Path, keep: Keep[Terminal], forks: Forks | None) -> Start
 def serve(tmp_path: Path, keep: Keep[Server], forks: Forks | None) -> StartServer:
     """Start `classchat serve` with these arguments, on a free port if there are none.
 
-    Nothing bounds how fast somebody is, unless it is said: tests are faster than people.
+    Rate limits are off by default, because tests are faster than people.
     """
 
     def start(*arguments: str, limits: str = "off") -> Server:
@@ -103,7 +104,7 @@ def server(serve: StartServer) -> Server:
 
 @pytest.fixture
 def connect(keep: Keep[RawClient]) -> Connect:
-    """Sign somebody in over a raw socket."""
+    """Sign a client in over a raw socket."""
     return lambda place, name: keep(RawClient(place, name))
 
 
@@ -125,7 +126,7 @@ def chat(process: StartProcess) -> Callable[..., Process]:
 
 @pytest.fixture
 def free_port(keep: Keep[socket.socket]) -> int:
-    """Return a port where nobody listens, and nobody can until the test is over."""
+    """Return a port that stays unused until the test is over."""
     taken = keep(socket.socket())
     taken.bind(("127.0.0.1", 0))
     return taken.getsockname()[1]

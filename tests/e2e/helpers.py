@@ -24,7 +24,7 @@ import pyte
 from tests.e2e.forks import ForkedTerminal, Forks
 
 PATIENCE = 60.0
-"""Seconds until a test stops waiting for what should happen at once; the machine may be busy."""
+"""Seconds that a test waits for an event that should come at once; the machine may be busy."""
 
 _BIN = Path(sys.executable).parent
 CLASSCHAT = (str(_BIN / "classchat"),)
@@ -60,7 +60,7 @@ _NOT_OURS = ("COLUMNS", "LINES", "PYTHONUNBUFFERED", "NO_COLOR", "COLORTERM", "X
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Return what a process finds around it: ours, a terminal of a known kind and size, and another home."""
+    """Return the environment of a process: ours, with a known kind and size of terminal, and another home."""
     plain = {
         key: value for key, value in os.environ.items() if key not in _NOT_OURS and not key.startswith("XDG_")
     }
@@ -68,7 +68,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def greeting(name: str, port: int) -> list[str]:
-    """Return what a client shows once it is signed in."""
+    """Return the output of a signed-in client."""
     return [
         f"[CLIENT] Connected to server at 127.0.0.1:{port}",
         f"[SUCCESS] Welcome to ClassChat, {name}!",
@@ -77,12 +77,12 @@ def greeting(name: str, port: int) -> list[str]:
 
 
 def piped_greeting(name: str, port: int) -> list[str]:
-    """Return what a client in pipes shows once it is signed in."""
+    """Return the output of a signed-in client in pipes."""
     return greeting(name, port)[:2]
 
 
 def sign_in(name: str, port: int) -> list[str]:
-    """Return the screen of somebody who answered the three questions, down to the first prompt."""
+    """Return the screen after the three answers, down to the first prompt."""
     return [ASK_HOST.rstrip(), f"{ASK_PORT}{port}", f"{ASK_NAME}{name}", *greeting(name, port)]
 
 
@@ -95,7 +95,7 @@ STARTED = [
     " classchat serve 0.0.0.0 NNNN",
     "[SERVER] Journal: JJJJ",
 ]
-"""How every console begins: with the lines of the README, and then what one has to know to join."""
+"""The first lines of every console: those of the README, and then the line to join with."""
 
 
 def without_ports(lines: list[str]) -> list[str]:
@@ -106,7 +106,7 @@ def without_ports(lines: list[str]) -> list[str]:
 
 
 def wait_for_end(pid: int, what: object) -> None:
-    """Wait until a process has ended, whosesoever child it is."""
+    """Wait until a process has ended, even if it is not our child."""
     try:
         watch = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -124,7 +124,7 @@ def _connectable(path: Path) -> bool:
 
 
 class Process:
-    """A command with pipes for input and output, whose lines one can wait for."""
+    """A command with pipes for input and output; tests can wait for its lines."""
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class Process:
 
     @property
     def lines(self) -> list[str]:
-        """What it has printed so far, as far as it is whole lines."""
+        """The complete lines printed so far."""
         return self.out.decode().split("\n")[:-1]
 
     def sees(self, line: str) -> None:
@@ -164,13 +164,13 @@ class Process:
         self.wait(lambda: line in self.lines, line)
 
     def comes_to(self, expected: list[str], reading: Callable[[list[str]], list[str]] = list) -> list[str]:
-        """Return all of its lines once they read as this, or else what they are when patience is over."""
+        """Return all lines as soon as they are the expected ones, or after PATIENCE in any case."""
         with self._grown:
             self._grown.wait_for(lambda: reading(self.lines) == expected, PATIENCE)
         return reading(self.lines)
 
     def complains(self, part: str) -> None:
-        """Wait for something on its standard error."""
+        """Wait for a text on its standard error."""
         self.wait(lambda: part in self.err.decode(), part)
 
     def wait(self, condition: Callable[[], bool], what: object) -> None:
@@ -179,7 +179,7 @@ class Process:
             assert self._grown.wait_for(condition, PATIENCE), f"no {what!r} from {self}"
 
     def listens_at(self, path: Path) -> None:
-        """Wait until somebody can connect to its Unix socket: nothing tells us but trying."""
+        """Wait until its Unix socket accepts connections, by trying."""
         deadline = time.monotonic() + PATIENCE
         while not _connectable(path):
             assert time.monotonic() < deadline, f"nobody listens at {path}"
@@ -215,7 +215,7 @@ class Process:
         return code
 
     def close(self) -> None:
-        """End it, whatever it is doing. Harmless twice."""
+        """Kill the process. Harmless twice."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -245,14 +245,14 @@ class Server(Process):
         super().__init__(command, cwd, stdin=subprocess.DEVNULL, forks=forks)
 
     def is_up(self) -> Self:
-        """Wait until it listens, and read where."""
+        """Wait until the server listens, and read its port."""
         self.sees("[SERVER] Waiting for connections...")
         started = re.search(r"Server started on [\d.]+:(\d+)", self.out.decode())
         self.port = int(started[1]) if started else 0
         return self
 
     def address_of(self, name: str) -> str:
-        """Return what somebody tells `classchat` to come here."""
+        """Return the address argument of `classchat` for this server."""
         return f"{name}@127.0.0.1:{self.port}"
 
 
@@ -280,7 +280,7 @@ class Terminal:
 
     @property
     def screen(self) -> list[str]:
-        """Every line of the screen so far, without trailing blanks but for those before the cursor."""
+        """All lines of the screen so far, without trailing blanks except those before the cursor."""
         self._look()
         cursor = self._screen.cursor
         lines = [line.rstrip() for line in self._screen.display[: cursor.y + 1]]
@@ -289,7 +289,7 @@ class Terminal:
 
     @property
     def below(self) -> str:
-        """The last line that is not empty: where there is an editor, the one below the cursor's."""
+        """The last line that is not empty; with an editor, the line below the cursor's."""
         self._look()
         return [line.rstrip() for line in self._screen.display if line.strip()][-1]
 
@@ -301,13 +301,13 @@ class Terminal:
 
     @property
     def all_lines(self) -> list[str]:
-        """Every line of the screen, also below the cursor."""
+        """All lines of the screen, including those below the cursor."""
         self._look()
         return [line.rstrip() for line in self._screen.display]
 
     @property
     def highlighted(self) -> str:
-        """What stands in reverse above the last line, which does so anyway."""
+        """The text in reverse video above the last line, which always is."""
         self._look()
         rows = [
             row
@@ -318,12 +318,12 @@ class Terminal:
 
     @property
     def state(self) -> tuple[str, frozenset[int], tuple[int, int] | None]:
-        """What no stranger may change: its title, its modes, and where it scrolls."""
+        """The state that other users' text must not change: title, modes and scrolling region."""
         self._look()
         return self._screen.title, frozenset(self._screen.mode), self._screen.margins
 
     def keys(self, keys: str) -> None:
-        """Press keys, whatever the screen shows."""
+        """Press keys without waiting for the screen."""
         self._child.send(keys)
 
     def resizes(self, columns: int) -> None:
@@ -333,12 +333,12 @@ class Terminal:
         self._child.setwinsize(ROWS, columns)
 
     def comes_to(self, expected: list[str], reading: Callable[[list[str]], list[str]] = list) -> list[str]:
-        """Return the whole screen once it reads as this, or else what it is when patience is over."""
+        """Return the whole screen as soon as it is the expected one, or after PATIENCE in any case."""
         self._wait(lambda: reading(self.screen) == expected)
         return reading(self.screen)
 
     def sees(self, line: str) -> None:
-        """Wait until a line of the screen is this."""
+        """Wait until the screen has this line."""
         assert self._wait(lambda: line in self.screen), f"no {line!r} on {self}"
 
     def waits_for(self, condition: Callable[[list[str]], bool]) -> None:
@@ -346,18 +346,18 @@ class Terminal:
         assert self._wait(lambda: condition(self.screen)), f"not seen on {self}"
 
     def is_asked(self, prompt: str = PROMPT) -> None:
-        """Wait until the cursor stands behind a prompt."""
+        """Wait until the cursor is behind a prompt."""
         assert self._wait(lambda: self.screen[-1:] == [prompt]), f"no prompt {prompt!r} on {self}"
 
     def types(self, text: str, prompt: str = PROMPT) -> None:
-        """Type a line behind the prompt, and wait until it stands there."""
+        """Type a line behind the prompt, and wait until it is shown."""
         self.is_asked(prompt)
         row, typed = self._screen.cursor.y, (prompt + text).rstrip()
         self._child.send(f"{text}\r")
         assert self._wait(lambda: typed in self.screen and self._screen.cursor.y > row), f"no echo on {self}"
 
     def pastes(self, *lines: str) -> None:
-        """Type lines all at once, whatever the screen shows."""
+        """Type lines all at once, without waiting for the screen."""
         self._child.send("".join(f"{line}\r" for line in lines))
 
     def presses(self, key: str) -> None:
@@ -387,7 +387,7 @@ class Terminal:
         termios.tcsetattr(self._child.child_fd, termios.TCSANOW, attributes)
 
     def stops_echoing(self) -> None:
-        """Wait until it does not: nothing tells us but looking."""
+        """Wait until the terminal stops echoing, by polling."""
         deadline = time.monotonic() + PATIENCE
         while self.echoes:
             assert time.monotonic() < deadline, f"what is typed is still shown on {self}"
@@ -407,7 +407,7 @@ class Terminal:
         return -self._child.signalstatus if self._child.exitstatus is None else self._child.exitstatus
 
     def close(self) -> None:
-        """End it, whatever it is doing. Harmless twice."""
+        """Kill the process. Harmless twice."""
         if not self._child.closed:
             if self._child.isalive():
                 os.kill(self.pid, signal.SIGKILL)
@@ -415,7 +415,7 @@ class Terminal:
             self._child.close()
 
     def _look(self, seconds: float = 0) -> None:
-        """Take what was printed until now; wait for the first of it."""
+        """Read the output so far; wait for its first bytes."""
         while not self._over:
             try:
                 self._stream.feed(self._child.read_nonblocking(65_536, seconds))
@@ -452,14 +452,14 @@ def line(status: str, receiver: str = "", text: str = "", sender: str = "", **mo
 
 
 class RawClient:
-    """A blocking socket, signed in with the bare name as the client of 2025 does it."""
+    """A blocking socket, signed in with a bare name like the client of 2025."""
 
     def __init__(self, place: int | Path, name: str) -> None:
         """Connect to a port of this machine, or to a Unix socket."""
         self.name = name
         self.socket = socket.socket(socket.AF_UNIX if isinstance(place, Path) else socket.AF_INET)
         self.socket.settimeout(PATIENCE)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # who does not read is soon behind
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # small: soon full
         self.socket.connect(str(place) if isinstance(place, Path) else ("127.0.0.1", place))
         self._rest = b""
         self.socket.sendall(name.encode() + b"\n")
@@ -484,7 +484,7 @@ class RawClient:
         return [heard[field] for field in ("status", "sender", "receiver", "text")]
 
     def quits(self) -> None:
-        """Say good-bye without a newline, and close at once."""
+        """Send `quit` without a newline, and close at once."""
         self.socket.sendall(line("quit", sender=self.name).rstrip(b"\n"))
         self.close()
 
@@ -494,16 +494,16 @@ class RawClient:
 
 
 class FirstServer:
-    """The double of the server of 2025: takes each `recv(4096)` for one JSON object."""
+    """A double of the server of 2025: it takes each `recv(4096)` for one JSON object."""
 
     def __init__(self, newline: bytes = b"\n") -> None:
-        """End the lines that it sends with `newline`."""
+        """End sent lines with `newline`."""
         self.received: list[dict[str, Any]] = []
         """Every request, in order."""
         self.broken: list[bytes] = []
-        """Every read that was not one JSON object: there a server of 2025 would have failed."""
+        """Each read that was not one JSON object: a server of 2025 would have failed on it."""
         self.last_answered = self.hung_up = 0.0
-        """When it last said something to anybody, and when somebody's connection was closed."""
+        """The times of the last sent line and of the last closed connection."""
         self._newline = newline
         self._members: dict[str, list[str]] = {}
         self._clients: dict[str, socket.socket] = {}
@@ -515,11 +515,11 @@ class FirstServer:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port of the server."""
         return self._listening.getsockname()[1]
 
     def address_of(self, name: str) -> str:
-        """Return what somebody tells `classchat` to come here."""
+        """Return the address argument of `classchat` for this server."""
         return f"{name}@127.0.0.1:{self.port}"
 
     @property
@@ -528,12 +528,12 @@ class FirstServer:
         return [message["status"] for message in self.received]
 
     def tells(self, name: str, data: bytes) -> None:
-        """Send somebody any bytes."""
+        """Send a client any bytes."""
         with self._lock:
             self._clients[name].sendall(data)
 
     def is_left_by(self, name: str) -> None:
-        """Wait until somebody's connection is closed."""
+        """Wait until a client's connection is closed."""
         with self._gone:
             assert self._gone.wait_for(lambda: name not in self._clients, PATIENCE), f"{name} did not leave"
 

@@ -1,4 +1,4 @@
-"""What a shell is to a command: starts it on its own terminal, and looks at what that is like afterwards.
+"""A minimal shell: it runs a command on its own terminal, and reports the terminal's state afterwards.
 
 `python shell.py REPORT COMMAND...` writes the command's pid to REPORT.pid, and at the end to REPORT
 its exit code and the terminal's settings before and after, as JSON.

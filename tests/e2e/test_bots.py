@@ -15,14 +15,14 @@ BOTS = Path(__file__).parents[2] / "docs" / "bots.md"
 
 
 def example() -> str:
-    """Return the page's one whole program; its other examples are parts of one."""
+    """Return the page's only complete program; its other examples are parts of programs."""
     examples = re.findall(r"^```python\n(.*?)^```", BOTS.read_text(), re.DOTALL | re.MULTILINE)
     (program,) = [text for text in examples if "react(" in text]
     return str(program)
 
 
 def test_example_is_short() -> None:
-    """It has twenty lines."""
+    """The example has at most twenty lines."""
     assert 20 == sum(bool(line.strip()) for line in example().splitlines())
 
 
@@ -33,7 +33,7 @@ def test_example(
     chat: Callable[..., Process],
     tmp_path: Path,
 ) -> None:
-    """It greets in its room, answers in private, and is there again after its server was killed."""
+    """The example greets in its room, answers in private, and reconnects after a kill of its server."""
     (tmp_path / "greeter.py").write_text(example())
     bot = process(sys.executable, "greeter.py", f"127.0.0.1:{server.port}")
     server.sees("[SERVER] Chat room 'CS350' created by Greeter")

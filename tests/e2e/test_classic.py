@@ -1,4 +1,4 @@
-"""Old and new together: our client at a server of the first version, its client at our server."""
+"""Compatibility: our client with a server of the first version, and its client with our server."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tests.e2e.helpers import (
 REFUSED = "[ERROR] This server is too old for that command"
 
 
-# Our client, their server.
+# Our client, a server of the first version.
 
 
 @pytest.mark.parametrize("newline", [b"\n", b""], ids=["lines", "no newlines"])
 def test_welcome_of_a_first_server(
     process: StartProcess, first_server: StartFirstServer, newline: bytes
 ) -> None:
-    """A welcome that names no server is a welcome, whether or not its line is ended."""
+    """A welcome without `server` is a welcome, with or without a newline."""
     double = first_server(newline=newline)
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     alice.says("/quit")
@@ -45,7 +45,7 @@ def test_welcome_of_a_first_server(
 
 
 def test_script_at_a_first_server(process: StartProcess, first_server: StartFirstServer) -> None:
-    """Each request is a read of its own, in order and from us by name; after two quiet seconds we leave."""
+    """Each request is a separate read, in order and with our name; after two quiet seconds we leave."""
     double = first_server()
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     texts = [f"message {number}" for number in range(10)]
@@ -133,7 +133,7 @@ def test_terminal_at_a_first_server(
 
 
 def test_requests_that_are_answered_by_nothing(process: StartProcess, first_server: StartFirstServer) -> None:
-    """A server of the first version says nothing to a private message: that does not stop the next one."""
+    """A server of the first version does not answer a private message, which does not delay the next one."""
     double = first_server()
     bob = process(*CLASSCHAT, double.address_of("Bob"))
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
@@ -147,7 +147,7 @@ def test_requests_that_are_answered_by_nothing(process: StartProcess, first_serv
 
 
 def test_typing_ahead_at_a_first_server(terminal: StartTerminal, first_server: StartFirstServer) -> None:
-    """Lines that are pasted into a terminal all at once are still sent one a read."""
+    """Lines pasted into a terminal at once are still sent one for each read."""
     double = first_server()
     alice = terminal(*PLAIN, double.address_of("Alice"))
     alice.is_asked(PROMPT)
@@ -161,7 +161,7 @@ def test_typing_ahead_at_a_first_server(terminal: StartTerminal, first_server: S
 def test_first_server_is_asked_no_more_than_it_reads(
     process: StartProcess, first_server: StartFirstServer
 ) -> None:
-    """What does not fit into one read of 4 096 bytes is refused here: the server would break on it."""
+    """A request above 4 096 bytes is refused by the client, because the server would fail on it."""
     double = first_server()
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     alice.says(f"/private Alice {'x' * 4_096}", "/quit")
@@ -187,11 +187,11 @@ def test_first_server_that_hangs_up(process: StartProcess, first_server: StartFi
     assert (1, [*piped_greeting("Alice", double.port), DISCONNECTED]) == (code, alice.lines)
 
 
-# Their client, our server.
+# A client of the first version, our server.
 
 
 def test_conversation_of_a_first_client(server: Server, connect: Connect) -> None:
-    """The client of 2025 signs in, creates, joins, talks and leaves as it always did."""
+    """The client of 2025 can sign in, create, join, talk and leave."""
     alice, bob = connect(server.port, "Alice"), connect(server.port, "Bob")
     alice.asks("create", "CS350")
     created = alice.says()
@@ -217,7 +217,7 @@ def test_conversation_of_a_first_client(server: Server, connect: Connect) -> Non
 
 
 def test_first_client_is_refused_and_hung_up_on(server: Server, connect: Connect) -> None:
-    """A name that is taken is refused in one object, and the connection is closed."""
+    """A taken name is refused in one object, and the connection is closed."""
     connect(server.port, "Alice")
     late = connect(server.port, "Alice")
 
@@ -229,7 +229,7 @@ def test_first_client_is_refused_and_hung_up_on(server: Server, connect: Connect
 
 
 def test_requests_of_a_first_client_in_any_pieces(server: Server, connect: Connect) -> None:
-    """Requests that arrive joined, or byte by byte, are the same requests."""
+    """Requests that arrive together, or byte by byte, are handled in the same way."""
     alice = connect(server.port, "Alice")
     joined = line("create", "A") + line("create", "B") + line("private", "Alice", "Grüße 🙂")
     alice.socket.sendall(joined[:-9])
@@ -244,7 +244,7 @@ def test_requests_of_a_first_client_in_any_pieces(server: Server, connect: Conne
 
 
 def test_first_client_quits_without_a_newline(server: Server, connect: Connect) -> None:
-    """A `quit` whose line is not ended, and a close right behind it, free the name and are no failure."""
+    """A `quit` without a newline, closed at once, frees the name and is not a failure."""
     connect(server.port, "Alice").quits()
     server.sees("[SERVER] User 'Alice' disconnected")
     again = connect(server.port, "Alice")

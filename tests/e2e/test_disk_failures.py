@@ -1,4 +1,4 @@
-"""A disk that is full, a file that is locked: what can't be kept is refused, and all else goes on."""
+"""A full disk, or a locked file: messages that can't be kept are refused, and everything else works."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ WORKS = f"{JOURNAL} can be written to again"
 REFUSED = "not_saved"
 LARGE = "x" * 9000
 
-_IDS = count()  # not only one connection's: who comes back and says something says something new
+_IDS = count()  # for all connections: a new connection must not repeat ids
 
 
 class Chatter:
-    """Somebody whose every request has an `id`, and who looks at every line."""
+    """A client whose requests all have an `id`, and which checks every line."""
 
     def __init__(self, client: RawClient) -> None:
         self.client = client
@@ -56,19 +56,19 @@ class Chatter:
                 self.overheard.append((heard["text"], heard["seq"]))
 
     def say(self, text: str) -> int | str:
-        """Say something to the room; return its number, or why not."""
+        """Send a message to the room; return its number, or the code of the refusal."""
         answer = self.asks("group", "R", text)
         return answer.get("seq") or answer["code"]
 
 
 @pytest.fixture
 def people(server: Server, connect: Connect) -> tuple[Chatter, Chatter]:
-    """Let Alice and Bob be in a room, and Alice say something."""
+    """Return Alice and Bob in a room, in which Alice has sent a message."""
     return meet(server, connect)
 
 
 def meet(server: Server, connect: Connect) -> tuple[Chatter, Chatter]:
-    """Let Alice and Bob be in a room, and Alice say something."""
+    """Return Alice and Bob in a room, in which Alice has sent a message."""
     alice, bob = Chatter(connect(server.port, "Alice")), Chatter(connect(server.port, "Bob"))
     alice.asks("create", "R")
     bob.asks("join", "R")
@@ -78,14 +78,14 @@ def meet(server: Server, connect: Connect) -> tuple[Chatter, Chatter]:
 
 
 def complaints(server: Server) -> list[str]:
-    """Return what the server has told the operator of the disk, one word a line."""
+    """Return the server's messages about the disk, one word for each."""
     words = {FAILING: "failing", WORKS: "works"}
     told = [text for text in server.err.decode().splitlines() if JOURNAL in text or "Traceback" in text]
     return [next((word for part, word in words.items() if part in text), text) for text in told]
 
 
 def everything_else(alice: Chatter, bob: Chatter) -> list[str]:
-    """Do what needs no disk, or only reads; return what is wrong with the answers."""
+    """Send requests that need no writes; return the wrong answers."""
     asked = [
         ("users", ""),
         ("rooms", ""),
@@ -101,7 +101,7 @@ def everything_else(alice: Chatter, bob: Chatter) -> list[str]:
 
 
 def in_file(directory: Path) -> tuple[list[tuple[str, int]], str]:
-    """Return what was said in the room, by another program, and whether the file is in order."""
+    """Read the room's messages with another program; return them, and whether the file is sound."""
     with closing(sqlite3.connect(directory / JOURNAL)) as db:
         query = (
             "SELECT text, seq FROM messages JOIN conversations ON conversations.id = conversation"
@@ -111,20 +111,20 @@ def in_file(directory: Path) -> tuple[list[tuple[str, int]], str]:
 
 
 def allow(server: Server, size: int) -> None:
-    """Let no file of the server grow beyond so many bytes: its limit is lowered while it runs."""
+    """Limit the size of the running server's files."""
     _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
 def fill(server: Server, directory: Path) -> None:
-    """Leave room for a little more than what is there."""
+    """Limit the files to a little more than their current size."""
     allow(server, (directory / f"{JOURNAL}-wal").stat().st_size + 6000)
 
 
 def test_a_full_disk(
     server: Server, people: tuple[Chatter, Chatter], connect: Connect, tmp_path: Path
 ) -> None:
-    """What does not fit is refused and heard by nobody, all else goes on; with room again all is well."""
+    """With a full disk messages are refused and everything else works; with free space all works again."""
     alice, bob = people
     fill(server, tmp_path)
     refused = [alice.say(f"{LARGE} {number}") for number in range(50)]
@@ -150,7 +150,7 @@ def test_a_full_disk(
 def test_a_disk_that_is_full_for_some(
     server: Server, people: tuple[Chatter, Chatter], tmp_path: Path
 ) -> None:
-    """While what is short still fits and what is long does not, the operator is not told of each."""
+    """If only short messages fit, the operator is not told of each failure."""
     alice, bob = people
     allow(server, (tmp_path / f"{JOURNAL}-wal").stat().st_size + 400_000)
     became = [alice.say(text) for number in range(10) for text in (f"short {number}", LARGE)]
@@ -166,7 +166,7 @@ def test_a_disk_that_is_full_for_some(
 def test_a_server_that_is_killed_while_the_disk_is_full(
     server: Server, people: tuple[Chatter, Chatter], serve: StartServer, connect: Connect, tmp_path: Path
 ) -> None:
-    """What was refused is not there after a restart, and the numbers go on."""
+    """Refused messages are not there after a restart, and the numbers continue."""
     alice, _ = people
     fill(server, tmp_path)
     refused = [alice.say(f"{LARGE} {number}") for number in range(5)]
@@ -181,7 +181,7 @@ def test_a_server_that_is_killed_while_the_disk_is_full(
 
 @pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
 def test_a_locked_file(server: Server, people: tuple[Chatter, Chatter], tmp_path: Path, lock: str) -> None:
-    """While another program writes to the file nothing is kept; then all is as before."""
+    """While another program writes to the file messages are refused; then all works as before."""
     alice, bob = people
     with closing(sqlite3.connect(tmp_path / JOURNAL, isolation_level=None)) as other:
         other.execute(lock)
@@ -199,7 +199,7 @@ def test_a_locked_file(server: Server, people: tuple[Chatter, Chatter], tmp_path
 
 
 def test_more_than_the_writer_takes(server: Server, people: tuple[Chatter, Chatter], tmp_path: Path) -> None:
-    """Who talks on while nothing can be written is refused each time, and the server does not grow."""
+    """While no write is possible each message is refused, and the server's memory does not grow."""
     alice, _ = people
     fill(server, tmp_path)
     before = memory_of(server)
@@ -214,7 +214,7 @@ def test_more_than_the_writer_takes(server: Server, people: tuple[Chatter, Chatt
 
 
 def memory_of(server: Server) -> int:
-    """Return what a server has in memory, in KiB."""
+    """Return a server's memory, in KiB."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0])
 
@@ -222,7 +222,7 @@ def memory_of(server: Server) -> int:
 def test_a_server_that_is_stopped_while_the_disk_is_full(
     server: Server, people: tuple[Chatter, Chatter], tmp_path: Path
 ) -> None:
-    """It ends as always, and says nothing more."""
+    """A server with a full disk stops as usual, without further messages."""
     alice, _ = people
     fill(server, tmp_path)
     refused = [alice.say(LARGE) for _ in range(3)]
@@ -234,8 +234,8 @@ def test_a_server_that_is_stopped_while_the_disk_is_full(
 
 
 def test_no_room_to_start(process: Callable[..., Any], tmp_path: Path) -> None:
-    """Where not even an empty journal fits, the server does not start, and says why in one line."""
-    # What measures coverage has a file to write, too, and says that it can't.
+    """If not even an empty journal fits, the server does not start, and says why in one line."""
+    # The coverage measurement also writes a file, and would report that it can't.
     command = f"unset COVERAGE_PROCESS_CONFIG; ulimit -f 4 && exec {' '.join(CLASSCHAT)} serve --port 0"
     server = process("/bin/sh", "-c", command)
     code = server.ends()
@@ -260,7 +260,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_small_disk(serve: StartServer, connect: Connect, small_disk: Path) -> None:
-    """On a disk that is really full it is the same, and it goes on as soon as the disk is larger."""
+    """A really full disk has the same effect, until it has space again."""
     server = serve("--port", "0", "--journal", str(small_disk / JOURNAL))
     alice, bob = meet(server, connect)
     became = [alice.say(f"{LARGE} {number}") for number in range(60)]
@@ -294,13 +294,13 @@ static int sync_by(const char *name, int fd) {
 int fsync(int fd) { return sync_by("fsync", fd); }
 int fdatasync(int fd) { return sync_by("fdatasync", fd); }
 """
-"""A disk that takes everything, and confirms nothing while a file is there."""
+"""A library that makes every sync fail while a given file exists."""
 
 
 def test_what_the_disk_did_not_confirm(
     keep: Callable[[Any], Any], serve: StartServer, connect: Connect, tmp_path: Path
 ) -> None:
-    """What was refused because only its sync has failed is not there when the server was killed then."""
+    """A message that was refused because of a failed sync is not there after a kill."""
     library, marker = tmp_path / "unconfirmed.so", tmp_path / "unconfirmed"
     compiler = shutil.which("cc") or pytest.skip("there is no C compiler")
     command = [compiler, "-shared", "-fPIC", "-x", "c", "-", "-o", str(library), "-ldl"]

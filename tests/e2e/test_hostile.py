@@ -1,4 +1,4 @@
-"""A server as it comes, and those who want to spoil it for the others: processes, and sockets."""
+"""Hostile clients of a server with default options: processes and sockets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT_ONCE = 0.5  # seconds in which others are signed in
 
 @contextmanager
 def slow_half_sign_ins(port: int) -> Iterator[list[socket.socket]]:
-    """Be a thousand who say their names one letter at a time, and never come to the end."""
+    """Open a thousand connections that send their names letter by letter, without end."""
     over = threading.Event()
 
     def say_on() -> None:
@@ -47,19 +47,19 @@ def slow_half_sign_ins(port: int) -> Iterator[list[socket.socket]]:
 
 
 def last_words(one: socket.socket) -> bytes:
-    """Return what the server said until it closed."""
+    """Return everything that the server sent until it closed."""
     one.settimeout(PATIENCE)
     said = b""
     try:
         while data := one.recv(4096):
             said += data
-    except ConnectionResetError:  # it has closed, and does not hear what is said on
+    except ConnectionResetError:  # it has closed, and refuses further data
         pass
     return said
 
 
 def signs_in(connect: Connect, port: int, name: str) -> tuple[float, RawClient]:
-    """Return how long it took somebody else to be welcome, and him."""
+    """Return the time until another client was welcomed, and that client."""
     begun = time.monotonic()
     client = connect(port, name)
     assert client.welcome["status"] == "success"
@@ -67,7 +67,7 @@ def signs_in(connect: Connect, port: int, name: str) -> tuple[float, RawClient]:
 
 
 def test_a_thousand_slow_half_sign_ins(serve: StartServer, connect: Connect) -> None:
-    """While a thousand say their names letter by letter others sign in at once; the thousand are let go."""
+    """During a thousand slow sign-ins others can sign in at once; the thousand time out."""
     server = serve("--port", "0", "--sign-in-timeout", "5", limits="on")
     with slow_half_sign_ins(server.port) as crowd:
         times = []
@@ -88,7 +88,7 @@ def test_a_thousand_slow_half_sign_ins(serve: StartServer, connect: Connect) -> 
 
 
 def test_a_flood_in_a_server_as_it_comes(serve: StartServer, connect: Connect) -> None:
-    """Who says a hundred things at once is heard ten times, then twice a second; others talk on."""
+    """Of a hundred messages at once ten are delivered, then two a second; others are not delayed."""
     server = serve(limits="on")
     alice, mallory = connect(server.port, "Alice"), connect(server.port, "Mallory")
     mallory.asks("create", "R")
@@ -109,7 +109,7 @@ def test_a_flood_in_a_server_as_it_comes(serve: StartServer, connect: Connect) -
 
 
 def test_a_script_takes_its_time(serve: StartServer, process: StartProcess) -> None:
-    """Our own client in a script has all said, in order, however much, and does not give up meanwhile."""
+    """A script's messages are all delivered in order at the limited rate, and the client does not give up."""
     server = serve(limits="on")
     alice = process(*CLASSCHAT, server.address_of("Alice"))
     alice.says("/create R", *(f"/group R line {number}" for number in range(14)))
@@ -123,7 +123,7 @@ def test_a_script_takes_its_time(serve: StartServer, process: StartProcess) -> N
 def test_whoever_leaves_is_heard_to_the_end(
     serve: StartServer, connect: Connect, process: StartProcess
 ) -> None:
-    """Who quits right after more than ten messages leaves when all of them are said."""
+    """A `quit` right after more than ten messages takes effect when all of them are delivered."""
     server = serve(limits="on")
     bob = connect(server.port, "Bob")
     alice = process(*CLASSCHAT, server.address_of("Alice"))

@@ -1,4 +1,4 @@
-"""`classchat export` and `classchat journal` as people call them."""
+"""`classchat export` and `classchat journal` as processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOON = 1_793_534_400_000  # 2026-11-01T12:00:00Z
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """Keep a journal open, as a server does, in which very much was said."""
+    """Return an open journal with very many messages, as a server has it."""
     with closing(Store(tmp_path / "classchat.sqlite", NOON, "normal")) as store:
         lines = [Message("#cs350", "Zoë", "zoë", f"<b>{number}</b>") for number in range(20_000)]
         store.append(lines, NOON, ["CS350"])
@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.mark.for_real
 @pytest.mark.usefixtures("store")
 def test_export(process: StartProcess, tmp_path: Path) -> None:
-    """A room's messages come out on standard output, or in a file, beside a running server."""
+    """A room's messages are written to standard output or a file while a server is running."""
     shown = process(*CLASSCHAT, "export", "--room", "CS350", "--format", "json")
     written = process(*CLASSCHAT, "export", "-r", "cs350", "-f", "html", "-o", "room.html")
     codes = shown.ends(), written.ends()
@@ -55,7 +55,7 @@ def test_export_that_is_not_read_to_its_end(process: StartProcess, format: str) 
 
 
 def test_export_to_a_full_disk(store: Store, process: StartProcess) -> None:
-    """A document that does not fit is told in one sentence."""
+    """A document that does not fit is reported in one sentence."""
     export = process(*CLASSCHAT, "export", "--room", "CS350", "--output", "/dev/full")
     code = export.ends()
 
@@ -63,7 +63,7 @@ def test_export_to_a_full_disk(store: Store, process: StartProcess) -> None:
 
 
 def test_mistakes(process: StartProcess, tmp_path: Path) -> None:
-    """What can't be done is told in one line on standard error, and leaves nothing behind."""
+    """A mistake is told in one line on standard error, and leaves nothing behind."""
     commands = [
         process(*CLASSCHAT, *words.split())
         for words in (
@@ -84,7 +84,7 @@ def test_mistakes(process: StartProcess, tmp_path: Path) -> None:
 
 @pytest.mark.for_real
 def test_looking_after_the_file(store: Store, process: StartProcess) -> None:
-    """A file can be checked and described beside a running server, and made smaller only without one."""
+    """A file can be checked and described while a server runs, but compacted only without one."""
     running = [process(*CLASSCHAT, "journal", action) for action in ("check", "info", "vacuum")]
     codes = [one.ends() for one in running]
     store.close()

@@ -16,12 +16,12 @@ from tests.e2e.helpers import CLASSCHAT, Process, Server
 
 
 def events(program: Process) -> list[dict[str, Any]]:
-    """Return what a program was told so far."""
+    """Return the events that a program has received so far."""
     return [json.loads(line) for line in program.lines]
 
 
 def hears(program: Process, **fields: str) -> dict[str, Any]:
-    """Wait until a program is told something with these fields, and return it."""
+    """Wait for an event with these fields, and return it."""
 
     def found() -> list[dict[str, Any]]:
         return [event for event in events(program) if fields.items() <= event.items()]
@@ -31,7 +31,7 @@ def hears(program: Process, **fields: str) -> dict[str, Any]:
 
 
 def asks(program: Process, status: str, **fields: str) -> None:
-    """Let a program ask something."""
+    """Send a program's request."""
     program.says(json.dumps({"status": status, **fields}))
 
 
@@ -43,7 +43,7 @@ def program(chat: Callable[..., Process]) -> Callable[[Server, str], Process]:
 
 @pytest.mark.for_real
 def test_two_programs(server: Server, program: Callable[[Server, str], Process]) -> None:
-    """They meet in a room, one speaks the protocol and one types commands, and both leave with 0."""
+    """A program and a client with typed commands meet in a room, and both exit with 0."""
     alice, bob = (program(server, name) for name in ("Alice", "Bob"))
     asks(alice, "create", receiver="CS350", id="1")
     created = hears(alice, id="1")
@@ -62,7 +62,7 @@ def test_two_programs(server: Server, program: Callable[[Server, str], Process])
 
 
 def test_everything_is_json(server: Server, program: Callable[[Server, str], Process]) -> None:
-    """Whatever a program writes, each line that it reads is an object with the protocol's fields."""
+    """For any input, each output line is an object with the protocol's fields."""
     alice = program(server, "Alice")
     alice.writes(
         b'{\n\xff\xfe\nHello\n/jion\n/help\n[]\n{"status":"x","id":"7"}\n\n' + b"x" * 100_000 + b"\n"
@@ -84,7 +84,7 @@ def test_everything_is_json(server: Server, program: Callable[[Server, str], Pro
 def test_server_that_comes_back(
     server: Server, serve: StartServer, program: Callable[[Server, str], Process]
 ) -> None:
-    """When the server is killed and started again, a program is back in its room, and all it said arrives."""
+    """After a kill and restart of the server a program is in its room, and all its messages arrive."""
     alice, bob = (program(server, name) for name in ("Alice", "Bob"))
     asks(alice, "create", receiver="CS350", id="1")
     hears(alice, id="1")
@@ -104,7 +104,7 @@ def test_server_that_comes_back(
 
 
 def test_server_that_is_gone(server: Server, chat: Callable[..., Process]) -> None:
-    """When it does not come back, that is told, and the exit code is 1."""
+    """If the server does not return, that is reported, and the exit code is 1."""
     alice = chat(server, "Alice", ["--json", "--retry", "0"])
     hears(alice, text="Welcome to ClassChat, Alice!")
     server.signals(signal.SIGKILL)
@@ -114,7 +114,7 @@ def test_server_that_is_gone(server: Server, chat: Callable[..., Process]) -> No
 
 
 def test_nobody_is_there(process: StartProcess, free_port: int) -> None:
-    """Where no server is, that is told in a line, and the exit code is 1."""
+    """Without a server that is reported in one line, and the exit code is 1."""
     alice = process(*CLASSCHAT, "--json", f"Alice@127.0.0.1:{free_port}", stdin=subprocess.DEVNULL)
 
     assert 1 == alice.ends()
@@ -122,7 +122,7 @@ def test_nobody_is_there(process: StartProcess, free_port: int) -> None:
 
 
 def test_in_a_terminal(terminal: StartTerminal, server: Server) -> None:
-    """Where somebody tries it by hand there is no editor and no prompt either."""
+    """In a terminal there is no editor and no prompt either."""
     alice = terminal(*CLASSCHAT, "--json", server.address_of("Alice"))
     alice.waits_for(lambda screen: any("Welcome to ClassChat, Alice!" in line for line in screen))
     alice.keys("/quit\r")
@@ -132,7 +132,7 @@ def test_in_a_terminal(terminal: StartTerminal, server: Server) -> None:
 
 
 def test_sigterm(server: Server, program: Callable[[Server, str], Process]) -> None:
-    """SIGTERM lets it leave in good order."""
+    """SIGTERM ends the client in good order."""
     alice = program(server, "Alice")
     hears(alice, text="Welcome to ClassChat, Alice!")
     alice.signals(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Every way in which a client or a server ends: what is said, the exit code, and the terminal afterwards."""
+"""All endings of a client or a server: the output, the exit code, and the terminal afterwards."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from tests.e2e.helpers import (
 )
 
 STOP_LIMIT = 5.0
-"""Seconds in which a server has to be gone, whatever its clients do."""
+"""Seconds within which a server must stop, whatever its clients do."""
 
 
 STAY_AWAY = ("--retry", "0")
-"""For a client that does not try to come back: tests/e2e/test_resuming.py shows those that do."""
+"""Options of a client that does not reconnect; tests/e2e/test_resuming.py has those that do."""
 
 
 @pytest.fixture
@@ -54,14 +54,14 @@ def alice(terminal: StartTerminal, server: Server) -> Terminal:
 
 
 class Shell:
-    """A terminal in which a command runs as a shell runs it, and what it is like afterwards."""
+    """A terminal in which a command runs as in a shell, and its state afterwards."""
 
     def __init__(self, terminal: StartTerminal, report: Path, command: list[str]) -> None:
         self.report = report
         self.terminal = terminal(*SHELL, str(report), *command)
 
     def ends(self) -> dict[str, Any]:
-        """Wait for the end; return what the shell found."""
+        """Wait for the end; return the shell's report."""
         self.terminal.ends()
         return json.loads(self.report.read_text())
 
@@ -83,7 +83,7 @@ class Shell:
 def test_client_leaves_cleanly(
     terminal: StartTerminal, server: Server, tmp_path: Path, leave: Callable[[Shell], None]
 ) -> None:
-    """Whoever leaves is disconnected with exit code 0, and his terminal is as it was.
+    """A client that leaves is disconnected with exit code 0, and the terminal is as before.
 
     The open file that the shell shares is blocking again, and the terminal's attributes are its own.
     """
@@ -112,7 +112,7 @@ def test_room_is_told_of_ctrl_c(alice: Terminal, server: Server, connect: Connec
 
 
 def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
-    """Ctrl+C before anything is connected ends the client without a traceback."""
+    """Ctrl+C before a connection ends the client without a traceback."""
     alice = terminal(*PLAIN)
     alice.is_asked(ASK_HOST)
     alice.presses("c")
@@ -150,7 +150,7 @@ def test_impatience(
     first: signal.Signals | None,
     second: signal.Signals,
 ) -> None:
-    """Who wants to leave twice, because the server does not hang up, leaves as cleanly and as soon."""
+    """A second signal, if the server does not hang up, ends the client at once and as cleanly."""
     listening = keep(socket.create_server(("127.0.0.1", 0)))
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, f"Alice@127.0.0.1:{listening.getsockname()[1]}"])
     client = keep(listening.accept()[0])
@@ -178,7 +178,7 @@ def test_impatience(
 
 
 def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
-    """Signals that come faster than the first of them is obeyed are one."""
+    """Several signals at once count as one."""
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
     shell.terminal.is_asked()
     for number in (signal.SIGINT, signal.SIGTERM) * 5:
@@ -191,7 +191,7 @@ def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: 
 
 
 def test_name_is_free_after_quit(alice: Terminal, server: Server, connect: Connect) -> None:
-    """Once somebody has left, his name is anybody's."""
+    """After a user has left, the name is free."""
     alice.types("/quit")
     alice.ends()
 
@@ -205,7 +205,7 @@ def test_name_is_free_after_quit(alice: Terminal, server: Server, connect: Conne
 def test_stopping_server_tells_everybody(
     alice: Terminal, server: Server, chat: Callable[..., Process], number: signal.Signals
 ) -> None:
-    """A server that is stopped says so, hangs up and exits with 0; its clients end with another exit code."""
+    """A stopped server says so, hangs up and exits with 0; its clients end with another exit code."""
     bob = chat(server, "Bob", options=STAY_AWAY)
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
     server.signals(number)
@@ -233,7 +233,7 @@ def test_ctrl_c_in_the_servers_terminal(terminal: StartTerminal) -> None:
 def test_server_stops_in_time_whatever_its_clients_do(
     server: Server, connect: Connect, keep: Keep[socket.socket], number: signal.Signals
 ) -> None:
-    """Clients that never read, never close or never say who they are delay the end by less than 5 seconds."""
+    """Clients that never read, close or sign in delay the end by less than 5 seconds."""
     keep(socket.create_connection(("127.0.0.1", server.port)))
     stuck, busy = connect(server.port, "Stuck"), connect(server.port, "Busy")
     for client in (stuck, busy):
@@ -254,7 +254,7 @@ def test_server_stops_in_time_whatever_its_clients_do(
 def test_what_was_accepted_is_delivered_before_the_end(
     server: Server, connect: Connect, chat: Callable[..., Process]
 ) -> None:
-    """A message that the server's console shows is with its reader before the good-bye."""
+    """A message that the server's console shows is delivered before the good-bye."""
     bob, alice = chat(server, "Bob", options=STAY_AWAY), connect(server.port, "Alice")
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
     alice.asks("private", "Bob", "the last word")
@@ -266,7 +266,7 @@ def test_what_was_accepted_is_delivered_before_the_end(
 
 
 def test_killed_server(alice: Terminal, server: Server, chat: Callable[..., Process]) -> None:
-    """When the server is gone without a word, its clients say so and end with a non-zero exit code."""
+    """When the server is killed, its clients say so and end with a non-zero exit code."""
     bob = chat(server, "Bob", options=STAY_AWAY)
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
     server.signals(signal.SIGKILL)
@@ -277,14 +277,14 @@ def test_killed_server(alice: Terminal, server: Server, chat: Callable[..., Proc
     assert ((True, True), of_alice, of_bob, b"") == (codes, alice.screen, bob.lines, bob.err)
 
 
-# The terminal when it was not we who ended it.
+# The terminal after other endings.
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
 def test_terminal_is_left_as_it_was_when_the_server_is_gone(
     terminal: StartTerminal, server: Server, tmp_path: Path, number: signal.Signals
 ) -> None:
-    """The terminal is as it was when the server was stopped, or killed."""
+    """The terminal is as before when the server is stopped or killed."""
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, *STAY_AWAY, server.address_of("Alice")])
     shell.terminal.is_asked()
     server.signals(number)
@@ -296,7 +296,7 @@ def test_terminal_is_left_as_it_was_when_the_server_is_gone(
 def test_terminal_is_left_as_it_was_after_a_refusal(
     terminal: StartTerminal, server: Server, connect: Connect, tmp_path: Path
 ) -> None:
-    """So it is when the name was taken, and whoever is asked for another one leaves instead."""
+    """The terminal is as before when the user leaves after a refused name."""
     connect(server.port, "Alice")
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
     shell.terminal.is_asked(ASK_NAME)
@@ -309,14 +309,14 @@ def test_terminal_is_left_as_it_was_after_a_refusal(
 def test_terminal_is_left_as_it_was_when_nobody_listens(
     terminal: StartTerminal, free_port: int, tmp_path: Path
 ) -> None:
-    """So it is when there is no server."""
+    """The terminal is as before when there is no server."""
     report = Shell(terminal, tmp_path / "report", [*PLAIN, f"Alice@127.0.0.1:{free_port}"]).ends()
 
     assert (report["before"], 1) == (report["after"], report["exit code"])
 
 
 def test_terminal_that_is_closed(process: StartProcess, terminal: StartTerminal, server: Server) -> None:
-    """A client whose terminal window is closed is gone, and does not stay on as a ghost."""
+    """A client ends when its terminal window is closed."""
     alice = terminal(*PLAIN, server.address_of("Alice"))
     alice.is_asked()
     alice.hangs_up()

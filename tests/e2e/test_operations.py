@@ -1,4 +1,4 @@
-"""What docs/operations.md tells operators to do."""
+"""The instructions of docs/operations.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNIT = DOCS / "classchat.service"
 
 
 def test_the_command_of_the_service() -> None:
-    """The unit for systemd starts the server with options that there are, on files that it may write to."""
+    """The systemd unit uses existing options, and files that the server may write to."""
     unit = ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment]
     unit.read(UNIT)
@@ -34,7 +34,7 @@ def test_the_command_of_the_service() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_understands_the_service(tmp_path: Path) -> None:
-    """`systemd-analyze verify` has nothing to say about it, where its program is installed."""
+    """`systemd-analyze verify` accepts the unit if the program is installed."""
     unit = tmp_path / UNIT.name
     program = shutil.which("true")
     unit.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={program}", UNIT.read_text(), flags=re.MULTILINE))
@@ -46,7 +46,7 @@ def test_systemd_understands_the_service(tmp_path: Path) -> None:
 def test_a_backup_is_restored(
     serve: StartServer, connect: Connect, process: StartProcess, tmp_path: Path
 ) -> None:
-    """A copy made beside a running server is in order, and a server goes on with it as it was then."""
+    """A backup made while a server runs is sound, and a server continues from its state."""
     command = re.search(r"`(python3 -c '.*?VACUUM INTO.*?')`", (DOCS / "operations.md").read_text())
     assert command is not None
     server = serve()

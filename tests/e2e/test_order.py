@@ -1,4 +1,4 @@
-"""Order in the rooms with the shipped commands: what people type, what they see, and what stays."""
+"""Order in rooms with the shipped commands: input, output, and persistence."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BANNED = "[ERROR] You are banned from room 'CS350' until"
 def test_a_ban_survives_a_killed_server(
     server: Server, serve: StartServer, terminal: StartTerminal, connect: Connect
 ) -> None:
-    """Who is banned is told, is not back by himself when the server is there again, and may not come in.
+    """A banned user is told so, does not rejoin after a restart of the server, and may not join.
 
-    A classic client in the room reads all of it as lines that it knows.
+    A classic client in the room reads everything as lines that it knows.
     """
     alice, bob = (terminal(*PLAIN, server.address_of(name)) for name in ("Alice", "Bob"))
     alice.types("/create CS350")
@@ -59,7 +59,7 @@ def test_a_ban_survives_a_killed_server(
 
 
 def test_orders_in_a_script(server: Server, chat: Callable[..., Process]) -> None:
-    """Piped, a moderator names the room, and is answered line by line."""
+    """In a pipe a moderator names the room, and is answered line by line."""
     script = chat(server, "Alice")
     script.says(
         "/create CS350",
@@ -98,7 +98,7 @@ _ORDER = (
 
 
 def _in_order(line: str) -> int:
-    """Return where a line belongs: what is refused here may stand before what the server answers."""
+    """Return the sort key of a line: local refusals may precede the server's answers."""
     return next((number for number, part in enumerate(_ORDER) if part in line), -1)
 
 
@@ -106,7 +106,7 @@ def _in_order(line: str) -> int:
 def test_the_operators_command(
     server: Server, chat: Callable[..., Process], process: StartProcess, terminal: StartTerminal
 ) -> None:
-    """Beside a running server, names are claimed and made operators', and what was done is read."""
+    """While a server runs, names are registered and made operators', and the audit log is read."""
     alice = chat(server, "Alice")
     alice.says("/create CS350")
     alice.sees("[SUCCESS] Chat room 'CS350' created successfully")

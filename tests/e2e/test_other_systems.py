@@ -1,4 +1,4 @@
-"""What other systems lack, taken away from this one: the client is imported without it all the same."""
+"""The client can be imported without the modules that other systems lack."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ with restored_terminal():
 
 
 def test_imports(tmp_path: Path) -> None:
-    """No module of the client needs what Windows or macOS has not; without termios it is the line mode."""
+    """No module of the client needs what Windows or macOS lacks; without termios it uses line mode."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""What is published: the wheel and the sdist, and the commands where they are installed."""
+"""The published packages: wheel, sdist, and the installed commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.e2e.helpers import TWISTD
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ("build", "setuptools>=77")
-"""What builds; setuptools must be one that makes wheels by itself."""
+"""The build tools; setuptools must be able to build wheels by itself."""
 
 PLUGIN = "twisted/plugins/classchat_plugin.py"
 TIME_LIMIT = 120
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.timeout(4 * TIME_LIMIT)  # whichever test comes first b
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, with no way to the source but what it is given."""
+    """Run a command to its end, without access to the source except by its arguments."""
     plain = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run(
         command,
@@ -45,16 +45,16 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.Complet
 
 
 def lacks(reason: str) -> NoReturn:
-    """Skip what can't be tested here; in CI, where everything is there, that is a failure."""
+    """Skip a test that can't run here; in CI, which has everything, fail instead."""
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 def fresh_environment(place: Path) -> tuple[Path, list[str | Path]]:
-    """Make a virtual environment that finds our dependencies, not our source; return how to install there.
+    """Create an environment with our dependencies, but not our source; return its install command.
 
-    There is no network, and what is installed elsewhere does not count.
+    It uses no network and no other installed packages.
     """
     venv.create(place, with_pip=False)
     (packages,) = place.glob("lib/python*/site-packages")
@@ -65,7 +65,7 @@ def fresh_environment(place: Path) -> tuple[Path, list[str | Path]]:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the source without what is made of it, so that a build leaves nothing in the checkout."""
+    """Copy the source without build products, so that a build leaves nothing in the checkout."""
     source = tmp_path_factory.mktemp("source") / "classchat"
     made = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "dropin.cache")
     shutil.copytree(ROOT, source, ignore=lambda place, names: made(place, names) - {".ci"})
@@ -74,7 +74,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fetch what builds."""
+    """Install the build tools."""
     tools = tmp_path_factory.mktemp("tools")
     fetched = run(sys.executable, "-m", "pip", "install", "-q", "--target", tools, *TOOLS, cwd=tools)
     if fetched.returncode:
@@ -84,7 +84,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def dist(source: Path, tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build sdist and wheel, the wheel from the sdist, as one does for a release."""
+    """Build the sdist, and the wheel from it, as for a release."""
     dist = tmp_path_factory.mktemp("dist")
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, source]
     built = run(*build, cwd=tools, PYTHONPATH=str(tools))
@@ -97,7 +97,7 @@ def environment(dist: Path) -> Iterator[Path]:
     """Install the wheel."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        place.chmod(0o755)  # so that others may look: see test_read_only_site_packages
+        place.chmod(0o755)  # readable for others: see test_read_only_site_packages
         environment, install = fresh_environment(place / "env")
         (wheel,) = dist.glob("*.whl")
         installed = run(*install, wheel, cwd=place)
@@ -117,7 +117,7 @@ def test_wheel_is_complete(dist: Path) -> None:
 
 
 def test_sdist_is_complete(dist: Path) -> None:
-    """The sdist has what the wheel has, and what it is built from."""
+    """The sdist has everything in the wheel, and its sources."""
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
@@ -139,14 +139,14 @@ def test_version_is_everywhere_the_same(dist: Path, environment: Path, tmp_path:
 
 
 def test_installed_package_is_what_runs(environment: Path, tmp_path: Path) -> None:
-    """In another directory the installed package is found, and not the checkout."""
+    """In another directory the installed package is used, not the checkout."""
     asked = run(environment / "bin/python", "-c", "import classchat; print(classchat.__file__)", cwd=tmp_path)
 
     assert Path(asked.stdout.strip()).is_relative_to(environment), asked.stderr
 
 
 def test_commands_of_the_installed_package(environment: Path, tmp_path: Path) -> None:
-    """`classchat`, `python -m classchat` and `twistd` find it from any directory, and don't complain."""
+    """`classchat`, `python -m classchat` and `twistd` work in any directory, without warnings."""
     python = environment / "bin/python"
     command = run(environment / "bin/classchat", "--version", cwd=tmp_path)
     module = run(python, "-m", "classchat", "--version", cwd=tmp_path)
@@ -183,27 +183,27 @@ def test_editable_install(source: Path, tools: Path, tmp_path: Path) -> None:
 def test_nothing_is_skipped_in_ci(
     ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where `CI` is set, what is missing is a failure; elsewhere the tests that need it are skipped."""
+    """With `CI` set, missing requirements are failures; otherwise the tests are skipped."""
     monkeypatch.setenv("CI", ci)
     with pytest.raises(outcome, match="no index"):
         lacks("no index")
 
 
 def test_read_only_site_packages(environment: Path) -> None:
-    """Where site-packages can't be written to, `twistd` finds the plugin all the same, without a word."""
+    """With read-only site-packages `twistd` still finds the plugin, without warnings."""
     for cache in environment.rglob("dropin.cache"):
         cache.unlink()
     (packages,) = environment.glob("lib/python*/site-packages")
     user = None
-    if os.geteuid() == 0:  # whom no permission stops: be somebody else
+    if os.geteuid() == 0:  # permissions do not stop root: run as another user
         user = "nobody"
     else:
         make_read_only(packages)
     run_twistd = (
-        "from twisted.scripts.twistd import run; run()"  # its script may be where nobody else may read
+        "from twisted.scripts.twistd import run; run()"  # its script may not be readable for other users
     )
     command = [environment / "bin/python", "-c", run_twistd, "--help"]
-    try:  # another user may not even come so far
+    try:  # another user may not even get that far
         can_run = subprocess.run(
             [environment / "bin/python", "-c", "import twisted.scripts.twistd, classchat"],
             cwd="/", capture_output=True, timeout=TIME_LIMIT, check=False, user=user,
@@ -221,7 +221,7 @@ def test_read_only_site_packages(environment: Path) -> None:
 
 
 def make_read_only(directory: Path) -> None:
-    """Take the right to write from everybody; a temporary directory is removed all the same."""
+    """Make a directory read-only for all users; it can still be removed with its parent."""
     for path in [directory, *directory.rglob("*")]:
         if path.is_dir():
             path.chmod(0o555)

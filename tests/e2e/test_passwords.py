@@ -1,4 +1,4 @@
-"""Passwords at the shipped commands: nothing of them is ever seen, and the terminal is as it was."""
+"""Passwords in the shipped commands: they are never shown, and the terminal stays as it was."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ MODES = pytest.mark.parametrize("command", [PLAIN, CLASSCHAT], ids=["line", "scr
 
 
 def is_below(terminal: Terminal, line: str) -> None:
-    """Wait until the cursor stands at the end of this line."""
+    """Wait until the cursor is at the end of this line."""
     terminal.waits_for(lambda screen: screen[-1:] == [line])
 
 
 def answers(terminal: Terminal, prompt: str, text: str) -> None:
-    """Type something where nothing is shown."""
+    """Answer a hidden prompt."""
     is_below(terminal, prompt)
     terminal.keys(f"{text}\r")
 
 
 def has(screen: list[str], part: str) -> bool:
-    """Tell whether something stands anywhere on a screen."""
+    """Return whether a text is anywhere on a screen."""
     return any(part in line for line in screen)
 
 
 @pytest.fixture
 def password_file(tmp_path: Path) -> Path:
-    """Return a file with the password, that nobody else may read."""
+    """Return a private file with the password."""
     path = tmp_path / "password"
     path.touch(mode=0o600)
     path.write_text(f"{SECRET}\n")
@@ -49,7 +49,7 @@ def password_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def claimed(server: Server, process: StartProcess, password_file: Path) -> Server:
-    """Claim Alice's name from a script, and return the server."""
+    """Register Alice's name from a script, and return the server."""
     script = process(*CLASSCHAT, "--password-file", str(password_file), server.address_of("Alice"))
     script.says("/claim")
     script.says_no_more()
@@ -59,7 +59,7 @@ def claimed(server: Server, process: StartProcess, password_file: Path) -> Serve
 
 
 def is_kept_nowhere(home: Path, *processes: Process) -> bool:
-    """Tell that no file but the password's own holds it, nor what anything has printed."""
+    """Check that neither files nor output contain the password, except its own file."""
     files = [path for path in home.rglob("*") if path.is_file() and path.name != "password"]
     printed = [text for each in processes for text in (each.out, each.err)]
     return not any(SECRET.encode() in text for text in [*printed, *(path.read_bytes() for path in files)])
@@ -69,7 +69,7 @@ def is_kept_nowhere(home: Path, *processes: Process) -> bool:
 def test_claiming_and_signing_in(
     command: tuple[str, ...], terminal: StartTerminal, server: Server, tmp_path: Path
 ) -> None:
-    """A name is claimed, and signed in with from a second terminal; no password is on any screen, or kept."""
+    """A name is registered, and used from a second terminal; no password is on a screen or in a file."""
     first = terminal(*command, server.address_of("Alice"))
     is_below(first, PROMPT)
     first.keys("/claim\r")
@@ -106,7 +106,7 @@ def test_leaving_at_the_question(
     claimed: Server,
     tmp_path: Path,
 ) -> None:
-    """However one leaves where nothing is shown, the terminal shows again what is typed."""
+    """After every way to leave a hidden prompt the terminal echoes again."""
     shell = Shell(terminal, tmp_path / "report", [*command, claimed.address_of("Alice")])
     is_below(shell.terminal, ASKS)
     leave(shell)
@@ -117,7 +117,7 @@ def test_leaving_at_the_question(
 
 @MODES
 def test_many_mistakes(command: tuple[str, ...], terminal: StartTerminal, claimed: Server) -> None:
-    """However often somebody mistypes a password, the next one is asked for where nothing is shown."""
+    """After any number of mistyped passwords the next prompt is still hidden."""
     alice = terminal(*command, claimed.address_of("Alice"))
     for number in range(4):
         alice.waits_for(
@@ -135,7 +135,7 @@ def test_many_mistakes(command: tuple[str, ...], terminal: StartTerminal, claime
 
 @MODES
 def test_another_name(command: tuple[str, ...], terminal: StartTerminal, claimed: Server) -> None:
-    """Enter alone takes another name, which is typed where one sees it."""
+    """Enter alone asks for another name, which is shown while it is typed."""
     alice = terminal(*command, claimed.address_of("Alice"))
     answers(alice, ASKS, "")
     is_below(alice, "Enter your username: ")
@@ -146,7 +146,7 @@ def test_another_name(command: tuple[str, ...], terminal: StartTerminal, claimed
 
 
 def test_stopped_at_the_question(terminal: StartTerminal, claimed: Server) -> None:
-    """Who stops the client, whereupon his shell makes the terminal its own, goes on unseen."""
+    """After a stop, when the shell has reset the terminal, the prompt continues hidden."""
     alice = terminal(*PLAIN, claimed.address_of("Alice"))
     is_below(alice, ASKS)
     hidden = not alice.echoes
@@ -165,7 +165,7 @@ def test_stopped_at_the_question(terminal: StartTerminal, claimed: Server) -> No
 def test_password_is_changed(
     command: tuple[str, ...], terminal: StartTerminal, claimed: Server, password_file: Path
 ) -> None:
-    """/password asks for the present one, and twice for the new one; who has a file is not asked before."""
+    """/password asks for the current password, unless a file has it, and twice for the new one."""
     alice = terminal(*command, "--password-file", str(password_file), claimed.address_of("Alice"))
     is_below(alice, PROMPT)
     alice.keys("/password\r")
@@ -179,7 +179,7 @@ def test_password_is_changed(
 
 
 def test_script_signs_in(claimed: Server, process: StartProcess, password_file: Path, tmp_path: Path) -> None:
-    """A script signs in with its file, also where config.toml names it; what it prints shows no password."""
+    """A script signs in with its password file, from config.toml as well, and prints no password."""
     config = tmp_path / ".config" / "classchat" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text(
@@ -200,7 +200,7 @@ def test_script_signs_in(claimed: Server, process: StartProcess, password_file: 
 
 
 def test_script_without_a_password(claimed: Server, chat: Callable[..., Process]) -> None:
-    """A script that has none says what it needs, and ends with 1."""
+    """A script without a password file says what it needs, and exits with 1."""
     script = chat(claimed, "Alice")
     script.says_no_more()
 
@@ -209,7 +209,7 @@ def test_script_without_a_password(claimed: Server, chat: Callable[..., Process]
 
 
 def test_file_that_others_may_read(claimed: Server, process: StartProcess, password_file: Path) -> None:
-    """It is refused before anybody is called."""
+    """A password file that others may read is refused before connecting."""
     password_file.chmod(0o644)
     script = process(*CLASSCHAT, "--password-file", str(password_file), claimed.address_of("Alice"))
 

@@ -26,11 +26,11 @@ from tests.e2e.helpers import (
 Chat = Callable[..., Process]
 
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-"""What may never come out raw: all control characters but the newline; no test here sends a tab."""
+"""Characters that must never be printed raw: all controls except the newline; no test here sends a tab."""
 
 
 def said(name: str, server: Server, *lines: str) -> list[str]:
-    """Return everything that a client prints that came, talked and left."""
+    """Return the whole output of a client that signs in and leaves."""
     return [*piped_greeting(name, server.port), *lines, DISCONNECTED]
 
 
@@ -56,7 +56,7 @@ SCRIPT_SAID = [
 
 @pytest.mark.for_real
 def test_script_is_obeyed_in_order(chat: Chat, server: Server) -> None:
-    """Commands are done in order, all answers are shown without prompts, and the exit code is 0."""
+    """Commands run in order, all answers are shown without prompts, and the exit code is 0."""
     alice = chat(server, "Alice")
     alice.writes(SCRIPT.encode())
     alice.says_no_more()
@@ -67,7 +67,7 @@ def test_script_is_obeyed_in_order(chat: Chat, server: Server) -> None:
 
 
 def test_answers_to_the_questions_may_be_piped(process: StartProcess, server: Server) -> None:
-    """Server, port and name are read from the input where they are not given, and nothing is asked aloud."""
+    """Server, port and name are read from the input if they are not given, without prompts."""
     alice = process(*CLASSCHAT)
     alice.says("", str(server.port), "Alice", "/private Alice hello")
     alice.says_no_more()
@@ -77,7 +77,7 @@ def test_answers_to_the_questions_may_be_piped(process: StartProcess, server: Se
 
 
 def test_wrong_answer_to_a_question_ends_a_script(process: StartProcess) -> None:
-    """A script is not asked again: the next line was meant for something else."""
+    """A script with a wrong answer ends: its next line is meant for something else."""
     alice = process(*CLASSCHAT)
     alice.says("", "many", "Alice")
     code = alice.ends()
@@ -87,7 +87,7 @@ def test_wrong_answer_to_a_question_ends_a_script(process: StartProcess) -> None
 
 
 def test_input_that_ends_before_the_name(process: StartProcess) -> None:
-    """An input that ends before all questions are answered is an error, and told."""
+    """An input that ends before all questions are answered is reported as an error."""
     alice = process(*CLASSCHAT)
     alice.says("", "5555")
     alice.says_no_more()
@@ -97,7 +97,7 @@ def test_input_that_ends_before_the_name(process: StartProcess) -> None:
 
 
 def test_no_commands_at_all(chat: Chat, server: Server) -> None:
-    """An empty input is a short visit."""
+    """With an empty input the client signs in and leaves."""
     alice = chat(server, "Alice")
     alice.says_no_more()
 
@@ -105,7 +105,7 @@ def test_no_commands_at_all(chat: Chat, server: Server) -> None:
 
 
 def test_input_without_a_final_newline(chat: Chat, server: Server) -> None:
-    """The last line counts, whether or not it is ended."""
+    """The last line counts with or without a newline."""
     alice = chat(server, "Alice")
     alice.writes(b"/create CS350\n/group CS350 the last word")
     alice.says_no_more()
@@ -120,7 +120,7 @@ def test_input_without_a_final_newline(chat: Chat, server: Server) -> None:
 
 
 def test_input_with_the_line_ends_of_windows(chat: Chat, server: Server) -> None:
-    """A carriage return before the newline is no part of a line."""
+    """A carriage return before the newline is not part of a line."""
     alice = chat(server, "Alice")
     alice.writes(b"/private Alice hello\r\n/quit\r\n")
 
@@ -128,7 +128,7 @@ def test_input_with_the_line_ends_of_windows(chat: Chat, server: Server) -> None
 
 
 def test_quit_ends_a_script_early(chat: Chat, server: Server) -> None:
-    """What stands behind `/quit` is not done, though the input is still open."""
+    """Lines after `/quit` are ignored, even if the input is still open."""
     alice = chat(server, "Alice")
     alice.says("/private Alice hello", "/quit", "/private Alice too late")
 
@@ -136,7 +136,7 @@ def test_quit_ends_a_script_early(chat: Chat, server: Server) -> None:
 
 
 def test_files_for_input_and_output(chat: Chat, server: Server, tmp_path: Path) -> None:
-    """Files do as well as pipes: all is read, and all is written before the end."""
+    """Files work like pipes: everything is read, and everything is written before the end."""
     script, output = tmp_path / "script", tmp_path / "output"
     script.write_text(SCRIPT)
     with script.open() as stdin, output.open("w") as stdout:
@@ -148,7 +148,7 @@ def test_files_for_input_and_output(chat: Chat, server: Server, tmp_path: Path) 
 
 
 def test_output_is_flushed_while_the_input_is_open(chat: Chat, server: Server) -> None:
-    """Every line is there as soon as it happened: somebody may be waiting for it."""
+    """Every line is flushed at once, because a reader may wait for it."""
     alice = chat(server, "Alice")
     alice.sees("[SUCCESS] Welcome to ClassChat, Alice!")
     alice.says("/create CS350")
@@ -162,7 +162,7 @@ def test_output_is_flushed_while_the_input_is_open(chat: Chat, server: Server) -
 def test_no_prompts_when_only_the_input_is_a_terminal(
     terminal: StartTerminal, server: Server, tmp_path: Path
 ) -> None:
-    """With the output in a file there is nobody to prompt, though somebody types."""
+    """With the output in a file there are no prompts, even if the input is a terminal."""
     output = tmp_path / "output"
     command = f"exec {CLASSCHAT[0]} {server.address_of('Alice')} > {output}"
     alice = terminal("/bin/sh", "-c", command)
@@ -174,7 +174,7 @@ def test_no_prompts_when_only_the_input_is_a_terminal(
 
 
 def test_five_thousand_messages(chat: Chat, server: Server) -> None:
-    """Far more than one read's worth of commands is all delivered, in order, to another client."""
+    """Far more commands than one read holds are all delivered, in order."""
     bob, alice = chat(server, "Bob"), chat(server, "Alice")
     bob.says("/create CS350")
     bob.sees("[SUCCESS] Chat room 'CS350' created successfully")
@@ -196,7 +196,7 @@ def test_five_thousand_messages(chat: Chat, server: Server) -> None:
 
 
 def test_longest_text_that_a_server_takes(chat: Chat, server: Server) -> None:
-    """A text of 10 000 characters arrives whole; one more is refused, and the next command is done."""
+    """A text of 10 000 characters arrives complete; one more is refused, and the next command runs."""
     alice = chat(server, "Alice")
     alice.says(f"/private Alice {'ü' * 10_000}", f"/private Alice {'ü' * 10_001}", "/private Alice hello")
     alice.says_no_more()
@@ -208,7 +208,7 @@ def test_longest_text_that_a_server_takes(chat: Chat, server: Server) -> None:
 
 
 def test_line_that_no_server_would_take(chat: Chat, server: Server) -> None:
-    """A line of a megabyte costs one `[ERROR]`, and the next command is done."""
+    """A line of a megabyte causes one `[ERROR]`, and the next command runs."""
     alice = chat(server, "Alice")
     alice.writes(b"/private Alice " + b"x" * 1_000_000 + b"\n/private Alice hello\n")
     alice.says_no_more()
@@ -219,7 +219,7 @@ def test_line_that_no_server_would_take(chat: Chat, server: Server) -> None:
 
 
 def test_bytes_that_are_no_utf_8(chat: Chat, server: Server) -> None:
-    """Bytes that are no text are shown as U+FFFD, and end nothing."""
+    """Invalid UTF-8 is shown as U+FFFD, and does not end the client."""
     alice = chat(server, "Alice")
     alice.writes(b"/private Alice caf\xe9 \xff\n/private Alice hello\n")
     alice.says_no_more()
@@ -229,7 +229,7 @@ def test_bytes_that_are_no_utf_8(chat: Chat, server: Server) -> None:
     assert (0, said("Alice", server, *expected), b"") == (code, alice.lines, alice.err)
 
 
-# What is not sent.
+# Lines that are not sent.
 
 
 WRONG = {
@@ -247,7 +247,7 @@ WRONG = {
 
 
 def test_usage_errors_are_not_sent(process: StartProcess, first_server: StartFirstServer) -> None:
-    """A wrong or incomplete command gets `[ERROR]` with its usage, and no server hears of it."""
+    """A wrong or incomplete command gets `[ERROR]` with its usage, and is not sent."""
     double = first_server()
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     alice.says(*WRONG, "/quit")
@@ -259,7 +259,7 @@ def test_usage_errors_are_not_sent(process: StartProcess, first_server: StartFir
 
 
 def test_what_is_no_command_is_not_sent(process: StartProcess, first_server: StartFirstServer) -> None:
-    """What is no command at all gets `[ERROR]` with a hint at `/help`, and no server hears of it."""
+    """A line that is not a command gets `[ERROR]` with a hint at `/help`, and is not sent."""
     double = first_server()
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     wrong = ["hello", "/xyzzy", "/ group CS350 Hello", "/", "/\x1b[2J"]
@@ -277,11 +277,11 @@ def test_what_is_no_command_is_not_sent(process: StartProcess, first_server: Sta
     assert all(answer.startswith("[ERROR] ") and "/help" in answer for answer in answers)
 
 
-# What goes wrong.
+# Failures.
 
 
 def test_connection_refused(process: StartProcess, free_port: int) -> None:
-    """Where nobody listens, the client says so in the README's words on standard error, and exits with 1."""
+    """If no server listens, the client says so in the README's words on standard error, and exits with 1."""
     alice = process(*CLASSCHAT, f"Alice@127.0.0.1:{free_port}")
     code = alice.ends()
 
@@ -299,7 +299,7 @@ def test_unknown_host(process: StartProcess) -> None:
 
 
 def test_name_taken(chat: Chat, server: Server, connect: Connect) -> None:
-    """A name that somebody has, in any spelling, is refused in the server's words; the exit code is 1."""
+    """A taken name, in any spelling, is refused in the server's words; the exit code is 1."""
     connect(server.port, "Alice")
     late = [chat(server, name) for name in ("Alice", "ALICE")]
     codes = [alice.ends() for alice in late]
@@ -315,7 +315,7 @@ def test_name_taken(chat: Chat, server: Server, connect: Connect) -> None:
 
 
 def test_name_that_is_none(process: StartProcess, server: Server) -> None:
-    """A name that the server does not take is refused in its words; the exit code is 1."""
+    """A name that the server refuses is reported in its words; the exit code is 1."""
     alice = process(*CLASSCHAT, "--host", "127.0.0.1", "--port", str(server.port), "--name", "two words")
     code = alice.ends()
 
@@ -330,7 +330,7 @@ def test_name_that_is_none(process: StartProcess, server: Server) -> None:
 def test_server_gone_in_the_middle(
     chat: Chat, server: Server, number: signal.Signals, farewell: list[str]
 ) -> None:
-    """A server that goes while commands are still to come ends the client with a non-zero exit code."""
+    """If the server stops before the end of the input, the client ends with a non-zero exit code."""
     alice = chat(server, "Alice", options=["--retry", "0"])
     alice.says("/private Alice hello")
     alice.sees("[Private from Alice] hello")
@@ -342,7 +342,7 @@ def test_server_gone_in_the_middle(
 
 
 def test_server_gone_before_the_answers(process: StartProcess, keep: Keep[socket.socket]) -> None:
-    """Requests that a server leaves without an answer make a non-zero exit code, and are told."""
+    """Requests without an answer are reported, and make the exit code non-zero."""
     listening = keep(socket.create_server(("127.0.0.1", 0)))
     alice = process(*CLASSCHAT, "--retry", "0", f"Alice@127.0.0.1:{listening.getsockname()[1]}")
     alice.says("/create CS350", "/group CS350 hello")
@@ -351,7 +351,7 @@ def test_server_gone_before_the_answers(process: StartProcess, keep: Keep[socket
     with client.makefile("rb") as lines:
         lines.readline()
         client.sendall(line("success", "Alice", "Welcome!", "SERVER", server="ClassChat 0.1"))
-        asked = [lines.readline() for _ in range(1 + 2)]  # first it says that it answers pings
+        asked = [lines.readline() for _ in range(1 + 2)]  # first the client says that it answers pings
     client.shutdown(socket.SHUT_RDWR)
     client.close()
     code = alice.ends()
@@ -360,7 +360,7 @@ def test_server_gone_before_the_answers(process: StartProcess, keep: Keep[socket
 
 
 def test_end_of_input_waits_for_the_answers(process: StartProcess, keep: Keep[socket.socket]) -> None:
-    """The client stays until every request has its answer, however late, and does not leave before."""
+    """The client stays until every request has its answer, however late."""
     listening = keep(socket.create_server(("127.0.0.1", 0)))
     alice = process(*CLASSCHAT, f"Alice@127.0.0.1:{listening.getsockname()[1]}")
     alice.says("/create CS350")
@@ -369,11 +369,11 @@ def test_end_of_input_waits_for_the_answers(process: StartProcess, keep: Keep[so
     with client.makefile("rb") as lines:
         lines.readline()
         client.sendall(line("success", "Alice", "Welcome!", "SERVER", server="ClassChat 0.1"))
-        lines.readline()  # it says that it answers pings
+        lines.readline()  # the client says that it answers pings
         id = re.search(rb'"id":"([^"]+)"', lines.readline())
         client.settimeout(0.5)
         with pytest.raises(TimeoutError):
-            client.recv(1)  # it has not said `quit`: it waits
+            client.recv(1)  # no `quit` yet: the client waits
     client.settimeout(None)
     assert id
     client.sendall(line("success", "Alice", "at last", "SERVER", id=id[1].decode()))
@@ -385,7 +385,7 @@ def test_end_of_input_waits_for_the_answers(process: StartProcess, keep: Keep[so
 
 
 def test_registration_timeout(process: StartProcess, keep: Keep[socket.socket]) -> None:
-    """A server that does not answer is given up after 5 seconds, which is said; the exit code is 1."""
+    """The client gives up on a server that does not answer within 5 seconds, says so, and exits with 1."""
     silent = keep(socket.create_server(("127.0.0.1", 0)))
     port = silent.getsockname()[1]
     alice = process(*CLASSCHAT, f"Alice@127.0.0.1:{port}")
@@ -401,7 +401,7 @@ def test_registration_timeout(process: StartProcess, keep: Keep[socket.socket]) 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\xff\n", b"[]\n"])
 def test_server_that_is_none_of_ours(process: StartProcess, keep: Keep[socket.socket], answer: bytes) -> None:
-    """What answers in no language of ours is told apart in one line, and the exit code is 1."""
+    """A server that speaks no protocol of ours is reported in one line, and the exit code is 1."""
     listening = keep(socket.create_server(("127.0.0.1", 0)))
     alice = process(*CLASSCHAT, f"Alice@127.0.0.1:{listening.getsockname()[1]}")
     client = keep(listening.accept()[0])
@@ -428,14 +428,14 @@ def test_wrong_command_line(process: StartProcess) -> None:
 
 @pytest.mark.parametrize("command", [CLASSCHAT, PYTHON_M_CLASSCHAT], ids=["classchat", "python -m classchat"])
 def test_version(process: StartProcess, command: tuple[str, ...]) -> None:
-    """`--version` says which version it is, and nothing else."""
+    """`--version` prints only the version."""
     asked = process(*command, "--version")
 
     assert (0, True) == (asked.ends(), bool(re.fullmatch(rb"ClassChat \d+\.\d+\S*\n", asked.out)))
 
 
 def test_help(process: StartProcess) -> None:
-    """`--help` names every option, and how the server is started."""
+    """`--help` has every option, and the command to start a server."""
     asked = process(*CLASSCHAT, "--help")
     code = asked.ends()
     expected = ["--host", "--port", "--name", "--version", "classchat serve"]
@@ -443,7 +443,7 @@ def test_help(process: StartProcess) -> None:
     assert (0, expected) == (code, [option for option in expected if option in asked.out.decode()])
 
 
-# What others send.
+# Texts of others.
 
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -458,9 +458,9 @@ NASTY = [
 
 
 def test_control_sequences_through_our_server(chat: Chat, server: Server, connect: Connect) -> None:
-    """What somebody sends to play with a terminal arrives as U+FFFD and harmless letters."""
+    """Control sequences of others arrive as U+FFFD and harmless letters."""
     alice, mallory = chat(server, "Alice"), connect(server.port, "Mallory")
-    alice.says("/private Alice ready")  # who has said nothing yet is left alone with the welcome for a second
+    alice.says("/private Alice ready")  # before its first line, a client gets only the welcome for a second
     alice.sees("[Private from Alice] ready")
     for nasty in NASTY:
         mallory.asks("private", "Alice", f"a{nasty}b")
@@ -475,7 +475,7 @@ def test_control_sequences_through_our_server(chat: Chat, server: Server, connec
 
 
 def test_control_sequences_in_any_field(process: StartProcess, first_server: StartFirstServer) -> None:
-    """A server that lets everything through does no harm either, whichever field it is in."""
+    """Control sequences from a server without filters do no harm in any field."""
     double = first_server()
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     alice.sees("[SUCCESS] Welcome to ClassChat, Alice!")
@@ -492,7 +492,7 @@ def test_control_sequences_in_any_field(process: StartProcess, first_server: Sta
 
 
 def test_control_sequences_in_a_refusal(process: StartProcess, keep: Keep[socket.socket]) -> None:
-    """So with the very first answer."""
+    """Control sequences in the very first answer do no harm."""
     listening = keep(socket.create_server(("127.0.0.1", 0)))
     alice = process(*CLASSCHAT, f"Alice@127.0.0.1:{listening.getsockname()[1]}")
     client = keep(listening.accept()[0])
@@ -504,7 +504,7 @@ def test_control_sequences_in_a_refusal(process: StartProcess, keep: Keep[socket
 
 
 def test_text_of_several_lines(chat: Chat, server: Server, connect: Connect) -> None:
-    """No further line of a text can be taken for a line of ours: those begin with `[`, these with blanks."""
+    """Further lines of a text can't imitate our lines: they begin with blanks, ours with `[`."""
     alice, mallory = chat(server, "Alice"), connect(server.port, "Mallory")
     alice.says("/private Alice ready")
     alice.sees("[Private from Alice] ready")
@@ -520,11 +520,11 @@ def test_text_of_several_lines(chat: Chat, server: Server, connect: Connect) -> 
     assert ["[", " ", " "] == [text[0] for text in shown]
 
 
-# Input and output that are not there.
+# Missing input and output.
 
 
 def test_reader_that_closes_early(process: StartProcess, server: Server) -> None:
-    """`classchat | head -1` ends when somebody speaks to nobody, without a word on standard error."""
+    """`classchat | head -1` ends at the next message, without output on standard error."""
     command = f"{CLASSCHAT[0]} {server.address_of('Alice')}; echo $? >&2"
     alice = process("/bin/sh", "-c", f"({command}) | head -1")
     alice.sees(f"[CLIENT] Connected to server at 127.0.0.1:{server.port}")
@@ -536,7 +536,7 @@ def test_reader_that_closes_early(process: StartProcess, server: Server) -> None
 
 
 def test_closed_files(process: StartProcess, server: Server) -> None:
-    """A standard file that is closed is as good as an empty one: no traceback, and a clean end."""
+    """A closed standard file works like an empty one: no traceback, and a clean end."""
     shown = {"<&-": True, ">&-": False, "<&- >&-": False, "<&- >&- 2>&-": False, "2>&-": True}
     clients = [
         process("/bin/sh", "-c", f"exec {CLASSCHAT[0]} {server.address_of(f'Alice{number}')} {closed}")
@@ -558,7 +558,7 @@ def test_closed_files(process: StartProcess, server: Server) -> None:
 
 
 def test_null_device(chat: Chat, server: Server) -> None:
-    """The null device is an input like any other, and an output like any other."""
+    """The null device works as input and as output."""
     with Path("/dev/null").open("r+b") as null:
         alice = chat(server, "Alice", stdin=null, stdout=null)
     code = alice.ends()
@@ -587,7 +587,7 @@ def test_ipv6(process: StartProcess, serve: StartServer) -> None:
 
 @pytest.mark.for_real
 def test_send(server: Server, process: StartProcess, connect: Connect) -> None:
-    """`classchat send` says one message, and its exit code says whether the server has accepted it."""
+    """`classchat send` sends one message, and its exit code says whether the server accepted it."""
     alice = connect(server.port, "Alice")
     alice.asks("create", "CS350")
     where = f"bot@127.0.0.1:{server.port}"
@@ -602,7 +602,7 @@ def test_send(server: Server, process: StartProcess, connect: Connect) -> None:
 
 
 def test_strict(chat: Chat, server: Server) -> None:
-    """With `--strict` what was refused makes the exit code 1, and all that was to be said is said."""
+    """With `--strict` a refusal makes the exit code 1, and all other lines are still sent."""
     lenient, strict = chat(server, "Alice"), chat(server, "Bob", ["--strict"])
     for one in (lenient, strict):
         one.says("/join nowhere", "/rooms")

@@ -1,4 +1,4 @@
-"""A server in a narrow place: few open files, a console that nobody reads, its own reactor under twistd."""
+"""A server with few resources: few open files, a console that is not read, our reactor under twistd."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def narrow(process: StartProcess) -> Process:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return what a process has used of a processor, in seconds."""
+    """Return the CPU seconds of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ping(client: RawClient) -> str:
-    """Return what is answered to a ping."""
+    """Return the answer to a ping."""
     client.asks("ping")
     return client.hears()["text"]
 
 
 def test_more_connections_than_files(narrow: Process, connect: Connect, keep: Keep[socket.socket]) -> None:
-    """Whom there is no file for is turned away; those who are there talk on, and nothing spins or floods."""
+    """Connections without a file are refused; others can talk, and the server does not spin."""
     narrow.sees("[SERVER] Waiting for connections...")
     port = started_at(narrow.out.decode())
     alice = connect(port, "Alice")
@@ -54,7 +54,7 @@ def test_more_connections_than_files(narrow: Process, connect: Connect, keep: Ke
 
 
 def _is_closed(one: socket.socket) -> bool:
-    """Tell whether the server has turned this one away, which it does at once."""
+    """Return whether the server has refused this connection, which it does at once."""
     one.settimeout(0.02)
     try:
         return one.recv(1) != b"" and one.recv(4096) != b""
@@ -65,7 +65,7 @@ def _is_closed(one: socket.socket) -> bool:
 
 
 def test_console_that_nobody_reads(process: StartProcess, connect: Connect) -> None:
-    """Whoever stops reading the console (Ctrl+S, a pager) holds up neither the chat nor its end."""
+    """A console that is not read (Ctrl+S, a pager) delays neither the chat nor the shutdown."""
     ours, theirs = os.pipe()
     fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)  # a hundred lines fill it
     with open(ours, "rb") as console:
@@ -88,7 +88,7 @@ def test_console_that_nobody_reads(process: StartProcess, connect: Connect) -> N
 
 
 def test_our_reactor_under_twistd(process: StartProcess, connect: Connect) -> None:
-    """`twistd --reactor classchat` runs on the reactor that `classchat serve` has."""
+    """`twistd --reactor classchat` uses the same reactor as `classchat serve`."""
     server = process(*TWISTD, "--reactor", "classchat", "-n", "--pidfile=", "classchat", "--port", "0")
     server.wait(lambda: "Waiting for connections..." in server.out.decode(), "the start")
     alice = connect(started_at(server.out.decode()), "Alice")
@@ -98,7 +98,7 @@ def test_our_reactor_under_twistd(process: StartProcess, connect: Connect) -> No
 
 
 def test_as_many_files_as_it_may(process: StartProcess) -> None:
-    """A server that was started with a low soft limit raises it by itself, and says nothing of it."""
+    """A server with a low soft limit of files raises it by itself, without a message."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     server = process("/bin/sh", "-c", f"ulimit -Sn 64 && exec {' '.join(SERVE)} --port 0")
     server.sees("[SERVER] Waiting for connections...")

@@ -1,4 +1,4 @@
-"""The README's Quick Start, its commands one by one, and what the server's operator sees of it all."""
+"""The README's Quick Start, its commands one by one, and the server's console."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SignIn = Callable[[str], Terminal]
 
 @pytest.fixture
 def person(terminal: StartTerminal, server: Server) -> SignIn:
-    """Sign somebody in at a terminal."""
+    """Sign a user in at a terminal."""
 
     def start(name: str) -> Terminal:
         person = terminal(*PLAIN, server.address_of(name))
@@ -42,12 +42,12 @@ def person(terminal: StartTerminal, server: Server) -> SignIn:
 
 
 def said_since(name: str, server: Server, *lines: str) -> list[str]:
-    """Return the whole screen of somebody who was asked nothing, with what came after the banner."""
+    """Return the whole screen of a client without questions, with the lines after the banner."""
     return [*greeting(name, server.port), *lines]
 
 
 def clients_without_ports(lines: list[str]) -> list[str]:
-    """Return the console's lines with NNNN for the ports that clients have, as the first version had them."""
+    """Return the console's lines with NNNN for the clients' ports."""
     shown = [re.sub(r"', \d+", "', NNNN", text) for text in lines]
     later = ("sha256:", "Only this machine", "Journal: ")
     return [
@@ -85,7 +85,7 @@ def test_quick_start_with_all_defaults(terminal: StartTerminal) -> None:
 
 
 def test_server_given_a_host_by_name(terminal: StartTerminal, server: Server) -> None:
-    """What is typed for the server may be a name, and is shown as it was typed."""
+    """The server may be given by name, which is shown as it was typed."""
     alice = terminal(*PLAIN)
     alice.types("localhost", ASK_HOST)
     alice.types(str(server.port), ASK_PORT)
@@ -115,7 +115,7 @@ def test_nothing_is_asked_that_was_given(
 
 
 def test_only_what_is_missing_is_asked(terminal: StartTerminal, server: Server) -> None:
-    """With the port given, the other two questions are asked in their order."""
+    """If the port is given, only the other two questions are asked, in order."""
     alice = terminal(*PLAIN, "--port", str(server.port))
     alice.types("", ASK_HOST)
     alice.types("Alice", ASK_NAME)
@@ -125,7 +125,7 @@ def test_only_what_is_missing_is_asked(terminal: StartTerminal, server: Server) 
 
 
 def test_person_is_asked_again_after_a_wrong_answer(terminal: StartTerminal, server: Server) -> None:
-    """A port that is none, and an empty name, cost a person no more than one more try."""
+    """An invalid port, and an empty name, are asked for again."""
     alice = terminal(*PLAIN, "--host", "127.0.0.1")
     alice.types("many", ASK_PORT)
     alice.types(str(server.port), ASK_PORT)
@@ -160,7 +160,7 @@ def test_create(person: SignIn, server: Server) -> None:
 
 
 def test_join(person: SignIn, server: Server) -> None:
-    """`/join` is answered, and every member is told, the new one too."""
+    """`/join` is answered, and every member is told, including the new one."""
     bob, alice = person("Bob"), person("Alice")
     bob.types("/create Networking")
     bob.sees("[SUCCESS] Chat room 'Networking' created successfully")
@@ -186,7 +186,7 @@ def test_join(person: SignIn, server: Server) -> None:
 
 
 def test_group(person: SignIn, server: Server) -> None:
-    """`/group` is seen by every member, who says it as well."""
+    """`/group` is seen by every member, including the sender."""
     alice = person("Alice")
     alice.types("/create Networking")
     alice.sees("[SUCCESS] Chat room 'Networking' created successfully")
@@ -205,7 +205,7 @@ def test_group(person: SignIn, server: Server) -> None:
 
 
 def test_private(person: SignIn, server: Server) -> None:
-    """`/private` is seen by the one whom it is for, and answered by nothing."""
+    """`/private` is seen by its receiver, and has no answer."""
     alice, bob = person("Alice"), person("Bob")
     alice.types("/private Bob Hey, do you have notes from last class?")
     of_alice = said_since(
@@ -239,7 +239,7 @@ def test_quit(person: SignIn, server: Server) -> None:
 
 
 def test_commands_beyond_the_banner(person: SignIn, server: Server) -> None:
-    """What the first version did not know is answered with a readable line, too."""
+    """Commands beyond the first version are answered with readable lines."""
     alice = person("Alice")
     alice.types("/create CS350")
     alice.sees("[SUCCESS] Chat room 'CS350' created successfully")
@@ -275,7 +275,7 @@ def test_help(person: SignIn, server: Server) -> None:
 
 
 def test_errors_are_shown(person: SignIn, server: Server) -> None:
-    """What can't be done is answered with `[ERROR]` and the usage, or the README's reason."""
+    """A wrong command is answered with `[ERROR]` and the usage, or the README's reason."""
     alice = person("Alice")
     answers = {
         "/join": "[ERROR] Usage: /join <room_name>",
@@ -296,7 +296,7 @@ def test_errors_are_shown(person: SignIn, server: Server) -> None:
 
 
 def test_errors_about_rooms(person: SignIn, server: Server) -> None:
-    """A room that is there already, or that one is not or already in, is told in the README's words."""
+    """Errors about rooms have the README's words."""
     alice, bob = person("Alice"), person("Bob")
     alice.types("/create CS350")
     alice.sees("[SUCCESS] Chat room 'CS350' created successfully")
@@ -319,7 +319,7 @@ def test_errors_about_rooms(person: SignIn, server: Server) -> None:
 
 
 def test_server_monitoring(person: SignIn, server: Server) -> None:
-    """The console's lines are those of the README, in their order, with a connection for each of the two."""
+    """The console has the README's lines, in order, with a connection for each of the two users."""
     alice, bob = person("Alice"), person("Bob")
     alice.types("/private Bob Hey, do you have notes from last class?")
     bob.sees("[Private from Alice] Hey, do you have notes from last class?")

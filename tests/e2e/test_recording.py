@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def texts_of(row: ElementTree.Element) -> str:
-    """Return what can be read in a row."""
+    """Return the texts of a row."""
     return " ".join(text.text or "" for text in row.iter(f"{SVG}text"))
 
 
@@ -29,7 +29,7 @@ def recorded(port: str, path: Path) -> subprocess.CompletedProcess[bytes]:
 
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Record the session, on a port that is free."""
+    """Record the session, on a free port."""
     path = tmp_path_factory.mktemp("recording") / "session.svg"
     done = recorded("0", path)
     assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
@@ -37,7 +37,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_recording(picture: Path) -> None:
-    """The whole session is in it as text, from the first prompt to the last line."""
+    """The picture has the whole session as text, from the first prompt to the last line."""
     drawing = ElementTree.parse(picture).getroot()  # noqa: S314 (we wrote it)
     rows = {texts_of(row) for row in drawing.iter(f"{SVG}g") if row.get("id")}
 
@@ -52,7 +52,7 @@ def test_recording(picture: Path) -> None:
 
 
 def test_nothing_from_elsewhere(picture: Path) -> None:
-    """It needs no other file, runs nothing, and tells nothing of the machine where it was recorded."""
+    """The picture needs no other file, runs no code, and reveals nothing about the recording machine."""
     drawing = ElementTree.parse(picture).getroot()  # noqa: S314 (we wrote it)
     links = {element.get("href", "")[:1] for element in drawing.iter(f"{SVG}use")}
 
@@ -64,7 +64,7 @@ def test_nothing_from_elsewhere(picture: Path) -> None:
 
 
 def test_last_frame_stands_alone(picture: Path) -> None:
-    """Where nothing moves, what is not hidden is the last frame: one row in each place, and one cursor."""
+    """Without animation the last frame is visible: one row in each place, and one cursor."""
     drawing = ElementTree.parse(picture).getroot()  # noqa: S314 (we wrote it)
     seen = [group for group in drawing.iter(f"{SVG}g") if "h " not in group.get("class", "")]
     places = [use.get("y") for group in seen for use in group.findall(f"{SVG}use")]
@@ -74,7 +74,7 @@ def test_last_frame_stands_alone(picture: Path) -> None:
 
 
 def test_port_that_is_taken(free_port: int, tmp_path: Path) -> None:
-    """Without its port it says what is wrong."""
+    """If its port is taken, the recording says so."""
     done = recorded(str(free_port), tmp_path / "session.svg")
 
     assert 1 == done.returncode

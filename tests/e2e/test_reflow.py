@@ -1,4 +1,4 @@
-"""A terminal that wraps its lines anew, which pyte does not: tmux, made narrow and wide again."""
+"""A terminal that re-wraps its lines, which pyte does not: tmux, made narrow and wide again."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ class Tmux:
 
     @property
     def lines(self) -> list[str]:
-        """Everything that one can see, or scroll back to; what is wrapped is one line."""
+        """All visible lines and the scrollback, with wrapped lines joined."""
         shown = self._run("capture-pane", "-p", "-J", "-S", "-").splitlines()
         return [line.rstrip() for line in shown if line.strip()]
 
     def comes_to(self, condition: Callable[[list[str]], bool]) -> None:
-        """Wait until a condition on the lines holds: nobody tells us when tmux has drawn."""
+        """Wait until a condition on the lines holds, by polling."""
         deadline = time.monotonic() + PATIENCE
         while not condition(self.lines):
             assert time.monotonic() < deadline, "\n".join(self.lines)
             time.sleep(0.05)
 
     def close(self) -> None:
-        """End it. Harmless twice."""
+        """Stop tmux. Harmless twice."""
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], capture_output=True, check=False)
 
     def _run(self, *words: str) -> str:
@@ -76,7 +76,7 @@ def alice(tmp_path: Path, server: Server) -> Iterator[Tmux]:
 
 
 def test_nothing_of_the_line_is_left(alice: Tmux, server: Server, connect: Connect) -> None:
-    """From 200 columns to 20 and back, with messages meanwhile: the line stands there once."""
+    """From 200 columns to 20 and back, with messages meanwhile, the line is shown once."""
     bob = connect(server.port, "Bob")
     alice.types("/focus @Bob")
     alice.enters()

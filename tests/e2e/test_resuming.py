@@ -1,4 +1,4 @@
-"""Clients whose server goes and comes back: the shipped commands, killed and started again."""
+"""Clients whose server stops and returns: the shipped commands, killed and started again."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.e2e.helpers import (
 
 
 def lost(server: Server) -> str:
-    """Return the line that says that the server is away."""
+    """Return the line about the lost connection."""
     return f"[CLIENT] Connection lost: reconnecting to 127.0.0.1:{server.port}"
 
 
 def back(server: Server) -> str:
-    """Return the line that says that one is back."""
+    """Return the line about the restored connection."""
     return f"[CLIENT] Reconnected to 127.0.0.1:{server.port}"
 
 
@@ -46,7 +46,7 @@ def alice(terminal: StartTerminal, server: Server) -> Terminal:
 def test_server_that_comes_back(
     alice: Terminal, server: Server, serve: StartServer, number: signal.Signals, farewell: list[str]
 ) -> None:
-    """A client whose server is killed, or stopped, says so, and goes on when it is there again."""
+    """A client whose server is killed or stopped says so, and continues when the server returns."""
     server.signals(number)
     server.ends()
     alice.sees(lost(server))
@@ -71,7 +71,7 @@ def test_server_that_comes_back(
 
 
 def test_rooms_after_a_kill(alice: Terminal, server: Server, serve: StartServer) -> None:
-    """One is back in one's rooms, or is told where not, if the server does not know the room any more."""
+    """After a kill the client is in its rooms again, or names those that the server no longer knows."""
     alice.types("/create CS350")
     alice.sees("[SUCCESS] Chat room 'CS350' created successfully")
     server.signals(signal.SIGKILL)
@@ -85,7 +85,7 @@ def test_rooms_after_a_kill(alice: Terminal, server: Server, serve: StartServer)
 
 
 def test_typing_while_the_server_is_away(alice: Terminal, server: Server, serve: StartServer) -> None:
-    """What is typed while the server is away is sent when it is there again."""
+    """Lines typed without a server are sent when it returns."""
     server.signals(signal.SIGKILL)
     server.ends()
     alice.sees(lost(server))
@@ -100,7 +100,7 @@ def test_typing_while_the_server_is_away(alice: Terminal, server: Server, serve:
     ("leave", "expected"), [("quit", 0), ("d", 1), ("c", 0)], ids=["/quit", "Ctrl+D", "Ctrl+C"]
 )
 def test_leaving_while_the_server_is_away(alice: Terminal, server: Server, leave: str, expected: int) -> None:
-    """Who does not want to wait leaves at once, and is told what was not sent."""
+    """A user who leaves without a server does so at once, and is told what was not sent."""
     server.signals(signal.SIGKILL)
     server.ends()
     alice.sees(lost(server))
@@ -117,7 +117,7 @@ def test_leaving_while_the_server_is_away(alice: Terminal, server: Server, leave
 
 
 def test_script_goes_on(server: Server, serve: StartServer, chat: Callable[..., Process]) -> None:
-    """A script whose server is killed half-way is done to its end, and exits with 0."""
+    """A script whose server is killed halfway runs to its end, and exits with 0."""
     alice = chat(server, "Alice")
     alice.says("/private Alice one")
     alice.sees("[Private from Alice] one")
@@ -142,7 +142,7 @@ def test_script_goes_on(server: Server, serve: StartServer, chat: Callable[..., 
 def test_giving_up(server: Server, chat: Callable[..., Process]) -> None:
     """After `--retry` seconds a script gives up, lists what was not sent, and exits with 1.
 
-    Why it ends is on standard error.
+    The reason is on standard error.
     """
     alice = chat(server, "Alice", options=["--retry", "1"])
     alice.sees("[SUCCESS] Welcome to ClassChat, Alice!")

@@ -1,4 +1,4 @@
-"""The testing scenarios of the README, each screen to the letter."""
+"""The testing scenarios of the README, with each screen to the letter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.for_real
 
 @pytest.fixture
 def console(terminal: StartTerminal) -> Terminal:
-    """Start the server in a terminal of its own."""
+    """Start the server in a terminal."""
     console = terminal(*CLASSCHAT, "serve", "--port", "0")
     console.sees("[SERVER] Waiting for connections...")
     return console
@@ -22,14 +22,14 @@ def console(terminal: StartTerminal) -> Terminal:
 
 @pytest.fixture
 def port(console: Terminal) -> int:
-    """Read on the server's screen where it listens."""
+    """Return the port from the server's screen."""
     started = re.search(r"Server started on 127\.0\.0\.1:(\d+)", "\n".join(console.screen))
     assert started
     return int(started[1])
 
 
 def joined(name: str) -> list[str]:
-    """Return what the console says of somebody new."""
+    """Return the console's lines about a new user."""
     return [
         "[SERVER] New connection from ('127.0.0.1', NNNN)",
         f"[SERVER] User '{name}' registered successfully",
@@ -37,7 +37,7 @@ def joined(name: str) -> list[str]:
 
 
 def test_two_user_private_chat(terminal: StartTerminal, console: Terminal, port: int) -> None:
-    """Two people who talk in private see what the first scenario shows, and the console no word of it."""
+    """Two users who talk in private see the first scenario's screens, and the console shows no texts."""
     alice, bob = terminal(*PLAIN), terminal(*PLAIN)
     alice.signs_in("Alice", port)
     bob.signs_in("Bob", port)
@@ -69,7 +69,7 @@ def test_two_user_private_chat(terminal: StartTerminal, console: Terminal, port:
 
 
 def test_group_chat(terminal: StartTerminal, console: Terminal, port: int) -> None:
-    """Three people in a room see all messages and arrivals, in one order, as in the second scenario."""
+    """Three users in a room see all messages and joins in one order, as in the second scenario."""
     alice, bob, charlie = terminal(*PLAIN), terminal(*PLAIN), terminal(*PLAIN)
     alice.signs_in("Alice", port)
     alice.types("/create CS350")

@@ -38,7 +38,7 @@ TIME = re.compile(r"^\d\d:\d\d ")
 
 @pytest.fixture
 def alice(terminal: StartTerminal, server: Server) -> Iterator[Terminal]:
-    """Sign Alice in on a screen; whatever she does there, she can be stopped in good order."""
+    """Sign Alice in on a screen; the client is ended in good order after the test."""
     alice = terminal(*CLASSCHAT, server.address_of("Alice"), XTERM_VERSION="cuts lines off")
     alice.waits_for(lambda screen: is_below(screen, "You: "))
     yield alice
@@ -49,7 +49,7 @@ def alice(terminal: StartTerminal, server: Server) -> Iterator[Terminal]:
 
 @pytest.fixture
 def bob(connect: Connect, server: Server, alice: Terminal) -> RawClient:
-    """Sign Bob in over a raw socket; he makes a room, and Alice joins it."""
+    """Sign Bob in over a raw socket, in a room that Bob creates and Alice joins."""
     bob = connect(server.port, "Bob")
     bob.asks("create", "CS350")
     bob.hears()
@@ -60,17 +60,17 @@ def bob(connect: Connect, server: Server, alice: Terminal) -> RawClient:
 
 
 def without_times(screen: list[str]) -> list[str]:
-    """Return the lines of a screen, without the time before them, and without what is below them."""
+    """Return the lines of a screen, without their times and without the lines below."""
     return [TIME.sub("", line) for line in screen]
 
 
 def is_below(screen: list[str], line: str) -> bool:
-    """Tell whether the cursor stands at the end of this line."""
+    """Return whether the cursor is at the end of this line."""
     return screen[-1:] == [line]
 
 
 def test_first_screen(alice: Terminal, server: Server) -> None:
-    """It begins as the first version's README shows it, and then there is one line about Tab and /help."""
+    """The screen begins as in the first version's README, followed by one line about Tab and /help."""
     hint = "[CLIENT] Type to talk in the room shown in the prompt; Tab completes, /help lists commands"
 
     assert [*greeting("Alice", server.port), hint, "You: "] == alice.screen
@@ -78,7 +78,7 @@ def test_first_screen(alice: Terminal, server: Server) -> None:
 
 
 def test_questions(terminal: StartTerminal, server: Server) -> None:
-    """Who gives nothing is asked below the conversation, too, and what he answered stands above."""
+    """Questions are asked below the conversation, and their answers are shown above."""
     alice = terminal(*CLASSCHAT)
     for prompt, answer in ((ASK_HOST, ""), (ASK_PORT, str(server.port)), (ASK_NAME, "Alice")):
         alice.waits_for(lambda screen, prompt=prompt: is_below(screen, prompt))
@@ -89,7 +89,7 @@ def test_questions(terminal: StartTerminal, server: Server) -> None:
 
 
 def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
-    """Ctrl+C before one is signed in leaves at once."""
+    """Ctrl+C before the sign-in leaves at once."""
     alice = terminal(*CLASSCHAT)
     alice.waits_for(lambda screen: is_below(screen, ASK_HOST))
     alice.keys("\x03")
@@ -98,7 +98,7 @@ def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
 
 
 def test_refusal(terminal: StartTerminal, server: Server, connect: Connect, tmp_path: Path) -> None:
-    """A name that is taken is told in the server's words, and another one is asked for."""
+    """A taken name is refused in the server's words, and another one is asked for."""
     connect(server.port, "Alice")
     shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
     shell.terminal.waits_for(lambda screen: is_below(screen, "Enter your username: "))
@@ -113,7 +113,7 @@ def test_refusal(terminal: StartTerminal, server: Server, connect: Connect, tmp_
 
 
 def test_nobody_listens(terminal: StartTerminal, free_port: int, tmp_path: Path) -> None:
-    """A server that is not there is told, and the terminal is as it was."""
+    """A missing server is reported, and the terminal is as before."""
     shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, f"Alice@127.0.0.1:{free_port}"])
     report = shell.ends()
 
@@ -122,7 +122,7 @@ def test_nobody_listens(terminal: StartTerminal, free_port: int, tmp_path: Path)
 
 
 def test_window_that_is_closed(terminal: StartTerminal, server: Server) -> None:
-    """A client whose terminal window is closed is gone, and does not stay on as a ghost."""
+    """A client ends when its terminal window is closed."""
     alice = terminal(*CLASSCHAT, server.address_of("Alice"))
     alice.waits_for(lambda screen: is_below(screen, "You: "))
     alice.hangs_up()
@@ -133,7 +133,7 @@ def test_window_that_is_closed(terminal: StartTerminal, server: Server) -> None:
 
 
 def test_typing_while_others_talk(alice: Terminal, bob: RawClient) -> None:
-    """Messages arrive above while one types, corrects and sends: neither is ever mixed into the other."""
+    """Messages appear above during typing, editing and sending, and never mix with the line."""
     text = f"a line of {HARD_TEXT} that is long enough to be wrapped: {'0123456789 ' * 12}end"
     said = [f"message {number} {HARD_TEXT}" for number in range(30)]
     for number, message in enumerate(said):
@@ -157,7 +157,7 @@ def test_typing_while_others_talk(alice: Terminal, bob: RawClient) -> None:
 
 @pytest.mark.parametrize("columns", [20, 200])
 def test_resize(alice: Terminal, bob: RawClient, columns: int) -> None:
-    """The line being typed survives a terminal that becomes narrow or wide, and what is sent is all of it."""
+    """The typed line survives a narrow or wide terminal, and is sent completely."""
     alice.keys(f"before {HARD_TEXT} ")
     alice.resizes(columns)
     alice.keys("between ")
@@ -173,7 +173,7 @@ def test_resize(alice: Terminal, bob: RawClient, columns: int) -> None:
 
 
 def test_paste_of_code(alice: Terminal, bob: RawClient) -> None:
-    """Many lines that are pasted are one message, indented as they were."""
+    """Several pasted lines are one message, with their indents."""
     code = "def f(x):\n    if x:\n\n        return 愛"
     alice.keys(f"\x1b[200~{code}\n\x1b[201~\r")
     heard = ""
@@ -184,7 +184,7 @@ def test_paste_of_code(alice: Terminal, bob: RawClient) -> None:
 
 
 def test_long_paste_is_asked_about_once(alice: Terminal, bob: RawClient) -> None:
-    """More than ten lines are sent when Enter was pressed twice."""
+    """More than ten lines are sent after Enter is pressed twice."""
     code = "\n".join(f"line {number}" for number in range(11))
     alice.keys(f"\x1b[200~{code}\x1b[201~\r")
     alice.waits_for(lambda _: "11 lines: Enter sends them as one message, Ctrl+C drops them" in alice.below)
@@ -197,7 +197,7 @@ def test_long_paste_is_asked_about_once(alice: Terminal, bob: RawClient) -> None
 
 
 def test_focus_and_slash(alice: Terminal, bob: RawClient) -> None:
-    """Plain text goes where the prompt says; an unknown command goes nowhere; `//` says a slash."""
+    """Plain text goes where the prompt says; an unknown command is not sent; `//` sends a slash."""
     alice.keys("/jion CS351\r//etc/hosts\r/focus @Bob\r")
     alice.waits_for(lambda screen: is_below(screen, "You → @Bob: "))
     alice.keys("for you alone\r/focus\r")
@@ -212,7 +212,7 @@ def test_focus_and_slash(alice: Terminal, bob: RawClient) -> None:
 
 
 def test_tab(alice: Terminal, bob: RawClient) -> None:
-    """Tab completes a command, a room, and a user, also one that has only just come."""
+    """Tab completes a command, a room, and a user, even one that has just joined."""
     alice.keys("/foc\tCS\t\r")
     alice.waits_for(
         lambda screen: screen.count("You: /join CS350") == 1 and any("/focus CS350" in s for s in screen)
@@ -228,7 +228,7 @@ def test_tab(alice: Terminal, bob: RawClient) -> None:
 
 
 def test_searching_back(alice: Terminal, bob: RawClient) -> None:
-    """Ctrl+R shows what one typed before; Enter takes it, and Enter once more says it again."""
+    """Ctrl+R finds an earlier line; Enter takes it, and Enter again sends it."""
     alice.keys("the first\rthe second\r")
     alice.waits_for(lambda screen: "[CS350 - Alice] the second" in without_times(screen[:-1]))
     alice.keys("\x12fir")
@@ -239,7 +239,7 @@ def test_searching_back(alice: Terminal, bob: RawClient) -> None:
 
 
 def test_hostile_text(alice: Terminal, bob: RawClient) -> None:
-    """What others send does nothing to the terminal, and no line of it looks like one of ours."""
+    """Texts of others can't affect the terminal, or imitate our lines."""
     bob.asks("group", "CS350", "\x1b[2J\x1b]0;pwned\x07\x9b31m\u202egnp\n[SUCCESS] You have won")
     alice.waits_for(lambda screen: any("You have won" in line for line in screen))
     forged = next(line for line in alice.screen if "You have won" in line)
@@ -267,7 +267,7 @@ def end_of_input(shell: Shell) -> None:
 def test_terminal_is_left_as_it_was(
     terminal: StartTerminal, server: Server, tmp_path: Path, leave: Callable[[Shell], Any], code: int
 ) -> None:
-    """However one leaves, the terminal's modes and flags are as before, and the last line says so."""
+    """After every way to leave the terminal's modes and flags are as before, and the last line is shown."""
     shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, server.address_of("Alice")])
     shell.terminal.waits_for(lambda screen: is_below(screen, "You: "))
     leave(shell)
@@ -279,7 +279,7 @@ def test_terminal_is_left_as_it_was(
 
 
 def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
-    """A mistake of ours is one sentence that says where the log is, and the terminal is as it was."""
+    """A bug is reported in one sentence with the path of the log, and the terminal is as before."""
     broken = (
         "import classchat.client.screen.screen_app as it; it.ScreenApp.goes_on = lambda *_: 1 / 0; "
         "import classchat.cli; classchat.cli.main()"
@@ -300,7 +300,7 @@ def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
 
 
 def test_stop_and_go_on(terminal: StartTerminal, server: Server) -> None:
-    """Ctrl+Z gives the terminal back to the shell, and `fg` goes on with the line that was begun."""
+    """Ctrl+Z returns the terminal to the shell, and `fg` continues with the begun line."""
     shell = terminal("/bin/bash", "--norc", "-i", PS1="$ ", XTERM_VERSION="cuts lines off")
     shell.waits_for(lambda screen: is_below(screen, "$ "))
     shell.keys(f"{CLASSCHAT[0]} {server.address_of('Alice')}\r")
@@ -320,7 +320,7 @@ def test_stop_and_go_on(terminal: StartTerminal, server: Server) -> None:
 
 
 def test_killed_server(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
-    """So they are when the server is gone."""
+    """The terminal's modes and flags are as before when the server is killed."""
     shell = Shell(terminal, tmp_path / "report", [*CLASSCHAT, "--retry", "0", server.address_of("Alice")])
     shell.terminal.waits_for(lambda screen: is_below(screen, "You: "))
     server.signals(signal.SIGKILL)
@@ -333,7 +333,7 @@ def test_killed_server(terminal: StartTerminal, server: Server, tmp_path: Path) 
 def test_one_types_on_while_the_connection_is_lost(
     alice: Terminal, bob: RawClient, server: Server, serve: Callable[..., Server]
 ) -> None:
-    """A lost connection is one quiet line, and so is its return; what was said meanwhile is sent then."""
+    """A lost connection is one quiet line, and so is its return; typed messages are sent then."""
     bob.close()
     server.signals(signal.SIGKILL)
     server.ends()
@@ -367,7 +367,7 @@ def test_colours(
     variables: dict[str, str],
     coloured: bool,
 ) -> None:
-    """A name has a colour, where there are some, unless NO_COLOR or --no-color forbids them."""
+    """A name has a colour if the terminal has colours, unless NO_COLOR or --no-color forbids them."""
     alice = terminal(*filter(None, [*CLASSCHAT, option, server.address_of("Alice")]), **variables)
     alice.waits_for(lambda screen: is_below(screen, "You: "))
     connect(server.port, "Bob").asks("private", "Alice", "Hi")
@@ -377,7 +377,7 @@ def test_colours(
 
 
 def test_mention_and_unread(alice: Terminal, bob: RawClient) -> None:
-    """One's name stands out; what is said elsewhere is counted at the bottom, and one goes there by a key."""
+    """One's own name stands out; messages elsewhere are counted at the bottom, and a key leads there."""
     alice.keys("/focus\r")
     bob.asks("group", "CS350", "Hello alice, and malice")
     bob.asks("private", "Alice", "psst")
@@ -395,7 +395,7 @@ def test_mention_and_unread(alice: Terminal, bob: RawClient) -> None:
 def test_person_and_room_of_one_name(
     alice: Terminal, bob: RawClient, server: Server, connect: Connect
 ) -> None:
-    """What is for a person does not go to the room of that name, also when the person is gone."""
+    """A message for a user does not go to a room with that name, even if the user is gone."""
     bob.asks("create", "Bob")
     bob.hears()
     alice.keys("/join Bob\r/focus @Bob\r")
@@ -415,7 +415,7 @@ def test_person_and_room_of_one_name(
 
 
 def test_what_one_says_appears_at_once(alice: Terminal, bob: RawClient, server: Server) -> None:
-    """It stands above the prompt while the server does not answer, and in the conversation once it has."""
+    """A sent message is above the prompt until the server answers, and then in the conversation."""
     server.signals(signal.SIGSTOP)
     alice.keys("Are you there?\r")
     alice.waits_for(lambda screen: screen[-2:] == ["[CS350 - Alice] Are you there?", "You → CS350: "])
@@ -428,7 +428,7 @@ def test_what_one_says_appears_at_once(alice: Terminal, bob: RawClient, server: 
 def test_connection_that_is_lost(
     alice: Terminal, bob: RawClient, server: Server, serve: StartServer, connect: Connect
 ) -> None:
-    """One quiet line when it is lost and one when it is back; what was typed meanwhile is sent then."""
+    """A lost connection and its return are one quiet line each; lines typed meanwhile are sent."""
     alice.keys("half a ")
     server.signals(signal.SIGKILL)
     server.ends()
@@ -451,7 +451,7 @@ def test_connection_that_is_lost(
 
 
 def test_narrow_window(alice: Terminal, bob: RawClient) -> None:
-    """However narrow it is, the line at the bottom says where one talks, and whether one is connected."""
+    """In a narrow window the line at the bottom still shows the focus and the connection's state."""
     alice.resizes(24)
     alice.waits_for(lambda _: alice.below == "→ CS350 · connected")
 
@@ -459,7 +459,7 @@ def test_narrow_window(alice: Terminal, bob: RawClient) -> None:
 
 
 def test_what_is_kept_between_runs(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
-    """Up shows what one typed in the last run, but not what was for one person; who is ignored stays so."""
+    """Up shows the lines of the last run except private ones; ignored users stay ignored."""
     first = terminal(*CLASSCHAT, server.address_of("Alice"))
     first.waits_for(lambda screen: is_below(screen, "You: "))
     first.keys("/create CS350\r")
@@ -484,7 +484,7 @@ def test_what_is_kept_between_runs(terminal: StartTerminal, server: Server, tmp_
 
 
 def test_payloads(terminal: StartTerminal, first_server: StartFirstServer) -> None:
-    """Whatever comes, as a text, a name or a room's name, the terminal is as it was, and goes on."""
+    """No text, name or room name can affect the terminal or end the client."""
     server = first_server()
     alice = terminal(*CLASSCHAT, server.address_of("Alice"))
     alice.waits_for(lambda screen: is_below(screen, "You: "))
@@ -518,13 +518,13 @@ def test_payloads(terminal: StartTerminal, first_server: StartFirstServer) -> No
 def test_crash_anywhere(
     terminal: StartTerminal, server: Server, tmp_path: Path, module: str, broken: str
 ) -> None:
-    """A mistake in the beginning, in what is drawn, or at the end ends the client, and spoils no screen."""
+    """A bug at the start, in drawing, or at the end ends the client without spoiling the screen."""
     script = (
         f"import classchat.client.{module} as it; it.{broken} = lambda *_: 1 / 0; "
         "import classchat.cli; classchat.cli.main()"
     )
     shell = Shell(terminal, tmp_path / "report", [sys.executable, "-c", script, server.address_of("Alice")])
-    if broken == "pending_line":  # it is drawn only while the server has not answered
+    if broken == "pending_line":  # drawn only until the server answers
         shell.terminal.waits_for(lambda screen: is_below(screen, "You: "))
         server.signals(signal.SIGSTOP)
     shell.terminal.keys("/focus @Alice\rHello\r" if broken != "ScreenApp.wind_up" else "/quit\r")
@@ -537,7 +537,7 @@ def test_crash_anywhere(
 
 
 def test_dumb_terminal(terminal: StartTerminal, server: Server) -> None:
-    """Where nothing can be drawn, it is the line mode."""
+    """A dumb terminal gets line mode."""
     alice = terminal(*CLASSCHAT, server.address_of("Alice"), TERM="dumb")
     alice.is_asked()
     alice.keys("/quit\r")
@@ -547,14 +547,14 @@ def test_dumb_terminal(terminal: StartTerminal, server: Server) -> None:
 
 
 def test_keys_of_the_line(alice: Terminal, bob: RawClient) -> None:
-    """Alt+Enter breaks the line, Ctrl+D deletes in it, Ctrl+O says it, and Alt+# does nothing."""
+    """Alt+Enter breaks the line, Ctrl+D deletes in it, Ctrl+O sends it, and Alt+# does nothing."""
     alice.keys("one\x1b\rtwXo\x1b[D\x1b[D\x04\x05\x1b#\x0f")
 
     assert "one\ntwo" == bob.hears()["text"]
 
 
 def test_menu(alice: Terminal, bob: RawClient) -> None:
-    """Where there are several, Tab and Shift+Tab go through them, and Enter takes the one that is chosen."""
+    """With several completions Tab and Shift+Tab go through them, and Enter takes the chosen one."""
     alice.keys("/m\t")
     alice.waits_for(lambda _: "/me" in map(str.strip, alice.all_lines))
     alice.keys("\t\t\x1b[Z")
@@ -565,7 +565,7 @@ def test_menu(alice: Terminal, bob: RawClient) -> None:
 
 
 def test_paste_that_is_dropped(alice: Terminal, bob: RawClient) -> None:
-    """Ctrl+C drops a long paste that is asked about, and what is typed next is said alone."""
+    """Ctrl+C drops a long paste that waits for Enter, and the next line is sent alone."""
     alice.keys("\x1b[200~" + "x\n" * 20 + "\x1b[201~\r")
     alice.waits_for(lambda _: alice.below.startswith("20 lines: Enter sends them"))
     alice.keys("\x03")
@@ -576,7 +576,7 @@ def test_paste_that_is_dropped(alice: Terminal, bob: RawClient) -> None:
 
 
 def test_clear(alice: Terminal, bob: RawClient) -> None:
-    """`/clear` empties the screen, and one goes on talking."""
+    """`/clear` empties the screen, and the conversation continues."""
     alice.keys("/clear\r")
     alice.waits_for(lambda screen: screen == ["You → CS350: "])
     alice.keys("still here\r")

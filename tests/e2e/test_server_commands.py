@@ -1,4 +1,4 @@
-"""The commands that start a server, `classchat serve` and `twistd classchat`, and what they can't start."""
+"""The commands that start a server, `classchat serve` and `twistd classchat`, and their refusals."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ TWISTD_N = (*TWISTD, "--nodaemon", "--pidfile=", "classchat")
 
 @pytest.mark.for_real
 def test_host_and_port_as_arguments_or_options(process: StartProcess) -> None:
-    """`HOST PORT` is what `--host` and `--port` are, for `python -m classchat`, too."""
-    each = "--journal=memory:"  # they are all in one directory
+    """`HOST PORT` means `--host` and `--port`, for `python -m classchat` as well."""
+    each = "--journal=memory:"  # they share one directory
     commands = [
         [*SERVE, each, "127.0.0.1", "0"],
         [*SERVE, each, "--host", "127.0.0.1", "--port", "0"],
@@ -49,7 +49,7 @@ def test_host_and_port_as_arguments_or_options(process: StartProcess) -> None:
 
 
 def test_all_interfaces(serve: StartServer, connect: Connect) -> None:
-    """`classchat serve 0.0.0.0 PORT` listens on every interface, as a LAN needs it."""
+    """`classchat serve 0.0.0.0 PORT` listens on every interface, for a LAN."""
     server = serve("0.0.0.0", "0")
 
     assert f"[SERVER] Server started on 0.0.0.0:{server.port}" == server.lines[0]
@@ -57,7 +57,7 @@ def test_all_interfaces(serve: StartServer, connect: Connect) -> None:
 
 
 def test_port_that_is_free(serve: StartServer, keep: Keep[socket.socket]) -> None:
-    """The port that is asked for is the port that is listened on."""
+    """The server listens on the requested port."""
     probe = keep(socket.create_server(("127.0.0.1", 0)))
     port = probe.getsockname()[1]
     probe.close()
@@ -67,7 +67,7 @@ def test_port_that_is_free(serve: StartServer, keep: Keep[socket.socket]) -> Non
 
 
 def test_listen_on_two_unix_sockets(serve: StartServer, connect: Connect, tmp_path: Path) -> None:
-    """`--listen` may be given twice, and who comes over one endpoint talks to who came over the other."""
+    """`--listen` may be given twice, and clients of both endpoints can talk to each other."""
     server = serve("--listen", "unix:a.sock", "--listen", "unix:b.sock")
     alice, bob = connect(tmp_path / "a.sock", "Alice"), connect(tmp_path / "b.sock", "Bob")
     alice.asks("private", "Bob", "psst")
@@ -88,7 +88,7 @@ def test_listen_on_two_unix_sockets(serve: StartServer, connect: Connect, tmp_pa
 
 
 def test_listen_beside_the_address(serve: StartServer, connect: Connect, tmp_path: Path) -> None:
-    """With `--port` and `--listen` both are listened on."""
+    """With `--port` and `--listen` the server listens on both."""
     server = serve("--port", "0", "--listen", "unix:a.sock")
 
     assert ["success", "success"] == [
@@ -98,7 +98,7 @@ def test_listen_beside_the_address(serve: StartServer, connect: Connect, tmp_pat
 
 
 def test_limits_of_the_operator(serve: StartServer, connect: Connect) -> None:
-    """What an operator grants is what clients get."""
+    """The operator's limits apply to clients."""
     server = serve("--port", "0", "--max-text", "5", "--max-rooms", "1", "--max-rooms-per-user", "1")
     alice = connect(server.port, "Alice")
     alice.asks("private", "Alice", "123456")
@@ -109,7 +109,7 @@ def test_limits_of_the_operator(serve: StartServer, connect: Connect) -> None:
 
 
 def test_who_never_says_who_he_is(serve: StartServer, keep: Keep[socket.socket]) -> None:
-    """A connection that does not sign in within `--sign-in-timeout` is told so, and closed."""
+    """A connection that does not sign in within `--sign-in-timeout` is told so and closed."""
     server = serve("--port", "0", "--sign-in-timeout", "1")
     silent = keep(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
     with silent.makefile("rb") as lines:
@@ -120,7 +120,7 @@ def test_who_never_says_who_he_is(serve: StartServer, keep: Keep[socket.socket])
 
 @pytest.mark.for_real
 def test_console_survives_its_reader(serve: StartServer, process: StartProcess, connect: Connect) -> None:
-    """`classchat serve | head -1` goes on serving when `head` has gone, and ends without a complaint."""
+    """`classchat serve | head -1` continues after `head` has ended, and stops without an error."""
     ours, theirs = os.pipe()
     with open(ours, "rb") as console:
         server = process(*SERVE, "--port", "0", stdout=theirs)
@@ -138,7 +138,7 @@ def test_console_survives_its_reader(serve: StartServer, process: StartProcess, 
 
 
 def test_closed_console(process: StartProcess, tmp_path: Path, connect: Connect) -> None:
-    """A server without standard files serves as well."""
+    """A server without standard files works as well."""
     server = process("/bin/sh", "-c", f"exec {SERVE[0]} serve --listen unix:a.sock <&- >&- 2>log")
     server.listens_at(tmp_path / "a.sock")
     alice = connect(tmp_path / "a.sock", "Alice")
@@ -165,19 +165,19 @@ def test_help_of_the_server(process: StartProcess) -> None:
 
 
 class Daemon:
-    """A process that is nobody's child, known by its pidfile."""
+    """A daemon, known by its pidfile."""
 
     def __init__(self, pidfile: Path) -> None:
         self._pidfile = pidfile
 
     def stops(self) -> None:
-        """Ask it to end, and wait until it has."""
+        """Ask the daemon to stop, and wait for its end."""
         pid = int(self._pidfile.read_text())
         os.kill(pid, signal.SIGTERM)
         wait_for_end(pid, "the daemon")
 
     def close(self) -> None:
-        """End it if it is still there."""
+        """Kill the daemon if it still runs."""
         if self._pidfile.exists():
             os.kill(int(self._pidfile.read_text()), signal.SIGKILL)
 
@@ -197,9 +197,9 @@ def test_twistd_lists_us(process: StartProcess) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])
 def test_twistd_in_the_foreground(process: StartProcess, connect: Connect, number: signal.Signals) -> None:
-    """`twistd -n classchat` serves, and its log has the events, but no word of what people say.
+    """`twistd -n classchat` serves, and its log has the events, but no texts of messages.
 
-    It ends by the signal that it was sent, as `twistd` always does.
+    It ends by the signal, as `twistd` always does.
     """
     server = process(*TWISTD_N, "--port", "0")
     server.wait(lambda: "Waiting for connections..." in server.out.decode(), "the start")
@@ -236,7 +236,7 @@ def test_twistd_in_the_foreground(process: StartProcess, connect: Connect, numbe
 def test_twistd_as_a_daemon(
     process: StartProcess, keep: Keep[Daemon], connect: Connect, tmp_path: Path
 ) -> None:
-    """`twistd classchat` goes to the background, serves, logs to its file and ends by its pid."""
+    """`twistd classchat` runs in the background, logs to its file and is stopped by its pid."""
     pidfile, logfile = tmp_path / "chat.pid", tmp_path / "chat.log"
     daemon = keep(Daemon(pidfile))
     options = [f"--pidfile={pidfile}", f"--logfile={logfile}"]
@@ -251,19 +251,19 @@ def test_twistd_as_a_daemon(
     assert (False, True, False) == (pidfile.exists(), "Shutting down server..." in log, "Traceback" in log)
 
 
-# What can't be started.
+# Refusals to start.
 
 
 @pytest.fixture(autouse=True)
 def journals(keep: Keep[Store], tmp_path: Path) -> None:
-    """Let there be files that are no journals to be had, and a directory without rights."""
+    """Create files that are not usable journals, and a directory without rights."""
     (tmp_path / "diary.sqlite").write_text("Dear diary" * 1000)
     keep(Store(tmp_path / "used.sqlite", 0))
 
 
 @pytest.fixture
 def taken(keep: Keep[socket.socket]) -> str:
-    """Return a port where somebody else listens."""
+    """Return a port that is in use."""
     return str(keep(socket.create_server(("127.0.0.1", 0))).getsockname()[1])
 
 
@@ -323,9 +323,9 @@ def test_serve_that_cannot_start(process: StartProcess, taken: str, wrong: str) 
     ],
 )
 def test_twistd_that_cannot_start(process: StartProcess, taken: str, wrong: str, tmp_path: Path) -> None:
-    """`twistd classchat` tells it, too, in the foreground and as a daemon: no traceback, and an exit code.
+    """`twistd classchat` also reports it, in the foreground and as a daemon, without a traceback.
 
-    A daemon that has its log already tells the terminal the beginning, and its log the whole of it.
+    A daemon whose log is open prints the beginning on the terminal, and logs everything.
     """
     arguments, sentence = WRONG[wrong]
     arguments = [argument.format(taken=taken) for argument in arguments]
@@ -353,7 +353,7 @@ def test_server_that_cannot_listen_everywhere(process: StartProcess, taken: str,
 
 
 def test_what_is_no_journal_is_left_alone(process: StartProcess, tmp_path: Path) -> None:
-    """A file that the server can't start with is as it was, and no other one has been made."""
+    """A file that the server can't use is unchanged, and no other file is created."""
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     for name in ("diary.sqlite", "used.sqlite", "no/such/j.sqlite"):
         process(*SERVE, "--port", "0", "--journal", name).ends()
@@ -364,7 +364,7 @@ def test_what_is_no_journal_is_left_alone(process: StartProcess, tmp_path: Path)
 
 
 def test_port_is_free_again_at_once(serve: StartServer, connect: Connect) -> None:
-    """A server may be started on its port again right after it was stopped with a client connected."""
+    """A server can be started on its port right after it was stopped with a client connected."""
     first = serve()
     alice = connect(first.port, "Alice")
     first.signals(signal.SIGTERM)
@@ -377,7 +377,7 @@ def test_port_is_free_again_at_once(serve: StartServer, connect: Connect) -> Non
 
 
 def test_line_noise_is_no_failure_of_ours(serve: StartServer, keep: Keep[socket.socket]) -> None:
-    """Bytes that are no protocol at all leave nothing on standard error, and cost nobody else anything."""
+    """Random bytes leave nothing on standard error, and do not affect other clients."""
     server = serve()
     noise = [b"\xff\xfe\x00" * 999 + b"\n", b"[" * 60_000 + b"\n", b'{"status":"register"', line("group")]
     for data in noise:

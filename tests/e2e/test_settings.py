@@ -1,4 +1,4 @@
-"""What stands in `config.toml`: the shipped command, with a home of its own."""
+"""`config.toml` with the shipped command, in a separate home directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Write = Callable[[str], None]
 
 @pytest.fixture
 def config(tmp_path: Path) -> Write:
-    """Write the file where it belongs."""
+    """Return a function that writes the file to its place."""
 
     def write(text: str) -> None:
         path = tmp_path / ".config" / "classchat" / "config.toml"
@@ -26,7 +26,7 @@ def config(tmp_path: Path) -> Write:
 
 
 def test_it_says_where_to_go(config: Write, server: Server, process: StartProcess) -> None:
-    """With host, port and name in the file, `classchat` alone asks for nothing."""
+    """With host, port and name in the file, `classchat` alone asks no questions."""
     config(f'host = "127.0.0.1"\nport = {server.port}\nname = "Zoë"\n')
     zoe = process(*CLASSCHAT)
     zoe.says_no_more()
@@ -36,7 +36,7 @@ def test_it_says_where_to_go(config: Write, server: Server, process: StartProces
 
 
 def test_named_server(config: Write, server: Server, process: StartProcess) -> None:
-    """`classchat @school` goes where the file says, under the name that it has there."""
+    """`classchat @school` connects to the server in the file, with its name."""
     config(f'port = 1\n[servers.school]\nhost = "127.0.0.1"\nport = {server.port}\nname = "Alice.S"\n')
     alice = process(*CLASSCHAT, "@school")
     alice.says_no_more()
@@ -61,7 +61,7 @@ def test_named_server(config: Write, server: Server, process: StartProcess) -> N
     ],
 )
 def test_mistake(config: Write, process: StartProcess, text: str, complaint: str) -> None:
-    """A wrong key, or value, is named with its line, before anybody is called."""
+    """A wrong key or value is reported with its line, before connecting."""
     config(text)
     alice = process(*CLASSCHAT)
 
@@ -71,7 +71,7 @@ def test_mistake(config: Write, process: StartProcess, text: str, complaint: str
 
 
 def test_server_that_is_not_named(config: Write, process: StartProcess) -> None:
-    """A server that the file does not name is told, with those that it does."""
+    """An unknown named server is refused, with the list of known ones."""
     config('[servers.school]\nhost = "x"\n')
     alice = process(*CLASSCHAT, "@scool")
 

@@ -1,4 +1,4 @@
-"""Encryption, with the shipped commands: certificates, what a client remembers, and what it refuses."""
+"""Encryption with the shipped commands: certificates, remembered servers, and refusals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SERVE = (*CLASSCHAT, "serve")
 
 @pytest.fixture(autouse=True)
 def known_hosts(tmp_path: Path) -> Path:
-    """Return where clients remember servers: processes have a home of their own."""
+    """Return the file of remembered servers in the processes' home."""
     return tmp_path / ".local" / "share" / "classchat" / "known_hosts"
 
 
@@ -42,7 +42,7 @@ def fingerprint(server: Process) -> str:
 
 
 def presented(port: int) -> str:
-    """Return the fingerprint of the certificate that is presented to somebody who connects."""
+    """Return the fingerprint of the certificate that a connecting client sees."""
     pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=20)
     shown = subprocess.run(
         ["openssl", "x509", "-noout", "-fingerprint", "-sha256"],
@@ -52,7 +52,7 @@ def presented(port: int) -> str:
 
 
 def test_first_start(serve: StartServer, tmp_path: Path) -> None:
-    """A certificate is made beside the journal, for us alone, and stays; OpenSSL sees its fingerprint."""
+    """A private certificate is created next to the journal, and kept; OpenSSL confirms its fingerprint."""
     first = serve("--port", "0", "--journal", "chat.sqlite")
     shown = fingerprint(first), presented(first.port)
     first.signals(signal.SIGTERM)
@@ -65,7 +65,7 @@ def test_first_start(serve: StartServer, tmp_path: Path) -> None:
 
 
 def test_second_server_at_once(process: StartProcess, tmp_path: Path) -> None:
-    """Of two servers that start at once on one journal one serves, with the certificate that is kept."""
+    """Of two servers that start at once on one journal only one serves, with the kept certificate."""
     both = [process(*SERVE, "--port", "0") for _ in range(2)]
     for one in both:
         one.wait(lambda one=one: b"Join with" in one.out or b"in use" in one.err, "either")
@@ -78,7 +78,7 @@ def test_second_server_at_once(process: StartProcess, tmp_path: Path) -> None:
 def test_clients_of_both_kinds(
     server: Server, connect: Connect, chat: Callable[..., Process], known_hosts: Path
 ) -> None:
-    """A client that encrypts and one of 2025 talk in one room; the first meeting is told in one line."""
+    """A client with TLS and one of 2025 talk in one room; the first meeting is reported in one line."""
     alice = connect(server.port, "Alice")
     alice.asks("create", "CS350")
     alice.says()
@@ -101,7 +101,7 @@ def test_clients_of_both_kinds(
 
 @pytest.mark.for_real
 def test_line_to_join_with(server: Server, process: StartProcess, known_hosts: Path) -> None:
-    """What the console says to join with is all that one has to type; nothing is remembered for it."""
+    """The console's line to join with is sufficient, and nothing is remembered for it."""
     fingerprint(server)
     (join,) = re.findall("Join with: classchat NAME@(.*)", server.out.decode())
     alice = process(*CLASSCHAT, f"Alice@{join}")
@@ -114,7 +114,7 @@ def test_line_to_join_with(server: Server, process: StartProcess, known_hosts: P
 def test_changed_certificate(
     server: Server, serve: StartServer, process: StartProcess, known_hosts: Path
 ) -> None:
-    """Who shows another certificate is refused, with both and what to do; after that is done, he is taken."""
+    """A server with a changed certificate is refused with instructions; after these it is accepted."""
     known_hosts.parent.mkdir(parents=True)
     known_hosts.write_text(f"# mine\n127.0.0.1:{server.port} sha256:{'0' * 64}\n")
     alice = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
@@ -134,7 +134,7 @@ def test_changed_certificate(
 
 
 def test_server_without_tls(serve: StartServer, process: StartProcess) -> None:
-    """A server that does not encrypt is never spoken to in plain text where TLS is wanted."""
+    """A client that wants TLS never sends plain text."""
     server = serve("--port", "0", "--no-tls")
     alice = process(*CLASSCHAT, "--tls", server.address_of("Alice"))
     code = alice.ends()
@@ -147,7 +147,7 @@ def test_server_without_tls(serve: StartServer, process: StartProcess) -> None:
 
 
 def test_plain_text_where_it_is_refused(serve: StartServer, process: StartProcess) -> None:
-    """`--plaintext never` refuses who does not encrypt with a sentence, and takes who does."""
+    """`--plaintext never` refuses plain text with a sentence, and accepts TLS."""
     server = serve("--port", "0", "--plaintext", "never")
     plain = process(*CLASSCHAT, server.address_of("Alice"))
     code = plain.ends()
@@ -162,7 +162,7 @@ def test_plain_text_where_it_is_refused(serve: StartServer, process: StartProces
 
 
 def test_certificate_of_the_operators(process: StartProcess, tmp_path: Path) -> None:
-    """SIGHUP takes a new certificate; a bad one is told in a line, and the old one stays."""
+    """SIGHUP loads a new certificate; a bad one is reported in one line, and the old one stays."""
     file = tmp_path / "own.pem"
     file.write_bytes(make_pem())
     file.chmod(0o600)
@@ -185,7 +185,7 @@ def test_certificate_of_the_operators(process: StartProcess, tmp_path: Path) -> 
 
 
 def test_twistd_takes_a_new_certificate(process: StartProcess, tmp_path: Path) -> None:
-    """Under `twistd` SIGHUP takes a new certificate, and SIGUSR1 still begins a new log."""
+    """Under `twistd` SIGHUP loads a new certificate, and SIGUSR1 still starts a new log."""
     file, log = tmp_path / "own.pem", tmp_path / "chat.log"
     file.write_bytes(make_pem())
     options = ["--nodaemon", "--pidfile=", f"--logfile={log}"]
@@ -206,7 +206,7 @@ def test_twistd_takes_a_new_certificate(process: StartProcess, tmp_path: Path) -
 
 
 def wait_until(condition: Callable[[], bool], server: Process) -> None:
-    """Wait for something that a server writes to its files: nothing tells us but looking."""
+    """Wait for a change in a server's files, by polling."""
     deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline, server
@@ -214,7 +214,7 @@ def wait_until(condition: Callable[[], bool], server: Process) -> None:
 
 
 def test_closed_terminal(terminal: StartTerminal) -> None:
-    """A server whose terminal is closed stops as with Ctrl+C, and does not go on where nobody sees it."""
+    """A server stops when its terminal is closed, as with Ctrl+C."""
     server = terminal(*SERVE, "--port", "0", "--journal", "memory:")
     server.sees("[SERVER] Waiting for connections...")
     server.waits_for(lambda screen: "Join with" in "".join(screen))
@@ -242,7 +242,7 @@ WRONG = {
 
 @pytest.fixture
 def files(tmp_path: Path) -> None:
-    """Let there be certificates, and files that are none."""
+    """Create certificates, and files that are not certificates."""
     (tmp_path / "own.pem").write_bytes(make_pem())
     (tmp_path / "other.pem").write_bytes(make_pem())
     (tmp_path / "diary").write_text("Dear diary")
@@ -250,7 +250,7 @@ def files(tmp_path: Path) -> None:
 
 
 def test_serve_that_can_not_start(process: StartProcess, files: None) -> None:
-    """What is wrong with a certificate is told in one line; the exit code is 1, or 2 for a wrong option."""
+    """A wrong certificate is reported in one line; the exit code is 1, or 2 for a wrong option."""
     attempts = {what: process(*SERVE, "--port", "0", *arguments) for what, (arguments, _) in WRONG.items()}
     ends = {
         what: (attempt.ends(), attempt.err.count(b"\n"), attempt.out) for what, attempt in attempts.items()
@@ -265,7 +265,7 @@ def test_serve_that_can_not_start(process: StartProcess, files: None) -> None:
 
 @pytest.mark.parametrize("wrong", ["key of another", "kept and damaged"])
 def test_twistd_that_can_not_start(process: StartProcess, files: None, wrong: str) -> None:
-    """`twistd classchat` tells it, too, without a traceback."""
+    """`twistd classchat` also reports it, without a traceback."""
     arguments, sentence = WRONG[wrong]
     server = process(*TWISTD, "--nodaemon", "--pidfile=", "classchat", "--port", "0", *arguments)
     code = server.ends()
@@ -279,7 +279,7 @@ def test_twistd_that_can_not_start(process: StartProcess, files: None, wrong: st
 def test_screen_says_whom_it_trusts(
     server: Server, terminal: StartTerminal, command: tuple[str, ...]
 ) -> None:
-    """In a terminal the first meeting is told above the conversation."""
+    """In a terminal the first meeting is reported above the conversation."""
     alice = terminal(*command, "--tls", server.address_of("Alice"))
     alice.is_asked()
 

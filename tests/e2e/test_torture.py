@@ -1,4 +1,4 @@
-"""Nothing acknowledged is lost, nothing heard twice, all see one order, whatever is done to the server."""
+"""Nothing acknowledged is lost, nothing is heard twice, and all see one order, in every failure."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tests.torture.logs import Kept
 from tests.torture.run import Report, kill_again_and_again, leave_a_log, stand_still
 
 STOP = 1.5
-"""Seconds that the server stands still; the clients give up on it after 0.7, 5 or 20. Longer by hand."""
+"""Seconds that the server is stopped; the clients give up after 0.7, 5 or 20. Use more by hand."""
 
 PLACES = 6
-"""Where the write-ahead log is cut off."""
+"""The number of places at which the write-ahead log is cut off."""
 
 FILES = ["classchat.sqlite", "classchat.sqlite-wal", "classchat.sqlite-shm"]
 ROOM = "Lab"
 
 
 def test_killed_again_and_again(tmp_path: Path) -> None:
-    """Twenty talk and ten listen to a server that is killed with -9, and all of them come back."""
+    """Twenty clients talk and ten listen while the server is killed repeatedly, and all reconnect."""
     report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=10))
 
     assert [] == report.broken, report
@@ -38,7 +38,7 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
 
 
 def test_stopped_for_a_while(tmp_path: Path) -> None:
-    """While the server's process stands still some wait, and others come back and take their place over."""
+    """While the server's process is stopped some clients wait, and others take over their own connections."""
     report = asyncio.run(stand_still(tmp_path, seed=4, seconds=STOP))
 
     assert [] == report.broken, report
@@ -46,12 +46,12 @@ def test_stopped_for_a_while(tmp_path: Path) -> None:
 
 
 def _was_worth_it(report: Report) -> None:
-    """Look whether there was anything that could have been wrong."""
+    """Check that the run had enough messages to find mistakes."""
     assert (report.kept > 500, report.replayed > 500) == (True, True), report
 
 
 class Left(NamedTuple):
-    """What a server left that was killed."""
+    """The files that a killed server left."""
 
     files: dict[str, bytes]
     epoch: str
@@ -60,7 +60,7 @@ class Left(NamedTuple):
 
 @pytest.fixture(scope="module")
 def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
-    """Kill a server in the middle of what was said, and return what it left."""
+    """Kill a server during a talk, and return its files."""
     directory = tmp_path_factory.mktemp("left")
     asyncio.run(leave_a_log(directory, seed=4))
     files = {name: (directory / name).read_bytes() for name in FILES}
@@ -71,7 +71,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
 def test_a_log_that_was_cut_off(
     left: Left, tmp_path: Path, serve: StartServer, connect: Connect, process: StartProcess, seed: int
 ) -> None:
-    """A server whose write-ahead log lost its end goes on where the rest ends, and says what is missing."""
+    """A server with a truncated write-ahead log continues from its end, and reports the gap."""
     for name, data in left.files.items():
         (tmp_path / name).write_bytes(data)
     size = Random(seed).randrange(len(left.files[FILES[1]])) if seed else 0  # noqa: S311
