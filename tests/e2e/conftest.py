@@ -64,7 +64,7 @@ def mother() -> Iterator[Forks]:
 
 @pytest.fixture
 def forks(request: pytest.FixtureRequest) -> Forks | None:
-    """Return the process that forks `classchat`, or None if a test starts it as a user does (see forks.py)."""
+    """Return the process that forks `classchat`; None if a test starts it as a user does (see forks.py)."""
     marked = request.node.get_closest_marker("for_real") is not None
     for_real = marked or request.config.getoption("for_real")
     return None if for_real else request.getfixturevalue("mother")

@@ -127,12 +127,12 @@ class Log:
         return room
 
     async def back(self, user: User, name: str | None = None) -> User | None:
-        """Let a user leave and return with their token, perhaps under another name."""
+        """Return a user who has left and come back with the token, perhaps under another name."""
         self.journal.part(user.person)
         return await self.recognized(user, name)
 
     async def recognized(self, user: User, name: str | None = None) -> User | None:
-        """Let a user who has left return."""
+        """Return a user who comes back after leaving."""
         name = name or user.name
         person = await soon(self.journal.recognize(name, self.tokens[user]))
         if person is None:
