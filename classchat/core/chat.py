@@ -31,11 +31,11 @@ from classchat.core.model import User
 from classchat.core.moderation import Moderation
 from classchat.core.notices import Observe
 from classchat.core.order_requests import OrderRequests
-from classchat.core.paces import Paces
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Passwords, Peer
 from classchat.core.presence import Presence
+from classchat.core.rate_limits import RateLimits
 from classchat.core.replay import Replay
 from classchat.core.search_requests import SearchRequests
 from classchat.core.sign_ins import SignIns
@@ -66,7 +66,7 @@ class Chat:
         """Measure durations with `clock`, and take times of day from `calendar`."""
         self.journal = journal
         self.limits = limits
-        self.paces = Paces(limits, clock)
+        self.rate_limits = RateLimits(limits, clock)
         directory = self._directory = Directory(limits)
         self.users, self.rooms, self.accounts = directory.users, directory.rooms, directory.accounts
         self._claimed = self.accounts.keys
@@ -79,7 +79,7 @@ class Chat:
         replay, conversations = Replay(journal), Conversations(journal, directory)
         self.catch_up = CatchUp(journal, self.rooms, replay, limits)
         self.moderation = Moderation(directory, calendar)
-        self.presence = Presence(journal, directory, pending, self.paces, observe, clock, calendar)
+        self.presence = Presence(journal, directory, pending, self.rate_limits, observe, clock, calendar)
         self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)
         claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         credentials = Credentials(journal, directory, attempts, passwords, calendar)

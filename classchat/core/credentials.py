@@ -4,7 +4,7 @@
     an account's token   shows that it is one of the owner's devices
     a password           shows that it is the owner, and gives the device a token
 
-None of this signs anybody in: `presence.py` takes the identity.
+None of this signs a user in: `presence.py` takes the identity.
 """
 
 from __future__ import annotations

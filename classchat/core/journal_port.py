@@ -160,7 +160,7 @@ class Journal(Protocol):
         """Return the private conversation of two persons, if they have one."""
 
     async def last_dialog(self, person: Person, key: str) -> Dialog | None:
-        """Return a person's latest private conversation with anybody of that name, if there is one."""
+        """Return a person's latest private conversation with a user of that name, if there is one."""
 
     async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return the private messages that a person received after those that their client has."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from classchat import names
 from classchat.core.backlog import Backlogs
 from classchat.core.orders import Order
-from classchat.core.pace import Pace
 from classchat.core.persons import Dialog, Person
 from classchat.core.ports import Call, Peer
+from classchat.core.rate_limit import RateLimit
 from classchat.core.sorted import Members
 
 
@@ -46,7 +46,7 @@ class User:
     away: str | None = None
     """The text of the user's `away`; None while the user is not away."""
 
-    pace: Pace | None = None
+    rate_limit: RateLimit | None = None
     """The rate limit of all the user's connections together; None where there is none."""
 
     def reaches(self, peer: Peer) -> bool:

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 
 def new_token() -> str:
-    """Return a token that nobody can guess."""
+    """Return a token that can't be guessed."""
     return secrets.token_urlsafe(32)
 
 

@@ -22,10 +22,10 @@ from classchat.core.identity import Guest, Identity, Owner
 from classchat.core.journal_port import Journal
 from classchat.core.model import Account, Room, User
 from classchat.core.notices import Disconnected, Observe, Registered
-from classchat.core.paces import Paces
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Calendar, Clock, Peer
+from classchat.core.rate_limits import RateLimits
 from classchat.core.stored import Restored
 from classchat.errors import (
     ChatError,
@@ -49,7 +49,7 @@ class Presence:
         journal: Journal,
         directory: Directory,
         pending: PendingClaims,
-        paces: Paces,
+        rate_limits: RateLimits,
         observe: Observe,
         clock: Clock,
         calendar: Calendar,
@@ -60,7 +60,7 @@ class Presence:
         self._accounts = directory.accounts
         self._limits = directory.limits
         self._pending = pending
-        self._paces = paces
+        self._rate_limits = rate_limits
         self._observe = observe
         self._clock = clock
         self._calendar = calendar
@@ -273,7 +273,7 @@ class Presence:
     def _sign_out(self, user: User, reason: ChatError | None) -> None:
         user.peers.clear()
         user.catching_up.clear()
-        self._paces.remember(user)
+        self._rate_limits.remember(user)
         self._users.remove(user)
         self._pending.left(user, user.rooms)
         if not self._closed:

@@ -18,8 +18,8 @@ from classchat.core.device import Device
 from classchat.core.events import Event, Gap
 from classchat.core.model import User
 from classchat.core.orders import Undecided
-from classchat.core.pace import Pace
 from classchat.core.ports import Peer
+from classchat.core.rate_limit import RateLimit
 from classchat.errors import (
     AlreadyRegistered,
     AnnounceOnly,
@@ -51,34 +51,34 @@ from classchat.names import SERVER
 
 
 class _Unheard:
-    """Takes the place of a pace until the client has shown that it has received what its user had missed.
+    """Takes the place of a rate limit until the client has shown that it has received what it had missed.
 
     The client shows that with its first request that it sent after the welcome, once all that was written has
     arrived. After that it costs nothing.
     """
 
-    __slots__ = ("_heard", "_pace", "_peer", "before")
+    __slots__ = ("_heard", "_peer", "_rate_limit", "before")
 
-    def __init__(self, pace: Pace | None, peer: Peer, heard: Callable[[], None]) -> None:
-        self._pace = pace
+    def __init__(self, rate_limit: RateLimit | None, peer: Peer, heard: Callable[[], None]) -> None:
+        self._rate_limit = rate_limit
         self._peer = peer
         self._heard = heard
         self.before = 0
         """Lines that the client had sent before it could receive anything."""
 
     def take(self, command: Command | None) -> float:
-        """Count a request, as the pace does, and note what it shows."""
+        """Count a request, as the rate limit does, and note what it shows."""
         if self.before:
             self.before -= 1
         elif self._peer.took_all():
             self._heard()
-        return 0.0 if self._pace is None else self._pace.take(command)
+        return 0.0 if self._rate_limit is None else self._rate_limit.take(command)
 
 
 class Session:
     """The conversation of one client, signed in or not yet."""
 
-    __slots__ = ("_answers", "_chat", "_closed", "_device", "_pace", "_peer", "_user")
+    __slots__ = ("_answers", "_chat", "_closed", "_device", "_peer", "_rate_limit", "_user")
 
     def __init__(self, chat: Chat, peer: Peer, address: str = "") -> None:
         """Begin a conversation with a client, whose attempts are counted under an address."""
@@ -86,7 +86,7 @@ class Session:
         self._peer = peer
         self._device = Device(peer, address, "")
         self._user: User | None = None
-        self._pace: Pace | _Unheard | None = chat.paces.new()  # its own; that of the user after signing in
+        self._rate_limit: RateLimit | _Unheard | None = chat.rate_limits.new()  # then the user's
         self._closed = False
         self._answers = False
 
@@ -103,12 +103,12 @@ class Session:
     @property
     def is_owed(self) -> bool:
         """Whether the client has yet to show that it has received what its user had missed."""
-        return isinstance(self._pace, _Unheard)
+        return isinstance(self._rate_limit, _Unheard)
 
     def said_before(self, lines: int) -> None:
         """Record that so many lines were sent before the welcome: they don't show that it was received."""
-        if isinstance(self._pace, _Unheard):
-            self._pace.before = lines
+        if isinstance(self._rate_limit, _Unheard):
+            self._rate_limit.before = lines
 
     def handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
         """Grant or refuse a request, and answer it.
@@ -116,8 +116,8 @@ class Session:
         Returns what to wait for before the next command, or None: messages wait for nothing, unless they
         exceed the user's rate limit.
         """
-        if self._pace is not None:
-            seconds = self._pace.take(command)
+        if self._rate_limit is not None:
+            seconds = self._rate_limit.take(command)
             if seconds > 0.0:
                 return self._handle_later(command, seconds)
         return self._handle(command)
@@ -125,8 +125,8 @@ class Session:
     def misheard(self, error: ChatError, id: str | None = None) -> Coroutine[Any, Any, None] | None:
         """Refuse a line that is no command; return what to wait for, as `handle` does."""
         self.refuse(error, id)
-        if self._pace is not None:
-            seconds = self._pace.take(None)
+        if self._rate_limit is not None:
+            seconds = self._rate_limit.take(None)
             if seconds > 0.0:
                 return self._rest(seconds)
         return None
@@ -312,13 +312,13 @@ class Session:
 
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
         chat = self._chat
-        self._pace = chat.paces.of(user)
+        self._rate_limit = chat.rate_limits.of(user)
         if user.account is not None and user.account.unheard is not None:
-            self._pace = _Unheard(self._pace, self._peer, self._has_heard)
+            self._rate_limit = _Unheard(self._rate_limit, self._peer, self._has_heard)
         self._answers = command.answers is True
         self._peer.tell(chat.sign_ins.welcome(user, command.id, self._device.token, chat.lobby, gap))
 
     def _has_heard(self) -> None:
         if self._user is not None:
-            self._pace = self._chat.paces.of(self._user)
+            self._rate_limit = self._chat.rate_limits.of(self._user)
             self._chat.sign_ins.received_all(self._user)

@@ -15,7 +15,7 @@ _LONGEST_LOOK = 5.0
 """Seconds that a request waits, at most."""
 
 
-class Look(NamedTuple):
+class PendingLook(NamedTuple):
     """A look that the writer takes."""
 
     stamp: int
@@ -52,12 +52,12 @@ class Looks:
         self._waiting.append(waiting)
         return waiting
 
-    def begin(self) -> Look:
+    def begin(self) -> PendingLook:
         """Return the look that answers all requests so far."""
         waiting, self._waiting = self._waiting, []
-        return Look(touched(self._place) if waiting else self._seen, waiting)
+        return PendingLook(touched(self._place) if waiting else self._seen, waiting)
 
-    def taken(self, look: Look) -> None:
+    def taken(self, look: PendingLook) -> None:
         """Record that what a look has found is applied."""
         self._seen = look.stamp
 
@@ -65,7 +65,7 @@ class Looks:
         """Answer all requests: there will be no further look."""
         self.answer(self.begin())
 
-    def answer(self, look: Look) -> None:
+    def answer(self, look: PendingLook) -> None:
         """Fire all Deferreds of a look."""
         for waiting in look.waiting:
             waiting.callback(None)

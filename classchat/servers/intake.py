@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from twisted.internet.interfaces import INegotiated
 
-from classchat.core.pace import Bucket
+from classchat.core.rate_limit import Bucket
 from classchat.errors import PlaintextOnly, TLSRequired
 from classchat.limits import Limits
 from classchat.servers.outbox import Outbox

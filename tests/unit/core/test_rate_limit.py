@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from classchat.core.pace import Bucket, Pace
+from classchat.core.rate_limit import Bucket, RateLimit
 from classchat.limits import Limits, Rate
 from classchat.messages import (
     Broadcast,
@@ -114,7 +114,7 @@ def test_never_more_than_the_burst_and_the_rate(burst: int, per_second: float, p
 )
 def test_each_kind_has_a_bucket_of_its_own(command: Command | None, burst: int) -> None:
     """Messages, reads of history and other requests have separate buckets."""
-    one = Pace(Limits(messages=Rate(2, 1.0), readings=Rate(3, 1.0), requests=Rate(4, 1.0)), Clock())
+    one = RateLimit(Limits(messages=Rate(2, 1.0), readings=Rate(3, 1.0), requests=Rate(4, 1.0)), Clock())
     for other in (Say(), History(), Ping()):
         if type(other) is not type(command):
             one.take(other)
@@ -126,7 +126,7 @@ def test_each_kind_has_a_bucket_of_its_own(command: Command | None, burst: int) 
 def test_a_room_hears_no_more_of_who_comes_and_goes_than_of_who_speaks() -> None:
     """A leave counts for the join as well, because others hear both."""
     clock = Clock()
-    one = Pace(Limits(messages=Rate(10, 2.0)), clock)
+    one = RateLimit(Limits(messages=Rate(10, 2.0)), clock)
     for number in range(100):
         clock.advance(max(one.take(Leave() if number % 2 else Join()), 0.0))
 
@@ -135,7 +135,7 @@ def test_a_room_hears_no_more_of_who_comes_and_goes_than_of_who_speaks() -> None
 
 def test_who_comes_back_to_many_rooms_waits_little() -> None:
     """Joins have the burst of other requests, and then the rate of messages."""
-    one = Pace(Limits(messages=Rate(10, 2.0), requests=Rate(50, 10.0)), Clock())
+    one = RateLimit(Limits(messages=Rate(10, 2.0), requests=Rate(50, 10.0)), Clock())
     waits = [max(one.take(Join()), 0.0) for _ in range(53)]
 
     assert [0.0] * 50 + [0.5, 1.0, 1.5] == waits
@@ -151,13 +151,13 @@ def test_who_comes_back_to_many_rooms_waits_little() -> None:
 )
 def test_joining_where_less_is_limited(limits: Limits, most: int) -> None:
     """If only messages or only other requests have a limit, it applies to joins."""
-    one = Pace(limits, Clock())
+    one = RateLimit(limits, Clock())
 
     assert most == sum(one.take(Join()) <= 0.0 for _ in range(9))
 
 
 def test_good_bye_may_always_be_said() -> None:
     """A quit waits only for earlier messages."""
-    one = Pace(Limits(requests=Rate(1, 0.1)), Clock())
+    one = RateLimit(Limits(requests=Rate(1, 0.1)), Clock())
 
     assert [0.0] * 5 == [one.take(Quit()) for _ in range(5)]

@@ -61,7 +61,7 @@ class Bucket:
         return self._full_at <= now
 
 
-class Pace:
+class RateLimit:
     """The rate limit of one user, or of a client that has not signed in yet."""
 
     __slots__ = ("_clock", "_joins", "_messages", "_readings", "_requests")
