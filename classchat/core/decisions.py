@@ -1,18 +1,14 @@
-"""The decision on each request of a moderator: the rows that it changes, and the event that the room is told.
-
-Nothing is changed here: `OrderRequests` carries a decision out.
-"""
+"""The decisions on the requests of moderators: topics, removals, bans, mutes, moderators and invitations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
 from classchat import names
-from classchat.core import permissions
 from classchat.core.accounts import owner_of, subject_of
-from classchat.core.acts import Act, Change, PersonRecord, What
+from classchat.core.acts import Change, What
+from classchat.core.decision import Asked, Decision
 from classchat.core.directory import Directory
 from classchat.core.events import (
     IdempotentOrder,
@@ -24,14 +20,12 @@ from classchat.core.events import (
     MemberUnmuted,
     ModeratorAdded,
     ModeratorRemoved,
-    OrderEvent,
-    RoomModeChanged,
     TopicChanged,
 )
 from classchat.core.model import Room, User
 from classchat.core.ports import Calendar
+from classchat.core.room_modes import RoomModes
 from classchat.errors import (
-    InvalidFormat,
     InvalidName,
     NotAllowed,
     NotAMember,
@@ -56,37 +50,6 @@ from classchat.messages import (
 )
 from classchat.names import SERVER
 from classchat.texts import harmless, lasting
-
-
-class Asked(NamedTuple):
-    """The user who makes a request, and the room that it is about."""
-
-    user: User
-    room: Room
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is to happen."""
-
-    changes: Sequence[Act]
-    event: OrderEvent
-    """What the room is told."""
-
-    about: str = ""
-    """The name of the user whom it is about, for the audit log."""
-
-    detail: str = ""
-    """What else the audit log says."""
-
-    known: User | None = None
-    """The user who has to be known to the journal, because rows are about them."""
-
-    out: Collection[User] = ()
-    """The users who are removed from the room, as far as they are in it."""
-
-    invited: User | None = None
-    """The user who is told of an invitation."""
 
 
 class _Target(NamedTuple):
@@ -120,6 +83,7 @@ class Decisions:
         self._limits = directory.limits
         self._calendar = calendar
         self._check_moderated = check_moderated
+        self._modes = RoomModes(self._limits)
 
     def decide(self, asked: Asked, command: RoomOrder) -> Decision | IdempotentOrder:
         """Return the decision on a permitted request; only its event where nothing would change.
@@ -147,9 +111,9 @@ class Decisions:
             case Invite():
                 return self._invite(asked, *self._present(command.user))
             case SetRoom():
-                return self._set_room(asked, command)
+                return self._modes.set(asked, command)
             case Close():
-                return self._close(asked)
+                return self._modes.close(asked)
             case _:
                 assert_never(command)
 
@@ -257,65 +221,6 @@ class Decisions:
         changes = [Change(room.key, subject_of(user), "invited", user.name, owner_of(user))]
         return Decision(changes, event, about=target.name, known=user, invited=user)
 
-    def _set_room(self, asked: Asked, command: SetRoom) -> Decision | IdempotentOrder:
-        match command.text.lower():
-            case "open":
-                return self._open(asked)
-            case "private":
-                return self._make_private(asked)
-            case "announce":
-                return self._let_speak(asked, "announce")
-            case "talk":
-                return self._let_speak(asked, "talk")
-            case _:
-                raise InvalidFormat("the text must be private, open, announce or talk", command.id)
-
-    def _open(self, asked: Asked) -> Decision | IdempotentOrder:
-        room, order = asked.room, asked.room.order
-        event = RoomModeChanged(room.name, asked.user.name, "open")
-        if not (order.private or order.closed):
-            return event
-        changes = [Change(room.key, "", "private", None), Change(room.key, "", "closed", None)]
-        changes += [Change(room.key, subject, "invited", None) for subject in order.invited]
-        return Decision(changes, event, detail="open")
-
-    def _let_speak(self, asked: Asked, mode: Literal["announce", "talk"]) -> Decision | IdempotentOrder:
-        """Return the decision that lets only moderators speak, or all members."""
-        room = asked.room
-        event = RoomModeChanged(room.name, asked.user.name, mode)
-        if room.order.announce == (mode == "announce"):
-            return event
-        value = "" if mode == "announce" else None
-        return Decision([Change(room.key, "", "announce", value)], event, detail=mode)
-
-    def _make_private(self, asked: Asked) -> Decision | IdempotentOrder:
-        """Return the decision that makes a room private; it invites the members, so that they can return."""
-        room, order = asked.room, asked.room.order
-        event = RoomModeChanged(room.name, asked.user.name, "private")
-        if order.private and not order.closed:
-            return event
-        permissions.check_lasting(asked.user, room)
-        staying = [user for user in self._users_in(room) if subject_of(user) not in order.moderators]
-        invited = {**order.invited, **{subject_of(user): user.name for user in staying}}
-        if len(invited) > self._limits.orders:
-            raise TooMany("invited users in a room", self._limits.orders)
-        changes: list[Act] = [Change(room.key, "", "private", "")]
-        if order.closed:
-            changes.append(Change(room.key, "", "closed", None))
-        for user in staying:
-            changes += [
-                *known(user),
-                Change(room.key, subject_of(user), "invited", user.name, owner_of(user)),
-            ]
-        return Decision(changes, event, detail="private")
-
-    def _close(self, asked: Asked) -> Decision | IdempotentOrder:
-        room = asked.room
-        event = RoomModeChanged(room.name, asked.user.name, "closed")
-        if room.order.closed:
-            return event
-        return Decision([Change(room.key, "", "closed", "")], event, out=self._users_in(room))
-
     # What the requests have in common.
 
     def _target(self, name: str) -> _Target:
@@ -334,11 +239,6 @@ class Decisions:
         if target.user is None:
             raise UserNotFound(name)
         return target, target.user
-
-    def _users_in(self, room: Room) -> list[User]:
-        """Return the users who count as members of a room, also those who are offline."""
-        everybody = {*self._users, *(account.user for account in self._accounts)}
-        return [user for user in everybody if room in user.rooms]
 
     def _uninvite(self, room: Room, target: _Target) -> list[Change]:
         return _rows(room, "invited", room.order.invited, target.key)
@@ -386,14 +286,6 @@ class Decisions:
 
     def _now(self) -> float:
         return self._calendar.seconds() * 1000
-
-
-def known(user: User) -> tuple[Act, ...]:
-    """Return the act that makes a guest known to the journal; owners of accounts are known already."""
-    if user.account is not None:
-        return ()
-    person = user.person
-    return (PersonRecord(person.number, person.name, person.key, person.token),)
 
 
 def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Change]:

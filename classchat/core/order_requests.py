@@ -12,7 +12,8 @@ from __future__ import annotations
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.acts import Act, Audited, Change, Empowered
-from classchat.core.decisions import Asked, Decision, Decisions, known
+from classchat.core.decision import Asked, Decision, known
+from classchat.core.decisions import Decisions
 from classchat.core.directory import Directory
 from classchat.core.entries import Ordered
 from classchat.core.events import Answer, BroadcastReceived, BroadcastSent, OrderUnneeded

@@ -1,0 +1,53 @@
+"""A decision on a moderator's request: the rows that it changes, and the event that the room is told.
+
+Nothing is changed by making it: `OrderRequests` carries it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from classchat.core.acts import Act, PersonRecord
+from classchat.core.events import OrderEvent
+from classchat.core.model import Room, User
+
+
+class Asked(NamedTuple):
+    """The user who makes a request, and the room that it is about."""
+
+    user: User
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to happen."""
+
+    changes: Sequence[Act]
+    event: OrderEvent
+    """What the room is told."""
+
+    about: str = ""
+    """The name of the user whom it is about, for the audit log."""
+
+    detail: str = ""
+    """What else the audit log says."""
+
+    known: User | None = None
+    """The user who has to be known to the journal, because rows are about them."""
+
+    out: Collection[User] = ()
+    """The users who are removed from the room, as far as they are in it."""
+
+    invited: User | None = None
+    """The user who is told of an invitation."""
+
+
+def known(user: User) -> tuple[Act, ...]:
+    """Return the act that makes a guest known to the journal; owners of accounts are known already."""
+    if user.account is not None:
+        return ()
+    person = user.person
+    return (PersonRecord(person.number, person.name, person.key, person.token),)

@@ -1,0 +1,88 @@
+"""The decisions about who may join a room and who may speak in it: the requests `room` and `close`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from classchat.core import permissions
+from classchat.core.accounts import owner_of, subject_of
+from classchat.core.acts import Act, Change
+from classchat.core.decision import Asked, Decision, known
+from classchat.core.events import IdempotentOrder, RoomModeChanged
+from classchat.errors import InvalidFormat, TooMany
+from classchat.limits import Limits
+from classchat.messages import SetRoom
+
+
+class RoomModes:
+    """Decides what `room` and `close` change."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._most_invited = limits.orders
+
+    def set(self, asked: Asked, command: SetRoom) -> Decision | IdempotentOrder:
+        """Return the decision on the request `room`; only its event where the room is so already.
+
+        Raises:
+            InvalidFormat: there is no such mode.
+            NeedsClaim: a private room needs a moderator with an account, or an operator who asks.
+            TooMany: there are too many members to invite.
+        """
+        match command.text.lower():
+            case "open":
+                return self._open(asked)
+            case "private":
+                return self._make_private(asked)
+            case "announce":
+                return self._let_speak(asked, "announce")
+            case "talk":
+                return self._let_speak(asked, "talk")
+            case _:
+                raise InvalidFormat("the text must be private, open, announce or talk", command.id)
+
+    def _open(self, asked: Asked) -> Decision | IdempotentOrder:
+        room, order = asked.room, asked.room.order
+        event = RoomModeChanged(room.name, asked.user.name, "open")
+        if not (order.private or order.closed):
+            return event
+        changes = [Change(room.key, "", "private", None), Change(room.key, "", "closed", None)]
+        changes += [Change(room.key, subject, "invited", None) for subject in order.invited]
+        return Decision(changes, event, detail="open")
+
+    def _let_speak(self, asked: Asked, mode: Literal["announce", "talk"]) -> Decision | IdempotentOrder:
+        """Return the decision that lets only moderators speak, or all members."""
+        room = asked.room
+        event = RoomModeChanged(room.name, asked.user.name, mode)
+        if room.order.announce == (mode == "announce"):
+            return event
+        value = "" if mode == "announce" else None
+        return Decision([Change(room.key, "", "announce", value)], event, detail=mode)
+
+    def _make_private(self, asked: Asked) -> Decision | IdempotentOrder:
+        """Return the decision that makes a room private; it invites the members, so that they can return."""
+        room, order = asked.room, asked.room.order
+        event = RoomModeChanged(room.name, asked.user.name, "private")
+        if order.private and not order.closed:
+            return event
+        permissions.check_lasting(asked.user, room)
+        staying = [user for user in room.enlisted if subject_of(user) not in order.moderators]
+        invited = {**order.invited, **{subject_of(user): user.name for user in staying}}
+        if len(invited) > self._most_invited:
+            raise TooMany("invited users in a room", self._most_invited)
+        changes: list[Act] = [Change(room.key, "", "private", "")]
+        if order.closed:
+            changes.append(Change(room.key, "", "closed", None))
+        for user in staying:
+            changes += [
+                *known(user),
+                Change(room.key, subject_of(user), "invited", user.name, owner_of(user)),
+            ]
+        return Decision(changes, event, detail="private")
+
+    def close(self, asked: Asked) -> Decision | IdempotentOrder:
+        """Return the decision that closes a room and removes all members."""
+        room = asked.room
+        event = RoomModeChanged(room.name, asked.user.name, "closed")
+        if room.order.closed:
+            return event
+        return Decision([Change(room.key, "", "closed", "")], event, out=list(room.enlisted))
