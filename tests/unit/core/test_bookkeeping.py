@@ -123,7 +123,7 @@ class Place:
             reads.callback(None)
 
     def ends(self) -> None:
-        """Let all clients read everything, and commit all entries."""
+        """Make all clients read everything, and commit all entries."""
         for client in self.clients:
             self.reads_on(client)
         self.house.settles()
