@@ -34,7 +34,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Let a test that hangs fail alone: the signal of a timeout would stop the reactor for all later tests.
+    """Make a hanging test fail alone: a timeout's signal would stop the reactor for all later tests.
 
     A coroutine is cancelled before the signal comes. Other tests run outside the reactor, in which
     pytest-twisted would run them as well.

@@ -230,7 +230,7 @@ class Answers(Hearer, LinkListener):
         """Do nothing: reading was never paused."""
 
     def ready(self) -> None:
-        """Let the next requests go, as many as fit."""
+        """Release the next requests, as many as fit."""
         while self._turns and not self.link.full:
             self._turns.popleft().callback(None)
 

@@ -220,7 +220,7 @@ class Link(Listener):
     # The connection calls.
 
     def connected(self, connection: ClientProtocol) -> None:
-        """Let the listener pause the reading of a connection."""
+        """Pass a new connection to the listener, which may pause reading it."""
         self._listener.connected(connection)
 
     def welcomed(self, event: Success) -> None:

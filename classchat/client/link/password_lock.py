@@ -43,12 +43,12 @@ class PasswordLock:
         self.forget()
 
     def unlock(self, password: str, *, claims: bool) -> None:
-        """Let the next call sign in with a password, or register the name with it."""
+        """Allow calls: the next one signs in with this password, or registers the name with it."""
         self._password, self._claims = password, claims
         self.is_locked = False
 
     def let_go(self) -> None:
-        """Let the call that waits go."""
+        """Release the call that waits."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             waiting.callback(None)

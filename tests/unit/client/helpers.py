@@ -363,7 +363,7 @@ class Client:
         return [(host, port) for host, port, *_ in self.reactor.tcpClients]
 
     def reaches(self) -> Server:
-        """Let the last call be answered, by a server that the test plays."""
+        """Answer the last call, with a server that the test plays."""
         factory = self.reactor.tcpClients[-1][2]
         return Server(factory.buildProtocol(None))
 
@@ -379,7 +379,7 @@ class Client:
         return bool(self.reactor.connectors[-1].stoppedConnecting)
 
     def waits(self, seconds: float) -> None:
-        """Let time pass in small steps."""
+        """Advance the clock in small steps."""
         end = self.reactor.seconds() + seconds
         while self.reactor.seconds() < end:
             self.reactor.advance(min(0.05, end - self.reactor.seconds()))

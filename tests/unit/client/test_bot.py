@@ -69,7 +69,7 @@ class BotTestCase(SynchronousTestCase):
         return Deferred.fromCoroutine(doing)
 
     def reaches(self) -> Server:
-        """Let the last call reach a server."""
+        """Connect the last call to a server."""
         self.server = Server(self.reactor.tcpClients[-1][2].buildProtocol(None))
         return self.server
 

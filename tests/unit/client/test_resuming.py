@@ -80,7 +80,7 @@ class ResumingTestCase(SynchronousTestCase):
         self.server.hangs_up()
 
     def waits_for_a_call(self) -> None:
-        """Let time pass until the next call."""
+        """Advance the clock until the next call."""
         calls = len(self.client.calls)
         for _ in range(400):
             if len(self.client.calls) > calls:
@@ -89,7 +89,7 @@ class ResumingTestCase(SynchronousTestCase):
         raise AssertionError("no server is called")
 
     def calls_again(self) -> Server:
-        """Let the next call reach a server."""
+        """Connect the next call to a server."""
         self.waits_for_a_call()
         self.server = self.client.reaches()
         return self.server
@@ -100,7 +100,7 @@ class ResumingTestCase(SynchronousTestCase):
         self.welcomes_again(*answers, **more)
 
     def fails_to_call(self) -> None:
-        """Let the next call fail."""
+        """Make the next call fail."""
         factory = self.client.reactor.tcpClients[-1][2]
         factory.clientConnectionFailed(self.client.reactor.connectors[-1], error.ConnectionRefusedError())
 

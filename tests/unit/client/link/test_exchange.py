@@ -122,14 +122,14 @@ class ExactlyOnce(RuleBasedStateMachine):
     @precondition(lambda self: not self.exchange.full)
     @rule(times=st.integers(1, 3))
     def say(self, times: int) -> None:
-        """Let the client say something, with or without a connection."""
+        """Send a message from the client, with or without a connection."""
         for _ in range(times):
             self.said.append(f"mine {len(self.said)}")
             self.exchange.ask(Say(receiver="R", text=self.said[-1]))
 
     @rule()
     def somebody_speaks(self) -> None:
-        """Let another user say something."""
+        """Deliver a message from another user."""
         self.speak(f"theirs {len(self.log)}")
 
     @precondition(lambda self: self.connected)
@@ -144,7 +144,7 @@ class ExactlyOnce(RuleBasedStateMachine):
     @precondition(lambda self: not self.connected)
     @rule()
     def connect(self) -> None:
-        """Let the client sign in again."""
+        """Sign the client in again."""
         register = self.exchange.greeting()
         assert isinstance(register, Register)
         assert register.token == "t"  # noqa: S105

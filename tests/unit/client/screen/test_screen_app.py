@@ -100,7 +100,7 @@ def screen_app(
 
 
 class Alice:
-    """Alice at her screen, signed in."""
+    """Alice, signed in, with a screen."""
 
     def __init__(
         self,
@@ -700,7 +700,7 @@ def test_who_is_put_out_talks_there_no_more(alice: Alice) -> None:
 
 
 def signs_in_with_password(alice: Alice) -> None:
-    """Let Alice lose her server, and need her password to reconnect."""
+    """Cut Alice's connection, so that reconnecting needs the password."""
     alice.server.hangs_up()
     alice.reactor.advance(1)
     alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
