@@ -36,12 +36,12 @@ def pytest_configure() -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Make a hanging test fail alone: a timeout's signal would stop the reactor for all later tests.
 
-    A coroutine is cancelled before the signal comes. Other tests run outside the reactor, in which
+    A coroutine is cancelled long before the signal comes. Other tests run outside the reactor, in which
     pytest-twisted would run them as well.
     """
     test = pyfuncitem.obj
     if inspect.iscoroutinefunction(test):
-        seconds = 0.9 * float(pyfuncitem.config.getini("timeout"))
+        seconds = float(pyfuncitem.config.getini("timeout")) / 2
         pyfuncitem.obj = ensureDeferred(partial(_within, seconds, test))
         return None
     test(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
