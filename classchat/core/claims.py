@@ -11,6 +11,7 @@ from classchat.core.accounts import subject_of
 from classchat.core.acts import Act, Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.attempts import Attempts
 from classchat.core.directory import Directory
+from classchat.core.events import NameClaimed
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import User
 from classchat.core.pending_claims import PendingClaims
@@ -27,8 +28,7 @@ from classchat.errors import (
     TooMany,
     UsernameTaken,
 )
-from classchat.messages import Claim, Success
-from classchat.names import SERVER
+from classchat.messages import Claim
 
 
 class Claims:
@@ -78,7 +78,7 @@ class Claims:
             raise
         return user, token
 
-    async def claim(self, user: User, token: str, asked: Claim, address: str) -> Success:
+    async def claim(self, user: User, token: str, asked: Claim, address: str) -> NameClaimed:
         """Claim the name of a user who is signed in.
 
         Raises:
@@ -93,8 +93,7 @@ class Claims:
         if user not in self._users:  # the user has left, and the name may be another user's by now
             raise NotRegistered
         await self._store(user, token, password)
-        text = f"The name '{user.name}' is now registered. From now on, sign in with your password"
-        return Success(SERVER, user.name, text, id=asked.id)
+        return NameClaimed(user.name, asked.id)
 
     async def _store(self, user: User, token: str, password: str) -> None:
         """Store a claim, with all that was decided about the guest; then the user has an account.

@@ -15,14 +15,14 @@ from classchat import names
 from classchat.core.acts import Audited, Issued, Revoked, Secured
 from classchat.core.attempts import Attempts
 from classchat.core.directory import Directory
+from classchat.core.events import PasswordChanged
 from classchat.core.identity import Guest, Identity, Owner
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Account, User
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Calendar, Passwords, Peer
 from classchat.errors import NotClaimed, NotSaved, PasswordRequired, WrongPassword
-from classchat.messages import ChangePassword, Register, Success
-from classchat.names import SERVER
+from classchat.messages import ChangePassword, Register
 
 
 class Credentials:
@@ -113,7 +113,7 @@ class Credentials:
 
     async def change_password(
         self, user: User, peer: Peer, token: str, asked: ChangePassword, address: str
-    ) -> Success:
+    ) -> PasswordChanged:
         """Change the password of a user's account; all devices but this one need it to come back.
 
         Raises:
@@ -133,4 +133,4 @@ class Credentials:
             Audited(user.name, "password"),
         ):
             raise WrongPassword  # it was changed meanwhile, or the name was released
-        return Success(SERVER, user.name, "Your password has been changed", id=asked.id)
+        return PasswordChanged(user.name, asked.id)

@@ -313,6 +313,46 @@ class MessageHeld(_Event, frozen=True):
     time: str
 
 
+class NameClaimed(_Event, frozen=True):
+    """The user's name is an account now, with a password."""
+
+    user: str
+    id: str | None
+
+
+class PasswordChanged(_Event, frozen=True):
+    """The password of the user's account is another one now."""
+
+    user: str
+    id: str | None
+
+
+class HistorySent(_Event, frozen=True):
+    """So many messages of a conversation were sent."""
+
+    user: str
+    id: str | None
+    conversation: str
+    """The name of the room, or of the other user."""
+
+    count: int
+    more: bool
+    """Whether there are further messages in the direction of the request."""
+
+    oldest: int | None
+    """The number of the oldest stored message, where the request reached deleted ones."""
+
+
+class SearchDone(_Event, frozen=True):
+    """So many messages were found and sent."""
+
+    user: str
+    id: str | None
+    count: int
+    before: int | None
+    """Where the next page begins; None if this was the last one."""
+
+
 class AwayChanged(_Event, frozen=True):
     """A user is away, or is back."""
 
@@ -331,6 +371,10 @@ Answer = (
     | BroadcastSent
     | MessageHeld
     | AwayChanged
+    | NameClaimed
+    | PasswordChanged
+    | HistorySent
+    | SearchDone
 )
 """How a request is granted, where that is no list."""
 

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from classchat.core.conversations import Conversations
+from classchat.core.events import HistorySent
 from classchat.core.journal_port import Journal
 from classchat.core.model import Conversation, User
 from classchat.core.ports import Peer
 from classchat.core.replay import Replay, membership_check
 from classchat.errors import InvalidFormat
-from classchat.messages import History, Success
-from classchat.names import SERVER
-from classchat.texts import counted
+from classchat.messages import History
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
@@ -43,7 +42,7 @@ class HistoryRequests:
         self._conversations = conversations
         self._replay = replay
 
-    async def answer(self, user: User, peer: Peer, asked: History) -> Success:
+    async def answer(self, user: User, peer: Peer, asked: History) -> HistorySent:
         """Send the messages that a user asks for, and return the answer that follows them.
 
         Raises:
@@ -54,13 +53,13 @@ class HistoryRequests:
         private = asked.private is True
         conversation, name, last = await self._conversations.find(user, asked.receiver, private=private)
         if conversation is None:
-            return _answer(user, asked.id, name, 0, _Part(0, 0, False, None))
+            return HistorySent(user.name, asked.id, name, 0, False, None)
         forwards = asked.after is not None or asked.since is not None
         part = await (self._after if forwards else self._before)(conversation, last, asked)
         check = membership_check(user, conversation)
         count = await self._replay.send(user, peer, conversation, part.after, part.until, check)
         check()
-        return _answer(user, asked.id, name, count, part)
+        return HistorySent(user.name, asked.id, name, count, part.more, part.oldest)
 
     async def _before(self, conversation: Conversation, last: int, asked: History) -> _Part:
         """Return the newest messages, or those nearest before a number."""
@@ -81,10 +80,3 @@ class HistoryRequests:
         until = min(last, after + asked.limit)
         reached = wanted < oldest - 1 or (asked.since is not None and wanted == oldest - 1 > 0)
         return _Part(after, until, until < last, oldest if reached else None)
-
-
-def _answer(user: User, id: str | None, name: str, count: int, part: _Part) -> Success:
-    text = f"{counted(count, 'message')} of '{name}'"
-    if part.oldest is not None:
-        text += f"; messages before number {part.oldest} have been deleted"
-    return Success(SERVER, user.name, text, id=id, more=part.more, oldest=part.oldest)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from classchat import names
 from classchat.core.conversations import Conversations
 from classchat.core.directory import Directory
+from classchat.core.events import SearchDone
 from classchat.core.journal_port import Journal, Searcher
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
 from classchat.core.ports import Peer
 from classchat.core.replay import membership_check
-from classchat.core.stored import SearchResults
 from classchat.errors import InvalidFormat, TooLong, TooMany, UserNotFound
-from classchat.messages import Search, Success
-from classchat.names import SERVER
-from classchat.texts import counted
+from classchat.messages import Search
 
 
 class SearchRequests:
@@ -27,7 +25,7 @@ class SearchRequests:
         self._rooms = directory.rooms
         self._limits = directory.limits
 
-    async def answer(self, user: User, peer: Peer, asked: Search) -> Success:
+    async def answer(self, user: User, peer: Peer, asked: Search) -> SearchDone:
         """Send the messages that were found, newest first, and return the answer that follows them.
 
         Raises:
@@ -61,7 +59,7 @@ class SearchRequests:
                 await peer.drained()
         if conversation is not None:
             membership_check(user, conversation)()
-        return _answer(user, asked.id, count, found)
+        return SearchDone(user.name, asked.id, count, found.before)
 
     def _words_of(self, asked: Search) -> list[str]:
         """Return the words to search for.
@@ -87,9 +85,3 @@ class SearchRequests:
         if not self._users.may_have_been(name):
             raise UserNotFound(name)
         return names.user_key(name)
-
-
-def _answer(user: User, id: str | None, count: int, found: SearchResults) -> Success:
-    more = found.before is not None
-    text = f"{counted(count, 'message')} found" + (", and there may be more" if more else "")
-    return Success(SERVER, user.name, text, id=id, more=more, before=found.before)

@@ -9,6 +9,7 @@ from classchat.core.events import (
     AwayChanged,
     BroadcastSent,
     Gap,
+    HistorySent,
     IdempotentOrder,
     MemberBanned,
     MemberInvited,
@@ -19,14 +20,17 @@ from classchat.core.events import (
     MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
+    NameClaimed,
     OrderDone,
     OrderEvent,
     OrderUnneeded,
+    PasswordChanged,
     RoomCreated,
     RoomJoined,
     RoomLeft,
     RoomMode,
     RoomModeChanged,
+    SearchDone,
     SignedIn,
     TopicChanged,
 )
@@ -56,6 +60,17 @@ def answer(event: Answer) -> Success:
         case MessageHeld(user, to, id, seq, time):
             text = f"{to} is away; your message will be delivered when they return"
             return Success(SERVER, user, text, id=id, seq=seq, time=time, away=True)
+        case NameClaimed(user, id):
+            text = f"The name '{user}' is now registered. From now on, sign in with your password"
+            return Success(SERVER, user, text, id=id)
+        case PasswordChanged(user, id):
+            return Success(SERVER, user, "Your password has been changed", id=id)
+        case HistorySent():
+            return _history(event)
+        case SearchDone(user, id, count, before):
+            more = before is not None
+            text = f"{counted(count, 'message')} found" + (", and there may be more" if more else "")
+            return Success(SERVER, user, text, id=id, more=more, before=before)
         case AwayChanged(user, id, away):
             return Success(SERVER, user, "You are away" if away else "You are back", id=id)
         case _:
@@ -96,6 +111,13 @@ def _welcome(event: SignedIn) -> Success:
         gap=None if gap is None else True,
         missed=None if gap is None else gap.missed,
     )
+
+
+def _history(event: HistorySent) -> Success:
+    text = f"{counted(event.count, 'message')} of '{event.conversation}'"
+    if event.oldest is not None:
+        text += f"; messages before number {event.oldest} have been deleted"
+    return Success(SERVER, event.user, text, id=event.id, more=event.more, oldest=event.oldest)
 
 
 def _missing(gap: Gap) -> str:

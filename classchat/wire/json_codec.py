@@ -20,6 +20,7 @@ from classchat.core.events import (
     BroadcastReceived,
     BroadcastSent,
     Event,
+    HistorySent,
     InvitationReceived,
     MemberBanned,
     MemberInvited,
@@ -32,9 +33,11 @@ from classchat.core.events import (
     MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
+    NameClaimed,
     OrderDone,
     OrderEvent,
     OrderUnneeded,
+    PasswordChanged,
     PersonalEvent,
     Removal,
     RemovedFromRoom,
@@ -43,6 +46,7 @@ from classchat.core.events import (
     RoomLeft,
     RoomMode,
     RoomModeChanged,
+    SearchDone,
     SignedIn,
     TopicChanged,
     TopicShown,
@@ -96,6 +100,10 @@ def line_of(event: Event) -> Line:
             | SignedIn()
             | MessageHeld()
             | AwayChanged()
+            | NameClaimed()
+            | PasswordChanged()
+            | HistorySent()
+            | SearchDone()
             | OrderDone()
             | OrderUnneeded()
             | BroadcastSent()
