@@ -92,14 +92,7 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
             )
             return changed.rowcount == 1
         case Issued():
-            if act.password is not None and not _has_password(db, act.person, act.password):
-                return False
-            db.execute("INSERT OR REPLACE INTO tokens VALUES(?, ?, ?)", (act.token, act.person, time))
-            db.execute(
-                "DELETE FROM tokens WHERE person = ? AND hash NOT IN"
-                " (SELECT hash FROM tokens WHERE person = ? ORDER BY issued DESC LIMIT ?)",
-                (act.person, act.person, MOST_TOKENS),
-            )
+            return _issue(db, act, time)
         case Revoked():
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))
         case Empowered():
@@ -122,6 +115,19 @@ def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
     forget_subject(db, act.key)  # decisions about the former owner do not apply to a new one
     # From now on the devices' tokens identify the person.
     db.execute("UPDATE persons SET token_hash = NULL WHERE id = ?", (act.person,))
+    return True
+
+
+def _issue(db: sqlite3.Connection, act: Issued, time: int) -> bool:
+    """Store a token, and delete those beyond the limit; return whether the password is still valid."""
+    if act.password is not None and not _has_password(db, act.person, act.password):
+        return False
+    db.execute("INSERT OR REPLACE INTO tokens VALUES(?, ?, ?)", (act.token, act.person, time))
+    db.execute(
+        "DELETE FROM tokens WHERE person = ? AND hash NOT IN"
+        " (SELECT hash FROM tokens WHERE person = ? ORDER BY issued DESC LIMIT ?)",
+        (act.person, act.person, MOST_TOKENS),
+    )
     return True
 
 
