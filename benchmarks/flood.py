@@ -25,7 +25,7 @@ _MOST_OPEN = 10_000
 
 
 class Flooded(msgspec.Struct):
-    """What became of the connections."""
+    """The results of the connections."""
 
     tried: int = 0
     seconds: float = 0.0

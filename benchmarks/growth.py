@@ -17,7 +17,7 @@ from benchmarks.workloads import Kind, Workload
 
 _WARMUP = 0.3
 _IDLE_SECONDS = 1.5
-"""What a sign-in leaves for a second, such as the pause after a welcome, is gone when memory is looked at."""
+"""Seconds until memory is measured, so that short-lived data of sign-ins is gone."""
 
 _HEAD = f"{'CPU µs/delivery':>17}{'deliveries/s':>14}{'server':>8}{'load':>6}{'×first':>8}"
 _IDLE_HEAD = f"{'CPU µs/sign-in':>17}{'KiB each':>14}{'':14}{'×first':>8}"

@@ -24,7 +24,7 @@ Shape = Mapping[str, int | float | bool]
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What one run of the generator saw: latencies in µs, memory in KiB, CPU in seconds."""
+    """The result of one run of the generator: latencies in µs, memory in KiB, CPU in seconds."""
 
     deliveries: int
     messages: int

@@ -24,7 +24,7 @@ from benchmarks.servers import CLASSCHAT
 _WIDTH = 860
 _MARGIN = 24
 _LEFT = 110
-"""Where bars begin, right of the servers' names."""
+"""The left end of the bars, right of the servers' names."""
 
 _RIGHT = _WIDTH - 110
 """The end of the axis, with space for a bar's figure."""
@@ -69,7 +69,7 @@ class Result(msgspec.Struct):
 
 
 class Figures(msgspec.Struct):
-    """What `python -m benchmarks --json` wrote."""
+    """The figures that `python -m benchmarks --json` wrote."""
 
     machine: str
     results: list[Result]

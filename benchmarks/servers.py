@@ -38,7 +38,7 @@ class Server:
 
     @property
     def path(self) -> str | None:
-        """Where its program is, or None where that is not installed."""
+        """The path of its program; None if it is not installed."""
         return shutil.which(self.program or sys.executable, path=_path())
 
 

@@ -1,4 +1,4 @@
-"""What single steps of the hot path cost, without a network: `python -m pytest benchmarks/test_micro.py`.
+"""The cost of single steps of the hot path, without a network: `python -m pytest benchmarks/test_micro.py`.
 
 It needs pytest-benchmark, which the extra `bench` brings. Nothing is asserted: these are stopwatches, to be
 compared with their own figures of before (`--benchmark-autosave`, then `--benchmark-compare`).
@@ -35,7 +35,7 @@ _LIMITS = Limits().without_guard()
 
 
 class Stopwatch(Protocol):
-    """What we use of pytest-benchmark's fixture, so that types can be checked where it is not installed."""
+    """The part of pytest-benchmark's fixture that we use, so that types can be checked without it."""
 
     def __call__(self, function: Callable[..., object], *arguments: object) -> object:
         """Call the function many times, and remember how long that took."""

@@ -1,4 +1,4 @@
-"""What the TLS of a server and of a client have in common."""
+"""TLS settings that servers and clients share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stood on screens, and when: rows of runs, each a text in one look."""
+"""A film of screens: rows of runs, each a text in one look, with their times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyte.screens import Char
 
 
 class Look(NamedTuple):
-    """What a piece of text looks like."""
+    """The look of a piece of text."""
 
     colour: str = "default"
     bold: bool = False
@@ -33,7 +33,7 @@ Row = tuple[Run, ...]
 
 
 class Cursor(NamedTuple):
-    """Where the next character would stand."""
+    """The position of the next character."""
 
     row: int
     column: int

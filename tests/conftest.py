@@ -1,4 +1,4 @@
-"""What all tests have in common: signals as a terminal has them, and how they share the processors."""
+"""The setup of all tests: signals as in a terminal, and the division among the processors."""
 
 from __future__ import annotations
 

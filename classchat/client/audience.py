@@ -1,4 +1,4 @@
-"""Who uses the client, a person or a program, and what the client shows them."""
+"""The client's audience: a person or a program, and what it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the client connects to, and under which name."""
+"""The client's destination: the server's address, and the name to sign in with."""
 
 from __future__ import annotations
 

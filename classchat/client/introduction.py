@@ -1,4 +1,4 @@
-"""What a newcomer sees: the banner, the lobby or the rooms, the members of a room, and its last messages."""
+"""The introduction of a newcomer: banner, lobby or rooms, a room's members, and its last messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classchat.messages import Command, History, ListRooms, ListUsers, Success
 
 
 class Guide(Protocol):
-    """What an introduction asks, and where it shows the answers."""
+    """The interface that an introduction uses to ask, and to show the answers."""
 
     def join(self, room: str) -> None:
         """Join a room, as if the user had typed it."""

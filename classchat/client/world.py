@@ -1,4 +1,4 @@
-"""What the client gets from outside: the reactor, the time of day, ids and random numbers."""
+"""The client's environment: the reactor, the time of day, ids and random numbers."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ _MOST_KEPT = 524_288
 """Bytes of new messages that are kept for one client while older messages are replayed to it."""
 
 _AROUND_TEXT = 128
-"""Bytes of a message besides its text, about."""
+"""The approximate number of bytes of a message without its text."""
 
 Delayed = Group | Private | BroadcastReceived
-"""What is kept for a client that is catching up."""
+"""The events that are kept for a client that is catching up."""
 
 
 class Backlog:

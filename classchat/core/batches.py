@@ -1,4 +1,4 @@
-"""What becomes of each batch of entries: it is committed, or it can't be stored.
+"""Batches of entries, which are committed or can't be stored.
 
 A committed entry changes the memberships and the orders, and its events are told, in the order of the log. A
 batch that can't be stored is undone, and the clients that asked for its entries are refused.

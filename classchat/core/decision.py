@@ -23,17 +23,17 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to happen."""
+    """The result of a request about order: what is to happen."""
 
     changes: Sequence[Act]
     event: OrderEvent
-    """What the room is told."""
+    """The event that the room is told."""
 
     about: str = ""
     """The name of the user whom it is about, for the audit log."""
 
     detail: str = ""
-    """What else the audit log says."""
+    """Further text for the audit log."""
 
     known: User | None = None
     """The user who has to be known to the journal, because rows are about them."""

@@ -19,7 +19,7 @@ from classchat.core.ports import Peer
 
 
 class _Committed(Struct, eq=False, kw_only=True):
-    """What the journal adds to an entry when it commits it."""
+    """The data that the journal adds to an entry when it commits it."""
 
     time: str = ""
     """The time of the commit: RFC 3339 in UTC with milliseconds."""

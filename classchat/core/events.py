@@ -1,4 +1,4 @@
-"""What happened, with all its data: what the chat tells its clients. A codec turns each event into bytes.
+"""Events: what happened, with all its data, for the chat's clients. A codec turns each event into bytes.
 
 Events are values: users and rooms stand in them by the names that everybody sees. The messages of users are
 `Group` and `Private` of `classchat.messages`, refusals are its `Error`, and lists, and what a message is
@@ -17,11 +17,11 @@ from msgspec import Struct
 from classchat.messages import Error, Group, Private, Probe, RoomListing, Success
 
 RoomMode = Literal["open", "private", "announce", "talk", "closed"]
-"""What a moderator can make a room, as the command `room` has it; `closed` comes from the command `close`."""
+"""The modes that a moderator can set with the command `room`; `closed` comes from the command `close`."""
 
 
 class _Event(Struct, frozen=True, gc=False):
-    """What all events of this module have in common: they are values."""
+    """The base of all events of this module: they are values."""
 
 
 # In a room: all its members are told.
@@ -154,7 +154,7 @@ OrderEvent = (
     | MemberInvited
     | RoomModeChanged
 )
-"""What a moderator, or an operator, has done in a room."""
+"""The acts of a moderator or an operator in a room."""
 
 IdempotentOrder = (
     TopicChanged
@@ -165,13 +165,13 @@ IdempotentOrder = (
     | MemberInvited
     | RoomModeChanged
 )
-"""What changes nothing where it is so already."""
+"""Orders that have no effect if the state is the same already."""
 
 Removal = MemberKicked | MemberBanned | RoomModeChanged
-"""What can remove users from a room; of modes only `closed` does."""
+"""Orders that can remove users from a room; of modes only `closed` does."""
 
 RoomEvent = MemberJoined | MemberLeft | OrderEvent
-"""What happens in a room and is no message."""
+"""Events in a room other than messages."""
 
 
 # To one user.
@@ -209,7 +209,7 @@ class RemovedFromRoom(_Event, frozen=True):
 
 
 PersonalEvent = TopicShown | InvitationReceived | BroadcastReceived | RemovedFromRoom
-"""What the server tells one user, and is no answer."""
+"""Events for one user other than answers."""
 
 
 # Answers.
@@ -230,7 +230,7 @@ class SignedIn(_Event, frozen=True):
     """The server's name and version."""
 
     token: str
-    """What shows later that this is the same user."""
+    """The token that later identifies the same user."""
 
     epoch: str
     """The name of the journal that numbers the messages."""
@@ -288,7 +288,7 @@ class OrderDone(_Event, frozen=True):
 
 
 class OrderUnneeded(_Event, frozen=True):
-    """What a moderator has asked for is so already."""
+    """A moderator's request has no effect, because the state is the same already."""
 
     user: str
     id: str | None

@@ -78,7 +78,7 @@ class Journal(Protocol):
     def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
         """Start handing every batch to `deliver`, or to `take_back`; return what was stored before.
 
-        What other programs change is handed to `changed`.
+        Changes by other programs are passed to `changed`.
 
         Raises:
             CannotOpen: the journal can't be continued.

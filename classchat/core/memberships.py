@@ -1,4 +1,4 @@
-"""Who is a member of which room: the requests `create`, `join` and `leave`.
+"""Memberships: the requests `create`, `join` and `leave`.
 
 Each checks whether the user may do that, and appends an entry. It changes `user.rooms` at once, so that two
 requests in a row are judged in order; the room's `members` change when the entry is delivered.

@@ -96,7 +96,7 @@ class Room:
     """The number of the last message that was committed."""
 
     order: Order = field(default_factory=Order, init=False)
-    """What its moderators have decided."""
+    """The decisions of its moderators."""
 
     members: Members[User] = field(default_factory=Members)
     """The users that the room's messages go to; changes only when an entry is delivered."""
@@ -153,4 +153,4 @@ def room_log_key(name: str) -> str:
 
 
 Conversation = Room | Dialog
-"""What has a log of its own, whose messages the journal numbers from 1."""
+"""The conversations, each with a log whose messages the journal numbers from 1."""

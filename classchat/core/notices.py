@@ -1,4 +1,4 @@
-"""What the operator may read: which users come and go, and that messages are sent, but never their texts."""
+"""Notices for the operator: which users come and go, and that messages are sent, but never their texts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Outdated:
     """Stored names that are no longer valid, because the rules have become stricter. They stay."""
 
     what: str
-    """What has these names: "rooms" or "accounts"."""
+    """The things with these names: "rooms" or "accounts"."""
 
     names: tuple[str, ...]
 

@@ -23,14 +23,14 @@ class Codec(Protocol):
 
 
 class Peer(Protocol):
-    """What a session's events are delivered to: one client, which may not be reading.
+    """The receiver of a session's events: one client, which may not be reading.
 
     None of these raises, or calls back into the chat's delivery before it returns; all are harmless after the
     client has disconnected.
     """
 
     codec: Codec
-    """What turns events into the bytes that this client reads."""
+    """The codec from events to this client's bytes."""
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""

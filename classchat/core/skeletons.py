@@ -1,4 +1,4 @@
-"""What a text looks like: its skeleton, as Unicode Technical Standard #39 has it.
+"""Skeletons of texts, which say what they look like: Unicode Technical Standard #39.
 
 Two texts that look alike have the same skeleton: that of `аlice` with a Cyrillic а is that of `alice`. A
 skeleton is for comparing, and is never shown.
@@ -31,7 +31,7 @@ _LIKE_LETTERS = (
     "\u0903\u0a83\u0b03\u0bbe\u0bc8\u0bca\u0bcb\u0bcc\u0bd7\u0c02\u0c82\u0d02\u0d82"
     "\U00016f51\U00016f52\U0001d16d"
 )
-"""The marks that stand beside a letter and look like a letter, by the table."""
+"""The marks that stand next to a letter and look like a letter, by the table."""
 
 
 _SMALL_CAPITALS = {

@@ -1,4 +1,4 @@
-"""What the journal returns: stored messages, accounts, and what was there when a server starts."""
+"""The results of the journal: stored messages, accounts, and the state at the start of a server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SearchResults(Struct, frozen=True):
 
     messages: Sequence[StoredMessage]
     before: int | None
-    """Where the next page begins; None where this was the last one."""
+    """The start of the next page; None for the last one."""
 
 
 class MissedMessages(Struct, frozen=True):
@@ -69,7 +69,7 @@ class Ownership(Struct, frozen=True):
 
 
 class Restored(Struct, frozen=True):
-    """What was in the journal when it was opened."""
+    """The contents of the journal when it was opened."""
 
     rooms: Sequence[tuple[str, int]] = ()
     """The rooms by name, each with the number of its last message."""

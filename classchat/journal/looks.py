@@ -22,7 +22,7 @@ class PendingLook(NamedTuple):
     """`touched` when it began."""
 
     waiting: Sequence[Deferred[None]]
-    """What fires when it is taken."""
+    """The Deferreds that fire when it is taken."""
 
 
 class Looks:

@@ -1,4 +1,4 @@
-"""What the system knows about a socket: whether written bytes have arrived, and how many lines wait there."""
+"""Queries about a socket: whether written bytes have arrived, and how many lines wait there."""
 
 from __future__ import annotations
 

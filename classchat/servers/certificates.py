@@ -74,7 +74,7 @@ def make_pem() -> bytes:
 
 
 class Source(Protocol):
-    """Where a server's certificate comes from."""
+    """A source of a server's certificate."""
 
     is_there: bool
     """Whether it exists before the server starts, which then reads it and makes nothing."""
@@ -258,7 +258,7 @@ def _keep(path: Path, pem: bytes) -> None:
             os.link(beside, path)
         except FileExistsError:
             pass  # another process was faster: its file counts
-        except OSError:  # a file system without links; only one process has the journal beside it
+        except OSError:  # a file system without links; only one process has the journal next to it
             os.rename(beside, path)
         finally:
             beside.unlink(missing_ok=True)

@@ -44,7 +44,7 @@ from classchat.wire.dialect import Dialect
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """What all connections of one server share."""
+    """The objects that all connections of one server share."""
 
     chat: Chat
     clock: IReactorTime

@@ -214,7 +214,9 @@ def _is_loopback(host: str) -> bool:
 
 
 _ELSEWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
-"""What stands for all addresses of this machine, and an address that no machine has (RFC 5737, RFC 3849)."""
+"""The addresses that mean all of this machine's, each with an address that no machine has (RFC 5737, RFC
+3849).
+"""
 
 
 def _joined(address: IAddress) -> str | None:

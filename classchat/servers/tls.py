@@ -26,7 +26,7 @@ class Plaintext(Enum):
 
 
 class Encryption:
-    """What a server accepts: TLS with its certificate, and plain text from some clients."""
+    """A server's policy: TLS with its certificate, and plain text from some clients."""
 
     _log = Logger()
 

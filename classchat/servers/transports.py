@@ -1,4 +1,4 @@
-"""What connections ask of Twisted's transports, and the way past these to a socket."""
+"""Interfaces of Twisted's transports that connections use, and the way past these to a socket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Send = Callable[[bytes], int]
 
 
 class Way(Protocol):
-    """What an outbox writes to: a consumer whose two halves can be closed one after the other.
+    """The destination of an outbox: a consumer whose two halves can be closed one after the other.
 
     ITransport, ITCPTransport, IConsumer and IHalfCloseableDescriptor say what the methods do.
     """
@@ -27,7 +27,7 @@ class Way(Protocol):
 
 
 class Transport(Way, Protocol):
-    """What we ask of Twisted's transports."""
+    """The part of Twisted's transports that we use."""
 
     def pauseProducing(self) -> None: ...
     def resumeProducing(self) -> None: ...

@@ -19,7 +19,7 @@ _LOOKS = 12
 
 
 class Watched(Protocol):
-    """What the vigil needs of a connection."""
+    """The part of a connection that the vigil uses."""
 
     heard_at: float
     """When the client last sent anything."""

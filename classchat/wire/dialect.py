@@ -1,4 +1,4 @@
-r"""What a dialect is: one way to speak with the chat on a stream of bytes, without any I/O.
+r"""Dialects: ways to speak with the chat on a stream of bytes, without any I/O.
 
 A dialect turns the bytes of one client into commands, in any pieces in which they arrive. The connection
 (servers/connection.py) feeds it, has the session do one command after the other, and tells it when the client
@@ -42,11 +42,11 @@ from classchat.messages import Command
 
 
 class Dialect(Protocol):
-    """What one client sends, as commands."""
+    """The commands of one client, decoded from its bytes."""
 
     @property
     def codec(self) -> Codec:
-        """What turns events into the bytes that this client reads; clients that share one share the bytes."""
+        """The codec from events to this client's bytes; clients with the same codec share the bytes."""
 
     @property
     def pending(self) -> Sized:

@@ -25,7 +25,7 @@ _decode_command: Final = _commands.decode
 _decode_event: Final = _events.decode
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes that are no message: all of it is the sender's error."""
+"""The exceptions of msgspec for bytes that are not a message: all are the sender's error."""
 
 
 LONGEST_LINE: Final = Limits.line
@@ -162,7 +162,7 @@ def decode_bare_name(line: bytes) -> Register:
 
 
 class _Envelope(msgspec.Struct):
-    """What can still be read of an invalid message: what it asks for, and its id."""
+    """The readable part of an invalid message: its status and its id."""
 
     status: Any = None
     id: Any = None
@@ -200,7 +200,7 @@ def _explained(error: Exception, line: bytes, kinds: UnionType) -> ChatError:
 
 
 def _id_in(line: bytes) -> str | None:
-    """Return the `id` of the outermost object of a line that is no JSON, if there is one.
+    """Return the `id` of the outermost object of a line that is not JSON, if there is one.
 
     What is before it is not checked: only that the `id` is in no string, and in no inner object.
     """

@@ -56,4 +56,4 @@ INSTEAD = {
     "/set": "settings are in config.toml",
     "/theme": "settings are in config.toml",
 }
-"""What to do instead, by command."""
+"""The advice for commands of other chats, by command."""

@@ -10,7 +10,7 @@ from classchat.messages import Command, History, Search
 
 
 class CommandError(Exception):
-    """What was typed can't be done; the argument is the sentence that says why."""
+    """A typed command can't be carried out; the argument is the sentence that says why."""
 
 
 @dataclass(frozen=True)

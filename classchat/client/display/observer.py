@@ -43,7 +43,7 @@ class Observer(Hearer, Protocol):
     """The pages of histories and searches."""
 
     own: dict[str, Callable[[Success], object]]
-    """What to do with the answers to requests that the user has not typed, by their ids."""
+    """The handlers of answers to requests that the user has not typed, by id."""
 
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Report requests without an answer at the end, which is `on_purpose` if this client has left."""

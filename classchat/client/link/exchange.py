@@ -1,4 +1,4 @@
-"""What one client exchanges with one server, over any number of connections.
+"""The exchange of one client with one server, over any number of connections.
 
 It knows no network and no time. The link tells it what happens on a connection, and sends what it says:
 
@@ -99,7 +99,7 @@ _GONE = Error(SERVER, "", "You left it, or were removed, while you were away", c
 
 
 class Exchange:
-    """What is remembered from one connection to the next."""
+    """The state that is kept from one connection to the next."""
 
     def __init__(self, name: str, ids: Iterator[str], hearer: Hearer) -> None:
         """Sign in as `name`; give requests `ids` that were not used under this name in the last 24 hours."""

@@ -1,4 +1,4 @@
-"""What happens in a room, or to this user, read from the fields that the server sends."""
+"""Events in a room, or about this user, read from the fields that the server sends."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ EVENTS = frozenset(
 
 @dataclass(frozen=True)
 class Happening:
-    """What the server tells a room, or this user; what does not apply to an event is None."""
+    """An event that the server tells a room, or this user; fields that do not apply are None."""
 
     event: str
-    """What happened: one of `EVENTS`, or an event of a later server."""
+    """The kind of event: one of `EVENTS`, or one of a later server."""
 
     room: str | None
     """The room in which it happened, or to which this user is invited."""

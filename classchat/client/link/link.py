@@ -133,7 +133,7 @@ class Link(Listener):
         return command
 
     def settled(self) -> Deferred[None]:
-        """Return what fires when everything is answered; it never fires if the link ends before that.
+        """Return a Deferred that fires when all requests are answered, or never if the link ends before that.
 
         With a server of the first version it fails with Unanswered when no more answers can be expected.
         """

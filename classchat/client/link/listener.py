@@ -1,4 +1,4 @@
-"""What a link tells the client, or bot, that it belongs to."""
+"""The interface by which a link tells its client or bot what happens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classchat.messages import Success
 
 
 class LinkListener(Protocol):
-    """What a link calls: `unreachable`, `refused` or `welcomed`, and `closed` at the end."""
+    """The callbacks of a link: `unreachable`, `refused` or `welcomed`, and `closed` at the end."""
 
     def unreachable(self, failure: Failure) -> None:
         """End: no server answers."""

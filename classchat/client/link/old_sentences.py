@@ -1,4 +1,4 @@
-"""What an old server says in sentences only: the one module that reads a server's sentences.
+"""Sentences of old servers: this is the only module that reads a server's sentences.
 
 Today's servers say in fields what happened: docs/protocol.md, *Events*. Older ones send a sentence without an
 `event`, or an `event` without a `user`. Those of the first version do not say which request they answer.

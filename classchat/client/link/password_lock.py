@@ -15,7 +15,7 @@ _MOST_BUSY = 5  # times that a server that is too busy for passwords is asked ag
 
 
 class PasswordLock:
-    """What holds calls back while a password is needed, and signs the next one in with it."""
+    """A lock that holds calls back while a password is needed, and signs the next one in with it."""
 
     def __init__(self) -> None:
         """Be open, without a password."""

@@ -52,7 +52,7 @@ _LONGEST_LINE = 1_048_576  # bytes; our own servers' lines are shorter, and othe
 
 
 class Listener(Protocol):
-    """What a connection calls: `welcomed` or `refused`, `heard`, and `lost` at the end."""
+    """The callbacks of a connection: `welcomed` or `refused`, `heard`, and `lost` at the end."""
 
     def connected(self, connection: ClientProtocol) -> None:
         """Take note that the connection is made, and that the client signs in."""
@@ -140,7 +140,7 @@ class ClientProtocol(LineReceiver):
             self._requests.ask(command)
 
     def settled(self) -> Deferred[None]:
-        """Return what fires when everything that was asked is answered.
+        """Return a Deferred that fires when all requests are answered.
 
         It fails with Unanswered when no more answers can be expected.
         """

@@ -54,7 +54,7 @@ class Requests(Protocol):
         """Record whether the client reads: while it does not, silence is not the server's fault."""
 
     def settled(self) -> Deferred[None]:
-        """Return what fires when everything is answered.
+        """Return a Deferred that fires when all requests are answered.
 
         It fails with Unanswered when no more answers can be expected.
         """

@@ -23,7 +23,7 @@ from classchat.client import kept
 from classchat.client.link.addresses import FINGERPRINT
 
 SYSTEM = "system"
-"""What is saved for a server with any certificate that this system vouches for."""
+"""The saved value for a server with any certificate that this system vouches for."""
 
 
 class NotSecure(Exception):
@@ -36,7 +36,7 @@ class Untrusted(NotSecure):
 
 @dataclass(frozen=True)
 class Known:
-    """What is saved about a server: its fingerprint, or `system`; and in which line, if in any."""
+    """The saved trust in a server: its fingerprint or `system`, and the line of the file, if any."""
 
     what: str
     number: int | None

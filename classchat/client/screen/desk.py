@@ -1,4 +1,4 @@
-"""What the editor and the client ask of each other, so that each can be tested without the other.
+"""The interfaces between the editor and the client, so that each can be tested without the other.
 
 ScreenApp is a Desk:     it is told what is typed, and says what stands around the line
 Editor is a Surface:     lines are shown and typed there; so is the Terminal of line mode

@@ -37,7 +37,7 @@ class OpenConversation:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a message means to this user."""
+    """The meaning of a message to this user."""
 
     mention: bool = False
     """Whether it mentions the user, or is private."""

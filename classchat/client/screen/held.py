@@ -23,7 +23,7 @@ from classchat.messages import Create, Join
 _MOST_HELD = 256  # lines
 
 _WAITING = Speech | Action | FocusOn | TalkTo | Quiet | Create | Join | Placed | ShowHistory
-"""What depends on the focus, or may change it."""
+"""Commands that depend on the focus, or may change it."""
 
 
 class HeldLines:

@@ -1,4 +1,4 @@
-"""What a user hides: the messages of ignored users, and joins and leaves in quiet rooms."""
+"""Hiding: the messages of ignored users, and joins and leaves in quiet rooms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from classchat.client.spelling import name_key, room_key
 
 
 class Hiding:
-    """What a screen hides, kept between runs. The commands return a sentence for people."""
+    """The ignored users and quiet rooms, kept between runs. The commands return a sentence for people."""
 
     def __init__(self, state: Path) -> None:
         """Keep the lists in the directory `state`."""

@@ -1,4 +1,4 @@
-"""What is drawn below the conversation, from the lines that are pending to the line at the bottom."""
+"""The layout below the conversation, from the pending lines to the line at the bottom."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Drawn(Protocol):
 
     @property
     def desk(self) -> Desk:
-        """What the editor asks for the lines around the one being typed."""
+        """The object that the editor asks for the lines around the one being typed."""
 
     @property
     def is_hidden(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a screen looks and sounds like, as the user has chosen."""
+"""The look and sound of a screen, as the user has chosen."""
 
 from __future__ import annotations
 

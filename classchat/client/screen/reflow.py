@@ -1,4 +1,4 @@
-"""Where the cursor is after a terminal has been made wider or narrower.
+"""Reflow: the position of the cursor after a terminal is made wider or narrower.
 
 Most terminals wrap their lines again then, so what was drawn below the conversation takes another number of
 rows, and still has to be erased. Others cut lines off, or leave them.

@@ -58,7 +58,7 @@ _SAID = Speech | Action | Reply | Say | Tell
 
 
 class EditorSurface(Surface, Canvas, Protocol):
-    """What an editor is to the client."""
+    """The interface of an editor that the client uses."""
 
     def hint(self, text: str) -> None:
         """Show a sentence at the bottom, until the next key."""

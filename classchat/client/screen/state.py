@@ -71,7 +71,7 @@ class Screen:
 
     @property
     def whereabouts(self) -> Whereabouts:
-        """What decides which room a command is about."""
+        """The state that decides which room a command is about."""
         focus = self.focus.name if isinstance(self.focus, RoomFocus) else None
         if self.focus is None:
             focus = self.closed  # to open it again

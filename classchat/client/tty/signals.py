@@ -13,7 +13,7 @@ HANGING_UP = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGQUIT") if ha
 
 
 class Hides(Protocol):
-    """What hides typing."""
+    """An object that hides typing."""
 
     def pause(self) -> None:
         """Show what is typed, until `again`."""
@@ -23,7 +23,7 @@ class Hides(Protocol):
 
 
 class Interrupted(Protocol):
-    """What is told of a signal."""
+    """An object that is told of a signal."""
 
     def interrupted(self) -> None:
         """Leave."""

@@ -1,4 +1,4 @@
-"""What the client and a terminal ask of each other: the surface shows lines, the typist takes them."""
+"""The interfaces between the client and a terminal: the surface shows lines, the typist takes them."""
 
 from __future__ import annotations
 
