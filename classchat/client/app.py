@@ -39,18 +39,7 @@ from classchat.client.signing_in import NOT_THE_NAME, SigningIn
 from classchat.client.spelling import room_key
 from classchat.client.tty.surface import Typist
 from classchat.client.world import World
-from classchat.messages import (
-    ChangePassword,
-    Claim,
-    Command,
-    History,
-    Join,
-    Quit,
-    Say,
-    Search,
-    Success,
-    Tell,
-)
+from classchat.messages import ChangePassword, Claim, Command, History, Join, Quit, Say, Search, Success, Tell
 from classchat.wire.lines import LONGEST_LINE, fits
 
 

@@ -40,10 +40,8 @@ from classchat.client.tty.modes import Modes
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
 _FLUSH_TIMEOUT = 2.0  # seconds for the terminal to take the rest of what is shown
-_AGAIN = "Press Ctrl+C again to leave"
 _TWICE = 2.0  # seconds within which a second Ctrl+C ends the client
-_LONGEST_PASTE = 10
-"""The most lines of a paste that is sent without a question."""
+_LONGEST_PASTE = 10  # lines that are sent without a question
 
 _STYLE = Style.from_dict({"toolbar": "reverse", "pending": "dim", "prompt": ""})
 
@@ -247,7 +245,7 @@ class Editor(Protocol):
         self._confirmed = ""
         if self._hidden and self._desk.is_talking:
             self.enter()  # no password: the question ends without one
-        self.hint(_AGAIN)
+        self.hint("Press Ctrl+C again to leave")
 
     def suspend(self) -> None:
         """Stop, as Ctrl+Z does, with the terminal restored; go on later where it was left."""
@@ -258,14 +256,7 @@ class Editor(Protocol):
         self._clock.callLater(0, self._stop)  # the erasing has to be written first
 
     def _stop(self) -> None:
-        import signal
-
-        self._modes.undo()
-        if self._hidden:
-            self._modes.forget()
-        self._modes.restore()
-        os.kill(0, signal.SIGTSTP)  # nothing happens if no shell could continue the client
-        self._modes.raw()
+        self._modes.stop()
         if self._application is not None:
             self._application.renderer.reset()
         self.refresh()

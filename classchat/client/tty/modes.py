@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -100,6 +101,15 @@ class Modes:
         """Drop what was typed and not read yet."""
         with suppress(self._termios.error):
             self._termios.tcflush(self._fds[0], self._termios.TCIFLUSH)
+
+    def stop(self) -> None:
+        """Stop the process as Ctrl+Z does, with the terminal restored; return when the shell continues it."""
+        self.undo()
+        if self.hides:
+            self.forget()
+        self.restore()
+        os.kill(0, signal.SIGTSTP)  # nothing happens if no shell could continue the client
+        self.raw()
 
     def undo(self) -> None:
         """Undo the escape sequences that were written to the terminal; it may be too full for that."""
