@@ -9,23 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.core.notices import Disconnected, Registered
-from classchat.limits import Limits
-from classchat.messages import RoomListing, UserListing
-from classchat.names import key
 from classchat.wire.lines import encode
 from tests.unit.helpers import (
-    Client,
     House,
-    entered,
     error,
     group,
-    joined,
     left,
     of_room,
     private,
     sent,
-    success,
-    user,
 )
 
 
@@ -214,127 +206,7 @@ def test_nobody_is_told_what_nobody_can_hear(house: House) -> None:
     assert [] == house.journal.pending
 
 
-# Joining and leaving.
-
-
-def test_a_creator_is_the_first_member(house: House) -> None:
-    """The creator of a room is a member and gets the answer; no other client hears of it."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    alice.creates("CS350")
-    house.turn()
-
-    assert [entered("Alice", "Chat room 'CS350' created successfully")] == alice.hears()
-    assert ([], ["Alice"]) == (bob.hears(), house.members("CS350"))
-
-
-def test_all_members_hear_who_joins(house: House) -> None:
-    """A joining user gets the answer first, then hears the same as every member."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    house.room("CS350", alice)
-    bob.joins("CS350")
-    house.turn()
-
-    assert [entered("Bob", "You have joined 'CS350'"), joined("Bob", "CS350")] == bob.hears()
-    assert [joined("Bob", "CS350")] == alice.hears()
-
-
-def test_the_remaining_members_hear_who_leaves(house: House) -> None:
-    """A leaving user gets the answer, and the remaining members hear of it."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    house.room("CS350", alice, bob)
-    bob.leaves("CS350")
-    house.turn()
-
-    assert [success("Bob", "You have left 'CS350'")] == bob.hears()
-    assert [left("Bob", "CS350")] == alice.hears()
-    assert ["Alice"] == house.members("CS350")
-
-
-def test_a_room_stays_when_all_have_left(house: House) -> None:
-    """An empty room still exists, and may be joined."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    house.room("CS350", alice)
-    alice.leaves("CS350")
-    bob.joins("CS350")
-    house.turn()
-
-    assert ["Bob"] == house.members("CS350")
-
-
-def test_who_joins_in_the_middle_of_a_batch_hears_what_follows(house: House) -> None:
-    """A member who joins within a batch hears the join and everything after it, and nothing before."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    house.room("CS350", alice)
-    alice.says("CS350", "before")
-    bob.joins("CS350")
-    alice.says("CS350", "after")
-    house.turn()
-
-    assert ["You have joined 'CS350'", "Bob has joined the chat room", "after"] == bob.hears_texts()
-    assert ["before", "Bob has joined the chat room", "after"] == alice.hears_texts()
-
-
-def test_who_leaves_in_the_middle_of_a_batch_hears_what_came_before(house: House) -> None:
-    """A member who leaves within a batch hears everything before, then the answer, and nothing else."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    house.room("CS350", alice, bob)
-    alice.says("CS350", "before")
-    bob.leaves("CS350")
-    alice.says("CS350", "after")
-    house.turn()
-
-    assert ["before", "You have left 'CS350'"] == bob.hears_texts()
-    assert ["before", "Bob has left the chat room", "after"] == alice.hears_texts()
-
-
-def test_what_is_granted_counts_at_once(house: House) -> None:
-    """A granted join allows messages before it is committed; a granted leave ends them."""
-    (alice,) = house.signs_in("Alice")
-    alice.creates("CS350")
-    alice.says("CS350", "first")
-    alice.leaves("CS350")
-    alice.says("CS350", "refused")
-    house.turn()
-
-    assert ["not_a_member"] == alice.hears_codes()
-    assert ["first"] == of_room(alice.hears(), "CS350")
-
-
-@pytest.mark.parametrize(("rooms", "codes"), [(2, []), (3, []), (4, ["too_many"])])
-@pytest.mark.parametrize("verb", [Client.creates, Client.joins])
-def test_the_rooms_of_one_user(rooms: int, codes: list[str], verb: object) -> None:
-    """A user is in at most so many rooms; one more is refused, whether it exists or not."""
-    house = House(Limits(rooms_of_user=3))
-    alice, *creators = house.signs_in("Alice", *[f"creator{number}" for number in range(rooms)])
-    for number, creator in enumerate(creators):
-        if verb is Client.joins:
-            house.room(str(number), creator)
-        verb(alice, str(number))  # type: ignore[operator]
-        house.turn()
-
-    assert codes == alice.hears_codes()
-
-
-def test_a_room_that_one_left_counts_no_more() -> None:
-    """After leaving a room a user may join another."""
-    house = House(Limits(rooms_of_user=1))
-    (alice,) = house.signs_in("Alice")
-    alice.creates("one")
-    alice.leaves("one")
-    alice.creates("two")
-    house.turn()
-
-    assert ([], ["Alice"]) == (alice.hears_codes(), house.members("two"))
-
-
-def test_a_refused_room_is_not_made() -> None:
-    """A refused `create` at the limit of rooms creates no room."""
-    house = House(Limits(rooms_of_user=1))
-    (alice,) = house.signs_in("Alice")
-    alice.creates("one")
-    alice.creates("two")
-
-    assert ["one"] == [room.name for room in house.chat.rooms]
+# Batches.
 
 
 @given(
@@ -516,112 +388,3 @@ def test_the_operator_hears_what_was_committed(house: House) -> None:
     house.turn()
 
     assert ([Registered("Alice")], entries) == (before, house.notices[1:])
-
-
-# Listings.
-
-
-def test_the_list_of_rooms(house: House) -> None:
-    """Rooms are listed by name with their members, as a sentence and for programs."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    house.room("b", alice)
-    house.room("A", alice, bob)
-    bob.asks_for_rooms(id="7")
-    (answer,) = bob.hears()
-
-    assert ("7", "Chat rooms: A (2 members), b (1 member)") == (answer.id, answer.text)
-    assert ([RoomListing("A", 2), RoomListing("b", 1)], None) == (answer.rooms, answer.more)
-
-
-def test_no_rooms_yet(house: House) -> None:
-    """Without rooms the sentence says so, and the list is empty."""
-    (alice,) = house.signs_in("Alice")
-    alice.asks_for_rooms()
-    (answer,) = alice.hears()
-
-    assert ("There are no chat rooms yet", []) == (answer.text, answer.rooms)
-
-
-def test_the_list_of_users(house: House) -> None:
-    """Users are listed by name, as a sentence and for programs."""
-    _, alice, _ = house.signs_in("bob", "Alice", "Carol")
-    alice.asks_for_users(id="7")
-    (answer,) = alice.hears()
-
-    assert ("7", "Users online: Alice, bob, Carol") == (answer.id, answer.text)
-    assert [UserListing("Alice"), UserListing("bob"), UserListing("Carol")] == answer.users
-
-
-def test_the_members_of_a_room(house: House) -> None:
-    """The members of one's own room are listed, in any spelling of its name."""
-    alice, bob, _ = house.signs_in("Alice", "Bob", "Carol")
-    house.room("CS350", alice, bob)
-    alice.asks_for_users("cs350")
-    (answer,) = alice.hears()
-
-    assert "Members of 'CS350': Alice, Bob" == answer.text
-    assert [UserListing("Alice", moderator=True), UserListing("Bob")] == answer.users
-
-
-@pytest.mark.parametrize(("room", "code"), [("CS350", "not_a_member"), ("nowhere", "room_not_found")])
-def test_the_members_of_another_room(house: House, room: str, code: str) -> None:
-    """Only a room's members can list its members."""
-    alice, bob = house.signs_in("Alice", "Bob")
-    house.room("CS350", alice)
-    bob.asks_for_users(room)
-
-    assert [code] == bob.hears_codes()
-
-
-@pytest.mark.parametrize(
-    ("name", "count"),
-    [("aあ" * 25 + "{}", 700), ("a" * 25 + "{}", 2_000), ("aあaあ{}", 2_500), ("aa{}", 4_000)],
-)
-def test_a_long_list_of_rooms_is_one_line(name: str, count: int) -> None:
-    """A list of many rooms is one readable line, and the other rooms are counted."""
-    house = House()
-    (alice,) = house.signs_in("Alice")
-    for number in range(count):
-        house.chat.rooms.add(name.format(number))
-    alice.asks_for_rooms()
-    (answer,) = alice.hears()
-
-    assert len(encode(answer)) <= 65_536
-    assert count == len(answer.rooms) + answer.more
-    assert answer.text.endswith(f"and {answer.more} more")
-    assert len(answer.rooms) > 100
-
-
-@pytest.mark.parametrize(
-    ("name", "count"), [("{}", 6_000), ("u{}", 6_000), ("あ" * 25 + "{}", 800), ("x" * 28 + "{}", 2_000)]
-)
-@pytest.mark.parametrize("room", ["", "CS350"])
-def test_a_long_list_of_users_is_one_line(name: str, count: int, room: str) -> None:
-    """A list of many users is one readable line, and the other users are counted."""
-    house = House()
-    (alice,) = house.signs_in("Alice")
-    house.room("CS350", alice)
-    for number in range(count):
-        house.chat.rooms.get("CS350").members.add(house.chat.users.add(user(name.format(number))))
-    alice.asks_for_users(room)
-    (answer,) = alice.hears()
-
-    assert len(encode(answer)) <= 65_536
-    assert count + 1 == len(answer.users) + answer.more
-    assert answer.text.endswith(f"and {answer.more} more")
-    assert len(answer.users) > 100
-
-
-def test_a_list_is_cut_where_it_is_full() -> None:
-    """A list has the first names in order, as many as fit."""
-    house = House(Limits(listing=4_000))
-    (alice,) = house.signs_in("Alice")
-    for number in range(200):
-        house.chat.users.add(user(f"{'x' * 20}{number:03}"))
-    alice.asks_for_users()
-    (answer,) = alice.hears()
-
-    everybody = sorted((user.name for user in house.chat.users), key=key)
-    shown = [user.name for user in answer.users]
-    assert 0 < len(shown) < 201
-    assert everybody[: len(shown)] == shown
