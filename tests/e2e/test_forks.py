@@ -1,0 +1,79 @@
+"""Forks of `classchat` behave as the installed command does."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.forks import Forks
+from tests.e2e.helpers import CLASSCHAT, PLAIN, Process, Server, Terminal
+
+
+def surroundings(pid: int) -> dict[str, object]:
+    """Return what a process has open, its masks of signals, and its directory."""
+    place = Path(f"/proc/{pid}")
+    status = (place / "status").read_text()
+    files = sorted(re.sub(r"\d+", "N", os.readlink(file)) for file in (place / "fd").iterdir())
+    return {
+        "files": files,
+        "signals": re.findall(r"^(?:SigBlk|SigIgn|SigCgt):\t(.*)", status, re.MULTILINE),
+        "directory": os.readlink(place / "cwd"),
+    }
+
+
+@pytest.fixture
+def both(tmp_path: Path, mother: Forks, keep: Callable[..., Process]) -> Callable[..., list[Process]]:
+    """Start a command twice: as a user does, and by forking."""
+    return lambda *command: [keep(Process(command, tmp_path, forks=forks)) for forks in (None, mother)]
+
+
+def test_the_same_surroundings(both: Callable[..., list[Process]], server: Server) -> None:
+    """A fork has the files, the handling of signals and the directory of an installed command."""
+    started, forked = both(*CLASSCHAT, f"127.0.0.1:{server.port}")
+    for one, name in ((started, "Alice"), (forked, "Bob")):
+        one.says(name)
+        one.sees(f"[SUCCESS] Welcome to ClassChat, {name}!")
+
+    assert surroundings(started.pid) == surroundings(forked.pid)
+
+
+@pytest.mark.parametrize("words", ["version", "--help", "--nonsense", "export", "serve --port many"])
+def test_the_same_end(both: Callable[..., list[Process]], words: str) -> None:
+    """A fork ends with the same output and exit code."""
+    ends = [(one.ends(), one.out, one.err) for one in both(*CLASSCHAT, *words.split())]
+
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT])
+def test_the_same_death(both: Callable[..., list[Process]], number: signal.Signals) -> None:
+    """The exit code of a fork tells by which signal it ended."""
+    servers = both(*CLASSCHAT, "serve", "--port", "0", "--journal", "memory:")
+    for one in servers:
+        one.sees("[SERVER] Waiting for connections...")
+        one.signals(number)
+
+    assert [-number] * 2 == [one.ends() for one in servers]
+
+
+def test_the_same_terminal(
+    tmp_path: Path, mother: Forks, keep: Callable[..., Terminal], server: Server
+) -> None:
+    """A fork has the terminal to itself, as an installed command has."""
+    command = [*PLAIN, f"127.0.0.1:{server.port}"]
+    terminals = [keep(Terminal(command, tmp_path, forks)) for forks in (None, mother)]
+    for one in terminals:
+        one.is_asked("Enter your username: ")
+    of_processes = [surroundings(one.pid) for one in terminals]
+    leaders = [(os.getsid(one.pid) == one.pid, os.getpgid(one.pid) == one.pid) for one in terminals]
+    for one in terminals:
+        one.presses("c")
+
+    assert of_processes[0] == of_processes[1]
+    assert [(True, True)] * 2 == leaders
+    assert [0, 0] == [one.ends() for one in terminals]
