@@ -11,6 +11,7 @@ import pytest
 
 from classchat import cli, errors
 from classchat.client.arguments import READERS
+from classchat.client.bot import Bot
 from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.commandline import Line, Option
 
@@ -253,3 +254,12 @@ def test_changelog_says_each_thing_once() -> None:
     entries = [line for line in lines if line.startswith(("- ", "#", "  "))]
 
     assert [] == [entry for entry in set(entries) if entries.count(entry) > 1]
+
+
+def test_bots_page_has_every_method() -> None:
+    """docs/bots.md names each public method of a bot, and none that does not exist."""
+    page = (_ROOT / "docs" / "bots.md").read_text(encoding="utf-8")
+
+    assert {name for name in vars(Bot) if not name.startswith("_")} == set(
+        re.findall(r"bot\.([a-z]\w*)", page)
+    )
