@@ -18,10 +18,9 @@ from classchat.core.journal_port import CannotOpen
 from classchat.core.orders import FOR_EVER
 from classchat.errors import UnusablePassword
 from classchat.journal.administration import Administration, NotDone, RoomRow, is_busy
-from classchat.journal.times import stamp
 from classchat.limits import Limits
 from classchat.passwords import hash_password
-from classchat.texts import json_line, one_line, quoted
+from classchat.texts import json_line, one_line, quoted, stamp
 
 _MOST_SHOWN = 10
 """Users of each kind to list in one line about a room."""

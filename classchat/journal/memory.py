@@ -34,9 +34,10 @@ from classchat.core.ports import Calendar
 from classchat.core.stored import MissedMessages, Restored, SearchResults, StoredMessage
 from classchat.journal import portions
 from classchat.journal.settling import Settling
-from classchat.journal.times import DAY, stamp
+from classchat.journal.times import DAY
 from classchat.journal.words import Words
 from classchat.messages import Since
+from classchat.texts import stamp
 
 _MOST_KEPT = 1_000
 """Messages that are kept, of all conversations together."""

@@ -26,10 +26,11 @@ from classchat.errors import HistoryUnavailable
 from classchat.journal import reader as file
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.threads import ReadingThread
-from classchat.journal.times import DAY, stamp
+from classchat.journal.times import DAY
 from classchat.journal.turns import Turns
 from classchat.journal.worker import Trouble
 from classchat.messages import Since
+from classchat.texts import stamp
 
 _T = TypeVar("_T")
 

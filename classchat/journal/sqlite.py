@@ -45,10 +45,11 @@ from classchat.journal.reader import Reader
 from classchat.journal.reading import ReadableJournal
 from classchat.journal.settling import Settling
 from classchat.journal.store import Store
-from classchat.journal.times import DAY, stamp
+from classchat.journal.times import DAY
 from classchat.journal.transactions import Uncertain
 from classchat.journal.worker import Trouble, Worker, within
 from classchat.journal.writing import MESSAGES, Written, commit, parted, write
+from classchat.texts import stamp
 
 _T = TypeVar("_T")
 

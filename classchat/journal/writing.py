@@ -15,7 +15,7 @@ from classchat.core.persons import Person
 from classchat.core.stored import Ownership
 from classchat.journal import store
 from classchat.journal.store import Store
-from classchat.journal.times import stamp
+from classchat.texts import stamp
 
 MESSAGES = (Said, Whispered)
 

@@ -30,7 +30,6 @@ from classchat.journal.administration import Administration, NotDone
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Store
-from classchat.journal.times import stamp
 from classchat.journal.worker import within
 from classchat.limits import Limits, Rate
 from classchat.passwords import usable
@@ -38,6 +37,7 @@ from classchat.servers.certificates import Passing
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
+from classchat.texts import stamp
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import ADDRESSES, End
 

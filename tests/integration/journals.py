@@ -22,7 +22,7 @@ from classchat.core.stored import StoredMessage
 from classchat.errors import ChatError
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
-from classchat.journal.times import stamp
+from classchat.texts import stamp
 from tests.integration.helpers import PATIENCE
 
 T = TypeVar("T")

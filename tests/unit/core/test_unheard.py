@@ -6,8 +6,8 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from classchat.core.stored import StoredAccount
-from classchat.journal.times import stamp
 from classchat.messages import Claim, Join, Ping, Register, Since
+from classchat.texts import stamp
 from tests.unit.helpers import EPOCH, Client, House
 
 R = "CS350"
