@@ -57,7 +57,7 @@ def run(options: ForgetOptions) -> None:
     more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
     names = f"{', '.join(map(shown, known[:_MOST_NAMED]))}{more}" if known else "none"
     raise SystemExit(
-        f"classchat: No certificate of {shown(options['place'])} is saved. Saved are those of: {names}."
+        f"classchat: No certificate of {shown(options['place'])} is saved. Saved certificates: {names}."
     )
 
 

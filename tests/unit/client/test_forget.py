@@ -57,7 +57,7 @@ def test_a_server_that_is_not_known(known: Path) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["forget", "chat.example.org:1"])
 
-    assert "classchat: No certificate of chat.example.org:1 is saved. Saved are those of: " in str(
+    assert "classchat: No certificate of chat.example.org:1 is saved. Saved certificates: " in str(
         caught.value
     )
     assert (1, before) == (caught.value.code, known.read_text())
