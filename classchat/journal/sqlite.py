@@ -290,7 +290,7 @@ class SQLiteJournal(ReadableJournal):
     def _take_over(self, result: Written) -> None:
         """Apply the changes of other programs before later entries are delivered."""
         if result.elsewhere:
-            with self._log.failuresHandled("What another program has changed could not be taken over"):
+            with self._log.failuresHandled("Changes by another program could not be applied"):
                 self._changed(result.elsewhere)
 
     def _next_portion(self) -> list[Entry]:
@@ -325,7 +325,7 @@ class SQLiteJournal(ReadableJournal):
                 if not self._known.written(number):  # the person has left since their message
                     self._chores.note(number, self._now())
         if lost:
-            with self._log.failuresHandled("A batch that was not saved could not be taken back"):
+            with self._log.failuresHandled("A batch that was not saved could not be undone"):
                 self._take_back(lost, NotSaved())
         if batch:
             try:
