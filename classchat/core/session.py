@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +20,7 @@ from classchat.core.model import User
 from classchat.core.orders import Undecided
 from classchat.core.ports import Peer
 from classchat.core.rate_limit import RateLimit
+from classchat.core.unheard import Unheard
 from classchat.errors import (
     AlreadyRegistered,
     AnnounceOnly,
@@ -50,31 +51,6 @@ from classchat.messages import (
 from classchat.names import SERVER
 
 
-class _Unheard:
-    """Takes the place of a rate limit until the client has shown that it has received what it had missed.
-
-    The client shows that with its first request that it sent after the welcome, once all that was written has
-    arrived. After that it costs nothing.
-    """
-
-    __slots__ = ("_heard", "_peer", "_rate_limit", "before")
-
-    def __init__(self, rate_limit: RateLimit | None, peer: Peer, heard: Callable[[], None]) -> None:
-        self._rate_limit = rate_limit
-        self._peer = peer
-        self._heard = heard
-        self.before = 0
-        """Lines that the client had sent before it could receive anything."""
-
-    def take(self, command: Command | None) -> float:
-        """Count a request, as the rate limit does, and note what it shows."""
-        if self.before:
-            self.before -= 1
-        elif self._peer.took_all():
-            self._heard()
-        return 0.0 if self._rate_limit is None else self._rate_limit.take(command)
-
-
 class Session:
     """The conversation of one client, signed in or not yet."""
 
@@ -86,7 +62,7 @@ class Session:
         self._peer = peer
         self._device = Device(peer, address, "")
         self._user: User | None = None
-        self._rate_limit: RateLimit | _Unheard | None = chat.rate_limits.new()  # then the user's
+        self._rate_limit: RateLimit | Unheard | None = chat.rate_limits.new()  # then the user's
         self._closed = False
         self._answers = False
 
@@ -103,11 +79,11 @@ class Session:
     @property
     def is_owed(self) -> bool:
         """Whether the client has yet to show that it has received what its user had missed."""
-        return isinstance(self._rate_limit, _Unheard)
+        return isinstance(self._rate_limit, Unheard)
 
     def said_before(self, lines: int) -> None:
         """Record that so many lines were sent before the welcome: they don't show that it was received."""
-        if isinstance(self._rate_limit, _Unheard):
+        if isinstance(self._rate_limit, Unheard):
             self._rate_limit.before = lines
 
     def handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
@@ -314,7 +290,7 @@ class Session:
         chat = self._chat
         self._rate_limit = chat.rate_limits.of(user)
         if user.account is not None and user.account.unheard is not None:
-            self._rate_limit = _Unheard(self._rate_limit, self._peer, self._has_heard)
+            self._rate_limit = Unheard(self._rate_limit, self._peer, self._has_heard)
         self._answers = command.answers is True
         self._peer.tell(chat.sign_ins.welcome(user, command.id, self._device.token, chat.lobby, gap))
 
