@@ -296,7 +296,7 @@ class MemoryJournal(Journal):
         before: int | None,
         *,
         sender: str | None = None,
-        asker: Searcher | None = None,  # noqa: ARG002 (nobody waits for it)
+        asker: Searcher | None = None,  # noqa: ARG002 (a search takes one turn)
     ) -> SearchResults:
         """Return messages that contain all the words, newest first."""
         readable: set[Conversation] = {*rooms}

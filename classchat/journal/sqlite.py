@@ -7,9 +7,9 @@ which hands a batch to the writer's thread and gets the result.
     idle     ->  writing   append(), at the end of the reactor's turn
     writing  ->  writing   committed: the next batch is handed over, then this one is delivered
     writing  ->  writing   failed: this one is taken back, then the next batch is handed over
-    writing  ->  unsure    failed, and a restart may find it: nobody is told anything, and nothing is written
-    unsure   ->  writing   a second later: it is seen to that a restart does not find it
-    writing  ->  idle      nothing gathered meanwhile: chores, if there are any
+    writing  ->  unsure    failed, and a restart may find it: no client is told, and nothing is written
+    unsure   ->  writing   a second later: the writer makes sure that a restart does not find it
+    writing  ->  idle      nothing was appended meanwhile: chores, if there are any
 """
 
 from __future__ import annotations
