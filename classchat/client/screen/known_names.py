@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from classchat.client.spelling import name_key
-
 _MOST_NAMES = 10_000
 """Names that are remembered for completion."""
-
 
 _LONGEST_NAME = 255
 """Characters of such a name: no server's names are longer."""
@@ -41,7 +38,7 @@ class Names:
 
     def spelled(self, name: str) -> str:
         """Return the known spelling of a name, or the name itself."""
-        return self._names.get(name_key(name), name)
+        return self._names.get(self.key(name), name)
 
     def __contains__(self, name: str) -> bool:
         return self.key(name) in self._names
