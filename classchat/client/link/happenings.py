@@ -108,6 +108,7 @@ def _in_room(message: Group, event: str, user: str | None) -> Happening:
 def _time(text: str | None) -> datetime | None:
     """Return a time of the protocol, or None if the server sent something else."""
     try:
-        return None if text is None else datetime.fromisoformat(text)
+        time = None if text is None else datetime.fromisoformat(text)
     except ValueError:
         return None
+    return None if time is None or time.tzinfo is None else time

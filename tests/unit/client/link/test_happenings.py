@@ -100,9 +100,10 @@ def test_no_happening(message: Group | Private) -> None:
     assert happening_of(message) is None
 
 
-def test_a_time_that_is_none() -> None:
-    """An invalid time is left out; the rest still says what happened."""
-    told = happening_of(Group("SERVER", "R", "text", event="muted", user="Bob", until="tomorrow"))
+@pytest.mark.parametrize("until", ["tomorrow", "", "2026-11-23", "2026-11-23T10:30:00"])
+def test_a_time_that_is_none(until: str) -> None:
+    """A time that is invalid, or has no time zone, is left out; the rest still says what happened."""
+    told = happening_of(Group("SERVER", "R", "text", event="muted", user="Bob", until=until))
 
     assert happening("muted", "R", "text", user="Bob") == told
 
