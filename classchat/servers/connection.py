@@ -128,10 +128,13 @@ class Connection:
             return
         self._ended = True
         self.heard_at = self._clock.seconds()
-        if self._dialect is None:
-            self._take_in(None)
-        if self._dialect is not None:
-            self._dialect.end()
+        try:
+            if self._dialect is None:
+                self._take_in(None)
+            if self._dialect is not None:
+                self._dialect.end()
+        except Exception:
+            self._crashed(Failure())
         self._proceed()
 
     def lost(self) -> None:
@@ -178,7 +181,10 @@ class Connection:
 
     def _give_up(self) -> None:
         """Choose a dialect by the first bytes so far: no more of them came in time."""
-        self._take_in(None)
+        try:
+            self._take_in(None)
+        except Exception:
+            self._crashed(Failure())
         self._proceed()
 
     def _rest(self, seconds: float) -> None:

@@ -1020,6 +1020,37 @@ class CrashTests(SynchronousTestCase):
             self._assert_crashed(server, ZeroDivisionError)
             assert 0 == len(server.factory.rooms)
 
+    def test_a_bug_in_a_dialect_at_the_end(self) -> None:
+        """A dialect that fails when the client closes its half ends only that connection."""
+
+        class Broken(JSONLines):
+            def end(self) -> None:
+                raise ZeroDivisionError("secret")
+
+        server = Server(dialects=[Row(recognizes, Broken)])
+        alice, bob = server.signs_in("Alice", "Bob")
+        alice.closes_its_half()
+
+        assert 1 == len(self.flushLoggedErrors(ZeroDivisionError))
+        assert (["internal_error"], "closed") == (alice.hears_codes(), alice.wire.closing)
+        assert (["Bob"], "open") == (server.users(), bob.wire.closing)
+
+    def test_a_bug_in_a_dialect_that_is_chosen_late(self) -> None:
+        """A dialect that fails at first bytes whose time is over ends only that connection."""
+
+        class Broken(JSONLines):
+            def feed(self, data: bytes) -> None:
+                raise ZeroDivisionError("secret")
+
+        rows = [Row(_is_shouting, Shouting, most=5), Row(recognizes, Broken)]
+        server = Server(dialects=rows)
+        alice = server.is_called()
+        alice.sends_bytes(b"SHO")
+        server.passes(1)
+
+        assert 1 == len(self.flushLoggedErrors(ZeroDivisionError))
+        assert (["internal_error"], "half closed") == (alice.hears_codes(), alice.wire.closing)
+
     def test_a_bug_in_another_clients_delivery(self) -> None:
         """A batch that can't be delivered is logged, and ends no connection."""
         server = Server(dialects=_broken("boo"))
