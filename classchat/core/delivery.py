@@ -82,7 +82,7 @@ class Delivery:
         """Write everything.
 
         Raises:
-            Exception: what went wrong with one client, after all others were written to.
+            Exception: what went wrong with one client, or with one codec, after all others were written to.
         """
         self._write()
         if self._trouble is not None:
@@ -94,14 +94,19 @@ class Delivery:
         A peer that can't take it hangs up while it is written to, and its user leaves all rooms: so nothing
         that belongs to the chat is iterated over while writing.
         """
-        writes = {peer: peer.codec.encode(events) for peer, events in self._peers.items()}
+        writes: dict[Peer, bytes] = {}
+        for peer, events in self._peers.items():
+            try:
+                writes[peer] = peer.codec.encode(events)
+            except Exception as error:  # a bug: it must not cost the others anything
+                self._trouble = error
         more: dict[Peer, list[bytes]] = {}  # follows that, where it is much
         for room, events in self._rooms.items():
             entered = self._entered.get(room)
             if entered or more:
-                _add_to_each(room, events, entered or {}, writes, more)
+                self._add_to_each(room, events, entered or {}, writes, more)
             else:
-                _add_to_all(room, events, writes, more)
+                self._add_to_all(room, events, writes, more)
         for peer in self._speakers:
             own = writes.pop(peer, None)
             if own is not None:
@@ -109,7 +114,7 @@ class Delivery:
         for peer, data in writes.items():
             try:
                 peer.write(data)
-            except Exception as error:  # a bug: it must not cost the others anything
+            except Exception as error:  # the same
                 self._trouble = error
         for peer, pieces in more.items():
             try:
@@ -118,57 +123,64 @@ class Delivery:
             except Exception as error:  # the same
                 self._trouble = error
 
+    def _add_to_all(
+        self, room: Room, events: list[Event], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
+    ) -> None:
+        """Add what a room is told to what its members are written, none of whom has entered meanwhile.
 
-def _add_to_all(
-    room: Room, events: list[Event], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
-) -> None:
-    """Add what a room is told to what its members are written, none of whom has entered meanwhile.
+        It is done for each member of each room of each batch: one codec for all is looked up only once.
+        """
+        codec = None
+        data, rest = b"", _NO_PIECES
+        encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
+        for user in room.members:
+            for peer in user.peers:
+                if peer.codec is not codec:
+                    if codec is not None:
+                        encoded[codec] = data, rest
+                    codec = peer.codec
+                    data, rest = encoded.get(codec) or _pieces(self._encoded(codec, events))
+                before = writes.get(peer)
+                writes[peer] = data if before is None else before + data
+                if rest:
+                    more[peer] = [*rest]
 
-    It is done for each member of each room of each batch: where all have one codec, that is looked up once.
-    """
-    codec = None
-    data, rest = b"", _NO_PIECES
-    encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
-    for user in room.members:
-        for peer in user.peers:
-            if peer.codec is not codec:
-                if codec is not None:
-                    encoded[codec] = data, rest
+    def _add_to_each(
+        self,
+        room: Room,
+        events: list[Event],
+        entered: dict[User, int],
+        writes: dict[Peer, bytes],
+        more: dict[Peer, list[bytes]],
+    ) -> None:
+        """Add what a room is told to what its members are written, behind all that they are written already.
+
+        A member who has `entered` after so many events is told the others.
+        """
+        encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
+        for user in room.members:
+            for peer in user.peers:
                 codec = peer.codec
-                data, rest = encoded.get(codec) or _pieces(codec.encode(events))
-            before = writes.get(peer)
-            writes[peer] = data if before is None else before + data
-            if rest:
-                more[peer] = [*rest]
+                if user in entered:
+                    data, rest = self._encoded(codec, events[entered[user] :]), _NO_PIECES
+                else:
+                    if codec not in encoded:
+                        encoded[codec] = _pieces(self._encoded(codec, events))
+                    data, rest = encoded[codec]
+                if peer in more:
+                    more[peer] += [data, *rest]
+                    continue
+                writes[peer] = writes.get(peer, b"") + data
+                if rest:
+                    more[peer] = [*rest]
 
-
-def _add_to_each(
-    room: Room,
-    events: list[Event],
-    entered: dict[User, int],
-    writes: dict[Peer, bytes],
-    more: dict[Peer, list[bytes]],
-) -> None:
-    """Add what a room is told to what its members are written, behind all that they are written already.
-
-    A member who has `entered` after so many events is told the others.
-    """
-    encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
-    for user in room.members:
-        for peer in user.peers:
-            codec = peer.codec
-            if user in entered:
-                data, rest = codec.encode(events[entered[user] :]), _NO_PIECES
-            else:
-                if codec not in encoded:
-                    encoded[codec] = _pieces(codec.encode(events))
-                data, rest = encoded[codec]
-            if peer in more:
-                more[peer] += [data, *rest]
-                continue
-            writes[peer] = writes.get(peer, b"") + data
-            if rest:
-                more[peer] = [*rest]
+    def _encoded(self, codec: Codec, events: list[Event]) -> bytes:
+        """Return the bytes of some events for a room's members; none where the codec fails."""
+        try:
+            return codec.encode(events)
+        except Exception as error:  # a bug: it must not cost clients with other codecs anything
+            self._trouble = error
+            return b""
 
 
 def _pieces(data: bytes) -> tuple[bytes, Sequence[bytes]]:

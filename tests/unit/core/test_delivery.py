@@ -326,6 +326,34 @@ def test_a_bug_of_one_peer_costs_nobody_else_a_line() -> None:
     assert [[b"1"]] * 3 == [peer.lines for _, peer in people]
 
 
+class _Broken(Codec):
+    """A codec that fails."""
+
+    def encode(self, events: list[Event]) -> bytes:
+        """Fail."""
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("enters", [False, True])
+def test_a_bug_of_one_codec_costs_other_clients_nothing(enters: bool) -> None:
+    """Clients with other codecs are told everything, in rooms and in private, and the bug is raised."""
+    broken = _Broken()
+    (alice, a), (bob, b), (carol, c) = _user("Alice"), _user("Bob", broken), _user("Carol")
+    dave, _ = _user("Dave", broken)
+    room = _room(alice, bob, carol)
+    delivery = Delivery()
+    delivery.to_peer(b, b"0\n")
+    delivery.to_peer(c, b"1\n")
+    delivery.to_room(room, b"2\n")
+    if enters:
+        delivery.enter(room, dave)
+    delivery.to_room(room, b"3\n")
+    with pytest.raises(ZeroDivisionError):
+        delivery.send()
+
+    assert ([b"2\n3\n"], [b"1\n2\n3\n"], []) == (a.writes, c.writes, b.lines)
+
+
 def test_who_spoke_hears_it_last() -> None:
     """All others are written to before the senders."""
     order: list[str] = []
