@@ -261,7 +261,7 @@ class Session:
         """Sign in a client that may have been here before, and replay what its user has missed."""
         sign_ins = self._chat.sign_ins
         try:
-            user, token = await sign_ins.identify(command, self._peer, self._device.address)
+            user, token = await sign_ins.enter(command, self._peer, self._device.address)
         except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
             return

@@ -47,7 +47,7 @@ class SignIns:
         """
         return self.presence.register(name, peer)
 
-    async def identify(self, command: Register | Claim, peer: Peer, address: str) -> tuple[User, str]:
+    async def enter(self, command: Register | Claim, peer: Peer, address: str) -> tuple[User, str]:
         """Sign in a client with a password, a token or a claim; it gets no messages before it has caught up.
 
         Returns the user, and the token with which they are recognized later.
