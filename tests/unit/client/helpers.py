@@ -27,7 +27,7 @@ from classchat.messages import Command, Error, Event, Success
 from classchat.wire.lines import encode
 
 ERASE = "<ERASE>"
-"""What the tests' terminals write to erase a prompt."""
+"""The text that the tests' terminals write to erase a prompt."""
 
 BANNER = """
 ============================================================
@@ -337,7 +337,7 @@ class Client:
 
     @property
     def exit_code(self) -> int | None:
-        """What the process will say, once it is over."""
+        """The exit code of the process, once it is over."""
         return self.app.exit_code
 
     @property

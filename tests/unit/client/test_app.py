@@ -100,7 +100,7 @@ class AskingTests(SynchronousTestCase):
         assert (1, True) == (client.exit_code, client.is_over)
 
     def test_nothing_follows_a_wrong_answer_of_a_script(self) -> None:
-        """What a script says after a wrong answer is not used: the client calls no server."""
+        """The lines of a script after a wrong answer are not used: the client calls no server."""
         client = Client(None, None, None, person=False)
         client.starts()
         client.pipes("", "x", "5555", "Alice", "/rooms")
@@ -163,7 +163,7 @@ class AskingTests(SynchronousTestCase):
 def test_asks_only_what_is_not_given(
     host: str | None, port: int | None, name: str | None, prompts: list[str]
 ) -> None:
-    """What the command line gives is not asked."""
+    """Values from the command line are not asked for."""
     client = Client(host, port, name)
     client.starts()
     for prompt in prompts:
@@ -665,7 +665,7 @@ class LeavingTests(SynchronousTestCase):
         assert f"{ERASE}{DISCONNECTED}\n" == self.client.screen
 
     def test_lines_after_the_server_is_gone(self) -> None:
-        """What is typed after the end does nothing."""
+        """Lines typed after the end do nothing."""
         self.server.hangs_up()
         self.server.forgets()
         self.client.clears_screen()

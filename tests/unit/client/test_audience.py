@@ -1,4 +1,4 @@
-"""Who uses the client."""
+"""The client's audience."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the client connects to, and under which name."""
+"""The client's destination: the server's address, and the name to sign in with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def destination(**options: Any) -> Destination:
 
 
 def test_questions() -> None:
-    """What is not known is asked, in order; an empty answer stands for the default."""
+    """Unknown values are asked for, in order; an empty answer stands for the default."""
     unknown = destination(port=7)
     asked = [question.option for question in unknown.unknown]
     for question, answer in zip(unknown.unknown, ("", "Alice"), strict=True):

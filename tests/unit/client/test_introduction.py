@@ -1,4 +1,4 @@
-"""What a newcomer sees: the rooms, the members of a room, and its last messages."""
+"""The introduction of a newcomer: the rooms, the members of a room, and its last messages."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_lobby() -> None:
 
 
 def test_what_is_typed_before_the_lobby() -> None:
-    """What was typed before the welcome is said after joining the lobby."""
+    """Text typed before the welcome is sent after joining the lobby."""
     client = Client(introduces=True)
     client.starts()
     server = client.reaches()

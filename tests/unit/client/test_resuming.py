@@ -246,7 +246,7 @@ class ReturningTests(ResumingTestCase):
         assert [first[0], first[2]] == self.asked("text", "id")
 
     def test_what_is_typed_meanwhile(self) -> None:
-        """What is typed while the server is away is sent after reconnecting, after earlier requests."""
+        """Lines typed while the server is away are sent after reconnecting, after earlier requests."""
         self.joins()
         self.client.types("/group CS350 1")
         self.loses()

@@ -109,7 +109,7 @@ def test_wrong_passwords() -> None:
 
 
 def test_what_is_typed_while_a_password_is_looked_at() -> None:
-    """What is typed early is neither shown nor used: it may be the password again."""
+    """Text typed early is neither shown nor used: it may be the password again."""
     client = locked()
     client.types(SECRET)
     server = meets(client)
@@ -244,7 +244,7 @@ def test_another_name_while_the_first_connection_is_still_there() -> None:
 
 
 def test_what_was_typed_before_the_question() -> None:
-    """What was typed visibly before the question is not used as the password."""
+    """Text typed visibly before the question is not used as the password."""
     client = Client()
     client.starts()
     client.types("/join CS350")

@@ -177,7 +177,7 @@ def test_the_key_is_private_while_it_is_written(tmp_path: Path, monkeypatch: pyt
 
 
 def test_another_process_was_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where two processes make a certificate at once, both use the same one."""
+    """If two processes make a certificate at once, both use the same one."""
     path = tmp_path / "c.pem"
     first = Kept(path).load()
     exists = Path.exists
@@ -211,7 +211,7 @@ def test_what_a_killed_server_left(tmp_path: Path) -> None:
 
 
 def test_no_place_to_keep_it(tmp_path: Path) -> None:
-    """Where the file can't be written, the sentence says why."""
+    """If the file can't be written, the sentence says why."""
     path = tmp_path / "nowhere" / "c.pem"
     with pytest.raises(CertificateError) as caught:
         Kept(path).load()

@@ -89,7 +89,7 @@ class SigningInTests(SynchronousTestCase):
         assert "half closed" == self.alice.wire.closing
 
     def test_what_can_be_no_name(self) -> None:
-        """Whatever does not start with { is treated as a name, is refused as one, and the server closes."""
+        """A first line without { is treated as a name, refused as one, and the server closes."""
         for line, code in (
             (b"", "invalid_name"),
             (b"SERVER", "invalid_name"),
@@ -106,7 +106,7 @@ class SigningInTests(SynchronousTestCase):
         assert [] == self.server.users()
 
     def test_after_a_refused_bare_name_nothing_is_done(self) -> None:
-        """What comes in the same chunk, or later, is not a sign-in: the server is closing."""
+        """Further data, in the same chunk or later, is not a sign-in: the server is closing."""
         self.alice.sends("two words", "Alice", register("Alice"))
         self.alice.sends("Bob")
 
@@ -164,7 +164,7 @@ class SigningInTests(SynchronousTestCase):
         assert [] == self.server.clock.getDelayedCalls()
 
     def test_slow_bytes_win_no_time(self) -> None:
-        """A client that sends its name letter by letter has no more time than others."""
+        """A client that sends its name letter by letter gets no extra time."""
         for _ in range(30):
             self.alice.sends_bytes(b"A")
             self.server.passes(1)
@@ -180,7 +180,7 @@ class SigningInTests(SynchronousTestCase):
         assert ["too_long", "timeout"] == self.alice.hears_codes()
 
     def test_attempts_win_no_time(self) -> None:
-        """A client that tries one name after the other, or sends nonsense, has no more time than others."""
+        """A client that tries one name after the other, or sends nonsense, gets no extra time."""
         for number in range(30):
             self.alice.sends(register("" if number % 2 else "two words"), "{")
             self.server.passes(1)
@@ -349,7 +349,7 @@ class ConversationTests(SynchronousTestCase):
         assert self.alice.wire.value() == self.bob.wire.value()
 
     def test_what_is_read_in_one_turn_is_written_at_once(self) -> None:
-        """However many lines a batch has for a reader, the transport is handed them in one piece."""
+        """The transport gets all of a batch's lines for a reader in one piece."""
         written = len(self.bob.wire.written)
         self.alice.sends(*[ask("group", "CS350", str(number)) for number in range(50)])
         self.server.turn()
@@ -466,7 +466,7 @@ class ConversationTests(SynchronousTestCase):
         assert ("paused", "producing") == (during, self.alice.wire.producerState)
 
     def test_buffered_commands_are_done_in_order(self) -> None:
-        """What arrived together with a command that waits is done afterwards, in order, and once."""
+        """Commands that arrive together with one that waits run afterwards, in order, and once."""
         self.alice.sends(
             ask("create", "R", id="1"),
             ask("group", "R", "in R", id="2"),
@@ -481,7 +481,7 @@ class ConversationTests(SynchronousTestCase):
         assert (["Alice"], []) == (self.server.members("R"), self.alice.hears_codes())
 
     def test_two_hundred_lines_in_one_read_while_a_command_waits(self) -> None:
-        """However many lines wait behind a command, and more after them, each is done once and in order."""
+        """Many lines behind a command that waits, and later ones, run once and in order."""
         self.alice.sends(ask("leave", "CS350"), *[ask("ping", id=str(number)) for number in range(200)])
         before = self.alice.hears()
         self.alice.protocol.dataReceived(b'{"status":"ping","id":"200"}\n{"status":"pi')  # read already
@@ -494,7 +494,7 @@ class ConversationTests(SynchronousTestCase):
         ]
 
     def test_a_command_that_need_not_wait_after_all(self) -> None:
-        """Where a journal has settled already, what was buffered is still done once and in order."""
+        """If the journal has already settled, buffered commands still run once and in order."""
 
         class FastJournal(MemoryJournal):
             def settled(self) -> Deferred[None]:
@@ -516,7 +516,7 @@ class ConversationTests(SynchronousTestCase):
         assert ([], ["pong"]) == (self.alice.hears_texts(), self.bob.hears_texts())
 
     def test_a_client_that_is_lost_while_a_command_waits_leaves_no_ghost(self) -> None:
-        """What was buffered behind it is not done: it leaves no member and no user."""
+        """Commands buffered behind it do not run, and leave no member and no user."""
         carol = self.server.is_called()
         carol.sends(
             register("Carol"),
@@ -610,7 +610,7 @@ class ConversationTests(SynchronousTestCase):
         assert "aborted" == self.alice.wire.closing
 
     def test_after_a_quit_nothing_is_done(self) -> None:
-        """What follows a quit is read and thrown away."""
+        """Data after a quit is read and dropped."""
         self.alice.sends(ask("quit"), ask("group", "CS350", "boo"), register("Carol"))
         self.server.turn()
         self.alice.sends(ask("ping", id="7"), "x" * 70_000)
@@ -1154,7 +1154,7 @@ class SniffingTests(SynchronousTestCase):
         assert ("closed", []) == (self.caller.wire.closing, self.caller.hears())
 
     def test_inside_tls(self) -> None:
-        """What is inside TLS is sniffed again, and its first bytes may come in pieces as well."""
+        """Data inside TLS is sniffed again, and its first bytes may come in pieces as well."""
         caller = self.server.is_called_with_tls()
         for byte in b"SHOUT!":
             caller.sends_bytes(bytes([byte]))
@@ -1269,7 +1269,7 @@ class HalfCloseTests(SynchronousTestCase):
 
 
 class AnyChunkingTests(SynchronousTestCase):
-    """Whatever a client sends, the pieces do not matter."""
+    """A client's data has the same effect in any pieces."""
 
     @given(
         st.lists(st.sampled_from(_LINES), max_size=8),

@@ -34,7 +34,7 @@ def private(to: str, text: str) -> dict[str, str]:
 
 
 class FirstByteTests(SynchronousTestCase):
-    """What the first byte of a connection decides."""
+    """Decisions by the first byte of a connection."""
 
     def setUp(self) -> None:
         """Start with a new server."""
@@ -88,7 +88,7 @@ class FirstByteTests(SynchronousTestCase):
         assert (b"", "half closed") == (caller.wire.value(), caller.wire.closing)
 
     def test_tls_inside_tls(self) -> None:
-        """What begins like TLS inside TLS is a bare name that is not valid, and no second handshake."""
+        """Data like TLS inside TLS is an invalid bare name, not a second handshake."""
         for first in (b"\x16\n", b"\x16\x03\x01\x02\x00\n"):
             caller = self.server.is_called_with_tls()
             caller.sends_bytes(first)
@@ -165,7 +165,7 @@ class FirstByteTests(SynchronousTestCase):
 
 
 class Plain(Caller):
-    """What a caller heard, read as plain text."""
+    """The data that a caller received, read as plain text."""
 
     def __init__(self, caller: Caller) -> None:
         self.wire = caller.wire
@@ -262,7 +262,7 @@ class HandshakeTests(SynchronousTestCase):
             caller.reads()
 
     def test_garbage(self) -> None:
-        """What begins like TLS and is not valid gets an alert at most, and the connection closes."""
+        """Invalid data that begins like TLS gets an alert at most, and the connection closes."""
         for garbage, answer in (
             (b"\x16" + b"garbage" * 100, b""),
             (b"\x16\x03\x01\x00\x40" + b"garbage" * 100, b"\x15"),

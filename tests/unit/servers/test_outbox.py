@@ -68,7 +68,7 @@ class OutboxTests(SynchronousTestCase):
     # Writing.
 
     def test_an_idle_reader_is_written_to_at_once(self) -> None:
-        """Where nothing waits the transport has the bytes before `write` returns."""
+        """If no bytes wait, the transport has the new ones before `write` returns."""
         self.outbox.write(b"1\n")
 
         assert [b"1\n"] == self.wire.written
@@ -81,7 +81,7 @@ class OutboxTests(SynchronousTestCase):
         assert (None, []) == (self.wire.producer, self.clock.getDelayedCalls())
 
     def test_a_full_transport_is_spared(self) -> None:
-        """What the transport can't take waits, and leaves in order once it can."""
+        """Bytes that the transport can't take wait, and leave in order once it can."""
         self.wire.fills_up()
         for line in (b"1\n", b"2\n", b"3\n"):
             self.outbox.write(line)
@@ -127,7 +127,7 @@ class OutboxTests(SynchronousTestCase):
         assert ([b"1\n", b"2\n"], []) == (socket.taken, self.wire.written)
 
     def test_the_transport_sends_the_rest(self) -> None:
-        """What the socket does not take goes through the transport, and so does all that follows."""
+        """Bytes that the socket does not take go through the transport, and so do all later ones."""
         outbox, socket = self._with_socket()
         self.wire.fills_up()
         socket.takes = 3
@@ -140,7 +140,7 @@ class OutboxTests(SynchronousTestCase):
         assert ([b"123", b"7\n"], b"45\n6\n") == (socket.taken, self.wire.value())
 
     def test_a_socket_that_raises_took_nothing(self) -> None:
-        """What a full or broken socket does not take goes to the transport."""
+        """Bytes that a full or broken socket does not take go to the transport."""
         outbox, socket = self._with_socket()
         socket.takes = 0
         outbox.write(b"1\n")
@@ -251,7 +251,7 @@ class OutboxTests(SynchronousTestCase):
         return left
 
     def test_a_reader_over_a_modem_is_not_stuck(self) -> None:
-        """A reader that takes a little now and then is not stuck, also where the kernel asks for no more."""
+        """A reader that takes a little now and then is not stuck, even if the kernel asks for nothing."""
         left = self._with_a_kernel()
         self.wire.fills_up()
         self.outbox.write(b"1\n")
@@ -354,7 +354,7 @@ class OutboxTests(SynchronousTestCase):
             outbox.lost()
 
     def test_what_is_done_while_the_reader_is_waited_for(self) -> None:
-        """What is written when `drained` fires may fill the outbox again: nothing is lost or sent twice."""
+        """Bytes written when `drained` fires may fill the outbox again: none is lost or sent twice."""
         outbox = self._full()
         lines: list[bytes] = []
 
@@ -451,7 +451,7 @@ class OutboxTests(SynchronousTestCase):
     # Closing.
 
     def test_closing_sends_the_rest_first(self) -> None:
-        """What was written before `close` leaves before our half is closed, held or not."""
+        """Bytes written before `close` leave before our half is closed, held or not."""
         self.outbox.hold(1.0)
         self.outbox.write(b"1\n")
         self.outbox.write(b"2\n")

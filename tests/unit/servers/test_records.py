@@ -121,7 +121,7 @@ class Ends:
     st.lists(st.none() | st.integers(0, 20_000), max_size=12),
 )
 def test_whatever_the_socket_takes(sizes: list[int], takes: list[int | None]) -> None:
-    """What the socket does not take follows in order, and `send` returns how much it has taken."""
+    """Bytes that the socket does not take follow in order, and `send` returns how many it took."""
     ends = Ends(Socket(*takes))
     said = [bytes([65 + number]) * size for number, size in enumerate(sizes)]
     for lines in said:
@@ -144,7 +144,7 @@ def test_nothing_overtakes_what_waits() -> None:
 
 
 def test_without_a_socket() -> None:
-    """Where there is no way past the transport, everything goes through it."""
+    """If there is no way past the transport, everything goes through it."""
     ends = Ends()
     waits = ends.records.send(b"one")
     ends.records.registerProducer(Queue(), False)
@@ -155,7 +155,7 @@ def test_without_a_socket() -> None:
 
 
 def test_before_the_handshake_nothing_can_be_said() -> None:
-    """What is written before the handshake is thrown away."""
+    """Bytes written before the handshake are dropped."""
     ends = Ends(shake_hands=False)
     ends.records.write(b"secret")
 
@@ -166,7 +166,7 @@ def test_before_the_handshake_nothing_can_be_said() -> None:
 
 
 def test_plain_text_and_its_end() -> None:
-    """What arrives is the plain text, and nothing after close_notify."""
+    """The plain text arrives, and nothing after close_notify."""
     ends = Ends(Socket())
     ends.client.send(b"one\ntwo\nthr")
     first = ends.feed(), ends.records.ended

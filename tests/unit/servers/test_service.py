@@ -144,7 +144,7 @@ class ChatServiceTests(SynchronousTestCase):
         assert [OnlyHere(5555), Unclaimed("Opal", claimable=False)] == self.server.notices[2:]
 
     def test_only_this_machine(self) -> None:
-        """Where only this machine can connect, the console shows how others could, and where all is kept."""
+        """If only this machine can connect, the console shows how others could, and the journal's place."""
         here, inside = IPv4Address("TCP", "127.0.0.1", 7), IPv6Address("TCP", "::1", 7)
         outside = IPv4Address("TCP", "192.0.2.1", 7)
         for addresses, said in (
@@ -350,7 +350,7 @@ class Reactor(Clock):
 
 
 class CertificateTests(SynchronousTestCase):
-    """What the service does with its certificate."""
+    """The service and its certificate."""
 
     def _service(self, source: Source, *addresses: IAddress) -> ChatService:
         self.server = Server(encryption=Encryption(source))

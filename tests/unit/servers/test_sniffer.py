@@ -41,7 +41,7 @@ def test_nothing_decides_nothing() -> None:
 
 
 def test_inside_tls_there_is_no_tls() -> None:
-    """Where the table has no TLS, its first byte begins a line like any other."""
+    """If the table has no TLS, its first byte begins a line like any other."""
     assert LINES is Sniffer(DIALECTS).look(b"\x16\x03\x01")
 
 
@@ -54,7 +54,7 @@ def test_more_bytes_may_be_needed() -> None:
 
 
 def test_a_dialect_that_says_no_after_all() -> None:
-    """What begins like one dialect, and is none, is the next that takes it."""
+    """Bytes that only begin like one dialect belong to the next that takes them."""
     sniffer = Sniffer(TABLE)
 
     assert [None, LINES] == [sniffer.look(b"GE"), sniffer.look(b"N\n")]
@@ -80,7 +80,7 @@ def test_a_row_above_is_waited_for() -> None:
     ("prefix", "row"), [(b"", LINES), (b"GE", LINES), (b"\x16", TLS), (b"NICK A", LINES)]
 )
 def test_giving_up(prefix: bytes, row: Row) -> None:
-    """Where no more bytes are waited for, dialects that need more say no."""
+    """When no more bytes are waited for, dialects that need more say no."""
     sniffer = Sniffer(TABLE)
     sniffer.look(prefix)
 

@@ -17,7 +17,7 @@ from tests.unit.servers.helpers import Server, ask
 
 
 class ConnectionTests(SynchronousTestCase):
-    """What is set and shown when a client connects."""
+    """The settings and console lines of a new connection."""
 
     def test_the_operator_reads_each_connection(self) -> None:
         """The address is shown as the first version showed it."""
@@ -53,7 +53,7 @@ class ConnectionTests(SynchronousTestCase):
 
 
 class ProtocolTests(SynchronousTestCase):
-    """What Twisted asks of one connection."""
+    """The methods of a connection that Twisted calls."""
 
     def setUp(self) -> None:
         """Begin with Alice."""

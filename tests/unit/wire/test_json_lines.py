@@ -146,7 +146,7 @@ def test_a_bare_name_that_is_no_utf8(line: bytes) -> None:
 
 @pytest.mark.parametrize("line", [b"", b" ", b'"Alice"', b"[]", b"GET / HTTP/1.1", b"\x16\x03\x01"])
 def test_anything_is_a_bare_name(line: bytes) -> None:
-    """Whatever does not start with `{` is one: whether it is a name is not a matter of the line."""
+    """Every line that does not start with `{` is a bare name, valid or not."""
     speaks = dialect()
     speaks.feed(line + b"\n")
 
@@ -173,7 +173,7 @@ def test_after_signing_in_no_line_is_a_name() -> None:
 
 
 def test_signing_in_counts_from_the_next_line_on() -> None:
-    """What a line is depends on when it is asked for, not on when it came."""
+    """The kind of a line depends on when it is read, not on when it arrived."""
     speaks = dialect()
     speaks.feed(b"Alice\nAlice\n")
     first = speaks.next()
@@ -234,7 +234,7 @@ def test_the_end_in_nonsense() -> None:
 
 
 def test_the_end_in_a_line_that_is_too_long() -> None:
-    """What is thrown away of a long line is no last line."""
+    """The dropped part of a long line is not a last line."""
     speaks = dialect(signed_in=True)
     speaks.feed(b"x" * 200)
     speaks.end()
@@ -259,7 +259,7 @@ def test_what_is_cleared_is_gone() -> None:
 
 @pytest.mark.parametrize("prefix", [b"{", b"A", b"\x16", b"\x00", b"\xff", b"GET"])
 def test_it_can_begin_with_anything(prefix: bytes) -> None:
-    """Whatever no other dialect takes is JSON lines."""
+    """Bytes that no other dialect takes are JSON lines."""
     assert recognizes(prefix)
 
 
@@ -314,7 +314,7 @@ def test_any_chunking_gives_the_same_commands(sent: list[bytes], last: bytes, pl
 
 @given(st.lists(st.binary(max_size=300)), st.booleans())
 def test_any_bytes_are_commands_or_the_clients_error(chunks: list[bytes], signed_in: bool) -> None:
-    """Whatever a client sends is a command, or a `ChatError`; the last of it is a quit."""
+    """Any bytes give commands or a `ChatError`; the end is a quit."""
     speaks = dialect(signed_in=signed_in)
     for chunk in chunks:
         speaks.feed(chunk)

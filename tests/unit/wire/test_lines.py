@@ -90,7 +90,7 @@ def test_all_lines_of_a_chunk_come_at_once() -> None:
 
 
 def test_a_line_may_come_in_pieces() -> None:
-    """What is not complete is kept until it is."""
+    """An incomplete line is kept until it is complete."""
     splitter = LineSplitter(LONGEST)
 
     assert ([], [], [b"Alice"]) == (splitter.feed(b"Al"), splitter.feed(b"ice"), splitter.feed(b"\n"))
@@ -142,7 +142,7 @@ def test_every_line_arrives_or_is_marked(stream: bytes, places: list[int]) -> No
 
 
 def test_clear_forgets_the_unfinished_line() -> None:
-    """What is cleared is returned, and is no part of the next line."""
+    """The cleared part is returned, and is not part of the next line."""
     splitter = LineSplitter(LONGEST)
     splitter.feed(b"done\nhalf")
 
@@ -160,7 +160,7 @@ def test_clear_forgets_that_a_line_was_too_long() -> None:
 
 
 def test_ten_megabytes_without_a_newline_are_not_kept() -> None:
-    """A stream without newlines costs one mark, and no more memory than one line and one chunk."""
+    """A stream without newlines costs one mark, and the memory of one line and one chunk."""
     splitter = LineSplitter(65_536)
     chunk = b"x" * 65_536
     tracemalloc.start()
@@ -483,7 +483,7 @@ def test_commands_survive_the_wire(
 
 @given(st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cs", "Cc"])))
 def test_a_command_can_always_be_sent(said: str) -> None:
-    """Whatever a terminal reads can be sent, lone surrogates as U+FFFD."""
+    """Any text from a terminal can be sent, lone surrogates as U+FFFD."""
     command = decode_command(encode_command(Say(receiver="CS350", text=said)))
 
     assert len(said) == len(command.text)
@@ -543,7 +543,7 @@ def test_events_of_later_servers(status: str) -> None:
 
 
 def test_a_classic_servers_event() -> None:
-    """The events of a first-version server, with four fields and no more, are decoded."""
+    """The events of a first-version server, with only four fields, are decoded."""
     line = b'{"status": "error", "sender": "SERVER", "receiver": "Bob", "text": "Username already taken"}\n'
 
     assert Error("SERVER", "Bob", "Username already taken") == decode_event(line)

@@ -281,7 +281,7 @@ def test_blank_line(line: str) -> None:
 
 @given(typed_lines.filter(str.strip))
 def test_any_line_is_a_command_or_a_command_error(line: str) -> None:
-    """Whatever is typed is a command, or refused with one line that is harmless to show."""
+    """Any typed line is a command, or refused with one line that is harmless to show."""
     refusal = ""
     try:
         parse(line)
@@ -321,7 +321,7 @@ def test_server_reads_what_was_typed(line: str) -> None:
     ],
 )
 def test_names_as_the_prompt_shows_them(line: str, command: Command | Ignore | Unignore | FocusOn) -> None:
-    """Where a user is meant, the name may begin with `@`, which no name contains."""
+    """A user's name may be typed with `@`, which no name contains."""
     assert command == parse_on_screen(line)
 
 

@@ -198,7 +198,7 @@ def test_what_people_write(text: str) -> None:
 
 
 def test_open_isolate_ends_with_its_line() -> None:
-    """What a line leaves open is closed at its end, so that the next one is not reversed."""
+    """An isolate that a line leaves open is closed at its end, so that the next line is not reversed."""
     assert "\u2067a\u202bb\u202c\u2069\nc" == shown("\u2067a\u202bb\nc")
 
 

@@ -50,7 +50,7 @@ def test_nothing_looks_like_a_line_of_ours() -> None:
 
 @pytest.mark.parametrize("character", ["☺\ufe0f", "\u3164"], ids=["emoji", "filler"])
 def test_what_has_two_columns_in_some_terminals(character: str) -> None:
-    """Where terminals differ on a width, a row has room for the wider one."""
+    """If terminals differ on a width, a row has room for the wider one."""
     rows = wrapped(character * 10 + "[SUCCESS]", 20).split("\n")
 
     assert [character * 10, "    [SUCCESS]"] == rows

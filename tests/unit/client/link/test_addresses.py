@@ -28,7 +28,7 @@ def test_no_port(text: str) -> None:
 
 @given(st.text())
 def test_any_text_is_a_port_or_none(text: str) -> None:
-    """Whatever is typed for a port is a number in range, or a ValueError."""
+    """Any text for a port gives a number in range, or a ValueError."""
     try:
         number = port_number(text)
     except ValueError:
@@ -75,7 +75,7 @@ def test_no_fingerprints(text: str) -> None:
 
 @given(st.text())
 def test_any_text_is_a_fingerprint_or_none(text: str) -> None:
-    """Whatever is typed for a fingerprint is one, or a ValueError."""
+    """Any text for a fingerprint gives one, or a ValueError."""
     try:
         found = fingerprint(text)
     except ValueError:

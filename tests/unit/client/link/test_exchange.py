@@ -163,7 +163,7 @@ class ExactlyOnce(RuleBasedStateMachine):
 
     @invariant()
     def heard_in_order_and_once(self) -> None:
-        """What was heard is the log from its beginning, without gaps or duplicates."""
+        """The received messages are the log from its beginning, without gaps or duplicates."""
         heard = self.ears.messages
 
         assert list(enumerate(self.log, 1))[: len(heard)] == heard

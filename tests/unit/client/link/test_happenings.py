@@ -1,4 +1,4 @@
-"""What happens in a room, read from the server's fields."""
+"""Events in a room, read from the server's fields."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_fields(message: Group | Private, expected: Happening) -> None:
     ],
 )
 def test_sentences_of_old_servers(message: Group, event: str, user: str | None) -> None:
-    """Where an old server sends no fields, its sentence says who joined or left."""
+    """If an old server sends no fields, its sentence says who joined or left."""
     told = happening_of(message)
 
     assert told == happening(event, "R", message.text, user=user)

@@ -44,7 +44,7 @@ class Program(Client):
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What the program has been told since the last time."""
+        """The events that the program was sent since the last call."""
         told = [json.loads(line) for line in self.lines]
         self.clears_screen()
         return told

@@ -53,12 +53,12 @@ class Desk:
 
     @property
     def told(self) -> list[str | tuple[str, str] | tuple[str, int]]:
-        """What the typist was told."""
+        """The calls of the typist."""
         return self.typist.told
 
     @property
     def shown(self) -> str:
-        """What was shown."""
+        """The output so far."""
         return self.stdio.value().decode()
 
 
@@ -194,7 +194,7 @@ class ShowingTests(SynchronousTestCase):
         assert self.desk.stdio.producer is None
 
     def test_closing_leaves_the_prompt_s_line(self) -> None:
-        """What follows the client, such as a shell's prompt, begins a new line."""
+        """Output after the client, such as a shell's prompt, begins a new line."""
         self.terminal.prompt("You: ")
         self.terminal.close()
 
@@ -215,7 +215,7 @@ def test_no_prompt_where_none_can_be_erased(lines: list[str]) -> None:
 
 
 class TypingTests(SynchronousTestCase):
-    """What is typed, and when it is taken."""
+    """Typed lines, and when they are taken."""
 
     def setUp(self) -> None:
         """Start."""
@@ -460,7 +460,7 @@ streams = st.lists(st.lists(pieces, max_size=3).map(b"".join), max_size=6).map(b
 
 @given(streams, st.lists(st.integers(min_value=0), max_size=8))
 def test_any_chunking_tells_the_same_lines(stream: bytes, places: list[int]) -> None:
-    """However the input is split, its lines are handed over as they are, and then its end."""
+    """For any pieces of the input, its lines are passed on unchanged, and then its end."""
     *lines, last = stream.removeprefix(BOM_UTF8).split(b"\n")
     expected: list[str | tuple[str, str] | tuple[str, int]] = [
         ("typed", line.decode(errors="replace").rstrip("\r"))

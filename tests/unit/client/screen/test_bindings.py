@@ -21,18 +21,18 @@ from classchat.client.screen.bindings import pasted
     ],
 )
 def test_code_arrives_as_it_was(code: str) -> None:
-    """What looks like no command is said to the letter, though a line that one types may mean more."""
+    """Pasted text that does not look like a command is sent to the letter."""
     assert Speech(code) == parse_on_screen(pasted(code))
 
 
 @pytest.mark.parametrize("text", ["/msg Bob Hi", "/privte Bob Hi\nand more", "/"])
 def test_commands_may_be_pasted(text: str) -> None:
-    """What begins like a command stays one, so that a mistyped one is not said to a room."""
+    """Pasted text that begins like a command is one, so that a mistyped one is not sent to a room."""
     assert text == pasted(text)
 
 
 def test_behind_something_else() -> None:
-    """What is pasted behind what was typed stays as it is."""
+    """Text pasted after typed text stays as it is."""
     assert "// b" == pasted("// b", before="a ")
 
 

@@ -141,7 +141,7 @@ def test_what_is_begun_is_there_again(editor: Editor, desk: RecordingDesk) -> No
 
 
 def test_a_password_begun_before_the_question(editor: Editor, desk: RecordingDesk) -> None:
-    """What was typed before the first question may be a password: it is dropped."""
+    """Text typed before the first question may be a password, so it is dropped."""
     desk.is_talking = False
     editor.buffer.insert_text("correct ho")
     editor.hide(True)
@@ -151,7 +151,7 @@ def test_a_password_begun_before_the_question(editor: Editor, desk: RecordingDes
 
 
 def test_lines_that_wait(editor: Editor, desk: RecordingDesk) -> None:
-    """What was typed while a password is checked is dropped."""
+    """Text typed while a password is checked is dropped."""
     editor.hide(True)
     editor.pause()
     editor.buffer.insert_text("correct horse")

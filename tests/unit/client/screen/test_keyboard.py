@@ -31,7 +31,7 @@ def keys_of(*chunks: bytes) -> list[tuple[str, str]]:
 
 @given(typed, st.lists(st.integers(0, 200)))
 def test_any_pieces_are_the_same_keys(data: bytes, cuts: list[int]) -> None:
-    """However the bytes are split, even inside a character or a paste, the keys are the same."""
+    """For any pieces of the bytes, even inside a character or a paste, the keys are the same."""
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     chunks = [data[start:end] for start, end in pairwise(places)]
 
@@ -69,7 +69,7 @@ def test_attached() -> None:
 
 
 def test_output() -> None:
-    """What is drawn goes to the transport, as UTF-8."""
+    """Drawn text goes to the transport, as UTF-8."""
     written: list[bytes] = []
     file = TransportFile(written.append)
     file.write("愛")
@@ -79,7 +79,7 @@ def test_output() -> None:
 
 
 def test_held_output() -> None:
-    """What is held goes to the transport in one piece, when it is let go."""
+    """Held output goes to the transport in one piece, when it is released."""
     written: list[bytes] = []
     file = TransportFile(written.append)
     file.hold()

@@ -1,4 +1,4 @@
-"""Where the cursor is after a terminal has wrapped its lines again."""
+"""The position of the cursor after a terminal has wrapped its lines again."""
 
 from __future__ import annotations
 

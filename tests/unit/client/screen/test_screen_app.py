@@ -181,7 +181,7 @@ def test_plain_text_without_a_focus(alice: Alice) -> None:
 
 
 def test_text_waits_for_the_room(alice: Alice) -> None:
-    """What is typed after `/join` waits until the answer has arrived."""
+    """Text typed after `/join` waits until the answer has arrived."""
     alice.joins("CS350")
     alice.types("/join CS351", "for CS351", "/focus CS350", "for CS350")
     before = alice.server.hears
@@ -453,7 +453,7 @@ def test_text_that_no_line_holds(alice: Alice) -> None:
 
 
 def test_what_waits_is_seen(alice: Alice) -> None:
-    """What is typed after `/join` stands dimmed above the prompt, too."""
+    """Text typed after `/join` is shown dimmed above the prompt, too."""
     alice.types("/join CS350", "Hello\nall", "/me waves")
 
     assert ["Hello\n    all", "waves"] == alice.app.pending()

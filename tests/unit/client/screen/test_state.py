@@ -123,9 +123,7 @@ def test_what_a_name_means(name: str, place: RoomFocus | UserFocus | None) -> No
 
 @given(st.lists(st.tuples(st.sampled_from(["join", "leave", "focus", "person", "hear"]), names)))
 def test_focus_on_a_person_never_leaks(steps: list[tuple[str, str]]) -> None:
-    """Whatever happens, text goes to the room or person that the focus names, or nowhere; and only
-    to rooms that one is in.
-    """
+    """Text always goes to the room or user of the focus, or nowhere; and only to the user's own rooms."""
     screen = Screen("Alice")
     for step, name in steps:
         before = screen.focus
