@@ -19,6 +19,9 @@ MOST = 524_288
 _AROUND = 64
 """The fewest bytes of an entry without its text."""
 
+EVENT = 32
+"""Characters that an entry counts that is not a message: its names stand in the text, and again in fields."""
+
 _BYTES_OF_A_CHARACTER = 3
 """An average in UTF-8 for texts that are not ASCII; the maximum is 4."""
 
@@ -30,7 +33,7 @@ class Portion(NamedTuple):
 
     entries: int
     characters: int
-    """The characters of their texts."""
+    """The characters of their texts, with `EVENT` for each entry that is not a message."""
 
 
 def portion(batch: Sequence[Entry], most: int) -> Portion:
@@ -42,10 +45,11 @@ def portion(batch: Sequence[Entry], most: int) -> Portion:
     rooms = worst = characters = 0
     private: dict[User, int] = {}
     for count, entry in enumerate(batch):
-        heard, length = _AROUND, 0
         if isinstance(entry, _MESSAGES):
             length = len(entry.text)
-            heard += length if entry.text.isascii() else length * _BYTES_OF_A_CHARACTER
+            heard = _AROUND + (length if entry.text.isascii() else length * _BYTES_OF_A_CHARACTER)
+        else:
+            length, heard = EVENT, _AROUND + EVENT * _BYTES_OF_A_CHARACTER
         if isinstance(entry, Whispered):
             heard = private[entry.to] = private.get(entry.to, 0) + heard
             worst = max(worst, heard)

@@ -200,6 +200,8 @@ class SQLiteJournal(ReadableJournal):
             self._characters += len(entry.text)
             if self._characters > _MOST_CHARACTERS or len(self._batch) > _MOST_WAITING:
                 self.full = True
+        else:
+            self._characters += portions.EVENT
         if not self._scheduled:
             self._schedule()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from classchat.core.entries import Entry, Said, Whispered
+from classchat.core.entries import Entry, Joined, Said, Whispered
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog, Person
-from classchat.journal.portions import is_one, portion
+from classchat.journal.portions import EVENT, is_one, portion
 
 ROOM = Room("CS350", "#cs350")
 TEXT = "x" * 36
@@ -50,3 +50,10 @@ def test_what_rooms_hear_counts_together() -> None:
 def test_there_is_always_something() -> None:
     """A text that is larger than a portion is one."""
     assert 1 == portion([told(0, "x" * 5_000), told(0)], 1_000).entries
+
+
+def test_what_happens_in_a_room_counts_as_well() -> None:
+    """Joins of one room are cut as messages are: each is a line of about 160 bytes for all members."""
+    batch: list[Entry] = [Joined(user, None, None, ROOM) for user in PEOPLE[:40]]
+
+    assert (False, (6, 6 * EVENT)) == (is_one(batch, 1_000), portion(batch, 1_000))
