@@ -13,13 +13,14 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
 import pexpect
 import pyte
+from wcwidth import wcwidth
 
 from tests.e2e.forks import ForkedTerminal, Forks
 
@@ -256,6 +257,16 @@ class Server(Process):
         return f"{name}@127.0.0.1:{self.port}"
 
 
+def _text_of(row: Mapping[int, pyte.screens.Char]) -> str:
+    """Return what is in a row of a screen; a wide character hides the cell to its right."""
+    text, column, end = "", 0, max(row, default=-1) + 1
+    while column < end:
+        characters = row[column].data
+        text += characters
+        column += 2 if wcwidth(characters[:1]) == 2 else 1
+    return text.rstrip()
+
+
 class Terminal:
     """A command in a pseudo-terminal, and its screen."""
 
@@ -283,7 +294,7 @@ class Terminal:
         """All lines of the screen so far, without trailing blanks except those before the cursor."""
         self._look()
         cursor = self._screen.cursor
-        lines = [line.rstrip() for line in self._screen.display[: cursor.y + 1]]
+        lines = self._rows()[: cursor.y + 1]
         lines[-1] = lines[-1].ljust(cursor.x)
         return lines if lines[-1] else lines[:-1]
 
@@ -291,7 +302,7 @@ class Terminal:
     def below(self) -> str:
         """The last line that is not empty; with an editor, the line below the cursor's."""
         self._look()
-        return [line.rstrip() for line in self._screen.display if line.strip()][-1]
+        return [line for line in self._rows() if line][-1]
 
     @property
     def colours(self) -> set[str]:
@@ -303,7 +314,7 @@ class Terminal:
     def all_lines(self) -> list[str]:
         """All lines of the screen, including those below the cursor."""
         self._look()
-        return [line.rstrip() for line in self._screen.display]
+        return self._rows()
 
     @property
     def highlighted(self) -> str:
@@ -413,6 +424,11 @@ class Terminal:
                 os.kill(self.pid, signal.SIGKILL)
                 self._child.wait()
             self._child.close()
+
+    def _rows(self) -> list[str]:
+        """Return all lines without trailing blanks; faster than pyte, as most of a screen is empty."""
+        buffer = self._screen.buffer
+        return [_text_of(buffer[row]) if row in buffer else "" for row in range(self._screen.lines)]
 
     def _look(self, seconds: float = 0) -> None:
         """Read the output so far; wait for its first bytes."""
