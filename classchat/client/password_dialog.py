@@ -18,7 +18,7 @@ class PasswordDialog:
     """The part of a terminal at which passwords are typed."""
 
     def __init__(self, terminal: Surface, complain: Callable[[str], object]) -> None:
-        """Ask at the `terminal`; call `complain` with the reason why an answer is none."""
+        """Ask at the `terminal`; call `complain` with the reason why an answer is not accepted."""
         self._terminal = terminal
         self._complain = complain
         self._asking: PasswordQuestions | None = None

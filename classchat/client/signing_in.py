@@ -271,7 +271,7 @@ class SigningIn(LinkListener):
         self.ask_secretly(password_prompts.of_name(name, self._unlock, self._ask_another_name))
 
     def _ask_password_again(self) -> None:
-        """Ask where there is no connection any more: the answer makes another one."""
+        """Ask for a password without a connection: the answer makes a new one."""
         if self._claims:
             self.ask_secretly(password_prompts.new(self._call_again, self._ask_another_name))
         else:

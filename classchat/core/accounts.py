@@ -12,6 +12,7 @@ from classchat import names
 from classchat.core.acts import Act, Change
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import Account, Room, User
+from classchat.core.orders import GUEST
 from classchat.core.persons import Person
 from classchat.core.stored import StoredAccount
 from classchat.limits import Limits
@@ -82,7 +83,7 @@ def subject_of(user: User) -> str:
 
     The name of a guest may be another person's tomorrow. No name has a `~`.
     """
-    return user.person.key if user.account is not None else f"~{user.person.number}"
+    return user.person.key if user.account is not None else f"{GUEST}{user.person.number}"
 
 
 def owner_of(user: User) -> int | None:

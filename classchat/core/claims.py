@@ -128,7 +128,7 @@ class Claims:
         self._presence.has_claimed(account, left)
 
     def _roles_of_guest(self, user: User) -> list[Act]:
-        """Return the changes that make all that was decided about a guest be about the claimed name.
+        """Return the changes that move the decisions about a guest to the claimed name.
 
         The user stays a moderator of no more rooms than one owner may keep.
         """

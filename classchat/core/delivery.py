@@ -126,7 +126,7 @@ class Delivery:
     def _add_to_all(
         self, room: Room, events: list[Event], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
     ) -> None:
-        """Add what a room is told to what its members are written, none of whom has entered meanwhile.
+        """Add the events of a room, in which no user has entered it, to what its members are written.
 
         It is done for each member of each room of each batch: one codec for all is looked up only once.
         """
@@ -153,9 +153,9 @@ class Delivery:
         writes: dict[Peer, bytes],
         more: dict[Peer, list[bytes]],
     ) -> None:
-        """Add what a room is told to what its members are written, behind all that they are written already.
+        """Add the events of a room to what its members are written, behind everything that is there.
 
-        A member who has `entered` after so many events is told the others.
+        A member who has `entered` after so many events gets only the later ones.
         """
         encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
         for user in room.members:

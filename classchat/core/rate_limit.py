@@ -74,7 +74,7 @@ class RateLimit:
         self._requests = Bucket(limits.requests)
 
     def take(self, command: Command | None) -> float:
-        """Count a request, or None for a line that is none; return in how many seconds it may be handled.
+        """Count a request, or an invalid line (None); return in how many seconds it may be handled.
 
         It may be handled at once where that is 0 or less.
         """

@@ -21,7 +21,7 @@ class RoomModes:
         self._most_invited = limits.orders
 
     def set(self, asked: Asked, command: SetRoom) -> Decision | IdempotentOrder:
-        """Return the decision on the request `room`; only its event where the room is so already.
+        """Return the decision on the request `room`; only its event if the room has that mode already.
 
         Raises:
             InvalidFormat: there is no such mode.

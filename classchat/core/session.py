@@ -99,7 +99,7 @@ class Session:
         return self._handle(command)
 
     def misheard(self, error: ChatError, id: str | None = None) -> Coroutine[Any, Any, None] | None:
-        """Refuse a line that is no command; return what to wait for, as `handle` does."""
+        """Refuse an invalid line; return what to wait for, as `handle` does."""
         self.refuse(error, id)
         if self._rate_limit is not None:
             seconds = self._rate_limit.take(None)

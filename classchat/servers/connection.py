@@ -228,7 +228,7 @@ class Connection:
             self._proceeding = False
 
     def _refuse(self, error: ChatError, dialect: Dialect) -> Coroutine[Any, Any, None] | None:
-        """Refuse what is no command; return what to wait for before the next one, as the session does."""
+        """Refuse an invalid line; return what to wait for before the next one, as the session does."""
         if dialect.one_answer and not self._session.registered:
             self._session.refuse(error)  # and hang up at once: this was its only attempt
             return None

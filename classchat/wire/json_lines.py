@@ -96,10 +96,10 @@ class JSONLines:
         self._splitter.clear()
 
     def _other(self, mark: TooLongLine | _EndOfLines) -> Command:
-        """Return the command of what is no line.
+        """Return the command that a mark stands for: at the end of the stream the last line, or a `quit`.
 
         Raises:
-            ChatError: it is none.
+            ChatError: the line was too long, or the last one is not a command.
         """
         if isinstance(mark, TooLongLine):
             raise TooLong("line", self._longest, "bytes")

@@ -47,7 +47,7 @@ def place_named(screen: Screen, name: str) -> Focus:
     """Return the room, user or conversation that a name or number stands for.
 
     Raises:
-        CommandError: there is none, as far as is known.
+        CommandError: none is known by that name or number.
     """
     place = screen.find(name)
     if place is not None:
