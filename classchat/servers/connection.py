@@ -166,7 +166,7 @@ class Connection:
         elif intake.has_begun and self._sniffing is None:
             self._sniffing = self._clock.callLater(self._limits.first_bytes, self._give_up)
         records = intake.records
-        if records is not None:
+        if records is not None and data is not None:
             if records.small > 0:
                 self._rest(intake.rest_after(records.small, self._clock.seconds()))
             if records.ended:

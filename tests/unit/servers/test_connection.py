@@ -1161,6 +1161,20 @@ class SniffingTests(SynchronousTestCase):
 
         assert ["not_registered"] == caller.hears_codes()
 
+    def test_small_records_count_once(self) -> None:
+        """Small records of undecided first bytes are not counted again when the time for these is over."""
+        rows = (Row(_is_shouting, Shouting, most=5), *DIALECTS)
+        for burst in range(1, 1000):  # the handshake has some small records as well
+            limits = Limits(small_records=Rate(burst, 0.001), sign_in=1e6)
+            server = Server(limits, encryption=encrypting(), dialects=rows)
+            caller = server.is_called_with_tls()
+            caller.sends_bytes(b"S")
+            if caller.wire.producerState == "producing":
+                break
+        server.passes(2)
+
+        assert (True, "producing") == (burst > 1, caller.wire.producerState)
+
     def test_undecided_bytes_leave_no_timer(self) -> None:
         """A connection that is lost, or hung up on, in its first bytes leaves nothing."""
         late = self.server.is_called()
