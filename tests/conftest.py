@@ -44,7 +44,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         seconds = float(pyfuncitem.config.getini("timeout")) / 2
         pyfuncitem.obj = ensureDeferred(partial(_within, seconds, test))
         return None
-    test(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
+    result = test(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
+    if result is not None:
+        pytest.fail(f"{pyfuncitem.name} returned {result!r}, which nobody waits for: use async def")
     return True
 
 
