@@ -22,17 +22,37 @@ class TimeOfDay:
         return time.time()
 
 
+class _Continued:
+    """A clock that can't be set, and goes on from the time that another one showed."""
+
+    __slots__ = ("_ahead", "_steady")
+
+    def __init__(self, steady: Callable[[], float], ahead: float) -> None:
+        self._steady = steady
+        self._ahead = ahead
+
+    def __call__(self) -> float:
+        return self._steady() + self._ahead
+
+
 def measure_steadily(reactor: Any, steady: Callable[[], float] = time.monotonic) -> None:
     """Make a reactor measure durations with a clock that can't be set. Harmless twice.
 
     Running timers keep their remaining time. A reactor that is not Twisted's own, such as a test's, keeps its
     clock.
     """
-    if not isinstance(reactor, ReactorBase) or reactor.seconds is steady:
+    if not isinstance(reactor, ReactorBase):
+        return
+    if reactor.seconds is steady or isinstance(reactor.seconds, _Continued):
         return
     ahead = reactor.seconds() - steady()
+    clock = steady
+    if reactor.running:
+        # It may be calling its timers now, and compares them with a time that it read before. On another
+        # scale they would all be due at once.
+        clock, ahead = _Continued(steady, ahead), 0.0
     # All of them, even cancelled ones: these are still in the same heap.
     for call in [*reactor._pendingTimedCalls, *reactor._newTimedCalls]:
         call.time -= ahead
-        call.seconds = steady
-    reactor.seconds = steady  # type: ignore[method-assign, assignment, unused-ignore]
+        call.seconds = clock
+    reactor.seconds = clock  # type: ignore[method-assign, assignment, unused-ignore]

@@ -88,8 +88,27 @@ def test_timers_that_are_running_already(reactor: StillReactor, wall: Clock, ste
     assert [(3, 3), (5, 5), (7, 7), (8, 2), (9, 9)] == called
 
 
-def test_twice_is_harmless(reactor: StillReactor, steady: Clock) -> None:
+def test_a_reactor_that_is_calling_its_timers(reactor: StillReactor, wall: Clock, steady: Clock) -> None:
+    """A timer that changes the clock of a running reactor makes no other timer due."""
+    reactor.running = True
+    called: list[str] = []
+    reactor.callLater(1, measure_steadily, reactor, steady.seconds)
+    reactor.callLater(10, called.append, "now")
+    reactor.timeout()
+    passes(1, wall, steady)
+    reactor.runUntilCurrent()
+    at_once, left = list(called), reactor.timeout()
+    wall.rightNow -= HOUR
+    passes(9, wall, steady)
+    reactor.runUntilCurrent()
+
+    assert ([], 9.0, ["now"]) == (at_once, left, called)
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_twice_is_harmless(reactor: StillReactor, steady: Clock, running: bool) -> None:
     """A reactor that measures steadily already goes on doing so."""
+    reactor.running = running
     now = steady.seconds
     measure_steadily(reactor, now)
     reactor.callLater(10, int)
