@@ -30,6 +30,7 @@ from tests.e2e.helpers import (
     greeting,
     line,
     piped_greeting,
+    started_at,
     wait_for_end,
     without_ports,
 )
@@ -218,13 +219,21 @@ def test_stopping_server_tells_everybody(
     assert "[SERVER] Shutting down server..." in server.lines
 
 
-def test_ctrl_c_in_the_servers_terminal(terminal: StartTerminal) -> None:
+def test_ctrl_c_in_the_servers_terminal(terminal: StartTerminal, connect: Connect) -> None:
     """Ctrl+C at the server's own terminal ends it with 0, and without a traceback."""
     console = terminal(*CLASSCHAT, "serve", "--port", "0")
-    console.comes_to(STARTED, without_ports)  # or else the terminal's ^C would be in the middle of it
+    console.comes_to(STARTED, without_ports)
+    connect(started_at("\n".join(console.screen)), "Alice").close()
+    console.sees("[SERVER] User 'Alice' disconnected")  # it runs, and does not only start
     console.presses("c")
     code = console.ends()
-    expected = [*STARTED, "[SERVER] Shutting down server..."]
+    expected = [
+        *STARTED,
+        "[SERVER] New connection from ('127.0.0.1', NNNN)",
+        "[SERVER] User 'Alice' registered successfully",
+        "[SERVER] User 'Alice' disconnected",
+        "[SERVER] Shutting down server...",
+    ]
 
     assert (0, expected) == (code, without_ports([text.removeprefix("^C") for text in console.screen]))
 
