@@ -75,10 +75,12 @@ def installed(names: Sequence[str]) -> list[Server]:
     """Return the servers that can be measured, and say which can't."""
     servers = []
     for server in SERVERS:
-        if server.name in names and server.path is None:
-            print(f"{server.name} is not installed: skipped (Debian: apt-get install {server.program}).")
-        elif server.name in names:
+        if server.name not in names:
+            continue
+        if server.installed():
             servers.append(server)
+        else:
+            print(f"{server.name} is not installed: skipped ({server.install}).")
     return servers
 
 
@@ -91,7 +93,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.quick:
         workloads = [one.smaller() for one in workloads]
     servers = installed(options.servers)
-    compiled("load")
+    compiled("generator")
     print(f"{machine.described()}\n{rounds} rounds of {seconds:g} s\n\n{table.LEGEND}\n", flush=True)
     bench = Bench(seconds, 0.1 if options.quick else 0.5, options.ids, options.verify)
     for workload in workloads:

@@ -27,7 +27,7 @@ _SOFT_LIMIT = 1024
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.connections", description=__doc__)
-    names = [server.name for server in SERVERS if not server.irc]
+    names = [server.name for server in SERVERS if server.lines]
     parser.add_argument("--server", choices=names, default=CLASSCHAT.name)
     parser.add_argument("--clients", type=int, default=10_000, help="in all (default: 10000)")
     parser.add_argument("--per-second", type=float, default=2000.0, help="in the storm (default: 2000)")

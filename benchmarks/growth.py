@@ -92,7 +92,7 @@ def silent(_: Workload, one: load.Measured) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and return 3 if any message was lost or doubled, or something could not be measured."""
     options = parsed(arguments)
-    compiled("load")
+    compiled("generator")
     print(f"{machine.described()}\n{options.seconds:g} s each", flush=True)
     growth = Growth(options.seconds)
     growth.table(

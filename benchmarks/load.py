@@ -47,6 +47,7 @@ class Measured(msgspec.Struct, frozen=True):
     closed: int
     strange: int
     overrun: int
+    frames: int
     slow_gone: int
     stuck_after: list[float]
     rss_most: float = 0
@@ -73,7 +74,12 @@ def run(
     Raises:
         CannotMeasure: the generator failed.
     """
-    command = [compiled("load"), f"--port={one.port}", f"--limit={LONGEST}", *_options(server, one, shape)]
+    command = [
+        compiled("generator"),
+        f"--port={one.port}",
+        f"--limit={LONGEST}",
+        *_options(server, one, shape),
+    ]
     with subprocess.Popen(  # noqa: S603 (ours)
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as generator:
@@ -88,6 +94,8 @@ def _options(server: Server, one: Running, shape: Shape) -> list[str]:
     options = [f"--{name}" if value is True else f"--{name}={value}" for name, value in shape.items()]
     if server.irc:
         options.append("--irc")
+    if server.websocket:
+        options.append(f"--websocket={server.websocket}")
     if PINNED:
         options.append(f"--core={LOAD_CORE}")
     return [f"--at-once={server.at_once}", *options, f"--pids={pids}"]

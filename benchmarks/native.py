@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -18,15 +19,15 @@ class CannotMeasure(SystemExit):
 
 
 def compiled(name: str) -> str:
-    """Return the path of the program that `benchmarks/NAME.c` compiles to.
+    """Return the path of the program that `benchmarks/NAME.c`, or all of `benchmarks/NAME/`, compiles to.
 
     Raises:
         CannotMeasure: there is no C compiler, or it fails.
     """
-    source = _HERE / f"{name}.c"
-    program = _cache() / f"{name}-{_fingerprint(source)}"
+    sources = sorted((_HERE / name).glob("*.c")) or [_HERE / f"{name}.c"]
+    program = _cache() / f"{name}-{_fingerprint([*sources, *sorted((_HERE / name).glob('*.h'))])}"
     if not program.exists():
-        _compile(source, program)
+        _compile(sources, program)
     return str(program)
 
 
@@ -37,13 +38,16 @@ def _cache() -> Path:
     return directory
 
 
-def _fingerprint(source: Path) -> str:
-    """Return a fingerprint of a source, the flags and the machine."""
-    parts = (source.read_bytes(), *(part.encode() for part in (*_FLAGS, *platform.uname())))
+def _fingerprint(files: Sequence[Path]) -> str:
+    """Return a fingerprint of a program's files, the flags and the machine."""
+    parts = (
+        *(file.read_bytes() for file in files),
+        *(part.encode() for part in (*_FLAGS, *platform.uname())),
+    )
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def _compile(source: Path, program: Path) -> None:
+def _compile(sources: Sequence[Path], program: Path) -> None:
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if compiler is None:
         raise CannotMeasure(
@@ -51,7 +55,7 @@ def _compile(source: Path, program: Path) -> None:
             " (Debian: apt-get install gcc libc6-dev), or name yours in CC."
         )
     unfinished = program.with_suffix(f".{os.getpid()}")
-    command = [compiler, *_FLAGS, "-o", str(unfinished), str(source)]
+    command = [compiler, *_FLAGS, "-o", str(unfinished), *map(str, sources)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 (ours)
     if done.returncode:
         raise CannotMeasure(f"benchmarks: {' '.join(command)} failed:\n{done.stderr}")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
@@ -30,16 +31,20 @@ class Server:
     name: str
     command: Callable[[int, Path], list[str]]
     irc: bool = False
+    websocket: int = 0
+    """Of so many clients, one speaks WebSocket: 1 for all of them, 0 for none."""
+
     at_once: int = 32
     """How many sign in at a time: as many as it likes best."""
 
-    program: str | None = None
-    """The program that must be installed; None for ours."""
+    installed: Callable[[], bool] = lambda: True
+    install: str = ""
+    """How a person installs what it needs."""
 
     @property
-    def path(self) -> str | None:
-        """The path of its program; None if it is not installed."""
-        return shutil.which(self.program or sys.executable, path=_path())
+    def lines(self) -> bool:
+        """Whether its clients send and receive JSON lines over plain TCP."""
+        return not self.irc and not self.websocket
 
 
 @dataclass
@@ -153,19 +158,63 @@ def _inspircd(port: int, directory: Path) -> list[str]:
     return [_found("inspircd"), "--nofork", "--runasroot", "--config", configuration]
 
 
+def _node_ws(port: int, _: Path) -> list[str]:
+    return [_found("node"), str(_PEERS / "node_ws.mjs"), str(port)]
+
+
+def _python_websockets(port: int, _: Path) -> list[str]:
+    return [sys.executable, str(_PEERS / "python_websockets.py"), str(port)]
+
+
 def _found(program: str) -> str:
     return shutil.which(program, path=_path()) or program
+
+
+def _has(program: str) -> Callable[[], bool]:
+    """Return a function that returns whether a program is installed."""
+    return lambda: shutil.which(program, path=_path()) is not None
+
+
+def _has_node_ws() -> bool:
+    return _has("node")() and (_PEERS / "node_modules" / "ws").is_dir()
+
+
+def _has_websockets() -> bool:
+    return find_spec("websockets") is not None
 
 
 SERVERS = (
     Server("classchat", _classchat),
     Server("durable", _durable),
     # ngIRCd's backlog is 10: with more connections at once, some would be refused.
-    Server("ngircd", _ngircd, irc=True, at_once=8, program="ngircd"),
+    Server(
+        "ngircd", _ngircd, irc=True, at_once=8, installed=_has("ngircd"), install="apt-get install ngircd"
+    ),
     # InspIRCd welcomes people once a second.
-    Server("inspircd", _inspircd, irc=True, at_once=2000, program="inspircd"),
+    Server(
+        "inspircd",
+        _inspircd,
+        irc=True,
+        at_once=2000,
+        installed=_has("inspircd"),
+        install="apt-get install inspircd",
+    ),
     Server("obvious", _obvious),
     Server("limit", _limit),
+    Server(
+        "node-ws",
+        _node_ws,
+        websocket=1,
+        installed=_has_node_ws,
+        install="apt-get install nodejs npm, and npm install in benchmarks/peers",
+    ),
+    Server(
+        "py-ws",
+        _python_websockets,
+        websocket=1,
+        installed=_has_websockets,
+        install="pip install -e '.[bench]'",
+    ),
 )
 """ClassChat first, for the others are compared to it, and without its journal, for the others have none."""
 

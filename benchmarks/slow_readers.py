@@ -24,7 +24,7 @@ _BEHIND = 1_048_576
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.slow_readers", description=__doc__)
-    names = [server.name for server in SERVERS if not server.irc]
+    names = [server.name for server in SERVERS if server.lines]
     parser.add_argument("--server", choices=names, default=CLASSCHAT.name)
     parser.add_argument("--readers", type=int, default=60, help="in all (default: 60)")
     parser.add_argument("--slow", type=int, default=10, help="of them read a little at times (default: 10)")

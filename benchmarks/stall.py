@@ -27,7 +27,7 @@ _PROMISED = 1_048_576  # bytes: `--max-behind` as it comes
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stall", description=__doc__)
-    names = [server.name for server in SERVERS if not server.irc]
+    names = [server.name for server in SERVERS if server.lines]
     parser.add_argument("--server", choices=names, default="durable")
     parser.add_argument("--guests", type=int, default=64, help="in all (default: 64)")
     parser.add_argument("--messages", type=int, default=40, help="that each says (default: 40)")
