@@ -1,0 +1,1 @@
+"""The page tier: the web page in Chromium, with `classchat serve` as a process; its modules in Node."""

@@ -1,0 +1,104 @@
+"""Fixtures of this tier: a server as a process, and pages in Chromium that fail the test if they complain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.conftest import (  # noqa: F401 (pytest finds these fixtures here)
+    chat,
+    connect,
+    forks,
+    keep,
+    measured,
+    process,
+    serve,
+    server,
+    terminal,
+)
+from tests.e2e.helpers import PATIENCE, Server
+from tests.page.helpers import CHROMIUM_OPTIONS, Accessible, Complaints, Visit, violations
+from tests.tools import tool
+
+_PATIENCE = PATIENCE * 1000
+"""The milliseconds that a test waits for what should come at once."""
+
+expect.set_options(timeout=_PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage in the tests' process: it runs nothing of ClassChat."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("no_cover")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests without Chromium here: skipped in the fixture, each would have a line of its own."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        tool("chromium")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once for the tests of this tier; each worker has its own.
+
+    It ends with the tier: while Playwright runs, nothing else in this process can run asyncio.
+    """
+    chromium = tool("chromium")
+    with (
+        sync_playwright() as playwright,
+        closing(
+            playwright.chromium.launch(
+                executable_path=chromium, chromium_sandbox=False, args=CHROMIUM_OPTIONS
+            )
+        ) as browser,
+    ):
+        yield browser
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Fail the test if a page has complained about anything that the test did not expect."""
+    complaints = Complaints()
+    yield complaints
+
+    assert [] == complaints.unexpected
+
+
+@pytest.fixture
+def visit(browser: Browser, complaints: Complaints) -> Iterator[Visit]:
+    """Open a page in a browser of its own, with nothing stored: `visit(server, "show#CS350")`.
+
+    With `secure` it is opened over TLS, past the warning about the certificate. Other options are those of
+    Playwright's `new_context`.
+    """
+    contexts = []
+
+    def start(place: Server, path: str = "", *, secure: bool = False, **options: Any) -> Page:
+        scheme = "https" if secure else "http"
+        base = f"{scheme}://127.0.0.1:{place.port}/"
+        context = browser.new_context(base_url=base, ignore_https_errors=secure, **options)
+        contexts.append(context)
+        context.set_default_timeout(_PATIENCE)
+        complaints.watch(context)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Accessible:
+    """Return a function that lists the rules of accessibility that a page violates."""
+    rules = Axe()
+    return lambda page: violations(rules, page)
