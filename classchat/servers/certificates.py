@@ -45,6 +45,9 @@ class Certificate:
     fingerprint: str
     """`sha256:` and 64 hexadecimal digits."""
 
+    names: frozenset[str]
+    """The hosts that it is for, in lower case; `*` stands for one label at the beginning."""
+
     _context: SSL.Context
 
     def connection(self) -> SSL.Connection:
@@ -217,7 +220,16 @@ def parse(certificate: bytes, where: Path | str, key: bytes, key_where: Path | s
         context.use_privatekey(private)
     except SSL.Error as error:  # a key that is too short, say
         raise CertificateError(f"The certificate in '{where}' can't be used: {_reason(error)}.") from None
-    return Certificate(f"sha256:{first.fingerprint(hashes.SHA256()).hex()}", context)
+    return Certificate(f"sha256:{first.fingerprint(hashes.SHA256()).hex()}", _names(first), context)
+
+
+def _names(certificate: x509.Certificate) -> frozenset[str]:
+    """Return the names of hosts in a certificate (RFC 5280, 4.2.1.6)."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, ValueError):  # there are none, or none that can be read
+        return frozenset()
+    return frozenset(name.lower() for name in found.value.get_values_for_type(x509.DNSName))
 
 
 def _private_key(pem: bytes, where: Path | str) -> Any:

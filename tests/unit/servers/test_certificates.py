@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 from twisted.logger import LogLevel, capturedLogs
 
 from classchat.servers.certificates import CertificateError, Given, Kept, Passing, make_pem
@@ -25,12 +26,14 @@ def key_pem(key: Any, password: bytes | None = None) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
-def certificate_pem(key: Any) -> bytes:
-    """Return a certificate that a key signs itself."""
+def certificate_pem(key: Any, *names: x509.GeneralName) -> bytes:
+    """Return a certificate that a key signs itself, perhaps for the names of hosts."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chat.example.org")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
@@ -304,3 +307,26 @@ def test_files_that_are_not_there(file: Callable[[str, bytes], Path], tmp_path: 
             source.load()
 
         assert f"The {what} '{nowhere}' can't be read: No such file or directory." == str(caught.value)
+
+
+def test_the_hosts_of_a_certificate(file: Callable[[str, bytes], Path]) -> None:
+    """A certificate has the names of its hosts, in lower case: no addresses, and not what it is called."""
+    address = x509.IPAddress(ip_address("192.0.2.1"))
+    pem = certificate_pem(KEY, x509.DNSName("Chat.example.org"), x509.DNSName("*.example.net"), address)
+    certificate = Given(file("both.pem", key_pem(KEY) + pem)).load()
+    plain = Given(file("plain.pem", key_pem(KEY) + certificate_pem(KEY))).load()
+
+    assert {"chat.example.org", "*.example.net"} == certificate.names
+    assert frozenset() == plain.names
+
+
+def test_hosts_of_a_certificate_that_can_not_be_read(file: Callable[[str, bytes], Path]) -> None:
+    """A certificate with names that are no list is used, and has none."""
+    broken = x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.17"), b"\x04\x00")
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chat.example.org")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, KEY.public_key(), 1, now, now + timedelta(days=1))
+    pem = builder.add_extension(broken, critical=False).sign(KEY, hashes.SHA256())
+    path = file("broken.pem", key_pem(KEY) + pem.public_bytes(serialization.Encoding.PEM))
+
+    assert frozenset() == Given(path).load().names
