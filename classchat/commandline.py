@@ -18,9 +18,10 @@ from typing import Any, ClassVar
 
 import click
 
-from classchat import __version__
+from classchat import __version__, names
+from classchat.limits import Limits
 from classchat.streams import complain
-from classchat.texts import one_line
+from classchat.texts import one_line, quoted
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5555
@@ -68,6 +69,14 @@ def some_file(text: str) -> str:
     if "\0" in some_text(text):
         raise ValueError("a file name can't contain a NUL character")
     return os.fsdecode(text.encode(errors="surrogateescape"))
+
+
+def some_room(text: str) -> str:
+    """Return the name of a room that can exist, as it is shown."""
+    name = names.room_name(text, Limits.room_name)
+    if name is None or names.is_reserved(name):
+        raise ValueError(f"'{quoted(text)}' is not allowed as a room name")
+    return name
 
 
 def as_typed(word: str) -> str:

@@ -24,6 +24,7 @@ from classchat.commandline import (
     show_version,
     shown,
     some_file,
+    some_room,
     some_text,
 )
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
@@ -101,14 +102,6 @@ def operator(text: str) -> str:
     return text
 
 
-def lobby(text: str) -> str:
-    """Read the name of a room from the command line."""
-    name = names.room_name(text, Limits.room_name)
-    if name is None or names.is_reserved(name):
-        raise ValueError(f"'{quoted(text)}' is not allowed as a room name")
-    return name
-
-
 def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
     """Return the two options of a rate limit."""
     at_once, per_time = f"{doc} at once", f"{doc} a second after that"
@@ -183,7 +176,7 @@ SERVER_OPTIONS = [
         group=_PEOPLE,
         repeatable=True,
     ),
-    Option("lobby", "Room that new users join first; created if missing", "ROOM", lobby, group=_PEOPLE),
+    Option("lobby", "Room that new users join first; created if missing", "ROOM", some_room, group=_PEOPLE),
     Option(
         "names",
         "Who may sign in: everybody, or only registered users",

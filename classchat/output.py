@@ -82,13 +82,19 @@ def write(pieces: Iterable[str], output: str | None) -> None:
         OSError: it can't be written.
     """
     if output is not None:
-        _write_file(Path(os.path.realpath(output)), (piece.encode() for piece in pieces))
+        write_file(Path(output), (piece.encode() for piece in pieces))
         return
     sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
     sys.stdout.buffer.flush()
 
 
-def _write_file(place: Path, pieces: Iterable[bytes]) -> None:
+def write_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file in full, or leave what is there.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    place = Path(os.path.realpath(path))
     beside = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
         file = None if place.exists() and not place.is_file() else open(beside, "xb")  # noqa: SIM115
