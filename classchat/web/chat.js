@@ -236,6 +236,18 @@ export class Chat {
   }
 
   /**
+   * Set what the user wants of a conversation.
+   *
+   * @param {Conversation} conversation
+   * @param {{muted?: boolean, quiet?: boolean}} wishes
+   */
+  set(conversation, wishes) {
+    Object.assign(conversation, wishes);
+    this.notify({ type: "changed", conversation });
+    this.notify({ type: "conversations" });
+  }
+
+  /**
    * Return what a reload needs, as data for JSON. It has the token: sessionStorage only.
    *
    * @returns {unknown}

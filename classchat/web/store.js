@@ -13,6 +13,8 @@ export class Store {
   claimed = false;
   /** Whether guests may register their names, as far as the server has said. */
   takesClaims = true;
+  /** @type {Set<string>} The keys of users whose messages are hidden. */
+  ignored = new Set();
   /** The room that new users join, or "". */
   lobby = "";
   /** @type {Map<string, Conversation>} In the order in which they came up. */

@@ -22,6 +22,177 @@ export const strings = {
   /** @param {number} count */
   missing: (count) => `${counted(count, "message")} not shown here`,
   unreadLine: "New messages",
+
+  // Joining
+  /** @param {string} room */
+  joinRoom: (room) => `Join ${room}`,
+  joinNote: "Choose any name that is free. Nothing is installed.",
+  joinNoteRooms: "Choose any name that is free. You choose a room afterwards.",
+  register: "Register and join",
+  asGuest: "Join without a password",
+  havePassword: "Sign in with a password",
+  wantPassword: "Register a name",
+  passwordRule: "8 to 256 characters",
+  stay: "Stay signed in on this device",
+  /** @param {string} name */
+  useName: (name) => `Join as ${name}`,
+  notEncrypted: "This connection is not encrypted: others in the network can read it. You can join as a guest, but not use a password.",
+  /** @param {string} name */
+  elsewhere: (name) => `${name} is signed in in another tab`,
+  otherName: "Use another name",
+
+  // The connection
+  /** @param {number} seconds */
+  nextTry: (seconds) => `Next try in ${seconds} s.`,
+  trying: "Trying now.",
+  tryNow: "Try now",
+  back: "Connected again",
+
+  // The room
+  skip: "Skip to the message box",
+  beginning: "The beginning of this conversation",
+  loading: "Loading…",
+  loadThem: "Load them",
+  discard: "Edit",
+  newest: "Newest messages",
+  roomActions: "Conversation menu",
+  messageActions: "Message menu",
+  privateRoom: "private",
+  closedRoom: "closed",
+  privately: "private conversation",
+  person: "person",
+  /** @param {number} count */
+  morePeople: (count) => `and ${count} more`,
+  nowhere: "You are not in a room yet",
+  /** @param {string} room */
+  notIn: (room) => `You are not in ${room}`,
+  nowhereNote: "Join a room, create one, or choose a conversation.",
+  /** @param {string} room */
+  createRoom: (room) => `Create ${room}`,
+
+  // The list of conversations
+  /** @param {number} count */
+  unread: (count) => `${count} unread`,
+  mention: "mention",
+  muted: "muted",
+  draft: "draft",
+  notMember: "not a member",
+
+  // People
+  moderator: "moderator",
+  mutedUser: "muted",
+  offline: "offline",
+  away: "away",
+
+  // The box
+  /** @param {string} name */
+  writeTo: (name) => `Message to ${name}`,
+  writeCommand: "/join ROOM, or /help",
+  completions: "Completions",
+  send: "Send",
+  /** @param {number} count */
+  left: (count) => `${count} characters left`,
+  /** @param {number} count */
+  tooLong: (count) => `A message has at most ${count} characters.`,
+  paste: "Paste",
+  pasteTitle: "Paste a long text?",
+  /** @param {number} lines */
+  pasteAsk: (lines) => `The text has ${lines} lines. It is one message.`,
+
+  // Menus and dialogs
+  close: "Close",
+  cancel: "Cancel",
+  save: "Save",
+  search: "Search",
+  copied: "Copied",
+  copyByHand: "Copy this text",
+  copyLink: "Copy link",
+  copyText: "Copy text",
+  reply: "Mention the sender",
+  aboutSender: "About the sender…",
+  writePrivately: "Write privately",
+  mentionUser: "Mention",
+  ignore: "Hide their messages",
+  unignore: "Show their messages",
+  op: "Make a moderator",
+  deop: "Remove as a moderator",
+  mute: "Mute",
+  unmute: "Unmute",
+  kick: "Remove",
+  ban: "Ban",
+  unban: "Lift a ban",
+  reason: "Reason (optional)",
+  howLong: "For how long",
+  /** @type {[string, string][]} */
+  durations: [["600", "10 minutes"], ["3600", "1 hour"], ["86400", "1 day"], ["604800", "1 week"], ["0", "For ever"]],
+  invitePeople: "Invite people",
+  inviteNote: "Everyone who opens this link can join:",
+  projector: "Show on a projector",
+  qr: "QR code of the link",
+  projectorName: "Projector",
+  mutedToggle: "Muted",
+  quietToggle: "Hide joins and leaves",
+  leave: "Leave the room",
+  removeFromList: "Remove from the list",
+  setTopic: "Set the topic",
+  topic: "Topic",
+  inviteUser: "Invite a user",
+  userName: "Name of the user",
+  invite: "Invite",
+  makePrivate: "Make private",
+  makeOpen: "Open to everyone",
+  makeAnnounce: "Only moderators speak",
+  makeTalk: "Everyone speaks",
+  openAgain: "Open again",
+  closeRoom: "Close the room",
+  closeAsk: "All members are removed, and nobody can join or read it until you open it again.",
+
+  // Search
+  searchFor: "Words to find",
+  onlyIn: "Only in ",
+  searching: "Searching…",
+  results: "Results",
+  /** @type {(count: number, more: boolean) => string} */
+  found: (count, more) => `${counted(count, "message")}${more ? ", and more" : ""}, newest first`,
+  nothingFound: "Nothing found",
+  more: "More",
+
+  // The user
+  ownMenu: "Your menu",
+  rooms: "Rooms",
+  create: "Create a room",
+  roomName: "Name of the room",
+  roomRule: "Letters, digits, . _ and -, without spaces",
+  noRooms: "There is no room yet.",
+  /** @param {number} count */
+  moreRooms: (count) => `and ${counted(count, "more room")}`,
+  member: "member",
+  joined: "joined",
+  beAway: "Mark as away",
+  awayWhy: "Why (optional)",
+  beBack: "Mark as back",
+  notify: "Notify me",
+  claim: "Register your name",
+  changePassword: "Change your password",
+  currentPassword: "Present password",
+  newPassword: "New password",
+  passwordAgain: "New password, again",
+  passwordsDiffer: "The two passwords differ.",
+  everyone: "Who is online",
+  help: "Help",
+  helpIntro: "Type a message and press Enter. A text that begins with / is a command, as in the terminal.",
+  allCommands: "All commands",
+  /** @type {[string, string][]} */
+  keys: [
+    ["Enter", "sends"],
+    ["Shift+Enter", "breaks the line"],
+    ["Tab", "takes a completion of @name or /command"],
+    ["Up", "in the empty box: recalls what you sent"],
+    ["Alt+Up, Alt+Down", "go to the next conversation"],
+    ["Up, Down, Home, End", "in the log: go from message to message; Enter opens the menu"],
+    ["Escape", "closes what is open, and goes to the box"],
+  ],
+  quit: "Leave ClassChat",
 };
 
 /**

@@ -194,11 +194,12 @@
  *   | {type: "link"}
  *   | {type: "notice", text: string, error: boolean}
  *   | {type: "found", request: Request, found: Spoken[], more: boolean}
+ *   | {type: "rooms", rooms: RoomListing[], more: number}
  *   | {type: "ask", what: "claim"|"password"}} Change
  *   What has changed, for the page to draw in the next frame. added: one row at the end (`live`: not a replay);
  *   changed: one row, or, without `message`, any; conversations: the list, counts, topics; people: of a room, or
  *   of the server; focus: another conversation is in view; notice: a sentence for the user; found: results of a
- *   search, newest first; ask: a dialog for a password.
+ *   search, newest first; rooms: the answer to `rooms`; ask: a dialog for a password.
  *
  * Texts:
  *

@@ -1,0 +1,63 @@
+/** The list of conversations, with what is unread in them. */
+
+/** @import { Conversation } from "./types.js" */
+
+import { walk } from "./dialogs.js";
+import { h, icon, named } from "./dom.js";
+import { counted, strings } from "./strings.js";
+import { shownName } from "./text.js";
+
+/** The list. It redraws only the items that look different. */
+export class Conversations {
+  /** @param {(conversation: Conversation) => void} open */
+  constructor(open) {
+    this.open = open;
+    this.list = h("ul", { "aria-label": strings.conversations, keydown: walk });
+    this.element = h("div", { class: "scroll" }, this.list);
+    /** @type {Map<string, {item: HTMLLIElement, look: string}>} */
+    this.drawn = new Map();
+  }
+
+  /**
+   * @param {Iterable<Conversation>} all
+   * @param {Conversation|null} focus
+   */
+  draw(all, focus) {
+    const conversations = [...all].sort((a, b) => Number(a.kind === "user") - Number(b.kind === "user") || a.name.localeCompare(b.name));
+    const items = conversations.map((one) => this.item(one, one === focus));
+    const keys = new Set(conversations.map(({ key }) => key));
+    for (const key of this.drawn.keys()) if (!keys.has(key)) this.drawn.delete(key);
+    if (items.length !== this.list.childElementCount || items.some((item, at) => item !== this.list.children[at])) {
+      const had = this.list.contains(document.activeElement) ? document.activeElement : null;
+      this.list.replaceChildren(...items);
+      if (had instanceof HTMLElement && had.isConnected) had.focus();
+    }
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {boolean} current
+   */
+  item(conversation, current) {
+    const { key, kind, name, unread, mentions, muted, joined, draft } = conversation;
+    const gone = kind === "room" && !joined;
+    const look = JSON.stringify([name, unread, mentions, muted, gone, current, !!draft && !current]);
+    const old = this.drawn.get(key);
+    if (old?.look === look) return old.item;
+    const wanted = mentions || (kind === "user" && unread);
+    const words = [unread && strings.unread(unread), mentions && counted(mentions, strings.mention), muted && strings.muted, gone && strings.notMember].filter(Boolean);
+    const button = h("button", { type: "button", class: `item${unread && !muted ? " unread" : ""}${muted || gone ? " quiet" : ""}`, "aria-current": current ? "true" : null, click: () => this.open(conversation) },
+      h("span", { class: "sign", "aria-hidden": true, text: kind === "room" ? "#" : "@" }),
+      h("span", { class: "cut" }, named(shownName(name))),
+      !!draft && !current && h("small", { text: strings.draft }),
+      muted && icon("muted"),
+      !!unread && h("span", { class: `count${wanted && !muted ? " me" : ""}`, "aria-hidden": true, text: unread > 999 ? "999+" : String(unread) }),
+      words.length ? h("span", { class: "unseen", text: `, ${words.join(", ")}` }) : null);
+    const item = old?.item ?? h("li");
+    const focused = item.contains(document.activeElement);
+    item.replaceChildren(button);
+    if (focused) button.focus();
+    this.drawn.set(key, { item, look });
+    return item;
+  }
+}

@@ -1,0 +1,85 @@
+/** Elements, made without any HTML: whatever a stranger wrote becomes text, never markup. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Return a new element. A function is a listener for the event of its name, `true` and `false` set or leave out
+ * an attribute, and anything else is an attribute's value; `text` is its text.
+ *
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string|number|boolean|null|((event: any) => void)>} [attributes]
+ * @param {...(Node|string|null|undefined|false)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(name, value);
+    else if (name === "text") made.textContent = String(value);
+    else if (value !== false && value !== null) made.setAttribute(name, value === true ? "" : String(value));
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+}
+
+/** The icons, as paths in a square of 24. */
+const PATHS = {
+  menu: "M4 6h16M4 12h16M4 18h16",
+  close: "M6 6l12 12M18 6L6 18",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
+  people: "M9 11a4 4 0 100-8 4 4 0 000 8zM2 21v-2a5 5 0 015-5h4a5 5 0 015 5v2M16 3.2a4 4 0 010 7.6M22 21v-2a5 5 0 00-3.5-4.7",
+  search: "M11 18a7 7 0 100-14 7 7 0 000 14zM21 21l-5-5",
+  send: "M12 19V5M5 12l7-7 7 7",
+  muted: "M10.3 21a2 2 0 003.4 0M6 8a6 6 0 019.3-5M18 8c0 7 3 9 3 9H9M3 17s3-2 3-9M3 3l18 18",
+};
+
+/** @typedef {keyof typeof PATHS} Icon */
+
+/**
+ * Return an icon, which screen readers pass over.
+ *
+ * @param {Icon} name
+ */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  if (name === "more") svg.setAttribute("stroke-width", "3");
+  svg.append(path);
+  return svg;
+}
+
+/**
+ * Return a button that shows only an icon; its label is its name and its tooltip.
+ *
+ * @param {Icon} shape
+ * @param {string} label
+ * @param {(event: MouseEvent) => void} click
+ * @param {Record<string, string|number|boolean|null>} [attributes]
+ */
+export function iconButton(shape, label, click, attributes = {}) {
+  return h("button", { type: "button", class: "icon", "aria-label": label, title: label, click, ...attributes }, icon(shape));
+}
+
+/**
+ * Return a stranger's name, kept apart from the text around it in its direction.
+ *
+ * @param {string} name
+ */
+export function named(name) {
+  return h("bdi", { text: name });
+}
+
+/**
+ * Return the class with a name's colour, which is the same on every page.
+ *
+ * @param {string} name
+ */
+export function colour(name) {
+  let sum = 0;
+  for (const character of name.toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return `c${(sum ^ (sum >>> 7)) % 8}`;
+}

@@ -1,0 +1,275 @@
+/** The log of messages: at most 300 rows stand in the page, whatever the conversation holds. */
+
+/** @import { Conversation, Message } from "./types.js" */
+/** @import { Place } from "./rows.js" */
+
+import { h } from "./dom.js";
+import { placeOf, rowOf } from "./rows.js";
+import { missingAbove } from "./store.js";
+import { strings } from "./strings.js";
+
+const MOST_ROWS = 300;
+const STEP = 100; // rows that are added where the reader comes near an end
+const NEAR_END = 100; // pixels from the end within which the log follows new messages
+const NEAR_EDGE = 600; // pixels from either end of the rows at which more are added
+const GONE = new Set(["joined", "left", "online", "offline"]);
+
+/**
+ * @typedef {object} Reader What the log asks of the page.
+ * @property {() => string} me
+ * @property {(conversation: Conversation) => void} older Load older messages.
+ * @property {(conversation: Conversation, index: number) => void} fill Load what is missing above a message.
+ * @property {() => void} moved Whether the end is in view, or how many are new, has changed.
+ */
+
+/** The log of the conversation in view. */
+export class Log {
+  /** @param {Reader} reader */
+  constructor(reader) {
+    this.reader = reader;
+    this.top = h("div", { class: "top" });
+    this.rows = h("ol");
+    this.box = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": strings.messages, tabindex: 0 }, this.top, this.rows);
+    /** @type {Conversation|null} */
+    this.conversation = null;
+    /** @type {Map<number, {item: HTMLLIElement, look: string}>} */
+    this.drawn = new Map();
+    /** Where the rows in the page begin and end among the messages; they end with the pending ones if `end` is the end. */
+    this.from = 0;
+    this.end = 0;
+    /** @type {Message|undefined} */
+    this.first = undefined;
+    this.follows = true;
+    this.fresh = 0;
+    /** @type {{key: number, offset: number}|null} */
+    this.anchor = null;
+    this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.box.addEventListener("keydown", (event) => this.pressed(event));
+    new ResizeObserver(() => this.settle()).observe(this.box);
+  }
+
+  /**
+   * Show a conversation, from its end.
+   *
+   * @param {Conversation|null} conversation
+   */
+  show(conversation) {
+    this.conversation = conversation;
+    this.drawn.clear();
+    this.rows.replaceChildren();
+    this.toEnd();
+  }
+
+  /** Go to the newest message. */
+  toEnd() {
+    this.follows = true;
+    this.fresh = 0;
+    this.draw();
+    this.reader.moved();
+  }
+
+  /**
+   * Draw what has changed, and keep the reader's place.
+   *
+   * @param {number} [added] How many messages of others have come since the last time.
+   */
+  draw(added = 0) {
+    const conversation = this.conversation;
+    if (!conversation) return;
+    if (!this.follows && added) {
+      this.fresh += added;
+      this.reader.moved();
+    }
+    this.bound(conversation);
+    this.reconcile(conversation);
+    this.top.textContent = conversation.loading ? strings.loading : conversation.atStart && this.from === 0 ? strings.beginning : "";
+    this.settle();
+    if (this.from === 0 && !conversation.atStart && !conversation.loading && this.box.scrollTop < NEAR_EDGE) this.reader.older(conversation);
+  }
+
+  /**
+   * Choose which messages stand in the page.
+   *
+   * @param {Conversation} conversation
+   */
+  bound(conversation) {
+    const all = conversation.messages;
+    if (this.follows) {
+      this.end = all.length;
+      if (this.from >= this.end || this.end - this.from > MOST_ROWS || this.first !== all[this.from]) this.from = Math.max(0, this.end - STEP);
+    } else if (this.first !== all[this.from]) {
+      const moved = this.first ? all.indexOf(this.first) : -1; // older ones were put before it
+      const count = this.end - this.from;
+      this.from = moved < 0 ? Math.max(0, all.length - STEP) : moved;
+      this.end = Math.min(all.length, this.from + count);
+    } else if (this.end - this.from < MOST_ROWS) {
+      this.end = Math.min(all.length, this.from + MOST_ROWS);
+    }
+    this.first = all[this.from];
+  }
+
+  /**
+   * Make the rows in the page those of the messages: unchanged ones stay.
+   *
+   * @param {Conversation} conversation
+   */
+  reconcile(conversation) {
+    const { messages, pending, quiet } = conversation;
+    const wanted = messages.slice(this.from, this.end).concat(this.end === messages.length ? pending : []);
+    const keys = new Set(wanted.map((message) => (quiet && hidden(message) ? -1 : message.key)));
+    for (const [key, { item }] of this.drawn) {
+      if (keys.has(key)) continue;
+      item.remove();
+      this.drawn.delete(key);
+    }
+    let before = messages[this.from - 1] ?? null;
+    /** @type {Element|null} */
+    let next = this.rows.firstElementChild;
+    wanted.forEach((message, at) => {
+      if (!keys.has(message.key)) return;
+      const index = this.from + at;
+      const item = this.row(conversation, message, placeOf(before, message, conversation.mark, index < this.end ? missingAbove(conversation, index) : 0));
+      if (item === next) next = item.nextElementSibling;
+      else this.rows.insertBefore(item, next);
+      before = message;
+    });
+  }
+
+  /**
+   * Return the row of a message, drawn again if it looks different.
+   *
+   * @param {Conversation} conversation
+   * @param {Message} message
+   * @param {Place} place
+   */
+  row(conversation, message, place) {
+    const look = `${place.head} ${place.day} ${place.fresh} ${place.missing} ${message.numbered} ${message.state} ${message.error}`;
+    const old = this.drawn.get(message.key);
+    if (old?.look === look) return old.item;
+    const item = rowOf(conversation, message, place, this.reader.me());
+    if (old) {
+      const focused = old.item === document.activeElement;
+      old.item.replaceWith(item);
+      if (focused) item.focus({ preventScroll: true });
+    }
+    this.drawn.set(message.key, { item, look });
+    return item;
+  }
+
+  /** Put the reader's place back: the end, or the row that they look at. */
+  settle() {
+    if (this.follows) {
+      this.box.scrollTop = this.box.scrollHeight;
+    } else if (this.anchor) {
+      const kept = this.drawn.get(this.anchor.key)?.item;
+      if (kept) this.box.scrollTop += kept.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.anchor.offset;
+    }
+  }
+
+  /** Note the reader's place, and add rows where they come near an end of them. */
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.box;
+    const below = scrollHeight - scrollTop - clientHeight;
+    const conversation = this.conversation;
+    if (!conversation) return;
+    const followed = this.follows;
+    this.follows = this.end === conversation.messages.length && below < NEAR_END;
+    this.keep();
+    if (this.follows && !followed) {
+      this.fresh = 0;
+    }
+    if (scrollTop < NEAR_EDGE && (this.from > 0 || !conversation.atStart) && !this.follows) this.extendUp(conversation);
+    else if (below < NEAR_EDGE && this.end < conversation.messages.length) this.extendDown(conversation);
+    this.reader.moved();
+  }
+
+  /** @param {Conversation} conversation */
+  extendUp(conversation) {
+    if (this.from === 0) {
+      if (!conversation.loading) this.reader.older(conversation);
+      return;
+    }
+    this.from = Math.max(0, this.from - STEP);
+    this.end = Math.min(this.end, this.from + MOST_ROWS);
+    this.first = conversation.messages[this.from];
+    this.draw();
+  }
+
+  /** @param {Conversation} conversation */
+  extendDown(conversation) {
+    this.end = Math.min(conversation.messages.length, this.end + STEP);
+    this.from = Math.max(this.from, this.end - MOST_ROWS);
+    this.first = conversation.messages[this.from];
+    this.draw();
+  }
+
+  /** Remember the topmost row in view, and where it stands. */
+  keep() {
+    const top = this.box.getBoundingClientRect().top;
+    const items = this.rows.children;
+    let low = 0;
+    let high = items.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (/** @type {Element} */ (items[middle]).getBoundingClientRect().bottom > top) high = middle;
+      else low = middle + 1;
+    }
+    const item = /** @type {HTMLElement|undefined} */ (items[low]);
+    this.anchor = item ? { key: Number(item.dataset.key), offset: item.getBoundingClientRect().top - top } : null;
+  }
+
+  /**
+   * Show one message in the middle, and mark it for a moment.
+   *
+   * @param {Message} message
+   */
+  goTo(message) {
+    const conversation = this.conversation;
+    const at = conversation ? conversation.messages.indexOf(message) : -1;
+    if (!conversation || at < 0) return;
+    this.follows = false;
+    this.anchor = null;
+    this.from = Math.max(0, at - STEP);
+    this.end = Math.min(conversation.messages.length, at + STEP);
+    this.first = conversation.messages[this.from];
+    this.draw();
+    const item = this.drawn.get(message.key)?.item;
+    if (!item) return;
+    item.scrollIntoView({ block: "center" });
+    item.focus({ preventScroll: true });
+    item.classList.add("found");
+    this.keep();
+  }
+
+  /**
+   * Return the message of the row that holds an element.
+   *
+   * @param {EventTarget|null} target
+   */
+  messageOf(target) {
+    const item = target instanceof Element ? target.closest("li") : null;
+    const key = Number(item?.dataset.key);
+    const { messages, pending } = this.conversation ?? { messages: [], pending: [] };
+    return item && (messages.slice(this.from, this.end).find((one) => one.key === key) ?? pending.find((one) => one.key === key));
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    const item = event.target instanceof Element ? event.target.closest("li") : null;
+    if (event.altKey || event.ctrlKey || event.metaKey || (item && event.target !== item)) return;
+    const moves = { ArrowUp: item ? item.previousElementSibling : this.rows.lastElementChild, ArrowDown: item?.nextElementSibling,
+      Home: this.rows.firstElementChild, End: this.rows.lastElementChild };
+    if (!(event.key in moves)) return;
+    if (event.key === "End") this.toEnd();
+    const next = event.key === "End" ? this.rows.lastElementChild : moves[/** @type {keyof typeof moves} */ (event.key)];
+    event.preventDefault();
+    if (!(next instanceof HTMLElement)) return;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** @param {Message} message */
+function hidden(message) {
+  return message.kind === "event" && GONE.has(message.event ?? "");
+}

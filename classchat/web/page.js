@@ -1,0 +1,367 @@
+/** The view of the chat: three columns, and what joins their parts. */
+
+/** @import { Chat } from "./chat.js" */
+/** @import { Change, Conversation, Message } from "./types.js" */
+
+import { Announcer } from "./announce.js";
+import { Banner } from "./banner.js";
+import { Composer } from "./composer.js";
+import { Conversations } from "./conversations.js";
+import { h, iconButton } from "./dom.js";
+import { Log } from "./list.js";
+import { Menus } from "./menus.js";
+import { call, setTitle } from "./notify.js";
+import { Own } from "./own.js";
+import { People } from "./members.js";
+import { linkTo } from "./rows.js";
+import { Search } from "./search.js";
+import { counted, strings } from "./strings.js";
+import { shown, shownName } from "./text.js";
+
+const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
+
+/** The chat, drawn at most once a frame. */
+export class Page {
+  /**
+   * @param {Chat} chat
+   * @param {Announcer} announcer
+   * @param {() => void} leave
+   */
+  constructor(chat, announcer, leave) {
+    this.chat = chat;
+    this.announcer = announcer;
+    this.drawing = false;
+    this.added = 0;
+    /** @type {{room: string, seq: number}|null} A message to go to once it is loaded. */
+    this.wanted = null;
+    this.wide = matchMedia("(min-width: 68.01rem)");
+    this.log = new Log({
+      me: () => chat.store.me,
+      older: (conversation) => chat.older(conversation),
+      fill: (conversation, index) => chat.fill(conversation, index),
+      moved: () => this.moved(),
+    });
+    this.composer = new Composer({ type: (text) => this.typed(text), complete: (text) => chat.complete(text) });
+    const desk = {
+      chat,
+      notice: (/** @type {string} */ text, /** @type {boolean} */ error = false) => this.notice(text, error),
+      insert: (/** @type {string} */ text) => this.composer.insert(text),
+      search: () => this.search.open(),
+      leave,
+    };
+    this.menus = new Menus(desk);
+    this.own = new Own(desk, this.menus);
+    this.search = new Search(chat, (room, kind, seq) => this.goTo(room, kind, seq));
+    this.banner = new Banner(chat, announcer);
+    this.conversations = new Conversations((conversation) => this.open(conversation));
+    this.people = new People((person, beside) => this.menus.person(person.name, beside));
+    this.jump = h("button", { type: "button", class: "jump", hidden: true, click: () => this.log.toEnd() });
+    this.told = h("div", { class: "banner told", hidden: true });
+    this.tools = h("button", { type: "button", class: "icon tools", "aria-label": strings.messageActions, "aria-haspopup": "menu" }, "⋯");
+    const toggle = (/** @type {string} */ name) => () => this.toggle(name);
+    this.drawerButton = iconButton("menu", strings.conversations, toggle("drawn"), { class: "icon drawer", "aria-expanded": "false" });
+    this.peopleButton = iconButton("people", strings.people, toggle("listed"), { "aria-expanded": "false" });
+    this.title = h("h1", { class: "cut" });
+    this.subtitle = h("small", { class: "cut" });
+    this.roomButton = iconButton("more", strings.roomActions, (event) => this.chat.store.focus && this.menus.conversation(this.chat.store.focus, /** @type {Element} */ (event.currentTarget)), { "aria-haspopup": "menu" });
+    this.searchButton = iconButton("search", strings.search, () => this.search.open());
+    this.empty = h("div", { class: "empty" });
+    this.side = h("nav", { class: "side", "aria-label": strings.conversations },
+      h("div", { class: "bar" }, this.own.button, iconButton("close", strings.close, toggle("drawn"), { class: "icon drawer" })),
+      this.conversations.element,
+      h("div", { class: "foot" },
+        h("button", { type: "button", text: strings.rooms, click: () => this.own.rooms() }),
+        h("button", { type: "button", text: strings.create, click: () => this.own.create() })));
+    this.aside = h("aside", { class: "people", "aria-label": strings.people },
+      h("div", { class: "bar" }, h("h2", { text: strings.people }), iconButton("close", strings.close, toggle("listed"))), this.people.element);
+    this.composer.element.prepend(this.jump);
+    this.room = h("main", { class: "room" },
+      h("div", { class: "bar" }, this.drawerButton, h("div", { class: "title" }, this.title, this.subtitle), this.searchButton, this.peopleButton, this.roomButton),
+      this.banner.element, this.log.box, this.empty, this.told, this.composer.element);
+    this.element = h("div", { class: "chat" },
+      h("a", { class: "skip", href: "#message", text: strings.skip, click: (/** @type {Event} */ event) => { event.preventDefault(); this.composer.box.focus(); } }),
+      this.side, this.room, this.aside, h("button", { type: "button", class: "shade", tabindex: -1, "aria-hidden": true, click: () => this.close() }));
+    this.element.classList.toggle("listed", this.wide.matches);
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.clearing = undefined;
+    this.listen();
+  }
+
+  listen() {
+    const { box } = this.log;
+    const over = (/** @type {Event} */ event) => this.offerTools(event.target);
+    for (const kind of ["pointerover", "focusin", "click"]) box.addEventListener(kind, over);
+    box.addEventListener("click", (event) => this.clicked(event));
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target instanceof HTMLLIElement) this.act(event.target);
+    });
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
+    this.wide.addEventListener("change", () => this.close());
+    document.addEventListener("visibilitychange", () => this.moved());
+    for (const kind of ["focus", "blur"]) window.addEventListener(kind, () => this.moved());
+  }
+
+  // What the chat says.
+
+  /** @param {Change} change */
+  notify(change) {
+    switch (change.type) {
+      case "added":
+        this.arrived(change.conversation, change.message, change.live);
+        break;
+      case "focus":
+        this.focused();
+        break;
+      case "notice":
+        this.notice(change.text, change.error);
+        break;
+      case "found":
+        this.search.show(change);
+        break;
+      case "rooms":
+        this.own.listed(change.rooms, change.more);
+        break;
+      case "ask":
+        this.own.secret(change.what);
+        break;
+    }
+    this.later();
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Message} message
+   * @param {boolean} live
+   */
+  arrived(conversation, message, live) {
+    const here = conversation === this.chat.store.focus;
+    if (here && message.kind === "said" && !message.own) this.added += 1;
+    if (!live || message.own) return;
+    if (here) this.announcer.message(message);
+    if (message.kind === "said") call(conversation, message, () => this.open(conversation));
+  }
+
+  later() {
+    if (this.drawing) return;
+    this.drawing = true;
+    if (document.hidden) setTimeout(() => this.draw(), 250);
+    else requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.drawing = false;
+    const { store } = this.chat;
+    const room = store.focus?.kind === "room" ? store.focus : null;
+    this.log.draw(this.added);
+    this.added = 0;
+    this.conversations.draw(store.conversations.values(), store.focus);
+    this.people.draw(room);
+    this.banner.draw();
+    this.own.draw();
+    this.header(store.focus);
+    setTitle(store.conversations.values(), store.focus);
+    if (this.wanted) this.reach();
+  }
+
+  /** @param {Conversation|null} focus */
+  header(focus) {
+    const room = focus?.kind === "room";
+    this.title.textContent = focus ? shownName(focus.name) : strings.title;
+    const count = focus?.people.size ?? 0;
+    const notes = focus && room ? [focus.ended && shown(focus.ended), focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && counted(count, strings.person), shown(focus.topic)] : [focus && strings.privately];
+    this.subtitle.textContent = notes.filter(Boolean).join(" · ");
+    this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
+    for (const button of [this.searchButton, this.roomButton]) button.hidden = !focus;
+    this.peopleButton.hidden = !room;
+    this.aside.hidden = !room || !this.element.classList.contains("listed");
+    this.peopleButton.setAttribute("aria-expanded", String(!this.aside.hidden));
+    this.log.box.hidden = !focus;
+    this.emptiness(focus);
+  }
+
+  /** @param {Conversation|null} focus */
+  emptiness(focus) {
+    this.empty.hidden = !!focus;
+    const look = focus ? "" : this.link().room;
+    if (this.empty.dataset.look === look) return;
+    this.empty.dataset.look = look;
+    const act = (/** @type {string} */ label, /** @type {() => void} */ click, main = false) => h("button", { type: "button", class: main ? "main" : null, text: label, click });
+    const name = shownName(look);
+    this.empty.replaceChildren(h("h2", { text: look ? strings.notIn(name) : strings.nowhere }), h("p", { text: strings.nowhereNote }),
+      h("div", { class: "buttons" }, ...(look ? [
+        act(strings.joinRoom(name), () => this.menus.ask({ status: "join", receiver: look }), true),
+        act(strings.createRoom(name), () => this.menus.ask({ status: "create", receiver: look })),
+      ] : []), act(strings.rooms, () => this.own.rooms(), !look), act(strings.create, () => this.own.create())));
+  }
+
+  // Where the user is.
+
+  /** The room and the message that the page's address names. */
+  link() {
+    try {
+      const [room = "", seq] = decodeURIComponent(location.hash.slice(1)).split("/");
+      return { room, seq: Number(seq) || 0 };
+    } catch {
+      return { room: "", seq: 0 };
+    }
+  }
+
+  /** The page's address has changed: go where it says. */
+  followLink() {
+    const { room, seq } = this.link();
+    if (!room) return;
+    if (seq) this.goTo(room, "room", seq);
+    else if (this.chat.store.find("room", room)?.joined) this.chat.view(this.chat.store.find("room", room));
+    else this.menus.ask({ status: "join", receiver: room });
+  }
+
+  /** @param {Conversation} conversation */
+  open(conversation) {
+    this.chat.view(conversation);
+    this.close();
+    if (matchMedia("(pointer: fine)").matches) this.composer.box.focus();
+  }
+
+  focused() {
+    const { focus } = this.chat.store;
+    const changed = focus !== this.log.conversation;
+    this.announcer.clear();
+    this.added = 0;
+    if (changed) {
+      this.composer.show(focus);
+      this.log.show(focus);
+    }
+    const hash = focus?.kind === "room" ? linkTo(focus.name) : "";
+    if (focus && this.link().room !== (hash && focus.name)) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
+    this.moved();
+  }
+
+  /** What is in view has changed: count what is read, and offer the way to the end. */
+  moved() {
+    const { log, jump } = this;
+    this.chat.follow(log.follows && !document.hidden && document.hasFocus());
+    jump.hidden = log.follows || !log.conversation;
+    jump.textContent = log.fresh ? strings.fresh(log.fresh) : strings.newest;
+  }
+
+  /**
+   * Go to one message, which may have to be loaded first.
+   *
+   * @param {string} name
+   * @param {"room"|"user"} kind
+   * @param {number} seq
+   */
+  goTo(name, kind, seq) {
+    const conversation = this.chat.store.find(kind, name);
+    if (!conversation) {
+      this.menus.ask({ status: "join", receiver: name });
+      this.wanted = { room: name, seq };
+      return;
+    }
+    this.chat.view(conversation);
+    this.wanted = { room: conversation.name, seq };
+    if (!this.reach()) this.chat.around(conversation, seq);
+  }
+
+  /** Go to the wanted message if it is loaded; return whether it was. */
+  reach() {
+    const { focus } = this.chat.store;
+    const { wanted } = this;
+    const found = wanted && focus?.name === wanted.room && focus.messages.findLast((one) => one.numbered && one.seq === wanted.seq);
+    if (!found) return false;
+    this.wanted = null;
+    this.log.goTo(found);
+    return true;
+  }
+
+  // What the user does.
+
+  /** @param {string} text */
+  typed(text) {
+    const wrong = this.chat.type(text);
+    if (wrong) this.announcer.error(wrong);
+    else this.log.toEnd();
+    return wrong;
+  }
+
+  /** @param {MouseEvent} event */
+  clicked(event) {
+    const target = /** @type {Element} */ (event.target);
+    const button = target.closest("button");
+    const message = this.log.messageOf(target);
+    const { focus } = this.chat.store;
+    if (!focus || !message || !button) return;
+    if (button === this.tools) this.menus.message(focus, message, button);
+    else if (button.dataset.user) this.menus.person(button.dataset.user, button);
+    else if (button.dataset.do === "fill") this.chat.fill(focus, focus.messages.indexOf(message));
+    else if (button.dataset.do === "retry") this.chat.retry(focus, message);
+    else if (button.dataset.do === "discard") this.composer.put(this.chat.discard(focus, message));
+  }
+
+  /** @param {HTMLLIElement} item */
+  act(item) {
+    const message = this.log.messageOf(item);
+    if (this.chat.store.focus && message) this.menus.message(this.chat.store.focus, message, item);
+  }
+
+  /** @param {EventTarget|null} target */
+  offerTools(target) {
+    const row = target instanceof Element ? target.closest("li")?.querySelector(".row") : null;
+    if (row && this.tools.parentElement !== row) row.append(this.tools);
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (event.key === "Escape" && !event.defaultPrevented) {
+      if (!this.told.hidden) this.told.hidden = true;
+      else if (!this.close()) this.composer.box.focus();
+    } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      const buttons = [...this.conversations.list.querySelectorAll("button")];
+      const at = buttons.findIndex((button) => button.getAttribute("aria-current"));
+      event.preventDefault();
+      buttons[(at + (event.key === "ArrowUp" ? -1 : 1) + buttons.length) % buttons.length]?.click();
+    }
+  }
+
+  /** @param {string} name The class of the drawer. */
+  toggle(name) {
+    const open = this.element.classList.toggle(name);
+    const [button, drawer] = name === "drawn" ? [this.drawerButton, this.side] : [this.peopleButton, this.aside];
+    button.setAttribute("aria-expanded", String(open));
+    this.header(this.chat.store.focus);
+    const covers = !this.wide.matches;
+    this.room.inert = open && covers;
+    if (open && covers) drawer.querySelector("button")?.focus();
+    else button.focus();
+  }
+
+  /** Close the drawers over the room; return whether one was open. */
+  close() {
+    const open = ["drawn", "listed"].filter((name) => this.element.classList.contains(name));
+    this.element.classList.toggle("drawn", false);
+    this.element.classList.toggle("listed", this.wide.matches && !this.aside.hidden);
+    const was = this.room.inert;
+    this.room.inert = false;
+    this.header(this.chat.store.focus);
+    if (was) (open.includes("drawn") ? this.drawerButton : this.peopleButton).focus();
+    return was;
+  }
+
+  /**
+   * Show a sentence above the box.
+   *
+   * @param {string} text
+   * @param {boolean} error
+   */
+  notice(text, error) {
+    const words = shown(text);
+    this.told.className = `banner told${error ? " stop" : ""}`;
+    this.told.replaceChildren(h("span", { dir: "auto", text: words }), iconButton("close", strings.close, () => (this.told.hidden = true)));
+    this.told.hidden = false;
+    clearTimeout(this.clearing);
+    if (error) this.announcer.error(words);
+    else this.announcer.say(words);
+    if (!error) this.clearing = setTimeout(() => (this.told.hidden = true), NOTICE_FOR);
+  }
+}
+

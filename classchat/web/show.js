@@ -1,0 +1,55 @@
+/** The projector's view: large type, the newest messages, and the way into the room. */
+
+/** @import { Chat } from "./chat.js" */
+/** @import { Change } from "./types.js" */
+
+import { Announcer } from "./announce.js";
+import { Banner } from "./banner.js";
+import { h } from "./dom.js";
+import { Log } from "./list.js";
+import { addressOf, qrOf } from "./menus.js";
+import { counted, strings } from "./strings.js";
+import { shown, shownName } from "./text.js";
+
+/** A room for all to see. */
+export class Show {
+  /**
+   * @param {Chat} chat
+   * @param {Announcer} announcer
+   * @param {string} room
+   */
+  constructor(chat, announcer, room) {
+    this.chat = chat;
+    this.drawing = false;
+    this.log = new Log({ me: () => "", older: (conversation) => chat.older(conversation), fill: () => {}, moved: () => {} });
+    this.banner = new Banner(chat, announcer);
+    const link = addressOf(room);
+    this.count = h("p", {});
+    this.topic = h("p", { dir: "auto" });
+    this.error = h("p", { class: "error" });
+    this.element = h("div", { class: "show" }, h("main", { class: "screen" }, this.log.box),
+      h("aside", {}, h("h1", { dir: "auto", text: shownName(room) }), this.topic, qrOf(link), h("p", { class: "address", text: link.replace(/^https?:\/\//, "") }), this.count, this.error, this.banner.element));
+    document.title = `${shownName(room)} – ${strings.title}`;
+  }
+
+  /** @param {Change} change */
+  notify(change) {
+    const { focus } = this.chat.store;
+    if (change.type === "focus") this.log.show(focus);
+    if (change.type === "notice" && change.error) this.error.textContent = shown(change.text);
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      this.log.draw();
+      this.banner.draw();
+      this.topic.textContent = shown(focus?.topic ?? "");
+      this.count.textContent = focus?.people.size ? counted(focus.people.size, strings.person) : "";
+      if (focus) this.error.textContent = "";
+    });
+  }
+
+  followLink() {
+    location.reload();
+  }
+}

@@ -1,0 +1,84 @@
+/** What a reload needs, kept by the browser, and whether another tab has it as well. */
+
+const HERE = `classchat ${location.pathname}`;
+const ANSWER_WITHIN = 250; // ms
+
+/**
+ * Return what was kept: of this tab, or of a user who stays signed in.
+ *
+ * @returns {unknown}
+ */
+export function kept() {
+  for (const store of stores()) {
+    try {
+      const text = store().getItem(HERE);
+      if (text) return JSON.parse(text);
+    } catch {
+      // The browser keeps nothing, or something else: begin without it.
+    }
+  }
+  return null;
+}
+
+/**
+ * Keep it for a reload of this tab and, if the user stays signed in, for later.
+ *
+ * @param {unknown} saved
+ * @param {boolean} stay
+ */
+export function keep(saved, stay) {
+  const text = saved ? JSON.stringify(saved) : "";
+  stores().forEach((store, at) => {
+    try {
+      if (text && (at === 0 || stay)) store().setItem(HERE, text);
+      else store().removeItem(HERE);
+    } catch {
+      // Full, or forbidden: the page works, but a reload asks for the name again.
+    }
+  });
+}
+
+/** Return whether the user wanted to stay signed in. */
+export function stays() {
+  try {
+    return localStorage.getItem(HERE) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function stores() {
+  return [() => sessionStorage, () => localStorage];
+}
+
+/** Answers other tabs that ask whether this tab's user is here. */
+export class Tabs {
+  constructor() {
+    this.channel = "BroadcastChannel" in window ? new BroadcastChannel(HERE) : null;
+    this.me = "";
+    this.channel?.addEventListener("message", ({ data }) => {
+      if (data?.ask && data.ask === this.me) this.channel?.postMessage({ here: this.me });
+    });
+  }
+
+  /**
+   * Return whether another tab is signed in under a name.
+   *
+   * @param {string} name
+   * @returns {Promise<boolean>}
+   */
+  async elsewhere(name) {
+    const channel = this.channel;
+    if (!channel) return false;
+    return new Promise((resolve) => {
+      const heard = (/** @type {MessageEvent} */ { data }) => data?.here === name && done(true);
+      const done = (/** @type {boolean} */ found) => {
+        channel.removeEventListener("message", heard);
+        resolve(found);
+      };
+      channel.addEventListener("message", heard);
+      channel.postMessage({ ask: name });
+      setTimeout(done, ANSWER_WITHIN, false);
+    });
+  }
+}

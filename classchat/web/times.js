@@ -1,0 +1,24 @@
+/** Times as people read them, in the reader's own language and zone. */
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** @param {number} time Milliseconds since 1970. */
+export function clock(time) {
+  return CLOCK.format(time);
+}
+
+let from = 0;
+let until = 0;
+let name = "";
+
+/** @param {number} time Milliseconds since 1970. */
+export function day(time) {
+  if (time < from || time >= until) {
+    const start = new Date(time);
+    from = start.setHours(0, 0, 0, 0);
+    until = new Date(from).setHours(24, 0, 0, 0);
+    name = DAY.format(time);
+  }
+  return name;
+}
