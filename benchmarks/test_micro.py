@@ -56,7 +56,7 @@ class DeafPeer(Peer):
     def write(self, data: bytes, /) -> None:
         """Drop it."""
 
-    def close(self) -> None:
+    def close(self, reason: ChatError | None = None) -> None:
         """Nothing is open."""
 
     def took_all(self) -> bool:

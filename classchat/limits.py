@@ -97,6 +97,15 @@ class Limits:
     first_bytes: float = 1.0
     """Seconds that a connection has to make clear what it speaks, after its first byte."""
 
+    head: int = 8_192
+    """Bytes of the head of an HTTP request."""
+
+    request: float = 10.0
+    """Seconds that a client has to send an HTTP request."""
+
+    keep_alive: float = 15.0
+    """Seconds for which a connection stays open that has had its answers."""
+
     sign_in: float = 30.0
     """Seconds that a connection has to sign in."""
 

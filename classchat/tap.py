@@ -34,9 +34,11 @@ from classchat.limits import Limits
 from classchat.options import IN_MEMORY, Options, limits_of
 from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
+from classchat.servers.bare_site import BareSite
 from classchat.servers.certificates import Given, Kept, Passing, Source
 from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import CannotStart, ChatService
+from classchat.servers.site import Site
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
 
@@ -107,14 +109,21 @@ def makeFactory(
     limits: Limits,
     trusted: Sequence[Network] = (),
     encryption: Encryption | None = None,
+    site: Site | None = None,
 ) -> ChatFactory:
     """Build the chat and the factory of its connections.
 
-    Connections from `trusted` networks are not counted by address; without `encryption`, all are plain text.
+    Connections from `trusted` networks are not counted by address; without `encryption`, all are plain text;
+    without a `site`, there is no HTTP.
     """
     chat = Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
-    return ChatFactory(chat, log_notices, clock, doors, encryption)
+    visits = None
+    if site is not None:
+        from classchat.servers import http  # imported late: a server without a site does not need it
+
+        visits = http.visits(site, limits)
+    return ChatFactory(chat, log_notices, clock, doors, encryption, visits=visits)
 
 
 def makeService(options: Mapping[str, Any]) -> ChatService:
@@ -128,7 +137,7 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     measure_steadily(reactor)
     journal = makeJournal(options, reactor)
     limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
-    factory = makeFactory(journal, reactor, limits, trusted, makeEncryption(options))
+    factory = makeFactory(journal, reactor, limits, trusted, makeEncryption(options), BareSite())
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))
     operators = options["operator"]

@@ -11,9 +11,6 @@ from classchat.core.ports import Codec, Peer
 _LARGE = 65_536
 """Bytes from which on what a room is told is written in pieces, which waiting clients share."""
 
-_PIECE = 32_768
-"""Bytes of such a piece, about: it ends with the line that fills it."""
-
 _NO_PIECES: Sequence[bytes] = ()
 
 
@@ -139,7 +136,7 @@ class Delivery:
                     if codec is not None:
                         encoded[codec] = data, rest
                     codec = peer.codec
-                    data, rest = encoded.get(codec) or _pieces(self._encoded(codec, events))
+                    data, rest = encoded.get(codec) or self._in_pieces(codec, events)
                 before = writes.get(peer)
                 writes[peer] = data if before is None else before + data
                 if rest:
@@ -162,10 +159,10 @@ class Delivery:
             for peer in user.peers:
                 codec = peer.codec
                 if user in entered:
-                    data, rest = self._encoded(codec, events[entered[user] :]), _NO_PIECES
+                    data, rest = self._in_pieces(codec, events[entered[user] :])
                 else:
                     if codec not in encoded:
-                        encoded[codec] = _pieces(self._encoded(codec, events))
+                        encoded[codec] = self._in_pieces(codec, events)
                     data, rest = encoded[codec]
                 if peer in more:
                     more[peer] += [data, *rest]
@@ -174,23 +171,17 @@ class Delivery:
                 if rest:
                     more[peer] = [*rest]
 
-    def _encoded(self, codec: Codec, events: list[Event]) -> bytes:
-        """Return the bytes of some events for a room's members; none where the codec fails."""
+    def _in_pieces(self, codec: Codec, events: list[Event]) -> tuple[bytes, Sequence[bytes]]:
+        """Return the first piece of what members of a room are told, and the others where it is much.
+
+        It is nothing where the codec fails.
+        """
         try:
-            return codec.encode(events)
+            data = codec.encode(events)
+            if len(data) <= _LARGE:
+                return data, _NO_PIECES
+            first, *rest = codec.cut(data)
         except Exception as error:  # a bug: it must not cost clients with other codecs anything
             self._trouble = error
-            return b""
-
-
-def _pieces(data: bytes) -> tuple[bytes, Sequence[bytes]]:
-    """Return the first piece of what a room is told, and the others where it is much."""
-    if len(data) <= _LARGE:
-        return data, _NO_PIECES
-    pieces = []
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start + _PIECE) + 1 or len(data)
-        pieces.append(data[start:end])
-        start = end
-    return pieces[0], pieces[1:]
+            return b"", _NO_PIECES
+        return first, rest

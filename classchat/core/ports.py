@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from classchat.core.events import Event
+from classchat.errors import ChatError
 
 
 class Codec(Protocol):
     """Turns events into the bytes that a client reads.
 
-    Clients with the same codec read the same bytes. Codecs are compared by identity. Large data may be cut
-    after any newline, and is written in order.
+    Clients with the same codec read the same bytes. Codecs are compared by identity.
     """
 
     def encode(self, events: list[Event]) -> bytes:
@@ -20,6 +20,12 @@ class Codec(Protocol):
 
         They are a list, which costs least on the way of every message.
         """
+
+    def cut(self, data: bytes) -> Sequence[bytes]:
+        """Return large encoded data in pieces of about 32 kB, which are written in this order."""
+
+    def farewell(self, reason: ChatError | None) -> bytes:
+        """Return the last bytes of a connection; without a reason the client itself has asked for its end."""
 
 
 class Peer(Protocol):
@@ -38,8 +44,11 @@ class Peer(Protocol):
     def write(self, data: bytes, /) -> None:
         """Send to the client what its codec has made of some events."""
 
-    def close(self) -> None:
-        """Disconnect the client, after it has had some time to read what was written."""
+    def close(self, reason: ChatError | None = None) -> None:
+        """Disconnect the client, after it has had some time to read what was written.
+
+        The client was told the reason; there is none if it has asked for this.
+        """
 
     def drained(self) -> Awaitable[None]:
         """Return an awaitable that is done when the client has read enough for more to be written."""

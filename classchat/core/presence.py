@@ -268,7 +268,7 @@ class Presence:
         self._sign_out(user, reason)  # first: a client that is too far behind hangs up while it is told
         for peer in peers:
             peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
-            peer.close()
+            peer.close(reason)
 
     def _sign_out(self, user: User, reason: ChatError | None) -> None:
         user.peers.clear()

@@ -66,6 +66,10 @@ class Session:
         self._closed = False
         self._answers = False
 
+    def is_of(self, address: str) -> None:
+        """Count the attempts of the client under another address, before there are any."""
+        self._device = self._device._replace(address=address)
+
     @property
     def answers(self) -> bool:
         """Whether the client has said that it answers a `Probe`."""
@@ -101,6 +105,10 @@ class Session:
     def misheard(self, error: ChatError, id: str | None = None) -> Coroutine[Any, Any, None] | None:
         """Refuse an invalid line; return what to wait for, as `handle` does."""
         self.refuse(error, id)
+        return self.count()
+
+    def count(self) -> Coroutine[Any, Any, None] | None:
+        """Count a request that asks for nothing; return what to wait for, as `handle` does."""
         if self._rate_limit is not None:
             seconds = self._rate_limit.take(None)
             if seconds > 0.0:
@@ -274,9 +282,10 @@ class Session:
         self._enter(user, token)
         backlog = await sign_ins.catch_up(user, self._peer, command)
         if self._user is user and not user.reaches(self._peer):
-            self.refuse(TakenOver(), command.id)
+            taken_over = TakenOver()
+            self.refuse(taken_over, command.id)
             self.close()
-            self._peer.close()
+            self._peer.close(taken_over)
         elif self._user is user:
             self._welcome(command, user, backlog.gap)
             for event in backlog.events:

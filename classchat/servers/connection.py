@@ -2,6 +2,8 @@
 
     sniffing   -> encrypted     its first bytes begin TLS; the bytes inside are sniffed again
     sniffing   -> new           its first bytes are recognized: a dialect makes commands of them
+    sniffing   -> visiting      its first bytes are HTTP: it is a visit, as long as it opens no WebSocket
+    visiting   -> new           it opens a WebSocket
     new        -> conversing    it has signed in, within `limits.sign_in` seconds
     conversing -> closing       it quits, or the server hangs up: what comes from now on is thrown away
     any        -> lost          the stream is closed
@@ -14,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, INegotiated, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -35,11 +37,20 @@ from classchat.errors import (
 )
 from classchat.servers.intake import Intake
 from classchat.servers.outbox import Outbox
+from classchat.servers.site import Visitor
 from classchat.servers.sniffer import Row
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport, direct
 from classchat.servers.vigil import Vigil
+from classchat.servers.visit import Visit, Visits
 from classchat.wire.dialect import Dialect
+
+
+class Registry(Protocol):
+    """The registry of all connections, as each of them sees it."""
+
+    def place(self, address: IAddress | None) -> str:
+        """Return the name under which the attempts of a client are counted; "" if it is not counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +63,12 @@ class Shared:
     encryption: Encryption | None
     """None where neither TLS nor plain text is asked for: everything is plain text."""
 
-    dialects: Sequence[Row]
+    rows: Sequence[Row]
+    """What is recognized by the first bytes."""
+
+    registry: Registry
+    visits: Visits | None
+    """Begins visits over HTTP; None where HTTP is not recognized."""
 
 
 class Connection:
@@ -75,6 +91,7 @@ class Connection:
         "_shared",
         "_sniffing",
         "_transport",
+        "_visit",
         "_waiting",
         "heard_at",
     )
@@ -87,13 +104,20 @@ class Connection:
         self._clock = shared.clock
         self._limits = shared.chat.limits
         self._outbox = Outbox(
-            transport, direct(transport), self._limits, self._clock, self._overrun, self._go_on
+            transport,
+            direct(transport),
+            self._limits,
+            self._clock,
+            self._overrun,
+            self._go_on,
+            crashed=self._crashed,
         )
         self._session = Session(shared.chat, self._outbox, place)
         self._intake: Intake | None = Intake(
-            transport, self._outbox, self._limits, shared.encryption, shared.dialects
+            transport, self._outbox, self._limits, shared.encryption, shared.rows
         )
         self._sniffing: IDelayedCall | None = None  # while the first bytes may belong to several dialects
+        self._visit: Visit | None = None
         self._dialect: Dialect | None = None
         self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
         self._new = True  # until the client has signed in, and has read its welcome
@@ -116,7 +140,7 @@ class Connection:
             if self._intake is not None:
                 self._take_in(data)
             elif self._dialect is not None:
-                self._dialect.feed(data)
+                self._feed(self._dialect, data)
         except Exception:
             self._crashed(Failure())
         self._proceed()
@@ -129,8 +153,10 @@ class Connection:
         self._ended = True
         self.heard_at = self._clock.seconds()
         try:
-            if self._dialect is None:
+            if self._dialect is None and self._visit is None:
                 self._take_in(None)
+            if self._visit is not None:
+                self._visit.end()
             if self._dialect is not None:
                 self._dialect.end()
         except Exception:
@@ -141,6 +167,8 @@ class Connection:
         """Forget everything: the stream is closed."""
         if self._dialect is not None:
             self._dialect.clear()  # else a pending command signs in a ghost
+        if self._visit is not None:
+            self._visit.stop()
         for timer in (self._deadline, self._sniffing, self._resting):
             if timer is not None and timer.active():
                 timer.cancel()
@@ -162,7 +190,10 @@ class Connection:
         if intake.dialect is not None:
             if self._dialect is None:
                 self._speak(intake.dialect, encrypted=intake.records is not None)
-            intake.dialect.feed(plain)
+            self._feed(intake.dialect, plain)
+        elif intake.is_visit:
+            self._stop_sniffing()
+            self._visited(plain)
         elif intake.has_begun and self._sniffing is None:
             self._sniffing = self._clock.callLater(self._limits.first_bytes, self._give_up)
         records = intake.records
@@ -174,10 +205,18 @@ class Connection:
 
     def _speak(self, dialect: Dialect, *, encrypted: bool) -> None:
         self._dialect = dialect
-        if self._sniffing is not None and self._sniffing.active():
-            self._sniffing.cancel()
+        self._stop_sniffing()
         if not encrypted:
             self._intake = None  # plain text goes to the dialect as it is
+
+    def _feed(self, dialect: Dialect, data: bytes) -> None:
+        answer = dialect.feed(data)
+        if answer:
+            self._outbox.write(answer)
+
+    def _stop_sniffing(self) -> None:
+        if self._sniffing is not None and self._sniffing.active():
+            self._sniffing.cancel()
 
     def _give_up(self) -> None:
         """Choose a dialect by the first bytes so far: no more of them came in time."""
@@ -196,6 +235,67 @@ class Connection:
     def _has_rested(self) -> None:
         self._resting = None
         self._go_on()
+
+    # What it does over HTTP: see visit.py.
+
+    def _visited(self, data: bytes) -> None:
+        if self._visit is None:
+            visits = self._shared.visits
+            assert visits is not None  # noqa: S101  # else HTTP is not recognized
+            self._visit = visits(self)
+        self._visit.feed(data)
+
+    @property
+    def clock(self) -> IReactorTime:
+        """The clock of the server."""
+        return self._clock
+
+    @property
+    def peer(self) -> IAddress | None:
+        """The other end of the connection."""
+        return self._transport.getPeer()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection uses TLS."""
+        intake = self._intake
+        return INegotiated.providedBy(self._transport) or (intake is not None and intake.records is not None)
+
+    @property
+    def lags(self) -> bool:
+        """Whether the client has not been sent all that was written."""
+        return self._outbox.lags
+
+    def write(self, data: bytes) -> None:
+        """Send an answer to the client, which need not sign in any more: a visit has its own times."""
+        if self._deadline.active():
+            self._deadline.cancel()
+        self._outbox.write(data)
+
+    def pause(self) -> None:
+        """Read nothing until `go_on`."""
+        self._pause()
+
+    def go_on(self) -> None:
+        """Read on, if the client reads as well."""
+        self._go_on()
+
+    def open(self, dialect: Dialect, visitor: Visitor, rest: bytes) -> None:
+        """End the visit: the client speaks a dialect from now on."""
+        intake = self._intake
+        if intake is None:
+            return
+        self._visit = None
+        if not self._deadline.active():
+            self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
+        intake.opens(dialect)
+        self._session.is_of(self._shared.registry.place(visitor.address))
+        self._speak(dialect, encrypted=intake.records is not None)
+        self._feed(dialect, rest)
+
+    def leave(self) -> None:
+        """End the visit: disconnect the client."""
+        self._hang_up()
 
     # What it asks.
 
@@ -217,7 +317,7 @@ class Connection:
                 except ChatError as error:
                     waiting = self._refuse(error, dialect)
                 else:
-                    waiting = session.handle(command)
+                    waiting = session.count() if command is None else session.handle(command)
                 if waiting is not None:
                     self._wait_for(waiting)
                 elif self._new:
@@ -229,6 +329,9 @@ class Connection:
 
     def _refuse(self, error: ChatError, dialect: Dialect) -> Coroutine[Any, Any, None] | None:
         """Refuse an invalid line; return what to wait for before the next one, as the session does."""
+        if dialect.is_over:
+            self.hang_up(error)
+            return None
         if dialect.one_answer and not self._session.registered:
             self._session.refuse(error)  # and hang up at once: this was its only attempt
             return None
@@ -285,8 +388,11 @@ class Connection:
         self._paused = False
         self.heard_at = self._clock.seconds()  # what it has sent meanwhile is read only now
         self._transport.resumeProducing()
-        if not self._outbox.closed:
-            self._proceed()
+        if self._outbox.closed:
+            return
+        if self._visit is not None:
+            self._visit.go_on()
+        self._proceed()
 
     @property
     def answers(self) -> bool:
@@ -307,19 +413,21 @@ class Connection:
     def hang_up(self, reason: ChatError) -> None:
         """Tell the client why, and close the connection after it had time to read that."""
         if not self._outbox.closed:
-            self._session.refuse(reason)
+            if self._visit is None:
+                self._session.refuse(reason)
+            else:
+                self._visit.refuse(reason)
             self._session.close(reason)
-            self._hang_up()
+            self._hang_up(reason)
         if isinstance(reason, ShuttingDown):
             self._outbox.hurry()
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, reason: ChatError | None = None) -> None:
         if self._dialect is not None:
             self._dialect.clear()
-        if self._sniffing is not None and self._sniffing.active():
-            self._sniffing.cancel()
+        self._stop_sniffing()
         self._session.close()
-        self._outbox.close()
+        self._outbox.close(reason)
         if self._paused:
             self._resume()  # what comes is thrown away, but has to be read
 

@@ -2,6 +2,7 @@
 
     sniffing -> encrypted      its first bytes begin TLS: what is inside is sniffed again
     sniffing -> recognized     there is a `dialect`, for all bytes from the first one on
+    sniffing -> visiting       it begins with HTTP: `is_visit`, until it opens a WebSocket
     sniffing -> refused        the server accepts no TLS, or no plain text from this client
 
 Before that nothing is written to the client, except why the server hangs up on one that sends nothing.
@@ -18,7 +19,7 @@ from classchat.errors import PlaintextOnly, TLSRequired
 from classchat.limits import Limits
 from classchat.servers.outbox import Outbox
 from classchat.servers.records import Records
-from classchat.servers.sniffer import TLS, Row, Sniffer
+from classchat.servers.sniffer import TLS, Layer, Row, Sniffer
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport, direct
 from classchat.wire.dialect import Dialect
@@ -36,6 +37,7 @@ class Intake:
         "_sniffer",
         "_transport",
         "dialect",
+        "is_visit",
         "records",
     )
 
@@ -62,14 +64,16 @@ class Intake:
         self._small_records: Bucket
         self.dialect: Dialect | None = None
         """The dialect of the client, when that is clear."""
+        self.is_visit = False
+        """Whether the client speaks HTTP, and has not opened a WebSocket."""
 
     @property
     def has_begun(self) -> bool:
         """Whether there are first bytes that may belong to several dialects."""
-        return self.dialect is None and bool(self._sniffer.prefix)
+        return self.dialect is None and not self.is_visit and bool(self._sniffer.prefix)
 
     def feed(self, data: bytes) -> bytes:
-        """Return the bytes for the dialect, if there is one.
+        """Return the bytes for the dialect or the visit, if there is one.
 
         Raises:
             TLSRequired: the client may not use plain text.
@@ -77,7 +81,7 @@ class Intake:
         """
         if self.records is not None:
             data = self.records.feed(data)
-        if self.dialect is not None:
+        if self.dialect is not None or self.is_visit:
             return data
         row = self._sniffer.look(data)
         return b"" if row is None else self._recognized(row)
@@ -88,7 +92,13 @@ class Intake:
         Raises:
             TLSRequired: the client may not use plain text.
         """
-        return self._recognized(self._sniffer.give_up())
+        return b"" if self.is_visit else self._recognized(self._sniffer.give_up())
+
+    def opens(self, dialect: Dialect) -> None:
+        """Take a dialect after a visit."""
+        self.is_visit = False
+        self.dialect = dialect
+        self._outbox.codec = dialect.codec
 
     def rest_after(self, count: int, now: float) -> float:
         """Return for how many seconds nothing more should be read, after so many records that were too small.
@@ -101,7 +111,7 @@ class Intake:
         """Return the bytes for the dialect of a row, the first ones included."""
         first = self._sniffer.prefix
         encryption = self._encryption
-        if row.dialect is None:
+        if row.dialect is Layer.TLS:
             if encryption is None or encryption.certificate is None:
                 raise PlaintextOnly
             self._encryption = None
@@ -112,6 +122,9 @@ class Intake:
             self._outbox.goes_through(self.records, self.records.send)
             return self.feed(first)
         self._sniffer.prefix = b""
+        if row.dialect is Layer.HTTP:  # what is not encrypted is sent to where it is
+            self.is_visit = True
+            return first
         self.dialect = row.dialect(self._limits)
         self._outbox.codec = self.dialect.codec
         if not first or encryption is None:

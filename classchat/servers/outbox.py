@@ -10,10 +10,13 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPullProducer, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
+from classchat.errors import ChatError
 from classchat.limits import Limits
 from classchat.servers.arrival import has_arrived, lines_waiting
 from classchat.servers.progress import ClosingTimeout, Left, Patience, left_of
@@ -47,6 +50,7 @@ class Outbox(Peer):
         "_caught_up",
         "_clock",
         "_closed",
+        "_crashed",
         "_draining",
         "_full_at",
         "_goodbye",
@@ -67,6 +71,7 @@ class Outbox(Peer):
         "_waiting",
         "codec",
     )
+    _log = Logger()
 
     def __init__(
         self,
@@ -77,10 +82,13 @@ class Outbox(Peer):
         overrun: Callable[[], None],
         caught_up: Callable[[], None],
         left: Left = left_of,
+        crashed: Callable[[Failure], None] | None = None,
     ) -> None:
         """Call `overrun` when the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
 
         Call `caught_up` when a reader that was behind is not `full` any more.
+
+        Call `crashed` when the codec fails; without it, hang up.
 
         `send` writes past the transport, to where its bytes go unchanged; None where there is no such way.
         A slow reader makes progress while less is `left`.
@@ -95,6 +103,7 @@ class Outbox(Peer):
         self._clock = clock
         self._overrun = overrun
         self._caught_up = caught_up
+        self._crashed = crashed or self._fail
         self._queue: list[bytes] = []  # an empty deque has ten times its size, and most queues are empty
         self._behind = 0  # bytes in the queue, and of the slice that the transport has
         self._handed = 0  # bytes of that slice
@@ -113,7 +122,13 @@ class Outbox(Peer):
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""
-        self.write(self.codec.encode([*events]))
+        try:
+            data = self.codec.encode([*events])
+        except Exception:  # a bug: the other clients that are told the same must not pay for it
+            crashed, self._crashed = self._crashed, _nothing
+            crashed(Failure())
+            return
+        self.write(data)
 
     def write(self, data: bytes) -> None:
         """Send what the codec has made of events, at once or after what is waiting to be sent."""
@@ -132,8 +147,10 @@ class Outbox(Peer):
         self._behind += len(data) - sent
         self._pull()
 
-    def close(self) -> None:
+    def close(self, reason: ChatError | None = None) -> None:
         """Hang up when everything is sent, or the reader takes nothing of it for `limits.goodbye` seconds.
+
+        The codec's farewell is sent last.
 
         Only our half is closed at first, so that the client can read to the end, whatever it is sending
         meanwhile: unread bytes would make the kernel reset the connection, and lose what was written last.
@@ -150,7 +167,21 @@ class Outbox(Peer):
         queue, self._queue = self._queue, []
         for data in queue:
             self._transport.write(data)
+        farewell = self._farewell(reason)
+        if farewell:
+            self._transport.write(farewell)
         self._hang_up()
+
+    def _fail(self, failure: Failure) -> None:
+        self._log.failure("A codec failed", failure)
+        self.close()
+
+    def _farewell(self, reason: ChatError | None) -> bytes:
+        try:
+            return self.codec.farewell(reason)
+        except Exception:  # a bug: the connection closes all the same
+            self._log.failure("No farewell for {reason}", reason=reason)
+            return b""
 
     def drained(self) -> Deferred[None]:
         """Return what fires when the reader is not `full`, or disconnected. One at a time may wait for it."""
@@ -182,6 +213,11 @@ class Outbox(Peer):
     def full(self) -> bool:
         """Whether so much waits to be read that further requests of this client have to wait."""
         return self._behind >= self._full_at
+
+    @property
+    def lags(self) -> bool:
+        """Whether anything waits."""
+        return self._waiting
 
     def lines_waiting(self) -> int:
         """Return how many lines of the client were not read yet, as far as the system says."""
@@ -222,7 +258,9 @@ class Outbox(Peer):
         self._has_drained()
         self._has_rested()
         self._patience = None
-        self._overrun = self._caught_up = _nothing  # they lead back to us: without, we are freed at once
+        self._overrun = self._caught_up = self._crashed = (
+            _nothing  # they lead back to us: without, we are freed at once
+        )
 
     # Being behind.
 
@@ -320,5 +358,5 @@ class Outbox(Peer):
         self.lost()
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     """Do what there is to do for a connection that is lost."""

@@ -1,16 +1,19 @@
 """A sniffer: which dialect a connection speaks, by its first bytes, before TLS and again inside it.
 
-    first bytes          before TLS       inside TLS
-    0x16                 TLS              no TLS: a bare name that is refused
-    anything else        JSON lines       JSON lines
+    first bytes                                      before TLS       inside TLS
+    0x16                                             TLS              no TLS: a bare name that is refused
+    capital letters, a space, then "/", "*" or "h"   HTTP             HTTP, unless the server has no web
+    anything else                                    JSON lines       JSON lines
 
-The table below has one row for each dialect. A row looks at the first bytes, and says yes, no, or that it
+The table below has one row for each of them. A row looks at the first bytes, and says yes, no, or that it
 needs more of them. The first row that says yes is taken, once all rows above it have said no.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Final, NamedTuple
 
 from classchat.limits import Limits
@@ -19,14 +22,23 @@ from classchat.wire.dialect import Dialect
 from classchat.wire.json_lines import JSONLines
 
 
+class Layer(Enum):
+    """What comes before a dialect."""
+
+    TLS = "TLS"
+    """The bytes inside it are sniffed again."""
+    HTTP = "HTTP"
+    """A request of it may open a WebSocket."""
+
+
 class Row(NamedTuple):
-    """How a dialect is recognized, and what speaks it."""
+    """How a dialect, or what comes before it, is recognized, and what speaks it."""
 
     recognizes: Callable[[bytes], bool | None]
     """Return whether a stream with these first bytes is this dialect; None if that takes more of them."""
 
-    dialect: Callable[[Limits], Dialect] | None
-    """Make the dialect of one client. None is TLS: the bytes inside it are sniffed again."""
+    dialect: Callable[[Limits], Dialect] | Layer
+    """Make the dialect of one client."""
 
     most: int = 1
     """How many first bytes it looks at: after these, None counts as no."""
@@ -37,7 +49,21 @@ def begins_tls(prefix: bytes) -> bool:
     return prefix.startswith(b"\x16")
 
 
-TLS: Final = Row(begins_tls, None)
+_REQUEST: Final = re.compile(rb"[A-Z]+ [/*h]")
+_MAY_BE_REQUEST: Final = re.compile(rb"[A-Z]+ ?")
+
+
+def begins_http(prefix: bytes) -> bool | None:
+    """Return whether a stream begins with a request (RFC 9112, 3): no name has a space."""
+    if _REQUEST.match(prefix):
+        return True
+    return None if _MAY_BE_REQUEST.fullmatch(prefix) or not prefix else False
+
+
+TLS: Final = Row(begins_tls, Layer.TLS)
+
+HTTP: Final = Row(begins_http, Layer.HTTP, most=9)
+"""Nine bytes: the longest methods that anything sends are OPTIONS and CONNECT."""
 
 DIALECTS: Final = (Row(json_lines.recognizes, JSONLines),)
 """Every dialect that the server speaks. The last row takes what no other row takes."""

@@ -26,10 +26,11 @@ from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.servers.connection import Connection, Shared, described
 from classchat.servers.doors import Doors, Origin
-from classchat.servers.sniffer import DIALECTS, Row
+from classchat.servers.sniffer import DIALECTS, HTTP, Row
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport
 from classchat.servers.vigil import Vigil
+from classchat.servers.visit import Visits
 from classchat.wire.json_codec import JSON
 
 
@@ -56,7 +57,7 @@ class ChatProtocol(LineReceiver):
         if isinstance(address, IPv4Address | IPv6Address):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)  # the kernel notices dead connections, in hours
-        self._connection = Connection(self.transport, self.factory.shared, self.factory.doors.place(address))
+        self._connection = Connection(self.transport, self.factory.shared, self.factory.place(address))
         self.factory.connected(self._connection, described(address))
 
     def dataReceived(self, data: bytes) -> None:
@@ -107,17 +108,19 @@ class ChatFactory(ServerFactory):
         doors: Doors | None = None,
         encryption: Encryption | None = None,
         dialects: Sequence[Row] = DIALECTS,
+        visits: Visits | None = None,
     ) -> None:
         """Accept the connections that `doors` accepts: by default all from this machine, some from others.
 
-        Accept plain text, and nothing else, unless there is an `encryption`.
+        Accept plain text, and nothing else, unless there is an `encryption`; and HTTP if there are `visits`.
         """
         self.chat = chat
         self.doors = Doors(chat.limits, clock, observe) if doors is None else doors
         self.encryption = encryption
         self.clock = clock
         self._observe = observe
-        self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, dialects)
+        rows = dialects if visits is None else (HTTP, *dialects)
+        self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits)
         self._connections: set[Connection] = set()
         self._full = False
         self._emptied: list[Deferred[None]] = []
@@ -136,6 +139,10 @@ class ChatFactory(ServerFactory):
     def rooms(self) -> RoomRegistry:
         """The rooms that exist."""
         return self.chat.rooms
+
+    def place(self, address: IAddress | None) -> str:
+        """Return the name under which the attempts of a client are counted; "" if it is not counted."""
+        return self.doors.place(address)
 
     def connected(self, connection: Connection, address: str) -> None:
         """Add a connection."""

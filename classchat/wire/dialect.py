@@ -60,14 +60,18 @@ class Dialect(Protocol):
         the client has signed in.
         """
 
-    def feed(self, data: bytes) -> None:
-        """Take bytes of the client, in any pieces."""
+    @property
+    def is_over(self) -> bool:
+        """Whether the conversation ends with the error that `next` has raised."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes of the client, in any pieces; return what the dialect answers of its own, at once."""
 
     def end(self) -> None:
         """Record that the client sends nothing more, which is a `quit` at the latest."""
 
-    def next(self) -> Command:
-        """Return the oldest pending request.
+    def next(self) -> Command | None:
+        """Return the oldest pending request; None if it asks for nothing, and only counts as one.
 
         Raises:
             ChatError: it is no command, and why, with the request's `id` where that can be read.

@@ -51,7 +51,7 @@ from classchat.core.events import (
     TopicChanged,
     TopicShown,
 )
-from classchat.errors import Banned, Kicked, RoomClosed
+from classchat.errors import Banned, ChatError, Kicked, RoomClosed
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.names import SERVER
 from classchat.texts import lasting, stamp
@@ -75,11 +75,28 @@ class JSONCodec:
                 return _encode_lines([line_of(event) for event in events])
         return _encode_lines(events)  # almost always: messages need no sentence
 
+    def cut(self, data: bytes) -> list[bytes]:
+        """Return pieces that each end with the line that fills them."""
+        pieces = []
+        start = 0
+        while start < len(data):
+            end = data.find(b"\n", start + _PIECE) + 1 or len(data)
+            pieces.append(data[start:end])
+            start = end
+        return pieces
+
+    def farewell(self, reason: ChatError | None) -> bytes:  # noqa: ARG002
+        """Return nothing: lines end with the stream."""
+        return b""
+
 
 JSON: Final = JSONCodec()
 """The one of them: clients that share a codec share the bytes."""
 
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
+
+_PIECE: Final = 32_768
+"""Bytes of a piece of large data, about."""
 
 _LINES: Final = frozenset((Success, Error, Group, Private, Probe))
 

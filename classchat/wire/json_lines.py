@@ -49,6 +49,7 @@ class JSONLines:
 
     __slots__ = ("_longest", "_signed_in", "_splitter", "one_answer", "pending")
     codec: Codec = JSON
+    is_over = False
 
     def __init__(self, limits: Limits) -> None:
         """Take lines of at most `limits.line` bytes."""
@@ -60,11 +61,12 @@ class JSONLines:
         self.one_answer = False
         """Whether the client has sent a bare name."""
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> bytes:
         """Take bytes of the client, and split all lines that they complete in one go."""
         lines = self._splitter.feed(data)
         lines.reverse()
         self.pending[:0] = lines
+        return b""
 
     def end(self) -> None:
         """Record that the client sends nothing more."""

@@ -183,7 +183,7 @@ class RecordingPeer(Peer):
             reacts, self.reacts = self.reacts, None
             reacts()
 
-    def close(self) -> None:
+    def close(self, reason: ChatError | None = None) -> None:
         """Remember that the server hung up."""
         self.closed = True
 

@@ -8,6 +8,7 @@ from classchat.core.delivery import Delivery
 from classchat.core.events import Event
 from classchat.core.model import Room, User
 from classchat.core.ports import Codec
+from classchat.wire.json_codec import JSON
 from tests.unit.helpers import RecordingPeer, person, private, user
 
 
@@ -22,6 +23,10 @@ class _Joining(Codec):
         """Return the lines, each after this codec's mark."""
         self.encoded += 1
         return b"".join(self.mark + event for event in events)
+
+    def cut(self, data: bytes) -> list[bytes]:
+        """Cut after newlines."""
+        return JSON.cut(data)
 
 
 _PLAIN = _Joining()
