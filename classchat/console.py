@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.notices import (
+    Browsable,
     Certified,
     Connected,
     Crowded,
@@ -205,6 +206,10 @@ def _sentence(notice: Notice) -> str | None:
             return f"Certificate fingerprint: {notice.fingerprint}{until}"
         case Joinable():
             return f"Join with: classchat NAME@{notice.address}#{notice.fingerprint}"
+        case Browsable(note=""):
+            return f"Browser: {notice.link}"
+        case Browsable():
+            return f"Browser: {notice.link} ({notice.note})"
         case Unclaimed(claimable=False):
             return (
                 f"Operator '{notice.name}' has no rights: without a journal file, names can't be registered"

@@ -60,6 +60,14 @@ def is_reachable(address: str) -> bool:
     return not (ip.is_loopback or ip.is_link_local or ip.is_unspecified)
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether a host is an address that only this machine can use."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _interfaces() -> Iterator[Interface]:
     for adapter in ifaddr.get_adapters():
         for address in adapter.ips:

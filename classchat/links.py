@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+FOR_GUESTS = "not encrypted: for guests, without passwords"
+"""The note at a link to another machine that begins with `http`."""
+
+WARNS = "browsers warn about the certificate, and Safari can't connect"
+"""The note at a link that begins with `https` and whose certificate browsers do not know."""
+
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classchat.client.link.addresses import is_loopback, place
-from classchat.links import link_to
+from classchat.links import FOR_GUESTS, WARNS, link_to
 from classchat.probing import Answering, Misnamed, Probe, Stranger, Unusable
 
 _LOOPBACK = ("127.0.0.1", "::1")
@@ -46,8 +46,8 @@ class Reachable:
         if self.is_trusted or is_loopback(self.host) or not self.found.pages:
             return None
         if "http" in self.found.pages:
-            return "not encrypted: people join as guests, without passwords"
-        return "browsers warn about the certificate, and Safari can't connect: see docs/troubleshooting.md"
+            return FOR_GUESTS
+        return WARNS
 
     @property
     def terminal(self) -> str:

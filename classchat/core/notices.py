@@ -37,6 +37,14 @@ class Joinable:
 
 
 @dataclass(frozen=True, slots=True)
+class Browsable:
+    """The link to the page for browsers, with a note if it is not good for everything."""
+
+    link: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unclaimed:
     """The name of an operator is not claimed yet; `claimable` says whether it can be claimed."""
 
@@ -116,6 +124,7 @@ Notice = (
     | Waiting
     | Certified
     | Joinable
+    | Browsable
     | Unclaimed
     | Outdated
     | OnlyHere

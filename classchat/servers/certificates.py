@@ -48,6 +48,9 @@ class Certificate:
     names: frozenset[str]
     """The hosts that it is for, in lower case; `*` stands for one label at the beginning."""
 
+    vouched_for: bool
+    """Whether an authority has signed it, which browsers may know."""
+
     _context: SSL.Context
 
     def connection(self) -> SSL.Connection:
@@ -220,7 +223,8 @@ def parse(certificate: bytes, where: Path | str, key: bytes, key_where: Path | s
         context.use_privatekey(private)
     except SSL.Error as error:  # a key that is too short, say
         raise CertificateError(f"The certificate in '{where}' can't be used: {_reason(error)}.") from None
-    return Certificate(f"sha256:{first.fingerprint(hashes.SHA256()).hex()}", _names(first), context)
+    fingerprint = f"sha256:{first.fingerprint(hashes.SHA256()).hex()}"
+    return Certificate(fingerprint, _names(first), first.issuer != first.subject, context)
 
 
 def _names(certificate: x509.Certificate) -> frozenset[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
 from typing import Any
 
 from twisted.application.service import Service
@@ -28,7 +26,9 @@ from classchat.core.notices import (
     Unclaimed,
     Waiting,
 )
+from classchat.interfaces import is_loopback, main_address, own_addresses
 from classchat.process import collect_less_garbage, on_hangup
+from classchat.servers.browsing import EVERYWHERE, UNKNOWN, browsable
 from classchat.servers.certificates import CertificateError
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption
@@ -54,13 +54,16 @@ class ChatService(Service):
         observe: Observe,
         operators: Sequence[str] = (),
         keeping: Keeping | None = None,
+        web_names: Sequence[str] | None = None,
     ) -> None:
         """Listen on `endpoints`, by the names that the operator gave them.
 
-        When the server starts, the console shows which `operators` have no account yet, and where everything
-        is kept: `keeping`.
+        When the server starts, the console shows which `operators` have no account yet, where everything is
+        kept (`keeping`), and the links to the page, by the operator's `web_names` as well; they are None if
+        there is no page.
         """
         self._keeping = keeping
+        self._web_names = web_names
         self.factory = factory
         self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
@@ -102,7 +105,7 @@ class ChatService(Service):
         if self._encryption.source is not None:
             self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
         where = [self._keeping] if self._keeping else []
-        known = [*self._how_to_join(), *self._only_here(), *where, *self._unclaimed()]
+        known = [*self._how_to_join(), *self._pages(), *self._only_here(), *where, *self._unclaimed()]
         self._observe([*started, Waiting(), *known])
 
     def stopService(self) -> Deferred[None]:
@@ -142,6 +145,13 @@ class ChatService(Service):
         joinable = [Joinable(place, certificate.fingerprint) for place in places if place is not None]
         return [Certified(certificate.fingerprint, source.lasts), *joinable]
 
+    def _pages(self) -> list[Notice]:
+        """Return the links to the page."""
+        if self._web_names is None:
+            return []
+        hosts = [port.getHost() for port in self._ports]
+        return list(browsable(hosts, self._encryption, self._web_names, own_addresses))
+
     def _unclaimed(self) -> list[Notice]:
         """Return which operators have no account yet."""
         chat = self.factory.chat
@@ -153,13 +163,13 @@ class ChatService(Service):
         hosts = [port.getHost() for port in self._ports]
         places = [host for host in hosts if isinstance(host, IPv4Address | IPv6Address)]
         is_local = all(isinstance(host, UNIXAddress) or host in places for host in hosts)
-        is_local = is_local and bool(places) and all(_is_loopback(place.host) for place in places)
+        is_local = is_local and bool(places) and all(is_loopback(place.host) for place in places)
         return [OnlyHere(places[0].port)] if is_local else []
 
     def _look_again(self) -> None:
         """Use another certificate for new connections."""
         if self._encryption.open_again():
-            self._observe(self._how_to_join())
+            self._observe([*self._how_to_join(), *self._pages()])
 
     def _in_turn(self, call: Callable[[], object]) -> Callable[[], None]:
         """Return a function that can be called at any time, and has `call` called in the reactor's turn."""
@@ -206,35 +216,14 @@ def _described(address: IAddress) -> str:
             return str(address)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-_ELSEWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
-"""The addresses that mean all of this machine's, each with an address that no machine has (RFC 5737, RFC
-3849).
-"""
-
-
 def _joined(address: IAddress) -> str | None:
     """Return the address under which other machines reach a port; None if they can't."""
     if not isinstance(address, IPv4Address | IPv6Address):
         return None
-    host = _own_address(*_ELSEWHERE[address.host]) if address.host in _ELSEWHERE else address.host
+    host = address.host
+    if host in EVERYWHERE:
+        host = main_address(EVERYWHERE[host]) or UNKNOWN
     return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
-
-
-def _own_address(family: socket.AddressFamily, elsewhere: str) -> str:
-    """Return this machine's address on its network, without sending a packet."""
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((elsewhere, 9))
-            return str(probe.getsockname()[0])
-    except OSError:
-        return "HOST"
 
 
 def _nothing() -> None:

@@ -15,6 +15,7 @@ from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, 
 from classchat.core.events import MemberBanned, RoomModeChanged
 from classchat.core.model import Room
 from classchat.core.notices import (
+    Browsable,
     Certified,
     Connected,
     Disconnected,
@@ -75,6 +76,11 @@ BANNED, CLOSED = (
         (
             Joinable("192.0.2.1:5555", "sha256:ab"),
             "[SERVER] Join with: classchat NAME@192.0.2.1:5555#sha256:ab\n",
+        ),
+        (Browsable("http://127.0.0.1:5555/"), "[SERVER] Browser: http://127.0.0.1:5555/\n"),
+        (
+            Browsable("http://192.0.2.1:5555/", "not encrypted"),
+            "[SERVER] Browser: http://192.0.2.1:5555/ (not encrypted)\n",
         ),
         (
             OnlyHere(5555),

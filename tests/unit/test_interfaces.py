@@ -8,7 +8,7 @@ import ifaddr
 import pytest
 
 from classchat import interfaces
-from classchat.interfaces import Interface, chosen, main_address, own_addresses
+from classchat.interfaces import Interface, chosen, is_loopback, main_address, own_addresses
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,12 @@ def test_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interfaces.socket, "socket", NoNetwork)
 
     assert ["192.0.2.7"] == own_addresses()
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("192.0.2.7", False), ("0.0.0.0", False)],
+)
+def test_addresses_of_this_machine_only(host: str, loopback: bool) -> None:
+    """The loopback network and `::1` are this machine's; what is no address is not taken for one."""
+    assert (loopback, False) == (is_loopback(host), is_loopback(f"{host}.example"))

@@ -31,7 +31,7 @@ def test_a_room_and_two_addresses() -> None:
 
     assert [
         "Browser:   http://192.168.1.20:5555/#%C3%9Cbung",
-        "           (not encrypted: people join as guests, without passwords)",
+        "           (not encrypted: for guests, without passwords)",
         "Projector: http://192.168.1.20:5555/show#%C3%9Cbung",
         "Terminal:  classchat NAME@192.168.1.20:5555#sha256:ab",
         "           then type: /join Übung",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from classchat.links import FOR_GUESTS, WARNS
 from classchat.probing import Answering, Certain, Misnamed, Stranger, Unreachable, Unusable
 from classchat.reachable import Reachable, reach
 
@@ -14,27 +15,26 @@ SCHOOLS = Certain("sha256:cd", ("chat.school.example",), True)
 """A certificate that browsers accept."""
 
 LAN = "192.168.1.20"
-GUESTS = "not encrypted: people join as guests, without passwords"
 BOTH = ("http", "https")
 
 
 @pytest.mark.parametrize(
     ("host", "pages", "certificate", "link", "note"),
     [
-        (LAN, BOTH, OWN, f"http://{LAN}:5555/", GUESTS),
+        (LAN, BOTH, OWN, f"http://{LAN}:5555/", FOR_GUESTS),
         (
             LAN,
             ("http",),
             None,
             f"http://{LAN}:5555/",
-            GUESTS,
+            FOR_GUESTS,
         ),
         (
             LAN,
             ("https",),
             OWN,
             f"https://{LAN}:5555/",
-            "browsers warn about the certificate, and Safari can't connect: see docs/troubleshooting.md",
+            WARNS,
         ),
         ("chat.school.example", BOTH, SCHOOLS, "https://chat.school.example:5555/", None),
         ("127.0.0.1", BOTH, OWN, "http://127.0.0.1:5555/", None),

@@ -26,11 +26,13 @@ def key_pem(key: Any, password: bytes | None = None) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
-def certificate_pem(key: Any, *names: x509.GeneralName) -> bytes:
+def certificate_pem(key: Any, *names: x509.GeneralName, issuer: str = "chat.example.org") -> bytes:
     """Return a certificate that a key signs itself, perhaps for the names of hosts."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chat.example.org")])
+    name, other = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in ("chat.example.org", issuer)
+    )
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(other).public_key(key.public_key())
     builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
@@ -318,6 +320,14 @@ def test_the_hosts_of_a_certificate(file: Callable[[str, bytes], Path]) -> None:
 
     assert {"chat.example.org", "*.example.net"} == certificate.names
     assert frozenset() == plain.names
+
+
+def test_who_has_signed_a_certificate(file: Callable[[str, bytes], Path]) -> None:
+    """A certificate is vouched for if another name than its own has issued it; ours is not."""
+    issued = certificate_pem(KEY, issuer="An Authority")
+    given = [Given(file("c.pem", key_pem(KEY) + pem)).load() for pem in (issued, certificate_pem(KEY))]
+
+    assert [True, False, False] == [each.vouched_for for each in (*given, Passing().load())]
 
 
 def test_hosts_of_a_certificate_that_can_not_be_read(file: Callable[[str, bytes], Path]) -> None:

@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from classchat.core.journal_port import CannotOpen
 from classchat.core.notices import (
+    Browsable,
     Certified,
     Disconnected,
     Joinable,
@@ -352,7 +353,9 @@ class Reactor(Clock):
 class CertificateTests(SynchronousTestCase):
     """The service and its certificate."""
 
-    def _service(self, source: Source, *addresses: IAddress) -> ChatService:
+    def _service(
+        self, source: Source, *addresses: IAddress, web_names: list[str] | None = None
+    ) -> ChatService:
         self.server = Server(encryption=Encryption(source))
         self.reactor = self.server.factory.clock = Reactor()
         self.ports = [Port(address) for address in addresses]
@@ -365,7 +368,8 @@ class CertificateTests(SynchronousTestCase):
             return lambda: setattr(self, "deaf", True)
 
         self.patch(service_module, "on_hangup", on_hangup)
-        return ChatService(self.server.factory, places, self.server.notices.extend)
+        observe = self.server.notices.extend
+        return ChatService(self.server.factory, places, observe, web_names=web_names)
 
     def _started(self, source: Source, *addresses: IAddress) -> ChatService:
         service = self._service(source, *addresses)
@@ -396,23 +400,31 @@ class CertificateTests(SynchronousTestCase):
 
     def test_all_addresses(self) -> None:
         """A server on all addresses is joined at this machine's own address, if it has one."""
-
-        class NoNetwork(socket.socket):
-            def connect(self, address: object) -> None:
-                raise OSError(101, "Network is unreachable")
-
-        class Network(socket.socket):
-            def connect(self, address: object) -> None:
-                """Accept any address."""
-
-            def getsockname(self) -> tuple[str, int]:
-                return "198.51.100.7", 1
-
-        for kind, place in ((Network, "198.51.100.7:5"), (NoNetwork, "HOST:5")):
-            self.patch(service_module.socket, "socket", kind)
+        for main, place in (("198.51.100.7", "198.51.100.7:5"), (None, "HOST:5")):
+            self.patch(service_module, "main_address", {socket.AF_INET: main}.get)
             self._started(Source(), IPv4Address("TCP", "0.0.0.0", 5))
 
             assert [place] == [one.address for one in self.server.notices if isinstance(one, Joinable)]
+
+    def test_links_to_the_page(self) -> None:
+        """The links to the page follow the lines for terminals, and come again with another certificate."""
+        self.patch(service_module, "own_addresses", lambda: ["198.51.100.7", "203.0.113.7"])
+        service = self._service(Source(), IPv4Address("TCP", "0.0.0.0", 5), web_names=["chat"])
+        service.privilegedStartService()
+        service.startService()
+        links = ["http://chat:5/", "http://198.51.100.7:5/", "http://203.0.113.7:5/"]
+        first = [type(notice) for notice in self.server.notices]
+        look_again, _ = self.hung_up
+        look_again()
+
+        assert links * 2 == [one.link for one in self.server.notices if isinstance(one, Browsable)]
+        assert [Started, Waiting, Certified, Joinable, Browsable, Browsable, Browsable] == first
+
+    def test_no_page(self) -> None:
+        """A server without a page shows no links."""
+        self._started(Source(), IPv4Address("TCP", "192.0.2.1", 5))
+
+        assert not any(isinstance(notice, Browsable) for notice in self.server.notices)
 
     def test_a_certificate_of_the_operators_that_can_not_be_used(self) -> None:
         """The sentence comes before the server listens, and before it opens the journal."""
