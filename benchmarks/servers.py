@@ -201,6 +201,8 @@ SERVERS = (
     ),
     Server("obvious", _obvious),
     Server("limit", _limit),
+    Server("websocket", _classchat, websocket=1),
+    Server("mixed", _classchat, websocket=2),
     Server(
         "node-ws",
         _node_ws,
@@ -219,6 +221,9 @@ SERVERS = (
 """ClassChat first, for the others are compared to it, and without its journal, for the others have none."""
 
 CLASSCHAT, DURABLE = OURS = SERVERS[:2]
+
+(WEBSOCKET,) = (server for server in SERVERS if server.name == "websocket")
+"""ClassChat whose clients all speak WebSocket."""
 
 GUARDED = Server("guarded", _guarded)
 """ClassChat with its limits on connections."""

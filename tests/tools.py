@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 _NAMES = {
+    "cc": ("cc",),
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "node": ("node",),
@@ -19,6 +20,7 @@ _NAMES = {
     "tsc": (str(ROOT / "node_modules" / ".bin" / "tsc"),),
 }
 _PACKAGES = {
+    "cc": ("gcc", "libc6-dev"),
     "chromium": ("chromium", "fonts-dejavu-core"),
     "nginx": ("nginx",),
     "node": ("nodejs",),
@@ -58,7 +60,7 @@ def tool(name: str) -> str:
         return path
     if os.environ.get("CI"):
         pytest.fail(f"{name} is not installed: {how_to_install()}")
-    pytest.skip(f"to run the tests of the web page as well: {how_to_install()}")
+    pytest.skip(f"to run all tests: {how_to_install()}")
 
 
 if __name__ == "__main__":
