@@ -38,7 +38,7 @@ void request(struct client *client, const char *format, ...)
 
 void ask_for(struct client *client, enum step step)
 {
-    const char *verb = step == OPEN_ROOM ? "create" : "join";
+    const char *verb = step == OPEN_ROOM && !ask.existing ? "create" : "join";
     client->waiting = true;
     if (step == SIGN_IN && ask.irc)
         request(client, "NICK u%1$d\r\nUSER u%1$d 0 * :u%1$d\r\n", client->index + ask.first);

@@ -1,0 +1,168 @@
+"""A page in Chromium: opened, watched and weighed, through Playwright."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+
+from benchmarks.native import CannotMeasure
+
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PATIENCE = 20_000
+"""Milliseconds until something must show in the page."""
+
+_WATCH = """() => {
+    const seen = (window.benchmark = { frames: [], running: true });
+    let last = performance.now();
+    const frame = () => {
+        const now = performance.now();
+        seen.frames.push(now - last);
+        last = now;
+        if (seen.running) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+}"""
+
+_FRAMES = "() => { window.benchmark.running = false; return window.benchmark.frames; }"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Chromium while the context lasts.
+
+    Raises:
+        CannotMeasure: it is not installed.
+    """
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    if program is None:
+        raise CannotMeasure("benchmarks: Chromium is not installed (Debian: apt-get install chromium).")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=False, args=[*_FLAGS])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Asset:
+    """A file that a page has loaded: its bytes, and how many of them crossed the network."""
+
+    name: str
+    size: int
+    compressed: int
+
+
+@dataclass
+class Tab:
+    """A page in a browser: what it has loaded, and what went wrong in it."""
+
+    page: Page
+    assets: list[Asset] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @classmethod
+    def opened(cls, browser: Browser, url: str) -> Tab:
+        """Open a page in a window of its own, with nothing in its caches."""
+        tab = cls(browser.new_context(viewport={"width": 1440, "height": 900}).new_page())
+        tab.page.set_default_timeout(_PATIENCE)
+        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+        tab.page.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
+        responses: list[Response] = []
+        tab.page.on("response", lambda response: responses.append(response))
+        tab.page.goto(url)
+        tab.page.wait_for_load_state("networkidle")
+        tab.assets = [_asset(one) for one in responses]
+        return tab
+
+    def join(self, name: str) -> None:
+        """Sign in and join the room of the URL."""
+        self.page.get_by_role("textbox", name="Your name").fill(name)
+        self.page.get_by_role("button", name="Join").click()
+        expect(self.page.get_by_role("log", name="Messages")).to_be_visible(timeout=_PATIENCE)
+
+    def shows(self, text: str) -> None:
+        """Wait until a text is in the log of messages."""
+        log = self.page.get_by_role("log", name="Messages")
+        expect(log).to_contain_text(text, timeout=_PATIENCE)
+
+    @property
+    def rows(self) -> int:
+        """The number of rows that stand in the page."""
+        return self.page.get_by_role("log", name="Messages").locator("li").count()
+
+    def close(self) -> None:
+        """Close the window."""
+        self.page.context.close()
+
+
+def _asset(response: Response) -> Asset:
+    """Return what is known of a response."""
+    sizes = response.request.sizes()
+    return Asset(urlsplit(response.url).path, len(response.body()), sizes["responseBodySize"])
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a page did for some seconds: milliseconds of each frame, and of the CPU for each task."""
+
+    seconds: float
+    frames: Sequence[float]
+    tasks: Sequence[float]
+    heap: float
+    """MiB of JavaScript that are in use after a collection of garbage."""
+
+
+def watched(browser: Browser, tab: Tab, seconds: float, doing: Callable[[], None] | None = None) -> Watched:
+    """Watch a page for some seconds, or as long as it takes to do something with it.
+
+    The time of a frame is from one to the next, on the clock: others who use the machine make it longer. The
+    CPU time of a task of the page's main thread is not lengthened by them.
+    """
+    browser.start_tracing(page=tab.page, categories=["toplevel", "__metadata"])
+    tab.page.evaluate(_WATCH)
+    if doing is None:
+        tab.page.wait_for_timeout(seconds * 1e3)
+    else:
+        doing()
+    frames: list[float] = tab.page.evaluate(_FRAMES)
+    tasks = tasks_of(json.loads(browser.stop_tracing()))
+    session = tab.page.context.new_cdp_session(tab.page)
+    try:
+        session.send("HeapProfiler.collectGarbage")
+        session.send("Performance.enable")
+        metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    finally:
+        session.detach()
+    return Watched(sum(frames) / 1e3, frames[1:], tasks, metrics["JSHeapUsedSize"] / 2**20)
+
+
+def tasks_of(trace: dict[str, Any]) -> list[float]:
+    """Return the CPU milliseconds of each task of the busiest main thread of a page in a trace."""
+    events = trace["traceEvents"]
+    mains = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    tasks: dict[tuple[int, int], list[float]] = {thread: [] for thread in mains}
+    for event in events:
+        thread = event["pid"], event["tid"]
+        if thread in mains and "tdur" in event and event["name"].endswith("RunTask"):
+            tasks[thread].append(event["tdur"] / 1e3)
+    return max(tasks.values(), key=sum, default=[])

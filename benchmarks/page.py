@@ -1,0 +1,160 @@
+"""`python -m benchmarks.page`: how fast the page is in Chromium, and how much of it has to be loaded.
+
+First it is loaded with empty caches, and its bytes are counted. Then it joins a room in which others talk:
+the time of its frames is measured with few messages loaded and again with many, following the newest message
+and scrolling back. It fails, with exit code 3, if a promise is not kept: a frame may take 33 ms, and the
+first load 80 000 bytes before compression.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+from benchmarks import load, machine
+from benchmarks.browser import Asset, Tab, Watched, chromium, watched
+from benchmarks.native import CannotMeasure
+from benchmarks.servers import CLASSCHAT, Running, running
+
+LONGEST_FRAME = 33.4
+"""Milliseconds of two frames at 60 a second, which is one frame late."""
+
+FIRST_LOAD = 80_000
+"""Bytes of the page before compression."""
+
+_LOADING_RATE = 5000
+"""Messages a second until enough are loaded."""
+
+_WHEEL = 120, 0.1
+"""Pixels of a turn of the mouse's wheel, and seconds between two."""
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
+    parser.add_argument("--rate", type=int, default=1000, help="messages a second (default: 1000)")
+    parser.add_argument("--loaded", type=int, default=100_000, help="messages in the end (default: 100000)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement (default: 10)")
+    return parser.parse_args(arguments)
+
+
+class Talk:
+    """Others who talk in the room of the page, until the time is over."""
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, server: Running, rate: int, seconds: float, first: bool
+    ) -> None:
+        """Start them; the first ones also make the room."""
+        shape: load.Shape = {
+            "rooms": 1,
+            "members": 5,
+            "senders": 4,
+            "rate": float(rate),
+            "warmup": 0.0,
+            "seconds": seconds,
+            **({} if first else {"existing": True}),
+        }
+        self._begun = Event()
+        self._future: Future[load.Measured] = pool.submit(load.run, CLASSCHAT, server, shape, self._begun.set)
+        while not self._begun.wait(0.1):
+            if self._future.done():
+                self._future.result()
+                raise CannotMeasure("benchmarks: the others did not begin to talk.")
+
+    @property
+    def lasts(self) -> bool:
+        """Whether they are still talking."""
+        return not self._future.done()
+
+    def ended(self) -> int:
+        """Wait for their end, and return how many messages they have sent."""
+        return self._future.result().messages
+
+
+def weigh(assets: Sequence[Asset]) -> list[str]:
+    """Print what had to be loaded; return the promises that are not kept."""
+    size, compressed = (sum(which) for which in zip(*((a.size, a.compressed) for a in assets), strict=True))
+    print(f"first load: {size:,} bytes in {len(assets)} files, {compressed:,} on the network; the largest:")
+    for asset in sorted(assets, key=lambda one: -one.size)[:5]:
+        print(f"  {asset.size:7,}  {asset.name}")
+    return [f"the first load has {size:,} bytes, more than {FIRST_LOAD:,}"] if size > FIRST_LOAD else []
+
+
+def judge(what: str, one: Watched, rows: int) -> list[str]:
+    """Print how the page fared; return the promises that are not kept."""
+    frames, tasks = sorted(one.frames), sorted(one.tasks)
+    late = sum(frame > LONGEST_FRAME for frame in frames)
+    print(
+        f"{what}: a frame takes {at(frames, 0.5):.1f} ms (p50), {at(frames, 0.99):.1f} (p99),"
+        f" at most {frames[-1]:.1f}; {late} of {len(frames)} took over {LONGEST_FRAME}\n"
+        f"  CPU of the page's thread: {sum(tasks) / one.seconds / 10:.0f} % of a core,"
+        f" the longest task {at(tasks, 1):.1f} ms; {rows} rows, {one.heap:.1f} MiB of JavaScript",
+        flush=True,
+    )
+    return [f"{what}: a frame took {frames[-1]:.1f} ms"] if late else []
+
+
+def at(ordered: Sequence[float], share: float) -> float:
+    """Return a percentile of ordered figures; 0 if there are none."""
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+
+def scroll_back(tab: Tab, seconds: float) -> None:
+    """Turn the mouse's wheel to see older messages."""
+    tab.page.get_by_role("log", name="Messages").hover()
+    pixels, pause = _WHEEL
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        tab.page.mouse.wheel(0, -pixels)
+        tab.page.wait_for_timeout(pause * 1e3)
+
+
+def measure(options: argparse.Namespace) -> list[str]:
+    """Measure all; return what was wrong."""
+    rate, seconds = options.rate, options.seconds
+    with running(CLASSCHAT) as server, chromium() as browser, ThreadPoolExecutor(1) as pool:
+        tab = Tab.opened(browser, f"http://127.0.0.1:{server.port}/#r0")
+        wrong = weigh(tab.assets)
+
+        def watch(what: str, talk: Talk, scrolling: bool = False) -> None:
+            doing = (lambda: scroll_back(tab, seconds)) if scrolling else None
+            wrong.extend(judge(what, watched(browser, tab, seconds, doing), tab.rows))
+            if not talk.lasts:
+                wrong.append(f"{what}: the others fell silent before the end")
+
+        few = Talk(pool, server, rate, seconds * 1.5 + 10, first=True)
+        tab.join("Reader")
+        tab.shows("|000000.")
+        watch(f"{rate:,} messages a second", few)
+        loaded = few.ended()
+        missing = max(0, options.loaded - loaded)
+        if missing:
+            loaded += Talk(pool, server, _LOADING_RATE, missing / _LOADING_RATE, first=False).ended()
+            tab.page.wait_for_timeout(2000)
+        for what, scrolling in ((f"the same with {loaded:,} loaded", False), ("and scrolling back", True)):
+            many = Talk(pool, server, rate, seconds * 1.5 + 5, first=False)
+            watch(what, many, scrolling)
+            many.ended()
+        wrong += tab.errors
+        tab.close()
+    return wrong
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and return 3 if a promise was not kept or something could not be measured."""
+    print(machine.described(), flush=True)
+    try:
+        wrong = measure(parsed(arguments))
+    except CannotMeasure as trouble:
+        wrong = [str(trouble)]
+    for text in wrong:
+        print(f"!!! {text}", file=sys.stderr)
+    return 3 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

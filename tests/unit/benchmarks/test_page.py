@@ -1,0 +1,71 @@
+"""How the page's figures are judged, without a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.browser import Asset, Watched, tasks_of
+from benchmarks.page import at, judge, weigh
+
+
+def thread(pid: int, tid: int, name: str) -> dict[str, Any]:
+    """Return what a trace says of a thread."""
+    return {"name": "thread_name", "pid": pid, "tid": tid, "args": {"name": name}}
+
+
+def task(
+    pid: int, tid: int, microseconds: int, name: str = "ThreadControllerImpl::RunTask"
+) -> dict[str, Any]:
+    """Return what a trace says of a task."""
+    return {"name": name, "pid": pid, "tid": tid, "tdur": microseconds}
+
+
+def test_the_tasks_of_the_busiest_page() -> None:
+    """Of a trace with several processes, the tasks of the main thread that worked most are returned."""
+    trace = {
+        "traceEvents": [
+            task(1, 1, 90_000),
+            thread(1, 1, "CrBrowserMain"),
+            thread(2, 1, "CrRendererMain"),
+            thread(3, 1, "CrRendererMain"),
+            task(2, 1, 2_000),
+            task(3, 1, 4_000),
+            task(3, 1, 500),
+            task(3, 1, 70_000, "something within a task"),
+            task(3, 2, 60_000),
+            {"name": "ThreadControllerImpl::RunTask", "pid": 3, "tid": 1},
+        ]
+    }
+
+    assert [4.0, 0.5] == tasks_of(trace)
+
+
+def test_a_trace_without_a_page() -> None:
+    """A trace of no page has no tasks."""
+    assert [] == tasks_of({"traceEvents": [thread(1, 1, "CrBrowserMain"), task(1, 1, 1000)]})
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.5, 3.0), (0.99, 4.0), (1.0, 4.0)])
+def test_a_percentile(share: float, expected: float) -> None:
+    """A percentile is one of the figures, and the last one at the most."""
+    assert expected == at([1.0, 2.0, 3.0, 4.0], share)
+
+
+@pytest.mark.parametrize(("longest", "kept"), [(33.3, True), (33.5, False)])
+def test_a_late_frame(longest: float, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two frames' time is kept, and one late frame is a broken promise, with the figure."""
+    wrong = judge("busy", Watched(1.0, [longest, 16.7, 16.7], [2.0], 4.0), 300)
+
+    assert ([] if kept else [f"busy: a frame took {longest} ms"]) == wrong
+    assert f"at most {longest}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("size", "kept"), [(79_000, True), (79_001, False)])
+def test_the_first_load(size: int, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """All files count, before they are compressed."""
+    wrong = weigh([Asset("/", 1000, 400), Asset("/main.js", size, 5_000)])
+
+    assert kept is (not wrong)
+    assert f"{size + 1000:,} bytes in 2 files, 5,400 on the network" in capsys.readouterr().out
