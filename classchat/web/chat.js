@@ -7,23 +7,31 @@
  *     chat.opened(), received(frame), closed(code)     the socket calls
  *     chat.hurry()                                     on `online`, and when the tab becomes visible
  *     chat.signIn(name, {password, claim, room})       the form; also to sign in under another name
- *     chat.resume()                                    the button "Try again", "Use it here"
+ *     chat.resume()                                    after a reload; the button "Try again", "Use it here"
  *     chat.type(text)                                  a line of the box; returns "" or why it can't be sent
  *     chat.ask(request)                                a menu
  *     chat.view(conversation), chat.follow(whether)    what is in view, and whether its end is seen
  *     chat.older(conversation), chat.fill(conversation, index)
- *     chat.retry(message), chat.discard(message)
+ *     chat.retry(conversation, message), chat.discard(conversation, message)
  *     chat.complete(text)                              completions of the text before the caret
  *     chat.snapshot()                                  what a reload needs, for sessionStorage
  *     chat.store, chat.state                           what there is to draw
  */
 
-import { CommandError, parse } from "./commands.js";
+import { complete } from "./complete.js";
+import { carryOut } from "./deeds.js";
+import { Hearing } from "./hearing.js";
+import { Pages } from "./loading.js";
+import { fits, isRecord } from "./protocol.js";
 import { Link } from "./resume.js";
+import { restore, save } from "./snapshot.js";
 import { Store } from "./store.js";
+import { strings } from "./strings.js";
 
 /** @import { Candidate } from "./commands.js" */
 /** @import { Change, Conversation, LinkState, Message, Request, World } from "./types.js" */
+
+const LONGEST_TEXT = 10_000; // characters
 
 /** One user's chat with one server. */
 export class Chat {
@@ -33,11 +41,19 @@ export class Chat {
    * @param {unknown} [saved] What `snapshot` returned before a reload, or anything at all.
    */
   constructor(world, notify, saved) {
-    void saved;
     this.world = world;
     this.notify = notify;
     this.store = new Store(notify, world.now);
-    this.link = new Link(world, this);
+    this.hearing = new Hearing(this);
+    this.link = new Link(world, this.hearing);
+    this.pages = new Pages(this.store, this.link);
+    if (isRecord(saved) && isRecord(saved.link) && this.link.restore(saved.link)) this.#restore(saved);
+  }
+
+  /** @param {Record<string, unknown>} saved */
+  #restore(saved) {
+    this.store.me = this.link.name;
+    for (const { conversation, message } of restore(this.store, saved)) this.retry(conversation, message);
   }
 
   /** @returns {LinkState} */
@@ -56,17 +72,15 @@ export class Chat {
     this.link.received(frame);
   }
 
-  /**
-   * @param {number} code
-   * @param {string} [reason]
-   */
-  closed(code, reason) {
-    void reason;
+  /** @param {number} code */
+  closed(code) {
     this.link.closed(code);
   }
 
   /** Try at once: the machine is online again, or the tab is visible. */
-  hurry() {}
+  hurry() {
+    this.link.hurry();
+  }
 
   // The user.
 
@@ -76,15 +90,20 @@ export class Chat {
    * @param {string} name
    * @param {{password?: string, claim?: boolean, room?: string}} [how]
    */
-  signIn(name, how = {}) {
+  signIn(name, { room = "", ...how } = {}) {
+    this.hearing.wanted = room;
     this.link.signIn(name, how);
   }
 
-  /** Connect again after the end: "Try again", "Use it here". */
-  resume() {}
+  /** Connect again after a reload, or after the end: "Try again", "Use it here". */
+  resume() {
+    this.link.resume();
+  }
 
   /** Leave the server. */
-  quit() {}
+  quit() {
+    this.link.quit();
+  }
 
   /**
    * Say or do what was typed into the box; return "", or why it can't be done. The box keeps the text then.
@@ -93,13 +112,36 @@ export class Chat {
    * @returns {string}
    */
   type(text) {
-    try {
-      parse(text, { focus: null, isRoom: () => false, isUser: () => false, here: "", now: this.world.now() });
-    } catch (wrong) {
-      if (wrong instanceof CommandError) return wrong.message;
-      throw wrong;
-    }
-    return "";
+    return carryOut(this, text);
+  }
+
+  /**
+   * Say something in a conversation; return "", or why it can't be said.
+   *
+   * @param {Conversation} conversation
+   * @param {string} text
+   */
+  say(conversation, text) {
+    const status = conversation.kind === "room" ? "group" : "private";
+    const request = { status, receiver: conversation.name, text };
+    const { length } = [...text];
+    if (length > LONGEST_TEXT) return strings.textTooLong(length, LONGEST_TEXT);
+    if (!fits(request)) return strings.lineTooLong;
+    const id = this.link.newId();
+    this.store.sending.start(conversation, text, id);
+    return this.#send(conversation, request, id);
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Request} request
+   * @param {string} id
+   */
+  #send(conversation, request, id) {
+    if (this.link.ask(request, id)) return "";
+    conversation.pending = conversation.pending.filter((row) => row.id !== id);
+    this.notify({ type: "changed", conversation });
+    return strings.tooMany;
   }
 
   /**
@@ -109,18 +151,22 @@ export class Chat {
    * @returns {Candidate[]}
    */
   complete(text) {
-    void text;
-    return [];
+    const { users, rooms } = this.store.known;
+    const names = (/** @type {Map<string, {name: string}>} */ known) => [...known.values()].map((one) => one.name);
+    return complete(text, { users: names(users), rooms: names(rooms) });
   }
 
   /**
-   * Send a request of a menu; return "", or why it can't be sent.
+   * Send a request; return "", or why it can't be sent.
    *
    * @param {Request} request
    * @returns {string}
    */
   ask(request) {
-    void request;
+    if (!fits(request)) return strings.lineTooLong;
+    const id = this.link.ask(request);
+    if (!id) return strings.tooMany;
+    this.hearing.asked(id, request);
     return "";
   }
 
@@ -132,9 +178,9 @@ export class Chat {
    * @param {string} [current] The present password.
    * @returns {string}
    */
-  password(what, password, current = "") {
-    void [what, password, current];
-    return "";
+  password(what, password, current) {
+    if (this.state.phase !== "up") return strings.notNow;
+    return this.ask({ status: what, text: password, ...(what === "password" ? { current } : {}) });
   }
 
   /**
@@ -143,8 +189,8 @@ export class Chat {
    * @param {Conversation|null} conversation
    */
   view(conversation) {
-    this.store.focus = conversation;
-    this.notify({ type: "focus" });
+    this.store.view(conversation);
+    this.hearing.refresh();
   }
 
   /**
@@ -162,7 +208,7 @@ export class Chat {
    * @param {boolean} whether
    */
   follow(whether) {
-    this.store.following = whether;
+    this.store.follow(whether);
   }
 
   /**
@@ -171,7 +217,7 @@ export class Chat {
    * @param {Conversation} conversation
    */
   older(conversation) {
-    void conversation;
+    this.pages.older(conversation);
   }
 
   /**
@@ -181,7 +227,7 @@ export class Chat {
    * @param {number} index
    */
   fill(conversation, index) {
-    void [conversation, index];
+    this.pages.fill(conversation, index);
   }
 
   /**
@@ -191,7 +237,7 @@ export class Chat {
    * @param {number} seq
    */
   around(conversation, seq) {
-    void [conversation, seq];
+    this.pages.around(conversation, seq);
   }
 
   /**
@@ -200,7 +246,7 @@ export class Chat {
    * @param {Conversation|null} conversation
    */
   people(conversation) {
-    void conversation;
+    this.hearing.askPeople(conversation);
   }
 
   /**
@@ -210,7 +256,10 @@ export class Chat {
    * @param {Message} message
    */
   retry(conversation, message) {
-    void [conversation, message];
+    const { id = "", text } = message;
+    this.store.sending.again(conversation, message);
+    const status = conversation.kind === "room" ? "group" : "private";
+    this.#send(conversation, { status, receiver: conversation.name, text }, id);
   }
 
   /**
@@ -231,8 +280,7 @@ export class Chat {
    * @param {Conversation} conversation
    */
   close(conversation) {
-    this.store.conversations.delete(conversation.key);
-    this.notify({ type: "conversations" });
+    this.store.remove(conversation);
   }
 
   /**
@@ -248,36 +296,12 @@ export class Chat {
   }
 
   /**
-   * Return what a reload needs, as data for JSON. It has the token: sessionStorage only.
+   * Return what a reload needs, as data for JSON; null if nothing. It has the token: sessionStorage only.
    *
    * @returns {unknown}
    */
   snapshot() {
-    return null;
-  }
-
-  // The link calls.
-
-  /**
-   * @param {import("./types.js").Success} welcome
-   */
-  welcomed(welcome) {
-    this.store.me = welcome.receiver;
-  }
-
-  /** @param {import("./types.js").Spoken} line */
-  heard(line) {
-    this.store.heard(line);
-  }
-
-  answered() {}
-  page() {}
-  rejoined() {}
-  caughtUp() {}
-  unconfirmed() {}
-  renumbered() {}
-
-  changed() {
-    this.notify({ type: "link" });
+    const link = this.link.snapshot();
+    return link && { link, ...save(this.store) };
   }
 }

@@ -1,4 +1,4 @@
-/** When two names are the same, as classchat/names.py says: in any case and any encoding of the same letters. */
+/** When two names are the same, as in classchat/names.py: in any case and any encoding of the same letters. */
 
 /** The sender of the server's own events. */
 export const SERVER = "SERVER";
@@ -11,7 +11,8 @@ const LONGEST = 256; // characters that count: normalizing very long names takes
  * @param {string} name
  */
 export function roomKey(name) {
-  return name.slice(0, LONGEST).normalize("NFD").toUpperCase().toLowerCase().normalize("NFC");
+  const folded = name.slice(0, LONGEST).normalize("NFD").replace(/[^ı]+/g, (part) => part.toUpperCase().toLowerCase());
+  return folded.replaceAll("ς", "σ").normalize("NFC");
 }
 
 /**

@@ -1,11 +1,24 @@
-/** Everything that the page shows, as data: conversations, people, counts. */
+/** Everything that the page shows, as data: conversations, their messages, counts, people. */
 
+import { Known } from "./known.js";
+import { mentions } from "./mentions.js";
 import { SERVER, roomKey, userKey } from "./names.js";
-import { mentions } from "./text.js";
+import { has, insert, merge, renumber } from "./sequence.js";
+import { Sending } from "./sending.js";
+import { strings } from "./strings.js";
 
-/** @import { Answer, Change, Conversation, LinkState, Message, Open, Request, Spoken, Success } from "./types.js" */
+/** @import { Change, Conversation, Message, Spoken } from "./types.js" */
 
-/** What the page knows of a server. A Link tells it what happens. */
+export { missingAbove } from "./sequence.js";
+
+const MOST_CONVERSATIONS = 500;
+
+/** The events after which a user is in a room. */
+export const JOINED = new Set(["joined", "online"]);
+/** The events after which a user is not there. */
+export const LEFT = new Set(["left", "offline"]);
+
+/** What the page knows of a server. It is told what happens, and notifies the page. */
 export class Store {
   /** The user's name as others see it; "" before signing in. */
   me = "";
@@ -13,8 +26,6 @@ export class Store {
   claimed = false;
   /** Whether guests may register their names, as far as the server has said. */
   takesClaims = true;
-  /** @type {Set<string>} The keys of users whose messages are hidden. */
-  ignored = new Set();
   /** The room that new users join, or "". */
   lobby = "";
   /** @type {Map<string, Conversation>} In the order in which they came up. */
@@ -23,6 +34,15 @@ export class Store {
   focus = null;
   /** Whether the user sees the end of the conversation in view. */
   following = false;
+  /** @type {Set<string>} The keys of users whose messages are hidden. */
+  ignored = new Set();
+  /** Whether joins and leaves are hidden in new conversations. */
+  quiet = false;
+  /** The sender of the last private message. */
+  lastSender = "";
+  known = new Known();
+
+  sending = new Sending(this);
 
   #keys = 0;
 
@@ -34,6 +54,8 @@ export class Store {
     this.notify = notify;
     this.now = now;
   }
+
+  // Conversations.
 
   /**
    * Return a conversation, or null if it is not known.
@@ -55,18 +77,80 @@ export class Store {
    */
   with(kind, name) {
     const key = keyOf(kind, name);
-    let known = this.conversations.get(key);
-    if (!known) {
-      known = {
-        key, kind, name, messages: [], pending: [], start: 0, tail: 0, atStart: false, loading: false, unread: 0,
-        mentions: 0, read: 0, mark: -1, joined: false, ended: "", topic: "", private: false, closed: false,
-        people: new Map(), draft: "", muted: false, quiet: false,
-      };
-      this.conversations.set(key, known);
-      this.notify({ type: "conversations" });
-    }
-    return known;
+    const known = this.conversations.get(key);
+    if (known) return known;
+    /** @type {Conversation} */
+    const made = {
+      key, kind, name, messages: [], pending: [], start: 0, tail: 0, atStart: false, loading: false, unread: 0,
+      mentions: 0, read: 0, mark: -1, joined: false, ended: "", topic: "", private: false, closed: false,
+      people: new Map(), draft: "", muted: false, quiet: this.quiet,
+    };
+    this.conversations.set(key, made);
+    if (this.conversations.size > MOST_CONVERSATIONS) this.#dropOne(made);
+    if (kind === "room") this.known.heardOf(name);
+    else this.known.met(name);
+    this.notify({ type: "conversations" });
+    return made;
   }
+
+  /** @param {Conversation} made */
+  #dropOne(made) {
+    for (const one of this.conversations.values()) {
+      if (one === made || one === this.focus || one.joined || one.pending.length || one.draft) continue;
+      this.conversations.delete(one.key);
+      return;
+    }
+  }
+
+  /** @param {Conversation} conversation */
+  remove(conversation) {
+    this.conversations.delete(conversation.key);
+    this.notify({ type: "conversations" });
+    if (this.focus === conversation) this.view(null);
+  }
+
+  /**
+   * Bring a conversation into view.
+   *
+   * @param {Conversation|null} conversation
+   */
+  view(conversation) {
+    this.focus = conversation;
+    if (conversation && !conversation.unread) conversation.mark = -1;
+    this.notify({ type: "focus" });
+    if (this.following) this.follow(true);
+  }
+
+  /**
+   * Record whether the end of the conversation in view is seen: what arrives there is read at once.
+   *
+   * @param {boolean} whether
+   */
+  follow(whether) {
+    this.following = whether;
+    if (whether && this.focus) this.#wasRead(this.focus);
+  }
+
+  /** @param {Conversation} conversation */
+  #wasRead(conversation) {
+    conversation.read = conversation.tail;
+    if (!conversation.unread && !conversation.mentions) return;
+    conversation.unread = conversation.mentions = 0;
+    this.notify({ type: "conversations" });
+  }
+
+  /**
+   * Return whether a row is hidden: of an ignored user, or a join or leave where those are not wanted.
+   *
+   * @param {Conversation} conversation
+   * @param {Message} message
+   */
+  hides({ quiet }, { kind, sender, event = "", user = "" }) {
+    if (kind === "said") return this.ignored.size > 0 && this.ignored.has(userKey(sender));
+    return quiet && kind === "event" && (JOINED.has(event) || LEFT.has(event)) && userKey(user) !== userKey(this.me);
+  }
+
+  // What happens.
 
   /**
    * Add a message or event that is new.
@@ -74,17 +158,36 @@ export class Store {
    * @param {Spoken} line
    */
   heard(line) {
-    const own = userKey(line.sender) === userKey(this.me);
-    const conversation =
-      line.status === "group" ? this.with("room", line.receiver) : this.with("user", own ? line.receiver : line.sender);
-    const numbered = line.seq !== undefined;
-    conversation.tail = Math.max(conversation.tail, line.seq ?? 0);
-    /** @type {Message} */
-    const message = {
-      key: ++this.#keys,
+    if (line.sender === SERVER) {
+      this.#happened(line);
+      return;
+    }
+    const own = this.isMe(line.sender);
+    const room = line.status === "group";
+    const conversation = this.with(room ? "room" : "user", own || room ? line.receiver : line.sender);
+    const { seq = 0 } = line;
+    if (!room) this.startOver(conversation, line);
+    if (seq && has(conversation, seq)) return;
+    const row = (own && this.sending.take(conversation, line)) || this.row(line, own);
+    Object.assign(row, { seq: seq || conversation.tail, numbered: seq > 0, state: "sent" });
+    if (!own) this.known.met(line.sender);
+    if (!own && !room && !line.replay) this.lastSender = line.sender;
+    const before = conversation.tail || seq - 1;
+    this.#add(conversation, row, !line.replay);
+    this.#count(conversation, row, before, !line.replay);
+  }
+
+  /**
+   * @param {Spoken} line
+   * @param {boolean} own
+   * @returns {Message}
+   */
+  row(line, own) {
+    return {
+      key: this.newKey(),
       kind: line.sender === SERVER ? "event" : "said",
-      seq: line.seq ?? conversation.tail,
-      numbered,
+      seq: line.seq ?? 0,
+      numbered: line.seq !== undefined,
       time: Date.parse(line.time ?? "") || this.now(),
       sender: line.sender,
       text: line.text,
@@ -92,8 +195,147 @@ export class Store {
       mention: !own && mentions(line.text, this.me),
       state: "sent",
     };
-    conversation.messages.push(message);
-    this.notify({ type: "added", conversation, message, live: !line.replay });
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Message} message
+   * @param {boolean} live
+   */
+  #add(conversation, message, live) {
+    const atEnd = insert(conversation, message);
+    this.notify(atEnd ? { type: "added", conversation, message, live } : { type: "changed", conversation });
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Message} message
+   * @param {number} before The last number before this message.
+   * @param {boolean} live
+   */
+  #count(conversation, message, before, live) {
+    if ((message.own && live) || (this.following && conversation === this.focus)) {
+      this.#wasRead(conversation);
+      return;
+    }
+    if (message.own || message.seq <= conversation.read || this.hides(conversation, message)) return;
+    if (!conversation.unread) conversation.mark = before;
+    conversation.unread++;
+    if (message.mention || conversation.kind === "user") conversation.mentions++;
+    this.notify({ type: "conversations" });
+  }
+
+  /**
+   * Start the numbers of a private conversation over, if they are those of another person of the same name.
+   *
+   * @param {Conversation} conversation
+   * @param {{seq?: number, time?: string}} line
+   */
+  startOver(conversation, { seq = 0, time = "" }) {
+    if (!seq || seq > conversation.tail) return;
+    const last = conversation.messages.findLast((row) => row.numbered);
+    if (last && Date.parse(time) > last.time) renumber(conversation);
+  }
+
+  /** @param {Spoken} line */
+  #happened(line) {
+    if (line.status === "private") {
+      this.notify({ type: "notice", text: line.text, error: false, room: line.event === "invited" ? line.room : undefined });
+      if (this.focus) this.note(this.focus, line.text);
+      return;
+    }
+    const { event = "", user = "" } = line;
+    const comes = this.isMe(user) && JOINED.has(event);
+    const room = comes ? this.entered(line.receiver, {}) : this.find("room", line.receiver);
+    if (!room) return;
+    const row = { ...this.row(line, false), seq: room.tail, event, user };
+    if (event === "offline" || event === "online") row.text = strings.presence(user, event === "offline");
+    if (this.known.happened(room, line)) this.notify({ type: "people", conversation: room });
+    if (this.isMe(user) && event === "left") this.left(room, "");
+    else this.#add(room, row, !line.replay);
+  }
+
+  newKey() {
+    return ++this.#keys;
+  }
+
+  /** @param {string} name */
+  isMe(name) {
+    return userKey(name) === userKey(this.me);
+  }
+
+  // Rooms.
+
+  /**
+   * Record that the user is in a room, whose last message has this number.
+   *
+   * @param {string} name
+   * @param {{seq?: number, missed?: number}} answer
+   */
+  entered(name, { missed, seq = 0 }) {
+    const room = this.with("room", name);
+    if (!room.joined) this.notify({ type: "conversations" });
+    Object.assign(room, { joined: true, ended: "" });
+    if (seq > room.tail) {
+      const known = room.tail > 0;
+      room.tail = seq;
+      if (known) this.note(room, strings.missed(missed));
+      else room.read = seq;
+    }
+    return room;
+  }
+
+  /**
+   * Record that the user is not in a room any more, for this reason; without one, it leaves the list.
+   *
+   * @param {Conversation} room
+   * @param {string} why
+   */
+  left(room, why) {
+    room.joined = false;
+    room.people.clear();
+    if (!why) {
+      this.remove(room);
+      return;
+    }
+    room.ended = why;
+    this.note(room, why, "ended");
+    this.notify({ type: "conversations" });
+  }
+
+  /** Start all numbering over: the server has another journal. */
+  renumbered() {
+    for (const conversation of this.conversations.values()) {
+      if (conversation.tail) this.note(conversation, strings.renumbered);
+      renumber(conversation);
+      this.notify({ type: "changed", conversation });
+    }
+  }
+
+  /**
+   * Add a sentence of the page itself to a conversation.
+   *
+   * @param {Conversation} conversation
+   * @param {string} text
+   * @param {string} [code] Where it is an error: which.
+   */
+  note(conversation, text, code) {
+    const row = this.row({ status: "group", sender: SERVER, receiver: "", text }, false);
+    this.#add(conversation, { ...row, kind: "note", seq: conversation.tail, ...(code ? { code } : {}) }, true);
+  }
+
+  /**
+   * Put a page of older messages, or of missing ones, where it belongs.
+   *
+   * @param {Conversation} conversation
+   * @param {Spoken[]} found Oldest first.
+   */
+  page(conversation, found) {
+    const rows = found.filter((line) => line.seq).map((line) => this.row(line, this.isMe(line.sender)));
+    const own = new Set(rows.filter((row) => row.own).map((row) => row.seq));
+    conversation.pending = conversation.pending.filter((row) => row.state !== "sent" || !own.has(row.seq));
+    merge(conversation, rows);
+    this.notify({ type: "changed", conversation });
   }
 }
 
@@ -103,16 +345,4 @@ export class Store {
  */
 export function keyOf(kind, name) {
   return kind === "room" ? `#${roomKey(name)}` : `@${userKey(name)}`;
-}
-
-/**
- * Return how many messages are missing above a row: 0 if the rows are next to each other.
- *
- * @param {Conversation} conversation
- * @param {number} index
- */
-export function missingAbove(conversation, index) {
-  const row = conversation.messages[index];
-  const above = index > conversation.start && conversation.messages[index - 1]?.seq;
-  return row && above ? Math.max(0, row.seq - above - 1) : 0;
 }

@@ -2,6 +2,58 @@
 
 export const strings = {
   title: "ClassChat",
+
+  // The conversations
+  /** @param {number|undefined} count */
+  missed: (count) => (count ? `${counted(count, "message")} missed here` : "Messages may be missing here"),
+  /** @param {number|undefined} count */
+  missedAnywhere: (count) => `${count ? counted(count, "message") : "Some messages"} could not be loaded again`,
+  renumbered: "The server has started with a new journal: what follows is numbered from 1",
+  /** @type {(name: string, offline: boolean) => string} */
+  presence: (name, offline) => `${name} is ${offline ? "offline" : "online again"}`,
+  gone: "You left it, or were removed, while you were away",
+  /** @param {string} why */
+  failed: (why) => `Not sent: ${why}`,
+  unconfirmed: "The connection was lost before the server confirmed it: it may have been sent.",
+  /** @param {string} what */
+  unconfirmedRequest: (what) => `Not confirmed: /${what}. It may have been done, or not.`,
+  /** @param {string} name */
+  elsewhereRoom: (name) => `You are not in '${name}': /join ${name} first`,
+  noRoom: "You are in no room. /join ROOM, or /msg NAME TEXT",
+  noFocus: "Choose a conversation first, or /msg NAME TEXT",
+  noReply: "No private message to reply to yet",
+  notNow: "Not connected: try again when the connection is back",
+  tooMany: "Too many requests wait for the connection. Try again later",
+  /** @type {(length: number, most: number) => string} */
+  textTooLong: (length, most) => `The message is too long: ${length} characters, at most ${most}`,
+  lineTooLong: "The message is too long",
+  noMore: { history: "No more messages. To start over: /history <room|user>", search: "No more results" },
+  noSelf: "You can't ignore yourself",
+  /** @param {string[]} names */
+  ignored: (names) => (names.length ? `Ignored users: ${names.join(", ")}` : "You are not ignoring anyone"),
+  /** @param {string} name */
+  ignoring: (name) => `Ignoring ${name}. To stop: /unignore ${name}`,
+  /** @param {string} name */
+  unignored: (name) => `No longer ignoring ${name}`,
+  whichRoom: "Which room? Usage: /quiet <room|*> [off]",
+  /** @type {(where: string, off: boolean) => string} */
+  quiet: (where, off) =>
+    `Joins and leaves are ${off ? "shown" : "hidden"} ${where === "*" ? "in all rooms" : `in ${where}`}${off ? " again" : `. To show them: /quiet ${where} off`}`,
+  noConversations: "No conversations yet: /join ROOM, or /msg NAME TEXT",
+  listed: "Conversations (/focus N goes to one):",
+  /** @param {string} name */
+  nobody: (name) => `No room or user '${name}'. To write anyway: /focus @${name}`,
+  /** @param {number} number */
+  noNumber: (number) => `No conversation ${number}. To list them: /conversations`,
+  /** @type {(name: string, topic: string) => string} */
+  topicOf: (name, topic) => (topic ? `The topic of '${name}' is: ${topic}` : `'${name}' has no topic`),
+  /** @type {(room: string, there: string, offline: string, more: number) => string} */
+  members: (room, there, offline, more) =>
+    `Members of '${room}': ${there || "none online"}${offline && `; offline: ${offline}`}${more ? ` and ${more} more` : ""}`,
+  marks: { moderator: "moderator", muted: "muted", away: "away" },
+  /** @type {(code: string) => string} Why the connection has ended, if the server has not said it. */
+  ended: (code) => ENDS[code] ?? "The connection has ended.",
+
   yourName: "Your name",
   join: "Join",
   message: "Message",
@@ -193,6 +245,14 @@ export const strings = {
     ["Escape", "closes what is open, and goes to the box"],
   ],
   quit: "Leave ClassChat",
+};
+
+/** @type {Record<string, string>} */
+const ENDS = {
+  quit: "You have left ClassChat.",
+  taken_over: "You have signed in somewhere else.",
+  tls_required: "This server takes only encrypted connections: open the page with https.",
+  claimed_only: "Only registered users may sign in here.",
 };
 
 /**

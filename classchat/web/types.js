@@ -154,6 +154,7 @@
  * @property {string} [event] Of events: the protocol's name, such as "joined".
  * @property {string} [user] Of events: whom it concerns.
  * @property {string} [code] Of notes that are errors.
+ * @property {boolean} [gone] Whether what is missing above it is deleted.
  *
  * @typedef {object} Person
  * @property {string} name
@@ -167,7 +168,7 @@
  * @property {"room"|"user"} kind
  * @property {string} name As it is shown.
  * @property {Message[]} messages Oldest first; sent ones only.
- * @property {Message[]} pending This page's messages that are not sent; they stand below the others.
+ * @property {Message[]} pending This page's messages that have no number yet; they stand below the others.
  * @property {number} start The index from which the present numbering counts.
  * @property {number} tail The highest known number.
  * @property {boolean} atStart Whether no older messages exist.
@@ -192,13 +193,14 @@
  *   | {type: "people", conversation: Conversation|null}
  *   | {type: "focus"}
  *   | {type: "link"}
- *   | {type: "notice", text: string, error: boolean}
+ *   | {type: "notice", text: string, error: boolean, room?: string}
  *   | {type: "found", request: Request, found: Spoken[], more: boolean}
  *   | {type: "rooms", rooms: RoomListing[], more: number}
  *   | {type: "ask", what: "claim"|"password"}} Change
  *   What has changed, for the page to draw in the next frame. added: one row at the end (`live`: not a replay);
  *   changed: one row, or, without `message`, any; conversations: the list, counts, topics; people: of a room, or
- *   of the server; focus: another conversation is in view; notice: a sentence for the user; found: results of a
+ *   of the server; focus: another conversation is in view; notice: a sentence for the user, with
+ *   the `room` of an invitation; found: results of a
  *   search, newest first; rooms: the answer to `rooms`; ask: a dialog for a password.
  *
  * Texts:

@@ -1,0 +1,265 @@
+/** What the connection tells, and what follows from it: rooms to join, people and messages to load. */
+
+import { strings } from "./strings.js";
+import { shown, shownName } from "./text.js";
+
+/** @import { Chat } from "./chat.js" */
+/** @import { Answer, Conversation, LinkState, Open, Request, Spoken, Success, UserListing } from "./types.js" */
+
+/** Takes what a Link hears. */
+export class Hearing {
+  /** The room to join after signing in, or "". */
+  wanted = "";
+
+  /** @type {Set<string>} The ids of requests that the user has made. */
+  #typed = new Set();
+  /** @type {Set<Conversation>} Those whose people and messages are as new as the connection. */
+  #fresh = new Set();
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.chat = chat;
+  }
+
+  get store() {
+    return this.chat.store;
+  }
+
+  /**
+   * Take note of a request of the user.
+   *
+   * @param {string} id
+   * @param {Request} request
+   */
+  asked(id, request) {
+    void request;
+    this.#typed.add(id);
+  }
+
+  /**
+   * Load what is not known yet of the conversation in view.
+   */
+  refresh() {
+    const { focus } = this.store;
+    if (!focus || this.chat.state.phase !== "up" || this.#fresh.has(focus)) return;
+    this.#fresh.add(focus);
+    if (focus.kind === "room" && !focus.joined) return;
+    if (focus.kind === "room") {
+      this.askPeople(focus);
+      this.#askQuietly({ status: "rooms", room: focus.name });
+    }
+    if (focus.kind === "user" && focus.messages.length) this.chat.pages.later(focus);
+    else if (!focus.messages.some((row) => row.numbered)) this.chat.older(focus);
+  }
+
+  /** @param {Conversation|null} conversation */
+  askPeople(conversation) {
+    this.#askQuietly({ status: "users", ...(conversation ? { receiver: conversation.name } : {}) });
+  }
+
+  /** @param {Request} request */
+  #askQuietly(request) {
+    if (this.chat.state.phase === "up") this.chat.link.ask(request);
+  }
+
+  // The link calls.
+
+  /** @param {LinkState} state */
+  changed(state) {
+    if (state.phase === "up") this.refresh();
+    this.chat.notify({ type: "link" });
+  }
+
+  /**
+   * @param {Success} welcome
+   * @param {boolean} again
+   */
+  welcomed(welcome, again) {
+    const { store } = this;
+    store.me = welcome.receiver;
+    store.claimed = welcome.rooms !== undefined;
+    store.takesClaims = welcome.claims !== false;
+    store.lobby = welcome.lobby ?? "";
+    this.#fresh.clear();
+    if (again && welcome.gap) this.#tell(strings.missedAnywhere(welcome.missed), true);
+  }
+
+  /** @param {Spoken} line */
+  heard(line) {
+    this.store.heard(line);
+  }
+
+  /** Everything that was missed has arrived: join the room of the link, or the lobby, and choose what is in view. */
+  caughtUp() {
+    const { store } = this;
+    const rooms = [...store.conversations.values()].filter((one) => one.joined);
+    const room = this.wanted || (rooms.length ? "" : store.lobby);
+    this.wanted = "";
+    const known = room && store.find("room", room);
+    if (known && known.joined) this.chat.view(known);
+    else if (room) this.chat.ask({ status: "join", receiver: room });
+    else if (!store.focus && rooms.length) this.chat.view(rooms.reduce((one, other) => (other.tail > one.tail ? other : one)));
+    this.#askQuietly({ status: "users" });
+    this.#askQuietly({ status: "rooms" });
+  }
+
+  /**
+   * @param {string} name
+   * @param {Answer} answer
+   */
+  rejoined(name, answer) {
+    const { store } = this;
+    if (answer.status === "success") {
+      store.entered(name, answer);
+      return;
+    }
+    const room = store.find("room", name);
+    const why = answer.text || strings.gone;
+    if (room?.joined) store.left(room, why);
+    this.#tell(answer.text || `${shownName(name)}: ${why}`, true);
+  }
+
+  renumbered() {
+    this.store.renumbered();
+  }
+
+  /** @param {Open[]} open */
+  unconfirmed(open) {
+    this.store.sending.unconfirmed(open);
+    for (const { request, sent } of open) {
+      const { status, id = "" } = request;
+      if (status === "history" || status === "search") this.chat.pages.page(request, [], { status: "error", sender: "", receiver: "", text: "" });
+      else if (sent && this.#typed.delete(id)) this.#tell(strings.unconfirmedRequest(status), true);
+    }
+  }
+
+  /**
+   * @param {Request} request
+   * @param {Spoken[]} found
+   * @param {Answer} answer
+   */
+  page(request, found, answer) {
+    const typed = this.#typed.delete(request.id ?? "");
+    this.chat.pages.page(request, found, answer);
+    if (typed) this.#tell(answer.text, answer.status === "error");
+  }
+
+  /**
+   * @param {Request|null} request
+   * @param {Answer} answer
+   */
+  answered(request, answer) {
+    const id = answer.id ?? "";
+    const typed = this.#typed.delete(id);
+    if (request?.status === "group" || request?.status === "private") this.store.sending.answered(id, answer);
+    if (answer.status === "success") this.#granted(request, answer, typed);
+    else if (request?.status === "join" && answer.code === "already_member") this.#entered(request, {}, typed);
+    else if (typed || !request) this.#tell(answer.text, true);
+  }
+
+  /**
+   * @param {Request|null} request
+   * @param {Success} answer
+   * @param {boolean} typed
+   */
+  #granted(request, answer, typed) {
+    const room = request?.receiver ? this.store.find("room", request.receiver) : null;
+    switch (request?.status) {
+      case "join":
+      case "create":
+        this.#entered(request, answer, typed);
+        break;
+      case "leave":
+        if (room) this.store.left(room, "");
+        break;
+      case "users":
+      case "rooms":
+        this.#listed(request, answer, room, typed);
+        break;
+      case "claim":
+        this.store.claimed = true;
+        this.#tell(answer.text, false);
+        break;
+      case "group":
+      case "private":
+        break;
+      default:
+        if (answer.away !== true) this.#tell(answer.text, false);
+    }
+  }
+
+  /**
+   * @param {Request} request
+   * @param {{seq?: number}} answer
+   * @param {boolean} typed
+   */
+  #entered({ receiver = "" }, answer, typed) {
+    const room = this.store.entered(receiver, answer);
+    this.#fresh.delete(room);
+    if (typed) this.chat.view(room);
+  }
+
+  /**
+   * @param {Request} request
+   * @param {Success} answer
+   * @param {Conversation|null} room
+   * @param {boolean} typed
+   */
+  #listed(request, answer, room, typed) {
+    const { store } = this;
+    const ofRoom = request.status === "users" ? room : null;
+    store.known.listed(request, answer, ofRoom);
+    for (const listing of answer.rooms ?? []) {
+      const { topic = "", private: secret = false, closed = false } = listing;
+      const known = store.find("room", listing.name);
+      if (known) Object.assign(known, { topic, private: secret, closed });
+    }
+    this.chat.notify({ type: "people", conversation: ofRoom });
+    if (!typed) return;
+    const more = Number(answer.more ?? 0);
+    if (request.status === "users") this.#note(request.receiver ? members(request.receiver, answer) : answer.text);
+    else if (!request.room) this.chat.notify({ type: "rooms", rooms: answer.rooms ?? [], more });
+    else {
+      const [listing] = answer.rooms ?? [];
+      this.#note(listing ? strings.topicOf(shownName(listing.name), listing.topic ?? "") : answer.text);
+    }
+  }
+
+  /**
+   * Show a longer text: in the conversation in view, if there is one.
+   *
+   * @param {string} text
+   */
+  #note(text) {
+    if (this.store.focus) this.store.note(this.store.focus, text);
+    else this.#tell(text, false);
+  }
+
+  /**
+   * @param {string} text
+   * @param {boolean} error
+   */
+  #tell(text, error) {
+    this.chat.notify({ type: "notice", text, error });
+  }
+}
+
+/**
+ * Return the members of a room with their roles, those who are offline at the end.
+ *
+ * @param {string} room
+ * @param {Success} answer
+ */
+function members(room, { users = [], absent = [], more = 0 }) {
+  const list = (/** @type {UserListing[]} */ people) => people.map(member).join(", ");
+  return strings.members(shownName(room), list(users), list(absent), Number(more));
+}
+
+/** @param {UserListing} listing */
+function member({ name, moderator, muted, away }) {
+  const { marks } = strings;
+  const notes = [moderator && marks.moderator, muted && marks.muted];
+  if (typeof away === "string") notes.push(away ? `${marks.away}: ${shown(away)}` : marks.away);
+  const said = notes.filter(Boolean).join(", ");
+  return said ? `${shownName(name)} (${said})` : shownName(name);
+}
