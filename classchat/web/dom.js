@@ -81,5 +81,5 @@ export function named(name) {
 export function colour(name) {
   let sum = 0;
   for (const character of name.toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return `c${(sum ^ (sum >>> 7)) % 8}`;
+  return `c${(sum % 9973) % 8}`;
 }

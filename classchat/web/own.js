@@ -5,7 +5,7 @@
 /** @import { Entry } from "./dialogs.js" */
 
 import { dialog, form, menu, walk } from "./dialogs.js";
-import { h, named } from "./dom.js";
+import { h, icon, named } from "./dom.js";
 import { canNotify, setNotify, wantsNotify } from "./notify.js";
 import { isSafe } from "./socket.js";
 import { counted, strings } from "./strings.js";
@@ -22,7 +22,7 @@ export class Own {
     this.menus = menus;
     this.chat = desk.chat;
     this.name = named("");
-    this.button = h("button", { type: "button", class: "item own", "aria-haspopup": "menu", title: strings.ownMenu, click: () => this.open() }, h("span", { class: "cut" }, this.name));
+    this.button = h("button", { type: "button", class: "item own", "aria-haspopup": "menu", title: strings.ownMenu, click: () => this.open() }, h("span", { class: "cut" }, this.name), icon("more"));
     this.list = h("ul", { "aria-label": strings.rooms, keydown: walk });
     /** @type {HTMLDialogElement|null} */
     this.dialog = null;

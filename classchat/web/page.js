@@ -15,7 +15,7 @@ import { Own } from "./own.js";
 import { People } from "./members.js";
 import { linkTo } from "./rows.js";
 import { Search } from "./search.js";
-import { counted, strings } from "./strings.js";
+import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
@@ -71,7 +71,7 @@ export class Page {
       this.conversations.element,
       h("div", { class: "foot" },
         h("button", { type: "button", text: strings.rooms, click: () => this.own.rooms() }),
-        h("button", { type: "button", text: strings.create, click: () => this.own.create() })));
+        h("button", { type: "button", text: strings.newRoom, click: () => this.own.create() })));
     this.aside = h("aside", { class: "people", "aria-label": strings.people },
       h("div", { class: "bar" }, h("h2", { text: strings.people }), iconButton("close", strings.close, toggle("listed"))), this.people.element);
     this.composer.element.prepend(this.jump);
@@ -168,7 +168,7 @@ export class Page {
     const room = focus?.kind === "room";
     this.title.textContent = focus ? shownName(focus.name) : strings.title;
     const count = focus?.people.size ?? 0;
-    const notes = focus && room ? [focus.ended && shown(focus.ended), focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && counted(count, strings.person), shown(focus.topic)] : [focus && strings.privately];
+    const notes = focus && room ? [focus.ended && shown(focus.ended), focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && strings.persons(count), shown(focus.topic)] : [focus && strings.privately];
     this.subtitle.textContent = notes.filter(Boolean).join(" · ");
     this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
     for (const button of [this.searchButton, this.roomButton]) button.hidden = !focus;

@@ -8,7 +8,7 @@ import { Banner } from "./banner.js";
 import { h } from "./dom.js";
 import { Log } from "./list.js";
 import { addressOf, qrOf } from "./menus.js";
-import { counted, strings } from "./strings.js";
+import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 /** A room for all to see. */
@@ -44,7 +44,7 @@ export class Show {
       this.log.draw();
       this.banner.draw();
       this.topic.textContent = shown(focus?.topic ?? "");
-      this.count.textContent = focus?.people.size ? counted(focus.people.size, strings.person) : "";
+      this.count.textContent = focus?.people.size ? strings.persons(focus.people.size) : "";
       if (focus) this.error.textContent = "";
     });
   }

@@ -65,7 +65,7 @@ export const strings = {
   tryAgain: "Try again",
   useHere: "Use it here",
   pending: "Sending",
-  notSent: "Not sent",
+  notSent: "Not sent:",
   sendAgain: "Send again",
   /** @param {string} time */
   offlineSince: (time) => `Offline since ${time}`,
@@ -112,7 +112,8 @@ export const strings = {
   privateRoom: "private",
   closedRoom: "closed",
   privately: "private conversation",
-  person: "person",
+  /** @param {number} count */
+  persons: (count) => (count === 1 ? "1 person" : `${count} people`),
   /** @param {number} count */
   morePeople: (count) => `and ${count} more`,
   nowhere: "You are not in a room yet",
@@ -213,6 +214,7 @@ export const strings = {
   ownMenu: "Your menu",
   rooms: "Rooms",
   create: "Create a room",
+  newRoom: "New room",
   roomName: "Name of the room",
   roomRule: "Letters, digits, . _ and -, without spaces",
   noRooms: "There is no room yet.",
