@@ -11,13 +11,9 @@ const LONGEST = 300; // characters
 
 /** The two live regions of the page. */
 export class Announcer {
-  /**
-   * @param {HTMLElement} polite
-   * @param {HTMLElement} urgent
-   */
-  constructor(polite, urgent) {
-    this.polite = polite;
-    this.urgent = urgent;
+  constructor() {
+    this.polite = /** @type {HTMLElement} */ (document.getElementById("polite"));
+    this.urgent = /** @type {HTMLElement} */ (document.getElementById("urgent"));
     /** @type {string[]} */
     this.waiting = [];
     this.timer = 0;

@@ -47,7 +47,15 @@ export class Join {
         isSafe() ? null : h("p", { class: "note", text: strings.notEncrypted }),
         h("p", {}, h("small", { text: room ? strings.joinNote : strings.joinNoteRooms }))),
     );
+    this.loaded = false;
+    this.waiting = false;
     this.show("guest");
+  }
+
+  /** The chat is loaded: what was submitted meanwhile is sent now. */
+  ready() {
+    this.loaded = true;
+    if (this.waiting) this.sent();
   }
 
   /** @param {"guest"|"password"|"claim"} mode */
@@ -71,6 +79,8 @@ export class Join {
     this.other.hidden = true;
     this.name.removeAttribute("aria-invalid");
     this.button.disabled = true;
+    this.waiting = !this.loaded;
+    if (this.waiting) return;
     const how = this.mode === "guest" ? {} : { password: this.password.value, claim: this.mode === "claim" };
     this.submit(name, { ...how, stay: this.stay.checked && !this.staying.hidden });
   }
@@ -78,7 +88,7 @@ export class Join {
   /**
    * Say why the name was refused, and what to do.
    *
-   * @param {LinkState} state
+   * @param {Pick<LinkState, "code"|"text">} state
    */
   refused({ code, text }) {
     this.button.disabled = false;

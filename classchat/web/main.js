@@ -1,132 +1,143 @@
-/** The beginning: signs in as before, or asks for a name, and shows the chat or the projector's view. */
+/**
+ * The beginning: asks for a name at once, and loads the chat meanwhile; or signs in as before a reload.
+ * At `…/show` the room is shown for a projector.
+ */
 
+/** @import { Chat } from "./chat.js" */
+/** @import { Page } from "./page.js" */
+/** @import { Show } from "./show.js" */
 /** @import { Change } from "./types.js" */
 
-import { Announcer } from "./announce.js";
-import { Chat } from "./chat.js";
 import { h } from "./dom.js";
 import { Join } from "./join.js";
-import { Page } from "./page.js";
-import { Show } from "./show.js";
 import { worldOf } from "./socket.js";
-import { Tabs, keep, kept, stays } from "./storage.js";
+import { Tabs, keep, kept, linkedTo, stays } from "./storage.js";
 import { strings } from "./strings.js";
 
 const KEEP_EVERY = 1000; // ms
+const MOST_PROJECTORS = 9;
 
-const app = part("app");
-const announcer = new Announcer(part("polite"), part("urgent"));
-const tabs = new Tabs();
-const room = linkedRoom();
-const shows = /\/show\/?$/.test(location.pathname) && room !== "";
-const saved = shows ? null : kept();
-let stay = stays();
-let guests = 0;
-let keeping = 0;
-let leaving = false;
+const { room } = linkedTo();
+const shows = room !== "" && /\/show\/?$/.test(location.pathname);
 
-/** @type {Chat} */
-const chat = new Chat(worldOf(() => chat), notified, saved);
-const view = shows ? new Show(chat, announcer, room) : new Page(chat, announcer, leave);
-const join = new Join(room, (name, how) => {
-  stay = how.stay;
-  chat.signIn(name, { ...how, room: linkedRoom() });
-});
-
-void begin();
-
-async function begin() {
-  const name = chat.store.me;
-  window.addEventListener("hashchange", () => chat.state.phase === "up" && view.followLink());
-  window.addEventListener("online", () => chat.hurry());
-  window.addEventListener("pagehide", save);
-  document.addEventListener("visibilitychange", () => document.hidden || chat.hurry());
-  if (shows) {
-    show(view.element);
-    chat.signIn(strings.projectorName, { room });
-  } else if (!name) {
-    show(join.element);
-    join.name.focus();
-  } else if (await tabs.elsewhere(name)) {
-    show(elsewhere(name));
-  } else {
-    chat.resume();
-    show(view.element);
+/** One tab, from the form to the chat. */
+class Tab {
+  constructor() {
+    this.tabs = new Tabs();
+    this.stay = stays();
+    this.projectors = 1;
+    this.keeping = 0;
+    this.join = new Join(room, (name, how) => {
+      this.stay = how.stay;
+      this.chat?.signIn(name, { ...how, room: linkedTo().room });
+    });
+    /** @type {Chat|null} */
+    this.chat = null;
+    /** @type {Page|Show|null} */
+    this.view = null;
   }
-}
 
-/** @param {Change} change */
-function notified(change) {
-  // The chat may speak while it is being made, before there is a view.
-  queueMicrotask(() => {
-    if (change.type === "link") moved();
-    view.notify(change);
-    if (!keeping && !shows && !leaving) keeping = window.setTimeout(save, KEEP_EVERY);
-  });
-}
-
-/** The connection has changed: show the form, or the chat. */
-function moved() {
-  const { phase, code } = chat.state;
-  if (phase === "up") {
-    tabs.me = chat.store.me;
-    show(view.element);
-  } else if (phase === "refused") {
-    if (shows && code === "username_taken" && guests++ < 9) return chat.signIn(`${strings.projectorName}-${guests + 1}`, { room });
-    show(join.element);
-    join.refused(chat.state);
-  } else if (phase === "over" && join.element.isConnected) {
-    join.refused(chat.state);
+  async begin() {
+    const saved = shows ? null : kept();
+    if (!saved && !shows) this.show(this.join.element);
+    const [{ Chat }, { viewOf }] = await Promise.all([import("./chat.js"), shows ? import("./show.js") : import("./page.js")]);
+    /** @type {Chat} */
+    const chat = new Chat(worldOf(() => chat), (change) => queueMicrotask(() => this.notified(change)), saved);
+    this.chat = chat;
+    this.view = viewOf(chat, () => this.leave());
+    this.listen(chat);
+    if (shows) {
+      this.show(this.view.element);
+      chat.signIn(strings.projectorName, { room });
+    } else if (!chat.store.me) {
+      this.join.ready();
+      this.show(this.join.element);
+    } else if (await this.tabs.elsewhere(chat.store.me)) {
+      this.show(this.elsewhere(chat));
+    } else {
+      this.show(this.view.element);
+      chat.resume();
+    }
   }
-}
 
-function save() {
-  clearTimeout(keeping);
-  keeping = 0;
-  if (!shows && !leaving) keep(chat.snapshot(), stay);
-}
+  /** @param {Chat} chat */
+  listen(chat) {
+    window.addEventListener("hashchange", () => chat.state.phase === "up" && this.view?.followLink());
+    window.addEventListener("online", () => chat.hurry());
+    window.addEventListener("pagehide", () => this.keep());
+    document.addEventListener("visibilitychange", () => document.hidden || chat.hurry());
+  }
 
-function leave() {
-  leaving = true;
-  keep(null, false);
-  chat.quit();
-  location.reload();
-}
+  /** @param {Change} change */
+  notified(change) {
+    if (change.type === "link") this.moved();
+    this.view?.notify(change);
+    if (!this.keeping) this.keeping = window.setTimeout(() => this.keep(), KEEP_EVERY);
+  }
 
-/**
- * Return the view of a tab whose user is in another tab.
- *
- * @param {string} name
- */
-function elsewhere(name) {
-  const here = () => {
-    chat.resume();
-    show(view.element);
-  };
-  const other = () => {
+  /** The connection has changed: show the form, or the chat. */
+  moved() {
+    const { chat, view, join } = this;
+    if (!chat || !view) return;
+    const { phase, code } = chat.state;
+    if (phase === "up") {
+      this.tabs.me = chat.store.me;
+      this.show(view.element);
+    } else if (phase === "refused" && shows && code === "username_taken" && this.projectors < MOST_PROJECTORS) {
+      this.projectors += 1;
+      chat.signIn(`${strings.projectorName}-${this.projectors}`, { room });
+    } else if (phase === "refused" || (phase === "over" && join.element.isConnected)) {
+      this.show(join.element);
+      join.ready();
+      join.refused(chat.state);
+    }
+  }
+
+  keep() {
+    clearTimeout(this.keeping);
+    this.keeping = 0;
+    if (!shows && this.chat) keep(this.chat.snapshot(), this.stay);
+  }
+
+  leave() {
+    this.chat?.quit();
+    this.chat = null;
+    this.forget();
+  }
+
+  forget() {
     keep(null, false);
     location.reload();
-  };
-  return h("div", { class: "join" }, h("main", {}, h("h1", { text: strings.elsewhere(name) }), h("div", { class: "buttons" },
-    h("button", { type: "button", class: "main", text: strings.useHere, click: here }), h("button", { type: "button", text: strings.otherName, click: other }))));
-}
+  }
 
-/** @param {HTMLElement} element */
-function show(element) {
-  if (element.isConnected) return;
-  app.replaceChildren(element);
-  if (view instanceof Page && element === view.element) view.composer.box.focus();
-}
+  /**
+   * Return the view of a tab whose user is in another tab.
+   *
+   * @param {Chat} chat
+   */
+  elsewhere(chat) {
+    const here = () => {
+      if (this.view) this.show(this.view.element);
+      chat.resume();
+    };
+    const other = () => {
+      this.chat = null;
+      this.forget();
+    };
+    return h("div", { class: "join" }, h("main", {}, h("h1", { text: strings.elsewhere(chat.store.me) }), h("div", { class: "buttons" },
+      h("button", { type: "button", class: "main", text: strings.useHere, click: here }), h("button", { type: "button", text: strings.otherName, click: other }))));
+  }
 
-function linkedRoom() {
-  try {
-    return decodeURIComponent(location.hash.slice(1)).split("/")[0] ?? "";
-  } catch {
-    return "";
+  /** @param {HTMLElement} element */
+  show(element) {
+    if (element.isConnected) return;
+    document.getElementById("app")?.replaceChildren(element);
+    /** @type {HTMLElement|null} */ (element.querySelector("#name, #message"))?.focus();
   }
 }
 
-/** @param {string} id */
-function part(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
-}
+const tab = new Tab();
+tab.begin().catch((error) => {
+  tab.show(tab.join.element);
+  tab.join.refused({ code: "", text: `${strings.notLoaded} ${error.message}` });
+});

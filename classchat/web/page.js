@@ -15,19 +15,28 @@ import { Own } from "./own.js";
 import { People } from "./members.js";
 import { linkTo } from "./rows.js";
 import { Search } from "./search.js";
+import { linkedTo } from "./storage.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
 
+/**
+ * @param {Chat} chat
+ * @param {() => void} leave
+ */
+export function viewOf(chat, leave) {
+  return new Page(chat, leave);
+}
+
 /** The chat, drawn at most once a frame. */
 export class Page {
   /**
    * @param {Chat} chat
-   * @param {Announcer} announcer
    * @param {() => void} leave
    */
-  constructor(chat, announcer, leave) {
+  constructor(chat, leave) {
+    const announcer = new Announcer();
     this.chat = chat;
     this.announcer = announcer;
     this.drawing = false;
@@ -113,7 +122,7 @@ export class Page {
         this.focused();
         break;
       case "notice":
-        this.notice(change.text, change.error);
+        this.notice(change.text, change.error, change.room);
         break;
       case "found":
         this.search.show(change);
@@ -182,7 +191,7 @@ export class Page {
   /** @param {Conversation|null} focus */
   emptiness(focus) {
     this.empty.hidden = !!focus;
-    const look = focus ? "" : this.link().room;
+    const look = focus ? "" : linkedTo().room;
     if (this.empty.dataset.look === look) return;
     this.empty.dataset.look = look;
     const act = (/** @type {string} */ label, /** @type {() => void} */ click, main = false) => h("button", { type: "button", class: main ? "main" : null, text: label, click });
@@ -196,19 +205,9 @@ export class Page {
 
   // Where the user is.
 
-  /** The room and the message that the page's address names. */
-  link() {
-    try {
-      const [room = "", seq] = decodeURIComponent(location.hash.slice(1)).split("/");
-      return { room, seq: Number(seq) || 0 };
-    } catch {
-      return { room: "", seq: 0 };
-    }
-  }
-
   /** The page's address has changed: go where it says. */
   followLink() {
-    const { room, seq } = this.link();
+    const { room, seq } = linkedTo();
     if (!room) return;
     if (seq) this.goTo(room, "room", seq);
     else if (this.chat.store.find("room", room)?.joined) this.chat.view(this.chat.store.find("room", room));
@@ -232,7 +231,7 @@ export class Page {
       this.log.show(focus);
     }
     const hash = focus?.kind === "room" ? linkTo(focus.name) : "";
-    if (focus && this.link().room !== (hash && focus.name)) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
+    if (focus && linkedTo().room !== (hash && focus.name)) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
     this.moved();
   }
 
@@ -352,16 +351,18 @@ export class Page {
    *
    * @param {string} text
    * @param {boolean} error
+   * @param {string} [room] That the sentence invites to.
    */
-  notice(text, error) {
+  notice(text, error, room = "") {
     const words = shown(text);
+    const join = h("button", { type: "button", text: strings.join, click: () => { this.told.hidden = true; this.menus.ask({ status: "join", receiver: room }); } });
     this.told.className = `banner told${error ? " stop" : ""}`;
-    this.told.replaceChildren(h("span", { dir: "auto", text: words }), iconButton("close", strings.close, () => (this.told.hidden = true)));
+    this.told.replaceChildren(h("span", { dir: "auto", text: words }), ...(room ? [join] : []), iconButton("close", strings.close, () => (this.told.hidden = true)));
     this.told.hidden = false;
     clearTimeout(this.clearing);
     if (error) this.announcer.error(words);
     else this.announcer.say(words);
-    if (!error) this.clearing = setTimeout(() => (this.told.hidden = true), NOTICE_FOR);
+    if (!error && !room) this.clearing = setTimeout(() => (this.told.hidden = true), NOTICE_FOR);
   }
 }
 

@@ -8,21 +8,24 @@ import { Banner } from "./banner.js";
 import { h } from "./dom.js";
 import { Log } from "./list.js";
 import { addressOf, qrOf } from "./menus.js";
+import { linkedTo } from "./storage.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
+/** @param {Chat} chat */
+export function viewOf(chat) {
+  return new Show(chat);
+}
+
 /** A room for all to see. */
 export class Show {
-  /**
-   * @param {Chat} chat
-   * @param {Announcer} announcer
-   * @param {string} room
-   */
-  constructor(chat, announcer, room) {
+  /** @param {Chat} chat */
+  constructor(chat) {
+    const { room } = linkedTo();
     this.chat = chat;
     this.drawing = false;
     this.log = new Log({ me: () => "", older: (conversation) => chat.older(conversation), fill: () => {}, moved: () => {} });
-    this.banner = new Banner(chat, announcer);
+    this.banner = new Banner(chat, new Announcer());
     const link = addressOf(room);
     this.count = h("p", {});
     this.topic = h("p", { dir: "auto" });

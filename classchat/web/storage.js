@@ -1,4 +1,4 @@
-/** What a reload needs, kept by the browser, and whether another tab has it as well. */
+/** What a tab begins with: what the browser has kept, the address, and whether another tab has the same user. */
 
 const HERE = `classchat ${location.pathname}`;
 const ANSWER_WITHIN = 250; // ms
@@ -44,6 +44,16 @@ export function stays() {
     return localStorage.getItem(HERE) !== null;
   } catch {
     return false;
+  }
+}
+
+/** Return the room, and the number of the message, that the page's address names. */
+export function linkedTo() {
+  try {
+    const [room = "", seq] = decodeURIComponent(location.hash.slice(1)).split("/");
+    return { room, seq: Number(seq) || 0 };
+  } catch {
+    return { room: "", seq: 0 };
   }
 }
 

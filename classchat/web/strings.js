@@ -93,6 +93,8 @@ export const strings = {
   elsewhere: (name) => `${name} is signed in in another tab`,
   otherName: "Use another name",
 
+  notLoaded: "The page could not be loaded. Load it again.",
+
   // The connection
   /** @param {number} seconds */
   nextTry: (seconds) => `Next try in ${seconds} s.`,
