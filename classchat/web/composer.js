@@ -46,6 +46,7 @@ export class Composer {
     this.error = h("span", { class: "error", role: "alert" });
     this.left = h("span", {});
     this.element = h("div", { class: "write" }, this.options, h("div", { class: "box" }, this.box, this.send), h("div", { class: "under", id: "under" }, this.error, this.left));
+    this.show(null);
   }
 
   /**

@@ -19,6 +19,7 @@ const GONE = new Set(["joined", "left", "online", "offline"]);
  * @property {() => string} me
  * @property {(conversation: Conversation) => void} older Load older messages.
  * @property {(conversation: Conversation, index: number) => void} fill Load what is missing above a message.
+ * @property {(conversation: Conversation) => void} invite
  * @property {() => void} moved Whether the end is in view, or how many are new, has changed.
  */
 
@@ -57,6 +58,7 @@ export class Log {
     this.conversation = conversation;
     this.drawn.clear();
     this.rows.replaceChildren();
+    this.top.replaceChildren();
     this.toEnd();
   }
 
@@ -82,9 +84,22 @@ export class Log {
     }
     this.bound(conversation);
     this.reconcile(conversation);
-    this.top.textContent = conversation.loading ? strings.loading : conversation.atStart && this.from === 0 ? strings.beginning : "";
+    this.begin(conversation);
     this.settle();
     if (this.from === 0 && !conversation.atStart && !conversation.loading && this.box.scrollTop < NEAR_EDGE) this.reader.older(conversation);
+  }
+
+  /**
+   * Say what stands above the rows.
+   *
+   * @param {Conversation} conversation
+   */
+  begin(conversation) {
+    const atStart = conversation.atStart && this.from === 0;
+    const look = conversation.loading ? strings.loading : atStart ? strings.beginning : "";
+    if (this.top.firstChild?.textContent === look) return;
+    const invite = h("button", { type: "button", class: "link", text: strings.invitePeople, click: () => this.reader.invite(conversation) });
+    this.top.replaceChildren(look, ...(atStart && conversation.kind === "room" ? [" · ", invite] : []));
   }
 
   /**
@@ -128,8 +143,9 @@ export class Log {
     wanted.forEach((message, at) => {
       if (!keys.has(message.key)) return;
       const index = this.from + at;
+      const stood = this.drawn.get(message.key)?.item === next; // it may be replaced
       const item = this.row(conversation, message, placeOf(before, message, conversation.mark, index < this.end ? missingAbove(conversation, index) : 0));
-      if (item === next) next = item.nextElementSibling;
+      if (stood && next) next = item.nextElementSibling;
       else this.rows.insertBefore(item, next);
       before = message;
     });

@@ -48,6 +48,7 @@ export class Page {
       me: () => chat.store.me,
       older: (conversation) => chat.older(conversation),
       fill: (conversation, index) => chat.fill(conversation, index),
+      invite: (conversation) => this.menus.invitation(conversation.name),
       moved: () => this.moved(),
     });
     this.composer = new Composer({ type: (text) => this.typed(text), complete: (text) => chat.complete(text) });
@@ -200,7 +201,7 @@ export class Page {
       h("div", { class: "buttons" }, ...(look ? [
         act(strings.joinRoom(name), () => this.menus.ask({ status: "join", receiver: look }), true),
         act(strings.createRoom(name), () => this.menus.ask({ status: "create", receiver: look })),
-      ] : []), act(strings.rooms, () => this.own.rooms(), !look), act(strings.create, () => this.own.create())));
+      ] : [act(strings.create, () => this.own.create(), true)]), act(strings.rooms, () => this.own.rooms())));
   }
 
   // Where the user is.
@@ -227,6 +228,7 @@ export class Page {
     this.announcer.clear();
     this.added = 0;
     if (changed) {
+      this.told.hidden = true;
       this.composer.show(focus);
       this.log.show(focus);
     }

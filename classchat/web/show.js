@@ -24,7 +24,7 @@ export class Show {
     const { room } = linkedTo();
     this.chat = chat;
     this.drawing = false;
-    this.log = new Log({ me: () => "", older: (conversation) => chat.older(conversation), fill: () => {}, moved: () => {} });
+    this.log = new Log({ me: () => "", older: (conversation) => chat.older(conversation), fill() {}, invite() {}, moved() {} });
     this.banner = new Banner(chat, new Announcer());
     const link = addressOf(room);
     this.count = h("p", {});
