@@ -41,6 +41,8 @@ export class Log {
     /** @type {Message|undefined} */
     this.first = undefined;
     this.follows = true;
+    /** Whether the newest message was among the rows when they were drawn: more may have come since. */
+    this.atEnd = true;
     this.fresh = 0;
     /** @type {{key: number, offset: number}|null} */
     this.anchor = null;
@@ -121,6 +123,7 @@ export class Log {
       this.end = Math.min(all.length, this.from + MOST_ROWS);
     }
     this.first = all[this.from];
+    this.atEnd = this.end === all.length;
   }
 
   /**
@@ -130,7 +133,7 @@ export class Log {
    */
   reconcile(conversation) {
     const { messages, pending, quiet } = conversation;
-    const wanted = messages.slice(this.from, this.end).concat(this.end === messages.length ? pending : []);
+    const wanted = messages.slice(this.from, this.end).concat(this.atEnd ? pending : []);
     const keys = new Set(wanted.map((message) => (quiet && hidden(message) ? -1 : message.key)));
     for (const [key, { item }] of this.drawn) {
       if (keys.has(key)) continue;
@@ -189,7 +192,7 @@ export class Log {
     const conversation = this.conversation;
     if (!conversation) return;
     const followed = this.follows;
-    this.follows = this.end === conversation.messages.length && below < NEAR_END;
+    this.follows = this.atEnd && below < NEAR_END;
     this.keep();
     if (this.follows && !followed) {
       this.fresh = 0;

@@ -1,0 +1,99 @@
+"""People in front of the page: what the tests of this tier say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import Connect
+from tests.e2e.helpers import RawClient, Server
+from tests.page.helpers import Visit
+
+Pupil = Callable[..., "Seat"]
+
+
+class Seat:
+    """One page, by the names that people and screen readers know its parts by."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.name = page.get_by_role("textbox", name="Your name")
+        self.join = page.get_by_role("button", name="Join", exact=True)
+        self.box = page.get_by_role("textbox", name="Message")
+        self.log = page.get_by_role("log", name="Messages")
+        self.rows = self.log.get_by_role("listitem")
+        self.conversations = page.get_by_role("list", name="Conversations")
+        self.people = page.get_by_role("list", name="People")
+        self.alert = page.get_by_role("alert")
+
+    def joins(self, name: str) -> Seat:
+        """Type a name and press Enter."""
+        self.name.fill(name)
+        self.name.press("Enter")
+        expect(self.box).to_be_focused()
+        return self
+
+    def says(self, text: str) -> None:
+        """Type into the box and press Enter."""
+        self.box.fill(text)
+        self.box.press("Enter")
+        expect(self.box).to_have_value("")
+
+    def hears(self, text: str) -> None:
+        """Wait until the newest row has a text."""
+        expect(self.rows.last).to_contain_text(text)
+
+    def chooses(self, *labels: str) -> None:
+        """Choose an entry of the menu that is open."""
+        for label in labels:
+            self.page.get_by_role("menu").get_by_text(label, exact=True).click()
+
+    def button(self, name: str) -> Locator:
+        """Return the button of this name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def conversation(self, name: str) -> Locator:
+        """Return the button of a conversation in the list."""
+        return self.conversations.get_by_role("button", name=name)
+
+    def dialog(self) -> Locator:
+        """Return the dialog that is open."""
+        return self.page.get_by_role("dialog")
+
+    def top(self) -> Any:
+        """Return the text of the first row that is in view, and its distance from the top of the log."""
+        return self.page.evaluate(
+            """() => {
+              const top = document.querySelector(".log").getBoundingClientRect().top;
+              const rows = [...document.querySelectorAll(".log li")];
+              const first = rows.find((row) => row.getBoundingClientRect().bottom > top + 1);
+              return [first.textContent, Math.round(first.getBoundingClientRect().top - top)];
+            }"""
+        )
+
+
+def sits_at(visit: Visit, server: Server, name: str, path: str = "#CS350", **options: Any) -> Seat:
+    """Open the link to a room and join it under a name."""
+    return Seat(visit(server, path, **options)).joins(name)
+
+
+def with_room(connect: Connect, server: Server, room: str = "CS350", name: str = "Teacher") -> RawClient:
+    """Return a client that has created a room."""
+    teacher = connect(server.port, name)
+    teacher.asks("create", room)
+    assert teacher.hears()["status"] == "success"
+    return teacher
+
+
+def history(teacher: RawClient, room: str, count: int) -> Iterator[int]:
+    """Send numbered messages, and read each of them."""
+    for first in range(1, count + 1, 100):
+        numbers = range(first, min(count + 1, first + 100))
+        for number in numbers:
+            teacher.asks("group", room, f"message {number}")
+        for number in numbers:
+            while teacher.hears()["text"] != f"message {number}":
+                pass
+            yield number

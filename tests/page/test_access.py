@@ -1,0 +1,115 @@
+"""The page for all people and machines: keyboard, phone, zoom, contrast, screen readers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Connect
+from tests.e2e.helpers import Server
+from tests.page.helpers import PHONE, Accessible, Visit
+from tests.page.pupils import Seat, sits_at, with_room
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_rules_of_accessibility(
+    visit: Visit, server: Server, connect: Connect, axe: Accessible, scheme: str
+) -> None:
+    """No view violates a rule of WCAG 2.2 AA, in light and in dark."""
+    teacher = with_room(connect, server)
+    alice = Seat(visit(server, "#CS350", color_scheme=scheme))
+    found = {"join": axe(alice.page)}
+    alice.joins("Alice")
+    teacher.asks("group", "CS350", "Hello Alice, see `x` at https://example.org/\n```\ncode\n```")
+    teacher.asks("private", "Alice", "see me")
+    expect(alice.conversation("Teacher")).to_contain_text("1 unread")
+    alice.box.press_sequentially("@T")
+    found["chat"] = axe(alice.page)
+    alice.page.keyboard.press("Escape")
+
+    for name, ready in {
+        "Conversation menu": "Mute",
+        "Rooms": "CS350",
+        "New room": "Name of the room",
+        "Search": "Only in",
+    }.items():
+        alice.button(name).first.click()
+        expect(alice.dialog()).to_contain_text(ready)
+        found[name] = axe(alice.page)
+        alice.page.keyboard.press("Escape")
+    alice.page.goto("show#CS350")
+    expect(alice.page.get_by_role("heading", name="CS350")).to_be_visible()
+    found["show"] = axe(alice.page)
+
+    assert {} == {view: broken for view, broken in found.items() if broken}
+
+
+def test_keyboard_alone(visit: Visit, server: Server, connect: Connect) -> None:
+    """Everything can be done without a mouse: join, write, walk through messages, open menus, return."""
+    teacher = with_room(connect, server)
+    alice = Seat(visit(server, "#CS350"))
+    keys = alice.page.keyboard
+    keys.type("Alice")
+    keys.press("Enter")
+    expect(alice.box).to_be_focused()
+    keys.type("from the keyboard")
+    keys.press("Enter")
+    alice.hears("from the keyboard")
+    teacher.asks("group", "CS350", "well done")
+    alice.hears("well done")
+
+    alice.log.focus()
+    keys.press("ArrowUp")
+    expect(alice.rows.last).to_be_focused()
+    keys.press("ArrowUp")
+    keys.press("Enter")
+    expect(alice.page.get_by_role("menuitem").first).to_be_focused()
+    keys.press("Escape")
+    expect(alice.rows.filter(has_text="from the keyboard")).to_be_focused()
+    keys.press("Escape")
+    expect(alice.box).to_be_focused()
+    keys.press("Control+Home")
+    alice.page.get_by_title("Your menu").focus()
+    keys.press("Enter")
+    keys.press("ArrowDown")
+    keys.press("Escape")
+
+    expect(alice.page.get_by_title("Your menu")).to_be_focused()
+
+
+def test_a_phone(visit: Visit, server: Server, connect: Connect) -> None:
+    """On a phone the list is a drawer, and everything to touch has 44 pixels."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice", **PHONE)
+    teacher.asks("private", "Alice", "see me")
+    expect(alice.conversations).to_be_hidden()
+
+    alice.button("Conversations").tap()
+    expect(alice.conversation("Teacher")).to_contain_text("1 unread")
+    sizes = alice.page.get_by_role("button").evaluate_all(
+        "all => all.filter((one) => one.offsetWidth && !one.matches('.link, .who'))"
+        ".map((one) => [one.textContent || one.title, one.offsetWidth, one.offsetHeight])"
+    )
+    alice.conversation("Teacher").tap()
+
+    alice.hears("see me")
+    expect(alice.conversations).to_be_hidden()
+    assert [] == [one for one in sizes if min(one[1:]) < 44]
+
+
+def test_four_times_the_size(visit: Visit, server: Server, connect: Connect) -> None:
+    """At 400 % zoom, 320 pixels wide, nothing is lost and nothing scrolls sideways."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice", viewport={"width": 320, "height": 256})
+    teacher.asks("group", "CS350", "a-word-without-an-end" * 20)
+    teacher.asks("group", "CS350", "short")
+    alice.hears("short")
+
+    assert alice.page.evaluate("document.documentElement.scrollWidth") <= 320
+    expect(alice.box).to_be_in_viewport(ratio=1)
+    expect(alice.rows.last).to_be_in_viewport()
+    for name in ("Conversations", "Search", "People", "Conversation menu"):
+        expect(alice.button(name).first).to_be_in_viewport(ratio=1)
+    assert re.search("CS350", alice.page.title())

@@ -1,0 +1,169 @@
+"""From a link to the room: names, passwords, reloads and tabs."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Connect, StartServer
+from tests.e2e.helpers import RawClient, Server
+from tests.page.helpers import Visit
+from tests.page.pupils import Seat, sits_at, with_room
+
+HORSE = "correct horse"
+
+
+def registered(server: Server, connect: Connect, name: str) -> RawClient:
+    """Return a client that has registered its name."""
+    client = connect(server.port, name)
+    client.asks("claim", text=HORSE)
+    assert client.hears()["status"] == "success"
+    return client
+
+
+def test_joining_by_a_link(visit: Visit, server: Server, connect: Connect) -> None:
+    """A link and a name are enough to be in the room, with the cursor in the box."""
+    teacher = with_room(connect, server)
+    teacher.asks("group", "CS350", "welcome")
+    alice = Seat(visit(server, "#CS350"))
+    expect(alice.name).to_be_focused()
+    expect(alice.page.get_by_role("heading", level=1)).to_have_text("Join CS350")
+
+    alice.joins("Alice")
+
+    expect(alice.page.get_by_role("heading", name="CS350")).to_be_visible()
+    expect(alice.log).to_contain_text("welcome")
+    expect(alice.people.get_by_role("button")).to_have_text([re.compile("^Teacher.*moderator"), "Alice"])
+
+
+def test_a_name_that_is_taken(visit: Visit, server: Server, connect: Connect) -> None:
+    """Where a name is taken, the form says so and suggests another one."""
+    teacher = with_room(connect, server, name="Alice")
+    alice = Seat(visit(server, "#CS350"))
+
+    alice.name.fill("Alice")
+    alice.join.click()
+    expect(alice.alert.filter(has_text="already taken")).to_be_visible()
+    expect(alice.name).to_be_focused()
+    alice.button("Join as Alice2").click()
+
+    expect(alice.people).to_contain_text("Alice2")
+    teacher.close()
+
+
+def test_a_registered_name(visit: Visit, server: Server, connect: Connect) -> None:
+    """Where a name is registered, the form asks for its password, and says when it is wrong."""
+    with_room(connect, server)
+    registered(server, connect, "Alice").close()
+    alice = Seat(visit(server, "#CS350"))
+    alice.name.fill("Alice")
+    alice.join.click()
+    password = alice.page.get_by_label("Password")
+
+    expect(password).to_be_focused()
+    expect(alice.alert.filter(has_text="registered name")).to_be_visible()
+    password.fill("wrong horse")
+    alice.button("Sign in").click()
+    expect(alice.alert.filter(has_text="Wrong name or password")).to_be_visible()
+    password.fill(HORSE)
+    password.press("Enter")
+
+    expect(alice.people).to_contain_text("Alice")
+
+
+def test_a_name_that_cannot_be_used(visit: Visit, server: Server) -> None:
+    """A name with spaces is refused with the rule, and can be changed."""
+    alice = Seat(visit(server))
+
+    alice.name.fill("Alice in Wonderland")
+    alice.join.click()
+    expect(alice.alert.filter(has_text=re.compile("name", re.I))).to_be_visible()
+    expect(alice.name).to_have_attribute("aria-invalid", "true")
+    alice.joins("Alice")
+
+    expect(alice.page.get_by_text("You are not in a room yet")).to_be_visible()
+
+
+def test_a_room_that_does_not_exist(visit: Visit, server: Server) -> None:
+    """A link to a room that nobody has created offers to create it."""
+    alice = sits_at(visit, server, "Alice")
+
+    expect(alice.alert.filter(has_text="does not exist")).to_be_attached()
+    alice.button("Create CS350").click()
+
+    expect(alice.people.get_by_role("button")).to_have_text(re.compile("^Alice.*moderator"))
+
+
+def test_registering_a_name_and_changing_the_password(visit: Visit, server: Server) -> None:
+    """The user's own menu registers the name, and then changes the password."""
+    alice = sits_at(visit, server, "Alice", "")
+    own = alice.page.get_by_title("Your menu")
+    dialog = alice.dialog()
+
+    own.click()
+    alice.chooses("Register your name")
+    dialog.get_by_label("New password", exact=True).or_(dialog.get_by_label("New password").first).first.fill(
+        HORSE
+    )
+    dialog.get_by_label("New password, again").fill(HORSE)
+    alice.button("Save").click()
+    expect(alice.page.get_by_text("registered").first).to_be_attached()
+    own.click()
+    alice.chooses("Change your password")
+
+    expect(dialog.get_by_label("Present password")).to_be_focused()
+
+
+def test_a_reload(visit: Visit, server: Server, connect: Connect) -> None:
+    """After a reload the user is in the room again, with the draft and the messages, without a question."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.says("before")
+    alice.hears("before")
+    alice.box.fill("half a")
+
+    alice.page.reload()
+
+    expect(alice.log).to_contain_text("before")
+    expect(alice.box).to_have_value("half a")
+    expect(alice.people).to_contain_text("Alice")
+
+
+def test_a_duplicated_tab(visit: Visit, server: Server, connect: Connect) -> None:
+    """A copy of a tab leaves the first one signed in until the user says "Use it here"."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.says("before")
+    stored = alice.page.evaluate("JSON.stringify(sessionStorage)")
+    alice.page.context.add_init_script(
+        f"for (const [key, value] of Object.entries({stored})) sessionStorage.setItem(key, value)"
+    )
+
+    copy = Seat(alice.page.context.new_page())
+    copy.page.goto("#CS350")
+    expect(copy.page.get_by_role("heading", name="Alice is signed in in another tab")).to_be_visible()
+    copy.button("Use it here").click()
+
+    expect(copy.log).to_contain_text("before")
+    expect(alice.button("Use it here")).to_be_visible()
+
+
+def test_staying_signed_in(visit: Visit, serve: StartServer, connect: Connect) -> None:
+    """Over TLS an account may stay signed in: a new tab needs no name."""
+    server = serve()
+    registered(server, connect, "Alice").close()
+    alice = Seat(visit(server, secure=True))
+    alice.name.fill("Alice")
+    alice.button("Sign in with a password").click()
+    alice.page.get_by_label("Password").fill(HORSE)
+    alice.page.get_by_label("Stay signed in").check()
+    alice.button("Sign in").click()
+    expect(alice.box).to_be_focused()
+    later = alice.page.context
+    alice.page.close()
+
+    alice = Seat(later.new_page())
+    alice.page.goto("/")
+
+    expect(alice.page.get_by_title("Your menu")).to_have_text("Alice")

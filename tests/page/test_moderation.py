@@ -1,0 +1,64 @@
+"""What moderators do with menus."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Connect
+from tests.e2e.helpers import Server
+from tests.page.helpers import Visit
+from tests.page.pupils import Seat, sits_at
+
+
+def moderator(visit: Visit, server: Server) -> Seat:
+    """Return a page whose user has created a room."""
+    alice = sits_at(visit, server, "Alice")
+    alice.button("Create CS350").click()
+    expect(alice.people).to_contain_text("moderator")
+    return alice
+
+
+def test_the_menu_of_a_room(visit: Visit, server: Server) -> None:
+    """A moderator sets the topic with the menu of the room; nobody else has this entry."""
+    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
+
+    alice.button("Conversation menu").click()
+    alice.chooses("Set the topic")
+    alice.page.get_by_label("Topic").fill("Exam on Friday")
+    alice.page.keyboard.press("Enter")
+    expect(bob.page.get_by_role("main")).to_contain_text("Exam on Friday")
+    bob.button("Conversation menu").click()
+
+    expect(bob.page.get_by_role("menuitem", name="Leave the room")).to_be_visible()
+    expect(bob.page.get_by_role("menuitem", name="Set the topic")).to_have_count(0)
+
+
+def test_the_menu_of_a_name(visit: Visit, server: Server) -> None:
+    """A moderator bans a user with the menu of a name; the user is told who did it and why."""
+    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
+
+    alice.people.get_by_role("button", name="Bob").click()
+    alice.chooses("Ban")
+    alice.page.get_by_label("For how long").select_option("1 hour")
+    alice.page.get_by_label("Reason").fill("too loud")
+    alice.dialog().get_by_role("button", name="Ban", exact=True).click()
+
+    expect(alice.log).to_contain_text("Alice has banned Bob for 1 hour: too loud")
+    expect(bob.page.get_by_role("main")).to_contain_text(re.compile("banned.*by Alice: too loud"))
+    expect(alice.people.get_by_role("button")).to_have_count(1)
+
+
+def test_leaving_and_returning(visit: Visit, server: Server, connect: Connect) -> None:
+    """A user leaves a room with its menu, and comes back by the list of rooms."""
+    moderator(visit, server)
+    bob = sits_at(visit, server, "Bob")
+    bob.button("Conversation menu").click()
+    bob.chooses("Leave the room")
+    expect(bob.people.get_by_role("button")).to_have_count(0)
+
+    bob.button("Rooms").click()
+    bob.dialog().get_by_role("button", name=re.compile("CS350")).click()
+
+    expect(bob.people.get_by_role("button")).to_have_count(2)

@@ -1,0 +1,140 @@
+"""The log: long, fast, scrolled, searched and linked to."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Connect
+from tests.e2e.helpers import Server
+from tests.page.helpers import Visit
+from tests.page.pupils import Seat, history, sits_at, with_room
+
+MOST_ROWS = 300
+
+
+def test_a_burst(visit: Visit, server: Server, connect: Connect) -> None:
+    """Of 5,000 messages at once the newest is in view, and at most 300 rows stand in the page."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+
+    for _ in history(teacher, "CS350", 5000):
+        pass
+    alice.hears("message 5000")
+
+    expect(alice.rows.last).to_be_in_viewport()
+    assert alice.rows.count() <= MOST_ROWS
+
+
+def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) -> None:
+    """Older messages load while the reader scrolls up, and what arrives meanwhile moves nothing."""
+    teacher = with_room(connect, server)
+    for _ in history(teacher, "CS350", 400):
+        pass
+    alice = sits_at(visit, server, "Alice")
+    alice.log.hover()
+
+    while not alice.log.get_by_text("message 1", exact=True).count():
+        alice.page.mouse.wheel(0, -2000)
+    alice.page.mouse.wheel(0, -2000)
+    expect(alice.log.get_by_text("message 1", exact=True)).to_be_in_viewport()
+    place = alice.top()
+    for _ in islice(history(teacher, "CS350", 12), 12):
+        pass
+    expect(alice.button("12 new")).to_be_visible()
+    assert place == alice.top()
+    alice.page.set_viewport_size({"width": 900, "height": 500})
+    alice.button("12 new").click()
+
+    expect(alice.rows.last).to_have_text(re.compile("message 12$"))
+    expect(alice.button("12 new")).to_be_hidden()
+
+
+def test_a_link_to_a_message(visit: Visit, server: Server, connect: Connect) -> None:
+    """A link with a message's number leads to the message, also if it is not loaded yet."""
+    teacher = with_room(connect, server)
+    for _ in history(teacher, "CS350", 300):
+        pass
+
+    alice = sits_at(visit, server, "Alice", "#CS350/7")
+
+    message = alice.rows.filter(has_text=re.compile(r"message 7\b"))
+    expect(message).to_be_in_viewport()
+    expect(message).to_be_focused()
+
+
+def test_copying_a_link(visit: Visit, server: Server, connect: Connect) -> None:
+    """The menu of a message copies its link; where there is no clipboard, it shows the link."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.says("read this")
+    alice.page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+
+    alice.rows.last.hover()
+    alice.button("Message menu").click()
+    alice.chooses("Copy link")
+
+    expect(alice.dialog().get_by_role("textbox")).to_have_value(f"http://127.0.0.1:{server.port}/#CS350/1")
+
+
+def test_search(visit: Visit, server: Server, connect: Connect) -> None:
+    """A result of the search leads to the message."""
+    teacher = with_room(connect, server)
+    for _ in history(teacher, "CS350", 300):
+        pass
+    alice = sits_at(visit, server, "Alice")
+
+    alice.button("Search").click()
+    alice.page.get_by_role("searchbox").fill("message 42")
+    alice.page.keyboard.press("Enter")
+    alice.dialog().get_by_role("button", name=re.compile("message 42")).click()
+
+    expect(alice.rows.filter(has_text=re.compile(r"message 42\b"))).to_be_focused()
+
+
+def test_where_unread_messages_begin(visit: Visit, server: Server, connect: Connect) -> None:
+    """A line stands above the first message that came while the reader was elsewhere."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.says("read")
+    alice.says("/msg Teacher hello")
+    alice.says("/focus @Teacher")
+    expect(alice.page.get_by_role("heading", name="Teacher")).to_be_visible()
+    teacher.asks("group", "CS350", "not read")
+    expect(alice.conversation("CS350")).to_contain_text("1 unread")
+
+    alice.conversation("CS350").click()
+
+    expect(alice.rows.last).to_have_text(re.compile("New messages.*not read"))
+
+
+def test_what_a_screen_reader_says(visit: Visit, server: Server, connect: Connect) -> None:
+    """Only new messages of others, of the conversation in view, are read out; never replays."""
+    teacher = with_room(connect, server)
+    teacher.asks("group", "CS350", "old")
+    alice = sits_at(visit, server, "Alice")
+    alice.hears("old") if alice.rows.count() else None
+    polite = alice.page.locator("[aria-live=polite]")
+
+    alice.says("mine")
+    teacher.asks("group", "CS350", "new")
+
+    expect(polite).to_contain_text("Teacher: new")
+    expect(polite).not_to_contain_text("old")
+    expect(polite).not_to_contain_text("mine")
+    expect(alice.log).to_have_attribute("aria-live", "off")
+
+
+def test_where_the_log_is_while_the_projector_shows(visit: Visit, server: Server, connect: Connect) -> None:
+    """The projector's view shows the newest messages, the link and its QR code, and asks for nothing."""
+    teacher = with_room(connect, server)
+    projector = Seat(visit(server, "show#CS350"))
+    expect(projector.page.get_by_role("heading", name="CS350")).to_be_visible()
+
+    teacher.asks("group", "CS350", "look here")
+
+    projector.hears("look here")
+    expect(projector.page.get_by_text(f"127.0.0.1:{server.port}/#CS350")).to_be_visible()
+    expect(projector.page.get_by_role("img", name="QR code of the link")).to_be_visible()

@@ -1,0 +1,44 @@
+"""A page whose server is killed, stops, or lets another device in."""
+
+from __future__ import annotations
+
+import signal
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Connect, StartServer
+from tests.e2e.helpers import Server
+from tests.page.helpers import CONNECTION_LOST, Complaints, Visit
+from tests.page.pupils import sits_at, with_room
+
+LOST = "ERR_CONNECTION|WebSocket"
+
+
+def test_a_server_that_is_killed(
+    visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints, tmp_path: object
+) -> None:
+    """A page whose server is killed says so; when it returns nothing is lost and nothing is there twice."""
+    complaints.expected += [CONNECTION_LOST, LOST]
+    server = serve()
+    with_room(connect, server).close()
+    alice = sits_at(visit, server, "Alice")
+    alice.says("before")
+    alice.hears("before")
+
+    server.signals(signal.SIGKILL)
+    server.ends()
+    expect(alice.page.get_by_text("Offline since")).to_be_visible()
+    alice.box.fill("meanwhile")
+    alice.box.press("Enter")
+    alice.hears("meanwhile")
+    again: Server = serve("--port", str(server.port))
+    alice.button("Try now").click()
+    expect(alice.page.get_by_text("Offline since")).to_be_hidden()
+    alice.says("after")
+    alice.hears("after")
+
+    texts = [row.split(":")[-1].strip() for row in alice.log.locator(".words").all_inner_texts()]
+    assert ["before", "meanwhile", "after"] == [
+        text for text in texts if text in ("before", "meanwhile", "after")
+    ]
+    assert again.port == server.port

@@ -1,0 +1,142 @@
+"""Messages between pages and terminals: writing, pending, failing, completing."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Connect, StartTerminal
+from tests.e2e.helpers import CLASSCHAT, Server
+from tests.page.helpers import Visit
+from tests.page.pupils import sits_at, with_room
+
+
+def test_two_pages_and_a_terminal(
+    visit: Visit, server: Server, connect: Connect, terminal: StartTerminal
+) -> None:
+    """Pages and terminals are in one conversation."""
+    with_room(connect, server)
+    alice, bob = sits_at(visit, server, "Alice"), sits_at(visit, server, "Bob")
+    carol = terminal(*CLASSCHAT, "--plain", server.address_of("Carol"))
+    carol.is_asked()
+    carol.types("/join CS350")
+    carol.sees("[SUCCESS] You have joined 'CS350'")
+
+    alice.says("Hello from a page")
+    bob.hears("Hello from a page")
+    carol.sees("[CS350 - Alice] Hello from a page")
+    carol.types("/group CS350 Hello from a terminal")
+
+    alice.hears("Hello from a terminal")
+    bob.hears("Hello from a terminal")
+
+
+def test_several_lines_and_code(visit: Visit, server: Server, connect: Connect) -> None:
+    """Shift+Enter breaks the line; code and links look like it, and the link names its own address."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+
+    alice.box.press_sequentially("See https://example.org/a?b=c, or")
+    alice.box.press("Shift+Enter")
+    alice.box.press_sequentially("`len(x)`")
+    alice.box.press("Enter")
+
+    expect(alice.rows.last.locator("code")).to_have_text("len(x)")
+    link = alice.rows.last.get_by_role("link", name="https://example.org/a?b=c")
+    expect(link).to_have_attribute("href", "https://example.org/a?b=c")
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
+
+
+def test_a_message_that_is_refused(visit: Visit, server: Server, connect: Connect) -> None:
+    """A message that the server refuses stays, says why, and can be sent again."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    teacher.socket.sendall(b'{"status":"mute","receiver":"CS350","user":"Alice"}\n')
+    expect(alice.log).to_contain_text("has muted Alice")
+
+    alice.says("let me speak")
+    expect(alice.rows.last).to_contain_text("Not sent:")
+    teacher.socket.sendall(b'{"status":"unmute","receiver":"CS350","user":"Alice"}\n')
+    expect(alice.log).to_contain_text("has unmuted Alice")
+    alice.button("Send again").click()
+
+    expect(alice.log.get_by_text("Not sent:")).to_have_count(0)
+    expect(alice.log.get_by_text("let me speak")).to_have_count(1)
+
+
+def test_drafts(visit: Visit, server: Server, connect: Connect) -> None:
+    """Each conversation keeps what is written in its box."""
+    for room in ("CS350", "Lab"):
+        with_room(connect, server, room, f"Teacher-{room}")
+    alice = sits_at(visit, server, "Alice")
+    alice.box.fill("for CS350")
+    alice.page.get_by_role("button", name="Rooms").click()
+    alice.dialog().get_by_role("button", name=re.compile("Lab")).click()
+
+    expect(alice.box).to_have_value("")
+    alice.box.fill("for the lab")
+    alice.conversation("CS350").click()
+    expect(alice.box).to_have_value("for CS350")
+    alice.conversation("Lab").click()
+
+    expect(alice.box).to_have_value("for the lab")
+
+
+def test_completion_and_recall(visit: Visit, server: Server, connect: Connect) -> None:
+    """`@Te` and Tab complete a name, `/to` a command, and Up recalls what was sent."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    options = alice.page.get_by_role("listbox", name="Completions")
+
+    alice.box.press_sequentially("hello @Te")
+    expect(options.get_by_role("option", selected=True)).to_contain_text("@Teacher")
+    alice.box.press("Tab")
+    expect(alice.box).to_have_value(re.compile("^hello @Teacher ?$"))
+    alice.box.press("Enter")
+    alice.hears("hello @Teacher")
+    alice.box.press_sequentially("/top")
+    expect(options.get_by_role("option")).to_have_text(re.compile("/topic"))
+    alice.box.press("Escape")
+    expect(options).to_be_hidden()
+    alice.box.fill("")
+    alice.box.press("ArrowUp")
+
+    expect(alice.box).to_have_value(re.compile("^hello @Teacher"))
+
+
+def test_a_long_paste(visit: Visit, server: Server, connect: Connect) -> None:
+    """A paste over ten lines asks first; a shorter one does not."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    paste = """([box, text]) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", text);
+      box.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+    }"""
+
+    alice.page.evaluate(paste, [alice.box.element_handle(), "\n".join(map(str, range(11)))])
+    expect(alice.dialog()).to_contain_text("11 lines")
+    alice.button("Paste").click()
+
+    expect(alice.box).to_have_value("\n".join(map(str, range(11))))
+
+
+def test_private_messages_and_counts(visit: Visit, server: Server, connect: Connect) -> None:
+    """A private message and a mention are counted in the list and in the title until they are read."""
+    teacher = with_room(connect, server)
+    with_room(connect, server, "Lab", "Other")
+    alice = sits_at(visit, server, "Alice")
+    alice.says("/join Lab")
+    expect(alice.page.get_by_role("heading", name="Lab")).to_be_visible()
+
+    teacher.asks("private", "Alice", "see me")
+    teacher.asks("group", "CS350", "any questions, Alice?")
+    expect(alice.conversation("Teacher")).to_contain_text("1 unread")
+    expect(alice.conversation("CS350")).to_contain_text("1 unread, 1 mention")
+    expect(alice.page).to_have_title(re.compile(r"^\(2\) "))
+    alice.conversation("Teacher").click()
+    alice.hears("see me")
+    alice.conversation("CS350").click()
+
+    expect(alice.page).to_have_title(re.compile("^CS350"))
