@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.servers.sniffer import DIALECTS, TLS, Row, Sniffer
+from classchat.servers.sniffer import DIALECTS, HTTP, TLS, Row, Sniffer
 from classchat.wire.json_lines import JSONLines
 
 LINES = DIALECTS[-1]
@@ -28,7 +28,7 @@ TABLE = (TLS, GET, NICK, LINES)
 
 
 @pytest.mark.parametrize("first", [b"A", b"{", b"\x00", b"\xff", b"G", b"\x17"])
-def test_one_byte_is_enough_today(first: bytes) -> None:
+def test_one_byte_is_enough_without_http(first: bytes) -> None:
     """With JSON lines alone one byte decides: 0x16 is TLS, and any other is a line."""
     assert (LINES, TLS) == (Sniffer((TLS, *DIALECTS)).look(first), Sniffer((TLS, *DIALECTS)).look(b"\x16"))
 
@@ -87,13 +87,71 @@ def test_giving_up(prefix: bytes, row: Row) -> None:
     assert row is sniffer.give_up()
 
 
-@given(
-    st.sampled_from([b"GET / HTTP/1.1\r\n", b"NICK Al\nUSER al", b"\x16\x03", b"Alice\n", b'{"x"']), st.data()
+# HTTP.
+
+WITH_HTTP = (TLS, HTTP, *DIALECTS)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"GET / HTTP/1.1\r\n",
+        b"HEAD /ws HTTP/1.1\r\n",
+        b"POST /x HTTP/1.1\r\n",
+        b"OPTIONS * HTTP/1.1\r\n",
+        b"CONNECT host:80 HTTP/1.1\r\n",
+        b"GET http://localhost/ HTTP/1.1\r\n",
+        b"PRI * HTTP/2.0\r\n",
+    ],
 )
-def test_any_chunking_gives_the_same_row(stream: bytes, data: st.DataObject) -> None:
+def test_a_request_is_http(stream: bytes) -> None:
+    """Capital letters, a space, and then "/", "*" or "h" are HTTP, byte by byte and as soon as possible."""
+    most = stream.index(b" ") + 2
+    sniffer = Sniffer(WITH_HTTP)
+    rows = [sniffer.look(stream[at : at + 1]) for at in range(most)]
+
+    assert [None] * (most - 1) + [HTTP] == rows
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"ALICE\n",
+        b"GET\n",
+        b"Get / HTTP/1.1\r\n",
+        b"get / HTTP/1.1\r\n",
+        b" / HTTP/1.1",
+        b"GET  / HTTP/1.1\r\n",
+        b"GET HTTP/1.1\r\n",
+        b"PROPFIND / HTTP/1.1\r\n",
+        b"ABCDEFGHIJKLM",
+        b"G/ET",
+        b'{"status":"ping"}\n',
+    ],
+)
+def test_what_is_no_request(stream: bytes) -> None:
+    """A name has no space, so bare names stay apart; a method has at most seven letters."""
+    assert LINES is Sniffer(WITH_HTTP).look(stream)
+
+
+@pytest.mark.parametrize("stream", [b"G", b"GET", b"GET ", b"ABCDEFGH"])
+def test_what_may_be_a_request(stream: bytes) -> None:
+    """Capital letters may be a request or a name: if no more of them come, they are a line."""
+    sniffer = Sniffer(WITH_HTTP)
+
+    assert (None, LINES) == (sniffer.look(stream), sniffer.give_up())
+
+
+@given(
+    st.sampled_from([b"GET / HTTP/1.1\r\n", b"NICK Al\nUSER al", b"\x16\x03", b"Alice\n", b'{"x"'])
+    | st.from_regex(rb"[A-Z]{0,10} ?[/*hx\n]", fullmatch=True),
+    st.sampled_from([TABLE, WITH_HTTP]),
+    st.data(),
+)
+def test_any_chunking_gives_the_same_row(stream: bytes, table: tuple[Row, ...], data: st.DataObject) -> None:
     """In whatever chunks the first bytes come, they belong to the same row."""
     places = data.draw(st.lists(st.integers(0, len(stream))))
-    sniffer = Sniffer(TABLE)
+    sniffer = Sniffer(table)
     rows = []
     for start, end in itertools.pairwise([0, *sorted(places), len(stream)]):
         row = sniffer.look(stream[start:end])
@@ -101,4 +159,4 @@ def test_any_chunking_gives_the_same_row(stream: bytes, data: st.DataObject) -> 
             rows.append(row)
             break
 
-    assert [Sniffer(TABLE).look(stream)] == rows
+    assert [Sniffer(table).look(stream)] == (rows or [None])
