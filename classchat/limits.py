@@ -22,6 +22,7 @@ MESSAGES = Rate(10, 2.0)
 READINGS = Rate(20, 1.0)
 REQUESTS = Rate(50, 10.0)
 SMALL_RECORDS = Rate(2_000, 200.0)
+PAGE_REQUESTS = Rate(300, 50.0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,12 @@ class Limits:
 
     first_bytes: float = 1.0
     """Seconds that a connection has to make clear what it speaks, after its first byte."""
+
+    visits: int = 256
+    """Connections at a time that make HTTP requests, and others that may still become one."""
+
+    page_requests: Rate | None = PAGE_REQUESTS
+    """HTTP requests from one counted address before they are delayed, then refused; None: no limit."""
 
     head: int = 8_192
     """Bytes of the head of an HTTP request."""
@@ -180,4 +187,5 @@ class Limits:
             changes_of_password=None,
             connections_of_address=None,
             new_of_address=None,
+            page_requests=None,
         )

@@ -56,6 +56,10 @@ class Bucket:
             return 0.0
         return wait
 
+    def put_back(self) -> None:
+        """Put one token back."""
+        self._full_at -= self._interval
+
     def is_full(self, now: float) -> bool:
         """Return whether the bucket is full."""
         return self._full_at <= now

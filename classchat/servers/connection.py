@@ -34,6 +34,7 @@ from classchat.errors import (
     SlowReader,
     Timeout,
     TLSRequired,
+    TooMany,
 )
 from classchat.servers.intake import Intake
 from classchat.servers.outbox import Outbox
@@ -51,6 +52,15 @@ class Registry(Protocol):
 
     def place(self, address: IAddress | None) -> str:
         """Return the name under which the attempts of a client are counted; "" if it is not counted."""
+
+    def visits(self, connection: Connection) -> TooMany | None:
+        """Count a connection among those that make HTTP requests, or return why that is too many."""
+
+    def chats(self, connection: Connection, address: IAddress | None) -> TooMany | None:
+        """Count a connection among those that chat, or return why that is too many. Harmless twice."""
+
+    def asks(self, address: IAddress | None) -> float | TooMany:
+        """Count an HTTP request; return in how many seconds it may be answered, or why it may not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +107,13 @@ class Connection:
     )
     _log = Logger()
 
-    def __init__(self, transport: Transport, shared: Shared, place: str) -> None:
-        """Converse with a client; its attempts to sign in are counted under its `place`."""
+    def __init__(
+        self, transport: Transport, shared: Shared, place: str, refusal: TooMany | None = None
+    ) -> None:
+        """Converse with a client; its attempts to sign in are counted under its `place`.
+
+        With a `refusal` it may only make HTTP requests.
+        """
         self._transport = transport
         self._shared = shared
         self._clock = shared.clock
@@ -116,9 +131,11 @@ class Connection:
         self._intake: Intake | None = Intake(
             transport, self._outbox, self._limits, shared.encryption, shared.rows
         )
-        self._sniffing: IDelayedCall | None = None  # while the first bytes may belong to several dialects
+        self._sniffing: IDelayedCall | None = None  # while it is not clear what the client speaks
         self._visit: Visit | None = None
         self._dialect: Dialect | None = None
+        if refusal is not None:
+            self._sniffing = self._clock.callLater(self._limits.request, self.hang_up, refusal)
         self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
         self._new = True  # until the client has signed in, and has read its welcome
         self._ended = False  # whether the client has said that it sends nothing more
@@ -189,8 +206,9 @@ class Connection:
             return
         if intake.dialect is not None:
             if self._dialect is None:
-                self._speak(intake.dialect, encrypted=intake.records is not None)
-            self._feed(intake.dialect, plain)
+                self._speak(intake.dialect, self.peer)
+            if not self._outbox.closed:
+                self._feed(intake.dialect, plain)
         elif intake.is_visit:
             self._stop_sniffing()
             self._visited(plain)
@@ -203,11 +221,15 @@ class Connection:
             if records.ended:
                 self.receive_end()
 
-    def _speak(self, dialect: Dialect, *, encrypted: bool) -> None:
-        self._dialect = dialect
+    def _speak(self, dialect: Dialect, address: IAddress | None) -> None:
+        """Converse in a dialect with the client at an address, if there is room for one from there."""
         self._stop_sniffing()
-        if not encrypted:
+        self._dialect = dialect
+        if self._intake is not None and self._intake.records is None:
             self._intake = None  # plain text goes to the dialect as it is
+        refusal = self._shared.registry.chats(self, address)
+        if refusal is not None:
+            self.hang_up(refusal)
 
     def _feed(self, dialect: Dialect, data: bytes) -> None:
         answer = dialect.feed(data)
@@ -243,7 +265,24 @@ class Connection:
             visits = self._shared.visits
             assert visits is not None  # noqa: S101  # else HTTP is not recognized
             self._visit = visits(self)
+            refusal = self._shared.registry.visits(self)
+            if refusal is not None:
+                self.hang_up(refusal)
+                return
         self._visit.feed(data)
+
+    @property
+    def idles(self) -> bool:
+        """Whether the client has no right to more time: nothing that it has asked for is on its way."""
+        return self._outbox.closed or (not self.lags and (self._visit is None or self._visit.idles))
+
+    def give_way(self, reason: TooMany) -> None:
+        """Disconnect the client at once: another one needs the place."""
+        if self._outbox.closed:
+            self._transport.abortConnection()
+        else:
+            self._outbox.heard_all()  # don't wait until it has read why
+            self.hang_up(reason)
 
     @property
     def clock(self) -> IReactorTime:
@@ -265,6 +304,10 @@ class Connection:
     def lags(self) -> bool:
         """Whether the client has not been sent all that was written."""
         return self._outbox.lags
+
+    def asks(self, address: IAddress | None) -> float | TooMany:
+        """Count a request; return in how many seconds it may be answered, or why it may not."""
+        return self._shared.registry.asks(address)
 
     def write(self, data: bytes) -> None:
         """Send an answer to the client, which need not sign in any more: a visit has its own times."""
@@ -290,8 +333,9 @@ class Connection:
             self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
         intake.opens(dialect)
         self._session.is_of(self._shared.registry.place(visitor.address))
-        self._speak(dialect, encrypted=intake.records is not None)
-        self._feed(dialect, rest)
+        self._speak(dialect, visitor.address)
+        if not self._outbox.closed:
+            self._feed(dialect, rest)
 
     def leave(self) -> None:
         """End the visit: disconnect the client."""

@@ -1,4 +1,4 @@
-"""How many connections an address may have, and how fast it may make new ones.
+"""How many connections an address may have, and how fast it may make new ones, or HTTP requests.
 
 The origin of a connection is its IPv4 address, or the /64 of its IPv6 address: within a /64 a client can have
 as many addresses as it likes. Loopback, Unix sockets and the networks that the operator trusts are not
@@ -16,8 +16,9 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 
 from classchat.core.notices import Crowded, Observe
+from classchat.core.rate_limit import Bucket
 from classchat.errors import TooMany
-from classchat.limits import Limits
+from classchat.limits import Limits, Rate
 
 Network = IPv4Network | IPv6Network
 Origin = bytes
@@ -32,12 +33,17 @@ _MAPPED = bytes(10) + b"\xff\xff"
 """The first bytes of an IPv6 address that stands for an IPv4 address."""
 
 
+_LONGEST_DELAY = 3.0
+"""Seconds that an HTTP request may have to wait, so that a class behind one address can load the page."""
+
+
 class _Lately:
-    """The connections of one origin in the last seconds."""
+    """The connections and requests of one origin in the last seconds."""
 
-    __slots__ = ("seen_at", "times", "told")
+    __slots__ = ("requests", "seen_at", "times", "told")
 
-    def __init__(self) -> None:
+    def __init__(self, requests: Rate | None) -> None:
+        self.requests = Bucket(requests)
         self.times: list[float] = []
         """When connections were accepted; older times may be among them."""
         self.seen_at = 0.0
@@ -60,6 +66,7 @@ class Doors:
         self._most = limits.connections_of_address
         self._most_new = limits.new_of_address
         self._within = limits.new_within
+        self._requests = limits.page_requests
         self._clock = clock
         self._observe = observe
         self._trusted = [
@@ -74,7 +81,7 @@ class Doors:
 
     def origin(self, address: IAddress | None) -> Origin | None:
         """Return what a connection from this address is counted under; None if it is not counted."""
-        if self._most is None and self._most_new is None:
+        if self._most is None and self._most_new is None and self._requests is None:
             return None
         if not isinstance(address, IPv4Address | IPv6Address):
             return None
@@ -88,22 +95,25 @@ class Doors:
         packed = _packed(address)
         return "" if self._is_trusted(packed) else _described(packed[:8])
 
-    def enter(self, origin: Origin | None) -> TooMany | None:
-        """Count one more connection, or return why that is too many, and count nothing."""
+    def enter(self, origin: Origin | None, *, quietly: bool = False) -> TooMany | None:
+        """Count one more connection, or return why that is too many, and count nothing.
+
+        The operator is told of too many, unless that is done `quietly`: it may not matter.
+        """
         if origin is None:
             return None
         now = self._clock.seconds()
         lately = self._seen(origin, now)
         here = self._here.get(origin, 0)
         if self._most is not None and here >= self._most:
-            self._tell(origin, lately, f"{self._most} connections")
+            self._tell(origin, lately, f"{self._most} connections", quietly=quietly)
             return TooMany("connections from your address", self._most)
         if self._most_new is not None:
             if len(lately.times) >= self._most_new:  # a clock may be set back
                 lately.times = [time for time in lately.times if 0 <= now - time < self._within]
             if len(lately.times) >= self._most_new:
                 within = f"within {self._within:g} seconds"
-                self._tell(origin, lately, f"{self._most_new} new connections {within}")
+                self._tell(origin, lately, f"{self._most_new} new connections {within}", quietly=quietly)
                 return TooMany(f"new connections from your address {within}", self._most_new)
             lately.times.append(now)
         self._here[origin] = here + 1
@@ -117,9 +127,28 @@ class Doors:
         if not self._here[origin]:
             del self._here[origin]
 
+    def take_back(self, origin: Origin | None) -> None:
+        """Stop counting a connection, as if it had never come: it makes HTTP requests."""
+        self.leave(origin)
+        lately = None if origin is None else self._lately.get(origin)
+        if lately is not None and lately.times:
+            lately.times.pop()
+
+    def asks(self, origin: Origin | None) -> float | TooMany:
+        """Count an HTTP request; return in how many seconds it may be answered, or why it may not."""
+        if origin is None or self._requests is None:
+            return 0.0
+        now = self._clock.seconds()
+        requests = self._seen(origin, now).requests
+        seconds = requests.take(now)
+        if seconds <= _LONGEST_DELAY:
+            return max(seconds, 0.0)
+        requests.put_back()
+        return TooMany("requests from your address", self._requests.burst)
+
     def _seen(self, origin: Origin, now: float) -> _Lately:
         """Record a connection of an origin, and forget origins without recent ones."""
-        lately = self._lately.setdefault(origin, _Lately())
+        lately = self._lately.setdefault(origin, _Lately(self._requests))
         lately.seen_at = now
         self._lately.move_to_end(origin)
         while len(self._lately) > _MOST_REMEMBERED or self._is_over(next(iter(self._lately.values())), now):
@@ -127,11 +156,11 @@ class Doors:
         return lately
 
     def _is_over(self, lately: _Lately, now: float) -> bool:
-        return not 0 <= now - lately.seen_at < self._within
+        return not 0 <= now - lately.seen_at < self._within and lately.requests.is_full(now)
 
-    def _tell(self, origin: Origin, lately: _Lately, most: str) -> None:
+    def _tell(self, origin: Origin, lately: _Lately, most: str, *, quietly: bool) -> None:
         """Tell the operator, once for all connections of a flood."""
-        if not lately.told:
+        if not lately.told and not quietly:
             lately.told = True
             self._observe([Crowded(_described(origin), most)])
 

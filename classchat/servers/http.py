@@ -16,14 +16,15 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Final, Literal
+from io import BytesIO
+from typing import Final, Literal, NamedTuple
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.web import http
 from twisted.web.http import HTTPChannel
 
-from classchat.errors import ChatError, InternalError, ShuttingDown
+from classchat.errors import ChatError, InternalError, ShuttingDown, TooMany
 from classchat.limits import Limits
 from classchat.servers.site import HTTPAnswer, HTTPRequest, Site, Visitor
 from classchat.servers.visit import Visited, Visits
@@ -52,10 +53,19 @@ class _Refused(Exception):
         self.headers = headers
 
 
+class _Asked(NamedTuple):
+    """A request that is answered."""
+
+    request: HTTPRequest
+    visitor: Visitor
+    stays: bool
+    """Whether the connection stays open."""
+
+
 class HTTPVisit:
     """The requests of one client."""
 
-    __slots__ = ("_buffer", "_ended", "_host", "_limits", "_over", "_site", "_timer", "_waits")
+    __slots__ = ("_asked", "_buffer", "_ended", "_host", "_limits", "_over", "_site", "_timer", "_waits")
     _log = Logger()
 
     def __init__(self, host: Visited, site: Site, limits: Limits) -> None:
@@ -64,10 +74,16 @@ class HTTPVisit:
         self._site = site
         self._limits = limits
         self._buffer = bytearray()
+        self._asked: _Asked | None = None  # what is answered in its turn
         self._ended = False  # whether the client sends nothing more
         self._over = False
         self._timer: IDelayedCall | None = None
         self._waits: Literal["", "request", "next", "turn"] = ""  # what the timer is for
+
+    @property
+    def idles(self) -> bool:
+        """Whether the client has been answered all that it has asked for."""
+        return self._waits in ("request", "next")
 
     # What arrives.
 
@@ -94,16 +110,15 @@ class HTTPVisit:
             if not self._answer_one():
                 return
         if not self._over:
-            self._host.pause()
-            self._wait("turn")
+            self._take_turn(0.0)
 
     def refuse(self, reason: ChatError) -> None:
-        """Tell the client why it is about to be disconnected, if it has sent half a request."""
-        if self._buffer and not self._over and not self._host.lags:
+        """Tell the client why it is about to be disconnected, if it has not been answered all."""
+        if self._waits != "next" and not self._over and not self._host.lags:
             match reason:
                 case InternalError():
                     status = http.INTERNAL_SERVER_ERROR
-                case ShuttingDown():
+                case ShuttingDown() | TooMany():
                     status = http.SERVICE_UNAVAILABLE
                 case _:
                     status = http.REQUEST_TIMEOUT
@@ -114,28 +129,51 @@ class HTTPVisit:
         """End: nothing more is answered."""
         self._over = True
         self._buffer.clear()
+        self._asked = None
         self._wait("")
 
     # One request.
 
     def _answer_one(self) -> bool:
-        """Answer the next request; return False if there is none yet."""
+        """Answer the next request; return False if there is none yet, or if it has to wait."""
         try:
-            head = self._next_head()
-            if head is None:
-                if self._ended:
-                    self._leave()
-                else:
-                    self._wait("request" if self._buffer else "next")
+            asked = self._asked or self._next_asked()
+            if asked is None:
                 return False
-            self._wait("")
-            self._answer(head)
+            self._asked = None
+            self._answer(asked)
         except _Refused as refused:
             self._write(self._site.refusal(refused.status, refused.text, refused.headers), last=True)
         except Exception:
             self._log.failure("A request failed")
             self._write(self._site.refusal(http.INTERNAL_SERVER_ERROR, InternalError().text), last=True)
         return True
+
+    def _next_asked(self) -> _Asked | None:
+        """Return the next request, if it is complete and may be answered now.
+
+        Raises:
+            _Refused: it is not one that is answered.
+        """
+        head = self._next_head()
+        if head is None:
+            if self._ended:
+                self._leave()
+            else:
+                self._wait("request" if self._buffer else "next")
+            return None
+        self._wait("")
+        received, stays = _received(head)
+        request = _request(received, self._host)
+        asked = _Asked(request, self._site.visitor(request), stays)
+        seconds = self._host.asks(asked.visitor.address)
+        if isinstance(seconds, TooMany):
+            raise _Refused(429, seconds.text, [("Retry-After", "5")])
+        if seconds > 0.0:
+            self._asked = asked
+            self._take_turn(seconds)
+            return None
+        return asked
 
     def _next_head(self) -> bytes | None:
         """Return the head of the next request, if it is complete.
@@ -158,15 +196,13 @@ class HTTPVisit:
         del buffer[:end]
         return head
 
-    def _answer(self, head: bytes) -> None:
-        """Answer the request with this head.
+    def _answer(self, asked: _Asked) -> None:
+        """Answer a request.
 
         Raises:
-            _Refused: it is not valid, or not of a kind that is answered.
+            _Refused: it asks for a WebSocket, and its key is not valid.
         """
-        received, stays = _received(head)
-        request = _request(received, self._host)
-        visitor = self._site.visitor(request)
+        request, visitor, stays = asked
         answer = self._site.answer(request, visitor)
         if not isinstance(answer, HTTPAnswer):
             if stays and _asks_for_websocket(request):
@@ -215,8 +251,14 @@ class HTTPVisit:
 
     # Time.
 
+    def _take_turn(self, seconds: float) -> None:
+        """Read and answer nothing for some time."""
+        self._wait("turn")
+        self._host.pause()
+        self._timer = self._host.clock.callLater(seconds, self._has_turn)
+
     def _wait(self, what: Literal["", "request", "next", "turn"]) -> None:
-        """Wait for the client, or for a turn, and no longer than it may take; "" waits for nothing."""
+        """Wait for the client, no longer than it may take, or for a turn; "" waits for nothing."""
         if what == self._waits:
             return
         self._waits = what
@@ -224,13 +266,10 @@ class HTTPVisit:
             self._timer.cancel()
         self._timer = None
         clock = self._host.clock
-        match what:
-            case "request":
-                self._timer = clock.callLater(self._limits.request, self._too_late)
-            case "next":
-                self._timer = clock.callLater(self._limits.keep_alive, self._leave)
-            case "turn":
-                self._timer = clock.callLater(0, self._has_turn)
+        if what == "request":
+            self._timer = clock.callLater(self._limits.request, self._too_late)
+        elif what == "next":
+            self._timer = clock.callLater(self._limits.keep_alive, self._leave)
 
     def _too_late(self) -> None:
         text = f"No whole request within {self._limits.request:g} seconds."
@@ -248,6 +287,10 @@ class _Received(http.Request):
     """A request, which is not answered here."""
 
     is_complete = False
+
+    def gotLength(self, length: int | None) -> None:  # noqa: ARG002
+        """Make room for no body: Twisted makes a file for a long one, before it is there."""
+        self.content = BytesIO()
 
     def process(self) -> None:
         """Record that nothing is missing."""
@@ -282,7 +325,7 @@ def _received(head: bytes) -> tuple[_Received, bool]:
     """Return the request with this head, and whether the connection stays open after it.
 
     Raises:
-        _Refused: it is not valid, or has a body.
+        _Refused: it is not valid, of another method than GET and HEAD, or has a body.
     """
     nowhere = _Nowhere()
     channel = _Channel()
@@ -290,6 +333,8 @@ def _received(head: bytes) -> tuple[_Received, bool]:
     channel.dataReceived(head)
     if nowhere.disconnecting or not channel.requests:
         raise _Refused(http.BAD_REQUEST, "This is no valid HTTP request.")
+    if not head.startswith((b"GET ", b"HEAD ")):
+        raise _Refused(http.NOT_ALLOWED, "Only GET and HEAD are answered here.", [("Allow", "GET, HEAD")])
     received: _Received = channel.requests.pop()  # which breaks the circle of the two
     if not received.is_complete or received.requestHeaders.hasHeader(b"Transfer-Encoding"):
         raise _Refused(http.REQUEST_ENTITY_TOO_LARGE, "Requests have no body here.")
@@ -300,10 +345,8 @@ def _request(received: _Received, host: Visited) -> HTTPRequest:
     """Return what the site needs of a request.
 
     Raises:
-        _Refused: it is not of a kind that is answered.
+        _Refused: its address is not valid.
     """
-    if received.method not in (b"GET", b"HEAD"):
-        raise _Refused(http.NOT_ALLOWED, "Only GET and HEAD are answered here.", [("Allow", "GET, HEAD")])
     target = _TARGET.fullmatch(received.uri.decode("latin-1"))
     if target is None or not received.uri.isascii():
         raise _Refused(http.BAD_REQUEST, "This is no valid address.")

@@ -45,10 +45,14 @@ class ChatProtocol(LineReceiver):
     delimiter = b"\n"
     transport: Transport  # type: ignore[assignment]
 
-    def __init__(self, factory: ChatFactory, origin: Origin | None) -> None:
-        """Serve a connection that is counted under an origin; None if it is not counted."""
+    def __init__(self, factory: ChatFactory, origin: Origin | None, refusal: TooMany | None) -> None:
+        """Serve a connection that is counted under an origin; None if it is not.
+
+        With a `refusal` it may only make HTTP requests.
+        """
         self.factory = factory
         self._origin = origin
+        self._refusal = refusal
         self._connection: Connection
 
     def connectionMade(self) -> None:
@@ -57,8 +61,12 @@ class ChatProtocol(LineReceiver):
         if isinstance(address, IPv4Address | IPv6Address):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)  # the kernel notices dead connections, in hours
-        self._connection = Connection(self.transport, self.factory.shared, self.factory.place(address))
-        self.factory.connected(self._connection, described(address))
+        place = self.factory.place(address)
+        self._connection = Connection(self.transport, self.factory.shared, place, self._refusal)
+        if self._refusal is None:
+            self.factory.connected(self._connection, described(address), self._origin)
+        else:
+            self.factory.admitted(self._connection)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes of the client have arrived."""
@@ -78,7 +86,7 @@ class ChatProtocol(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
         """The client is gone."""
         self._connection.lost()
-        self.factory.disconnected(self._connection, self._origin)
+        self.factory.disconnected(self._connection)
 
 
 class _TurnedAway(Protocol):
@@ -121,7 +129,9 @@ class ChatFactory(ServerFactory):
         self._observe = observe
         rows = dialects if visits is None else (HTTP, *dialects)
         self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits)
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, Origin | None] = {}
+        self._visits: dict[Connection, None] = {}
+        self._leaving: set[Connection] = set()
         self._full = False
         self._emptied: list[Deferred[None]] = []
 
@@ -144,18 +154,24 @@ class ChatFactory(ServerFactory):
         """Return the name under which the attempts of a client are counted; "" if it is not counted."""
         return self.doors.place(address)
 
-    def connected(self, connection: Connection, address: str) -> None:
-        """Add a connection."""
-        self._connections.add(connection)
+    def connected(self, connection: Connection, address: str, origin: Origin | None) -> None:
+        """Add a connection, which is counted under an origin; None if it is not."""
+        self._connections[connection] = origin
         self._observe([Connected(address)])
 
-    def disconnected(self, connection: Connection, origin: Origin | None) -> None:
+    def admitted(self, connection: Connection) -> None:
+        """Add a connection that may only make HTTP requests."""
+        self._visits[connection] = None
+
+    def disconnected(self, connection: Connection) -> None:
         """Remove a connection."""
-        self.doors.leave(origin)
+        if connection in self._connections:
+            self.doors.leave(self._connections.pop(connection))
+        self._visits.pop(connection, None)
+        self._leaving.discard(connection)
         self.shared.vigil.forget(connection)
-        self._connections.discard(connection)
         self._full = self._full and len(self._connections) > self.limits.connections * 0.9
-        if not self._connections:
+        if not self._all():
             emptied, self._emptied = self._emptied, []
             for waiting in emptied:
                 waiting.callback(None)
@@ -166,23 +182,80 @@ class ChatFactory(ServerFactory):
         That is within `limits.goodbye` seconds, for then an outbox gives up.
         """
         self.chat.close()
-        if not self._connections:
+        connections = self._all()
+        if not connections:
             return succeed(None)
         emptied: Deferred[None] = Deferred()
         self._emptied.append(emptied)
-        for connection in list(self._connections):
+        for connection in connections:
             connection.hang_up(ShuttingDown())
         return emptied
+
+    def _all(self) -> list[Connection]:
+        return [*self._connections, *self._visits, *self._leaving]
+
+    # How many there may be.
+
+    def visits(self, connection: Connection) -> TooMany | None:
+        """Count a connection among those that make HTTP requests, or return why that is too many."""
+        if connection in self._visits:
+            return None
+        if not self._make_room():
+            return TooMany("requests at a time", self.limits.visits)
+        if connection in self._connections:
+            self.doors.take_back(self._connections.pop(connection))
+        self._visits[connection] = None
+        return None
+
+    def chats(self, connection: Connection, address: IAddress | None) -> TooMany | None:
+        """Count a connection among those that chat, or return why that is too many. Harmless twice."""
+        if connection not in self._visits:
+            return None
+        origin = self.doors.origin(address)
+        refusal = self._enter(origin)
+        if refusal is None:
+            del self._visits[connection]
+            self._connections[connection] = origin
+        return refusal
+
+    def asks(self, address: IAddress | None) -> float | TooMany:
+        """Count an HTTP request; return in how many seconds it may be answered, or why it may not."""
+        return self.doors.asks(self.doors.origin(address))
+
+    def _enter(self, origin: Origin | None, *, quietly: bool = False) -> TooMany | None:
+        """Count one more connection that chats, or return why that is too many, and tell the operator."""
+        if len(self._connections) < self.limits.connections:
+            return self.doors.enter(origin, quietly=quietly)
+        if not self._full and not quietly:  # said once, not for each of a thousand clients that try again
+            self._full = True
+            self._observe([Full(self.limits.connections)])
+        return TooMany("connections to this server", self.limits.connections)
+
+    def _make_room(self) -> bool:
+        """Return whether one more connection may make HTTP requests; the oldest that idles gives way."""
+        if len(self._visits) < self.limits.visits:
+            return True
+        for connection in self._visits:
+            if connection.idles:
+                del self._visits[connection]
+                self._leaving.add(connection)
+                connection.give_way(TooMany("requests at a time", self.limits.visits))
+                return True
+        return False
 
     # Twisted calling.
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
-        """Make the protocol of a new connection, if there is room for it, and for one from its address."""
-        if len(self._connections) < self.limits.connections:
-            origin = self.doors.origin(addr)
-            crowded = self.doors.enter(origin)
-            return ChatProtocol(self, origin) if crowded is None else _TurnedAway(crowded)
-        if not self._full:  # said once, not for each of a thousand clients that try again and again
-            self._full = True
-            self._observe([Full(self.limits.connections)])
-        return _TurnedAway(TooMany("connections to this server", self.limits.connections))
+        """Make the protocol of a new connection, if there is room for it, and for one from its address.
+
+        If there is none it may make HTTP requests, where they are answered.
+        """
+        origin = self.doors.origin(addr)
+        if self.shared.visits is not None:
+            refusal = self._enter(origin, quietly=True)
+            if refusal is None:
+                return ChatProtocol(self, origin, None)
+            if self.doors.asks(origin) == 0.0 and self._make_room():
+                return ChatProtocol(self, None, refusal)
+        refusal = self._enter(origin)
+        return ChatProtocol(self, origin, None) if refusal is None else _TurnedAway(refusal)

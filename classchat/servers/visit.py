@@ -7,7 +7,7 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IAddress, IReactorTime
 
-from classchat.errors import ChatError
+from classchat.errors import ChatError, TooMany
 from classchat.servers.site import Visitor
 from classchat.wire.dialect import Dialect
 
@@ -31,6 +31,9 @@ class Visited(Protocol):
     def lags(self) -> bool:
         """Whether the client has not been sent all that was written."""
 
+    def asks(self, address: IAddress | None) -> float | TooMany:
+        """Count a request; return in how many seconds it may be answered, or why it may not."""
+
     def write(self, data: bytes) -> None:
         """Send an answer to the client."""
 
@@ -50,6 +53,10 @@ class Visited(Protocol):
 class Visit(Protocol):
     """What a client does over HTTP."""
 
+    @property
+    def idles(self) -> bool:
+        """Whether the client has been answered all that it has asked for."""
+
     def feed(self, data: bytes) -> None:
         """Take bytes of the client."""
 
@@ -60,7 +67,7 @@ class Visit(Protocol):
         """Answer the next request: the connection is read again."""
 
     def refuse(self, reason: ChatError) -> None:
-        """Tell the client why it is about to be disconnected, if it waits for an answer."""
+        """Tell the client why it is about to be disconnected, if it has not been answered all."""
 
     def stop(self) -> None:
         """End. Harmless twice."""

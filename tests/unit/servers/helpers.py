@@ -11,6 +11,8 @@ from OpenSSL import SSL
 from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import Clock, StringTransport
+from websockets.frames import Close, Frame, Opcode
+from websockets.protocol import Protocol, Side, State
 
 from classchat.core.chat import Chat
 from classchat.core.journal_port import Journal
@@ -18,6 +20,15 @@ from classchat.core.notices import Notice
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.certificates import Passing
+from classchat.servers.http import visits
+from classchat.servers.site import (
+    OPENS_WEBSOCKET,
+    HTTPAnswer,
+    HTTPRequest,
+    OpensWebSocket,
+    Site,
+    Visitor,
+)
 from classchat.servers.sniffer import DIALECTS, Row
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
@@ -174,6 +185,115 @@ class Caller:
         self.wire.clear()
 
 
+HEAD_OF_UPGRADE = (
+    "GET /ws HTTP/1.1",
+    "Host: localhost",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+)
+"""The lines of a request that opens a WebSocket: the key is that of RFC 6455, 1.3."""
+
+
+def head(*lines: str) -> bytes:
+    """Return the head of a request with these lines."""
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+
+
+def text_frame(*lines: dict[str, Any] | bytes) -> bytes:
+    """Return a client's frame with these lines, of which the last has no newline."""
+    return Frame(Opcode.TEXT, b"\n".join(_bytes(line) for line in lines)).serialize(mask=True)
+
+
+class Browser(Caller):
+    """The far end of a connection that speaks HTTP, and then perhaps WebSocket."""
+
+    def asks(self, *lines: str) -> None:
+        """Send a request with these lines; by default for the page."""
+        self.sends_bytes(head(*(lines or ("GET / HTTP/1.1", "Host: localhost"))))
+
+    def opens(self, *also: str) -> None:
+        """Open a WebSocket, and forget the answer."""
+        self.asks(*HEAD_OF_UPGRADE, *also)
+        assert self.wire.value().startswith(b"HTTP/1.1 101 "), self.wire.value()
+        self.wire.clear()
+
+    def answers(self) -> list[tuple[int, dict[str, str], bytes]]:
+        """Return the answers to requests: status, headers by name, body."""
+        data, found = self.wire.value(), []
+        while data:
+            first, _, data = data.partition(b"\r\n\r\n")
+            line, *lines = first.decode().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines)
+            size = int(headers.get("Content-Length", 0))
+            found.append((int(line.split()[1]), headers, data[:size]))
+            data = data[size:]
+        return found
+
+    def statuses(self) -> list[int]:
+        """Return the status of each answer to GET."""
+        return [status for status, _, _ in self.answers()]
+
+    def says(self, *lines: dict[str, Any] | bytes) -> None:
+        """Send lines in one frame."""
+        self.sends_bytes(text_frame(*lines))
+
+    def sends_frame(self, opcode: Opcode, data: bytes = b"") -> None:
+        """Send a frame."""
+        self.sends_bytes(Frame(opcode, data).serialize(mask=True))
+
+    def frames(self) -> list[Frame]:
+        """Return the frames that the server has sent since `forgets`."""
+        other = Protocol(Side.CLIENT, state=State.OPEN)
+        other.receive_data(self.wire.value())
+        assert other.parser_exc is None, other.parser_exc
+        return other.events_received()
+
+    def hears(self, *statuses: str) -> list[dict[str, Any]]:
+        """Return all events since `forgets`, or those of some kinds."""
+        texts = [frame.data for frame in self.frames() if frame.opcode is Opcode.TEXT]
+        events = [json.loads(line) for text in texts for line in bytes(text).splitlines()]
+        return [event for event in events if not statuses or event["status"] in statuses]
+
+    def close_code(self) -> int | None:
+        """Return the code with which the server has closed the WebSocket."""
+        closes = [frame for frame in self.frames() if frame.opcode is Opcode.CLOSE]
+        return Close.parse(closes[0].data).code if closes else None
+
+
+class PlainSite:
+    """A site with a few addresses; `address` is where its visitors are, if that is not the other end."""
+
+    def __init__(self, address: IAddress | None = None) -> None:
+        self.address = address
+        self.asked: list[HTTPRequest] = []
+
+    def visitor(self, request: HTTPRequest) -> Visitor:
+        """Return the client at the other end, or at the site's address."""
+        self.asked.append(request)
+        return Visitor(self.address or request.peer, request.encrypted, request.header("host") or "")
+
+    def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
+        """Return a short page, a long one, none, or a WebSocket; fail at /broken."""
+        match request.path:
+            case "/":
+                return HTTPAnswer(200, [("Content-Type", "text/html")], b"Welcome")
+            case "/long":
+                return HTTPAnswer(200, [], b"x" * 100_000)
+            case "/same":
+                return HTTPAnswer(304)
+            case "/ws":
+                return OPENS_WEBSOCKET
+            case "/broken":
+                raise ZeroDivisionError("secret")
+        return self.refusal(404, "There is nothing here.")
+
+    def refusal(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> HTTPAnswer:
+        """Return the text."""
+        return HTTPAnswer(status, headers, text.encode())
+
+
 def client_context(version: int = SSL.TLS1_3_VERSION) -> SSL.Context:
     """Return the context of a client of this version of TLS, which trusts every server."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
@@ -247,6 +367,11 @@ class EncryptedCaller(Caller):
         events = [json.loads(line) for line in self._text.splitlines()]
         return [event for event in events if not statuses or event["status"] in statuses]
 
+    def text(self) -> bytes:
+        """Return all that it hears."""
+        self.reads()
+        return self._text
+
     def forgets(self) -> None:
         """Forget what was heard so far."""
         self.reads()
@@ -275,6 +400,7 @@ class Server:
         journal: Callable[[Clock], Journal] = lambda clock: MemoryJournal(clock, lambda: NOW),
         encryption: Encryption | None = None,
         dialects: Sequence[Row] = DIALECTS,
+        site: Site | None = None,
     ) -> None:
         self.clock = Clock()
         self.notices: list[Notice] = []
@@ -288,8 +414,14 @@ class Server:
         )
         self.chat.open()
         self.factory = ChatFactory(
-            self.chat, self.notices.extend, self.clock, encryption=encryption, dialects=dialects
+            self.chat,
+            self.notices.extend,
+            self.clock,
+            encryption=encryption,
+            dialects=dialects,
+            visits=None if site is None else visits(site, self.chat.limits),
         )
+        self.site = site
         self.callers: list[Caller] = []
 
     def is_called(self, address: IAddress | None = ADDRESS) -> Caller:
@@ -297,6 +429,12 @@ class Server:
         caller = Caller(self, address)
         self.callers.append(caller)
         return caller
+
+    def is_visited(self, address: IAddress | None = ADDRESS) -> Browser:
+        """Return a caller that speaks HTTP."""
+        browser = Browser(self, address)
+        self.callers.append(browser)
+        return browser
 
     def is_called_with_tls(self, **how: Any) -> EncryptedCaller:
         """Return a caller that has done the handshake, and has not signed in."""

@@ -128,9 +128,73 @@ def test_where_tries_are_counted() -> None:
 
 def test_without_limits_nothing_is_counted() -> None:
     """Without limits no address is remembered."""
-    entrance = _Entrance(connections_of_address=None, new_of_address=None)
+    entrance = _Entrance(connections_of_address=None, new_of_address=None, page_requests=None)
 
     assert (1000, 0) == (entrance.let_in("192.0.2.1", 1000), len(entrance.doors))
+
+
+def test_a_connection_that_is_taken_back() -> None:
+    """A connection that makes HTTP requests is not counted, neither as open nor as new."""
+    entrance = _Entrance()
+    origin = entrance.doors.origin(address("192.0.2.1"))
+    for _ in range(100):
+        entrance.doors.enter(origin)
+        entrance.doors.take_back(origin)
+
+    assert 20 == entrance.let_in("192.0.2.1", 30)
+
+
+def test_requests_of_an_address() -> None:
+    """300 requests may come at once, then 50 a second; a few more have to wait, and others are refused."""
+    entrance = _Entrance()
+    origin = entrance.doors.origin(address("192.0.2.1"))
+    at_once = [entrance.doors.asks(origin) for _ in range(300)]
+    later = [entrance.doors.asks(origin) for _ in range(160)]
+    entrance.clock.advance(1.0)
+    again = [entrance.doors.asks(origin) for _ in range(51)]
+
+    assert {0.0} == set(at_once)
+    assert [0.02, 3.0] == [round(later[0], 3), round(later[149], 3)]  # type: ignore[arg-type]
+    assert ["Too many requests from your address: the limit is 300."] * 10 == [
+        str(one) for one in later[150:]
+    ]
+    assert [True] * 50 + [False] == [isinstance(one, float) for one in again]
+
+
+def test_who_asks_is_forgotten_when_it_may_ask_as_often_as_a_new_one() -> None:
+    """An address is remembered until all of its requests would be answered at once again."""
+    entrance = _Entrance(new_within=1.0)
+    origin = entrance.doors.origin(address("192.0.2.1"))
+    for _ in range(300):
+        entrance.doors.asks(origin)
+    entrance.clock.advance(2.0)
+    entrance.let_in("192.0.2.2", 1)
+    before = len(entrance.doors)
+    entrance.clock.advance(4.0)
+    entrance.let_in("192.0.2.3", 1)
+
+    assert (2, 2) == (before, len(entrance.doors))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", None])
+def test_requests_of_this_machine_are_not_counted(host: str | None) -> None:
+    """Requests from trusted networks and Unix sockets are all answered at once."""
+    entrance = _Entrance(LOOPBACK)
+    origin = None if host is None else entrance.doors.origin(address(host))
+
+    assert {0.0} == {entrance.doors.asks(origin) for _ in range(1000)}
+
+
+def test_the_operator_is_told_of_too_many_when_it_matters() -> None:
+    """Whether a connection chats is not clear at first: then the operator is told later, if at all."""
+    entrance = _Entrance()
+    origin = entrance.doors.origin(address("192.0.2.1"))
+    for _ in range(30):
+        entrance.doors.enter(origin, quietly=True)
+    quiet = list(entrance.notices)
+    entrance.doors.enter(origin)
+
+    assert (0, 1) == (len(quiet), len(entrance.notices))
 
 
 def test_an_address_without_connections_is_forgotten() -> None:
