@@ -3,7 +3,8 @@
     index.html      sent as `/`: what it refers to has the names below, and it names all modules at once
     store.js        sent as `/store.3f9c1a2b.js`: a name with a hash of what is sent under it
 
-A browser keeps an asset for as long as it likes, since another content has another name. A module's hash is
+Comments in code that stand alone on their lines are left out: the types in them are a third of it. A browser
+keeps an asset for as long as it likes, since another content has another name. A module's hash is
 made after the names in its imports are replaced, so it changes with every module that it imports.
 
 All of it is read and compressed once, when the server starts. No request ever reaches a file.
@@ -19,12 +20,15 @@ from hashlib import sha256
 from pathlib import Path
 
 INDEX = "index.html"
+ICON = "icon.svg"
+
+SVG = "image/svg+xml"
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
+    ".svg": SVG,
 }
 
 _DIGITS = 8  # hexadecimal digits of a hash: 32 bits tell the versions of one file apart
@@ -37,6 +41,9 @@ _IMPORTS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+_COMMENTS = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*$", re.DOTALL | re.MULTILINE)
+"""Comments of whole lines. What only looks like one, at the beginning of a line, is in no code of ours."""
 
 _REFERENCES = re.compile(r"""<!--.*?-->|\s(?:href|src)="(?P<name>[^":#?]+\.(?:css|js|svg))\"""", re.DOTALL)
 
@@ -62,6 +69,7 @@ class Assets:
     """All files of the page."""
 
     index: Asset
+    icon: Asset
     named: Mapping[str, Asset]
     """The other files by the name in their URL."""
 
@@ -74,10 +82,12 @@ def load(directory: Path) -> Assets:
             import each other.
     """
     naming = _Naming(_texts(directory))
-    if INDEX not in naming.texts:
-        raise AssetError(f"'{directory}' has no {INDEX}.")
-    index = naming.page()
-    return Assets(_asset(INDEX, index), {named: _asset(named, text) for named, text in naming.sent.items()})
+    for name in (INDEX, ICON):
+        if name not in naming.texts:
+            raise AssetError(f"'{directory}' has no {name}.")
+    index = _asset(INDEX, naming.page())
+    named = {name: _asset(name, text) for name, text in naming.sent.items()}
+    return Assets(index, _asset(ICON, naming.texts[ICON]), named)
 
 
 def _texts(directory: Path) -> dict[str, str]:
@@ -135,6 +145,8 @@ class _Naming:
         self._under_way.append(name)
         imports = self._imports[name] = list[str]()
         text = self._replaced(_IMPORTS, name, imports) if name.endswith(".js") else self.texts[name]
+        if not name.endswith(".svg"):
+            text = _COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), text)  # lines keep their numbers
         self._under_way.pop()
         stem, _, suffix = name.rpartition(".")
         digest = sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -39,11 +39,6 @@ class Authority:
     port: int | None
     """None if none was given."""
 
-    @property
-    def is_address(self) -> bool:
-        """Whether the host is an IP address."""
-        return is_address(self.host)
-
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port is None else f"{host}:{self.port}"
@@ -77,6 +72,11 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether a host always means the machine that uses it."""
+    return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
 
 
 def _ipv6(text: str) -> str | None:

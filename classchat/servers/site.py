@@ -4,9 +4,8 @@ servers/http.py reads the requests, asks the site, and writes the answers. For e
 
     1. visitor(request)           who asks, under which host: a trusted proxy may say so
     2. too many requests from the visitor's address: 429
-    3. plain text that the server does not take from the visitor's address: 308 to https on the visitor's host
-    4. answer(request, visitor)   an answer, or OPENS_WEBSOCKET: the client may open a WebSocket here
-    5. the WebSocket opens, if the request asks for one as RFC 6455, 4.2.1 says: else 426 or 400
+    3. answer(request, visitor)   an answer, or OPENS_WEBSOCKET: the client may open a WebSocket here
+    4. the WebSocket opens, if the request asks for one as RFC 6455, 4.2.1 says: else 426 or 400
 
 What is no valid request never gets here: another method than GET and HEAD, a body, no host or two of them, a
 head that is too long or not ASCII.
@@ -88,7 +87,7 @@ class Site(Protocol):
         """Return which client sends a request; what proxies say counts only if they are trusted."""
 
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
-        """Return what is answered, refusals of hosts and origins included."""
+        """Return what is answered, refusals of hosts, origins and plain text included."""
 
     def refusal(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> HTTPAnswer:
         """Return the answer to a request that is refused before the site is asked, with a text for people."""

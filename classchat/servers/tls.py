@@ -36,6 +36,11 @@ class Encryption:
         self.plaintext = plaintext
         self.certificate: Certificate | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The hosts that the certificate is for."""
+        return frozenset() if self.certificate is None else self.certificate.names
+
     def open(self) -> None:
         """Get the certificate, unless it is there already.
 

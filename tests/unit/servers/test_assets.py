@@ -76,9 +76,9 @@ def test_imports_name_what_is_sent(tmp_path: Path, statement: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '/** @typedef {import("./store.js").Message} Message */',
-        '// import "./gone.js"',
-        '/*\n * import "./gone.js"\n */',
+        'let m /** @type {import("./gone.js").Message} */;',
+        'f(); // import "./gone.js"',
+        'f(); /*\n * import "./gone.js"\n */',
         'say("// from the start", "./gone.js")',
         "say('/* ' + x + ' from ' + y)",
         'import { x } from "https://elsewhere.example/x.js"',
@@ -87,6 +87,25 @@ def test_imports_name_what_is_sent(tmp_path: Path, statement: str) -> None:
 def test_what_is_no_import_stays(tmp_path: Path, text: str) -> None:
     """Comments, where JSDoc imports types, and strings stay as they are, and need no file."""
     assert text == _text(_load(tmp_path, main_js=text), "main")
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("/** Alone. */\nf();", "\nf();"),
+        ("f();\n  // Alone.\n  g();", "f();\n\n  g();"),
+        ("/**\n * @param {string} x\n */\nf();\n/* two */", "\n\n\nf();\n"),
+        ("/* a */ f(); /* b */\n/* c */", "/* a */ f(); /* b */\n"),
+        ("f(); // behind\n g(x, /* in */ y)", "f(); // behind\n g(x, /* in */ y)"),
+        ("x = 1 /* from here\n */ + 1", "x = 1 /* from here\n */ + 1"),
+        ("/* open", "/* open"),
+    ],
+)
+def test_comments_of_whole_lines_are_left_out(tmp_path: Path, text: str, sent: str) -> None:
+    """Comments are a third of the code, and nobody is sent them; what remains keeps its line numbers."""
+    assets = _load(tmp_path, main_js=text, style_css=text)
+
+    assert [sent, sent] == [_text(assets, "main"), _text(assets, "style")]
 
 
 def test_an_import_after_strings_and_comments_is_found(tmp_path: Path) -> None:
@@ -186,15 +205,19 @@ def test_a_broken_page_is_refused(tmp_path: Path, texts: dict[str, str], reason:
 
 
 def test_a_missing_page_is_refused(tmp_path: Path) -> None:
-    """Without the directory, its index.html or UTF-8, the sentence names the directory."""
+    """Without the directory, index.html, icon.svg or UTF-8, the sentence names the directory."""
     (tmp_path / "latin").mkdir()
     (tmp_path / "latin" / "index.html").write_bytes(b"\xe9")
     (tmp_path / "empty").mkdir()
+
+    (tmp_path / "iconless").mkdir()
+    (tmp_path / "iconless" / "index.html").touch()
 
     for name, reason in (
         ("gone", "can't be read"),
         ("latin", "can't be read"),
         ("empty", "has no index.html"),
+        ("iconless", "has no icon.svg"),
     ):
         with pytest.raises(AssetError, match=f"{name}' {reason}"):
             load(tmp_path / name)

@@ -1,0 +1,171 @@
+"""The web site: the page, its assets and the address of the WebSocket, for requests from anybody.
+
+    /, /show                 the page; it looks at its own path
+    /store.3f9c1a2b.js       an asset
+    /ws                      the WebSocket
+    /qr.svg?link=…           the QR code of a link to the page: see codes.py
+    /favicon.ico             the page's icon, for browsers that look for it without having seen the page
+
+All addresses in the page are relative. Behind a proxy it may be under any path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from twisted.web import http
+
+from classchat.servers.assets import SVG, Asset, Assets
+from classchat.servers.codes import NotDrawn, QRCodes
+from classchat.servers.hosts import Authority, Hosts, is_same_origin, is_this_machine, read_authority
+from classchat.servers.proxies import Proxies, Unreadable
+from classchat.servers.site import OPENS_WEBSOCKET, HTTPAnswer, HTTPRequest, OpensWebSocket, Visitor
+from classchat.servers.tls import Plaintext
+
+_CONTENT: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+_APART: Final = ("Cross-Origin-Opener-Policy", "same-origin")
+
+SECURITY: Final = (
+    ("Content-Security-Policy", _CONTENT),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    _APART,
+)
+"""The headers of every answer."""
+
+_NEVER = ("Cache-Control", "no-store")
+_FOR_EVER = ("Cache-Control", "public, max-age=31536000, immutable")
+_FOR_A_DAY = ("Cache-Control", "public, max-age=86400")
+
+_WEIGHT = re.compile(r"\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
+"""How much a client wants a coding (RFC 9110, 12.4.2)."""
+
+
+@dataclass(frozen=True)
+class _Unclear(Visitor):
+    """A client of which a proxy says something that can't be read."""
+
+    problem: str
+
+
+class Website:
+    """What the server answers to HTTP requests: see site.py."""
+
+    def __init__(
+        self,
+        assets: Assets,
+        codes: QRCodes,
+        hosts: Hosts,
+        proxies: Proxies,
+        plaintext: Plaintext = Plaintext.ANY,
+    ) -> None:
+        """Answer under these hosts, with these assets and codes; `plaintext` says who may do without TLS."""
+        self._assets = assets
+        self._codes = codes
+        self._hosts = hosts
+        self._proxies = proxies
+        self._plaintext = plaintext
+
+    def visitor(self, request: HTTPRequest) -> Visitor:
+        """Return which client sends a request; what proxies say counts only if they are trusted."""
+        try:
+            return self._proxies.visitor(request)
+        except Unreadable as problem:
+            return _Unclear(request.peer, request.encrypted, "", str(problem))
+
+    def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
+        """Return what is answered, refusals of hosts, origins and plain text included."""
+        if isinstance(visitor, _Unclear):
+            return self.refusal(http.BAD_REQUEST, visitor.problem)
+        host = read_authority(visitor.host)
+        if host is None:
+            return self.refusal(http.BAD_REQUEST, "The request needs a valid Host header.")
+        if not self._hosts.has(host.host):
+            return self.refusal(421, _unknown(host.host))
+        if not visitor.encrypted and not self._plaintext.is_taken_from(visitor.address):
+            return self._redirected(request, host)
+        answer = self._found(request, visitor, host)
+        if isinstance(answer, HTTPAnswer) and not visitor.encrypted and not is_this_machine(host.host):
+            # There browsers ignore this header, and call that an error in their console.
+            headers = [header for header in answer.headers if header != _APART]
+            return HTTPAnswer(answer.status, headers, answer.body)
+        return answer
+
+    def refusal(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> HTTPAnswer:
+        """Return the answer to a request that is refused, with a text for people."""
+        kind = ("Content-Type", "text/plain; charset=utf-8")
+        return HTTPAnswer(status, [kind, _NEVER, *SECURITY, *headers], f"{text}\n".encode())
+
+    def _redirected(self, request: HTTPRequest, host: Authority) -> HTTPAnswer:
+        query = f"?{request.query}" if request.query else ""
+        url = f"https://{host}{request.path}{query}"
+        return self.refusal(http.PERMANENT_REDIRECT, f"Use {url}", [("Location", url)])
+
+    def _found(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer | OpensWebSocket:
+        """Return what is at an address of one of our hosts."""
+        match request.path:
+            case "/" | "/show":
+                return _sent(self._assets.index, request, _NEVER)
+            case "/favicon.ico":
+                return _sent(self._assets.icon, request, _FOR_A_DAY)
+            case "/ws":
+                origin = request.header("origin")  # programs have none
+                if origin is None or is_same_origin(origin, visitor.encrypted, host):
+                    return OPENS_WEBSOCKET
+                return self.refusal(http.FORBIDDEN, _FOREIGN)
+            case "/qr.svg":
+                return self._code(request, visitor, host)
+        asset = self._assets.named.get(request.path[1:])
+        if asset is None:
+            return self.refusal(http.NOT_FOUND, "There is nothing at this address.")
+        return _sent(asset, request, _FOR_EVER)
+
+    def _code(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer:
+        try:
+            picture = self._codes.picture(request.query, visitor.encrypted, host)
+        except NotDrawn as reason:
+            return self.refusal(reason.status, str(reason))
+        return HTTPAnswer(http.OK, [("Content-Type", SVG), _FOR_A_DAY, *SECURITY], picture)
+
+
+_FOREIGN = (
+    "Only the page of this server can use its WebSocket. A proxy has to pass on the Host of the page, and "
+    "--proxy has to name the proxy if it passes on anything else."
+)
+
+
+def _unknown(host: str) -> str:
+    """Return why a server does not answer under a name, and what to do."""
+    return (
+        f"'{host}' is not a name of this server. If it should be, start the server with --web-name {host}. "
+        "An IP address always works."
+    )
+
+
+def _sent(asset: Asset, request: HTTPRequest, caching: tuple[str, str]) -> HTTPAnswer:
+    """Return an asset, compressed if the client takes that."""
+    headers = [("Content-Type", asset.content_type), caching, *SECURITY]
+    if asset.gzipped is None:
+        return HTTPAnswer(http.OK, headers, asset.plain)
+    headers.append(("Vary", "Accept-Encoding"))
+    if not takes_gzip(request.header("accept-encoding") or ""):
+        return HTTPAnswer(http.OK, headers, asset.plain)
+    return HTTPAnswer(http.OK, [*headers, ("Content-Encoding", "gzip")], asset.gzipped)
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Return whether a client takes gzip, by its Accept-Encoding (RFC 9110, 12.5.3)."""
+    wanted = dict[str, bool]()
+    for one in accepted.lower().split(","):
+        coding, _, weight = one.partition(";")
+        match = _WEIGHT.fullmatch(weight or "q=1")
+        wanted[coding.strip()] = match is not None and float(match[1]) > 0
+    return wanted.get("gzip", wanted.get("x-gzip", wanted.get("*", False)))
