@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Mapping
 from typing import Any
-
-from twisted.internet.endpoints import StandardIOEndpoint, serverFromString
-from twisted.python import usage
 
 from classchat import names
 from classchat.commandline import (
@@ -16,90 +11,28 @@ from classchat.commandline import (
     DEFAULT_JOURNAL,
     DEFAULT_PORT,
     Misuse,
-    Misused,
     Option,
-    as_typed,
     between,
     one_of,
-    show_version,
-    shown,
     some_file,
     some_room,
-    some_text,
 )
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
+from classchat.option_values import (
+    duration,
+    endpoint,
+    network,
+    operator,
+    own_host,
+    per_second,
+    proxy,
+    web_name,
+)
+from classchat.servers.proxies import UNIX
 from classchat.servers.tls import Plaintext
-from classchat.texts import quoted
 
 IN_MEMORY = "memory:"
 """The value of `--journal` for a journal in memory."""
-
-_PER_SECOND = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
-
-_UNITS = {"d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
-
-
-def duration(text: str) -> float | None:
-    """Return how many seconds `30d`, `2w` or `1y` are; `forever` is None."""
-    if text == "forever":
-        return None
-    number, unit = text[:-1], text[-1:]
-    is_number = number.isascii() and number.isdigit() and len(number) <= 5
-    if not (is_number and 1 <= int(number) <= 10_000 and unit in _UNITS):
-        raise ValueError(f"'{text}' is not a time such as 30d, 8w, 1y or forever")
-    return float(int(number) * _UNITS[unit])
-
-
-duration.doc = "such as 365d, 52w or 1y"  # type: ignore[attr-defined]
-
-
-def per_second(text: str) -> float:
-    """Read a number of times a second from the command line."""
-    number = float(text) if _PER_SECOND.fullmatch(text) else 0.0
-    if not 0.1 <= number <= 10_000:
-        raise ValueError(f"'{text}' is not a number from 0.1 to 10000")
-    return number
-
-
-def own_host(text: str) -> str:
-    """Read an address of this machine from the command line; one of IPv6 may stand in brackets."""
-    return some_text(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
-
-
-def endpoint(text: str) -> str:
-    """Read the description of an endpoint from the command line."""
-    text = some_file(text)
-    try:
-        made = serverFromString(None, text)
-    except (ValueError, TypeError):  # unknown kind of endpoint, or wrong arguments
-        made = None
-    except Exception:  # the endpoint needs more than its description: the reactor, a file, systemd
-        return text
-    port = getattr(made, "_port", 0)  # otherwise a wrong port is found only when the server listens
-    if made is None or isinstance(made, StandardIOEndpoint) or port not in range(65536):
-        raise ValueError(
-            f"'{shown(text)}' is not an endpoint to listen on: use one such as tcp:5555, tcp6:5555 or "
-            "unix:/run/classchat.sock"
-        )
-    return text
-
-
-def network(text: str) -> IPv4Network | IPv6Network:
-    """Read a network from the command line."""
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError(
-            f"'{shown(text)}' is not a network: use one such as 192.168.1.0/24 or 2001:db8::/32"
-        ) from None
-
-
-def operator(text: str) -> str:
-    """Read the name of an operator from the command line."""
-    name = names.user_name(text, Limits.user_name)
-    if name is None or names.is_reserved(name):
-        raise ValueError(f"'{quoted(text)}' is not allowed as an operator's name")
-    return text
 
 
 def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
@@ -114,6 +47,7 @@ def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
 _PLACE = "Listening"
 _DATA = "Storage"
 _TLS = "Encryption"
+_WEB = "Web page"
 _PEOPLE = "Names and operators"
 _SIZES = "Sizes"
 _TIMES = "Connections"
@@ -168,6 +102,23 @@ SERVER_OPTIONS = [
         group=_TLS,
     ),
     Option("no-tls", "Disable TLS; no certificate is used", group=_TLS),
+    Option("no-web", "Leave out the web page, and everything else that speaks HTTP", group=_WEB),
+    Option(
+        "web-name",
+        "Name under which browsers reach the page, besides this machine's and the certificate's",
+        "NAME",
+        web_name,
+        group=_WEB,
+        repeatable=True,
+    ),
+    Option(
+        "proxy",
+        f"Network of proxies in front, whose X-Forwarded headers count; {UNIX}: those at a Unix socket",
+        "NETWORK",
+        proxy,
+        group=_WEB,
+        repeatable=True,
+    ),
     Option(
         "operator",
         "Registered name whose owner may do everything",
@@ -329,90 +280,13 @@ def check(options: Mapping[str, Any]) -> None:
         raise Misuse("--key needs --certificate")
     if options["no-tls"] and options["certificate"] is not None:
         raise Misuse("--no-tls can't be used with --certificate")
+    for name in ("web-name", "proxy"):
+        if options["no-web"] and options[name]:
+            raise Misuse(f"--no-web can't be used with --{name}")
     if options["no-tls"] and options["plaintext"] != "any":
         raise Misuse(
             f"--no-tls can't be used with --plaintext {options['plaintext']}: no client could connect"
         )
-
-
-def _named(option: Option) -> Callable[[str], Any]:
-    """Return a function that reads an option's value; unlike Twisted's, its errors name the option."""
-
-    def read(text: str) -> Any:
-        try:
-            return option.read(text)
-        except ValueError as error:
-            raise ValueError(f"{option.long}: {error}") from None
-
-    return read
-
-
-def _collecting(option: Option) -> Callable[[usage.Options, str], None]:
-    """Return the function that `usage.Options` calls for each value of a repeatable option."""
-    read = _named(option)
-
-    def collect(self: usage.Options, value: str) -> None:
-        try:
-            self[option.name].append(read(value))
-        except ValueError as error:
-            raise usage.UsageError(str(error)) from None
-
-    collect.__doc__ = option.described()
-    return collect
-
-
-class Options(usage.Options):
-    """The options of `twistd classchat` in Twisted's form, made from the table of `classchat serve`."""
-
-    synopsis = "[options]"
-    longdesc = "A chat server for a class, a lab or any other group."
-    optParameters = [
-        [each.name, each.short or None, each.default, each.described(each.default is None), _named(each)]
-        for each in SERVER_OPTIONS
-        if each.value and not each.repeatable
-    ]
-    optFlags = [
-        [each.name, each.short or None, each.described()] for each in SERVER_OPTIONS if not each.value
-    ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        for option in SERVER_OPTIONS:
-            if option.repeatable:
-                self[option.name] = []
-
-    def opt_version(self) -> None:
-        """Show the version, and exit."""
-        show_version()
-        raise SystemExit(0)
-
-    opt_V = opt_version
-
-    def postOptions(self) -> None:
-        """Check that the options do not contradict each other."""
-        try:
-            check(self)
-        except Misuse as error:
-            raise usage.UsageError(str(error)) from None
-
-    def parseOptions(self, options: Any = None) -> None:
-        """Read the command line.
-
-        Raises:
-            SystemExit: the command line is wrong; the reason was printed on standard error.
-        """
-        try:
-            super().parseOptions(None if options is None else [as_typed(word) for word in options])
-        except usage.UsageError as error:
-            reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
-            if "Wrong number of arguments" in reason:
-                reason = "Only options are accepted: give the address with --host and --port"
-            raise Misused(f"classchat: {reason}. See twistd classchat --help.") from None
-
-
-for _option in SERVER_OPTIONS:
-    if _option.repeatable:
-        setattr(Options, f"opt_{_option.name.replace('-', '_')}", _collecting(_option))
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:

@@ -31,16 +31,21 @@ from classchat.core.notices import Keeping
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
-from classchat.options import IN_MEMORY, Options, limits_of
+from classchat.options import IN_MEMORY, limits_of
 from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
-from classchat.servers.bare_site import BareSite
+from classchat.servers.assets import AssetError, load
 from classchat.servers.certificates import Given, Kept, Passing, Source
+from classchat.servers.codes import QRCodes
 from classchat.servers.doors import LOOPBACK, Doors, Network
+from classchat.servers.hosts import Hosts
+from classchat.servers.proxies import Proxies
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.site import Site
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
+from classchat.servers.website import Website
+from classchat.twistd_options import Options
 
 __all__ = ["Options", "makeService"]
 
@@ -54,6 +59,9 @@ _EXPECTED_CONNECTIONS = 10_000
 
 _BACKLOG = 1024
 """Connections that the kernel queues until we accept them: a whole class connects in one second."""
+
+_WEB = Path(__file__).parent / "web"
+"""The files of the page."""
 
 _CERTIFICATE = "-tls.pem"
 """The file of the server's own certificate and key: the journal's name with this suffix."""
@@ -103,6 +111,23 @@ def _source(options: Mapping[str, Any]) -> Source | None:
     return Kept(Path(options["journal"] + _CERTIFICATE))
 
 
+def makeSite(options: Mapping[str, Any], encryption: Encryption, reactor: Any) -> Website | None:
+    """Build the web site; None if the operator wants none.
+
+    Raises:
+        CannotStart: the page's files are incomplete.
+    """
+    if options["no-web"]:
+        return None
+    try:
+        assets = load(_WEB)
+    except AssetError as error:
+        raise CannotStart(f"classchat: {error} Install ClassChat again, or use --no-web.") from None
+    hosts = Hosts(options["web-name"], lambda: encryption.names)
+    reactor.callWhenRunning(hosts.add_names_of_machine)
+    return Website(assets, QRCodes(reactor), hosts, Proxies(options["proxy"]), encryption.plaintext)
+
+
 def makeFactory(
     journal: Journal,
     clock: IReactorTime,
@@ -130,18 +155,21 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     """Build the whole server.
 
     Raises:
-        CannotStart: the host or the kind of endpoint does not exist.
+        CannotStart: the host or the kind of endpoint does not exist, or the page's files are incomplete.
     """
     from twisted.internet import reactor  # imported late: twistd chooses the reactor first
 
     measure_steadily(reactor)
     journal = makeJournal(options, reactor)
     limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
-    factory = makeFactory(journal, reactor, limits, trusted, makeEncryption(options), BareSite())
+    encryption = makeEncryption(options)
+    site = makeSite(options, encryption, reactor)
+    factory = makeFactory(journal, reactor, limits, trusted, encryption, site)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))
-    operators = options["operator"]
-    return ChatService(factory, _endpoints(options, reactor), log_notices, operators, keeping)
+    web_names = None if site is None else options["web-name"]
+    endpoints = _endpoints(options, reactor)
+    return ChatService(factory, endpoints, log_notices, options["operator"], keeping, web_names)
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

@@ -92,6 +92,7 @@ STARTED = [
     "[SERVER] Waiting for connections...",
     "[SERVER] Certificate fingerprint: sha256:FFFF",
     "[SERVER] Join with: classchat NAME@127.0.0.1:NNNN#sha256:FFFF",
+    "[SERVER] Browser: http://127.0.0.1:NNNN/",
     "[SERVER] Only this machine can connect. To accept other machines, start the server with:"
     " classchat serve 0.0.0.0 NNNN",
     "[SERVER] Journal: JJJJ",

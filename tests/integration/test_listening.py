@@ -13,9 +13,9 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, U
 from twisted.internet.tcp import Server as AcceptedSocket
 
 from classchat.commandline import Misused
-from classchat.options import Options
 from classchat.servers.service import CannotStart
 from classchat.tap import makeService
+from classchat.twistd_options import Options
 from tests.integration.helpers import Serve, Server
 
 

@@ -23,10 +23,10 @@ from classchat.client.bot import Untrusted, connect
 from classchat.client.link import endpoints
 from classchat.client.link.secure import SecureEndpoint
 from classchat.client.link.trust import KnownHosts, NotSecure, Trust
-from classchat.options import Options
 from classchat.servers.certificates import Passing
 from classchat.servers.tls import Encryption
 from classchat.tap import makeService
+from classchat.twistd_options import Options
 from tests.integration.helpers import (
     PATIENCE,
     Client,

@@ -17,13 +17,15 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
 from classchat.commandline import between
-from classchat.core.notices import Certified, Joinable, Keeping, Started, Waiting
+from classchat.core.notices import Browsable, Certified, Joinable, Keeping, Started, Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
-from classchat.options import Options, limits_of
+from classchat.options import limits_of
 from classchat.servers.certificates import Given, Kept, Passing
+from classchat.servers.hosts import Hosts
 from classchat.tap import makeEncryption, makeFactory, makeService, now
+from classchat.twistd_options import Options
 from twisted.plugins.classchat_plugin import classchat as plugin
 
 
@@ -145,6 +147,76 @@ def test_no_network(network: str) -> None:
     """An invalid network is refused with an example."""
     with pytest.raises(SystemExit, match=re.escape(f"'{network}' is not a network: use one such as 192.168")):
         _options("--trusted-network", network)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("chat.example.org", "chat.example.org"),
+        ("Chat.Example.org.", "chat.example.org"),
+        ("schule", "schule"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+    ],
+)
+def test_names_of_the_page(typed: str, name: str) -> None:
+    """A name is read as browsers send it: in lower case, and other alphabets in Punycode."""
+    assert ["a", name] == _options("--web-name", "a", f"--web-name={typed}")["web-name"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "http://chat.example",
+        "chat.example:5555",
+        "[::1]",
+        "a/b",
+        "two words",
+        "*.example",
+        "a..b",
+        "ö" * 64,
+    ],
+)
+def test_no_name_of_the_page(typed: str) -> None:
+    """What is no name is refused, with what is expected."""
+    with pytest.raises(
+        SystemExit, match=r"--web-name: '.*' is not a host name: use one such as chat\.example"
+    ):
+        _options("--web-name", typed)
+
+
+def test_proxies_that_are_trusted() -> None:
+    """Any number of networks of either kind, and those that connect to a Unix socket."""
+    words = ["--proxy", "127.0.0.1", "--proxy=10.1.2.3/8", "--proxy=2001:db8::/32", "--proxy", "unix"]
+
+    assert ["127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32", "unix"] == list(
+        map(str, _options(*words)["proxy"])
+    )
+
+
+@pytest.mark.parametrize("typed", ["", "localhost", "10.0.0.0/33", "127.0.0.1:80", "UNIX", "unix:/run/c"])
+def test_no_proxy(typed: str) -> None:
+    """What is no network is refused, with an example."""
+    with pytest.raises(SystemExit, match=re.escape(f"--proxy: '{typed}' is not the network of a proxy")):
+        _options("--proxy", typed)
+
+
+@pytest.mark.parametrize("typed", ["0.0.0.0/0", "::/0", "10.0.0.0/0"])
+def test_not_everybody_is_a_proxy(typed: str) -> None:
+    """Trusting every address would let each client choose its own."""
+    with pytest.raises(
+        SystemExit, match=f"'{typed}' is every address: everybody could pretend to be anybody"
+    ):
+        _options("--proxy", typed)
+
+
+@pytest.mark.parametrize("words", [["--web-name", "a"], ["--proxy", "10.0.0.1"]])
+def test_no_page_needs_no_names(words: list[str]) -> None:
+    """What is about the page is refused with `--no-web`."""
+    with pytest.raises(SystemExit, match=f"--no-web can't be used with {words[0]}"):
+        _options("--no-web", *words)
 
 
 def test_no_limits_against_abuse() -> None:
@@ -476,4 +548,34 @@ class MakeServiceTests(SynchronousTestCase):
         service.privilegedStartService()
         service.startService()
 
-        assert [Started, Waiting, Certified, Joinable, Keeping] == [type(notice) for notice in logged]
+        assert [Started, Waiting, Certified, Joinable, Browsable, Keeping] == [
+            type(notice) for notice in logged
+        ]
+
+    def test_the_operator_may_want_no_page(self) -> None:
+        """With `--no-web` there is no link to the page, and nothing answers HTTP."""
+        logged: list[object] = []
+        self.patch(tap, "log_notices", logged.extend)
+        service = makeService(_options("--journal", "memory:", "--no-web"))
+        service.privilegedStartService()
+        service.startService()
+
+        assert not any(isinstance(notice, Browsable) for notice in logged)
+        assert service.factory.shared.visits is None
+
+    def test_the_names_of_the_machine_are_looked_for_later(self) -> None:
+        """The names of the machine are looked for once the reactor runs: `twistd` forks before that."""
+        looked: list[Hosts] = []
+        self.patch(Hosts, "add_names_of_machine", lambda hosts: looked.append(hosts))
+        makeService(_options("--journal", "memory:"))
+        before = list(looked)
+        for call, args, kwargs in self.reactor.whenRunningHooks:
+            call(*args, **kwargs)
+
+        assert ([], 1) == (before, len(looked))
+
+    def test_a_page_that_is_incomplete(self) -> None:
+        """A damaged installation is told in a sentence, and the server does not start."""
+        self.patch(tap, "_WEB", Path("no-such-directory"))
+        with pytest.raises(SystemExit, match=r"can't be read: .* Install ClassChat again, or use --no-web\."):
+            makeService(_options("--journal", "memory:"))

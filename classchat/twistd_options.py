@@ -1,0 +1,91 @@
+"""The server's options in Twisted's form, for `twistd classchat`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.python import usage
+
+from classchat.commandline import Misuse, Misused, Option, as_typed, show_version
+from classchat.options import SERVER_OPTIONS, check
+
+
+def _named(option: Option) -> Callable[[str], Any]:
+    """Return a function that reads an option's value; unlike Twisted's, its errors name the option."""
+
+    def read(text: str) -> Any:
+        try:
+            return option.read(text)
+        except ValueError as error:
+            raise ValueError(f"{option.long}: {error}") from None
+
+    return read
+
+
+def _collecting(option: Option) -> Callable[[usage.Options, str], None]:
+    """Return the function that `usage.Options` calls for each value of a repeatable option."""
+    read = _named(option)
+
+    def collect(self: usage.Options, value: str) -> None:
+        try:
+            self[option.name].append(read(value))
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
+
+    collect.__doc__ = option.described()
+    return collect
+
+
+class Options(usage.Options):
+    """The options of `twistd classchat` in Twisted's form, made from the table of `classchat serve`."""
+
+    synopsis = "[options]"
+    longdesc = "A chat server for a class, a lab or any other group."
+    optParameters = [
+        [each.name, each.short or None, each.default, each.described(each.default is None), _named(each)]
+        for each in SERVER_OPTIONS
+        if each.value and not each.repeatable
+    ]
+    optFlags = [
+        [each.name, each.short or None, each.described()] for each in SERVER_OPTIONS if not each.value
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        for option in SERVER_OPTIONS:
+            if option.repeatable:
+                self[option.name] = []
+
+    def opt_version(self) -> None:
+        """Show the version, and exit."""
+        show_version()
+        raise SystemExit(0)
+
+    opt_V = opt_version
+
+    def postOptions(self) -> None:
+        """Check that the options do not contradict each other."""
+        try:
+            check(self)
+        except Misuse as error:
+            raise usage.UsageError(str(error)) from None
+
+    def parseOptions(self, options: Any = None) -> None:
+        """Read the command line.
+
+        Raises:
+            SystemExit: the command line is wrong; the reason was printed on standard error.
+        """
+        try:
+            super().parseOptions(None if options is None else [as_typed(word) for word in options])
+        except usage.UsageError as error:
+            reason = str(error).removeprefix("Parameter type enforcement failed: ").rstrip(".")
+            if "Wrong number of arguments" in reason:
+                reason = "Only options are accepted: give the address with --host and --port"
+            raise Misused(f"classchat: {reason}. See twistd classchat --help.") from None
+
+
+for _option in SERVER_OPTIONS:
+    if _option.repeatable:
+        setattr(Options, f"opt_{_option.name.replace('-', '_')}", _collecting(_option))
