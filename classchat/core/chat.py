@@ -40,7 +40,7 @@ from classchat.core.replay import Replay
 from classchat.core.search_requests import SearchRequests
 from classchat.core.sign_ins import SignIns
 from classchat.core.user_requests import UserRequests
-from classchat.errors import ChatError, TooLong, UserNotFound
+from classchat.errors import ChatError, ShuttingDown, TooLong, UserNotFound
 from classchat.limits import Limits
 from classchat.messages import Say, Success
 from classchat.names import SERVER
@@ -170,7 +170,8 @@ class Chat:
         Raises:
             ChatError: no user and no account has that name, or the text is too long.
         """
-        self._gate.check()
+        if self._gate.closed:
+            raise ShuttingDown
         to = self.users.find(name)
         if to is None:
             account = self.accounts.find(name)

@@ -8,14 +8,15 @@ from classchat.errors import ShuttingDown
 class Gate:
     """Open while the server runs; closed for good when it stops. All parts of the chat share one."""
 
-    __slots__ = ("_closed",)
+    __slots__ = ("closed",)
 
     def __init__(self) -> None:
-        self._closed = False
+        self.closed = False
+        """Whether requests are refused; on the way of each message it is looked at without a call."""
 
     def close(self) -> None:
         """Refuse all requests from now on."""
-        self._closed = True
+        self.closed = True
 
     def check(self) -> None:
         """Check that the server is not stopping.
@@ -23,5 +24,5 @@ class Gate:
         Raises:
             ShuttingDown: it is.
         """
-        if self._closed:
+        if self.closed:
             raise ShuttingDown

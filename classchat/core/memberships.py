@@ -18,7 +18,7 @@ from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
 from classchat.core.ports import Peer
-from classchat.errors import AlreadyMember, NotAMember, RoomNotFound, TooMany
+from classchat.errors import AlreadyMember, NotAMember, RoomNotFound, ShuttingDown, TooMany
 from classchat.messages import Create, Join, Leave, Since
 
 
@@ -110,7 +110,8 @@ class Memberships:
             ChatError: there is no such room, or the user is not a member.
             Undecided: an order that is on its way may have removed the user, and may fail.
         """
-        self._gate.check()
+        if self._gate.closed:
+            raise ShuttingDown
         room = self._rooms.get(name)
         if room not in user.rooms:
             room.order.check_decided()  # a user who is removed counts as gone from when that was granted

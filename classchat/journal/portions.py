@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from classchat.core.entries import Entry, Said, Whispered
 from classchat.core.model import User
@@ -26,6 +27,8 @@ _BYTES_OF_A_CHARACTER = 3
 """An average in UTF-8 for texts that are not ASCII; the maximum is 4."""
 
 _MESSAGES = (Said, Whispered)
+
+_text: Final = attrgetter("text")  # in C: the size of every batch is looked at
 
 
 class Portion(NamedTuple):
@@ -64,13 +67,15 @@ def portion(batch: Sequence[Entry], most: int) -> Portion:
 def is_one(batch: Sequence[Entry], most: int) -> bool:
     """Return whether a batch is certainly one portion; if not, its entries must be counted."""
     try:
-        lengths = [len(entry.text) for entry in batch]  # type: ignore[union-attr]
-        if fits(len(batch), sum(lengths), most):
+        characters = sum(map(len, map(_text, batch)))
+        if fits(len(batch), characters, most):
+            return True
+        if len(batch) * _AROUND + characters <= most and all(map(str.isascii, map(_text, batch))):
             return True
         count = max(Counter([entry.to for entry in batch]).values())  # type: ignore[union-attr]
     except AttributeError:  # not all entries are messages, or not all are private
         return False
-    return fits(count, count * max(lengths), most)
+    return fits(count, count * max(map(len, map(_text, batch))), most)
 
 
 def fits(entries: int, characters: int, most: int) -> bool:

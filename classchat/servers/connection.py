@@ -154,10 +154,12 @@ class Connection:
         if self._outbox.closed:
             return  # reading on only lets the client read the last words
         try:
-            if self._intake is not None:
+            if self._intake is None and self._dialect is not None:  # almost always, so without one more call
+                answer = self._dialect.feed(data)
+                if answer:
+                    self._outbox.write(answer)
+            else:
                 self._take_in(data)
-            elif self._dialect is not None:
-                self._feed(self._dialect, data)
         except Exception:
             self._crashed(Failure())
         self._proceed()

@@ -49,7 +49,6 @@ class Outbox(Peer):
         "_behind",
         "_caught_up",
         "_clock",
-        "_closed",
         "_crashed",
         "_draining",
         "_full_at",
@@ -69,7 +68,9 @@ class Outbox(Peer):
         "_socket",
         "_transport",
         "_waiting",
+        "closed",
         "codec",
+        "full",
     )
     _log = Logger()
 
@@ -108,7 +109,10 @@ class Outbox(Peer):
         self._behind = 0  # bytes in the queue, and of the slice that the transport has
         self._handed = 0  # bytes of that slice
         self._waiting = False  # whether a write has to wait: behind, held or closed
-        self._closed = False
+        self.closed = False
+        """Whether nothing more can be written."""
+        self.full = False
+        """Whether so much waits to be read that further requests of this client have to wait."""
         self._heard_all = False
         self._pulling = False  # whether the transport asks for what waits
         self._patience: Patience | None = None  # from the first time on that it does
@@ -144,7 +148,7 @@ class Outbox(Peer):
             if sent == len(data):
                 return
         self._queue.append(data[sent:])  # however much: the reader had everything before
-        self._behind += len(data) - sent
+        self._add_behind(len(data) - sent)
         self._pull()
 
     def close(self, reason: ChatError | None = None) -> None:
@@ -155,9 +159,9 @@ class Outbox(Peer):
         Only our half is closed at first, so that the client can read to the end, whatever it is sending
         meanwhile: unread bytes would make the kernel reset the connection, and lose what was written last.
         """
-        if self._closed:
+        if self.closed:
             return
-        self._waiting = self._closed = True
+        self._waiting = self.closed = True
         self._stop_timers()
         self._has_drained()
         self._has_rested()
@@ -185,7 +189,7 @@ class Outbox(Peer):
 
     def drained(self) -> Deferred[None]:
         """Return what fires when the reader is not `full`, or disconnected. One at a time may wait for it."""
-        if not self.full or self._closed:
+        if not self.full or self.closed:
             return succeed(None)
         self._draining = Deferred()
         return self._draining
@@ -196,23 +200,13 @@ class Outbox(Peer):
 
     def rested(self, seconds: float) -> Deferred[bool]:
         """Return what fires so much later, or when we hang up. One at a time may wait for it."""
-        if self._closed:
+        if self.closed:
             return succeed(False)
         self._rest = self._clock.callLater(seconds, self._has_rested)
         self._resting = Deferred()
         return self._resting
 
     # The outbox, as its connection sees it.
-
-    @property
-    def closed(self) -> bool:
-        """Whether nothing more can be written."""
-        return self._closed
-
-    @property
-    def full(self) -> bool:
-        """Whether so much waits to be read that further requests of this client have to wait."""
-        return self._behind >= self._full_at
 
     @property
     def lags(self) -> bool:
@@ -247,12 +241,12 @@ class Outbox(Peer):
     def heard_all(self) -> None:
         """Record that the client sends nothing more."""
         self._heard_all = True
-        if self._closed:
+        if self.closed:
             self._hang_up()
 
     def lost(self) -> None:
         """Forget everything: the connection is lost."""
-        self._waiting = self._closed = True
+        self._waiting = self.closed = True
         self._queue.clear()
         self._stop_timers()
         self._has_drained()
@@ -266,18 +260,24 @@ class Outbox(Peer):
 
     def _keep(self, data: bytes) -> None:
         """Put data into the queue, unless the reader is too far behind already."""
-        if self._closed:
+        if self.closed:
             return
         if self._behind + len(data) > self._limits.behind:
             self._give_up()
             return
         self._queue.append(data)
-        self._behind += len(data)
+        self._add_behind(len(data))
+
+    def _add_behind(self, count: int) -> None:
+        """Count so many more bytes, or fewer, that wait to be read."""
+        self._behind += count
+        self.full = self._behind >= self._full_at
 
     def _give_up(self) -> None:
         """Give up on a reader that does not read: it will not be sent what waits."""
         self._queue.clear()
-        self._behind = self._handed = 0  # why we give up is sent in any case
+        self._handed = 0
+        self._add_behind(-self._behind)  # why we give up is sent in any case
         overrun, self._overrun = self._overrun, _nothing
         overrun()
 
@@ -311,7 +311,7 @@ class Outbox(Peer):
     def _has_rested(self) -> None:
         resting, self._resting = self._resting, None
         if resting is not None:
-            resting.callback(not self._closed)
+            resting.callback(not self.closed)
 
     # Hanging up.
 
@@ -333,7 +333,7 @@ class Outbox(Peer):
 
     def resumeProducing(self) -> None:
         """The transport has sent all it had: hand it the next slice, of whole writes."""
-        self._behind -= self._handed
+        self._add_behind(-self._handed)
         self._handed = 0
         if self._holding is not None or not self._queue:
             self._stop_pulling()

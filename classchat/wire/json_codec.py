@@ -70,10 +70,9 @@ class JSONCodec:
         Raises:
             UnicodeEncodeError: a lone surrogate; no decoded message holds one.
         """
-        for event in events:
-            if type(event) not in _LINES:
-                return _encode_lines([line_of(event) for event in events])
-        return _encode_lines(events)  # almost always: messages need no sentence
+        if _LINES.issuperset(map(type, events)):  # almost always: messages need no sentence
+            return _encode_lines(events)
+        return _encode_lines([line_of(event) for event in events])
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""

@@ -64,8 +64,12 @@ class JSONLines:
     def feed(self, data: bytes) -> bytes:
         """Take bytes of the client, and split all lines that they complete in one go."""
         lines = self._splitter.feed(data)
-        lines.reverse()
-        self.pending[:0] = lines
+        if len(lines) > 1:
+            lines.reverse()
+        if self.pending:
+            self.pending[:0] = lines
+        else:
+            self.pending = lines  # type: ignore[assignment]  # which hold less than they may
         return b""
 
     def end(self) -> None:
@@ -83,10 +87,10 @@ class JSONLines:
         line = self.pending.pop()
         if not isinstance(line, bytes):
             return self._other(line)
-        if not self._signed_in and is_bare_name(line):
-            self.one_answer = True
-            return decode_bare_name(line)
-        return decode_command(line)
+        if self._signed_in or not is_bare_name(line):
+            return decode_command(line)
+        self.one_answer = True
+        return decode_bare_name(line)
 
     def signed_in(self) -> None:
         """Record that the client has signed in: from now on no line is a bare name."""

@@ -61,21 +61,21 @@ class LineSplitter:
 
         A line is `TOO_LONG` as soon as it has too many bytes; the rest of it is thrown away.
         """
-        *lines, rest = (self._rest + chunk).split(b"\n")
+        lines: list[Any] = (self._rest + chunk if self._rest else chunk).split(b"\n")
+        rest: bytes = lines.pop()
         if self._skipping:
             if not lines:
                 return []
             del lines[0]
             self._skipping = False
-        complete: list[bytes | TooLongLine] = [*lines]
         if len(chunk) > self._longest or (lines and len(lines[0]) > self._longest):
-            complete = [line if len(line) <= self._longest else TOO_LONG for line in lines]
+            lines = [line if len(line) <= self._longest else TOO_LONG for line in lines]
         if len(rest) > self._longest:
             self._skipping = True
             rest = b""
-            complete.append(TOO_LONG)
+            lines.append(TOO_LONG)
         self._rest = rest
-        return complete
+        return lines
 
     def clear(self) -> bytes:
         """Forget the line that is not complete, and return what there is of it."""

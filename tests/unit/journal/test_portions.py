@@ -57,3 +57,12 @@ def test_what_happens_in_a_room_counts_as_well() -> None:
     batch: list[Entry] = [Joined(user, None, None, ROOM) for user in PEOPLE[:40]]
 
     assert (False, (6, 6 * EVENT)) == (is_one(batch, 1_000), portion(batch, 1_000))
+
+
+def test_a_batch_of_ascii_texts_is_not_counted_entry_by_entry() -> None:
+    """Ten messages of 100 bytes fill a portion of 1000 exactly; one letter with an accent is too much."""
+    batch: list[Entry] = [Said(ALICE, None, None, TEXT, ROOM) for _ in range(10)]
+    accented = [*batch[1:], Said(ALICE, None, None, "é" * 36, ROOM)]
+
+    assert (True, 10) == (is_one(batch, 1_000), portion(batch, 1_000).entries)
+    assert (False, 9) == (is_one(accented, 1_000), portion(accented, 1_000).entries)
