@@ -48,7 +48,7 @@ export class Hearing {
       this.askPeople(focus);
       this.#askQuietly({ status: "rooms", room: focus.name });
     }
-    if (focus.kind === "user" && focus.messages.length) this.chat.pages.later(focus);
+    if (focus.kind === "user" && focus.messages.some((row) => row.numbered)) this.chat.pages.latest(focus);
     else if (!focus.messages.some((row) => row.numbered)) this.chat.older(focus);
   }
 

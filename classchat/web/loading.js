@@ -35,8 +35,12 @@ export class Pages {
     if (conversation.loading || conversation.atStart || this.link.state.phase !== "up") return;
     const { messages, start, tail } = conversation;
     const first = messages.slice(start).find((row) => row.numbered)?.seq ?? tail + 1;
-    if (conversation.kind === "room" && first === 1 && tail) conversation.atStart = true;
-    else conversation.loading = this.#ask(conversation, tail ? { before: first, limit: PAGE } : { limit: PAGE }, "older");
+    if (tail >= 0 && first <= 1) {
+      conversation.atStart = true;
+      this.store.notify({ type: "changed", conversation });
+    } else {
+      conversation.loading = this.#ask(conversation, { ...(tail < 0 ? {} : { before: first }), limit: PAGE }, "older");
+    }
   }
 
   /**
@@ -61,13 +65,12 @@ export class Pages {
   }
 
   /**
-   * Load what was said after the last known message: with another device of the same user.
+   * Load the latest messages: own ones, of another device or of this page before a reload, are not replayed.
    *
    * @param {Conversation} conversation
    */
-  later(conversation) {
-    if (conversation.tail) this.#ask(conversation, { after: conversation.tail, limit: PAGE }, "around");
-    else this.older(conversation);
+  latest(conversation) {
+    this.#ask(conversation, { limit: PAGE }, "around");
   }
 
   /**

@@ -55,7 +55,7 @@ export class Link {
   #attempts = 0;
   #upAt = 0;
   #heardAt = 0;
-  #asked = 0; // since when an answer is awaited
+  #asked = 0; // since when the next answer is awaited
   #progress = 0;
   #probed = false; // whether the server was asked, and has said nothing since
   #until = 0; // when the connection counts as broken, unless a line arrives
@@ -227,6 +227,7 @@ export class Link {
   /** @param {import("./types.js").Success} welcome */
   #welcomed(welcome) {
     this.#signedIn = true;
+    this.#asked = this.#heardAt;
     this.#secret = null;
     this.name = welcome.receiver;
     this.#until = this.#heardAt + QUIET + PATIENCE;
@@ -241,14 +242,14 @@ export class Link {
       this.#last = /** @type {Failure} */ (line); // `closed` tells it
       return;
     }
-    if (line.status === "success" || line.status === "error") this.#asked = this.#heardAt;
+    if (line.status === "success" || line.status === "error" || !this.exchange.talking) this.#asked = this.#heardAt;
     this.exchange.heard(line);
     this.#caughtUp();
   }
 
   #caughtUp() {
     if (this.state.phase === "up" || !this.exchange.talking) return;
-    this.#upAt = this.#asked = this.world.now();
+    this.#upAt = this.world.now();
     this.#set({ phase: "up", since: 0, retryAt: 0, code: "", text: "" });
   }
 
@@ -305,11 +306,11 @@ export class Link {
     this.#cancelTick();
     const now = this.world.now();
     const slept = now - before > 3 * TICK && this.#signedIn && !this.#probed;
-    const stuck = this.exchange.talking && !this.exchange.idle && now - this.#asked > PATIENCE;
+    const waits = this.#signedIn && !(this.exchange.talking && this.exchange.idle);
     if (slept) {
       this.#asked = now; // what has arrived meanwhile is read after this
       this.#probe(HURRIED);
-    } else if (now >= this.#until || stuck) {
+    } else if (now >= this.#until || (waits && now - this.#asked > PATIENCE)) {
       this.closed(0);
       return;
     } else if (this.#signedIn && !this.#probed && now - this.#heardAt > QUIET) {

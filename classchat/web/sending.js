@@ -88,14 +88,27 @@ export class Sending {
    */
   #accepted(conversation, message, { seq = 0, time }) {
     Object.assign(message, { state: "sent", seq, time: Date.parse(time ?? "") || message.time });
-    if (conversation.kind === "user") this.store.startOver(conversation, { seq, time });
-    const known = has(conversation, seq);
-    if (conversation.kind === "user" || known) {
-      conversation.pending = conversation.pending.filter((row) => row !== message);
-      message.numbered = true;
-      if (!known) insert(conversation, message);
-    }
+    if (conversation.kind === "user") {
+      this.store.startOver(conversation, { seq, time });
+      this.settle(conversation, seq);
+    } else this.settle(conversation);
     this.store.notify({ type: "changed", conversation });
+  }
+
+  /**
+   * Give accepted messages their place if they do not come back any more: later ones are here.
+   *
+   * @param {Conversation} conversation
+   * @param {number} [tail]
+   */
+  settle(conversation, tail = conversation.tail) {
+    if (!conversation.pending.length) return;
+    const settled = conversation.pending.filter((row) => row.state === "sent" && row.seq <= tail);
+    for (const row of settled) {
+      row.numbered = true;
+      if (!has(conversation, row.seq)) insert(conversation, row);
+    }
+    conversation.pending = conversation.pending.filter((row) => !settled.includes(row));
   }
 
   /**

@@ -82,7 +82,8 @@ export function merge(conversation, page) {
  */
 export function renumber(conversation) {
   conversation.start = conversation.messages.length;
-  conversation.tail = conversation.read = 0;
+  conversation.tail = -1;
+  conversation.read = 0;
   conversation.mark = -1;
   conversation.atStart = false;
 }
@@ -95,7 +96,7 @@ export function renumber(conversation) {
  */
 export function missingAbove(conversation, index) {
   const row = conversation.messages[index];
-  const above = index > conversation.start && conversation.messages[index - 1]?.seq;
-  if (!row || !above || row.gone) return 0;
-  return Math.max(0, row.seq - above - Number(row.numbered)); // a row without a number stands behind the message
+  const above = index > conversation.start ? conversation.messages[index - 1] : undefined;
+  if (!row || !above || above.seq < 0 || row.gone) return 0;
+  return Math.max(0, row.seq - above.seq - Number(row.numbered)); // a row without a number stands behind the message
 }

@@ -81,7 +81,7 @@ export class Store {
     if (known) return known;
     /** @type {Conversation} */
     const made = {
-      key, kind, name, messages: [], pending: [], start: 0, tail: 0, atStart: false, loading: false, unread: 0,
+      key, kind, name, messages: [], pending: [], start: 0, tail: -1, atStart: false, loading: false, unread: 0,
       mentions: 0, read: 0, mark: -1, joined: false, ended: "", topic: "", private: false, closed: false,
       people: new Map(), draft: "", muted: false, quiet: this.quiet,
     };
@@ -133,7 +133,7 @@ export class Store {
 
   /** @param {Conversation} conversation */
   #wasRead(conversation) {
-    conversation.read = conversation.tail;
+    conversation.read = Math.max(conversation.read, conversation.tail);
     if (!conversation.unread && !conversation.mentions) return;
     conversation.unread = conversation.mentions = 0;
     this.notify({ type: "conversations" });
@@ -172,8 +172,9 @@ export class Store {
     Object.assign(row, { seq: seq || conversation.tail, numbered: seq > 0, state: "sent" });
     if (!own) this.known.met(line.sender);
     if (!own && !room && !line.replay) this.lastSender = line.sender;
-    const before = conversation.tail || seq - 1;
+    const before = conversation.tail < 0 ? seq - 1 : conversation.tail;
     this.#add(conversation, row, !line.replay);
+    this.sending.settle(conversation);
     this.#count(conversation, row, before, !line.replay);
   }
 
@@ -272,15 +273,16 @@ export class Store {
    * @param {string} name
    * @param {{seq?: number, missed?: number}} answer
    */
-  entered(name, { missed, seq = 0 }) {
+  entered(name, { missed, seq = -1 }) {
     const room = this.with("room", name);
     if (!room.joined) this.notify({ type: "conversations" });
     Object.assign(room, { joined: true, ended: "" });
     if (seq > room.tail) {
-      const known = room.tail > 0;
+      const known = room.tail >= 0;
       room.tail = seq;
       if (known) this.note(room, strings.missed(missed));
       else room.read = seq;
+      this.sending.settle(room);
     }
     return room;
   }
@@ -306,7 +308,7 @@ export class Store {
   /** Start all numbering over: the server has another journal. */
   renumbered() {
     for (const conversation of this.conversations.values()) {
-      if (conversation.tail) this.note(conversation, strings.renumbered);
+      if (conversation.tail >= 0) this.note(conversation, strings.renumbered);
       renumber(conversation);
       this.notify({ type: "changed", conversation });
     }
@@ -332,9 +334,8 @@ export class Store {
    */
   page(conversation, found) {
     const rows = found.filter((line) => line.seq).map((line) => this.row(line, this.isMe(line.sender)));
-    const own = new Set(rows.filter((row) => row.own).map((row) => row.seq));
-    conversation.pending = conversation.pending.filter((row) => row.state !== "sent" || !own.has(row.seq));
     merge(conversation, rows);
+    this.sending.settle(conversation);
     this.notify({ type: "changed", conversation });
   }
 }

@@ -170,7 +170,7 @@
  * @property {Message[]} messages Oldest first; sent ones only.
  * @property {Message[]} pending This page's messages that have no number yet; they stand below the others.
  * @property {number} start The index from which the present numbering counts.
- * @property {number} tail The highest known number.
+ * @property {number} tail The highest known number; -1 if none is known.
  * @property {boolean} atStart Whether no older messages exist.
  * @property {boolean} loading Whether a page of older messages is on its way.
  * @property {number} unread

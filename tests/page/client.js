@@ -2,10 +2,13 @@
 
 import { Chat } from "../../classchat/web/chat.js";
 import { worldOf } from "./clock.js";
-import { Connection, Model } from "./model.js";
+import { Connection } from "./model.js";
 
 /** @import { Change, Conversation } from "../../classchat/web/types.js" */
 /** @import { Clock } from "./clock.js" */
+/** @import { Model } from "./model.js" */
+
+let pages = 0;
 
 /** One user's page. */
 export class Client {
@@ -15,6 +18,7 @@ export class Client {
   isDeaf = false;
   /** @type {string[]} */
   sent = [];
+  isGone = false;
   #pipe = 0;
 
   /**
@@ -31,7 +35,7 @@ export class Client {
     /** @type {Connection|null} */
     this.connection = null;
     const port = { open: () => this.#open(), send: (/** @type {string} */ frame) => this.#send(frame), close: () => this.#close() };
-    this.chat = new Chat(worldOf(clock, port, random, `${name}${Model.length}${Math.floor(random() * 1e9)}`), (change) => this.changes.push(change), saved);
+    this.chat = new Chat(worldOf(clock, port, random, `${name}-page${++pages}`), (change) => this.changes.push(change), saved);
   }
 
   /**
@@ -45,8 +49,24 @@ export class Client {
     this.clock.later(this.last - this.clock.now, () => pipe === this.#pipe && call());
   }
 
+  /** Hear again; the connection over which something was lost has ended. */
+  recover() {
+    if (!this.isDeaf) return;
+    this.isDeaf = false;
+    this.chat.closed(1006);
+  }
+
+  /** Close the page: nothing of it runs any more. Return what it has kept for the next one. */
+  unload() {
+    const saved = JSON.parse(JSON.stringify(this.chat.snapshot()));
+    this.#close();
+    this.isGone = true;
+    return saved;
+  }
+
   #open() {
     this.#close();
+    if (this.isGone) return;
     this.#soon(() => {
       if (!this.model.isUp) {
         this.chat.closed(1006);
