@@ -16,6 +16,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from io import BytesIO
 from typing import Final, Literal, NamedTuple
 
@@ -40,6 +41,14 @@ _SUBPROTOCOL: Final = "classchat"
 
 _TARGET: Final = re.compile(r"(?:https?://(?P<host>[^/?#]+))?(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?")
 """A path, or a whole URL (RFC 9112, 3.2)."""
+
+_NO_LINE: Final = re.compile(rb"(?<!\r)\n|\r\n[ \t]")
+"""What no line of a head ends with: recipients do not agree on what it means (RFC 9112, 2.2 and 5.2)."""
+
+_FIRST_LINE: Final = re.compile(rb"[A-Z]+ [!-~]+ HTTP/([0-9]\.[0-9])")
+"""The first line of a request (RFC 9112, 3)."""
+
+_VERSIONS: Final = (b"1.0", b"1.1")
 
 _UPGRADE: Final = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
 
@@ -185,11 +194,12 @@ class HTTPVisit:
         if buffer.startswith((b"\r", b"\n")):
             buffer[:] = buffer.lstrip(b"\r\n")  # RFC 9112, 2.2
         end = buffer.find(b"\r\n\r\n") + 4
-        if buffer.find(b"\n\n", 0, end if end >= 4 else None) >= 0:
-            raise _Refused(http.BAD_REQUEST, "The lines of a request end with CR LF.")
         longest = self._limits.head
         if end > longest or (end < 4 and len(buffer) > longest):
             raise _Refused(431, f"The head of a request has at most {longest} bytes.")
+        if _NO_LINE.search(buffer, 0, end if end >= 4 else longest):
+            raise _Refused(http.BAD_REQUEST, "Each line of a request ends with CR LF, and none is folded.")
+        _check_first_line(buffer)
         if end < 4:
             return None
         head = bytes(buffer[:end])
@@ -206,14 +216,14 @@ class HTTPVisit:
         answer = self._site.answer(request, visitor)
         if not isinstance(answer, HTTPAnswer):
             if stays and _asks_for_websocket(request):
-                self._open(request, visitor)
+                self._open(request, visitor, answer.headers)
                 return
             text = "A WebSocket of version 13 opens here, and nothing else."
             answer = self._site.refusal(426, text, _UPGRADE)
         self._write(answer, last=not stays, body=request.method == "GET")
 
-    def _open(self, request: HTTPRequest, visitor: Visitor) -> None:
-        """Open a WebSocket.
+    def _open(self, request: HTTPRequest, visitor: Visitor, headers: Sequence[tuple[str, str]]) -> None:
+        """Open a WebSocket; the site's headers are in the answer as well.
 
         Raises:
             _Refused: the key is missing or not valid.
@@ -223,6 +233,7 @@ class HTTPVisit:
             "Upgrade: websocket",
             "Connection: Upgrade",
             f"Sec-WebSocket-Accept: {_accepted(request.header('sec-websocket-key'))}",
+            *[f"{name}: {value}" for name, value in headers],
         ]
         if _SUBPROTOCOL in _tokens(request, "sec-websocket-protocol"):
             lines.append(f"Sec-WebSocket-Protocol: {_SUBPROTOCOL}")
@@ -238,7 +249,7 @@ class HTTPVisit:
             headers.append(("Connection", "close"))
         if answer.status != http.NOT_MODIFIED:
             headers.append(("Content-Length", str(len(answer.body))))
-        reason = http.RESPONSES.get(answer.status, b"").decode()
+        reason = HTTPStatus(answer.status).phrase
         lines = [f"HTTP/1.1 {answer.status} {reason}", *[f"{name}: {value}" for name, value in headers], ""]
         head = "".join([f"{line}\r\n" for line in lines]).encode("latin-1")
         self._host.write(head + answer.body if body else head)
@@ -278,6 +289,22 @@ class HTTPVisit:
     def _has_turn(self) -> None:
         self._wait("")
         self._host.go_on()
+
+
+def _check_first_line(buffer: bytearray) -> None:
+    """Check the first line of a request as soon as it is there.
+
+    Raises:
+        _Refused: it is none, or one of another version.
+    """
+    end = buffer.find(b"\r\n")
+    if end < 0:
+        return
+    line = _FIRST_LINE.fullmatch(buffer, 0, end)
+    if line is None:
+        raise _Refused(http.BAD_REQUEST, "This is no valid HTTP request.")
+    if line[1] not in _VERSIONS:
+        raise _Refused(http.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
 
 
 # What twisted.web reads.

@@ -73,8 +73,12 @@ class HTTPAnswer:
     """What GET is sent; HEAD is sent only its length."""
 
 
+@dataclass(frozen=True)
 class OpensWebSocket:
     """Stands for an answer where a client may open a WebSocket."""
+
+    headers: Sequence[tuple[str, str]] = ()
+    """What the answer has besides those of RFC 6455."""
 
 
 OPENS_WEBSOCKET: Final = OpensWebSocket()

@@ -22,7 +22,7 @@ from classchat.servers.assets import SVG, Asset, Assets
 from classchat.servers.codes import NotDrawn, QRCodes
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, is_this_machine, read_authority
 from classchat.servers.proxies import Proxies, Unreadable
-from classchat.servers.site import OPENS_WEBSOCKET, HTTPAnswer, HTTPRequest, OpensWebSocket, Visitor
+from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, Visitor
 from classchat.servers.tls import Plaintext
 
 _CONTENT: Final = (
@@ -119,7 +119,7 @@ class Website:
             case "/ws":
                 origin = request.header("origin")  # programs have none
                 if origin is None or is_same_origin(origin, visitor.encrypted, host):
-                    return OPENS_WEBSOCKET
+                    return OpensWebSocket(SECURITY)
                 return self.refusal(http.FORBIDDEN, _FOREIGN)
             case "/qr.svg":
                 return self._code(request, visitor, host)

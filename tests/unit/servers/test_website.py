@@ -14,9 +14,9 @@ from classchat.servers.assets import Asset, Assets
 from classchat.servers.codes import QRCodes
 from classchat.servers.hosts import Hosts
 from classchat.servers.proxies import Proxies
-from classchat.servers.site import OPENS_WEBSOCKET, HTTPAnswer, HTTPRequest, OpensWebSocket
+from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket
 from classchat.servers.tls import Plaintext
-from classchat.servers.website import Website, takes_gzip
+from classchat.servers.website import SECURITY, Website, takes_gzip
 
 HERE = IPv4Address("TCP", "127.0.0.1", 40_000)
 ELSEWHERE = IPv4Address("TCP", "192.0.2.7", 40_000)
@@ -96,7 +96,7 @@ def test_the_icon() -> None:
 
 def test_the_websocket() -> None:
     """The WebSocket is at `/ws`."""
-    assert OPENS_WEBSOCKET is ask("/ws")
+    assert OpensWebSocket(SECURITY) == ask("/ws")
 
 
 def test_a_qr_code() -> None:
@@ -273,7 +273,9 @@ def test_own_hosts(host: str, path: str) -> None:
     """The server answers under its addresses and names, on any port: a router may forward it."""
     answered = ask(path, host=host)
 
-    assert answered is OPENS_WEBSOCKET or (isinstance(answered, HTTPAnswer) and answered.status == 200)
+    assert isinstance(answered, OpensWebSocket) or (
+        isinstance(answered, HTTPAnswer) and answered.status == 200
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/ws", "/main.00000000.js", "/gone", "/favicon.ico"])
@@ -314,7 +316,7 @@ def test_origins(origin: str, host: str, encrypted: bool, opens: bool) -> None:
     """The WebSocket opens for pages of the same origin, and for programs, which have none."""
     answered = ask("/ws", host=host, encrypted=encrypted, origin=origin)
 
-    assert opens is (answered is OPENS_WEBSOCKET)
+    assert opens is isinstance(answered, OpensWebSocket)
     assert opens or (isinstance(answered, HTTPAnswer) and 403 == answered.status)
 
 
@@ -329,7 +331,7 @@ def test_the_origin_behind_a_proxy() -> None:
     same = ask("/ws", origin="https://school.example:8443", **forwarded)  # type: ignore[arg-type]
     other = ask("/ws", origin="https://127.0.0.1:5555", **forwarded)  # type: ignore[arg-type]
 
-    assert same is OPENS_WEBSOCKET
+    assert isinstance(same, OpensWebSocket)
     assert isinstance(other, HTTPAnswer)
 
 
