@@ -213,7 +213,8 @@ function split(rest, most) {
 function nearest(wanted) {
   let [best, least] = ["", Math.ceil(wanted.length / 3) + 1];
   for (const name of BY_NAME.keys()) {
-    const far = name.length > 2 ? distance(wanted, name) : Infinity;
+    const begins = wanted.length > 2 && name.startsWith(wanted);
+    const far = name.length > 2 ? (begins ? 1 : distance(wanted, name)) : Infinity;
     if (far < least) [best, least] = [name, far];
   }
   return best;

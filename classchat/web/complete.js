@@ -84,6 +84,7 @@ function find(name) {
 function matching(word, names, about, before = "", behind = "", replaces = word.length + before.length) {
   const key = about === "user" ? userKey : roomKey;
   const begin = key(word);
-  const found = [...names].filter((name) => key(name).startsWith(begin)).sort();
+  const found = [...names].filter((name) => key(name).startsWith(begin));
+  if (about !== "command") found.sort((one, other) => (key(one) < key(other) ? -1 : 1));
   return found.slice(0, MOST).map((name) => ({ text: `${before}${name}${behind}`, replaces, about }));
 }

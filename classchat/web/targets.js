@@ -175,7 +175,7 @@ function roomOrFocus([word], { focus }, usage) {
 
 /** @param {string} word */
 function lasts(word) {
-  return /^[+-]?\d[\d.,]*\w{0,8}$/.test(word);
+  return /^[+-]?\p{Nd}[\p{Nd}.,]*[\p{L}\p{N}_]{0,8}$/u.test(word);
 }
 
 /** @param {string} word */
