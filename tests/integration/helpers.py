@@ -29,6 +29,7 @@ from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import ChatService
+from classchat.servers.site import Site
 from classchat.servers.tls import Encryption
 from classchat.tap import makeFactory, now
 
@@ -351,6 +352,7 @@ def build(
     send_buffer: int | None = None,
     trusted: Sequence[Network] = LOOPBACK,
     encryption: Encryption | None = None,
+    site: Site | None = None,
     **limits: Any,
 ) -> Server:
     """Build a server on one TCP port as classchat.tap does, with these limits.
@@ -358,7 +360,7 @@ def build(
     Limits against abuse are off by default, because tests are faster than people.
     """
     granted = replace(Limits().without_guard(), **limits)
-    factory = makeFactory(MemoryJournal(reactor, now), reactor, granted, encryption=encryption)
+    factory = makeFactory(MemoryJournal(reactor, now), reactor, granted, encryption=encryption, site=site)
     factory.doors = Doors(granted, reactor, log_notices, trusted)
     return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices))
 
