@@ -28,6 +28,7 @@ from classchat.console import log_notices
 from classchat.core.chat import Chat
 from classchat.core.journal_port import Journal
 from classchat.core.notices import Keeping
+from classchat.interfaces import own_addresses
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
@@ -35,6 +36,7 @@ from classchat.options import IN_MEMORY, limits_of
 from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
 from classchat.servers.assets import AssetError, load
+from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Given, Kept, Passing, Source
 from classchat.servers.codes import QRCodes
 from classchat.servers.doors import LOOPBACK, Doors, Network
@@ -111,21 +113,20 @@ def _source(options: Mapping[str, Any]) -> Source | None:
     return Kept(Path(options["journal"] + _CERTIFICATE))
 
 
-def makeSite(options: Mapping[str, Any], encryption: Encryption, reactor: Any) -> Website | None:
-    """Build the web site; None if the operator wants none.
+def makeSite(options: Mapping[str, Any], pages: PageLinks, encryption: Encryption, reactor: Any) -> Website:
+    """Build the web site.
 
     Raises:
         CannotStart: the page's files are incomplete.
     """
-    if options["no-web"]:
-        return None
     try:
         assets = load(_WEB)
     except AssetError as error:
         raise CannotStart(f"classchat: {error} Install ClassChat again, or use --no-web.") from None
     hosts = Hosts(options["web-name"], lambda: encryption.names)
     reactor.callWhenRunning(hosts.add_names_of_machine)
-    return Website(assets, QRCodes(reactor), hosts, Proxies(options["proxy"]), encryption.plaintext)
+    proxies = Proxies(options["proxy"])
+    return Website(assets, QRCodes(reactor), hosts, proxies, pages, encryption.plaintext)
 
 
 def makeFactory(
@@ -163,13 +164,13 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     journal = makeJournal(options, reactor)
     limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
     encryption = makeEncryption(options)
-    site = makeSite(options, encryption, reactor)
+    pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
+    site = None if pages is None else makeSite(options, pages, encryption, reactor)
     factory = makeFactory(journal, reactor, limits, trusted, encryption, site)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))
-    web_names = None if site is None else options["web-name"]
     endpoints = _endpoints(options, reactor)
-    return ChatService(factory, endpoints, log_notices, options["operator"], keeping, web_names)
+    return ChatService(factory, endpoints, log_notices, options["operator"], keeping, pages)
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

@@ -1,4 +1,4 @@
-"""The links to the page that the console shows: one for each address, and those by name."""
+"""The links to the page, for the console and the page itself: one for each address, and those by name."""
 
 from __future__ import annotations
 
@@ -23,27 +23,46 @@ UNKNOWN = "HOST"
 _MOST_NAMES = 4
 
 
-def browsable(
-    ports: Iterable[IAddress],
-    encryption: Encryption,
-    names: Sequence[str],
-    own_addresses: Callable[[], Sequence[str]],
-) -> Iterator[Browsable]:
-    """Yield the link to the page for each address that people can reach, the names first.
+class PageLinks:
+    """The links to the page, as long as the server listens."""
 
-    `names` are those that the operator gave; `own_addresses` looks for this machine's.
-    """
-    for address in ports:
-        if not isinstance(address, IPv4Address | IPv6Address) or "%" in address.host:
-            continue  # a browser opens no socket, and no address with a zone
-        if is_loopback(address.host):
-            yield _link(address.host, address.port, encryption)
-            continue
-        hosts = own_addresses() if address.host in EVERYWHERE else [address.host]
-        if address.host == "0.0.0.0":
-            hosts = [host for host in hosts if ":" not in host]
-        for host in [*_names(encryption, names), *(hosts or [UNKNOWN])]:
-            yield _link(host, address.port, encryption)
+    def __init__(
+        self, encryption: Encryption, names: Sequence[str], own_addresses: Callable[[], Sequence[str]]
+    ) -> None:
+        """Take the operator's names for the server; `own_addresses` looks for this machine's."""
+        self._encryption = encryption
+        self._names = names
+        self._own_addresses = own_addresses
+        self._ports: Sequence[IAddress] = ()
+
+    def listen_at(self, ports: Iterable[IAddress]) -> None:
+        """Record where the server listens."""
+        self._ports = list(ports)
+
+    def links(self) -> list[Browsable]:
+        """Return the link for each address that people can reach, the names first."""
+        return [_link(host, port, self._encryption) for host, port in self._places()]
+
+    def outside(self) -> list[str]:
+        """Return the links that other machines can use, with this machine's addresses as they are now."""
+        places = [(host, port) for host, port in self._places() if host != UNKNOWN and not is_loopback(host)]
+        return [_link(host, port, self._encryption).link for host, port in places]
+
+    def _places(self) -> Iterator[tuple[str, int]]:
+        """Yield hosts and ports, in the order of the links."""
+        for address in self._ports:
+            if not isinstance(address, IPv4Address | IPv6Address) or "%" in address.host:
+                continue  # a browser opens no socket, and no address with a zone
+            names = [] if is_loopback(address.host) else _names(self._encryption, self._names)
+            for host in [*names, *self._hosts(address.host)]:
+                yield host, address.port
+
+    def _hosts(self, host: str) -> Sequence[str]:
+        """Return the addresses at which a host listens."""
+        if host not in EVERYWHERE:
+            return [host]
+        found = [each for each in self._own_addresses() if host == "::" or ":" not in each]
+        return found or [UNKNOWN]
 
 
 def _names(encryption: Encryption, names: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -48,15 +49,18 @@ class QRCodes:
         self._left = float(_AT_ONCE)  # how many may be drawn at `_since`
         self._since = clock.seconds()
 
-    def picture(self, query: str, encrypted: bool, host: Authority) -> bytes:
+    def picture(self, query: str, encrypted: bool, host: Authority, others: Sequence[str] = ()) -> bytes:
         """Return the code of the link in a query, as an SVG, for a request to this host.
+
+        The link may lead to this host, or begin with one of the `others`.
 
         Raises:
             NotDrawn: the link is not one to this server, or there is no code now.
         """
         link = _link(query)
         match = _LINK.fullmatch(link)
-        if match is None or not is_same_origin(match["origin"], encrypted, host):
+        is_ours = match is not None and is_same_origin(match["origin"], encrypted, host)
+        if match is None or not (is_ours or link.startswith(tuple(others))):
             raise NotDrawn(
                 http.BAD_REQUEST, f"Only links to this page are drawn: /qr.svg?link=http://{host}/"
             )

@@ -26,9 +26,9 @@ from classchat.core.notices import (
     Unclaimed,
     Waiting,
 )
-from classchat.interfaces import is_loopback, main_address, own_addresses
+from classchat.interfaces import is_loopback, main_address
 from classchat.process import collect_less_garbage, on_hangup
-from classchat.servers.browsing import EVERYWHERE, UNKNOWN, browsable
+from classchat.servers.browsing import EVERYWHERE, UNKNOWN, PageLinks
 from classchat.servers.certificates import CertificateError
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption
@@ -54,16 +54,15 @@ class ChatService(Service):
         observe: Observe,
         operators: Sequence[str] = (),
         keeping: Keeping | None = None,
-        web_names: Sequence[str] | None = None,
+        pages: PageLinks | None = None,
     ) -> None:
         """Listen on `endpoints`, by the names that the operator gave them.
 
         When the server starts, the console shows which `operators` have no account yet, where everything is
-        kept (`keeping`), and the links to the page, by the operator's `web_names` as well; they are None if
-        there is no page.
+        kept (`keeping`), and the links to the page (`pages`), if there is a page.
         """
         self._keeping = keeping
-        self._web_names = web_names
+        self._pages = pages
         self.factory = factory
         self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
@@ -105,7 +104,9 @@ class ChatService(Service):
         if self._encryption.source is not None:
             self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
         where = [self._keeping] if self._keeping else []
-        known = [*self._how_to_join(), *self._pages(), *self._only_here(), *where, *self._unclaimed()]
+        if self._pages is not None:
+            self._pages.listen_at(port.getHost() for port in self._ports)
+        known = [*self._how_to_join(), *self._only_here(), *where, *self._unclaimed()]
         self._observe([*started, Waiting(), *known])
 
     def stopService(self) -> Deferred[None]:
@@ -137,20 +138,14 @@ class ChatService(Service):
             raise CannotStart(f"classchat: {error}") from None
 
     def _how_to_join(self) -> list[Notice]:
-        """Return what users need to know about the certificate to connect."""
+        """Return what users need to know to connect."""
+        links = self._pages.links() if self._pages is not None else []
         source, certificate = self._encryption.source, self._encryption.certificate
         if source is None or certificate is None:
-            return []
+            return [*links]
         places = [_joined(port.getHost()) for port in self._ports]
         joinable = [Joinable(place, certificate.fingerprint) for place in places if place is not None]
-        return [Certified(certificate.fingerprint, source.lasts), *joinable]
-
-    def _pages(self) -> list[Notice]:
-        """Return the links to the page."""
-        if self._web_names is None:
-            return []
-        hosts = [port.getHost() for port in self._ports]
-        return list(browsable(hosts, self._encryption, self._web_names, own_addresses))
+        return [Certified(certificate.fingerprint, source.lasts), *joinable, *links]
 
     def _unclaimed(self) -> list[Notice]:
         """Return which operators have no account yet."""
@@ -169,7 +164,7 @@ class ChatService(Service):
     def _look_again(self) -> None:
         """Use another certificate for new connections."""
         if self._encryption.open_again():
-            self._observe([*self._how_to_join(), *self._pages()])
+            self._observe(self._how_to_join())
 
     def _in_turn(self, call: Callable[[], object]) -> Callable[[], None]:
         """Return a function that can be called at any time, and has `call` called in the reactor's turn."""

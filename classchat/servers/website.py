@@ -4,6 +4,7 @@
     /store.3f9c1a2b.js       an asset
     /ws                      the WebSocket
     /qr.svg?link=…           the QR code of a link to the page: see codes.py
+    /links                   for the page at a loopback address: the links for other machines, a list in JSON
     /favicon.ico             the page's icon, for browsers that look for it without having seen the page
 
 All addresses in the page are relative. Behind a proxy it may be under any path.
@@ -11,6 +12,7 @@ All addresses in the page are relative. Behind a proxy it may be under any path.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +21,12 @@ from typing import Final
 from twisted.web import http
 
 from classchat.servers.assets import SVG, Asset, Assets
+from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import NotDrawn, QRCodes
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, is_this_machine, read_authority
 from classchat.servers.proxies import Proxies, Unreadable
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, Visitor
-from classchat.servers.tls import Plaintext
+from classchat.servers.tls import Plaintext, is_local
 
 _CONTENT: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -65,6 +68,7 @@ class Website:
         codes: QRCodes,
         hosts: Hosts,
         proxies: Proxies,
+        pages: PageLinks,
         plaintext: Plaintext = Plaintext.ANY,
     ) -> None:
         """Answer under these hosts, with these assets and codes; `plaintext` says who may do without TLS."""
@@ -72,6 +76,7 @@ class Website:
         self._codes = codes
         self._hosts = hosts
         self._proxies = proxies
+        self._pages = pages
         self._plaintext = plaintext
 
     def visitor(self, request: HTTPRequest) -> Visitor:
@@ -123,17 +128,26 @@ class Website:
                 return self.refusal(http.FORBIDDEN, _FOREIGN)
             case "/qr.svg":
                 return self._code(request, visitor, host)
+            case "/links":
+                links = json.dumps(self._links_for_others(visitor, host)).encode()
+                return HTTPAnswer(http.OK, [("Content-Type", "application/json"), _NEVER, *SECURITY], links)
         asset = self._assets.named.get(request.path[1:])
         if asset is None:
             return self.refusal(http.NOT_FOUND, "There is nothing at this address.")
         return _sent(asset, request, _FOR_EVER)
 
     def _code(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer:
+        others = self._links_for_others(visitor, host)
         try:
-            picture = self._codes.picture(request.query, visitor.encrypted, host)
+            picture = self._codes.picture(request.query, visitor.encrypted, host, others)
         except NotDrawn as reason:
             return self.refusal(reason.status, str(reason))
         return HTTPAnswer(http.OK, [("Content-Type", SVG), _FOR_A_DAY, *SECURITY], picture)
+
+    def _links_for_others(self, visitor: Visitor, host: Authority) -> list[str]:
+        """Return the links for other machines, if the visitor's own link leads only to this one."""
+        is_here = is_this_machine(host.host) and is_local(visitor.address)
+        return self._pages.outside() if is_here else []
 
 
 _FOREIGN = (

@@ -7,6 +7,7 @@
 import { dialog, form, menu } from "./dialogs.js";
 import { h } from "./dom.js";
 import { userKey } from "./names.js";
+import { invitationTo } from "./links.js";
 import { linkTo } from "./rows.js";
 import { strings } from "./strings.js";
 import { shownName } from "./text.js";
@@ -152,10 +153,10 @@ export class Menus {
    *
    * @param {string} room
    */
-  invitation(room) {
-    const link = addressOf(room);
+  async invitation(room) {
+    const { link, local } = await invitationTo(room);
     dialog(strings.invitePeople,
-      h("p", { text: strings.inviteNote }),
+      h("p", { text: local ? strings.inviteNobody : strings.inviteNote }),
       h("p", {}, h("a", { href: link, text: link })),
       qrOf(link),
       h("div", { class: "buttons" }, h("button", { type: "button", class: "main", text: strings.copyLink, click: () => this.copy(link) }),

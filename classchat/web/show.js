@@ -7,7 +7,8 @@ import { Announcer } from "./announce.js";
 import { Banner } from "./banner.js";
 import { h } from "./dom.js";
 import { Log } from "./list.js";
-import { addressOf, qrOf } from "./menus.js";
+import { invitationTo } from "./links.js";
+import { qrOf } from "./menus.js";
 import { linkedTo } from "./storage.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
@@ -26,12 +27,13 @@ export class Show {
     this.drawing = false;
     this.log = new Log({ me: () => "", older: (conversation) => chat.older(conversation), fill() {}, invite() {}, moved() {} });
     this.banner = new Banner(chat, new Announcer());
-    const link = addressOf(room);
+    const way = h("div", {});
+    void invitationTo(room).then(({ link }) => way.append(qrOf(link), h("p", { class: "address", text: link.replace(/^https?:\/\//, "") })));
     this.count = h("p", {});
     this.topic = h("p", { dir: "auto" });
     this.error = h("p", { class: "error" });
     this.element = h("div", { class: "show" }, h("main", { class: "screen" }, this.log.box),
-      h("aside", {}, h("h1", { dir: "auto", text: shownName(room) }), this.topic, qrOf(link), h("p", { class: "address", text: link.replace(/^https?:\/\//, "") }), this.count, this.error, this.banner.element));
+      h("aside", {}, h("h1", { dir: "auto", text: shownName(room) }), this.topic, way, this.count, this.error, this.banner.element));
     document.title = `${shownName(room)} – ${strings.title}`;
   }
 

@@ -182,6 +182,7 @@ export const strings = {
   durations: [["600", "10 minutes"], ["3600", "1 hour"], ["86400", "1 day"], ["604800", "1 week"], ["0", "For ever"]],
   invitePeople: "Invite people",
   inviteNote: "Everyone who opens this link can join:",
+  inviteNobody: "Only this machine can open this link. To let others in, start the server with: classchat serve 0.0.0.0",
   projector: "Show on a projector",
   qr: "QR code of the link",
   projectorName: "Projector",

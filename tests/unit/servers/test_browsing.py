@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IAddress
 
 from classchat.core.notices import Browsable
 from classchat.links import FOR_GUESTS, WARNS
-from classchat.servers.browsing import browsable
+from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Certificate
 from classchat.servers.tls import Encryption, Plaintext
 
@@ -28,17 +28,24 @@ SCHOOLS = Certificate(
 )
 
 
-def links(
+def pages(
     *ports: IAddress,
     certificate: Certificate | None = OWN,
     plaintext: Plaintext = Plaintext.ANY,
     names: tuple[str, ...] = (),
     own: tuple[str, ...] = ("192.168.1.20", "10.0.0.7", "2001:db8::7"),
-) -> list[Browsable]:
-    """Return the links to a server at some ports, on a machine with some addresses."""
+) -> PageLinks:
+    """Return the pages of a server at some ports, on a machine with some addresses."""
     encryption = Encryption(None, plaintext)
     encryption.certificate = certificate
-    return list(browsable(ports, encryption, names, lambda: own))
+    pages = PageLinks(encryption, names, lambda: own)
+    pages.listen_at(ports)
+    return pages
+
+
+def links(*ports: IAddress, **how: Any) -> list[Browsable]:
+    """Return their links."""
+    return pages(*ports, **how).links()
 
 
 @pytest.mark.parametrize(
@@ -124,3 +131,28 @@ def test_names_of_the_operator() -> None:
         "http://192.168.1.20:5555/",
         "http://127.0.0.1:5555/",
     ] == shown
+
+
+@pytest.mark.parametrize(
+    ("ports", "own", "outside"),
+    [
+        ([HERE, ALL], ("192.168.1.20", "10.0.0.7"), ["http://192.168.1.20:5555/", "http://10.0.0.7:5555/"]),
+        ([ALL], (), []),
+        ([HERE, UNIXAddress(b"/run/c")], ("192.168.1.20",), []),
+        ([], ("192.168.1.20",), []),
+    ],
+)
+def test_links_for_other_machines(ports: list[IAddress], own: tuple[str, ...], outside: list[str]) -> None:
+    """Only links that other machines can use are for them."""
+    assert outside == pages(*ports, own=own).outside()
+
+
+def test_another_network() -> None:
+    """The links follow the machine from one network to the next."""
+    own = ["192.168.1.20"]
+    pages = PageLinks(Encryption(None), (), lambda: own)
+    pages.listen_at([ALL])
+    first = pages.outside()
+    own[:] = ["10.0.0.7"]
+
+    assert (["http://192.168.1.20:5555/"], ["http://10.0.0.7:5555/"]) == (first, pages.outside())

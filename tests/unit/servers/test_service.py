@@ -29,6 +29,7 @@ from classchat.core.notices import (
 )
 from classchat.core.stored import StoredAccount
 from classchat.servers import service as service_module
+from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Certificate, CertificateError, Passing
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.tls import Encryption
@@ -353,9 +354,7 @@ class Reactor(Clock):
 class CertificateTests(SynchronousTestCase):
     """The service and its certificate."""
 
-    def _service(
-        self, source: Source, *addresses: IAddress, web_names: list[str] | None = None
-    ) -> ChatService:
+    def _service(self, source: Source, *addresses: IAddress, names: list[str] | None = None) -> ChatService:
         self.server = Server(encryption=Encryption(source))
         self.reactor = self.server.factory.clock = Reactor()
         self.ports = [Port(address) for address in addresses]
@@ -368,8 +367,10 @@ class CertificateTests(SynchronousTestCase):
             return lambda: setattr(self, "deaf", True)
 
         self.patch(service_module, "on_hangup", on_hangup)
-        observe = self.server.notices.extend
-        return ChatService(self.server.factory, places, observe, web_names=web_names)
+        own = ["198.51.100.7", "203.0.113.7"]
+        encryption = self.server.factory.encryption
+        pages = PageLinks(encryption, names, lambda: own) if names and encryption else None
+        return ChatService(self.server.factory, places, self.server.notices.extend, pages=pages)
 
     def _started(self, source: Source, *addresses: IAddress) -> ChatService:
         service = self._service(source, *addresses)
@@ -408,8 +409,7 @@ class CertificateTests(SynchronousTestCase):
 
     def test_links_to_the_page(self) -> None:
         """The links to the page follow the lines for terminals, and come again with another certificate."""
-        self.patch(service_module, "own_addresses", lambda: ["198.51.100.7", "203.0.113.7"])
-        service = self._service(Source(), IPv4Address("TCP", "0.0.0.0", 5), web_names=["chat"])
+        service = self._service(Source(), IPv4Address("TCP", "0.0.0.0", 5), names=["chat"])
         service.privilegedStartService()
         service.startService()
         links = ["http://chat:5/", "http://198.51.100.7:5/", "http://203.0.113.7:5/"]

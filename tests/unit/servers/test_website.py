@@ -11,11 +11,12 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.testing import Clock
 
 from classchat.servers.assets import Asset, Assets
+from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import QRCodes
 from classchat.servers.hosts import Hosts
 from classchat.servers.proxies import Proxies
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket
-from classchat.servers.tls import Plaintext
+from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.website import SECURITY, Website, takes_gzip
 
 HERE = IPv4Address("TCP", "127.0.0.1", 40_000)
@@ -33,9 +34,11 @@ CONTENT = (
 
 
 def site(plaintext: Plaintext = Plaintext.ANY) -> Website:
-    """Return the site of a server that is called `school.example`."""
+    """Return the site of a server that is called `school.example` and listens at two addresses."""
     hosts, proxies = Hosts(["school.example"], list), Proxies([ip_network("10.0.0.1")])
-    return Website(ASSETS, QRCodes(Clock()), hosts, proxies, plaintext)
+    pages = PageLinks(Encryption(None, plaintext), [], list)
+    pages.listen_at([HERE, IPv4Address("TCP", "192.168.1.20", 5555)])
+    return Website(ASSETS, QRCodes(Clock()), hosts, proxies, pages, plaintext)
 
 
 def ask(
@@ -106,6 +109,26 @@ def test_a_qr_code() -> None:
 
     assert (200, "image/svg+xml", True) == (drawn[0], drawn[1]["Content-Type"], drawn[2].startswith(b"<svg"))
     assert (400, "text/plain; charset=utf-8") == (refused[0], refused[1]["Content-Type"])
+
+
+@pytest.mark.parametrize(
+    ("host", "peer", "links"),
+    [
+        ("127.0.0.1:5555", HERE, b'["http://192.168.1.20:5555/"]'),
+        ("localhost", HERE, b'["http://192.168.1.20:5555/"]'),
+        ("192.168.1.20:5555", HERE, b"[]"),
+        ("127.0.0.1:5555", ELSEWHERE, b"[]"),
+        ("school.example", HERE, b"[]"),
+    ],
+)
+def test_links_for_other_machines(host: str, peer: IPv4Address, links: bytes) -> None:
+    """The page at a loopback address gets links that others can use, and their codes; no other page does."""
+    listed = answer("/links", host=host, peer=peer)
+    code = answer("/qr.svg", query="link=http://192.168.1.20:5555/%23CS350", host=host, peer=peer)
+    is_drawn = links != b"[]" or host == "192.168.1.20:5555"
+
+    assert (200, "application/json", links) == (listed[0], listed[1]["Content-Type"], listed[2])
+    assert (200 if is_drawn else 400) == code[0]
 
 
 @pytest.mark.parametrize(
