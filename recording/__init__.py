@@ -1,1 +1,1 @@
-"""A session of two real clients as a picture: `python -m recording` recreates docs/session.svg."""
+"""Pictures of real sessions: `python -m recording` two terminals, `python -m recording.page` the page."""

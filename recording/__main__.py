@@ -8,116 +8,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import select
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
 from benchmarks.window import Window
-from recording.film import DimScreen, Film, Shot, shot
+from recording.film import DimScreen, Film
 from recording.picture import svg
+from recording.session import COLUMNS, ROWS, CannotRecord, Session, served
 
-_COLUMNS, _ROWS = 62, 18
-_PATIENCE = 20.0
-_QUIET = 0.02
-"""Seconds without a change after which a screen has come to rest."""
-
-_HOLD = 8.0  # seconds that the last frame stands
 _OUTPUT = Path(__file__).parent.parent / "docs" / "session.svg"
 _PASTE = "\x1b[200~\nfor line in sys.stdin:\n    print(line.upper())\x1b[201~"
-
-
-class CannotRecord(Exception):
-    """A screen did not show the expected text."""
-
-
-class Session:
-    """The windows, and the film that is made of them."""
-
-    def __init__(self, windows: dict[str, Window]) -> None:
-        self._windows = windows
-        self._frames: list[tuple[float, tuple[Shot, ...]]] = []
-        self._now = 0.0
-        self._random = Random(5)  # noqa: S311 (a picture that is the same each time)
-
-    def types(self, who: str, text: str, *, pace: float = 0.075) -> None:
-        """Press keys, one after the other, each a frame."""
-        for key in text:
-            self._press(who, key)
-            self._rest()
-            self._take(pace * self._random.uniform(0.5, 1.5))
-
-    def enters(self, who: str, *, until: dict[str, str], pause: float = 1.2) -> None:
-        """Press Enter, and wait until this can be seen in these windows."""
-        self.presses(who, "\r", until=until, pause=pause)
-
-    def presses(self, who: str, key: str, *, until: dict[str, str], pause: float = 0.5) -> None:
-        """Press any key, and wait until this can be seen in these windows.
-
-        Raises:
-            CannotRecord: it can't.
-        """
-        self._windows[who].press(key)
-        for whose, text in until.items():
-            self.sees(whose, text)
-        self._rest()
-        self._take(pause)
-
-    def sees(self, who: str, text: str) -> None:
-        """Wait until a text stands on a screen.
-
-        Raises:
-            CannotRecord: it does not.
-        """
-        self._wait(who, text, lambda: text in str(self._windows[who]))
-
-    def waits(self, seconds: float) -> None:
-        """Extend the film by some seconds."""
-        self._take(seconds)
-
-    def film(self) -> Film:
-        """Return the recorded film."""
-        return Film(list(self._windows), _COLUMNS, _ROWS, self._frames, round(self._now + _HOLD, 2))
-
-    def _take(self, seconds: float) -> None:
-        """Add a shot of all windows to the film, for so many seconds."""
-        self._frames.append((self._now, tuple(shot(window.screen) for window in self._windows.values())))
-        self._now = round(self._now + seconds, 2)
-
-    def _press(self, who: str, key: str) -> None:
-        window = self._windows[who]
-        typed = f"{window.before_cursor}{key}"
-        window.press(key)
-        self._wait(who, typed, lambda: window.before_cursor == typed)
-
-    def _wait(self, who: str, text: str, shown: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while not shown():
-            if not self._read(deadline - time.monotonic()):
-                window = self._windows[who]
-                raise CannotRecord(f"recording: '{text}' is not to be seen where {who} is:\n{window}")
-
-    def _rest(self) -> None:
-        """Wait until the windows stop changing."""
-        while self._read(_QUIET) or self._drawing():
-            pass
-
-    def _drawing(self) -> bool:
-        return any(window.screen.cursor.hidden for window in self._windows.values())
-
-    def _read(self, seconds: float) -> bool:
-        """Draw the output of the next seconds; return whether there was any."""
-        windows = {window.fd: window for window in self._windows.values()}
-        ready, _, _ = select.select(list(windows), [], [], max(0.0, seconds))
-        printed = {fd: windows[fd].read() for fd in ready}
-        for fd, data in printed.items():
-            windows[fd].show(data)
-        return any(printed.values())
 
 
 def played(session: Session, address: str) -> None:
@@ -167,10 +71,7 @@ def recorded(port: int) -> Film:
     """
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="classchat-recording-")))
-        serve = [sys.executable, "-m", "classchat", "serve", "--journal", "memory:", "--port", str(port)]
-        server = stack.enter_context(Window(serve, 80, 24, home))
-        Session({"the server": server}).sees("the server", "[SERVER] Waiting for connections...")
-        address = server.row(0).rpartition(" ")[2]
+        address = served(stack, port, home)
         variables = {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "PS1": "$ ",
@@ -180,7 +81,7 @@ def recorded(port: int) -> Film:
         windows = {}
         for who in ("Alice", "Bob"):
             (home / who).mkdir()
-            window = Window(["bash", "--norc", "-i"], _COLUMNS, _ROWS, home / who, DimScreen, **variables)
+            window = Window(["bash", "--norc", "-i"], COLUMNS, ROWS, home / who, DimScreen, **variables)
             windows[who] = stack.enter_context(window)
         session = Session(windows)
         played(session, address)

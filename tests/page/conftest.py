@@ -15,6 +15,7 @@ from tests.e2e.conftest import (  # noqa: F401 (pytest finds these fixtures here
     chat,
     connect,
     forks,
+    free_port,
     keep,
     measured,
     process,
