@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import signal
 import struct
 import subprocess
 import termios
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -54,7 +56,9 @@ class Window:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Kill the command, and close the window."""
+        """Kill the command and what it runs in the foreground, and close the window."""
+        with suppress(OSError):  # a client that only loses its terminal would still write its files
+            os.killpg(os.tcgetpgrp(self.fd), signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         os.close(self.fd)
