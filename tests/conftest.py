@@ -5,13 +5,20 @@ from __future__ import annotations
 import inspect
 import os
 import signal
-from collections.abc import Callable, Coroutine
+import warnings
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
+from coverage import Coverage
 from pytest_twisted import ensureDeferred
 from twisted.internet.defer import Deferred
+
+from tests.measuring import MEASURING, Measuring, counts
+from tests.tools import ROOT
 
 _LEAST, _MOST = 4, 8
 """Workers of `-n auto`: the tests of the shipped commands mostly wait, so that two processors feed four."""
@@ -57,6 +64,41 @@ async def _within(seconds: float, test: Callable[..., Coroutine[Any, Any, None]]
         pytest.fail(f"Timeout (>{seconds:.1f}s) of a coroutine")
 
     await Deferred.fromCoroutine(test(**arguments)).addTimeout(seconds, reactor, give_up)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect the tests without measuring coverage, but for the import of ClassChat itself."""
+    session.config.stash[MEASURING] = measuring = Measuring(Coverage.current())
+    measuring.import_everything()
+    measuring.switch(False)
+    _import_tests(session)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure coverage during the tests that it counts for, and what is between them."""
+    item.config.stash[MEASURING].switch(counts(item))
+    return (yield)
+
+
+def _import_tests(session: pytest.Session) -> None:
+    """Import all test modules, each worker in an order of its own.
+
+    pytest compiles the assertions of a module, which takes ten times as long as importing it, and keeps the
+    result. All workers start at once and need all modules; in the same order, each would compile each module.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None:
+        return
+    files = sorted(file for place in session.config.args for file in (ROOT / place).rglob("test_*.py"))
+    first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for file in files[first:] + files[:first]:
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        with warnings.catch_warnings(), suppress(Exception):  # pytest fails again, and says why
+            warnings.simplefilter("error")
+            import_module(name)
 
 
 @pytest.hookimpl(optionalhook=True)

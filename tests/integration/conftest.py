@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from pytest_twisted import async_fixture, async_yield_fixture
 from twisted.internet import reactor
 from twisted.internet.abstract import FileDescriptor
 from twisted.logger import LogLevel, eventAsText, globalLogPublisher
 
+from classchat import passwords
 from tests.integration import helpers
 
 
@@ -22,6 +24,15 @@ def settled_heap() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def quick_hasher(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords in no time: the real parameters are those of tests/unit/test_passwords.py.
+
+    With these, threads that give way to everything else would hash for seconds on a busy machine.
+    """
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(autouse=True)

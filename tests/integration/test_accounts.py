@@ -11,7 +11,8 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
+from zope.interface import implementer
 
 from classchat.client.bot import Bot, Group, Message, Private, connect
 from classchat.client.link.answers import Closed, Refused
@@ -63,11 +64,39 @@ def way_to(server: Server, tls: bool) -> IStreamClientEndpoint:
     return endpoint_to(reactor, *server.address, tls, fingerprint, print)
 
 
+@implementer(IStreamClientEndpoint)
+class Gate:
+    """The way to a server, which a test may close: connections then wait until it is open again."""
+
+    def __init__(self, way: IStreamClientEndpoint) -> None:
+        self._way = way
+        self._waiting: list[Deferred[None]] | None = None
+
+    def close(self) -> None:
+        """Hold back all connections from now on."""
+        self._waiting = []
+
+    def open(self) -> None:
+        """Release the connections that wait, and hold back no more."""
+        waiting, self._waiting = self._waiting or [], None
+        for one in waiting:
+            one.callback(None)
+
+    def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:
+        """Connect as soon as the gate is open."""
+        if self._waiting is None:
+            return self._way.connect(factory)
+        opened: Deferred[None] = Deferred()
+        self._waiting.append(opened)
+        return opened.addCallback(lambda _: self._way.connect(factory))
+
+
 class Device:
     """A bot, and the events that it hears."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, gate: Gate) -> None:
         self.bot = bot
+        self.gate = gate
         self.heard: list[Message] = []
         self.gaps: list[object] = []
         self._signal = Signal()
@@ -102,9 +131,10 @@ async def come(nothing_left_over: None) -> AsyncIterator[Come]:
     async def come(
         server: Server, name: str = "Alice", password: str | None = None, tls: bool = False
     ) -> Device:
-        connecting = connect(reactor, way_to(server, tls), name, jitter=lambda: -0.84, password=password)
+        gate = Gate(way_to(server, tls))
+        connecting = connect(reactor, gate, name, jitter=lambda: -0.84, password=password)
         bots.append(await Deferred.fromCoroutine(connecting).addTimeout(PATIENCE, reactor))
-        return Device(bots[-1])
+        return Device(bots[-1], gate)
 
     yield come
     for bot in bots:
@@ -182,7 +212,8 @@ async def test_rooms_on_all_devices(start: Start, come: Come) -> None:
 
 
 async def is_cut_off(device: Device, server: Server, others: int) -> None:
-    """Cut a device's connection, and wait until the server notices."""
+    """Cut a device's connection, keep it away, and wait until the server notices."""
+    device.gate.close()
     device.bot._answers.link.reconnect()
     await server.connections(others)
 
@@ -203,6 +234,7 @@ async def test_back_with_a_token(start: Start, come: Come, tls: bool) -> None:
     await is_cut_off(alice, server, 1)
     await bob.bot.say("CS350", "2")
     answer = await bob.bot.tell("Alice", "b")
+    alice.gate.open()
     await alice.hears("b")
     await bob.bot.say("CS350", "3")
     await alice.hears("3")
@@ -225,6 +257,7 @@ async def test_a_new_device_hears_no_old_messages_when_it_comes_back(start: Star
     phone = await come(server, "Alice", SECRET)
     await is_cut_off(phone, server, 2)
     await bob.bot.tell("Alice", "new")
+    phone.gate.open()
     await phone.hears("new")
 
     assert (["new"], ["old", "new"]) == (phone.texts(Private), laptop.texts(Private))

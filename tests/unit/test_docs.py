@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,7 @@ def _template(node: ast.expr) -> str | None:
             return None
 
 
+@cache
 def _templates() -> set[str]:
     """Return every string of our code that may be a sentence."""
     found: set[str] = set()
@@ -192,21 +194,21 @@ def _templates() -> set[str]:
     return {text for text in found if " " in text and len(re.sub(r"\W|SUCCESS", "", text)) >= _LEAST}
 
 
-_TEMPLATES = _templates()
-
-
 def _is_template(message: str) -> bool:
     """Return whether a message that a document quotes, with holes, is a part of one of our sentences."""
-    return any(re.search(re.escape(message).replace(_HOLE, ".*"), text) for text in _TEMPLATES)
+    return any(re.search(re.escape(message).replace(_HOLE, ".*"), text) for text in _templates())
 
 
-_PRINTED = re.compile("|".join(re.escape(text).replace(_HOLE, ".*") for text in sorted(_TEMPLATES)))
+@cache
+def _printed() -> re.Pattern[str]:
+    """Return an expression that matches every line that our code prints."""
+    return re.compile("|".join(re.escape(text).replace(_HOLE, ".*") for text in sorted(_templates())))
 
 
 def _is_printed(line: str) -> bool:
     """Return whether our code can print a line, with or without its `[CLIENT]` or the like."""
     said = re.sub(r"^\[[A-Z]+\] ", "", line)
-    return said.startswith(_HOLE) or any(map(_PRINTED.fullmatch, (line, said)))
+    return said.startswith(_HOLE) or any(map(_printed().fullmatch, (line, said)))
 
 
 _QUOTING = {"docs/troubleshooting.md": "", "docs/operations.md": "What to watch"}

@@ -1,0 +1,43 @@
+"""Measuring coverage, only while a test runs that it counts for: Python runs at half its speed meanwhile."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+from coverage import Coverage
+
+import classchat
+
+
+class Measuring:
+    """Switches the coverage of this process, if there is any, on and off."""
+
+    def __init__(self, coverage: Coverage | None) -> None:
+        self._coverage = coverage
+        self._on = coverage is not None
+
+    def import_everything(self) -> None:
+        """Import all modules of ClassChat while coverage is on: it counts their definitions as well."""
+        if self._on:
+            for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
+                if not module.name.endswith(".__main__"):
+                    importlib.import_module(module.name)
+
+    def switch(self, on: bool) -> None:
+        """Switch it on or off. Harmless if it is so already, and without coverage."""
+        if self._coverage is not None and self._on != on:
+            self._on = on
+            if on:
+                self._coverage.start()
+            else:
+                self._coverage.stop()
+
+
+MEASURING = pytest.StashKey[Measuring]()
+
+
+def counts(item: pytest.Item) -> bool:
+    """Return whether a test's coverage counts."""
+    return item.get_closest_marker("not_measured") is None

@@ -1,0 +1,32 @@
+"""The modules of the page: those without DOM tested by Node, and the types of all checked by TypeScript."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+from tests.e2e.helpers import PATIENCE
+from tests.tools import ROOT, tool
+
+
+def run(*command: str) -> tuple[int, str]:
+    """Run a command in the root of the project; return its exit code and its output."""
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def test_modules_without_dom() -> None:
+    """All tests in tests/page/*.test.js pass."""
+    files = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/page/*.test.js"))
+    code, output = run(tool("node"), "--test", "--test-reporter=tap", *files)
+    passed = re.search(r"^# pass ([1-9]\d*)$", output, re.MULTILINE)
+
+    assert (0, True) == (code, passed is not None), output
+
+
+def test_types() -> None:
+    """The JSDoc types of all modules agree, as strictly as tsconfig.json says."""
+    tool("node")  # which runs tsc
+    code, output = run(tool("tsc"), "--project", "tsconfig.json")
+
+    assert (0, "") == (code, output)
