@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 _NAMES = {
+    "caddy": ("caddy",),
     "cc": ("cc",),
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "nginx": ("nginx", "/usr/sbin/nginx"),
@@ -20,6 +21,7 @@ _NAMES = {
     "tsc": (str(ROOT / "node_modules" / ".bin" / "tsc"),),
 }
 _PACKAGES = {
+    "caddy": ("caddy",),
     "cc": ("gcc", "libc6-dev"),
     "chromium": ("chromium", "fonts-dejavu-core"),
     "nginx": ("nginx",),

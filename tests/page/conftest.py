@@ -18,6 +18,7 @@ from tests.e2e.conftest import (  # noqa: F401 (pytest finds these fixtures here
     free_port,
     keep,
     measured,
+    mother,
     process,
     serve,
     server,
