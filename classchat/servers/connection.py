@@ -325,12 +325,13 @@ class Connection:
         """Read on, if the client reads as well."""
         self._go_on()
 
-    def open(self, dialect: Dialect, visitor: Visitor, rest: bytes) -> None:
-        """End the visit: the client speaks a dialect from now on."""
+    def open(self, dialect: Dialect, visitor: Visitor, answer: bytes, rest: bytes) -> None:
+        """End the visit with an answer: the client speaks a dialect from now on."""
         intake = self._intake
         if intake is None:
             return
         self._visit = None
+        self._outbox.write(answer)
         if not self._deadline.active():
             self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
         intake.opens(dialect)

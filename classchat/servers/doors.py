@@ -40,10 +40,12 @@ _LONGEST_DELAY = 3.0
 class _Lately:
     """The connections and requests of one origin in the last seconds."""
 
-    __slots__ = ("requests", "seen_at", "times", "told")
+    __slots__ = ("requests", "seen_at", "times", "told", "visits")
 
     def __init__(self, requests: Rate | None) -> None:
         self.requests = Bucket(requests)
+        self.visits = Bucket(requests)
+        """Connections that may only make requests."""
         self.times: list[float] = []
         """When connections were accepted; older times may be among them."""
         self.seen_at = 0.0
@@ -134,6 +136,17 @@ class Doors:
         if lately is not None and lately.times:
             lately.times.pop()
 
+    def visits(self, origin: Origin | None) -> bool:
+        """Count a connection that may only make HTTP requests; return whether it is one of a few."""
+        if origin is None or self._requests is None:
+            return True
+        now = self._clock.seconds()
+        visits = self._seen(origin, now).visits
+        if visits.take(now) <= 0.0:
+            return True
+        visits.put_back()
+        return False
+
     def asks(self, origin: Origin | None) -> float | TooMany:
         """Count an HTTP request; return in how many seconds it may be answered, or why it may not."""
         if origin is None or self._requests is None:
@@ -156,7 +169,8 @@ class Doors:
         return lately
 
     def _is_over(self, lately: _Lately, now: float) -> bool:
-        return not 0 <= now - lately.seen_at < self._within and lately.requests.is_full(now)
+        buckets = lately.requests, lately.visits
+        return not 0 <= now - lately.seen_at < self._within and all(one.is_full(now) for one in buckets)
 
     def _tell(self, origin: Origin, lately: _Lately, most: str, *, quietly: bool) -> None:
         """Tell the operator, once for all connections of a flood."""

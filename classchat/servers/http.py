@@ -239,8 +239,8 @@ class HTTPVisit:
             lines.append(f"Sec-WebSocket-Protocol: {_SUBPROTOCOL}")
         rest = bytes(self._buffer)
         self.stop()
-        self._host.write("".join([f"{line}\r\n" for line in [*lines, ""]]).encode())
-        self._host.open(WebSocket(self._limits), visitor, rest)
+        answer = "".join([f"{line}\r\n" for line in [*lines, ""]]).encode()
+        self._host.open(WebSocket(self._limits), visitor, answer, rest)
 
     def _write(self, answer: HTTPAnswer, *, last: bool, body: bool = True) -> None:
         """Write an answer, after which the connection closes if it is the last one."""

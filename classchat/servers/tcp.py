@@ -255,7 +255,7 @@ class ChatFactory(ServerFactory):
             refusal = self._enter(origin, quietly=True)
             if refusal is None:
                 return ChatProtocol(self, origin, None)
-            if self.doors.asks(origin) == 0.0 and self._make_room():
+            if self.doors.visits(origin) and self._make_room():
                 return ChatProtocol(self, None, refusal)
         refusal = self._enter(origin)
         return ChatProtocol(self, origin, None) if refusal is None else _TurnedAway(refusal)

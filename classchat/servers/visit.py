@@ -43,8 +43,8 @@ class Visited(Protocol):
     def go_on(self) -> None:
         """Read on, and call the visit's `go_on`; later, if the client still lags."""
 
-    def open(self, dialect: Dialect, visitor: Visitor, rest: bytes) -> None:
-        """End the visit: the client speaks a dialect from now on, in which it has sent the rest."""
+    def open(self, dialect: Dialect, visitor: Visitor, answer: bytes, rest: bytes) -> None:
+        """End the visit with an answer: the client speaks a dialect, in which it has sent the rest."""
 
     def leave(self) -> None:
         """End the visit: disconnect the client, after it has had some time to read what was written."""

@@ -209,6 +209,8 @@ def text_frame(*lines: dict[str, Any] | bytes) -> bytes:
 class Browser(Caller):
     """The far end of a connection that speaks HTTP, and then perhaps WebSocket."""
 
+    _opened_at = 0
+
     def asks(self, *lines: str) -> None:
         """Send a request with these lines; by default for the page."""
         self.sends_bytes(head(*(lines or ("GET / HTTP/1.1", "Host: localhost"))))
@@ -216,8 +218,14 @@ class Browser(Caller):
     def opens(self, *also: str) -> None:
         """Open a WebSocket, and forget the answer."""
         self.asks(*HEAD_OF_UPGRADE, *also)
-        assert self.wire.value().startswith(b"HTTP/1.1 101 "), self.wire.value()
-        self.wire.clear()
+        answer, end, _ = self.wire.value().partition(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 101 "), self.wire.value()
+        self._opened_at = len(answer + end)
+
+    def forgets(self) -> None:
+        """Forget what was heard so far."""
+        super().forgets()
+        self._opened_at = 0
 
     def answers(self) -> list[tuple[int, dict[str, str], bytes]]:
         """Return the answers to requests: status, headers by name, body."""
@@ -246,7 +254,7 @@ class Browser(Caller):
     def frames(self) -> list[Frame]:
         """Return the frames that the server has sent since `forgets`."""
         other = Protocol(Side.CLIENT, state=State.OPEN)
-        other.receive_data(self.wire.value())
+        other.receive_data(self.wire.value()[self._opened_at :])
         assert other.parser_exc is None, other.parser_exc
         return other.events_received()
 

@@ -176,6 +176,17 @@ def test_who_asks_is_forgotten_when_it_may_ask_as_often_as_a_new_one() -> None:
     assert (2, 2) == (before, len(entrance.doors))
 
 
+def test_visits_of_an_address() -> None:
+    """As many connections that may only make requests are taken; their requests are counted apart."""
+    entrance = _Entrance()
+    origin = entrance.doors.origin(address("192.0.2.1"))
+    taken = [sum(entrance.doors.visits(origin) for _ in range(400))]
+    entrance.clock.advance(1.0)
+    taken.append(sum(entrance.doors.visits(origin) for _ in range(400)))
+
+    assert ([300, 50], 0.0) == (taken, entrance.doors.asks(origin))
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", None])
 def test_requests_of_this_machine_are_not_counted(host: str | None) -> None:
     """Requests from trusted networks and Unix sockets are all answered at once."""
@@ -183,6 +194,7 @@ def test_requests_of_this_machine_are_not_counted(host: str | None) -> None:
     origin = None if host is None else entrance.doors.origin(address(host))
 
     assert {0.0} == {entrance.doors.asks(origin) for _ in range(1000)}
+    assert {True} == {entrance.doors.visits(origin) for _ in range(1000)}
 
 
 def test_the_operator_is_told_of_too_many_when_it_matters() -> None:

@@ -137,7 +137,7 @@ def test_any_chunking_gives_the_same_answers(places: list[int]) -> None:
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (head("POST / HTTP/1.1", HOST, "Content-Length: 0"), 405),
+        (head("POST / HTTP/1.1", HOST, "Content-Length: 5") + b"hello", 405),
         (head("OPTIONS * HTTP/1.1", HOST), 405),
         (head("PUT / HTTP/1.1", HOST), 405),
         (head("PRI * HTTP/2.0"), 505),
