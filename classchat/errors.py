@@ -561,13 +561,20 @@ class ShuttingDown(Goodbye):
         return "The server is shutting down. Please come back later."
 
 
+@dataclass(eq=False)
 class TLSRequired(Goodbye):
-    """The connection is not encrypted, but must be."""
+    """The connection is not encrypted, but must be: always, or for a `password`."""
 
+    password: bool = False
     code = "tls_required"
 
     @property
     def text(self) -> str:
+        if self.password:
+            return (
+                "This connection is not encrypted, and others on the way could read your password. Open the "
+                "page with https, or sign in without a password."
+            )
         return "This server accepts only encrypted connections. Connect with TLS (in ClassChat: --tls)."
 
 

@@ -69,10 +69,15 @@ _CERTIFICATE = "-tls.pem"
 """The file of the server's own certificate and key: the journal's name with this suffix."""
 
 
-def _with_room(limits: Limits) -> Limits:
-    """Reduce the connections to what this process can open files for; warn if they are few."""
+def _with_room(limits: Limits, *, web: bool) -> Limits:
+    """Reduce the connections to what this process can open files for; warn if they are few.
+
+    HTTP requests need files of their own, at most a quarter of them all.
+    """
     files = raise_open_files()
-    connections = max(files - _OTHER_FILES, 1)
+    room = max(files - _OTHER_FILES, 1)
+    visits = min(limits.visits, room // 4) if web else 0
+    connections = room - visits
     if connections < min(limits.connections, _EXPECTED_CONNECTIONS):
         _log.warn(
             "Only {connections} connections are possible: this process may open at most {files} files "
@@ -80,7 +85,7 @@ def _with_room(limits: Limits) -> Limits:
             connections=connections,
             files=files,
         )
-    return replace(limits, connections=min(limits.connections, connections))
+    return replace(limits, connections=min(limits.connections, connections), visits=max(visits, 1))
 
 
 def now() -> str:
@@ -162,10 +167,10 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
 
     measure_steadily(reactor)
     journal = makeJournal(options, reactor)
-    limits, trusted = _with_room(limits_of(options)), options["trusted-network"]
     encryption = makeEncryption(options)
     pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
+    limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
     factory = makeFactory(journal, reactor, limits, trusted, encryption, site)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))

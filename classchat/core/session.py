@@ -25,17 +25,20 @@ from classchat.errors import (
     AlreadyRegistered,
     AnnounceOnly,
     ChatError,
+    ClaimedOnly,
     Muted,
     NotAMember,
     NotRegistered,
     PasswordRequired,
     RoomNotFound,
     TakenOver,
+    TLSRequired,
     UsernameTaken,
     UserNotFound,
 )
 from classchat.messages import (
     Asking,
+    ChangePassword,
     Claim,
     Command,
     Error,
@@ -54,7 +57,17 @@ from classchat.names import SERVER
 class Session:
     """The conversation of one client, signed in or not yet."""
 
-    __slots__ = ("_answers", "_chat", "_closed", "_device", "_peer", "_rate_limit", "_user")
+    __slots__ = (
+        "_answers",
+        "_by_web",
+        "_chat",
+        "_closed",
+        "_device",
+        "_passwords",
+        "_peer",
+        "_rate_limit",
+        "_user",
+    )
 
     def __init__(self, chat: Chat, peer: Peer, address: str = "") -> None:
         """Begin a conversation with a client, whose attempts are counted under an address."""
@@ -65,9 +78,17 @@ class Session:
         self._rate_limit: RateLimit | Unheard | None = chat.rate_limits.new()  # then the user's
         self._closed = False
         self._answers = False
+        self._by_web = False
+        self._passwords = True  # whether they are taken
 
-    def is_of(self, address: str) -> None:
-        """Count the attempts of the client under another address, before there are any."""
+    def comes_by_web(self, address: str, *, passwords: bool) -> None:
+        """Count the attempts of the client under another address, before there are any.
+
+        A web page stops where it may not come in. `passwords` says whether they are taken, which they are not
+        where others on the way could read them.
+        """
+        self._by_web = True
+        self._passwords = passwords
         self._device = self._device._replace(address=address)
 
     @property
@@ -168,8 +189,15 @@ class Session:
                 return self._answering(command, self._chat.sent_before(user, command.id, error))
             self.refuse(error, command.id)
         except ChatError as error:
-            self.refuse(error, command.id)
+            self._refuse(error, command.id)
         return None
+
+    def _refuse(self, error: ChatError, id: str | None) -> None:
+        """Refuse a request; before sign-in disconnect a web page that should not try again."""
+        self.refuse(error, id)
+        if self._user is None and self._by_web and isinstance(error, ClaimedOnly | TLSRequired):
+            self.close()
+            self._peer.close(error)
 
     def _obey(self, user: User, command: Asking) -> Coroutine[Any, Any, None] | None:
         match command:
@@ -184,6 +212,7 @@ class Session:
             case Register():
                 raise AlreadyRegistered(user.name)
             case _:
+                self._check_passwords(command)
                 granted = self._chat.requests.grant(user, self._device, command)
                 if granted is None:
                     return self._settled()
@@ -259,11 +288,17 @@ class Session:
                 self._welcome(command, user, None)
                 return None
             case Register() | Claim():
+                self._check_passwords(command)
                 return self._sign_in(command)
             case Quit():
                 return self._quit(command.id)
             case _:
                 raise NotRegistered
+
+    def _check_passwords(self, command: Command) -> None:
+        """Raise `TLSRequired` if a password is in a command, and none is taken."""
+        if not self._passwords and isinstance(command, Register | Claim | ChangePassword) and command.text:
+            raise TLSRequired(password=True)
 
     async def _sign_in(self, command: Register | Claim) -> None:
         """Sign in a client that may have been here before, and replay what its user has missed."""
@@ -274,7 +309,7 @@ class Session:
             self.refuse(error, command.id, receiver=error.name)
             return
         except ChatError as error:
-            self.refuse(error, command.id)
+            self._refuse(error, command.id)
             return
         if self._closed:
             sign_ins.depart(user, self._peer)

@@ -40,7 +40,7 @@ from classchat.servers.intake import Intake
 from classchat.servers.outbox import Outbox
 from classchat.servers.site import Visitor
 from classchat.servers.sniffer import Row
-from classchat.servers.tls import Encryption
+from classchat.servers.tls import Encryption, is_local
 from classchat.servers.transports import Transport, direct
 from classchat.servers.vigil import Vigil
 from classchat.servers.visit import Visit, Visits
@@ -335,7 +335,8 @@ class Connection:
         if not self._deadline.active():
             self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
         intake.opens(dialect)
-        self._session.is_of(self._shared.registry.place(visitor.address))
+        place = self._shared.registry.place(visitor.address)
+        self._session.comes_by_web(place, passwords=visitor.encrypted or is_local(visitor.address))
         self._speak(dialect, visitor.address)
         if not self._outbox.closed:
             self._feed(dialect, rest)

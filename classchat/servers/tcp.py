@@ -223,10 +223,13 @@ class ChatFactory(ServerFactory):
         return self.doors.asks(self.doors.origin(address))
 
     def _enter(self, origin: Origin | None, *, quietly: bool = False) -> TooMany | None:
-        """Count one more connection that chats, or return why that is too many, and tell the operator."""
+        """Count one more connection that chats, or return why that is too many, and tell the operator.
+
+        It may be `quietly` too many for its address: see doors.py.
+        """
         if len(self._connections) < self.limits.connections:
             return self.doors.enter(origin, quietly=quietly)
-        if not self._full and not quietly:  # said once, not for each of a thousand clients that try again
+        if not self._full:  # said once, not for each of a thousand clients that try again
             self._full = True
             self._observe([Full(self.limits.connections)])
         return TooMany("connections to this server", self.limits.connections)

@@ -98,6 +98,7 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
         (SlowReader(1_048_576), "slow_reader", ["1048576 bytes", "Connect again"]),
         (ShuttingDown(), "shutting_down", ["shutting down", "come back"]),
         (TLSRequired(), "tls_required", ["only encrypted connections", "--tls"]),
+        (TLSRequired(password=True), "tls_required", ["password", "https", "without"]),
         (PlaintextOnly(), "plaintext_only", ["not accept encrypted connections", "--no-tls"]),
         (InternalError(), "internal_error", ["went wrong", "connect again"]),
     ],

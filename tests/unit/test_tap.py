@@ -517,13 +517,13 @@ class MakeServiceTests(SynchronousTestCase):
         assert replace(Limits(), rooms=7, connections=5) == service.factory.limits
 
     def test_few_files(self) -> None:
-        """Where the process may open few files it takes fewer connections, and says so."""
+        """Where the process may open few files it takes fewer connections of each kind, and says so."""
         self.patch(tap, "raise_open_files", lambda: 100)
         with capturedLogs() as logged:
             service = makeService(_options("--journal", "memory:"))
 
-        assert 20 == service.factory.limits.connections
-        assert [(LogLevel.warn, 20, 100)] == [
+        assert (15, 5) == (service.factory.limits.connections, service.factory.limits.visits)
+        assert [(LogLevel.warn, 15, 100)] == [
             (event["log_level"], event["connections"], event["files"]) for event in logged
         ]
 

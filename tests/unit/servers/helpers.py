@@ -273,14 +273,16 @@ class Browser(Caller):
 class PlainSite:
     """A site with a few addresses; `address` is where its visitors are, if that is not the other end."""
 
-    def __init__(self, address: IAddress | None = None) -> None:
+    def __init__(self, address: IAddress | None = None, *, encrypted: bool = False) -> None:
         self.address = address
+        self.encrypted = encrypted
         self.asked: list[HTTPRequest] = []
 
     def visitor(self, request: HTTPRequest) -> Visitor:
         """Return the client at the other end, or at the site's address."""
         self.asked.append(request)
-        return Visitor(self.address or request.peer, request.encrypted, request.header("host") or "")
+        encrypted = request.encrypted or self.encrypted
+        return Visitor(self.address or request.peer, encrypted, request.header("host") or "")
 
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
         """Return a short page, a long one, none, or a WebSocket; fail at /broken."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -144,6 +145,79 @@ def test_what_asks_for_nothing_costs(frame: bytes) -> None:
         browser.sends_bytes(b"\x00" + frame[1:] if frame[0] == 1 else frame)
 
     assert "paused" == browser.wire.producerState
+
+
+# Passwords.
+
+
+class PasswordTests(SynchronousTestCase):
+    """Passwords are taken only where others on the way can't read them."""
+
+    def _browser(self, address: IAddress, limits: Limits | None = None, **how: Any) -> Browser:
+        self.server = server_with(limits, **how)
+        return opened(self.server, address)
+
+    def test_signing_in_with_a_password(self) -> None:
+        """A password from another machine in plain text is refused, and the page should not come back."""
+        for status in ("register", "claim"):
+            browser = self._browser(FAR)
+            browser.says({"status": status, "sender": "Alice", "text": "correct horse", "id": "1"})
+            (error,) = browser.hears()
+
+            assert ("tls_required", "1", 4501) == (error["code"], error["id"], browser.close_code())
+            assert "password" in error["text"]
+            assert ([], 0) == (self.server.users(), len(self.server.chat.accounts))
+
+    def test_a_guest_gives_a_password(self) -> None:
+        """A guest who is signed in is refused, and stays."""
+        browser = self._browser(FAR)
+        browser.says(
+            register("Alice"),
+            {"status": "claim", "text": "correct horse"},
+            {"status": "password", "text": "correct horse", "current": "battery staple"},
+        )
+
+        assert (["tls_required"] * 2, ["Alice"]) == (browser.hears_codes(), self.server.users())
+
+    def test_on_this_machine(self) -> None:
+        """On this machine nobody is on the way."""
+        browser = self._browser(NEAR)
+        browser.says({"status": "claim", "sender": "Alice", "text": "correct horse"})
+        self.server.turn()
+
+        assert ([], ["Alice"]) == (browser.hears_codes(), self.server.users())
+
+    def test_behind_a_proxy_with_tls(self) -> None:
+        """What a trusted proxy says counts: the site knows."""
+        self.server = Server(site=PlainSite(FARTHER, encrypted=True))
+        browser = opened(self.server, NEAR)
+        browser.says({"status": "claim", "sender": "Alice", "text": "correct horse"})
+        self.server.turn()
+
+        assert ([], ["Alice"]) == (browser.hears_codes(), self.server.users())
+
+    def test_behind_a_proxy_without_tls(self) -> None:
+        """A proxy on this machine does not make its visitors local."""
+        self.server = Server(site=PlainSite(FARTHER))
+        browser = opened(self.server, NEAR)
+        browser.says({"status": "claim", "sender": "Alice", "text": "correct horse"})
+
+        assert ["tls_required"] == browser.hears_codes()
+
+    def test_only_registered_users(self) -> None:
+        """A guest is refused where only registered users may join, and the page should not come back."""
+        browser = self._browser(FAR, replace(Limits().without_guard(), names="claimed"))
+        browser.says(register("Alice"))
+
+        assert (["claimed_only"], 4502) == (browser.hears_codes(), browser.close_code())
+
+    def test_only_registered_users_by_tcp(self) -> None:
+        """A client of JSON lines is refused as well, and may try again."""
+        server = server_with(replace(Limits().without_guard(), names="claimed"))
+        caller = server.is_called()
+        caller.sends(register("Alice"), register("Alice"))
+
+        assert (["claimed_only"] * 2, "open") == (caller.hears_codes(), caller.wire.closing)
 
 
 # How it ends.
