@@ -1,0 +1,65 @@
+"""What the page hands out: the link and its QR code."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Connect, StartServer
+from tests.e2e.helpers import Server
+from tests.page.helpers import Visit
+from tests.page.pupils import Seat, with_room
+
+
+def outside_of(server: Server) -> str | None:
+    """Return the first link that other machines can use, as the console shows it; None without a network."""
+    found = re.search(r"\[SERVER\] Browser: (\S+)", server.out.decode())
+    assert found is not None
+    return None if "HOST" in found[1] or "127.0.0.1" in found[1] else found[1]
+
+
+def expect_code_of(link: str, page: Page) -> None:
+    """Expect a QR code of this link, which the server has drawn."""
+    code = page.get_by_role("img", name="QR code of the link")
+    expect(code).to_have_attribute(
+        "src", re.compile(rf"^\.?/?qr\.svg\?link={re.escape(quote(link, safe=''))}$")
+    )
+    expect(code).to_have_js_property("complete", True)
+
+    assert code.evaluate("image => image.naturalWidth") > 0
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1", "0.0.0.0"])
+def test_an_invitation_from_this_machine(
+    visit: Visit, serve: StartServer, connect: Connect, place: str
+) -> None:
+    """At 127.0.0.1 the page hands out a link that others can use, or says that there is none."""
+    server = serve(place, "0")
+    with_room(connect, server)
+    outside = outside_of(server)
+    seat = Seat(visit(server, "#CS350"))
+    seat.joins("Alice")
+    seat.page.get_by_role("button", name="Conversation menu").click()
+    seat.page.get_by_role("menuitem", name="Invite people").click()
+    link = f"{outside or f'http://127.0.0.1:{server.port}/'}#CS350"
+
+    dialog = seat.page.get_by_role("dialog", name="Invite people")
+    expect(dialog.get_by_role("link", name=link)).to_be_visible()
+    expect(dialog).to_contain_text(
+        "Everyone who opens this link" if outside else "Only this machine can open"
+    )
+    expect_code_of(link, seat.page)
+
+
+def test_a_projector_on_this_machine(visit: Visit, serve: StartServer, connect: Connect) -> None:
+    """The projector's view at 127.0.0.1 shows the link and the code that phones can use."""
+    server = serve("0.0.0.0", "0")
+    with_room(connect, server)
+    link = f"{outside_of(server) or f'http://127.0.0.1:{server.port}/'}#CS350"
+    page = visit(server, "show#CS350")
+
+    expect(page.get_by_text(link.removeprefix("http://"))).to_be_visible()
+    expect_code_of(link, page)
