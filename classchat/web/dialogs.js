@@ -71,7 +71,7 @@ export function form(title, fields, label, submit, intro = "") {
     h("div", { class: "buttons" }, h("button", { class: "main", text: label }), h("button", { type: "button", text: strings.cancel, click: () => box.close() })),
   );
   const box = dialog(title, made);
-  return box;
+  /** @type {HTMLElement|null} */ (made.querySelector("input, select, button"))?.focus();
 }
 
 /** @param {Field} field */

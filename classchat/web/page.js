@@ -119,9 +119,6 @@ export class Page {
       case "added":
         this.arrived(change.conversation, change.message, change.live);
         break;
-      case "focus":
-        this.focused();
-        break;
       case "notice":
         this.notice(change.text, change.error, change.room);
         break;
@@ -162,6 +159,7 @@ export class Page {
     this.drawing = false;
     const { store } = this.chat;
     const room = store.focus?.kind === "room" ? store.focus : null;
+    if (store.focus !== this.log.conversation) this.focused();
     this.log.draw(this.added);
     this.added = 0;
     this.conversations.draw(store.conversations.values(), store.focus);
@@ -222,16 +220,14 @@ export class Page {
     if (matchMedia("(pointer: fine)").matches) this.composer.box.focus();
   }
 
+  /** Another conversation is in view. */
   focused() {
     const { focus } = this.chat.store;
-    const changed = focus !== this.log.conversation;
     this.announcer.clear();
     this.added = 0;
-    if (changed) {
-      this.told.hidden = true;
-      this.composer.show(focus);
-      this.log.show(focus);
-    }
+    this.told.hidden = true;
+    this.composer.show(focus);
+    this.log.show(focus);
     const hash = focus?.kind === "room" ? linkTo(focus.name) : "";
     if (focus && linkedTo().room !== (hash && focus.name)) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
     this.moved();
@@ -260,6 +256,7 @@ export class Page {
       return;
     }
     this.chat.view(conversation);
+    if (conversation !== this.log.conversation) this.focused();
     this.wanted = { room: conversation.name, seq };
     if (!this.reach()) this.chat.around(conversation, seq);
   }

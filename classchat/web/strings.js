@@ -90,7 +90,7 @@ export const strings = {
   useName: (name) => `Join as ${name}`,
   notEncrypted: "This connection is not encrypted: others in the network can read it. You can join as a guest, but not use a password.",
   /** @param {string} name */
-  elsewhere: (name) => `${name} is signed in in another tab`,
+  elsewhere: (name) => `${name} is here already, in another tab`,
   otherName: "Use another name",
 
   notLoaded: "The page could not be loaded. Load it again.",
