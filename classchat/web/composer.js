@@ -55,9 +55,11 @@ export class Composer {
    * @param {Conversation|null} conversation
    */
   show(conversation) {
+    const carried = this.conversation ? "" : this.box.value; // typed while the room was being joined
     this.conversation = conversation;
     this.recalled = -1;
-    this.put(conversation?.draft ?? "");
+    if (carried && !conversation?.draft) this.changed(false);
+    else this.put(conversation?.draft ?? "");
     const to = conversation ? shownName(conversation.name) : "";
     this.box.placeholder = conversation ? strings.writeTo(conversation.kind === "room" ? to : `@${to}`) : strings.writeCommand;
   }

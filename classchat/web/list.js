@@ -88,7 +88,7 @@ export class Log {
     this.reconcile(conversation);
     this.begin(conversation);
     this.settle();
-    if (this.from === 0 && !conversation.atStart && !conversation.loading && this.box.scrollTop < NEAR_EDGE) this.reader.older(conversation);
+    if (this.box.scrollTop < NEAR_EDGE && !(this.follows && this.end - this.from > MOST_ROWS - STEP)) this.extendUp(conversation);
   }
 
   /**
@@ -197,7 +197,7 @@ export class Log {
     if (this.follows && !followed) {
       this.fresh = 0;
     }
-    if (scrollTop < NEAR_EDGE && (this.from > 0 || !conversation.atStart) && !this.follows) this.extendUp(conversation);
+    if (scrollTop < NEAR_EDGE && !this.follows) this.extendUp(conversation);
     else if (below < NEAR_EDGE && this.end < conversation.messages.length) this.extendDown(conversation);
     this.reader.moved();
   }
@@ -205,7 +205,7 @@ export class Log {
   /** @param {Conversation} conversation */
   extendUp(conversation) {
     if (this.from === 0) {
-      if (!conversation.loading) this.reader.older(conversation);
+      if (!conversation.loading && !conversation.atStart) this.reader.older(conversation);
       return;
     }
     this.from = Math.max(0, this.from - STEP);

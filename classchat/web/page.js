@@ -103,7 +103,9 @@ export class Page {
     for (const kind of ["pointerover", "focusin", "click"]) box.addEventListener(kind, over);
     box.addEventListener("click", (event) => this.clicked(event));
     box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target instanceof HTMLLIElement) this.act(event.target);
+      if (event.key !== "Enter" || !(event.target instanceof HTMLLIElement)) return;
+      event.preventDefault(); // else the same key chooses from the menu
+      this.act(event.target);
     });
     this.element.addEventListener("keydown", (event) => this.pressed(event));
     this.wide.addEventListener("change", () => this.close());
@@ -228,9 +230,11 @@ export class Page {
     this.told.hidden = true;
     this.composer.show(focus);
     this.log.show(focus);
-    const hash = focus?.kind === "room" ? linkTo(focus.name) : "";
-    if (focus && linkedTo().room !== (hash && focus.name)) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
+    const { room, seq } = linkedTo();
+    const linked = focus?.kind === "room" && this.chat.store.find("room", room) === focus;
+    if (focus && !linked) history.replaceState(null, "", `${location.pathname}${location.search}${focus.kind === "room" ? linkTo(focus.name) : ""}`);
     this.moved();
+    if (linked && seq) this.goTo(room, "room", seq);
   }
 
   /** What is in view has changed: count what is read, and offer the way to the end. */

@@ -42,8 +42,8 @@ class Seat:
         expect(self.box).to_have_value("")
 
     def hears(self, text: str) -> None:
-        """Wait until the newest row has a text."""
-        expect(self.rows.last).to_contain_text(text)
+        """Wait until a row has a text."""
+        expect(self.rows.filter(has_text=text).last).to_be_in_viewport()
 
     def chooses(self, *labels: str) -> None:
         """Choose an entry of the menu that is open."""

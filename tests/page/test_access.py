@@ -56,7 +56,7 @@ def test_keyboard_alone(visit: Visit, server: Server, connect: Connect) -> None:
     expect(alice.box).to_be_focused()
     keys.type("from the keyboard")
     keys.press("Enter")
-    alice.hears("from the keyboard")
+    expect(alice.rows.last.get_by_role("link")).to_have_attribute("href", "#CS350/1")
     teacher.asks("group", "CS350", "well done")
     alice.hears("well done")
 

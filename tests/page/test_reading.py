@@ -22,8 +22,8 @@ def test_a_burst(visit: Visit, server: Server, connect: Connect) -> None:
 
     for _ in history(teacher, "CS350", 5000):
         pass
-    alice.hears("message 5000")
 
+    expect(alice.rows.last).to_contain_text("message 5000")
     expect(alice.rows.last).to_be_in_viewport()
     assert alice.rows.count() <= MOST_ROWS
 
@@ -36,9 +36,10 @@ def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) 
     alice = sits_at(visit, server, "Alice")
     alice.log.hover()
 
-    while not alice.log.get_by_text("message 1", exact=True).count():
-        alice.page.mouse.wheel(0, -2000)
-    alice.page.mouse.wheel(0, -2000)
+    for number in (301, 201, 101, 1):
+        alice.page.mouse.wheel(0, -9000)
+        expect(alice.log.get_by_text(f"message {number}", exact=True)).to_be_attached()
+    alice.page.mouse.wheel(0, -9000)
     expect(alice.log.get_by_text("message 1", exact=True)).to_be_in_viewport()
     place = alice.top()
     for _ in islice(history(teacher, "CS350", 12), 12):
@@ -48,7 +49,7 @@ def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) 
     alice.page.set_viewport_size({"width": 900, "height": 500})
     alice.button("12 new").click()
 
-    expect(alice.rows.last).to_have_text(re.compile("message 12$"))
+    expect(alice.rows.last).to_have_text(re.compile(r"message 12\b"))
     expect(alice.button("12 new")).to_be_hidden()
 
 
@@ -115,7 +116,7 @@ def test_what_a_screen_reader_says(visit: Visit, server: Server, connect: Connec
     teacher = with_room(connect, server)
     teacher.asks("group", "CS350", "old")
     alice = sits_at(visit, server, "Alice")
-    alice.hears("old") if alice.rows.count() else None
+    alice.hears("old")
     polite = alice.page.locator("[aria-live=polite]")
 
     alice.says("mine")
@@ -127,7 +128,7 @@ def test_what_a_screen_reader_says(visit: Visit, server: Server, connect: Connec
     expect(alice.log).to_have_attribute("aria-live", "off")
 
 
-def test_where_the_log_is_while_the_projector_shows(visit: Visit, server: Server, connect: Connect) -> None:
+def test_the_projector(visit: Visit, server: Server, connect: Connect) -> None:
     """The projector's view shows the newest messages, the link and its QR code, and asks for nothing."""
     teacher = with_room(connect, server)
     projector = Seat(visit(server, "show#CS350"))

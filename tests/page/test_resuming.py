@@ -27,13 +27,14 @@ def test_a_server_that_is_killed(
 
     server.signals(signal.SIGKILL)
     server.ends()
-    expect(alice.page.get_by_text("Offline since")).to_be_visible()
+    offline = alice.page.get_by_role("main").get_by_text("Offline since")
+    expect(offline).to_be_visible()
     alice.box.fill("meanwhile")
     alice.box.press("Enter")
     alice.hears("meanwhile")
     again: Server = serve("--port", str(server.port))
     alice.button("Try now").click()
-    expect(alice.page.get_by_text("Offline since")).to_be_hidden()
+    expect(offline).to_be_hidden()
     alice.says("after")
     alice.hears("after")
 

@@ -89,6 +89,7 @@ def test_completion_and_recall(visit: Visit, server: Server, connect: Connect) -
     alice = sits_at(visit, server, "Alice")
     options = alice.page.get_by_role("listbox", name="Completions")
 
+    expect(alice.people).to_contain_text("Teacher")
     alice.box.press_sequentially("hello @Te")
     expect(options.get_by_role("option", selected=True)).to_contain_text("@Teacher")
     alice.box.press("Tab")
