@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
@@ -107,7 +107,7 @@ def is_same_origin(origin: str, encrypted: bool, host: Authority) -> bool:
 class Hosts:
     """The names under which the server answers, besides every IP address."""
 
-    def __init__(self, names: Iterable[str], of_certificate: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, names: Iterable[str], of_certificate: Callable[[], Container[str]]) -> None:
         """Take the operator's names, and those of the certificate as it is at the time."""
         self._names = frozenset({"localhost", *names})
         self._of_certificate = of_certificate
@@ -121,8 +121,9 @@ class Hosts:
         """Return whether the server answers under a name in lower case, or an IP address."""
         if is_address(host) or host in self._names:
             return True
+        names = self._of_certificate()
         wildcard = f"*.{host.partition('.')[2]}"  # it stands for one label (RFC 6125, 6.4.3)
-        return any(name in (host, wildcard) for name in self._of_certificate())
+        return host in names or wildcard in names
 
     def _add_full_name(self) -> None:
         with suppress(OSError, UnicodeError):

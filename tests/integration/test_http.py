@@ -19,6 +19,7 @@ from twisted.internet import reactor
 import classchat
 from classchat.process import raise_open_files
 from classchat.servers.assets import load
+from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Passing
 from classchat.servers.codes import QRCodes
 from classchat.servers.hosts import Hosts
@@ -40,6 +41,9 @@ UPGRADE = (
 CLOSING = b"\r\n\x88\x80\0\0\0\0"
 """The end of a request for a WebSocket, and a masked frame that closes it."""
 
+PING = b"\x89\x80\0\0\0\0"
+"""A masked frame that is answered."""
+
 GUARDS = {
     "Content-Security-Policy",
     "X-Content-Type-Options",
@@ -56,6 +60,7 @@ def built(plaintext: Plaintext = Plaintext.ANY, **limits: Any) -> Server:
         QRCodes(reactor),
         Hosts(["school.example"], lambda: encryption.names),
         Proxies([ip_network("127.0.0.2")]),
+        PageLinks(encryption, [], list),
         plaintext,
     )
     return build(encryption=encryption, site=site, **{"keep_alive": 0.2, **limits})
@@ -373,6 +378,36 @@ async def test_proxies(web: Server) -> None:
     (ignored,) = await ask(web, GET + b"X-Forwarded-For: what\r\n\r\n")
 
     assert [101, 403, 400, 200] == [one.status for one in (trusted, other, garbage, ignored)]
+
+
+@ensureDeferred
+async def test_each_client_of_a_proxy_is_counted(serve: Serve) -> None:
+    """Behind a trusted proxy the limits hold for each client, whatever it writes into the header itself."""
+    server = await serve(built(connections_of_address=2))
+
+    async def opens(forwarded: str) -> bytes:
+        """Open a WebSocket that stays open; return the first bytes of the server's frames."""
+        client = await in_thread(socket.create_connection, server.address, PATIENCE, ("127.0.0.2", 0))
+        sockets.append(client)
+        client.sendall(UPGRADE + f"X-Forwarded-For: {forwarded}\r\n\r\n".encode() + PING)
+        heard = b""
+        while not (frames := heard.partition(b"\r\n\r\n")[2]):
+            heard += await in_thread(client.recv, 10_000)
+        return frames
+
+    sockets: list[socket.socket] = []
+    try:
+        heard = [
+            await opens("192.0.2.7"),
+            await opens("10.0.0.1, 192.0.2.7"),
+            await opens("192.0.2.8, 192.0.2.7"),
+            await opens("192.0.2.7, 192.0.2.8"),
+        ]
+    finally:
+        for client in sockets:
+            client.close()
+
+    assert [False, False, True, False] == [b'"too_many"' in frames for frames in heard]
 
 
 @ensureDeferred

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from twisted.internet.address import HostnameAddress, IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
@@ -86,6 +88,19 @@ class AnotherCertificateTests(SynchronousTestCase):
             (event["log_level"], str(event["error"])) for event in logged
         ]
 
+    def test_its_hosts_are_those_of_the_new_one(self) -> None:
+        """The hosts of the certificate in use count, and none before there is one."""
+        made = Passing().load()
+        named = [replace(made, names=frozenset({name})) for name in ("old.example", "new.example")]
+        encryption = Encryption(Changing(*named))
+        before = encryption.names
+        encryption.open()
+        old = encryption.names
+        encryption.open_again()
+
+        assert [set(), {"old.example"}, {"new.example"}] == [before, old, encryption.names]
+
     def test_without_tls_there_is_none(self) -> None:
         """A server without TLS reads no certificate."""
         assert not Encryption(None).open_again()
+        assert frozenset() == Encryption(None).names
