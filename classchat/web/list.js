@@ -193,10 +193,9 @@ export class Log {
     if (!conversation) return;
     const followed = this.follows;
     this.follows = this.atEnd && below < NEAR_END;
+    if (this.follows && followed) return;
     this.keep();
-    if (this.follows && !followed) {
-      this.fresh = 0;
-    }
+    if (this.follows) this.fresh = 0;
     if (scrollTop < NEAR_EDGE && !this.follows) this.extendUp(conversation);
     else if (below < NEAR_EDGE && this.end < conversation.messages.length) this.extendDown(conversation);
     this.reader.moved();

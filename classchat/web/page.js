@@ -100,7 +100,7 @@ export class Page {
   listen() {
     const { box } = this.log;
     const over = (/** @type {Event} */ event) => this.offerTools(event.target);
-    for (const kind of ["pointerover", "focusin", "click"]) box.addEventListener(kind, over);
+    for (const kind of ["pointermove", "focusin", "click"]) box.addEventListener(kind, over);
     box.addEventListener("click", (event) => this.clicked(event));
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.target instanceof HTMLLIElement)) return;
@@ -162,14 +162,14 @@ export class Page {
     const { store } = this.chat;
     const room = store.focus?.kind === "room" ? store.focus : null;
     if (store.focus !== this.log.conversation) this.focused();
-    this.log.draw(this.added);
-    this.added = 0;
     this.conversations.draw(store.conversations.values(), store.focus);
     this.people.draw(room);
     this.banner.draw();
     this.own.draw();
     this.header(store.focus);
     setTitle(store.conversations.values(), store.focus);
+    this.log.draw(this.added); // last, for it needs the layout
+    this.added = 0;
     if (this.wanted) this.reach();
   }
 
