@@ -71,7 +71,7 @@ export function merge(conversation, page) {
   const all = [...page.filter((row) => !numbers.has(row.seq)), ...known];
   // The sort is stable: a row without a number stays behind the message with the same one.
   all.sort((one, other) => one.seq - other.seq || Number(other.numbered) - Number(one.numbered));
-  conversation.messages.splice(low, high - low, ...all);
+  conversation.messages = conversation.messages.slice(0, low).concat(all, conversation.messages.slice(high));
   conversation.tail = Math.max(conversation.tail, last.seq);
 }
 
