@@ -40,7 +40,7 @@ function readLine(text) {
   } catch {
     return null;
   }
-  if (!isRecord(value) || !KINDS.has(String(value.status))) return null;
+  if (!isRecord(value) || typeof value.status !== "string" || !KINDS.has(value.status)) return null;
   /** @type {Record<string, unknown>} */
   const line = { status: value.status };
   for (const name of ["sender", "receiver", "text"]) line[name] = typeof value[name] === "string" ? value[name] : "";

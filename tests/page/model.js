@@ -32,6 +32,7 @@ export class Connection {
 export class Model {
   epoch = "first";
   isUp = true;
+  lobby = "";
   /** Messages that are replayed at most. */
   mostReplayed = 1000;
   /** @type {Map<string, Kept[]>} By room, or by both users of a private conversation. */
@@ -146,13 +147,16 @@ export class Model {
     }
     user.devices.add(connection);
     connection.user = user;
+    let lost = 0;
     const same = typeof since === "object" && since.epoch === this.epoch ? since : null;
     for (const [key, log] of this.logs) {
       if (key.startsWith("#") || !same) continue;
       const [one, other] = key.split(" ");
       if (one !== user.name && other !== user.name) continue;
       const from = same.seqs?.[(one === user.name ? other : one) ?? ""] ?? same.seq;
-      this.#replay(connection, log.filter((kept) => kept.seq > from && kept.receiver === sender), "private");
+      const missed = log.filter((kept) => kept.seq > from && kept.receiver === sender);
+      lost += Math.max(0, missed.length - this.mostReplayed);
+      this.#replay(connection, missed, "private");
     }
     if (user.account && same) {
       for (const room of user.rooms) this.#replay(connection, this.#log(`#${room}`).filter((kept) => kept.seq > (same.rooms?.[room] ?? 0)), "group");
@@ -160,7 +164,7 @@ export class Model {
     const rooms = [...user.rooms].map((name) => ({ name, members: 1, seq: this.#log(`#${name}`).length }));
     this.#answer(connection, undefined, {
       receiver: user.name, text: `Welcome to ClassChat, ${user.name}!`, server: "ClassChat 0.1", token: user.token, epoch: this.epoch,
-      ...(user.account ? { rooms } : {}),
+      ...(user.account ? { rooms } : {}), ...(this.lobby ? { lobby: this.lobby } : {}), ...(lost ? { gap: true, missed: lost } : {}),
     });
   }
 
