@@ -97,6 +97,7 @@ export class Chat {
 
   /** Connect again after a reload, or after the end: "Try again", "Use it here". */
   resume() {
+    if (this.store.focus) this.notify({ type: "focus" });
     this.link.resume();
   }
 

@@ -28,7 +28,7 @@ const GONE = { status: "error", sender: SERVER, receiver: "", text: "", code: "n
 
 export class Exchange {
   token = "";
-  /** How many answers and replays have arrived. */
+  /** How many answers to messages, and replays, have arrived. */
   progress = 0;
   places = new Places();
 
@@ -223,7 +223,7 @@ export class Exchange {
     if (answer.status === "error" && answer.room !== undefined) {
       this.#losesRoom(answer.room, answer); // a moderator has removed the user, so the client does not rejoin
     } else if (open) {
-      this.progress++;
+      this.progress += Number(SAID.has(open.request.status));
       this.#answerTo(open, id, answer);
     } else if (rejoining !== undefined) {
       this.#rejoining.delete(id);

@@ -204,6 +204,42 @@ test("a silent server is asked, and given up", () => {
   assert.deepEqual([alive, alice.phase], ["up", "away"]);
 });
 
+test("a frame that the server finds too long is not sent again and again", () => {
+  const { clock, alice } = lab();
+  alice.isDeaf = true;
+  alice.chat.type("too long for this server");
+  alice.chat.closed(1009);
+  alice.isDeaf = false;
+  clock.pass(3000);
+
+  assert.deepEqual([alice.phase, texts(alice.room("lab"))], ["up", ["too long for this server!"]]);
+});
+
+test("the delays start over once a connection was good", () => {
+  const { clock, model, alice } = lab();
+  model.kill();
+  clock.pass(10_000);
+  model.start();
+  clock.pass(60_000);
+  model.kill();
+  clock.pass(1);
+
+  assert.equal(Math.round((alice.chat.state.retryAt - clock.now) / 1000), 1);
+});
+
+test("a server that takes the connection and loses it at once is not called every second", () => {
+  const { clock, alice } = lab();
+  /** @type {number[]} */
+  const delays = [];
+  for (let count = 0; count < 4; count++) {
+    alice.chat.closed(1006);
+    delays.push(Math.round((alice.chat.state.retryAt - clock.now) / 1000));
+    clock.pass(alice.chat.state.retryAt - clock.now + 10);
+  }
+
+  assert.deepEqual(delays, [1, 2, 4, 8]);
+});
+
 test("a server that answers nothing for 30 seconds is given up", () => {
   const { clock, alice } = lab();
   alice.isDeaf = true;
@@ -345,6 +381,16 @@ test("private messages that were missed come, and own ones keep their place", ()
   assert.deepEqual(texts(bob.dialog("Alice")), ["one", "two", "three"]);
 });
 
+test("after a reload the conversation that was in view is in view, even without a server", () => {
+  const { clock, model, alice } = lab();
+  const saved = alice.unload();
+  model.kill();
+  const again = new Client(model, clock, "Alice", { saved });
+  again.chat.resume();
+
+  assert.deepEqual([again.chat.store.focus, again.changes.some((change) => change.type === "focus")], [again.room("lab"), true]);
+});
+
 test("a reload resumes: rooms, drafts and counts are kept, and nothing is lost", () => {
   const { clock, model, alice, bob } = lab();
   bob.chat.type("one");
@@ -427,6 +473,24 @@ test("own messages from another device arrive, and are read", () => {
 
   assert.deepEqual([texts(laptop.room("lab")), texts(laptop.dialog("Bob"))], [["from the phone"], ["psst"]]);
   assert.deepEqual([laptop.dialog("Bob").unread, laptop.room("lab").messages.findLast((row) => row.kind === "said")?.own], [0, true]);
+});
+
+test("a room that another device has left is not missed", () => {
+  const { clock, model } = lab();
+  model.users.set("account", { name: "Carol", token: "account", account: true, rooms: new Set(["lab"]), devices: new Set() });
+  const [phone, laptop] = [new Client(model, clock, "Carol"), new Client(model, clock, "Carol")];
+  for (const device of [phone, laptop]) {
+    device.chat.signIn("Carol", { password: "secret" });
+    clock.pass(10);
+  }
+  phone.chat.type("/leave lab");
+  clock.pass(10);
+  laptop.chat.received('{"status":"group","sender":"SERVER","receiver":"lab","text":"","event":"left","user":"Carol"}\n');
+  laptop.changes = [];
+  laptop.chat.closed(1006);
+  clock.pass(3000);
+
+  assert.deepEqual([laptop.phase, laptop.room("lab"), laptop.notices()], ["up", null, []]);
 });
 
 test("the same text from two devices at once is shown twice, as it was said", () => {

@@ -285,6 +285,26 @@ test("an accepted message gets its place though it does not come back", () => {
   assert.deepEqual([waiting, room.messages.map((row) => row.seq), room.pending], [[0, "sent"], [11, 12], []]);
 });
 
+test("an accepted message that was loaded meanwhile is there once", () => {
+  const { made, room } = lab();
+  made.sending.start(room, "mine", "id");
+  made.page(room, [said(9, { replay: true }), said(10, { sender: "Alice", text: "mine", replay: true })]);
+  made.sending.answered("id", { status: "success", sender: "SERVER", receiver: "Alice", text: "", seq: 10 });
+
+  assert.deepEqual([room.messages.map((row) => row.text), room.pending], [["text 9", "mine"], []]);
+});
+
+test("a message to another person of the same name stands below the former one's", () => {
+  const { made } = store();
+  const time = (/** @type {number} */ minute) => new Date(TEN + minute * 60_000).toISOString();
+  for (const seq of [1, 2, 3]) made.heard({ ...said(seq), status: "private", receiver: "Alice", time: time(seq) });
+  const bob = made.with("user", "Bob");
+  made.sending.start(bob, "who are you?", "id");
+  made.sending.answered("id", { status: "success", sender: "SERVER", receiver: "Alice", text: "", seq: 1, time: time(10) });
+
+  assert.deepEqual(bob.messages.map((row) => row.text), ["text 1", "text 2", "text 3", "who are you?"]);
+});
+
 test("a refused message says why, and can be sent again", () => {
   const { made, changes, room } = lab();
   const message = made.sending.start(room, "mine", "id");
