@@ -15,6 +15,8 @@ from twisted.logger import LogLevel, eventAsText, globalLogPublisher
 
 from classchat import passwords
 from tests.integration import helpers
+from tests.integration.browser import Browser
+from tests.unit.servers.helpers import PlainSite
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -66,12 +68,20 @@ def nothing_left_over(nothing_logged: list[str]) -> Iterator[None]:
     assert ([], []) == (timers, sockets)
 
 
+@pytest.fixture
+def door() -> str:
+    """Return how the clients of the test come in: they speak lines, unless its module says otherwise."""
+    return "lines"
+
+
 @async_yield_fixture
-async def serve(nothing_left_over: None) -> AsyncIterator[helpers.Serve]:
+async def serve(nothing_left_over: None, door: str) -> AsyncIterator[helpers.Serve]:
     """Return a function that starts a server with given limits; all are stopped after the test."""
     servers: list[helpers.Server] = []
 
     async def start(server: helpers.Server | None = None, **options: Any) -> helpers.Server:
+        if door == "websocket":
+            options = {"site": PlainSite(), "makes_client": Browser, **options}
         if server is None:
             server = helpers.build(**options)
         servers.append(server)

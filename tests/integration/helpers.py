@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
+import pytest
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.internet.endpoints import (
@@ -37,6 +38,9 @@ PATIENCE = 60.0
 """Seconds after which a wait is a failure: none takes more than a few, on the busiest machine."""
 
 Line = dict[str, Any]
+
+only_lines = pytest.mark.parametrize("door", ["lines"])
+"""Marks a test of what only streams of lines have: bare names, lines in pieces, the size of what is sent."""
 
 
 def line(status: str, **fields: Any) -> bytes:
@@ -102,6 +106,9 @@ class Client(Protocol):
         self._read = 0
         self._happened = Signal()
         self._asked = 0
+
+    async def opens(self) -> None:
+        """Wait until lines can be sent, which they can at once."""
 
     # Saying.
 
@@ -209,8 +216,9 @@ class Client(Protocol):
 class Server:
     """A whole server that listens, and the clients that a test connects to it."""
 
-    def __init__(self, service: ChatService) -> None:
+    def __init__(self, service: ChatService, makes_client: Callable[[str], Client] = Client) -> None:
         self.service = service
+        self._makes_client = makes_client
         self.factory = service.factory
         self.addresses: list[str] = []
         """What it says that it listens on."""
@@ -260,8 +268,10 @@ class Server:
         if endpoint is None:
             bound = None if origin is None else (origin, 0)
             endpoint = TCP4ClientEndpoint(reactor, *self.address, bindAddress=bound)
-        client = await connectProtocol(endpoint, Client(name)).addTimeout(PATIENCE, reactor)
+        made = self._makes_client(name)
+        client = await connectProtocol(endpoint, made).addTimeout(PATIENCE, reactor)
         self._clients.append(client)
+        await client.opens()
         return client
 
     async def connect(self, name: str, room: str | None = None) -> Client:
@@ -353,6 +363,7 @@ def build(
     trusted: Sequence[Network] = LOOPBACK,
     encryption: Encryption | None = None,
     site: Site | None = None,
+    makes_client: Callable[[str], Client] = Client,
     **limits: Any,
 ) -> Server:
     """Build a server on one TCP port as classchat.tap does, with these limits.
@@ -362,7 +373,8 @@ def build(
     granted = replace(Limits().without_guard(), **limits)
     factory = makeFactory(MemoryJournal(reactor, now), reactor, granted, encryption=encryption, site=site)
     factory.doors = Doors(granted, reactor, log_notices, trusted)
-    return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices))
+    service = ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices)
+    return Server(service, makes_client)
 
 
 def built_at(endpoint: str) -> Server:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 from pytest_twisted import ensureDeferred
 
-from tests.integration.helpers import Serve, Server, line
+from tests.integration.helpers import Serve, Server, line, only_lines
+
+
+@pytest.fixture(params=["lines", "websocket"])
+def door(request: pytest.FixtureRequest) -> str:
+    """Return how the clients come in: what holds for lines holds for a WebSocket."""
+    return str(request.param)
 
 
 @ensureDeferred
+@only_lines
 async def test_welcome(server: Server) -> None:
     """The welcome has the user's name, and the server's name and version."""
     alice = await server.dial("Alice")
@@ -29,6 +36,7 @@ async def test_welcome(server: Server) -> None:
 
 
 @ensureDeferred
+@only_lines
 async def test_username_taken_closes_after_a_bare_name(server: Server) -> None:
     """A bare name that is taken is refused to the letter, and the connection closes."""
     await server.connect("Alice")
@@ -60,6 +68,7 @@ async def test_refused_register_may_try_again(server: Server) -> None:
 
 
 @ensureDeferred
+@only_lines
 @pytest.mark.parametrize("name", ["", "two words", "semi;colon", "a\tb", "Alice!", "🙂", "server"])
 async def test_invalid_bare_name_closes(server: Server, name: str) -> None:
     """An invalid bare name is refused with the rule for names, and the connection closes."""
@@ -73,6 +82,7 @@ async def test_invalid_bare_name_closes(server: Server, name: str) -> None:
 
 
 @ensureDeferred
+@only_lines
 async def test_refused_bare_name_signs_nobody_in(server: Server) -> None:
     """Lines after a refused bare name on the same connection are ignored."""
     alice = await server.connect("Alice")
@@ -194,6 +204,7 @@ async def test_timeout(serve: Serve) -> None:
 
 
 @ensureDeferred
+@only_lines
 async def test_timeout_whatever_was_sent(serve: Serve) -> None:
     """Half a name and refused requests do not stop the clock."""
     server = await serve(sign_in=0.2)

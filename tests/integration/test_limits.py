@@ -8,10 +8,16 @@ from unicodedata import normalize
 import pytest
 from pytest_twisted import ensureDeferred
 
-from tests.integration.helpers import Serve, Server, in_thread, line, texts, together
+from tests.integration.helpers import Serve, Server, in_thread, line, only_lines, texts, together
 
 LINE = 65_536
 BMP, ASTRAL = "語", "𠀀"
+
+
+@pytest.fixture(params=["lines", "websocket"])
+def door(request: pytest.FixtureRequest) -> str:
+    """Return how the clients come in: what holds for lines holds for a WebSocket."""
+    return str(request.param)
 
 
 def ping_of(size: int, ending: bytes = b"\n") -> bytes:
@@ -24,6 +30,7 @@ def ping_of(size: int, ending: bytes = b"\n") -> bytes:
 
 
 @ensureDeferred
+@only_lines
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
 @pytest.mark.parametrize(("size", "answer"), [(LINE - 1, "pong"), (LINE, "pong"), (LINE + 1, "too_long")])
 async def test_line(server: Server, size: int, answer: str, ending: bytes) -> None:
@@ -36,6 +43,7 @@ async def test_line(server: Server, size: int, answer: str, ending: bytes) -> No
 
 
 @ensureDeferred
+@only_lines
 @pytest.mark.parametrize(("size", "answer"), [(LINE, "pong"), (LINE + 1, "too_long")])
 async def test_line_in_two_pieces(server: Server, size: int, answer: str) -> None:
     """A line is measured as a whole, also when none of the pieces in which it arrives is too long."""
@@ -50,6 +58,7 @@ async def test_line_in_two_pieces(server: Server, size: int, answer: str) -> Non
 
 
 @ensureDeferred
+@only_lines
 async def test_too_long_line_says_the_limit(server: Server) -> None:
     """The error about too long a line has the limit."""
     alice = await server.connect("Alice")
@@ -60,6 +69,7 @@ async def test_too_long_line_says_the_limit(server: Server) -> None:
 
 
 @ensureDeferred
+@only_lines
 async def test_too_long_lines_are_refused_one_by_one(server: Server) -> None:
     """Each line that is too long gets one error, and those between are obeyed."""
     alice = await server.connect("Alice")
@@ -73,6 +83,7 @@ async def test_too_long_lines_are_refused_one_by_one(server: Server) -> None:
 
 
 @ensureDeferred
+@only_lines
 async def test_too_long_first_line(server: Server) -> None:
     """A first line that is too long is refused, and the client may still sign in."""
     alice = await server.dial("Alice")
@@ -337,6 +348,7 @@ async def test_long_listings_fit_in_a_line(serve: Serve) -> None:
 
 
 @ensureDeferred
+@only_lines
 @pytest.mark.parametrize(("excess", "expected"), [(-1, ["private"]), (0, ["private"]), (1, ["slow_reader"])])
 async def test_behind(serve: Serve, excess: int, expected: list[str]) -> None:
     """A reader may be behind by exactly the limit; with one byte more it is told so and disconnected."""
@@ -376,6 +388,7 @@ async def test_stuck_reader_is_told_why_last(serve: Serve) -> None:
 
 
 @ensureDeferred
+@only_lines
 async def test_bounds_at_the_same_time(server: Server) -> None:
     """Limits of lines and texts hold for each client separately."""
     people = await together(*(server.connect(f"P{number}") for number in range(5)))
