@@ -4,6 +4,7 @@
 
 import { walk } from "./dialogs.js";
 import { h, icon, named } from "./dom.js";
+import { badge } from "./notify.js";
 import { counted, strings } from "./strings.js";
 import { shownName } from "./text.js";
 
@@ -51,7 +52,7 @@ export class Conversations {
       h("span", { class: "cut" }, named(shownName(name))),
       !!draft && !current && h("small", { text: strings.draft }),
       muted && icon("muted"),
-      !!unread && h("span", { class: `count${wanted && !muted ? " me" : ""}`, "aria-hidden": true, text: unread > 999 ? "999+" : String(unread) }),
+      !!unread && h("span", { class: `count${wanted && !muted ? " me" : ""}`, "aria-hidden": true, text: badge(unread) }),
       words.length ? h("span", { class: "unseen", text: `, ${words.join(", ")}` }) : null);
     const item = old?.item ?? h("li");
     const focused = item.contains(document.activeElement);

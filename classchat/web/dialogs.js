@@ -41,6 +41,7 @@ function shown(made) {
  * @property {string} [autocomplete]
  * @property {number} [longest]
  * @property {[string, string][]} [options] Values and their labels.
+ * @property {boolean} [hidden] Whether only programs read it, such as those that keep passwords.
  */
 
 /**
@@ -71,15 +72,15 @@ export function form(title, fields, label, submit, intro = "") {
     h("div", { class: "buttons" }, h("button", { class: "main", text: label }), h("button", { type: "button", text: strings.cancel, click: () => box.close() })),
   );
   const box = dialog(title, made);
-  /** @type {HTMLElement|null} */ (made.querySelector("input, select, button"))?.focus();
+  /** @type {HTMLElement|null} */ (made.querySelector(":is(label:not([hidden]) > :is(input, select), button)"))?.focus();
 }
 
 /** @param {Field} field */
-function fieldOf({ name, label, type = "text", value = "", note, autocomplete = "off", longest, options }) {
+function fieldOf({ name, label, type = "text", value = "", note, autocomplete = "off", longest, options, hidden = false }) {
   const input = options
     ? h("select", { name }, ...options.map(([key, words]) => h("option", { value: key, text: words })))
     : h("input", { name, type, value, autocomplete, maxlength: longest ?? null, dir: type === "text" ? "auto" : null });
-  return h("label", {}, label, input, note && h("small", { text: note }));
+  return h("label", { hidden }, label, input, note && h("small", { text: note }));
 }
 
 /** @typedef {{label: string, bad?: boolean, checked?: boolean, act: () => void}|null} Entry An entry of a menu, or a line. */

@@ -151,10 +151,15 @@ export class Hearing {
   answered(request, answer) {
     const id = answer.id ?? "";
     const typed = this.#typed.delete(id);
-    if (request?.status === "group" || request?.status === "private") this.store.sending.answered(id, answer);
+    const said = request?.status === "group" || request?.status === "private";
+    if (said) this.store.sending.answered(id, answer);
+    if (answer.status === "success" && (typed || said)) this.chat.notify({ type: "done" });
     if (answer.status === "success") this.#granted(request, answer, typed);
     else if (request?.status === "join" && answer.code === "already_member") this.#entered(request, {}, typed);
-    else if (typed || !request) this.#tell(answer.text, true);
+    else {
+      if (request?.status === "join" && answer.code === "room_not_found") this.store.missing = request.receiver ?? "";
+      if (typed || !request) this.#tell(answer.text, true);
+    }
   }
 
   /**

@@ -61,15 +61,37 @@ export function call(conversation, message, open) {
 }
 
 /**
- * Put the number of unread messages into the title.
+ * Return how many messages of conversations that are not muted are unread, and whether one of them is for the user.
  *
  * @param {Iterable<Conversation>} all
+ */
+export function unreadIn(all) {
+  let [count, wanted] = [0, false];
+  for (const { muted, unread, kind, mentions } of all) {
+    if (muted) continue;
+    count += unread;
+    wanted ||= unread > 0 && (kind === "user" || mentions > 0);
+  }
+  return { count, wanted };
+}
+
+/**
+ * Return a number as a badge shows it.
+ *
+ * @param {number} count
+ */
+export function badge(count) {
+  return count > 999 ? "999+" : String(count);
+}
+
+/**
+ * Put the number of unread messages into the title.
+ *
+ * @param {number} count
  * @param {Conversation|null} focus
  */
-export function setTitle(all, focus) {
-  let count = 0;
-  for (const one of all) if (!one.muted) count += one.unread;
+export function setTitle(count, focus) {
   const place = focus ? `${shownName(focus.name)} – ` : "";
-  const title = `${count ? `(${count > 999 ? "999+" : count}) ` : ""}${place}${strings.title}`;
+  const title = `${count ? `(${badge(count)}) ` : ""}${place}${strings.title}`;
   if (document.title !== title) document.title = title;
 }

@@ -96,7 +96,9 @@ export class Own {
       this.desk.notice(strings.notEncrypted, true);
       return;
     }
+    const { me } = this.chat.store;
     const fields = [
+      { name: "username", label: strings.yourName, value: me, autocomplete: "username", hidden: true },
       ...(what === "password" ? [{ name: "current", label: strings.currentPassword, type: "password", autocomplete: "current-password" }] : []),
       { name: "password", label: strings.newPassword, type: "password", autocomplete: "new-password", note: strings.passwordRule },
       { name: "again", label: strings.passwordAgain, type: "password", autocomplete: "new-password" },

@@ -8,9 +8,10 @@ import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
 import { h, iconButton } from "./dom.js";
+import { Empty } from "./empty.js";
 import { Log } from "./list.js";
 import { Menus } from "./menus.js";
-import { call, setTitle } from "./notify.js";
+import { badge, call, setTitle, unreadIn } from "./notify.js";
 import { Own } from "./own.js";
 import { People } from "./members.js";
 import { linkTo } from "./rows.js";
@@ -70,12 +71,14 @@ export class Page {
     this.tools = h("button", { type: "button", class: "icon tools", "aria-label": strings.messageActions, "aria-haspopup": "menu" }, "⋯");
     const toggle = (/** @type {string} */ name) => () => this.toggle(name);
     this.drawerButton = iconButton("menu", strings.conversations, toggle("drawn"), { class: "icon drawer", "aria-expanded": "false" });
+    this.badge = h("span", { class: "count", "aria-hidden": true, hidden: true });
+    this.drawerButton.append(this.badge);
     this.peopleButton = iconButton("people", strings.people, toggle("listed"), { "aria-expanded": "false" });
     this.title = h("h1", { class: "cut" });
     this.subtitle = h("small", { class: "cut" });
     this.roomButton = iconButton("more", strings.roomActions, (event) => this.chat.store.focus && this.menus.conversation(this.chat.store.focus, /** @type {Element} */ (event.currentTarget)), { "aria-haspopup": "menu" });
     this.searchButton = iconButton("search", strings.search, () => this.search.open());
-    this.empty = h("div", { class: "empty" });
+    this.empty = new Empty(this.menus, this.own);
     this.side = h("nav", { class: "side", "aria-label": strings.conversations },
       h("div", { class: "bar" }, this.own.button, iconButton("close", strings.close, toggle("drawn"), { class: "icon drawer" })),
       this.conversations.element,
@@ -87,7 +90,7 @@ export class Page {
     this.composer.element.prepend(this.jump);
     this.room = h("main", { class: "room" },
       h("div", { class: "bar" }, this.drawerButton, h("div", { class: "title" }, this.title, this.subtitle), this.searchButton, this.peopleButton, this.roomButton),
-      this.banner.element, this.log.box, this.empty, this.told, this.composer.element);
+      this.banner.element, this.log.box, this.empty.element, this.told, this.composer.element);
     this.element = h("div", { class: "chat" },
       h("a", { class: "skip", href: "#message", text: strings.skip, click: (/** @type {Event} */ event) => { event.preventDefault(); this.composer.box.focus(); } }),
       this.side, this.room, this.aside, h("button", { type: "button", class: "shade", tabindex: -1, "aria-hidden": true, click: () => this.close() }));
@@ -122,7 +125,11 @@ export class Page {
         this.arrived(change.conversation, change.message, change.live);
         break;
       case "notice":
-        this.notice(change.text, change.error, change.room);
+        if (change.inLog) this.announcer.error(shown(change.text));
+        else this.notice(change.text, change.error, change.room);
+        break;
+      case "done":
+        if (this.told.classList.contains("stop")) this.told.hidden = true;
         break;
       case "found":
         this.search.show(change);
@@ -167,10 +174,25 @@ export class Page {
     this.banner.draw();
     this.own.draw();
     this.header(store.focus);
-    setTitle(store.conversations.values(), store.focus);
+    this.count();
     this.log.draw(this.added); // last, for it needs the layout
     this.added = 0;
     if (this.wanted) this.reach();
+  }
+
+  /** Show how much is unread: in the title, and of the other conversations on the button of their list. */
+  count() {
+    const { conversations, focus } = this.chat.store;
+    const all = [...conversations.values()];
+    setTitle(unreadIn(all).count, focus);
+    const { count, wanted } = unreadIn(all.filter((one) => one !== focus));
+    const label = count ? `${strings.conversations}, ${strings.unread(count)}` : strings.conversations;
+    this.badge.hidden = !count;
+    this.badge.classList.toggle("me", wanted);
+    this.badge.textContent = badge(count);
+    if (this.drawerButton.title === label) return;
+    this.drawerButton.title = label;
+    this.drawerButton.setAttribute("aria-label", label);
   }
 
   /** @param {Conversation|null} focus */
@@ -186,22 +208,7 @@ export class Page {
     this.aside.hidden = !room || !this.element.classList.contains("listed");
     this.peopleButton.setAttribute("aria-expanded", String(!this.aside.hidden));
     this.log.box.hidden = !focus;
-    this.emptiness(focus);
-  }
-
-  /** @param {Conversation|null} focus */
-  emptiness(focus) {
-    this.empty.hidden = !!focus;
-    const look = focus ? "" : linkedTo().room;
-    if (this.empty.dataset.look === look) return;
-    this.empty.dataset.look = look;
-    const act = (/** @type {string} */ label, /** @type {() => void} */ click, main = false) => h("button", { type: "button", class: main ? "main" : null, text: label, click });
-    const name = shownName(look);
-    this.empty.replaceChildren(h("h2", { text: look ? strings.notIn(name) : strings.nowhere }), h("p", { text: strings.nowhereNote }),
-      h("div", { class: "buttons" }, ...(look ? [
-        act(strings.joinRoom(name), () => this.menus.ask({ status: "join", receiver: look }), true),
-        act(strings.createRoom(name), () => this.menus.ask({ status: "create", receiver: look })),
-      ] : [act(strings.create, () => this.own.create(), true)]), act(strings.rooms, () => this.own.rooms())));
+    this.empty.draw(!focus);
   }
 
   // Where the user is.

@@ -72,7 +72,8 @@ export class Sending {
     this.#open.delete(id);
     if (answer.status === "error") {
       this.failed(conversation, message, answer.text);
-      this.store.notify({ type: "notice", text: strings.failed(answer.text), error: true });
+      const inLog = conversation === this.store.focus;
+      this.store.notify({ type: "notice", text: strings.failed(answer.text), error: true, inLog });
       return;
     }
     if (message.state === "pending") this.#accepted(conversation, message, answer);

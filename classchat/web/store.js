@@ -28,6 +28,8 @@ export class Store {
   takesClaims = true;
   /** The room that new users join, or "". */
   lobby = "";
+  /** The last room that the user could not join because it does not exist, or "". */
+  missing = "";
   /** @type {Map<string, Conversation>} In the order in which they came up. */
   conversations = new Map();
   /** @type {Conversation|null} The one in view. */

@@ -190,7 +190,8 @@ function hrefOf(link) {
 function names(text, found, me) {
   let at = 0;
   const add = (/** @type {"text"|"mention"} */ kind, /** @type {string} */ part) => part && found.push({ kind, text: part });
-  for (const [begin, end] of mentionsIn(text, me)) {
+  for (const [name, end] of mentionsIn(text, me)) {
+    const begin = name - Number(text[name - 1] === "@"); // "@Alice": it is highlighted as well
     add("text", text.slice(at, begin));
     add("mention", text.slice(begin, end));
     at = end;

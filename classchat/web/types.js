@@ -193,14 +193,16 @@
  *   | {type: "people", conversation: Conversation|null}
  *   | {type: "focus"}
  *   | {type: "link"}
- *   | {type: "notice", text: string, error: boolean, room?: string}
+ *   | {type: "notice", text: string, error: boolean, room?: string, inLog?: boolean}
+ *   | {type: "done"}
  *   | {type: "found", request: Request, found: Spoken[], more: boolean}
  *   | {type: "rooms", rooms: RoomListing[], more: number}
  *   | {type: "ask", what: "claim"|"password"}} Change
  *   What has changed, for the page to draw in the next frame. added: one row at the end (`live`: not a replay);
  *   changed: one row, or, without `message`, any; conversations: the list, counts, topics; people: of a room, or
  *   of the server; focus: another conversation is in view; notice: a sentence for the user, with
- *   the `room` of an invitation; found: results of a
+ *   the `room` of an invitation, or `inLog` if the log in view says it as well; done: a request of the user was
+ *   granted, so errors of earlier ones need not be shown any more; found: results of a
  *   search, newest first; rooms: the answer to `rooms`; ask: a dialog for a password.
  *
  * Texts:

@@ -25,6 +25,7 @@ def test_rules_of_accessibility(
     teacher.asks("group", "CS350", "Hello Alice, see `x` at https://example.org/\n```\ncode\n```")
     teacher.asks("private", "Alice", "see me")
     expect(alice.conversation("Teacher")).to_contain_text("1 unread")
+    expect(alice.log.locator("pre code")).to_have_css("box-shadow", "none")
     alice.box.press_sequentially("@T")
     found["chat"] = axe(alice.page)
     alice.page.keyboard.press("Escape")
@@ -86,7 +87,8 @@ def test_a_phone(visit: Visit, server: Server, connect: Connect) -> None:
     teacher.asks("private", "Alice", "see me")
     expect(alice.conversations).to_be_hidden()
 
-    alice.button("Conversations").tap()
+    expect(alice.page).to_have_title(re.compile(r"^\(1\) "))
+    alice.button("Conversations, 1 unread").tap()
     expect(alice.conversation("Teacher")).to_contain_text("1 unread")
     sizes = alice.page.get_by_role("button").evaluate_all(
         "all => all.filter((one) => one.offsetWidth && !one.matches('.link, .who'))"
@@ -96,6 +98,7 @@ def test_a_phone(visit: Visit, server: Server, connect: Connect) -> None:
 
     alice.hears("see me")
     expect(alice.conversations).to_be_hidden()
+    expect(alice.button("Conversations")).to_be_visible()
     assert [] == [one for one in sizes if min(one[1:]) < 44]
 
 

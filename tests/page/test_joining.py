@@ -90,7 +90,9 @@ def test_a_room_that_does_not_exist(visit: Visit, server: Server) -> None:
     alice = sits_at(visit, server, "Alice")
 
     expect(alice.alert.filter(has_text="does not exist")).to_be_attached()
+    expect(alice.button("Join CS350")).to_have_count(0)
     alice.button("Create CS350").click()
+    expect(alice.page.locator(".told")).to_be_hidden()
 
     expect(alice.people.get_by_role("button")).to_have_text(re.compile("^Alice.*moderator"))
 
@@ -103,8 +105,9 @@ def test_registering_a_name_and_changing_the_password(visit: Visit, server: Serv
 
     own.click()
     alice.chooses("Register your name")
+    expect(dialog.locator("input[autocomplete=username]")).to_have_value("Alice")
     expect(dialog.get_by_label("New password").first).to_be_focused()
-    dialog.get_by_label("New password").first.fill(HORSE)
+    alice.page.keyboard.type(HORSE)
     dialog.get_by_label("New password, again").fill(HORSE)
     alice.button("Save").click()
     expect(alice.page.get_by_text("registered").first).to_be_attached()

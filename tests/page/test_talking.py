@@ -57,6 +57,8 @@ def test_a_message_that_is_refused(visit: Visit, server: Server, connect: Connec
 
     alice.says("let me speak")
     expect(alice.rows.last).to_contain_text("Not sent:")
+    expect(alice.alert.filter(has_text="Not sent: You are muted")).to_be_attached()
+    expect(alice.page.locator(".told")).to_be_hidden()
     teacher.socket.sendall(b'{"status":"unmute","receiver":"CS350","user":"Alice"}\n')
     expect(alice.log).to_contain_text("has unmuted Alice")
     alice.button("Send again").click()

@@ -57,6 +57,12 @@ test("a fence that nothing closes is text", () => {
   assert.deepEqual(cut("```\na\n```\n```\nb"), [["block", "a"], ["text", "```\nb"]]);
 });
 
+test("a mention is marked with its @", () => {
+  assert.deepEqual(cut("@Alice, @alice @@Alice Alice"), [
+    ["mention", "@Alice"], ["text", ", "], ["mention", "@alice"], ["text", " @"], ["mention", "@Alice"], ["text", " "], ["mention", "Alice"],
+  ]);
+});
+
 test("code holds no links and no mentions", () => {
   assert.deepEqual(cut("`https://x.org Alice` Alice"), [
     ["code", "https://x.org Alice"], ["text", " "], ["mention", "Alice"],
