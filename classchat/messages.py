@@ -350,6 +350,9 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     away: bool | None = None
     """Whether the receiver is away, and gets the message on return."""
 
+    operator: bool | None = None
+    """On the welcome: whether the user is an operator of the server."""
+
 
 class Error(Told, frozen=True, tag="error", kw_only=True):
     """A request was refused, or the server says why it hangs up."""

@@ -248,6 +248,8 @@ class SignedIn(_Event, frozen=True):
     """The rooms that the owner of an account is in; None for a guest."""
 
     gap: Gap | None = None
+    operator: bool = False
+    """Whether the user is an operator of the server."""
 
 
 class RoomCreated(_Event, frozen=True):

@@ -81,6 +81,7 @@ class SignIns:
             claims=user.account is not None or self.limits.claims != "closed",
             rooms=rooms,
             gap=gap,
+            operator=user.operator,
         )
 
     def time(self) -> str:

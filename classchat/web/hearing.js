@@ -78,6 +78,7 @@ export class Hearing {
     const { store } = this;
     store.me = welcome.receiver;
     store.claimed = welcome.rooms !== undefined;
+    store.operates = welcome.operator === true;
     store.takesClaims = welcome.claims !== false;
     store.lobby = welcome.lobby ?? "";
     this.#fresh.clear();

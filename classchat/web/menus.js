@@ -42,7 +42,7 @@ export class Menus {
 
   /** @param {Conversation|null} room */
   moderates(room) {
-    return !!room?.people.get(userKey(this.chat.store.me))?.moderator;
+    return this.chat.store.operates || !!room?.people.get(userKey(this.chat.store.me))?.moderator;
   }
 
   /**

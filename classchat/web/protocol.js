@@ -9,7 +9,7 @@ const STRINGS = [
   "id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic",
 ];
 const NUMBERS = ["seq", "before", "oldest", "missed"];
-const FLAGS = ["gap", "replay", "claims", "away"];
+const FLAGS = ["gap", "replay", "claims", "away", "operator"];
 const LISTS = ["rooms", "users", "absent"];
 const KINDS = new Set(["success", "error", "group", "private", "ping"]);
 

@@ -24,6 +24,8 @@ export class Store {
   me = "";
   /** Whether the user has an account, as far as the server has said. */
   claimed = false;
+  /** Whether the user is an operator of the server. */
+  operates = false;
   /** Whether guests may register their names, as far as the server has said. */
   takesClaims = true;
   /** The room that new users join, or "". */

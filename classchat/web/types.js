@@ -33,6 +33,7 @@
  * @property {string} [lobby]
  * @property {string} [epoch]
  * @property {boolean} [claims]
+ * @property {boolean} [operator]
  * @property {RoomListing[]} [rooms]
  * @property {UserListing[]} [users]
  * @property {UserListing[]} [absent]

@@ -110,6 +110,7 @@ def _welcome(event: SignedIn) -> Success:
         rooms=event.rooms,
         gap=None if gap is None else True,
         missed=None if gap is None else gap.missed,
+        operator=True if event.operator else None,
     )
 
 

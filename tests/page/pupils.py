@@ -13,6 +13,8 @@ from tests.page.helpers import Visit
 
 Pupil = Callable[..., "Seat"]
 
+HORSE = "correct horse"
+
 
 class Seat:
     """One page, by the names that people and screen readers know its parts by."""
@@ -85,6 +87,14 @@ def with_room(connect: Connect, server: Server, room: str = "CS350", name: str =
     teacher.asks("create", room)
     assert teacher.hears()["status"] == "success"
     return teacher
+
+
+def registered(server: Server, connect: Connect, name: str) -> RawClient:
+    """Return a client that has registered its name."""
+    client = connect(server.port, name)
+    client.asks("claim", text=HORSE)
+    assert client.hears()["status"] == "success"
+    return client
 
 
 def history(teacher: RawClient, room: str, count: int) -> Iterator[int]:

@@ -7,19 +7,9 @@ import re
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Connect, StartServer
-from tests.e2e.helpers import RawClient, Server
+from tests.e2e.helpers import Server
 from tests.page.helpers import Visit
-from tests.page.pupils import Seat, sits_at, with_room
-
-HORSE = "correct horse"
-
-
-def registered(server: Server, connect: Connect, name: str) -> RawClient:
-    """Return a client that has registered its name."""
-    client = connect(server.port, name)
-    client.asks("claim", text=HORSE)
-    assert client.hears()["status"] == "success"
-    return client
+from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
 
 
 def test_joining_by_a_link(visit: Visit, server: Server, connect: Connect) -> None:

@@ -6,10 +6,10 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Connect
-from tests.e2e.helpers import Server
+from tests.e2e.conftest import Connect, StartProcess
+from tests.e2e.helpers import CLASSCHAT, Server
 from tests.page.helpers import Visit
-from tests.page.pupils import Seat, sits_at
+from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
 
 
 def moderator(visit: Visit, server: Server) -> Seat:
@@ -48,6 +48,28 @@ def test_the_menu_of_a_name(visit: Visit, server: Server) -> None:
     expect(alice.log).to_contain_text("Alice has banned Bob for 1 hour: too loud")
     expect(bob.page.get_by_role("main")).to_contain_text(re.compile("banned.*by Alice: too loud"))
     expect(alice.people.get_by_role("button")).to_have_count(1)
+
+
+def test_the_menus_of_an_operator(
+    visit: Visit, server: Server, connect: Connect, process: StartProcess
+) -> None:
+    """An operator has the entries of a moderator in every room."""
+    teacher = with_room(connect, server)
+    registered(server, connect, "Olga").close()
+    assert 0 == process(*CLASSCHAT, "admin", "operator", "add", "Olga").ends()
+    olga = Seat(visit(server, "#CS350"))
+    olga.button("Sign in with a password").click()
+    olga.name.fill("Olga")
+    olga.page.get_by_label("Password").fill(HORSE)
+    olga.button("Sign in").click()
+
+    olga.people.get_by_role("button", name="Teacher").click()
+    olga.chooses("Remove as a moderator")
+    expect(olga.log).to_contain_text("Olga has removed Teacher as a moderator")
+    olga.button("Conversation menu").click()
+
+    expect(olga.page.get_by_role("menuitem", name="Set the topic")).to_be_visible()
+    teacher.close()
 
 
 def test_leaving_and_returning(visit: Visit, server: Server, connect: Connect) -> None:

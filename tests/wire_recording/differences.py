@@ -35,15 +35,17 @@ class Added:
     status: str
     text: str
     fields: Mapping[str, object] = field(hash=False)
+    beside: str = "status"
+    """A field that the line has to have as well."""
 
     def applied(self, fields: Fields) -> Fields | None:
         """Return what the recorded fields should be today; None if this is not about them."""
         if ("status", self.status) not in fields or ("sender", "SERVER") not in fields:
             return None
         found = _matched(self.text, fields)
-        if found is None:
-            return None
         here = {name for name, _ in fields}
+        if found is None or self.beside not in here:
+            return None
         filled = [
             (name, value.format_map(found) if isinstance(value, str) else value)
             for name, value in self.fields.items()

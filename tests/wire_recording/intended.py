@@ -277,6 +277,10 @@ _IN_PRIVATE: dict[str, dict[str, object]] = {
 _ADDED = [
     *(Added("group", text, fields) for text, fields in _IN_ROOMS.items()),
     *(Added("private", text, fields) for text, fields in _IN_PRIVATE.items()),
+    *(
+        Added("success", f"Welcome to ClassChat, {name}!", {"operator": True}, "rooms")
+        for name in ("Olga", "Otto")
+    ),
 ]
 
 INTENDED: list[Difference] = [*_ADDED, *(Changed(old, new) for old, new in _TEXTS.items())]

@@ -51,6 +51,11 @@ ANSWERS: list[tuple[Answer, str, dict[str, Any]]] = [
         {**WELCOME, "lobby": "Hall", "claims": False},
     ),
     (
+        SignedIn("Alice", "7", "ClassChat 0.1", "t", "e", NOW, operator=True),
+        "Welcome to ClassChat, Alice!",
+        {**WELCOME, "operator": True},
+    ),
+    (
         SignedIn("Alice", "7", "ClassChat 0.1", "t", "e", NOW, rooms=[]),
         "Welcome to ClassChat, Alice!",
         {**WELCOME, "rooms": []},
