@@ -12,11 +12,11 @@ const MOST_ROWS = 300;
 const STEP = 100; // rows that are added where the reader comes near an end
 const NEAR_END = 100; // pixels from the end within which the log follows new messages
 const NEAR_EDGE = 600; // pixels from either end of the rows at which more are added
-const GONE = new Set(["joined", "left", "online", "offline"]);
 
 /**
  * @typedef {object} Reader What the log asks of the page.
  * @property {() => string} me
+ * @property {(conversation: Conversation, message: Message) => boolean} hides Whether the user does not want to see a message.
  * @property {(conversation: Conversation) => void} older Load older messages.
  * @property {(conversation: Conversation, index: number) => void} fill Load what is missing above a message.
  * @property {(conversation: Conversation) => void} invite
@@ -132,9 +132,9 @@ export class Log {
    * @param {Conversation} conversation
    */
   reconcile(conversation) {
-    const { messages, pending, quiet } = conversation;
+    const { messages, pending } = conversation;
     const wanted = messages.slice(this.from, this.end).concat(this.atEnd ? pending : []);
-    const keys = new Set(wanted.map((message) => (quiet && hidden(message) ? -1 : message.key)));
+    const keys = new Set(wanted.map((message) => (this.reader.hides(conversation, message) ? -1 : message.key)));
     for (const [key, { item }] of this.drawn) {
       if (keys.has(key)) continue;
       item.remove();
@@ -285,9 +285,4 @@ export class Log {
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   }
-}
-
-/** @param {Message} message */
-function hidden(message) {
-  return message.kind === "event" && GONE.has(message.event ?? "");
 }

@@ -47,6 +47,7 @@ export class Page {
     this.wide = matchMedia("(min-width: 68.01rem)");
     this.log = new Log({
       me: () => chat.store.me,
+      hides: (conversation, message) => chat.store.hides(conversation, message),
       older: (conversation) => chat.older(conversation),
       fill: (conversation, index) => chat.fill(conversation, index),
       invite: (conversation) => this.menus.invitation(conversation.name),

@@ -209,7 +209,8 @@ export class Store {
    */
   #add(conversation, message, live) {
     const atEnd = insert(conversation, message);
-    this.notify(atEnd ? { type: "added", conversation, message, live } : { type: "changed", conversation });
+    const seen = atEnd && !this.hides(conversation, message);
+    this.notify(seen ? { type: "added", conversation, message, live } : { type: "changed", conversation });
   }
 
   /**

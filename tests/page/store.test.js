@@ -161,11 +161,12 @@ test("missed messages are unread as well, and earlier ones are not", () => {
 });
 
 test("messages of an ignored user are hidden, and not counted, in any spelling of the name", () => {
-  const { made, room } = lab();
+  const { made, changes, room } = lab();
   made.ignored.add("bob");
   made.heard(said(11, { sender: "BOB", text: "Alice" }));
   const [row] = room.messages;
 
+  assert.deepEqual(changes.map((change) => change.type), ["changed"]); // nothing is announced
   assert(row && made.hides(room, row));
   assert.deepEqual([room.unread, room.mentions, missingAbove(room, 0)], [0, 0, 0]);
 });
