@@ -11,7 +11,11 @@ from OpenSSL import SSL
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Protocol
+from websockets.frames import Opcode
+from websockets.protocol import Protocol as WebSocket
+from websockets.protocol import Side, State
 
+from classchat.wire.websocket import frame, unmasked
 from tests.fuzz.choices import Choices
 from tests.unit.servers.helpers import Wire
 
@@ -41,6 +45,8 @@ class End:
         self.sent = b""
         """Everything sent so far, as plain text."""
         self.gone = self.silent = False
+        self.noisy = False
+        """Whether it has sent what the server may take for half a frame, of which the rest never comes."""
         self._unread = b""
         self._tls: SSL.Connection | None = None
         self._taken = 0
@@ -63,6 +69,9 @@ class End:
         if self.gone or self.silent:
             return
         self.sent += data
+        self._sends(data, choices)
+
+    def _sends(self, data: bytes, choices: Choices) -> None:
         while data:
             in_pieces = not choices.over and choices.one_in(2)
             size = choices.below(min(len(data), 60_000)) + 1 if in_pieces else len(data)
@@ -171,3 +180,72 @@ class End:
             while self._tls is not None:
                 made += self._tls.bio_read(65_536)
         return made
+
+
+_HEAD = b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+_HEAD += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+
+_MASK = b"\x01\x80\xfe\x00"
+
+
+class WebEnd(End):
+    """The end of a client whose lines travel in the frames of a WebSocket."""
+
+    def __init__(self, protocol: Protocol, address: IAddress, choices: Choices, *, encrypted: bool) -> None:
+        super().__init__(protocol, address, encrypted=encrypted)
+        self._sends(_HEAD, choices)
+
+    def says(self, data: bytes, choices: Choices) -> None:
+        """Send lines in frames, with others between them, and rarely in ones that are not valid."""
+        if self.gone or self.silent:
+            return
+        self.sent += data
+        frames = b""
+        opcode = Opcode.TEXT
+        while not choices.over and choices.one_in(4):
+            size = choices.below(min(len(data), 60_000) + 1)
+            frames += _frame(opcode, data[:size], fin=False)
+            frames += _frame(choices.of([Opcode.PING, Opcode.PONG]), b"x")
+            opcode, data = Opcode.CONT, data[size:]
+        frames += _frame(opcode, data)
+        if not choices.over and choices.one_in(40):
+            self.noisy = True
+            at = choices.below(2)
+            frames = frames[:at] + bytes([frames[at] ^ 1 << choices.below(8)]) + frames[at + 1 :]
+        if not choices.over and choices.one_in(40):
+            frames += _frame(Opcode.CLOSE)
+        self._sends(frames, choices)
+
+    def says_raw(self, data: bytes) -> None:
+        """Send bytes that are no frames."""
+        self.noisy = True
+        super().says_raw(data)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return everything received, as messages.
+
+        Raises:
+            AssertionError: an answer is not HTTP, a frame is not valid, or a line is not a message.
+        """
+        heard = self.heard()
+        if heard.startswith(b"{"):  # turned away before it was clear what it speaks
+            return super().events()
+        if not heard.startswith(b"HTTP/1.1 101 "):
+            assert heard.startswith(b"HTTP/1.1 ") or not heard or self._tls is not None, heard[:200]
+            return []
+        other = WebSocket(Side.CLIENT, state=State.OPEN, max_size=None)
+        other.receive_data(heard.partition(b"\r\n\r\n")[2])
+        assert other.parser_exc is None, repr(other.parser_exc)
+        frames = other.events_received()
+        assert Opcode.CLOSE not in [frame.opcode for frame in frames[:-1]]
+        texts = [bytes(frame.data) for frame in frames if frame.opcode is Opcode.TEXT]
+        assert all(text.endswith(b"\n") for text in texts), "a line goes on in another frame"
+        return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def _frame(opcode: Opcode, data: bytes = b"", *, fin: bool = True) -> bytes:
+    """Return a frame of a client, always with the same mask."""
+    whole = frame(opcode, unmasked(data, _MASK))
+    head = len(whole) - len(data)
+    first = whole[0] if fin else whole[0] & 0x7F
+    return bytes([first, whole[1] | 0x80]) + whole[2:head] + _MASK + whole[head:]

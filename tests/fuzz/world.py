@@ -35,11 +35,13 @@ from classchat.limits import Limits, Rate
 from classchat.passwords import usable
 from classchat.servers.certificates import Passing
 from classchat.servers.doors import LOOPBACK, Doors
+from classchat.servers.http import visits
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
 from classchat.texts import stamp
 from tests.fuzz.choices import Choices
-from tests.fuzz.ends import ADDRESSES, End
+from tests.fuzz.ends import ADDRESSES, End, WebEnd
+from tests.unit.servers.helpers import PlainSite
 
 T = TypeVar("T")
 
@@ -165,7 +167,8 @@ class World:
         encryption = Encryption(_certificate().source, self._plaintext)
         encryption.certificate = _certificate().certificate
         doors = Doors(self.limits, self.clock, log_notices, LOOPBACK)
-        self.factory = ChatFactory(self.chat, log_notices, self.clock, doors, encryption)
+        site = visits(PlainSite(), self.limits)
+        self.factory = ChatFactory(self.chat, log_notices, self.clock, doors, encryption, visits=site)
 
     def _journal(self) -> Journal:
         if self._directory is None:
@@ -185,7 +188,11 @@ class World:
         protocol = self.factory.buildProtocol(address)
         if protocol is None:
             return None
-        end = End(protocol, address, encrypted=choices.one_in(12))
+        encrypted = choices.one_in(12)
+        if choices.one_in(4):
+            end: End = WebEnd(protocol, address, choices, encrypted=encrypted)
+        else:
+            end = End(protocol, address, encrypted=encrypted)
         self.ends.append(end)
         return end
 
