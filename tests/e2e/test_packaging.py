@@ -105,13 +105,18 @@ def environment(dist: Path) -> Iterator[Path]:
         yield environment
 
 
+def shipped() -> set[str]:
+    """Return the paths of all modules, and of the files of the page."""
+    package = ROOT / "classchat"
+    return {str(path.relative_to(ROOT)) for path in (*package.rglob("*.py"), *package.glob("web/*"))}
+
+
 def test_wheel_is_complete(dist: Path) -> None:
-    """The wheel has every module, `py.typed`, the plugin and no `__init__.py` above it, and no tests."""
+    """The wheel has each module, the page, `py.typed`, the plugin, no `__init__.py` above it, no tests."""
     (wheel,) = dist.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "classchat").rglob("*.py")}
 
-    assert set() == {*modules, "classchat/py.typed", PLUGIN} - names
+    assert set() == {*shipped(), "classchat/py.typed", PLUGIN} - names
     assert set() == {"twisted/__init__.py", "twisted/plugins/__init__.py"} & names
     assert {"classchat", "twisted"} == {name.split("/")[0] for name in names if ".dist-info/" not in name}
 
@@ -121,9 +126,8 @@ def test_sdist_is_complete(dist: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "classchat").rglob("*.py")}
 
-    assert set() == {*modules, "classchat/py.typed", PLUGIN, "setup.cfg", "pyproject.toml"} - names
+    assert set() == {*shipped(), "classchat/py.typed", PLUGIN, "setup.cfg", "pyproject.toml"} - names
 
 
 def test_version_is_everywhere_the_same(dist: Path, environment: Path, tmp_path: Path) -> None:
