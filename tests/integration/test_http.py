@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from pytest_twisted import async_fixture, ensureDeferred
 from twisted.internet import reactor
 
 import classchat
+from classchat.limits import Limits
 from classchat.process import raise_open_files
 from classchat.servers.assets import load
 from classchat.servers.browsing import PageLinks
@@ -27,6 +28,11 @@ from classchat.servers.proxies import Proxies
 from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.website import Website
 from tests.integration.helpers import PATIENCE, Serve, Server, build, in_thread
+
+WEB = Path(classchat.__file__).parent / "web"
+
+PROXY = ("127.0.0.2", 0)
+"""Where the trusted proxy is, and any port there."""
 
 HOST = b"Host: school.example\r\n"
 GET = b"GET / HTTP/1.1\r\n" + HOST
@@ -56,10 +62,10 @@ def built(plaintext: Plaintext = Plaintext.ANY, **limits: Any) -> Server:
     """Build a server with the page that is shipped; connections without requests end soon."""
     encryption = Encryption(Passing(), plaintext)
     site = Website(
-        load(Path(classchat.__file__).parent / "web"),
+        load(WEB),
         QRCodes(reactor),
         Hosts(["school.example"], lambda: encryption.names),
-        Proxies([ip_network("127.0.0.2")]),
+        Proxies([ip_network(PROXY[0])]),
         PageLinks(encryption, [], list),
         plaintext,
     )
@@ -108,12 +114,18 @@ def exchange(address: tuple[str, int], data: bytes, tls: bool, origin: str) -> b
             plain = context.wrap_socket(plain)
         with suppress(ConnectionError):  # it may close before it has read all
             plain.sendall(data)
-        heard = b""
-        with suppress(ConnectionResetError):
-            while more := plain.recv(65_536):
-                heard += more
+        heard = read_to_end(plain)
         plain.close()
         return heard
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    """Read until the server closes the connection."""
+    heard = b""
+    with suppress(ConnectionResetError):
+        while more := connection.recv(65_536):
+            heard += more
+    return heard
 
 
 async def ask(
@@ -372,9 +384,9 @@ async def test_proxies(web: Server) -> None:
     """What a trusted proxy says counts for the Origin and the Host; from elsewhere it is nothing."""
     said = b"X-Forwarded-Proto: https\r\nX-Forwarded-Host: localhost:8443\r\nX-Forwarded-For: 192.0.2.7\r\n"
     asked = UPGRADE + said + b"Origin: https://localhost:8443\r\n"
-    (trusted,) = await ask(web, asked + CLOSING, origin="127.0.0.2")
+    (trusted,) = await ask(web, asked + CLOSING, origin=PROXY[0])
     (other,) = await ask(web, asked + b"\r\n")
-    (garbage,) = await ask(web, GET + b"X-Forwarded-For: 192.0.2.7, what\r\n\r\n", origin="127.0.0.2")
+    (garbage,) = await ask(web, GET + b"X-Forwarded-For: 192.0.2.7, what\r\n\r\n", origin=PROXY[0])
     (ignored,) = await ask(web, GET + b"X-Forwarded-For: what\r\n\r\n")
 
     assert [101, 403, 400, 200] == [one.status for one in (trusted, other, garbage, ignored)]
@@ -387,7 +399,7 @@ async def test_each_client_of_a_proxy_is_counted(serve: Serve) -> None:
 
     async def opens(forwarded: str) -> bytes:
         """Open a WebSocket that stays open; return the first bytes of the server's frames."""
-        client = await in_thread(socket.create_connection, server.address, PATIENCE, ("127.0.0.2", 0))
+        client = await in_thread(socket.create_connection, server.address, PATIENCE, PROXY)
         sockets.append(client)
         client.sendall(UPGRADE + f"X-Forwarded-For: {forwarded}\r\n\r\n".encode() + PING)
         heard = b""
@@ -451,6 +463,31 @@ async def test_the_last_request(serve: Serve, last: bytes) -> None:
     heard = await ask(server, WHOLE + last + SMUGGLED)
 
     assert [(200, None), (200, "close")] == [(each.status, each.headers.get("Connection")) for each in heard]
+
+
+@ensureDeferred
+async def test_a_class_behind_one_address(serve: Serve) -> None:
+    """Sixty pupils at one address load the whole page at once, and nothing of it is missing."""
+    server = await serve(built(page_requests=Limits.page_requests, visits=400))
+    paths = ["/", *[f"/{name}" for name in load(WEB).named]]
+    requests = [request(path, "X-Forwarded-For: 192.0.2.7") for path in paths]
+
+    def load_all() -> list[bytes]:
+        """Load the page as browsers do, over six connections each."""
+        browsers = range(60 * 6)
+        with ExitStack() as open_sockets:
+            dialled = [
+                open_sockets.enter_context(socket.create_connection(server.address, PATIENCE, PROXY))
+                for _ in browsers
+            ]
+            for number, connection in enumerate(dialled):
+                connection.sendall(b"".join(requests[number % 6 :: 6]))
+            return [read_to_end(connection) for connection in dialled]
+
+    heard = await in_thread(load_all)
+    statuses = [answer.status for data in heard for answer in answers(data)]
+
+    assert [200] * 60 * len(paths) == statuses
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.console import Sentences
 from classchat.core.notices import Connected, Notice
-from classchat.limits import Limits
+from classchat.limits import Limits, Rate
 from classchat.servers import doors
 from classchat.servers.doors import LOOPBACK, Doors, Network
 from tests.unit.servers.helpers import Server, register
@@ -145,8 +145,8 @@ def test_a_connection_that_is_taken_back() -> None:
 
 
 def test_requests_of_an_address() -> None:
-    """300 requests may come at once, then 50 a second; a few more have to wait, and others are refused."""
-    entrance = _Entrance()
+    """Some requests may come at once, then some a second; a few more have to wait, others are refused."""
+    entrance = _Entrance(page_requests=Rate(300, 50.0))
     origin = entrance.doors.origin(address("192.0.2.1"))
     at_once = [entrance.doors.asks(origin) for _ in range(300)]
     later = [entrance.doors.asks(origin) for _ in range(160)]
@@ -163,7 +163,7 @@ def test_requests_of_an_address() -> None:
 
 def test_who_asks_is_forgotten_when_it_may_ask_as_often_as_a_new_one() -> None:
     """An address is remembered until all of its requests would be answered at once again."""
-    entrance = _Entrance(new_within=1.0)
+    entrance = _Entrance(new_within=1.0, page_requests=Rate(300, 50.0))
     origin = entrance.doors.origin(address("192.0.2.1"))
     for _ in range(300):
         entrance.doors.asks(origin)
@@ -178,7 +178,7 @@ def test_who_asks_is_forgotten_when_it_may_ask_as_often_as_a_new_one() -> None:
 
 def test_visits_of_an_address() -> None:
     """As many connections that may only make requests are taken; their requests are counted apart."""
-    entrance = _Entrance()
+    entrance = _Entrance(page_requests=Rate(300, 50.0))
     origin = entrance.doors.origin(address("192.0.2.1"))
     taken = [sum(entrance.doors.visits(origin) for _ in range(400))]
     entrance.clock.advance(1.0)
@@ -199,7 +199,7 @@ def test_requests_of_this_machine_are_not_counted(host: str | None) -> None:
 
 def test_the_operator_is_told_of_too_many_when_it_matters() -> None:
     """Whether a connection chats is not clear at first: then the operator is told later, if at all."""
-    entrance = _Entrance()
+    entrance = _Entrance(page_requests=Rate(300, 50.0))
     origin = entrance.doors.origin(address("192.0.2.1"))
     for _ in range(30):
         entrance.doors.enter(origin, quietly=True)
