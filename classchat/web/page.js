@@ -57,7 +57,10 @@ export class Page {
     const desk = {
       chat,
       notice: (/** @type {string} */ text, /** @type {boolean} */ error = false) => this.notice(text, error),
-      insert: (/** @type {string} */ text) => this.composer.insert(text),
+      insert: (/** @type {string} */ text) => {
+        if (this.room.inert) this.close();
+        this.composer.insert(text);
+      },
       search: () => this.search.open(),
       leave,
     };
@@ -233,6 +236,7 @@ export class Page {
   /** Another conversation is in view. */
   focused() {
     const { focus } = this.chat.store;
+    if (this.room.inert) this.close();
     this.announcer.clear();
     this.added = 0;
     this.told.hidden = true;

@@ -116,3 +116,23 @@ def test_four_times_the_size(visit: Visit, server: Server, connect: Connect) -> 
     for name in ("Conversations", "Search", "People", "Conversation menu"):
         expect(alice.button(name).first).to_be_in_viewport(ratio=1)
     assert re.search("CS350", alice.page.title())
+
+
+def test_writing_to_a_name_on_a_phone(visit: Visit, server: Server, connect: Connect) -> None:
+    """The list of people gives way to what is chosen in it: a private conversation, or a name in the box."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice", **PHONE)
+
+    alice.button("People").tap()
+    alice.people.get_by_role("button", name="Teacher").tap()
+    alice.chooses("Mention")
+    expect(alice.box).to_have_value("@Teacher ")
+    expect(alice.box).to_be_focused()
+    alice.button("People").tap()
+    alice.people.get_by_role("button", name="Teacher").tap()
+    alice.chooses("Write privately")
+    alice.box.tap()
+    alice.says("May I come later?")
+
+    assert "May I come later?" == [teacher.hears() for _ in range(2)][-1]["text"]
+    teacher.close()
