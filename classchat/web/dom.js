@@ -47,7 +47,7 @@ export function icon(name) {
   path.setAttribute("d", PATHS[name]);
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
-  if (name === "more") svg.setAttribute("stroke-width", "3");
+  if (name === "more") path.setAttribute("stroke-width", "3");
   svg.append(path);
   return svg;
 }

@@ -327,8 +327,9 @@ export class Page {
   /** @param {KeyboardEvent} event */
   pressed(event) {
     if (event.key === "Escape" && !event.defaultPrevented) {
-      if (!this.told.hidden) this.told.hidden = true;
-      else if (!this.close()) this.composer.box.focus();
+      if (this.close()) return;
+      if (this.told.hidden) this.composer.box.focus();
+      this.told.hidden = true;
     } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const buttons = [...this.conversations.list.querySelectorAll("button")];
       const at = buttons.findIndex((button) => button.getAttribute("aria-current"));

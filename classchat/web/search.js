@@ -19,7 +19,7 @@ export class Search {
   constructor(chat, goTo) {
     this.chat = chat;
     this.goTo = goTo;
-    this.words = h("input", { type: "search", "aria-label": strings.searchFor, placeholder: strings.searchFor, dir: "auto", maxlength: 500 });
+    this.words = h("input", { type: "text", role: "searchbox", enterkeyhint: "search", "aria-label": strings.searchFor, placeholder: strings.searchFor, dir: "auto", maxlength: 500 });
     this.here = h("input", { type: "checkbox" });
     this.status = h("p", { role: "status" });
     this.results = h("ul", { class: "results", "aria-label": strings.results, keydown: walk });
