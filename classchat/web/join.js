@@ -47,6 +47,8 @@ export class Join {
         isSafe() ? null : h("p", { class: "note", text: strings.notEncrypted }),
         h("p", {}, h("small", { text: room ? strings.joinNote : strings.joinNoteRooms }))),
     );
+    /** Done as soon as the user begins to fill in the form. */
+    this.begun = new Promise((resolve) => this.element.addEventListener("input", resolve, { once: true }));
     this.loaded = false;
     this.waiting = false;
     this.show("guest");

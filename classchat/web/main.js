@@ -1,6 +1,6 @@
 /**
- * The beginning: asks for a name at once, and loads the chat meanwhile; or signs in as before a reload.
- * At `…/show` the room is shown for a projector.
+ * The beginning: asks for a name at once, and loads the chat while the user types it; or signs in as before a
+ * reload. At `…/show` the room is shown for a projector.
  */
 
 /** @import { Chat } from "./chat.js" */
@@ -39,7 +39,10 @@ class Tab {
 
   async begin() {
     const saved = shows ? null : kept();
-    if (!saved && !shows) this.show(this.join.element);
+    if (!saved && !shows) {
+      this.show(this.join.element);
+      await this.join.begun;
+    }
     const [{ Chat }, { viewOf }] = await Promise.all([import("./chat.js"), shows ? import("./show.js") : import("./page.js")]);
     /** @type {Chat} */
     const chat = new Chat(worldOf(() => chat), (change) => queueMicrotask(() => this.notified(change)), saved);

@@ -371,6 +371,7 @@ export class Page {
    */
   notice(text, error, room = "") {
     const words = shown(text);
+    if (!error && this.search.dialog?.open) return; // it says the same
     const join = h("button", { type: "button", text: strings.join, click: () => { this.told.hidden = true; this.menus.ask({ status: "join", receiver: room }); } });
     this.told.className = `banner told${error ? " stop" : ""}`;
     this.told.replaceChildren(h("span", { dir: "auto", text: words }), ...(room ? [join] : []), iconButton("close", strings.close, () => (this.told.hidden = true)));
