@@ -76,11 +76,11 @@ def complaints() -> Iterator[Complaints]:
 
 
 @pytest.fixture
-def visit(browser: Browser, complaints: Complaints) -> Iterator[Visit]:
+def visit(browser: Browser, complaints: Complaints, keep: object) -> Iterator[Visit]:  # noqa: F811
     """Open a page in a browser of its own, with nothing stored: `visit(server, "show#CS350")`.
 
     With `secure` it is opened over TLS, past the warning about the certificate. Other options are those of
-    Playwright's `new_context`.
+    Playwright's `new_context`. Pages close before what `keep` closes: a page whose server is gone complains.
     """
     contexts = []
 

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Connect, StartServer
+from tests.e2e.conftest import Connect
 from tests.e2e.helpers import Server
 from tests.page.helpers import Visit
 from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
@@ -143,9 +143,8 @@ def test_a_duplicated_tab(visit: Visit, server: Server, connect: Connect) -> Non
     expect(alice.button("Use it here")).to_be_visible()
 
 
-def test_staying_signed_in(visit: Visit, serve: StartServer, connect: Connect) -> None:
+def test_staying_signed_in(visit: Visit, server: Server, connect: Connect) -> None:
     """Over TLS an account may stay signed in: a new tab needs no name."""
-    server = serve()
     registered(server, connect, "Alice").close()
     alice = Seat(visit(server, secure=True))
     alice.name.fill("Alice")
