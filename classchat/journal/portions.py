@@ -67,10 +67,10 @@ def portion(batch: Sequence[Entry], most: int) -> Portion:
 def is_one(batch: Sequence[Entry], most: int) -> bool:
     """Return whether a batch is certainly one portion; if not, its entries must be counted."""
     try:
-        characters = sum(map(len, map(_text, batch)))
-        if fits(len(batch), characters, most):
-            return True
-        if len(batch) * _AROUND + characters <= most and all(map(str.isascii, map(_text, batch))):
+        texts = "".join(map(_text, batch))  # the fastest way to the size and the kind of all
+        if fits(len(batch), len(texts), most) or (
+            texts.isascii() and len(batch) * _AROUND + len(texts) <= most
+        ):
             return True
         count = max(Counter([entry.to for entry in batch]).values())  # type: ignore[union-attr]
     except AttributeError:  # not all entries are messages, or not all are private
