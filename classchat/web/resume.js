@@ -15,19 +15,16 @@ import { Exchange } from "./exchange.js";
 import { userKey } from "./names.js";
 import { readFrame, writeLine } from "./protocol.js";
 import { strings } from "./strings.js";
+import { Watch } from "./watch.js";
 
 /** @import { Failure, Hearer, Line, LinkState, Request, World } from "./types.js" */
 
 const FIRST_DELAY = 1000; // milliseconds, as all times here
 const LONGEST_DELAY = 30_000;
 const STABLE = 10_000; // that a connection has to last, so that the delays start over
-const TICK = 5000; // between two looks at the connection
 const CONNECTING = 15_000; // that a connection may take
 const SIGNING_IN = 10_000; // that the server may take to answer
 const CHECKING = 30_000; // the same with a password, which takes longer
-const QUIET = 75_000; // without a line; our servers send a ping every 60 s
-const PATIENCE = 30_000; // that answers may take
-const HURRIED = 5000; // that a ping may take when the machine has slept
 const BUSY = 2000; // until a server that is too busy for passwords is asked again
 
 const TOO_LONG = 1009; // the close code
@@ -54,12 +51,7 @@ export class Link {
   #signedIn = false;
   #attempts = 0;
   #upAt = 0;
-  #heardAt = 0;
-  #asked = 0; // since when the next answer is awaited
   #progress = 0;
-  #probed = false; // whether the server was asked, and has said nothing since
-  #until = 0; // when the connection counts as broken, unless a line arrives
-  #cancelTick = () => {};
   #cancelRetry = () => {};
   /** @type {Failure|null} Why the server is about to close. */
   #last = null;
@@ -76,6 +68,12 @@ export class Link {
     /** Return an id for a request: unique over all runs of the page. */
     this.newId = () => `${prefix}-${++count}`;
     this.exchange = new Exchange(hearer, this.newId);
+    this.watch = new Watch(
+      world,
+      () => this.#send({ status: "ping", id: OURS }),
+      () => !(this.exchange.talking && this.exchange.idle),
+      () => this.closed(0),
+    );
   }
 
   // The user.
@@ -114,7 +112,7 @@ export class Link {
   hurry() {
     const { phase, retryAt } = this.state;
     if (phase === "away" && retryAt) this.#open();
-    else if (phase === "up" && !this.#probed && this.world.now() - this.#heardAt > HURRIED) this.#probe(HURRIED);
+    else if (phase === "up") this.watch.hurry();
   }
 
   /** Leave for good. */
@@ -132,7 +130,7 @@ export class Link {
    * @param {string} [id]
    */
   ask(request, id) {
-    if (this.exchange.idle) this.#asked = this.world.now();
+    if (this.exchange.idle) this.watch.answered();
     return this.exchange.ask(request, id);
   }
 
@@ -175,7 +173,7 @@ export class Link {
     this.#cancelRetry();
     this.#last = null;
     if (this.state.retryAt) this.#set({ retryAt: 0 });
-    this.#wait(CONNECTING);
+    this.watch.start(CONNECTING);
     this.world.port.open();
   }
 
@@ -185,13 +183,13 @@ export class Link {
     const register = { status: "register", sender: this.name, answers: true, ...this.#secret };
     if (token && register.status === "register") Object.assign(register, { token, since: places.sinceAll() });
     this.#signedIn = false;
-    this.#wait(this.#secret ? CHECKING : SIGNING_IN);
+    this.watch.start(this.#secret ? CHECKING : SIGNING_IN);
     this.#send(register);
   }
 
   /** Let go of the socket, and of what was sent over it. */
   #close() {
-    this.#cancelTick();
+    this.watch.stop();
     this.#cancelRetry();
     this.world.port.close();
     this.#isOpen = this.#signedIn = false;
@@ -213,9 +211,7 @@ export class Link {
 
   /** @param {Line} line */
   #line(line) {
-    this.#heardAt = this.world.now();
-    this.#probed = false;
-    this.#until = this.#heardAt + (this.#signedIn ? QUIET + PATIENCE : this.#secret ? CHECKING : SIGNING_IN);
+    this.watch.heard();
     if (line.status === "ping") this.#send({ status: "pong" });
     else if (!this.#isOpen || ("id" in line && line.id === OURS)) return;
     else if (this.#signedIn) this.#heard(line);
@@ -227,10 +223,9 @@ export class Link {
   /** @param {import("./types.js").Success} welcome */
   #welcomed(welcome) {
     this.#signedIn = true;
-    this.#asked = this.#heardAt;
+    this.watch.signedIn();
     this.#secret = null;
     this.name = welcome.receiver;
-    this.#until = this.#heardAt + QUIET + PATIENCE;
     this.exchange.welcomed(welcome, (request) => this.#send(request));
     this.#caughtUp();
   }
@@ -242,7 +237,7 @@ export class Link {
       this.#last = /** @type {Failure} */ (line); // `closed` tells it
       return;
     }
-    if (line.status === "success" || line.status === "error" || !this.exchange.talking) this.#asked = this.#heardAt;
+    if (line.status === "success" || line.status === "error" || !this.exchange.talking) this.watch.answered();
     this.exchange.heard(line);
     this.#caughtUp();
   }
@@ -268,7 +263,7 @@ export class Link {
    * @param {string} text
    */
   #refuse(code, text) {
-    this.#cancelTick();
+    this.watch.stop();
     this.#secret = null;
     this.#set({ phase: "refused", code, text, retryAt: 0 });
   }
@@ -276,47 +271,6 @@ export class Link {
   /** @param {Request} request */
   #send(request) {
     this.world.port.send(writeLine(request));
-  }
-
-  // Watching.
-
-  /**
-   * Count the connection as broken unless a line arrives in time.
-   *
-   * @param {number} ms
-   */
-  #wait(ms) {
-    this.#until = this.world.now() + ms;
-    this.#tick(this.world.now());
-  }
-
-  /**
-   * Ask whether the server is there, and count the connection as broken unless a line arrives in time.
-   *
-   * @param {number} ms
-   */
-  #probe(ms) {
-    this.#probed = true;
-    this.#until = this.world.now() + ms;
-    this.#send({ status: "ping", id: OURS });
-  }
-
-  /** @param {number} before When the last look was. */
-  #tick(before) {
-    this.#cancelTick();
-    const now = this.world.now();
-    const slept = now - before > 3 * TICK && this.#signedIn && !this.#probed;
-    const waits = this.#signedIn && !(this.exchange.talking && this.exchange.idle);
-    if (slept) {
-      this.#asked = now; // what has arrived meanwhile is read after this
-      this.#probe(HURRIED);
-    } else if (now >= this.#until || (waits && now - this.#asked > PATIENCE)) {
-      this.closed(0);
-      return;
-    } else if (this.#signedIn && !this.#probed && now - this.#heardAt > QUIET) {
-      this.#probe(PATIENCE);
-    }
-    this.#cancelTick = this.world.later(TICK, () => this.#tick(now));
   }
 
   /** @param {Partial<LinkState>} state */
