@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
+from typing import ClassVar
+
 import pytest
 
+from classchat.servers import hosts as hosts_module
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, names_of_machine, read_authority
 
 
@@ -141,6 +146,51 @@ def test_another_certificate_has_other_names() -> None:
 def test_the_names_of_a_machine(name: str, names: set[str]) -> None:
     """A machine has its name, its short name, and the one that its own network knows (RFC 6762)."""
     assert names == names_of_machine(name)
+
+
+class Later:
+    """Takes the place of a thread, which runs when the test says so."""
+
+    waiting: ClassVar[list[Callable[[], None]]] = []
+
+    def __init__(self, target: Callable[[], None], daemon: bool) -> None:
+        assert daemon  # else a lookup that takes long would keep the process from ending
+        self.target = target
+
+    def start(self) -> None:
+        """Wait."""
+        self.waiting.append(self.target)
+
+
+def test_the_full_name_is_found_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own name counts at once; the full one, which the network may know, when it is there."""
+    monkeypatch.setattr(hosts_module, "Thread", Later)
+    monkeypatch.setattr(socket, "gethostname", lambda: "PC7")
+    monkeypatch.setattr(socket, "getfqdn", lambda: "pc7.lab.example")
+    hosts = Hosts([], list)
+    hosts.add_names_of_machine()
+    names = ("pc7", "pc7.local", "pc7.lab.example", "localhost")
+    before = [hosts.has(name) for name in names]
+    Later.waiting.pop()()
+
+    assert ([True, True, False, True], [True] * 4) == (before, [hosts.has(name) for name in names])
+
+
+@pytest.mark.parametrize("error", [OSError, UnicodeError])
+def test_a_full_name_that_is_not_found(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    """A machine whose full name can't be found has its own name."""
+
+    def fail() -> str:
+        raise error
+
+    monkeypatch.setattr(hosts_module, "Thread", Later)
+    monkeypatch.setattr(socket, "gethostname", lambda: "PC7")
+    monkeypatch.setattr(socket, "getfqdn", fail)
+    hosts = Hosts([], list)
+    hosts.add_names_of_machine()
+    Later.waiting.pop()()
+
+    assert hosts.has("pc7")
 
 
 @pytest.mark.parametrize(

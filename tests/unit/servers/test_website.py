@@ -7,13 +7,15 @@ from ipaddress import ip_network
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
 from twisted.internet.testing import Clock
 
 from classchat.servers.assets import Asset, Assets
 from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import QRCodes
-from classchat.servers.hosts import Hosts
+from classchat.servers.hosts import Hosts, read_authority
 from classchat.servers.proxies import Proxies
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket
 from classchat.servers.tls import Encryption, Plaintext
@@ -52,8 +54,8 @@ def ask(
     **headers: str,
 ) -> HTTPAnswer | OpensWebSocket:
     """Return what is answered to a request with these headers, named `accept_encoding` and the like."""
-    given = {"host": "127.0.0.1:5555", **headers}
-    lists = {name.replace("_", "-"): [value] for name, value in given.items() if value}
+    sent = {"host": "127.0.0.1:5555", **headers}
+    lists = {name.replace("_", "-"): [value] for name, value in sent.items() if value}
     request = HTTPRequest(method, path, query, lists, peer, encrypted)
     website = site(plaintext)
     return website.answer(request, website.visitor(request))
@@ -419,3 +421,48 @@ def test_a_proxy_that_encrypts() -> None:
     ]
 
     assert [200, 308] == statuses
+
+
+# Anything.
+
+_TARGETS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=40)
+_VALUES = st.lists(st.text(st.characters(codec="latin-1"), max_size=40), min_size=1, max_size=3)
+_NAMES = st.sampled_from(
+    ["accept-encoding", "origin", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]
+)
+
+
+@given(
+    path=st.one_of(_TARGETS, st.sampled_from(["", "show", "ws", "qr.svg", "links", "main.00000000.js"])),
+    query=_TARGETS,
+    host=st.one_of(_TARGETS, st.just("127.0.0.1")),
+    headers=st.dictionaries(_NAMES, _VALUES),
+    encrypted=st.booleans(),
+    plaintext=st.sampled_from(Plaintext),
+    peer=st.sampled_from(["127.0.0.1", "10.0.0.1", "192.0.2.7"]),
+)
+def test_any_request_is_answered(
+    path: str,
+    query: str,
+    host: str,
+    headers: dict[str, list[str]],
+    encrypted: bool,
+    plaintext: Plaintext,
+    peer: str,
+) -> None:
+    """Whatever is asked, there is an answer: one line a header, guarded, and a redirect to nowhere else."""
+    given_ = {"host": [host], **headers}
+    request = HTTPRequest("GET", f"/{path}", query, given_, IPv4Address("TCP", peer, 1), encrypted)
+    website = site(plaintext)
+    visitor = website.visitor(request)
+    answered = website.answer(request, visitor)
+    if isinstance(answered, OpensWebSocket):
+        return
+    sent = dict(answered.headers)
+
+    assert answered.status in {200, 308, 400, 403, 404, 414, 421, 503}
+    assert CONTENT == sent["Content-Security-Policy"]
+    assert not any(re.search(r"[\r\n\0]", value) for value in sent.values())
+    there = f"https://{read_authority(visitor.host)}/{path}" if answered.status == 308 else ""
+    assert sent.get("Location", "").startswith(there)
+    assert bool(there) == ("Location" in sent)
