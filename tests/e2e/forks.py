@@ -214,6 +214,7 @@ def _import_everything() -> None:
     for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
+    importlib.import_module("coverage")  # for the children that are measured
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
 

@@ -32,7 +32,7 @@ CLASSCHAT = (str(_BIN / "classchat"),)
 PLAIN = (*CLASSCHAT, "--plain")
 TWISTD = (str(_BIN / "twistd"),)
 PYTHON_M_CLASSCHAT = (sys.executable, "-m", "classchat")
-SHELL = (sys.executable, str(Path(__file__).with_name("shell.py")))
+SHELL = (sys.executable, "-I", "-S", str(Path(__file__).with_name("shell.py")))
 
 ROWS, COLUMNS = 200, 132
 
