@@ -23,7 +23,7 @@ from recording.session import COLUMNS, ROWS, CannotRecord, Session, served
 _DOCS = Path(__file__).parent.parent / "docs"
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-_WIDTH, _HEIGHT, _SCALE = 1060, 640, 1.5
+_WIDTH, _HEIGHT, _SCALE = 1120, 660, 1.4
 _PATIENCE = 20_000  # milliseconds
 
 _CODE = "Two loops are enough:\n```\nfor i in range(len(words)):\n    for j in range(i):\n        …\n```"

@@ -96,6 +96,18 @@ def test_user_guide_says_which_commands_need_the_screen() -> None:
     }
 
 
+@pytest.mark.parametrize("page", ["user-guide", "teaching"])
+def test_labels_of_the_page(page: str) -> None:
+    """What a document names of the page in italics stands in the page."""
+    text = (_ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    named = re.findall(r"(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)", text.partition("\n## Join\n")[0])
+    strings = (_ROOT / "classchat" / "web" / "strings.js").read_text(encoding="utf-8")
+    printed = {"Projector", "Browser", "Terminal"}  # by `classchat invite`
+
+    assert named
+    assert [] == [label for label in named if f'"{label}"' not in strings and label not in printed]
+
+
 def test_user_guide_shows_every_setting() -> None:
     """The example of config.toml has every key that may be in it."""
     shown = set(re.findall(r"^([a-z_-]+) = ", _sections(_USER_GUIDE, "##")["Settings"], re.MULTILINE))
