@@ -66,6 +66,8 @@ class Asset:
     name: str
     size: int
     compressed: int
+    first: bool
+    """Whether the page names it, or is it: without all of these it can't be used."""
 
 
 @dataclass
@@ -85,9 +87,10 @@ class Tab:
         tab.page.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
         responses: list[Response] = []
         tab.page.on("response", lambda response: responses.append(response))
-        tab.page.goto(url)
+        answer = tab.page.goto(url)
+        named = answer.text() if answer else ""
         tab.page.wait_for_load_state("networkidle")
-        tab.assets = [_asset(one) for one in responses]
+        tab.assets = [_asset(one, named) for one in responses]
         return tab
 
     def join(self, name: str) -> None:
@@ -111,10 +114,12 @@ class Tab:
         self.page.context.close()
 
 
-def _asset(response: Response) -> Asset:
-    """Return what is known of a response."""
+def _asset(response: Response, named: str) -> Asset:
+    """Return what is known of a response to a page that names its first assets."""
+    path = urlsplit(response.url).path
     sizes = response.request.sizes()
-    return Asset(urlsplit(response.url).path, len(response.body()), sizes["responseBodySize"])
+    first = path.rpartition("/")[2] in named
+    return Asset(path, len(response.body()), sizes["responseBodySize"], first)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """`python -m benchmarks.page`: how fast the page is in Chromium, and how much of it has to be loaded.
 
-First it is loaded with empty caches, and its bytes are counted. Then it joins a room in which others talk:
-the time of its frames is measured with few messages loaded and again with many, following the newest message
-and scrolling back. It fails, with exit code 3, if a promise is not kept: a frame may take 33 ms, and the
-first load 80 000 bytes before compression.
+First it is loaded with empty caches, and its bytes are counted; its frames while nothing happens show how
+busy the machine is with other things. Then it joins a room in which others talk: the time of its frames is
+measured with few messages loaded and again with many, following the newest message and scrolling back. It
+fails, with exit code 3, if a promise is not kept: a frame may take 33 ms, and the first load 80 000 bytes
+before compression.
 """
 
 from __future__ import annotations
@@ -76,11 +77,13 @@ class Talk:
 
 
 def weigh(assets: Sequence[Asset]) -> list[str]:
-    """Print what had to be loaded; return the promises that are not kept."""
-    size, compressed = (sum(which) for which in zip(*((a.size, a.compressed) for a in assets), strict=True))
-    print(f"first load: {size:,} bytes in {len(assets)} files, {compressed:,} on the network; the largest:")
-    for asset in sorted(assets, key=lambda one: -one.size)[:5]:
-        print(f"  {asset.size:7,}  {asset.name}")
+    """Print what is loaded before the page can be used, and after; return the promises that are not kept."""
+    first = [asset for asset in assets if asset.first]
+    rest = [asset for asset in assets if not asset.first]
+    for what, some in (("first load", first), ("while a name is typed", rest)):
+        size, compressed = sum(one.size for one in some), sum(one.compressed for one in some)
+        print(f"{what}: {size:,} bytes in {len(some)} files, {compressed:,} on the network", flush=True)
+    size = sum(one.size for one in first)
     return [f"the first load has {size:,} bytes, more than {FIRST_LOAD:,}"] if size > FIRST_LOAD else []
 
 
@@ -119,6 +122,7 @@ def measure(options: argparse.Namespace) -> list[str]:
     with running(CLASSCHAT) as server, chromium() as browser, ThreadPoolExecutor(1) as pool:
         tab = Tab.opened(browser, f"http://127.0.0.1:{server.port}/#r0")
         wrong = weigh(tab.assets)
+        judge("the machine, while nothing happens", watched(browser, tab, seconds / 2), rows=0)
 
         def watch(what: str, talk: Talk, scrolling: bool = False) -> None:
             doing = (lambda: scroll_back(tab, seconds)) if scrolling else None

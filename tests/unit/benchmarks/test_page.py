@@ -64,8 +64,17 @@ def test_a_late_frame(longest: float, kept: bool, capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize(("size", "kept"), [(79_000, True), (79_001, False)])
 def test_the_first_load(size: int, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """All files count, before they are compressed."""
-    wrong = weigh([Asset("/", 1000, 400), Asset("/main.js", size, 5_000)])
+    """All files that the page can't do without count, before they are compressed; the others are shown."""
+    wrong = weigh(
+        [
+            Asset("/", 1000, 400, True),
+            Asset("/main.js", size, 5_000, True),
+            Asset("/more.js", 70_000, 900, False),
+        ]
+    )
 
     assert kept is (not wrong)
-    assert f"{size + 1000:,} bytes in 2 files, 5,400 on the network" in capsys.readouterr().out
+    assert capsys.readouterr().out == (
+        f"first load: {size + 1000:,} bytes in 2 files, 5,400 on the network\n"
+        "while a name is typed: 70,000 bytes in 1 files, 900 on the network\n"
+    )
