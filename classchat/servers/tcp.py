@@ -26,6 +26,7 @@ from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.servers.connection import Connection, Shared, described
 from classchat.servers.doors import Doors, Origin
+from classchat.servers.newcomers import Newcomers
 from classchat.servers.sniffer import DIALECTS, HTTP, Row
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport
@@ -131,6 +132,7 @@ class ChatFactory(ServerFactory):
         self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits)
         self._connections: dict[Connection, Origin | None] = {}
         self._visits: dict[Connection, None] = {}
+        self._newcomers = Newcomers(chat.limits, clock, self._announce)
         self._leaving: set[Connection] = set()
         self._full = False
         self._emptied: list[Deferred[None]] = []
@@ -157,6 +159,12 @@ class ChatFactory(ServerFactory):
     def connected(self, connection: Connection, address: str, origin: Origin | None) -> None:
         """Add a connection, which is counted under an origin; None if it is not."""
         self._connections[connection] = origin
+        if self.shared.visits is None:
+            self._announce(address)
+        else:
+            self._newcomers.add(connection, address)
+
+    def _announce(self, address: str) -> None:
         self._observe([Connected(address)])
 
     def admitted(self, connection: Connection) -> None:
@@ -165,6 +173,7 @@ class ChatFactory(ServerFactory):
 
     def disconnected(self, connection: Connection) -> None:
         """Remove a connection."""
+        self._newcomers.announce(connection)
         if connection in self._connections:
             self.doors.leave(self._connections.pop(connection))
         self._visits.pop(connection, None)
@@ -202,6 +211,7 @@ class ChatFactory(ServerFactory):
             return None
         if not self._make_room():
             return TooMany("requests at a time", self.limits.visits)
+        self._newcomers.forget(connection)
         if connection in self._connections:
             self.doors.take_back(self._connections.pop(connection))
         self._visits[connection] = None
@@ -210,12 +220,14 @@ class ChatFactory(ServerFactory):
     def chats(self, connection: Connection, address: IAddress | None) -> TooMany | None:
         """Count a connection among those that chat, or return why that is too many. Harmless twice."""
         if connection not in self._visits:
+            self._newcomers.announce(connection)
             return None
         origin = self.doors.origin(address)
         refusal = self._enter(origin)
         if refusal is None:
             del self._visits[connection]
             self._connections[connection] = origin
+            self._announce(described(address))
         return refusal
 
     def asks(self, address: IAddress | None) -> float | TooMany:

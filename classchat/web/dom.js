@@ -4,7 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * Return a new element. A function is a listener for the event of its name, `true` and `false` set or leave out
- * an attribute, and anything else is an attribute's value; `text` is its text.
+ * an attribute, and anything else is an attribute's value; `text` is its text. ARIA's attributes have the value "true".
  *
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -17,7 +17,7 @@ export function h(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (name === "text") made.textContent = String(value);
-    else if (value !== false && value !== null) made.setAttribute(name, value === true ? "" : String(value));
+    else if (value !== false && value !== null) made.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
   }
   made.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return made;

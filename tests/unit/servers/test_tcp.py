@@ -11,9 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from classchat.core.entries import Left
-from classchat.core.notices import Connected
+from classchat.core.notices import Connected, Registered
 from classchat.limits import Limits
-from tests.unit.servers.helpers import Server, ask
+from tests.unit.servers.helpers import PlainSite, Server, ask, register
 
 
 class ConnectionTests(SynchronousTestCase):
@@ -34,6 +34,41 @@ class ConnectionTests(SynchronousTestCase):
             Connected("('::1', 54321)"),
             Connected("a local socket"),
         ] == server.notices
+
+    def test_the_operator_reads_no_line_for_the_page(self) -> None:
+        """A connection that loads the page is not shown; one that chats is, before its user is registered."""
+        server = Server(site=PlainSite())
+        browser = server.is_visited()
+        browser.asks("GET / HTTP/1.1", "Host: localhost")
+        server.clock.advance(server.chat.limits.first_bytes)
+        chats = server.is_visited()
+        chats.opens()
+        chats.says(register("Alice"))
+        server.signs_in("Bob")
+
+        shown = [type(notice) for notice in server.notices]
+        assert [Connected, Registered, Connected, Registered] == shown
+
+    def test_the_operator_reads_of_silent_connections(self) -> None:
+        """One that sends nothing is shown after a second, or when it ends; each in its time, and once."""
+        server = Server(Limits(first_bytes=2.0).without_guard(), site=PlainSite())
+        callers, shown = [], []
+        for port, seconds in ((1, 1.0), (2, 1.0), (3, 0.5), (4, 0.5)):
+            callers.append(server.is_called(IPv4Address("TCP", "127.0.0.1", port)))
+            server.clock.advance(seconds)
+            shown.append(len(server.notices))
+        callers[3].drops()
+        server.clock.advance(2.0)
+        callers[0].drops()
+
+        assert ([0, 1, 1, 2], [1, 2, 4, 3]) == (
+            shown,
+            [
+                int(notice.address.split(", ")[1][:-1])
+                for notice in server.notices
+                if isinstance(notice, Connected)
+            ],
+        )
 
     def test_small_answers_do_not_wait(self) -> None:
         """TCP sockets do not delay small writes, and notice dead cables; a local socket has no options."""
