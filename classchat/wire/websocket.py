@@ -29,6 +29,7 @@ from classchat.wire.lines import decode_command
 
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _FINAL = 0x80
+_WHOLE_TEXT = _FINAL | _TEXT
 _LONGEST_CONTROL = 125  # bytes of a control frame (RFC 6455, 5.5)
 _FAIR = 16  # bytes of a fragment that is worth its cost
 _ONE_FRAME = 65_535  # bytes of lines that go into one frame, whatever it holds
@@ -199,6 +200,19 @@ class WebSocket:
             data = self._head + data
             self._head, end = b"", len(data)
         while at < end and not self._closed:
+            if data[at] == _WHOLE_TEXT and self._message is None:  # almost always, so without more calls
+                start = at + 6
+                length = data[at + 1] - 0x80 if start <= end else 0
+                if 0 < length < 126 and start + length <= end and length <= self._longest:
+                    key = data[at + 2 : start] * (length // 4 + 1)
+                    at = start + length
+                    number = int.from_bytes(data[start:at], "big") ^ int.from_bytes(key[:length], "big")
+                    text = number.to_bytes(length, "big")
+                    if text.isascii() and b"\n" not in text:
+                        requests.append(text)
+                    else:
+                        requests += _lines(text)
+                    continue
             start, length = self._read_head(data, at)
             if not start:
                 self._head = data[at:]
