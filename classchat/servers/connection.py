@@ -188,6 +188,7 @@ class Connection:
             self._dialect.clear()  # else a pending command signs in a ghost
         if self._visit is not None:
             self._visit.stop()
+            self._visit = None  # it leads back to us: without, we are freed at once
         for timer in (self._deadline, self._sniffing, self._resting):
             if timer is not None and timer.active():
                 timer.cancel()

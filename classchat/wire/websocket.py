@@ -166,7 +166,10 @@ class WebSocket:
             return decode_command(request)
         if isinstance(request, ChatError):
             self.is_over = True
-            raise request
+            try:
+                raise request
+            finally:
+                del request  # else its traceback leads back to it, and keeps the connection
         return None if request is _NOTHING else Quit()
 
     def signed_in(self) -> None:

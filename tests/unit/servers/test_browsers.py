@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -574,3 +575,21 @@ def test_an_idle_websocket_costs_little_more_than_tcp() -> None:
         return server.signs_in(name)[0]
 
     assert cost(signed_in) - cost(by_tcp) < 2048
+
+
+@pytest.mark.parametrize("upgrades", [False, True])
+def test_a_connection_that_is_lost_is_freed_at_once(upgrades: bool) -> None:
+    """Nothing that a lost connection was leads back to it: the server rarely looks for such circles."""
+    server = server_with()
+    browser = opened(server) if upgrades else server.is_visited()
+    browser.sends_bytes(b"GET / HTTP/1.1\r\nX: x")
+    (connection,) = [weakref.ref(one) for one in server.factory._all()]
+    gc.disable()
+    try:
+        browser.drops()
+        server.callers.clear()
+        del browser
+
+        assert connection() is None
+    finally:
+        gc.enable()
