@@ -279,13 +279,9 @@ class Connection:
         """Whether the client has no right to more time: nothing that it has asked for is on its way."""
         return self._outbox.closed or (not self.lags and (self._visit is None or self._visit.idles))
 
-    def give_way(self, reason: TooMany) -> None:
-        """Disconnect the client at once: another one needs the place."""
-        if self._outbox.closed:
-            self._transport.abortConnection()
-        else:
-            self._outbox.heard_all()  # don't wait until it has read why
-            self.hang_up(reason)
+    def give_way(self) -> None:
+        """Disconnect the client at once and without a word: another one needs its place."""
+        self._transport.abortConnection()
 
     @property
     def clock(self) -> IReactorTime:

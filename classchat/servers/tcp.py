@@ -254,7 +254,7 @@ class ChatFactory(ServerFactory):
             if connection.idles:
                 del self._visits[connection]
                 self._leaving.add(connection)
-                connection.give_way(TooMany("requests at a time", self.limits.visits))
+                connection.give_way()
                 return True
         return False
 

@@ -141,7 +141,7 @@ class WebSocket:
         try:
             self._read(data, requests, pings)
         except ChatError as error:
-            self._close(requests, error)
+            self._close(requests, error.with_traceback(None))  # which leads back to `requests`
         requests.reverse()
         self.pending[:0] = requests
         return frame(_PONG, pings[-1]) if pings else b""

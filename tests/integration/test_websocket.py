@@ -196,7 +196,7 @@ async def test_many_half_requests(serve: Serve) -> None:
 
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert "pong" == (await alice.asks("ping"))["text"]
-    assert all(one.startswith(b"HTTP/1.1 503 ") or not one for one in refused)
+    assert [b""] * 40 == refused
     assert 22 >= len(server.factory._all())
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import Clock
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from classchat.core.events import Event
+from classchat.errors import ChatError
 from classchat.limits import Limits
+from classchat.messages import Probe
 from classchat.servers.outbox import Outbox
 from classchat.servers.transports import Send
+from classchat.wire.json_codec import JSONCodec
 from tests.unit.servers.helpers import Wire
 
 LIMITS = Limits(behind=10, goodbye=2.0)
@@ -553,3 +558,44 @@ class OutboxTests(SynchronousTestCase):
         self.outbox.close()
 
         assert [] == self.clock.getDelayedCalls()
+
+
+class _Broken(JSONCodec):
+    """Fails at everything."""
+
+    def encode(self, events: list[Event]) -> bytes:
+        """Fail."""
+        raise ZeroDivisionError
+
+    def farewell(self, reason: ChatError | None) -> bytes:
+        """Fail."""
+        raise ZeroDivisionError
+
+
+class BrokenCodecTests(SynchronousTestCase):
+    """A codec with a bug costs its own client the connection, and no other client anything."""
+
+    def test_telling_never_raises(self) -> None:
+        """The connection learns of it once, also if it tells the client why it hangs up."""
+        failures: list[Failure] = []
+
+        def crashed(failure: Failure) -> None:
+            failures.append(failure)
+            outbox.tell(Probe("SERVER", "Alice", ""))
+            outbox.close()
+
+        outbox = Outbox(Wire(), None, Limits(), Clock(), self.fail, self.fail, crashed=crashed)
+        outbox.codec = _Broken()
+        for _ in range(3):
+            outbox.tell(Probe("SERVER", "Alice", ""))
+
+        assert [ZeroDivisionError] == [failure.type for failure in failures]
+        assert 1 == len(self.flushLoggedErrors(ZeroDivisionError))
+
+    def test_without_anybody_who_learns_of_it(self) -> None:
+        """Without a connection it is logged, and the outbox closes."""
+        outbox = Outbox(Wire(), None, Limits(), Clock(), self.fail, self.fail)
+        outbox.codec = _Broken()
+        outbox.tell(Probe("SERVER", "Alice", ""))
+
+        assert (True, 2) == (outbox.closed, len(self.flushLoggedErrors(ZeroDivisionError)))
