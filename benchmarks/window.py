@@ -58,7 +58,9 @@ class Window:
     def __exit__(self, *_: object) -> None:
         """Kill the command and what it runs in the foreground, and close the window."""
         with suppress(OSError):  # a client that only loses its terminal would still write its files
-            os.killpg(os.tcgetpgrp(self.fd), signal.SIGKILL)
+            group = os.tcgetpgrp(self.fd)  # 0 if there is none: to a signal that would mean our own group
+            if group > 0 and os.getsid(group) == self.pid:
+                os.killpg(group, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         os.close(self.fd)
