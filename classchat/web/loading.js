@@ -1,6 +1,7 @@
 /** Earlier messages: which pages of a history are on their way, and where they belong. */
 
 import { indexOf } from "./sequence.js";
+import { strings } from "./strings.js";
 
 /** @import { Link } from "./resume.js" */
 /** @import { Store } from "./store.js" */
@@ -9,7 +10,7 @@ import { indexOf } from "./sequence.js";
 const PAGE = 100; // messages
 const AROUND = 25; // messages before and after one that a link leads to
 
-/** @typedef {{conversation: Conversation, what: "older"|"gap"|"around"}} Loading */
+/** @typedef {{conversation: Conversation, what: "older"|"gap"|"around", seq?: number}} Loading */
 
 export class Pages {
   /** @type {Map<string, Loading>} By the request's id. */
@@ -61,7 +62,7 @@ export class Pages {
    * @param {number} seq
    */
   around(conversation, seq) {
-    this.#ask(conversation, { after: Math.max(0, seq - AROUND - 1), limit: 2 * AROUND }, "around");
+    this.#ask(conversation, { after: Math.max(0, seq - AROUND - 1), limit: 2 * AROUND }, "around", seq);
   }
 
   /**
@@ -107,6 +108,8 @@ export class Pages {
     }
     this.store.page(conversation, found);
     if (loading?.what === "gap") markDeleted(conversation, request.after ?? 0, found[0]?.seq, more);
+    const wanted = loading?.seq;
+    if (wanted && !found.some((line) => line.seq === wanted)) this.store.notify({ type: "notice", text: strings.notHere, error: true });
   }
 
   /** @param {Spoken[]} found */
@@ -139,11 +142,12 @@ export class Pages {
    * @param {Conversation} conversation
    * @param {Partial<Request>} extent
    * @param {Loading["what"]} what
+   * @param {number} [seq] The message that a link leads to.
    */
-  #ask(conversation, extent, what) {
+  #ask(conversation, extent, what, seq) {
     const request = { status: "history", receiver: conversation.name, private: conversation.kind === "user", ...extent };
     const id = this.link.ask(request);
-    if (id) this.#open.set(id, { conversation, what });
+    if (id) this.#open.set(id, { conversation, what, seq });
     return id !== "";
   }
 }

@@ -131,6 +131,7 @@ export class Page {
       case "notice":
         if (change.inLog) this.announcer.error(shown(change.text));
         else this.notice(change.text, change.error, change.room);
+        if (change.error) this.wanted = null; // else the page would go there whenever it comes
         break;
       case "done":
         if (this.told.classList.contains("stop")) this.told.hidden = true;

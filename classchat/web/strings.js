@@ -107,6 +107,7 @@ export const strings = {
   beginning: "The beginning of this conversation",
   loading: "Loading…",
   loadThem: "Load them",
+  notHere: "The message that this link leads to is not in the room: it was deleted, or the link is wrong.",
   discard: "Edit",
   newest: "Newest messages",
   roomActions: "Conversation menu",

@@ -54,7 +54,7 @@ def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) 
 
 
 def test_a_link_to_a_message(visit: Visit, server: Server, connect: Connect) -> None:
-    """A link with a message's number leads to the message, also if it is not loaded yet."""
+    """A link with a message's number leads to the message, loaded or not, or says that it is not there."""
     teacher = with_room(connect, server)
     for _ in history(teacher, "CS350", 300):
         pass
@@ -64,6 +64,10 @@ def test_a_link_to_a_message(visit: Visit, server: Server, connect: Connect) -> 
     message = alice.rows.filter(has_text=re.compile(r"message 7\b"))
     expect(message).to_be_in_viewport()
     expect(message).to_be_focused()
+    alice.page.goto("#CS350/301")
+    expect(alice.alert.filter(has_text="is not in the room")).to_be_attached()
+    teacher.asks("group", "CS350", "message 301")
+    expect(alice.button("1 new")).to_be_visible()
 
 
 def test_copying_a_link(visit: Visit, server: Server, connect: Connect) -> None:
