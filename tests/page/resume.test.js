@@ -172,6 +172,16 @@ test("a machine that has slept notices within seconds that the connection is gon
   assert.deepEqual([noticed, alice.phase], ["away", "up"]);
 });
 
+test("a machine that is online again notices within seconds that the old connection is gone", () => {
+  const { clock, alice } = lab();
+  alice.isDeaf = true; // it has another address now
+  clock.pass(20_000);
+  alice.chat.hurry();
+  clock.pass(11_000);
+
+  assert.equal(alice.phase, "away");
+});
+
 test("a tab whose timers come late stays connected, if the server still answers", () => {
   const { clock, model, alice } = lab();
   const before = model.connections.size;
@@ -197,11 +207,11 @@ test("a hidden tab notices that its connection is gone", () => {
 test("a silent server is asked, and given up", () => {
   const { clock, alice } = lab();
   clock.pass(200_000);
-  const alive = alice.phase;
+  const calls = alice.sent.filter((frame) => frame.includes("register")).length;
   alice.isDeaf = true;
   clock.pass(76_000 + 36_000);
 
-  assert.deepEqual([alive, alice.phase], ["up", "away"]);
+  assert.deepEqual([calls, alice.phase], [1, "away"]);
 });
 
 test("a frame that the server finds too long is not sent again and again", () => {
@@ -225,6 +235,20 @@ test("the delays start over once a connection was good", () => {
   clock.pass(1);
 
   assert.equal(Math.round((alice.chat.state.retryAt - clock.now) / 1000), 1);
+});
+
+test("the delays start over if the last connection brought something that was missed", () => {
+  const { clock, alice, bob } = lab();
+  /** @type {number[]} */
+  const delays = [];
+  for (let count = 0; count < 3; count++) {
+    alice.chat.closed(1006);
+    delays.push(Math.round((alice.chat.state.retryAt - clock.now) / 1000));
+    bob.chat.type(`missed ${count}`);
+    clock.pass(alice.chat.state.retryAt - clock.now + 10);
+  }
+
+  assert.deepEqual(delays, [1, 1, 1]);
 });
 
 test("a server that takes the connection and loses it at once is not called every second", () => {
