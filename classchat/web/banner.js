@@ -35,7 +35,7 @@ export class Banner {
       this.button.textContent = code === "taken_over" ? strings.useHere : strings.tryAgain;
     } else if (away) {
       const left = Math.ceil((retryAt - Date.now()) / 1000);
-      this.words.textContent = `${strings.offlineSince(clock(since))} ${retryAt ? strings.nextTry(Math.max(0, left)) : strings.trying}`;
+      this.words.textContent = `${strings.offlineSince(clock(since))}, ${retryAt ? strings.nextTry(Math.max(0, left)) : strings.trying}`;
       this.button.textContent = strings.tryNow;
     }
     if (phase !== this.phase) this.said(phase, text, since);

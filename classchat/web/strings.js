@@ -97,8 +97,8 @@ export const strings = {
 
   // The connection
   /** @param {number} seconds */
-  nextTry: (seconds) => `Next try in ${seconds} s.`,
-  trying: "Trying now.",
+  nextTry: (seconds) => `next try in ${seconds} s`,
+  trying: "trying now",
   tryNow: "Try now",
   back: "Connected again",
 

@@ -277,3 +277,11 @@ def test_bots_page_has_every_method() -> None:
     assert {name for name in vars(Bot) if not name.startswith("_")} == set(
         re.findall(r"bot\.([a-z]\w*)", page)
     )
+
+
+def test_architecture_lists_the_files_of_the_page() -> None:
+    """docs/architecture.md names each file of the page, and no others."""
+    page = (_ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    files = {f"web/{path.name}" for path in (_ROOT / "classchat" / "web").iterdir()}
+
+    assert files == set(re.findall(r"`(web/[a-z_]+\.[a-z]+)`", page))
