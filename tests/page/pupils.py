@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,7 +39,9 @@ class Seat:
         return self
 
     def says(self, text: str) -> None:
-        """Type into the box and press Enter."""
+        """Type into the box and press Enter, once there is a conversation to say it in."""
+        if not text.startswith("/"):
+            expect(self.box).to_have_attribute("placeholder", re.compile("^Message to"))
         self.box.fill(text)
         self.box.press("Enter")
         expect(self.box).to_have_value("")

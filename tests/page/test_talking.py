@@ -73,7 +73,7 @@ def test_drafts(visit: Visit, server: Server, connect: Connect) -> None:
         with_room(connect, server, room, f"Teacher-{room}")
     alice = sits_at(visit, server, "Alice")
     alice.box.fill("for CS350")
-    alice.page.get_by_role("button", name="Rooms").click()
+    alice.button("Rooms").first.click()
     alice.dialog().get_by_role("button", name=re.compile("Lab")).click()
 
     expect(alice.box).to_have_value("")
