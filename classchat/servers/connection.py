@@ -135,7 +135,7 @@ class Connection:
         self._visit: Visit | None = None
         self._dialect: Dialect | None = None
         if refusal is not None:
-            self._sniffing = self._clock.callLater(self._limits.request, self.hang_up, refusal)
+            self._sniffing = self._clock.callLater(self._limits.first_bytes, self.hang_up, refusal)
         self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
         self._new = True  # until the client has signed in, and has read its welcome
         self._ended = False  # whether the client has said that it sends nothing more

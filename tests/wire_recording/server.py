@@ -110,7 +110,8 @@ class Server:
                 self.stop()
 
     def _start(self) -> None:
-        self.transcript.note(f"the server starts: {' '.join(self._words)}".rstrip(": "))
+        known = [word for word in self._words if word != "--no-web"]  # that of the recording has no page
+        self.transcript.note(f"the server starts: {' '.join(known)}".rstrip(": "))
         options = Options()
         place = "memory:" if self._journal is None else str(self._journal)
         options.parseOptions(["--journal", place, "--sync", "normal", *self._words])

@@ -51,10 +51,15 @@ def readings(server: Server) -> None:
 
 
 @scene(
-    "--max-connections", "4", "--max-connections-per-address", "2", "--max-new-per-address", "3", guarded=True
+    *("--max-connections", "4", "--max-connections-per-address", "2", "--max-new-per-address", "3"),
+    "--no-web",
+    guarded=True,
 )
 def connections(server: Server) -> None:
-    """There are only so many connections, and so many of one address."""
+    """There are only so many connections, and so many of one address.
+
+    With the page on, a connection too many has a second to ask for the page before it is refused.
+    """
     first = server.connect("first", ELSEWHERE)
     second = server.connect("second", ELSEWHERE)
     server.connect("third", ELSEWHERE)
