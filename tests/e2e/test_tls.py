@@ -172,7 +172,7 @@ def test_certificate_of_the_operators(process: StartProcess, tmp_path: Path) -> 
     file.write_bytes(make_pem())
     before = len(server.lines)
     server.signals(signal.SIGHUP)
-    server.wait(lambda: len(server.lines) == before + 2, "the new certificate")
+    server.wait(lambda: len(server.lines) == before + 3, "its fingerprint, the line to join with, the link")
     second = fingerprint(server)
     file.write_bytes(b"nonsense")
     server.signals(signal.SIGHUP)

@@ -106,6 +106,7 @@ class _Greeting(BaseHTTPRequestHandler):
         """Answer each request with the page."""
         self.send_response(200)
         self.end_headers()
+        self.wfile.write(b'<link rel="icon" href="data:,">')  # else Chromium asks for one, perhaps too late
         self.wfile.write(LOADING.partition("<script")[0].encode())
 
     def log_message(self, *_: object) -> None:
