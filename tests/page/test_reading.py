@@ -59,7 +59,9 @@ def test_a_link_to_a_message(visit: Visit, server: Server, connect: Connect) -> 
     for _ in history(teacher, "CS350", 300):
         pass
 
-    alice = sits_at(visit, server, "Alice", "#CS350/7")
+    alice = Seat(visit(server, "#CS350/7"))
+    alice.name.fill("Alice")
+    alice.name.press("Enter")
 
     message = alice.rows.filter(has_text=re.compile(r"message 7\b"))
     expect(message).to_be_in_viewport()
