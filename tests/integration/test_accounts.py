@@ -77,7 +77,7 @@ class Gate:
         self._waiting = []
 
     def open(self) -> None:
-        """Release the connections that wait, and hold back no more."""
+        """Release the connections that wait, and all later ones."""
         waiting, self._waiting = self._waiting or [], None
         for one in waiting:
             one.callback(None)

@@ -503,7 +503,7 @@ async def test_half_a_request(serve: Serve, tls: bool) -> None:
 
 @ensureDeferred
 async def test_ten_thousand_half_requests(serve: Serve) -> None:
-    """Half requests keep nobody out, and the oldest ones give way: no more stay than there is room for."""
+    """Half requests keep nobody out: the oldest ones give way when there is no room for another."""
     number = min(10_000, raise_open_files() - 1_500)
     server = await serve(built(visits=50))
     alice = await server.connect("Alice", "CS350")

@@ -154,7 +154,7 @@ async def test_bad_frames(server: Server, data: bytes, code: int) -> None:
 
 @ensureDeferred
 async def test_many_bytes_one_by_one(server: Server) -> None:
-    """A long message whose bytes come one by one is read in no more than linear time."""
+    """The time to read a long message grows linearly with its length, also if its bytes come one by one."""
     await browse(server, "Bob")
     alice = await browse(server, "Alice")
     data = masked(Opcode.TEXT, line("private", receiver="Bob", text="x" * 9_000, id="1"))

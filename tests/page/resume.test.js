@@ -483,7 +483,8 @@ test("an account is back in its rooms at once, and told of those that it is not 
   assert.deepEqual([carol.room("lab").joined, texts(carol.room("lab")), carol.room("den").joined], [true, ["missed"], false]);
 });
 
-test("own messages from another device arrive, and are read", () => {
+/** Return two signed-in devices of one account, which is in the room lab. */
+function devices() {
   const { clock, model } = lab();
   model.users.set("account", { name: "Carol", token: "account", account: true, rooms: new Set(["lab"]), devices: new Set() });
   const [phone, laptop] = [new Client(model, clock, "Carol"), new Client(model, clock, "Carol")];
@@ -491,6 +492,11 @@ test("own messages from another device arrive, and are read", () => {
     device.chat.signIn("Carol", { password: "secret" });
     clock.pass(10);
   }
+  return { clock, phone, laptop };
+}
+
+test("own messages from another device arrive, and are read", () => {
+  const { clock, phone, laptop } = devices();
   phone.chat.type("from the phone");
   phone.chat.type("/msg Bob psst");
   clock.pass(10);
@@ -500,13 +506,7 @@ test("own messages from another device arrive, and are read", () => {
 });
 
 test("a room that another device has left is not missed", () => {
-  const { clock, model } = lab();
-  model.users.set("account", { name: "Carol", token: "account", account: true, rooms: new Set(["lab"]), devices: new Set() });
-  const [phone, laptop] = [new Client(model, clock, "Carol"), new Client(model, clock, "Carol")];
-  for (const device of [phone, laptop]) {
-    device.chat.signIn("Carol", { password: "secret" });
-    clock.pass(10);
-  }
+  const { clock, phone, laptop } = devices();
   phone.chat.type("/leave lab");
   clock.pass(10);
   laptop.chat.received('{"status":"group","sender":"SERVER","receiver":"lab","text":"","event":"left","user":"Carol"}\n');

@@ -112,7 +112,7 @@ def caddy(process: StartProcess, tmp_path: Path, port: int) -> Callable[[str], F
 
 
 def talk(visit: Visit, front: Front, *, secure: bool) -> None:
-    """Have two users join by a link to the proxy's path, and talk."""
+    """Check that two users can join by a link to the proxy's path, and talk."""
     alice = Seat(visit(front, "chat/#CS350", secure=secure)).joins("Alice")
     bob = Seat(visit(front, "chat/#CS350", secure=secure)).joins("Bob")
     alice.says("I came through the proxy")

@@ -68,7 +68,7 @@ class Drawn(list[tuple[str, bool]]):
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
-    """Have a server only at 127.0.0.1 and 192.0.2.7, and record the codes instead of printing them."""
+    """Return the codes that are drawn, with a server only at 127.0.0.1 and 192.0.2.7."""
     codes = Drawn()
     monkeypatch.setattr(invite, "print_code", codes)
     monkeypatch.setattr(invite, "probe", lambda host, port: PAGE)

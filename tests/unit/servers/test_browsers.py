@@ -434,7 +434,7 @@ class CountTests(SynchronousTestCase):
         assert (["too_many"], 4002) == (browsers[-1].hears_codes(), browsers[-1].close_code())
 
     def test_an_upgrade_makes_room(self) -> None:
-        """A WebSocket that has closed counts no more, and neither does the visit before it."""
+        """A WebSocket that has closed is not counted any longer, and neither is the visit before it."""
         self.server = server_with(Limits(new_of_address=None, connections_of_address=3, visits=1))
         for _ in range(10):
             opened(self.server).drops()

@@ -244,7 +244,7 @@ def test_without_a_site() -> None:
 
 
 class TimeTests(SynchronousTestCase):
-    """Every wait ends, and a client that does not read is answered no more."""
+    """Every wait ends, and a client that does not read gets no further answers."""
 
     def setUp(self) -> None:
         """Start with a server and a browser."""

@@ -136,7 +136,7 @@ def test_what_is_no_request(stream: bytes) -> None:
 
 @pytest.mark.parametrize("stream", [b"G", b"GET", b"GET ", b"ABCDEFGH"])
 def test_what_may_be_a_request(stream: bytes) -> None:
-    """Capital letters may be a request or a name: if no more of them come, they are a line."""
+    """Capital letters may begin a request or a name: if nothing follows them, they are a line."""
     sniffer = Sniffer(WITH_HTTP)
 
     assert (None, LINES) == (sniffer.look(stream), sniffer.give_up())
