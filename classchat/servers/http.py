@@ -247,7 +247,7 @@ class HTTPVisit:
         headers = [*answer.headers, ("Date", http.datetimeToString().decode())]
         if last:
             headers.append(("Connection", "close"))
-        if answer.status != http.NOT_MODIFIED:
+        if answer.status not in (http.NOT_MODIFIED, http.NO_CONTENT):
             headers.append(("Content-Length", str(len(answer.body))))
         reason = HTTPStatus(answer.status).phrase
         lines = [f"HTTP/1.1 {answer.status} {reason}", *[f"{name}: {value}" for name, value in headers], ""]

@@ -5,7 +5,8 @@
 
 Each proxy adds the address that it was called from at the right. So the list is read from there, and the
 first address that is no trusted proxy is the client. What stands left of it can be written by anybody. Of the
-scheme and the host only the rightmost value counts, for the same reason.
+scheme, the host and the path that a proxy takes off (X-Forwarded-Prefix) only the rightmost value counts, for
+the same reason.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ Proxy = Network | Literal["unix"]
 
 _SCHEMES = {"http": False, "ws": False, "https": True, "wss": True}
 """Whether each scheme is encrypted; some proxies name the WebSocket's."""
+
+_PREFIX = re.compile(r"(?P<path>(?:/[A-Za-z0-9._~!$&'()*+;=:@%-]+)*)/?")
+"""A path (RFC 3986) without empty parts: at its beginning one would be another host."""
 
 _WITH_PORT = re.compile(r"(?:\[(?P<ipv6>[^\]]*)\]|(?P<ipv4>[0-9.]+))(?::[0-9]{1,5})?")
 
@@ -65,7 +69,11 @@ class Proxies:
         encrypted = _SCHEMES.get(schemes[-1].lower()) if schemes else request.encrypted
         if encrypted is None:
             raise Unreadable("The proxy's X-Forwarded-Proto has to be http or https.")
-        return Visitor(self._client(request), encrypted, hosts[-1] if hosts else host)
+        prefixes = _values(request, "x-forwarded-prefix")
+        prefix = _PREFIX.fullmatch(prefixes[-1] if prefixes else "")
+        if prefix is None:
+            raise Unreadable("The proxy's X-Forwarded-Prefix has to be a path, such as /chat.")
+        return Visitor(self._client(request), encrypted, hosts[-1] if hosts else host, prefix["path"])
 
     def _client(self, request: HTTPRequest) -> IAddress | None:
         """Return the nearest address that is no trusted proxy; the farthest one if all of them are."""

@@ -62,6 +62,9 @@ class Visitor:
     host: str
     """The host that it asked for, with its port if that was given; "" if it gave none."""
 
+    prefix: str = ""
+    """The path that a proxy has taken off: the page is below it. It begins with "/" and ends without."""
+
 
 @dataclass(frozen=True)
 class HTTPAnswer:

@@ -20,6 +20,7 @@ from typing import Final
 
 from twisted.web import http
 
+from classchat.qr import MissingSegno
 from classchat.servers.assets import SVG, Asset, Assets
 from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import NotDrawn, QRCodes
@@ -56,7 +57,7 @@ _WEIGHT = re.compile(r"\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECA
 class _Unclear(Visitor):
     """A client of which a proxy says something that can't be read."""
 
-    problem: str
+    problem: str = ""
 
 
 class Website:
@@ -84,7 +85,7 @@ class Website:
         try:
             return self._proxies.visitor(request)
         except Unreadable as problem:
-            return _Unclear(request.peer, request.encrypted, "", str(problem))
+            return _Unclear(request.peer, request.encrypted, "", problem=str(problem))
 
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
         """Return what is answered, refusals of hosts, origins and plain text included."""
@@ -96,7 +97,7 @@ class Website:
         if not self._hosts.has(host.host):
             return self.refusal(421, _unknown(host.host))
         if not visitor.encrypted and not self._plaintext.is_taken_from(visitor.address):
-            return self._redirected(request, host)
+            return self._redirected(request, visitor, host)
         answer = self._found(request, visitor, host)
         if isinstance(answer, HTTPAnswer) and not visitor.encrypted and not is_this_machine(host.host):
             # There browsers ignore this header, and call that an error in their console.
@@ -109,9 +110,9 @@ class Website:
         kind = ("Content-Type", "text/plain; charset=utf-8")
         return HTTPAnswer(status, [kind, _NEVER, *SECURITY, *headers], f"{text}\n".encode())
 
-    def _redirected(self, request: HTTPRequest, host: Authority) -> HTTPAnswer:
+    def _redirected(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer:
         query = f"?{request.query}" if request.query else ""
-        url = f"https://{host}{request.path}{query}"
+        url = f"https://{host}{visitor.prefix}{request.path}{query}"
         return self.refusal(http.PERMANENT_REDIRECT, f"Use {url}", [("Location", url)])
 
     def _found(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer | OpensWebSocket:
@@ -142,6 +143,9 @@ class Website:
             picture = self._codes.picture(request.query, visitor.encrypted, host, others)
         except NotDrawn as reason:
             return self.refusal(reason.status, str(reason))
+        except MissingSegno:
+            # The page goes without the code. An error would be one in the browser's console.
+            return HTTPAnswer(http.NO_CONTENT, [_NEVER, *SECURITY])
         return HTTPAnswer(http.OK, [("Content-Type", SVG), _FOR_A_DAY, *SECURITY], picture)
 
     def _links_for_others(self, visitor: Visitor, host: Authority) -> list[str]:

@@ -63,3 +63,17 @@ def test_a_projector_on_this_machine(visit: Visit, serve: StartServer, connect: 
 
     expect(page.get_by_text(link.removeprefix("http://"))).to_be_visible()
     expect_code_of(link, page)
+
+
+def test_an_invitation_without_a_code(visit: Visit, server: Server, connect: Connect) -> None:
+    """Where the server draws no codes, the invitation has only the link, and nothing is an error."""
+    with_room(connect, server)
+    page = visit(server)
+    page.route("**/qr.svg?*", lambda route: route.fulfill(status=204))
+    page.goto("#CS350")
+    seat = Seat(page).joins("Alice")
+    seat.button("Conversation menu").click()
+    seat.chooses("Invite people")
+
+    expect(seat.dialog().get_by_role("link", name="#CS350")).to_be_visible()
+    expect(seat.dialog().get_by_role("img")).to_have_count(0)

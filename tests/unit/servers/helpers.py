@@ -293,6 +293,8 @@ class PlainSite:
                 return HTTPAnswer(200, [], b"x" * 100_000)
             case "/same":
                 return HTTPAnswer(304)
+            case "/empty":
+                return HTTPAnswer(204)
             case "/ws":
                 return OPENS_WEBSOCKET
             case "/broken":

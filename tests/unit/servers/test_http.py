@@ -51,12 +51,13 @@ def test_a_head_is_answered_without_a_body() -> None:
     assert browser.wire.value().endswith(b"\r\nContent-Length: 7\r\n\r\n")
 
 
-def test_an_answer_that_has_no_body() -> None:
-    """An answer that says that nothing has changed has no length either (RFC 9110, 15.4.5)."""
+@pytest.mark.parametrize(("path", "status"), [("/same", 304), ("/empty", 204)])
+def test_an_answer_that_has_no_body(path: str, status: int) -> None:
+    """An answer that nothing has changed, or that there is nothing, has no length (RFC 9110, 8.6)."""
     _, browser = visited()
-    browser.asks("GET /same HTTP/1.1", HOST)
+    browser.asks(f"GET {path} HTTP/1.1", HOST)
 
-    assert [304] == browser.statuses()
+    assert [status] == browser.statuses()
     assert b"Content-Length" not in browser.wire.value()
 
 

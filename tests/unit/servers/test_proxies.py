@@ -48,6 +48,7 @@ SAYING = {
     "x_forwarded_for": "198.51.100.7",
     "x_forwarded_proto": "https",
     "x_forwarded_host": "school.example",
+    "x_forwarded_prefix": "/chat",
 }
 
 
@@ -191,6 +192,30 @@ def test_a_scheme_that_can_not_be_read(scheme: str) -> None:
     """Another scheme is refused."""
     with pytest.raises(Unreadable, match="X-Forwarded-Proto"):
         visitor(x_forwarded_proto=scheme)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "seen"),
+    [
+        ("/chat", "/chat"),
+        ("/chat/", "/chat"),
+        ("/school/chat%20room", "/school/chat%20room"),
+        ("/", ""),
+        ("", ""),
+        ("/evil, /chat", "/chat"),
+        (["/evil", "/chat"], "/chat"),
+    ],
+)
+def test_the_prefix(prefix: str | list[str], seen: str) -> None:
+    """The last proxy says which path it takes off."""
+    assert seen == visitor(x_forwarded_prefix=prefix).prefix
+
+
+@pytest.mark.parametrize("prefix", ["chat", "//evil.example", "/a//b", "/\\evil.example", "/a?b", "/a b"])
+def test_a_prefix_that_can_not_be_read(prefix: str) -> None:
+    """What is no path, or could lead to another host, is refused."""
+    with pytest.raises(Unreadable, match="X-Forwarded-Prefix"):
+        visitor(x_forwarded_prefix=prefix)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from ipaddress import ip_network
 from typing import Literal
 
@@ -287,6 +288,14 @@ def test_who_takes_compressed_bytes(accepted: str, taken: bool) -> None:
     assert taken is takes_gzip(accepted)
 
 
+def test_without_segno(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no code can be drawn the answer is no error: browsers would write it to their console."""
+    monkeypatch.setitem(sys.modules, "segno", None)
+    status, headers, body = answer("/qr.svg", query="link=http%3A%2F%2F127.0.0.1%3A5555%2F%23CS350")
+
+    assert (204, b"", "no-store") == (status, body, headers["Cache-Control"])
+
+
 # Hosts, origins, proxies.
 
 
@@ -423,12 +432,35 @@ def test_a_proxy_that_encrypts() -> None:
     assert [200, 308] == statuses
 
 
+@pytest.mark.parametrize("prefix", ["/chat", "/chat/", "/other, /chat"])
+def test_a_proxy_with_a_path(prefix: str) -> None:
+    """Behind a proxy that takes a path off, the way to encryption keeps it."""
+    proxy = IPv4Address("TCP", "10.0.0.1", 1)
+    status, headers, _ = answer(
+        "/show",
+        host="school.example",
+        peer=proxy,
+        plaintext=Plaintext.NEVER,
+        x_forwarded_proto="http",
+        x_forwarded_prefix=prefix,
+    )
+
+    assert (308, "https://school.example/chat/show") == (status, headers["Location"])
+
+
 # Anything.
 
 _TARGETS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=40)
 _VALUES = st.lists(st.text(st.characters(codec="latin-1"), max_size=40), min_size=1, max_size=3)
 _NAMES = st.sampled_from(
-    ["accept-encoding", "origin", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]
+    [
+        "accept-encoding",
+        "origin",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "x-forwarded-prefix",
+    ]
 )
 
 
@@ -460,9 +492,9 @@ def test_any_request_is_answered(
         return
     sent = dict(answered.headers)
 
-    assert answered.status in {200, 308, 400, 403, 404, 414, 421, 503}
+    assert answered.status in {200, 204, 308, 400, 403, 404, 414, 421, 503}
     assert CONTENT == sent["Content-Security-Policy"]
     assert not any(re.search(r"[\r\n\0]", value) for value in sent.values())
-    there = f"https://{read_authority(visitor.host)}/{path}" if answered.status == 308 else ""
+    there = f"https://{read_authority(visitor.host)}{visitor.prefix}/{path}" if answered.status == 308 else ""
     assert sent.get("Location", "").startswith(there)
     assert bool(there) == ("Location" in sent)
