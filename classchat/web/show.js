@@ -39,12 +39,12 @@ export class Show {
 
   /** @param {Change} change */
   notify(change) {
-    const { focus } = this.chat.store;
     if (change.type === "notice" && change.error) this.error.textContent = shown(change.text);
     if (this.drawing) return;
     this.drawing = true;
     requestAnimationFrame(() => {
       this.drawing = false;
+      const { focus } = this.chat.store;
       if (focus !== this.log.conversation) this.log.show(focus);
       this.log.draw();
       this.banner.draw();
