@@ -129,7 +129,8 @@ export class Hearing {
     this.store.sending.unconfirmed(open);
     for (const { request, sent } of open) {
       const { status, id = "" } = request;
-      if (status === "history" || status === "search") this.chat.pages.page(request, [], { status: "error", sender: "", receiver: "", text: "" });
+      if (status === "history") this.chat.pages.withdrawn(request);
+      else if (status === "search") this.chat.pages.page(request, [], { status: "error", sender: "", receiver: "", text: "" });
       else if (sent && this.#typed.delete(id)) this.#tell(strings.unconfirmedRequest(status), true);
     }
   }

@@ -112,6 +112,17 @@ export class Pages {
     if (wanted && !found.some((line) => line.seq === wanted)) this.store.notify({ type: "notice", text: strings.notHere, error: true });
   }
 
+  /**
+   * Forget a request that gets no answer; what it would have loaded can be loaded later.
+   *
+   * @param {Request} request
+   */
+  withdrawn(request) {
+    const loading = this.#open.get(request.id ?? "");
+    this.#open.delete(request.id ?? "");
+    if (loading?.what === "older") loading.conversation.loading = false;
+  }
+
   /** @param {Spoken[]} found */
   #conversationOf([line]) {
     if (!line) return null;

@@ -72,6 +72,26 @@ test("the lobby is joined if no room is named", () => {
   assert.deepEqual([bob.room("lab").joined, bob.chat.store.focus?.key], [true, "#lab"]);
 });
 
+test("a page of older messages that never came can be loaded later", () => {
+  const { clock, model, alice } = inLab();
+  for (let count = 1; count <= 101; count++) {
+    alice.chat.type(`text ${count}`);
+    clock.pass(1);
+  }
+  const bob = new Client(model, clock, "Bob");
+  bob.chat.signIn("Bob", { room: "lab" });
+  clock.pass(10);
+  const lab = bob.room("lab");
+  bob.chat.older(lab);
+  bob.chat.closed(1009); // what was asked is withdrawn
+  const withdrawn = [lab.loading, lab.atStart];
+  clock.pass(5000);
+  bob.chat.older(lab);
+  clock.pass(10);
+
+  assert.deepEqual([withdrawn, texts(lab)[0], lab.atStart], [[false, false], "text 1", true]);
+});
+
 test("the first page of what was said before is loaded with the room, and older ones above it", () => {
   const { clock, model, alice } = inLab();
   for (let count = 1; count <= 250; count++) {
