@@ -41,6 +41,8 @@ export class Log {
     /** @type {Message|undefined} */
     this.first = undefined;
     this.follows = true;
+    /** Where the box was scrolled to when this last looked. */
+    this.scrolledTo = 0;
     /** Whether the newest message was among the rows when they were drawn: more may have come since. */
     this.atEnd = true;
     this.fresh = 0;
@@ -48,7 +50,7 @@ export class Log {
     this.anchor = null;
     this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.box.addEventListener("keydown", (event) => this.pressed(event));
-    new ResizeObserver(() => this.settle()).observe(this.box);
+    new ResizeObserver(() => this.resized()).observe(this.box);
   }
 
   /**
@@ -88,7 +90,7 @@ export class Log {
     this.reconcile(conversation);
     this.begin(conversation);
     this.settle();
-    if (this.box.scrollTop < NEAR_EDGE && !(this.follows && this.end - this.from > MOST_ROWS - STEP)) this.extendUp(conversation);
+    this.fillTop(conversation);
   }
 
   /**
@@ -175,6 +177,21 @@ export class Log {
     return item;
   }
 
+  /** Keep the reader's place in a box of another size. */
+  resized() {
+    this.settle();
+    if (this.conversation) this.fillTop(this.conversation);
+  }
+
+  /**
+   * Add rows at the top if it is near: where all rows fit into the box, the reader has nothing to scroll.
+   *
+   * @param {Conversation} conversation
+   */
+  fillTop(conversation) {
+    if (this.box.scrollTop < NEAR_EDGE && !(this.follows && this.end - this.from > MOST_ROWS - STEP)) this.extendUp(conversation);
+  }
+
   /** Put the reader's place back: the end, or the row that they look at. */
   settle() {
     if (this.follows) {
@@ -183,6 +200,7 @@ export class Log {
       const kept = this.drawn.get(this.anchor.key)?.item;
       if (kept) this.box.scrollTop += kept.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.anchor.offset;
     }
+    this.scrolledTo = this.box.scrollTop;
   }
 
   /** Note the reader's place, and add rows where they come near an end of them. */
@@ -192,7 +210,9 @@ export class Log {
     const conversation = this.conversation;
     if (!conversation) return;
     const followed = this.follows;
-    this.follows = this.atEnd && below < NEAR_END;
+    const leaves = followed && scrollTop < this.scrolledTo && below > 1; // a new message would throw the reader back
+    this.scrolledTo = scrollTop;
+    this.follows = this.atEnd && below < NEAR_END && !leaves;
     if (this.follows && followed) return;
     this.keep();
     if (this.follows) this.fresh = 0;

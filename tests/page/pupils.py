@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Connect
-from tests.e2e.helpers import RawClient, Server
+from tests.e2e.helpers import PATIENCE, RawClient, Server
 from tests.page.helpers import Visit
 
 Pupil = Callable[..., "Seat"]
@@ -49,6 +50,16 @@ class Seat:
     def hears(self, text: str) -> None:
         """Wait until a row has a text."""
         expect(self.rows.filter(has_text=text).last).to_be_in_viewport()
+
+    def scrolls_up_to(self, text: str) -> None:
+        """Turn the wheel, as a reader does, until a row of the log has exactly this text."""
+        row = self.log.get_by_text(text, exact=True)
+        deadline = time.monotonic() + PATIENCE
+        self.log.hover()
+        while not row.count():
+            assert time.monotonic() < deadline, f"{text!r} is not in the log"
+            self.page.mouse.wheel(0, -9000)
+            self.page.evaluate("new Promise(requestAnimationFrame)")  # and draw what this turn brings
 
     def chooses(self, *labels: str) -> None:
         """Choose an entry of the menu that is open."""

@@ -34,12 +34,10 @@ def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) 
     for _ in history(teacher, "CS350", 400):
         pass
     alice = sits_at(visit, server, "Alice")
-    alice.log.hover()
+    alice.hears("message 400")
 
-    for number in (301, 201, 101, 1):
-        alice.page.mouse.wheel(0, -9000)
-        expect(alice.log.get_by_text(f"message {number}", exact=True)).to_be_attached()
-    alice.page.mouse.wheel(0, -9000)
+    alice.scrolls_up_to("message 1")
+    alice.log.evaluate("log => { log.scrollTop = 0; }")
     expect(alice.log.get_by_text("message 1", exact=True)).to_be_in_viewport()
     place = alice.top()
     for _ in islice(history(teacher, "CS350", 12), 12):
@@ -51,6 +49,36 @@ def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) 
 
     expect(alice.rows.last).to_have_text(re.compile(r"message 12\b"))
     expect(alice.button("12 new")).to_be_hidden()
+
+
+def test_a_window_that_shows_everything(visit: Visit, server: Server, connect: Connect) -> None:
+    """Where all rows fit into the window, so that there is nothing to scroll, older messages load as well."""
+    teacher = with_room(connect, server)
+    for _ in history(teacher, "CS350", 130):
+        pass
+    alice = sits_at(visit, server, "Alice")
+    alice.hears("message 130")
+
+    alice.page.set_viewport_size({"width": 1000, "height": 6000})
+
+    expect(alice.log.get_by_text("message 1", exact=True)).to_be_in_viewport()
+
+
+def test_leaving_the_end(visit: Visit, server: Server, connect: Connect) -> None:
+    """A reader who scrolls up a little is not thrown back to the end by a message."""
+    teacher = with_room(connect, server)
+    for _ in history(teacher, "CS350", 60):
+        pass
+    alice = sits_at(visit, server, "Alice")
+    alice.hears("message 60")
+
+    alice.log.evaluate("log => { log.scrollTop -= 20; }")
+    expect(alice.button("Newest messages")).to_be_visible()
+    place = alice.top()
+    teacher.asks("group", "CS350", "one more")
+    expect(alice.button("1 new")).to_be_visible()
+
+    assert place == alice.top()
 
 
 def test_a_link_to_a_message(visit: Visit, server: Server, connect: Connect) -> None:
@@ -145,3 +173,28 @@ def test_the_projector(visit: Visit, server: Server, connect: Connect) -> None:
     projector.hears("look here")
     expect(projector.page.get_by_text(f"127.0.0.1:{server.port}/#CS350")).to_be_visible()
     expect(projector.page.get_by_role("img", name="QR code of the link")).to_be_visible()
+
+
+def test_a_slow_projector(visit: Visit, server: Server, connect: Connect) -> None:
+    """The projector's first frame shows everything that has arrived before it is drawn."""
+    teacher = with_room(connect, server)
+    teacher.asks("group", "CS350", "look here")
+    projector = Seat(visit(server))
+    heard: list[str] = []
+    projector.page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame)))
+    )
+    projector.page.add_init_script(
+        """
+        const draw = requestAnimationFrame, held = [];
+        window.requestAnimationFrame = (call) => held.push(call);
+        window.draws = () => { window.requestAnimationFrame = draw; held.forEach((call) => draw(call)); };
+        """
+    )
+    projector.page.goto("show#CS350")
+    while not any("look here" in frame for frame in heard):
+        projector.page.evaluate("new Promise((done) => setTimeout(done))")
+
+    projector.page.evaluate("draws()")
+
+    projector.hears("look here")
