@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from classchat import names
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import User
 from classchat.core.sorted import Sorted
 from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken
+
+
+class Onlooker(Protocol):
+    """What is told which users are signed in."""
+
+    def arrived(self, user: User) -> None:
+        """Take note of a user who is signed in from now on."""
+
+    def left(self, user: User) -> None:
+        """Take note of a user who is no longer signed in."""
 
 
 class UserRegistry:
@@ -23,6 +34,8 @@ class UserRegistry:
         self._spelled: dict[str, User] = {}  # by the name as it is shown, which most requests use
         self.ordered: Sorted[User] = Sorted()
         """The same users, in the order of their names."""
+        self.onlookers: list[Onlooker] = []
+        """What is told at once of each user who arrives or leaves."""
 
     def __len__(self) -> int:
         return len(self._users)
@@ -95,9 +108,13 @@ class UserRegistry:
         self._users[user.person.key] = self._spelled[user.name] = user
         self.ordered.add(user)
         self.in_use.add(user.name)
+        for onlooker in self.onlookers:
+            onlooker.arrived(user)
 
     def remove(self, user: User) -> None:
         """Remove a user, whose name is free then."""
         del self._users[user.person.key], self._spelled[user.name]
         self.ordered.discard(user)
         self.in_use.remove(user.name)
+        for onlooker in self.onlookers:
+            onlooker.left(user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.lookalikes import LookAlikes
+from classchat.core.model import User
 from classchat.core.users import UserRegistry
 from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken
 from tests.unit.helpers import user
@@ -123,3 +124,30 @@ def test_users_are_counted_and_walked(users: UserRegistry) -> None:
 def test_two_users_of_one_name() -> None:
     """Two users with the same name are different."""
     assert user("Alice") != user("Alice")
+
+
+class Diary:
+    """Writes down who arrives and who leaves."""
+
+    def __init__(self, users: UserRegistry) -> None:
+        self.lines: list[str] = []
+        self._users = users
+        users.onlookers.append(self)
+
+    def arrived(self, user: User) -> None:
+        """Write down a user, and how many there are."""
+        self.lines.append(f"{user.name} has arrived, {len(self._users)}")
+
+    def left(self, user: User) -> None:
+        """Write down a user, and how many are left."""
+        self.lines.append(f"{user.name} has left, {len(self._users)}")
+
+
+def test_onlookers_are_told_of_arrivals_and_departures(users: UserRegistry) -> None:
+    """Onlookers are told who arrives and who leaves, and find the registry as it is then."""
+    diary = Diary(users)
+    alice = users.add(user("Alice"))
+    users.admit(user("Bob"))
+    users.remove(alice)
+
+    assert ["Alice has arrived, 1", "Bob has arrived, 2", "Alice has left, 1"] == diary.lines
