@@ -1,0 +1,31 @@
+"""Rooms and channels: room `CS350` is channel `#CS350`, and the other way round."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from classchat.errors import RoomNotFound
+
+_CHANNEL: Final = re.compile(r"#[^\s#&+!,:*?@\x00-\x1f]+")
+
+
+def channel(room: str) -> str:
+    """Return the channel of a room."""
+    return "#" + room
+
+
+def room(channel: str) -> str:
+    """Return the name of the room of a channel; whether there is such a room is another question.
+
+    Raises:
+        RoomNotFound: no channel of this server can have this name.
+    """
+    if not _CHANNEL.fullmatch(channel):
+        raise RoomNotFound(channel)
+    return channel[1:]
+
+
+def is_channel(target: str) -> bool:
+    """Return whether a target of a message means a channel, though perhaps none that can exist here."""
+    return target.startswith(("#", "&", "+", "!", "@#"))

@@ -1,0 +1,196 @@
+r"""The dialect of IRC: bytes to lines of tags, source, command and parameters.
+
+    @label=7 PRIVMSG #CS350 :Hello, everybody\r\n
+
+    IRCLine(tags={"label": "7"}, source="", command="PRIVMSG", params=["#CS350", "Hello, everybody"])
+
+The grammar is https://modern.ircdocs.horse/#message-format, tags are https://ircv3.net/specs/extensions/message-tags.
+What it leaves open is decided here:
+
+* A line ends with LF; carriage returns and NULs, which no line may contain, are left out wherever they are.
+* A line may have any number of parameters that fits into it.
+* An empty line, a numeric, and tags or a source without a command ask for nothing, and get no answer.
+* What follows the last LF when the client stops sending is half a line, and counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from classchat.core.ports import Codec
+from classchat.errors import InvalidFormat, TooLong
+from classchat.wire.lines import LineSplitter, TooLongLine
+
+LONGEST_IRC_LINE: Final = 4_096
+"""Bytes of a line without its tags, its line end included; ISUPPORT tells them as LINELEN."""
+
+LONGEST_TAGS: Final = 8_191
+"""Bytes of the tags of a line, from the `@` to the space."""
+
+
+class IRCLine(NamedTuple):
+    """One line of a client."""
+
+    tags: dict[str, str]
+    source: str
+    """The source that the client names, which counts for nothing."""
+
+    command: str
+    """The command in capitals."""
+
+    params: list[str]
+
+
+class NotUTF8(InvalidFormat):
+    """The line is not UTF-8; `line` is the rest of it, for the command and the label of the refusal."""
+
+    def __init__(self, line: IRCLine | None) -> None:
+        super().__init__("the line is not UTF-8")
+        self.line = line
+
+
+_FIRST: Final = ("CAP", "NICK", "USER", "PASS", "AUTHENTICATE", "QUIT", "PING", "JOIN", "WEBIRC")
+"""The commands with which the first line of a client may begin."""
+
+LONGEST_FIRST: Final = max(map(len, _FIRST)) + 1
+"""How many first bytes `recognizes` needs at most."""
+
+_BEGINS: Final = re.compile(rf"[@:]|(?:{'|'.join(_FIRST)}) ".encode())
+
+
+def recognizes(prefix: bytes) -> bool | None:
+    """Return whether a stream with these first bytes is IRC; None if that takes more of them.
+
+    A command alone, without a space, is a bare name: see json_lines.py.
+    """
+    if _BEGINS.match(prefix):
+        return True
+    word = prefix.decode("latin-1")
+    return None if any(first.startswith(word) for first in _FIRST) else False
+
+
+class _EndOfStream:
+    """Stands after the last line, where the stream is over."""
+
+
+_END: Final = _EndOfStream()
+
+
+class IRCLines:
+    """The lines of one client."""
+
+    __slots__ = ("_splitter", "codec", "pending")
+    one_answer = False
+    is_over = False
+
+    def __init__(self, codec: Codec) -> None:
+        """Start with the codec for a client that has not asked for any capability."""
+        self.codec = codec
+        self._splitter = LineSplitter(LONGEST_TAGS + LONGEST_IRC_LINE)
+        self.pending: list[bytes | TooLongLine | _EndOfStream] = []
+        """The lines that are complete and were not returned yet, the oldest last."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes of the client, and split all lines that they complete in one go."""
+        lines = self._splitter.feed(data)
+        lines.reverse()
+        self.pending[:0] = lines
+        return b""
+
+    def end(self) -> None:
+        """Record that the client sends nothing more."""
+        self.pending.insert(0, _END)
+
+    def next(self) -> IRCLine | None:
+        """Return the oldest pending line; None if it asks for nothing.
+
+        Raises:
+            NotUTF8: it is not UTF-8.
+            TooLong: it has more than `LONGEST_IRC_LINE` bytes, or its tags more than `LONGEST_TAGS`.
+        """
+        line = self.pending.pop()
+        if isinstance(line, bytes):
+            if len(line) >= LONGEST_IRC_LINE:
+                _check_length(line)
+            try:
+                return parse(line.decode())
+            except UnicodeDecodeError:
+                raise NotUTF8(parse(line.decode(errors="replace"))) from None
+        if isinstance(line, TooLongLine):
+            raise TooLong("line", LONGEST_IRC_LINE, "bytes")
+        self._splitter.clear()
+        return IRCLine({}, "", "QUIT", [])
+
+    def signed_in(self) -> None:
+        """Record that the client has signed in, which changes nothing here."""
+
+    def clear(self) -> None:
+        """Forget all lines, and what there is of the next one."""
+        self.pending.clear()
+        self._splitter.clear()
+
+
+def _check_length(line: bytes) -> None:
+    """Check a line that has lost its LF.
+
+    Raises:
+        TooLong: it has too many bytes, or its tags have.
+    """
+    tags = 0
+    if line.startswith(b"@"):
+        tags = line.find(b" ") + 1 or len(line)
+    if tags > LONGEST_TAGS:
+        raise TooLong("line's tags", LONGEST_TAGS, "bytes")
+    if len(line) - tags >= LONGEST_IRC_LINE:
+        raise TooLong("line", LONGEST_IRC_LINE, "bytes")
+
+
+_UNUSABLE: Final = str.maketrans("", "", "\r\0")
+
+
+def parse(text: str) -> IRCLine | None:
+    """Return a line without its LF; None if it asks for nothing.
+
+    Words are separated by spaces alone: `str.split()` would also split at U+00A0 and others, which names and
+    texts may contain.
+    """
+    if not text.isprintable():
+        text = text.translate(_UNUSABLE)
+    tags: dict[str, str] = {}
+    source = ""
+    if text.startswith("@"):
+        written, _, text = text[1:].partition(" ")
+        tags = _tags_of(written)
+    text = text.lstrip(" ")
+    if text.startswith(":"):
+        source, _, text = text[1:].partition(" ")
+        text = text.lstrip(" ")
+    head, colon, last = text.partition(" :")
+    params = head.split(" ")
+    if "" in params:
+        params = [param for param in params if param]
+        if not params:
+            return None
+    command = params.pop(0)
+    if command.isdecimal():
+        return None
+    if colon:
+        params.append(last)
+    return IRCLine(tags, source, command.upper() if command.isascii() else command, params)
+
+
+_ESCAPED: Final = re.compile(r"\\(.?)", re.DOTALL)
+_MEANT: Final = {":": ";", "s": " ", "r": "\r", "n": "\n"}
+
+
+def _tags_of(written: str) -> dict[str, str]:
+    """Return the tags of a line by name; of several with one name the last one counts."""
+    tags = {}
+    for tag in written.split(";"):
+        name, _, value = tag.partition("=")
+        if "\\" in value:
+            value = _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), value)
+        if name:
+            tags[name] = value
+    return tags

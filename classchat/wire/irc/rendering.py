@@ -1,0 +1,91 @@
+r"""Lines for IRC clients. No other module makes any, so a stranger's text is never more than a text.
+
+    line("SERVER", "332", "Bob", "#CS350", "Exam on Monday")
+    b":SERVER 332 Bob #CS350 :Exam on Monday\r\n"
+
+Whatever the parameters hold, the result is one line with these parameters: no control character but a tab
+leaves this module, except those that the server itself puts around a CTCP message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from classchat.texts import REPLACEMENT
+
+_LINE_BREAKS: Final = re.compile("[\r\n]+")
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Those that end a line, formatting codes, and what no UTF-8 can carry."""
+
+_TO_ESCAPE: Final = re.compile(r"[;\\ \r\n]")
+_ESCAPES: Final = {";": r"\:", " ": r"\s", "\\": "\\\\", "\r": r"\r", "\n": r"\n"}
+
+
+USER_NAME: Final = "~user"
+"""The user name in every source: the address and the real user name of a client are told to no other."""
+
+
+def source_of(name: str) -> str:
+    """Return the source of what a user does; the host is the name as well, so a mask means one person."""
+    return f"{name}!{USER_NAME}@{name}"
+
+
+def line(source: str, command: str, *params: str, tags: Mapping[str, str] | None = None) -> bytes:
+    """Return one line; the last parameter may be any text.
+
+    A parameter before it is one word on the wire: what it cannot hold is left out, and nothing is `*`.
+    """
+    if not params:
+        return _assembled(source, command, "", tags)
+    *words, last = params
+    middle = "".join(f" {word_of(word)}" for word in words)
+    return _assembled(source, command, f"{middle} {_as_last(one_line_of(last))}", tags)
+
+
+def ctcp_line(
+    source: str, command: str, target: str, text: str, tags: Mapping[str, str] | None = None
+) -> bytes:
+    r"""Return a line whose text is a CTCP message, such as `ACTION waves`."""
+    return _assembled(source, command, f" {word_of(target)} :\x01{one_line_of(text)}\x01", tags)
+
+
+def one_line_of(text: str) -> str:
+    """Return a text without line breaks, formatting codes and other control characters."""
+    if text.isprintable():
+        return text
+    return _CONTROLS.sub(REPLACEMENT, _LINE_BREAKS.sub(" ", text))
+
+
+def word_of(text: str) -> str:
+    """Return a text as a parameter that is not the last one: up to its first space, and `*` for nothing."""
+    if not text.isprintable():
+        text = one_line_of(text).replace("\t", " ")
+    return text.lstrip(" :").partition(" ")[0] or "*"
+
+
+def tag_section(tags: Mapping[str, str]) -> str:
+    """Return the tags of a line, with the space behind them; nothing for none."""
+    if not tags:
+        return ""
+    return f"@{';'.join(f'{name}={_tag_value(value)}' if value else name for name, value in tags.items())} "
+
+
+def _assembled(source: str, command: str, params: str, tags: Mapping[str, str] | None) -> bytes:
+    section = tag_section(tags) if tags else ""
+    who = f":{source} " if source else ""
+    return f"{section}{who}{command}{params}\r\n".encode()
+
+
+def _as_last(text: str) -> str:
+    """Return the last parameter, with the colon that it needs."""
+    return f":{text}" if not text or " " in text or text[0] == ":" else text
+
+
+def _tag_value(value: str) -> str:
+    """Return the value of a tag as it stands on the wire."""
+    if value.isalnum():
+        return value
+    escaped = _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], value)
+    return escaped if escaped.isprintable() else _CONTROLS.sub(REPLACEMENT, escaped)

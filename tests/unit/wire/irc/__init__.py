@@ -1,0 +1,1 @@
+"""IRC on the wire, module for module."""

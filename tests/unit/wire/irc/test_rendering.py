@@ -1,0 +1,80 @@
+"""Lines for IRC clients: whatever a text holds, a line is one line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.wire.irc.irc_lines import parse
+from classchat.wire.irc.rendering import ctcp_line, line, source_of
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ((), "TEST"),
+        (("a",), "TEST a"),
+        (("a", "b"), "TEST a b"),
+        (("a", "b c"), "TEST a :b c"),
+        (("a", ""), "TEST a :"),
+        (("a", ":)"), "TEST a ::)"),
+        (("a b", "c"), "TEST a c"),
+        (("", "c"), "TEST * c"),
+        ((" ", "c"), "TEST * c"),
+        (("::a", "c"), "TEST a c"),
+        (("a\tb", "c"), "TEST a c"),
+        (("a", "b\r\nQUIT"), "TEST a :b QUIT"),
+        (("a\nb", "c"), "TEST a c"),
+        (("a", "\x02bold\x0f"), "TEST a \ufffdbold\ufffd"),
+        (("a", "\x01VERSION\x01"), "TEST a \ufffdVERSION\ufffd"),
+        (("a", "x\ty\0\ud800"), "TEST a x\ty\ufffd\ufffd"),
+        (("a", "Zoë\N{NO-BREAK SPACE}🎉"), "TEST a Zoë\N{NO-BREAK SPACE}🎉"),
+    ],
+)
+def test_the_parameters(params: tuple[str, ...], expected: str) -> None:
+    """The last parameter may be a text; a word ends before its first space."""
+    assert f":SERVER {expected}\r\n".encode() == line("SERVER", "TEST", *params)
+
+
+def test_without_a_source() -> None:
+    """A line may have no source."""
+    assert b"AUTHENTICATE +\r\n" == line("", "AUTHENTICATE", "+")
+
+
+def test_the_tags_of_a_line() -> None:
+    """The values of tags are escaped."""
+    rendered = line("SERVER", "PING", "x", tags={"a": "1; 2\\\r\n\0", "b": ""})
+
+    assert rb"@a=1\:\s2\\\r\n" + "\ufffd;b :SERVER PING x\r\n".encode() == rendered
+
+
+def test_no_tags() -> None:
+    """Without tags a line has no `@`."""
+    assert b":SERVER PING x\r\n" == line("SERVER", "PING", "x", tags={})
+
+
+def test_a_ctcp_message() -> None:
+    """The delimiters of CTCP are the server's; those of a stranger are not let through."""
+    rendered = ctcp_line("Alice", "PRIVMSG", "#CS350", "ACTION \x01waves\n")
+
+    assert ":Alice PRIVMSG #CS350 :\x01ACTION \ufffdwaves \x01\r\n".encode() == rendered
+
+
+def test_the_source_of_a_user() -> None:
+    """The host of a source is the user's name: no address is told."""
+    assert "Alice!~user@Alice" == source_of("Alice")
+
+
+@given(st.lists(st.text(), max_size=20), st.dictionaries(st.sampled_from(["time", "msgid"]), st.text()))
+def test_one_line_for_anything(params: list[str], tags: dict[str, str]) -> None:
+    """Whatever the parameters and tags hold, the result is one line with as many of them."""
+    rendered = line("SERVER", "TEST", *params, tags=tags)
+    parsed = parse(rendered.decode().removesuffix("\r\n"))
+
+    assert parsed is not None
+    assert (len(params), tags.keys(), True) == (
+        len(parsed.params),
+        parsed.tags.keys(),
+        not any(byte in b"\0\r\n\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f" for byte in rendered[:-2]),
+    )
