@@ -29,6 +29,7 @@ from classchat.core.chat import Chat
 from classchat.core.journal_port import Journal
 from classchat.core.notices import Keeping
 from classchat.interfaces import own_addresses
+from classchat.irc.network import Network
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
@@ -39,11 +40,13 @@ from classchat.servers.assets import AssetError, load
 from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Given, Kept, Passing, Source
 from classchat.servers.codes import QRCodes
-from classchat.servers.doors import LOOPBACK, Doors, Network
+from classchat.servers.doors import LOOPBACK, Doors
+from classchat.servers.doors import Network as Trusted
 from classchat.servers.hosts import Hosts
 from classchat.servers.proxies import Proxies
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.site import Site
+from classchat.servers.sniffer import DIALECTS, Row
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.website import Website
@@ -138,14 +141,15 @@ def makeFactory(
     journal: Journal,
     clock: IReactorTime,
     limits: Limits,
-    trusted: Sequence[Network] = (),
+    trusted: Sequence[Trusted] = (),
     encryption: Encryption | None = None,
     site: Site | None = None,
+    network: Network | None = None,
 ) -> ChatFactory:
     """Build the chat and the factory of its connections.
 
     Connections from `trusted` networks are not counted by address; without `encryption`, all are plain text;
-    without a `site`, there is no HTTP.
+    without a `site`, there is no HTTP, and without a `network` no IRC.
     """
     chat = Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
@@ -154,7 +158,12 @@ def makeFactory(
         from classchat.servers import http  # imported late: a server without a site does not need it
 
         visits = http.visits(site, limits)
-    return ChatFactory(chat, log_notices, clock, doors, encryption, visits=visits)
+    dialects: Sequence[Row] = DIALECTS
+    if network is not None:
+        from classchat.servers import irc  # the same
+
+        dialects = (irc.row(network), *DIALECTS)
+    return ChatFactory(chat, log_notices, clock, doors, encryption, dialects, visits)
 
 
 def makeService(options: Mapping[str, Any]) -> ChatService:
@@ -171,7 +180,8 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
     limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
-    factory = makeFactory(journal, reactor, limits, trusted, encryption, site)
+    network = Network(TimeOfDay().seconds())
+    factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)

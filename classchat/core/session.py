@@ -97,6 +97,11 @@ class Session:
         return self._answers
 
     @property
+    def user(self) -> User | None:
+        """The user of the client; None before it is signed in."""
+        return self._user
+
+    @property
     def registered(self) -> bool:
         """Whether the client is signed in."""
         return self._user is not None

@@ -40,6 +40,7 @@ from classchat.servers.intake import Intake
 from classchat.servers.outbox import Outbox
 from classchat.servers.site import Visitor
 from classchat.servers.sniffer import Row
+from classchat.servers.talk import Talk
 from classchat.servers.tls import Encryption, is_local
 from classchat.servers.transports import Transport, direct
 from classchat.servers.vigil import Vigil
@@ -100,6 +101,7 @@ class Connection:
         "_session",
         "_shared",
         "_sniffing",
+        "_talk",
         "_transport",
         "_visit",
         "_waiting",
@@ -128,12 +130,13 @@ class Connection:
             crashed=self._crashed,
         )
         self._session = Session(shared.chat, self._outbox, place)
+        self._talk: Talk[Any] = self._session
         self._intake: Intake | None = Intake(
             transport, self._outbox, self._limits, shared.encryption, shared.rows
         )
         self._sniffing: IDelayedCall | None = None  # while it is not clear what the client speaks
         self._visit: Visit | None = None
-        self._dialect: Dialect | None = None
+        self._dialect: Dialect[Any] | None = None
         if refusal is not None:
             self._sniffing = self._clock.callLater(self._limits.first_bytes, self.hang_up, refusal)
         self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
@@ -193,7 +196,7 @@ class Connection:
             if timer is not None and timer.active():
                 timer.cancel()
         self._outbox.lost()
-        self._session.close()
+        self._talk.close()
 
     # What it speaks: see intake.py.
 
@@ -224,17 +227,21 @@ class Connection:
             if records.ended:
                 self.receive_end()
 
-    def _speak(self, dialect: Dialect, address: IAddress | None) -> None:
+    def _speak(self, dialect: Dialect[Any], address: IAddress | None) -> None:
         """Converse in a dialect with the client at an address, if there is room for one from there."""
         self._stop_sniffing()
         self._dialect = dialect
-        if self._intake is not None and self._intake.records is None:
+        intake = self._intake
+        if intake is not None and intake.converses is not None:
+            place, secure = self._shared.registry.place(address), self.encrypted or is_local(address)
+            self._talk = intake.converses(self._shared.chat, self._outbox, place, secure)
+        if intake is not None and intake.records is None:
             self._intake = None  # plain text goes to the dialect as it is
         refusal = self._shared.registry.chats(self, address)
         if refusal is not None:
             self.hang_up(refusal)
 
-    def _feed(self, dialect: Dialect, data: bytes) -> None:
+    def _feed(self, dialect: Dialect[Any], data: bytes) -> None:
         answer = dialect.feed(data)
         if answer:
             self._outbox.write(answer)
@@ -322,7 +329,7 @@ class Connection:
         """Read on, if the client reads as well."""
         self._go_on()
 
-    def open(self, dialect: Dialect, visitor: Visitor, answer: bytes, rest: bytes) -> None:
+    def open(self, dialect: Dialect[Any], visitor: Visitor, answer: bytes, rest: bytes) -> None:
         """End the visit with an answer: the client speaks a dialect from now on."""
         intake = self._intake
         if intake is None:
@@ -346,7 +353,7 @@ class Connection:
 
     def _proceed(self) -> None:
         """Do one pending command after the other, until one has to wait."""
-        dialect, session, outbox = self._dialect, self._session, self._outbox
+        dialect, talk, outbox = self._dialect, self._talk, self._outbox
         if dialect is None or self._proceeding:
             return
         self._proceeding = True
@@ -362,7 +369,7 @@ class Connection:
                 except ChatError as error:
                     waiting = self._refuse(error, dialect)
                 else:
-                    waiting = session.count() if command is None else session.handle(command)
+                    waiting = talk.count() if command is None else talk.handle(command)
                 if waiting is not None:
                     self._wait_for(waiting)
                 elif self._new:
@@ -372,15 +379,15 @@ class Connection:
         finally:
             self._proceeding = False
 
-    def _refuse(self, error: ChatError, dialect: Dialect) -> Coroutine[Any, Any, None] | None:
+    def _refuse(self, error: ChatError, dialect: Dialect[Any]) -> Coroutine[Any, Any, None] | None:
         """Refuse an invalid line; return what to wait for before the next one, as the session does."""
         if dialect.is_over:
             self.hang_up(error)
             return None
-        if dialect.one_answer and not self._session.registered:
-            self._session.refuse(error)  # and hang up at once: this was its only attempt
+        if dialect.one_answer and not self._talk.registered:
+            self._talk.refuse(error)  # and hang up at once: this was its only attempt
             return None
-        return self._session.misheard(error, getattr(error, "id", None))
+        return self._talk.misheard(error, getattr(error, "id", None))
 
     def _wait_for(self, waiting: Coroutine[Any, Any, None]) -> None:
         """Do no further command until this one is done."""
@@ -400,15 +407,15 @@ class Connection:
         """Go on as the connection of a user, if the client has signed in."""
         dialect = self._dialect
         assert dialect is not None  # noqa: S101  # else there was no command
-        if not self._session.registered:
+        if not self._talk.registered:
             if dialect.one_answer:
                 self._hang_up()
         elif not self._deadline.active():
             self._new = False
         else:
             self._deadline.cancel()
-            if self._session.is_owed:
-                self._session.said_before(len(dialect.pending) + self._outbox.lines_waiting())
+            if self._talk.is_owed:
+                self._talk.said_before(len(dialect.pending) + self._outbox.lines_waiting())
             dialect.signed_in()
             self._shared.vigil.watch(self)
             self._new = dialect.one_answer
@@ -442,7 +449,7 @@ class Connection:
     @property
     def answers(self) -> bool:
         """Whether the client has said that it answers when it is asked whether it is still there."""
-        return self._session.answers
+        return self._talk.answers
 
     @property
     def listened_to(self) -> bool:
@@ -451,7 +458,7 @@ class Connection:
 
     def probe(self) -> None:
         """Ask the client to show that it is still there."""
-        self._session.ask_whether_there()
+        self._talk.ask_whether_there()
 
     # Hanging up.
 
@@ -459,10 +466,10 @@ class Connection:
         """Tell the client why, and close the connection after it had time to read that."""
         if not self._outbox.closed:
             if self._visit is None:
-                self._session.refuse(reason)
+                self._talk.refuse(reason)
             else:
                 self._visit.refuse(reason)
-            self._session.close(reason)
+            self._talk.close(reason)
             self._hang_up(reason)
         if isinstance(reason, ShuttingDown):
             self._outbox.hurry()
@@ -471,7 +478,7 @@ class Connection:
         if self._dialect is not None:
             self._dialect.clear()
         self._stop_sniffing()
-        self._session.close()
+        self._talk.close()
         self._outbox.close(reason)
         if self._paused:
             self._resume()  # what comes is thrown away, but has to be read

@@ -11,6 +11,7 @@ Before that nothing is written to the client, except why the server hangs up on 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from twisted.internet.interfaces import INegotiated
 
@@ -20,6 +21,7 @@ from classchat.limits import Limits
 from classchat.servers.outbox import Outbox
 from classchat.servers.records import Records
 from classchat.servers.sniffer import TLS, Layer, Row, Sniffer
+from classchat.servers.talk import Converses
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport, direct
 from classchat.wire.dialect import Dialect
@@ -36,6 +38,7 @@ class Intake:
         "_small_records",
         "_sniffer",
         "_transport",
+        "converses",
         "dialect",
         "is_visit",
         "records",
@@ -62,8 +65,10 @@ class Intake:
         self.records: Records | None = None
         """The TLS records that arrive, once they do."""
         self._small_records: Bucket
-        self.dialect: Dialect | None = None
+        self.dialect: Dialect[Any] | None = None
         """The dialect of the client, when that is clear."""
+        self.converses: Converses[Any] | None = None
+        """Begins the conversation in it; None where that is a session of the chat."""
         self.is_visit = False
         """Whether the client speaks HTTP, and has not opened a WebSocket."""
 
@@ -94,7 +99,7 @@ class Intake:
         """
         return b"" if self.is_visit else self._recognized(self._sniffer.give_up())
 
-    def opens(self, dialect: Dialect) -> None:
+    def opens(self, dialect: Dialect[Any]) -> None:
         """Take a dialect after a visit."""
         self.is_visit = False
         self.dialect = dialect
@@ -125,7 +130,7 @@ class Intake:
         if row.dialect is Layer.HTTP:  # what is not encrypted is sent to where it is
             self.is_visit = True
             return first
-        self.dialect = row.dialect(self._limits)
+        self.dialect, self.converses = row.dialect(self._limits), row.converses
         self._outbox.codec = self.dialect.codec
         if not first or encryption is None:
             return first

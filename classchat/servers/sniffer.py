@@ -2,6 +2,7 @@
 
     first bytes                                      before TLS       inside TLS
     0x16                                             TLS              no TLS: a bare name that is refused
+    a command of IRC and a space, ":" or "@"         IRC              IRC, unless the server has none
     capital letters, a space, then "/", "*" or "h"   HTTP             HTTP, unless the server has no web
     anything else                                    JSON lines       JSON lines
 
@@ -14,9 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from classchat.limits import Limits
+from classchat.servers.talk import Converses
 from classchat.wire import json_lines
 from classchat.wire.dialect import Dialect
 from classchat.wire.json_lines import JSONLines
@@ -37,11 +39,14 @@ class Row(NamedTuple):
     recognizes: Callable[[bytes], bool | None]
     """Return whether a stream with these first bytes is this dialect; None if that takes more of them."""
 
-    dialect: Callable[[Limits], Dialect] | Layer
+    dialect: Callable[[Limits], Dialect[Any]] | Layer
     """Make the dialect of one client."""
 
     most: int = 1
     """How many first bytes it looks at: after these, None counts as no."""
+
+    converses: Converses[Any] | None = None
+    """Begin the conversation in this dialect; None where that is a session of the chat."""
 
 
 def begins_tls(prefix: bytes) -> bool:

@@ -128,7 +128,8 @@ class ChatFactory(ServerFactory):
         self.encryption = encryption
         self.clock = clock
         self._observe = observe
-        rows = dialects if visits is None else (HTTP, *dialects)
+        *others, last = dialects  # which takes what no other takes
+        rows = dialects if visits is None else (*others, HTTP, last)
         self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits)
         self._connections: dict[Connection, Origin | None] = {}
         self._visits: dict[Connection, None] = {}

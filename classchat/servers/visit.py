@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.interfaces import IAddress, IReactorTime
 
@@ -43,7 +43,7 @@ class Visited(Protocol):
     def go_on(self) -> None:
         """Read on, and call the visit's `go_on`; later, if the client still lags."""
 
-    def open(self, dialect: Dialect, visitor: Visitor, answer: bytes, rest: bytes) -> None:
+    def open(self, dialect: Dialect[Any], visitor: Visitor, answer: bytes, rest: bytes) -> None:
         """End the visit with an answer: the client speaks a dialect, in which it has sent the rest."""
 
     def leave(self) -> None:

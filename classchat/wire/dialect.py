@@ -35,14 +35,15 @@ To add a dialect:
 from __future__ import annotations
 
 from collections.abc import Sized
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from classchat.core.ports import Codec
-from classchat.messages import Command
+
+Request_co = TypeVar("Request_co", covariant=True)
 
 
-class Dialect(Protocol):
-    """The commands of one client, decoded from its bytes."""
+class Dialect(Protocol[Request_co]):
+    """The requests of one client, decoded from its bytes: what its conversation understands."""
 
     @property
     def codec(self) -> Codec:
@@ -70,7 +71,7 @@ class Dialect(Protocol):
     def end(self) -> None:
         """Record that the client sends nothing more, which is a `quit` at the latest."""
 
-    def next(self) -> Command | None:
+    def next(self) -> Request_co | None:
         """Return the oldest pending request; None if it asks for nothing, and only counts as one.
 
         Raises:

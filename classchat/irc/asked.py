@@ -1,0 +1,97 @@
+"""What an IRC client has asked the chat for and was not answered yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from classchat.core.events import Event
+from classchat.irc.responses import Response
+from classchat.messages import Command, Error, Say, Tell
+from classchat.wire.irc.irc_lines import IRCLine
+
+Answered = Callable[[Event], None]
+"""Tells the client how its request is granted."""
+
+Refused = Callable[[Error], None]
+"""Tells the client why its request is refused."""
+
+
+@dataclass(eq=False, slots=True)
+class ClientRequest:
+    """One request, with the line that it belongs to."""
+
+    command: Command
+    line: IRCLine
+    target: str
+    """The channel or nickname that the request is about, as the client writes it."""
+
+    response: Response | None
+    """The labelled response to the line; None where the line has no label."""
+
+    answered: Answered | None
+    refused: Refused | None
+    name: str = ""
+    """The name of the request in its answer."""
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is a message, which nothing waits for."""
+        return isinstance(self.command, Say | Tell)
+
+
+class AskedRequests:
+    """The requests of one client that are on their way, by the name that each has for its answer."""
+
+    __slots__ = ("_count", "_on_their_way", "current")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._on_their_way: dict[str, ClientRequest] = {}
+        self.current: ClientRequest | None = None
+        """The request that is being handled, if it is handled right now."""
+
+    def __len__(self) -> int:
+        return len(self._on_their_way)
+
+    def add(self, asked: ClientRequest) -> str:
+        """Add a request; return the name for its answer."""
+        self._count += 1
+        asked.name = str(self._count)
+        self._on_their_way[asked.name] = asked
+        return asked.name
+
+    def done(self, asked: ClientRequest) -> None:
+        """Remove a request. Harmless twice."""
+        self._on_their_way.pop(asked.name, None)
+
+    def find(self, name: str | None) -> ClientRequest | None:
+        """Return the request that an answer names, or None."""
+        return None if name is None else self._on_their_way.get(name)
+
+    def refused(self, error: Error) -> ClientRequest | None:
+        """Remove and return the request that an error refuses; None if it refuses none.
+
+        An error without a name refuses the message that is handled right now, or else the oldest one: what
+        can't be stored is refused in the order in which it was sent.
+        """
+        asked = self.find(error.id)
+        if asked is None and error.id is None:
+            asked = self.current
+            if asked is None or not asked.is_message:
+                asked = next((each for each in self._on_their_way.values() if each.is_message), None)
+        if asked is not None:
+            self.done(asked)
+        return asked
+
+    def came_back(self, name: str | None) -> ClientRequest | None:
+        """Remove and return the message that was delivered, and with it older ones, which never will be."""
+        if name not in self._on_their_way:
+            return None
+        for each in list(self._on_their_way):
+            asked = self._on_their_way[each]
+            if each == name:
+                return self._on_their_way.pop(each)
+            if asked.is_message:
+                del self._on_their_way[each]
+        return None

@@ -1,0 +1,169 @@
+"""One IRC client, as the handlers of its commands see it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from classchat.core.chat import Chat
+from classchat.core.events import Event
+from classchat.core.model import User
+from classchat.core.ports import Codec, Peer
+from classchat.core.session import Session
+from classchat.irc.asked import Answered, AskedRequests, ClientRequest, Refused
+from classchat.irc.network import Network
+from classchat.irc.peer import IRCPeer
+from classchat.irc.registering import Registering
+from classchat.irc.responses import Response
+from classchat.irc.steps import Steps
+from classchat.messages import Command
+from classchat.wire.irc.capabilities import OFFERED, Capabilities
+from classchat.wire.irc.irc_lines import IRCLine
+from classchat.wire.irc.rendering import line as rendered
+
+_NEED_PASSWORDS: Final = ("draft/account-registration", "sasl")
+_WITHOUT_PASSWORDS: Final = {name: value for name, value in OFFERED.items() if name not in _NEED_PASSWORDS}
+
+
+class Client:
+    """One client: its session with the chat, and the lines that it is sent."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        network: Network,
+        outbox: Peer,
+        codec: Codec,
+        place: str,
+        told: Callable[[Client, Event], Response | None],
+        *,
+        secure: bool,
+    ) -> None:
+        """Begin a session, whose attempts are counted under a place. `told` writes the lines of events."""
+        self.chat = chat
+        self.network = network
+        self.peer = IRCPeer(outbox, codec, lambda event: told(self, event))
+        self.session = Session(chat, self.peer, place)
+        self.secure = secure
+        """Whether passwords are taken: the connection is encrypted, or comes from this machine."""
+
+        self.capabilities = Capabilities(OFFERED if secure else _WITHOUT_PASSWORDS)
+        self.registering = Registering()
+
+        self.nick = "*"
+        """The client's nickname; `*` before it has one."""
+
+        self.asked = AskedRequests()
+        self.line = IRCLine({}, "", "", [])
+        """The line that is being handled."""
+
+        self.asked_chat = False
+        """Whether the line has asked the chat for anything, which counts it."""
+
+        self.last_request: Coroutine[Any, Any, None] | None = None
+        """What the last request of the line waits for."""
+
+    @property
+    def user(self) -> User:
+        """The user of the client, which has signed in."""
+        user = self.session.user
+        assert user is not None  # noqa: S101  # only commands before registration may be without
+        return user
+
+    # What it is told.
+
+    def send(
+        self, command: str, *params: str, source: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> None:
+        """Send one line, by default from the server."""
+        self.peer.put(
+            rendered(self.network.server if source is None else source, command, *params, tags=tags)
+        )
+
+    def reply(self, numeric: str, *params: str) -> None:
+        """Send one numeric: `:server 352 nick ...`."""
+        self.send(numeric, self.nick, *params)
+
+    def notice(self, text: str) -> None:
+        """Send a text of the server to this client alone."""
+        self.send("NOTICE", self.nick, text)
+
+    def fail(self, command: str, code: str, *context_and_text: str) -> None:
+        """Say that a command failed, as a standard reply; as a text where the client knows none of these."""
+        if "standard-replies" in self.capabilities:
+            self.send("FAIL", command, code, *context_and_text)
+        else:
+            self.notice(f"{command}: {context_and_text[-1]}" if command != "*" else context_and_text[-1])
+
+    def drained(self) -> Awaitable[None]:
+        """Return an awaitable that is done when the client has read enough for more to be written."""
+        return self.peer.drained()
+
+    # What it asks of the chat.
+
+    def ask(
+        self,
+        command: Command,
+        *,
+        target: str = "",
+        answered: Answered | None = None,
+        refused: Refused | None = None,
+    ) -> Coroutine[Any, Any, None] | None:
+        """Have the session handle a command; return what to wait for before the next line.
+
+        A refusal becomes the numeric of its code, with the `target` as the client writes it. `answered` is
+        called with the event that grants the request, `refused` instead of the numeric.
+        """
+        self.asked_chat = True
+        asked = ClientRequest(command, self.line, target, self.peer.response, answered, refused)
+        name = self.asked.add(asked)
+        if asked.is_message:
+            if asked.response is not None:
+                asked.response.owed += 1
+        else:
+            command = replace(command, id=name)
+        waiting = self._within(asked, command)
+        if waiting is None:
+            if not asked.is_message:
+                self.asked.done(asked)
+            return None
+        self.last_request = self._waits(waiting, asked)
+        return self.last_request
+
+    def _within(self, asked: ClientRequest, command: Command) -> Coroutine[Any, Any, None] | None:
+        self.asked.current = asked
+        try:
+            return self.session.handle(command)
+        finally:
+            self.asked.current = None
+
+    async def _waits(self, waiting: Coroutine[Any, Any, None], asked: ClientRequest) -> None:
+        def before() -> None:
+            self.asked.current = asked
+
+        def after() -> None:
+            self.asked.current = None
+
+        await Steps(waiting, before, after)
+        if not asked.is_message:
+            self.asked.done(asked)
+
+
+Handler = Callable[[Client, IRCLine], Coroutine[Any, Any, None] | None]
+"""Handles one line of a client; the next line waits for what it returns.
+
+It may raise a `ChatError`, which becomes a numeric.
+"""
+
+
+class Entry(NamedTuple):
+    """How a command is handled."""
+
+    handler: Handler
+    fewest: int = 0
+    """The parameters that it needs; with fewer it is answered 461."""
+
+    before: bool = False
+    """Whether it is allowed before registration; else it is answered 451."""

@@ -1,0 +1,25 @@
+"""What the server is to IRC clients: a network of one server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class Network:
+    """The network of one server, which all its IRC clients share."""
+
+    created: float
+    """When the server started, in seconds since 1970."""
+
+    name: str = "ClassChat"
+    """The name of the network: one word."""
+
+    description: str = ""
+    """What the operator says about the network; "" for nothing."""
+
+    replay: int = 20
+    """Lines that a client is sent when it joins a room."""
+
+    server: str = "classchat.server"
+    """The source of what the server says. Clients tell it from a nickname by its dot."""

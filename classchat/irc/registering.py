@@ -1,0 +1,29 @@
+"""What a client has said of itself before it is registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Registering:
+    """The parts of a registration, in whatever order they come."""
+
+    nick: str = ""
+    """The nickname that the client wants, and may have as far as is known."""
+
+    wanted: str = ""
+    """The nickname that the client has asked for last, even if it may not have it."""
+
+    username: str = ""
+    realname: str = ""
+    password: str = ""
+    """The parameter of PASS."""
+
+    negotiating: bool = False
+    """Whether registration waits for CAP END."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing."""
+        return bool(self.nick and self.username) and not self.negotiating

@@ -1,0 +1,90 @@
+"""The words that the tests of IRC clients use: a server without a port, and clients that speak raw IRC.
+
+server = IRCServer()
+alice, bob = server.irc("Alice", "Bob")
+alice.sends("JOIN #CS350")
+server.turn()
+
+assert [":Alice!~alice@Alice JOIN #CS350"] == bob.lines("JOIN")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.internet.interfaces import IAddress
+
+from classchat.irc.network import Network
+from classchat.servers.irc import row
+from classchat.servers.sniffer import DIALECTS
+from tests.unit.servers.helpers import ADDRESS, Caller, Server
+
+STARTED = 1_795_600_800.0
+"""When the tests' server started: 2026-11-25, 10:00 UTC."""
+
+
+class IRCCaller(Caller):
+    """The far end of a connection that speaks IRC."""
+
+    def sends(self, *lines: str | bytes | dict[str, Any], end: bytes = b"\r\n") -> None:
+        """Send lines in one chunk."""
+        super().sends(*lines, end=end)
+
+    def lines(self, *commands: str) -> list[str]:
+        """Return all lines since `forgets`, or those with some commands or numerics."""
+        lines = self.wire.value().decode().split("\r\n")
+        assert not lines.pop(), "half a line"
+        return [line for line in lines if not commands or command_of(line) in commands]
+
+    def numerics(self) -> list[str]:
+        """Return the command or numeric of each line since `forgets`."""
+        return [command_of(line) for line in self.lines()]
+
+    def registers(self, nick: str, *capabilities: str, forget: bool = True) -> None:
+        """Register under a nickname, with these capabilities; then forget the welcome."""
+        if capabilities:
+            self.sends("CAP LS 302", f"CAP REQ :{' '.join(capabilities)}")
+        self.sends(f"NICK {nick}", f"USER {nick.lower()} 0 * :{nick} of ClassChat")
+        if capabilities:
+            self.sends("CAP END")
+        assert "001" in self.numerics(), self.lines()
+        if forget:
+            self.forgets()
+
+
+class IRCServer(Server):
+    """A server without a port that speaks IRC and JSON."""
+
+    def __init__(self, *arguments: Any, network: Network | None = None, **others: Any) -> None:
+        self.network = network or Network(STARTED)
+        super().__init__(*arguments, dialects=(row(self.network), *DIALECTS), **others)
+
+    def is_called_by_irc(self, address: IAddress | None = ADDRESS) -> IRCCaller:
+        """Return a caller that speaks IRC, and has not registered."""
+        caller = IRCCaller(self, address)
+        self.callers.append(caller)
+        return caller
+
+    def irc(self, *nicks: str, capabilities: Sequence[str] = ()) -> list[IRCCaller]:
+        """Return registered callers with these nicknames and capabilities, without their welcomes."""
+        callers = []
+        for nick in nicks:
+            caller = self.is_called_by_irc()
+            caller.registers(nick, *capabilities)
+            callers.append(caller)
+        self.forgets()
+        return callers
+
+    def settles(self) -> None:
+        """Take some turns: whatever waits for the journal is done."""
+        for _ in range(5):
+            self.turn()
+
+
+def command_of(line: str) -> str:
+    """Return the command or numeric of a line."""
+    words = line.split(" ")
+    while words[0].startswith(("@", ":")):
+        del words[0]
+    return words[0]
