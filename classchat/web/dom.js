@@ -23,6 +23,23 @@ export function h(tag, attributes = {}, ...children) {
   return made;
 }
 
+/**
+ * Make these the items of a list. Those in place are not touched: a click on an item that moves while the button is
+ * down is lost.
+ *
+ * @param {Element} list
+ * @param {Element[]} items
+ */
+export function arrange(list, items) {
+  const wanted = new Set(items);
+  for (const item of [...list.children]) if (!wanted.has(item)) item.remove();
+  let next = list.firstElementChild;
+  for (const item of items) {
+    if (item === next) next = item.nextElementSibling;
+    else list.insertBefore(item, next);
+  }
+}
+
 /** The icons, as paths in a square of 24. */
 const PATHS = {
   menu: "M4 6h16M4 12h16M4 18h16",

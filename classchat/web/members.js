@@ -3,7 +3,7 @@
 /** @import { Conversation, Person } from "./types.js" */
 
 import { walk } from "./dialogs.js";
-import { colour, h, named } from "./dom.js";
+import { arrange, colour, h, named } from "./dom.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
@@ -18,6 +18,8 @@ export class People {
     this.more = h("small", {});
     this.element = h("div", { class: "scroll" }, this.list, this.more);
     this.look = "";
+    /** @type {Map<string, {item: HTMLLIElement, look: string}>} By the person's name. */
+    this.drawn = new Map();
   }
 
   /** @param {Conversation|null} room */
@@ -26,11 +28,24 @@ export class People {
     const look = JSON.stringify(people);
     if (look === this.look) return;
     this.look = look;
+    const rows = people.slice(0, MOST).map((person) => this.row(person));
     const had = this.list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-user") : null;
-    this.list.replaceChildren(...people.slice(0, MOST).map((person) => h("li", {}, this.item(person))));
+    this.drawn = new Map(rows.map((row) => [row.name, row]));
+    arrange(this.list, rows.map(({ item }) => item));
     this.more.textContent = people.length > MOST ? strings.morePeople(people.length - MOST) : "";
     const again = had && [...this.list.querySelectorAll("button")].find((button) => button.dataset.user === had);
     if (again) again.focus();
+  }
+
+  /**
+   * Return a person's row, which stays for as long as it looks the same.
+   *
+   * @param {Person} person
+   */
+  row(person) {
+    const look = JSON.stringify(person);
+    const old = this.drawn.get(person.name);
+    return { name: person.name, look, item: old?.look === look ? old.item : h("li", {}, this.item(person)) };
   }
 
   /** @param {Person} person */

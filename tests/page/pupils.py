@@ -39,10 +39,15 @@ class Seat:
         expect(self.box).to_be_focused()
         return self
 
+    def may_speak(self) -> Seat:
+        """Wait until there is a conversation to say something in."""
+        expect(self.box).to_have_attribute("placeholder", re.compile("^Message to"))
+        return self
+
     def says(self, text: str) -> None:
         """Type into the box and press Enter, once there is a conversation to say it in."""
         if not text.startswith("/"):
-            expect(self.box).to_have_attribute("placeholder", re.compile("^Message to"))
+            self.may_speak()
         self.box.fill(text)
         self.box.press("Enter")
         expect(self.box).to_have_value("")
@@ -54,12 +59,20 @@ class Seat:
     def scrolls_up_to(self, text: str) -> None:
         """Turn the wheel, as a reader does, until a row of the log has exactly this text."""
         row = self.log.get_by_text(text, exact=True)
-        deadline = time.monotonic() + PATIENCE
         self.log.hover()
-        while not row.count():
-            assert time.monotonic() < deadline, f"{text!r} is not in the log"
+
+        def turn() -> int:
             self.page.mouse.wheel(0, -9000)
-            self.page.evaluate("new Promise(requestAnimationFrame)")  # and draw what this turn brings
+            return row.count()
+
+        self.waits_for(turn)
+
+    def waits_for(self, condition: Callable[[], object]) -> None:
+        """Try a condition once a frame until it holds, where Playwright has nothing that waits for it."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, self.page.locator("body").aria_snapshot()
+            self.page.evaluate("new Promise(requestAnimationFrame)")
 
     def chooses(self, *labels: str) -> None:
         """Choose an entry of the menu that is open."""

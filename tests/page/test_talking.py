@@ -35,7 +35,7 @@ def test_two_pages_and_a_terminal(
 def test_several_lines_and_code(visit: Visit, server: Server, connect: Connect) -> None:
     """Shift+Enter breaks the line; code and links look like it, and the link names its own address."""
     with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
+    alice = sits_at(visit, server, "Alice").may_speak()
 
     alice.box.press_sequentially("See https://example.org/a?b=c, or")
     alice.box.press("Shift+Enter")
@@ -51,7 +51,7 @@ def test_several_lines_and_code(visit: Visit, server: Server, connect: Connect) 
 def test_a_message_that_is_refused(visit: Visit, server: Server, connect: Connect) -> None:
     """A message that the server refuses stays, says why, and can be sent again."""
     teacher = with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
+    alice = sits_at(visit, server, "Alice").may_speak()
     teacher.socket.sendall(b'{"status":"mute","receiver":"CS350","user":"Alice"}\n')
     expect(alice.log).to_contain_text("has muted Alice")
 
@@ -67,11 +67,37 @@ def test_a_message_that_is_refused(visit: Visit, server: Server, connect: Connec
     expect(alice.log.get_by_text("let me speak")).to_have_count(1)
 
 
+def test_clicking_while_people_come(visit: Visit, server: Server, connect: Connect) -> None:
+    """A list may change while the user clicks on something in it: the click counts."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.says("/msg Teacher hello")
+    alice.conversation("CS350").click()
+    expect(alice.page.get_by_role("heading", name="CS350")).to_be_visible()
+    mouse = alice.page.mouse
+
+    alice.people.get_by_role("button", name="Teacher").hover()
+    mouse.down()
+    bob = connect(server.port, "Bob")
+    bob.asks("join", "CS350")
+    expect(alice.people).to_contain_text("Bob")
+    mouse.up()
+    expect(alice.page.get_by_role("menu", name="Teacher")).to_be_visible()
+    alice.page.keyboard.press("Escape")
+    alice.conversation("Teacher").hover()
+    mouse.down()
+    teacher.asks("private", "Alice", "see me")
+    expect(alice.conversation("Teacher")).to_contain_text("1 unread")
+    mouse.up()
+
+    alice.hears("see me")
+
+
 def test_drafts(visit: Visit, server: Server, connect: Connect) -> None:
     """Each conversation keeps what is written in its box."""
     for room in ("CS350", "Lab"):
         with_room(connect, server, room, f"Teacher-{room}")
-    alice = sits_at(visit, server, "Alice")
+    alice = sits_at(visit, server, "Alice").may_speak()
     alice.box.fill("for CS350")
     alice.button("Rooms").first.click()
     alice.dialog().get_by_role("button", name=re.compile("Lab")).click()
@@ -111,7 +137,7 @@ def test_completion_and_recall(visit: Visit, server: Server, connect: Connect) -
 def test_a_long_paste(visit: Visit, server: Server, connect: Connect) -> None:
     """A paste over ten lines asks first; a shorter one does not."""
     with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
+    alice = sits_at(visit, server, "Alice").may_speak()
     paste = """([box, text]) => {
       const data = new DataTransfer();
       data.setData("text/plain", text);
