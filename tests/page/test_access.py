@@ -55,6 +55,7 @@ def test_keyboard_alone(visit: Visit, server: Server, connect: Connect) -> None:
     keys.type("Alice")
     keys.press("Enter")
     expect(alice.box).to_be_focused()
+    alice.may_speak()
     keys.type("from the keyboard")
     keys.press("Enter")
     expect(alice.rows.last.get_by_role("link")).to_have_attribute("href", "#CS350/1")

@@ -153,6 +153,7 @@ def test_staying_signed_in(visit: Visit, server: Server, connect: Connect) -> No
     alice.page.get_by_label("Stay signed in").check()
     alice.button("Sign in").click()
     expect(alice.box).to_be_focused()
+    alice.waits_for(lambda: alice.page.evaluate("localStorage.length"))
     later = alice.page.context
     alice.page.close()
 

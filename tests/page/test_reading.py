@@ -105,6 +105,7 @@ def test_copying_a_link(visit: Visit, server: Server, connect: Connect) -> None:
     with_room(connect, server)
     alice = sits_at(visit, server, "Alice")
     alice.says("read this")
+    expect(alice.rows.last.get_by_role("link")).to_have_attribute("href", "#CS350/1")  # so the row is final
     alice.page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
 
     alice.rows.last.hover()

@@ -33,7 +33,9 @@ def test_a_server_that_is_killed(
     alice.box.press("Enter")
     alice.hears("meanwhile")
     again: Server = serve("--port", str(server.port))
-    alice.button("Try now").click()
+    alice.button("Try now").evaluate_all(
+        "all => all.forEach((one) => one.click())"
+    )  # it may have tried itself
     expect(offline).to_be_hidden()
     alice.says("after")
     alice.hears("after")
