@@ -22,11 +22,13 @@ from classchat.core.events import (
     MemberLeft,
     MessageHeld,
     OrderDone,
+    Own,
     Removal,
     RemovedFromRoom,
     RoomCreated,
     RoomJoined,
     RoomLeft,
+    Styled,
     TopicShown,
 )
 from classchat.core.journal_port import Journal
@@ -115,29 +117,36 @@ class Batches:
     # Messages: everything here is done for each of them.
 
     def _said(self, entry: Said, delivery: Delivery) -> None:
+        peer = entry.peer
         if not entry.repeated:
             room = entry.conversation
             event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
-            delivery.to_room(room, event)
+            told = event if entry.manner is None else Styled(event, entry.manner)
+            delivery.to_room(room, told)
+            if peer is not None and peer.codec.personal:
+                delivery.was_own(room, told, (peer,))
             if room.catching_up:
                 room.catching_up.add(event)
-        if entry.peer is not None:
+        if peer is not None:
             if entry.id is not None:
-                delivery.to_peer(entry.peer, accepted(entry.user, entry.id, entry.seq, entry.time))
-            delivery.spoke(entry.peer)
+                delivery.to_peer(peer, accepted(entry.user, entry.id, entry.seq, entry.time))
+            delivery.spoke(peer)
 
     def _whispered(self, entry: Whispered, delivery: Delivery) -> None:
         peer, held = entry.peer, False
         if not entry.repeated:
             user, to = entry.user, entry.to
             event = Private(user.name, to.name, entry.text, seq=entry.seq, time=entry.time)
+            told = event if entry.manner is None else Styled(event, entry.manner)
             for other in to.peers:
-                delivery.to_peer(other, event)
+                delivery.to_peer(other, told)
             if to.catching_up:
                 to.catching_up.add(event)
             if user is not to and (len(user.peers) > 1 or user.catching_up):
-                _tell(_other_clients(entry), event, delivery)
+                _tell(_other_clients(entry), told, delivery)
                 user.catching_up.add(event)
+            if peer is not None and peer.codec.personal:
+                delivery.to_peer(peer, Own(told))
             held = to.account is not None and not to.peers and not to.catching_up
         if peer is not None:
             if held:
@@ -157,7 +166,12 @@ class Batches:
         room.expect(user)
         delivery.enter(room, user)
         _answer(entry, RoomCreated(user.name, room.name, entry.id, self._journal.epoch, entry.seq), delivery)
-        _tell(_other_clients(entry), MemberJoined(room.name, user.name), delivery)
+        event = MemberJoined(room.name, user.name)
+        for peer in user.peers:
+            if peer.codec.personal:
+                delivery.to_peer(peer, Own(event))
+            elif peer is not entry.peer:
+                delivery.to_peer(peer, event)
 
     def _joined(self, entry: Joined, delivery: Delivery) -> None:
         room, user, peer = entry.room, entry.user, entry.peer
@@ -168,8 +182,8 @@ class Batches:
                 return
         backlog = None if peer is None else room.catching_up.pop(peer, None)
         if backlog is not None and peer is not None:
-            for event in backlog.events:
-                delivery.to_peer(peer, replace(event, replay=True))
+            for missed in backlog.events:
+                delivery.to_peer(peer, replace(missed, replay=True))
         room.expect(user)
         delivery.enter(room, user)
         if peer is not None:
@@ -179,14 +193,22 @@ class Batches:
             if room.order.topic:
                 delivery.to_peer(peer, TopicShown(room.name, room.order.topic))
         back = peer is None  # the owner of an account, who was a member all along
-        delivery.to_room(room, MemberJoined(room.name, user.name, back=back))
+        event = MemberJoined(room.name, user.name, back=back)
+        delivery.to_room(room, event)
+        delivery.was_own(room, event, user.peers)
 
     def _left(self, entry: Left, delivery: Delivery) -> None:
         room, user = entry.room, entry.user
         was_there = user in room.members or entry.put_out  # else an order has removed the user before
         delivery.exit(room, user)
         _answer(entry, RoomLeft(user.name, room.name, entry.id), delivery)
-        _tell(_other_clients(entry), MemberLeft(room.name, user.name), delivery)
+        event = MemberLeft(room.name, user.name)
+        for peer in user.peers:
+            if peer.codec.personal:
+                if was_there:
+                    delivery.to_peer(peer, Own(event))
+            elif peer is not entry.peer:
+                delivery.to_peer(peer, event)
         if was_there:
             offline = entry.peer is None and room in user.rooms  # the owner of an account stays a member
             delivery.to_room(room, MemberLeft(room.name, user.name, offline=offline))
@@ -204,6 +226,8 @@ class Batches:
         delivery.send_before(room)
         _answer(entry, OrderDone(entry.user.name, entry.id, event), delivery)
         delivery.to_room(room, event)
+        if entry.peer is not None:
+            delivery.was_own(room, event, (entry.peer,))
         for user in entry.out:
             delivery.exit(room, user)
             if isinstance(event, Removal):

@@ -21,11 +21,13 @@ from classchat.core.conversations import Conversations
 from classchat.core.credentials import Credentials
 from classchat.core.directory import Directory
 from classchat.core.entries import Created, Said, Whispered
+from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.gate import Gate
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.list_requests import ListRequests
+from classchat.core.manners import Manner, Uttered
 from classchat.core.memberships import Memberships
 from classchat.core.model import User
 from classchat.core.moderation import Moderation
@@ -42,7 +44,7 @@ from classchat.core.sign_ins import SignIns
 from classchat.core.user_requests import UserRequests
 from classchat.errors import ChatError, ShuttingDown, TooLong, UserNotFound
 from classchat.limits import Limits
-from classchat.messages import Say, Success
+from classchat.messages import Private, Say, Success, Tell
 from classchat.names import SERVER
 from classchat.texts import harmless
 
@@ -152,7 +154,9 @@ class Chat:
 
     # Messages.
 
-    def say(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
+    def say(
+        self, user: User, peer: Peer, id: str | None, name: str, text: str, manner: Manner | None = None
+    ) -> None:
         """Send a message to a room.
 
         Raises:
@@ -162,9 +166,11 @@ class Chat:
         room = self.memberships.room_of(user, name)
         if room.order.hushed:
             self.moderation.check(Say, user, room)
-        self.journal.append(Said(user, peer, id, self._checked(text), room))
+        self.journal.append(Said(user, peer, id, self._checked(text), room, manner))
 
-    def tell(self, user: User, peer: Peer, id: str | None, name: str, text: str) -> None:
+    def tell(
+        self, user: User, peer: Peer, id: str | None, name: str, text: str, manner: Manner | None = None
+    ) -> None:
         """Send a message to one user.
 
         Raises:
@@ -182,7 +188,39 @@ class Chat:
             to = self._owner(to)  # the name was claimed meanwhile, and its owner has not signed in yet
         text = self._checked(text)
         dialog = user.person.dialogs.get(to.person) or user.person.dialog_with(to.person)
-        self.journal.append(Whispered(user, peer, id, text, dialog, to))
+        self.journal.append(Whispered(user, peer, id, text, dialog, to, manner))
+
+    def utter(self, user: User, peer: Peer, uttered: Uttered) -> None:
+        """Send a message in a manner of its own.
+
+        Raises:
+            ChatError: as for a message without a manner.
+            Undecided: likewise.
+        """
+        command, manner = uttered.command, uttered.manner
+        if isinstance(command, Say):
+            self.say(user, peer, None, command.receiver, command.text, manner)
+        elif uttered.aside:
+            self._tell_aside(user, peer, command, manner)
+        else:
+            self.tell(user, peer, None, command.receiver, command.text, manner)
+
+    def _tell_aside(self, user: User, peer: Peer, command: Tell, manner: Manner) -> None:
+        """Send a text to the newest client of a user that has a personal codec; store nothing.
+
+        A user without such a client has no program that understands it: then nobody is told.
+        """
+        to = self.users.find(command.receiver)
+        if to is None and self.accounts.find(command.receiver) is None:
+            raise UserNotFound(command.receiver)
+        name = command.receiver if to is None else to.name
+        told = Styled(
+            Private(user.name, name, self._checked(command.text), time=self.sign_ins.time()), manner
+        )
+        other = None if to is None else next((one for one in reversed(to.peers) if one.codec.personal), None)
+        if other is not None:
+            other.tell(told)
+        peer.tell(Own(told))
 
     def _owner(self, guest: User) -> User:
         """Return the owner of the name that a guest still has: a message to the name is for the owner."""

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from classchat.core.events import Event
+from classchat.core.events import Event, Own, OwnEvent
 from classchat.core.model import Room, User
+from classchat.core.own_events import OwnEvents, SharedBytes
 from classchat.core.ports import Codec, Peer
 
 _LARGE = 65_536
 """Bytes from which on what a room is told is written in pieces, which waiting clients share."""
 
+_Pieces = tuple[bytes, Sequence[bytes]]
+"""What a client is told: the first piece, and the others where it is much."""
+
 _NO_PIECES: Sequence[bytes] = ()
+_NOTHING: _Pieces = b"", _NO_PIECES
 
 
 class Delivery:
     """Collects what a batch means for each client: one buffer a room and codec, one write a client.
 
     The events of one room keep their order, and so do the events to one client. What is for a client alone
-    comes before what is for its rooms.
+    comes before what is for its rooms. A client with a personal codec reads its own events (`Own`) in their
+    places among those of the room.
     """
 
     def __init__(self) -> None:
         self._rooms: dict[Room, list[Event]] = {}
+        self._own: dict[Room, dict[Peer, OwnEvents]] = {}
         self._entered: dict[Room, dict[User, int]] = {}
         self._peers: dict[Peer, list[Event]] = {}
         self._speakers: dict[Peer, None] = {}
         self._trouble: Exception | None = None
 
-    def to_room(self, room: Room, event: Event) -> None:
+    def to_room(self, room: Room, event: OwnEvent) -> None:
         """Add an event for all members of a room."""
         events = self._rooms.get(room)
         if events is None:
             self._rooms[room] = [event]
         else:
             events.append(event)
+
+    def was_own(self, room: Room, event: OwnEvent, peers: Iterable[Peer]) -> None:
+        """Make the event that was added last for a room an own one of those clients that read it as such."""
+        for peer in peers:
+            if peer.codec.personal:
+                own = self._own.setdefault(room, {}).setdefault(peer, OwnEvents())
+                own[len(self._rooms[room]) - 1] = Own(event)
 
     def to_peer(self, peer: Peer, event: Event) -> None:
         """Add an event for one client."""
@@ -64,15 +78,17 @@ class Delivery:
             return  # removed before: what was added since then is not for this user
         room.members.discard(user)
         entered_at = self._entered.get(room, {}).pop(user, 0)
+        all_own = self._own.get(room, {})
         for peer in user.peers:
-            for event in self._rooms.get(room, [])[entered_at:]:
+            events, own = self._rooms.get(room, []), all_own.pop(peer, None)
+            for event in events[entered_at:] if own is None else own.among(events, entered_at):
                 self.to_peer(peer, event)
 
     def send_before(self, room: Room) -> None:
         """Write all that was added so far if the room is told any of it: an order is answered after that."""
         if room in self._rooms:
             self._write()
-            for collected in (self._rooms, self._entered, self._peers, self._speakers):
+            for collected in (self._rooms, self._own, self._entered, self._peers, self._speakers):
                 collected.clear()
 
     def send(self) -> None:
@@ -94,20 +110,21 @@ class Delivery:
         writes: dict[Peer, bytes] = {}
         for peer, events in self._peers.items():
             try:
-                writes[peer] = peer.codec.encode(events)
+                writes[peer] = peer.encode(events)
             except Exception as error:  # a bug: it must not cost the others anything
                 self._trouble = error
         more: dict[Peer, list[bytes]] = {}  # follows that, where it is much
         for room, events in self._rooms.items():
             entered = self._entered.get(room)
-            if entered or more:
-                self._add_to_each(room, events, entered or {}, writes, more)
+            own = self._own.get(room)
+            if own or entered or more:
+                self._add_to_each(room, events, entered or {}, own or {}, writes, more)
             else:
                 self._add_to_all(room, events, writes, more)
         for peer in self._speakers:
-            own = writes.pop(peer, None)
-            if own is not None:
-                writes[peer] = own
+            last = writes.pop(peer, None)
+            if last is not None:
+                writes[peer] = last
         for peer, data in writes.items():
             try:
                 peer.write(data)
@@ -129,14 +146,14 @@ class Delivery:
         """
         codec = None
         data, rest = b"", _NO_PIECES
-        encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
+        encoded: dict[Codec, _Pieces] = {}
         for user in room.members:
             for peer in user.peers:
                 if peer.codec is not codec:
                     if codec is not None:
                         encoded[codec] = data, rest
                     codec = peer.codec
-                    data, rest = encoded.get(codec) or self._in_pieces(codec, events)
+                    data, rest = encoded.get(codec) or self._encoded(codec, events)
                 before = writes.get(peer)
                 writes[peer] = data if before is None else before + data
                 if rest:
@@ -147,22 +164,35 @@ class Delivery:
         room: Room,
         events: list[Event],
         entered: dict[User, int],
+        own: dict[Peer, OwnEvents],
         writes: dict[Peer, bytes],
         more: dict[Peer, list[bytes]],
     ) -> None:
         """Add the events of a room to what its members are written, behind everything that is there.
 
-        A member who has `entered` after so many events gets only the later ones.
+        A member who has `entered` after so many events gets only the later ones. A client with `own` events
+        gets its own bytes in their places.
         """
-        encoded: dict[Codec, tuple[bytes, Sequence[bytes]]] = {}
+        encoded: dict[Codec, _Pieces] = {}
+        shared: dict[Codec, SharedBytes] = {}
+        for codec in {peer.codec for peer in own}:
+            try:
+                shared[codec] = SharedBytes(codec, events)
+            except Exception as error:  # a bug: it must not cost clients with other codecs anything
+                self._trouble = error
+                continue
+            encoded[codec] = self._in_pieces(codec, shared[codec].data)
         for user in room.members:
+            start = entered.get(user, 0)
             for peer in user.peers:
                 codec = peer.codec
-                if user in entered:
-                    data, rest = self._in_pieces(codec, events[entered[user] :])
+                if peer in own and codec in shared:
+                    data, rest = self._personal(shared[codec], peer, own[peer], start)
+                elif start:
+                    data, rest = self._encoded(codec, events[start:])
                 else:
                     if codec not in encoded:
-                        encoded[codec] = self._in_pieces(codec, events)
+                        encoded[codec] = self._encoded(codec, events)
                     data, rest = encoded[codec]
                 if peer in more:
                     more[peer] += [data, *rest]
@@ -171,17 +201,31 @@ class Delivery:
                 if rest:
                     more[peer] = [*rest]
 
-    def _in_pieces(self, codec: Codec, events: list[Event]) -> tuple[bytes, Sequence[bytes]]:
-        """Return the first piece of what members of a room are told, and the others where it is much.
-
-        It is nothing where the codec fails.
-        """
+    def _encoded(self, codec: Codec, events: list[Event]) -> _Pieces:
+        """Return what members of a room are told; nothing where the codec fails."""
         try:
             data = codec.encode(events)
-            if len(data) <= _LARGE:
-                return data, _NO_PIECES
-            first, *rest = codec.cut(data)
-        except Exception as error:  # a bug: it must not cost clients with other codecs anything
+        except Exception as error:  # the same
             self._trouble = error
-            return b"", _NO_PIECES
+            return _NOTHING
+        return self._in_pieces(codec, data)
+
+    def _personal(self, shared: SharedBytes, peer: Peer, own: OwnEvents, start: int) -> _Pieces:
+        """Return what a client with own events is told; nothing where its codec fails."""
+        try:
+            data = shared.with_own(peer, own, start)
+        except Exception as error:  # the same
+            self._trouble = error
+            return _NOTHING
+        return self._in_pieces(peer.codec, data)
+
+    def _in_pieces(self, codec: Codec, data: bytes) -> _Pieces:
+        """Return the first piece of what a client is told, and the others where it is much."""
+        if len(data) <= _LARGE:
+            return data, _NO_PIECES
+        try:
+            first, *rest = codec.cut(data)
+        except Exception as error:  # the same
+            self._trouble = error
+            return _NOTHING
         return first, rest

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from classchat.core.acts import Act, Audited
 from classchat.core.events import OrderEvent
+from classchat.core.manners import Manner
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
@@ -56,6 +57,8 @@ class Said(_Entry, eq=False):
 
     text: str
     conversation: Room
+    manner: Manner | None = None
+    """How it was sent, where that is more than the text."""
 
     def commit(self, time: str, seq: int) -> None:
         """Set the time and the room's next number. The journal calls it once, in the order of the log."""
@@ -69,6 +72,8 @@ class Whispered(_Entry, eq=False):
     text: str
     conversation: Dialog
     to: User
+    manner: Manner | None = None
+    """How it was sent, where that is more than the text."""
 
     def commit(self, time: str, seq: int) -> None:
         """Set the time and the private conversation's next number."""

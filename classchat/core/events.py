@@ -14,6 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from classchat.core.manners import Manner
 from classchat.messages import Error, Group, Private, Probe, RoomListing, Success
 
 RoomMode = Literal["open", "private", "announce", "talk", "closed"]
@@ -380,5 +381,30 @@ Answer = (
 )
 """How a request is granted, where that is no list."""
 
-Event = Success | Error | Group | Private | Probe | RoomEvent | PersonalEvent | Answer
+# For personal codecs.
+
+
+class Styled(_Event, frozen=True):
+    """A message that was sent in a manner of its own; to other codecs it is the `message`."""
+
+    message: Group | Private
+    manner: Manner
+
+
+class Own(_Event, frozen=True):
+    """An event that this client has caused, or that changes where its own user is a member.
+
+    Only clients with a personal codec are told in this way.
+    """
+
+    event: OwnEvent
+
+
+Message = Group | Private | Styled
+"""What a user has said."""
+
+OwnEvent = Message | RoomEvent
+"""The events that may be a client's own."""
+
+Event = Success | Error | Message | Probe | RoomEvent | PersonalEvent | Answer | Own
 """Everything that a client can be told."""

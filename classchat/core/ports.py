@@ -15,6 +15,9 @@ class Codec(Protocol):
     Clients with the same codec read the same bytes. Codecs are compared by identity.
     """
 
+    personal: bool = False
+    """Whether its clients read other bytes of what they did themselves than others do, see `Own`."""
+
     def encode(self, events: list[Event]) -> bytes:
         """Return the bytes of all these events, one after the other.
 
@@ -37,6 +40,9 @@ class Peer(Protocol):
 
     codec: Codec
     """The codec from events to this client's bytes."""
+
+    encode: Callable[[list[Event]], bytes]
+    """Returns the bytes of events that this client alone is told."""
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""

@@ -15,6 +15,7 @@ signing in again does not fill the buckets.
 
 from __future__ import annotations
 
+from classchat.core.manners import Uttered
 from classchat.core.ports import Clock
 from classchat.limits import Limits, Rate
 from classchat.messages import Command, History, Join, Leave, Ordering, Quit, Say, Search, Tell
@@ -77,13 +78,13 @@ class RateLimit:
         self._readings = Bucket(limits.readings)
         self._requests = Bucket(limits.requests)
 
-    def take(self, command: Command | None) -> float:
+    def take(self, command: Command | Uttered | None) -> float:
         """Count a request, or an invalid line (None); return in how many seconds it may be handled.
 
         It may be handled at once where that is 0 or less.
         """
         match command:
-            case Say() | Tell() | Ordering():
+            case Say() | Tell() | Ordering() | Uttered():
                 bucket = self._messages
             case Join():
                 bucket = self._joins

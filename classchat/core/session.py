@@ -16,6 +16,7 @@ from typing import Any
 from classchat.core.chat import Chat
 from classchat.core.device import Device
 from classchat.core.events import Event, Gap
+from classchat.core.manners import Uttered
 from classchat.core.model import User
 from classchat.core.orders import Undecided
 from classchat.core.ports import Peer
@@ -116,7 +117,7 @@ class Session:
         if isinstance(self._rate_limit, Unheard):
             self._rate_limit.before = lines
 
-    def handle(self, command: Command) -> Coroutine[Any, Any, None] | None:
+    def handle(self, command: Command | Uttered) -> Coroutine[Any, Any, None] | None:
         """Grant or refuse a request, and answer it.
 
         Returns what to wait for before the next command, or None: messages wait for nothing, unless they
@@ -162,7 +163,7 @@ class Session:
     # Commands.
 
     def _handle(
-        self, command: Command, again: bool = False, looked: bool = False
+        self, command: Command | Uttered, again: bool = False, looked: bool = False
     ) -> Coroutine[Any, Any, None] | None:
         user = self._user
         try:
@@ -204,12 +205,15 @@ class Session:
             self.close()
             self._peer.close(error)
 
-    def _obey(self, user: User, command: Asking) -> Coroutine[Any, Any, None] | None:
+    def _obey(self, user: User, command: Asking | Uttered) -> Coroutine[Any, Any, None] | None:
         match command:
             case Ping():
                 self._answers = self._answers or command.answers is True
                 time = self._chat.sign_ins.time()
                 self._peer.tell(Success(SERVER, user.name, "pong", id=command.id, time=time))
+            case Uttered():
+                self._chat.utter(user, self._peer, command)
+                return self._settled() if self._chat.journal.full else None
             case Pong():
                 pass  # any line shows that the client is there
             case Quit():
@@ -226,7 +230,7 @@ class Session:
                 self._peer.tell(granted)
         return None
 
-    async def _look_first(self, command: Command) -> None:
+    async def _look_first(self, command: Command | Uttered) -> None:
         """Handle a command after taking over what another program has changed about claimed names."""
         await self._chat.journal.look_again()
         user = self._user
@@ -235,14 +239,14 @@ class Session:
             if waiting is not None:
                 await waiting
 
-    async def _handle_later(self, command: Command, seconds: float) -> None:
+    async def _handle_later(self, command: Command | Uttered, seconds: float) -> None:
         """Handle a command after so many seconds, unless the client has disconnected by then."""
         if await self._peer.rested(seconds):
             waiting = self._handle(command)
             if waiting is not None:
                 await waiting
 
-    async def _handle_decided(self, command: Command) -> None:
+    async def _handle_decided(self, command: Command | Uttered) -> None:
         """Handle a command after the orders that are on their way are stored, or have failed."""
         while True:
             await self._chat.settled()
@@ -281,7 +285,9 @@ class Session:
 
     # Signing in.
 
-    def _before_signing_in(self, command: Command, *, looked: bool) -> Coroutine[Any, Any, None] | None:
+    def _before_signing_in(
+        self, command: Command | Uttered, *, looked: bool
+    ) -> Coroutine[Any, Any, None] | None:
         if self._closed:
             return None
         if not looked and isinstance(command, Register | Claim) and self._chat.journal.stale:

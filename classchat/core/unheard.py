@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from classchat.core.manners import Uttered
 from classchat.core.ports import Peer
 from classchat.core.rate_limit import RateLimit
 from classchat.messages import Command
@@ -25,7 +26,7 @@ class Unheard:
         self.before = 0
         """Lines that the client had sent before it could receive anything."""
 
-    def take(self, command: Command | None) -> float:
+    def take(self, command: Command | Uttered | None) -> float:
         """Count a request, as the rate limit does, and note what it shows."""
         if self.before:
             self.before -= 1

@@ -103,7 +103,7 @@ class Intake:
         """Take a dialect after a visit."""
         self.is_visit = False
         self.dialect = dialect
-        self._outbox.codec = dialect.codec
+        self._outbox.speaks(dialect.codec)
 
     def rest_after(self, count: int, now: float) -> float:
         """Return for how many seconds nothing more should be read, after so many records that were too small.
@@ -131,7 +131,7 @@ class Intake:
             self.is_visit = True
             return first
         self.dialect, self.converses = row.dialect(self._limits), row.converses
-        self._outbox.codec = self.dialect.codec
+        self._outbox.speaks(self.dialect.codec)
         if not first or encryption is None:
             return first
         if not encryption.plaintext.is_taken_from(self._transport.getPeer()):

@@ -70,6 +70,7 @@ class Outbox(Peer):
         "_waiting",
         "closed",
         "codec",
+        "encode",
         "full",
     )
     _log = Logger()
@@ -94,7 +95,7 @@ class Outbox(Peer):
         `send` writes past the transport, to where its bytes go unchanged; None where there is no such way.
         A slow reader makes progress while less is `left`.
         """
-        self.codec: Codec = JSON  # until it is clear what the client speaks
+        self.speaks(JSON)  # until it is clear what the client speaks
         self._transport = transport
         self._send = send
         self._socket = getattr(send, "__self__", None)  # also where bytes go through another way later
@@ -122,12 +123,17 @@ class Outbox(Peer):
         self._rest: IDelayedCall | None = None
         self._resting: Deferred[bool] | None = None
 
+    def speaks(self, codec: Codec) -> None:
+        """Turn events into the bytes of this codec from now on."""
+        self.codec = codec
+        self.encode = codec.encode
+
     # The client, as a session sees it: see core/ports.py.
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""
         try:
-            data = self.codec.encode([*events])
+            data = self.encode([*events])
         except Exception:  # a bug: the other clients that are told the same must not pay for it
             crashed, self._crashed = self._crashed, _nothing
             crashed(Failure())

@@ -37,6 +37,7 @@ from classchat.core.events import (
     OrderDone,
     OrderEvent,
     OrderUnneeded,
+    Own,
     PasswordChanged,
     PersonalEvent,
     Removal,
@@ -48,6 +49,7 @@ from classchat.core.events import (
     RoomModeChanged,
     SearchDone,
     SignedIn,
+    Styled,
     TopicChanged,
     TopicShown,
 )
@@ -63,6 +65,8 @@ Line = Success | Error | Group | Private | Probe
 
 class JSONCodec:
     """Turns events into JSON lines."""
+
+    personal = False
 
     def encode(self, events: list[Event]) -> bytes:
         """Return the lines of some events, their newlines included.
@@ -127,6 +131,10 @@ def line_of(event: Event) -> Line:
             return answer(event)
         case Group() | Private() | Success() | Error() | Probe():
             return event
+        case Styled(message=message):
+            return message
+        case Own(event=own):
+            return line_of(own)
         case TopicShown() | InvitationReceived() | BroadcastReceived() | RemovedFromRoom():
             return _personal(event)
         case _:

@@ -62,6 +62,8 @@ class InvalidFrame(InvalidFormat):
 class WebSocketCodec:
     """Turns events into text frames of JSON lines."""
 
+    personal = False
+
     def encode(self, events: list[Event]) -> bytes:
         """Return the lines of some events in one frame, or in several where they are many.
 

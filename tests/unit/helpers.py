@@ -172,9 +172,13 @@ class RecordingPeer(Peer):
         self.rests_at_once = False
         self.resting: Deferred[bool] = Deferred()
 
+    def encode(self, events: list[CoreEvent]) -> bytes:
+        """Return the bytes that the codec makes of events."""
+        return self.codec.encode(events)
+
     def tell(self, *events: CoreEvent) -> None:
-        """Encode events with the codec, and record the result."""
-        self.write(self.codec.encode([*events]))
+        """Encode events, and record the result."""
+        self.write(self.encode([*events]))
 
     def write(self, data: bytes) -> None:
         """Record the data; run the reaction once, if there is one."""

@@ -585,7 +585,7 @@ class BrokenCodecTests(SynchronousTestCase):
             outbox.close()
 
         outbox = Outbox(Wire(), None, Limits(), Clock(), self.fail, self.fail, crashed=crashed)
-        outbox.codec = _Broken()
+        outbox.speaks(_Broken())
         for _ in range(3):
             outbox.tell(Probe("SERVER", "Alice", ""))
 
@@ -595,7 +595,7 @@ class BrokenCodecTests(SynchronousTestCase):
     def test_without_anybody_who_learns_of_it(self) -> None:
         """Without a connection it is logged, and the outbox closes."""
         outbox = Outbox(Wire(), None, Limits(), Clock(), self.fail, self.fail)
-        outbox.codec = _Broken()
+        outbox.speaks(_Broken())
         outbox.tell(Probe("SERVER", "Alice", ""))
 
         assert (True, 2) == (outbox.closed, len(self.flushLoggedErrors(ZeroDivisionError)))

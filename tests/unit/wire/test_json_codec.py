@@ -22,12 +22,15 @@ from classchat.core.events import (
     MemberUnmuted,
     ModeratorAdded,
     ModeratorRemoved,
+    Own,
     Removal,
     RemovedFromRoom,
     RoomModeChanged,
+    Styled,
     TopicChanged,
     TopicShown,
 )
+from classchat.core.manners import Manner
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.wire.json_codec import JSON, JSONCodec, line_of
 from classchat.wire.lines import decode_event, encode
@@ -258,7 +261,16 @@ def test_every_event_has_its_line() -> None:
     """No event is left out above."""
     tested = {type(event) for event, _, _ in IN_ROOMS + IN_PRIVATE} | {RemovedFromRoom}
 
-    assert set(get_args(Event)) == tested | {Success, Error, Group, Private, Probe} | set(get_args(Answer))
+    lines = {Success, Error, Group, Private, Probe}
+    assert set(get_args(Event)) == tested | lines | {Styled, Own} | set(get_args(Answer))
+
+
+def test_of_a_manner_and_of_own_events_nothing_is_told() -> None:
+    """A message that was sent in a manner of its own, and a client's own event, are as any other."""
+    message = Group("Alice", "CS350", "Hello", seq=1, time="2026-11-23T10:00:00.123Z")
+    styled = Styled(message, Manner(notice=True, lines=("Hel", "lo"), label="7"))
+
+    assert encode(message) * 3 == JSON.encode([message, styled, Own(styled)])
 
 
 def test_codecs_are_told_apart_by_identity() -> None:

@@ -1,0 +1,39 @@
+"""Manners: how a message was sent, where that is more than its text.
+
+A client of a personal codec can send a notice, or a text in several lines, and names its message so that it
+recognizes it. Clients with a personal codec are told of that, live; all others get the message as any other,
+and so does every client that reads it later: a manner is not stored.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from classchat.messages import Say, Tell
+
+
+class Manner(Struct, frozen=True, gc=False):
+    """How a message was sent."""
+
+    notice: bool = False
+    """Whether no program may answer it."""
+
+    lines: tuple[str, ...] = ()
+    """The text in the lines in which it was sent; empty where that is not known."""
+
+    label: str | None = None
+    """The sender's own name for it, of which no other client is told."""
+
+
+class Uttered(Struct, frozen=True):
+    """A message that a client sends in a manner of its own: handled as a `Say` or `Tell` without `id`."""
+
+    command: Say | Tell
+    manner: Manner = Manner()
+    aside: bool = False
+    """Whether it is for one client of a user alone, and is not stored. Only a `Tell` can be that."""
+
+    @property
+    def id(self) -> None:
+        """Return nothing: the client recognizes it by the label of its manner."""
+        return None

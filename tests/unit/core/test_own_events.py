@@ -1,0 +1,275 @@
+"""Own events: clients with a personal codec read what they did in their own way, in the room's order."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.core.delivery import Delivery
+from classchat.core.events import Event
+from classchat.core.model import Room, User
+from classchat.errors import NotSaved
+from classchat.messages import Group, Kick, Register, SetTopic
+from classchat.wire.json_codec import JSON
+from tests.unit.core.helpers import RIGHT, owner
+from tests.unit.core.personal import Words, connects, reads, signs_in
+from tests.unit.helpers import Client, House, RecordingPeer, group, person
+
+
+@pytest.fixture
+def house() -> House:
+    """Return a house with nobody in it."""
+    return House()
+
+
+def phone(house: House, name: str, words: Words) -> Client:
+    """Return one more client of an account, with a personal codec."""
+    client = connects(house, words)
+    client.send(Register(sender=name, text=RIGHT))
+    house.settles()
+    client.forgets()
+    return client
+
+
+def test_own_messages_stand_in_their_places(house: House) -> None:
+    """Each member reads one order, and only the client that spoke reads a message as its own."""
+    words = Words()
+    (alice, bob), (json,) = signs_in(house, words, "Alice", "Bob"), house.signs_in("Json")
+    house.room("R", alice, bob, json)
+    alice.says("R", "1")
+    bob.says("R", "2")
+    json.says("R", "3")
+    alice.says("R", "4")
+    house.turn()
+
+    assert ["own Alice>R: 1", "Bob>R: 2", "Json>R: 3", "own Alice>R: 4"] == reads(alice)
+    assert ["Alice>R: 1", "own Bob>R: 2", "Json>R: 3", "Alice>R: 4"] == reads(bob)
+    assert ["1", "2", "3", "4"] == json.hears_texts("group")
+
+
+def test_a_room_where_all_speak_is_encoded_once(house: House) -> None:
+    """A batch in which 100 members speak costs 200 encodings, not 10 000."""
+    words = Words()
+    members = signs_in(house, words, *[f"u{number}" for number in range(100)])
+    house.room("R", *members)
+    words.encoded = 0
+    for member in members:
+        member.says("R", "Hello")
+    house.turn()
+
+    assert 200 == words.encoded
+    for number, member in enumerate(members):
+        lines = reads(member)
+        assert (100, f"own u{number}>R: Hello") == (len(lines), lines[number])
+        assert 1 == sum(line.startswith("own") for line in lines)
+
+
+def test_a_client_that_enters_reads_its_own_join_first(house: House) -> None:
+    """The mark of the join comes before the own event, which comes before what the room is told later."""
+    words = Words()
+    alice, bob = signs_in(house, words, "Alice", "Bob")
+    house.room("R", alice)
+    alice.says("R", "before")
+    bob.joins("R")
+    bob.says("R", "mine")
+    alice.says("R", "after")
+    house.turn()
+
+    mine = ["own MemberJoined R Bob", "own Bob>R: mine", "Alice>R: after"]
+    assert ["RoomJoined Bob R", *mine] == reads(bob)
+    assert ["own Alice>R: before", "MemberJoined R Bob", "Bob>R: mine", "own Alice>R: after"] == reads(alice)
+
+
+def test_all_clients_of_a_user_join_and_leave(house: House) -> None:
+    """A join, a creation and a departure are own events of all the user's personal clients."""
+    words = Words()
+    laptop = owner(house, "Alice")
+    one, two = phone(house, "Alice", words), phone(house, "Alice", words)
+    laptop.forgets()
+    one.creates("R")
+    house.turn()
+    assert ["RoomCreated Alice R", "own MemberJoined R Alice"] == reads(one)
+    assert ["own MemberJoined R Alice"] == reads(two)
+    assert ["Alice has joined the chat room"] == laptop.hears_texts()
+    laptop.forgets()
+
+    laptop.leaves("R")
+    house.turn()
+    assert ["own MemberLeft R Alice"] == reads(one) == reads(two)
+    assert ["You have left 'R'"] == laptop.hears_texts()
+
+    laptop.joins("R")
+    house.turn()
+    assert ["own MemberJoined R Alice"] == reads(one) == reads(two)
+    laptop.forgets()
+
+    one.leaves("R")
+    house.turn()
+    assert ["RoomLeft Alice R", "own MemberLeft R Alice"] == reads(one)
+    assert ["own MemberLeft R Alice"] == reads(two)
+    assert ["Alice has left the chat room"] == laptop.hears_texts()
+
+
+def test_a_client_that_leaves_keeps_its_own_events(house: House) -> None:
+    """A client that speaks and leaves in one batch reads its own words as such, then its departure."""
+    words = Words()
+    alice, bob = signs_in(house, words, "Alice", "Bob")
+    house.room("R", alice, bob)
+    bob.says("R", "1")
+    alice.says("R", "2")
+    bob.leaves("R")
+    alice.says("R", "3")
+    bob.joins("R")
+    bob.says("R", "4")
+    house.turn()
+
+    left = ["own Bob>R: 1", "Alice>R: 2", "RoomLeft Bob R", "own MemberLeft R Bob"]
+    assert [*left, "RoomJoined Bob R", "own MemberJoined R Bob", "own Bob>R: 4"] == reads(bob)
+    assert "MemberLeft R Bob" in reads(alice)
+
+
+def test_a_departure_that_an_order_has_overtaken_is_no_event(house: House) -> None:
+    """A user who was kicked before the departure is committed does not leave again."""
+    words = Words()
+    alice, bob = signs_in(house, words, "Alice", "Bob")
+    house.room("R", alice, bob)
+    bob.leaves("R")
+    alice.send(Kick(receiver="R", user="Bob"))
+    house.settles()
+
+    assert ["own MemberLeft R Bob"] == [line for line in reads(bob) if "MemberLeft" in line]
+
+
+def test_orders_are_own_events_of_the_client_that_asked(house: House) -> None:
+    """The moderator's client reads the mark, then the event as its own; an outsider only the mark."""
+    words = Words()
+    alice, bob, admin = signs_in(house, words, "Alice", "Bob", "Admin")
+    house.room("R", alice, bob)
+    house.claims(admin, operator=True)
+    alice.send(SetTopic(receiver="R", text="Exam"))
+    house.settles()
+    assert ["own TopicChanged R Alice Exam"] == [line for line in reads(alice) if "OrderDone" not in line]
+    assert ["TopicChanged R Alice Exam"] == reads(bob)
+
+    admin.send(SetTopic(receiver="R", text="Lunch"))
+    house.settles()
+    assert ["TopicChanged R Admin Lunch"] == reads(alice) == reads(bob)
+    (mark,) = reads(admin)
+    assert mark.startswith("OrderDone Admin")
+
+
+def test_private_messages_are_own_events(house: House) -> None:
+    """The client that sent it reads its message as its own, and the user's other clients as sent."""
+    words = Words()
+    laptop, (bob,) = owner(house, "Alice"), signs_in(house, words, "Bob")
+    one, two = phone(house, "Alice", words), phone(house, "Alice", words)
+    laptop.forgets()
+    one.tells("Bob", "Hi")
+    house.turn()
+    assert ["own Alice>Bob: Hi"] == reads(one)
+    assert ["Alice>Bob: Hi"] == reads(two) == reads(bob)
+    assert ["Hi"] == laptop.hears_texts()
+
+    bob.tells("Bob", "note")
+    house.turn()
+    assert ["Bob>Bob: note", "own Bob>Bob: note"] == reads(bob)
+
+
+def test_what_cannot_be_stored_is_nobodys_own(house: House) -> None:
+    """A batch that is taken back leaves no own event behind, and each request is refused in order."""
+    words = Words()
+    alice, bob = signs_in(house, words, "Alice", "Bob")
+    house.room("R", alice)
+    alice.says("R", "lost")
+    bob.joins("R")
+    house.journal.fail(NotSaved())
+    assert [1, 1] == [len(reads(client)) for client in (alice, bob)]
+
+    alice.says("R", "kept")
+    house.turn()
+    assert ["own Alice>R: kept"] == reads(alice)
+    assert [] == reads(bob)
+
+
+def test_a_client_lost_before_its_message_is_delivered(house: House) -> None:
+    """A message outlives the connection of its client, and others read it as any other."""
+    words = Words()
+    alice, bob = signs_in(house, words, "Alice", "Bob")
+    house.room("R", alice, bob)
+    bob.says("R", "bye")
+    bob.vanishes()
+    house.turn()
+
+    assert "Bob>R: bye" in reads(alice)
+    assert [] == reads(bob)
+
+
+# The delivery of one batch.
+
+
+def member(name: str, peer: RecordingPeer) -> User:
+    """Return a user with one client."""
+    return User(name, person(name), [peer])
+
+
+def adds(delivery: Delivery, room: Room, message: Group, *own: RecordingPeer) -> None:
+    """Add a message, which is an own event of these clients."""
+    delivery.to_room(room, message)
+    delivery.was_own(room, message, own)
+
+
+def test_much_in_pieces_with_own_events() -> None:
+    """Own events stand in their places among 200 kB, and clients without own ones share the pieces."""
+    words = Words()
+    alice, bob, carol = (RecordingPeer(words) for _ in range(3))
+    room = Room("R", "#R", {member("Alice", alice), member("Bob", bob), member("Carol", carol)})
+    delivery = Delivery()
+    for number in range(20):
+        message = group("Dave", "R", f"{number:05}" + "x" * 10_000, number)
+        adds(delivery, room, message, *[alice] * (number % 2))
+    delivery.send()
+
+    expected = [f"Dave>R: {number:05}".encode() + b"x" * 10_000 for number in range(20)]
+    assert expected == bob.lines
+    assert [b"own " * (number % 2) + line for number, line in enumerate(expected)] == alice.lines
+    assert len(alice.writes) > 3
+    assert all(mine is theirs for mine, theirs in zip(bob.writes, carol.writes, strict=True))
+
+
+def test_own_events_with_several_rooms_and_codecs() -> None:
+    """Own events of one room change nothing for other rooms, or for members with a shared codec."""
+    words = Words()
+    (alice, bob, json) = RecordingPeer(words), RecordingPeer(words), RecordingPeer(JSON)
+    members = {member("Alice", alice), member("Bob", bob), member("Json", json)}
+    one, other = Room("A", "#A", set(members)), Room("B", "#B", set(members))
+    delivery = Delivery()
+    adds(delivery, one, group("Alice", "A", "1", 1), alice)
+    adds(delivery, other, group("Bob", "B", "2", 1), json)
+    delivery.send()
+
+    assert [b"own Alice>A: 1", b"Bob>B: 2"] == alice.lines
+    assert [b"Alice>A: 1", b"Bob>B: 2"] == bob.lines
+    assert JSON.encode([group("Alice", "A", "1", 1), group("Bob", "B", "2", 1)]) == b"".join(json.writes)
+
+
+class _BreaksAtOwn(Words):
+    """A codec that fails at own events."""
+
+    def encode(self, events: list[Event]) -> bytes:
+        """Fail, if an event is an own one."""
+        data = super().encode(events)
+        if b"own " in data:
+            raise ZeroDivisionError
+        return data
+
+
+def test_a_bug_at_own_events_costs_other_clients_nothing() -> None:
+    """If a codec fails at a client's own event, all others read theirs."""
+    breaks = _BreaksAtOwn()
+    alice, bob = RecordingPeer(breaks), RecordingPeer(breaks)
+    room = Room("R", "#R", {member("Alice", alice), member("Bob", bob)})
+    delivery = Delivery()
+    adds(delivery, room, group("Alice", "R", "1", 1), alice)
+    with pytest.raises(ZeroDivisionError):
+        delivery.send()
+
+    assert ([], [b"Alice>R: 1"]) == (alice.lines, bob.lines)
