@@ -13,6 +13,8 @@ from classchat.wire.irc.rendering import line
 class FarewellCodec:
     """The codec of a client that is in no room: it reads why its connection ends, and nothing else."""
 
+    personal = True
+
     def encode(self, events: list[Event]) -> bytes:  # noqa: ARG002
         """Return nothing: what the client itself is told goes another way, see irc/peer.py."""
         return b""
