@@ -26,6 +26,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.console import Sentences, log_notices
+from classchat.irc.network import Network as IRCNetwork
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.doors import LOOPBACK, Doors, Network
@@ -299,6 +300,10 @@ class Server:
             await in_thread(client.read_line)
         return client
 
+    def adopts(self, client: Client) -> None:
+        """Disconnect a client after the test."""
+        self._clients.append(client)
+
     def keep(self, client: RawClient) -> None:
         """Close a socket after the test."""
         self._clients.append(client)
@@ -363,6 +368,7 @@ def build(
     trusted: Sequence[Network] = LOOPBACK,
     encryption: Encryption | None = None,
     site: Site | None = None,
+    network: IRCNetwork | None = None,
     makes_client: Callable[[str], Client] = Client,
     **limits: Any,
 ) -> Server:
@@ -371,7 +377,8 @@ def build(
     Limits against abuse are off by default, because tests are faster than people.
     """
     granted = replace(Limits().without_guard(), **limits)
-    factory = makeFactory(MemoryJournal(reactor, now), reactor, granted, encryption=encryption, site=site)
+    journal = MemoryJournal(reactor, now)
+    factory = makeFactory(journal, reactor, granted, encryption=encryption, site=site, network=network)
     factory.doors = Doors(granted, reactor, log_notices, trusted)
     service = ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(send_buffer)}, log_notices)
     return Server(service, makes_client)
