@@ -20,6 +20,7 @@ import { linkedTo } from "./storage.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
+const BUDGET = 8; // ms a frame for drawing; what takes longer leaves out the next frame
 const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
 
 /**
@@ -41,6 +42,9 @@ export class Page {
     this.chat = chat;
     this.announcer = announcer;
     this.drawing = false;
+    this.cost = 0;
+    /** Whether more has changed than new messages in the log. */
+    this.stale = true;
     this.added = 0;
     /** @type {{room: string, seq: number}|null} A message to go to once it is loaded. */
     this.wanted = null;
@@ -146,6 +150,7 @@ export class Page {
         this.own.secret(change.what);
         break;
     }
+    this.stale ||= change.type !== "added";
     this.later();
   }
 
@@ -166,23 +171,28 @@ export class Page {
     if (this.drawing) return;
     this.drawing = true;
     if (document.hidden) setTimeout(() => this.draw(), 250);
-    else requestAnimationFrame(() => this.draw());
+    else requestAnimationFrame(() => (this.cost > BUDGET ? requestAnimationFrame(() => this.draw()) : this.draw()));
   }
 
   draw() {
+    const began = performance.now();
     this.drawing = false;
     const { store } = this.chat;
     const room = store.focus?.kind === "room" ? store.focus : null;
     if (store.focus !== this.log.conversation) this.focused();
-    this.conversations.draw(store.conversations.values(), store.focus);
-    this.people.draw(room);
-    this.banner.draw();
-    this.own.draw();
-    this.header(store.focus);
-    this.count();
+    if (this.stale) {
+      this.stale = false;
+      this.conversations.draw(store.conversations.values(), store.focus);
+      this.people.draw(room);
+      this.banner.draw();
+      this.own.draw();
+      this.header(store.focus);
+      this.count();
+    }
     this.log.draw(this.added); // last, for it needs the layout
     this.added = 0;
     if (this.wanted) this.reach();
+    this.cost = performance.now() - began;
   }
 
   /** Show how much is unread: in the title, and of the other conversations on the button of their list. */
