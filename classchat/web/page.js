@@ -23,12 +23,19 @@ import { shown, shownName } from "./text.js";
 const BUDGET = 8; // ms a frame for drawing; what takes longer leaves out the next frame
 const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
 
+export { Chat } from "./chat.js";
+
 /**
+ * Return the view of a chat.
+ *
  * @param {Chat} chat
  * @param {() => void} leave
+ * @param {boolean} shows Whether it is for a projector.
  */
-export function viewOf(chat, leave) {
-  return new Page(chat, leave);
+export async function viewOf(chat, leave, shows) {
+  if (!shows) return new Page(chat, leave);
+  const { Show } = await import("./show.js");
+  return new Show(chat);
 }
 
 /** The chat, drawn at most once a frame. */
