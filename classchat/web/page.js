@@ -20,22 +20,14 @@ import { linkedTo } from "./storage.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
-const BUDGET = 8; // ms a frame for drawing; what takes longer leaves out the next frame
 const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
 
-export { Chat } from "./chat.js";
-
 /**
- * Return the view of a chat.
- *
  * @param {Chat} chat
  * @param {() => void} leave
- * @param {boolean} shows Whether it is for a projector.
  */
-export async function viewOf(chat, leave, shows) {
-  if (!shows) return new Page(chat, leave);
-  const { Show } = await import("./show.js");
-  return new Show(chat);
+export function viewOf(chat, leave) {
+  return new Page(chat, leave);
 }
 
 /** The chat, drawn at most once a frame. */
@@ -49,9 +41,6 @@ export class Page {
     this.chat = chat;
     this.announcer = announcer;
     this.drawing = false;
-    this.cost = 0;
-    /** Whether more has changed than new messages in the log. */
-    this.stale = true;
     this.added = 0;
     /** @type {{room: string, seq: number}|null} A message to go to once it is loaded. */
     this.wanted = null;
@@ -157,7 +146,6 @@ export class Page {
         this.own.secret(change.what);
         break;
     }
-    this.stale ||= change.type !== "added";
     this.later();
   }
 
@@ -178,28 +166,23 @@ export class Page {
     if (this.drawing) return;
     this.drawing = true;
     if (document.hidden) setTimeout(() => this.draw(), 250);
-    else requestAnimationFrame(() => (this.cost > BUDGET ? requestAnimationFrame(() => this.draw()) : this.draw()));
+    else requestAnimationFrame(() => this.draw());
   }
 
   draw() {
-    const began = performance.now();
     this.drawing = false;
     const { store } = this.chat;
     const room = store.focus?.kind === "room" ? store.focus : null;
     if (store.focus !== this.log.conversation) this.focused();
-    if (this.stale) {
-      this.stale = false;
-      this.conversations.draw(store.conversations.values(), store.focus);
-      this.people.draw(room);
-      this.banner.draw();
-      this.own.draw();
-      this.header(store.focus);
-      this.count();
-    }
+    this.conversations.draw(store.conversations.values(), store.focus);
+    this.people.draw(room);
+    this.banner.draw();
+    this.own.draw();
+    this.header(store.focus);
+    this.count();
     this.log.draw(this.added); // last, for it needs the layout
     this.added = 0;
     if (this.wanted) this.reach();
-    this.cost = performance.now() - began;
   }
 
   /** Show how much is unread: in the title, and of the other conversations on the button of their list. */

@@ -16,7 +16,6 @@ from typing import Final, assert_never
 import msgspec
 
 from classchat.core.events import (
-    AboutUser,
     AwayChanged,
     BroadcastReceived,
     BroadcastSent,
@@ -49,7 +48,6 @@ from classchat.core.events import (
     RoomMode,
     RoomModeChanged,
     SearchDone,
-    SharedEvent,
     SignedIn,
     Styled,
     TopicChanged,
@@ -78,7 +76,7 @@ class JSONCodec:
         """
         if _LINES.issuperset(map(type, events)):  # almost always: messages need no sentence
             return _encode_lines(events)
-        return _encode_lines([line_of(event) for event in events if not isinstance(event, AboutUser)])
+        return _encode_lines([line_of(event) for event in events])
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""
@@ -106,7 +104,7 @@ _PIECE: Final = 32_768
 _LINES: Final = frozenset((Success, Error, Group, Private, Probe))
 
 
-def line_of(event: SharedEvent) -> Line:
+def line_of(event: Event) -> Line:
     """Return an event as it stands on a line."""
     match event:  # the frequent ones first, and without patterns for their fields: each costs a little
         case MemberJoined():

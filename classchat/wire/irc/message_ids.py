@@ -1,0 +1,50 @@
+"""The ids of messages for IRC clients: https://ircv3.net/specs/extensions/message-ids.
+
+An id names the journal, the conversation and the message's number. So it is the same for every client and
+after every restart, and leads back to the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from classchat.names import key, user_key
+
+_MOST_CACHED: Final = 4_096
+"""Conversations whose prefixes are kept."""
+
+
+class MessageIds:
+    """Turns numbers of messages into ids, and back."""
+
+    def __init__(self, epoch: Callable[[], str]) -> None:
+        """Make ids for the journal with this epoch, which is known once it is open."""
+        self._epoch = epoch
+        self.of_room: Callable[[str], str] = lru_cache(_MOST_CACHED)(self._of_room)
+        """Returns what the ids of the messages in a room begin with."""
+        self.between: Callable[[str, str], str] = lru_cache(_MOST_CACHED)(self._between)
+        """Returns what the ids of the messages between two users begin with, in either order."""
+
+    def _of_room(self, room: str) -> str:
+        return self._prefix(f"#{key(room)}")
+
+    def _between(self, one: str, other: str) -> str:
+        return self._prefix(" ".join(sorted((user_key(one), user_key(other)))))
+
+    def _prefix(self, conversation: str) -> str:
+        return f"{self._epoch()}.{blake2b(conversation.encode(), digest_size=6).hexdigest()}."
+
+
+def number_of(msgid: str, prefix: str) -> int | None:
+    """Return the number of a message of the conversation whose ids begin so; None if it is none of them."""
+    number = msgid.removeprefix(prefix)
+    if number == msgid or not (number.isascii() and number.isdecimal()) or len(number) > _LONGEST:
+        return None
+    return int(number)
+
+
+_LONGEST: Final = 18
+"""Digits of a number: those of the journal have 63 bits."""

@@ -1,1 +1,0 @@
-"""The page's code as it is sent."""

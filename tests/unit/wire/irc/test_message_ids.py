@@ -1,0 +1,51 @@
+"""The ids of messages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classchat.wire.irc.message_ids import MessageIds, number_of
+
+IDS = MessageIds(lambda: "epoch-1")
+
+
+@given(st.integers(0, 10**18 - 1))
+def test_an_id_leads_back(number: int) -> None:
+    """An id leads back to the number."""
+    prefix = IDS.of_room("CS350")
+
+    assert number == number_of(f"{prefix}{number}", prefix)
+
+
+def test_a_conversation_has_one_prefix() -> None:
+    """Case does not matter, and neither does it who of two users is named first."""
+    assert IDS.of_room("CS350") == IDS.of_room("cs350")
+    assert IDS.between("Alice", "bob") == IDS.between("Bob", "alice")
+
+
+def test_conversations_differ() -> None:
+    """The ids of rooms, of private conversations, and of other journals differ."""
+    prefixes = [
+        IDS.of_room("Alice"),
+        IDS.of_room("Bob"),
+        IDS.between("Alice", "Bob"),
+        IDS.between("Alice", "Alice"),
+        MessageIds(lambda: "epoch-2").of_room("Alice"),
+    ]
+
+    assert len(prefixes) == len(set(prefixes))
+
+
+@pytest.mark.parametrize("number", ["", "-1", "1.5", "x", "²", "1 ", "9" * 19])
+def test_what_is_no_id(number: str) -> None:
+    """Anything else than a number behind the prefix is no id."""
+    prefix = IDS.of_room("CS350")
+
+    assert number_of(f"{prefix}{number}", prefix) is None
+
+
+def test_the_id_of_another_conversation() -> None:
+    """An id of another conversation is none of this one."""
+    assert number_of(f"{IDS.of_room('x')}7", IDS.of_room("y")) is None
