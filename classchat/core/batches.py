@@ -12,12 +12,14 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from classchat.core import permissions
+from classchat.core.accounts import subject_of
 from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.events import (
     Event,
     InvitationReceived,
+    MemberBanned,
     MemberJoined,
     MemberLeft,
     MessageHeld,
@@ -32,7 +34,7 @@ from classchat.core.events import (
     TopicShown,
 )
 from classchat.core.journal_port import Journal
-from classchat.core.model import User
+from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
 from classchat.core.notices import Observe
 from classchat.core.ports import Peer
@@ -166,7 +168,7 @@ class Batches:
         room.expect(user)
         delivery.enter(room, user)
         _answer(entry, RoomCreated(user.name, room.name, entry.id, self._journal.epoch, entry.seq), delivery)
-        event = MemberJoined(room.name, user.name)
+        event = MemberJoined(room.name, user.name, moderator=_moderates(user, room))
         for peer in user.peers:
             if peer.codec.personal:
                 delivery.to_peer(peer, Own(event))
@@ -193,7 +195,7 @@ class Batches:
             if room.order.topic:
                 delivery.to_peer(peer, TopicShown(room.name, room.order.topic))
         back = peer is None  # the owner of an account, who was a member all along
-        event = MemberJoined(room.name, user.name, back=back)
+        event = MemberJoined(room.name, user.name, back=back, moderator=_moderates(user, room))
         delivery.to_room(room, event)
         delivery.was_own(room, event, user.peers)
 
@@ -225,6 +227,8 @@ class Batches:
         room.order.end()
         delivery.send_before(room)
         _answer(entry, OrderDone(entry.user.name, entry.id, event), delivery)
+        if isinstance(event, MemberBanned):
+            event = replace(event, member=not room.members.isdisjoint(entry.out))
         delivery.to_room(room, event)
         if entry.peer is not None:
             delivery.was_own(room, event, (entry.peer,))
@@ -256,6 +260,10 @@ def _tell(peers: Iterable[Peer], event: Event, delivery: Delivery) -> None:
 def _other_clients(entry: Entry) -> list[Peer]:
     """Return the clients of an entry's user other than the one that asked for it."""
     return [peer for peer in entry.user.peers if peer is not entry.peer]
+
+
+def _moderates(user: User, room: Room) -> bool:
+    return subject_of(user) in room.order.moderators
 
 
 def _stay(entry: Left) -> None:

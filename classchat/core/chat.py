@@ -213,10 +213,10 @@ class Chat:
         to = self.users.find(command.receiver)
         if to is None and self.accounts.find(command.receiver) is None:
             raise UserNotFound(command.receiver)
+        if len(command.text) > self.limits.text:
+            raise TooLong("text", self.limits.text, "characters")
         name = command.receiver if to is None else to.name
-        told = Styled(
-            Private(user.name, name, self._checked(command.text), time=self.sign_ins.time()), manner
-        )
+        told = Styled(Private(user.name, name, command.text, time=self.sign_ins.time()), manner)
         other = None if to is None else next((one for one in reversed(to.peers) if one.codec.personal), None)
         if other is not None:
             other.tell(told)

@@ -36,6 +36,9 @@ class MemberJoined(_Event, frozen=True):
     back: bool = False
     """Whether this user has an account, was a member all along, and was only offline."""
 
+    moderator: bool = False
+    """Whether this user is one of the room's moderators."""
+
 
 class MemberLeft(_Event, frozen=True):
     """A user is not in the room any more."""
@@ -44,6 +47,12 @@ class MemberLeft(_Event, frozen=True):
     user: str
     offline: bool = False
     """Whether this user has an account, stays a member, and is only offline."""
+
+    gone: bool = False
+    """Whether the user leaves all rooms at once, and is offline from then on: see `UserGone`."""
+
+    reason: str = ""
+    """Why the user leaves, as they have said."""
 
 
 class TopicChanged(_Event, frozen=True):
@@ -79,6 +88,9 @@ class MemberBanned(_Event, frozen=True):
 
     until: int | None = None
     """Until when, in milliseconds since 1970; None means for ever."""
+
+    member: bool = False
+    """Whether the user was in the room."""
 
 
 class MemberUnbanned(_Event, frozen=True):
@@ -384,6 +396,34 @@ Answer = (
 # For personal codecs.
 
 
+class UserGone(_Event, frozen=True):
+    """A user, who was in a room with this client's user, is offline, and is in none of its rooms.
+
+    It comes once, after the `MemberLeft` of each of these rooms.
+    """
+
+    user: str
+    reason: str
+    """What the user has said on leaving, or why the connection has ended."""
+
+    quit: bool = False
+    """Whether the user has asked for it."""
+
+
+class AwaySet(_Event, frozen=True):
+    """A user, who is in a room with this client's user, is away, or is back."""
+
+    user: str
+    text: str | None
+    """The away message; None where the user is back."""
+
+
+class AccountClaimed(_Event, frozen=True):
+    """The name of a user, who is in a room with this client's user, is an account now."""
+
+    user: str
+
+
 class Styled(_Event, frozen=True):
     """A message that was sent in a manner of its own; to other codecs it is the `message`."""
 
@@ -406,5 +446,11 @@ Message = Group | Private | Styled
 OwnEvent = Message | RoomEvent
 """The events that may be a client's own."""
 
-Event = Success | Error | Message | Probe | RoomEvent | PersonalEvent | Answer | Own
+AboutUser = UserGone | AwaySet | AccountClaimed
+"""What happens to a user in all rooms. Only clients with a personal codec are told."""
+
+SharedEvent = Success | Error | Message | Probe | RoomEvent | PersonalEvent | Answer | Own
+"""The events that every codec turns into bytes."""
+
+Event = SharedEvent | AboutUser
 """Everything that a client can be told."""

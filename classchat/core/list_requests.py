@@ -38,7 +38,7 @@ class ListRequests:
             RoomNotFound: there is no such room, or the user is not shown it.
         """
         if not command.room:
-            shown, count = self._shown_to(user)
+            shown, count = self._counted(user)
             return list_rooms(user, command.id, shown, count, self._longest)
         room = self._rooms.get(command.room)
         if not permissions.sees(user, room):
@@ -63,7 +63,11 @@ class ListRequests:
         permissions.check(ListUsers, user, room, now)
         return list_members(user, command.id, room, now, self._longest)
 
-    def _shown_to(self, user: User) -> tuple[Iterable[Room], int]:
+    def shown_to(self, user: User) -> Iterable[Room]:
+        """Return the rooms that a user is shown, in the order of their names."""
+        return self._counted(user)[0]
+
+    def _counted(self, user: User) -> tuple[Iterable[Room], int]:
         """Return the rooms that a user is shown, in the order of their names, and their number."""
         rooms = self._rooms
         if user.operator:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from classchat.core.events import Event
+from classchat.core.manners import Uttered
 from classchat.irc.responses import Response
-from classchat.messages import Command, Error, Say, Tell
+from classchat.messages import Command, Error, Group, Private, Say, Tell
 from classchat.wire.irc.irc_lines import IRCLine
 
 Answered = Callable[[Event], None]
@@ -21,7 +22,7 @@ Refused = Callable[[Error], None]
 class ClientRequest:
     """One request, with the line that it belongs to."""
 
-    command: Command
+    command: Command | Uttered
     line: IRCLine
     target: str
     """The channel or nickname that the request is about, as the client writes it."""
@@ -37,17 +38,18 @@ class ClientRequest:
     @property
     def is_message(self) -> bool:
         """Whether it is a message, which nothing waits for."""
-        return isinstance(self.command, Say | Tell)
+        return isinstance(self.command, Say | Tell | Uttered)
 
 
 class AskedRequests:
     """The requests of one client that are on their way, by the name that each has for its answer."""
 
-    __slots__ = ("_count", "_on_their_way", "current")
+    __slots__ = ("_count", "_happening", "_on_their_way", "current")
 
     def __init__(self) -> None:
         self._count = 0
         self._on_their_way: dict[str, ClientRequest] = {}
+        self._happening: dict[str, ClientRequest] = {}
         self.current: ClientRequest | None = None
         """The request that is being handled, if it is handled right now."""
 
@@ -64,10 +66,29 @@ class AskedRequests:
     def done(self, asked: ClientRequest) -> None:
         """Remove a request. Harmless twice."""
         self._on_their_way.pop(asked.name, None)
+        for room in [room for room, other in self._happening.items() if other is asked]:
+            del self._happening[room]
 
     def find(self, name: str | None) -> ClientRequest | None:
         """Return the request that an answer names, or None."""
         return None if name is None else self._on_their_way.get(name)
+
+    def reads(self, event: Event) -> ClientRequest | None:
+        """Return the request for stored messages that is answered with this one right now, or None."""
+        current = self.current
+        if current is None or current.answered is None:
+            return None
+        return current if isinstance(event, Group | Private) and event.replay else None
+
+    def happens(self, name: str | None, room: str) -> None:
+        """Record that what a request asks for is about to be told among what happens in a room."""
+        request = self.find(name)
+        if request is not None:
+            self._happening[room] = request
+
+    def happened(self, room: str) -> ClientRequest | None:
+        """Return the request that has caused what is told of a room now, or None."""
+        return self._happening.pop(room, None)
 
     def refused(self, error: Error) -> ClientRequest | None:
         """Remove and return the request that an error refuses; None if it refuses none.

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from classchat.core.chat import Chat
 from classchat.core.events import Event
+from classchat.core.manners import Manner, Uttered
 from classchat.core.model import User
 from classchat.core.ports import Codec, Peer
 from classchat.core.session import Session
@@ -18,7 +19,7 @@ from classchat.irc.peer import IRCPeer
 from classchat.irc.registering import Registering
 from classchat.irc.responses import Response
 from classchat.irc.steps import Steps
-from classchat.messages import Command
+from classchat.messages import Command, Say, Tell
 from classchat.wire.irc.capabilities import OFFERED, Capabilities
 from classchat.wire.irc.irc_lines import IRCLine
 from classchat.wire.irc.rendering import line as rendered
@@ -105,7 +106,7 @@ class Client:
 
     def ask(
         self,
-        command: Command,
+        command: Command | Uttered,
         *,
         target: str = "",
         answered: Answered | None = None,
@@ -119,12 +120,9 @@ class Client:
         self.asked_chat = True
         asked = ClientRequest(command, self.line, target, self.peer.response, answered, refused)
         name = self.asked.add(asked)
-        if asked.is_message:
-            if asked.response is not None:
-                asked.response.owed += 1
-        else:
-            command = replace(command, id=name)
-        waiting = self._within(asked, command)
+        if asked.is_message and asked.response is not None:
+            asked.response.owed += 1
+        waiting = self._within(asked, _named(command, name))
         if waiting is None:
             if not asked.is_message:
                 self.asked.done(asked)
@@ -132,7 +130,7 @@ class Client:
         self.last_request = self._waits(waiting, asked)
         return self.last_request
 
-    def _within(self, asked: ClientRequest, command: Command) -> Coroutine[Any, Any, None] | None:
+    def _within(self, asked: ClientRequest, command: Command | Uttered) -> Coroutine[Any, Any, None] | None:
         self.asked.current = asked
         try:
             return self.session.handle(command)
@@ -149,6 +147,20 @@ class Client:
         await Steps(waiting, before, after)
         if not asked.is_message:
             self.asked.done(asked)
+
+
+def _named(command: Command | Uttered, name: str) -> Command | Uttered:
+    """Return a command with a name for its answer.
+
+    It is the `id` of a request; a message has none, for it might be taken for a repetition of an earlier one.
+    """
+    match command:
+        case Uttered():
+            return replace(command, manner=replace(command.manner, label=name))
+        case Say() | Tell():
+            return Uttered(command, Manner(label=name))
+        case _:
+            return replace(command, id=name)
 
 
 Handler = Callable[[Client, IRCLine], Coroutine[Any, Any, None] | None]

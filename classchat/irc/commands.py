@@ -5,11 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from classchat.irc import liveness, registration
+from classchat.irc import (
+    being_away,
+    channel_modes,
+    help_pages,
+    joining,
+    liveness,
+    member_lists,
+    monitoring,
+    registration,
+    room_lists,
+    room_orders,
+    server_info,
+    who,
+    whois,
+)
 from classchat.irc.client import Entry
 
 COMMANDS: Final[Mapping[str, Entry]] = {
     **registration.COMMANDS,
     **liveness.COMMANDS,
+    **joining.COMMANDS,
+    **member_lists.COMMANDS,
+    **room_lists.COMMANDS,
+    **room_orders.COMMANDS,
+    **channel_modes.COMMANDS,
+    **who.COMMANDS,
+    **whois.COMMANDS,
+    **being_away.COMMANDS,
+    **monitoring.COMMANDS,
+    **server_info.COMMANDS,
+    **help_pages.COMMANDS,
 }
 """How each command is handled; all others are answered 421."""

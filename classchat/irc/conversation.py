@@ -78,6 +78,7 @@ class Conversation:
 
     def close(self, reason: ChatError | None = None) -> None:
         """End the session. Harmless twice."""
+        self.client.network.monitors.clear(self.client)
         self.client.session.close(reason)
 
     def misheard(self, error: ChatError, id: str | None = None) -> _Waiting:  # noqa: ARG002

@@ -27,11 +27,17 @@ class IRCPeer(Peer):
         self._outbox = outbox
         self._told = told
         self._lines: list[bytes] | None = None  # while they are collected
+        outbox.encode = self.encode
         self.codec = codec
         self.response: Response | None = None
         """The labelled response to the line that is being handled."""
 
     # Lines.
+
+    @property
+    def collected(self) -> int:
+        """How many writes are collected."""
+        return len(self._lines or ())
 
     def put(self, line: bytes) -> None:
         """Write a line, after all that was written before."""
@@ -76,9 +82,12 @@ class IRCPeer(Peer):
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""
-        data = self.encode([*events])
-        if data:
-            self.put(data)
+        if self._lines is None:
+            self._outbox.tell(*events)  # which encodes them by our `encode`
+        else:
+            data = self.encode([*events])
+            if data:
+                self.put(data)
 
     def write(self, data: bytes, /) -> None:
         """Send to the client what was encoded of some events."""

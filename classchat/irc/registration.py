@@ -122,6 +122,9 @@ def register(client: Client) -> _Waiting:
     command = Register(sender=registering.nick, text=registering.password, answers=True)
 
     def answered(event: Event) -> None:
+        client.network.profiles.add(
+            client.user, registering.username, registering.realname, secure=client.secure
+        )
         welcome(client, event)
 
     def refused(error: Error) -> None:

@@ -10,9 +10,13 @@ the label all the same. Where more may follow a batch begins, and ends when the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from classchat.wire.irc.rendering import line, tag_section
+
+_BATCH: Final = re.compile(rb"^(?:@\S+ )?(?::\S+ )?BATCH ([+-])(\S+)")
 
 
 class Response:
@@ -35,7 +39,7 @@ class Response:
 
     def hold(self, lines: Iterable[bytes]) -> None:
         """Keep lines until it is clear whether more follow."""
-        self._held += lines
+        self._held += _single(lines)
 
     def begin(self) -> list[bytes]:
         """Return the lines that were held so far, in a batch: more may follow."""
@@ -44,7 +48,7 @@ class Response:
 
     def take(self, lines: Iterable[bytes]) -> list[bytes]:
         """Return lines as they are written now, after those that were held."""
-        lines, self._held = [*self._held, *lines], []
+        lines, self._held = [*self._held, *_single(lines)], []
         if not (self.handled and not self.owed):
             return self._begun(lines)
         return self._ended(lines)
@@ -62,9 +66,10 @@ class Response:
         """Return the last lines of the response; nothing else follows, or counts to it."""
         if self._closed:
             return lines
-        if not self._open and len(lines) < 2:
+        if not self._open and (len(lines) < 2 or _is_one_batch(lines)):
             self._closed = True
-            return [self._labelled(*(lines or [line(self._server, "ACK")]))]
+            first, *others = lines or [line(self._server, "ACK")]
+            return [self._labelled(first), *others]
         lines = self._begun(lines)
         self._closed = True
         return [*lines, line(self._server, "BATCH", f"-{self._reference}")]
@@ -77,6 +82,19 @@ class Response:
         tags = each[1 : each.index(b" ")].split(b";") if each.startswith(b"@") else []
         inside = any(tag.startswith(b"batch=") for tag in tags)
         return each if inside else tagged(each, "batch", self._reference)
+
+
+def _single(writes: Iterable[bytes]) -> list[bytes]:
+    """Return lines one by one."""
+    return [each for written in writes for each in written.splitlines(keepends=True)]
+
+
+def _is_one_batch(lines: list[bytes]) -> bool:
+    """Return whether lines are one batch, from its first line to its last: that can have the label itself."""
+    begins, ends = _BATCH.search(lines[0]), _BATCH.search(lines[-1])
+    return (
+        begins is not None and ends is not None and (b"+", b"-" + begins[2]) == (begins[1], ends[1] + ends[2])
+    )
 
 
 def tagged(each: bytes, name: str, value: str) -> bytes:

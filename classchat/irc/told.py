@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from classchat.core.events import Event
+from classchat.core.events import (
+    Event,
+    OrderDone,
+    Own,
+    OwnEvent,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
+    Styled,
+)
 from classchat.irc.client import Client
 from classchat.irc.refusals import refuse_asked
 from classchat.irc.responses import Response
@@ -12,33 +21,80 @@ from classchat.messages import Error, Group, Private, Probe
 def tell(client: Client, event: Event) -> Response | None:
     """Put the lines of an event; return the labelled response that they belong to, if they belong to one."""
     match event:
+        case Own(event=Group() | Private() | Styled() as message):
+            return _came_back(client, message)
+        case Own():
+            return _own(client, event.event)
+        case Private():
+            _private(client, event, event)
+        case Styled(message=Private() as message):
+            _private(client, message, event)
         case Error():
             return _refused(client, event)
         case Probe():
             client.send("PING", client.network.server, source="")
-        case Group() | Private():
-            client.peer.put(client.peer.codec.encode([event]))
+        case RoomJoined() | RoomCreated() | RoomLeft():
+            client.asked.happens(event.id, event.room)
+            return _answered(client, event)
+        case OrderDone():
+            client.asked.happens(event.id, event.order.room)
+            return _answered(client, event)
         case _:
             return _answered(client, event)
     return None
 
 
+def _came_back(client: Client, message: Group | Private | Styled) -> Response | None:
+    """Put an own message, which is stored, where the client has asked for that; it answers a label."""
+    name = message.manner.label if isinstance(message, Styled) else None
+    request = client.asked.came_back(name)
+    if "echo-message" in client.capabilities:
+        _encode(client, message)
+    if request is None or request.response is None:
+        return None
+    request.response.owed -= 1
+    return request.response
+
+
+def _private(client: Client, message: Private, event: Private | Styled) -> None:
+    """Put a private message; one that another device of the user has sent only where that is understood."""
+    own = message.sender == client.nick != message.receiver
+    if not own or client.capabilities.enabled & {"znc.in/self-message", "echo-message"}:
+        _encode(client, event)
+
+
+def _own(client: Client, event: OwnEvent) -> Response | None:
+    """Put what this client has done in a room, or what has changed where its user is a member."""
+    _encode(client, event)
+    assert not isinstance(event, Group | Private | Styled)  # noqa: S101  # these have come back
+    request = client.asked.happened(event.room)
+    return None if request is None else request.response
+
+
 def _refused(client: Client, error: Error) -> Response | None:
-    asked = client.asked.refused(error)
-    if asked is None:
+    request = client.asked.refused(error)
+    if request is None:
         return None  # why the server hangs up: the last line of the connection says it
-    refuse_asked(client, error, asked)
-    if asked.response is not None and asked.is_message:
-        asked.response.owed -= 1
-    return asked.response
+    refuse_asked(client, error, request)
+    if request.response is not None and request.is_message:
+        request.response.owed -= 1
+    return request.response
 
 
 def _answered(client: Client, event: Event) -> Response | None:
-    asked = client.asked.find(getattr(event, "id", None))
-    if asked is None:
-        client.peer.put(client.peer.codec.encode([event]))
+    """Put what answers a request; what answers none is for the codec."""
+    request = client.asked.find(getattr(event, "id", None)) or client.asked.reads(event)
+    if request is None:
+        _encode(client, event)
         return None
-    if asked.answered is None:
+    if request.answered is None:
         return None
-    asked.answered(event)
-    return asked.response
+    before = client.peer.collected
+    request.answered(event)
+    return request.response if client.peer.collected > before else None
+
+
+def _encode(client: Client, event: Event) -> None:
+    data = client.peer.codec.encode([event])
+    if data:
+        client.peer.put(data)

@@ -1,13 +1,14 @@
-"""The files of the page, as the server sends them: named for their content, and compressed.
+"""The files of the page, as the server sends them: joined, short, named for their content, and compressed.
 
-    index.html      sent as `/`: what it refers to has the names below, and it names all modules at once
-    store.js        sent as `/store.3f9c1a2b.js`: a name with a hash of what is sent under it
+    index.html            sent as `/`: what it refers to has the names below
+    main.js, dom.js …     joined into bundles (bundling/bundles.py), such as `/main.3f9c1a2b.js`
+    style.css, icon.svg   sent as `/style.81b0cc4e.css`: a name with a hash of what is sent under it
 
-Comments in code that stand alone on their lines are left out: the types in them are a third of it. A browser
-keeps an asset for as long as it likes, since another content has another name. A module's hash is
-made after the names in its imports are replaced, so it changes with every module that it imports.
+A browser keeps an asset for as long as it likes, since another content has another name. Bundles refer to
+each other, so all of them have the hash of all of them: an open page asks for the bundles of its own version,
+and finds none of another one.
 
-All of it is read and compressed once, when the server starts. No request ever reaches a file.
+All of it is read, shortened and compressed once, when the server starts. No request ever reaches a file.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from classchat.bundling.modules import Module, module_of
+from classchat.bundling.printing import VERSION, printed
+from classchat.bundling.styles import shortened
+from classchat.bundling.tokens import ScriptError
 
 INDEX = "index.html"
 ICON = "icon.svg"
@@ -33,21 +39,9 @@ _TYPES = {
 
 _DIGITS = 8  # hexadecimal digits of a hash: 32 bits tell the versions of one file apart
 
-_IMPORTS = re.compile(
-    r"""
-    /\*.*?\*/ | //[^\n]*                                  # a comment: JSDoc imports types
-    | \b(?:from|import|import\s*\()\s*(?P<quote>["'])(?P<name>\.[^"'\n]*)(?P=quote)
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'           # a string: no comment begins in it
-    """,
-    re.VERBOSE | re.DOTALL,
+_REFERENCES = re.compile(
+    r"""<!--.*?-->|(?<=\s)(?:href|src)="(?P<name>[^":#?]+\.(?:css|js|svg))\"""", re.DOTALL
 )
-
-_COMMENTS = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*$", re.DOTALL | re.MULTILINE)
-"""Comments of whole lines. What only looks like one, at the beginning of a line, is in no code of ours."""
-
-_REFERENCES = re.compile(r"""<!--.*?-->|\s(?:href|src)="(?P<name>[^":#?]+\.(?:css|js|svg))\"""", re.DOTALL)
-
-_MODULE = re.compile(r"""<script\b[^>]*\btype="module"[^>]*>""")
 
 
 class AssetError(Exception):
@@ -75,19 +69,20 @@ class Assets:
 
 
 def load(directory: Path) -> Assets:
-    """Read, name and compress the page.
+    """Read, shorten, name and compress the page.
 
     Raises:
-        AssetError: a file is missing, unreadable or of a kind that the page does not have, or two modules
-            import each other.
+        AssetError: a file is missing, unreadable or of a kind that the page does not have, or its scripts do
+            not fit together.
     """
-    naming = _Naming(_texts(directory))
+    texts = _texts(directory)
     for name in (INDEX, ICON):
-        if name not in naming.texts:
+        if name not in texts:
             raise AssetError(f"'{directory}' has no {name}.")
+    naming = _Naming(texts)
     index = _asset(INDEX, naming.page())
     named = {name: _asset(name, text) for name, text in naming.sent.items()}
-    return Assets(index, _asset(ICON, naming.texts[ICON]), named)
+    return Assets(index, _asset(ICON, texts[ICON]), named)
 
 
 def _texts(directory: Path) -> dict[str, str]:
@@ -107,69 +102,59 @@ class _Naming:
     """Gives files the names under which they are sent."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts = texts
+        self._texts = texts
         self.sent: dict[str, str] = {}
         """The texts as they are sent, by the name in their URL."""
-        self._names: dict[str, str] = {}
-        self._imports: dict[str, list[str]] = {}
-        self._under_way: list[str] = []
 
     def page(self) -> str:
-        """Return index.html with the names of its assets, after all files have theirs.
-
-        The browser is told at once to fetch every module that the first ones import, instead of finding them
-        one after the other.
-        """
-        for name in self.texts:
-            if name != INDEX:
-                self._named(name, INDEX)
-        used: list[str] = []
-        page = self._replaced(_REFERENCES, INDEX, used)
-        found, below = list[str](), list(dict.fromkeys(used))
-        for name in below:  # it grows meanwhile
-            new = [one for one in dict.fromkeys(self._imports[name]) if one not in below]
-            below += new
-            found += new
-        preloads = [f'<link rel="modulepreload" href="./{self._names[name]}">' for name in found]
-        return _MODULE.sub(lambda match: "".join(preloads) + match[0], page, count=1)
-
-    def _named(self, name: str, user: str) -> str:
-        """Return the name under which a file is sent, for the file that uses it."""
-        if name in self._names:
-            return self._names[name]
-        if name in self._under_way:
-            circle = [*self._under_way[self._under_way.index(name) :], name]
-            raise AssetError(f"These modules of the page import each other: {' -> '.join(circle)}.")
-        if name not in self.texts or name == INDEX:
-            raise AssetError(f"{user} of the page refers to '{name}', which does not exist.")
-        self._under_way.append(name)
-        imports = self._imports[name] = list[str]()
-        text = self._replaced(_IMPORTS, name, imports) if name.endswith(".js") else self.texts[name]
-        if not name.endswith(".svg"):
-            text = _COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), text)  # lines keep their numbers
-        self._under_way.pop()
-        stem, _, suffix = name.rpartition(".")
-        digest = sha256(text.encode()).hexdigest()[:_DIGITS]
-        self._names[name] = named = f"{stem}.{digest}.{suffix}"
-        self.sent[named] = text
-        return named
-
-    def _replaced(self, references: re.Pattern[str], user: str, used: list[str]) -> str:
-        """Return a file with the names under which the files that it refers to are sent.
-
-        Add to `used` the files that are needed at once, which a module that is imported later is not.
-        """
+        """Return index.html with the names of the files that it refers to, and of no others."""
 
         def replace(match: re.Match[str]) -> str:
             if match["name"] is None:
-                return match[0]  # a comment or a string
-            name = match["name"].removeprefix("./")
-            if "(" not in match[0]:
-                used.append(name)
+                return ""  # a comment
             before, after = match[0].split(match["name"])
-            return f"{before}./{self._named(name, user)}{after}"
+            return f"{before}./{self._named(match['name'])}{after}"
 
-        return references.sub(replace, self.texts[user])
+        return _REFERENCES.sub(replace, self._texts[INDEX])
+
+    def _named(self, name: str) -> str:
+        """Send a file that index.html names, and return its name in the URL."""
+        if name not in self._texts:
+            raise AssetError(f"{INDEX} of the page refers to '{name}', which does not exist.")
+        stem, _, suffix = name.rpartition(".")
+        if suffix == "js":
+            return self._bundled(name)
+        text = shortened(self._texts[name]) if suffix == "css" else self._texts[name]
+        named = f"{stem}.{_hash(text)}.{suffix}"
+        self.sent[named] = text
+        return named
+
+    def _bundled(self, first: str) -> str:
+        """Send a module and all that it needs, and return its name in the URL."""
+        try:
+            texts = printed(self._modules(), first)
+        except ScriptError as error:
+            raise AssetError(str(error)) from None
+        version = _hash("\n".join(texts.values()))
+        names = [f"{bundle}.{version}.js" for bundle in texts]
+        self.sent.update(
+            {name: text.replace(VERSION, version) for name, text in zip(names, texts.values(), strict=True)}
+        )
+        return names[0]
+
+    def _modules(self) -> dict[str, Module]:
+        modules = dict[str, Module]()
+        for name, text in self._texts.items():
+            if name.endswith(".js"):
+                try:
+                    modules[name] = module_of(name, text)
+                except ScriptError as error:
+                    raise AssetError(f"{name} of the page can't be sent: {error}.") from None
+        return modules
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def _asset(name: str, text: str) -> Asset:

@@ -15,6 +15,7 @@ def row(network: Network) -> Row:
     """Return the row for clients of a network. It stands before HTTP: `PASS hunter2` looks like a request."""
 
     def converse(chat: Chat, outbox: Peer, place: str, secure: bool) -> Conversation:
+        network.attend(chat)
         return Conversation(chat, network, outbox, FAREWELL, place, secure=secure)
 
     return Row(recognizes, lambda _: IRCLines(FAREWELL), LONGEST_FIRST, converse)

@@ -43,11 +43,11 @@ class Tab {
       this.show(this.join.element);
       await this.join.begun;
     }
-    const [{ Chat }, { viewOf }] = await Promise.all([import("./chat.js"), shows ? import("./show.js") : import("./page.js")]);
+    const { Chat, viewOf } = await import("./page.js");
     /** @type {Chat} */
     const chat = new Chat(worldOf(() => chat), (change) => queueMicrotask(() => this.notified(change)), saved);
     this.chat = chat;
-    this.view = viewOf(chat, () => this.leave());
+    this.view = await viewOf(chat, () => this.leave(), shows);
     this.listen(chat);
     if (shows) {
       this.show(this.view.element);

@@ -20,14 +20,22 @@ import { linkedTo } from "./storage.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
+const BUDGET = 8; // ms a frame for drawing; what takes longer leaves out the next frame
 const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
 
+export { Chat } from "./chat.js";
+
 /**
+ * Return the view of a chat.
+ *
  * @param {Chat} chat
  * @param {() => void} leave
+ * @param {boolean} shows Whether it is for a projector.
  */
-export function viewOf(chat, leave) {
-  return new Page(chat, leave);
+export async function viewOf(chat, leave, shows) {
+  if (!shows) return new Page(chat, leave);
+  const { Show } = await import("./show.js");
+  return new Show(chat);
 }
 
 /** The chat, drawn at most once a frame. */
@@ -41,6 +49,9 @@ export class Page {
     this.chat = chat;
     this.announcer = announcer;
     this.drawing = false;
+    this.cost = 0;
+    /** Whether more has changed than new messages in the log. */
+    this.stale = true;
     this.added = 0;
     /** @type {{room: string, seq: number}|null} A message to go to once it is loaded. */
     this.wanted = null;
@@ -146,6 +157,7 @@ export class Page {
         this.own.secret(change.what);
         break;
     }
+    this.stale ||= change.type !== "added";
     this.later();
   }
 
@@ -166,23 +178,28 @@ export class Page {
     if (this.drawing) return;
     this.drawing = true;
     if (document.hidden) setTimeout(() => this.draw(), 250);
-    else requestAnimationFrame(() => this.draw());
+    else requestAnimationFrame(() => (this.cost > BUDGET ? requestAnimationFrame(() => this.draw()) : this.draw()));
   }
 
   draw() {
+    const began = performance.now();
     this.drawing = false;
     const { store } = this.chat;
     const room = store.focus?.kind === "room" ? store.focus : null;
     if (store.focus !== this.log.conversation) this.focused();
-    this.conversations.draw(store.conversations.values(), store.focus);
-    this.people.draw(room);
-    this.banner.draw();
-    this.own.draw();
-    this.header(store.focus);
-    this.count();
+    if (this.stale) {
+      this.stale = false;
+      this.conversations.draw(store.conversations.values(), store.focus);
+      this.people.draw(room);
+      this.banner.draw();
+      this.own.draw();
+      this.header(store.focus);
+      this.count();
+    }
     this.log.draw(this.added); // last, for it needs the layout
     this.added = 0;
     if (this.wanted) this.reach();
+    this.cost = performance.now() - began;
   }
 
   /** Show how much is unread: in the title, and of the other conversations on the button of their list. */

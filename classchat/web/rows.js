@@ -15,6 +15,8 @@ import { clock, day } from "./times.js";
  * @property {number} missing How many messages above it are not loaded.
  */
 
+/** Characters of which some may be higher than a line, or stand over others. */
+const TALL = /[^\x00-\u02ff\u2010-\u203a]/;
 const TOGETHER = 5 * 60_000; // ms within which messages of one sender stand under one name
 
 /**
@@ -71,7 +73,7 @@ export function rowOf(conversation, message, place, me) {
 /** @param {Message} message */
 function told(message) {
   const wrong = message.code ? " error" : "";
-  return h("div", { class: `row event${wrong}` }, at(message), h("div", { class: "words", dir: "auto", text: shown(message.text) }));
+  return h("div", { class: `row event${wrong}` }, at(message), h("div", { class: "words tall", dir: "auto", text: shown(message.text) }));
 }
 
 /**
@@ -88,9 +90,9 @@ function said(conversation, message, place, me) {
     { class: `row${place.head ? " head" : ""}${message.mention ? " me" : ""}${states[message.state]}` },
     at(message, conversation),
     place.head
-      ? h("button", { type: "button", class: `who ${colour(name)}`, "data-user": message.sender }, named(name))
+      ? h("button", { type: "button", class: `who ${colour(name)}`, "data-user": message.sender, dir: "auto", text: name })
       : h("span", { class: "unseen" }, named(name), ": "),
-    h("div", { class: "words", dir: "auto" }, ...words(message.text, me)),
+    h("div", { class: TALL.test(message.text) ? "words tall" : "words", dir: "auto" }, ...words(message.text, me)),
     message.state !== "sent" && state(message),
   );
 }
@@ -115,9 +117,9 @@ function state(message) {
  * @param {Conversation} [conversation]
  */
 function at(message, conversation) {
-  const shownTime = h("time", { datetime: new Date(message.time).toISOString(), text: clock(message.time) });
-  if (conversation?.kind !== "room" || !message.numbered) return h("span", { class: "at" }, shownTime);
-  return h("a", { class: "at", tabindex: -1, href: linkTo(conversation.name, message.seq) }, shownTime);
+  const text = clock(message.time);
+  if (conversation?.kind !== "room" || !message.numbered) return h("span", { class: "at", text });
+  return h("a", { class: "at", tabindex: -1, href: linkTo(conversation.name, message.seq), text });
 }
 
 /**

@@ -13,11 +13,6 @@ import { linkedTo } from "./storage.js";
 import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
-/** @param {Chat} chat */
-export function viewOf(chat) {
-  return new Show(chat);
-}
-
 /** A room for all to see. */
 export class Show {
   /** @param {Chat} chat */

@@ -3,9 +3,14 @@
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
+let minute = 0;
+let shown = "";
+
 /** @param {number} time Milliseconds since 1970. */
 export function clock(time) {
-  return CLOCK.format(time);
+  const now = Math.floor(time / 60_000);
+  if (now !== minute) [minute, shown] = [now, CLOCK.format(time)];
+  return shown;
 }
 
 let from = 0;

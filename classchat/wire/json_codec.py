@@ -16,6 +16,7 @@ from typing import Final, assert_never
 import msgspec
 
 from classchat.core.events import (
+    AboutUser,
     AwayChanged,
     BroadcastReceived,
     BroadcastSent,
@@ -48,6 +49,7 @@ from classchat.core.events import (
     RoomMode,
     RoomModeChanged,
     SearchDone,
+    SharedEvent,
     SignedIn,
     Styled,
     TopicChanged,
@@ -76,7 +78,7 @@ class JSONCodec:
         """
         if _LINES.issuperset(map(type, events)):  # almost always: messages need no sentence
             return _encode_lines(events)
-        return _encode_lines([line_of(event) for event in events])
+        return _encode_lines([line_of(event) for event in events if not isinstance(event, AboutUser)])
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""
@@ -104,7 +106,7 @@ _PIECE: Final = 32_768
 _LINES: Final = frozenset((Success, Error, Group, Private, Probe))
 
 
-def line_of(event: Event) -> Line:
+def line_of(event: SharedEvent) -> Line:
     """Return an event as it stands on a line."""
     match event:  # the frequent ones first, and without patterns for their fields: each costs a little
         case MemberJoined():

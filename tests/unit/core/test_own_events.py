@@ -8,7 +8,7 @@ from classchat.core.delivery import Delivery
 from classchat.core.events import Event
 from classchat.core.model import Room, User
 from classchat.errors import NotSaved
-from classchat.messages import Group, Kick, Register, SetTopic
+from classchat.messages import Ban, Group, Kick, Register, SetTopic
 from classchat.wire.json_codec import JSON
 from tests.unit.core.helpers import RIGHT, owner
 from tests.unit.core.personal import Words, connects, reads, signs_in
@@ -87,8 +87,8 @@ def test_all_clients_of_a_user_join_and_leave(house: House) -> None:
     laptop.forgets()
     one.creates("R")
     house.turn()
-    assert ["RoomCreated Alice R", "own MemberJoined R Alice"] == reads(one)
-    assert ["own MemberJoined R Alice"] == reads(two)
+    assert ["RoomCreated Alice R", "own MemberJoined R Alice True"] == reads(one)
+    assert ["own MemberJoined R Alice True"] == reads(two)
     assert ["Alice has joined the chat room"] == laptop.hears_texts()
     laptop.forgets()
 
@@ -99,7 +99,7 @@ def test_all_clients_of_a_user_join_and_leave(house: House) -> None:
 
     laptop.joins("R")
     house.turn()
-    assert ["own MemberJoined R Alice"] == reads(one) == reads(two)
+    assert ["own MemberJoined R Alice True"] == reads(one) == reads(two)
     laptop.forgets()
 
     one.leaves("R")
@@ -201,6 +201,21 @@ def test_a_client_lost_before_its_message_is_delivered(house: House) -> None:
 
     assert "Bob>R: bye" in reads(alice)
     assert [] == reads(bob)
+
+
+def test_a_ban_says_whether_the_user_was_a_member(house: House) -> None:
+    """Members are told that a banned user was in the room, and nothing like it of one outside."""
+    alice, bob, carol = signs_in(house, Words(), "Alice", "Bob", "Carol")
+    house.room("R", alice, bob)
+    for name in ("Bob", "Carol"):
+        alice.send(Ban(receiver="R", user=name))
+        house.settles()
+
+    assert ["MemberBanned R Bob Alice True"] == [
+        line for line in reads(bob) if line.startswith("MemberBanned")
+    ]
+    assert ["own MemberBanned R Carol Alice"] == [line for line in reads(alice) if "Banned R Carol" in line]
+    assert [] == reads(carol)
 
 
 # The delivery of one batch.

@@ -53,78 +53,31 @@ def test_the_page_refers_to_what_is_sent(tmp_path: Path) -> None:
     assert re.fullmatch(r"main\.[0-9a-f]{8}\.js", main)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        'import {{ a }} from "{}";',
-        "import {{ a }} from '{}';",
-        'import {{\n  a,\n  b,\n}} from "{}";',
-        'import a from"{}"',
-        'import "{}";',
-        'export * from "{}";',
-        'const a = await import("{}");',
-        'import( "{}" ).then(a);',
-    ],
-)
-def test_imports_name_what_is_sent(tmp_path: Path, statement: str) -> None:
-    """Each form of an import has the name of the imported module, and nothing else of it changes."""
-    assets = _load(tmp_path, main_js=statement.format("./store.js"), store_js="export const a = 1;")
-
-    assert statement.format(f"./{_name(assets, 'store')}") == _text(assets, "main")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        'let m /** @type {import("./gone.js").Message} */;',
-        'f(); // import "./gone.js"',
-        'f(); /*\n * import "./gone.js"\n */',
-        'say("// from the start", "./gone.js")',
-        "say('/* ' + x + ' from ' + y)",
-        'import { x } from "https://elsewhere.example/x.js"',
-    ],
-)
-def test_what_is_no_import_stays(tmp_path: Path, text: str) -> None:
-    """Comments, where JSDoc imports types, and strings stay as they are, and need no file."""
-    assert text == _text(_load(tmp_path, main_js=text), "main")
-
-
-@pytest.mark.parametrize(
-    ("text", "sent"),
-    [
-        ("/** Alone. */\nf();", "\nf();"),
-        ("f();\n  // Alone.\n  g();", "f();\n\n  g();"),
-        ("/**\n * @param {string} x\n */\nf();\n/* two */", "\n\n\nf();\n"),
-        ("/* a */ f(); /* b */\n/* c */", "/* a */ f(); /* b */\n"),
-        ("f(); // behind\n g(x, /* in */ y)", "f(); // behind\n g(x, /* in */ y)"),
-        ("x = 1 /* from here\n */ + 1", "x = 1 /* from here\n */ + 1"),
-        ("/* open", "/* open"),
-    ],
-)
-def test_comments_of_whole_lines_are_left_out(tmp_path: Path, text: str, sent: str) -> None:
-    """Comments are a third of the code, and nobody is sent them; what remains keeps its line numbers."""
-    assets = _load(tmp_path, main_js=text, style_css=text)
-
-    assert [sent, sent] == [_text(assets, "main"), _text(assets, "style")]
-
-
-def test_an_import_after_strings_and_comments_is_found(tmp_path: Path) -> None:
-    """What looks like a comment in a string hides no import, and the other way round."""
-    code = 'const a = "http://x/*"; // don\'t\nimport "./store.js"; /* " */ import "./text.js";'
-    assets = _load(tmp_path, main_js=code, store_js="", text_js="")
-
-    assert _text(assets, "main") == code.replace("store.js", _name(assets, "store")).replace(
-        "text.js", _name(assets, "text")
+def test_scripts_are_joined(tmp_path: Path) -> None:
+    """What is always loaded together is one file, and names the file with what is loaded later."""
+    assets = _load(
+        tmp_path,
+        main_js='import { go } from "./go.js"; /* now */ go(() => import("./late.js"));',
+        go_js="export function go(what) { what(); }",
+        late_js="later();",
+        unused_js="never();",
     )
 
+    assert f'function a(b){{b()}}\na(()=>import("./{_name(assets, "late")}"));\n' == _text(assets, "main")
+    assert {"main", "late", "style", "icon"} == {name.partition(".")[0] for name in assets.named}
 
-def test_a_name_changes_with_everything_below(tmp_path: Path) -> None:
-    """Another content gives a module another name, and so each module that imports it; no other one."""
-    texts = {"main_js": 'import "./store.js"; import "./text.js"', "store_js": 'import "./deep.js"'}
-    before = _load(tmp_path, **texts, deep_js="1", text_js="1").named.keys()
-    after = _load(tmp_path, **texts, deep_js="2", text_js="1").named.keys()
 
-    assert {"main", "store", "deep"} == {name.partition(".")[0] for name in after - before}
+def test_styles_are_short(tmp_path: Path) -> None:
+    """Comments and needless white space are left out of style sheets."""
+    assert "a{color:red}\n" == _text(_load(tmp_path, style_css="/* Red. */ a { color: red; }"), "style")
+
+
+def test_scripts_change_together(tmp_path: Path) -> None:
+    """Scripts refer to each other, so another content of one gives all of them other names; no other file."""
+    before = _load(tmp_path, main_js='import("./late.js")', late_js="1").named.keys()
+    after = _load(tmp_path, main_js='import("./late.js")', late_js="2").named.keys()
+
+    assert {"main", "late"} == {name.partition(".")[0] for name in after - before}
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
@@ -133,30 +86,6 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
 
     assert first.named.keys() == again.named.keys()
     assert first.index.gzipped == again.index.gzipped
-
-
-def test_all_modules_are_fetched_at_once(tmp_path: Path) -> None:
-    """index.html names every module that the first one imports, once, but none that is imported later."""
-    assets = _load(
-        tmp_path,
-        main_js='import "./a.js"; import "./b.js"; import("./late.js");',
-        a_js='import "./c.js"',
-        b_js='import "./c.js"',
-        c_js="",
-        late_js='import "./later.js"',
-        later_js="",
-    )
-    preloaded = re.findall(r'<link rel="modulepreload" href="./(\w+)\.\w+\.js">', assets.index.plain.decode())
-
-    assert ["a", "b", "c"] == preloaded
-
-
-def test_wide_sharing_takes_no_time(tmp_path: Path) -> None:
-    """Modules that share imports are each looked at once: 2 to the power of 40 ways lead to the last one."""
-    texts = {f"m{n}_js": f'import "./m{n + 1}.js"; export * from "./m{n + 1}.js"' for n in range(40)}
-    assets = _load(tmp_path, **texts, m40_js="", main_js='import "./m0.js"')
-
-    assert 41 == assets.index.plain.count(b"modulepreload")
 
 
 def test_bytes_are_compressed_where_that_helps(tmp_path: Path) -> None:
@@ -183,18 +112,22 @@ def test_each_kind_has_its_type(tmp_path: Path) -> None:
     ("texts", "reason"),
     [
         (
-            {"main_js": 'import "./a.js"', "a_js": 'import "./b.js"', "b_js": 'import("./a.js")'},
+            {"main_js": 'import "./a.js"', "a_js": 'import "./b.js"', "b_js": 'import "./a.js"'},
             "These modules of the page import each other: a.js -> b.js -> a.js.",
         ),
-        ({"main_js": 'import "./main.js"'}, "main.js -> main.js"),
         ({"main_js": 'import "./gone.js"'}, "main.js of the page refers to 'gone.js', which does not exist."),
-        ({"main_js": 'import "../store.js"'}, "refers to '../store.js'"),
+        (
+            {"main_js": 'import "../store.js"'},
+            'main.js of the page can\'t be sent: it imports "../store.js", which is no module of the page.',
+        ),
         ({"main_js": 'import "./sub/store.js"'}, "refers to 'sub/store.js'"),
         ({"main_js": 'import "./index.html"'}, "refers to 'index.html'"),
+        ({"main_js": "'open"}, "main.js of the page can't be sent: line 1 can't be read."),
         (
             {"index_html": '<script type="module" src="gone.js">'},
-            "index.html of the page refers to 'gone.j",
+            "index.html of the page refers to 'gone.js', which does not exist.",
         ),
+        ({"index_html": '<link href="gone.css">'}, "index.html of the page refers to 'gone.css', which does"),
         ({"notes_txt": ""}, "notes.txt' is no HTML, CSS, JavaScript or SVG."),
     ],
 )

@@ -8,7 +8,10 @@ from typing import get_args
 import pytest
 
 from classchat.core.events import (
+    AboutUser,
+    AccountClaimed,
     Answer,
+    AwaySet,
     BroadcastReceived,
     Event,
     InvitationReceived,
@@ -26,9 +29,11 @@ from classchat.core.events import (
     Removal,
     RemovedFromRoom,
     RoomModeChanged,
+    SharedEvent,
     Styled,
     TopicChanged,
     TopicShown,
+    UserGone,
 )
 from classchat.core.manners import Manner
 from classchat.messages import Error, Group, Private, Probe, Success
@@ -262,7 +267,15 @@ def test_every_event_has_its_line() -> None:
     tested = {type(event) for event, _, _ in IN_ROOMS + IN_PRIVATE} | {RemovedFromRoom}
 
     lines = {Success, Error, Group, Private, Probe}
-    assert set(get_args(Event)) == tested | lines | {Styled, Own} | set(get_args(Answer))
+    assert set(get_args(SharedEvent)) == tested | lines | {Styled, Own} | set(get_args(Answer))
+
+
+def test_what_happens_to_a_user_in_all_rooms_is_no_line() -> None:
+    """Clients that read JSON are told of it by each room, or ask."""
+    told: list[Event] = [UserGone("Bob", "bye"), AwaySet("Bob", None), AccountClaimed("Bob")]
+
+    assert set(get_args(AboutUser)) == set(map(type, told))
+    assert b"" == JSON.encode(told)
 
 
 def test_of_a_manner_and_of_own_events_nothing_is_told() -> None:

@@ -1,0 +1,1 @@
+"""The page's code as it is sent."""

@@ -1,0 +1,117 @@
+"""Bundles as they are printed: the names are short, and nothing else changes what they do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from classchat.bundling.modules import module_of
+from classchat.bundling.printing import VERSION, printed
+from classchat.bundling.styles import shortened
+from classchat.bundling.tokens import ScriptError
+
+
+def bundles(**sources: str) -> dict[str, str]:
+    """Return the texts of the bundles of these modules, with `v` for the version."""
+    found = {f"{name}.js": module_of(f"{name}.js", source) for name, source in sources.items()}
+    return {name: text.replace(VERSION, "v") for name, text in printed(found, "main.js").items()}
+
+
+def short(source: str) -> str:
+    """Return how one module is printed."""
+    return bundles(main=source)["main"].removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("const first = 1;\n\nsecond(first); // no\n", "let a=1;second(a);"),
+        ("const f = (one, two) => one + +two - -one;", "let c=(a,b)=>a+ +b- -a;"),
+        ("const f = ({ key, at = 0, as: other }) => ({ key, at, other });",
+         "let d=({key:a,at:b=0,as:c})=>({key:a,at:b,other:c});"),
+        ("function go() { return this.go; }", "function a(){return this.go}"),
+        ("class Box { #open = 1; open() { return this.#open; } }", "class a{#a=1;open(){return this.#a}}"),
+        ("const one = [1, 2,];\nf({ a: 1, });", "let a=[1,2];f({a:1});"),
+        ("const one = [1, , ];", "let a=[1,,];"),
+        ("for (const one of all) { while (f(one)); }", "for(let a of all){while(f(a));}"),
+        ("const why = `${name} is ${typeof name}`;", "let a=`${name} is ${typeof name}`;"),
+        ("go()\nstop()", "go()\nstop()"),
+        ("if (one) {\n  go();\n}\nstop();", "if(one){go()}\nstop();"),
+        ("f(/a b/g, 'c  d')", "f(/a b/g,'c  d')"),
+        ("const größe = 1; f(größe);", "let a=1;f(a);"),
+        ("const $ = 1; a($, b);", "let c=1;a(c,b);"),
+    ],
+)  # fmt: skip
+def test_short_scripts(source: str, text: str) -> None:
+    """Comments and white space are left out, and declared names are short; properties and others stay."""
+    assert text == short(source)
+
+
+def test_a_name_that_is_the_browsers_elsewhere_stays() -> None:
+    """Where a module calls a browser's function and another one declares its name, the name stays."""
+    found = bundles(main='import "./a.js"; open(open);', a="f((open) => open);")
+
+    assert {"main": "f((open)=>open);\nopen(open);\n"} == found
+
+
+def test_modules_in_one_bundle_have_their_own_names() -> None:
+    """Equal names of two modules in one bundle are two names, and what is imported is the other's name."""
+    found = bundles(
+        main='import { f, g as h } from "./a.js"; const own = f; k(own, h);',
+        a='const own = 1; export const f = own; export { g } from "./b.js";',
+        b="export function g() {}",
+    )
+
+    assert {"main": "function a(){}\nlet b=1;let c=b;\nlet d=c;k(d,a);\n"} == found
+
+
+def test_bundles_refer_to_each_other() -> None:
+    """Bundles import short names from each other; what is imported later has the names that are asked for."""
+    found = bundles(
+        main='export const one = 1; const { go } = await import("./late.js"); go(one, one);',
+        late='import { one } from "./main.js"; export const go = () => one;',
+    )
+
+    assert 'let a=1;let{go:b}=await import("./late.v.js");b(a,a);\nexport{a};\n' == found["main"]
+    assert 'import{a}from"./main.v.js";\nlet c=()=>a;\nexport{c as go};\n' == found["late"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "reason"),
+    [
+        ({"main": 'import { a } from "./b.js"; a();', "b": ""}, "b.js of the page exports no 'a'."),
+        (
+            {"main": 'import { a } from "./b.js"; a();', "b": "export { a };"},
+            "b.js of the page exports no 'a'.",
+        ),
+        (
+            {
+                "main": 'import("./a.js"); import("./b.js"); import "./a.js"; import "./b.js";',
+                "a": "export const x = 1;",
+                "b": "export const x = 1;",
+            },
+            "Two modules of the page in one bundle export 'x'.",
+        ),
+    ],
+)
+def test_what_does_not_fit(sources: dict[str, str], reason: str) -> None:
+    """What a module imports has to be exported, and under its name only once in a bundle."""
+    with pytest.raises(ScriptError, match=re.escape(reason)):
+        bundles(**sources)
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [
+        (
+            "/* one */\na  ,\n b > c { color: red ; width: calc(1px + 2px); }\n",
+            "a,b>c{color:red;width:calc(1px + 2px)}\n",
+        ),
+        ("a :hover, b:hover { }", "a :hover,b:hover{}\n"),
+        ("@media (min-width: 1px) { a { b: c } }", "@media (min-width:1px){a{b:c}\n}\n"),
+    ],
+)
+def test_style_sheets(style: str, text: str) -> None:
+    """White space that has a meaning stays."""
+    assert text == shortened(style)
