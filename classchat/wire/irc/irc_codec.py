@@ -14,7 +14,10 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, assert_never
 
 from classchat.core.events import (
+    AboutUser,
+    AccountClaimed,
     Answer,
+    AwaySet,
     BroadcastReceived,
     Event,
     InvitationReceived,
@@ -36,6 +39,7 @@ from classchat.core.events import (
     Styled,
     TopicChanged,
     TopicShown,
+    UserGone,
 )
 from classchat.core.manners import Manner
 from classchat.errors import ChatError
@@ -49,7 +53,9 @@ from classchat.wire.irc.rendering import line, source_of
 
 _RELEVANT: Final = frozenset(
     (
+        "account-notify",
         "account-tag",
+        "away-notify",
         "batch",
         "draft/multiline",
         "extended-join",
@@ -70,6 +76,10 @@ _PIECE: Final = 32_768
 _MESSAGES: Final = (Group, Private, Styled)
 
 
+_Happened = RoomEvent | AboutUser | PersonalEvent | Own | Probe | Success | Error
+"""The events that are no message and no answer."""
+
+
 class Directions(NamedTuple):
     """What the codecs of a server ask it."""
 
@@ -81,6 +91,9 @@ class Directions(NamedTuple):
 
     real_name: Callable[[str], str]
     """Returns the real name of a user, as that client gives it."""
+
+    away: Callable[[str], str | None]
+    """Returns the away message of a user; None if the user is not away."""
 
     reads_wallops: Callable[[str], bool]
     """Returns whether a user has asked for WALLOPS."""
@@ -141,6 +154,8 @@ class IRCCodec:
         self._tags = Tags("server-time" in capabilities, messages, "account-tag" in capabilities)
         self._tagless = not any(self._tags)
         self._batches = {"batch", "draft/multiline"} <= capabilities
+        self._account_notify = "account-notify" in capabilities
+        self._away_notify = "away-notify" in capabilities
         self._extended_join = "extended-join" in capabilities
         self._invite_notify = "invite-notify" in capabilities
 
@@ -182,15 +197,19 @@ class IRCCodec:
             return b""  # the client that has asked is told in its own way: see irc/told.py
         return b"".join(self._happened(event))
 
-    def _happened(self, event: RoomEvent | PersonalEvent | Own | Probe | Success | Error) -> list[bytes]:
+    def _happened(self, event: _Happened) -> list[bytes]:
         """Return the lines of an event that is no message; none for what clients are told in other ways."""
         match event:
+            case Own(event=MemberJoined(room=room, user=user)):
+                return [self._joined(room, user)]
             case Own(event=own):
                 return [self._encode(own)]
-            case MemberJoined(room=room, user=user):
-                return [self._joined(room, user)]
-            case MemberLeft(room=room, user=user):
-                return [] if event.offline else [self._did(user, "PART", channel(room))]
+            case MemberJoined():
+                return self._entered(event)
+            case MemberLeft(room=room, user=user, reason=reason):
+                if event.offline or event.gone:
+                    return []  # a UserGone follows
+                return [self._did(user, "PART", channel(room), *([reason] if reason else []))]
             case TopicChanged(room=room, by=by, topic=topic):
                 return [self._did(by, "TOPIC", channel(room), topic)]
             case MemberKicked(room=room, user=user, by=by, reason=reason):
@@ -205,6 +224,8 @@ class IRCCodec:
                 return [self._did(by, "INVITE", user, channel(room))] if self._invite_notify else []
             case RoomModeChanged(room=room, by=by, mode=mode):
                 return [] if mode == "closed" else [self._did(by, "MODE", channel(room), _MODES[mode])]
+            case UserGone() | AwaySet() | AccountClaimed():
+                return self._changed(event)
             case InvitationReceived(user=user, room=room, by=by):
                 return [self._did(by, "INVITE", user, channel(room))]
             case RemovedFromRoom(user=user, because=RoomModeChanged(room=room, by=by)):
@@ -240,6 +261,33 @@ class IRCCodec:
         account = user if self._directions.messages.is_account(user) else "*"
         return self._did(user, "JOIN", channel(room), account, self._directions.real_name(user))
 
+    def _entered(self, event: MemberJoined) -> list[bytes]:
+        """Return the lines of a user who joins: also what the others need to know of them."""
+        room, user = event.room, event.user
+        lines = [self._joined(room, user)]
+        if event.moderator:
+            lines.append(self._did(SERVER, "MODE", channel(room), "+o", user))
+        away = self._directions.away(user) if self._away_notify else None
+        if away is not None:
+            lines.append(self._did(user, "AWAY", away))
+        return lines
+
+    def _changed(self, event: AboutUser) -> list[bytes]:
+        """Return the lines of what happens to a user in all rooms."""
+        match event:
+            case UserGone(user=user, reason=reason):
+                return [
+                    self._did(user, "QUIT", f"Quit: {reason}".removesuffix(": ") if event.quit else reason)
+                ]
+            case AwaySet(user=user, text=text):
+                if not self._away_notify:
+                    return []
+                return [self._did(user, "AWAY", *([] if text is None else [text]))]
+            case AccountClaimed(user=user):
+                return [self._did(user, "ACCOUNT", user)] if self._account_notify else []
+            case _:
+                assert_never(event)
+
     def _restricted(self, event: MemberBanned | MemberUnbanned | MemberMuted | MemberUnmuted) -> list[bytes]:
         """Return the lines of a ban or a mute, or of its end."""
         room, user, by = channel(event.room), event.user, event.by
@@ -255,7 +303,7 @@ class IRCCodec:
             case _:
                 assert_never(event)
         lines = [self._did(by, "MODE", room, mode, mask(user))]
-        if what == "banned":
+        if isinstance(event, MemberBanned) and event.member:
             lines.append(self._did(by, "KICK", room, user, reason or "Banned"))
         if event.seconds is not None or (reason and what == "muted"):
             because = f": {reason}" if reason else ""

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.core.events import (
+    AccountClaimed,
+    AwaySet,
     BroadcastReceived,
     Event,
     InvitationReceived,
@@ -29,6 +31,7 @@ from classchat.core.events import (
     Styled,
     TopicChanged,
     TopicShown,
+    UserGone,
 )
 from classchat.core.manners import Manner
 from classchat.errors import Timeout
@@ -47,7 +50,10 @@ NOW = "2026-11-28T10:00:00.000Z"
 def new_codecs() -> Codecs:
     """Return the codecs of a server on which Alice has an account, and Robot is a bot."""
     lookups = Lookups(lambda name: name == "Alice", lambda name: name == "Robot", IDS)
-    return Codecs(Directions("chat.test", lambda: NOW, str.upper, lambda name: name == "Wanda", lookups))
+    away = {"Carl": "at lunch"}
+    return Codecs(
+        Directions("chat.test", lambda: NOW, str.upper, away.get, lambda name: name == "Wanda", lookups)
+    )
 
 
 CODECS = new_codecs()
@@ -238,24 +244,38 @@ def test_messages_in_a_batch_of_the_caller() -> None:
     [
         (MemberJoined("CS350", "Bob"), [":Bob!~user@Bob JOIN #CS350"]),
         (MemberLeft("CS350", "Bob"), [":Bob!~user@Bob PART #CS350"]),
+        (MemberLeft("CS350", "Bob", reason="tea time"), [":Bob!~user@Bob PART #CS350 :tea time"]),
         (MemberLeft("CS350", "Bob", offline=True), []),
+        (MemberLeft("CS350", "Bob", gone=True), []),
+        (UserGone("Bob", "Connection lost"), [":Bob!~user@Bob QUIT :Connection lost"]),
+        (UserGone("Bob", "bye", quit=True), [":Bob!~user@Bob QUIT :Quit: bye"]),
+        (UserGone("Bob", "", quit=True), [":Bob!~user@Bob QUIT Quit"]),
+        (AwaySet("Bob", "at lunch"), []),
+        (AccountClaimed("Bob"), []),
+        (
+            MemberJoined("CS350", "Bob", moderator=True),
+            [":Bob!~user@Bob JOIN #CS350", ":chat.test MODE #CS350 +o Bob"],
+        ),
+        (Own(MemberJoined("CS350", "Bob", moderator=True)), [":Bob!~user@Bob JOIN #CS350"]),
+        (Own(TopicChanged("CS350", "Bob", "x")), [":Bob!~user@Bob TOPIC #CS350 x"]),
         (TopicChanged("CS350", "Alice", "An exam"), [":Alice!~user@Alice TOPIC #CS350 :An exam"]),
         (TopicChanged("CS350", "Alice", ""), [":Alice!~user@Alice TOPIC #CS350 :"]),
         (TopicChanged("CS350", "SERVER", "x"), [":chat.test TOPIC #CS350 x"]),
         (MemberKicked("CS350", "Bob", "Alice", "no spam"), [":Alice!~user@Alice KICK #CS350 Bob :no spam"]),
         (MemberKicked("CS350", "Bob", "Alice"), [":Alice!~user@Alice KICK #CS350 Bob Alice"]),
         (
-            MemberBanned("CS350", "Bob", "Alice"),
+            MemberBanned("CS350", "Bob", "Alice", member=True),
             [":Alice!~user@Alice MODE #CS350 +b Bob!*@*", ":Alice!~user@Alice KICK #CS350 Bob Banned"],
         ),
         (
-            MemberBanned("CS350", "Bob", "Alice", "no spam", 1800, 1),
+            MemberBanned("CS350", "Bob", "Alice", "no spam", 1800, 1, member=True),
             [
                 ":Alice!~user@Alice MODE #CS350 +b Bob!*@*",
                 ":Alice!~user@Alice KICK #CS350 Bob :no spam",
                 ":chat.test NOTICE #CS350 :Alice has banned Bob for 30 minutes: no spam",
             ],
         ),
+        (MemberBanned("CS350", "Bob", "Alice"), [":Alice!~user@Alice MODE #CS350 +b Bob!*@*"]),
         (MemberUnbanned("CS350", "Bob", "Alice"), [":Alice!~user@Alice MODE #CS350 -b Bob!*@*"]),
         (MemberMuted("CS350", "Bob", "Alice"), [":Alice!~user@Alice MODE #CS350 +q Bob!*@*"]),
         (
@@ -301,6 +321,9 @@ def test_what_happens(event: Event, expected: list[str]) -> None:
         ("extended-join", MemberJoined("CS350", "Bob"), ":Bob!~user@Bob JOIN #CS350 * BOB"),
         ("extended-join", MemberJoined("CS350", "Alice"), ":Alice!~user@Alice JOIN #CS350 Alice ALICE"),
         ("invite-notify", MemberInvited("CS350", "Bob", "Alice"), ":Alice!~user@Alice INVITE Bob #CS350"),
+        ("away-notify", AwaySet("Bob", "at lunch"), ":Bob!~user@Bob AWAY :at lunch"),
+        ("away-notify", AwaySet("Bob", None), ":Bob!~user@Bob AWAY"),
+        ("account-notify", AccountClaimed("Bob"), ":Bob!~user@Bob ACCOUNT Bob"),
         ("server-time", MemberJoined("CS350", "Bob"), f"@time={NOW} :Bob!~user@Bob JOIN #CS350"),
         ("account-tag", MemberJoined("CS350", "Alice"), "@account=Alice :Alice!~user@Alice JOIN #CS350"),
         ("message-tags", MemberLeft("CS350", "Robot"), "@bot :Robot!~user@Robot PART #CS350"),
@@ -309,6 +332,16 @@ def test_what_happens(event: Event, expected: list[str]) -> None:
 def test_what_happens_for_others(capability: str, event: Event, expected: str) -> None:
     """A capability changes what a client reads of an event."""
     assert [expected] == lines(event, capability)
+
+
+def test_a_user_who_is_away_joins() -> None:
+    """A client with away-notify learns that a user who joins is away."""
+    expected = [":Carl!~user@Carl JOIN #CS350", ":Carl!~user@Carl AWAY :at lunch"]
+
+    assert (expected, expected[:1]) == (
+        lines(MemberJoined("CS350", "Carl"), "away-notify"),
+        lines(MemberJoined("CS350", "Carl")),
+    )
 
 
 def test_a_long_message_to_everybody() -> None:
