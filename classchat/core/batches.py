@@ -52,6 +52,7 @@ class Batches:
         self._journal = journal
         self._users = directory.users
         self._rooms = directory.rooms
+        self._watchers = directory.watchers
         self._moderation = moderation
         self._observe = observe
 
@@ -92,7 +93,7 @@ class Batches:
                     if entry.peer is not None:
                         entry.room.catching_up.pop(entry.peer, None)
                 case Left():
-                    _stay(entry)
+                    self._stay(entry)
                 case Noted():
                     entry.lost = True
                 case Ordered():
@@ -104,6 +105,17 @@ class Batches:
         for entry in batch:
             if entry.peer is not None:
                 entry.peer.tell(_refusal(entry, reason))
+
+    def _stay(self, entry: Left) -> None:
+        """Undo a departure from a room, unless the client has disconnected."""
+        room, departure = entry.room, entry.departure
+        if entry.peer in entry.user.peers:
+            room.enlist(entry.user)
+        elif entry.user in room.members:
+            room.members.discard(entry.user)
+            if departure is not None:  # it is no less true than if it was stored
+                for peer in departure.new(self._watchers.of([room])):
+                    peer.tell(departure.event)
 
     def _withdraw(self, entry: Ordered) -> None:
         """Undo an order: the users whom it removes are members again."""
@@ -204,7 +216,7 @@ class Batches:
         was_there = user in room.members or entry.put_out  # else an order has removed the user before
         delivery.exit(room, user)
         _answer(entry, RoomLeft(user.name, room.name, entry.id), delivery)
-        event = MemberLeft(room.name, user.name)
+        event = MemberLeft(room.name, user.name, reason=entry.reason)
         for peer in user.peers:
             if peer.codec.personal:
                 if was_there:
@@ -213,7 +225,11 @@ class Batches:
                 delivery.to_peer(peer, event)
         if was_there:
             offline = entry.peer is None and room in user.rooms  # the owner of an account stays a member
-            delivery.to_room(room, MemberLeft(room.name, user.name, offline=offline))
+            gone = entry.departure is not None
+            event = MemberLeft(room.name, user.name, offline=offline, gone=gone, reason=entry.reason)
+            delivery.to_room(room, event)
+            if entry.departure is not None:
+                delivery.depart(entry.departure, self._watchers.of([room]))
 
     def _ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room, event = entry.room, entry.event
@@ -264,14 +280,6 @@ def _other_clients(entry: Entry) -> list[Peer]:
 
 def _moderates(user: User, room: Room) -> bool:
     return subject_of(user) in room.order.moderators
-
-
-def _stay(entry: Left) -> None:
-    """Undo a departure, unless the client has disconnected."""
-    if entry.peer in entry.user.peers:
-        entry.room.enlist(entry.user)
-    else:
-        entry.room.members.discard(entry.user)
 
 
 def _refusal(entry: Entry, reason: ChatError) -> Error:

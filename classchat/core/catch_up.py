@@ -15,16 +15,15 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from classchat.core.backlog import MOST_MISSED, Backlog, Delayed
+from classchat.core.directory import Directory
 from classchat.core.events import BroadcastReceived
 from classchat.core.journal_port import Journal
 from classchat.core.marks import Marks
 from classchat.core.model import Room, User
 from classchat.core.ports import Peer
 from classchat.core.replay import PIECE, Check, Replay, membership_check
-from classchat.core.rooms import RoomRegistry
 from classchat.core.stored import StoredMessage
 from classchat.errors import HistoryUnavailable, NotAMember
-from classchat.limits import Limits
 from classchat.messages import Group, Since
 
 Due = Callable[[Delayed], bool]
@@ -37,11 +36,14 @@ _MOST_ROUNDS = 20
 class CatchUp:
     """Catches clients up: with all conversations of a user who signs in, or with a room that a user joins."""
 
-    def __init__(self, journal: Journal, rooms: RoomRegistry, replay: Replay, limits: Limits) -> None:
+    def __init__(self, journal: Journal, directory: Directory, replay: Replay) -> None:
         self._journal = journal
-        self._rooms = rooms
+        self._rooms = directory.rooms
+        self._watchers = directory.watchers
         self._replay = replay
-        self._most = limits.behind // 2  # bytes for a client that has not read all that was written before
+        self._most = (
+            directory.limits.behind // 2
+        )  # bytes for a client that has not read all that was written before
 
     async def sign_in(self, user: User, peer: Peer, since: Since | None) -> Backlog:
         """Replay all that a user has missed; send new messages to the client from now on.
@@ -69,6 +71,7 @@ class CatchUp:
             for room in user.rooms:
                 room.catching_up.pop(peer, None)
             user.peers.append(peer)
+            self._watchers.add(user, peer)
         return backlog
 
     async def before_joining(

@@ -79,7 +79,7 @@ class Chat:
         self._gate = Gate()
         pending, attempts = PendingClaims(), Attempts(clock, limits)
         replay, conversations = Replay(journal), Conversations(journal, directory)
-        self.catch_up = CatchUp(journal, self.rooms, replay, limits)
+        self.catch_up = CatchUp(journal, directory, replay)
         self.moderation = Moderation(directory, calendar)
         self.presence = Presence(journal, directory, pending, self.rate_limits, observe, clock, calendar)
         self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)

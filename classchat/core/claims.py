@@ -10,6 +10,7 @@ from classchat import names
 from classchat.core.accounts import subject_of
 from classchat.core.acts import Act, Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.attempts import Attempts
+from classchat.core.departures import Ending
 from classchat.core.directory import Directory
 from classchat.core.events import NameClaimed
 from classchat.core.journal_port import Journal, store_acts
@@ -74,7 +75,7 @@ class Claims:
         try:
             await self._store(user, token, password)
         except ChatError:
-            self._presence.depart(user, peer)
+            self._presence.depart(user, peer, Ending())
             raise
         return user, token
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from classchat.core.departures import Departure
 from classchat.core.events import Event, Own, OwnEvent
 from classchat.core.model import Room, User
 from classchat.core.own_events import OwnEvents, SharedBytes
@@ -33,6 +34,7 @@ class Delivery:
         self._entered: dict[Room, dict[User, int]] = {}
         self._peers: dict[Peer, list[Event]] = {}
         self._speakers: dict[Peer, None] = {}
+        self._gone: dict[Departure, list[Peer]] = {}
         self._trouble: Exception | None = None
 
     def to_room(self, room: Room, event: OwnEvent) -> None:
@@ -66,8 +68,19 @@ class Delivery:
         """
         self._speakers[peer] = None
 
+    def depart(self, departure: Departure, peers: list[Peer]) -> None:
+        """Tell clients that a user is gone, each of them once, after all that their rooms are told."""
+        new = departure.new(peers)
+        if new:
+            self._gone.setdefault(departure, []).extend(new)
+
     def enter(self, room: Room, user: User) -> None:
-        """Add a member, who is told what is added for the room from here on."""
+        """Add a member, who is told what is added for the room from here on.
+
+        A user of the same name who is gone was there before: that is told first.
+        """
+        if self._gone and any(gone.user.person.key == user.person.key for gone in self._gone):
+            self.send_all()
         room.members.add(user)
         if events := self._rooms.get(room):
             self._entered.setdefault(room, {})[user] = len(events)
@@ -87,9 +100,13 @@ class Delivery:
     def send_before(self, room: Room) -> None:
         """Write all that was added so far if the room is told any of it: an order is answered after that."""
         if room in self._rooms:
-            self._write()
-            for collected in (self._rooms, self._own, self._entered, self._peers, self._speakers):
-                collected.clear()
+            self.send_all()
+
+    def send_all(self) -> None:
+        """Write all that was added so far: what is added after it is read after it."""
+        self._write()
+        for each in (self._rooms, self._own, self._entered, self._peers, self._speakers, self._gone):
+            each.clear()
 
     def send(self) -> None:
         """Write everything.
@@ -121,6 +138,8 @@ class Delivery:
                 self._add_to_each(room, events, entered or {}, own or {}, writes, more)
             else:
                 self._add_to_all(room, events, writes, more)
+        for departure, peers in self._gone.items():
+            self._add_last(departure.event, peers, writes, more)
         for peer in self._speakers:
             last = writes.pop(peer, None)
             if last is not None:
@@ -200,6 +219,20 @@ class Delivery:
                 writes[peer] = writes.get(peer, b"") + data
                 if rest:
                     more[peer] = [*rest]
+
+    def _add_last(
+        self, event: Event, peers: list[Peer], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
+    ) -> None:
+        """Add an event behind everything else that some clients are written."""
+        encoded: dict[Codec, _Pieces] = {}
+        for peer in peers:
+            if peer.codec not in encoded:
+                encoded[peer.codec] = self._encoded(peer.codec, [event])
+            data, _ = encoded[peer.codec]
+            if peer in more:
+                more[peer].append(data)
+            else:
+                writes[peer] = writes.get(peer, b"") + data
 
     def _encoded(self, codec: Codec, events: list[Event]) -> _Pieces:
         """Return what members of a room are told; nothing where the codec fails."""

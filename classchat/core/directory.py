@@ -9,6 +9,7 @@ from classchat.core.model import User
 from classchat.core.notices import Outdated
 from classchat.core.rooms import RoomRegistry
 from classchat.core.users import UserRegistry
+from classchat.core.watchers import Watchers
 from classchat.errors import UserNotFound
 from classchat.limits import Limits
 
@@ -21,12 +22,14 @@ class Directory:
     users: UserRegistry = field(init=False)
     rooms: RoomRegistry = field(init=False)
     accounts: AccountRegistry = field(init=False)
+    watchers: Watchers = field(init=False)
 
     def __post_init__(self) -> None:
         """Create empty registries."""
         self.users = UserRegistry(self.limits.user_name)
         self.rooms = RoomRegistry(self.limits.room_name, self.limits.rooms)
         self.accounts = AccountRegistry(self.limits, self.users.in_use)
+        self.watchers = Watchers()
 
     def user_or_owner(self, name: str) -> User:
         """Return the user of a name, in any spelling: one who is signed in, or the owner of an account.

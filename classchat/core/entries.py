@@ -12,6 +12,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from classchat.core.acts import Act, Audited
+from classchat.core.departures import Departure
 from classchat.core.events import OrderEvent
 from classchat.core.manners import Manner
 from classchat.core.model import Room, User
@@ -107,6 +108,12 @@ class Left(_Event, eq=False):
 
     put_out: bool = False
     """Whether the user was removed from the members at once, before the room is told."""
+
+    departure: Departure | None = None
+    """The departure from all rooms that it is a part of."""
+
+    reason: str = ""
+    """Why the user leaves this room, as they have said."""
 
 
 class Ordered(_Event, eq=False, kw_only=True):

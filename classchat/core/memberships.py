@@ -20,6 +20,7 @@ from classchat.core.moderation import Moderation
 from classchat.core.ports import Peer
 from classchat.errors import AlreadyMember, NotAMember, RoomNotFound, ShuttingDown, TooMany
 from classchat.messages import Create, Join, Leave, Since
+from classchat.texts import quoted
 
 
 class Memberships:
@@ -101,7 +102,9 @@ class Memberships:
         """
         room = self.room_of(user, command.receiver)
         room.forsake(user)
-        self._journal.append(Left(user, peer, command.id, room, membership(user, room, present=False)))
+        acts = membership(user, room, present=False)
+        reason = quoted(command.text, self._limits.topic)
+        self._journal.append(Left(user, peer, command.id, room, acts, reason=reason))
 
     def room_of(self, user: User, name: str) -> Room:
         """Return a room that the user is a member of.

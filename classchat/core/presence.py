@@ -16,6 +16,7 @@ from typing import assert_never
 from classchat.core import permissions
 from classchat.core.accounts import membership
 from classchat.core.backlog import Backlog
+from classchat.core.departures import Departure, Ending
 from classchat.core.directory import Directory
 from classchat.core.entries import Joined, Left, Noted
 from classchat.core.identity import Guest, Identity, Owner
@@ -58,6 +59,7 @@ class Presence:
         self._users = directory.users
         self._rooms = directory.rooms
         self._accounts = directory.accounts
+        self._watchers = directory.watchers
         self._limits = directory.limits
         self._pending = pending
         self._rate_limits = rate_limits
@@ -102,6 +104,7 @@ class Presence:
         token = new_token()
         user = self._users.add(User(name, self._journal.meet(name, token)))
         user.peers.append(peer)
+        self._watchers.add(user, peer)
         self._observe([Registered(name)])
         return user, token
 
@@ -228,11 +231,12 @@ class Presence:
 
     # Leaving.
 
-    def depart(self, user: User, peer: Peer, reason: ChatError | None = None) -> None:
+    def depart(self, user: User, peer: Peer, ending: Ending) -> None:
         """Remove a client; sign its user out if it was the last one. Harmless twice."""
         was_here = user.reaches(peer)
         if peer in user.peers:
             user.peers.remove(peer)
+            self._watchers.remove(user)
         user.catching_up.pop(peer, None)
         for room in user.rooms:
             room.catching_up.pop(peer, None)
@@ -240,48 +244,54 @@ class Presence:
             return
         if user.account is None:
             self._journal.part(user.person)
-            self._sign_out(user, reason)
+            self._sign_out(user, ending)
             return
         self._be_away(user.account)
         self._journal.part(user.person, user.account.unheard)
-        self._disconnected(user, reason)
+        self._disconnected(user, ending.reason)
         if not self._closed:
-            user.account.leaving = self._clock.callLater(self._limits.absence, self._leave, user.account)
+            departure = Departure(user, ending)
+            later = self._clock.callLater(self._limits.absence, self._leave, user.account, departure)
+            user.account.leaving = later
 
     def _be_away(self, account: Account) -> None:
         account.left = self._calendar.seconds()
         if account.unheard is None:  # else the last client has left before it had received what was missed
             account.unheard = account.left
 
-    def _leave(self, account: Account) -> None:
+    def _leave(self, account: Account, departure: Departure) -> None:
         """Tell the rooms of an account's owner that they have left; the owner stays a member."""
         account.leaving = None
         user = account.user
         self._users.remove(user)
         for room in user.rooms:
-            self._journal.append(Left(user, None, None, room))
+            self._journal.append(Left(user, None, None, room, departure=departure))
 
     def _disconnect(self, user: User, reason: ChatError | None = None) -> None:
         """Sign a user out and disconnect all clients: another client has taken the place, or the `reason`."""
         reason = reason or TakenOver()
         peers = [*user.peers, *user.catching_up]
-        self._sign_out(user, reason)  # first: a client that is too far behind hangs up while it is told
+        self._sign_out(
+            user, Ending(reason)
+        )  # first: a client that is too far behind hangs up while it is told
         for peer in peers:
             peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
             peer.close(reason)
 
-    def _sign_out(self, user: User, reason: ChatError | None) -> None:
+    def _sign_out(self, user: User, ending: Ending) -> None:
         user.peers.clear()
+        self._watchers.remove(user)
         user.catching_up.clear()
         self._rate_limits.remember(user)
         self._users.remove(user)
         self._pending.left(user, user.rooms)
         if not self._closed:
+            departure = Departure(user, ending)
             for room in user.rooms:
-                self._journal.append(Left(user, None, None, room))
+                self._journal.append(Left(user, None, None, room, departure=departure))
         for room in list(user.rooms):
             room.forsake(user)
-        self._disconnected(user, reason)
+        self._disconnected(user, ending.reason)
 
     def _disconnected(self, user: User, reason: ChatError | None) -> None:
         # Why all users leave a server that is being stopped was said already.

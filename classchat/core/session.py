@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from classchat.core.chat import Chat
+from classchat.core.departures import Ending
 from classchat.core.device import Device
 from classchat.core.events import Event, Gap
 from classchat.core.manners import Uttered
@@ -53,6 +54,7 @@ from classchat.messages import (
     Tell,
 )
 from classchat.names import SERVER
+from classchat.texts import quoted
 
 
 class Session:
@@ -155,10 +157,13 @@ class Session:
 
     def close(self, reason: ChatError | None = None) -> None:
         """End the session: the client has disconnected, or is about to be. Harmless twice."""
+        self._end(Ending(reason))
+
+    def _end(self, ending: Ending) -> None:
         self._closed = True
         user, self._user = self._user, None
         if user is not None:
-            self._chat.sign_ins.depart(user, self._peer, reason)
+            self._chat.sign_ins.depart(user, self._peer, ending)
 
     # Commands.
 
@@ -217,7 +222,7 @@ class Session:
             case Pong():
                 pass  # any line shows that the client is there
             case Quit():
-                return self._quit(command.id)
+                return self._quit(command)
             case Register():
                 raise AlreadyRegistered(user.name)
             case _:
@@ -275,12 +280,13 @@ class Session:
         """Wait until everything that was granted so far is delivered."""
         await self._chat.settled()
 
-    async def _quit(self, id: str | None) -> None:
+    async def _quit(self, command: Quit) -> None:
         """Send the client the rest of what it asked for, then disconnect it."""
         await self._chat.settled()
-        if id is not None:
-            self._peer.tell(Success(SERVER, self._user.name if self._user else "", "Goodbye", id=id))
-        self.close()
+        if command.id is not None:
+            name = self._user.name if self._user else ""
+            self._peer.tell(Success(SERVER, name, "Goodbye", id=command.id))
+        self._end(Ending(said=quoted(command.text, self._chat.limits.topic)))
         self._peer.close()
 
     # Signing in.
@@ -302,7 +308,7 @@ class Session:
                 self._check_passwords(command)
                 return self._sign_in(command)
             case Quit():
-                return self._quit(command.id)
+                return self._quit(command)
             case _:
                 raise NotRegistered
 
@@ -323,7 +329,7 @@ class Session:
             self._refuse(error, command.id)
             return
         if self._closed:
-            sign_ins.depart(user, self._peer)
+            sign_ins.depart(user, self._peer, Ending())
             return
         self._enter(user, token)
         backlog = await sign_ins.catch_up(user, self._peer, command)

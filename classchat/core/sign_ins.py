@@ -14,12 +14,12 @@ from classchat.core.backlog import Backlog
 from classchat.core.catch_up import CatchUp
 from classchat.core.claims import Claims
 from classchat.core.credentials import Credentials
+from classchat.core.departures import Ending
 from classchat.core.events import Gap, SignedIn
 from classchat.core.journal_port import Journal
 from classchat.core.model import User
 from classchat.core.ports import Calendar, Peer
 from classchat.core.presence import Presence
-from classchat.errors import ChatError
 from classchat.limits import Limits
 from classchat.messages import Claim, Register, RoomListing
 from classchat.texts import stamp
@@ -92,6 +92,6 @@ class SignIns:
         """Record that a client has received all that its user has missed."""
         self.presence.heard(user)
 
-    def depart(self, user: User, peer: Peer, reason: ChatError | None = None) -> None:
+    def depart(self, user: User, peer: Peer, ending: Ending) -> None:
         """Remove a client; sign its user out if it was the last one. Harmless twice."""
-        self.presence.depart(user, peer, reason)
+        self.presence.depart(user, peer, ending)
