@@ -11,7 +11,7 @@ from classchat.core.chat import Chat
 from classchat.core.events import Event
 from classchat.core.manners import Manner, Uttered
 from classchat.core.model import User
-from classchat.core.ports import Codec, Peer
+from classchat.core.ports import Peer
 from classchat.core.session import Session
 from classchat.irc.asked import Answered, AskedRequests, ClientRequest, Refused
 from classchat.irc.network import Network
@@ -36,7 +36,6 @@ class Client:
         chat: Chat,
         network: Network,
         outbox: Peer,
-        codec: Codec,
         place: str,
         told: Callable[[Client, Event], Response | None],
         *,
@@ -45,7 +44,7 @@ class Client:
         """Begin a session, whose attempts are counted under a place. `told` writes the lines of events."""
         self.chat = chat
         self.network = network
-        self.peer = IRCPeer(outbox, codec, lambda event: told(self, event))
+        self.peer = IRCPeer(outbox, network.codecs.of(frozenset()), lambda event: told(self, event))
         self.session = Session(chat, self.peer, place)
         self.secure = secure
         """Whether passwords are taken: the connection is encrypted, or comes from this machine."""
@@ -72,6 +71,10 @@ class Client:
         user = self.session.user
         assert user is not None  # noqa: S101  # only commands before registration may be without
         return user
+
+    def adapt(self) -> None:
+        """Read what the rooms are told as the client's capabilities say, from now on."""
+        self.peer.codec = self.network.codecs.of(self.capabilities.enabled)
 
     # What it is told.
 

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from classchat.core.chat import Chat
-from classchat.core.ports import Codec, Peer
+from classchat.core.ports import Peer
 from classchat.errors import ChatError, TooLong
 from classchat.irc import told
 from classchat.irc.client import Client
@@ -38,10 +38,8 @@ class Conversation:
 
     __slots__ = ("_references", "client")
 
-    def __init__(
-        self, chat: Chat, network: Network, outbox: Peer, codec: Codec, place: str, *, secure: bool
-    ) -> None:
-        self.client = Client(chat, network, outbox, codec, place, told.tell, secure=secure)
+    def __init__(self, chat: Chat, network: Network, outbox: Peer, place: str, *, secure: bool) -> None:
+        self.client = Client(chat, network, outbox, place, told.tell, secure=secure)
         self._references = 0
 
     # What the connection asks: see servers/talk.py.

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from classchat.core.chat import Chat
 from classchat.irc.monitors import Monitors
 from classchat.irc.profiles import Profiles
+from classchat.wire.irc.irc_codec import Codecs, Directions
+from classchat.wire.irc.irc_messages import Lookups
+from classchat.wire.irc.message_ids import MessageIds
 
 
 @dataclass(eq=False)
@@ -30,6 +33,8 @@ class Network:
 
     profiles: Profiles = field(init=False)
     monitors: Monitors = field(init=False)
+    codecs: Codecs = field(init=False)
+    ids: MessageIds = field(init=False)
     _chat: Chat | None = field(default=None, init=False)
 
     def attend(self, chat: Chat) -> None:
@@ -38,3 +43,24 @@ class Network:
             self._chat = chat
             self.profiles = Profiles(chat.users, lambda: chat.moderation.now() / 1000)
             self.monitors = Monitors(chat.users)
+            self.ids = MessageIds(lambda: chat.epoch)
+            self.codecs = Codecs(self._directions(chat))
+
+    def _directions(self, chat: Chat) -> Directions:
+        """Return what the codecs ask about the users of the chat."""
+        profiles, users, accounts = self.profiles, chat.users, chat.accounts
+
+        def real_name(name: str) -> str:
+            user = users.find(name)
+            return name if user is None else profiles.of(user).realname
+
+        def away(name: str) -> str | None:
+            user = users.find(name)
+            return None if user is None else user.away
+
+        def reads_wallops(name: str) -> bool:
+            user = users.find(name)
+            return user is not None and profiles.of(user).wallops
+
+        lookups = Lookups(lambda name: accounts.find(name) is not None, profiles.bots.__contains__, self.ids)
+        return Directions(self.server, chat.sign_ins.time, real_name, away, reads_wallops, lookups)

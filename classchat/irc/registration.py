@@ -96,6 +96,7 @@ def cap(client: Client, line: IRCLine) -> _Waiting:
         case "REQ":
             _hold(client)
             _answer(client, client.capabilities.request(rest[0] if rest else ""))
+            client.adapt()
         case "END":
             client.registering.negotiating = False
             return None if client.session.registered else register(client)

@@ -65,7 +65,7 @@ def _private(client: Client, message: Private, event: Private | Styled) -> None:
 
 def _own(client: Client, event: OwnEvent) -> Response | None:
     """Put what this client has done in a room, or what has changed where its user is a member."""
-    _encode(client, event)
+    _encode(client, Own(event))
     assert not isinstance(event, Group | Private | Styled)  # noqa: S101  # these have come back
     request = client.asked.happened(event.room)
     return None if request is None else request.response

@@ -16,6 +16,6 @@ def row(network: Network) -> Row:
 
     def converse(chat: Chat, outbox: Peer, place: str, secure: bool) -> Conversation:
         network.attend(chat)
-        return Conversation(chat, network, outbox, FAREWELL, place, secure=secure)
+        return Conversation(chat, network, outbox, place, secure=secure)
 
     return Row(recognizes, lambda _: IRCLines(FAREWELL), LONGEST_FIRST, converse)
