@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +37,9 @@ _WATCH = """() => {
     };
     requestAnimationFrame(frame);
 }"""
+
+_DURATION = "Duration"
+"""The end of the names of what the browser counts in seconds."""
 
 _FRAMES = "() => { window.benchmark.running = false; return window.benchmark.frames; }"
 
@@ -132,6 +135,9 @@ class Watched:
     heap: float
     """MiB of JavaScript that are in use after a collection of garbage."""
 
+    cpu: Mapping[str, float]
+    """Seconds of the CPU that the page's main thread took: in all, as `Task`, and in `Script`, `Layout` …."""
+
 
 def watched(browser: Browser, tab: Tab, seconds: float, doing: Callable[[], None] | None = None) -> Watched:
     """Watch a page for some seconds, or as long as it takes to do something with it.
@@ -139,6 +145,13 @@ def watched(browser: Browser, tab: Tab, seconds: float, doing: Callable[[], None
     The time of a frame is from one to the next, on the clock: others who use the machine make it longer. The
     CPU time of a task of the page's main thread is not lengthened by them.
     """
+    session = tab.page.context.new_cdp_session(tab.page)
+
+    def metrics() -> dict[str, float]:
+        return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = metrics()
     browser.start_tracing(page=tab.page, categories=["toplevel", "__metadata"])
     tab.page.evaluate(_WATCH)
     if doing is None:
@@ -146,15 +159,15 @@ def watched(browser: Browser, tab: Tab, seconds: float, doing: Callable[[], None
     else:
         doing()
     frames: list[float] = tab.page.evaluate(_FRAMES)
+    after = metrics()
     tasks = tasks_of(json.loads(browser.stop_tracing()))
-    session = tab.page.context.new_cdp_session(tab.page)
-    try:
-        session.send("HeapProfiler.collectGarbage")
-        session.send("Performance.enable")
-        metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    finally:
-        session.detach()
-    return Watched(sum(frames) / 1e3, frames[1:], tasks, metrics["JSHeapUsedSize"] / 2**20)
+    session.send("HeapProfiler.collectGarbage")
+    heap = metrics()["JSHeapUsedSize"] / 2**20
+    session.detach()
+    cpu = {
+        name.removesuffix(_DURATION): after[name] - before[name] for name in after if name.endswith(_DURATION)
+    }
+    return Watched(sum(frames) / 1e3, frames[1:], tasks, heap, cpu)
 
 
 def tasks_of(trace: dict[str, Any]) -> list[float]:

@@ -2,8 +2,10 @@
 
 First it is loaded with empty caches, and its bytes are counted; its frames while nothing happens show how
 busy the machine is with other things. Then it joins a room in which others talk: the time of its frames is
-measured with few messages loaded and again with many, following the newest message and scrolling back. It
-fails, with exit code 3, if a promise is not kept: a frame may take 33 ms, and the first load 80 000 bytes
+measured with few messages loaded and again with many, following the newest message and scrolling back. The
+time of a frame says much of what else the machine does; the CPU time of the page for each message does not,
+and `--against` compares it with the page of another tree of sources, in turns. It fails, with exit code 3,
+if a promise is not kept: a frame may take 33 ms, and the first load 80 000 bytes
 before compression.
 """
 
@@ -14,7 +16,12 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Event
+
+from playwright.sync_api import Browser
 
 from benchmarks import load, machine
 from benchmarks.browser import Asset, Tab, Watched, chromium, watched
@@ -40,6 +47,9 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rate", type=int, default=1000, help="messages a second (default: 1000)")
     parser.add_argument("--loaded", type=int, default=100_000, help="messages in the end (default: 100000)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement (default: 10)")
+    parser.add_argument(
+        "--against", type=Path, metavar="TREE", help="another tree of sources to compare with"
+    )
     return parser.parse_args(arguments)
 
 
@@ -87,18 +97,35 @@ def weigh(assets: Sequence[Asset]) -> list[str]:
     return [f"the first load has {size:,} bytes, more than {FIRST_LOAD:,}"] if size > FIRST_LOAD else []
 
 
-def judge(what: str, one: Watched, rows: int) -> list[str]:
+def judge(what: str, one: Watched, rows: int, messages: float = 0) -> list[str]:
     """Print how the page fared; return the promises that are not kept."""
     frames, tasks = sorted(one.frames), sorted(one.tasks)
-    late = sum(frame > LONGEST_FRAME for frame in frames)
+    late = sum(frame > LONGEST_FRAME for frame in frames) / len(frames)
     print(
         f"{what}: a frame takes {at(frames, 0.5):.1f} ms (p50), {at(frames, 0.99):.1f} (p99),"
-        f" at most {frames[-1]:.1f}; {late} of {len(frames)} took over {LONGEST_FRAME}\n"
+        f" at most {frames[-1]:.1f}; {late:.1%} of {len(frames)} took over {LONGEST_FRAME}\n"
         f"  CPU of the page's thread: {sum(tasks) / one.seconds / 10:.0f} % of a core,"
         f" the longest task {at(tasks, 1):.1f} ms; {rows} rows, {one.heap:.1f} MiB of JavaScript",
         flush=True,
     )
-    return [f"{what}: a frame took {frames[-1]:.1f} ms"] if late else []
+    if messages:
+        script, style, layout = (
+            one.cpu[part] / messages * 1e6 for part in ("Script", "RecalcStyle", "Layout")
+        )
+        rest = cost(one, messages) - script - style - layout
+        print(
+            f"  for each message {cost(one, messages):.0f} µs: {script:.0f} script, {style:.0f} style,"
+            f" {layout:.0f} layout, {rest:.0f} painting and the rest",
+            flush=True,
+        )
+    return (
+        [f"{what}: {late:.1%} of the frames are late, the longest took {frames[-1]:.1f} ms"] if late else []
+    )
+
+
+def cost(one: Watched, messages: float) -> float:
+    """Return the microseconds of CPU time that the page's main thread took for each message."""
+    return one.cpu["Task"] / messages * 1e6
 
 
 def at(ordered: Sequence[float], share: float) -> float:
@@ -116,36 +143,71 @@ def scroll_back(tab: Tab, seconds: float) -> None:
         tab.page.wait_for_timeout(pause * 1e3)
 
 
+@dataclass
+class Side:
+    """A page in a room of its own server, where others talk."""
+
+    server: Running
+    tab: Tab
+    pool: ThreadPoolExecutor
+    loaded: int = 0
+
+    def watch(self, browser: Browser, rate: int, seconds: float, scrolling: bool) -> Watched:
+        """Watch the page while others talk.
+
+        Raises:
+            CannotMeasure: they fell silent before the end.
+        """
+        first = not self.loaded
+        talk = Talk(self.pool, self.server, rate, seconds * 1.5 + 8, first)
+        if first:
+            self.tab.join("Reader")
+            self.tab.shows("|000000.")
+        doing = (lambda: scroll_back(self.tab, seconds)) if scrolling else None
+        one = watched(browser, self.tab, seconds, doing)
+        if not talk.lasts:
+            raise CannotMeasure("benchmarks: the others fell silent before the end.")
+        self.loaded += talk.ended()
+        return one
+
+    def fill(self, wanted: int) -> None:
+        """Have the others talk fast until the page has so many messages."""
+        missing = max(0, wanted - self.loaded)
+        if missing:
+            self.loaded += Talk(self.pool, self.server, _LOADING_RATE, missing / _LOADING_RATE, False).ended()
+            self.tab.page.wait_for_timeout(2000)
+
+
 def measure(options: argparse.Namespace) -> list[str]:
     """Measure all; return what was wrong."""
     rate, seconds = options.rate, options.seconds
-    with running(CLASSCHAT) as server, chromium() as browser, ThreadPoolExecutor(1) as pool:
-        tab = Tab.opened(browser, f"http://127.0.0.1:{server.port}/#r0")
-        wrong = weigh(tab.assets)
-        judge("the machine, while nothing happens", watched(browser, tab, seconds / 2), rows=0)
+    servers = [CLASSCHAT]
+    if options.against:
+        servers.append(replace(CLASSCHAT, tree=options.against.resolve()))
+    with ExitStack() as stack:
+        browser, pool = stack.enter_context(chromium()), stack.enter_context(ThreadPoolExecutor(1))
+        sides = []
+        for server in servers:
+            up = stack.enter_context(running(server))
+            sides.append(Side(up, Tab.opened(browser, f"http://127.0.0.1:{up.port}/#r0"), pool))
+        page, *others = sides
+        wrong = weigh(page.tab.assets)
+        judge("the machine, while nothing happens", watched(browser, page.tab, seconds / 2), rows=0)
 
-        def watch(what: str, talk: Talk, scrolling: bool = False) -> None:
-            doing = (lambda: scroll_back(tab, seconds)) if scrolling else None
-            wrong.extend(judge(what, watched(browser, tab, seconds, doing), tab.rows))
-            if not talk.lasts:
-                wrong.append(f"{what}: the others fell silent before the end")
+        def watch(what: str, scrolling: bool = False) -> None:
+            one, *rest = [side.watch(browser, rate, seconds, scrolling) for side in sides]
+            wrong.extend(judge(what, one, page.tab.rows, rate * one.seconds))
+            for side, other in zip(others, rest, strict=True):
+                judge("  the other page", other, side.tab.rows, rate * other.seconds)
+                ratio = cost(one, one.seconds) / cost(other, other.seconds)
+                print(f"  CPU for each message, as a ratio to the other page: {ratio:.2f}", flush=True)
 
-        few = Talk(pool, server, rate, seconds * 1.5 + 10, first=True)
-        tab.join("Reader")
-        tab.shows("|000000.")
-        watch(f"{rate:,} messages a second", few)
-        loaded = few.ended()
-        missing = max(0, options.loaded - loaded)
-        if missing:
-            loaded += Talk(pool, server, _LOADING_RATE, missing / _LOADING_RATE, first=False).ended()
-            tab.page.wait_for_timeout(2000)
-        for what, scrolling in ((f"the same with {loaded:,} loaded", False), ("and scrolling back", True)):
-            many = Talk(pool, server, rate, seconds * 1.5 + 5, first=False)
-            watch(what, many, scrolling)
-            many.ended()
-        wrong += tab.errors
-        tab.close()
-    return wrong
+        watch(f"{rate:,} messages a second")
+        for side in sides:
+            side.fill(options.loaded)
+        watch(f"the same with {page.loaded:,} loaded")
+        watch("and scrolling back", scrolling=True)
+        return wrong + page.tab.errors
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -34,6 +34,9 @@ class Server:
     websocket: int = 0
     """Of so many clients, one speaks WebSocket: 1 for all of them, 0 for none."""
 
+    tree: Path | None = None
+    """Another tree of sources that Python takes the server from."""
+
     at_once: int = 32
     """How many sign in at a time: as many as it likes best."""
 
@@ -78,7 +81,7 @@ def running(server: Server, files: int | None = None) -> Iterator[Running]:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
-                cwd=directory,
+                cwd=server.tree or directory,
                 preexec_fn=placed(SERVER_CORE, files),
             )
         try:

@@ -56,10 +56,19 @@ def test_a_percentile(share: float, expected: float) -> None:
 @pytest.mark.parametrize(("longest", "kept"), [(33.3, True), (33.5, False)])
 def test_a_late_frame(longest: float, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
     """Two frames' time is kept, and one late frame is a broken promise, with the figure."""
-    wrong = judge("busy", Watched(1.0, [longest, 16.7, 16.7], [2.0], 4.0), 300)
+    wrong = judge("busy", Watched(1.0, [longest, 16.7, 16.7], [2.0], 4.0, {}), 300)
 
-    assert ([] if kept else [f"busy: a frame took {longest} ms"]) == wrong
-    assert f"at most {longest}" in capsys.readouterr().out
+    assert ([] if kept else [f"busy: 33.3% of the frames are late, the longest took {longest} ms"]) == wrong
+    assert f"at most {longest}; {0 if kept else 33.3:.1f}% of 3" in capsys.readouterr().out
+
+
+def test_the_cost_of_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """The CPU time of a page is shown for each message, with its parts and the rest."""
+    cpu = {"Task": 0.5, "Script": 0.1, "RecalcStyle": 0.05, "Layout": 0.15, "V8Compile": 0.001}
+    judge("busy", Watched(1.0, [16.7], [2.0], 4.0, cpu), 300, 1000)
+
+    line = "for each message 500 µs: 100 script, 50 style, 150 layout, 200 painting and the rest"
+    assert line in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("size", "kept"), [(79_000, True), (79_001, False)])
