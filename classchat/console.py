@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import ILogObserver, LogEvent, Logger
 from zope.interface import implementer
 
-from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Renamed, Said, Whispered
 from classchat.core.notices import (
     Browsable,
     Certified,
@@ -180,7 +180,9 @@ def _sentence(notice: Notice) -> str | None:
             target = f" on '{notice.done.target}'" if notice.done.target else ""
             where = f"in chat room '{notice.room.name}'"
             return f"User '{notice.user.name}' used '{notice.done.action}'{target} {where}"
-        case Noted():
+        case Renamed(refused=False):
+            return f"User '{notice.old}' is now called '{notice.name}'"
+        case Renamed() | Noted():
             return None
         case Outdated():
             listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])

@@ -21,6 +21,7 @@
     ├── Busy                    busy
     ├── AlreadyClaimed          already_claimed
     ├── NotClaimed              not_claimed
+    ├── RegisteredName          name_claimed
     ├── ClaimsClosed            claims_closed
     ├── ClaimedOnly             claimed_only
     ├── NotSaved                not_saved
@@ -330,6 +331,21 @@ class NotClaimed(ChatError):
     @property
     def text(self) -> str:
         return f"The name '{quoted(self.name)}' is not registered. Register it first: /claim"
+
+
+@dataclass(eq=False)
+class RegisteredName(ChatError):
+    """The user's name is claimed, and can't be changed."""
+
+    name: str
+    code = "name_claimed"
+
+    @property
+    def text(self) -> str:
+        return (
+            f"'{quoted(self.name)}' is a registered name, which can't be changed. "
+            "To use another name, sign out and sign in under that name."
+        )
 
 
 class ClaimsClosed(ChatError):

@@ -156,6 +156,9 @@ class Limits:
     claims_of_address: int | None = 20
     """Names registered from one address in one hour; None: no limit."""
 
+    renames_of_user: int | None = 20
+    """Changes of one guest's name in one hour; None: no limit."""
+
     changes_of_password: int | None = 10
     """Changes of one password in one hour (each change hashes two passwords); None: no limit."""
 
@@ -185,6 +188,7 @@ class Limits:
             wrong_passwords_of_name=None,
             wrong_passwords_of_address=None,
             claims_of_address=None,
+            renames_of_user=None,
             changes_of_password=None,
             connections_of_address=None,
             new_of_address=None,

@@ -89,6 +89,10 @@ class ChangePassword(_Secret, frozen=True, tag="password"):
     current: str = ""
 
 
+class Rename(Request, frozen=True, tag="rename"):
+    """`{"status":"rename","text":"Bob"}`: take another name, as a guest."""
+
+
 class Away(Request, frozen=True, tag="away"):
     """`{"status":"away","text":"at lunch"}`: set an away message."""
 
@@ -254,6 +258,7 @@ OrderCommand = RoomOrder | Broadcast
 UserRequest = (
     Claim
     | ChangePassword
+    | Rename
     | Away
     | Back
     | Create
@@ -407,13 +412,19 @@ class Private(Told, frozen=True, tag="private", kw_only=True):
     time: str | None = None
     replay: bool = False
     event: str | None = None
-    """What it is: `invited` or `broadcast`."""
+    """What it is: `invited`, `broadcast` or `renamed`."""
 
     by: str | None = None
     """The moderator who invites, or the operator who sends to everybody."""
 
     room: str | None = None
     """The room to which this user is invited."""
+
+    user: str | None = None
+    """The former name of a user who has another one now."""
+
+    name: str | None = None
+    """That user's present name."""
 
 
 Event = Success | Error | Group | Private

@@ -170,6 +170,14 @@ SERVER_OPTIONS = [
         group=_PEOPLE,
     ),
     Option(
+        "max-renames",
+        "Changes of one guest's name in one hour",
+        "N",
+        _MANY,
+        Limits.renames_of_user,
+        group=_PEOPLE,
+    ),
+    Option(
         "max-password-changes",
         "Changes of one password in one hour",
         "N",
@@ -310,6 +318,7 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         absence=options["max-absence"],
         wrong_passwords_of_name=options["wrong-passwords-per-name"],
         claims_of_address=options["max-claims-per-address"],
+        renames_of_user=options["max-renames"],
         changes_of_password=options["max-password-changes"],
         wrong_passwords_of_address=options["wrong-passwords-per-address"],
         messages=Rate(options["message-burst"], options["message-rate"]),

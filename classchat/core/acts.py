@@ -63,6 +63,19 @@ class Secured(Struct, frozen=True):
     """The hash of the password before; None where the name is claimed."""
 
 
+class NameTaken(Struct, frozen=True):
+    """A guest has taken another name: it fails where that is claimed.
+
+    What was decided about the guest as a person gets the new name. Mutes and bans of the old name hold for
+    the person as well, see `core.persons.Person.restrictions`.
+    """
+
+    person: int
+    name: str
+    key: str
+    old_key: str
+
+
 class Issued(Struct, frozen=True):
     """A person got a further token: each of their devices has one."""
 
@@ -97,4 +110,4 @@ class Empowered(Struct, frozen=True):
     person: int
 
 
-Act = Change | PersonRecord | Secured | Issued | Revoked | Audited | Empowered
+Act = Change | PersonRecord | Secured | NameTaken | Issued | Revoked | Audited | Empowered

@@ -1,4 +1,4 @@
-"""Rate limits for wrong passwords, claims of names and changes of passwords.
+"""Rate limits for wrong passwords, claims of names, and changes of passwords and names.
 
 A few wrong passwords have no effect. After that each further attempt for the name or from the address waits
 twice as long as the one before, whether its password is right or wrong. Tokens never wait.
@@ -50,6 +50,7 @@ class Attempts:
         self._addresses = _Counts(clock, limits.wrong_passwords_of_address, _MINUTE)
         self._claims = _Counts(clock, limits.claims_of_address, _HOUR)
         self._changes = _Counts(clock, limits.changes_of_password, _HOUR)
+        self._renames = _Counts(clock, limits.renames_of_user, _HOUR)
 
     @asynccontextmanager
     async def one(self, name: str, address: str, peer: Peer) -> AsyncIterator[Attempt]:
@@ -107,6 +108,16 @@ class Attempts:
         if self._changes.excess(name) >= 0:
             raise TooMany("changes of your password in one hour", self._limits.changes_of_password or 0)
         self._changes.add(name)
+
+    def count_rename(self, person: int) -> None:
+        """Count a change of a guest's name, by the number of the person.
+
+        Raises:
+            TooMany: there were as many as the limit allows.
+        """
+        if self._renames.excess(str(person)) >= 0:
+            raise TooMany("changes of your name in one hour", self._limits.renames_of_user or 0)
+        self._renames.add(str(person))
 
 
 class _Counts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classchat.core.events import BroadcastReceived, Gap
+from classchat.core.events import BroadcastReceived, Gap, UserRenamed
 from classchat.core.marks import Marks
 from classchat.core.ports import Peer
 from classchat.messages import Group, Private, Since
@@ -16,7 +16,7 @@ _MOST_KEPT = 524_288
 _AROUND_TEXT = 128
 """The approximate number of bytes of a message without its text."""
 
-Delayed = Group | Private | BroadcastReceived
+Delayed = Group | Private | BroadcastReceived | UserRenamed
 """The events that are kept for a client that is catching up."""
 
 

@@ -15,7 +15,7 @@ from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
-from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Said, Whispered
+from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Renamed, Said, Whispered
 from classchat.core.events import (
     Event,
     InvitationReceived,
@@ -38,6 +38,7 @@ from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
 from classchat.core.notices import Observe
 from classchat.core.ports import Peer
+from classchat.core.renames import Renames
 from classchat.errors import ChatError
 from classchat.messages import Error, Group, Private, Success
 from classchat.names import SERVER
@@ -47,13 +48,19 @@ class Batches:
     """Delivers the journal's batches, or takes them back."""
 
     def __init__(
-        self, journal: Journal, directory: Directory, moderation: Moderation, observe: Observe
+        self,
+        journal: Journal,
+        directory: Directory,
+        moderation: Moderation,
+        renames: Renames,
+        observe: Observe,
     ) -> None:
         self._journal = journal
         self._users = directory.users
         self._rooms = directory.rooms
         self._watchers = directory.watchers
         self._moderation = moderation
+        self._renames = renames
         self._observe = observe
 
     def deliver(self, batch: Sequence[Entry]) -> None:
@@ -73,6 +80,8 @@ class Batches:
                     self._left(entry, delivery)
                 case Ordered():
                     self._ordered(entry, delivery)
+                case Renamed():
+                    self._renames.deliver(entry, delivery)
                 case Noted():
                     if not entry.refused:
                         self._moderation.apply(entry.acts)
@@ -94,6 +103,8 @@ class Batches:
                         entry.room.catching_up.pop(entry.peer, None)
                 case Left():
                     self._stay(entry)
+                case Renamed():
+                    self._renames.take_back(entry)
                 case Noted():
                     entry.lost = True
                 case Ordered():

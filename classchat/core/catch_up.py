@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from classchat.core.backlog import MOST_MISSED, Backlog, Delayed
 from classchat.core.directory import Directory
-from classchat.core.events import BroadcastReceived
+from classchat.core.events import BroadcastReceived, UserRenamed
 from classchat.core.journal_port import Journal
 from classchat.core.marks import Marks
 from classchat.core.model import Room, User
@@ -185,7 +185,7 @@ class CatchUp:
 
 def _key(message: StoredMessage | Delayed) -> object:
     """Return what is the same of a message that was read and of one that is new."""
-    if isinstance(message, BroadcastReceived):
+    if isinstance(message, BroadcastReceived | UserRenamed):
         return None  # never stored
     return message.sender, message.seq, message.time
 

@@ -38,6 +38,7 @@ from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Passwords, Peer
 from classchat.core.presence import Presence
 from classchat.core.rate_limits import RateLimits
+from classchat.core.renames import Renames
 from classchat.core.replay import Replay
 from classchat.core.search_requests import SearchRequests
 from classchat.core.sign_ins import SignIns
@@ -86,6 +87,7 @@ class Chat:
         claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         credentials = Credentials(journal, directory, attempts, passwords, calendar)
         self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
+        renames = Renames(journal, directory, self.presence, self.moderation, pending, attempts, self._gate)
         self.requests = UserRequests(
             journal,
             limits,
@@ -96,8 +98,9 @@ class Chat:
             OrderRequests(journal, directory, self.moderation, calendar, self._gate),
             claims,
             credentials,
+            renames,
         )
-        self.batches = Batches(journal, directory, self.moderation, observe)
+        self.batches = Batches(journal, directory, self.moderation, renames, observe)
         self._external = ExternalChanges(journal, directory, self.presence, self.moderation, calendar)
 
     def open(self) -> None:

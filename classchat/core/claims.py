@@ -15,8 +15,9 @@ from classchat.core.directory import Directory
 from classchat.core.events import NameClaimed
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import User
+from classchat.core.orders import FOR_EVER
 from classchat.core.pending_claims import PendingClaims
-from classchat.core.persons import digest
+from classchat.core.persons import Person, digest
 from classchat.core.ports import Passwords, Peer
 from classchat.core.presence import Presence
 from classchat.errors import (
@@ -116,6 +117,7 @@ class Claims:
                 Secured(person.key, person.name, person.number, password),
                 Issued(person.number, digest(token)),
                 *self._roles_of_guest(user),
+                *self._restrictions_of_guest(person),
                 *(Change(room.key, person.key, "member", "") for room in rooms),
                 Audited(user.name, "claim"),
             )
@@ -144,6 +146,19 @@ class Claims:
                     if what == "moderator" and kept < 0:
                         continue
                     changes.append(Change(room.key, user.person.key, what, user.name))  # type: ignore[arg-type]
+        return changes
+
+    def _restrictions_of_guest(self, person: Person) -> list[Act]:
+        """Return the changes that make mutes and bans of a guest's former names those of the claimed name."""
+        changes = list[Act]()
+        for (room_key, what), keys in person.restrictions.items():
+            room = self._rooms.by_key(room_key)
+            if room is not None:
+                rows = room.order.muted if what == "muted" else room.order.banned
+                until = max(rows.get(key, 0.0) for key in keys)
+                if until > rows.get(person.key, 0.0):
+                    value = "" if until == FOR_EVER else str(int(until))
+                    changes.append(Change(room_key, person.key, what, value))
         return changes
 
     def _check_unclaimed(self, user: User) -> None:

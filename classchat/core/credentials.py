@@ -21,7 +21,7 @@ from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Account, User
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Calendar, Passwords, Peer
-from classchat.errors import NotClaimed, NotSaved, PasswordRequired, WrongPassword
+from classchat.errors import ChatError, NotClaimed, NotSaved, PasswordRequired, WrongPassword
 from classchat.messages import ChangePassword, Register
 
 
@@ -66,10 +66,26 @@ class Credentials:
 
     async def _by_guest_token(self, name: str, token: str) -> Guest:
         name = self._users.shown(name)
-        person = None
-        if self._users.check(name) is None:
-            person = await self._journal.recognize(name, token)
-        return Guest(name, token, person)
+        renamed = self._users.by_former_name(name, digest(token))
+        if renamed is not None:  # whose client has not learned the new name before its connection was lost
+            return Guest(renamed.name, token, None)
+        bearer = self._users.check(name)
+        if bearer is not None and bearer.person.token == digest(token):
+            return Guest(name, token, None)
+        person = await self._journal.recognize(name, token)
+        if person is None or person.key == names.user_key(name):
+            return Guest(name, token, person)
+        if self._is_free(person.name):
+            return Guest(person.name, token, person)
+        self._journal.part(person)  # a new person gets the name that is asked for
+        return Guest(name, token, None)
+
+    def _is_free(self, name: str) -> bool:
+        """Return whether a guest who comes back may have a name."""
+        try:
+            return self._accounts.find(name) is None and self._users.check(name) is None
+        except ChatError:
+            return False
 
     async def _by_password(self, asked: Register, peer: Peer, address: str) -> Owner:
         key = names.user_key(asked.sender) if self._users.may_have_been(asked.sender) else ""

@@ -23,6 +23,7 @@ from classchat.core.events import (
     TopicChanged,
 )
 from classchat.core.model import Room, User
+from classchat.core.permissions import banned_until
 from classchat.core.ports import Calendar
 from classchat.core.room_modes import RoomModes
 from classchat.errors import (
@@ -152,9 +153,10 @@ class Decisions:
     def _unban(self, asked: Asked, target: _Target) -> Decision | IdempotentOrder:
         room = asked.room
         event = MemberUnbanned(room.name, target.name, asked.user.name)
-        if not room.order.is_banned(target.key, self._now()):
+        lifted = _lifted(room, "banned", room.order.banned, target)
+        if not any(room.order.is_banned(one.subject, self._now()) for one in lifted):
             return event
-        return Decision([Change(room.key, target.key, "banned", None)], event, about=target.name)
+        return Decision(lifted, event, about=target.name)
 
     def _mute(self, asked: Asked, target: _Target, command: Mute) -> Decision:
         room, reason = asked.room, self._reason(command)
@@ -171,9 +173,10 @@ class Decisions:
     def _unmute(self, asked: Asked, target: _Target) -> Decision | IdempotentOrder:
         room = asked.room
         event = MemberUnmuted(room.name, target.name, asked.user.name)
-        if not room.order.is_muted(target.key, self._now()):
+        lifted = _lifted(room, "muted", room.order.muted, target)
+        if not any(room.order.is_muted(one.subject, self._now()) for one in lifted):
             return event
-        return Decision([Change(room.key, target.key, "muted", None)], event, about=target.name)
+        return Decision(lifted, event, about=target.name)
 
     def _op(self, asked: Asked, target: _Target, user: User) -> Decision | IdempotentOrder:
         room, subject = asked.room, subject_of(user)
@@ -183,10 +186,8 @@ class Decisions:
         self._check_moderated(subject)
         self._check_rows(room.order.moderators, subject, "moderators in a room")
         changes = [Change(room.key, subject, "moderator", target.name, owner_of(user))]
-        if target.key in room.order.banned:
-            changes.append(Change(room.key, target.key, "banned", None))
-        if target.key in room.order.muted:
-            changes.append(Change(room.key, target.key, "muted", None))
+        changes += _lifted(room, "banned", room.order.banned, target)
+        changes += _lifted(room, "muted", room.order.muted, target)
         return Decision(changes, event, about=target.name, known=user)
 
     def _deop(self, asked: Asked, target: _Target) -> Decision | IdempotentOrder:
@@ -213,7 +214,7 @@ class Decisions:
             return event
         if room.order.closed:
             raise RoomClosed(room.name)
-        if room.order.is_banned(target.key, self._now()):
+        if banned_until(user, room) > self._now():
             raise NotAllowed(
                 f"'{target.name}' is banned from room '{room.name}'; first: /unban {target.name}"
             )
@@ -295,6 +296,14 @@ def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Cha
         for subject, shown in rows.items()
         if names.user_key(shown) == key
     ]
+
+
+def _lifted(room: Room, what: What, rows: Mapping[str, float], target: _Target) -> list[Change]:
+    """Return the changes that remove all mutes, or bans, that hold for a user: also those of former names."""
+    keys = {target.key}
+    for user in target.users:
+        keys |= user.person.restrictions.get((room.key, what), set())
+    return [Change(room.key, key, what, None) for key in sorted(keys) if key in rows]
 
 
 def _value(until: int | None) -> str:

@@ -135,6 +135,22 @@ class Ordered(_Event, eq=False, kw_only=True):
     """Whether one of the acts failed, so that none was stored: the user was no longer an operator."""
 
 
+class Renamed(_Entry, eq=False):
+    """A guest has taken another name."""
+
+    old: str
+    name: str
+    """The new name, as it is shown."""
+
+    acts: tuple[Act, ...]
+    refused: bool = False
+    """Whether another program has claimed the name meanwhile, so that nothing was stored."""
+
+    def commit(self, time: str, seq: int = 0) -> None:  # noqa: ARG002  as all the others
+        """Set the time."""
+        self.time = time
+
+
 class Noted(_Entry, eq=False):
     """Acts that no client is told of. The code that appends them waits for the result."""
 
@@ -153,4 +169,4 @@ class Noted(_Entry, eq=False):
 Message = Said | Whispered
 """A message: it has a number, and is stored in the log."""
 
-Entry = Message | Created | Joined | Left | Ordered | Noted
+Entry = Message | Created | Joined | Left | Ordered | Renamed | Noted

@@ -214,6 +214,22 @@ class BroadcastReceived(_Event, frozen=True):
     replay: bool = False
 
 
+class UserRenamed(_Event, frozen=True):
+    """A guest has another name. A user who shares rooms or a private conversation is told once."""
+
+    old: str
+    new: str
+    to: str
+    """The user who is told."""
+
+    replay: bool = False
+
+    @property
+    def text(self) -> str:
+        """Nothing, which is what waits of it while older messages are replayed."""
+        return ""
+
+
 class RemovedFromRoom(_Event, frozen=True):
     """A moderator has removed this user from a room."""
 
@@ -221,7 +237,7 @@ class RemovedFromRoom(_Event, frozen=True):
     because: Removal
 
 
-PersonalEvent = TopicShown | InvitationReceived | BroadcastReceived | RemovedFromRoom
+PersonalEvent = TopicShown | InvitationReceived | BroadcastReceived | UserRenamed | RemovedFromRoom
 """Events for one user other than answers."""
 
 
@@ -335,6 +351,16 @@ class NameClaimed(_Event, frozen=True):
     id: str | None
 
 
+class NameChanged(_Event, frozen=True):
+    """The user, a guest, has another name now, or asked for the one they have."""
+
+    user: str
+    """The name from now on."""
+
+    id: str | None
+    old: str
+
+
 class PasswordChanged(_Event, frozen=True):
     """The password of the user's account is another one now."""
 
@@ -387,6 +413,7 @@ Answer = (
     | MessageHeld
     | AwayChanged
     | NameClaimed
+    | NameChanged
     | PasswordChanged
     | HistorySent
     | SearchDone

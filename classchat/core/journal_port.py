@@ -53,7 +53,7 @@ class Journal(Protocol):
 
     A message with an `id` that a user of the same name gave to another message within a day, and within the
     last 100 000 messages of that user, is a repetition: it gets the time and number of the first one
-    (`Entry.repeat`), and no line in the log.
+    (`Entry.repeat`), and no line in the log. So is one that a guest sent before they took that name.
 
     All that reads sees what was committed, raises `HistoryUnavailable` where it can't be read, and never
     delays what is appended.
@@ -105,7 +105,10 @@ class Journal(Protocol):
         """Return a new person, who has just been given this token."""
 
     async def recognize(self, name: str, token: str) -> Person | None:
-        """Return the person who got this token under this name, unless they left more than a day ago."""
+        """Return the person who got this token under this name, unless they left more than a day ago.
+
+        The person may have another name by now.
+        """
 
     def part(self, person: Person, unheard: float | None = None) -> None:
         """Record that a person's last connection has ended.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from classchat.core.accounts import subject_of
 from classchat.core.model import Room, User
+from classchat.core.permissions import muted_until
 from classchat.core.sorted import Sorted
 from classchat.messages import RoomListing, Success, UserListing
 from classchat.names import SERVER
@@ -88,7 +89,7 @@ def _as_many(users: Iterable[UserListing], longest: int) -> tuple[list[UserListi
 
 def _member(user: User, room: Room, now: float) -> UserListing:
     moderates = subject_of(user) in room.order.moderators
-    muted = not moderates and room.order.is_muted(user.person.key, now)
+    muted = not moderates and muted_until(user, room) > now
     return UserListing(user.name, user.away, moderator=moderates or None, muted=muted or None)
 
 

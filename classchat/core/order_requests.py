@@ -9,6 +9,8 @@ from when its entry is delivered.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.acts import Act, Audited, Change, Empowered
@@ -23,7 +25,7 @@ from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
 from classchat.core.ports import Calendar, Peer
 from classchat.errors import InvalidFormat, TooLong
-from classchat.messages import Broadcast, OrderCommand, RoomOrder
+from classchat.messages import Broadcast, Close, OrderCommand, RoomOrder, SetRoom, SetTopic
 from classchat.texts import harmless
 
 
@@ -53,12 +55,15 @@ class OrderRequests:
         if isinstance(command, Broadcast):
             return await self._broadcast(user, command)
         room = self._rooms.get(command.receiver)
-        while room.order.under_way:  # the request that has waited longest goes on first
+        about = self._users.find(_user_of(command))
+        while room.order.under_way or self._is_renaming(about, room):  # who has waited longest goes on first
             await self._journal.settled()
             self._gate.check()
             if not user.peers:
                 return None
             room = self._rooms.get(command.receiver)
+        if about is not None and not isinstance(command, SetTopic | SetRoom | Close):
+            command = replace(command, user=about.name)  # perhaps another name by now
         self._moderation.check(type(command), user, room)
         decision = self._decisions.decide(Asked(user, room), command)
         if not isinstance(decision, Decision):
@@ -66,6 +71,10 @@ class OrderRequests:
         self._carry_out(decision, user, peer, command, room)
         await self._journal.settled()
         return None
+
+    def _is_renaming(self, user: User | None, room: Room) -> bool:
+        """Return whether a user, or a member of a room, is about to have another name."""
+        return any(one is user or room in one.rooms for one in self._users.renaming.values())
 
     def _carry_out(self, decision: Decision, user: User, peer: Peer, command: RoomOrder, room: Room) -> None:
         """Append the entry of a decision, and remove the users that it removes."""
@@ -118,3 +127,8 @@ class OrderRequests:
             for peer in list(other.peers):
                 peer.tell(event)
         return BroadcastSent(user.name, command.id, len(everybody))
+
+
+def _user_of(command: RoomOrder) -> str:
+    """Return the name of the user that a request is about; "" where it is about the room."""
+    return "" if isinstance(command, SetTopic | SetRoom | Close) else command.user

@@ -6,7 +6,9 @@ journal, a request whose answer may depend on it waits, so that the log never co
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
 from classchat.core.acts import Change
@@ -65,6 +67,19 @@ class Order:
     def claimed(self) -> bool:
         """Whether one of the moderators has an account."""
         return any(not subject.startswith(GUEST) for subject in self.moderators)
+
+    def subjects(self) -> Iterator[str]:
+        """Yield the subjects that anything is decided about; some more than once."""
+        return chain(self.moderators, self.invited, self.muted, self.banned)
+
+    def concerns(self, subject: str) -> bool:
+        """Return whether anything is decided about a subject."""
+        return (
+            subject in self.moderators
+            or subject in self.invited
+            or subject in self.muted
+            or subject in self.banned
+        )
 
     def apply(self, change: Change) -> None:
         """Apply a change. Harmless if nothing changes."""

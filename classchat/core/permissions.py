@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from classchat.core.accounts import subject_of
+from classchat.core.acts import What
 from classchat.core.model import Room, User
 from classchat.errors import (
     AnnounceOnly,
@@ -82,14 +83,32 @@ def check(request: type[Request], user: User, room: Room, now: float) -> None:
         raise error
 
 
+def muted_until(user: User, room: Room) -> float:
+    """Return until when a user is muted in a room, in milliseconds; 0.0 if that was never decided."""
+    return _until(user, room, "muted", room.order.muted)
+
+
+def banned_until(user: User, room: Room) -> float:
+    """Return until when a user is banned from a room, in milliseconds; 0.0 if that was never decided."""
+    return _until(user, room, "banned", room.order.banned)
+
+
+def _until(user: User, room: Room, what: What, rows: Mapping[str, float]) -> float:
+    """Return the later end: that of the user's name, or of a former name with which it was decided."""
+    until = rows.get(user.person.key, 0.0)
+    if user.person.restrictions:
+        for key in user.person.restrictions.get((room.key, what), ()):
+            until = max(until, rows.get(key, 0.0))
+    return until
+
+
 def _closed(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001  as all hurdles
     return RoomClosed(room.name, may_open=moderates(user, room)) if room.order.closed else None
 
 
 def _banned(user: User, room: Room, now: float) -> ChatError | None:
-    if not room.order.is_banned(user.person.key, now) or moderates(user, room):
-        return None
-    return Banned(room.name, room.order.banned[user.person.key])
+    until = banned_until(user, room)
+    return None if until <= now or moderates(user, room) else Banned(room.name, until)
 
 
 def _private(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
@@ -97,9 +116,8 @@ def _private(user: User, room: Room, now: float) -> ChatError | None:  # noqa: A
 
 
 def _muted(user: User, room: Room, now: float) -> ChatError | None:
-    if not room.order.is_muted(user.person.key, now) or moderates(user, room):
-        return None
-    return Muted(room.name, room.order.muted[user.person.key])
+    until = muted_until(user, room)
+    return None if until <= now or moderates(user, room) else Muted(room.name, until)
 
 
 def _announcing(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001

@@ -10,6 +10,14 @@ import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from classchat.core.acts import What
+
+MOST_FORMER = 16
+"""Former names by which a person is found."""
+
+MOST_PARTNERS = 1_000
+"""Persons whose conversation with one person is not in memory, and who are told of a new name."""
+
 
 def new_token() -> str:
     """Return a token that can't be guessed."""
@@ -51,6 +59,18 @@ class Person:
     number: int
     """The number that the journal gives to this person."""
 
+    former: tuple[str, ...] = ()
+    """The keys of the names that this person had before, the newest last: a client may still use them."""
+
+    restrictions: dict[tuple[str, What], set[str]] = field(default_factory=dict)
+    """The mutes and bans that this person, a guest, has kept when they took another name.
+
+    By the key of the room, and `muted` or `banned`: the keys of the former names that this is decided about.
+    """
+
+    partners: set[int] = field(default_factory=set)
+    """The persons of private conversations that are not in memory, by their numbers."""
+
     dialogs: dict[Person, Dialog] = field(default_factory=dict)
     """The private conversations that are in memory, by the other person."""
 
@@ -67,4 +87,16 @@ class Person:
         for other in self.dialogs:
             if other is not self:
                 del other.dialogs[self]
+                if len(other.partners) < MOST_PARTNERS:
+                    other.partners.add(self.number)
         self.dialogs.clear()
+
+    def take_name(self, name: str, key: str) -> None:
+        """Take another name."""
+        if key != self.key:
+            self.former = (*(known for known in self.former if known != self.key), self.key)[-MOST_FORMER:]
+        self.name, self.key = name, key
+
+    def all_partners(self) -> set[int]:
+        """Return the persons with whom this person has private conversations, by their numbers."""
+        return {other.number for other in self.dialogs} | self.partners

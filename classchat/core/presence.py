@@ -100,7 +100,7 @@ class Presence:
         Raises:
             ChatError: the name is not valid, taken or claimed, or guests may not sign in.
         """
-        name = self._check_guest(name)
+        name = self.check_guest(name)
         token = new_token()
         user = self._users.add(User(name, self._journal.meet(name, token)))
         user.peers.append(peer)
@@ -156,7 +156,7 @@ class Presence:
                 self._journal.part(person)
             raise UsernameTaken(name)
         if person is None:
-            self._check_guest(name)
+            self.check_guest(name)
             return self.enter_as_new(name, peer)
         return self._enter(name, person, peer), token
 
@@ -188,8 +188,12 @@ class Presence:
             self._journal.arrive(user.person, account.unheard)
             self._observe([Registered(user.name)])
 
-    def _check_guest(self, name: str) -> str:
-        """Return the name of a guest who may sign in, as it is shown."""
+    def check_guest(self, name: str) -> str:
+        """Return a name that a guest may have, as it is shown.
+
+        Raises:
+            ChatError: the name is not valid, taken or claimed, or guests may not sign in.
+        """
         if self._accounts.find(name) is not None:
             raise PasswordRequired(name)
         if self._users.check(name) is not None:

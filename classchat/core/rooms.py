@@ -32,7 +32,7 @@ class RoomRegistry:
         """The private and closed ones, in the order of their names."""
         self._hidden: set[Room] = set()  # the same
         self._lasting: set[Room] = set()
-        self._subjects: dict[str, set[Room]] = {}  # the rooms that each subject moderates, or is invited to
+        self._subjects: dict[str, set[Room]] = {}  # the rooms with a decision about each subject
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -131,7 +131,7 @@ class RoomRegistry:
         del self._rooms[names.key(room.name)], self._spelled[room.name]
         self._in_use.remove(room.name)
         self._lasting.discard(room)
-        for subject in (*room.order.moderators, *room.order.invited):
+        for subject in room.order.subjects():
             self._forget(subject, room)
 
     def changed(self, room: Room, subject: str) -> None:
@@ -150,13 +150,13 @@ class RoomRegistry:
                 self._hidden.add(room)
                 self.open.discard(room)
                 self.hidden.add(room)
-        if subject in order.moderators or subject in order.invited:
+        if order.concerns(subject):
             self._subjects.setdefault(subject, set()).add(room)
         else:
             self._forget(subject, room)
 
     def concerning(self, subject: str) -> Collection[Room]:
-        """Return the rooms that a subject moderates, or is invited to."""
+        """Return the rooms that a subject moderates, is invited to, or is muted in or banned from."""
         return self._subjects.get(subject, ())
 
     def hidden_of(self, rooms: Collection[Room]) -> set[Room]:

@@ -17,6 +17,7 @@ from classchat.core.memberships import Memberships
 from classchat.core.model import User
 from classchat.core.order_requests import OrderRequests
 from classchat.core.ports import Peer
+from classchat.core.renames import Renames
 from classchat.core.search_requests import SearchRequests
 from classchat.errors import TooLong
 from classchat.limits import Limits
@@ -32,6 +33,7 @@ from classchat.messages import (
     ListRooms,
     ListUsers,
     Ordering,
+    Rename,
     Search,
     Since,
     UserRequest,
@@ -55,6 +57,7 @@ class UserRequests:
     orders: OrderRequests
     claims: Claims
     credentials: Credentials
+    renames: Renames
 
     def grant(self, user: User, device: Device, command: UserRequest) -> Event | Granting | None:
         """Return the answer to a request, or what grants it where that takes a while.
@@ -92,6 +95,8 @@ class UserRequests:
                 return self.claims.claim(user, device.token, command, device.address)
             case ChangePassword():
                 return self.credentials.change_password(user, peer, device.token, command, device.address)
+            case Rename():
+                return self.renames.request(user, peer, command)
             case Away() | Back():
                 return self._be_away(user, command)
             case _:

@@ -36,6 +36,10 @@ class UserRegistry:
         """The same users, in the order of their names."""
         self.onlookers: list[Onlooker] = []
         """What is told at once of each user who arrives or leaves."""
+        self._persons: dict[int, User] = {}  # by the number of the person
+        self._renamed: dict[bytes, User] = {}  # those with former names, by the digest of their token
+        self.renaming: dict[str, User] = {}
+        """The users who are about to take another name, by its key: it is theirs already."""
 
     def __len__(self) -> int:
         return len(self._users)
@@ -52,6 +56,15 @@ class UserRegistry:
         if user is None and names.may_be_spelled(name, self._longest_name):
             user = self._users.get(names.user_key(name))
         return user
+
+    def by_person(self, number: int) -> User | None:
+        """Return the signed-in user who is the person with a number, or None."""
+        return self._persons.get(number)
+
+    def by_former_name(self, name: str, token: bytes) -> User | None:
+        """Return the signed-in user who had a name before and has this token, by its digest; or None."""
+        user = self._renamed.get(token)
+        return user if user is not None and names.user_key(name) in user.person.former else None
 
     def may_be(self, name: str) -> bool:
         """Return whether a user may have this name."""
@@ -76,14 +89,15 @@ class UserRegistry:
         return shown
 
     def check(self, name: str) -> User | None:
-        """Return the signed-in user of a name, or None.
+        """Return the signed-in user who has a name, or is about to take it; or None.
 
         Raises:
             InvalidName: a user can't have it, or it is reserved.
             NameTooSimilar: it is free, but looks like one that is in use or reserved.
         """
         shown = self.shown(name)
-        bearer = self._users.get(names.user_key(shown))
+        key = names.user_key(shown)
+        bearer = self._users.get(key) or self.renaming.get(key)
         if bearer is None:
             like = self.in_use.find(shown)
             if like is not None:
@@ -108,6 +122,9 @@ class UserRegistry:
         self._users[user.person.key] = self._spelled[user.name] = user
         self.ordered.add(user)
         self.in_use.add(user.name)
+        self._persons[user.person.number] = user
+        if user.person.former:
+            self._renamed[user.person.token] = user
         for onlooker in self.onlookers:
             onlooker.arrived(user)
 
@@ -116,5 +133,24 @@ class UserRegistry:
         del self._users[user.person.key], self._spelled[user.name]
         self.ordered.discard(user)
         self.in_use.remove(user.name)
+        del self._persons[user.person.number]
+        self._renamed.pop(user.person.token, None)
         for onlooker in self.onlookers:
             onlooker.left(user)
+
+    def reserve(self, name: str, user: User) -> None:
+        """Keep a name that is free for a user who is about to take it."""
+        self.renaming[names.user_key(name)] = user
+        self.in_use.add(name)
+
+    def release(self, name: str) -> None:
+        """Keep a name no longer that a user was about to take."""
+        del self.renaming[names.user_key(name)]
+        self.in_use.remove(name)
+
+    def rename(self, user: User, name: str) -> None:
+        """Give a user another name, which is free."""
+        self.remove(user)
+        user.name = name
+        user.person.take_name(name, names.user_key(name))
+        self.admit(user)

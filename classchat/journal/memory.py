@@ -20,16 +20,17 @@ from classchat.core.acts import (
     Change,
     Empowered,
     Issued,
+    NameTaken,
     PersonRecord,
     Revoked,
     Secured,
 )
 from classchat.core.backlog import MOST_MISSED
-from classchat.core.entries import Entry, Message, Noted, Ordered, Said, Whispered
+from classchat.core.entries import Entry, Message, Noted, Ordered, Renamed, Said, Whispered
 from classchat.core.journal_port import Changed, Deliver, Journal, Searcher, TakeBack, nothing_changes
 from classchat.core.marks import heard_up_to
-from classchat.core.model import Conversation, Room
-from classchat.core.persons import Dialog, Person, digest
+from classchat.core.model import Conversation, Room, User
+from classchat.core.persons import MOST_FORMER, Dialog, Person, digest
 from classchat.core.ports import Calendar
 from classchat.core.stored import MissedMessages, Restored, SearchResults, StoredMessage
 from classchat.journal import portions
@@ -90,6 +91,8 @@ class MemoryJournal(Journal):
         self._last_time = ""
         self._count = 0  # of all messages ever kept
         self._ids: dict[tuple[str, str], tuple[float, str, int]] = {}
+        self._renamed: list[tuple[Renamed, int]] = []  # with the number of messages before
+        self._former: dict[str, list[tuple[str, float]]] = {}  # by name: former ones, each until a time
         self._persons = count(1)
         self._secured: dict[str, Secured] = {}
         self._tokens: dict[int, dict[bytes, int]] = {}  # of account owners, with the time of issue
@@ -135,6 +138,7 @@ class MemoryJournal(Journal):
         self._keep(batch)
         with self._logger.failuresHandled("A committed batch could not be delivered"):
             self._deliver(batch)
+        self._keep_names()
         for entry in batch:
             entry.peer = None  # kept entries must not keep connections alive
         self._settling.fire()
@@ -152,15 +156,17 @@ class MemoryJournal(Journal):
             else:
                 entry.commit(time)
                 done = all(map(self._do, entry.acts))
-                if isinstance(entry, Noted | Ordered):
+                if isinstance(entry, Noted | Ordered | Renamed):
                     entry.refused = not done
+                if isinstance(entry, Renamed) and done:
+                    self._renamed.append((entry, self._count + len(kept)))
         self._kept.extend(kept)
         self._count += len(kept)
 
     def _repeats(self, entry: Message, id: str, time: str, seq: int) -> bool:
         """Return whether a message repeats an earlier one, whose number it then gets; else remember it."""
         key, now = (entry.user.person.key, id), self._clock.seconds()
-        known = self._ids.pop(key, None)
+        known = self._ids.pop(key, None) or self._sent_before(entry.user.person.key, id)
         if known is not None and now - known[0] <= DAY:
             self._ids[key] = known
             entry.repeat(known[1], known[2])
@@ -169,6 +175,32 @@ class MemoryJournal(Journal):
         if len(self._ids) > _MOST_IDS:
             del self._ids[next(iter(self._ids))]
         return False
+
+    def _sent_before(self, key: str, id: str) -> tuple[float, str, int] | None:
+        """Return the message with an `id` that was sent under a former name of a user, if there is one."""
+        for former, until in self._former.get(key, ()):
+            known = self._ids.get((former, id))
+            if known is not None and known[0] <= until:
+                return known
+        return None
+
+    def _keep_names(self) -> None:
+        """Keep messages of users who have another name now, and those to them, with the former names."""
+        renamed, self._renamed = self._renamed, []
+        for entry, before in renamed:
+            old_key, person = names.user_key(entry.old), entry.user.person
+            if old_key != person.key:
+                known = [*self._former.pop(old_key, ()), (old_key, self._clock.seconds())]
+                self._former[person.key] = [*self._former.get(person.key, ()), *known][-MOST_FORMER:]
+            if len(self._former) > _MOST_PARTED:
+                del self._former[next(iter(self._former))]
+            former = User(entry.old, Person(entry.old, old_key, b"", person.number))
+            receiver = User(entry.old, person)
+            for kept in islice(self._kept, max(len(self._kept) - (self._count - before), 0)):
+                if kept.user is entry.user:
+                    kept.user = former
+                if isinstance(kept, Whispered) and kept.to is entry.user:
+                    kept.to = receiver
 
     # Persons.
 
@@ -179,7 +211,9 @@ class MemoryJournal(Journal):
     async def recognize(self, name: str, token: str) -> Person | None:
         """Return the person with this token and name, if they left at most a day ago."""
         person, parted = self._parted.get(digest(token), (None, 0.0))
-        if person is None or person.key != names.user_key(name) or self._clock.seconds() - parted > DAY:
+        if person is None or self._clock.seconds() - parted > DAY:
+            return None
+        if names.user_key(name) not in (person.key, *person.former):
             return None
         del self._parted[person.token]
         return person
@@ -222,6 +256,8 @@ class MemoryJournal(Journal):
             case Revoked():
                 tokens = self._tokens.get(act.person, {})
                 self._tokens[act.person] = {token: tokens[token] for token in tokens if token == act.but}
+            case NameTaken():
+                return act.key not in self._secured
             case Change() | PersonRecord() | Audited() | Empowered():
                 pass
             case _:
@@ -252,7 +288,8 @@ class MemoryJournal(Journal):
 
     async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
         """Return the number and time of the message that the bearer of a name sent with this `id`, if any."""
-        then, time, seq = self._ids.get((key, id), (float("-inf"), "", 0))
+        known = self._ids.get((key, id)) or self._sent_before(key, id)
+        then, time, seq = known or (float("-inf"), "", 0)
         return (seq, time) if self._clock.seconds() - then <= DAY else None
 
     async def dialog(self, one: Person, other: Person) -> Dialog | None:

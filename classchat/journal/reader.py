@@ -13,7 +13,8 @@ from heapq import merge
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from classchat.core.acts import Change, Secured
+from classchat.core.acts import Change, Secured, What
+from classchat.core.persons import MOST_PARTNERS
 from classchat.core.stored import StoredAccount
 from classchat.journal import search, tables, upkeep
 from classchat.journal.elsewhere import account
@@ -50,6 +51,22 @@ class KeptMessage(NamedTuple):
     """The user to whom it was sent; None for a room's message."""
 
     text: str
+
+
+class PersonFound(NamedTuple):
+    """A person who is recognized by a token."""
+
+    number: int
+    name: str
+    key: str
+    former: Sequence[str]
+    """The keys of former names, the newest last."""
+
+    restrictions: Sequence[tuple[str, What, str]]
+    """The mutes and bans of former names: the key of the room, the kind, and the key of the name."""
+
+    partners: Sequence[int]
+    """The other persons of private conversations."""
 
 
 class DialogRow(NamedTuple):
@@ -134,20 +151,53 @@ class Reader:
         """Return when a token was issued to a person who is connected, or was since a time."""
         return tables.issued(self._db, person, token_hash, since)
 
-    def person(self, token_hash: bytes, key: str, since: int) -> int | None:
-        """Return the person with this token and name, if they are connected or were since a time."""
+    def person(self, token_hash: bytes, key: str, since: int) -> PersonFound | None:
+        """Return the person with this token and name, if they are connected or were since a time.
+
+        The name may be a former one.
+        """
         found = self._db.execute(
-            "SELECT id FROM persons WHERE token_hash = ? AND key = ? AND (ended IS NULL OR ended >= ?)",
-            (token_hash, key, since),
+            "SELECT id, name, key FROM persons WHERE token_hash = ? AND (ended IS NULL OR ended >= ?)",
+            (token_hash, since),
         ).fetchone()
-        return None if found is None else found[0]
+        if found is None:
+            return None
+        (number, name, present) = found
+        former = tuple(
+            one
+            for (one,) in self._db.execute(
+                "SELECT key FROM former_names WHERE person = ? ORDER BY rowid", (number,)
+            )
+        )
+        if key != present and key not in former:
+            return None
+        restrictions = self._db.execute(
+            "SELECT room, what, key FROM restrictions WHERE person = ?", (number,)
+        )
+        partners = self._db.execute(
+            "SELECT other FROM participants WHERE person = ? ORDER BY conversation DESC LIMIT ?",
+            (number, MOST_PARTNERS),
+        )
+        return PersonFound(
+            number, name, present, former, restrictions.fetchall(), [other for (other,) in partners]
+        )
 
     def request(self, sender: str, request: str, since: int) -> tuple[int, int] | None:
-        """Return the number and time of the message that was sent with this `id` under a name's key."""
+        """Return the number and time of the message that was sent with this `id` under a name's key.
+
+        It may have been sent under a former name of a person who has this name now.
+        """
         found: tuple[int, int] | None = self._db.execute(
             "SELECT seq, time FROM messages WHERE sender_key = ? AND request = ? AND time >= ?",
             (sender, request, since),
         ).fetchone()
+        if found is None:
+            found = self._db.execute(
+                "SELECT seq, messages.time FROM persons JOIN former_names ON person = persons.id"
+                " JOIN messages ON sender_key = former_names.key AND messages.time <= former_names.time"
+                " WHERE persons.key = ? AND request = ? AND messages.time >= ?",
+                (sender, request, since),
+            ).fetchone()
         return found
 
     def dialogs(self, person: int) -> list[DialogRow]:

@@ -132,7 +132,23 @@ def _fourth(db: sqlite3.Connection) -> None:
         step(db)
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth)
+def _names(db: sqlite3.Connection) -> None:
+    """Add tables for guests who take another name.
+
+    `former_names` has the keys of a person's former names, with the time of each change; `restrictions` the
+    mutes and bans of former names that hold for the person as well: see `core.persons.Person.restrictions`.
+    """
+    for statement in (
+        "CREATE TABLE former_names(person INTEGER NOT NULL, key TEXT NOT NULL, time INTEGER NOT NULL)",
+        "CREATE INDEX former_names_by_person ON former_names(person, time)",
+        """CREATE TABLE restrictions(
+            person INTEGER NOT NULL, room TEXT NOT NULL, what TEXT NOT NULL, key TEXT NOT NULL,
+            PRIMARY KEY(person, room, what, key)) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth, _names)
 """The migrations from an empty file to the current version, which is their number."""
 
 

@@ -371,10 +371,14 @@ class SQLiteJournal(ReadableJournal):
     async def recognize(self, name: str, token: str) -> Person | None:
         """Return the person with this token and name, if they left at most a day ago."""
         key, hashed, since = names.user_key(name), digest(token), self._now() - int(DAY * 1000)
-        number = await self.look_up(lambda reader: reader.person(hashed, key, since))
-        if number is None:
+        found = await self.look_up(lambda reader: reader.person(hashed, key, since))
+        if found is None:
             return None
-        person = Person(name, key, hashed, number)
+        shown = name if key == found.key else found.name
+        person = Person(shown, found.key, hashed, found.number, tuple(found.former))
+        for room, what, former in found.restrictions:
+            person.restrictions.setdefault((room, what), set()).add(former)
+        person.partners.update(found.partners)
         self.arrive(person)
         return person
 

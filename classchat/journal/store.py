@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from classchat.core.acts import Act
+from classchat.core.acts import Act, NameTaken
 from classchat.core.journal_port import CannotOpen
 from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
@@ -98,12 +98,12 @@ class Store:
         self._db, self._lock = open_to_write(path, synchronous)
         self._clock = clock
         self._transactions = Transactions(self._db)
-        self._repetitions = Repetitions(self._db)
         opened = os.stat(path)
         self._file = (opened.st_dev, opened.st_ino)
         try:
             self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
             self._upkeep(search.prepare)
+            self._repetitions = Repetitions(self._db)
             self.epoch: str
             self.epoch, deleted = self._one("SELECT epoch, last_id FROM journal")
             newest = self._db.execute("SELECT id, time FROM messages ORDER BY id DESC LIMIT 1").fetchone()
@@ -178,6 +178,10 @@ class Store:
             )
         self.elsewhere, self.refused = elsewhere, refused
         self._lookout.seen()
+        for at, one in enumerate(acts):
+            for act in one if at not in refused else ():
+                if isinstance(act, NameTaken):
+                    self._repetitions.rename(act.old_key, act.key, time)
         self._last_id = last_id
         if kept:
             self.last_time = time
@@ -207,6 +211,8 @@ class Store:
             kept.append((seq, time, False))
         if not rows:
             return kept, id
+        if self._repetitions.any_former((row[5], row[7]) for row in rows):
+            return self._keep_singly(rows, time, numbers)
         self._db.execute("SAVEPOINT fresh")
         if self._db.executemany(_INSERT_NEW, rows).rowcount == len(rows):
             return kept, id
@@ -301,7 +307,9 @@ class Store:
 
         The persons stay, because their numbers are parts of conversations' keys and must not be reused.
         """
-        return self._upkeep(upkeep.forget_persons, before)
+        forgotten = self._upkeep(upkeep.forget_persons, before)
+        self._repetitions.forget(before)
+        return forgotten
 
     # Between the batches, in small steps.
 

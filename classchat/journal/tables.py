@@ -16,10 +16,16 @@ from classchat.core.acts import (
     Change,
     Empowered,
     Issued,
+    NameTaken,
     PersonRecord,
     Revoked,
     Secured,
 )
+from classchat.core.orders import GUEST
+from classchat.core.persons import MOST_FORMER
+
+MOST_RESTRICTIONS = 1_000
+"""Mutes and bans that a guest keeps with one change of the name."""
 
 
 class AuditRow(NamedTuple):
@@ -91,6 +97,8 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
                 (act.password, time, act.key, act.person, act.replaces),
             )
             return changed.rowcount == 1
+        case NameTaken():
+            return _rename(db, act, time)
         case Issued():
             return _issue(db, act, time)
         case Revoked():
@@ -113,8 +121,34 @@ def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
     if made.rowcount != 1:
         return False
     forget_subject(db, act.key)  # decisions about the former owner do not apply to a new one
+    db.execute("DELETE FROM restrictions WHERE person = ?", (act.person,))  # they are about the name now
     # From now on the devices' tokens identify the person.
     db.execute("UPDATE persons SET token_hash = NULL WHERE id = ?", (act.person,))
+    return True
+
+
+def _rename(db: sqlite3.Connection, act: NameTaken, time: int) -> bool:
+    """Give a guest another name, unless it is registered; return whether that succeeded."""
+    if db.execute("SELECT 1 FROM accounts WHERE key = ?", (act.key,)).fetchone() is not None:
+        return False
+    db.execute("UPDATE persons SET name = ?, key = ? WHERE id = ?", (act.name, act.key, act.person))
+    db.execute(
+        "UPDATE orders SET value = ? WHERE subject = ? AND what IN ('moderator', 'invited')",
+        (act.name, f"{GUEST}{act.person}"),
+    )
+    if act.key == act.old_key:
+        return True
+    db.execute(
+        "INSERT OR IGNORE INTO restrictions SELECT ?, room, what, subject FROM orders"
+        " WHERE subject = ? AND what IN ('muted', 'banned') LIMIT ?",
+        (act.person, act.old_key, MOST_RESTRICTIONS),
+    )
+    db.execute("INSERT INTO former_names VALUES(?, ?, ?)", (act.person, act.old_key, time))
+    db.execute(
+        "DELETE FROM former_names WHERE person = ?1 AND rowid NOT IN"
+        " (SELECT rowid FROM former_names WHERE person = ?1 ORDER BY rowid DESC LIMIT ?2)",
+        (act.person, MOST_FORMER),
+    )
     return True
 
 

@@ -54,11 +54,13 @@ def forget_persons(db: sqlite3.Connection, before: int) -> int:
         "DELETE FROM tokens WHERE person IN (SELECT id FROM persons WHERE ended < ?)",
         (before,),
     )
+    db.execute("DELETE FROM former_names WHERE time < ?", (before,))
     gone = db.execute(
         "UPDATE persons SET token_hash = NULL WHERE ended < ? AND token_hash IS NOT NULL RETURNING id",
         (before,),
     ).fetchall()
     db.executemany("DELETE FROM orders WHERE subject = '~' || ?", gone)
+    db.executemany("DELETE FROM restrictions WHERE person = ?", gone)
     return len(gone)
 
 

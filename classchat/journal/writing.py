@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from classchat.core.acts import Act, PersonRecord
-from classchat.core.entries import Created, Entry, Noted, Ordered, Said, Whispered
+from classchat.core.entries import Created, Entry, Noted, Ordered, Renamed, Said, Whispered
 from classchat.core.model import Room, room_log_key
 from classchat.core.persons import Person
 from classchat.core.stored import Ownership
@@ -114,7 +114,7 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
         else:
             entry.commit("")
         if entry.acts:
-            if isinstance(entry, Noted | Ordered):
+            if isinstance(entry, Noted | Ordered | Renamed):
                 entry.refused = acted in written.refused
             acted += 1
 
@@ -131,7 +131,7 @@ def parted(
     for entry in batch:
         if isinstance(entry, MESSAGES):
             gone = messages or entry.conversation in unmade
-        elif isinstance(entry, Noted):
+        elif isinstance(entry, Noted | Renamed):
             gone = messages
         else:
             gone = entry.room in unmade or (messages and bool(entry.acts))

@@ -20,6 +20,7 @@ from classchat.core.events import (
     MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
+    NameChanged,
     NameClaimed,
     OrderDone,
     OrderEvent,
@@ -62,6 +63,9 @@ def answer(event: Answer) -> Success:
             return Success(SERVER, user, text, id=id, seq=seq, time=time, away=True)
         case NameClaimed(user, id):
             text = f"The name '{user}' is now registered. From now on, sign in with your password"
+            return Success(SERVER, user, text, id=id)
+        case NameChanged(user, id, old):
+            text = f"You are {'already' if user == old else 'now'} called {user}"
             return Success(SERVER, user, text, id=id)
         case PasswordChanged(user, id):
             return Success(SERVER, user, "Your password has been changed", id=id)

@@ -34,6 +34,7 @@ from classchat.core.events import (
     MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
+    NameChanged,
     NameClaimed,
     OrderDone,
     OrderEvent,
@@ -54,6 +55,7 @@ from classchat.core.events import (
     Styled,
     TopicChanged,
     TopicShown,
+    UserRenamed,
 )
 from classchat.errors import Banned, ChatError, Kicked, RoomClosed
 from classchat.messages import Error, Group, Private, Probe, Success
@@ -123,6 +125,7 @@ def line_of(event: SharedEvent) -> Line:
             | MessageHeld()
             | AwayChanged()
             | NameClaimed()
+            | NameChanged()
             | PasswordChanged()
             | HistorySent()
             | SearchDone()
@@ -137,7 +140,7 @@ def line_of(event: SharedEvent) -> Line:
             return message
         case Own(event=own):
             return line_of(own)
-        case TopicShown() | InvitationReceived() | BroadcastReceived() | RemovedFromRoom():
+        case TopicShown() | InvitationReceived() | BroadcastReceived() | UserRenamed() | RemovedFromRoom():
             return _personal(event)
         case _:
             return _order(event)
@@ -157,6 +160,9 @@ def _personal(event: PersonalEvent) -> Group | Private | Error:
         case BroadcastReceived(user, by, text):
             sentence = f"{by} to everybody: {text}"
             return Private(SERVER, user, sentence, replay=event.replay, event="broadcast", by=by)
+        case UserRenamed(old, new, to, replay):
+            text = f"{old} is now called {new}"
+            return Private(SERVER, to, text, replay=replay, event="renamed", user=old, name=new)
         case RemovedFromRoom(user, because):
             return _removed(user, because)
         case _:

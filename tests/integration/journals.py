@@ -13,8 +13,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from classchat import names
-from classchat.core.acts import Act
-from classchat.core.entries import Created, Entry, Joined, Left, Noted, Said, Whispered
+from classchat.core.acts import Act, NameTaken
+from classchat.core.decision import known
+from classchat.core.entries import Created, Entry, Joined, Left, Noted, Renamed, Said, Whispered
 from classchat.core.journal_port import Journal
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person, new_token
@@ -106,6 +107,10 @@ class Log:
 
     def _deliver(self, batch: Sequence[Entry]) -> None:
         self.batches.append(list(batch))
+        for entry in batch:
+            if isinstance(entry, Renamed) and not entry.refused:
+                entry.user.name = entry.name
+                entry.user.person.take_name(entry.name, names.user_key(entry.name))
         self.before_delivery()
 
     def _take_back(self, batch: Sequence[Entry], reason: ChatError) -> None:
@@ -170,6 +175,13 @@ class Log:
     def note(self, user: User, *acts: Act) -> Noted:
         """Append an entry that is not a message."""
         entry = Noted(user, None, None, acts)
+        self.journal.append(entry)
+        return entry
+
+    def rename(self, user: User, name: str) -> Renamed:
+        """Append the rename of a guest."""
+        act = NameTaken(user.person.number, name, names.user_key(name), user.person.key)
+        entry = Renamed(user, None, None, user.name, name, (*known(user), act))
         self.journal.append(entry)
         return entry
 

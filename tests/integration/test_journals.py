@@ -630,6 +630,91 @@ async def test_more_missed_than_is_told(log: Log) -> None:
     )
 
 
+# Renames.
+
+
+@ensureDeferred
+async def test_a_person_with_another_name_comes_back(log: Log) -> None:
+    """A renamed person is recognized under the new name, and under the former ones, by the token."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(bob, alice)
+    log.rename(alice, "Carol")
+    await log.settled()
+    log.rename(alice, "Dave")
+    await log.settled()
+    found = []
+    for name in ("Dave", "dave", "Alice", "Carol", "Bob"):
+        again = await log.back(alice, name)
+        found.append(None if again is None else (again.person.key, again.person.number))
+        if again is not None:
+            alice = again
+    known = ("dave", alice.person.number)
+
+    assert [known, known, known, known, None] == found
+    assert bob.person.number in alice.person.all_partners()
+
+
+@ensureDeferred
+async def test_messages_keep_the_name_under_which_they_were_sent(log: Log) -> None:
+    """What was said before a rename is read, and found, under the old name."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    log.say(alice, room, "first")
+    log.tell(alice, bob, "second")
+    log.tell(bob, alice, "third")
+    log.rename(alice, "Carol")
+    await log.settled()
+    log.say(alice, room, "fourth")
+    log.tell(bob, alice, "fifth")
+    await log.settled()
+    dialog = alice.person.dialog_with(bob.person)
+    said = [*await log.history(room), *await log.history(dialog)]
+    by = [
+        [one.text for one in (await soon(log.journal.search([], [room], None, 9, None, sender=key))).messages]
+        for key in ("alice", "carol")
+    ]
+
+    assert [("Alice", "R"), ("Carol", "R"), ("Alice", "Bob"), ("Bob", "Alice"), ("Bob", "Carol")] == [
+        (one.sender, one.receiver) for one in said
+    ]
+    assert [["first"], ["fourth"]] == by
+
+
+@ensureDeferred
+async def test_a_repetition_under_another_name(log: Log) -> None:
+    """A message with an `id` that was sent under a former name is a repetition, but not the next user's."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    first = log.say(alice, room, "first", id="1")
+    log.rename(alice, "Carol")
+    await log.settled()
+    log.clock.ahead += 1
+    other = log.user("Alice")
+    log.say(other, room, "second", id="2")
+    await log.settled()
+    again, fresh = log.say(alice, room, "first", id="1"), log.say(alice, room, "third", id="2")
+    await log.settled()
+    known = await soon(log.journal.repeated("carol", "1"))
+
+    assert ([True, False], [1, 3]) == ([again.repeated, fresh.repeated], [again.seq, fresh.seq])
+    assert (first.seq, first.time) == known
+    assert ["first", "second", "third"] == await log.texts(room)
+
+
+@ensureDeferred
+async def test_a_claimed_name_is_not_taken(log: Log) -> None:
+    """A rename fails in the transaction in which it would be written, if the name has an owner by then."""
+    alice = log.user("Alice")
+    await claims(log, "Bob")
+    refused = log.rename(alice, "bob")
+    await log.settled()
+    granted = log.rename(alice, "Carol")
+    await log.settled()
+
+    assert (True, False) == (refused.refused, granted.refused)
+    assert "carol" == alice.person.key
+
+
 # Searching.
 
 SAID = [

@@ -19,7 +19,7 @@ from twisted.logger import LogLevel, capturedLogs
 from classchat.core.acts import Change, Issued, PersonRecord, Secured
 from classchat.core.entries import Created, Entry
 from classchat.core.journal_port import CannotOpen, Searcher
-from classchat.core.model import Account
+from classchat.core.model import Account, Room, User
 from classchat.core.persons import digest
 from classchat.errors import HistoryUnavailable
 from classchat.journal import chores, reading, sqlite, threads
@@ -1061,3 +1061,68 @@ async def test_a_search_goes_on_until_it_has_a_page(log: Log, monkeypatch: pytes
     found = await soon(log.journal.search(["ne"], [room], None, 20, None))
 
     assert (["a needle"], None) == ([kept.text for kept in found.messages], found.before)
+
+
+# Renames.
+
+
+@ensureDeferred
+async def test_a_rename_lasts(open_log: OpenLog, path: Path) -> None:
+    """After a restart a renamed guest is recognized under both names, with rights, bans and message ids."""
+    log = open_log()
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    subject = f"~{alice.person.number}"
+    log.note(
+        alice,
+        Change(room.key, "alice", "banned", "99"),
+        Change(room.key, subject, "moderator", "Alice"),
+        Change(room.key, subject, "invited", "Alice"),
+    )
+    log.tell(bob, alice)
+    log.say(alice, room, "once", id="1")
+    log.rename(alice, "Carol")
+    await log.settled()
+    token = log.tokens[alice]
+    await soon(log.journal.close())
+    again = open_log()
+    found = [await soon(again.journal.recognize(name, token)) for name in ("Carol", "Alice")]
+    carol = User("Carol", found[0])
+    repeated = again.say(carol, Room("R", room.key), "once", id="1")
+    await again.settled()
+
+    assert ["Carol", "Carol"] == [person and person.name for person in found]
+    assert [("alice",), {(room.key, "banned"): {"alice"}}, {bob.person.number}] == [
+        carol.person.former,
+        carol.person.restrictions,
+        carol.person.partners,
+    ]
+    assert repeated.repeated
+    rows = {(change.subject, change.what): change.value for change in again.restored.changes}
+    assert {
+        ("alice", "banned"): "99",
+        (subject, "moderator"): "Carol",
+        (subject, "invited"): "Carol",
+    } == rows
+
+
+@ensureDeferred
+async def test_what_a_rename_leaves_is_forgotten(log: Log, path: Path) -> None:
+    """A day after a guest has left, no former name and no restriction of theirs is in the file."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.note(alice, Change(room.key, "alice", "muted", ""))
+    log.rename(alice, "Carol")
+    await log.settled()
+    log.journal.part(alice.person)
+    await log.at_rest()
+    log.clock.ahead += 2 * DAY
+    log.journal._chores._look_around()
+    await log.at_rest()
+    with closing(sqlite3.connect(path)) as db:
+        counts = [
+            db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in ("former_names", "restrictions")
+        ]
+
+    assert [0, 0] == counts

@@ -149,6 +149,7 @@ class HandJournal(MemoryJournal):
         del self.pending[: len(batch)]
         self._keep(batch)
         self._deliver(batch)
+        self._keep_names()
         self.committed += len(batch)
 
     def fail(self, reason: ChatError) -> None:

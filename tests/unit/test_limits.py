@@ -49,5 +49,5 @@ def test_limits_without_guard() -> None:
 
     guard = {"messages", "readings", "requests", "connections_of_address", "new_of_address"}
     guard |= {"wrong_passwords_of_name", "wrong_passwords_of_address", "claims_of_address"}
-    guard |= {"changes_of_password", "page_requests"}
+    guard |= {"changes_of_password", "renames_of_user", "page_requests"}
     assert replace(limits, **dict.fromkeys(guard)) == limits.without_guard()

@@ -74,6 +74,7 @@ def test_where_to_listen(words: list[str], name: str, value: object) -> None:
         ("--max-devices", "devices", 1, 1_000),
         ("--max-absence", "absence", 0, 3_600),
         ("--max-claims-per-address", "claims_of_address", 1, 1_000_000),
+        ("--max-renames", "renames_of_user", 1, 1_000_000),
         ("--max-password-changes", "changes_of_password", 1, 1_000_000),
         ("--wrong-passwords-per-name", "wrong_passwords_of_name", 1, 1_000_000),
         ("--wrong-passwords-per-address", "wrong_passwords_of_address", 1, 1_000_000),

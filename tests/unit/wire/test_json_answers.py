@@ -23,6 +23,7 @@ from classchat.core.events import (
     MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
+    NameChanged,
     NameClaimed,
     OrderDone,
     OrderEvent,
@@ -101,6 +102,8 @@ ANSWERS: list[tuple[Answer, str, dict[str, Any]]] = [
         "The name 'Alice' is now registered. From now on, sign in with your password",
         {},
     ),
+    (NameChanged("Alice", "7", "Bob"), "You are now called Alice", {}),
+    (NameChanged("Alice", "7", "Alice"), "You are already called Alice", {}),
     (PasswordChanged("Alice", "7"), "Your password has been changed", {}),
     (HistorySent("Alice", "7", "R", 1, False, None), "1 message of 'R'", {"more": False}),
     (

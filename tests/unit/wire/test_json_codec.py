@@ -34,6 +34,7 @@ from classchat.core.events import (
     TopicChanged,
     TopicShown,
     UserGone,
+    UserRenamed,
 )
 from classchat.core.manners import Manner
 from classchat.messages import Error, Group, Private, Probe, Success
@@ -176,6 +177,16 @@ IN_PRIVATE: list[tuple[Event, str, dict[str, str | bool]]] = [
         BroadcastReceived("Bob", "Alice", "Lunch", replay=True),
         "Alice to everybody: Lunch",
         {"event": "broadcast", "by": "Alice", "replay": True},
+    ),
+    (
+        UserRenamed("Alice", "Carol", "Bob"),
+        "Alice is now called Carol",
+        {"event": "renamed", "user": "Alice", "name": "Carol"},
+    ),
+    (
+        UserRenamed("Alice", "Carol", "Bob", replay=True),
+        "Alice is now called Carol",
+        {"event": "renamed", "user": "Alice", "name": "Carol", "replay": True},
     ),
 ]
 
