@@ -18,6 +18,9 @@ class Onlooker(Protocol):
     def arrived(self, user: User) -> None:
         """Take note of a user who is signed in from now on."""
 
+    def renamed(self, user: User, old: str) -> None:
+        """Take note of a user who has another name from now on, and had an `old` one."""
+
     def left(self, user: User) -> None:
         """Take note of a user who is no longer signed in."""
 
@@ -35,7 +38,7 @@ class UserRegistry:
         self.ordered: Sorted[User] = Sorted()
         """The same users, in the order of their names."""
         self.onlookers: list[Onlooker] = []
-        """What is told at once of each user who arrives or leaves."""
+        """What is told at once of each user who arrives, takes another name or leaves."""
         self._persons: dict[int, User] = {}  # by the number of the person
         self._renamed: dict[bytes, User] = {}  # those with former names, by the digest of their token
         self.renaming: dict[str, User] = {}
@@ -119,24 +122,30 @@ class UserRegistry:
 
     def admit(self, user: User) -> None:
         """Add the owner of a name, whatever the name looks like."""
+        self._put(user)
+        for onlooker in self.onlookers:
+            onlooker.arrived(user)
+
+    def _put(self, user: User) -> None:
         self._users[user.person.key] = self._spelled[user.name] = user
         self.ordered.add(user)
         self.in_use.add(user.name)
         self._persons[user.person.number] = user
         if user.person.former:
             self._renamed[user.person.token] = user
-        for onlooker in self.onlookers:
-            onlooker.arrived(user)
 
     def remove(self, user: User) -> None:
         """Remove a user, whose name is free then."""
+        self._take(user)
+        for onlooker in self.onlookers:
+            onlooker.left(user)
+
+    def _take(self, user: User) -> None:
         del self._users[user.person.key], self._spelled[user.name]
         self.ordered.discard(user)
         self.in_use.remove(user.name)
         del self._persons[user.person.number]
         self._renamed.pop(user.person.token, None)
-        for onlooker in self.onlookers:
-            onlooker.left(user)
 
     def reserve(self, name: str, user: User) -> None:
         """Keep a name that is free for a user who is about to take it."""
@@ -150,7 +159,10 @@ class UserRegistry:
 
     def rename(self, user: User, name: str) -> None:
         """Give a user another name, which is free."""
-        self.remove(user)
+        old = user.name
+        self._take(user)
         user.name = name
         user.person.take_name(name, names.user_key(name))
-        self.admit(user)
+        self._put(user)
+        for onlooker in self.onlookers:
+            onlooker.renamed(user, old)

@@ -40,6 +40,7 @@ from classchat.core.events import (
     TopicChanged,
     TopicShown,
     UserGone,
+    UserRenamed,
 )
 from classchat.core.manners import Manner
 from classchat.errors import ChatError
@@ -230,6 +231,8 @@ class IRCCodec:
                 return [self._did(by, "INVITE", user, channel(room))]
             case RemovedFromRoom(user=user, because=RoomModeChanged(room=room, by=by)):
                 return [self._did(by, "KICK", channel(room), user, "The room is closed")]
+            case UserRenamed(old=old, new=new):
+                return [self._did(old, "NICK", new)]
             case BroadcastReceived():
                 return self._broadcast(event)
             case Probe():

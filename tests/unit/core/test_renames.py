@@ -8,6 +8,7 @@ import pytest
 
 from classchat.core.acts import Audited, NameTaken, PersonRecord
 from classchat.core.entries import Renamed
+from classchat.core.model import User
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import (
@@ -181,6 +182,32 @@ def test_the_console_has_a_line(house: House, alice: Client) -> None:
 
     (notice,) = [one for one in house.notices if isinstance(one, Renamed)]
     assert ("Alice", "Bob", False) == (notice.old, notice.name, notice.refused)
+
+
+def test_onlookers_are_told(house: House, alice: Client) -> None:
+    """What watches the registry of users is told of a rename once, when the user has the new name."""
+
+    class Recorder:
+        """Records what it is told."""
+
+        def __init__(self) -> None:
+            self.told: list[tuple[str, ...]] = []
+
+        def arrived(self, user: User) -> None:
+            self.told.append(("arrived", user.name))
+
+        def renamed(self, user: User, old: str) -> None:
+            self.told.append(("renamed", user.name, old))
+
+        def left(self, user: User) -> None:
+            self.told.append(("left", user.name))
+
+    recorder = Recorder()
+    house.chat.users.onlookers.append(recorder)
+    asks(house, alice, Rename(text="Bob"))
+    alice.vanishes()
+
+    assert [("renamed", "Bob", "Alice"), ("left", "Bob")] == recorder.told
 
 
 # What is refused.

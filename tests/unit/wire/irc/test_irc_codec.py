@@ -32,6 +32,7 @@ from classchat.core.events import (
     TopicChanged,
     TopicShown,
     UserGone,
+    UserRenamed,
 )
 from classchat.core.manners import Manner
 from classchat.errors import Timeout
@@ -303,6 +304,7 @@ def test_messages_in_a_batch_of_the_caller() -> None:
         (InvitationReceived("Bob", "CS350", "Alice"), [":Alice!~user@Alice INVITE Bob #CS350"]),
         (BroadcastReceived("Bob", "Alice", "Hi"), [":Alice!~user@Alice NOTICE Bob :To everybody: Hi"]),
         (BroadcastReceived("Wanda", "Alice", "Hi"), [":Alice!~user@Alice WALLOPS Hi"]),
+        (UserRenamed("Alice", "Carol", "Bob"), [":Alice!~user@Alice NICK Carol"]),
         (Probe("SERVER", "Bob", ""), ["PING chat.test"]),
         (TopicShown("CS350", "An exam"), []),
         (RoomJoined("Bob", "CS350", None, "E", 7), []),
