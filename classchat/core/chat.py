@@ -20,6 +20,7 @@ from classchat.core.claims import Claims
 from classchat.core.conversations import Conversations
 from classchat.core.credentials import Credentials
 from classchat.core.directory import Directory
+from classchat.core.empowering import Empowering
 from classchat.core.entries import Created, Said, Whispered
 from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
@@ -86,6 +87,7 @@ class Chat:
         self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)
         claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         credentials = Credentials(journal, directory, attempts, passwords, calendar)
+        self.empowering = Empowering(journal, credentials)
         self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
         renames = Renames(journal, directory, self.presence, self.moderation, pending, attempts, self._gate)
         self.requests = UserRequests(

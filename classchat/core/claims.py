@@ -162,7 +162,9 @@ class Claims:
         return changes
 
     def _check_unclaimed(self, user: User) -> None:
-        """Check that no claim of the user's name is stored, or about to be."""
+        """Check that no claim of the user's name is stored, or about to be, and that it is only their own."""
+        if user.empowered_by is not None:
+            raise NotAllowed("you act as an operator. Connect again to register your name")
         if user.person.key in self._pending or self._accounts.by_key(user.person.key) is not None:
             raise AlreadyClaimed(user.name)
 

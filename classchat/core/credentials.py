@@ -116,6 +116,15 @@ class Credentials:
             attempt.right = True
             return secured
 
+    async def account_of(self, name: str, password: str, peer: Peer, address: str) -> Account:
+        """Return the account of a name whose password is given. No device gets a token for that.
+
+        Raises:
+            ChatError: the password is wrong, or too many others wait for the same.
+        """
+        key = names.user_key(name) if self._users.may_have_been(name) else ""
+        return await self._account_of(await self._verify(key, password, peer, address))
+
     async def _account_of(self, secured: Secured) -> Account:
         """Return the account of a person who has shown that they own a name."""
         account = self._accounts.by_key(secured.key)

@@ -17,6 +17,7 @@ from classchat.core.entries import Left
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
+from classchat.core.persons import Person
 from classchat.core.ports import Calendar
 from classchat.core.presence import Presence
 from classchat.core.stored import Ownership
@@ -37,6 +38,7 @@ class ExternalChanges:
         calendar: Calendar,
     ) -> None:
         self._journal = journal
+        self._users = directory.users
         self._rooms = directory.rooms
         self._accounts = directory.accounts
         self._presence = presence
@@ -49,6 +51,7 @@ class ExternalChanges:
             account, row = self._accounts.by_key(one.key), one.account
             if account is not None and (row is None or row.person != account.user.person.number):
                 self._presence.release(account)
+                self._disempower(account.user.person)
                 self._forget(one.key)
                 account = None
             if row is not None:
@@ -56,12 +59,20 @@ class ExternalChanges:
                 was, user.operator = user.operator, self._accounts.is_operator(row)
                 if was and not user.operator:
                     self._remove_from_rooms(user)
+                    self._disempower(user.person)
 
     def _forget(self, key: str) -> None:
         """Remove what was decided about the owner of a name: it is not about the next one."""
         for room in list(self._rooms.concerning(key)):
             for change in (Change(room.key, key, "moderator", None), Change(room.key, key, "invited", None)):
                 self._moderation.apply([change])
+
+    def _disempower(self, operator: Person) -> None:
+        """Take the rights of a former operator from the guests who act as this operator."""
+        for user in list(self._users):
+            if user.empowered_by is operator:
+                user.operator, user.empowered_by = False, None
+                self._remove_from_rooms(user)
 
     def _remove_from_rooms(self, user: User) -> None:
         """Remove a former operator from the rooms that only an operator may be in."""

@@ -43,6 +43,9 @@ class User:
     operator: bool = False
     """Whether the user is an operator of the server, who may do everything everywhere."""
 
+    empowered_by: Person | None = None
+    """The operator as whom a guest acts, see `empowering.py`."""
+
     away: str | None = None
     """The text of the user's `away`; None while the user is not away."""
 

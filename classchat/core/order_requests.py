@@ -104,11 +104,12 @@ class OrderRequests:
 
     def _empowered(self, user: User, room: Room | None = None) -> tuple[Act, ...]:
         """Return an act that fails if the user needs an operator's rights and has lost them by then."""
-        if not user.operator or user.person.key in self._limits.operators:
+        operator = user.empowered_by or user.person
+        if not user.operator or operator.key in self._limits.operators:
             return ()
         if room is not None and subject_of(user) in room.order.moderators:
             return ()
-        return (Empowered(user.person.number),)
+        return (Empowered(operator.number),)
 
     async def _broadcast(self, user: User, command: Broadcast) -> BroadcastSent:
         permissions.check_operator(user)

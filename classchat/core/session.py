@@ -289,6 +289,19 @@ class Session:
         self._end(Ending(said=quoted(command.text, self._chat.limits.topic)))
         self._peer.close()
 
+    async def empower(self, name: str, password: str) -> None:
+        """Give the user the rights of an operator, whose name and password are given.
+
+        Raises:
+            ChatError: they are wrong, or the user may not.
+        """
+        user = self._user
+        if user is None:
+            raise NotRegistered
+        if not self._passwords:
+            raise TLSRequired(password=True)
+        await self._chat.empowering.empower(user, self._peer, name, password, self._device.address)
+
     # Signing in.
 
     def _before_signing_in(

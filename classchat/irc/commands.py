@@ -13,10 +13,12 @@ from classchat.irc import (
     liveness,
     member_lists,
     monitoring,
+    operators,
     registration,
     room_lists,
     room_orders,
     server_info,
+    services,
     who,
     whois,
 )
@@ -36,5 +38,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     **monitoring.COMMANDS,
     **server_info.COMMANDS,
     **help_pages.COMMANDS,
+    **operators.COMMANDS,
+    **services.COMMANDS,
 }
 """How each command is handled; all others are answered 421."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from classchat.core import permissions
@@ -11,10 +10,7 @@ from classchat.core.chat import Chat
 from classchat.core.model import Room, User
 from classchat.errors import RoomNotFound
 from classchat.wire.irc import channels
-
-_FORMATTING = re.compile(
-    "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6})?|[\x02\x0f\x11\x16\x1d-\x1f]"
-)
+from classchat.wire.irc.formatting import stripped
 
 LINE = 510
 """Bytes of a line without its end and its tags, which every client can read."""
@@ -55,7 +51,7 @@ def prefix(user: User, room: Room) -> str:
 
 def plain(text: str, longest: int) -> str:
     """Return a client's text without formatting codes, at most `longest` characters of it."""
-    return _FORMATTING.sub("", text)[:longest]
+    return stripped(text)[:longest]
 
 
 def packed(words: Iterable[str], around: int, separator: str = " ") -> Iterator[str]:

@@ -1,0 +1,120 @@
+"""OPER, WALLOPS and KILL: what operators of the server do."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.address import IPv4Address
+
+from tests.unit.core.helpers import RIGHT
+from tests.unit.irc.helpers import IRCCaller, IRCServer
+
+ELSEWHERE = IPv4Address("TCP", "192.0.2.7", 54321)
+
+
+@pytest.fixture
+def server() -> IRCServer:
+    """Return a server with the operator Root and the account Alice, who speak JSON, and the guest Bob."""
+    server = IRCServer()
+    for caller in server.signs_in("Root", "Alice"):
+        caller.sends({"status": "claim", "text": RIGHT})
+        server.settles()
+    root = server.chat.users.find("Root")
+    assert root is not None
+    root.operator = True
+    server.irc("Bob")
+    return server
+
+
+@pytest.fixture
+def bob(server: IRCServer) -> IRCCaller:
+    """Return the guest."""
+    bob = server.callers[-1]
+    assert isinstance(bob, IRCCaller)
+    return bob
+
+
+def test_a_guest_becomes_an_operator(server: IRCServer, bob: IRCCaller) -> None:
+    """With an operator's name and password any user is one."""
+    bob.sends(f"OPER root :{RIGHT}")
+    server.settles()
+
+    assert [
+        ":classchat.server 381 Bob :You are now an IRC operator",
+        ":Bob!~user@Bob MODE Bob +o",
+    ] == bob.lines()
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("OPER Root wrong", "464 Bob :Wrong name or password. Please try again."),
+        (f"OPER nobody :{RIGHT}", "464 Bob :Wrong name or password. Please try again."),
+        (f"OPER Alice :{RIGHT}", "491 Bob :You may not do that: only operators of this server can."),
+        ("OPER Root", "461 Bob OPER :Not enough parameters"),
+        ("WALLOPS :Lunch", "481 Bob :Permission Denied- You're not an IRC operator"),
+        ("WALLOPS", "461 Bob WALLOPS :Not enough parameters"),
+        ("KILL Alice :spam", "481 Bob :Permission Denied- You're not an IRC operator"),
+        ("REHASH", "481 Bob :Permission Denied- You're not an IRC operator"),
+        ("DIE", "481 Bob :Permission Denied- You're not an IRC operator"),
+    ],
+)
+def test_what_is_refused(server: IRCServer, bob: IRCCaller, line: str, answer: str) -> None:
+    """A wrong password, an account that is no operator's and a user without rights get one numeric."""
+    bob.sends(line)
+    server.settles()
+
+    assert [f":classchat.server {answer}"] == bob.lines()
+
+
+def test_an_operator_writes_to_everybody(server: IRCServer, bob: IRCCaller) -> None:
+    """WALLOPS is what the other clients know as a broadcast."""
+    _, alice, _ = server.callers
+    bob.sends(f"OPER root :{RIGHT}", "WALLOPS :Lunch is ready")
+    server.settles()
+
+    assert ["Bob to everybody: Lunch is ready"] == alice.hears_texts("private")
+
+
+def test_an_operator_disconnects_nobody(server: IRCServer, bob: IRCCaller) -> None:
+    """KILL says what an operator does instead."""
+    bob.sends(f"OPER root :{RIGHT}")
+    server.settles()
+    bob.forgets()
+    bob.sends("KILL Alice :spam", "REHASH")
+
+    assert [
+        ":classchat.server 481 Bob :Nobody is disconnected here. To keep a user out of a room: "
+        "MODE #CHANNEL +b Alice",
+        ":classchat.server 481 Bob :REHASH is done on the server itself",
+    ] == bob.lines()
+
+
+def test_whois_and_modes_show_an_operator(server: IRCServer, bob: IRCCaller) -> None:
+    """WHOIS, USERHOST, WHO and MODE show who is an operator."""
+    bob.sends(f"OPER root :{RIGHT}")
+    server.settles()
+    bob.forgets()
+    bob.sends("WHOIS bob", "USERHOST bob alice", "WHO * o", "MODE bob", "MODE bob -o", "LUSERS")
+    server.settles()
+
+    assert [
+        ":classchat.server 313 Bob Bob :is an operator of this server",
+        ":classchat.server 302 Bob :Bob*=+~bob@Bob Alice=+~user@Alice",
+        ":classchat.server 352 Bob * ~bob Bob classchat.server Bob H* :0 Bob of ClassChat",
+        ":classchat.server 352 Bob * ~user Root classchat.server Root H* :0 Root",
+        ":classchat.server 221 Bob +ow",
+        ":classchat.server 252 Bob 2 :operator(s) online",
+    ] == bob.lines("313", "302", "352", "221", "252", "MODE")
+
+
+def test_no_password_in_plain_text() -> None:
+    """A password that others on the way can read is refused before anything is checked."""
+    server = IRCServer()
+    bob = server.is_called_by_irc(ELSEWHERE)
+    bob.registers("Bob")
+    bob.sends(f"OPER root :{RIGHT}")
+    server.settles()
+
+    assert [
+        ":classchat.server 491 Bob :Passwords are taken only over TLS: use the same port, with TLS"
+    ] == bob.lines()
