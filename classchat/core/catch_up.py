@@ -74,6 +74,17 @@ class CatchUp:
             self._watchers.add(user, peer)
         return backlog
 
+    def skip(self, user: User, peer: Peer) -> float | None:
+        """Send new messages to a client from now on, which has just signed in and reads missed ones itself.
+
+        Returns since when messages were missed, in seconds since 1970; None if none were.
+        """
+        backlog = user.catching_up.pop(peer)
+        for room in user.rooms:
+            room.catching_up.pop(peer, None)
+        user.peers.append(peer)
+        return backlog.left
+
     async def before_joining(
         self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, check: Check
     ) -> None:

@@ -13,11 +13,12 @@ from classchat.core.attempts import Attempts
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
 from classchat.core.events import NameClaimed
+from classchat.core.identity import Owner
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import User
 from classchat.core.orders import FOR_EVER
 from classchat.core.pending_claims import PendingClaims
-from classchat.core.persons import Person, digest
+from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Passwords, Peer
 from classchat.core.presence import Presence
 from classchat.errors import (
@@ -63,6 +64,35 @@ class Claims:
         Raises:
             ChatError: the name can't be claimed.
         """
+        name, password = await self._secure(asked, address)
+        user, token = self._presence.enter_as_new(name, peer)
+        try:
+            await self._store(user, token, password)
+        except ChatError:
+            self._presence.depart(user, peer, Ending())
+            raise
+        return user, token
+
+    async def found(self, asked: Claim, address: str) -> Owner:
+        """Claim a name that is free, without signing in; return the identity of its owner.
+
+        Raises:
+            ChatError: the name can't be claimed.
+        """
+        name, password = await self._secure(asked, address)
+        token = new_token()
+        user = User(name, self._journal.meet(name, token))
+        await self._store(user, token, password)
+        assert user.account is not None  # noqa: S101  # it was just stored
+        self._journal.part(user.person, user.account.unheard)
+        return Owner(user.account, token)
+
+    async def _secure(self, asked: Claim, address: str) -> tuple[str, str]:
+        """Return a name that is free, as it is shown, and the hash of its password.
+
+        Raises:
+            ChatError: the name can't be claimed.
+        """
         name = self._users.shown(asked.sender)
         if self._accounts.find(name) is not None:
             raise AlreadyClaimed(name)
@@ -72,13 +102,7 @@ class Claims:
         password = await self._passwords.hash(asked.text)
         if self._accounts.find(name) is not None or self._users.check(name) is not None:
             raise UsernameTaken(name)  # another client was faster
-        user, token = self._presence.enter_as_new(name, peer)
-        try:
-            await self._store(user, token, password)
-        except ChatError:
-            self._presence.depart(user, peer, Ending())
-            raise
-        return user, token
+        return name, password
 
     async def claim(self, user: User, token: str, asked: Claim, address: str) -> NameClaimed:
         """Claim the name of a user who is signed in.

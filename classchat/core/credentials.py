@@ -87,8 +87,18 @@ class Credentials:
         except ChatError:
             return False
 
+    async def owner(self, asked: Register, peer: Peer, address: str) -> Owner:
+        """Return the owner of an account by its password, for a device that keeps no token.
+
+        Raises:
+            ChatError: it is wrong, or too many others wait for the same.
+        """
+        key = self._key_of(asked)
+        secured = await self._verify(key, asked.text, peer, address)
+        return await self._still(key, secured, Owner(await self._account_of(secured), ""))
+
     async def _by_password(self, asked: Register, peer: Peer, address: str) -> Owner:
-        key = names.user_key(asked.sender) if self._users.may_have_been(asked.sender) else ""
+        key = self._key_of(asked)
         secured = await self._verify(key, asked.text, peer, address)
         account = await self._account_of(secured)
         token = new_token()
@@ -96,10 +106,22 @@ class Credentials:
             issued = Issued(account.user.person.number, digest(token), secured.password)
             if not await store_acts(self._journal, account.user, issued):
                 raise WrongPassword  # it was changed meanwhile; the client does not get the token
+        return await self._still(key, secured, Owner(account, token))
+
+    def _key_of(self, asked: Register) -> str:
+        return names.user_key(asked.sender) if self._users.may_have_been(asked.sender) else ""
+
+    async def _still(self, key: str, secured: Secured, owner: Owner) -> Owner:
+        """Return an owner whose password is still the one that was verified.
+
+        Raises:
+            WrongPassword: it was changed meanwhile, or the name was released.
+        """
         latest = await self._journal.secured(key)
+        account = owner.account
         if latest is None or latest.password != secured.password or account.user.account is not account:
             raise WrongPassword
-        return Owner(account, token)
+        return owner
 
     async def _verify(self, key: str, password: str, peer: Peer, address: str) -> Secured:
         """Return the owner of a name, by its key, if the password is right.

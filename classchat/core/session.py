@@ -17,6 +17,7 @@ from classchat.core.chat import Chat
 from classchat.core.departures import Ending
 from classchat.core.device import Device
 from classchat.core.events import Event, Gap
+from classchat.core.identity import Owner
 from classchat.core.manners import Uttered
 from classchat.core.model import User
 from classchat.core.orders import Undecided
@@ -355,6 +356,43 @@ class Session:
             self._welcome(command, user, backlog.gap)
             for event in backlog.events:
                 self._peer.tell(event)
+
+    async def identify(self, name: str, password: str) -> Owner:
+        """Return the owner of a name, whose password is given; nobody is signed in.
+
+        Raises:
+            ChatError: the password is wrong, or too many others wait for the same.
+        """
+        await self._look_again()
+        asked = Register(sender=name, text=password)
+        return await self._chat.sign_ins.credentials.owner(asked, self._peer, self._device.address)
+
+    async def found(self, name: str, password: str) -> Owner:
+        """Make a name an account; return its owner. Nobody is signed in.
+
+        Raises:
+            ChatError: the name can't be claimed.
+        """
+        await self._look_again()
+        return await self._chat.sign_ins.claims.found(Claim(sender=name, text=password), self._device.address)
+
+    def enter(self, owner: Owner, asked: Register) -> float | None:
+        """Sign in the client of an owner, which gets all new messages at once, and none that were missed.
+
+        Returns since when messages were missed, in seconds since 1970; None if none were.
+
+        Raises:
+            ChatError: the name is reserved, or too many clients use it.
+        """
+        user, token = self._chat.sign_ins.presence.enter(owner, self._peer)
+        left = self._chat.catch_up.skip(user, self._peer)
+        self._enter(user, token)
+        self._welcome(asked, user, None)
+        return left
+
+    async def _look_again(self) -> None:
+        if self._chat.journal.stale:
+            await self._chat.journal.look_again()
 
     def _enter(self, user: User, token: str) -> None:
         self._user = user

@@ -13,6 +13,7 @@ from classchat.core.manners import Manner, Uttered
 from classchat.core.model import User
 from classchat.core.ports import Peer
 from classchat.core.session import Session
+from classchat.errors import ChatError
 from classchat.irc.asked import Answered, AskedRequests, ClientRequest, Refused
 from classchat.irc.network import Network
 from classchat.irc.peer import IRCPeer
@@ -59,6 +60,9 @@ class Client:
         self.line = IRCLine({}, "", "", [])
         """The line that is being handled."""
 
+        self.joined: dict[str, int] = {}
+        """The number of the last message of each room when the client has joined it."""
+
         self.asked_chat = False
         """Whether the line has asked the chat for anything, which counts it."""
 
@@ -95,11 +99,20 @@ class Client:
         self.send("NOTICE", self.nick, text)
 
     def fail(self, command: str, code: str, *context_and_text: str) -> None:
-        """Say that a command failed, as a standard reply; as a text where the client knows none of these."""
-        if "standard-replies" in self.capabilities:
-            self.send("FAIL", command, code, *context_and_text)
+        """Say that a command failed, as a standard reply.
+
+        Clients that use a command for which there are such replies understand them. What concerns no command
+        is a text for others.
+        """
+        if command == "*" and "standard-replies" not in self.capabilities:
+            self.notice(context_and_text[-1])
         else:
-            self.notice(f"{command}: {context_and_text[-1]}" if command != "*" else context_and_text[-1])
+            self.send("FAIL", command, code, *context_and_text)
+
+    def disconnect(self, reason: ChatError) -> None:
+        """Disconnect the client; the last line says why."""
+        self.session.close(reason)
+        self.peer.close(reason)
 
     def drained(self) -> Awaitable[None]:
         """Return an awaitable that is done when the client has read enough for more to be written."""

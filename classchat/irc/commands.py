@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from classchat.irc import (
+    account_registration,
     being_away,
     channel_modes,
     help_pages,
@@ -17,6 +18,7 @@ from classchat.irc import (
     registration,
     room_lists,
     room_orders,
+    sasl,
     server_info,
     services,
     who,
@@ -26,6 +28,8 @@ from classchat.irc.client import Entry
 
 COMMANDS: Final[Mapping[str, Entry]] = {
     **registration.COMMANDS,
+    **sasl.COMMANDS,
+    **account_registration.COMMANDS,
     **liveness.COMMANDS,
     **joining.COMMANDS,
     **member_lists.COMMANDS,

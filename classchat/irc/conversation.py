@@ -140,6 +140,10 @@ class Conversation:
             self._refuse(error)
             peer.end_step()
         self._end(response)
+        if not self.client.asked_chat:
+            resting = self.client.session.count()
+            if resting is not None:
+                await resting
 
     def _end(self, response: Response | None) -> None:
         if response is not None:

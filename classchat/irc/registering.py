@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from classchat.core.identity import Owner
+
 
 @dataclass(slots=True)
 class Registering:
@@ -20,10 +22,16 @@ class Registering:
     password: str = ""
     """The parameter of PASS."""
 
+    chunks: list[str] | None = None
+    """What the client has sent of its SASL message; None while it sends none."""
+
+    identity: Owner | None = None
+    """The account that the client has shown to own."""
+
     negotiating: bool = False
     """Whether registration waits for CAP END."""
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is missing."""
-        return bool(self.nick and self.username) and not self.negotiating
+        return bool((self.nick or self.identity) and self.username) and not self.negotiating

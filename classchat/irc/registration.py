@@ -14,9 +14,11 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from classchat.core.events import Event
+from classchat.core.identity import Owner
 from classchat.errors import ChatError, InvalidName
 from classchat.irc.client import Client, Entry
-from classchat.irc.welcome import welcome
+from classchat.irc.sasl import show_account
+from classchat.irc.welcome import show_own_rooms
 from classchat.messages import Error, Quit, Register
 from classchat.wire.irc.capabilities import Answer
 from classchat.wire.irc.irc_lines import IRCLine
@@ -112,7 +114,7 @@ def quit_(client: Client, line: IRCLine) -> _Waiting:
     def say_why(_: Event) -> None:
         client.send("ERROR", f"Closing link: {reason or 'Client quit'}", source="")
 
-    return client.ask(Quit(), answered=say_why)
+    return client.ask(Quit(text=reason), answered=say_why)
 
 
 def register(client: Client) -> _Waiting:
@@ -120,19 +122,66 @@ def register(client: Client) -> _Waiting:
     registering = client.registering
     if not registering.is_complete:
         return None
-    command = Register(sender=registering.nick, text=registering.password, answers=True)
-
-    def answered(event: Event) -> None:
-        client.network.profiles.add(
-            client.user, registering.username, registering.realname, secure=client.secure
-        )
-        welcome(client, event)
+    if registering.identity is not None:
+        return _enter(client, registering.identity)
+    if registering.password:
+        return _enter_by_password(client)
+    name = registering.nick
 
     def refused(error: Error) -> None:
         registering.nick = ""
-        client.reply(ERR_NICKNAMEINUSE, command.sender, error.text)
+        _refuse_name(client, name, error)
 
-    return client.ask(command, answered=answered, refused=refused)
+    return client.ask(Register(sender=name, answers=True), refused=refused)
+
+
+def _refuse_name(client: Client, name: str, error: Error) -> None:
+    """Tell a client why it may not have a name, and how it may."""
+    if error.code == "claimed_only":
+        client.fail("*", "ACCOUNT_REQUIRED", error.text)
+        return
+    if error.code == "invalid_name":
+        client.reply(ERR_ERRONEUSNICKNAME, name, error.text)
+        return
+    client.reply(ERR_NICKNAMEINUSE, name, error.text)
+    if error.code == "password_required" and client.secure:
+        client.notice(
+            f"To sign in as {name}, give your client the account {name} and its password for SASL PLAIN, "
+            f"or the server password {name}:<password>."
+        )
+    elif error.code == "password_required":
+        client.notice(f"To sign in as {name}, connect to the same port with TLS, and with your password.")
+
+
+async def _enter_by_password(client: Client) -> None:
+    """Sign in with what PASS has said: the password of the nickname's account, or `name:password`."""
+    registering = client.registering
+    name, secret = registering.nick, registering.password
+    other, colon, rest = secret.partition(":")
+    if colon and client.chat.accounts.find(other) is not None:
+        name, secret = other, rest
+    registering.password = ""
+    try:
+        owner = await client.session.identify(name, secret)
+    except ChatError as error:
+        client.reply(ERR_PASSWDMISMATCH, error.text)
+        client.disconnect(error)
+        return
+    show_account(client, owner.account.name)
+    waiting = _enter(client, owner)
+    if waiting is not None:
+        await waiting
+
+
+def _enter(client: Client, owner: Owner) -> _Waiting:
+    """Sign in the owner of an account, under the account's name."""
+    try:
+        client.session.enter(owner, Register(answers=True))
+    except ChatError as error:
+        client.disconnect(error)
+    else:
+        show_own_rooms(client)
+    return None
 
 
 def _hold(client: Client) -> None:

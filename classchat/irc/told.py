@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from classchat.core.events import (
     Event,
+    MemberJoined,
     OrderDone,
     Own,
     OwnEvent,
     RoomCreated,
     RoomJoined,
     RoomLeft,
+    SignedIn,
     Styled,
 )
 from classchat.irc.client import Client
 from classchat.irc.refusals import refuse_asked
 from classchat.irc.responses import Response
+from classchat.irc.welcome import joined, welcome
 from classchat.messages import Error, Group, Private, Probe
 
 
@@ -31,6 +34,8 @@ def tell(client: Client, event: Event) -> Response | None:
             _private(client, message, event)
         case Error():
             return _refused(client, event)
+        case SignedIn():
+            welcome(client, event)
         case Probe():
             client.send("PING", client.network.server, source="")
         case RoomJoined() | RoomCreated() | RoomLeft():
@@ -65,7 +70,13 @@ def _private(client: Client, message: Private, event: Private | Styled) -> None:
 
 def _own(client: Client, event: OwnEvent) -> Response | None:
     """Put what this client has done in a room, or what has changed where its user is a member."""
-    _encode(client, Own(event))
+    if isinstance(event, MemberJoined):
+        _encode(client, Own(MemberJoined(event.room, event.user)))  # the list of members shows who moderates
+        room = client.chat.rooms.find(event.room)
+        if room is not None:
+            joined(client, room)
+    else:
+        _encode(client, Own(event))
     assert not isinstance(event, Group | Private | Styled)  # noqa: S101  # these have come back
     request = client.asked.happened(event.room)
     return None if request is None else request.response

@@ -1,33 +1,43 @@
-"""What a client is told when it is registered: 001 to 005, how many users there are, and the MOTD."""
+"""What a client is told when it is registered: 001 to 005, the numbers of users, the MOTD, and its rooms."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from classchat import __version__
-from classchat.core.events import Event, SignedIn
+from classchat.core.events import MemberJoined, SignedIn
+from classchat.core.model import Room
+from classchat.core.sorted import alphabetical
 from classchat.irc.client import Client
-from classchat.wire.irc.isupport import isupport
-from classchat.wire.irc.numerics import (
-    RPL_CREATED,
-    RPL_ISUPPORT,
-    RPL_MYINFO,
-    RPL_WELCOME,
-    RPL_YOURHOST,
-)
-
-_VERSION = f"ClassChat-{__version__}"
+from classchat.irc.member_lists import show_room
+from classchat.irc.server_info import VERSION, show_counts, show_motd, show_support
+from classchat.wire.irc.numerics import RPL_CREATED, RPL_MYINFO, RPL_WELCOME, RPL_YOURHOST
 
 
-def welcome(client: Client, event: Event) -> None:
+def welcome(client: Client, event: SignedIn) -> None:
     """Welcome a client under the name that it was given, whatever it has asked for."""
-    if isinstance(event, SignedIn):
-        client.nick = event.user
-    network = client.network
+    client.nick = event.user
+    network, said = client.network, client.registering
+    network.profiles.add(client.user, said.username, said.realname, secure=client.secure)
     client.reply(RPL_WELCOME, f"Welcome to the {network.name} network, {client.nick}")
-    client.reply(RPL_YOURHOST, f"Your host is {network.server}, running version {_VERSION}")
+    client.reply(RPL_YOURHOST, f"Your host is {network.server}, running version {VERSION}")
     created = datetime.fromtimestamp(network.created, UTC)
     client.reply(RPL_CREATED, f"This server was started on {created:%Y-%m-%d at %H:%M:%S} UTC")
-    client.reply(RPL_MYINFO, network.server, _VERSION, "Biow", "bimnoqt", "bqo")
-    for tokens in isupport(client.chat.limits, network.name):
-        client.reply(RPL_ISUPPORT, *tokens, "are supported by this server")
+    client.reply(RPL_MYINFO, network.server, VERSION, "Biow", "bimnoqt", "bqo")
+    show_support(client)
+    show_counts(client)
+    show_motd(client)
+
+
+def show_own_rooms(client: Client) -> None:
+    """Tell a client that it is in the rooms of its user, apart from those that the user is about to join."""
+    user = client.user
+    for room in sorted(user.rooms, key=alphabetical):
+        if user in room.members:
+            client.peer.put(client.peer.codec.encode([MemberJoined(room.name, user.name)]))
+            joined(client, room)
+
+
+def joined(client: Client, room: Room) -> None:
+    """Tell a client what is in a room that it has joined; it has read that it is there."""
+    client.joined[room.name] = room.last_seq
+    show_room(client, room)

@@ -10,6 +10,7 @@ assert [":Alice!~alice@Alice JOIN #CS350"] == bob.lines("JOIN")
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from twisted.internet.interfaces import IAddress
 from classchat.irc.network import Network
 from classchat.servers.irc import row
 from classchat.servers.sniffer import DIALECTS
+from tests.unit.core.helpers import RIGHT
 from tests.unit.servers.helpers import ADDRESS, Caller, Server
 
 STARTED = 1_795_600_800.0
@@ -76,10 +78,21 @@ class IRCServer(Server):
         self.forgets()
         return callers
 
+    def claims(self, caller: Caller, password: str = RIGHT) -> None:
+        """Register the name of a JSON client, and forget the answer."""
+        caller.sends({"status": "claim", "text": password})
+        self.settles()
+        self.forgets()
+
     def settles(self) -> None:
         """Take some turns: whatever waits for the journal is done."""
         for _ in range(5):
             self.turn()
+
+
+def plain(name: str, password: str = RIGHT, authzid: str = "") -> str:
+    """Return the message of SASL PLAIN."""
+    return base64.b64encode(f"{authzid}\0{name}\0{password}".encode()).decode()
 
 
 def command_of(line: str) -> str:

@@ -1,0 +1,102 @@
+"""Labelled responses: what a line leads to has its label, wherever and whenever it comes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.irc.helpers import IRCCaller, IRCServer, command_of
+
+CAPABILITIES = ("labeled-response", "batch", "echo-message", "message-tags")
+
+
+@pytest.fixture
+def server() -> IRCServer:
+    """Return a server without limits."""
+    return IRCServer()
+
+
+@pytest.fixture
+def alice(server: IRCServer) -> IRCCaller:
+    """Return a client that has asked for labels and echoes."""
+    (alice,) = server.irc("Alice", capabilities=CAPABILITIES)
+    return alice
+
+
+def labelled(line: str) -> str | None:
+    """Return the label of a line, or None."""
+    tags = line.split(" ")[0][1:].split(";") if line.startswith("@") else []
+    return next((tag.partition("=")[2] for tag in tags if tag.startswith("label=")), None)
+
+
+def in_batch(line: str) -> bool:
+    """Return whether a line belongs to a batch."""
+    return line.startswith("@") and any(tag.startswith("batch=") for tag in line.split(" ")[0][1:].split(";"))
+
+
+def test_one_line(alice: IRCCaller) -> None:
+    """A response of one line has the label itself."""
+    alice.sends("@label=7 PING x")
+
+    assert ["@label=7 :classchat.server PONG classchat.server x"] == alice.lines()
+
+
+def test_no_line(alice: IRCCaller) -> None:
+    """What has no response is acknowledged."""
+    alice.sends("@label=7 PONG x")
+
+    assert ["@label=7 :classchat.server ACK"] == alice.lines()
+
+
+def test_several_lines(alice: IRCCaller) -> None:
+    """A response of several lines is a batch."""
+    alice.sends("@label=7 LUSERS")
+    first, *others, last = alice.lines()
+
+    assert ("7", "BATCH", "BATCH", True) == (
+        labelled(first),
+        command_of(first),
+        command_of(last),
+        all(in_batch(line) and labelled(line) is None for line in others),
+    )
+
+
+def test_an_error(alice: IRCCaller) -> None:
+    """A refusal has the label, whether it is the server's or the chat's."""
+    alice.sends("@label=1 NONSENSE", "@label=2 PART #nowhere", "@label=3 KICK")
+
+    assert [("1", "421"), ("2", "403"), ("3", "461")] == [
+        (labelled(line), command_of(line)) for line in alice.lines()
+    ]
+
+
+def test_without_the_capability(server: IRCServer) -> None:
+    """A client that has not asked for labels gets none."""
+    (bob,) = server.irc("Bob")
+    bob.sends("@label=7 PING x")
+
+    assert [":classchat.server PONG classchat.server x"] == bob.lines()
+
+
+def test_joining(server: IRCServer, alice: IRCCaller) -> None:
+    """The own JOIN and what follows are one batch."""
+    alice.sends("@label=7 JOIN #CS350")
+    server.settles()
+    first, *others, last = alice.lines()
+
+    assert ("7", ["JOIN", "353", "366"], "BATCH") == (
+        labelled(first),
+        [command_of(line) for line in others if in_batch(line)],
+        command_of(last),
+    )
+
+
+def test_an_order(server: IRCServer, alice: IRCCaller) -> None:
+    """An order comes back with the label among what happens in the room."""
+    alice.sends("JOIN #CS350")
+    server.settles()
+    alice.forgets()
+    alice.sends("@label=8 TOPIC #CS350 :Exam")
+    server.settles()
+    lines = alice.lines("TOPIC", "BATCH", "ACK")
+
+    assert ("8", 1) == (labelled(lines[0]), sum(command_of(line) == "TOPIC" for line in lines))
