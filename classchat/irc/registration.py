@@ -11,12 +11,13 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from classchat.core.events import Event
 from classchat.core.identity import Owner
 from classchat.errors import ChatError, InvalidName
 from classchat.irc.client import Client, Entry
+from classchat.irc.renaming import change_nick
 from classchat.irc.sasl import show_account
 from classchat.irc.welcome import show_own_rooms
 from classchat.messages import Error, Quit, Register
@@ -39,26 +40,40 @@ _LONGEST_USERNAME: Final = 10
 
 
 def nick(client: Client, line: IRCLine) -> _Waiting:
-    """NICK: take a nickname, before registration."""
+    """NICK: take a nickname, before registration or after it."""
     wanted = line.params[0] if line.params else ""
     if not wanted:
         client.reply(ERR_NONICKNAMEGIVEN, "No nickname given")
         return None
+    if client.session.registered:
+        return change_nick(client, wanted)
     registering = client.registering
     registering.wanted, registering.nick = wanted, ""
-    try:
-        bearer = client.chat.users.check(wanted)
-    except InvalidName as error:
-        client.reply(ERR_ERRONEUSNICKNAME, wanted, error.text)
-        return None
-    except ChatError as error:
-        client.reply(ERR_NICKNAMEINUSE, wanted, error.text)
-        return None
-    if bearer is not None and bearer.account is None:
-        client.reply(ERR_NICKNAMEINUSE, wanted, "Nickname is already in use")
+    refusal = _refusal(client, wanted)
+    if refusal is not None:
+        client.reply(refusal.numeric, wanted, refusal.text)
         return None
     registering.nick = client.chat.users.shown(wanted)
     return register(client)
+
+
+class _Refusal(NamedTuple):
+    """Why a client can't have a nickname, whatever it proves later."""
+
+    numeric: str
+    text: str
+
+
+def _refusal(client: Client, wanted: str) -> _Refusal | None:
+    try:
+        bearer = client.chat.users.check(wanted)
+    except InvalidName as error:
+        return _Refusal(ERR_ERRONEUSNICKNAME, error.text)
+    except ChatError as error:
+        return _Refusal(ERR_NICKNAMEINUSE, error.text)
+    if bearer is None or bearer.account is not None:  # the owner of an account may have several clients
+        return None
+    return _Refusal(ERR_NICKNAMEINUSE, "Nickname is already in use")
 
 
 def user(client: Client, line: IRCLine) -> _Waiting:

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.unit.irc.helpers import IRCServer
+from tests.unit.irc.helpers import IRCServer, command_of
 
 
 @pytest.fixture
@@ -99,3 +99,111 @@ def test_nick_alone_is_a_bare_name(server: IRCServer) -> None:
     caller.sends("NICK")
 
     assert ["NICK"] == server.users()
+
+
+@pytest.mark.parametrize(
+    ("line", "numeric"),
+    [
+        ("NICK", "431"),
+        ("NICK :", "431"),
+        ("NICK *", "432"),
+        ("NICK #x", "432"),
+        ("NICK SERVER", "432"),
+        ("NICK Al\u0456ce", "433"),
+        ("NICK ALICE", "433"),
+        ("USER", "461"),
+        ("USER a 0 *", "461"),
+        ("USER a 0 * :", "461"),
+        ("PASS", "461"),
+        ("CAP", "461"),
+        ("CAP NONSENSE", "410"),
+        ("AUTHENTICATE", "461"),
+        ("PING", "409"),
+        ("REGISTER *", "461"),
+    ],
+)
+def test_what_is_wrong_before_registration(server: IRCServer, line: str, numeric: str) -> None:
+    """Each wrong line has its numeric, to `*`, and the client can go on."""
+    server.irc("Alice")
+    bob = server.is_called_by_irc()
+    bob.sends("CAP LS", line, "NICK Bob", "USER bob 0 * :Bob", "CAP END")
+    refused = [line for line in bob.lines() if command_of(line) == numeric]
+
+    assert (1, True, True) == (len(refused), f" {numeric} * " in refused[0], "001" in bob.numerics())
+
+
+@pytest.mark.parametrize("line", ["USER a 0 * :a", "PASS secret"])
+def test_what_comes_once(server: IRCServer, line: str) -> None:
+    """USER and PASS after registration are answered 462."""
+    (alice,) = server.irc("Alice")
+    alice.sends(line)
+
+    assert ["462"] == alice.numerics()
+
+
+def test_the_welcome(server: IRCServer) -> None:
+    """001 to 005, the numbers of users and the lack of a MOTD come in this order, before anything else."""
+    alice = server.is_called_by_irc()
+    alice.registers("Alice", forget=False)
+
+    assert ["001", "002", "003", "004", "005", "005", "251"] == alice.numerics()[:7]
+    assert "422" == alice.numerics()[-1]
+    assert all(line.split()[2] == "Alice" for line in alice.lines())
+
+
+def test_another_name_after_registration(server: IRCServer) -> None:
+    """A guest takes another name, and is told that; the next numeric has it."""
+    alice, bob = server.irc("Alice", "Bob")
+    for each in (alice, bob):
+        each.sends("JOIN #CS350")
+        server.settles()
+    server.forgets()
+    alice.sends("NICK Alicia")
+    server.settles()
+    alice.sends("NONSENSE")
+
+    assert [":Alice!~user@Alice NICK Alicia"] == bob.lines("NICK")
+    assert [":Alice!~user@Alice NICK Alicia", ":classchat.server 421 Alicia NONSENSE :Unknown command"] == [
+        *alice.lines("NICK", "421")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numerics"), [("Bob", ["433"]), ("*", ["432"]), ("", ["431"]), ("Alice", [])]
+)
+def test_names_that_cannot_be_taken(server: IRCServer, wanted: str, numerics: list[str]) -> None:
+    """A name that is in use, impossible or missing is refused; the own one has no answer."""
+    alice, _ = server.irc("Alice", "Bob")
+    alice.sends(f"NICK :{wanted}")
+    server.settles()
+
+    assert numerics == alice.numerics()
+
+
+def test_a_registered_name_stays(server: IRCServer) -> None:
+    """The owner of an account can't take another name, and is told why."""
+    (alice,) = server.irc("Alice")
+    alice.sends("REGISTER * * :correct horse")
+    server.settles()
+    alice.forgets()
+    alice.sends("NICK Alicia")
+    server.settles()
+
+    assert ["447"] == alice.numerics()
+
+
+def test_capabilities(server: IRCServer) -> None:
+    """Capabilities are listed with their values for version 302, granted as a whole, and taken back."""
+    alice = server.is_called_by_irc()
+    alice.sends(
+        "CAP LS 302", "CAP REQ :batch nonsense", "CAP REQ :batch server-time", "CAP REQ :-batch", "CAP LIST"
+    )
+    listed, refused, granted, taken, left = [line.split(" ", 4)[3:] for line in alice.lines()]
+
+    assert "draft/multiline=max-bytes=10000,max-lines=256" in listed[1]
+    assert [["NAK", ":batch nonsense"], ["ACK", ":batch server-time"], ["ACK", "-batch"]] == [
+        refused,
+        granted,
+        taken,
+    ]
+    assert ["LIST", ":cap-notify server-time"] == left
