@@ -111,6 +111,17 @@ export class Join {
     next.select();
   }
 
+  /**
+   * Say why the server does not let the user in yet; the button tries at once.
+   *
+   * @param {string} text
+   */
+  waits(text) {
+    const words = `${text || strings.unreachable} ${strings.retrying}`;
+    this.button.disabled = false;
+    if (this.error.textContent !== words) this.error.textContent = words; // else it is read out at each attempt
+  }
+
   suggested() {
     this.name.value = this.other.dataset.name ?? "";
     this.show("guest");

@@ -93,6 +93,8 @@ class Tab {
       this.show(join.element);
       join.ready();
       join.refused(chat.state);
+    } else if (phase === "away" && join.element.isConnected) {
+      join.waits(chat.state.text);
     }
   }
 

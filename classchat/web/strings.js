@@ -99,6 +99,8 @@ export const strings = {
   /** @param {number} seconds */
   nextTry: (seconds) => `next try in ${seconds} s`,
   trying: "trying now",
+  unreachable: "The server can't be reached.",
+  retrying: "The page tries again by itself.",
   tryNow: "Try now",
   back: "Connected again",
 

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
 from tests.page.helpers import Visit
 from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
@@ -40,6 +40,24 @@ def test_a_name_that_is_taken(visit: Visit, server: Server, connect: Connect) ->
 
     expect(alice.people).to_contain_text("Alice2")
     teacher.close()
+
+
+def test_a_full_server(visit: Visit, serve: StartServer, connect: Connect) -> None:
+    """Where the server has no place left, the form says so, and Join tries again at once."""
+    server = serve("--port", "0", "--max-connections", "2")
+    with_room(connect, server)
+    bob = connect(server.port, "Bob")
+    alice = Seat(visit(server, "#CS350"))
+
+    alice.name.fill("Alice")
+    alice.join.click()
+    expect(alice.alert.filter(has_text="Too many connections")).to_be_visible()
+    bob.asks("quit")
+    bob.close()
+    alice.join.click()
+
+    expect(alice.people).to_contain_text("Alice")
+    expect(alice.alert.filter(has_text="Offline")).to_have_count(0)
 
 
 def test_a_registered_name(visit: Visit, server: Server, connect: Connect) -> None:
