@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
+from classchat.core.absences import Absences
 from classchat.core.attempts import Attempts
 from classchat.core.batches import Batches, accepted
 from classchat.core.catch_up import CatchUp
@@ -79,11 +80,15 @@ class Chat:
         self._observe = observe
         self._passwords = passwords
         self._gate = Gate()
+        self.watchers = directory.watchers
         pending, attempts = PendingClaims(), Attempts(clock, limits)
+        absences = Absences(directory.watchers)
         replay, conversations = Replay(journal), Conversations(journal, directory)
         self.catch_up = CatchUp(journal, directory, replay)
         self.moderation = Moderation(directory, calendar)
-        self.presence = Presence(journal, directory, pending, self.rate_limits, observe, clock, calendar)
+        self.presence = Presence(
+            journal, directory, absences, pending, self.rate_limits, observe, clock, calendar
+        )
         self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)
         claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         credentials = Credentials(journal, directory, attempts, passwords, calendar)
@@ -101,6 +106,7 @@ class Chat:
             claims,
             credentials,
             renames,
+            absences,
         )
         self.batches = Batches(journal, directory, self.moderation, renames, observe)
         self._external = ExternalChanges(journal, directory, self.presence, self.moderation, calendar)

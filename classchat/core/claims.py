@@ -12,7 +12,7 @@ from classchat.core.acts import Act, Audited, Change, Issued, PersonRecord, Secu
 from classchat.core.attempts import Attempts
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
-from classchat.core.events import NameClaimed
+from classchat.core.events import AccountClaimed, NameClaimed
 from classchat.core.identity import Owner
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import User
@@ -50,6 +50,7 @@ class Claims:
         self._users = directory.users
         self._rooms = directory.rooms
         self._accounts = directory.accounts
+        self._watchers = directory.watchers
         self._limits = directory.limits
         self._presence = presence
         self._pending = pending
@@ -153,6 +154,7 @@ class Claims:
             left = self._pending.end(user)
             self._users.in_use.remove(user.name)
         self._presence.has_claimed(account, left)
+        self._watchers.tell(user, AccountClaimed(user.name))
 
     def _roles_of_guest(self, user: User) -> list[Act]:
         """Return the changes that move the decisions about a guest to the claimed name.

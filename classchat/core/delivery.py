@@ -34,7 +34,8 @@ class Delivery:
         self._entered: dict[Room, dict[User, int]] = {}
         self._peers: dict[Peer, list[Event]] = {}
         self._speakers: dict[Peer, None] = {}
-        self._gone: dict[Departure, list[Peer]] = {}
+        self._last: list[tuple[Event, Sequence[Peer]]] = []
+        self._gone: set[str] = set()
         self._trouble: Exception | None = None
 
     def to_room(self, room: Room, event: OwnEvent) -> None:
@@ -70,16 +71,20 @@ class Delivery:
 
     def depart(self, departure: Departure, peers: list[Peer]) -> None:
         """Tell clients that a user is gone, each of them once, after all that their rooms are told."""
-        new = departure.new(peers)
-        if new:
-            self._gone.setdefault(departure, []).extend(new)
+        self._gone.add(departure.user.person.key)
+        self.to_each(departure.new(peers), departure.event)
+
+    def to_each(self, peers: Sequence[Peer], event: Event) -> None:
+        """Add an event for some clients, after all that their rooms are told."""
+        if peers:
+            self._last.append((event, peers))
 
     def enter(self, room: Room, user: User) -> None:
         """Add a member, who is told what is added for the room from here on.
 
         A user of the same name who is gone was there before: that is told first.
         """
-        if self._gone and any(gone.user.person.key == user.person.key for gone in self._gone):
+        if user.person.key in self._gone:
             self.send_all()
         room.members.add(user)
         if events := self._rooms.get(room):
@@ -105,8 +110,10 @@ class Delivery:
     def send_all(self) -> None:
         """Write all that was added so far: what is added after it is read after it."""
         self._write()
-        for each in (self._rooms, self._own, self._entered, self._peers, self._speakers, self._gone):
-            each.clear()
+        for collected in (self._rooms, self._own, self._entered, self._peers, self._speakers):
+            collected.clear()
+        self._last.clear()
+        self._gone.clear()
 
     def send(self) -> None:
         """Write everything.
@@ -138,8 +145,8 @@ class Delivery:
                 self._add_to_each(room, events, entered or {}, own or {}, writes, more)
             else:
                 self._add_to_all(room, events, writes, more)
-        for departure, peers in self._gone.items():
-            self._add_last(departure.event, peers, writes, more)
+        for event, peers in self._last:
+            self._add_last(event, peers, writes, more)
         for peer in self._speakers:
             last = writes.pop(peer, None)
             if last is not None:
@@ -221,7 +228,7 @@ class Delivery:
                     more[peer] = [*rest]
 
     def _add_last(
-        self, event: Event, peers: list[Peer], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
+        self, event: Event, peers: Sequence[Peer], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
     ) -> None:
         """Add an event behind everything else that some clients are written."""
         encoded: dict[Codec, _Pieces] = {}

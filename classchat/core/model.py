@@ -47,7 +47,13 @@ class User:
     """The operator as whom a guest acts, see `empowering.py`."""
 
     away: str | None = None
-    """The text of the user's `away`; None while the user is not away."""
+    """The away message, perhaps ""; None while the user is not away. Only `absences.py` sets these three."""
+
+    stated: str | None = None
+    """The message of the `away` that holds for all clients; None after `back`."""
+
+    absent: dict[Peer, str | None] = field(default_factory=dict)
+    """The clients that are away, with the message of each, if it has one: the newest is the last."""
 
     rate_limit: RateLimit | None = None
     """The rate limit of all the user's connections together; None where there is none."""

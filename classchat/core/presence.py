@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from classchat.core import permissions
+from classchat.core.absences import Absences
 from classchat.core.accounts import membership
 from classchat.core.backlog import Backlog
 from classchat.core.departures import Departure, Ending
@@ -49,6 +50,7 @@ class Presence:
         self,
         journal: Journal,
         directory: Directory,
+        absences: Absences,
         pending: PendingClaims,
         rate_limits: RateLimits,
         observe: Observe,
@@ -61,6 +63,7 @@ class Presence:
         self._accounts = directory.accounts
         self._watchers = directory.watchers
         self._limits = directory.limits
+        self._absences = absences
         self._pending = pending
         self._rate_limits = rate_limits
         self._observe = observe
@@ -184,6 +187,7 @@ class Presence:
             self._users.admit(user)
             for room in user.rooms:
                 self._journal.append(Joined(user, None, None, room))
+        self._absences.arrived(user, peer)
         if was_away:
             self._journal.arrive(user.person, account.unheard)
             self._observe([Registered(user.name)])
@@ -244,6 +248,8 @@ class Presence:
         user.catching_up.pop(peer, None)
         for room in user.rooms:
             room.catching_up.pop(peer, None)
+        if was_here:
+            self._absences.left(user, peer)
         if not was_here or user.peers or user.catching_up or user not in self._users:
             return
         if user.account is None:
@@ -275,9 +281,8 @@ class Presence:
         """Sign a user out and disconnect all clients: another client has taken the place, or the `reason`."""
         reason = reason or TakenOver()
         peers = [*user.peers, *user.catching_up]
-        self._sign_out(
-            user, Ending(reason)
-        )  # first: a client that is too far behind hangs up while it is told
+        # First: a client that is too far behind hangs up while it is told.
+        self._sign_out(user, Ending(reason))
         for peer in peers:
             peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
             peer.close(reason)
@@ -286,6 +291,7 @@ class Presence:
         user.peers.clear()
         self._watchers.remove(user)
         user.catching_up.clear()
+        user.absent.clear()
         self._rate_limits.remember(user)
         self._users.remove(user)
         self._pending.left(user, user.rooms)

@@ -2,8 +2,8 @@
 
 There is a bucket for each kind of request, and each is full in the beginning:
 
-    messages    `group`, `private`, `rename` and requests of moderators, which others are told of as well, and
-                `leave`, which counts twice: the room was told of the join as well
+    messages    `group`, `private`, `rename`, `away`, `back` and requests of moderators, which others are told
+                of as well, and `leave`, which counts twice: the room was told of the join as well
     joins       `join`: as many at once as other requests, for a client that comes back to many rooms, and
                 then as many as messages
     readings    `history`, `search`
@@ -18,7 +18,20 @@ from __future__ import annotations
 from classchat.core.manners import Uttered
 from classchat.core.ports import Clock
 from classchat.limits import Limits, Rate
-from classchat.messages import Command, History, Join, Leave, Ordering, Quit, Rename, Say, Search, Tell
+from classchat.messages import (
+    Away,
+    Back,
+    Command,
+    History,
+    Join,
+    Leave,
+    Ordering,
+    Quit,
+    Rename,
+    Say,
+    Search,
+    Tell,
+)
 
 _LONGEST_WAIT = 60.0
 """Seconds: with a clock that only goes forward no request waits longer, apart from those before it."""
@@ -84,7 +97,7 @@ class RateLimit:
         It may be handled at once where that is 0 or less.
         """
         match command:
-            case Say() | Tell() | Ordering() | Rename() | Uttered():
+            case Say() | Tell() | Ordering() | Rename() | Away() | Back() | Uttered():
                 bucket = self._messages
             case Join():
                 bucket = self._joins

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from classchat.core.absences import Absences
 from classchat.core.claims import Claims
 from classchat.core.credentials import Credentials
 from classchat.core.device import Device
@@ -58,6 +59,7 @@ class UserRequests:
     claims: Claims
     credentials: Credentials
     renames: Renames
+    absences: Absences
 
     def grant(self, user: User, device: Device, command: UserRequest) -> Event | Granting | None:
         """Return the answer to a request, or what grants it where that takes a while.
@@ -98,7 +100,7 @@ class UserRequests:
             case Rename():
                 return self.renames.request(user, peer, command)
             case Away() | Back():
-                return self._be_away(user, command)
+                return self._be_away(user, peer, command)
             case _:
                 assert_never(command)
 
@@ -106,12 +108,13 @@ class UserRequests:
         await self.memberships.rejoin(user, peer, command, since)
         await self.journal.settled()
 
-    def _be_away(self, user: User, command: Away | Back) -> AwayChanged:
-        """Record whether a user is away, for those who ask for the users."""
+    def _be_away(self, user: User, peer: Peer, command: Away | Back) -> AwayChanged:
+        """Record whether a user is away, for those who ask for the users, or watch this one."""
         if isinstance(command, Back):
-            user.away = None
+            self.absences.back(user, peer)
             return AwayChanged(user.name, command.id, away=False)
         if len(command.text) > self.limits.away:
             raise TooLong("away message", self.limits.away, "characters")
-        user.away = harmless(" ".join(command.text.split()))  # on one line, because it stands in a list
+        text = harmless(" ".join(command.text.split()))  # on one line, because it stands in a list
+        self.absences.away(user, peer, text)
         return AwayChanged(user.name, command.id, away=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
+from classchat.core.delivery import Delivery
+from classchat.core.events import AccountClaimed, AwaySet
 from classchat.core.model import Room, User
 from classchat.core.ports import Peer
+
+Listener = Callable[[User, AwaySet | AccountClaimed, Collection[Peer]], None]
+"""Gets what has happened to a user, and the clients that were told of it."""
 
 
 class Watchers:
@@ -13,6 +18,8 @@ class Watchers:
 
     def __init__(self) -> None:
         self._users: dict[User, None] = {}
+        self.listeners: list[Listener] = []
+        """Who else is told at once what happens to any user."""
 
     def add(self, user: User, peer: Peer) -> None:
         """Add the user of a client that gets events from now on."""
@@ -34,3 +41,12 @@ class Watchers:
         else:
             watching = [one for one in self._users if any(one in room.members for room in rooms)]
         return [peer for one in watching if one is not user for peer in one.peers if peer.codec.personal]
+
+    def tell(self, user: User, event: AwaySet | AccountClaimed) -> None:
+        """Tell those who share a room with a user what has happened to that user."""
+        peers = self.of([room for room in user.rooms if user in room.members], user)
+        delivery = Delivery()
+        delivery.to_each(peers, event)
+        delivery.send()
+        for listener in self.listeners:
+            listener(user, event, peers)

@@ -1,0 +1,69 @@
+"""Absences: whether a user is away, and with which message. A user is away only if all their clients are.
+
+JSON: away, back    all clients of the user are, until `back`; one that signs in is as the others
+IRC: AWAY           this client is; one that signs in is not, until it says so
+"""
+
+from __future__ import annotations
+
+from classchat.core.events import AwaySet
+from classchat.core.model import User
+from classchat.core.ports import Peer
+from classchat.core.watchers import Watchers
+
+NO_MESSAGE = "*"
+"""The message of a client that is away without one: it counts only where no other client has a message."""
+
+
+class Absences:
+    """Records which clients are away, and tells those who watch a user."""
+
+    def __init__(self, watchers: Watchers) -> None:
+        self._watchers = watchers
+
+    def away(self, user: User, peer: Peer, text: str) -> None:
+        """Record that a user is away, or only one client of theirs with a personal codec."""
+        if peer.codec.personal:
+            self._mark(user, peer, None if text == NO_MESSAGE else text)
+        else:
+            user.stated = text
+            for each in (*user.peers, *user.catching_up):
+                self._mark(user, each, text)
+        self._update(user)
+
+    def back(self, user: User, peer: Peer) -> None:
+        """Record that a user is back, or only one client of theirs with a personal codec."""
+        if peer.codec.personal:
+            user.absent.pop(peer, None)
+        else:
+            user.stated = None
+            user.absent.clear()
+        self._update(user)
+
+    def arrived(self, user: User, peer: Peer) -> None:
+        """Record that a client has signed in."""
+        if user.stated is not None and not peer.codec.personal:
+            self._mark(user, peer, user.stated)
+        self._update(user)
+
+    def left(self, user: User, peer: Peer) -> None:
+        """Record that the connection of a client has ended: the others may all be away."""
+        user.absent.pop(peer, None)
+        if user.peers or user.catching_up:
+            self._update(user)
+        else:
+            user.away = user.stated
+
+    def _mark(self, user: User, peer: Peer, text: str | None) -> None:
+        if user.reaches(peer):  # it may have disconnected while its request waited
+            user.absent.pop(peer, None)  # the newest one is the last
+            user.absent[peer] = text
+
+    def _update(self, user: User) -> None:
+        away = None
+        if all(peer in user.absent for peer in (*user.peers, *user.catching_up)):
+            messages = [text for text in user.absent.values() if text is not None]
+            away = messages[-1] if messages else ""
+        if away != user.away:
+            user.away = away
+            self._watchers.tell(user, AwaySet(user.name, away))
