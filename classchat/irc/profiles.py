@@ -38,8 +38,8 @@ class Profile:
     since: float | None = None
     """When the user's first IRC client has signed in, in seconds since 1970; None where there is none."""
 
-    active: float = 0.0
-    """When the user has last said something through IRC, in seconds since 1970."""
+    active: float | None = None
+    """When the user has last said something through IRC, in seconds since 1970; None if unknown."""
 
     secure: bool = False
     """Whether all IRC clients of the user are encrypted."""
@@ -94,7 +94,7 @@ class Profiles:
     def idle(self, user: User) -> int:
         """Return for how many seconds a user has said nothing through IRC; 0 where that is not known."""
         active = self.of(user).active
-        return max(int(self.now() - active), 0) if active else 0
+        return 0 if active is None else max(int(self.now() - active), 0)
 
     @property
     def bots(self) -> Set[str]:

@@ -59,7 +59,7 @@ def _describe(client: Client, user: User) -> None:
     if user.operator:
         client.reply(numerics.RPL_WHOISOPERATOR, nick, "is an operator of this server")
     if user.away is not None:
-        client.reply(numerics.RPL_AWAY, nick, user.away)
+        client.reply(numerics.RPL_AWAY, nick, user.away or "away")
     if user.account is not None:
         client.reply(numerics.RPL_WHOISACCOUNT, nick, nick, "is logged in as")
     if profile.bot:

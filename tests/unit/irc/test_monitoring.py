@@ -1,0 +1,212 @@
+"""MONITOR: a client is told when users with certain names sign in, and when they are gone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classchat.irc.monitors import Monitors
+from tests.unit.helpers import user
+from tests.unit.irc.helpers import IRCCaller, IRCServer
+from tests.unit.servers.helpers import Caller
+
+
+@pytest.fixture
+def server() -> IRCServer:
+    """Return a server with Alice, who speaks IRC, and Bob, who speaks JSON."""
+    server = IRCServer()
+    server.irc("Alice")
+    server.signs_in("Bob")
+    return server
+
+
+@pytest.fixture
+def alice(server: IRCServer) -> IRCCaller:
+    """Return Alice."""
+    alice = server.callers[0]
+    assert isinstance(alice, IRCCaller)
+    return alice
+
+
+def asks(server: IRCServer, alice: IRCCaller, *lines: str) -> list[str]:
+    """Return the answers to some lines, without the server."""
+    alice.forgets()
+    alice.sends(*lines)
+    server.settles()
+    return [line.removeprefix(":classchat.server ") for line in alice.lines()]
+
+
+def test_who_is_here_and_who_is_not(server: IRCServer, alice: IRCCaller) -> None:
+    """Adding names tells at once which of their users are here, whatever client they have."""
+    assert ["730 Alice Bob!~user@Bob", "731 Alice carol,dave"] == asks(
+        server, alice, "MONITOR + bob,carol,dave"
+    )
+
+
+def test_arrivals_and_departures(server: IRCServer, alice: IRCCaller) -> None:
+    """A client is told of each user that it monitors, and of no other."""
+    asks(server, alice, "MONITOR + carol")
+    alice.forgets()
+    carol, _ = server.signs_in("Carol", "Dave")
+    carol.drops()
+    other = server.is_called_by_irc()
+    other.registers("CAROL")
+    other.drops()
+
+    assert [
+        ":classchat.server 731 Alice Carol",
+        ":classchat.server 730 Alice CAROL!~user@CAROL",
+        ":classchat.server 731 Alice CAROL",
+    ] == alice.lines()
+
+
+def test_an_arrival_is_told_at_once(server: IRCServer, alice: IRCCaller) -> None:
+    """A user who signs in is told with the name as it is shown."""
+    asks(server, alice, "MONITOR + carol")
+    alice.forgets()
+    caller = server.is_called()
+    caller.sends({"status": "register", "sender": "Carol"})
+
+    assert [":classchat.server 730 Alice Carol!~user@Carol"] == alice.lines()
+
+
+def test_an_owner_is_gone_when_the_rooms_are_told(server: IRCServer, alice: IRCCaller) -> None:
+    """The owner of an account who is disconnected for a moment is not gone."""
+    bob = server.callers[1]
+    bob.sends({"status": "claim", "text": "correct horse"})
+    server.settles()
+    asks(server, alice, "MONITOR + bob")
+    alice.forgets()
+    bob.drops()
+    server.settles()
+    at_once = alice.lines()
+    server.clock.advance(server.chat.limits.absence)
+
+    assert ([], [":classchat.server 731 Alice Bob"]) == (at_once, alice.lines())
+
+
+def test_the_list(server: IRCServer, alice: IRCCaller) -> None:
+    """`L` lists the names, `-` removes some, `C` all; `S` says again who is here."""
+    asks(server, alice, "MONITOR + bob,carol")
+
+    assert [
+        "732 Alice bob,carol",
+        "733 Alice :End of MONITOR list",
+        "730 Alice Bob!~user@Bob",
+        "731 Alice carol",
+    ] == asks(server, alice, "MONITOR L", "MONITOR S")
+    assert ["732 Alice carol", "733 Alice :End of MONITOR list"] == asks(
+        server, alice, "MONITOR - BOB", "MONITOR L"
+    )
+    assert ["733 Alice :End of MONITOR list"] == asks(server, alice, "MONITOR C", "MONITOR L")
+
+
+def test_nothing_more_after_that(server: IRCServer, alice: IRCCaller) -> None:
+    """A name that is no longer monitored is silent; so is one that is removed twice."""
+    bob = server.callers[1]
+    assert ["730 Alice Bob!~user@Bob"] == asks(
+        server, alice, "MONITOR + bob", "MONITOR - bob", "MONITOR - bob"
+    )
+    alice.forgets()
+    bob.drops()
+    server.settles()
+
+    assert [] == alice.lines()
+
+
+def test_no_more_than_a_hundred_names(server: IRCServer, alice: IRCCaller) -> None:
+    """The names for which there is no place are named; those that are monitored stay."""
+    names = ",".join(f"n{number}" for number in range(102))
+    answers = asks(server, alice, f"MONITOR + {names}", "MONITOR L")
+
+    assert "734 Alice 100 n100,n101 :Monitor list is full." in answers
+    assert 100 == sum(line.count("n") - 0 for line in answers if line.startswith("732"))
+
+
+@pytest.mark.parametrize("name", ["*!*@*", "b*", "SERVER", "x" * 4000, "two;words"])
+def test_what_is_no_name(server: IRCServer, alice: IRCCaller, name: str) -> None:
+    """A mask or an impossible name is as good as absent for ever, and takes no place."""
+    shown = [line.split(" ")[0] for line in asks(server, alice, f"MONITOR + {name}", "MONITOR L")]
+
+    assert ["731", "733"] == shown
+
+
+@pytest.mark.parametrize("line", ["MONITOR X", "MONITOR"])
+def test_an_unknown_question(server: IRCServer, alice: IRCCaller, line: str) -> None:
+    """Another letter, and none, is answered 461."""
+    (answer,) = asks(server, alice, line)
+
+    assert answer.startswith("461 Alice MONITOR :")
+
+
+@pytest.mark.parametrize("line", ["MONITOR +", "MONITOR + ,,", "MONITOR - ", "MONITOR - nobody,x!y@z"])
+def test_no_names(server: IRCServer, alice: IRCCaller, line: str) -> None:
+    """Without names there is nothing to say."""
+    assert [] == asks(server, alice, line)
+
+
+def test_a_client_that_has_left_is_forgotten(server: IRCServer, alice: IRCCaller) -> None:
+    """Nothing is kept for a client that is gone, and nobody writes to it."""
+    asks(server, alice, "MONITOR + bob,carol")
+    bob = server.callers[1]
+    alice.drops()
+    server.settles()
+    bob.drops()
+    monitors = server.network.monitors
+
+    assert ({}, {}) == (monitors._lists, monitors._watchers)
+
+
+def test_a_new_name(server: IRCServer, alice: IRCCaller) -> None:
+    """Taking another name is leaving under the old one; a new case is nothing."""
+    bob = server.callers[1]
+    assert isinstance(bob, Caller)
+    asks(server, alice, "MONITOR + bob,carol")
+    alice.forgets()
+    for name in ("BOB", "Carol", "Dave"):
+        bob.sends({"status": "rename", "text": name})
+        server.settles()
+
+    assert [
+        ":classchat.server 731 Alice BOB",
+        ":classchat.server 730 Alice Carol!~user@Carol",
+        ":classchat.server 731 Alice Carol",
+    ] == alice.lines("730", "731")
+
+
+class Recorder:
+    """A client that monitors names, and records what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+
+    def reply(self, *words: str) -> None:
+        """Record a numeric."""
+        self.told.append(words)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.sampled_from("+-C"), st.sampled_from(["a", "A", "b", "c*", ""])), max_size=30))
+def test_the_two_registers_agree(steps: list[tuple[str, str]]) -> None:
+    """After any steps of two clients, each name is watched by those who list it, and nothing else is kept."""
+    server = IRCServer()
+    server.irc("Alice")
+    monitors: Monitors = server.network.monitors
+    clients = Recorder(), Recorder()
+    for number, (step, name) in enumerate(steps):
+        client = clients[number % 2]
+        match step:
+            case "+":
+                monitors.add(client, [name])
+            case "-":
+                monitors.remove(client, [name])
+            case _:
+                monitors.clear(client)
+
+    listed = {(client, key) for client in clients for key in monitors.of(client)}
+    assert listed == {(client, key) for key, some in monitors._watchers.items() for client in some}
+    assert all(monitors._watchers.values())
+    assert all(monitors._lists.values())
+    assert {key for _, key in listed} <= {"a", "b"}
+    assert bool(listed) == bool(monitors.watchers(user("a")) or monitors.watchers(user("b")))
