@@ -16,6 +16,7 @@ from classchat.core.session import Session
 from classchat.errors import ChatError
 from classchat.irc.asked import Answered, AskedRequests, ClientRequest, Refused
 from classchat.irc.network import Network
+from classchat.irc.open_batch import OpenBatch
 from classchat.irc.peer import IRCPeer
 from classchat.irc.registering import Registering
 from classchat.irc.responses import Response
@@ -55,6 +56,9 @@ class Client:
 
         self.nick = "*"
         """The client's nickname; `*` before it has one."""
+
+        self.open_batch: OpenBatch | None = None
+        """The message of several lines that the client is sending."""
 
         self.asked = AskedRequests()
         self.line = IRCLine({}, "", "", [])

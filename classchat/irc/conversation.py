@@ -109,6 +109,7 @@ class Conversation:
             waiting = None
         finally:
             client.peer.end_step()
+        response = client.peer.response  # the end of a batch answers the line that began it
         if waiting is None:
             self._end(response)
             return None if client.asked_chat else client.session.count()

@@ -1,0 +1,79 @@
+"""Messages of IRC clients, on their way to the session."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from classchat.core.manners import Manner, Uttered
+from classchat.errors import ChatError
+from classchat.irc.asked import Refused
+from classchat.irc.client import Client
+from classchat.irc.refusals import refuse
+from classchat.irc.services import service
+from classchat.messages import Error, Say, Tell
+from classchat.names import SERVER
+from classchat.wire.irc.channels import is_channel, room
+from classchat.wire.irc.numerics import RPL_AWAY
+
+
+def utter(
+    client: Client, target: str, text: str, manner: Manner, refused: Refused | None = None
+) -> Coroutine[Any, Any, None] | None:
+    """Have the session send a message to a channel or a nickname; return what to wait for.
+
+    A service answers at once, and nothing that it is told gets further. What is wrong with a notice is not
+    answered. `refused` is called instead of the usual numeric.
+    """
+    asked = service(target)
+    if asked is not None:
+        return None if manner.notice else asked(client, text)
+    if manner.notice:
+        refused = unanswered
+    try:
+        command = _command(target, text)
+    except ChatError as error:
+        if not manner.notice:
+            refuse(client, Error(SERVER, client.nick, error.text, code=error.code), "", target, message=True)
+        return None
+    profiles = client.network.profiles
+    profiles.own(client.user).active = profiles.now()
+    waiting = client.ask(Uttered(command, manner), target=target, refused=refused)
+    if isinstance(command, Tell) and not manner.notice:
+        _show_absence(client, command.receiver)
+    return waiting
+
+
+def _command(target: str, text: str) -> Say | Tell:
+    """Return the message to a target.
+
+    Raises:
+        RoomNotFound: it is a channel that can't exist.
+    """
+    if is_channel(target):
+        return Say(receiver=room(target), text=text)
+    return Tell(receiver=nick_of(target), text=text)
+
+
+def nick_of(target: str) -> str:
+    """Return the nickname of a target, which may be a whole source such as `Bob!~user@Bob`."""
+    return target.partition("!")[0]
+
+
+def _show_absence(client: Client, name: str) -> None:
+    """Tell the sender of a private message that its receiver is away, or gets it later."""
+    chat = client.chat
+    user = chat.users.find(name)
+    if user is None:
+        account = chat.accounts.find(name)
+        if account is None:
+            return  # which is refused
+        user = account.user
+    if user.away is not None:
+        client.reply(RPL_AWAY, user.name, user.away)
+    elif user.account is not None and not user.peers and not user.catching_up:
+        client.reply(RPL_AWAY, user.name, "is offline, and gets the message on return")
+
+
+def unanswered(_: Error) -> None:
+    """Write nothing."""
