@@ -11,7 +11,7 @@ from classchat.wire.irc.irc_lines import IRCLine
 
 _INDEX: Final = "INDEX"
 
-_PAGES: Final[Mapping[str, tuple[str, ...]]] = {
+PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "ADMIN": ("ADMIN: says who runs this server.",),
     "AUTHENTICATE": (
         "AUTHENTICATE PLAIN: signs in with SASL. Your client does it; give it your name and password.",
@@ -57,9 +57,11 @@ _PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "QUIT": ("QUIT: disconnects you.",),
     "REGISTER": ("REGISTER * * PASSWORD: registers your name, so that nobody else can use it.",),
     "STATS": ("STATS u: says for how long this server runs.",),
+    "TAGMSG": ("TAGMSG TARGET: sends tags without a text. This server passes none on.",),
     "TIME": ("TIME: says what time it is on this server.",),
     "TOPIC": ("TOPIC #CHANNEL shows the topic of a channel, TOPIC #CHANNEL :TEXT sets it.",),
     "USERHOST": ("USERHOST NICK ...: says which of these users are here, and which are away.",),
+    "VERIFY": ("VERIFY: is not needed here. A name that you register is yours at once.",),
     "VERSION": ("VERSION: says which version this server has.",),
     "WALLOPS": ("WALLOPS :TEXT: sends a message to everybody; for operators of this server.",),
     "WHO": ("WHO #CHANNEL or WHO MASK: lists users.",),
@@ -72,12 +74,12 @@ def help_(client: Client, line: IRCLine) -> None:
     """Answer HELP: with a subject its page, without one a list of all."""
     subject = line.params[0].upper() if line.params and line.params[0] else _INDEX
     if subject == _INDEX:
-        names = list(_PAGES)
+        names = list(PAGES)
         rows = [" ".join(names[at : at + 10]) for at in range(0, len(names), 10)]
         texts = ["Commands of this server; HELP COMMAND explains one:", *rows, "More: /msg SERVER help"]
         _show(client, _INDEX, *texts)
-    elif subject in _PAGES:
-        _show(client, subject, *_PAGES[subject])
+    elif subject in PAGES:
+        _show(client, subject, *PAGES[subject])
     else:
         client.reply(numerics.ERR_HELPNOTFOUND, line.params[0], "No help available on this topic")
 
