@@ -70,8 +70,7 @@ class CatchUp:
         if user.catching_up.pop(peer, None) is not None:
             for room in user.rooms:
                 room.catching_up.pop(peer, None)
-            user.peers.append(peer)
-            self._watchers.add(user, peer)
+            self._hears(user, peer)
         return backlog
 
     def skip(self, user: User, peer: Peer) -> float | None:
@@ -82,8 +81,12 @@ class CatchUp:
         backlog = user.catching_up.pop(peer)
         for room in user.rooms:
             room.catching_up.pop(peer, None)
-        user.peers.append(peer)
+        self._hears(user, peer)
         return backlog.left
+
+    def _hears(self, user: User, peer: Peer) -> None:
+        user.peers.append(peer)
+        self._watchers.add(user, peer)
 
     async def before_joining(
         self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, check: Check

@@ -86,7 +86,7 @@ class Claims:
         await self._store(user, token, password)
         assert user.account is not None  # noqa: S101  # it was just stored
         self._journal.part(user.person, user.account.unheard)
-        return Owner(user.account, token)
+        return Owner(user.account, token, password=password)
 
     async def _secure(self, asked: Claim, address: str) -> tuple[str, str]:
         """Return a name that is free, as it is shown, and the hash of its password.

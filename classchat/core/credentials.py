@@ -95,7 +95,9 @@ class Credentials:
         """
         key = self._key_of(asked)
         secured = await self._verify(key, asked.text, peer, address)
-        return await self._still(key, secured, Owner(await self._account_of(secured), ""))
+        owner = Owner(await self._account_of(secured), "", password=secured.password)
+        await self.check(owner)
+        return owner
 
     async def _by_password(self, asked: Register, peer: Peer, address: str) -> Owner:
         key = self._key_of(asked)
@@ -106,22 +108,25 @@ class Credentials:
             issued = Issued(account.user.person.number, digest(token), secured.password)
             if not await store_acts(self._journal, account.user, issued):
                 raise WrongPassword  # it was changed meanwhile; the client does not get the token
-        return await self._still(key, secured, Owner(account, token))
+        owner = Owner(account, token, password=secured.password)
+        await self.check(owner)
+        return owner
 
     def _key_of(self, asked: Register) -> str:
         return names.user_key(asked.sender) if self._users.may_have_been(asked.sender) else ""
 
-    async def _still(self, key: str, secured: Secured, owner: Owner) -> Owner:
-        """Return an owner whose password is still the one that was verified.
+    async def check(self, owner: Owner) -> None:
+        """Check that the password is still the one that an owner has given.
 
         Raises:
             WrongPassword: it was changed meanwhile, or the name was released.
         """
-        latest = await self._journal.secured(key)
         account = owner.account
-        if latest is None or latest.password != secured.password or account.user.account is not account:
+        latest = await self._journal.secured(account.key)
+        if latest is None or latest.person != account.user.person.number or latest.password != owner.password:
             raise WrongPassword
-        return owner
+        if account.user.account is not account:
+            raise WrongPassword
 
     async def _verify(self, key: str, password: str, peer: Peer, address: str) -> Secured:
         """Return the owner of a name, by its key, if the password is right.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from classchat.core.model import Account
 from classchat.core.persons import Person
@@ -26,6 +26,9 @@ class Owner:
     token: str
     issued: float | None = None
     """When the token was issued, in seconds since 1970; None for a password."""
+
+    password: str | None = field(default=None, repr=False)
+    """The hash of the password that was given; None for a token."""
 
 
 Identity = Guest | Owner

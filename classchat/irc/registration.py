@@ -183,20 +183,18 @@ async def _enter_by_password(client: Client) -> None:
         client.disconnect(error)
         return
     show_account(client, owner.account.name)
-    waiting = _enter(client, owner)
-    if waiting is not None:
-        await waiting
+    await _enter(client, owner)
 
 
-def _enter(client: Client, owner: Owner) -> _Waiting:
+async def _enter(client: Client, owner: Owner) -> None:
     """Sign in the owner of an account, under the account's name."""
     try:
-        client.session.enter(owner, Register(answers=True))
+        await client.session.enter(owner, Register(answers=True))
     except ChatError as error:
         client.disconnect(error)
     else:
-        show_own_rooms(client)
-    return None
+        if client.session.registered:
+            show_own_rooms(client)
 
 
 def _hold(client: Client) -> None:
