@@ -9,7 +9,8 @@ import { missingAbove } from "./store.js";
 import { strings } from "./strings.js";
 
 const MOST_ROWS = 300;
-const STEP = 100; // rows that are added where the reader comes near an end
+const STEP = 100; // rows that are drawn at once where the reader goes to another place
+const FEW = 30; // rows that are added where the reader comes near an end: few enough for one frame
 const NEAR_END = 100; // pixels from the end within which the log follows new messages
 const NEAR_EDGE = 600; // pixels from either end of the rows at which more are added
 
@@ -45,6 +46,7 @@ export class Log {
     this.scrolledTo = 0;
     /** Whether the newest message was among the rows when they were drawn: more may have come since. */
     this.atEnd = true;
+    /** How many messages of others have come since the reader left the end. */
     this.fresh = 0;
     /** @type {{key: number, offset: number}|null} */
     this.anchor = null;
@@ -74,18 +76,10 @@ export class Log {
     this.reader.moved();
   }
 
-  /**
-   * Draw what has changed, and keep the reader's place.
-   *
-   * @param {number} [added] How many messages of others have come since the last time.
-   */
-  draw(added = 0) {
+  /** Draw what has changed, and keep the reader's place. */
+  draw() {
     const conversation = this.conversation;
     if (!conversation) return;
-    if (!this.follows && added) {
-      this.fresh += added;
-      this.reader.moved();
-    }
     this.bound(conversation);
     this.reconcile(conversation);
     this.begin(conversation);
@@ -227,7 +221,7 @@ export class Log {
       if (!conversation.loading && !conversation.atStart) this.reader.older(conversation);
       return;
     }
-    this.from = Math.max(0, this.from - STEP);
+    this.from = Math.max(0, this.from - FEW);
     this.end = Math.min(this.end, this.from + MOST_ROWS);
     this.first = conversation.messages[this.from];
     this.draw();
@@ -235,7 +229,7 @@ export class Log {
 
   /** @param {Conversation} conversation */
   extendDown(conversation) {
-    this.end = Math.min(conversation.messages.length, this.end + STEP);
+    this.end = Math.min(conversation.messages.length, this.end + FEW);
     this.from = Math.max(this.from, this.end - MOST_ROWS);
     this.first = conversation.messages[this.from];
     this.draw();

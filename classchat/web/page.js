@@ -21,6 +21,7 @@ import { strings } from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 const BUDGET = 8; // ms a frame for drawing; what takes longer leaves out the next frame
+const AROUND_EVERY = 200; // ms between two drawings of what stands around the log, such as counts
 const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
 
 export { Chat } from "./chat.js";
@@ -50,8 +51,9 @@ export class Page {
     this.announcer = announcer;
     this.drawing = false;
     this.cost = 0;
-    /** Whether more has changed than new messages in the log. */
+    /** Whether more has changed than the log. */
     this.stale = true;
+    this.resting = 0;
     this.added = 0;
     /** @type {{room: string, seq: number}|null} A message to go to once it is loaded. */
     this.wanted = null;
@@ -185,21 +187,35 @@ export class Page {
     const began = performance.now();
     this.drawing = false;
     const { store } = this.chat;
-    const room = store.focus?.kind === "room" ? store.focus : null;
-    if (store.focus !== this.log.conversation) this.focused();
-    if (this.stale) {
-      this.stale = false;
-      this.conversations.draw(store.conversations.values(), store.focus);
-      this.people.draw(room);
-      this.banner.draw();
-      this.own.draw();
-      this.header(store.focus);
-      this.count();
+    const moves = store.focus !== this.log.conversation;
+    if (moves) this.focused();
+    if (this.added && !this.log.follows) {
+      this.log.fresh += this.added;
+      this.stale = true;
     }
-    this.log.draw(this.added); // last, for it needs the layout
     this.added = 0;
+    if (this.stale && (moves || !this.resting)) this.around();
+    this.log.draw(); // last, for it needs the layout
     if (this.wanted) this.reach();
     this.cost = performance.now() - began;
+  }
+
+  /** Draw what stands around the log. */
+  around() {
+    const { store } = this.chat;
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => {
+      this.resting = 0;
+      if (this.stale) this.later();
+    }, AROUND_EVERY);
+    this.stale = false;
+    this.conversations.draw(store.conversations.values(), store.focus);
+    this.people.draw(store.focus?.kind === "room" ? store.focus : null);
+    this.banner.draw();
+    this.own.draw();
+    this.header(store.focus);
+    this.count();
+    this.moved();
   }
 
   /** Show how much is unread: in the title, and of the other conversations on the button of their list. */
@@ -272,7 +288,8 @@ export class Page {
     const { log, jump } = this;
     this.chat.follow(log.follows && !document.hidden && document.hasFocus());
     jump.hidden = log.follows || !log.conversation;
-    jump.textContent = log.fresh ? strings.fresh(log.fresh) : strings.newest;
+    const label = log.fresh ? strings.fresh(log.fresh) : strings.newest;
+    if (jump.textContent !== label) jump.textContent = label; // else it is painted again in each frame of scrolling
   }
 
   /**
