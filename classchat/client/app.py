@@ -137,6 +137,11 @@ class App(SigningIn, Typist, Guide, Asks):
 
     # The link calls.
 
+    def renamed(self, name: str) -> None:
+        """Go on under another name."""
+        self._destination.rename(name)
+        self._display.renamed(name)
+
     def ready(self) -> None:
         """Take the next line."""
         if self._dialog.is_sealed and self._talking and self._link is not None and not self._link.away:

@@ -49,6 +49,7 @@ from classchat.messages import (
     ListRooms,
     ListUsers,
     Private,
+    Rename,
     RoomListing,
     Say,
     Search,
@@ -131,7 +132,7 @@ async def connect(
     answers.link = Link(endpoint, name, answers, answers, reactor, ids, retry, jitter)
     answers.link.open()
     await answers.opening
-    return Bot(answers.name, answers)
+    return Bot(answers)
 
 
 def _tell(sentence: str) -> None:
@@ -141,10 +142,14 @@ def _tell(sentence: str) -> None:
 class Bot:
     """A program as a user of a chat server."""
 
-    def __init__(self, name: str, answers: Answers) -> None:
+    def __init__(self, answers: Answers) -> None:
         """Do not call this: `connect` makes bots."""
-        self.name = name
         self._answers = answers
+
+    @property
+    def name(self) -> str:
+        """The bot's name as other users see it."""
+        return self._answers.name
 
     # Callbacks. They may be coroutine functions; what these await holds up nothing else.
 
@@ -285,6 +290,10 @@ class Bot:
     async def claim(self, password: str) -> Success:
         """Register the bot's name with a password."""
         return (await self._answers.ask(Claim(text=password))).event
+
+    async def rename(self, name: str) -> Success:
+        """Take another name, which a registered one does not allow; `name` has it from then on."""
+        return (await self._answers.ask(Rename(text=name))).event
 
     async def away(self, text: str = "") -> Success:
         """Mark the bot as away, with a text."""

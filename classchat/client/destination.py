@@ -61,6 +61,10 @@ class Destination:
         """The user's name; `""` if it is not known yet."""
         return self._known["name"] or ""
 
+    def rename(self, name: str) -> None:
+        """Record another name, which the server has given."""
+        self._known["name"] = name
+
     @property
     def shown_name(self) -> str:
         """The user's name in a form that is harmless to a terminal."""

@@ -56,19 +56,28 @@ class Marks:
         return name in self._since.seqs or names.user_key(name) in self.of_users()
 
 
-def heard_up_to(since: Since, dialogs: Sequence[tuple[str, int, _Dialog]]) -> list[tuple[_Dialog, int]]:
+def heard_up_to(
+    since: Since, dialogs: Sequence[tuple[str, int, _Dialog]], former: Mapping[_Dialog, Sequence[str]]
+) -> list[tuple[_Dialog, int]]:
     """Return each private conversation of a user with the number after which the client missed messages.
 
     `dialogs` are all of them, oldest first: the key of the other user's name, the last number, and what to
     return for the conversation. Several persons may have had the same name, one after the other. The number
     that the client gives for the name belongs to the last of them whose conversation is long enough: the
     client has received everything from the persons before, and nothing from the persons after.
+
+    `former` has the keys of the names that other users had before. A client that was not told of the new name
+    gives the number of such a conversation under a former one, if no later person has that name.
     """
     if not dialogs:
         return []
     seqs = dict(Marks(since).of_users())
     after: list[tuple[_Dialog, int]] = []
-    for key, last_seq, dialog in reversed(dialogs):
+    for present, last_seq, dialog in reversed(dialogs):
+        key = present
+        if present not in seqs:
+            named = (one for one in reversed(former.get(dialog, ())) if 0 < seqs.get(one, 0) <= last_seq)
+            key = next(named, present)
         seq = seqs.get(key, since.seq)
         if key in seqs and 0 < seq <= last_seq:
             seqs[key] = _ALL

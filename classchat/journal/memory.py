@@ -304,7 +304,8 @@ class MemoryJournal(Journal):
     async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return the private messages to a person that their client does not have yet."""
         dialogs = [(other.key, dialog.last_seq, dialog) for other, dialog in person.dialogs.items()]
-        heard = dict(heard_up_to(since, dialogs))
+        former = {dialog: other.former for other, dialog in person.dialogs.items()}
+        heard = dict(heard_up_to(since, dialogs, former))
         missed = [
             _as_kept(entry)
             for entry in self._kept

@@ -210,6 +210,21 @@ class Reader:
         )
         return list(map(DialogRow._make, rows))
 
+    def former_names(self, person: int) -> dict[str, list[str]]:
+        """Return the former names of the others in a person's private conversations.
+
+        They are keys, the newest last, by the key of the conversation.
+        """
+        found: dict[str, list[str]] = {}
+        for conversation, key in self._db.execute(
+            "SELECT conversations.key, former_names.key FROM former_names JOIN participants"
+            " ON participants.person = ? AND participants.other = former_names.person"
+            " JOIN conversations ON conversations.id = conversation ORDER BY former_names.rowid",
+            (person,),
+        ):
+            found.setdefault(conversation, []).append(key)
+        return found
+
     def last_seq(self, conversation: str) -> int:
         """Return the number of a conversation's last message, by its key; 0 if there is none."""
         found = self._db.execute(

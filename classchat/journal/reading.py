@@ -102,7 +102,9 @@ class ReadableJournal(Journal):
         """Return the private messages to a person that their client does not have yet."""
 
         def missed(reader: Reader) -> file.Missed:
-            return reader.missed(person.number, heard_up_to(since, reader.dialogs(person.number)))
+            number = person.number
+            heard = heard_up_to(since, reader.dialogs(number), reader.former_names(number))
+            return reader.missed(number, heard)
 
         found = await self.read_file(missed)
         return MissedMessages([_as_kept(message) for message in found.messages], found.left_out)

@@ -702,6 +702,25 @@ async def test_a_repetition_under_another_name(log: Log) -> None:
 
 
 @ensureDeferred
+async def test_what_was_missed_of_a_user_with_another_name(log: Log) -> None:
+    """A client that gives the number of a conversation under the former name gets only what is new."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    log.tell(bob, alice, "first")
+    log.tell(bob, alice, "second")
+    await log.settled()
+    log.rename(bob, "Carol")
+    await log.settled()
+    log.tell(bob, alice, "third")
+    await log.settled()
+    missed = [
+        await soon(log.journal.missed(alice.person, Since(log.journal.epoch, 0, seqs)))
+        for seqs in ({"Bob": 1}, {"Carol": 2})
+    ]
+
+    assert [["second", "third"], ["third"]] == [[one.text for one in each.messages] for each in missed]
+
+
+@ensureDeferred
 async def test_a_claimed_name_is_not_taken(log: Log) -> None:
     """A rename fails in the transaction in which it would be written, if the name has an owner by then."""
     alice = log.user("Alice")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 _SIGN_IN = "leave with /quit, then run classchat NAME@HOST:PORT"
-_NAME = "you choose a name when you sign in: classchat NAME@HOST:PORT. /claim registers the one you have"
 _NO_FILES = "files can't be sent: upload it somewhere, and send the link"
 _NO_CHANGES = "a sent message can't be changed: send a corrected one"
 _PASSWORDS = "/claim registers your name with a password; classchat NAME@HOST:PORT asks for it"
 _MODES = "/room sets who may join or speak; /op and /mute are for one user"
 
 INSTEAD = {
-    "/nick": _NAME,
-    "/name": _NAME,
-    "/rename": _NAME,
     "/connect": _SIGN_IN,
     "/server": _SIGN_IN,
     "/login": _SIGN_IN,

@@ -39,6 +39,7 @@ from classchat.messages import (
     Mute,
     Op,
     Quit,
+    Rename,
     Say,
     Tell,
     Unban,
@@ -154,6 +155,13 @@ COMMANDS = (
     *_ORDER,
     Usage("/claim", (), "Register your name with a password", ClaimName, secret=True),
     Usage("/password", (), "Change your password", OtherPassword, secret=True),
+    Usage(
+        "/nick",
+        ("<name>",),
+        "Change your name, unless it is registered",
+        lambda name: Rename(text=name),
+        ("/name", "/rename"),
+    ),
     Usage("/away", ("[message]",), "Mark yourself as away", lambda text: Away(text=text), ("/afk",)),
     Usage("/back", (), "Mark yourself as back", Back),
     Usage(

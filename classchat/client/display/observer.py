@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from classchat.client.commands.past import Pages
 from classchat.client.display import listings, view
 from classchat.client.display.clock import ServerClock
 from classchat.client.link.exchange import Hearer, OpenRequest
+from classchat.client.spelling import name_key
 from classchat.messages import (
     Command,
     Error,
@@ -52,6 +55,9 @@ class Observer(Hearer, Protocol):
         """Record a request that the user has just typed."""
         return
 
+    def renamed(self, name: str) -> None:
+        """Record the user's new name."""
+
 
 class Display(Observer):
     """Shows what happens in a conversation."""
@@ -67,6 +73,7 @@ class Display(Observer):
         self._right_above: str | None = None  # the id of the request that was typed in the line above
         self._terminal = terminal
         self._me = me
+        self._were: set[str] = set()  # the keys of the user's former names
         self._where = where
         self._clock = clock
         self.pages = Pages()
@@ -120,7 +127,29 @@ class Display(Observer):
         if isinstance(event, Success | Error):
             self.pages.go_on()
 
+    def renamed(self, name: str) -> None:
+        """Show what this user says from now on under the new name as their own."""
+        self._were.add(name_key(self._me))
+        self._were.discard(name_key(name))
+        self._me = name
+
+    def _as_now(self, event: Private) -> Private:
+        """Return an earlier private message of this user, or to them, with the name that they have now.
+
+        A former name may be another user's by now, who then has said something that is no earlier message.
+        """
+        if not event.replay:
+            self._were.discard(name_key(event.sender))
+        if not self._were:
+            return event
+        sender, receiver = (
+            self._me if name_key(name) in self._were else name for name in (event.sender, event.receiver)
+        )
+        return replace(event, sender=sender, receiver=receiver)
+
     def _message(self, event: Group | Private) -> None:
+        if isinstance(event, Private):
+            event = self._as_now(event)
         if event.replay:
             self._terminal.show(view.replayed(event, self._me, self._clock.now()))
         else:

@@ -50,6 +50,8 @@ def line_of(event: Event) -> str:
             return success(event.text)
         case Error():
             return error(event.text)
+        case Private(sender="SERVER", event="renamed"):
+            return f"[SERVER] {text}"
         case Private():
             return f"[Private from {sender}] {text}"
         case Group():

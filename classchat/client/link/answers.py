@@ -213,6 +213,10 @@ class Answers(Hearer, LinkListener):
         for message in early:
             self._told(message)
 
+    def renamed(self, name: str) -> None:
+        """Record the bot's new name."""
+        self.name, self._me = name, name_key(name)
+
     def locked(self, reason: str, code: str) -> None:
         """Give the password if the server asks for one; otherwise give up."""
         if self._password is not None and code == "password_required":

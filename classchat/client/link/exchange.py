@@ -42,6 +42,7 @@ from classchat.messages import (
     Ping,
     Private,
     Register,
+    Rename,
     Say,
     Success,
     Tell,
@@ -50,6 +51,9 @@ from classchat.names import SERVER
 
 MOST_OPEN = 256
 """Requests that may be open; further ones should wait."""
+
+_LONGEST_NAME = 255
+"""Characters of a name that the server gives; no server's names are longer."""
 
 SendCommand = Callable[[Command], None]
 
@@ -68,7 +72,7 @@ class OpenRequest:
     def counts(self) -> bool:
         """Whether its outcome matters, because it changes something."""
         return isinstance(
-            self.command, Say | Tell | Create | Join | Leave | Claim | ChangePassword | Ordering
+            self.command, Say | Tell | Create | Join | Leave | Claim | ChangePassword | Rename | Ordering
         )
 
 
@@ -176,6 +180,8 @@ class Exchange:
         self.first_version = welcome.server is None
         self.takes_claims = welcome.claims is not False
         self._token = welcome.token or self._token
+        if again:  # the answer to a `rename` may have been lost
+            self._is_called(welcome.receiver)
         self._places.welcomed(welcome.epoch)
         if again:
             self._withdraw((Broadcast,) if kept else (Broadcast, Say, Tell))
@@ -325,6 +331,10 @@ class Exchange:
     def _happened(self, event: Group | Private) -> None:
         """Record a room that another device of the same user joins, or leaves."""
         told = happening_of(event)
+        if told is not None and told.event == "renamed" and told.user and told.name:
+            if not self._places.is_me(told.user):
+                self._places.renamed(told.user, told.name)
+            return
         if told is None or told.room is None or told.user is None or not self._places.is_me(told.user):
             return
         if told.event in JOINED:
@@ -332,12 +342,20 @@ class Exchange:
         elif told.event in LEFT:
             self._places.left(told.room)
 
+    def _is_called(self, name: str) -> None:
+        """Record the name that the server gives this user."""
+        if name != self.name and 0 < len(name) <= _LONGEST_NAME:
+            self._places.renamed(self.name, name)
+            self.name = name
+
     def _note(self, request: Command, answer: Success | Error) -> None:
         match request, answer:
             case Create() | Join(), Success():
                 self._places.joined(request.receiver, answer)
             case Leave(), Success():
                 self._places.left(request.receiver)
+            case Rename(), Success():
+                self._is_called(answer.receiver)
             case Claim(), Success():
                 self.claimed = True
             case Claim(), Error(code="already_claimed"):

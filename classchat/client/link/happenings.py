@@ -34,6 +34,7 @@ EVENTS = frozenset(
         "talk",
         "closed",
         "broadcast",
+        "renamed",
     }
 )
 """The events of docs/protocol.md."""
@@ -50,7 +51,7 @@ class Happening:
     """The room in which it happened, or to which this user is invited."""
 
     user: str | None
-    """The user to whom it happened."""
+    """The user to whom it happened; the former name of a user who has another one now."""
 
     by: str | None
     """The moderator or operator who did it."""
@@ -70,6 +71,9 @@ class Happening:
     replay: bool
     """Whether it happened while this client was not connected."""
 
+    name: str | None = None
+    """The name from now on of a user who has another one."""
+
 
 def happening_of(message: Group | Private) -> Happening | None:
     """Return what has happened, or None for a user's message and for a sentence without fields."""
@@ -85,7 +89,16 @@ def happening_of(message: Group | Private) -> Happening | None:
             return _in_room(message, event, message.user)
         case Private(event=str(event)):
             return Happening(
-                event, message.room, None, message.by, None, None, None, message.text, message.replay
+                event,
+                message.room,
+                message.user,
+                message.by,
+                None,
+                None,
+                None,
+                message.text,
+                message.replay,
+                message.name,
             )
         case _:
             return None

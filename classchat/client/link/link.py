@@ -97,6 +97,7 @@ class Link(Listener):
         self._told = False
         self._away = False
         self._settling: list[Deferred[None]] = []
+        self._name = name
 
     @property
     def away(self) -> bool:
@@ -240,6 +241,7 @@ class Link(Listener):
         self._lock.forget()
         if self._resumable and self._protocol is not None:
             self.exchange.welcomed(event, self._protocol.ask)
+            self._is_called()
 
     def refused(self, reason: str, code: str | None) -> None:
         """End, unless the reason will pass, or a password helps."""
@@ -274,10 +276,17 @@ class Link(Listener):
             self._reason = event.text
             return
         self.exchange.heard(event, request)
+        self._is_called()
         if self._away and self.exchange.talking:
             self._returned()
         self._listener.ready()
         self._settle()
+
+    def _is_called(self) -> None:
+        """Tell the listener of another name."""
+        if self.exchange.name != self._name:
+            self._name = self.exchange.name
+            self._listener.renamed(self._name)
 
     def ready(self) -> None:
         """Pass on that there is room for more requests."""

@@ -25,6 +25,9 @@ class LinkListener(Protocol):
     def welcomed(self, event: Success) -> None:
         """Record that the user is signed in for the first time."""
 
+    def renamed(self, name: str) -> None:
+        """Take note that the user has another name, which the server has given."""
+
     def locked(self, reason: str, code: str) -> None:
         """Take note that a password is needed: `unlock` goes on, `drop` or `give_up` ends the link.
 

@@ -91,6 +91,14 @@ class Places:
         """Return whether a name is the user's own."""
         return name_key(user) == self._me
 
+    def renamed(self, old: str, new: str) -> None:
+        """Record that a user, perhaps this one, has another name: the conversation with them goes on."""
+        if self.is_me(old):
+            self._me = name_key(new)
+        _, place = self._dialogs.pop(name_key(old), ("", None))
+        if place is not None:
+            self._dialogs[name_key(new)] = (new[:_LONGEST_NAME], place)
+
     def since_all(self) -> Since | None:
         """Return the `since` for signing in again: of the private conversations, and of the rooms.
 

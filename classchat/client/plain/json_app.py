@@ -66,6 +66,10 @@ class JsonLines(Observer):
         """Write an `error` of the client."""
         self.write(Error(_CLIENT, self._me, text, code=code, id=id))
 
+    def renamed(self, name: str) -> None:
+        """Write under the user's new name."""
+        self._me = name
+
     def knows(self, id: str, as_id: str) -> None:
         """Record that a request which the program calls `id` is `as_id` over the wire."""
         if id != as_id:

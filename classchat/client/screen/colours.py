@@ -62,6 +62,10 @@ class Painter:
         self.indent = len(datetime.min.strftime(time_format)) + 1 + INDENT
         """Columns of the indent of further rows: those of the time, and some more."""
 
+    def rename(self, me: str) -> None:
+        """Paint for the same user under another name."""
+        self._me = me
+
     def message(self, event: Group | Private, now: datetime) -> Pieces:
         """Return a message with the time and, on a new day, a line with the date."""
         if event.replay:

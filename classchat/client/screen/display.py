@@ -108,6 +108,13 @@ class ScreenDisplay(Display):
         """Show a line of the client like those of the server."""
         self._terminal.show(line)
 
+    def renamed(self, name: str) -> None:
+        """Record the user's new name."""
+        super().renamed(name)
+        self._screen.me = name
+        self._painter.rename(name)
+        self._canvas.refresh()
+
     def rejoined(self, room: str, answer: Success | Error) -> None:
         """Record whether the user is back in a room, and show that."""
         if isinstance(answer, Error):
@@ -128,6 +135,8 @@ class ScreenDisplay(Display):
         super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
 
     def _message(self, event: Group | Private) -> None:
+        if isinstance(event, Private):
+            event = self._as_now(event)
         focus = self._screen.focus
         seen = self._screen.heard(event)
         if self._screen.focus != focus:

@@ -35,7 +35,7 @@ class Hiding:
             CommandError: it is the user's own name.
         """
         if not name:
-            names = ", ".join(map(shown_name, screen.ignored))
+            names = ", ".join(map(shown_name, [*screen.ignored, *screen.renamed]))
             return f"Ignored users: {names}" if names else "You are not ignoring anyone"
         if name_key(name) == name_key(screen.me):
             raise CommandError("You can't ignore yourself")
@@ -46,6 +46,7 @@ class Hiding:
     def unignore(self, screen: Screen, name: str) -> str:
         """Show a user's messages again."""
         screen.ignored.discard(name)
+        screen.renamed.discard(name)
         return _kept(
             self._ignored, screen.ignored, name, f"No longer ignoring {shown_name(name)}", keep=False
         )

@@ -55,6 +55,8 @@ class Screen:
         self.joined = Names(room_key)
         """The rooms that the user is in."""
         self.ignored = Names(name_key)
+        self.renamed = Names(name_key)
+        """The present names of ignored users who have taken other names since the client began."""
         self.quiet = Names(room_key)
         """The rooms where joins and leaves are hidden; `*` stands for all rooms."""
         self.closed: str | None = None
@@ -228,7 +230,7 @@ class Screen:
         """Record a message, and return what it means to this user."""
         if event.sender == SERVER:
             return Seen(ignored=self._happened(event) and self._is_quiet(event.receiver))
-        if event.sender in self.ignored:
+        if event.sender in self.ignored or event.sender in self.renamed:
             return Seen(ignored=True)
         own = name_key(event.sender) == name_key(self.me)
         if isinstance(event, Group):
@@ -249,6 +251,8 @@ class Screen:
     def _happened(self, event: Group | Private) -> bool:
         """Record who is in which room, and return whether another user joins or leaves."""
         told = happening_of(event)
+        if told is not None and told.event == "renamed" and told.user and told.name:
+            self._rename(told.user, told.name)
         if told is None or told.room is None or told.user is None or told.event not in JOINED | LEFT:
             return False
         self.rooms.add(told.room)
@@ -257,6 +261,24 @@ class Screen:
             return True
         self._moved(told.room, present=told.event in JOINED)
         return False
+
+    def _rename(self, old: str, new: str) -> None:
+        """Record another user's new name: what is open with that user, or hidden of them, stays."""
+        self.users.discard(old)
+        self.users.add(new)
+        if old in self.ignored or old in self.renamed:
+            self.renamed.discard(old)
+            self.renamed.add(new)
+        if self.last_sender is not None and name_key(self.last_sender) == name_key(old):
+            self.last_sender = new
+        if self.is_focus(UserFocus(old)):
+            self.focus = UserFocus(new)
+        known = self._conversations.get(_key(UserFocus(old)))
+        if known is not None:
+            known.place = UserFocus(new)
+            former = _key(known.place)  # perhaps of another user, who had the name before
+            left = [each for key, each in self._conversations.items() if each is known or key != former]
+            self._conversations = {_key(each.place): each for each in left}
 
     def _is_quiet(self, room: str) -> bool:
         return room in self.quiet or EVERYWHERE in self.quiet

@@ -181,6 +181,32 @@ class TalkingTests(BotTestCase):
         assert ["create", "join", "leave", "group", "private"] == [one["status"] for one in self.server.hears]
         assert [granted(str(id)) for id in range(1, 6)] == answers
 
+    def test_another_name(self) -> None:
+        """A bot has the name that the server gives it, and is no other user under it."""
+        heard: list[Message] = []
+        self.bot.on_message(heard.append)
+        asked = self.begins(self.bot.rename("robot"))
+        request = self.server.hears[-1]
+        self.server.tells(Success("SERVER", "Robot", "You are now called Robot", id=self.last_id))
+        self.successResultOf(asked)
+        self.server.tells(Group("Robot", "R", "mine"), Group("Bot", "R", "another user's"))
+        name = self.bot.name
+        self.calls_again()
+
+        assert ("rename", "robot", "Robot") == (request["status"], request["text"], name)
+        assert ["another user's"] == [message.text for message in heard]
+        assert "Robot" == self.server.hears[0]["sender"]
+
+    def test_another_user_has_another_name(self) -> None:
+        """A callback is called with both names."""
+        heard: list[Happening] = []
+        self.bot.on("renamed")(heard.append)
+        self.server.tells(
+            Private("SERVER", "Bot", "Al is now called Bo", event="renamed", user="Al", name="Bo")
+        )
+
+        assert [("Al", "Bo", None)] == [(one.user, one.name, one.room) for one in heard]
+
     def test_refused(self) -> None:
         """A refusal raises an exception with the server's code and sentence."""
         asked = self.begins(self.bot.say("R", "x"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet import error
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -104,9 +105,9 @@ class ResumingTestCase(SynchronousTestCase):
         factory = self.client.reactor.tcpClients[-1][2]
         factory.clientConnectionFailed(self.client.reactor.connectors[-1], error.ConnectionRefusedError())
 
-    def welcomes_again(self, *answers: Any, **more: Any) -> None:
+    def welcomes_again(self, *answers: Any, name: str = "Alice", **more: Any) -> None:
         """Get a welcome from the server that was reached."""
-        self.server.tells(greeting(**more))
+        self.server.tells(replace(greeting(**more), receiver=name))
         for request in self.server.hears[1:]:
             match request:
                 case {"status": "join", "id": id}:
@@ -171,6 +172,37 @@ class ReturningTests(ResumingTestCase):
                 "since": {"epoch": "e1", "seq": 0, "seqs": {"Bob": 5, "Zoë": 2}},
             }
         ] == self.server.hears
+
+    def test_signs_in_again_under_another_name(self) -> None:
+        """The client comes back under the name that it has by then, and so do its partners."""
+        self.server.tells(Private("Bob", "Alice", "x", seq=2, time="t"))
+        self.server.tells(
+            Private("SERVER", "Alice", "Bob is now called Zoë", event="renamed", user="Bob", name="Zoë")
+        )
+        self.client.types("/nick carol")
+        self.server.tells(Success("SERVER", "Carol", "You are now called Carol", id="1"))
+        self.loses()
+        self.calls_again()
+        (register,) = self.server.hears
+
+        assert ("Carol", {"Zoë": 2}) == (register["sender"], register["since"]["seqs"])
+        assert ["[SERVER] Bob is now called Zoë", "[SUCCESS] You are now called Carol"] == [
+            line for line in self.client.lines if "called" in line
+        ]
+
+    def test_the_answer_to_a_rename_was_lost(self) -> None:
+        """The client learns its name from the welcome, and sends the request again."""
+        self.client.types("/nick Carol")
+        self.loses()
+        self.calls_again()
+        self.welcomes_again(name="Carol")
+        first = self.server.hears[0]["sender"]
+        again = self.server.hears[-1]
+        self.loses()
+        self.calls_again()
+
+        assert ("Alice", ("rename", "Carol")) == (first, (again["status"], again["text"]))
+        assert "Carol" == self.server.hears[0]["sender"]
 
     def test_rejoins(self) -> None:
         """The client rejoins each room with its last message, and then sends a ping."""

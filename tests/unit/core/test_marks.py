@@ -97,8 +97,20 @@ def test_heard_up_to() -> None:
     dialogs = [("bob", 5, "old"), ("carol", 2, "carol"), ("bob", 12, "middle"), ("bob", 3, "new")]
 
     assert [("old", 1 << 63), ("carol", 1), ("middle", 7), ("new", 0)] == heard_up_to(
-        Since(EPOCH, 1, {"BOB": 7}), dialogs
+        Since(EPOCH, 1, {"BOB": 7}), dialogs, {}
     )
     assert [("old", 0), ("carol", 1), ("middle", 0), ("new", 0)] == heard_up_to(
-        Since(EPOCH, 1, {"bob": 99, "x" * 60_000: 3}), dialogs
+        Since(EPOCH, 1, {"bob": 99, "x" * 60_000: 3}), dialogs, {}
     )
+
+
+def test_heard_under_a_former_name() -> None:
+    """A number under a former name counts, unless the present name is given, or a later person has it."""
+    dialogs = [("bob", 5, "first"), ("alice", 3, "second")]
+    former = {"first": ["alice", "al"]}
+
+    def heard(**seqs: int) -> list[int]:
+        return [seq for _, seq in heard_up_to(Since(EPOCH, 0, seqs), dialogs, former)]
+
+    assert [[2, 0], [4, 0]] == [heard(al=2), heard(al=2, bob=4)]
+    assert [[0, 3], [5, 0]] == [heard(alice=3), heard(alice=5)]

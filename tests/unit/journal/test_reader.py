@@ -156,7 +156,7 @@ def test_a_page_where_all_was_deleted(store: Store, reader: Reader) -> None:
 def _missed(
     reader: Reader, person: PersonRow, seq: int = 0, seqs: Any = None, **bounds: int
 ) -> tuple[list[str], int]:
-    heard = heard_up_to(Since("", seq, seqs or {}), reader.dialogs(person.number))
+    heard = heard_up_to(Since("", seq, seqs or {}), reader.dialogs(person.number), {})
     missed = reader.missed(person.number, [(dialog, after) for dialog, after in heard], **bounds)
     return [message.text for message in missed.messages], missed.left_out
 

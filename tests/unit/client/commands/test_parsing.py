@@ -43,6 +43,7 @@ from classchat.messages import (
     ListRooms,
     ListUsers,
     Quit,
+    Rename,
     Say,
     Search,
     Tell,
@@ -366,6 +367,9 @@ def test_what_is_for_one_person_is_secret() -> None:
         ("/quiet all", Quiet("*")),
         ("/quiet * off", Quiet("*", off=True)),
         ("/cls", Clear()),
+        ("/nick Bob", Rename(text="Bob")),
+        ("/NAME Bob", Rename(text="Bob")),
+        ("/rename Bob", Rename(text="Bob")),
     ],
 )
 def test_names_from_elsewhere(typed: str, meant: object) -> None:
@@ -378,8 +382,6 @@ def test_names_from_elsewhere(typed: str, meant: object) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("/nick Bob", "choose a name when you sign in: classchat NAME@HOST:PORT"),
-        ("/NICK", "choose a name when you sign in"),
         ("/register hunter2", "/claim registers your name"),
         ("/mode +m", "/room sets who may join"),
         ("/connect irc.example.org", "then run classchat NAME@HOST:PORT"),

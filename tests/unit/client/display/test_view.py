@@ -48,6 +48,8 @@ HELP = """ClassChat Commands:
   /broadcast <message>           - Send a message to all users on the server
   /claim                         - Register your name with a password
   /password                      - Change your password
+  /nick <name>                   - Change your name, unless it is registered
+                                   (also /name, /rename)
   /away [message]                - Mark yourself as away (also /afk)
   /back                          - Mark yourself as back
   /help [command]                - Show this list, or the help of one command
@@ -85,6 +87,10 @@ wild_events = st.one_of(
         (Group("Zoë", "愛", "🎉\tyes"), "[愛 - Zoë] 🎉\tyes"),
         (Group("SERVER", "CS350", "Zzz", event="offline", user="Alice"), "[CS350] Alice is offline"),
         (Group("SERVER", "CS350", "Hi", event="online", user="Alice"), "[CS350] Alice is online again"),
+        (
+            Private("SERVER", "Carol", "Alice is now called Bob", event="renamed", user="Alice", name="Bob"),
+            "[SERVER] Alice is now called Bob",
+        ),
         (Group("SERVER", "CS350", "Alice is out", event="left", user="Alice"), "[CS350] Alice is out"),
     ],
 )

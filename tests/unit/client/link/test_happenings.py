@@ -128,6 +128,7 @@ def test_every_event_of_the_server_is_known() -> None:
         core.TopicShown("R", "t"),
         core.InvitationReceived("B", "R", "A"),
         core.BroadcastReceived("B", "A", "text"),
+        core.UserRenamed("B", "C", "A"),
     ]
     sent = {getattr(line_of(event), "event", None) for event in [*moves, *orders, *told]}
 

@@ -409,3 +409,14 @@ def test_no_password_in_plain_text(line: str) -> None:
 
     assert ([], "invalid_command") == (server.hears, told[3])
     assert "Passwords are not sent unencrypted" in str(told[2])
+
+
+def test_another_name(program: Program, server: Server) -> None:
+    """A program takes another name like any request; the client's own lines go to it from then on."""
+    program.types('{"status":"rename","text":"Bob","id":"mine"}')
+    server.tells(Success("SERVER", "Bob", "You are now called Bob", id=server.hears[-1]["id"]))
+    program.types("nonsense")
+    renamed, complaint = program.events
+
+    assert ("Bob", "mine") == (renamed["receiver"], renamed["id"])
+    assert ("CLIENT", "Bob") == (complaint["sender"], complaint["receiver"])

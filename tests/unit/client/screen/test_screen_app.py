@@ -1061,3 +1061,53 @@ def test_the_banner_stands_once_before_what_was_missed(tmp_path: Path) -> None:
     alice = signs_in_to_rooms(tmp_path, RoomListing("CS350", 1, seq=9))
 
     assert 1 == sum("ClassChat Commands:" in line for line in alice.editor.lines)
+
+
+def test_the_user_takes_another_name(alice: Alice) -> None:
+    """What the user says under the new name is their own, also in earlier private messages."""
+    alice.joins("CS350")
+    alice.types("/nick Carol")
+    id = alice.server.hears[-1]["id"]
+    asked = alice.asked()
+    alice.server.tells(Success("SERVER", "Carol", "You are now called Carol", id=id))
+    alice.types("Hello", "/me waves")
+    alice.server.tells(
+        Private("Alice", "Bob", "as Alice", seq=1, time="2026-11-23T10:00:00.000Z", replay=True)
+    )
+
+    assert [("rename", "", "Carol")] == asked
+    assert [("group", "CS350", "Hello"), ("group", "CS350", "* Carol waves")] == alice.asked()
+    shown = alice.sees()
+    assert "[SUCCESS] You are now called Carol" in shown
+    assert any("[Private to Bob]" in line and line.endswith("as Alice") for line in shown)
+
+
+def test_a_partner_takes_another_name(alice: Alice) -> None:
+    """The prompt shows the new name, to which plain text goes; Tab completes it."""
+    alice.server.tells(Private("Bob", "Alice", "Hi", seq=1))
+    alice.types("/query Bob")
+    alice.server.tells(
+        Private("SERVER", "Alice", "Bob is now called Bert", event="renamed", user="Bob", name="Bert")
+    )
+    alice.types("Hello")
+
+    assert "You → @Bert: " == alice.editor.asks
+    assert [("private", "Bert", "Hello")] == alice.asked()
+    assert "[SERVER] Bob is now called Bert" in map(str.strip, alice.sees())
+    assert ["@Bert"] == [each.text for each in alice.app.candidates("@Be")]
+
+
+def test_an_ignored_user_under_another_name(alice: Alice) -> None:
+    """The list of ignored users has the new name as well, and each can be taken from it."""
+    alice.types("/ignore Bob")
+    alice.server.tells(
+        Private("SERVER", "Alice", "Bob is now called Bert", event="renamed", user="Bob", name="Bert")
+    )
+    alice.sees()
+    alice.types("/ignore", "/unignore Bert", "/ignore")
+
+    assert [
+        "[CLIENT] Ignored users: Bob, Bert",
+        "[CLIENT] No longer ignoring Bert",
+        "[CLIENT] Ignored users: Bob",
+    ] == [line for line in alice.sees() if line.startswith("[CLIENT]")]

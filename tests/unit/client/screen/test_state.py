@@ -49,6 +49,11 @@ def in_rooms(*rooms: str) -> Screen:
     return screen
 
 
+def renamed(old: str, new: str) -> Private:
+    """Return what Alice is told of another user's new name."""
+    return Private("SERVER", "Alice", f"{old} is now called {new}", event="renamed", user=old, name=new)
+
+
 # The focus.
 
 
@@ -456,3 +461,56 @@ def test_names_are_bounded() -> None:
         names.add(f"user{number}")
 
     assert ("user0" in names, "user1" in names, len(list(names))) == (False, True, 10_000)
+
+
+# Other names.
+
+
+def test_a_conversation_goes_on_under_another_name() -> None:
+    """The focus, the place in the list, what is unread and the last sender follow a user's new name."""
+    screen = in_rooms("CS350")
+    for sender in ("Bob", "Zoë"):
+        screen.heard(Private(sender, "Alice", "Hi", seq=1))
+    screen.heard(renamed("Zoë", "Zed"))
+    screen.focus_on(UserFocus("Bob"))
+    screen.heard(renamed("Bob", "Bert"))
+
+    assert UserFocus("Bert") == screen.focus
+    assert [RoomFocus("CS350"), UserFocus("Bert"), UserFocus("Zed")] == [
+        each.place for each in screen.conversations
+    ]
+    assert [(3, 1)] == [(number, each.unread) for number, each in screen.unread]
+    assert ("Zed", ["Bert", "Zed"]) == (screen.last_sender, sorted(screen.users))
+
+
+def test_a_conversation_with_the_former_user_of_a_name_ends() -> None:
+    """A user who takes the name of one with an open conversation goes on in their own."""
+    screen = Screen("Alice")
+    screen.heard(Private("Bob", "Alice", "old", seq=1))
+    screen.heard(Private("Zoë", "Alice", "new", seq=1))
+    screen.heard(renamed("Zoë", "bob"))
+
+    assert [UserFocus("bob")] == [each.place for each in screen.conversations]
+
+
+def test_another_case_of_a_name() -> None:
+    """A user who only spells the name in another way stays where they are."""
+    screen = Screen("Alice")
+    screen.heard(Private("bob", "Alice", "Hi", seq=1))
+    screen.heard(renamed("bob", "BOB"))
+
+    assert ([UserFocus("BOB")], ["BOB"]) == (
+        [each.place for each in screen.conversations],
+        list(screen.users),
+    )
+
+
+def test_an_ignored_user_stays_ignored() -> None:
+    """A new name hides nobody else: only the present name of the user is ignored, beside the first one."""
+    screen = Screen("Alice")
+    screen.ignored.add("Bob")
+    for old, new in (("Bob", "Bert"), ("Bert", "Bill")):
+        screen.heard(renamed(old, new))
+    seen = [screen.heard(Group(name, "R", "Hi", seq=1)).ignored for name in ("Bob", "Bert", "Bill")]
+
+    assert [True, False, True] == seen
