@@ -41,6 +41,7 @@ class Client:
         place: str,
         told: Callable[[Client, Event], Response | None],
         *,
+        encrypted: bool,
         secure: bool,
     ) -> None:
         """Begin a session, whose attempts are counted under a place. `told` writes the lines of events."""
@@ -48,6 +49,7 @@ class Client:
         self.network = network
         self.peer = IRCPeer(outbox, network.codecs.of(frozenset()), lambda event: told(self, event))
         self.session = Session(chat, self.peer, place)
+        self.encrypted = encrypted
         self.secure = secure
         """Whether passwords are taken: the connection is encrypted, or comes from this machine."""
 

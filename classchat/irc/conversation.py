@@ -38,8 +38,10 @@ class Conversation:
 
     __slots__ = ("_references", "client")
 
-    def __init__(self, chat: Chat, network: Network, outbox: Peer, place: str, *, secure: bool) -> None:
-        self.client = Client(chat, network, outbox, place, told.tell, secure=secure)
+    def __init__(
+        self, chat: Chat, network: Network, outbox: Peer, place: str, *, encrypted: bool, secure: bool
+    ) -> None:
+        self.client = Client(chat, network, outbox, place, told.tell, encrypted=encrypted, secure=secure)
         self._references = 0
 
     # What the connection asks: see servers/talk.py.

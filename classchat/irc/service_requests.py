@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from classchat.core.events import Event, HistorySent, NameClaimed, OrderUnneeded, PasswordChanged, SearchDone
 from classchat.errors import RoomNotFound
 from classchat.irc.client import Client
+from classchat.irc.sight import seen_room
 from classchat.messages import (
     LONGEST_ORDER,
     Ban,
@@ -32,7 +33,7 @@ from classchat.messages import (
     Unmute,
 )
 from classchat.texts import counted
-from classchat.wire.irc.channels import channel, is_channel, room
+from classchat.wire.irc.channels import channel, is_channel
 
 _Waiting = Coroutine[Any, Any, None] | None
 
@@ -103,12 +104,12 @@ def _change_password(client: Client, words: list[str]) -> _Waiting:
 
 
 def _room_named(client: Client, target: str) -> str | None:
-    """Return the name of a channel's room; tell the client if no channel can have that name."""
-    try:
-        return room(target)
-    except RoomNotFound as error:
-        answer(client, _SERVER, error.text)
+    """Return the name of a channel's room; tell the client if there is none that it sees."""
+    found = seen_room(client.chat, client.user, target)
+    if found is None:
+        answer(client, _SERVER, RoomNotFound(target.removeprefix("#")).text)
         return None
+    return found.name
 
 
 def _restrict(kind: type[Ban | Mute]) -> Callable[[Client, list[str]], _Waiting]:

@@ -28,7 +28,7 @@ def tell(client: Client, event: Event) -> Response | None:
             return _came_back(client, message)
         case Own():
             return _own(client, event.event)
-        case Private():
+        case Private() if client.asked.reads(event) is None:
             _private(client, event, event)
         case Styled(message=Private() as message):
             _private(client, message, event)

@@ -233,8 +233,9 @@ class Connection:
         self._dialect = dialect
         intake = self._intake
         if intake is not None and intake.converses is not None:
-            place, secure = self._shared.registry.place(address), self.encrypted or is_local(address)
-            self._talk = intake.converses(self._shared.chat, self._outbox, place, secure)
+            place, encrypted = self._shared.registry.place(address), self.encrypted
+            secure = encrypted or is_local(address)
+            self._talk = intake.converses(self._shared.chat, self._outbox, place, encrypted, secure)
         if intake is not None and intake.records is None:
             self._intake = None  # plain text goes to the dialect as it is
         refusal = self._shared.registry.chats(self, address)

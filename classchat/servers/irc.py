@@ -14,8 +14,8 @@ from classchat.wire.irc.irc_lines import LONGEST_FIRST, IRCLines, recognizes
 def row(network: Network) -> Row:
     """Return the row for clients of a network. It stands before HTTP: `PASS hunter2` looks like a request."""
 
-    def converse(chat: Chat, outbox: Peer, place: str, secure: bool) -> Conversation:
+    def converse(chat: Chat, outbox: Peer, place: str, encrypted: bool, secure: bool) -> Conversation:
         network.attend(chat)
-        return Conversation(chat, network, outbox, place, secure=secure)
+        return Conversation(chat, network, outbox, place, encrypted=encrypted, secure=secure)
 
     return Row(recognizes, lambda _: IRCLines(FAREWELL), LONGEST_FIRST, converse)

@@ -49,8 +49,9 @@ class Talk(Protocol[Request_contra]):
         """End the conversation: the client has disconnected, or is about to be. Harmless twice."""
 
 
-Converses = Callable[[Chat, Peer, str, bool], Talk[Request_contra]]
+Converses = Callable[[Chat, Peer, str, bool, bool], Talk[Request_contra]]
 """Begins a conversation with a client, whose attempts are counted under a place.
 
-The last argument says whether passwords are taken; they are not where others on the way could read them.
+The last arguments say whether the connection is encrypted, and whether passwords are taken: they are not
+where others on the way could read them.
 """

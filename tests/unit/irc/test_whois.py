@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.irc.helpers import IRCCaller, IRCServer
+from tests.unit.servers.helpers import encrypting
 
 
 @pytest.fixture
@@ -38,7 +39,6 @@ def test_a_user_of_irc(server: IRCServer) -> None:
         "311 Alice ~alice classchat.server * :Alice of ClassChat",
         "319 Alice @#x",
         "312 Alice classchat.server ClassChat",
-        "671 Alice :is using a secure connection",
         "317 Alice 90 0 :seconds idle, signon time",
         "318 Alice :End of /WHOIS list",
     ] == answer(server, "WHOIS alice")
@@ -145,3 +145,14 @@ def test_nobody_of_that_name_was_here(server: IRCServer, nick: str) -> None:
 def test_whowas_without_a_name(server: IRCServer) -> None:
     """Without a name there is nothing to look for."""
     assert ["431 :No nickname given"] == answer(server, "WHOWAS")
+
+
+def test_an_encrypted_connection() -> None:
+    """WHOIS shows a user whose connections are all encrypted; one from this machine alone is not."""
+    server = IRCServer(encryption=encrypting())
+    alice = server.is_called_with_tls()
+    alice.sends_bytes(b"NICK Alice\r\nUSER alice 0 * :Alice\r\n")
+    (bob,) = server.irc("Bob")
+    bob.sends("WHOIS Alice", "WHOIS Bob")
+
+    assert [":classchat.server 671 Bob Alice :is using a secure connection"] == bob.lines("671")
