@@ -60,7 +60,7 @@ class Network:
 
         def reads_wallops(name: str) -> bool:
             user = users.find(name)
-            return user is not None and profiles.of(user).wallops
+            return user is not None and profiles.reads_wallops(user)
 
         lookups = Lookups(lambda name: accounts.find(name) is not None, profiles.bots.__contains__, self.ids)
         return Directions(self.server, chat.sign_ins.time, real_name, away, reads_wallops, lookups)

@@ -48,8 +48,8 @@ class Profile:
     invisible: bool = False
     """Whether WHO with a mask shows the user only to members of the same rooms."""
 
-    wallops: bool = True
-    """Whether an operator's messages to everybody are shown to the user's IRC clients."""
+    wallops: bool | None = None
+    """Whether what operators tell everybody comes as WALLOPS; as NOTICE by default, not at all if False."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,11 @@ class Profiles:
         """Return for how many seconds a user has said nothing through IRC; 0 where that is not known."""
         active = self.of(user).active
         return 0 if active is None else max(int(self.now() - active), 0)
+
+    def reads_wallops(self, user: User) -> bool:
+        """Return whether an operator's message to everybody is a WALLOPS for a user; operators write them."""
+        wallops = self.of(user).wallops
+        return user.operator if wallops is None else wallops
 
     @property
     def bots(self) -> Set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from classchat.core.events import (
+    BroadcastReceived,
     Event,
     MemberJoined,
     OrderDone,
@@ -36,6 +37,8 @@ def tell(client: Client, event: Event) -> Response | None:
             return _refused(client, event)
         case SignedIn():
             welcome(client, event)
+        case BroadcastReceived() if client.network.profiles.of(client.user).wallops is False:
+            pass
         case Probe():
             client.send("PING", client.network.server, source="")
         case RoomJoined() | RoomCreated() | RoomLeft():

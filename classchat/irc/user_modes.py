@@ -1,7 +1,7 @@
 """MODE of users: what a client says about its own user.
 
-B  is a bot     i  is found by a mask only by members of the same rooms
-o  is an operator of the server     w  is told what operators tell everybody
+B  is a bot     i  is found by a mask only by members of the same rooms o  is an operator of the server     w
+is told by WALLOPS what operators tell everybody, and without it by NOTICE -w is not told it at all
 """
 
 from __future__ import annotations
@@ -45,7 +45,12 @@ def user_mode(client: Client, line: IRCLine) -> None:
 def modes_of(client: Client) -> str:
     """Return the modes of the client's user: `+iw`."""
     profile = client.network.profiles.of(client.user)
-    flags = {"B": profile.bot, "i": profile.invisible, "o": client.user.operator, "w": profile.wallops}
+    flags = {
+        "B": profile.bot,
+        "i": profile.invisible,
+        "o": client.user.operator,
+        "w": profile.wallops is True,
+    }
     return f"+{''.join(letter for letter, on in flags.items() if on)}"
 
 
@@ -60,7 +65,7 @@ def _set(client: Client, letter: str, on: bool) -> bool:
         case "i":
             before, profile.invisible = profile.invisible, on
         case _:
-            before, profile.wallops = profile.wallops, on
+            before, profile.wallops = profile.wallops is True, on
     return before != on
 
 

@@ -75,6 +75,22 @@ def test_an_operator_writes_to_everybody(server: IRCServer, bob: IRCCaller) -> N
     assert ["Bob to everybody: Lunch is ready"] == alice.hears_texts("private")
 
 
+def test_who_reads_wallops(server: IRCServer, bob: IRCCaller) -> None:
+    """It is a WALLOPS for operators and with `w`, a NOTICE by default, and nothing with `-w`."""
+    usual, wanting, deaf = server.irc("Usual", "Wanting", "Deaf")
+    wanting.sends("MODE Wanting +w")
+    deaf.sends("MODE Deaf -w")
+    bob.sends(f"OPER root :{RIGHT}")
+    server.settles()
+    server.forgets()
+    bob.sends("WALLOPS :Lunch")
+    server.settles()
+
+    assert [":Bob!~user@Bob WALLOPS Lunch"] == bob.lines() == wanting.lines()
+    assert [":Bob!~user@Bob NOTICE Usual :To everybody: Lunch"] == usual.lines()
+    assert [] == deaf.lines()
+
+
 def test_an_operator_disconnects_nobody(server: IRCServer, bob: IRCCaller) -> None:
     """KILL says what an operator does instead."""
     bob.sends(f"OPER root :{RIGHT}")
@@ -102,7 +118,7 @@ def test_whois_and_modes_show_an_operator(server: IRCServer, bob: IRCCaller) -> 
         ":classchat.server 302 Bob :Bob*=+~bob@Bob Alice=+~user@Alice",
         ":classchat.server 352 Bob * ~bob Bob classchat.server Bob H* :0 Bob of ClassChat",
         ":classchat.server 352 Bob * ~user Root classchat.server Root H* :0 Root",
-        ":classchat.server 221 Bob +ow",
+        ":classchat.server 221 Bob +o",
         ":classchat.server 252 Bob 2 :operator(s) online",
     ] == bob.lines("313", "302", "352", "221", "252", "MODE")
 

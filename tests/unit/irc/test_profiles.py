@@ -42,7 +42,7 @@ def test_a_user_of_another_client(users: UserRegistry, profiles: Profiles) -> No
     """A user without an IRC client has the usual username, and the name as real name."""
     profile = profiles.of(users.add(user("Alice")))
 
-    assert ("~user", "Alice", None, True) == (
+    assert ("~user", "Alice", None, None) == (
         profile.username,
         profile.realname,
         profile.since,

@@ -34,14 +34,15 @@ def told(server: IRCServer, who: IRCCaller, *lines: str) -> list[str]:
 @pytest.mark.parametrize(
     ("changes", "shown", "modes"),
     [
-        ("+B", ["+B"], "+Bw"),
-        ("+iB-w", ["+iB-w"], "+Bi"),
-        ("+i-i", ["+i-i"], "+w"),
-        ("+w", [], "+w"),
-        ("-i", [], "+w"),
-        ("i", ["+i"], "+iw"),
-        ("+o", [], "+w"),
-        ("", [], "+w"),
+        ("+B", ["+B"], "+B"),
+        ("+iBw-B", ["+iBw-B"], "+iw"),
+        ("+i-i", ["+i-i"], "+"),
+        ("+w-w", ["+w-w"], "+"),
+        ("-w", [], "+"),
+        ("-i", [], "+"),
+        ("i", ["+i"], "+i"),
+        ("+o", [], "+"),
+        ("", [], "+"),
     ],
 )
 def test_modes(server: IRCServer, alice: IRCCaller, changes: str, shown: list[str], modes: str) -> None:
