@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from classchat import names
+from classchat.core.events import AccountClaimed, AwaySet
 from classchat.core.model import User
+from classchat.core.ports import Peer
 from classchat.core.users import UserRegistry
+from classchat.irc.peer import IRCPeer
 from classchat.wire.irc import numerics
+from classchat.wire.irc.capabilities import Capabilities
 from classchat.wire.irc.isupport import MOST_MONITORED
 from classchat.wire.irc.rendering import source_of
 
 
 class Watcher(Protocol):
     """A client that monitors names."""
+
+    peer: IRCPeer
+    capabilities: Capabilities
 
     def reply(self, numeric: str, *params: str) -> None:
         """Send one numeric to the client."""
@@ -100,3 +107,17 @@ class Monitors:
         for client in list(self._watchers.get(key, ())):
             client.reply(numerics.RPL_MONOFFLINE, old)
         self.arrived(user)
+
+    # What the chat tells those who share a room with a user.
+
+    def changed(self, user: User, event: AwaySet | AccountClaimed, told: Collection[Peer]) -> None:
+        """Tell it those clients as well that monitor the user's name and want this; `told` know it already.
+
+        https://ircv3.net/specs/extensions/extended-monitor
+        """
+        for client in self.watchers(user):
+            peer = client.peer
+            if "extended-monitor" in client.capabilities and not (peer in told or user.reaches(peer)):
+                data = peer.codec.encode([event])
+                if data:
+                    peer.put(data)

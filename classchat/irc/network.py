@@ -43,6 +43,7 @@ class Network:
             self._chat = chat
             self.profiles = Profiles(chat.users, lambda: chat.moderation.now() / 1000)
             self.monitors = Monitors(chat.users)
+            chat.watchers.listeners.append(self.monitors.changed)
             self.ids = MessageIds(lambda: chat.epoch)
             self.codecs = Codecs(self._directions(chat))
 

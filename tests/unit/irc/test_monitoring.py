@@ -175,6 +175,62 @@ def test_a_new_name(server: IRCServer, alice: IRCCaller) -> None:
     ] == alice.lines("730", "731")
 
 
+# extended-monitor.
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "lines"),
+    [
+        (
+            ["extended-monitor", "away-notify", "account-notify"],
+            [":Bob!~user@Bob AWAY :at lunch", ":Bob!~user@Bob AWAY", ":Bob!~user@Bob ACCOUNT Bob"],
+        ),
+        (["extended-monitor", "away-notify"], [":Bob!~user@Bob AWAY :at lunch", ":Bob!~user@Bob AWAY"]),
+        (["extended-monitor"], []),
+        (["away-notify", "account-notify"], []),
+    ],
+)
+def test_what_else_happens_to_a_user(capabilities: list[str], lines: list[str]) -> None:
+    """With extended-monitor a client is told of users in no room with it what else it asks for."""
+    server = IRCServer()
+    (alice,) = server.irc("Alice", capabilities=capabilities)
+    (bob,) = server.irc("Bob")
+    alice.sends("MONITOR + bob")
+    server.forgets()
+    bob.sends("AWAY :at lunch", "AWAY", "NS REGISTER correct-horse")
+    server.settles()
+
+    assert lines == alice.lines()
+
+
+def test_what_happens_to_a_member_is_told_once() -> None:
+    """Who shares a room with a user whom they monitor is told once."""
+    server = IRCServer()
+    (alice,) = server.irc("Alice", capabilities=["extended-monitor", "away-notify"])
+    (bob,) = server.irc("Bob")
+    alice.sends("MONITOR + bob", "JOIN #x")
+    server.settles()
+    bob.sends("JOIN #x")
+    server.settles()
+    server.forgets()
+    bob.sends("AWAY :at lunch")
+    server.settles()
+
+    assert [":Bob!~user@Bob AWAY :at lunch"] == alice.lines()
+
+
+def test_a_user_is_not_told_of_themselves() -> None:
+    """A user who monitors the own name hears nothing of what the own client has done."""
+    server = IRCServer()
+    (alice,) = server.irc("Alice", capabilities=["extended-monitor", "away-notify"])
+    alice.sends("MONITOR + alice")
+    server.forgets()
+    alice.sends("AWAY :at lunch")
+    server.settles()
+
+    assert ["306"] == alice.numerics()
+
+
 class Recorder:
     """A client that monitors names, and records what it is told."""
 
