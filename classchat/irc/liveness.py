@@ -1,19 +1,37 @@
-"""PING and PONG: whether the other end is still there."""
+"""PING and PONG: whether the other end is still there.
+
+PONG has the server as its source, and the token last: HexChat takes no other, and leaves after a minute. It
+comes after what the client has sent before PING is stored and delivered: bots and tests wait for that.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from classchat.irc.client import Client, Entry
 from classchat.wire.irc.irc_lines import IRCLine
 from classchat.wire.irc.numerics import ERR_NOORIGIN
 
 
-def ping(client: Client, line: IRCLine) -> None:
-    """PING: answer with its token, which HexChat reads from the last parameter, and with a source."""
+def ping(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
+    """PING: answer with its token."""
     if not line.params or not line.params[0]:
         client.reply(ERR_NOORIGIN, "No origin specified")
-        return
+    elif client.asked:
+        return _answer_in_turn(client, line)
+    else:
+        _answer(client, line)
+    return None
+
+
+async def _answer_in_turn(client: Client, line: IRCLine) -> None:
+    await client.chat.settled()
+    _answer(client, line)
+
+
+def _answer(client: Client, line: IRCLine) -> None:
+    """Answer a PING at once."""
     client.send("PONG", client.network.server, line.params[0])
 
 

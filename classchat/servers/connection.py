@@ -128,6 +128,7 @@ class Connection:
             self._overrun,
             self._go_on,
             crashed=self._crashed,
+            rests=self._rests,
         )
         self._session = Session(shared.chat, self._outbox, place)
         self._talk: Talk[Any] = self._session
@@ -375,10 +376,29 @@ class Connection:
                     self._wait_for(waiting)
                 elif self._new:
                     self._check_signed_in()
+            if self._paused and dialect.reads_on:
+                self._read_on(dialect)
         except Exception:
             self._crashed(Failure())
         finally:
             self._proceeding = False
+
+    def _rests(self) -> None:
+        """Answer what need not wait: the client's rate is limited."""
+        dialect = self._dialect
+        if dialect is not None:
+            answer = dialect.rest()
+            if answer:
+                self._outbox.write(answer)
+
+    def _read_on(self, dialect: Dialect[Any]) -> None:
+        """Read more while a request is waited for, unless too much is pending."""
+        if self._outbox.rests:
+            self._rests()
+        if self._waiting and not self._outbox.full and self._resting is None and not dialect.full:
+            self._transport.resumeProducing()
+        else:
+            self._transport.pauseProducing()
 
     def _refuse(self, error: ChatError, dialect: Dialect[Any]) -> Coroutine[Any, Any, None] | None:
         """Refuse an invalid line; return what to wait for before the next one, as the session does."""
@@ -440,12 +460,17 @@ class Connection:
     def _resume(self) -> None:
         self._paused = False
         self.heard_at = self._clock.seconds()  # what it has sent meanwhile is read only now
-        self._transport.resumeProducing()
+        dialect = self._dialect
+        too_much = dialect is not None and dialect.full and not self._outbox.closed
+        if not too_much:
+            self._transport.resumeProducing()
         if self._outbox.closed:
             return
         if self._visit is not None:
             self._visit.go_on()
         self._proceed()
+        if too_much and not self._paused:
+            self._transport.resumeProducing()
 
     @property
     def answers(self) -> bool:

@@ -18,4 +18,4 @@ def row(network: Network) -> Row:
         network.attend(chat)
         return Conversation(chat, network, outbox, place, encrypted=encrypted, secure=secure)
 
-    return Row(recognizes, lambda _: IRCLines(FAREWELL), LONGEST_FIRST, converse)
+    return Row(recognizes, lambda _: IRCLines(FAREWELL, network.server), LONGEST_FIRST, converse)

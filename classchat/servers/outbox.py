@@ -64,6 +64,7 @@ class Outbox(Peer):
         "_queue",
         "_rest",
         "_resting",
+        "_rests",
         "_send",
         "_socket",
         "_transport",
@@ -85,10 +86,13 @@ class Outbox(Peer):
         caught_up: Callable[[], None],
         left: Left = left_of,
         crashed: Callable[[Failure], None] | None = None,
+        rests: Callable[[], None] | None = None,
     ) -> None:
         """Call `overrun` when the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
 
         Call `caught_up` when a reader that was behind is not `full` any more.
+
+        Call `rests` when the client's requests wait because its rate is limited.
 
         Call `crashed` when the codec fails; without it, hang up.
 
@@ -121,6 +125,7 @@ class Outbox(Peer):
         self._holding: IDelayedCall | None = None
         self._draining: Deferred[None] | None = None
         self._rest: IDelayedCall | None = None
+        self._rests = rests
         self._resting: Deferred[bool] | None = None
 
     def speaks(self, codec: Codec) -> None:
@@ -209,10 +214,18 @@ class Outbox(Peer):
         if self.closed:
             return succeed(False)
         self._rest = self._clock.callLater(seconds, self._has_rested)
-        self._resting = Deferred()
-        return self._resting
+        resting: Deferred[bool] = Deferred()
+        self._resting = resting
+        if self._rests is not None:
+            self._rests()
+        return resting
 
     # The outbox, as its connection sees it.
+
+    @property
+    def rests(self) -> bool:
+        """Whether the client's requests wait because its rate is limited."""
+        return self._resting is not None
 
     @property
     def lags(self) -> bool:
@@ -258,6 +271,7 @@ class Outbox(Peer):
         self._has_drained()
         self._has_rested()
         self._patience = None
+        self._rests = None
         self._overrun = self._caught_up = self._crashed = (
             _nothing  # they lead back to us: without, we are freed at once
         )

@@ -62,6 +62,17 @@ class Dialect(Protocol[Request_co]):
         """
 
     @property
+    def reads_on(self) -> bool:
+        """Whether the client is read while one of its requests is waited for."""
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is pending that nothing more should be read."""
+
+    def rest(self) -> bytes:
+        """Return answers to the pending requests that need not wait when the client's rate is limited."""
+
+    @property
     def is_over(self) -> bool:
         """Whether the conversation ends with the error that `next` has raised."""
 

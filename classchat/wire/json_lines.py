@@ -50,6 +50,8 @@ class JSONLines:
     __slots__ = ("_longest", "_signed_in", "_splitter", "one_answer", "pending")
     codec: Codec = JSON
     is_over = False
+    reads_on = False
+    full = False
 
     def __init__(self, limits: Limits) -> None:
         """Take lines of at most `limits.line` bytes."""
@@ -91,6 +93,10 @@ class JSONLines:
             return decode_command(line)
         self.one_answer = True
         return decode_bare_name(line)
+
+    def rest(self) -> bytes:
+        """Return nothing: every request waits for the one before it."""
+        return b""
 
     def signed_in(self) -> None:
         """Record that the client has signed in: from now on no line is a bare name."""

@@ -123,6 +123,8 @@ class WebSocket:
     __slots__ = ("_closed", "_frame", "_head", "_longest", "_message", "is_over", "pending")
     codec: Codec = WEBSOCKET
     one_answer = False
+    reads_on = False
+    full = False
 
     def __init__(self, limits: Limits) -> None:
         """Take messages of at most `limits.line` bytes."""
@@ -173,6 +175,10 @@ class WebSocket:
             finally:
                 del request  # else its traceback leads back to it, and keeps the connection
         return None if request is _NOTHING else Quit()
+
+    def rest(self) -> bytes:
+        """Return nothing: every request waits for the one before it."""
+        return b""
 
     def signed_in(self) -> None:
         """Record that the client has signed in, which changes nothing."""

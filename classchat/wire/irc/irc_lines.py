@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 from classchat.core.ports import Codec
 from classchat.errors import InvalidFormat, TooLong
+from classchat.wire.irc.rendering import line as rendered
 from classchat.wire.lines import LineSplitter, TooLongLine
 
 LONGEST_IRC_LINE: Final = 4_096
@@ -70,6 +71,16 @@ def recognizes(prefix: bytes) -> bool | None:
     return None if any(first.startswith(word) for first in _FIRST) else False
 
 
+_PING: Final = re.compile(rb"PING +[!-~][ -~]*\r?", re.IGNORECASE)
+"""A ping with a token, as clients send it; any other is a line like all others."""
+
+_MOST_WAITING: Final = 262_144
+"""Bytes of lines that wait before nothing more is read."""
+
+_MOST_LINES: Final = 4_096
+"""Lines that wait before nothing more is read."""
+
+
 class _EndOfStream:
     """Stands after the last line, where the stream is over."""
 
@@ -80,23 +91,51 @@ _END: Final = _EndOfStream()
 class IRCLines:
     """The lines of one client."""
 
-    __slots__ = ("_splitter", "codec", "pending")
+    __slots__ = ("_new", "_server", "_size", "_splitter", "codec", "pending")
     one_answer = False
     is_over = False
+    reads_on = True
 
-    def __init__(self, codec: Codec) -> None:
-        """Start with the codec for a client that has not asked for any capability."""
+    def __init__(self, codec: Codec, server: str) -> None:
+        """Start with the codec for a client that has not asked for any capability, and a server's name."""
         self.codec = codec
+        self._server = server
         self._splitter = LineSplitter(LONGEST_TAGS + LONGEST_IRC_LINE)
         self.pending: list[bytes | TooLongLine | _EndOfStream] = []
         """The lines that are complete and were not returned yet, the oldest last."""
+        self._size = 0  # of these, in bytes
+        self._new = 0  # how many of these, the latest, `ahead` has not looked at
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is pending that nothing more should be read."""
+        return self._size > _MOST_WAITING or len(self.pending) > _MOST_LINES
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes of the client, and split all lines that they complete in one go."""
         lines = self._splitter.feed(data)
         lines.reverse()
         self.pending[:0] = lines
+        self._new += len(lines)
+        self._size += sum(len(line) for line in lines if isinstance(line, bytes))
         return b""
+
+    def rest(self) -> bytes:
+        """Answer the pings among the lines that came since the last call: without, clients disconnect."""
+        new, self._new = self.pending[: self._new], 0
+        kept: list[bytes | TooLongLine | _EndOfStream] = []
+        pongs = []
+        for pending in reversed(new):
+            ping = _ping(pending) if isinstance(pending, bytes) else None
+            if ping is None:
+                kept.append(pending)
+            else:
+                pongs.append(rendered(self._server, "PONG", self._server, ping.params[0]))
+        if pongs:
+            kept.reverse()
+            self.pending[: len(new)] = kept
+            self._size = sum(len(pending) for pending in self.pending if isinstance(pending, bytes))
+        return b"".join(pongs)
 
     def end(self) -> None:
         """Record that the client sends nothing more."""
@@ -111,6 +150,7 @@ class IRCLines:
         """
         line = self.pending.pop()
         if isinstance(line, bytes):
+            self._size -= len(line)
             if len(line) >= LONGEST_IRC_LINE:
                 _check_length(line)
             try:
@@ -128,7 +168,13 @@ class IRCLines:
     def clear(self) -> None:
         """Forget all lines, and what there is of the next one."""
         self.pending.clear()
+        self._new = self._size = 0
         self._splitter.clear()
+
+
+def _ping(line: bytes) -> IRCLine | None:
+    """Return a line if it is a ping that can be answered before others."""
+    return parse(line.decode()) if _PING.fullmatch(line) else None
 
 
 def _check_length(line: bytes) -> None:

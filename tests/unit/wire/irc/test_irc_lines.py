@@ -25,7 +25,7 @@ QUIT = IRCLine({}, "", "QUIT", [])
 
 def dialect(data: bytes = b"") -> IRCLines:
     """Return what a client speaks that has sent some bytes; its codec is not looked at here."""
-    speaks = IRCLines(JSON)
+    speaks = IRCLines(JSON, "classchat.server")
     speaks.feed(data)
     return speaks
 

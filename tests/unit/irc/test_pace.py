@@ -1,0 +1,109 @@
+"""The pace of IRC clients: messages wait, PING does not, and nothing grows without bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from classchat.limits import Limits, Rate
+from tests.unit.irc.helpers import IRCCaller, IRCServer
+
+SLOW = replace(Limits().without_guard(), messages=Rate(3, 1.0), requests=Rate(20, 1.0))
+
+
+@pytest.fixture
+def server() -> IRCServer:
+    """Return a server on which three messages may come at once, and then one a second."""
+    return IRCServer(SLOW)
+
+
+@pytest.fixture
+def alice(server: IRCServer) -> IRCCaller:
+    """Return a client that reads what its room is told."""
+    (alice,) = server.irc("Alice")
+    alice.sends("JOIN #CS350")
+    server.settles()
+    alice.forgets()
+    return alice
+
+
+def test_messages_wait_and_pings_do_not(server: IRCServer, alice: IRCCaller) -> None:
+    """A client that sends faster than it may gets its PONG at once, and its messages come in their order."""
+    alice.sends(*[f"TOPIC #CS350 :{number}" for number in range(5)], "PING now")
+    server.settles()
+    at_once = alice.numerics()
+    for _ in range(4):
+        server.passes(1)
+        server.settles()
+
+    assert (["TOPIC", "TOPIC"], ["PONG"]) == (at_once[:2], at_once[3:4] or at_once[2:3])
+    assert ["0", "1", "2", "3", "4"] == [line.split()[-1].lstrip(":") for line in alice.lines("TOPIC")]
+
+
+def test_later_pings(server: IRCServer, alice: IRCCaller) -> None:
+    """While messages wait the connection is read, so that later pings are answered as well."""
+    alice.sends(*[f"TOPIC #CS350 :{number}" for number in range(8)])
+    server.settles()
+    alice.forgets()
+    alice.sends("PING :one")
+    alice.sends("ping two", "NONSENSE")
+
+    assert [":classchat.server PONG classchat.server one", ":classchat.server PONG classchat.server two"] == [
+        *alice.lines("PONG", "421")
+    ]
+
+
+def test_only_so_much_waits(server: IRCServer, alice: IRCCaller) -> None:
+    """From 256 KiB of lines that wait on, nothing more is read; it is read later, and nothing is lost."""
+    topic = "x" * 150
+    alice.sends(*[f"TOPIC #CS350 :{topic}{number}" for number in range(4)])
+    server.settles()
+    for _ in range(40):
+        alice.sends(*[f"NONSENSE {'y' * 1000}"] * 10)
+    stopped = alice.wire.producerState
+    alice.sends("PING late")
+    late = alice.lines("PONG")
+    for _ in range(420):
+        server.passes(1)
+        server.settles()
+
+    assert ("paused", [], 1, 400) == (stopped, late, len(alice.lines("PONG")), len(alice.lines("421")))
+
+
+def test_empty_lines_are_bounded(server: IRCServer, alice: IRCCaller) -> None:
+    """Lines without a command count as well: the number that waits is bounded."""
+    alice.sends(*[f"TOPIC #CS350 :{number}" for number in range(5)])
+    server.settles()
+    alice.sends_bytes(b"\n" * 50_000)
+
+    assert "paused" == alice.wire.producerState
+    assert "open" == alice.wire.closing
+
+
+def test_a_flood_delays_nobody_else(server: IRCServer, alice: IRCCaller) -> None:
+    """Others are served while one client's lines wait."""
+    (bob,) = server.irc("Bob")
+    alice.sends(*["NONSENSE"] * 5_000)
+    bob.sends("PING :there?")
+
+    assert ["PONG"] == bob.numerics()
+    assert len(alice.lines()) < 100
+
+
+def test_a_pong_comes_after_what_was_asked(server: IRCServer, alice: IRCCaller) -> None:
+    """A client that sends PING after a change reads the change before PONG."""
+    alice.sends("TOPIC #CS350 :Exam", "PING synchronized")
+    server.settles()
+
+    assert ["TOPIC", "PONG"] == alice.numerics()
+
+
+def test_before_registration(server: IRCServer) -> None:
+    """A client that has not registered has a pace, too, and an end."""
+    alice = server.is_called_by_irc()
+    alice.sends(*["NICK Alice", "NICK Alicia"] * 1_000)
+    heard = len(alice.lines())
+    server.passes(SLOW.sign_in)
+
+    assert (0, "half closed") == (heard, alice.wire.closing)
