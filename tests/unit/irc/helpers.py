@@ -15,11 +15,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.interfaces import IAddress
+from twisted.internet.testing import Clock
 
+from classchat.core.entries import Entry
+from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
+from classchat.core.stored import Restored
+from classchat.errors import ChatError
 from classchat.irc.network import Network
+from classchat.journal.memory import MemoryJournal
 from classchat.servers.irc import row
 from classchat.servers.sniffer import DIALECTS
 from tests.unit.core.helpers import RIGHT
+from tests.unit.helpers import NOW
 from tests.unit.servers.helpers import ADDRESS, Caller, Server
 
 STARTED = 1_795_600_800.0
@@ -53,6 +60,26 @@ class IRCCaller(Caller):
         assert "001" in self.numerics(), self.lines()
         if forget:
             self.forgets()
+
+
+class FailingJournal(MemoryJournal):
+    """A journal whose next batches can't be stored, while it is told so."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock, lambda: NOW)
+        self.reason: ChatError | None = None
+        """Why nothing can be stored."""
+
+    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
+        """Take the callbacks: a batch that can't be stored is taken back instead of delivered."""
+
+        def deliver_or_not(batch: Sequence[Entry]) -> None:
+            if self.reason is None:
+                deliver(batch)
+            else:
+                take_back(batch, self.reason)
+
+        return super().open(deliver_or_not, take_back, changed)
 
 
 class IRCServer(Server):

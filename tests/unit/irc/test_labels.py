@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from twisted.internet.testing import Clock
 
-from tests.unit.irc.helpers import IRCCaller, IRCServer, command_of
+from classchat.errors import NotSaved
+from tests.unit.irc.helpers import FailingJournal, IRCCaller, IRCServer, command_of
 
 CAPABILITIES = ("labeled-response", "batch", "echo-message", "message-tags")
 
@@ -100,3 +102,77 @@ def test_an_order(server: IRCServer, alice: IRCCaller) -> None:
     lines = alice.lines("TOPIC", "BATCH", "ACK")
 
     assert ("8", 1) == (labelled(lines[0]), sum(command_of(line) == "TOPIC" for line in lines))
+
+
+@pytest.mark.parametrize("target", ["#CS350", "Bob"])
+def test_an_own_message(server: IRCServer, alice: IRCCaller, target: str) -> None:
+    """An own message comes back with its label, and without it to nobody else."""
+    (bob,) = server.irc("Bob", capabilities=["message-tags"])
+    for each in (alice, bob):
+        each.sends("JOIN #CS350")
+        server.settles()
+    server.forgets()
+    alice.sends(f"@label=9 PRIVMSG {target} :hello")
+    server.settles()
+    (echo,), (heard,) = alice.lines(), bob.lines()
+
+    assert ("9", None) == (labelled(echo), labelled(heard))
+
+
+def test_a_message_without_echo(server: IRCServer) -> None:
+    """A client without echo-message is told that its message is done."""
+    (carol,) = server.irc("Carol", capabilities=["labeled-response", "batch"])
+    carol.sends("JOIN #CS350")
+    server.settles()
+    carol.forgets()
+    carol.sends("@label=9 PRIVMSG #CS350 :hello", "@label=10 PRIVMSG #CS350 :again")
+    server.settles()
+
+    assert ["@label=9 :classchat.server ACK", "@label=10 :classchat.server ACK"] == carol.lines()
+
+
+def test_several_targets(server: IRCServer, alice: IRCCaller) -> None:
+    """The echoes of a message to several users are one batch, however the journal stores them."""
+    server.irc("Bob", "Carol")
+    alice.sends("@label=9 PRIVMSG Bob,Carol :hello")
+    server.settles()
+    first, *echoes, last = alice.lines()
+
+    assert ("9", ["PRIVMSG", "PRIVMSG"], "BATCH") == (
+        labelled(first),
+        [command_of(line) for line in echoes if in_batch(line)],
+        command_of(last),
+    )
+
+
+def test_nothing_is_left(server: IRCServer, alice: IRCCaller) -> None:
+    """Requests that were answered are forgotten, refused ones as well."""
+    alice.sends("JOIN #CS350")
+    server.settles()
+    alice.sends("@label=1 PRIVMSG #CS350 :x", "PRIVMSG Nobody :x", "KICK #CS350 Nobody", "TOPIC #CS350 :x")
+    server.settles()
+    conversation = alice.protocol._connection._talk
+
+    assert 0 == len(conversation.client.asked)
+
+
+def test_what_cannot_be_stored() -> None:
+    """Messages that could not be stored are refused in their order, each with its label."""
+    journals: list[FailingJournal] = []
+
+    def made(clock: Clock) -> FailingJournal:
+        journals.append(FailingJournal(clock))
+        return journals[0]
+
+    server = IRCServer(journal=made)
+    (alice,) = server.irc("Alice", capabilities=CAPABILITIES)
+    alice.sends("JOIN #CS350")
+    server.settles()
+    alice.forgets()
+    journals[0].reason = NotSaved()
+    alice.sends("@label=1 PRIVMSG #CS350 :one", "@label=2 PRIVMSG Nobody :x", "@label=3 PRIVMSG #CS350 :two")
+    server.settles()
+
+    assert [("2", "401"), ("1", "404"), ("3", "404")] == [
+        (labelled(line), command_of(line)) for line in alice.lines()
+    ]
