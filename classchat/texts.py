@@ -57,6 +57,11 @@ def stamp(milliseconds: int) -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def milliseconds(time: str) -> int:
+    """Return a time that messages carry in milliseconds since 1970."""
+    return round(datetime.fromisoformat(time).timestamp() * 1000)
+
+
 def counted(number: int, what: str) -> str:
     """Return a number of things in words: "1 user", "2 users"."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

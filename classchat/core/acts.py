@@ -14,7 +14,9 @@ from msgspec import Struct
 MOST_TOKENS = 32
 """Tokens of one account that are valid, one for each device. A further one replaces the oldest."""
 
-What = Literal["topic", "private", "announce", "closed", "moderator", "invited", "member", "muted", "banned"]
+What = Literal[
+    "topic", "topic_by", "private", "announce", "closed", "moderator", "invited", "member", "muted", "banned"
+]
 """The kinds of rows."""
 
 
@@ -30,7 +32,7 @@ class Change(Struct, frozen=True):
     what: What
     value: str | None
     """The row's value; None where the row is removed. For `muted` and `banned`: the end, in milliseconds;
-    `""` is for ever.
+    `""` is for ever. For `topic_by`: when that was, in milliseconds, and the user: `1763892000123 Alice`.
     """
 
     person: int | None = None

@@ -42,6 +42,7 @@ from classchat.core.renames import Renames
 from classchat.errors import ChatError
 from classchat.messages import Error, Group, Private, Success
 from classchat.names import SERVER
+from classchat.texts import milliseconds
 
 
 class Batches:
@@ -186,6 +187,7 @@ class Batches:
     def _created(self, entry: Created, delivery: Delivery) -> None:
         self._moderation.apply(entry.acts)
         room, user = entry.room, entry.user
+        room.created = milliseconds(entry.time)
         if user.name == SERVER:
             return  # the lobby, which is empty
         room.expect(user)

@@ -119,7 +119,7 @@ class Chat:
         """
         restored = self.journal.open(self.batches.deliver, self.batches.take_back, self._external.apply)
         for name, last_seq in restored.rooms:
-            self.rooms.restore(name, last_seq)
+            self.rooms.restore(name, last_seq, restored.created.get(name))
         self.moderation.apply(restored.changes)
         self.presence.restore(restored)
         self._open_lobby()

@@ -125,7 +125,9 @@ class Decisions:
         event = TopicChanged(room.name, asked.user.name, topic)
         if topic == room.order.topic:
             return event
-        return Decision([Change(room.key, "", "topic", topic or None)], event)
+        by = f"{int(self._now())} {asked.user.name}" if topic else None
+        changes = [Change(room.key, "", "topic", topic or None), Change(room.key, "", "topic_by", by)]
+        return Decision(changes, event)
 
     def _kick(self, asked: Asked, target: _Target, reason: str) -> Decision:
         room = asked.room

@@ -104,6 +104,9 @@ class Room:
     last_seq: int = field(default=0, kw_only=True)
     """The number of the last message that was committed."""
 
+    created: int | None = field(default=None, init=False)
+    """When it was created, in milliseconds since 1970; None until that is committed."""
+
     order: Order = field(default_factory=Order, init=False)
     """The decisions of its moderators."""
 

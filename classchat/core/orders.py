@@ -30,6 +30,12 @@ class Order:
     """The decisions in force in one room. All times are in milliseconds since 1970."""
 
     topic: str = ""
+    topic_by: str = ""
+    """The user who has set the topic; "" where that is not known, or there is none."""
+
+    topic_at: int | None = None
+    """When it was set; None likewise."""
+
     private: bool = False
     """Whether only invited users may join the room, and see that it exists."""
 
@@ -87,6 +93,9 @@ class Order:
         match change.what:
             case "topic":
                 self.topic = value or ""
+            case "topic_by":
+                at, _, self.topic_by = (value or "").partition(" ")
+                self.topic_at = int(at) if at else None
             case "private":
                 self.private = value is not None
             case "announce":

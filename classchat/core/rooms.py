@@ -92,9 +92,11 @@ class RoomRegistry:
         self.open.add(room)
         return room
 
-    def restore(self, name: str, last_seq: int) -> None:
+    def restore(self, name: str, last_seq: int, created: int | None = None) -> None:
         """Add a stored room, even if there are too many by then; see `trim`."""
-        self.open.append(self._put(name, last_seq))
+        room = self._put(name, last_seq)
+        room.created = created
+        self.open.append(room)
 
     def _put(self, name: str, last_seq: int) -> Room:
         key = names.key(name)

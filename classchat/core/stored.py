@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -78,3 +78,5 @@ class Restored(Struct, frozen=True):
     """The rows of order."""
 
     accounts: Sequence[StoredAccount] = ()
+    created: Mapping[str, int] = {}
+    """When the rooms were created, by name, in milliseconds."""

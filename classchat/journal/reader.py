@@ -135,6 +135,10 @@ class Reader:
             "SELECT name, last_seq FROM conversations WHERE name IS NOT NULL ORDER BY id"
         ).fetchall()
 
+    def created(self) -> dict[str, int]:
+        """Return when all rooms were created, by name, in milliseconds."""
+        return dict(self._db.execute("SELECT name, created FROM conversations WHERE name IS NOT NULL"))
+
     def changes(self) -> list[Change]:
         """Return all rows about the order in rooms."""
         return tables.changes(self._db)

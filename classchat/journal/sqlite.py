@@ -133,7 +133,7 @@ class SQLiteJournal(ReadableJournal):
         self._looks = Looks(place, self._reactor)
         try:
             with closing(Reader(self._path)) as reader:
-                restored = Restored(reader.rooms(), reader.changes(), reader.accounts())
+                restored = Restored(reader.rooms(), reader.changes(), reader.accounts(), reader.created())
         except CannotOpen:
             self._store.close()
             raise

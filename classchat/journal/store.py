@@ -268,10 +268,10 @@ class Store:
             self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
 
     def _make_conversation(self, key: str, name: str | None, time: int) -> int:
-        """Return a conversation's id, creating it if necessary; its name gets the given spelling."""
+        """Create a conversation, and return its id: a room has the one of an earlier room with its name."""
         (id,) = self._one(
             "INSERT INTO conversations(key, name, created, last_seq) VALUES(?, ?, ?, 0)"
-            " ON CONFLICT(key) DO UPDATE SET name = excluded.name RETURNING id",
+            " ON CONFLICT(key) DO UPDATE SET name = excluded.name, created = excluded.created RETURNING id",
             (key, name, time),
         )
         return int(id)

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.texts import REPLACEMENT, counted, harmless, json_line, lasting, one_line, quoted, stamp
+from classchat.texts import (
+    REPLACEMENT,
+    counted,
+    harmless,
+    json_line,
+    lasting,
+    milliseconds,
+    one_line,
+    quoted,
+    stamp,
+)
 
 wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
 
@@ -128,3 +138,9 @@ def test_numbers_of_things() -> None:
 def test_how_long_something_lasts(seconds: int | None, text: str) -> None:
     """A duration is given in the largest unit of which it is a whole number; for ever is not said."""
     assert text == lasting(seconds)
+
+
+@pytest.mark.parametrize("time", [0, 1, 999, 1_795_516_200_123, 4_102_444_799_999])
+def test_times_are_read_as_they_are_written(time: int) -> None:
+    """The time of a message is the same millisecond again."""
+    assert time == milliseconds(stamp(time))

@@ -140,3 +140,13 @@ def test_a_refused_room_is_not_made() -> None:
     alice.creates("two")
 
     assert ["one"] == [room.name for room in house.chat.rooms]
+
+
+def test_when_a_room_was_created(house: House) -> None:
+    """A room knows when its creation was committed."""
+    (alice,) = house.signs_in("Alice")
+    alice.creates("New")
+    before = house.chat.rooms.get("New").created
+    house.turn()
+
+    assert (None, 1_795_428_000_123) == (before, house.chat.rooms.get("New").created)

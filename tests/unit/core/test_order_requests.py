@@ -102,6 +102,27 @@ def test_a_topic_is_told_to_who_comes(house: House, alice: Client, bob: Client, 
     assert [entered("Carol", "You have joined 'CS350'"), shown, joined("Carol", R)] == carol.hears()
 
 
+def test_who_has_set_the_topic_and_when(house: House, alice: Client) -> None:
+    """The room knows it, also after a restart, until the topic is removed; of older files it is unknown."""
+    house.journal.clock.advance(1_763_892_000.5)
+    alice.send(SetTopic(receiver=R, text="Exam"))
+    (entry,) = house.journal.pending
+    assert isinstance(entry, Ordered)
+    house.settles()
+    order, again, old = house.chat.rooms.get(R).order, Order(), Order()
+    for change in entry.acts:
+        if isinstance(change, Change):
+            again.apply(change)
+            if change.what == "topic":
+                old.apply(change)
+    known = [(one.topic, one.topic_by, one.topic_at) for one in (order, again, old)]
+    assert [("Exam", "Alice", 1_763_892_000_500)] * 2 + [("Exam", "", None)] == known
+
+    alice.send(SetTopic(receiver=R))
+    house.settles()
+    assert ("", "", None) == (order.topic, order.topic_by, order.topic_at)
+
+
 def test_the_list_of_rooms_has_the_topics(house: House, alice: Client) -> None:
     """A room without a topic has no such field."""
     alice.creates("Other")

@@ -87,6 +87,14 @@ def test_a_room_of_before_is_found_whatever_its_name(rooms: RoomRegistry) -> Non
     assert ["lab\ufe0f"] == [room.name for room in rooms] == rooms.outdated()
 
 
+def test_a_room_of_before_is_as_old_as_it_was(rooms: RoomRegistry) -> None:
+    """When a stored room was created is known, unless it was not stored."""
+    rooms.restore("lab", 3, 1_795_428_000_123)
+    rooms.restore("hall", 3)
+
+    assert [1_795_428_000_123, None] == [rooms.get(name).created for name in ("lab", "hall")]
+
+
 def test_a_name_in_decomposed_form(rooms: RoomRegistry) -> None:
     """A room is found by its decomposed name, even if that has more code points than the limit."""
     room = rooms.add("é" * 40)

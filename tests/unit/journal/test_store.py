@@ -84,6 +84,14 @@ def test_a_room_keeps_its_log(store: Store, reader: Reader) -> None:
     assert (fresh(2, time=20), [("cs350", 2)]) == (kept, reader.rooms())
 
 
+def test_when_rooms_were_created(store: Store, reader: Reader) -> None:
+    """The time is kept; a room that is made again is as old as that."""
+    store.append([told(ALICE, BOB, "a")], 10, ["B", "A"], EVERYBODY)
+    store.append([], 20, ["a"])
+
+    assert {"B": 10, "a": 20} == reader.created()
+
+
 def test_rooms_without_messages(store: Store, reader: Reader) -> None:
     """A room without messages is kept; private conversations are not rooms."""
     store.append([told(ALICE, BOB, "a")], 10, ["B", "A"], EVERYBODY)
