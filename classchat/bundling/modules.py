@@ -19,6 +19,9 @@ class Module:
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By each imported name, as it is called here: the module that it is from, and its name there."""
 
+    spaces: dict[str, str] = field(default_factory=dict)
+    """The modules that it imports as a whole, by what it calls them."""
+
     exported: dict[str, str] = field(default_factory=dict)
     """By each exported name, as it is called outside: what it is called here."""
 
@@ -67,19 +70,22 @@ def _connect(found: Module) -> None:
 
 
 def _import(found: Module, at: int) -> None:
-    """Read `import { a, b as c } from "./d.js";`, or `import "./d.js";`."""
+    """Read `import { a, b as c } from "./d.js";`, `import * as e from "./d.js";`, or `import "./d.js";`."""
     texts = found.tokens.texts
     names = list[tuple[str, str]]()
+    space = ""
     end = at + 1
     if texts[end] == "{":
         names = _names(found, end)
-        end = found.structure.partner[end] + 1
-        if texts[end] != "from":
-            raise ScriptError("an import has no file")
-        end += 1
+        end = found.structure.partner[end] + 2
+    elif texts[end : end + 2] == ["*", "as"]:
+        space = texts[end + 2]
+        end += 4
     file = _file(texts[end])
     found.needs.append(file)
     found.imported.update({here: (file, there) for there, here in names})
+    if space:
+        found.spaces[space] = file
     _leave_out(found, at, end)
 
 

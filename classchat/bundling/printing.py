@@ -10,13 +10,14 @@ from typing import Final
 
 from classchat.bundling.bundles import Bundle, bundles_of
 from classchat.bundling.modules import Module
-from classchat.bundling.short_names import WORD, Own, ShortNames
+from classchat.bundling.short_names import WORD, ShortNames
 from classchat.bundling.tokens import NAME, ScriptError
 
 VERSION: Final = "\0"
 """Stands in each reference to a bundle for what its address has besides its name."""
 
 _CLOSING: Final = frozenset([")", "]", "}"])
+_BRIEF: Final = {"const": "let", "true": "!0", "false": "!1"}
 _HEADS: Final = frozenset(["for", "while", "if"])
 
 
@@ -79,18 +80,9 @@ class _Printer:
 
     def _code(self, module: Module) -> Iterator[str]:
         """Yield the code of a module in pieces."""
-        tokens, shorthands = module.tokens, module.structure.shorthands
-        kinds, breaks = tokens.kinds, tokens.breaks
-        owns = self._names.owns[module.name]
+        kinds, breaks = module.tokens.kinds, module.tokens.breaks
         before, behind_value = ";", False
-        for at, text in enumerate(tokens.texts):
-            if at in module.left_out or (text in (",", ";") and _is_needless(module, at)):
-                continue
-            out = self._named(text, owns[at], at in shorthands)
-            if at in module.later:
-                out = f'"{_reference(self._home[module.later[at]])}"'
-            elif text == "const" and at not in module.structure.properties:
-                out = "let"
+        for at, out in self._outs(module):
             if breaks[at] and behind_value and kinds[at] != "mark":
                 yield "\n"  # there the end of the line may end a statement
             elif (before in WORD and out[0] in WORD) or (before == out[0] and out in ("+", "-", "++", "--")):
@@ -99,23 +91,55 @@ class _Printer:
             before = out[-1]
             behind_value = kinds[at] != "mark" or out in _CLOSING
 
-    def _named(self, text: str, own: Own | None, is_shorthand: bool) -> str:
-        """Return a token with its short name."""
-        short = text if own is None else self._names.short(own)
-        return f"{text}:{short}" if is_shorthand and short != text else short
+    def _outs(self, module: Module) -> Iterator[tuple[int, str]]:
+        """Yield the tokens of a module by their places, as they are printed."""
+        shorthands, owns = module.structure.shorthands, self._names.owns[module.name]
+        joined = _joined(module)
+        skipped = module.left_out.union(_needless(module), joined.values())
+        for at, text in enumerate(module.tokens.texts):
+            if at in joined:
+                yield at, ","
+            elif at in module.later:
+                yield at, f'"{_reference(self._home[module.later[at]])}"'
+            elif at not in skipped:
+                own = owns[at]
+                short = _BRIEF.get(text, text) if own is None else self._names.short(own)
+                if at in module.structure.properties:
+                    short = text if own is None else short
+                yield at, f"{text}:{short}" if at in shorthands and short != text else short
 
 
 def _reference(bundle: str) -> str:
     return f"./{bundle}.{VERSION}.js"
 
 
-def _is_needless(module: Module, at: int) -> bool:
-    """Return whether the comma or semicolon at a place, before a closing bracket, can be left out."""
-    texts = module.tokens.texts
-    after = texts[at + 1] if at + 1 < len(texts) else ""
-    if texts[at] == ",":
-        return after in _CLOSING and texts[at - 1] not in (",", "[")
-    if after != "}" or texts[at - 1] != ")":
-        return after == "}"
-    head = module.structure.partner[at - 1] - 1
-    return texts[head] not in _HEADS or module.tokens.kinds[head] != NAME  # else it is the loop's body
+def _needless(module: Module) -> set[int]:
+    """Return the places of marks that change nothing: before closing brackets, and around one parameter."""
+    texts, kinds, partner = module.tokens.texts, module.tokens.kinds, module.structure.partner
+    found = set[int]()
+    for at, text in enumerate(texts):
+        if kinds[at] != "mark":
+            continue
+        after = texts[at + 1] if at + 1 < len(texts) else ""
+        if text == "," and after in _CLOSING and texts[at - 1] not in (",", "["):
+            found.add(at)
+        elif text == ";" and after == "}":
+            head = partner[at - 1] - 1 if texts[at - 1] == ")" else at
+            if texts[head] not in _HEADS:  # else it is the body of a loop
+                found.add(at)
+        elif text == "=>" and texts[at - 1] == ")" and partner[at - 1] == at - 3 and kinds[at - 2] == NAME:
+            found |= {at - 3, at - 1}
+    return found
+
+
+def _joined(module: Module) -> dict[int, int]:
+    """Return the semicolons between declarations, which become one, each with the keyword behind it."""
+    texts, kinds = module.tokens.texts, module.tokens.kinds
+    found = dict[int, int]()
+    for at in module.structure.ends:
+        keyword = at + 1
+        while keyword in module.left_out:
+            keyword += 1
+        if texts[keyword : keyword + 1] in (["const"], ["let"]) and kinds[keyword] == NAME:
+            found[at] = keyword
+    return found

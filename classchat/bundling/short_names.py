@@ -117,15 +117,26 @@ class ShortNames:
         known: dict[str, Own | None] = {}
         owns: list[Own | None] = [None] * len(texts)
         for at, text in enumerate(texts):
-            if kinds[at] != NAME or at in module.left_out:
+            if kinds[at] != NAME or at in module.left_out or owns[at] is not None:
                 continue
             if text[0] == "#":
                 owns[at] = "#", text
+            elif at not in properties and text in module.spaces:
+                owns[at + 2] = self._in_space(module, at)
             elif at not in properties:
                 if text not in known:
                     known[text] = self._own(module, text)
                 owns[at] = known[text]
         return owns
+
+    def _in_space(self, module: Module, at: int) -> Own:
+        """Return whose name `text.shown` is, where text is a module; nothing of it but `shown` is written."""
+        tokens, file = module.tokens, module.spaces[module.tokens.texts[at]]
+        if tokens.texts[at + 1 : at + 2] != ["."]:
+            raise ScriptError(f"{module.name} of the page uses {file} as a whole.")
+        module.left_out.update((at, at + 1))
+        tokens.breaks[at + 2] |= tokens.breaks[at]
+        return self.exported(self._modules[file], tokens.texts[at + 2])
 
     def _own(self, module: Module, name: str) -> Own | None:
         """Return whose name this is in a module; None if no module declares it."""

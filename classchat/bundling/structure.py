@@ -50,6 +50,9 @@ class Structure:
     topmost: set[str] = field(default_factory=set)
     """Those of them that it declares outside of all brackets."""
 
+    ends: set[int] = field(default_factory=set)
+    """The semicolons that end declarations of constants and variables."""
+
     def after(self, at: int) -> int:
         """Return the place behind a token, or behind all that it begins, if it is a bracket or a template."""
         while self.partner.get(at, at) > at:
@@ -187,6 +190,7 @@ def _declarations(found: Structure, at: int) -> list[str]:
         while end < len(texts) and texts[end] not in (",", ";", "of", "in", ")"):
             end = found.after(end)
         if texts[end : end + 1] != [","]:
+            found.ends.add(end)
             return names
         at = end + 1
 

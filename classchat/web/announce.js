@@ -2,7 +2,7 @@
 
 /** @import { Message } from "./types.js" */
 
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 const EVERY = 1000; // ms

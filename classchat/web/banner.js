@@ -4,7 +4,7 @@
 /** @import { Announcer } from "./announce.js" */
 
 import { h } from "./dom.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shown } from "./text.js";
 import { clock } from "./times.js";
 

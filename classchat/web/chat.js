@@ -14,24 +14,36 @@
  *     chat.older(conversation), chat.fill(conversation, index)
  *     chat.retry(conversation, message), chat.discard(conversation, message)
  *     chat.complete(text)                              completions of the text before the caret
+ *     chat.commands                                    deeds.js, once it is loaded: without it no text is a command
  *     chat.snapshot()                                  what a reload needs, for sessionStorage
  *     chat.store, chat.state                           what there is to draw
  */
 
-import { complete } from "./complete.js";
-import { carryOut } from "./deeds.js";
 import { Hearing } from "./hearing.js";
 import { Pages } from "./loading.js";
 import { fits, isRecord } from "./protocol.js";
 import { Link } from "./resume.js";
 import { restore, save } from "./snapshot.js";
 import { Store } from "./store.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
+import { shownName } from "./text.js";
 
 /** @import { Candidate } from "./commands.js" */
 /** @import { Change, Conversation, LinkState, Message, Request, World } from "./types.js" */
 
 const LONGEST_TEXT = 10_000; // characters
+
+/** @typedef {Pick<typeof import("./deeds.js"), "carryOut"|"completed"|"described">} Commands deeds.js, loaded later. */
+
+/**
+ * Return whether a typed text is a command. A blank before the slash of a single line is a slip: else a private
+ * message would be said in a room.
+ *
+ * @param {string} text
+ */
+export function isCommand(text) {
+  return (text.includes("\n") ? text : text.trimStart()).startsWith("/");
+}
 
 /** One user's chat with one server. */
 export class Chat {
@@ -47,6 +59,8 @@ export class Chat {
     this.hearing = new Hearing(this);
     this.link = new Link(world, this.hearing);
     this.pages = new Pages(this.store, this.link);
+    /** @type {Commands|null} Until it is loaded, no command is understood. */
+    this.commands = null;
     if (isRecord(saved) && isRecord(saved.link) && this.link.restore(saved.link)) this.#restore(saved);
   }
 
@@ -113,7 +127,20 @@ export class Chat {
    * @returns {string}
    */
   type(text) {
-    return carryOut(this, text);
+    if (isCommand(text)) return this.commands ? this.commands.carryOut(this, text) : strings.notNow;
+    return text.trim() ? this.sayHere(text) : "";
+  }
+
+  /**
+   * Say something in the conversation in view; return "", or why it can't be said.
+   *
+   * @param {string} text
+   */
+  sayHere(text) {
+    const { focus, conversations } = this.store;
+    if (focus?.kind === "room" && !focus.joined) return strings.elsewhereRoom(shownName(focus.name));
+    if (focus) return this.say(focus, text);
+    return conversations.size ? strings.noFocus : strings.noRoom;
   }
 
   /**
@@ -152,9 +179,7 @@ export class Chat {
    * @returns {Candidate[]}
    */
   complete(text) {
-    const { users, rooms } = this.store.known;
-    const names = (/** @type {Map<string, {name: string}>} */ known) => [...known.values()].map((one) => one.name);
-    return complete(text, { users: names(users), rooms: names(rooms) });
+    return this.commands?.completed(this, text) ?? [];
   }
 
   /**

@@ -2,21 +2,24 @@
 
 /** @import { Conversation } from "./types.js" */
 /** @import { Candidate } from "./commands.js" */
+/** @import { Completions } from "./completions.js" */
 
-import { form } from "./dialogs.js";
 import { h, icon } from "./dom.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shownName } from "./text.js";
 
 const LONGEST = 10_000; // characters of a message
 const WARN = 1_000; // characters before the limit at which the box says how many are left
 const ASK_LINES = 10; // lines of a paste that needs no question
 const MOST_PAST = 100;
+const LONGEST_WORD = 200; // characters before the caret that may name a user
 
 /**
  * @typedef {object} Writer
- * @property {(text: string) => string} type Say or do it; returns "" or why not.
+ * @property {(text: string) => Promise<string>} type Say or do it; returns "" or why not.
+ * @property {() => Promise<typeof import("./completions.js")|null>} completes Load the completions.
  * @property {(text: string) => Candidate[]} complete
+ * @property {(lines: number, paste: () => void) => void} asks Ask whether to paste a long text.
  */
 
 /** The box, its completions, and the drafts of all conversations. */
@@ -29,16 +32,16 @@ export class Composer {
     /** @type {string[]} What was sent, newest last. */
     this.past = [];
     this.recalled = -1;
-    /** @type {Candidate[]} */
-    this.candidates = [];
-    this.chosen = 0;
+    this.sending = false;
+    /** @type {Completions|null} */
+    this.completions = null;
     this.box = h("textarea", {
       id: "message", rows: 1, "aria-label": strings.message, placeholder: strings.message, enterkeyhint: "send", dir: "auto", autocapitalize: "sentences",
       "aria-autocomplete": "list", "aria-controls": "options", "aria-describedby": "under",
       keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
       input: () => this.changed(),
       click: () => this.suggest(),
-      blur: () => this.offer([]),
+      blur: () => this.completions?.offer([]),
       paste: (/** @type {ClipboardEvent} */ event) => this.pasted(event),
     });
     this.options = h("ul", { id: "options", class: "options", role: "listbox", "aria-label": strings.completions, hidden: true });
@@ -96,26 +99,28 @@ export class Composer {
     this.send.disabled = !box.value.trim();
     this.error.textContent = "";
     if (suggest) this.suggest();
-    else this.offer([]);
+    else this.completions?.offer([]);
   }
 
-  submit() {
+  async submit() {
     const text = this.box.value;
-    if (!text.trim()) return;
-    const wrong = [...text].length > LONGEST ? strings.tooLong(LONGEST) : this.writer.type(text);
+    if (!text.trim() || this.sending) return;
+    this.sending = true;
+    const wrong = [...text].length > LONGEST ? strings.tooLong(LONGEST) : await this.writer.type(text);
+    this.sending = false;
     if (wrong) {
       this.error.textContent = wrong;
       return;
     }
     this.past = [...this.past.filter((one) => one !== text), text].slice(-MOST_PAST);
     this.recalled = -1;
-    if (this.box.value === text) this.put("");
+    if (this.box.value.startsWith(text)) this.put(this.box.value.slice(text.length)); // more may be typed meanwhile
   }
 
   /** @param {KeyboardEvent} event */
   pressed(event) {
     if (event.isComposing || event.keyCode === 229) return;
-    if (this.candidates.length && this.pick(event)) return;
+    if (this.completions?.pick(event)) return;
     const { value, selectionStart, selectionEnd } = this.box;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
@@ -144,68 +149,23 @@ export class Composer {
     const put = () => {
       this.box.setRangeText(text, this.box.selectionStart, this.box.selectionEnd, "end");
       this.changed(false);
-      return "";
     };
-    form(strings.pasteTitle, [], strings.paste, put, strings.pasteAsk(lines));
+    this.writer.asks(lines, put);
   }
 
-  // Completion.
+  // Completion, which is loaded when it is first needed.
 
   suggest() {
     const { value, selectionStart, selectionEnd } = this.box;
-    this.offer(selectionStart === selectionEnd ? this.writer.complete(value.slice(0, selectionStart)) : []);
+    const text = selectionStart === selectionEnd ? value.slice(0, selectionStart) : "";
+    if (this.completions) this.completions.offer(this.writer.complete(text));
+    else if (/^\/|(^|\s)@\S+$/.test(text.slice(0, 1) + text.slice(-LONGEST_WORD))) void this.loadCompletions();
   }
 
-  /** @param {Candidate[]} candidates */
-  offer(candidates) {
-    this.candidates = candidates;
-    this.chosen = 0;
-    this.options.hidden = !candidates.length;
-    this.options.replaceChildren(...candidates.map((candidate, at) =>
-      h("li", { id: `option${at}`, role: "option", dir: "auto", text: candidate.text, mousedown: (/** @type {Event} */ event) => event.preventDefault(), click: () => this.take(candidate) })));
-    this.mark();
-  }
-
-  mark() {
-    [...this.options.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === this.chosen)));
-    if (this.candidates.length) this.box.setAttribute("aria-activedescendant", `option${this.chosen}`);
-    else this.box.removeAttribute("aria-activedescendant");
-    this.options.children[this.chosen]?.scrollIntoView({ block: "nearest" });
-  }
-
-  /**
-   * Use a key for the completions; return whether it was one of theirs.
-   *
-   * @param {KeyboardEvent} event
-   */
-  pick(event) {
-    const { key } = event;
-    const count = this.candidates.length;
-    const candidate = this.candidates[this.chosen];
-    if (!candidate) return false;
-    const typed = this.box.value.slice(this.box.selectionStart - candidate.replaces, this.box.selectionStart);
-    if (key === "ArrowDown" || key === "ArrowUp") {
-      this.chosen = (this.chosen + (key === "ArrowDown" ? 1 : count - 1)) % count;
-      this.mark();
-    } else if (!event.shiftKey && (key === "Tab" || (key === "Enter" && candidate.text.trim() !== typed))) {
-      this.take(candidate);
-    } else if (key === "Escape") {
-      this.offer([]);
-    } else {
-      return false;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-    return true;
-  }
-
-  /** @param {Candidate} candidate */
-  take({ text, replaces }) {
-    const end = this.box.selectionStart;
-    this.box.setRangeText(text, end - replaces, end, "end");
-    this.changed();
-    const [only, second] = this.candidates;
-    if (only?.text === text && !second) this.offer([]);
-    this.box.focus();
+  async loadCompletions() {
+    const loaded = await this.writer.completes();
+    if (!loaded || this.completions) return;
+    this.completions = new loaded.Completions(this);
+    this.suggest();
   }
 }

@@ -2,10 +2,9 @@
 
 /** @import { Conversation } from "./types.js" */
 
-import { walk } from "./dialogs.js";
-import { arrange, h, icon, named } from "./dom.js";
+import { arrange, h, icon, named, walk } from "./dom.js";
 import { badge } from "./notify.js";
-import { counted, strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shownName } from "./text.js";
 
 /** The list. It redraws only the items that look different, and keeps their buttons: a user may be clicking on one. */
@@ -45,7 +44,7 @@ export class Conversations {
     const old = drawn?.conversation === conversation ? drawn : null;
     if (old?.look === look) return old.item;
     const wanted = mentions || (kind === "user" && unread);
-    const words = [unread && strings.unread(unread), mentions && counted(mentions, strings.mention), muted && strings.muted, gone && strings.notMember].filter(Boolean);
+    const words = [unread && strings.unread(unread), mentions && strings.counted(mentions, strings.mention), muted && strings.muted, gone && strings.notMember].filter(Boolean);
     const button = old?.button ?? h("button", { type: "button", click: () => this.open(conversation) });
     button.className = `item${unread && !muted ? " unread" : ""}${muted || gone ? " quiet" : ""}`;
     if (current) button.setAttribute("aria-current", "true");

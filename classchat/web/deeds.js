@@ -1,16 +1,18 @@
-/** What a typed line does. */
+/** What a command does. */
 
 import { CommandError, parse } from "./commands.js";
+import { complete } from "./complete.js";
 import { userKey } from "./names.js";
-import { strings } from "./strings.js";
-import { shownName } from "./text.js";
+import * as phrases from "./phrases.js";
+import * as strings from "./strings.js";
+import { shown, shownName } from "./text.js";
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Deed, Whereabouts } from "./commands.js" */
-/** @import { Request } from "./types.js" */
+/** @import { Request, Success, UserListing } from "./types.js" */
 
 /**
- * Say or do what was typed; return "", or why it can't be done.
+ * Do what a typed command says; return "", or why it can't be done.
  *
  * @param {Chat} chat
  * @param {string} text
@@ -22,6 +24,17 @@ export function carryOut(chat, text) {
     if (wrong instanceof CommandError) return wrong.message;
     throw wrong;
   }
+}
+
+/**
+ * Return the completions of a text that ends at the caret.
+ *
+ * @param {Chat} chat
+ * @param {string} text
+ */
+export function completed({ store: { known } }, text) {
+  const names = (/** @type {Map<string, {name: string}>} */ all) => [...all.values()].map((one) => one.name);
+  return complete(text, { users: names(known.users), rooms: names(known.rooms) });
 }
 
 /**
@@ -50,26 +63,26 @@ function act(chat, deed) {
     case "ask":
       return ask(chat, deed.request);
     case "say":
-      return say(chat, deed.text);
+      return chat.sayHere(deed.text);
     case "act":
-      return say(chat, `* ${store.me} ${deed.text}`);
+      return chat.sayHere(`* ${store.me} ${deed.text}`);
     case "reply":
-      return store.lastSender ? chat.say(store.with("user", store.lastSender), deed.text) : strings.noReply;
+      return store.lastSender ? chat.say(store.with("user", store.lastSender), deed.text) : phrases.noReply;
     case "focus":
       return focus(chat, deed.name);
     case "talk":
       chat.talkTo(deed.name);
-      return deed.text && say(chat, deed.text);
+      return deed.text && chat.sayHere(deed.text);
     case "ignore":
       return ignore(chat, deed.name);
     case "unignore":
       store.ignored.delete(userKey(deed.name));
-      return changed(chat, strings.unignored(shownName(deed.name)));
+      return changed(chat, phrases.unignored(shownName(deed.name)));
     case "quiet":
       return quiet(chat, deed.room, deed.off);
     case "more": {
       const next = chat.pages.next(deed.of);
-      return next ? chat.ask(next) : strings.noMore[deed.of];
+      return next ? chat.ask(next) : phrases.noMore[deed.of];
     }
     case "list":
       return tell(chat, conversations(chat));
@@ -100,17 +113,6 @@ function ask(chat, request) {
 
 /**
  * @param {Chat} chat
- * @param {string} text
- */
-function say(chat, text) {
-  const { focus, conversations } = chat.store;
-  if (focus?.kind === "room" && !focus.joined) return strings.elsewhereRoom(shownName(focus.name));
-  if (focus) return chat.say(focus, text);
-  return conversations.size ? strings.noFocus : strings.noRoom;
-}
-
-/**
- * @param {Chat} chat
  * @param {string} name
  */
 function focus(chat, name) {
@@ -126,7 +128,7 @@ function focus(chat, name) {
     else if (known) chat.talkTo(name);
     else if (numbered) chat.view(numbered);
     else if (room || store.known.hasRoom(plain)) return strings.elsewhereRoom(shownName(plain));
-    else return /^\d+$/.test(name) ? strings.noNumber(Number(name)) : strings.nobody(shownName(plain));
+    else return /^\d+$/.test(name) ? phrases.noNumber(Number(name)) : phrases.nobody(shownName(plain));
   }
   return "";
 }
@@ -137,10 +139,10 @@ function focus(chat, name) {
  */
 function ignore(chat, name) {
   const { store } = chat;
-  if (!name) return tell(chat, strings.ignored([...store.ignored].map((one) => shownName(one))));
-  if (store.isMe(name)) return strings.noSelf;
+  if (!name) return tell(chat, phrases.ignored([...store.ignored].map((one) => shownName(one))));
+  if (store.isMe(name)) return phrases.noSelf;
   store.ignored.add(userKey(name));
-  return changed(chat, strings.ignoring(shownName(name)));
+  return changed(chat, phrases.ignoring(shownName(name)));
 }
 
 /**
@@ -153,11 +155,11 @@ function quiet(chat, room, off) {
   const name = room || (focus?.kind === "room" ? focus.name : "");
   const all = name === "*";
   const one = all ? null : chat.store.find("room", name);
-  if (!name) return strings.whichRoom;
+  if (!name) return phrases.whichRoom;
   if (!all && !one) return strings.elsewhereRoom(shownName(name));
   if (all) chat.store.quiet = !off;
   for (const conversation of one ? [one] : conversations.values()) conversation.quiet = !off;
-  return changed(chat, strings.quiet(all ? name : shownName(name), off));
+  return changed(chat, phrases.quiet(all ? name : shownName(name), off));
 }
 
 /**
@@ -189,5 +191,36 @@ function conversations({ store }) {
     const count = unread ? ` · ${unread} unread${mentions ? "!" : ""}` : "";
     return `${at + 1} ${kind === "user" ? "@" : ""}${shownName(name)}${count}`;
   });
-  return lines.length ? [strings.listed, ...lines].join("\n") : strings.noConversations;
+  return lines.length ? [phrases.listed, ...lines].join("\n") : phrases.noConversations;
+}
+
+/**
+ * Return what the server has listed as a text: the members of a room, or its topic.
+ *
+ * @param {Request} request
+ * @param {Success} answer
+ */
+export function described({ status, receiver }, answer) {
+  if (status === "users") return receiver ? members(receiver, answer) : answer.text;
+  const [listing] = answer.rooms ?? [];
+  return listing ? phrases.topicOf(shownName(listing.name), listing.topic ?? "") : answer.text;
+}
+
+/**
+ * Return the members of a room with their roles, those who are offline at the end.
+ *
+ * @param {string} room
+ * @param {Success} answer
+ */
+function members(room, { users = [], absent = [], more = 0 }) {
+  const list = (/** @type {UserListing[]} */ people) => people.map(member).join(", ");
+  return phrases.members(shownName(room), list(users), list(absent), Number(more));
+}
+
+/** @param {UserListing} listing */
+function member({ name, moderator, muted, away }) {
+  const notes = [moderator && strings.moderator, muted && strings.muted];
+  if (typeof away === "string") notes.push(away ? `${strings.away}: ${shown(away)}` : strings.away);
+  const said = notes.filter(Boolean).join(", ");
+  return said ? `${shownName(name)} (${said})` : shownName(name);
 }

@@ -1,7 +1,8 @@
 /** Dialogs and menus. The browser keeps the focus inside, closes them on Escape and gives the focus back. */
 
-import { h, iconButton } from "./dom.js";
-import { strings } from "./strings.js";
+import { h, iconButton, walk } from "./dom.js";
+import * as phrases from "./phrases.js";
+import * as strings from "./strings.js";
 
 /**
  * Show a dialog; it is removed when it closes.
@@ -69,7 +70,7 @@ export function form(title, fields, label, submit, intro = "") {
     intro && h("p", { text: intro }),
     ...fields.map(fieldOf),
     error,
-    h("div", { class: "buttons" }, h("button", { class: "main", text: label }), h("button", { type: "button", text: strings.cancel, click: () => box.close() })),
+    h("div", { class: "buttons" }, h("button", { class: "main", text: label }), h("button", { type: "button", text: phrases.cancel, click: () => box.close() })),
   );
   const box = dialog(title, made);
   /** @type {HTMLElement|null} */ (made.querySelector(":is(label:not([hidden]) > :is(input, select), button)"))?.focus();
@@ -116,19 +117,4 @@ export function menu(title, entries, beside) {
   const { offsetWidth, offsetHeight } = made;
   made.style.left = `${Math.max(8, Math.min(at.left, innerWidth - offsetWidth - 8))}px`;
   made.style.top = `${Math.max(8, at.bottom + 4 + offsetHeight > innerHeight ? Math.min(at.top, innerHeight) - offsetHeight - 4 : at.bottom + 4)}px`;
-}
-
-/**
- * Go through the entries of a menu, or of any list of buttons, with the arrow keys.
- *
- * @param {KeyboardEvent} event
- */
-export function walk(event) {
-  const box = /** @type {HTMLElement} */ (event.currentTarget);
-  const all = [...box.querySelectorAll("button")];
-  const at = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-  if (next === undefined || !all.length) return;
-  event.preventDefault();
-  all[(next + all.length) % all.length]?.focus();
 }

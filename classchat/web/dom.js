@@ -70,6 +70,17 @@ export function icon(name) {
 }
 
 /**
+ * Return a button.
+ *
+ * @param {string} label
+ * @param {(event: MouseEvent) => void} click
+ * @param {Parameters<typeof h>[1]} [attributes]
+ */
+export function button(label, click, attributes) {
+  return h("button", { type: "button", text: label, click, ...attributes });
+}
+
+/**
  * Return a button that shows only an icon; its label is its name and its tooltip.
  *
  * @param {Icon} shape
@@ -78,7 +89,9 @@ export function icon(name) {
  * @param {Record<string, string|number|boolean|null>} [attributes]
  */
 export function iconButton(shape, label, click, attributes = {}) {
-  return h("button", { type: "button", class: "icon", "aria-label": label, title: label, click, ...attributes }, icon(shape));
+  const made = button("", click, { class: "icon", "aria-label": label, title: label, ...attributes });
+  made.append(icon(shape));
+  return made;
 }
 
 /**
@@ -99,4 +112,19 @@ export function colour(name) {
   let sum = 0;
   for (const character of name.toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
   return `c${(sum % 9973) % 8}`;
+}
+
+/**
+ * Go through the entries of a menu, or of any list of buttons, with the arrow keys.
+ *
+ * @param {KeyboardEvent} event
+ */
+export function walk(event) {
+  const box = /** @type {HTMLElement} */ (event.currentTarget);
+  const all = [...box.querySelectorAll("button")];
+  const at = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (next === undefined || !all.length) return;
+  event.preventDefault();
+  all[(next + all.length) % all.length]?.focus();
 }

@@ -1,22 +1,19 @@
 /** What stands in the place of the log while no conversation is in view. */
 
-/** @import { Menus } from "./menus.js" */
-/** @import { Own } from "./own.js" */
+/** @import { Page } from "./page.js" */
 
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { linkedTo } from "./storage.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shownName } from "./text.js";
+
+const MAIN = { class: "main" };
 
 /** The way to a first conversation: the room of the link, another one, or a new one. */
 export class Empty {
-  /**
-   * @param {Menus} menus
-   * @param {Own} own
-   */
-  constructor(menus, own) {
-    this.menus = menus;
-    this.own = own;
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
     this.element = h("div", { class: "empty" });
     this.look = "";
   }
@@ -24,15 +21,15 @@ export class Empty {
   /** @param {boolean} needed Whether no conversation is in view. */
   draw(needed) {
     const room = needed ? linkedTo().room : "";
-    const missing = room !== "" && room === this.menus.chat.store.missing;
+    const missing = room !== "" && room === this.page.chat.store.missing;
     const look = `${missing} ${room}`;
     this.element.hidden = !needed;
     if (this.look === look) return;
     this.look = look;
     const name = shownName(room);
-    const buttons = room ? this.ofRoom(room, name, missing) : [button(strings.create, () => this.own.create(), true)];
+    const buttons = room ? this.ofRoom(room, name, missing) : [button(strings.create, () => this.page.use((menus) => menus.own.create()), MAIN)];
     this.element.replaceChildren(h("h2", { text: room ? strings.notIn(name) : strings.nowhere }), h("p", { text: strings.nowhereNote }),
-      h("div", { class: "buttons" }, ...buttons, button(strings.rooms, () => this.own.rooms())));
+      h("div", { class: "buttons" }, ...buttons, button(strings.rooms, () => this.page.use((menus) => menus.own.rooms()))));
   }
 
   /**
@@ -43,17 +40,8 @@ export class Empty {
    * @param {boolean} missing
    */
   ofRoom(room, name, missing) {
-    const join = () => this.menus.ask({ status: "join", receiver: room });
-    if (!missing) return [button(strings.joinRoom(name), join, true)];
-    return [button(strings.createRoom(name), () => this.menus.ask({ status: "create", receiver: room }), true), button(strings.tryAgain, join)];
+    const join = () => this.page.ask({ status: "join", receiver: room });
+    if (!missing) return [button(strings.joinRoom(name), join, MAIN)];
+    return [button(strings.createRoom(name), () => this.page.ask({ status: "create", receiver: room }), MAIN), button(strings.tryAgain, join)];
   }
-}
-
-/**
- * @param {string} label
- * @param {() => void} click
- * @param {boolean} [main]
- */
-function button(label, click, main = false) {
-  return h("button", { type: "button", class: main ? "main" : null, text: label, click });
 }

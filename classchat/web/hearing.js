@@ -1,10 +1,10 @@
 /** What the connection tells, and what follows from it: rooms to join, people and messages to load. */
 
-import { strings } from "./strings.js";
-import { shown, shownName } from "./text.js";
+import * as strings from "./strings.js";
+import { shownName } from "./text.js";
 
 /** @import { Chat } from "./chat.js" */
-/** @import { Answer, Conversation, LinkState, Open, Request, Spoken, Success, UserListing } from "./types.js" */
+/** @import { Answer, Conversation, LinkState, Open, Request, Spoken, Success } from "./types.js" */
 
 /** Takes what a Link hears. */
 export class Hearing {
@@ -224,12 +224,8 @@ export class Hearing {
     this.chat.notify({ type: "people", conversation: ofRoom });
     if (!typed) return;
     const more = Number(answer.more ?? 0);
-    if (request.status === "users") this.#note(request.receiver ? members(request.receiver, answer) : answer.text);
-    else if (!request.room) this.chat.notify({ type: "rooms", rooms: answer.rooms ?? [], more });
-    else {
-      const [listing] = answer.rooms ?? [];
-      this.#note(listing ? strings.topicOf(shownName(listing.name), listing.topic ?? "") : answer.text);
-    }
+    if (request.status === "rooms" && !request.room) this.chat.notify({ type: "rooms", rooms: answer.rooms ?? [], more });
+    else this.#note(this.chat.commands?.described(request, answer) ?? answer.text);
   }
 
   /**
@@ -249,24 +245,4 @@ export class Hearing {
   #tell(text, error) {
     this.chat.notify({ type: "notice", text, error });
   }
-}
-
-/**
- * Return the members of a room with their roles, those who are offline at the end.
- *
- * @param {string} room
- * @param {Success} answer
- */
-function members(room, { users = [], absent = [], more = 0 }) {
-  const list = (/** @type {UserListing[]} */ people) => people.map(member).join(", ");
-  return strings.members(shownName(room), list(users), list(absent), Number(more));
-}
-
-/** @param {UserListing} listing */
-function member({ name, moderator, muted, away }) {
-  const { marks } = strings;
-  const notes = [moderator && marks.moderator, muted && marks.muted];
-  if (typeof away === "string") notes.push(away ? `${marks.away}: ${shown(away)}` : marks.away);
-  const said = notes.filter(Boolean).join(", ");
-  return said ? `${shownName(name)} (${said})` : shownName(name);
 }

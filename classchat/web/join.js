@@ -4,7 +4,7 @@
 
 import { h } from "./dom.js";
 import { isSafe } from "./socket.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shownName } from "./text.js";
 
 /** The picture that index.html names: a script does not know its address. */

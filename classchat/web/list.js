@@ -6,7 +6,7 @@
 import { h } from "./dom.js";
 import { placeOf, rowOf } from "./rows.js";
 import { missingAbove } from "./store.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 
 const MOST_ROWS = 300;
 const STEP = 100; // rows that are drawn at once where the reader goes to another place

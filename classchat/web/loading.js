@@ -1,7 +1,7 @@
 /** Earlier messages: which pages of a history are on their way, and where they belong. */
 
 import { indexOf } from "./sequence.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 
 /** @import { Link } from "./resume.js" */
 /** @import { Store } from "./store.js" */

@@ -12,7 +12,7 @@ import { h } from "./dom.js";
 import { Join } from "./join.js";
 import { worldOf } from "./socket.js";
 import { Tabs, keep, kept, linkedTo, stays } from "./storage.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 
 const KEEP_EVERY = 1000; // ms
 const MOST_PROJECTORS = 9;

@@ -2,9 +2,8 @@
 
 /** @import { Conversation, Person } from "./types.js" */
 
-import { walk } from "./dialogs.js";
-import { arrange, colour, h, named } from "./dom.js";
-import { strings } from "./strings.js";
+import { arrange, colour, h, named, walk } from "./dom.js";
+import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 const MOST = 500; // people shown at once: the rest are only counted

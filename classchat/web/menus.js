@@ -5,24 +5,29 @@
 /** @import { Field } from "./dialogs.js" */
 
 import { dialog, form, menu } from "./dialogs.js";
-import { h } from "./dom.js";
-import { userKey } from "./names.js";
+import { button, h } from "./dom.js";
 import { invitationTo } from "./links.js";
+import { userKey } from "./names.js";
+import { Own } from "./own.js";
+import * as phrases from "./phrases.js";
 import { linkTo } from "./rows.js";
-import { strings } from "./strings.js";
+import { Search } from "./search.js";
+import * as strings from "./strings.js";
 import { shownName } from "./text.js";
 
 /** @type {Field} */
-const REASON = { name: "text", label: strings.reason, longest: 200 };
+const REASON = { name: "text", label: phrases.reason, longest: 200 };
 /** @type {Field} */
-const HOW_LONG = { name: "seconds", label: strings.howLong, options: strings.durations };
+const HOW_LONG = { name: "seconds", label: phrases.howLong, options: phrases.durations };
 
 /**
  * @typedef {object} Desk What the menus need of the page.
  * @property {Chat} chat
+ * @property {(request: Request) => void} ask
  * @property {(text: string, error?: boolean) => void} notice
  * @property {(text: string) => void} insert Put a text into the box.
- * @property {() => void} search
+ * @property {(text: string) => Promise<string>} typed Say or do what was typed; return "", or why it can't be done.
+ * @property {(name: string, kind: "room"|"user", seq: number) => void} goTo
  * @property {() => void} leave Leave the server.
  */
 
@@ -32,12 +37,13 @@ export class Menus {
   constructor(desk) {
     this.desk = desk;
     this.chat = desk.chat;
+    this.own = new Own(this);
+    this.search = new Search(this);
   }
 
   /** @param {Request} request */
   ask(request) {
-    const wrong = this.chat.ask(request);
-    if (wrong) this.desk.notice(wrong, true);
+    this.desk.ask(request);
   }
 
   /** @param {Conversation|null} room */
@@ -60,16 +66,16 @@ export class Menus {
     const own = userKey(name) === userKey(chat.store.me);
     const ignored = chat.store.ignored.has(userKey(name));
     menu(shown, [
-      !own && { label: strings.writePrivately, act: () => chat.talkTo(name) },
-      { label: strings.mentionUser, act: () => this.desk.insert(`@${name}`) },
-      !own && { label: ignored ? strings.unignore : strings.ignore, act: () => this.run(`/${ignored ? "unignore" : "ignore"} ${name}`) },
+      !own && { label: phrases.writePrivately, act: () => chat.talkTo(name) },
+      { label: phrases.mentionUser, act: () => this.desk.insert(`@${name}`) },
+      !own && { label: ignored ? phrases.unignore : phrases.ignore, act: () => this.run(`/${ignored ? "unignore" : "ignore"} ${name}`) },
       ...(this.moderates(room) ? [
         null,
-        about?.moderator ? at(strings.deop, { status: "deop" }) : at(strings.op, { status: "op" }),
-        about?.muted ? at(strings.unmute, { status: "unmute" }) : asked(strings.mute, "mute", [HOW_LONG, REASON]),
-        asked(strings.kick, "kick", [REASON]),
-        asked(strings.ban, "ban", [HOW_LONG, REASON]),
-        at(strings.unban, { status: "unban" }),
+        about?.moderator ? at(phrases.deop, { status: "deop" }) : at(phrases.op, { status: "op" }),
+        about?.muted ? at(phrases.unmute, { status: "unmute" }) : asked(phrases.mute, "mute", [HOW_LONG, REASON]),
+        asked(phrases.kick, "kick", [REASON]),
+        asked(phrases.ban, "ban", [HOW_LONG, REASON]),
+        at(phrases.unban, { status: "unban" }),
       ] : []),
     ].filter((one) => one !== false), beside);
   }
@@ -96,21 +102,21 @@ export class Menus {
     const room = kind === "room";
     const at = (/** @type {string} */ label, /** @type {string} */ text) => ({ label, act: () => this.ask({ status: "room", receiver: name, text }) });
     menu(shownName(name), [
-      { label: strings.search, act: () => this.desk.search() },
+      { label: strings.search, act: () => this.search.open() },
       room && { label: strings.invitePeople, act: () => this.invitation(name) },
-      { label: strings.mutedToggle, checked: conversation.muted, act: () => chat.set(conversation, { muted: !conversation.muted }) },
-      room && { label: strings.quietToggle, checked: conversation.quiet, act: () => chat.set(conversation, { quiet: !conversation.quiet }) },
-      room && joined && { label: strings.leave, bad: true, act: () => this.ask({ status: "leave", receiver: name }) },
-      !(room && joined) && { label: strings.removeFromList, act: () => chat.close(conversation) },
+      { label: phrases.mutedToggle, checked: conversation.muted, act: () => chat.set(conversation, { muted: !conversation.muted }) },
+      room && { label: phrases.quietToggle, checked: conversation.quiet, act: () => chat.set(conversation, { quiet: !conversation.quiet }) },
+      room && joined && { label: phrases.leave, bad: true, act: () => this.ask({ status: "leave", receiver: name }) },
+      !(room && joined) && { label: phrases.removeFromList, act: () => chat.close(conversation) },
       ...(room && this.moderates(conversation) ? [
         null,
-        { label: strings.setTopic, act: () => form(strings.setTopic, [{ name: "text", label: strings.topic, value: conversation.topic, longest: 200 }], strings.save, ({ text }) => chat.ask({ status: "topic", receiver: name, text })) },
-        { label: strings.inviteUser, act: () => form(strings.inviteUser, [{ name: "user", label: strings.userName }], strings.invite, ({ user = "" }) => chat.ask({ status: "invite", receiver: name, user: user.trim() })) },
-        conversation.private ? at(strings.makeOpen, "open") : at(strings.makePrivate, "private"),
-        at(strings.makeAnnounce, "announce"),
-        at(strings.makeTalk, "talk"),
-        conversation.closed ? at(strings.openAgain, "open")
-          : { label: strings.closeRoom, bad: true, act: () => form(strings.closeRoom, [], strings.closeRoom, () => chat.ask({ status: "close", receiver: name }), strings.closeAsk) },
+        { label: phrases.setTopic, act: () => form(phrases.setTopic, [{ name: "text", label: phrases.topic, value: conversation.topic, longest: 200 }], phrases.save, ({ text }) => chat.ask({ status: "topic", receiver: name, text })) },
+        { label: phrases.inviteUser, act: () => form(phrases.inviteUser, [{ name: "user", label: phrases.userName }], phrases.invite, ({ user = "" }) => chat.ask({ status: "invite", receiver: name, user: user.trim() })) },
+        conversation.private ? at(phrases.makeOpen, "open") : at(phrases.makePrivate, "private"),
+        at(phrases.makeAnnounce, "announce"),
+        at(phrases.makeTalk, "talk"),
+        conversation.closed ? at(phrases.openAgain, "open")
+          : { label: phrases.closeRoom, bad: true, act: () => form(phrases.closeRoom, [], phrases.closeRoom, () => chat.ask({ status: "close", receiver: name }), phrases.closeAsk) },
       ] : []),
     ].filter((one) => one !== false), beside);
   }
@@ -122,28 +128,42 @@ export class Menus {
    */
   message(conversation, message, beside) {
     menu(strings.messageActions, [
-      conversation.kind === "room" && message.numbered && { label: strings.copyLink, act: () => this.copy(addressOf(conversation.name, message.seq)) },
-      { label: strings.copyText, act: () => this.copy(message.text) },
-      message.kind === "said" && !message.own && { label: strings.reply, act: () => this.desk.insert(`@${message.sender}`) },
-      message.kind === "said" && !message.own && { label: strings.aboutSender, act: () => this.person(message.sender, beside) },
+      conversation.kind === "room" && message.numbered && { label: phrases.copyLink, act: () => this.copy(addressOf(conversation.name, message.seq)) },
+      { label: phrases.copyText, act: () => this.copy(message.text) },
+      message.kind === "said" && !message.own && { label: phrases.reply, act: () => this.desk.insert(`@${message.sender}`) },
+      message.kind === "said" && !message.own && { label: phrases.aboutSender, act: () => this.person(message.sender, beside) },
     ].filter((one) => one !== false), beside);
   }
 
   /** @param {string} command */
-  run(command) {
-    const wrong = this.chat.type(command);
+  async run(command) {
+    const wrong = await this.desk.typed(command);
     if (wrong) this.desk.notice(wrong, true);
+  }
+
+  /**
+   * Ask whether to paste a long text.
+   *
+   * @param {number} lines
+   * @param {() => void} paste
+   */
+  paste(lines, paste) {
+    const put = () => {
+      paste();
+      return "";
+    };
+    form(phrases.pasteTitle, [], phrases.paste, put, phrases.pasteAsk(lines));
   }
 
   /** @param {string} text */
   async copy(text) {
     try {
       await navigator.clipboard.writeText(text);
-      this.desk.notice(strings.copied);
+      this.desk.notice(phrases.copied);
     } catch {
-      const field = h("textarea", { readonly: true, rows: 3, "aria-label": strings.copyByHand, dir: "auto" });
+      const field = h("textarea", { readonly: true, rows: 3, "aria-label": phrases.copyByHand, dir: "auto" });
       field.value = text;
-      dialog(strings.copyByHand, field);
+      dialog(phrases.copyByHand, field);
       field.select();
     }
   }
@@ -156,11 +176,11 @@ export class Menus {
   async invitation(room) {
     const { link, local } = await invitationTo(room);
     dialog(strings.invitePeople,
-      h("p", { text: local ? strings.inviteNobody : strings.inviteNote }),
+      h("p", { text: local ? phrases.inviteNobody : phrases.inviteNote }),
       h("p", {}, h("a", { href: link, text: link })),
       qrOf(link),
-      h("div", { class: "buttons" }, h("button", { type: "button", class: "main", text: strings.copyLink, click: () => this.copy(link) }),
-        h("a", { href: `show${linkTo(room)}`, target: "_blank", text: strings.projector })));
+      h("div", { class: "buttons" }, button(phrases.copyLink, () => this.copy(link), { class: "main" }),
+        h("a", { href: `show${linkTo(room)}`, target: "_blank", text: phrases.projector })));
   }
 }
 
@@ -180,6 +200,6 @@ export function addressOf(room, seq) {
  * @param {string} link
  */
 export function qrOf(link) {
-  return h("img", { class: "qr", src: `qr.svg?link=${encodeURIComponent(link)}`, alt: strings.qr, error: (/** @type {Event} */ event) => /** @type {Element} */ (event.target).remove() });
+  return h("img", { class: "qr", src: `qr.svg?link=${encodeURIComponent(link)}`, alt: phrases.qr, error: (/** @type {Event} */ event) => /** @type {Element} */ (event.target).remove() });
 }
 

@@ -1,28 +1,27 @@
 /** The view of the chat: three columns, and what joins their parts. */
 
 /** @import { Chat } from "./chat.js" */
-/** @import { Change, Conversation, Message } from "./types.js" */
+/** @import { Menus } from "./menus.js" */
+/** @import { Change, Conversation, Message, Request } from "./types.js" */
 
 import { Announcer } from "./announce.js";
 import { Banner } from "./banner.js";
+import { isCommand } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
-import { h, iconButton } from "./dom.js";
+import { button, h, icon, iconButton, named } from "./dom.js";
 import { Empty } from "./empty.js";
 import { Log } from "./list.js";
-import { Menus } from "./menus.js";
-import { badge, call, setTitle, unreadIn } from "./notify.js";
-import { Own } from "./own.js";
+import { badge, setTitle, unreadIn } from "./notify.js";
 import { People } from "./members.js";
 import { linkTo } from "./rows.js";
-import { Search } from "./search.js";
 import { linkedTo } from "./storage.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
+import { Told } from "./told.js";
 
 const BUDGET = 8; // ms a frame for drawing; what takes longer leaves out the next frame
 const AROUND_EVERY = 200; // ms between two drawings of what stands around the log, such as counts
-const NOTICE_FOR = 8000; // ms that a notice stays, unless it is an error
 
 export { Chat } from "./chat.js";
 
@@ -63,29 +62,24 @@ export class Page {
       hides: (conversation, message) => chat.store.hides(conversation, message),
       older: (conversation) => chat.older(conversation),
       fill: (conversation, index) => chat.fill(conversation, index),
-      invite: (conversation) => this.menus.invitation(conversation.name),
+      invite: (conversation) => this.use((menus) => void menus.invitation(conversation.name)),
       moved: () => this.moved(),
     });
-    this.composer = new Composer({ type: (text) => this.typed(text), complete: (text) => chat.complete(text) });
-    const desk = {
-      chat,
-      notice: (/** @type {string} */ text, /** @type {boolean} */ error = false) => this.notice(text, error),
-      insert: (/** @type {string} */ text) => {
-        if (this.room.inert) this.close();
-        this.composer.insert(text);
-      },
-      search: () => this.search.open(),
-      leave,
-    };
-    this.menus = new Menus(desk);
-    this.own = new Own(desk, this.menus);
-    this.search = new Search(chat, (room, kind, seq) => this.goTo(room, kind, seq));
+    this.leave = leave;
+    /** @type {Menus|null} Until they are used. */
+    this.menus = null;
+    this.composer = new Composer({
+      type: (text) => this.typed(text),
+      completes: async () => ((await this.understands(true)) ? this.loaded(import("./completions.js"), true) : null),
+      complete: (text) => chat.complete(text),
+      asks: (lines, paste) => this.use((menus) => menus.paste(lines, paste)),
+    });
     this.banner = new Banner(chat, announcer);
     this.conversations = new Conversations((conversation) => this.open(conversation));
-    this.people = new People((person, beside) => this.menus.person(person.name, beside));
-    this.jump = h("button", { type: "button", class: "jump", hidden: true, click: () => this.log.toEnd() });
-    this.told = h("div", { class: "banner told", hidden: true });
-    this.tools = h("button", { type: "button", class: "icon tools", "aria-label": strings.messageActions, "aria-haspopup": "menu" }, "⋯");
+    this.people = new People((person, beside) => this.use((menus) => menus.person(person.name, beside)));
+    this.jump = button("", () => this.log.toEnd(), { class: "jump", hidden: true });
+    this.told = new Told(announcer);
+    this.tools = button("⋯", () => {}, { class: "icon tools", "aria-label": strings.messageActions, "aria-haspopup": "menu" });
     const toggle = (/** @type {string} */ name) => () => this.toggle(name);
     this.drawerButton = iconButton("menu", strings.conversations, toggle("drawn"), { class: "icon drawer", "aria-expanded": "false" });
     this.badge = h("span", { class: "count", "aria-hidden": true, hidden: true });
@@ -93,28 +87,69 @@ export class Page {
     this.peopleButton = iconButton("people", strings.people, toggle("listed"), { "aria-expanded": "false" });
     this.title = h("h1", { class: "cut" });
     this.subtitle = h("small", { class: "cut" });
-    this.roomButton = iconButton("more", strings.roomActions, (event) => this.chat.store.focus && this.menus.conversation(this.chat.store.focus, /** @type {Element} */ (event.currentTarget)), { "aria-haspopup": "menu" });
-    this.searchButton = iconButton("search", strings.search, () => this.search.open());
-    this.empty = new Empty(this.menus, this.own);
+    this.roomButton = iconButton("more", strings.roomActions, () => this.use((menus) => chat.store.focus && menus.conversation(chat.store.focus, this.roomButton)), { "aria-haspopup": "menu" });
+    this.searchButton = iconButton("search", strings.search, () => this.use((menus) => menus.search.open()));
+    this.empty = new Empty(this);
+    this.name = named("");
+    this.own = button("", () => this.use((menus) => menus.own.open(this.own)), { class: "item own", "aria-haspopup": "menu", title: strings.ownMenu });
+    this.own.append(h("span", { class: "cut" }, this.name), icon("more"));
     this.side = h("nav", { class: "side", "aria-label": strings.conversations },
-      h("div", { class: "bar" }, this.own.button, iconButton("close", strings.close, toggle("drawn"), { class: "icon drawer" })),
+      h("div", { class: "bar" }, this.own, iconButton("close", strings.close, toggle("drawn"), { class: "icon drawer" })),
       this.conversations.element,
       h("div", { class: "foot" },
-        h("button", { type: "button", text: strings.rooms, click: () => this.own.rooms() }),
-        h("button", { type: "button", text: strings.newRoom, click: () => this.own.create() })));
+        button(strings.rooms, () => this.use((menus) => menus.own.rooms())),
+        button(strings.newRoom, () => this.use((menus) => menus.own.create()))));
     this.aside = h("aside", { class: "people", "aria-label": strings.people },
       h("div", { class: "bar" }, h("h2", { text: strings.people }), iconButton("close", strings.close, toggle("listed"))), this.people.element);
     this.composer.element.prepend(this.jump);
     this.room = h("main", { class: "room" },
       h("div", { class: "bar" }, this.drawerButton, h("div", { class: "title" }, this.title, this.subtitle), this.searchButton, this.peopleButton, this.roomButton),
-      this.banner.element, this.log.box, this.empty.element, this.told, this.composer.element);
+      this.banner.element, this.log.box, this.empty.element, this.told.element, this.composer.element);
     this.element = h("div", { class: "chat" },
       h("a", { class: "skip", href: "#message", text: strings.skip, click: (/** @type {Event} */ event) => { event.preventDefault(); this.composer.box.focus(); } }),
-      this.side, this.room, this.aside, h("button", { type: "button", class: "shade", tabindex: -1, "aria-hidden": true, click: () => this.close() }));
+      this.side, this.room, this.aside, button("", () => this.close(), { class: "shade", tabindex: -1, "aria-hidden": true }));
     this.element.classList.toggle("listed", this.wide.matches);
-    /** @type {ReturnType<typeof setTimeout>|undefined} */
-    this.clearing = undefined;
     this.listen();
+  }
+
+  // What is loaded when it is first used.
+
+  /**
+   * Use the menus and dialogs.
+   *
+   * @param {(menus: Menus) => void} act
+   */
+  async use(act) {
+    const loaded = await this.loaded(import("./menus.js"));
+    if (!loaded) return;
+    this.menus ??= new loaded.Menus(this);
+    act(this.menus);
+  }
+
+  /**
+   * Load what understands commands; return whether it is there.
+   *
+   * @param {boolean} [quietly]
+   */
+  async understands(quietly) {
+    this.chat.commands ??= await this.loaded(import("./deeds.js"), quietly);
+    return this.chat.commands !== null;
+  }
+
+  /**
+   * Return what was loaded; null if that has failed, and say so: the connection is lost, or the server was upgraded.
+   *
+   * @template T
+   * @param {Promise<T>} loading
+   * @param {boolean} [quietly] Whether the user has not asked for it.
+   */
+  async loaded(loading, quietly = false) {
+    try {
+      return await loading;
+    } catch {
+      if (!quietly) this.told.show(strings.partNotLoaded, true, strings.loadAgain, () => location.reload());
+      return null;
+    }
   }
 
   listen() {
@@ -143,20 +178,21 @@ export class Page {
         break;
       case "notice":
         if (change.inLog) this.announcer.error(shown(change.text));
-        else this.notice(change.text, change.error, change.room);
+        else if (change.room) this.invited(change.text, change.room);
+        else this.notice(change.text, change.error);
         if (change.error) this.wanted = null; // else the page would go there whenever it comes
         break;
       case "done":
-        if (this.told.classList.contains("stop")) this.told.hidden = true;
+        this.told.done();
         break;
       case "found":
-        this.search.show(change);
+        void this.use((menus) => menus.search.show(change));
         break;
       case "rooms":
-        this.own.listed(change.rooms, change.more);
+        void this.use((menus) => menus.own.listed(change.rooms, change.more));
         break;
       case "ask":
-        this.own.secret(change.what);
+        void this.use((menus) => menus.own.secret(change.what));
         break;
     }
     this.stale ||= change.type !== "added";
@@ -173,7 +209,19 @@ export class Page {
     if (here && message.kind === "said" && !message.own) this.added += 1;
     if (!live || message.own) return;
     if (here) this.announcer.message(message);
-    if (message.kind === "said") call(conversation, message, () => this.open(conversation));
+    const wanted = message.kind === "said" && (message.mention || conversation.kind === "user");
+    if (wanted && !conversation.muted && !document.hasFocus()) void this.call(conversation, message);
+  }
+
+  /**
+   * Notify the user, who looks elsewhere.
+   *
+   * @param {Conversation} conversation
+   * @param {Message} message
+   */
+  async call(conversation, message) {
+    const loaded = await this.loaded(import("./calls.js"), true);
+    loaded?.call(conversation, message, () => this.open(conversation));
   }
 
   later() {
@@ -212,7 +260,7 @@ export class Page {
     this.conversations.draw(store.conversations.values(), store.focus);
     this.people.draw(store.focus?.kind === "room" ? store.focus : null);
     this.banner.draw();
-    this.own.draw();
+    this.name.textContent = shownName(store.me);
     this.header(store.focus);
     this.count();
     this.moved();
@@ -257,7 +305,13 @@ export class Page {
     if (!room) return;
     if (seq) this.goTo(room, "room", seq);
     else if (this.chat.store.find("room", room)?.joined) this.chat.view(this.chat.store.find("room", room));
-    else this.menus.ask({ status: "join", receiver: room });
+    else this.ask({ status: "join", receiver: room });
+  }
+
+  /** @param {Request} request */
+  ask(request) {
+    const wrong = this.chat.ask(request);
+    if (wrong) this.notice(wrong, true);
   }
 
   /** @param {Conversation} conversation */
@@ -273,7 +327,7 @@ export class Page {
     if (this.room.inert) this.close();
     this.announcer.clear();
     this.added = 0;
-    this.told.hidden = true;
+    this.told.hide();
     this.composer.show(focus);
     this.log.show(focus);
     const { room, seq } = linkedTo();
@@ -302,7 +356,7 @@ export class Page {
   goTo(name, kind, seq) {
     const conversation = this.chat.store.find(kind, name);
     if (!conversation) {
-      this.menus.ask({ status: "join", receiver: name });
+      this.ask({ status: "join", receiver: name });
       this.wanted = { room: name, seq };
       return;
     }
@@ -325,8 +379,13 @@ export class Page {
 
   // What the user does.
 
-  /** @param {string} text */
-  typed(text) {
+  /**
+   * Say or do what was typed; return "", or why it can't be done.
+   *
+   * @param {string} text
+   */
+  async typed(text) {
+    if (isCommand(text) && !(await this.understands())) return strings.notDone;
     const wrong = this.chat.type(text);
     if (wrong) this.announcer.error(wrong);
     else this.log.toEnd();
@@ -340,8 +399,9 @@ export class Page {
     const message = this.log.messageOf(target);
     const { focus } = this.chat.store;
     if (!focus || !message || !button) return;
-    if (button === this.tools) this.menus.message(focus, message, button);
-    else if (button.dataset.user) this.menus.person(button.dataset.user, button);
+    const { user } = button.dataset;
+    if (button === this.tools) void this.use((menus) => menus.message(focus, message, button));
+    else if (user) void this.use((menus) => menus.person(user, button));
     else if (button.dataset.do === "fill") this.chat.fill(focus, focus.messages.indexOf(message));
     else if (button.dataset.do === "retry") this.chat.retry(focus, message);
     else if (button.dataset.do === "discard") this.composer.put(this.chat.discard(focus, message));
@@ -350,7 +410,8 @@ export class Page {
   /** @param {HTMLLIElement} item */
   act(item) {
     const message = this.log.messageOf(item);
-    if (this.chat.store.focus && message) this.menus.message(this.chat.store.focus, message, item);
+    const { focus } = this.chat.store;
+    if (focus && message) void this.use((menus) => menus.message(focus, message, item));
   }
 
   /** @param {EventTarget|null} target */
@@ -363,8 +424,8 @@ export class Page {
   pressed(event) {
     if (event.key === "Escape" && !event.defaultPrevented) {
       if (this.close()) return;
-      if (this.told.hidden) this.composer.box.focus();
-      this.told.hidden = true;
+      if (this.told.element.hidden) this.composer.box.focus();
+      this.told.hide();
     } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const buttons = [...this.conversations.list.querySelectorAll("button")];
       const at = buttons.findIndex((button) => button.getAttribute("aria-current"));
@@ -401,20 +462,29 @@ export class Page {
    * Show a sentence above the box.
    *
    * @param {string} text
-   * @param {boolean} error
-   * @param {string} [room] That the sentence invites to.
+   * @param {boolean} [error]
    */
-  notice(text, error, room = "") {
-    const words = shown(text);
-    if (!error && this.search.dialog?.open) return; // it says the same
-    const join = h("button", { type: "button", text: strings.join, click: () => { this.told.hidden = true; this.menus.ask({ status: "join", receiver: room }); } });
-    this.told.className = `banner told${error ? " stop" : ""}`;
-    this.told.replaceChildren(h("span", { dir: "auto", text: words }), ...(room ? [join] : []), iconButton("close", strings.close, () => (this.told.hidden = true)));
-    this.told.hidden = false;
-    clearTimeout(this.clearing);
-    if (error) this.announcer.error(words);
-    else this.announcer.say(words);
-    if (!error && !room) this.clearing = setTimeout(() => (this.told.hidden = true), NOTICE_FOR);
+  notice(text, error = false) {
+    if (error || !this.menus?.search.dialog?.open) this.told.show(text, error); // the search says the same
+  }
+
+  /**
+   * Show an invitation to a room.
+   *
+   * @param {string} text
+   * @param {string} room
+   */
+  invited(text, room) {
+    this.told.show(text, false, strings.join, () => this.ask({ status: "join", receiver: room }));
+  }
+
+  /**
+   * Put a text into the box.
+   *
+   * @param {string} text
+   */
+  insert(text) {
+    if (this.room.inert) this.close();
+    this.composer.insert(text);
   }
 }
-

@@ -14,7 +14,7 @@
 import { Exchange } from "./exchange.js";
 import { userKey } from "./names.js";
 import { readFrame, writeLine } from "./protocol.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { Watch } from "./watch.js";
 
 /** @import { Failure, Hearer, Line, LinkState, Request, World } from "./types.js" */

@@ -3,7 +3,7 @@
 /** @import { Conversation, Message, Segment } from "./types.js" */
 
 import { colour, h, named } from "./dom.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { segments, shown, shownName } from "./text.js";
 import { clock, day } from "./times.js";
 

@@ -1,29 +1,27 @@
 /** The search, whose results lead to the messages. */
 
-/** @import { Chat } from "./chat.js" */
+/** @import { Menus } from "./menus.js" */
 /** @import { Change, Spoken } from "./types.js" */
 
-import { dialog, walk } from "./dialogs.js";
-import { h, named } from "./dom.js";
+import { dialog } from "./dialogs.js";
+import { button, h, named, walk } from "./dom.js";
 import { userKey } from "./names.js";
-import { strings } from "./strings.js";
+import * as phrases from "./phrases.js";
+import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
 import { clock, day } from "./times.js";
 
 /** The dialog for searching. */
 export class Search {
-  /**
-   * @param {Chat} chat
-   * @param {(name: string, kind: "room"|"user", seq: number) => void} goTo
-   */
-  constructor(chat, goTo) {
+  /** @param {Menus} menus */
+  constructor({ chat, desk }) {
     this.chat = chat;
-    this.goTo = goTo;
-    this.words = h("input", { type: "text", role: "searchbox", enterkeyhint: "search", "aria-label": strings.searchFor, placeholder: strings.searchFor, dir: "auto", maxlength: 500 });
+    this.desk = desk;
+    this.words = h("input", { type: "text", role: "searchbox", enterkeyhint: "search", "aria-label": phrases.searchFor, placeholder: phrases.searchFor, dir: "auto", maxlength: 500 });
     this.here = h("input", { type: "checkbox" });
     this.status = h("p", { role: "status" });
-    this.results = h("ul", { class: "results", "aria-label": strings.results, keydown: walk });
-    this.more = h("button", { type: "button", text: strings.more, hidden: true, click: () => this.run("/search more") });
+    this.results = h("ul", { class: "results", "aria-label": phrases.results, keydown: walk });
+    this.more = button(phrases.more, () => this.run("/search more"), { hidden: true });
     /** @type {HTMLDialogElement|null} */
     this.dialog = null;
   }
@@ -36,18 +34,20 @@ export class Search {
       const place = focus && this.here.checked ? ` in:${focus.kind === "user" ? "@" : ""}${focus.name}` : "";
       this.run(`/search ${this.words.value.replace(/\s+/g, " ")}${place}`);
     };
-    const only = focus && h("label", { class: "check" }, this.here, h("span", {}, strings.onlyIn, named(shownName(focus.name))));
+    const only = focus && h("label", { class: "check" }, this.here, h("span", {}, phrases.onlyIn, named(shownName(focus.name))));
     this.dialog = dialog(strings.search, h("form", { submit }, this.words, only, h("div", { class: "buttons" }, h("button", { class: "main", text: strings.search }))), this.status, this.results, this.more);
     this.words.focus();
     this.words.select();
   }
 
   /** @param {string} command */
-  run(command) {
-    this.status.textContent = this.chat.type(command) || strings.searching;
+  async run(command) {
+    this.status.textContent = phrases.searching;
     this.again = command === "/search more";
     if (!this.again) this.results.replaceChildren();
     this.more.hidden = true;
+    const wrong = await this.desk.typed(command);
+    if (wrong) this.status.textContent = wrong;
   }
 
   /** @param {Extract<Change, {type: "found"}>} change */
@@ -56,7 +56,7 @@ export class Search {
     if (!this.again) this.results.replaceChildren();
     this.results.append(...found.map((line) => h("li", {}, this.result(line))));
     const count = this.results.childElementCount;
-    this.status.textContent = count ? strings.found(count, more) : strings.nothingFound;
+    this.status.textContent = count ? phrases.found(count, more) : phrases.nothingFound;
     this.more.hidden = !more;
   }
 
@@ -68,7 +68,7 @@ export class Search {
     const when = Date.parse(time ?? "") || 0;
     const open = () => {
       this.dialog?.close();
-      this.goTo(name, room ? "room" : "user", seq ?? 0);
+      this.desk.goTo(name, room ? "room" : "user", seq ?? 0);
     };
     return h("button", { type: "button", class: "item", click: open },
       h("small", {}, named(shownName(sender)), ` · ${room ? "#" : "@"}`, named(shownName(name)), ` · ${day(when)}, ${clock(when)}`),

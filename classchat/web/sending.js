@@ -1,7 +1,7 @@
 /** The user's own messages from the moment they are typed: on their way, sent, or not sent. */
 
 import { has, insert } from "./sequence.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 
 /** @import { Store } from "./store.js" */
 /** @import { Answer, Conversation, Message, Open, Spoken, Success } from "./types.js" */

@@ -10,7 +10,7 @@ import { Log } from "./list.js";
 import { invitationTo } from "./links.js";
 import { qrOf } from "./menus.js";
 import { linkedTo } from "./storage.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 /** A room for all to see. */

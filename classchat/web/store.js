@@ -5,7 +5,7 @@ import { mentions } from "./mentions.js";
 import { SERVER, roomKey, userKey } from "./names.js";
 import { has, insert, merge, renumber } from "./sequence.js";
 import { Sending } from "./sending.js";
-import { strings } from "./strings.js";
+import * as strings from "./strings.js";
 
 /** @import { Change, Conversation, Message, Spoken } from "./types.js" */
 

@@ -1,259 +1,143 @@
-/** All English texts of the page, in one place, so that they can be translated. */
+/** The English texts of what is always loaded, from the form to the room; phrases.js has the others. */
+export const title = "ClassChat";
 
-export const strings = {
-  title: "ClassChat",
+// The conversations
+/** @param {number|undefined} count */
+export const missed = (count) => (count ? `${counted(count, "message")} missed here` : "Messages may be missing here");
+/** @param {number|undefined} count */
+export const missedAnywhere = (count) => `${count ? counted(count, "message") : "Some messages"} could not be loaded again`;
+export const renumbered = "The server has started with a new journal: what follows is numbered from 1";
+/** @type {(name: string, offline: boolean) => string} */
+export const presence = (name, offline) => `${name} is ${offline ? "offline" : "online again"}`;
+export const gone = "You left it, or were removed, while you were away";
+/** @param {string} why */
+export const failed = (why) => `Not sent: ${why}`;
+export const unconfirmed = "The connection was lost before the server confirmed it: it may have been sent.";
+/** @param {string} what */
+export const unconfirmedRequest = (what) => `Not confirmed: /${what}. It may have been done, or not.`;
+/** @param {string} name */
+export const elsewhereRoom = (name) => `You are not in '${name}': /join ${name} first`;
+export const noRoom = "You are in no room. /join ROOM, or /msg NAME TEXT";
+export const noFocus = "Choose a conversation first, or /msg NAME TEXT";
+export const notNow = "Not connected: try again when the connection is back";
+export const tooMany = "Too many requests wait for the connection. Try again later";
+/** @type {(length: number, most: number) => string} */
+export const textTooLong = (length, most) => `The message is too long: ${length} characters, at most ${most}`;
+export const lineTooLong = "The message is too long";
+/** @type {(code: string) => string} Why the connection has ended, if the server has not said it. */
+export const ended = (code) => ENDS[code] ?? "The connection has ended.";
+export const yourName = "Your name";
+export const join = "Join";
+export const message = "Message";
+export const messages = "Messages";
+export const conversations = "Conversations";
+export const people = "People";
+export const password = "Password";
+export const signIn = "Sign in";
+export const tryAgain = "Try again";
+export const useHere = "Use it here";
+export const pending = "Sending";
+export const notSent = "Not sent:";
+export const sendAgain = "Send again";
+/** @param {string} time */
+export const offlineSince = (time) => `Offline since ${time}`;
+/** @param {number} count */
+export const fresh = (count) => `${count} new`;
+/** @param {number} count */
+export const missing = (count) => `${counted(count, "message")} not shown here`;
+export const unreadLine = "New messages";
 
-  // The conversations
-  /** @param {number|undefined} count */
-  missed: (count) => (count ? `${counted(count, "message")} missed here` : "Messages may be missing here"),
-  /** @param {number|undefined} count */
-  missedAnywhere: (count) => `${count ? counted(count, "message") : "Some messages"} could not be loaded again`,
-  renumbered: "The server has started with a new journal: what follows is numbered from 1",
-  /** @type {(name: string, offline: boolean) => string} */
-  presence: (name, offline) => `${name} is ${offline ? "offline" : "online again"}`,
-  gone: "You left it, or were removed, while you were away",
-  /** @param {string} why */
-  failed: (why) => `Not sent: ${why}`,
-  unconfirmed: "The connection was lost before the server confirmed it: it may have been sent.",
-  /** @param {string} what */
-  unconfirmedRequest: (what) => `Not confirmed: /${what}. It may have been done, or not.`,
-  /** @param {string} name */
-  elsewhereRoom: (name) => `You are not in '${name}': /join ${name} first`,
-  noRoom: "You are in no room. /join ROOM, or /msg NAME TEXT",
-  noFocus: "Choose a conversation first, or /msg NAME TEXT",
-  noReply: "No private message to reply to yet",
-  notNow: "Not connected: try again when the connection is back",
-  tooMany: "Too many requests wait for the connection. Try again later",
-  /** @type {(length: number, most: number) => string} */
-  textTooLong: (length, most) => `The message is too long: ${length} characters, at most ${most}`,
-  lineTooLong: "The message is too long",
-  noMore: { history: "No more messages. To start over: /history <room|user>", search: "No more results" },
-  noSelf: "You can't ignore yourself",
-  /** @param {string[]} names */
-  ignored: (names) => (names.length ? `Ignored users: ${names.join(", ")}` : "You are not ignoring anyone"),
-  /** @param {string} name */
-  ignoring: (name) => `Ignoring ${name}. To stop: /unignore ${name}`,
-  /** @param {string} name */
-  unignored: (name) => `No longer ignoring ${name}`,
-  whichRoom: "Which room? Usage: /quiet <room|*> [off]",
-  /** @type {(where: string, off: boolean) => string} */
-  quiet: (where, off) =>
-    `Joins and leaves are ${off ? "shown" : "hidden"} ${where === "*" ? "in all rooms" : `in ${where}`}${off ? " again" : `. To show them: /quiet ${where} off`}`,
-  noConversations: "No conversations yet: /join ROOM, or /msg NAME TEXT",
-  listed: "Conversations (/focus N goes to one):",
-  /** @param {string} name */
-  nobody: (name) => `No room or user '${name}'. To write anyway: /focus @${name}`,
-  /** @param {number} number */
-  noNumber: (number) => `No conversation ${number}. To list them: /conversations`,
-  /** @type {(name: string, topic: string) => string} */
-  topicOf: (name, topic) => (topic ? `The topic of '${name}' is: ${topic}` : `'${name}' has no topic`),
-  /** @type {(room: string, there: string, offline: string, more: number) => string} */
-  members: (room, there, offline, more) =>
-    `Members of '${room}': ${there || "none online"}${offline && `; offline: ${offline}`}${more ? ` and ${more} more` : ""}`,
-  marks: { moderator: "moderator", muted: "muted", away: "away" },
-  /** @type {(code: string) => string} Why the connection has ended, if the server has not said it. */
-  ended: (code) => ENDS[code] ?? "The connection has ended.",
+// Joining
+/** @param {string} room */
+export const joinRoom = (room) => `Join ${room}`;
+export const joinNote = "Choose any name that is free. Nothing is installed.";
+export const joinNoteRooms = "Choose any name that is free. You choose a room afterwards.";
+export const register = "Register and join";
+export const asGuest = "Join without a password";
+export const havePassword = "Sign in with a password";
+export const wantPassword = "Register a name";
+export const passwordRule = "8 to 256 characters";
+export const stay = "Stay signed in on this device";
+/** @param {string} name */
+export const useName = (name) => `Join as ${name}`;
+export const notEncrypted = "This connection is not encrypted: others in the network can read it. You can join as a guest, but not use a password.";
+/** @param {string} name */
+export const elsewhere = (name) => `${name} is here already, in another tab`;
+export const otherName = "Use another name";
+export const notLoaded = "The page could not be loaded. Load it again.";
+export const partNotLoaded = "This part of the page could not be loaded: the connection is lost, or the server has a new version. Try again, or load the page again.";
+export const notDone = "Not done yet";
+export const loadAgain = "Load again";
 
-  yourName: "Your name",
-  join: "Join",
-  message: "Message",
-  messages: "Messages",
-  conversations: "Conversations",
-  people: "People",
-  password: "Password",
-  signIn: "Sign in",
-  tryAgain: "Try again",
-  useHere: "Use it here",
-  pending: "Sending",
-  notSent: "Not sent:",
-  sendAgain: "Send again",
-  /** @param {string} time */
-  offlineSince: (time) => `Offline since ${time}`,
-  /** @param {number} count */
-  fresh: (count) => `${count} new`,
-  /** @param {number} count */
-  missing: (count) => `${counted(count, "message")} not shown here`,
-  unreadLine: "New messages",
+// The connection
+/** @param {number} seconds */
+export const nextTry = (seconds) => `next try in ${seconds} s`;
+export const trying = "trying now";
+export const unreachable = "The server can't be reached.";
+export const retrying = "The page tries again by itself.";
+export const tryNow = "Try now";
+export const back = "Connected again";
 
-  // Joining
-  /** @param {string} room */
-  joinRoom: (room) => `Join ${room}`,
-  joinNote: "Choose any name that is free. Nothing is installed.",
-  joinNoteRooms: "Choose any name that is free. You choose a room afterwards.",
-  register: "Register and join",
-  asGuest: "Join without a password",
-  havePassword: "Sign in with a password",
-  wantPassword: "Register a name",
-  passwordRule: "8 to 256 characters",
-  stay: "Stay signed in on this device",
-  /** @param {string} name */
-  useName: (name) => `Join as ${name}`,
-  notEncrypted: "This connection is not encrypted: others in the network can read it. You can join as a guest, but not use a password.",
-  /** @param {string} name */
-  elsewhere: (name) => `${name} is here already, in another tab`,
-  otherName: "Use another name",
+// The room
+export const skip = "Skip to the message box";
+export const beginning = "The beginning of this conversation";
+export const loading = "Loading…";
+export const loadThem = "Load them";
+export const notHere = "The message that this link leads to is not in the room: it was deleted, or the link is wrong.";
+export const discard = "Edit";
+export const newest = "Newest messages";
+export const roomActions = "Conversation menu";
+export const messageActions = "Message menu";
+export const privateRoom = "private";
+export const closedRoom = "closed";
+export const privately = "private conversation";
+/** @param {number} count */
+export const persons = (count) => (count === 1 ? "1 person" : `${count} people`);
+/** @param {number} count */
+export const morePeople = (count) => `and ${count} more`;
+export const nowhere = "You are not in a room yet";
+/** @param {string} room */
+export const notIn = (room) => `You are not in ${room}`;
+export const nowhereNote = "Join a room, create one, or choose a conversation.";
+/** @param {string} room */
+export const createRoom = (room) => `Create ${room}`;
 
-  notLoaded: "The page could not be loaded. Load it again.",
+// The list of conversations
+/** @param {number} count */
+export const unread = (count) => `${count} unread`;
+export const mention = "mention";
+export const muted = "muted";
+export const draft = "draft";
+export const notMember = "not a member";
 
-  // The connection
-  /** @param {number} seconds */
-  nextTry: (seconds) => `next try in ${seconds} s`,
-  trying: "trying now",
-  unreachable: "The server can't be reached.",
-  retrying: "The page tries again by itself.",
-  tryNow: "Try now",
-  back: "Connected again",
+// People
+export const moderator = "moderator";
+export const mutedUser = "muted";
+export const offline = "offline";
+export const away = "away";
 
-  // The room
-  skip: "Skip to the message box",
-  beginning: "The beginning of this conversation",
-  loading: "Loading…",
-  loadThem: "Load them",
-  notHere: "The message that this link leads to is not in the room: it was deleted, or the link is wrong.",
-  discard: "Edit",
-  newest: "Newest messages",
-  roomActions: "Conversation menu",
-  messageActions: "Message menu",
-  privateRoom: "private",
-  closedRoom: "closed",
-  privately: "private conversation",
-  /** @param {number} count */
-  persons: (count) => (count === 1 ? "1 person" : `${count} people`),
-  /** @param {number} count */
-  morePeople: (count) => `and ${count} more`,
-  nowhere: "You are not in a room yet",
-  /** @param {string} room */
-  notIn: (room) => `You are not in ${room}`,
-  nowhereNote: "Join a room, create one, or choose a conversation.",
-  /** @param {string} room */
-  createRoom: (room) => `Create ${room}`,
+// The box
+/** @param {string} name */
+export const writeTo = (name) => `Message to ${name}`;
+export const writeCommand = "/join ROOM, or /help";
+export const completions = "Completions";
+export const send = "Send";
+/** @param {number} count */
+export const left = (count) => `${count} characters left`;
+/** @param {number} count */
+export const tooLong = (count) => `A message has at most ${count} characters.`;
 
-  // The list of conversations
-  /** @param {number} count */
-  unread: (count) => `${count} unread`,
-  mention: "mention",
-  muted: "muted",
-  draft: "draft",
-  notMember: "not a member",
+// Menus and dialogs
+export const close = "Close";
+export const search = "Search";
+export const invitePeople = "Invite people";
+export const projectorName = "Projector";
 
-  // People
-  moderator: "moderator",
-  mutedUser: "muted",
-  offline: "offline",
-  away: "away",
-
-  // The box
-  /** @param {string} name */
-  writeTo: (name) => `Message to ${name}`,
-  writeCommand: "/join ROOM, or /help",
-  completions: "Completions",
-  send: "Send",
-  /** @param {number} count */
-  left: (count) => `${count} characters left`,
-  /** @param {number} count */
-  tooLong: (count) => `A message has at most ${count} characters.`,
-  paste: "Paste",
-  pasteTitle: "Paste a long text?",
-  /** @param {number} lines */
-  pasteAsk: (lines) => `The text has ${lines} lines. It is one message.`,
-
-  // Menus and dialogs
-  close: "Close",
-  cancel: "Cancel",
-  save: "Save",
-  search: "Search",
-  copied: "Copied",
-  copyByHand: "Copy this text",
-  copyLink: "Copy link",
-  copyText: "Copy text",
-  reply: "Mention the sender",
-  aboutSender: "About the sender…",
-  writePrivately: "Write privately",
-  mentionUser: "Mention",
-  ignore: "Hide their messages",
-  unignore: "Show their messages",
-  op: "Make a moderator",
-  deop: "Remove as a moderator",
-  mute: "Mute",
-  unmute: "Unmute",
-  kick: "Remove",
-  ban: "Ban",
-  unban: "Lift a ban",
-  reason: "Reason (optional)",
-  howLong: "For how long",
-  /** @type {[string, string][]} */
-  durations: [["600", "10 minutes"], ["3600", "1 hour"], ["86400", "1 day"], ["604800", "1 week"], ["0", "For ever"]],
-  invitePeople: "Invite people",
-  inviteNote: "Everyone who opens this link can join:",
-  inviteNobody: "Only this machine can open this link. To let others in, start the server with: classchat serve 0.0.0.0",
-  projector: "Show on a projector",
-  qr: "QR code of the link",
-  projectorName: "Projector",
-  mutedToggle: "Muted",
-  quietToggle: "Hide joins and leaves",
-  leave: "Leave the room",
-  removeFromList: "Remove from the list",
-  setTopic: "Set the topic",
-  topic: "Topic",
-  inviteUser: "Invite a user",
-  userName: "Name of the user",
-  invite: "Invite",
-  makePrivate: "Make private",
-  makeOpen: "Open to everyone",
-  makeAnnounce: "Only moderators speak",
-  makeTalk: "Everyone speaks",
-  openAgain: "Open again",
-  closeRoom: "Close the room",
-  closeAsk: "All members are removed, and nobody can join or read it until you open it again.",
-
-  // Search
-  searchFor: "Words to find",
-  onlyIn: "Only in ",
-  searching: "Searching…",
-  results: "Results",
-  /** @type {(count: number, more: boolean) => string} */
-  found: (count, more) => `${counted(count, "message")}${more ? ", and more" : ""}, newest first`,
-  nothingFound: "Nothing found",
-  more: "More",
-
-  // The user
-  ownMenu: "Your menu",
-  rooms: "Rooms",
-  create: "Create a room",
-  newRoom: "New room",
-  roomName: "Name of the room",
-  roomRule: "Letters, digits, . _ and -, without spaces",
-  noRooms: "There is no room yet.",
-  /** @param {number} count */
-  moreRooms: (count) => `and ${counted(count, "more room")}`,
-  member: "member",
-  joined: "joined",
-  beAway: "Mark as away",
-  awayWhy: "Why (optional)",
-  beBack: "Mark as back",
-  notify: "Notify me",
-  claim: "Register your name",
-  changePassword: "Change your password",
-  currentPassword: "Present password",
-  newPassword: "New password",
-  passwordAgain: "New password, again",
-  passwordsDiffer: "The two passwords differ.",
-  everyone: "Who is online",
-  help: "Help",
-  helpIntro: "Type a message and press Enter. A text that begins with / is a command, as in the terminal.",
-  allCommands: "All commands",
-  /** @type {[string, string][]} */
-  keys: [
-    ["Enter", "sends"],
-    ["Shift+Enter", "breaks the line"],
-    ["Tab", "takes a completion of @name or /command"],
-    ["Up", "in the empty box: recalls what you sent"],
-    ["Alt+Up, Alt+Down", "go to the next conversation"],
-    ["Up, Down, Home, End", "in the log: go from message to message; Enter opens the menu"],
-    ["Escape", "closes what is open, and goes to the box"],
-  ],
-  quit: "Leave ClassChat",
-};
+// The user
+export const ownMenu = "Your menu";
+export const rooms = "Rooms";
+export const create = "Create a room";
+export const newRoom = "New room";
 
 /** @type {Record<string, string>} */
 const ENDS = {

@@ -1,6 +1,7 @@
 /** A page without a DOM, whose socket leads to a model of the server. */
 
 import { Chat } from "../../classchat/web/chat.js";
+import * as commands from "../../classchat/web/deeds.js";
 import { worldOf } from "./clock.js";
 import { Connection } from "./model.js";
 
@@ -36,6 +37,7 @@ export class Client {
     this.connection = null;
     const port = { open: () => this.#open(), send: (/** @type {string} */ frame) => this.#send(frame), close: () => this.#close() };
     this.chat = new Chat(worldOf(clock, port, random, `${name}-page${++pages}`), (change) => this.changes.push(change), saved);
+    this.chat.commands = commands;
   }
 
   /**

@@ -101,7 +101,8 @@ def test_labels_of_the_page(page: str) -> None:
     """What a document names of the page in italics stands in the page."""
     text = (_ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     named = re.findall(r"(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)", text.partition("\n## Join\n")[0])
-    strings = (_ROOT / "classchat" / "web" / "strings.js").read_text(encoding="utf-8")
+    web = _ROOT / "classchat" / "web"
+    strings = "".join((web / name).read_text(encoding="utf-8") for name in ("strings.js", "phrases.js"))
     printed = {"Projector", "Browser", "Terminal"}  # by `classchat invite`
 
     assert named

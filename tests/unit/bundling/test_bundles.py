@@ -49,7 +49,7 @@ def test_exports() -> None:
     ("source", "reason"),
     [
         ('import a from "./b.js"', "import"),
-        ('import * as a from "./b.js"', "import"),
+        ('import a, { b } from "./c.js"', "import"),
         ('import { a } from "b"', "it imports \"b\", which is no module of the page"),
         ("import(a)", "it imports a, which"),
         ('export * from "./b.js"', "'export *' is nothing that can be joined"),

@@ -40,6 +40,10 @@ def short(source: str) -> str:
         ("if (one) {\n  go();\n}\nstop();", "if(one){go()}\nstop();"),
         ("f(/a b/g, 'c  d')", "f(/a b/g,'c  d')"),
         ("const größe = 1; f(größe);", "let a=1;f(a);"),
+        ("const a = 1;\nexport const b = 2;\nlet c; f(a, b, c);", "let a=1,b=2,c;f(a,b,c);"),
+        ("const a = 1; for (let b = a, c = 2; b < c; ) f();", "let a=1;for(let b=a,c=2;b<c;)f();"),
+        ("f(async (one) => one, (...all) => all);", "f(async a=>a,(...b)=>b);"),
+        ("f((one) => { return true; }, { true: false });", "f(a=>{return!0},{true:!1});"),
         ("const $ = 1; a($, b);", "let c=1;a(c,b);"),
     ],
 )  # fmt: skip
@@ -52,7 +56,7 @@ def test_a_name_that_is_the_browsers_elsewhere_stays() -> None:
     """Where a module calls a browser's function and another one declares its name, the name stays."""
     found = bundles(main='import "./a.js"; open(open);', a="f((open) => open);")
 
-    assert {"main": "f((open)=>open);\nopen(open);\n"} == found
+    assert {"main": "f(open=>open);\nopen(open);\n"} == found
 
 
 def test_modules_in_one_bundle_have_their_own_names() -> None:
@@ -63,7 +67,17 @@ def test_modules_in_one_bundle_have_their_own_names() -> None:
         b="export function g() {}",
     )
 
-    assert {"main": "function a(){}\nlet b=1;let c=b;\nlet d=c;k(d,a);\n"} == found
+    assert {"main": "function a(){}\nlet b=1,c=b;\nlet d=c;k(d,a);\n"} == found
+
+
+def test_modules_as_a_whole() -> None:
+    """A name behind that of a whole module is the module's own, and nothing else remains of it."""
+    found = bundles(
+        main='import * as texts from "./a.js"; f(texts.one, texts.two(), { texts: 1 }, g.texts.one);',
+        a="export const one = 1; export const two = () => one;",
+    )
+
+    assert {"main": "let a=1,b=()=>a;\nf(a,b(),{texts:1},g.texts.one);\n"} == found
 
 
 def test_bundles_refer_to_each_other() -> None:
@@ -73,13 +87,18 @@ def test_bundles_refer_to_each_other() -> None:
         late='import { one } from "./main.js"; export const go = () => one;',
     )
 
-    assert 'let a=1;let{go:b}=await import("./late.v.js");b(a,a);\nexport{a};\n' == found["main"]
+    assert 'let a=1,{go:b}=await import("./late.v.js");b(a,a);\nexport{a};\n' == found["main"]
     assert 'import{a}from"./main.v.js";\nlet c=()=>a;\nexport{c as go};\n' == found["late"]
 
 
 @pytest.mark.parametrize(
     ("sources", "reason"),
     [
+        (
+            {"main": 'import * as b from "./b.js"; f(b);', "b": ""},
+            "main.js of the page uses b.js as a whole.",
+        ),
+        ({"main": 'import * as b from "./b.js"; b.c();', "b": ""}, "b.js of the page exports no 'c'."),
         ({"main": 'import { a } from "./b.js"; a();', "b": ""}, "b.js of the page exports no 'a'."),
         (
             {"main": 'import { a } from "./b.js"; a();', "b": "export { a };"},

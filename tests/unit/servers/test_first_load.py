@@ -1,0 +1,38 @@
+"""How much a browser has to load until its user sits in a room and talks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import classchat
+from classchat.servers.assets import Assets, load
+
+ALWAYS = ("main", "page")
+"""The scripts that are always loaded; tests/page/test_first_load.py shows that they are the only ones."""
+
+
+@pytest.fixture(scope="module")
+def assets() -> Assets:
+    """Return the files of the page as they are sent."""
+    return load(Path(classchat.__file__).parent / "web")
+
+
+def size(assets: Assets, pattern: str) -> int:
+    """Return how many bytes the files of such names have together, before compression."""
+    found = [len(asset.plain) for name, asset in assets.named.items() if re.match(pattern, name)]
+    assert found
+    return sum(found)
+
+
+def test_scripts(assets: Assets) -> None:
+    """The scripts of the first load have at most 77,000 bytes, and all scripts together 111,000."""
+    assert size(assets, rf"({'|'.join(ALWAYS)})\.\w+\.js$") <= 77_000
+    assert size(assets, r".*\.js$") <= 111_000
+
+
+def test_styles(assets: Assets) -> None:
+    """The style sheet has at most 15,000 bytes."""
+    assert size(assets, r".*\.css$") <= 15_000
