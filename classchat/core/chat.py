@@ -83,7 +83,8 @@ class Chat:
         self.watchers = directory.watchers
         pending, attempts = PendingClaims(), Attempts(clock, limits)
         absences = Absences(directory.watchers)
-        replay, conversations = Replay(journal), Conversations(journal, directory)
+        replay = Replay(journal)
+        self.conversations = Conversations(journal, directory)
         self.catch_up = CatchUp(journal, directory, replay)
         self.moderation = Moderation(directory, calendar)
         self.presence = Presence(
@@ -100,8 +101,8 @@ class Chat:
             limits,
             self.memberships,
             ListRequests(directory, calendar, self._gate),
-            HistoryRequests(journal, conversations, replay),
-            SearchRequests(journal, conversations, directory),
+            HistoryRequests(journal, self.conversations, replay),
+            SearchRequests(journal, self.conversations, directory),
             OrderRequests(journal, directory, self.moderation, calendar, self._gate),
             claims,
             credentials,

@@ -40,7 +40,7 @@ class Replay:
             if not page or not user.reaches(peer):
                 break
             after = page[-1].seq
-            for piece in _pieces(page):
+            for piece in in_pieces(page):
                 if not user.reaches(peer):
                     break
                 check()
@@ -60,7 +60,7 @@ def membership_check(user: User, conversation: Conversation) -> Check:
     return check
 
 
-def _pieces(page: Sequence[StoredMessage]) -> Iterator[Sequence[StoredMessage]]:
+def in_pieces(page: Sequence[StoredMessage]) -> Iterator[Sequence[StoredMessage]]:
     """Yield the messages of a page in pieces of at most `PIECE` bytes, or of one message."""
     start = size = 0
     for position, message in enumerate(page):

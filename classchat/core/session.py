@@ -137,10 +137,13 @@ class Session:
         self.refuse(error, id)
         return self.count()
 
-    def count(self) -> Coroutine[Any, Any, None] | None:
-        """Count a request that asks for nothing; return what to wait for, as `handle` does."""
+    def count(self, command: Command | None = None) -> Coroutine[Any, Any, None] | None:
+        """Count a request that is handled elsewhere, as a command; None for one that asks for nothing.
+
+        Returns what to wait for, as `handle` does.
+        """
         if self._rate_limit is not None:
-            seconds = self._rate_limit.take(None)
+            seconds = self._rate_limit.take(command)
             if seconds > 0.0:
                 return self._rest(seconds)
         return None

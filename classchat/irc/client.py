@@ -69,6 +69,12 @@ class Client:
         self.joined: dict[str, int] = {}
         """The number of the last message of each room when the client has joined it."""
 
+        self.caught_up: set[str] = set()
+        """The rooms that it has joined and whose history it has asked for since."""
+
+        self.batches = 0
+        """How many batches of stored messages it was sent."""
+
         self.asked_chat = False
         """Whether the line has asked the chat for anything, which counts it."""
 

@@ -12,6 +12,7 @@ from classchat.core.sorted import alphabetical
 from classchat.errors import RoomNotFound
 from classchat.irc.client import Client, Entry
 from classchat.irc.in_turn import has_read, request
+from classchat.irc.missed import show_recent
 from classchat.irc.sight import plain
 from classchat.messages import Create, Join, Leave
 from classchat.wire.irc import numerics
@@ -28,8 +29,10 @@ async def join(client: Client, line: IRCLine) -> None:
         return
     for target in _targets(line.params[0]):
         command = _command_to_join(client, target)
-        if command is not None and not await request(client, command, target):
-            return
+        if command is not None:
+            if not await request(client, command, target):
+                return
+            await show_recent(client, command.receiver)
         if not await has_read(client):
             return
 

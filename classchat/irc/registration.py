@@ -17,6 +17,7 @@ from classchat.core.events import Event
 from classchat.core.identity import Owner
 from classchat.errors import ChatError, InvalidName
 from classchat.irc.client import Client, Entry
+from classchat.irc.missed import missed
 from classchat.irc.renaming import change_nick
 from classchat.irc.sasl import show_account
 from classchat.irc.welcome import show_own_rooms
@@ -189,12 +190,20 @@ async def _enter_by_password(client: Client) -> None:
 async def _enter(client: Client, owner: Owner) -> None:
     """Sign in the owner of an account, under the account's name."""
     try:
-        await client.session.enter(owner, Register(answers=True))
+        since = await client.session.enter(owner, Register(answers=True))
     except ChatError as error:
         client.disconnect(error)
     else:
         if client.session.registered:
             show_own_rooms(client)
+            await _catch_up(client, since)
+
+
+async def _catch_up(client: Client, since: float | None) -> None:
+    """Show the owner of an account what they have missed, once they are back in all their rooms."""
+    await client.chat.settled()
+    if since is not None and client.session.registered:
+        await missed(client, since, client.joined)
 
 
 def _hold(client: Client) -> None:

@@ -41,7 +41,12 @@ def tell(client: Client, event: Event) -> Response | None:
             pass
         case Probe():
             client.send("PING", client.network.server, source="")
-        case RoomJoined() | RoomCreated() | RoomLeft():
+        case RoomJoined() | RoomCreated():
+            client.joined[event.room] = event.seq
+            client.asked.happens(event.id, event.room)
+            return _answered(client, event)
+        case RoomLeft():
+            client.joined.pop(event.room, None)
             client.asked.happens(event.id, event.room)
             return _answered(client, event)
         case OrderDone():

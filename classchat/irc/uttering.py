@@ -14,6 +14,7 @@ from classchat.irc.services import service
 from classchat.messages import Error, Say, Tell
 from classchat.names import SERVER
 from classchat.wire.irc.channels import is_channel, room
+from classchat.wire.irc.irc_codec import AWAY
 from classchat.wire.irc.numerics import RPL_AWAY
 
 
@@ -70,7 +71,7 @@ def _show_absence(client: Client, name: str) -> None:
             return  # which is refused
         user = account.user
     if user.away is not None:
-        client.reply(RPL_AWAY, user.name, user.away)
+        client.reply(RPL_AWAY, user.name, user.away or AWAY)
     elif user.account is not None and not user.peers and not user.catching_up:
         client.reply(RPL_AWAY, user.name, "is offline, and gets the message on return")
 

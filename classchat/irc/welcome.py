@@ -39,5 +39,6 @@ def show_own_rooms(client: Client) -> None:
 
 def joined(client: Client, room: Room) -> None:
     """Tell a client what is in a room that it has joined; it has read that it is there."""
-    client.joined[room.name] = room.last_seq
+    client.joined.setdefault(room.name, room.last_seq)
+    client.caught_up.discard(room.name)
     show_room(client, room)

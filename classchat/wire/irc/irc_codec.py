@@ -67,6 +67,9 @@ _RELEVANT: Final = frozenset(
 )
 """The capabilities on which the bytes of an event depend."""
 
+AWAY: Final = "Away"
+"""The away message of a user who has given none: without a text a user is back."""
+
 _MOST_SHARED: Final = 262_144
 """Bytes of messages whose lines are kept for the next codec, about."""
 
@@ -272,7 +275,7 @@ class IRCCodec:
             lines.append(self._did(SERVER, "MODE", channel(room), "+o", user))
         away = self._directions.away(user) if self._away_notify else None
         if away is not None:
-            lines.append(self._did(user, "AWAY", away))
+            lines.append(self._did(user, "AWAY", away or AWAY))
         return lines
 
     def _changed(self, event: AboutUser) -> list[bytes]:
@@ -285,7 +288,7 @@ class IRCCodec:
             case AwaySet(user=user, text=text):
                 if not self._away_notify:
                     return []
-                return [self._did(user, "AWAY", *([] if text is None else [text]))]
+                return [self._did(user, "AWAY", *([] if text is None else [text or AWAY]))]
             case AccountClaimed(user=user):
                 return [self._did(user, "ACCOUNT", user)] if self._account_notify else []
             case _:
@@ -306,12 +309,12 @@ class IRCCodec:
             case _:
                 assert_never(event)
         lines = [self._did(by, "MODE", room, mode, mask(user))]
-        if isinstance(event, MemberBanned) and event.member:
-            lines.append(self._did(by, "KICK", room, user, reason or "Banned"))
         if event.seconds is not None or (reason and what == "muted"):
             because = f": {reason}" if reason else ""
             text = f"{by} has {what} {user}{lasting(event.seconds)}{because}"
             lines.append(self._did(SERVER, "NOTICE", room, text))
+        if isinstance(event, MemberBanned) and event.member:
+            lines.append(self._did(by, "KICK", room, user, reason or "Banned"))
         return lines
 
     def _broadcast(self, event: BroadcastReceived) -> list[bytes]:

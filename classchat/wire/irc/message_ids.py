@@ -37,13 +37,23 @@ class MessageIds:
     def _prefix(self, conversation: str) -> str:
         return f"{self._epoch()}.{blake2b(conversation.encode(), digest_size=6).hexdigest()}."
 
+    def number_between(self, msgid: str) -> int | None:
+        """Return the number of a private message; None if it is none of this journal.
+
+        The names in an id may be former names of the two users, so they say nothing.
+        """
+        epoch, *rest = msgid.rsplit(".", 2)
+        return _number(rest[1]) if epoch == self._epoch() and len(rest) == 2 else None
+
 
 def number_of(msgid: str, prefix: str) -> int | None:
     """Return the number of a message of the conversation whose ids begin so; None if it is none of them."""
-    number = msgid.removeprefix(prefix)
-    if number == msgid or not (number.isascii() and number.isdecimal()) or len(number) > _LONGEST:
-        return None
-    return int(number)
+    return _number(msgid.removeprefix(prefix)) if msgid.startswith(prefix) else None
+
+
+def _number(text: str) -> int | None:
+    usable = text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+    return int(text) if usable else None
 
 
 _LONGEST: Final = 18

@@ -272,8 +272,8 @@ def test_messages_in_a_batch_of_the_caller() -> None:
             MemberBanned("CS350", "Bob", "Alice", "no spam", 1800, 1, member=True),
             [
                 ":Alice!~user@Alice MODE #CS350 +b Bob!*@*",
-                ":Alice!~user@Alice KICK #CS350 Bob :no spam",
                 ":chat.test NOTICE #CS350 :Alice has banned Bob for 30 minutes: no spam",
+                ":Alice!~user@Alice KICK #CS350 Bob :no spam",
             ],
         ),
         (MemberBanned("CS350", "Bob", "Alice"), [":Alice!~user@Alice MODE #CS350 +b Bob!*@*"]),
@@ -324,6 +324,7 @@ def test_what_happens(event: Event, expected: list[str]) -> None:
         ("extended-join", MemberJoined("CS350", "Alice"), ":Alice!~user@Alice JOIN #CS350 Alice ALICE"),
         ("invite-notify", MemberInvited("CS350", "Bob", "Alice"), ":Alice!~user@Alice INVITE Bob #CS350"),
         ("away-notify", AwaySet("Bob", "at lunch"), ":Bob!~user@Bob AWAY :at lunch"),
+        ("away-notify", AwaySet("Bob", ""), ":Bob!~user@Bob AWAY Away"),
         ("away-notify", AwaySet("Bob", None), ":Bob!~user@Bob AWAY"),
         ("account-notify", AccountClaimed("Bob"), ":Bob!~user@Bob ACCOUNT Bob"),
         ("server-time", MemberJoined("CS350", "Bob"), f"@time={NOW} :Bob!~user@Bob JOIN #CS350"),

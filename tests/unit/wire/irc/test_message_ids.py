@@ -19,6 +19,17 @@ def test_an_id_leads_back(number: int) -> None:
     assert number == number_of(f"{prefix}{number}", prefix)
 
 
+def test_the_id_of_a_private_message() -> None:
+    """The id of a private message leads back to its number, whatever the users are named now."""
+    assert 7 == IDS.number_between(f"{IDS.between('Alice', 'Bob')}7")
+
+
+@pytest.mark.parametrize("msgid", ["", "7", ".7", "epoch-1.7", "epoch-2.x.7", "epoch-1.x.", "epoch-1.x.-7"])
+def test_what_is_no_id_of_a_private_message(msgid: str) -> None:
+    """An id of another journal, or a part of one, is none."""
+    assert IDS.number_between(msgid) is None
+
+
 def test_a_conversation_has_one_prefix() -> None:
     """Case does not matter, and neither does it who of two users is named first."""
     assert IDS.of_room("CS350") == IDS.of_room("cs350")

@@ -1,0 +1,67 @@
+"""What a client is shown of the time before it came.
+
+These are the last lines of a room that it joins, and what the owner of an account has missed. Clients with
+`draft/chathistory` ask for that themselves. Without `server-time` old messages would look like new ones, and
+a bot would answer them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+
+from classchat.core.backlog import MOST_MISSED
+from classchat.core.sorted import alphabetical
+from classchat.core.stored import StoredMessage
+from classchat.errors import ChatError
+from classchat.irc.client import Client
+from classchat.irc.stored_lines import show_messages, show_range
+from classchat.wire.irc.channels import channel
+
+
+async def show_recent(client: Client, name: str) -> None:
+    """Show the last lines of a room that a client has joined."""
+    most, room = client.network.replay, client.chat.rooms.find(name)
+    if room is None or room not in client.user.rooms or not most or not _wants(client):
+        return
+    until = client.joined.get(room.name, 0)
+    with suppress(ChatError):  # they can't be read, or the client has left the room: then it is without them
+        lowest = await client.chat.journal.oldest(room) - 1
+        after = max(until - most, lowest)
+        if after < until and client.session.registered:
+            await show_range(client, channel(room.name), room, after, until)
+
+
+async def missed(client: Client, since: float, until: Mapping[str, int]) -> None:
+    """Show the owner of an account what was said since their last client had left.
+
+    `since` is in seconds since 1970; `until` has the number of the last message of each room when the client
+    joined it, by name: those after it the client has read.
+    """
+    if not _wants(client):
+        return
+    for room in sorted(client.user.rooms, key=alphabetical):
+        with suppress(ChatError):
+            first = await client.chat.journal.first_since(room, int(since * 1000))
+            last = until.get(room.name, 0)
+            after = max(first - 1, last - MOST_MISSED)
+            if not client.session.registered:
+                return
+            if after < last:
+                await show_range(client, channel(room.name), room, after, last)
+    with suppress(ChatError):
+        found = await client.chat.journal.missed_since(client.user.person, int(since * 1000))
+        senders: dict[str, list[StoredMessage]] = defaultdict(list)
+        for message in found.messages:
+            senders[message.sender].append(message)
+        for sender, messages in senders.items():
+            if client.session.registered:
+                await show_messages(client, sender, messages)
+
+
+def _wants(client: Client) -> bool:
+    """Return whether a client is to be shown old messages that it has not asked for."""
+    if not client.session.registered or client.user.name in client.network.profiles.bots:
+        return False
+    return "server-time" in client.capabilities and "draft/chathistory" not in client.capabilities

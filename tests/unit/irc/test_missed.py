@@ -1,0 +1,185 @@
+"""What a client is shown of the time before it came."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from classchat.irc.network import Network
+from classchat.journal.memory import MemoryJournal
+from classchat.texts import stamp
+from tests.unit.irc.helpers import RIGHT, STARTED, IRCCaller, IRCServer, command_of
+
+START = 1_795_600_800_000
+
+TIMES = ("batch", "server-time")
+
+
+def joining(*capabilities: str, network: Network | None = None, mode: str = "") -> list[str]:
+    """Return what a client reads that joins the room x, in which Alice has said 1 to 30."""
+    server = IRCServer(network=network)
+    (alice,) = server.irc("Alice")
+    alice.sends("JOIN #x", *[f"PRIVMSG #x :{number}" for number in range(1, 31)])
+    server.settles()
+    (bob,) = server.irc("Bob", capabilities=capabilities)
+    if mode:
+        bob.sends(f"MODE Bob {mode}")
+        bob.forgets()
+    bob.sends("JOIN #x")
+    server.settles()
+    return bob.lines()
+
+
+def shown(lines: list[str]) -> list[str]:
+    """Return the texts of messages."""
+    return [line.rsplit(" :", 1)[1] for line in lines if " PRIVMSG " in line]
+
+
+def test_the_last_lines_of_a_room() -> None:
+    """A client that joins a room reads the last lines, behind the names, as a batch."""
+    lines = joining(*TIMES)
+    commands = [line.split(" ")[1 if line.startswith(":") else 2] for line in lines]
+
+    assert [str(number) for number in range(11, 31)] == shown(lines)
+    assert ["JOIN", "353", "366", "BATCH"] == [each for each in commands if each not in ("332", "333")][:4]
+    assert ":classchat.server BATCH +h1 chathistory #x" in lines
+    assert ":classchat.server BATCH -h1" == lines[-1]
+
+
+def test_as_many_as_the_operator_says() -> None:
+    """The operator says how many lines, or none."""
+    assert ["29", "30"] == shown(joining(*TIMES, network=Network(STARTED, replay=2)))
+    assert [] == shown(joining(*TIMES, network=Network(STARTED, replay=0)))
+
+
+def test_without_batches() -> None:
+    """A client without batches reads plain lines with their times."""
+    lines = joining("server-time")
+
+    assert 20 == len(shown(lines))
+    assert not any("BATCH" in line for line in lines)
+
+
+def test_who_is_shown_nothing() -> None:
+    """Nothing is shown without times, to a client that asks itself, and to a bot."""
+    assert [] == shown(joining())
+    assert [] == shown(joining(*TIMES, "draft/chathistory"))
+    assert [] == shown(joining(*TIMES, mode="+B"))
+
+
+def test_an_empty_room() -> None:
+    """A room in which nothing was said has no batch."""
+    server = IRCServer()
+    (alice,) = server.irc("Alice", capabilities=TIMES)
+    alice.sends("JOIN #x")
+    server.settles()
+
+    assert "BATCH" not in alice.numerics()
+
+
+class Return:
+    """A server on which Alice, who has an account, comes back to the room x after some messages there."""
+
+    def __init__(self) -> None:
+        self.now = START
+        journal = partial(MemoryJournal, now=lambda: stamp(self.now), calendar=self)
+        self.server = IRCServer(journal=lambda clock: journal(clock))
+        self.first = self.server.is_called()
+        self.first.sends({"status": "claim", "sender": "Alice", "text": RIGHT})
+        self.server.settles()
+        self.first.sends({"status": "create", "receiver": "x"})
+        self.server.settles()
+        (self.bob,) = self.server.irc("Bob")
+        self.bob.sends("JOIN #x")
+        self.says("before")
+
+    def seconds(self) -> float:
+        """Return the time of day."""
+        return self.now / 1000
+
+    def says(self, *texts: str, target: str = "#x") -> None:
+        """Have Bob say something, a second after what was before."""
+        for text in texts:
+            self.now += 1_000
+            self.bob.sends(f"PRIVMSG {target} :{text}")
+            self.server.settles()
+
+    def leaves(self) -> None:
+        """Have Alice leave, and be away for long."""
+        self.now += 1_000
+        self.first.drops()
+        self.server.clock.advance(60)
+        self.now += 60_000
+        self.server.settles()
+
+    def comes_back(self, *capabilities: str) -> IRCCaller:
+        """Return Alice's new client."""
+        alice = self.server.is_called_by_irc()
+        alice.sends(
+            f"CAP REQ :{' '.join(capabilities)}", f"PASS :{RIGHT}", "NICK Alice", "USER a 0 * :A", "CAP END"
+        )
+        self.server.settles()
+        assert "001" in alice.numerics()
+        return alice
+
+
+def test_what_was_missed() -> None:
+    """What was said in the rooms of an account comes as a batch behind the JOIN; later messages come live."""
+    alices = Return()
+    alices.leaves()
+    alices.says("1", "2")
+    alice = alices.comes_back(*TIMES)
+    alices.says("3")
+    lines = alice.lines("JOIN", "366", "BATCH", "PRIVMSG")
+
+    assert ["JOIN", "366", "BATCH", "PRIVMSG", "PRIVMSG", "BATCH", "PRIVMSG"] == [
+        command_of(line) for line in lines
+    ]
+    assert ["1", "2", "3"] == shown(lines)
+
+
+def test_private_messages_that_were_missed() -> None:
+    """Each private conversation is a batch of its own, named like the sender."""
+    alices = Return()
+    alices.leaves()
+    alices.says("Hi", "Alice?", target="Alice")
+    alice = alices.comes_back(*TIMES)
+
+    assert [":classchat.server BATCH +h1 chathistory Bob"] == alice.lines("BATCH")[:1]
+    assert ["Hi", "Alice?"] == shown(alice.lines())
+
+
+def test_who_is_told_nothing_of_it() -> None:
+    """A client that asks itself, or has no times, is told nothing."""
+    for capabilities in (("batch",), (*TIMES, "draft/chathistory")):
+        alices = Return()
+        alices.leaves()
+        alices.says("1")
+        alices.says("Hi", target="Alice")
+
+        assert [] == shown(alices.comes_back(*capabilities).lines())
+
+
+def test_a_second_device() -> None:
+    """Another client of an account that is here has missed nothing."""
+    alices = Return()
+    alices.says("1")
+
+    assert [] == shown(alices.comes_back(*TIMES).lines())
+
+
+def test_what_was_read_before_joining_again() -> None:
+    """A client that joins again reads the last lines as they are then, each once."""
+    server = IRCServer()
+    alice, bob = server.irc("Alice", "Bob", capabilities=TIMES)
+    alice.sends("JOIN #x", "PRIVMSG #x :1")
+    bob.sends("JOIN #x")
+    server.settles()
+    bob.sends("PART #x")
+    alice.sends("PRIVMSG #x :2")
+    server.settles()
+    server.forgets()
+    bob.sends("JOIN #x")
+    alice.sends("PRIVMSG #x :3")
+    server.settles()
+
+    assert ["1", "2", "3"] == sorted(shown(bob.lines()))
