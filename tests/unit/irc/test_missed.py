@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
+from twisted.internet.testing import Clock
 
 from classchat.irc.network import Network
 from classchat.journal.memory import MemoryJournal
 from classchat.texts import stamp
 from tests.unit.irc.helpers import RIGHT, STARTED, IRCCaller, IRCServer, command_of
-
-START = 1_795_600_800_000
 
 TIMES = ("batch", "server-time")
 
@@ -76,13 +74,17 @@ def test_an_empty_room() -> None:
     assert "BATCH" not in alice.numerics()
 
 
+def dated(clock: Clock) -> MemoryJournal:
+    """Return a journal whose times are those of the clock, which stands at the start."""
+    clock.advance(STARTED)
+    return MemoryJournal(clock, lambda: stamp(int(clock.seconds() * 1000)))
+
+
 class Return:
     """A server on which Alice, who has an account, comes back to the room x after some messages there."""
 
     def __init__(self) -> None:
-        self.now = START
-        journal = partial(MemoryJournal, now=lambda: stamp(self.now), calendar=self)
-        self.server = IRCServer(journal=lambda clock: journal(clock))
+        self.server = IRCServer(journal=dated)
         self.first = self.server.is_called()
         self.first.sends({"status": "claim", "sender": "Alice", "text": RIGHT})
         self.server.settles()
@@ -92,23 +94,18 @@ class Return:
         self.bob.sends("JOIN #x")
         self.says("before")
 
-    def seconds(self) -> float:
-        """Return the time of day."""
-        return self.now / 1000
-
     def says(self, *texts: str, target: str = "#x") -> None:
         """Have Bob say something, a second after what was before."""
         for text in texts:
-            self.now += 1_000
+            self.server.clock.advance(1)
             self.bob.sends(f"PRIVMSG {target} :{text}")
             self.server.settles()
 
     def leaves(self) -> None:
         """Have Alice leave, and be away for long."""
-        self.now += 1_000
+        self.server.clock.advance(1)
         self.first.drops()
         self.server.clock.advance(60)
-        self.now += 60_000
         self.server.settles()
 
     def comes_back(self, *capabilities: str) -> IRCCaller:
