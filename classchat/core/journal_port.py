@@ -11,7 +11,7 @@ from classchat.core.acts import Act, Secured
 from classchat.core.entries import Entry, Noted
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
-from classchat.core.stored import MissedMessages, Ownership, Restored, SearchResults, StoredMessage
+from classchat.core.stored import Latest, MissedMessages, Ownership, Restored, SearchResults, StoredMessage
 from classchat.errors import ChatError, NotSaved
 from classchat.messages import Since
 
@@ -164,6 +164,16 @@ class Journal(Protocol):
 
     async def last_dialog(self, person: Person, key: str) -> Dialog | None:
         """Return a person's latest private conversation with a user of that name, if there is one."""
+
+    async def latest(
+        self, person: Person, rooms: Sequence[Room], after: int, before: int, limit: int, *, newest: bool
+    ) -> Sequence[Latest]:
+        """Return the latest messages of some rooms, and of a person's private conversations.
+
+        They are between two times, in milliseconds, at most `limit`: the `newest` of them, newest first, or
+        the oldest, oldest first. Of several private conversations with users of one name only one counts, the
+        one with the newest message; of very many conversations only those that have begun last.
+        """
 
     async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return the private messages that a person received after those that their client has."""

@@ -44,6 +44,17 @@ class MissedMessages(Struct, frozen=True):
     """The number of older ones that are not among them: there is a limit."""
 
 
+class Latest(Struct, frozen=True):
+    """The latest message of a conversation."""
+
+    name: str
+    """The room, or the other user, under the name that they have now."""
+
+    private: bool
+    seq: int
+    time: str
+
+
 class StoredAccount(Struct, frozen=True):
     """An account as the journal has stored it."""
 

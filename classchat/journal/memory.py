@@ -32,13 +32,14 @@ from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import MOST_FORMER, Dialog, Person, digest
 from classchat.core.ports import Calendar
-from classchat.core.stored import MissedMessages, Restored, SearchResults, StoredMessage
+from classchat.core.stored import Latest, MissedMessages, Restored, SearchResults, StoredMessage
 from classchat.journal import portions
+from classchat.journal.latest import LatestRow, between
 from classchat.journal.settling import Settling
 from classchat.journal.times import DAY
 from classchat.journal.words import Words
 from classchat.messages import Since
-from classchat.texts import stamp
+from classchat.texts import milliseconds, stamp
 
 _MOST_KEPT = 1_000
 """Messages that are kept, of all conversations together."""
@@ -300,6 +301,20 @@ class MemoryJournal(Journal):
         """Return a person's last private conversation with a user of this name, if there is one."""
         named = (dialog for other, dialog in reversed(person.dialogs.items()) if other.key == key)
         return next(named, None)
+
+    async def latest(
+        self, person: Person, rooms: Sequence[Room], after: int, before: int, limit: int, *, newest: bool
+    ) -> Sequence[Latest]:
+        """Return the latest kept messages of some rooms, and of a person's private conversations."""
+        last = {entry.conversation: entry for entry in self._kept}
+        wanted: list[tuple[str, str | None, Conversation]] = [(room.name, None, room) for room in rooms]
+        wanted += [(other.name, other.key, dialog) for other, dialog in person.dialogs.items()]
+        found = [
+            LatestRow(name, key, last[one].seq, milliseconds(last[one].time))
+            for name, key, one in wanted
+            if one in last
+        ]
+        return between(found, after, before, limit, newest=newest)
 
     async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return the private messages to a person that their client does not have yet."""

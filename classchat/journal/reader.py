@@ -18,11 +18,15 @@ from classchat.core.persons import MOST_PARTNERS
 from classchat.core.stored import StoredAccount
 from classchat.journal import search, tables, upkeep
 from classchat.journal.elsewhere import account
+from classchat.journal.latest import LatestRow
 from classchat.journal.opening import open_to_read
 from classchat.journal.upkeep import Summary
 
 MOST_BYTES = 512 * 1024
 """The default number of bytes of text in a page: half of what may wait for a client."""
+
+MOST_LISTED = 10_000
+"""Private conversations of one person that are looked at for a list of them."""
 
 _SEARCHING = 0.01
 """Seconds after which a search stops and says where to continue, since other users search too."""
@@ -213,6 +217,29 @@ class Reader:
             (person,),
         )
         return list(map(DialogRow._make, rows))
+
+    def latest_in_rooms(self, keys: Iterable[str]) -> Iterator[LatestRow]:
+        """Yield the latest message of each room, by its key, unless it is deleted."""
+        for key in keys:
+            rows = self._db.execute(
+                "SELECT name, NULL, seq, time FROM conversations"
+                " JOIN messages ON conversation = conversations.id AND seq = last_seq WHERE key = ?",
+                (key,),
+            )
+            yield from map(LatestRow._make, rows)
+
+    def latest_in_private(self, person: int) -> Iterator[LatestRow]:
+        """Yield the latest message of each private conversation of a person, unless it is deleted."""
+        rows = self._db.execute(
+            "SELECT persons.name, persons.key, seq, time FROM"
+            " (SELECT conversation, other FROM participants WHERE person = ?"
+            " ORDER BY conversation DESC LIMIT ?) AS mine"
+            " JOIN conversations ON conversations.id = mine.conversation"
+            " JOIN messages ON messages.conversation = conversations.id AND seq = last_seq"
+            " JOIN persons ON persons.id = other",
+            (person, MOST_LISTED),
+        )
+        return map(LatestRow._make, rows)
 
     def former_names(self, person: int) -> dict[str, list[str]]:
         """Return the former names of the others in a person's private conversations.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,9 +22,10 @@ from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room
 from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import Calendar
-from classchat.core.stored import MissedMessages, SearchResults, StoredMessage
+from classchat.core.stored import Latest, MissedMessages, SearchResults, StoredMessage
 from classchat.errors import HistoryUnavailable
 from classchat.journal import reader as file
+from classchat.journal.latest import between
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.threads import ReadingThread
 from classchat.journal.times import DAY
@@ -97,6 +99,18 @@ class ReadableJournal(Journal):
         dialogs = await self.read_file(lambda reader: reader.dialogs(person.number))
         named = (Dialog(dialog, last_seq) for other, last_seq, dialog in reversed(dialogs) if other == key)
         return next(named, None)
+
+    async def latest(
+        self, person: Person, rooms: Sequence[Room], after: int, before: int, limit: int, *, newest: bool
+    ) -> Sequence[Latest]:
+        """Return the latest kept messages of some rooms, and of a person's private conversations."""
+        keys = [room.key for room in rooms]
+
+        def latest(reader: Reader) -> Sequence[Latest]:
+            found = chain(reader.latest_in_rooms(keys), reader.latest_in_private(person.number))
+            return between(found, after, before, limit, newest=newest)
+
+        return await self.read_file(latest)
 
     async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return the private messages to a person that their client does not have yet."""

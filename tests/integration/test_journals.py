@@ -17,6 +17,7 @@ from classchat.core.entries import Entry
 from classchat.core.model import User
 from classchat.core.persons import digest, new_token
 from classchat.messages import Since
+from classchat.texts import milliseconds
 from tests.integration.journals import DAY, KINDS, Clock, Kind, Log, outcome, soon
 
 
@@ -489,6 +490,62 @@ async def test_the_last_conversation_with_a_name(log: Log) -> None:
 
 
 # Persons.
+
+
+@ensureDeferred
+async def test_the_latest_of_each_conversation(log: Log) -> None:
+    """A page has the latest messages of rooms and private conversations between two times, in one order."""
+    alice, bob, carol, dave = (log.user(name) for name in ("Alice", "Bob", "Carol", "Dave"))
+    room, other = log.room("R", alice), log.room("Other", alice)
+    log.room("Empty", alice)
+    times = []
+    for append in (
+        lambda: (log.say(alice, room, "1"), log.tell(bob, alice, "1")),
+        lambda: (log.say(bob, room, "2"), log.say(bob, other, "1"), log.tell(carol, dave, "theirs")),
+        lambda: log.tell(alice, bob, "2"),
+        lambda: log.tell(alice, alice, "note"),
+        lambda: log.tell(carol, alice, "1"),
+    ):
+        append()
+        await log.settled()
+        times.append(milliseconds(log.delivered[-1].time))
+        log.clock.ahead += 1
+    rooms = [room, other]
+
+    async def latest(after: int, before: int, limit: int = 10, *, newest: bool = False) -> list[str]:
+        found = await soon(log.journal.latest(alice.person, rooms, after, before, limit, newest=newest))
+        assert [one.time for one in found] == sorted((one.time for one in found), reverse=newest)
+        return [f"{one.name} {one.seq} {one.private}" for one in found]
+
+    in_rooms, private = ["R 2 False", "Other 1 False"], ["Bob 2 True", "Alice 1 True", "Carol 1 True"]
+    assert [*in_rooms, *private] == await latest(0, times[-1] + 1)
+    assert [*in_rooms, *private[:2]] == await latest(0, times[-1])
+    assert private[1:] == await latest(times[2], times[-1] + 1)
+    assert private[:0:-1] == await latest(0, times[-1] + 1, 2, newest=True)
+    assert in_rooms == await latest(0, times[-1] + 1, 2)
+    assert [] == await latest(times[-1], times[0])
+    rooms.clear()
+    assert private == await latest(0, times[-1] + 1)
+
+
+@ensureDeferred
+async def test_conversations_with_several_users_of_one_name(log: Log) -> None:
+    """Only the one with the newest message counts, under the name that the user has now."""
+    alice, first, second = log.user("Alice"), log.user("Bob"), log.user("BOB")
+    for bob in (first, second):
+        log.tell(bob, alice)
+        await log.settled()
+        log.clock.ahead += 1
+    log.tell(first, alice)
+    await log.settled()
+    end = milliseconds(log.delivered[-1].time) + 1
+    found = await soon(log.journal.latest(alice.person, [], 0, end, 10, newest=True))
+    assert [("Bob", 2)] == [(one.name, one.seq) for one in found]
+
+    log.rename(first, "Robert")
+    await log.settled()
+    found = await soon(log.journal.latest(alice.person, [], 0, end, 10, newest=True))
+    assert [("Robert", 2), ("BOB", 1)] == [(one.name, one.seq) for one in found]
 
 
 @ensureDeferred

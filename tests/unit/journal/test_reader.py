@@ -248,3 +248,25 @@ def test_the_plans(store: Store, path: Path, reader: Reader) -> None:
     plans = [row[3] for one in statements for row in reader._db.execute(f"EXPLAIN QUERY PLAN {one}")]
 
     assert (True, []) == (len(plans) > 10, [plan for plan in plans if "SCAN" in plan or "B-TREE" in plan])
+
+
+def test_only_so_many_private_conversations_are_listed(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person with very many gets those that have begun last."""
+    monkeypatch.setattr("classchat.journal.reader.MOST_LISTED", 1)
+    store.append([told(BOB, ALICE, "old")], 10, persons=EVERYBODY)
+    store.append([told(CAROL, ALICE, "new")], 20)
+    store.append([told(BOB, ALICE, "newest")], 30)
+
+    assert [("Carol", "carol", 1, 20)] == list(reader.latest_in_private(1))
+
+
+def test_a_conversation_whose_messages_are_deleted(store: Store, reader: Reader) -> None:
+    """It has no latest message, whether it is a room or private; neither has a room without messages."""
+    store.append([told(BOB, ALICE, "a"), said("b")], 10, ["CS350", "Empty"], EVERYBODY)
+    before = [*reader.latest_in_rooms(["#cs350", "#empty"]), *reader.latest_in_private(1)]
+    store.delete_older(20)
+    after = [*reader.latest_in_rooms(["#cs350", "#empty"]), *reader.latest_in_private(1)]
+
+    assert ([("CS350", None, 1, 10), ("Bob", "bob", 1, 10)], []) == (before, after)
