@@ -10,38 +10,46 @@ _LONGEST = 256
 
 _ANY = frozenset("*?")
 
+_RUN = re.compile(r"[*?]{2,}")
 
-def matcher(pattern: str, key: Callable[[str], str]) -> Callable[[str], bool]:
-    """Return a function that says whether a pattern with `*` and `?` matches a name.
 
-    Both are compared by their `key`. The parts between the stars are searched one after the other, and
-    nothing is tried twice, so the time is bounded by the lengths of both.
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Return a function that says whether a pattern with `*` and `?` matches a text.
+
+    The parts between the stars are searched one after the other, and nothing is tried twice; a text that is
+    shorter than all parts together is not looked at. So the time is bounded by the length of the text.
     """
     if len(pattern) > _LONGEST:
         return _nothing
-    first, *others = key(pattern).split("*")
+    first, *others = _RUN.sub(_questions_first, pattern).split("*")
     if not others:
         exactly = _part(first)
-        return lambda name: exactly.fullmatch(key(name)) is not None
+        return lambda text: exactly.fullmatch(text) is not None
     *middle, last = others
-    head, tail = _part(first), _part(last)
-    parts = [_part(part) for part in middle if part]
-    least = len(last)
+    head, parts, tail = _part(first), [_part(part) for part in middle if part], _part(last)
+    least, at_end = len(pattern) - pattern.count("*"), len(last)
 
-    def matches(name: str) -> bool:
-        name = key(name)
-        begins = head.match(name)
+    def matches(text: str) -> bool:
+        if len(text) < least:
+            return False
+        begins = head.match(text)
         if begins is None:
             return False
-        position, end = begins.end(), len(name) - least
+        position, end = begins.end(), len(text) - at_end
         for part in parts:
-            found = part.search(name, position, max(end, 0))
+            found = part.search(text, position, end)
             if found is None:
                 return False
             position = found.end()
-        return position <= end and tail.fullmatch(name, end) is not None
+        return position <= end and tail.fullmatch(text, end) is not None
 
     return matches
+
+
+def _questions_first(run: re.Match[str]) -> str:
+    """Return a run of `*` and `?` as so many `?` and one star, which means the same."""
+    questions = "?" * run[0].count("?")
+    return f"{questions}*" if "*" in run[0] else questions
 
 
 def has_wildcards(pattern: str) -> bool:
@@ -74,5 +82,5 @@ def _part(text: str) -> re.Pattern[str]:
     return re.compile("".join("." if one == "?" else re.escape(one) for one in text), re.DOTALL)
 
 
-def _nothing(name: str) -> bool:  # noqa: ARG001  as all matchers
+def _nothing(text: str) -> bool:  # noqa: ARG001  as all matchers
     return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,10 +19,16 @@ from classchat.wire.irc.irc_lines import IRCLine
 _MOST_CONDITIONS = 20
 """Conditions in one LIST. Further ones are ignored."""
 
+_MOST_MASKS = 4
+"""Masks among them, each of which is compared with the names of all rooms. Further ones are ignored."""
+
 _LONGEST_NUMBER = 9
 
 _LONGEST_NAME = 260
 """Characters of a spelling of a name, see `names.may_be_spelled`: the key of a longer one takes long."""
+
+_LOOKED_AT = 200
+"""Rooms that are compared with the conditions before others have their turn."""
 
 _AT_ONCE = 50
 """Rooms that are written before the client has to read."""
@@ -33,7 +39,7 @@ class ListConditions:
     """The conditions of one LIST: a room has one of the names or masks, and meets all others."""
 
     exact: dict[str, None] = field(default_factory=dict)
-    """The rooms that are asked for by their names, in this order."""
+    """The keys of the channels that are asked for by their names, in this order."""
 
     masks: list[Callable[[str], bool]] = field(default_factory=list)
     but: list[Callable[[str], bool]] = field(default_factory=list)
@@ -50,16 +56,10 @@ class ListConditions:
         count = len(room.members)
         if count <= self.more_than or (self.fewer_than is not None and count >= self.fewer_than):
             return False
-        shown = f"#{room.name}"
-        if (self.masks or self.exact) and not (
-            names.key(room.name) in self.exact or any(mask(shown) for mask in self.masks)
-        ):
+        key = room.key  # it begins with a `#`, as a channel does
+        if (self.masks or self.exact) and not (key in self.exact or any(mask(key) for mask in self.masks)):
             return False
-        return not any(mask(shown) for mask in self.but)
-
-    def listed(self, rooms: Iterable[Room]) -> Iterator[Room]:
-        """Yield the rooms that are listed."""
-        return filter(self.meets, rooms)
+        return not any(mask(key) for mask in self.but)
 
 
 def conditions(text: str) -> ListConditions:
@@ -74,13 +74,18 @@ def conditions(text: str) -> ListConditions:
                 more_than = number
             else:
                 fewer_than = number
-        elif sign == "!":
-            but.append(matcher(rest, names.key))
-        elif has_wildcards(one):
-            masks.append(matcher(one, names.key))
-        else:  # no room has a name that is too long, and none has an empty one
-            exact[names.key(one.removeprefix("#")) if len(one) <= _LONGEST_NAME else ""] = None
+        elif sign == "!" or has_wildcards(one):
+            chosen = but if sign == "!" else masks
+            if len(but) + len(masks) < _MOST_MASKS:
+                chosen.append(matcher(_key(one.removeprefix("!"))))
+        else:
+            exact[_key(one)] = None
     return ListConditions(exact, masks, but, more_than, fewer_than)
+
+
+def _key(text: str) -> str:
+    """Return a name or a mask as channels are compared; one that is too long for any is empty."""
+    return names.key(text) if len(text) <= _LONGEST_NAME else ""
 
 
 async def list_(client: Client, line: IRCLine) -> None:
@@ -88,13 +93,18 @@ async def list_(client: Client, line: IRCLine) -> None:
     asked, user = conditions(line.params[0] if line.params else ""), client.user
     client.reply(numerics.RPL_LISTSTART, "Channel", "Users  Name")
     if asked.names_only:
-        found = (seen_room(client.chat, user, f"#{name}") for name in asked.exact)
+        found = (seen_room(client.chat, user, key) for key in asked.exact)
         rooms: list[Room] = [room for room in found if room is not None]
     else:
         rooms = list(client.chat.requests.lists.shown_to(user))
-    for count, room in enumerate(asked.listed(rooms), 1):
-        client.reply(numerics.RPL_LIST, channel(room.name), str(len(room.members)), room.order.topic)
-        if count % _AT_ONCE == 0 and not await has_read(client):
+    count = 0
+    for number, room in enumerate(rooms, 1):
+        if asked.meets(room):
+            client.reply(numerics.RPL_LIST, channel(room.name), str(len(room.members)), room.order.topic)
+            count += 1
+            if count % _AT_ONCE == 0 and not await has_read(client):
+                return
+        if number % _LOOKED_AT == 0 and not await client.peer.rested(0.0):
             return
     client.reply(numerics.RPL_LISTEND, "End of /LIST")
 

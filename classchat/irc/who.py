@@ -31,6 +31,12 @@ _HIDDEN_ADDRESS = "255.255.255.255"
 _AT_ONCE = 100
 """Lines that are written before the client has to read."""
 
+_LOOKED_AT = 500
+"""Names that are compared with a mask before others have their turn."""
+
+_LONGEST_PATTERN = 256
+"""Characters of a mask; a longer one matches nothing."""
+
 _TOKEN = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
@@ -58,6 +64,10 @@ async def who(client: Client, line: IRCLine) -> None:
     asked = fields_of(line.params[1] if len(line.params) > 1 else "")
     count = 0
     for user, room in _found(client, target):
+        if user is None:
+            if not await client.peer.rested(0.0):
+                return
+            continue
         if asked.operators and not user.operator:
             continue
         _reply(client, asked, user, room)
@@ -67,8 +77,8 @@ async def who(client: Client, line: IRCLine) -> None:
     client.reply(numerics.RPL_ENDOFWHO, target, "End of WHO list")
 
 
-def _found(client: Client, target: str) -> Iterator[tuple[User, Room | None]]:
-    """Yield the users whom a target means, each with the room where it was found."""
+def _found(client: Client, target: str) -> Iterator[tuple[User | None, Room | None]]:
+    """Yield the users whom a target means, each with the room where it was found; None for a pause."""
     if is_channel(target):
         room = seen_room(client.chat, client.user, target)
         if room is not None and sees_members(client.user, room):
@@ -81,12 +91,22 @@ def _found(client: Client, target: str) -> Iterator[tuple[User, Room | None]]:
             yield user, None
 
 
-def _matching(client: Client, pattern: str) -> Iterable[User]:
-    """Yield the users whose names match a pattern; an invisible one only to members of the same rooms."""
-    matches, profiles, asker = matcher(pattern, names.user_key), client.network.profiles, client.user
-    for user in list(client.chat.users.ordered):
-        if matches(user.name) and (not profiles.of(user).invisible or shares_room(asker, user)):
+def _matching(client: Client, pattern: str) -> Iterable[User | None]:
+    """Yield the users whose names match a pattern; an invisible one only to members of the same rooms.
+
+    None stands between so many names that were looked at.
+    """
+    matches, profiles, asker = matcher(_key(pattern)), client.network.profiles, client.user
+    for number, user in enumerate(list(client.chat.users.ordered), 1):
+        if matches(user.person.key) and (not profiles.of(user).invisible or shares_room(asker, user)):
             yield user
+        if number % _LOOKED_AT == 0:
+            yield None
+
+
+def _key(pattern: str) -> str:
+    """Return a pattern as names are compared; one that is too long for any name is empty."""
+    return names.user_key(pattern) if len(pattern) <= _LONGEST_PATTERN else ""
 
 
 def _reply(client: Client, asked: WhoFields, user: User, room: Room | None) -> None:

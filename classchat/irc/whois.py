@@ -44,7 +44,9 @@ def whois(client: Client, line: IRCLine) -> None:
 
 def is_this_server(client: Client, target: str) -> bool:
     """Return whether a target of a question means this server: by its name, a mask, or a user who is here."""
-    return matcher(target, str.lower)(client.network.server) or client.chat.users.find(target) is not None
+    return (
+        matcher(target.lower())(client.network.server.lower()) or client.chat.users.find(target) is not None
+    )
 
 
 def _describe(client: Client, user: User) -> None:

@@ -23,7 +23,7 @@ def by_regular_expression(pattern: str, name: str) -> bool:
 @given(WORDS, st.text("ab", max_size=8))
 def test_a_pattern_matches_what_a_regular_expression_matches(pattern: str, name: str) -> None:
     """`*` is any number of characters, and `?` is one."""
-    assert by_regular_expression(pattern, name) == matcher(pattern, names.user_key)(name)
+    assert by_regular_expression(pattern, name) == matcher(names.user_key(pattern))(names.user_key(name))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_pattern_matches_what_a_regular_expression_matches(pattern: str, name:
 )
 def test_names_are_compared_in_any_case(pattern: str, name: str) -> None:
     """Patterns and names are compared by their keys, and other characters mean themselves."""
-    assert matcher(pattern, names.user_key)(name)
+    assert matcher(names.user_key(pattern))(names.user_key(name))
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_names_are_compared_in_any_case(pattern: str, name: str) -> None:
 )
 def test_what_does_not_match(pattern: str, name: str) -> None:
     """Only `*` and `?` are special; a character counts once; a pattern of 300 characters matches nothing."""
-    assert not matcher(pattern, names.user_key)(name)
+    assert not matcher(names.user_key(pattern))(names.user_key(name))
 
 
 def test_a_hostile_pattern_takes_no_longer_than_its_length() -> None:
     """A pattern that keeps backtracking matchers busy for years is answered at once."""
-    assert not matcher("*a" * 100, names.user_key)("a" * 64 + "b")
+    assert not matcher("*a" * 60)("a" * 64 + "b")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from classchat.irc import room_lists
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
 
@@ -39,6 +40,9 @@ def listed(server: IRCServer, who: IRCCaller, line: str) -> list[str]:
         ("*o*", ["#one", "#other", "#two"]),
         ("#o*", ["#one", "#other"]),
         ("o*", []),
+        ("one", []),
+        ("!#one,!#two,!#three,!#other,!*", []),
+        ("#one,*a,*b,*c,*d,*", ["#one"]),
         ("#tw?", ["#two"]),
         ("!#o*", ["#two"]),
         ("!*", []),
@@ -82,3 +86,16 @@ def test_a_client_reads_a_long_list_in_pieces() -> None:
         server.turn()
 
     assert 100 == len(listed(server, alice, "LIST"))
+
+
+def test_others_have_their_turn_meanwhile(monkeypatch: pytest.MonkeyPatch, server: IRCServer) -> None:
+    """While many rooms are compared with conditions, other clients are answered."""
+    monkeypatch.setattr(room_lists, "_LOOKED_AT", 2)
+    alice, bob = server.callers
+    alice.sends("LIST *")
+    begun = alice.numerics()
+    bob.sends("PING :still there")
+    server.settles()
+
+    assert (["321", "322", "322"], ["PONG"]) == (begun, bob.numerics())
+    assert ["321", "322", "322", "322", "323"] == alice.numerics()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classchat.irc import who as who_module
 from classchat.irc.who import WhoFields, fields_of
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
@@ -148,3 +149,27 @@ def test_flags_before_the_fields() -> None:
     assert [WhoFields(True, "n"), WhoFields(False, "no"), WhoFields(True)] == [
         fields_of(text) for text in ("o%n", "%no", "o")
     ]
+
+
+def test_others_have_their_turn_meanwhile(monkeypatch: pytest.MonkeyPatch, server: IRCServer) -> None:
+    """While many names are compared with a mask, other clients are answered."""
+    monkeypatch.setattr(who_module, "_LOOKED_AT", 2)
+    _, bob, carol = server.callers
+    bob.sends("WHO *")
+    begun = [line.split(" ")[1] for line in bob.lines()]
+    carol.sends("PING :still there")
+    server.settles()
+
+    assert (["352"] * 2, ["PONG"]) == (begun, carol.numerics())
+    assert ["352"] * 3 + ["315"] == bob.numerics()
+
+
+def test_a_client_that_leaves_meanwhile(monkeypatch: pytest.MonkeyPatch, server: IRCServer) -> None:
+    """A client that leaves while names are compared gets nothing more, and nothing fails."""
+    monkeypatch.setattr(who_module, "_LOOKED_AT", 2)
+    _, bob, _ = server.callers
+    bob.sends("WHO *")
+    bob.drops()
+    server.settles()
+
+    assert 2 == len(bob.lines())
