@@ -30,6 +30,7 @@ from classchat.core.notices import (
     Registered,
     Started,
     Stopping,
+    TakesIRC,
     Unclaimed,
     Waiting,
 )
@@ -222,6 +223,8 @@ def _sentence(notice: Notice) -> str | None:
         case OnlyHere():
             serve = f"classchat serve 0.0.0.0 {notice.port}"
             return f"Only this machine can connect. To accept other machines, start the server with: {serve}"
+        case TakesIRC():
+            return "IRC clients may join at the same address and port"
         case Keeping(None):
             return "Journal: none. Nothing is kept when the server stops"
         case Keeping():

@@ -87,6 +87,8 @@ def lines_for(found: Sequence[Reachable], room: str | None) -> Iterator[str]:
     yield _labelled("Terminal", best.terminal)
     if room is not None:
         yield _labelled("", f"then type: /join {room}")
+    if best.irc is not None:
+        yield _labelled("IRC", best.irc if room is None else f"{best.irc}, then /join #{room}")
     for each in others:
         if each.link is not None:
             yield _labelled("Also", to_room(each.link, room))

@@ -17,6 +17,9 @@ from classchat.texts import quoted
 
 _PER_SECOND = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 
+_LONGEST_NAME = 32
+_LONGEST_DESCRIPTION = 300
+
 _UNITS = {"d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
 
 
@@ -73,6 +76,22 @@ def network(text: str) -> IPv4Network | IPv6Network:
         raise ValueError(
             f"'{shown(text)}' is not a network: use one such as 192.168.1.0/24 or 2001:db8::/32"
         ) from None
+
+
+def network_name(text: str) -> str:
+    """Read the name of the network from the command line: clients show it as one word."""
+    if not (text.isprintable() and 1 <= len(text) <= _LONGEST_NAME and " " not in text):
+        raise ValueError(
+            f"'{shown(text)}' is not a network's name: use one word of 1 to {_LONGEST_NAME} characters"
+        )
+    return text
+
+
+def network_description(text: str) -> str:
+    """Read what the operator says about the network from the command line: one line."""
+    if not (text.isprintable() and len(text) <= _LONGEST_DESCRIPTION):
+        raise ValueError(f"the text must be one line of at most {_LONGEST_DESCRIPTION} characters")
+    return text
 
 
 def operator(text: str) -> str:

@@ -22,6 +22,8 @@ from classchat.option_values import (
     duration,
     endpoint,
     network,
+    network_description,
+    network_name,
     operator,
     own_host,
     per_second,
@@ -30,6 +32,9 @@ from classchat.option_values import (
 )
 from classchat.servers.proxies import UNIX
 from classchat.servers.tls import Plaintext
+
+DEFAULT_NETWORK = "ClassChat"
+DEFAULT_REPLAY = 20
 
 IN_MEMORY = "memory:"
 """The value of `--journal` for a journal in memory."""
@@ -48,6 +53,7 @@ _PLACE = "Listening"
 _DATA = "Storage"
 _TLS = "Encryption"
 _WEB = "Web page"
+_IRC = "IRC"
 _PEOPLE = "Names and operators"
 _SIZES = "Sizes"
 _TIMES = "Connections"
@@ -118,6 +124,32 @@ SERVER_OPTIONS = [
         proxy,
         group=_WEB,
         repeatable=True,
+    ),
+    Option("no-irc", "Leave out IRC: clients such as WeeChat and irssi can't join", group=_IRC),
+    Option(
+        "irc-replay",
+        "Messages of a room that an IRC client is shown when it joins",
+        "N",
+        between(0, 1_000),
+        DEFAULT_REPLAY,
+        group=_IRC,
+    ),
+    Option(
+        "network-name",
+        "Name of the network, as IRC clients show it",
+        "NAME",
+        network_name,
+        DEFAULT_NETWORK,
+        group=_IRC,
+    ),
+    Option(
+        "network-description",
+        "What IRC clients show when they connect (the message of the day)",
+        "TEXT",
+        network_description,
+        "",
+        group=_IRC,
+        shown="none",
     ),
     Option(
         "operator",
@@ -291,6 +323,10 @@ def check(options: Mapping[str, Any]) -> None:
     for name in ("web-name", "proxy"):
         if options["no-web"] and options[name]:
             raise Misuse(f"--no-web can't be used with --{name}")
+    usual = {"irc-replay": DEFAULT_REPLAY, "network-name": DEFAULT_NETWORK, "network-description": ""}
+    for name, value in usual.items():
+        if options["no-irc"] and options[name] != value:
+            raise Misuse(f"--no-irc can't be used with --{name}")
     if options["no-tls"] and options["plaintext"] != "any":
         raise Misuse(
             f"--no-tls can't be used with --plaintext {options['plaintext']}: no client could connect"

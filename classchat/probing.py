@@ -58,6 +58,9 @@ class Answering:
     certificate: Certain | None
     """None without TLS."""
 
+    irc: bool = False
+    """Whether IRC clients may join."""
+
 
 Probe = Callable[[str, int], Answering]
 """Tries one host and port, as `probe` does."""
@@ -72,7 +75,20 @@ def probe(host: str, port: int) -> Answering:
     plain = _has_page(HTTPConnection(host, port, timeout=_PATIENCE))
     certificate, encrypted = _over_tls(host, port)
     schemes = ("http" if plain else "", "https" if encrypted else "")
-    return Answering(tuple(filter(None, schemes)), certificate)
+    return Answering(tuple(filter(None, schemes)), certificate, _takes_irc(host, port))
+
+
+def _takes_irc(host: str, port: int) -> bool:
+    """Return whether a server answers an IRC client with a line of IRC, if only that it wants TLS."""
+    try:
+        with socket.create_connection((host, port), timeout=_PATIENCE) as connection:
+            connection.settimeout(_PATIENCE)
+            connection.sendall(b"CAP LS 302\r\n")
+            answer = connection.recv(_MOST_READ)
+            connection.sendall(b"QUIT\r\n")
+    except OSError:
+        return False
+    return answer.startswith((b":", b"ERROR "))
 
 
 def _over_tls(host: str, port: int) -> tuple[Certain | None, bool]:

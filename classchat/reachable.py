@@ -57,6 +57,13 @@ class Reachable:
             return f"classchat {'' if is_loopback(self.host) else '--no-tls '}NAME@{address}"
         return f"classchat NAME@{address}#{self.found.certificate.fingerprint}"
 
+    @property
+    def irc(self) -> str | None:
+        """The line for IRC clients; None if they can't join."""
+        if not self.found.irc:
+            return None
+        return f"{self.host}, port {self.port}, {'without' if self.found.certificate is None else 'with'} TLS"
+
 
 def reach(host: str | None, port: int, addresses: Sequence[str], probe: Probe) -> list[Reachable]:
     """Return where a server answers, the best place first.

@@ -166,6 +166,16 @@ def makeFactory(
     return ChatFactory(chat, log_notices, clock, doors, encryption, dialects, visits)
 
 
+def makeNetwork(options: Mapping[str, Any]) -> Network | None:
+    """Build what the server is to IRC clients; None if it takes none."""
+    if options["no-irc"]:
+        return None
+    name, description, replay = (
+        options[each] for each in ("network-name", "network-description", "irc-replay")
+    )
+    return Network(TimeOfDay().seconds(), name, description, replay)
+
+
 def makeService(options: Mapping[str, Any]) -> ChatService:
     """Build the whole server.
 
@@ -180,12 +190,13 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
     limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
-    network = Network(TimeOfDay().seconds())
+    network = makeNetwork(options)
     factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)
-    return ChatService(factory, endpoints, log_notices, options["operator"], keeping, pages)
+    irc = network is not None
+    return ChatService(factory, endpoints, log_notices, options["operator"], keeping, pages, irc=irc)
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

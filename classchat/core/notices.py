@@ -107,6 +107,11 @@ class OnlyHere:
 
 
 @dataclass(frozen=True, slots=True)
+class TakesIRC:
+    """IRC clients may join, at the same address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Keeping:
     """The journal is a file, `place`; None if it is kept in memory, and lost when the server stops."""
 
@@ -128,6 +133,7 @@ Notice = (
     | Unclaimed
     | Outdated
     | OnlyHere
+    | TakesIRC
     | Keeping
     | Connected
     | Full

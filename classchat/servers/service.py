@@ -23,6 +23,7 @@ from classchat.core.notices import (
     OnlyHere,
     Started,
     Stopping,
+    TakesIRC,
     Unclaimed,
     Waiting,
 )
@@ -55,14 +56,18 @@ class ChatService(Service):
         operators: Sequence[str] = (),
         keeping: Keeping | None = None,
         pages: PageLinks | None = None,
+        *,
+        irc: bool = False,
     ) -> None:
         """Listen on `endpoints`, by the names that the operator gave them.
 
         When the server starts, the console shows which `operators` have no account yet, where everything is
-        kept (`keeping`), and the links to the page (`pages`), if there is a page.
+        kept (`keeping`), the links to the page (`pages`), if there is a page, and that IRC clients may join,
+        if they may (`irc`).
         """
         self._keeping = keeping
         self._pages = pages
+        self._irc = irc
         self.factory = factory
         self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
@@ -106,7 +111,8 @@ class ChatService(Service):
         where = [self._keeping] if self._keeping else []
         if self._pages is not None:
             self._pages.listen_at(port.getHost() for port in self._ports)
-        known = [*self._how_to_join(), *self._only_here(), *where, *self._unclaimed()]
+        irc = [TakesIRC()] if self._irc else []
+        known = [*self._how_to_join(), *irc, *self._only_here(), *where, *self._unclaimed()]
         self._observe([*started, Waiting(), *known])
 
     def stopService(self) -> Deferred[None]:

@@ -93,6 +93,7 @@ STARTED = [
     "[SERVER] Certificate fingerprint: sha256:FFFF",
     "[SERVER] Join with: classchat NAME@127.0.0.1:NNNN#sha256:FFFF",
     "[SERVER] Browser: http://127.0.0.1:NNNN/",
+    "[SERVER] IRC clients may join at the same address and port",
     "[SERVER] Only this machine can connect. To accept other machines, start the server with:"
     " classchat serve 0.0.0.0 NNNN",
     "[SERVER] Journal: JJJJ",

@@ -51,6 +51,7 @@ def test_a_server_for_this_machine(server: Server, invite: Invite) -> None:
         *browser("http", server.port),
         f"Terminal:  classchat NAME@127.0.0.1:{server.port}#sha256:FFFF",
         "           then type: /join CS350",
+        f"IRC:       127.0.0.1, port {server.port}, with TLS, then /join #CS350",
         *only_here(server.port),
     ] == lines
 

@@ -49,7 +49,7 @@ def said_since(name: str, server: Server, *lines: str) -> list[str]:
 def clients_without_ports(lines: list[str]) -> list[str]:
     """Return the console's lines with NNNN for the clients' ports."""
     shown = [re.sub(r"', \d+", "', NNNN", text) for text in lines]
-    later = ("sha256:", "Browser: ", "Only this machine", "Journal: ")
+    later = ("sha256:", "Browser: ", "IRC clients", "Only this machine", "Journal: ")
     return [
         text for text in shown if text.startswith("[SERVER] ") and not any(word in text for word in later)
     ]

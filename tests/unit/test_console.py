@@ -27,6 +27,7 @@ from classchat.core.notices import (
     Registered,
     Started,
     Stopping,
+    TakesIRC,
     Unclaimed,
     Waiting,
 )
@@ -87,6 +88,7 @@ BANNED, CLOSED = (
             "[SERVER] Only this machine can connect. To accept other machines, start the server with:"
             " classchat serve 0.0.0.0 5555\n",
         ),
+        (TakesIRC(), "[SERVER] IRC clients may join at the same address and port\n"),
         (Keeping("/var/c.sqlite"), "[SERVER] Journal: /var/c.sqlite\n"),
         (Keeping(None), "[SERVER] Journal: none. Nothing is kept when the server stops\n"),
         (BANNED, "[SERVER] User 'Alice' used 'ban' on 'Bob' in chat room 'CS350'\n"),

@@ -50,6 +50,20 @@ def test_only_this_machine() -> None:
     ] == list(lines_for([Reachable("127.0.0.1", 5556, PAGE)], None))
 
 
+@pytest.mark.parametrize(
+    ("certificate", "room", "line"),
+    [
+        (OWN, None, "IRC:       a, port 5555, with TLS"),
+        (None, "CS350", "IRC:       a, port 5555, without TLS, then /join #CS350"),
+    ],
+)
+def test_a_server_for_irc_clients(certificate: Certain | None, room: str | None, line: str) -> None:
+    """The line for IRC clients has the address and the port, and says whether to use TLS."""
+    found = [Reachable("a", 5555, Answering((), certificate, irc=True))]
+
+    assert line == list(lines_for(found, room))[-1]
+
+
 def test_a_server_without_a_page() -> None:
     """Without a page there is the line for terminals, and a sentence."""
     assert [

@@ -122,9 +122,9 @@ class MainTests(SynchronousTestCase):
         started = "[SERVER] Server started on 0.0.0.0:8080\n[SERVER] Waiting for connections...\n"
         assert (True, "") == (self.stdout.getvalue().startswith(started), self.stderr.getvalue())
 
-    def test_without_tls_and_web_there_is_nothing_more_to_say(self) -> None:
-        """Without TLS and web the console begins as that of the first version did, to the letter."""
-        cli.main(["serve", "--journal", "memory:", "--no-tls", "--no-web"])
+    def test_without_tls_web_and_irc_there_is_nothing_more_to_say(self) -> None:
+        """Without TLS, web and IRC the console begins as that of the first version did, to the letter."""
+        cli.main(["serve", "--journal", "memory:", "--no-tls", "--no-web", "--no-irc"])
 
         started = "[SERVER] Server started on 0.0.0.0:5555\n[SERVER] Waiting for connections...\n"
         kept = "[SERVER] Journal: none. Nothing is kept when the server stops\n"

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
 from classchat.commandline import between
-from classchat.core.notices import Browsable, Certified, Joinable, Keeping, Started, Waiting
+from classchat.core.notices import Browsable, Certified, Joinable, Keeping, Started, TakesIRC, Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
@@ -549,7 +549,7 @@ class MakeServiceTests(SynchronousTestCase):
         service.privilegedStartService()
         service.startService()
 
-        assert [Started, Waiting, Certified, Joinable, Browsable, Keeping] == [
+        assert [Started, Waiting, Certified, Joinable, Browsable, TakesIRC, Keeping] == [
             type(notice) for notice in logged
         ]
 
