@@ -65,6 +65,8 @@ def _show(client: Client, room: Room) -> None:
     order, shown = room.order, channel(room.name)
     modes = f"+{'i' if order.private else ''}{'m' if order.announce else ''}{_ALWAYS}"
     client.reply(numerics.RPL_CHANNELMODEIS, shown, modes)
+    if room.created is not None:
+        client.reply(numerics.RPL_CREATIONTIME, shown, str(room.created // 1000))
 
 
 def _list(client: Client, room: Room, target: str, letter: str) -> None:

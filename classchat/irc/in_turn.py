@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from classchat.irc.asked import Answered, Refused
 from classchat.irc.client import Client
-from classchat.messages import Command
+from classchat.messages import Command, Search
 
 
 async def request(
@@ -20,6 +20,18 @@ async def request(
     Returns whether the client is still there: there is nothing else to do for one that is not.
     """
     waiting = client.ask(command, target=target, answered=answered, refused=refused)
+    if waiting is not None:
+        await waiting
+    return client.session.registered
+
+
+async def count_reading(client: Client) -> bool:
+    """Count a question that takes looking through all names as a search.
+
+    Returns whether the client is still there when it may go on.
+    """
+    client.asked_chat = True
+    waiting = client.session.count(Search())
     if waiting is not None:
         await waiting
     return client.session.registered

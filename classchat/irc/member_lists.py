@@ -53,6 +53,8 @@ def show_topic(client: Client, room: Room) -> None:
     """Tell a client the topic of a room, and who has set it and when."""
     shown, order = channel(room.name), room.order
     client.reply(numerics.RPL_TOPIC, shown, order.topic)
+    if order.topic_by and order.topic_at is not None:
+        client.reply(numerics.RPL_TOPICWHOTIME, shown, order.topic_by, str(order.topic_at // 1000))
 
 
 def show_members(client: Client, room: Room) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from classchat import names
 from classchat.core.model import Room
 from classchat.irc.client import Client, Entry
-from classchat.irc.in_turn import has_read
+from classchat.irc.in_turn import count_reading, has_read
 from classchat.irc.masks import has_wildcards, matcher
 from classchat.irc.sight import seen_room
 from classchat.wire.irc import numerics
@@ -51,6 +51,11 @@ class ListConditions:
         """Whether only rooms are asked for whose names are given, so that no others have to be looked at."""
         return bool(self.exact) and not self.masks
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether the names of all rooms are compared with masks."""
+        return bool(self.masks or self.but)
+
     def meets(self, room: Room) -> bool:
         """Return whether a room is listed."""
         count = len(room.members)
@@ -91,6 +96,8 @@ def _key(text: str) -> str:
 async def list_(client: Client, line: IRCLine) -> None:
     """Answer LIST with the rooms that the user is shown, fifty at a time."""
     asked, user = conditions(line.params[0] if line.params else ""), client.user
+    if asked.has_masks and not await count_reading(client):
+        return
     client.reply(numerics.RPL_LISTSTART, "Channel", "Users  Name")
     if asked.names_only:
         found = (seen_room(client.chat, user, key) for key in asked.exact)

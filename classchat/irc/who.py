@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from classchat import names
 from classchat.core.model import Room, User
 from classchat.irc.client import Client, Entry
-from classchat.irc.in_turn import has_read
+from classchat.irc.in_turn import count_reading, has_read
 from classchat.irc.masks import has_wildcards, matcher
 from classchat.irc.sight import prefix, seen_room, sees_members, shares_room
 from classchat.wire.irc import numerics
@@ -62,6 +62,8 @@ async def who(client: Client, line: IRCLine) -> None:
     """Answer a WHO, a hundred lines at a time."""
     target = line.params[0] if line.params else "*"
     asked = fields_of(line.params[1] if len(line.params) > 1 else "")
+    if has_wildcards(target) and target.strip("*") and not await count_reading(client):
+        return
     count = 0
     for user, room in _found(client, target):
         if user is None:

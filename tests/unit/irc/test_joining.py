@@ -61,7 +61,10 @@ def test_the_topic_is_shown(server: IRCServer, alice: IRCCaller, bob: IRCCaller)
     says(server, alice, "TOPIC #x :Exam on Monday")
     says(server, bob, "JOIN #x")
 
-    assert ":classchat.server 332 Bob #x :Exam on Monday" == bob.lines()[1]
+    assert [
+        ":classchat.server 332 Bob #x :Exam on Monday",
+        ":classchat.server 333 Bob #x Alice 0",
+    ] == bob.lines()[1:3]
 
 
 def test_a_room_is_created(server: IRCServer, bob: IRCCaller) -> None:

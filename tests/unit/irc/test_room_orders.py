@@ -288,7 +288,7 @@ def test_the_modes_of_a_room(here: Class) -> None:
     here.does(here.alice, "MODE #x +m")
     here.does(here.eve, "MODE #X")
 
-    assert "324 Eve #x +mnt" == lines(here.eve)[0]
+    assert ["324 Eve #x +mnt", "329 Eve #x 1795428000"] == lines(here.eve)
 
 
 def test_several_changes(here: Class) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.irc import who as who_module
 from classchat.irc.who import WhoFields, fields_of
+from classchat.limits import Limits, Rate
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
 
@@ -173,3 +176,17 @@ def test_a_client_that_leaves_meanwhile(monkeypatch: pytest.MonkeyPatch, server:
     server.settles()
 
     assert 2 == len(bob.lines())
+
+
+@pytest.mark.parametrize(("line", "end"), [("WHO a*", "315"), ("LIST *a*", "323"), ("LIST !a", "323")])
+def test_masks_count_as_searches(line: str, end: str) -> None:
+    """A question with a mask is delayed as searches are, and one without it is not."""
+    server = IRCServer(replace(Limits().without_guard(), readings=Rate(1, 0.1)))
+    (alice,) = server.irc("Alice")
+    alice.sends("WHO *", "WHO alice", "LIST", line, line)
+    server.settles()
+    at_once = alice.numerics().count(end)
+    server.clock.advance(10.0)
+    server.settles()
+
+    assert alice.numerics().count(end) == at_once + 1
