@@ -186,7 +186,7 @@ def _password(administration: Administration, asked: CommandLine) -> None:
 
 def _claim(administration: Administration, asked: CommandLine) -> None:
     asked_for = names.user_name(_name(asked), Limits.user_name)
-    if asked_for is None or names.is_reserved(asked_for):
+    if asked_for is None or names.reserved_for_users(asked_for):
         raise NotDone(f"'{_name(asked)}' is not allowed as a user name.")
     administration.check(asked_for, claimed=False)
     name = administration.claim(asked_for, _ask_password())

@@ -25,7 +25,14 @@ RESERVED = (SERVER, "CLIENT", "ERROR", "SUCCESS")
 spelling.
 """
 
+SERVICES = ("NickServ", "ChanServ", "MemoServ", "HostServ", "OperServ", "BotServ", "Global", "AuthServ")
+"""Programs of IRC networks. No user can have these names, because IRC clients send them passwords."""
+
+RESERVED_FOR_USERS = (*RESERVED, *SERVICES)
+"""The names that no user can have, in any spelling."""
+
 _RESERVED_KEYS = {name.lower(): name for name in RESERVED}
+_RESERVED_KEYS_FOR_USERS = {name.lower(): name for name in RESERVED_FOR_USERS}
 
 _MOST_DECOMPOSED = 4
 """The most code points in a canonical decomposition: U+1F82, a Greek alpha with three marks, has four."""
@@ -115,6 +122,11 @@ def was_name(name: str, longest: int) -> bool:
 def is_reserved(name: str) -> bool:
     """Return whether a name is a spelling of a reserved name."""
     return reserved(name) is not None
+
+
+def reserved_for_users(name: str) -> str | None:
+    """Return the name of which this is a spelling that no user can have; None if a user can."""
+    return _RESERVED_KEYS_FOR_USERS.get(user_key(name))
 
 
 def reserved(name: str) -> str | None:

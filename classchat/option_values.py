@@ -97,7 +97,7 @@ def network_description(text: str) -> str:
 def operator(text: str) -> str:
     """Read the name of an operator from the command line."""
     name = names.user_name(text, Limits.user_name)
-    if name is None or names.is_reserved(name):
+    if name is None or names.reserved_for_users(name):
         raise ValueError(f"'{quoted(text)}' is not allowed as an operator's name")
     return text
 

@@ -31,7 +31,7 @@ class UserRegistry:
     def __init__(self, longest_name: int, in_use: LookAlikes | None = None) -> None:
         """Accept names of at most `longest_name` characters that do not look like one `in_use`."""
         self._longest_name = longest_name
-        self.in_use = LookAlikes() if in_use is None else in_use
+        self.in_use = LookAlikes(names.RESERVED_FOR_USERS) if in_use is None else in_use
         """The names of signed-in users, and all others that a new name must not look like."""
         self._users: dict[str, User] = {}
         self._spelled: dict[str, User] = {}  # by the name as it is shown, which most requests use
@@ -72,7 +72,7 @@ class UserRegistry:
     def may_be(self, name: str) -> bool:
         """Return whether a user may have this name."""
         shown = names.user_name(name, self._longest_name)
-        return shown is not None and not names.is_reserved(shown)
+        return shown is not None and names.reserved_for_users(shown) is None
 
     def may_have_been(self, name: str) -> bool:
         """Return whether a user may have had this name, by the rules of any version."""
@@ -85,9 +85,9 @@ class UserRegistry:
             InvalidName: a user can't have it, or it is reserved.
         """
         shown = names.user_name(name, self._longest_name)
-        if shown is None or names.is_reserved(shown):
+        if shown is None or names.reserved_for_users(shown):
             in_order = shown is None and names.is_name(name, self._longest_name)
-            other = names.SERVER if shown is None else names.reserved(shown)
+            other = names.SERVER if shown is None else names.reserved_for_users(shown)
             raise InvalidName("user name", self._longest_name, other, in_order)
         return shown
 

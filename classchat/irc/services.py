@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from classchat.irc.client import Client, Entry
 from classchat.irc.service_requests import REQUESTS, ServiceRequest, answer, register
+from classchat.names import SERVICES
 from classchat.wire.irc.irc_lines import IRCLine
 
 _Waiting = Coroutine[Any, Any, None] | None
@@ -21,7 +22,7 @@ Service = Callable[[Client, str], _Waiting]
 
 _SERVER: Final = "SERVER"
 _NICKSERV: Final = "NickServ"
-_OTHERS: Final = ("ChanServ", "MemoServ", "HostServ", "OperServ", "BotServ", "Global", "AuthServ")
+_OTHERS: Final = [name for name in SERVICES if name != _NICKSERV]
 
 
 def service(target: str) -> Service | None:

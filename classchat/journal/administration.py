@@ -168,7 +168,7 @@ class Administration:
 
     def _check_look(self, name: str) -> None:
         """Raise NotDone if a name is too similar to a registered one."""
-        claimed = LookAlikes()
+        claimed = LookAlikes(names.RESERVED_FOR_USERS)
         for row in tables.accounts(self._db):
             claimed.add(row.name)
         like = claimed.find(name)

@@ -217,7 +217,7 @@ class World:
     def administers(self, name: str, choices: Choices) -> None:
         """Change a name's account in the file, as `classchat admin` does while the server runs."""
         shown = names.user_name(name, Limits.user_name)
-        if self._directory is None or shown is None or names.is_reserved(shown):
+        if self._directory is None or shown is None or names.reserved_for_users(shown):
             return
         path, hashed = self._directory / "journal", f"hash of {hash(usable('the operator'))}"
         now = int(self.clock.seconds() * 1000)

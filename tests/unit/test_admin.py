@@ -91,6 +91,7 @@ class Ask:
         ),
         ("claim SERVER", "classchat: 'SERVER' is not allowed as a user name."),
         ("claim Error", "classchat: 'Error' is not allowed as a user name."),
+        ("claim nickserv", "classchat: 'nickserv' is not allowed as a user name."),
         ("release a/b", "classchat: 'a/b' is not allowed as a user name."),
         (
             "password Bob",

@@ -13,7 +13,7 @@ from precis_i18n.unicode import UnicodeData
 from wcwidth import wcwidth
 
 from classchat.core.skeletons import is_mark
-from classchat.names import is_name, is_reserved, key, user_key, user_name
+from classchat.names import SERVICES, is_name, is_reserved, key, reserved_for_users, user_key, user_name
 
 any_text = st.text(max_size=70) | st.text(
     st.characters(categories=["Ll", "Lu", "Lt", "Mn", "Nd"]), max_size=70
@@ -240,6 +240,14 @@ def test_the_short_way_for_ascii_is_no_other_way(name: str) -> None:
 def test_the_names_of_what_makes_lines_are_reserved(name: str) -> None:
     """`SERVER`, `CLIENT`, `ERROR` and `SUCCESS` are reserved in any spelling."""
     assert is_reserved(name)
+
+
+def test_the_names_of_services_are_reserved_for_no_user() -> None:
+    """No user can have them, in any spelling, nor the names of what makes lines; a room can have them."""
+    for name in (*SERVICES, "SERVER"):
+        assert name == reserved_for_users(name.upper()) == reserved_for_users(name.lower())
+    assert not any(map(is_reserved, SERVICES))
+    assert reserved_for_users("Alice") is None
 
 
 @pytest.mark.parametrize("name", ["", "SERVERS", "SERVE", "S.ERVER", "Alice"])

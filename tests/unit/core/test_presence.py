@@ -380,7 +380,7 @@ def test_after_a_restart(house: House) -> None:
 
 def test_an_account_whose_name_is_no_longer_allowed(house: House) -> None:
     """An account with a name that is no longer allowed stays, and is reported to the operator."""
-    old = [(7, "Lea\U00016fe4"), (8, "SERVER\U00016fe4"), (9, "Error")]
+    old = [(7, "Lea\U00016fe4"), (8, "SERVER\U00016fe4"), (9, "Error"), (10, "Global")]
     house.journal.rooms = [("lab\ufe0f", 3), ("CS350", 1)]
     house.journal.accounts = [StoredAccount(names.user_key(name), name, number, 1000) for number, name in old]
     for number, name in old:
@@ -388,7 +388,7 @@ def test_an_account_whose_name_is_no_longer_allowed(house: House) -> None:
     house.chat.open()
     signed_in = [device(house, name) for _, name in old]
 
-    assert [True, False, True] == [one.session.registered for one in signed_in]
+    assert [True, False, True, True] == [one.session.registered for one in signed_in]
     assert ["name_too_similar"] == signed_in[1].hears_codes()
     assert [
         Outdated("rooms", ("lab\ufe0f",)),

@@ -8,6 +8,7 @@ from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import User
 from classchat.core.users import UserRegistry
 from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken
+from classchat.names import SERVICES
 from tests.unit.helpers import user
 
 
@@ -40,6 +41,23 @@ def test_a_name_is_one_users(users: UserRegistry, again: str) -> None:
 
     with pytest.raises(UsernameTaken):
         users.add(user(again))
+
+
+@pytest.mark.parametrize("name", ["NickServ", "nickserv", "CHANSERV", "\uff2demoServ", "Global", "authserv"])
+def test_no_user_is_a_service(users: UserRegistry, name: str) -> None:
+    """The names of services of IRC networks are refused in any spelling, and the refusal says so."""
+    with pytest.raises(InvalidName) as caught:
+        users.add(user(name))
+
+    assert caught.value.reserved in SERVICES
+    assert not users.may_be(name)
+
+
+@pytest.mark.parametrize("name", ["Nick.Serv", "NíckServ", "NіckServ", "G1obal"])
+def test_no_user_looks_like_a_service(users: UserRegistry, name: str) -> None:
+    """A name that looks like one of theirs is too similar."""
+    with pytest.raises(NameTooSimilar):
+        users.add(user(name))
 
 
 @pytest.mark.parametrize("name", ["", "two words", "SERVER", "server", "Server", "a" * 33, "\ud800", "x\n"])
