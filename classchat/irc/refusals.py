@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from classchat.irc.asked import ClientRequest
 from classchat.irc.client import Client
+from classchat.irc.wording import for_irc
 from classchat.messages import Error
 from classchat.wire.irc.numerics import (
     ERR_BANNEDFROMCHAN,
@@ -64,6 +67,7 @@ def refuse(client: Client, error: Error, command: str, target: str, *, message: 
 
 def refuse_asked(client: Client, error: Error, asked: ClientRequest) -> None:
     """Tell a client that what it has asked the chat for is refused."""
+    error = replace(error, text=for_irc(error.text))
     if asked.refused is not None:
         asked.refused(error)
     else:
