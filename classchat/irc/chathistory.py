@@ -16,7 +16,15 @@ from typing import Final, NamedTuple
 from classchat.core.model import Conversation
 from classchat.errors import ChatError, NotAMember
 from classchat.irc.client import Client, Entry
-from classchat.irc.selectors import InvalidSelector, NumberOf, Selection, milliseconds_of, selected
+from classchat.irc.history_targets import show_targets
+from classchat.irc.selectors import (
+    InvalidSelector,
+    NumberOf,
+    Selection,
+    milliseconds_of,
+    parse_timestamp,
+    selected,
+)
 from classchat.irc.stored_lines import show_range
 from classchat.irc.uttering import nick_of
 from classchat.messages import MOST_HISTORY, History
@@ -52,11 +60,29 @@ async def chathistory(client: Client, line: IRCLine) -> None:
     if not client.session.registered:
         return
     subcommand = line.params[0].upper() if line.params else "*"
+    params = line.params[1:]
     try:
-        asked = _parsed(subcommand, line.params[1:])
-        await _answer(client, asked)
+        if subcommand == "TARGETS":
+            await _answer_targets(client, params)
+        else:
+            await _answer(client, _parsed(subcommand, params))
     except InvalidSelector as error:
-        _fail(client, error.code, subcommand, line.params[1:2], str(error))
+        _fail(client, error.code, subcommand, params[:1], str(error))
+
+
+async def _answer_targets(client: Client, params: list[str]) -> None:
+    """Write the targets that a line asks for.
+
+    Raises:
+        InvalidSelector: it is not in order, or they can't be read.
+    """
+    if len(params) != 3:
+        raise InvalidSelector("INVALID_PARAMS", "TARGETS has 3 parameters")
+    begin, end = parse_timestamp(params[0]), parse_timestamp(params[1])
+    try:
+        await show_targets(client, begin, end, parse_limit(params[2]))
+    except ChatError as error:
+        raise InvalidSelector("MESSAGE_ERROR", error.text) from None
 
 
 async def _count(client: Client, line: IRCLine) -> None:

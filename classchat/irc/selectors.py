@@ -81,7 +81,9 @@ def parse_timestamp(selector: str) -> Moment:
         InvalidSelector: it is none.
     """
     found = _TIMESTAMP.fullmatch(selector.removeprefix("timestamp="))
-    if not selector.startswith("timestamp=") or found is None:
+    if not selector.startswith("timestamp="):
+        raise InvalidSelector("INVALID_MSGREFTYPE", "Here only timestamp=... can be given")
+    if found is None:
         raise InvalidSelector("INVALID_PARAMS", "A time is written as timestamp=2026-11-28T09:00:00.000Z")
     try:
         time = datetime.fromisoformat(f"{found[1]}+00:00")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.testing import Clock
 
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits, Rate
@@ -23,13 +24,18 @@ class Archive:
 
     def __init__(self, *times: int, capabilities: tuple[str, ...] = CAPABILITIES, **others: Any) -> None:
         self.now = START
-        self.server = IRCServer(journal=lambda clock: MemoryJournal(clock, lambda: stamp(self.now)), **others)
+        self.server = IRCServer(journal=self._journal, **others)
         self.alice, self.bob = self.server.irc("Alice", "Bob", capabilities=capabilities)
         self.alice.sends("JOIN #x")
         self.server.settles()
         for number, time in enumerate(times, 1):
             self.says(number, time)
         self.server.forgets()
+
+    def _journal(self, clock: Clock) -> MemoryJournal:
+        journal = MemoryJournal(clock, lambda: stamp(self.now))
+        journal.epoch = "E"  # known when tests are collected
+        return journal
 
     def says(self, text: object, time: int, target: str = "#x") -> None:
         """Have Alice say something at a time."""
@@ -209,6 +215,49 @@ def test_users_who_have_written_nothing() -> None:
     """A user without a conversation has an empty history."""
     assert [] == TEN.asks("LATEST Bob * 10")
     assert 2 == len(TEN.lines("LATEST Bob * 10"))
+
+
+# Targets.
+
+
+def test_targets() -> None:
+    """The rooms and private conversations in which something was said between two times, in their order."""
+    archive = Archive(10, 20)
+    archive.says("Hi", 30, "Bob")
+    archive.alice.sends("JOIN #y")
+    archive.server.settles()
+    archive.says("Hi", 40, "#y")
+    x, bob, y = (
+        f"CHATHISTORY TARGETS {target} {stamp(START + time)}"
+        for target, time in (("#x", 20), ("Bob", 30), ("#y", 40))
+    )
+
+    def targets(line: str) -> list[str]:
+        first, *found, last = archive.lines(f"TARGETS {line}")
+        assert ("draft/chathistory-targets", True) == (first.split(" ")[-1], " BATCH -" in last)
+        return [each.split(" :classchat.server ")[1] for each in found]
+
+    assert [x, bob, y] == targets(f"{at(0)} {at(50)} 10")
+    assert [y, bob, x] == targets(f"{at(50)} {at(0)} 10")
+    assert [x] == targets(f"{at(0)} {at(50)} 1")
+    assert [bob] == targets(f"{at(20)} {at(40)} 10")
+    assert [] == targets(f"{at(50)} {at(60)} 10")
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (f"TARGETS {at(0)} {at(50)}", "INVALID_PARAMS TARGETS"),
+        (f"TARGETS {at(0)} {at(50)} x", "INVALID_PARAMS TARGETS"),
+        (f"TARGETS {at(0)} timestamp=x 1", "INVALID_PARAMS TARGETS"),
+        (f"TARGETS * {at(50)} 1", "INVALID_MSGREFTYPE TARGETS *"),
+    ],
+)
+def test_what_is_no_request_for_targets(line: str, error: str) -> None:
+    """A wrong request is answered with an error."""
+    (found,) = TEN.lines(line)
+
+    assert found.startswith(f"{FAIL} {error} :")
 
 
 # Milliseconds.
