@@ -41,6 +41,9 @@ class Written(NamedTuple):
     elsewhere: Sequence[Ownership] = ()
     """The changes that other programs made before."""
 
+    time: int = 0
+    """When rooms were created, in milliseconds."""
+
 
 def write(
     store_: Store, batch: Sequence[Entry], noted: Collection[int], now: int, *, look: bool = False
@@ -73,9 +76,10 @@ def write(
     if not messages and not rooms and not acts:
         return Written(elsewhere=store_.look() if look else ())
     made = {key: store_.last_seq(key) for key in map(room_log_key, rooms)}
-    kept = store_.append(messages, max(now, store_.last_time), rooms, persons.values(), acts)
+    time = max(now, store_.last_time)
+    kept = store_.append(messages, time, rooms, persons.values(), acts)
     fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
-    return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere)
+    return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere, time)
 
 
 def _said(entry: Said) -> store.Message:
@@ -110,7 +114,7 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
                 entry.commit(stamped, seq)
             continue
         if isinstance(entry, Created):
-            entry.commit("", written.made.get(entry.room.key, 0))
+            entry.commit(stamp(written.time), written.made.get(entry.room.key, 0))
         else:
             entry.commit("")
         if entry.acts:

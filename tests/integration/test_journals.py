@@ -185,6 +185,21 @@ async def test_what_happens_in_a_room_carries_its_number(log: Log) -> None:
 
 
 @ensureDeferred
+async def test_a_new_room_carries_its_time(log: Log) -> None:
+    """The entry that creates a room has a time, which never runs backwards."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.say(alice, room)
+    await log.settled()
+    log.clock.ahead -= 60
+    log.room("S", alice)
+    await log.settled()
+    first, said, second = log.delivered
+
+    assert milliseconds(first.time) == milliseconds(said.time) <= milliseconds(second.time)
+
+
+@ensureDeferred
 async def test_appending_while_being_delivered_to(log: Log) -> None:
     """Entries appended during a delivery are delivered later, not in between."""
     alice, bob = log.user("Alice"), log.user("Bob")

@@ -28,6 +28,7 @@ from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Kept, Store
 from classchat.journal.transactions import Uncertain
 from classchat.journal.upkeep import LastSeen
+from classchat.texts import milliseconds
 from tests.integration.helpers import PATIENCE
 from tests.integration.journals import DAY, Clock, Log, outcome, soon, until
 from tests.integration.test_journals import claims
@@ -164,6 +165,21 @@ async def test_a_restart(log: Log, open_log: OpenLog) -> None:
     assert ([("CS350", 2), ("Empty", 0)], log.journal.epoch) == (again.rooms, again.journal.epoch)
     assert ([(2, True), (3, False)], said.time) == (outcome(repeated, new), repeated.time)
     assert ["one", "two", "three"] == await again.texts(first)
+
+
+@ensureDeferred
+async def test_when_a_room_was_created(log: Log, open_log: OpenLog) -> None:
+    """A restart keeps the time that the entry had, and so does the row about who has set the topic."""
+    alice = log.user("Alice")
+    room = log.room("CS350", alice)
+    log.note(alice, Change(room.key, "", "topic_by", "1795428000123 Alice"))
+    await log.settled()
+    created = milliseconds(log.delivered[0].time)
+    await soon(log.journal.close())
+    again = open_log()
+
+    assert {"CS350": created} == again.restored.created
+    assert [Change(room.key, "", "topic_by", "1795428000123 Alice")] == again.restored.changes
 
 
 @ensureDeferred
