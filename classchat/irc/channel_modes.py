@@ -19,7 +19,7 @@ from classchat.core import permissions
 from classchat.core.model import Room
 from classchat.errors import InvalidName
 from classchat.irc.client import Client, Entry
-from classchat.irc.in_turn import request
+from classchat.irc.in_turn import is_first, request
 from classchat.irc.masks import named
 from classchat.irc.mode_lines import ModeChange, mode_changes
 from classchat.irc.refusals import refuse
@@ -53,10 +53,12 @@ async def mode(client: Client, line: IRCLine) -> None:
         return
     changes = mode_changes(line.params[1:])
     if not changes:
+        is_first(client, room, "modes")
         _show(client, room)
         return
     for change in changes:
         if change.asks:
+            is_first(client, room, f"list {change.letter}")
             _list(client, room, target, change.letter)
     await _change(client, room, target, [change for change in changes if not change.asks])
 

@@ -17,6 +17,7 @@ from classchat.core.model import Conversation
 from classchat.errors import ChatError, NotAMember
 from classchat.irc.client import Client, Entry
 from classchat.irc.history_targets import show_targets
+from classchat.irc.in_turn import is_first
 from classchat.irc.selectors import (
     InvalidSelector,
     NumberOf,
@@ -93,8 +94,7 @@ async def _count(client: Client, line: IRCLine) -> None:
     except ChatError:
         name = ""
     found = client.chat.rooms.find(name) if name else None
-    if found in client.user.rooms and found.name in client.joined and found.name not in client.caught_up:
-        client.caught_up.add(found.name)
+    if found is not None and is_first(client, found, "history"):
         return
     waiting = client.session.count(History())
     if waiting is not None:

@@ -69,8 +69,8 @@ class Client:
         self.joined: dict[str, int] = {}
         """The number of the last message of each room when the client has joined it."""
 
-        self.caught_up: set[str] = set()
-        """The rooms that it has joined and whose history it has asked for since."""
+        self.asked_about: dict[str, set[str]] = {}
+        """What it has asked about each room since it has joined it: the first time is free."""
 
         self.batches = 0
         """How many batches of stored messages it was sent."""
@@ -91,6 +91,11 @@ class Client:
     def adapt(self) -> None:
         """Read what the rooms are told as the client's capabilities say, from now on."""
         self.peer.codec = self.network.codecs.of(self.capabilities.enabled)
+
+    def has_left(self, room: str) -> None:
+        """Forget what there was with a room that the client is no longer in."""
+        self.joined.pop(room, None)
+        self.asked_about.pop(room, None)
 
     # What it is told.
 

@@ -1,7 +1,8 @@
-"""Lines that ask the chat for several things: each waits until the one before it is done."""
+"""Lines that ask the chat for several things, or for much: what waits for what, and what is counted."""
 
 from __future__ import annotations
 
+from classchat.core.model import Room
 from classchat.irc.asked import Answered, Refused
 from classchat.irc.client import Client
 from classchat.messages import Command, Search
@@ -23,6 +24,21 @@ async def request(
     if waiting is not None:
         await waiting
     return client.session.registered
+
+
+def is_first(client: Client, room: Room, what: str) -> bool:
+    """Return whether a client asks this about a room for the first time since it has joined it.
+
+    Clients ask for the modes, the members and the history of each room that they join: that is free.
+    """
+    if room not in client.user.rooms or room.name not in client.joined:
+        return False
+    asked = client.asked_about.setdefault(room.name, set())
+    if what in asked:
+        return False
+    asked.add(what)
+    client.asked_chat = True
+    return True
 
 
 async def count_reading(client: Client) -> bool:

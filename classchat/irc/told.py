@@ -6,9 +6,11 @@ from classchat.core.events import (
     BroadcastReceived,
     Event,
     MemberJoined,
+    MemberLeft,
     OrderDone,
     Own,
     OwnEvent,
+    RemovedFromRoom,
     RoomCreated,
     RoomJoined,
     RoomLeft,
@@ -39,6 +41,9 @@ def tell(client: Client, event: Event) -> Response | None:
             welcome(client, event)
         case BroadcastReceived() if client.network.profiles.of(client.user).wallops is False:
             pass
+        case RemovedFromRoom():
+            client.has_left(event.because.room)
+            return _answered(client, event)
         case Probe():
             client.send("PING", client.network.server, source="")
         case RoomJoined() | RoomCreated():
@@ -46,7 +51,6 @@ def tell(client: Client, event: Event) -> Response | None:
             client.asked.happens(event.id, event.room)
             return _answered(client, event)
         case RoomLeft():
-            client.joined.pop(event.room, None)
             client.asked.happens(event.id, event.room)
             return _answered(client, event)
         case OrderDone():
@@ -78,6 +82,8 @@ def _private(client: Client, message: Private, event: Private | Styled) -> None:
 
 def _own(client: Client, event: OwnEvent) -> Response | None:
     """Put what this client has done in a room, or what has changed where its user is a member."""
+    if isinstance(event, MemberLeft):
+        client.has_left(event.room)  # perhaps because another device has left it
     if isinstance(event, MemberJoined):
         _encode(client, Own(MemberJoined(event.room, event.user)))  # the list of members shows who moderates
         room = client.chat.rooms.find(event.room)

@@ -40,5 +40,5 @@ def show_own_rooms(client: Client) -> None:
 def joined(client: Client, room: Room) -> None:
     """Tell a client what is in a room that it has joined; it has read that it is there."""
     client.joined.setdefault(room.name, room.last_seq)
-    client.caught_up.discard(room.name)
+    client.asked_about.pop(room.name, None)
     show_room(client, room)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from classchat import names
 from classchat.core.model import Room, User
 from classchat.irc.client import Client, Entry
-from classchat.irc.in_turn import count_reading, has_read
+from classchat.irc.in_turn import count_reading, has_read, is_first
 from classchat.irc.masks import has_wildcards, matcher
 from classchat.irc.sight import prefix, seen_room, sees_members, shares_room
 from classchat.wire.irc import numerics
@@ -84,6 +84,7 @@ def _found(client: Client, target: str) -> Iterator[tuple[User | None, Room | No
     if is_channel(target):
         room = seen_room(client.chat, client.user, target)
         if room is not None and sees_members(client.user, room):
+            is_first(client, room, "who")
             yield from ((user, room) for user in list(room.members.ordered))
     elif target == "0" or has_wildcards(target):
         yield from ((user, None) for user in _matching(client, "*" if target == "0" else target))
