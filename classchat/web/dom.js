@@ -40,6 +40,16 @@ export function arrange(list, items) {
   }
 }
 
+/**
+ * Show a text in an element, unless it is there: even the same text is laid out and painted again.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** The icons, as paths in a square of 24. */
 const PATHS = {
   menu: "M4 6h16M4 12h16M4 18h16",

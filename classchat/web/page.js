@@ -9,7 +9,7 @@ import { Banner } from "./banner.js";
 import { isCommand } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
-import { button, h, icon, iconButton, named } from "./dom.js";
+import { button, h, icon, iconButton, named, put } from "./dom.js";
 import { Empty } from "./empty.js";
 import { Log } from "./list.js";
 import { badge, setTitle, unreadIn } from "./notify.js";
@@ -20,7 +20,7 @@ import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
 import { Told } from "./told.js";
 
-const BUDGET = 8; // ms a frame for drawing; what takes longer leaves out the next frame
+const BUDGET = 4; // ms for drawing, which the browser needs again for painting; after more, a frame is left out
 const AROUND_EVERY = 200; // ms between two drawings of what stands around the log, such as counts
 
 export { Chat } from "./chat.js";
@@ -260,7 +260,7 @@ export class Page {
     this.conversations.draw(store.conversations.values(), store.focus);
     this.people.draw(store.focus?.kind === "room" ? store.focus : null);
     this.banner.draw();
-    this.name.textContent = shownName(store.me);
+    put(this.name, shownName(store.me));
     this.header(store.focus);
     this.count();
     this.moved();
@@ -275,7 +275,7 @@ export class Page {
     const label = count ? `${strings.conversations}, ${strings.unread(count)}` : strings.conversations;
     this.badge.hidden = !count;
     this.badge.classList.toggle("me", wanted);
-    this.badge.textContent = badge(count);
+    put(this.badge, badge(count));
     if (this.drawerButton.title === label) return;
     this.drawerButton.title = label;
     this.drawerButton.setAttribute("aria-label", label);
@@ -284,10 +284,10 @@ export class Page {
   /** @param {Conversation|null} focus */
   header(focus) {
     const room = focus?.kind === "room";
-    this.title.textContent = focus ? shownName(focus.name) : strings.title;
+    put(this.title, focus ? shownName(focus.name) : strings.title);
     const count = focus?.people.size ?? 0;
     const notes = focus && room ? [focus.ended && shown(focus.ended), focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && strings.persons(count), shown(focus.topic)] : [focus && strings.privately];
-    this.subtitle.textContent = notes.filter(Boolean).join(" · ");
+    put(this.subtitle, notes.filter(Boolean).join(" · "));
     this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
     for (const button of [this.searchButton, this.roomButton]) button.hidden = !focus;
     this.peopleButton.hidden = !room;
@@ -342,8 +342,7 @@ export class Page {
     const { log, jump } = this;
     this.chat.follow(log.follows && !document.hidden && document.hasFocus());
     jump.hidden = log.follows || !log.conversation;
-    const label = log.fresh ? strings.fresh(log.fresh) : strings.newest;
-    if (jump.textContent !== label) jump.textContent = label; // else it is painted again in each frame of scrolling
+    put(jump, log.fresh ? strings.fresh(log.fresh) : strings.newest);
   }
 
   /**

@@ -5,7 +5,7 @@
 
 import { Announcer } from "./announce.js";
 import { Banner } from "./banner.js";
-import { h } from "./dom.js";
+import { h, put } from "./dom.js";
 import { Log } from "./list.js";
 import { invitationTo } from "./links.js";
 import { qrOf } from "./menus.js";
@@ -43,9 +43,9 @@ export class Show {
       if (focus !== this.log.conversation) this.log.show(focus);
       this.log.draw();
       this.banner.draw();
-      this.topic.textContent = shown(focus?.topic ?? "");
-      this.count.textContent = focus?.people.size ? strings.persons(focus.people.size) : "";
-      if (focus) this.error.textContent = "";
+      put(this.topic, shown(focus?.topic ?? ""));
+      put(this.count, focus?.people.size ? strings.persons(focus.people.size) : "");
+      if (focus) put(this.error, "");
     });
   }
 

@@ -28,6 +28,29 @@ def test_a_burst(visit: Visit, server: Server, connect: Connect) -> None:
     assert alice.rows.count() <= MOST_ROWS
 
 
+def test_what_new_messages_change(visit: Visit, server: Server, connect: Connect) -> None:
+    """For a reader at the end, new messages change the log, and nothing around it has to be painted."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    expect(alice.page.get_by_role("main").get_by_text("2 people")).to_be_visible()
+    expect(alice.people.get_by_role("button")).to_have_count(2)
+    alice.page.evaluate(
+        """() => {
+          window.changed = [];
+          new MutationObserver((records) => {
+            const around = records.filter(({ target }) => !target.closest(".log"));
+            window.changed.push(...around.map(({ target }) => target.className));
+          }).observe(document.getElementById("app"), { childList: true, subtree: true });
+        }"""
+    )
+
+    for _ in history(teacher, "CS350", 300):
+        pass
+    alice.hears("message 300")
+
+    assert [] == alice.page.evaluate("window.changed")
+
+
 def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) -> None:
     """Older messages load while the reader scrolls up, and what arrives meanwhile moves nothing."""
     teacher = with_room(connect, server)
