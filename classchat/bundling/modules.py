@@ -31,6 +31,9 @@ class Module:
     later: dict[int, str] = field(default_factory=dict)
     """The modules that it may import later, by the place of the string."""
 
+    files: dict[int, str] = field(default_factory=dict)
+    """The other files that it names, by the place of the string: `new URL("./a.css", import.meta.url)`."""
+
     left_out: set[int] = field(default_factory=set)
     """The places of the tokens that only say what is imported and exported."""
 
@@ -63,6 +66,8 @@ def _connect(found: Module) -> None:
             continue
         if text == "import" and texts[at + 1] == "(":
             found.later[at + 2] = _file(texts[at + 2])
+        elif text == "import" and texts[at + 1] == ".":
+            found.files[at - 2] = _file(texts[at - 2])
         elif text == "import":
             _import(found, at)
         elif text == "export":

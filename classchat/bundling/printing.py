@@ -5,7 +5,7 @@ Lines end where blocks do, so that an error has a line to look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from classchat.bundling.bundles import Bundle, bundles_of
@@ -21,21 +21,28 @@ _BRIEF: Final = {"const": "let", "true": "!0", "false": "!1"}
 _HEADS: Final = frozenset(["for", "while", "if"])
 
 
-def printed(modules: Mapping[str, Module], first: str) -> dict[str, str]:
+def printed(
+    modules: Mapping[str, Module], first: str, address: Callable[[str, str], str] = lambda name, _user: name
+) -> dict[str, str]:
     """Return the texts of all bundles by their names; that of the module which is loaded first comes first.
+
+    `address` returns the name under which another file is sent, which a module uses.
 
     Raises:
         ScriptError: the modules do not fit together.
     """
     bundles = bundles_of(modules, first)
-    printer = _Printer(modules, bundles)
+    printer = _Printer(modules, bundles, address)
     return {bundle.name: printer.text(bundle) for bundle in bundles}
 
 
 class _Printer:
     """Prints bundles that refer to each other."""
 
-    def __init__(self, modules: Mapping[str, Module], bundles: Sequence[Bundle]) -> None:
+    def __init__(
+        self, modules: Mapping[str, Module], bundles: Sequence[Bundle], address: Callable[[str, str], str]
+    ) -> None:
+        self._address = address
         sent = [module for bundle in bundles for module in bundle.modules]
         self._names = ShortNames(modules, sent)
         self._home = {module.name: bundle.name for bundle in bundles for module in bundle.modules}
@@ -101,6 +108,8 @@ class _Printer:
                 yield at, ","
             elif at in module.later:
                 yield at, f'"{_reference(self._home[module.later[at]])}"'
+            elif at in module.files:
+                yield at, f'"./{self._address(module.files[at], module.name)}"'
             elif at not in skipped:
                 own = owns[at]
                 short = _BRIEF.get(text, text) if own is None else self._names.short(own)

@@ -92,8 +92,8 @@ class ShortNames:
         for name in foreign:  # a browser's name, perhaps also where a script declares it: so it stays
             uses.pop(("", name), None)
         self._short = dict[Own, str]()
-        public = (name for name in _names() if name not in foreign and name not in _KEYWORDS)
-        private = (f"#{name}" for name in _names())
+        public = (name for name in short_names() if name not in foreign and name not in _KEYWORDS)
+        private = (f"#{name}" for name in short_names())
         for own, _ in uses.most_common():
             self._short[own] = next(private if own[0] == "#" else public)
 
@@ -156,7 +156,7 @@ def _foreign(module: Module, owns: Sequence[Own | None]) -> Iterator[str]:
             yield text
 
 
-def _names() -> Iterator[str]:
+def short_names() -> Iterator[str]:
     """Yield all names, the shortest first."""
     for length in count():
         for first in _FIRST:

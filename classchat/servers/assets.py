@@ -22,7 +22,7 @@ from pathlib import Path
 
 from classchat.bundling.modules import Module, module_of
 from classchat.bundling.printing import VERSION, printed
-from classchat.bundling.styles import shortened
+from classchat.bundling.styles import short_properties, shortened
 from classchat.bundling.tokens import ScriptError
 
 INDEX = "index.html"
@@ -103,6 +103,7 @@ class _Naming:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
+        self._properties = short_properties(text for name, text in texts.items() if name.endswith(".css"))
         self.sent: dict[str, str] = {}
         """The texts as they are sent, by the name in their URL."""
 
@@ -113,18 +114,20 @@ class _Naming:
             if match["name"] is None:
                 return ""  # a comment
             before, after = match[0].split(match["name"])
-            return f"{before}./{self._named(match['name'])}{after}"
+            return f"{before}./{self._named(match['name'], INDEX)}{after}"
 
         return _REFERENCES.sub(replace, self._texts[INDEX])
 
-    def _named(self, name: str) -> str:
-        """Send a file that index.html names, and return its name in the URL."""
+    def _named(self, name: str, user: str) -> str:
+        """Send a file that another one names, and return its name in the URL."""
         if name not in self._texts:
-            raise AssetError(f"{INDEX} of the page refers to '{name}', which does not exist.")
+            raise AssetError(f"{user} of the page refers to '{name}', which does not exist.")
         stem, _, suffix = name.rpartition(".")
         if suffix == "js":
             return self._bundled(name)
-        text = shortened(self._texts[name]) if suffix == "css" else self._texts[name]
+        text = self._texts[name]
+        if suffix == "css":
+            text = shortened(text, self._properties)
         named = f"{stem}.{_hash(text)}.{suffix}"
         self.sent[named] = text
         return named
@@ -132,7 +135,7 @@ class _Naming:
     def _bundled(self, first: str) -> str:
         """Send a module and all that it needs, and return its name in the URL."""
         try:
-            texts = printed(self._modules(), first)
+            texts = printed(self._modules(), first, self._named)
         except ScriptError as error:
             raise AssetError(str(error)) from None
         version = _hash("\n".join(texts.values()))

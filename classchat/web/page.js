@@ -12,6 +12,7 @@ import { Conversations } from "./conversations.js";
 import { button, h, icon, iconButton, named, put } from "./dom.js";
 import { Empty } from "./empty.js";
 import { Log } from "./list.js";
+import { styled } from "./look.js";
 import { badge, setTitle, unreadIn } from "./notify.js";
 import { People } from "./members.js";
 import { linkTo } from "./rows.js";
@@ -34,7 +35,7 @@ export { Chat } from "./chat.js";
  */
 export async function viewOf(chat, leave, shows) {
   if (!shows) return new Page(chat, leave);
-  const { Show } = await import("./show.js");
+  const [{ Show }] = await Promise.all([import("./show.js"), styled()]);
   return new Show(chat);
 }
 
@@ -70,7 +71,10 @@ export class Page {
     this.menus = null;
     this.composer = new Composer({
       type: (text) => this.typed(text),
-      completes: async () => ((await this.understands(true)) ? this.loaded(import("./completions.js"), true) : null),
+      completes: async () => {
+        const [there, loaded] = await Promise.all([this.understands(true), this.loaded(import("./completions.js"), true), styled()]);
+        return there ? loaded : null;
+      },
       complete: (text) => chat.complete(text),
       asks: (lines, paste) => this.use((menus) => menus.paste(lines, paste)),
     });
@@ -120,9 +124,9 @@ export class Page {
    * @param {(menus: Menus) => void} act
    */
   async use(act) {
-    const loaded = await this.loaded(import("./menus.js"));
+    const loaded = await this.loaded(Promise.all([import("./menus.js"), styled()]));
     if (!loaded) return;
-    this.menus ??= new loaded.Menus(this);
+    this.menus ??= new loaded[0].Menus(this);
     act(this.menus);
   }
 

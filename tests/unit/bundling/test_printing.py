@@ -8,7 +8,7 @@ import pytest
 
 from classchat.bundling.modules import module_of
 from classchat.bundling.printing import VERSION, printed
-from classchat.bundling.styles import shortened
+from classchat.bundling.styles import short_properties, shortened
 from classchat.bundling.tokens import ScriptError
 
 
@@ -133,4 +133,22 @@ def test_what_does_not_fit(sources: dict[str, str], reason: str) -> None:
 )
 def test_style_sheets(style: str, text: str) -> None:
     """White space that has a meaning stays."""
-    assert text == shortened(style)
+    assert text == shortened(style, {})
+
+
+def test_properties_of_style_sheets() -> None:
+    """Properties that style sheets declare for each other have one short name in all of them."""
+    sheets = [":root { --tint: red; --on-tint: blue; }", "a { color: var(--on-tint); --b: 1; }"]
+    properties = short_properties(sheets)
+
+    assert [":root{--a:red;--b:blue}\n", "a{color:var(--b);--c:1}\n"] == [
+        shortened(one, properties) for one in sheets
+    ]
+
+
+def test_other_files() -> None:
+    """A file that a script names has the address under which it is sent."""
+    module = module_of("main.js", 'f(new URL("./a.css", import.meta.url));')
+    found = printed({"main.js": module}, "main.js", lambda name, user: f"{name} for {user}")
+
+    assert {"main": 'f(new URL("./a.css for main.js",import.meta.url));\n'} == found
