@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from classchat.core.events import Event
 from classchat.core.manners import Uttered
@@ -16,6 +17,12 @@ Answered = Callable[[Event], None]
 
 Refused = Callable[[Error], None]
 """Tells the client why its request is refused."""
+
+_MOST: Final = 10_000
+"""Requests on their way; more than one read and one batch of the journal hold.
+
+A message does not come back if its sender was removed from the room before it was delivered.
+"""
 
 
 @dataclass(eq=False, slots=True)
@@ -59,6 +66,8 @@ class AskedRequests:
     def add(self, asked: ClientRequest) -> str:
         """Add a request; return the name for its answer."""
         self._count += 1
+        if len(self._on_their_way) == _MOST:
+            del self._on_their_way[next(iter(self._on_their_way))]
         asked.name = str(self._count)
         self._on_their_way[asked.name] = asked
         return asked.name
@@ -106,13 +115,5 @@ class AskedRequests:
         return asked
 
     def came_back(self, name: str | None) -> ClientRequest | None:
-        """Remove and return the message that was delivered, and with it older ones, which never will be."""
-        if name not in self._on_their_way:
-            return None
-        for each in list(self._on_their_way):
-            asked = self._on_their_way[each]
-            if each == name:
-                return self._on_their_way.pop(each)
-            if asked.is_message:
-                del self._on_their_way[each]
-        return None
+        """Remove and return the message that was delivered; None if the client has forgotten it."""
+        return None if name is None else self._on_their_way.pop(name, None)

@@ -88,21 +88,24 @@ class Conversation:
             case TooLong():
                 client.reply(ERR_INPUTTOOLONG, "Input line was too long")
             case NotUTF8():
-                command = error.line.command if error.line is not None else "*"
-                client.fail(command, "INVALID_UTF8", "Message rejected, IRC must be UTF-8 here")
+                self._refuse_bytes(error.line or IRCLine({}, "", "*", []))
             case _:
                 client.fail("*", "INVALID_LINE", error.text)
         return client.session.count()
 
+    def _refuse_bytes(self, line: IRCLine) -> None:
+        """Refuse a line that is not UTF-8; `line` is what can be read of it."""
+        peer = self.client.peer
+        peer.response = self._response_to(line)
+        peer.begin_step()
+        self.client.fail(line.command, "INVALID_UTF8", "Message rejected: it is not UTF-8")
+        peer.end_step()
+        self._end(peer.response)
+
     def handle(self, line: IRCLine) -> _Waiting:
         """Handle a line; return what to wait for before the next one."""
         client = self.client
-        label = line.tags.get("label")
-        response = None
-        if label is not None and "labeled-response" in client.capabilities:
-            self._references += 1
-            response = Response(client.network.server, label, str(self._references))
-        client.line, client.peer.response, client.last_request = line, response, None
+        client.line, client.peer.response, client.last_request = line, self._response_to(line), None
         client.peer.begin_step()
         try:
             waiting = self._handle(line)
@@ -118,6 +121,14 @@ class Conversation:
         if response is not None:
             response.handled = waiting is client.last_request
         return self._finish(waiting, response)
+
+    def _response_to(self, line: IRCLine) -> Response | None:
+        """Return the labelled response to a line; None if it has no label that the client may use."""
+        label = line.tags.get("label")
+        if label is None or "labeled-response" not in self.client.capabilities:
+            return None
+        self._references += 1
+        return Response(self.client.network.server, label, str(self._references))
 
     def _handle(self, line: IRCLine) -> _Waiting:
         client = self.client

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from classchat.core.events import (
     BroadcastReceived,
     Event,
@@ -17,11 +19,15 @@ from classchat.core.events import (
     SignedIn,
     Styled,
 )
+from classchat.errors import Goodbye
 from classchat.irc.client import Client
 from classchat.irc.refusals import refuse_asked
 from classchat.irc.responses import Response
 from classchat.irc.welcome import joined, welcome
 from classchat.messages import Error, Group, Private, Probe
+
+_FAREWELLS: Final = frozenset(kind.code for kind in Goodbye.__subclasses__())
+"""The codes with which the server says why it is about to disconnect a client."""
 
 
 def tell(client: Client, event: Event) -> Response | None:
@@ -97,9 +103,11 @@ def _own(client: Client, event: OwnEvent) -> Response | None:
 
 
 def _refused(client: Client, error: Error) -> Response | None:
+    if error.code in _FAREWELLS:
+        return None  # the last line of the connection says it
     request = client.asked.refused(error)
     if request is None:
-        return None  # why the server hangs up: the last line of the connection says it
+        return None
     refuse_asked(client, error, request)
     if request.response is not None and request.is_message:
         request.response.owed -= 1

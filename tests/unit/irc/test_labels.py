@@ -176,3 +176,24 @@ def test_what_cannot_be_stored() -> None:
     assert [("2", "401"), ("1", "404"), ("3", "404")] == [
         (labelled(line), command_of(line)) for line in alice.lines()
     ]
+
+
+def test_messages_of_one_turn(server: IRCServer, alice: IRCCaller) -> None:
+    """Messages to a user and to a room, sent in one turn, each have their label."""
+    server.irc("Bob")
+    alice.sends("JOIN #CS350")
+    server.settles()
+    alice.forgets()
+    alice.sends("@label=1 PRIVMSG #CS350 :one", "@label=2 PRIVMSG Bob :two", "@label=3 PRIVMSG #CS350 :three")
+    server.settles()
+
+    assert ["1", "2", "3"] == sorted(labelled(line) or "" for line in alice.lines())
+
+
+def test_what_is_not_utf8(alice: IRCCaller) -> None:
+    """A line that is not UTF-8 is refused with its command and its label."""
+    alice.sends(b"@label=7 PRIVMSG #CS350 :\xaa")
+
+    assert ["@label=7 :classchat.server FAIL PRIVMSG INVALID_UTF8 :Message rejected: it is not UTF-8"] == [
+        *alice.lines()
+    ]

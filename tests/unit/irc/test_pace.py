@@ -107,3 +107,18 @@ def test_before_registration(server: IRCServer) -> None:
     server.passes(SLOW.sign_in)
 
     assert (0, "half closed") == (heard, alice.wire.closing)
+
+
+def test_the_first_questions_about_a_room_are_free(server: IRCServer, alice: IRCCaller) -> None:
+    """What clients ask of each room that they join costs them nothing, the first time."""
+    alice.sends(*[f"JOIN #room{number}" for number in range(3)])
+    for _ in range(3):
+        server.passes(1)
+        server.settles()
+    alice.forgets()
+    questions = ["MODE #room{}", "WHO #room{} %tcuhnfdar,743", "MODE #room{} b", "MODE #room{} +q"]
+    for _ in range(4):
+        alice.sends(*[question.format(number) for number in range(3) for question in questions])
+    alice.sends("NONSENSE")
+
+    assert 3 * 4 + 20 == len(alice.lines("324", "315", "368", "729", "421"))
