@@ -1,6 +1,5 @@
 /** Commands of other chats, and of the terminal, that the page does not have, and what to do instead. */
 
-const NAME = "you choose a name when you join. /claim registers the one you have";
 const SIGN_IN = "/quit leaves, and then you can join again under another name";
 const NO_FILES = "files can't be sent: upload it somewhere, and send the link";
 const NO_CHANGES = "a sent message can't be changed: send a corrected one";
@@ -10,7 +9,6 @@ const SETTINGS = "the settings are in the menu with your name";
 
 /** @type {Record<string, string>} By command. */
 export const INSTEAD = {
-  "/nick": NAME, "/name": NAME, "/rename": NAME,
   "/connect": SIGN_IN, "/server": SIGN_IN, "/login": SIGN_IN, "/signin": SIGN_IN,
   "/reconnect": "the page reconnects by itself",
   "/identify": PASSWORDS, "/register": PASSWORDS, "/nickserv": PASSWORDS, "/ns": PASSWORDS,

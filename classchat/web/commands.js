@@ -109,6 +109,8 @@ export const COMMANDS = [
     ([text]) => ({ status: "broadcast", text })),
   command("/claim", "Register your name with a password", () => ({ do: "claim" })),
   command("/password", "Change your password", () => ({ do: "password" })),
+  command("/nick <name>", "Change your name, unless it is registered", ([text = ""]) => ({ status: "rename", text }),
+    "/name /rename"),
   command("/away [message]", "Mark yourself as away", ([text = ""]) => ({ status: "away", text }), "/afk"),
   command("/back", "Mark yourself as back", () => ({ status: "back" })),
   command("/focus [room|user|N]", "Choose the room or user to talk to; alone: none",

@@ -63,8 +63,18 @@ export class Composer {
     this.recalled = -1;
     if (carried && !conversation?.draft) this.changed(false);
     else this.put(conversation?.draft ?? "");
+    this.address(conversation);
+  }
+
+  /**
+   * Say to whom it goes, who may have another name now.
+   *
+   * @param {Conversation|null} conversation
+   */
+  address(conversation) {
     const to = conversation ? shownName(conversation.name) : "";
-    this.box.placeholder = conversation ? strings.writeTo(conversation.kind === "room" ? to : `@${to}`) : strings.writeCommand;
+    const text = conversation ? strings.writeTo(conversation.kind === "room" ? to : `@${to}`) : strings.writeCommand;
+    if (this.box.placeholder !== text) this.box.placeholder = text;
   }
 
   /** @param {string} text */

@@ -279,6 +279,7 @@ export class Exchange {
   #note({ status, receiver = "" }, answer) {
     if (answer.status === "success" && (status === "join" || status === "create")) this.places.joined(receiver, answer);
     if (answer.status === "success" && status === "leave") this.places.left(receiver);
+    if (answer.status === "success" && status === "rename") this.places.renamed(this.places.me, answer.receiver);
   }
 
   /** @param {Spoken} line */
@@ -295,11 +296,12 @@ export class Exchange {
   }
 
   /**
-   * Record a room that another device of the same user joins, or leaves.
+   * Record a room that another device of the same user joins, or leaves, and users who have other names.
    *
    * @param {Spoken} line
    */
-  #happened({ status, sender, receiver, event = "", user = "" }) {
+  #happened({ status, sender, receiver, event = "", user = "", name = "" }) {
+    if (sender === SERVER && event === "renamed" && user && name) this.places.renamed(user, name);
     if (status !== "group" || sender !== SERVER || userKey(user) !== userKey(this.places.me)) return;
     if (JOINED.has(event)) this.places.entered(receiver);
     if (LEFT.has(event)) this.places.left(receiver);

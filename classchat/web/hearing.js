@@ -76,6 +76,7 @@ export class Hearing {
    */
   welcomed(welcome, again) {
     const { store } = this;
+    if (again) store.renamed(store.me, welcome.receiver); // the answer to a `rename` may have been lost
     store.me = welcome.receiver;
     store.claimed = welcome.rooms !== undefined;
     store.operates = welcome.operator === true;
@@ -182,6 +183,11 @@ export class Hearing {
       case "users":
       case "rooms":
         this.#listed(request, answer, room, typed);
+        break;
+      case "rename":
+        this.store.renamed(this.store.me, answer.receiver);
+        this.chat.notify({ type: "link" });
+        this.#tell(answer.text, false);
         break;
       case "claim":
         this.store.claimed = true;

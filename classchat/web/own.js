@@ -31,6 +31,7 @@ export class Own {
     /** @type {(Entry|false)[]} */
     const entries = [
       { label: phrases.beAway, act: () => form(phrases.beAway, [{ name: "text", label: phrases.awayWhy, longest: 200 }], phrases.save, ({ text }) => this.chat.ask({ status: "away", text })) },
+      !store.claimed && { label: phrases.rename, act: () => form(phrases.rename, [{ name: "text", label: strings.yourName, value: store.me, longest: 32 }], phrases.save, ({ text = "" }) => this.chat.ask({ status: "rename", text: text.trim() })) },
       { label: phrases.beBack, act: () => run("/back") },
       canNotify() && { label: phrases.notify, checked: wantsNotify(), act: () => void setNotify(!wantsNotify()) },
       isSafe() && (store.claimed ? { label: phrases.changePassword, act: () => this.secret("password") } : store.takesClaims && { label: phrases.claim, act: () => this.secret("claim") }),

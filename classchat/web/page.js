@@ -288,6 +288,7 @@ export class Page {
   /** @param {Conversation|null} focus */
   header(focus) {
     const room = focus?.kind === "room";
+    this.composer.address(focus);
     put(this.title, focus ? shownName(focus.name) : strings.title);
     const count = focus?.people.size ?? 0;
     const notes = focus && room ? [focus.ended && shown(focus.ended), focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && strings.persons(count), shown(focus.topic)] : [focus && strings.privately];

@@ -97,6 +97,7 @@ export const noRooms = "There is no room yet.";
 export const moreRooms = (count) => `and ${counted(count, "more room")}`;
 export const member = "member";
 export const joined = "joined";
+export const rename = "Change your name";
 export const beAway = "Mark as away";
 export const awayWhy = "Why (optional)";
 export const beBack = "Mark as back";

@@ -104,6 +104,19 @@ export class Places {
   }
 
   /**
+   * Record that a user, perhaps this one, has another name: the conversation goes on.
+   *
+   * @param {string} old
+   * @param {string} name
+   */
+  renamed(old, name) {
+    if (userKey(old) === userKey(this.me)) this.me = name;
+    const dialog = this.#dialogs.get(userKey(old));
+    this.#dialogs.delete(userKey(old));
+    if (dialog) this.#dialogs.set(userKey(name), { ...dialog, name: name.slice(0, LONGEST_NAME) });
+  }
+
+  /**
    * Return the `since` for rejoining a room; undefined if no message is known.
    *
    * @param {string} name

@@ -6,7 +6,7 @@
 export const LONGEST_LINE = 65536;
 
 const STRINGS = [
-  "id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic",
+  "id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic", "name",
 ];
 const NUMBERS = ["seq", "before", "oldest", "missed"];
 const FLAGS = ["gap", "replay", "claims", "away", "operator"];

@@ -239,6 +239,7 @@ export class Link {
     }
     if (line.status === "success" || line.status === "error" || !this.exchange.talking) this.watch.answered();
     this.exchange.heard(line);
+    this.name = this.exchange.places.me;
     this.#caughtUp();
   }
 

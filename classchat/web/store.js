@@ -42,6 +42,8 @@ export class Store {
   ignored = new Set();
   /** Whether joins and leaves are hidden in new conversations. */
   quiet = false;
+  /** @type {Set<string>} The keys of the names that the user had before. */
+  former = new Set();
   /** The sender of the last private message. */
   lastSender = "";
   known = new Known();
@@ -245,6 +247,10 @@ export class Store {
 
   /** @param {Spoken} line */
   #happened(line) {
+    if (line.event === "renamed" && line.user && line.name) {
+      this.renamed(line.user, line.name, line);
+      return;
+    }
     if (line.status === "private") {
       this.notify({ type: "notice", text: line.text, error: false, room: line.event === "invited" ? line.room : undefined });
       if (this.focus) this.note(this.focus, line.text);
@@ -259,6 +265,38 @@ export class Store {
     if (this.known.happened(room, line)) this.notify({ type: "people", conversation: room });
     if (this.isMe(user) && event === "left") this.left(room, "");
     else this.#add(room, row, !line.replay);
+  }
+
+  /**
+   * Record that a user, perhaps this one, has another name; say so where the user is.
+   *
+   * @param {string} old
+   * @param {string} name
+   * @param {Spoken} [line]
+   */
+  renamed(old, name, line) {
+    const [from, to, talk] = [userKey(old), userKey(name), this.find("user", old)];
+    const places = [...this.conversations.values()].filter((one) => one === talk || one.people.has(from));
+    if (this.isMe(old)) {
+      if (from !== to) this.former.add(from);
+      this.me = name;
+    }
+    for (const people of [this.known.users, ...places.map((one) => one.people)]) {
+      const person = people.get(from);
+      people.delete(from);
+      if (person) people.set(to, { ...person, name });
+    }
+    if (this.ignored.delete(from)) this.ignored.add(to);
+    if (userKey(this.lastSender) === from) this.lastSender = name;
+    if (talk) {
+      const other = this.find("user", name); // of the one who had the name before
+      this.conversations.delete(talk.key);
+      Object.assign(talk, { name, key: keyOf("user", name) });
+      this.conversations.set(talk.key, talk);
+      if (other && other === this.focus && other !== talk) this.view(talk);
+    }
+    this.notify({ type: "conversations" });
+    if (line) for (const one of places) this.#add(one, { ...this.row(line, false), seq: one.tail, event: "renamed", user: name }, !line.replay);
   }
 
   newKey() {
@@ -338,7 +376,9 @@ export class Store {
    * @param {Spoken[]} found Oldest first.
    */
   page(conversation, found) {
-    const rows = found.filter((line) => line.seq).map((line) => this.row(line, this.isMe(line.sender)));
+    const was = (/** @type {string} */ name) => conversation.kind === "user" && this.former.has(name) && `@${name}` !== conversation.key;
+    const own = (/** @type {Spoken} */ { sender }) => this.isMe(sender) || was(userKey(sender));
+    const rows = found.filter((line) => line.seq).map((line) => this.row(line, own(line)));
     merge(conversation, rows);
     this.sending.settle(conversation);
     this.notify({ type: "changed", conversation });

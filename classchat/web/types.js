@@ -66,6 +66,7 @@
  * @property {string} [until]
  * @property {string} [topic]
  * @property {string} [room]
+ * @property {string} [name]
  * @typedef {Told & SpokenFields} Spoken A message of a user, or from SERVER an event.
  *
  * @typedef {Told & {status: "ping"}} Probe

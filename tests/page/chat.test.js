@@ -427,3 +427,31 @@ test("the completions know the users and rooms that have come up", () => {
   assert.deepEqual(alice.chat.complete("hello @z").map((one) => one.text), ["@Zoë"]);
   assert.deepEqual(alice.chat.complete("/join l").map((one) => one.text), ["lab"]);
 });
+
+test("the user takes another name, and comes back under it", () => {
+  const { clock, alice, answer } = inLab();
+  alice.chat.type("/nick Anna");
+  answer({ receiver: "Anna", text: "You are now called Anna" });
+  const { me } = alice.chat.store;
+  alice.chat.closed(1006);
+  clock.pass(5000);
+  const register = asked(alice).findLast(({ status }) => status === "register");
+
+  assert.deepEqual([me, changes(alice, "notice").at(-1)?.text, register?.sender], ["Anna", "You are now called Anna", "Anna"]);
+  assert(changes(alice, "link").length > 0);
+});
+
+test("a partner takes another name: what is said goes there, and what is missed is asked for there", () => {
+  const { clock, alice } = inLab();
+  const hears = (/** @type {object} */ line) => alice.chat.received(`${JSON.stringify({ status: "private", receiver: "Alice", ...line })}\n`);
+  hears({ sender: "Bob", text: "Hi", seq: 3, time: "2026-11-23T10:00:00.000Z" });
+  alice.chat.talkTo("Bob");
+  hears({ sender: "SERVER", text: "Bob is now called Bert", event: "renamed", user: "Bob", name: "Bert" });
+  alice.chat.type("Hello");
+  const said = asked(alice).at(-1);
+  alice.chat.closed(1006);
+  clock.pass(5000);
+  const register = asked(alice).findLast(({ status }) => status === "register");
+
+  assert.deepEqual([said.status, said.receiver, register?.since.seqs], ["private", "Bert", { Bert: 3 }]);
+});

@@ -67,6 +67,8 @@ test("each command becomes its request", () => {
     ["/search FROM:Bob", { status: "search", text: "", user: "Bob" }],
     ['/search "more"', { status: "search", text: "more" }],
     ["/search more", { do: "more", of: "search" }],
+    ["/nick Bob", { status: "rename", text: "Bob" }],
+    ["/NAME Bob", { status: "rename", text: "Bob" }],
     ["/away at lunch", { status: "away", text: "at lunch" }],
     ["/away", { status: "away", text: "" }],
     ["/back", { status: "back" }],
@@ -271,7 +273,6 @@ test("an unknown command shows where the list is, and is harmless to show", () =
 });
 
 test("commands of other chats say what to do instead, and hide none of ours", () => {
-  assert.match(refusal("/NICK Bob"), /^Unknown command '\/nick': you choose a name when you join/);
   assert.match(refusal("/clear"), /^Unknown command '\/clear': it clears a terminal/);
   for (const name of Object.keys(INSTEAD)) assert.throws(() => named(name), CommandError);
 });

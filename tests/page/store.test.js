@@ -388,3 +388,51 @@ test("whatever the server says, the rows stay in order, and nothing is thrown", 
     }
   }
 });
+
+/**
+ * @param {string} user
+ * @param {string} name
+ * @returns {Spoken}
+ */
+function renamed(user, name) {
+  return { status: "private", sender: "SERVER", receiver: "Alice", text: `${user} is now called ${name}`, event: "renamed", user, name };
+}
+
+test("a user with another name stays where they are: in rooms, in private, ignored", () => {
+  const { made, room } = lab();
+  made.heard(happened("joined", { user: "Bob" }));
+  made.heard({ ...said(1), status: "private", receiver: "Alice" });
+  const talk = made.find("user", "Bob");
+  made.view(talk);
+  made.ignored.add("bob");
+  made.heard(renamed("Bob", "Bert"));
+
+  assert.deepEqual([made.focus, made.find("user", "Bert"), made.find("user", "Bob")], [talk, talk, null]);
+  assert.deepEqual([talk?.name, made.lastSender, [...room.people.keys()], [...made.ignored]], ["Bert", "Bert", ["bert"], ["bert"]]);
+  assert.deepEqual([made.known.hasUser("Bert"), made.known.hasUser("Bob")], [true, false]);
+  for (const one of [room, talk]) {
+    const row = one?.messages.at(-1);
+    assert.deepEqual([row?.kind, row?.text, row?.user], ["event", "Bob is now called Bert", "Bert"]);
+  }
+});
+
+test("a user takes the name of one with whom there is a conversation: it ends, the other goes on", () => {
+  const { made } = store();
+  for (const sender of ["Bob", "Carol"]) made.heard({ ...said(1), sender, status: "private", receiver: "Alice" });
+  const talk = made.find("user", "Carol");
+  made.view(made.find("user", "Bob"));
+  made.heard(renamed("Carol", "bob"));
+
+  assert.deepEqual([made.conversations.size, made.find("user", "Bob"), made.focus], [1, talk, talk]);
+});
+
+test("what the user said in private under a former name is their own", () => {
+  const { made } = store();
+  made.renamed("Alice", "Anna");
+  const talk = made.with("user", "Bob");
+  made.page(talk, [1, 2].map((seq) => said(seq, { status: "private", sender: seq === 1 ? "Alice" : "Bob", replay: true })));
+  const other = made.with("user", "Alice"); // another user has the name now
+  made.page(other, [said(1, { status: "private", sender: "Alice", receiver: "Anna", replay: true })]);
+
+  assert.deepEqual([made.me, talk.messages.map((row) => row.own), other.messages.map((row) => row.own)], ["Anna", [true, false], [false]]);
+});

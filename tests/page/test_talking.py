@@ -32,6 +32,40 @@ def test_two_pages_and_a_terminal(
     bob.hears("Hello from a terminal")
 
 
+def test_other_names(visit: Visit, server: Server, connect: Connect) -> None:
+    """A user takes another name and comes back under it; a partner is found under their new one."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    own = alice.page.locator(".own")
+    own.click()
+    alice.chooses("Change your name")
+    alice.dialog().get_by_label("Your name").fill("Anna")
+    alice.dialog().get_by_role("button", name="Save").click()
+    expect(own).to_contain_text("Anna")
+    expect(alice.people.get_by_role("button", name="Anna")).to_be_visible()
+    alice.says("/nick Annie")
+    expect(own).to_contain_text("Annie")
+
+    alice.says("/query Teacher hello")
+    expect(alice.log).to_contain_text("hello")
+    teacher.socket.sendall(b'{"status":"rename","text":"Tutor"}\n')
+    expect(alice.page.get_by_role("heading", name="Tutor")).to_be_visible()
+    expect(alice.log).to_contain_text("Teacher is now called Tutor")
+    expect(alice.box).to_have_attribute("placeholder", re.compile("@Tutor"))
+    alice.says("still you?")
+    alice.page.reload()
+
+    expect(own).to_contain_text("Annie")
+    expect(alice.conversation("Tutor")).to_be_visible()
+    heard = [teacher.hears() for _ in range(6)]
+    assert [("Alice", "Anna"), ("Anna", "Annie")] == [
+        (one["user"], one["name"]) for one in heard if one.get("event") == "renamed"
+    ]
+    assert ("Annie", "Tutor", "still you?") in [
+        (one["sender"], one["receiver"], one["text"]) for one in heard
+    ]
+
+
 def test_several_lines_and_code(visit: Visit, server: Server, connect: Connect) -> None:
     """Shift+Enter breaks the line; code and links look like it, and the link names its own address."""
     with_room(connect, server)
