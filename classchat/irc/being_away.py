@@ -21,16 +21,31 @@ _MOST_HOSTS: Final = 5
 
 
 def away(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
-    """Mark this client as away with a text, or as back without one."""
+    """Mark this client as away with a text, or as back without one.
+
+    With draft/pre-away a client says so before it is registered, and comes away: it is then not taken for a
+    user who is here. https://ircv3.net/specs/extensions/pre-away
+    """
     text = plain(line.params[0], client.chat.limits.away) if line.params else ""
+    if not client.session.registered:
+        if "draft/pre-away" in client.capabilities:
+            client.registering.away = text
+            _confirm(client, away=bool(text))
+        else:
+            client.reply(numerics.ERR_NOTREGISTERED, "You have not registered")
+        return None
 
     def answered(event: Event) -> None:
-        if isinstance(event, AwayChanged) and event.away:
-            client.reply(numerics.RPL_NOWAWAY, "You have been marked as being away")
-        else:
-            client.reply(numerics.RPL_UNAWAY, "You are no longer marked as being away")
+        _confirm(client, away=isinstance(event, AwayChanged) and event.away)
 
     return client.ask(Away(text=text) if text else Back(), answered=answered)
+
+
+def _confirm(client: Client, *, away: bool) -> None:
+    if away:
+        client.reply(numerics.RPL_NOWAWAY, "You have been marked as being away")
+    else:
+        client.reply(numerics.RPL_UNAWAY, "You are no longer marked as being away")
 
 
 def ison(client: Client, line: IRCLine) -> None:
@@ -55,4 +70,4 @@ def userhost(client: Client, line: IRCLine) -> None:
     client.reply(numerics.RPL_USERHOST, " ".join(shown))
 
 
-COMMANDS: Final = {"AWAY": Entry(away), "ISON": Entry(ison, 1), "USERHOST": Entry(userhost, 1)}
+COMMANDS: Final = {"AWAY": Entry(away, before=True), "ISON": Entry(ison, 1), "USERHOST": Entry(userhost, 1)}

@@ -28,6 +28,9 @@ class Registering:
     identity: Owner | None = None
     """The account that the client has shown to own."""
 
+    away: str = ""
+    """The away message with which the client comes, see `being_away.py`; "" for none."""
+
     negotiating: bool = False
     """Whether registration waits for CAP END."""
 

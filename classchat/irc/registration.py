@@ -21,7 +21,7 @@ from classchat.irc.missed import missed
 from classchat.irc.renaming import change_nick
 from classchat.irc.sasl import show_account
 from classchat.irc.welcome import show_own_rooms
-from classchat.messages import Error, Quit, Register
+from classchat.messages import Away, Error, Quit, Register
 from classchat.wire.irc.capabilities import Answer
 from classchat.wire.irc.irc_lines import IRCLine
 from classchat.wire.irc.numerics import (
@@ -135,9 +135,28 @@ def quit_(client: Client, line: IRCLine) -> _Waiting:
 
 def register(client: Client) -> _Waiting:
     """Register the client if nothing is missing."""
-    registering = client.registering
-    if not registering.is_complete:
+    if not client.registering.is_complete:
         return None
+    waiting = _register(client)
+    return _come_away(client, waiting) if client.registering.away else waiting
+
+
+async def _come_away(client: Client, waiting: _Waiting) -> None:
+    """Register a client, and mark it as away."""
+    if waiting is not None:
+        await waiting
+    text, client.registering.away = client.registering.away, ""
+    if client.session.registered:
+        waiting = client.ask(Away(text=text))
+        if waiting is not None:
+            await waiting
+    else:
+        client.registering.away = text  # the client may try another name
+
+
+def _register(client: Client) -> _Waiting:
+    """Register a client of which nothing is missing."""
+    registering = client.registering
     if registering.identity is not None:
         return _enter(client, registering.identity)
     if registering.password:

@@ -131,3 +131,55 @@ def test_userhost_of_five(server: IRCServer, alice: IRCCaller) -> None:
 def test_without_names(server: IRCServer, alice: IRCCaller, command: str) -> None:
     """Without names there is nothing to answer."""
     assert [f"461 Alice {command} :Not enough parameters"] == told(server, alice, command)
+
+
+# Coming away: draft/pre-away.
+
+
+def test_a_client_comes_away() -> None:
+    """A client that says so before it is registered is away from the beginning."""
+    server = IRCServer()
+    (bob,) = server.irc("Bob")
+    alice = server.is_called_by_irc()
+    alice.sends("CAP REQ :draft/pre-away", "AWAY :at lunch", "NICK Alice", "USER alice 0 * :Alice")
+    before = alice.lines("306", "305")
+    alice.sends("CAP END")
+    server.settles()
+
+    assert [":classchat.server 306 * :You have been marked as being away"] == before
+    assert "301 Bob Alice :at lunch" in told(server, bob, "WHOIS Alice")
+
+
+def test_a_client_that_changes_its_mind() -> None:
+    """A client that is back before it is registered is here."""
+    server = IRCServer()
+    alice = server.is_called_by_irc()
+    alice.sends("CAP REQ :draft/pre-away", "AWAY :at lunch", "AWAY", "NICK Alice", "USER alice 0 * :Alice")
+    alice.sends("CAP END")
+    server.settles()
+
+    assert "302 Alice Alice=+~alice@Alice" in told(server, alice, "USERHOST Alice")
+
+
+def test_a_name_that_is_taken_first() -> None:
+    """A client whose first name is taken is still away under the second one."""
+    server = IRCServer()
+    server.irc("Alice")
+    other = server.is_called_by_irc()
+    other.sends("CAP REQ :draft/pre-away", "AWAY :at lunch", "NICK Alice", "USER a 0 * :A", "CAP END")
+    server.settles()
+    other.sends("NICK Other")
+    server.settles()
+
+    assert "302 Other Other=-~a@Other" in told(server, other, "USERHOST Other")
+
+
+def test_away_before_registration_without_the_capability() -> None:
+    """Without the capability AWAY waits for registration, as all commands do."""
+    server = IRCServer()
+    alice = server.is_called_by_irc()
+    alice.sends("NICK Alice", "AWAY :at lunch", "USER alice 0 * :Alice")
+    server.settles()
+
+    assert [":classchat.server 451 * :You have not registered"] == alice.lines("451", "306")
+    assert "302 Alice Alice=+~alice@Alice" in told(server, alice, "USERHOST Alice")
