@@ -49,7 +49,7 @@ from classchat.names import SERVER
 from classchat.texts import lasting
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.cutting import cut
-from classchat.wire.irc.irc_messages import LONGEST, Lookups, MessageLines, Tags
+from classchat.wire.irc.irc_messages import BOT, LONGEST, Lookups, MessageLines, Tags
 from classchat.wire.irc.rendering import line, source_of
 
 _RELEVANT: Final = frozenset(
@@ -258,7 +258,7 @@ class IRCCodec:
         if self._tags.account and self._directions.messages.is_account(user):
             tags["account"] = user
         if self._tags.msgid and self._directions.messages.is_bot(user):
-            tags["bot"] = ""
+            tags[BOT] = ""
         return tags
 
     def _joined(self, room: str, user: str) -> bytes:

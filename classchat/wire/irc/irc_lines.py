@@ -29,6 +29,9 @@ LONGEST_IRC_LINE: Final = 4_096
 LONGEST_TAGS: Final = 8_191
 """Bytes of the tags of a line, from the `@` to the space."""
 
+LONGEST_CLIENT_TAGS: Final = 4_096
+"""The same of a line with tags for other clients (`+typing`), which no client may send more of."""
+
 
 class IRCLine(NamedTuple):
     """One line of a client."""
@@ -146,12 +149,12 @@ class IRCLines:
 
         Raises:
             NotUTF8: it is not UTF-8.
-            TooLong: it has more than `LONGEST_IRC_LINE` bytes, or its tags more than `LONGEST_TAGS`.
+            TooLong: it has more than `LONGEST_IRC_LINE` bytes, or its tags have too many.
         """
         line = self.pending.pop()
         if isinstance(line, bytes):
             self._size -= len(line)
-            if len(line) >= LONGEST_IRC_LINE:
+            if len(line) >= LONGEST_IRC_LINE:  # so has one with too long tags
                 _check_length(line)
             try:
                 return parse(line.decode())
@@ -186,8 +189,9 @@ def _check_length(line: bytes) -> None:
     tags = 0
     if line.startswith(b"@"):
         tags = line.find(b" ") + 1 or len(line)
-    if tags > LONGEST_TAGS:
-        raise TooLong("line's tags", LONGEST_TAGS, "bytes")
+    longest = LONGEST_CLIENT_TAGS if line.startswith(b"@+") or b";+" in line[:tags] else LONGEST_TAGS
+    if tags > longest:
+        raise TooLong("line's tags", longest, "bytes")
     if len(line) - tags >= LONGEST_IRC_LINE:
         raise TooLong("line", LONGEST_IRC_LINE, "bytes")
 

@@ -33,6 +33,9 @@ MOST_IN_BATCH: Final = 256
 CONCAT: Final = "draft/multiline-concat"
 """The tag of a line that goes on with the line before it."""
 
+BOT: Final = "bot;draft/bot"
+"""The tags of what a bot says: https://ircv3.net/specs/extensions/bot-mode, and as it was called before."""
+
 _UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _AROUND_ACTION: Final = len("\x01ACTION \x01")
 
@@ -139,7 +142,7 @@ class MessageLines:
         if tags.account and self._account is not None:
             shared += f"account={self._account};"
         if tags.msgid and self._bot:
-            shared += "bot;"
+            shared += f"{BOT};"
         first = f"{shared}msgid={self._msgid};" if tags.msgid and self._msgid is not None else shared
         return f"@{first[:-1]} " if first else "", f"@{shared[:-1]} " if shared else ""
 

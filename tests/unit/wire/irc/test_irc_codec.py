@@ -106,7 +106,7 @@ def test_whose_message() -> None:
     """A guest has no account; a bot is told from people."""
     capabilities = ["account-tag", "message-tags"]
 
-    assert [f"@bot;msgid={ROOM}7 :Robot!~user@Robot PRIVMSG #CS350 :Hi"] == lines(
+    assert [f"@bot;draft/bot;msgid={ROOM}7 :Robot!~user@Robot PRIVMSG #CS350 :Hi"] == lines(
         said("Hi", "Robot"), *capabilities
     )
 
@@ -329,7 +329,7 @@ def test_what_happens(event: Event, expected: list[str]) -> None:
         ("account-notify", AccountClaimed("Bob"), ":Bob!~user@Bob ACCOUNT Bob"),
         ("server-time", MemberJoined("CS350", "Bob"), f"@time={NOW} :Bob!~user@Bob JOIN #CS350"),
         ("account-tag", MemberJoined("CS350", "Alice"), "@account=Alice :Alice!~user@Alice JOIN #CS350"),
-        ("message-tags", MemberLeft("CS350", "Robot"), "@bot :Robot!~user@Robot PART #CS350"),
+        ("message-tags", MemberLeft("CS350", "Robot"), "@bot;draft/bot :Robot!~user@Robot PART #CS350"),
     ],
 )
 def test_what_happens_for_others(capability: str, event: Event, expected: str) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from classchat.errors import ChatError
 from classchat.wire.irc.irc_lines import (
+    LONGEST_CLIENT_TAGS,
     LONGEST_FIRST,
     LONGEST_IRC_LINE,
     LONGEST_TAGS,
@@ -244,6 +245,15 @@ def test_the_longest_tags(size: int, fits: bool) -> None:
     speaks = dialect(b"@".ljust(LONGEST_TAGS + size - 1, b"a") + b" PING x\r\n")
 
     assert fits == (heard(speaks) != ["too_long"])
+
+
+@pytest.mark.parametrize("tags", [b"@+typing=", b"@label=1;+typing="])
+def test_tags_for_other_clients(tags: bytes) -> None:
+    """A line with tags for other clients may have fewer bytes of tags."""
+    longest = LONGEST_CLIENT_TAGS
+    found = [heard(dialect(tags.ljust(size - 1, b"a") + b" PING x\n")) for size in (longest, longest + 1)]
+
+    assert [True, False] == [lines != ["too_long"] for lines in found]
 
 
 def test_tags_without_an_end() -> None:
