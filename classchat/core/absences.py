@@ -40,9 +40,11 @@ class Absences:
             user.absent.clear()
         self._update(user)
 
-    def arrived(self, user: User, peer: Peer) -> None:
-        """Record that a client has signed in."""
-        if user.stated is not None and not peer.codec.personal:
+    def arrived(self, user: User, peer: Peer, away: str | None = None) -> None:
+        """Record that a client has signed in, which may have said before that it is away."""
+        if away is not None:
+            self._mark(user, peer, None if away == NO_MESSAGE else away)
+        elif user.stated is not None and not peer.codec.personal:
             self._mark(user, peer, user.stated)
         self._update(user)
 

@@ -111,17 +111,18 @@ class Presence:
         self._observe([Registered(name)])
         return user, token
 
-    def enter(self, identity: Identity, peer: Peer) -> tuple[User, str]:
+    def enter(self, identity: Identity, peer: Peer, away: str | None = None) -> tuple[User, str]:
         """Sign in a client with an identity; it gets no messages before it has caught up.
 
-        Returns the user, and the token with which they are recognized later.
+        A client of an account may come in with an `away` message. Returns the user, and the token with which
+        they are recognized later.
 
         Raises:
             ChatError: the name is taken by now, or there are too many connections.
         """
         match identity:
             case Owner(account, token, issued):
-                self._enter_account(account, peer, issued)
+                self._enter_account(account, peer, issued, away)
                 return account.user, token
             case Guest():
                 return self._enter_guest(identity, peer)
@@ -163,7 +164,9 @@ class Presence:
             return self.enter_as_new(name, peer)
         return self._enter(name, person, peer), token
 
-    def _enter_account(self, account: Account, peer: Peer, known_since: float | None) -> None:
+    def _enter_account(
+        self, account: Account, peer: Peer, known_since: float | None, away: str | None
+    ) -> None:
         """Add a device to an account; the first one signs its owner in.
 
         A device whose token was issued at `known_since` has received what was said before that.
@@ -187,7 +190,7 @@ class Presence:
             self._users.admit(user)
             for room in user.rooms:
                 self._journal.append(Joined(user, None, None, room))
-        self._absences.arrived(user, peer)
+        self._absences.arrived(user, peer, away)
         if was_away:
             self._journal.arrive(user.person, account.unheard)
             self._observe([Registered(user.name)])

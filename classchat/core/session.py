@@ -379,10 +379,11 @@ class Session:
         await self._look_again()
         return await self._chat.sign_ins.claims.found(Claim(sender=name, text=password), self._device.address)
 
-    async def enter(self, owner: Owner, asked: Register) -> float | None:
+    async def enter(self, owner: Owner, asked: Register, away: str | None = None) -> float | None:
         """Sign in the client of an owner, which gets all new messages at once, and none that were missed.
 
-        Returns since when messages were missed, in seconds since 1970; None if none were.
+        It may come in with an `away` message. Returns since when messages were missed, in seconds since 1970;
+        None if none were.
 
         Raises:
             ChatError: the password was changed meanwhile, or the name was released or is reserved, or too
@@ -392,7 +393,7 @@ class Session:
         await self._chat.sign_ins.credentials.check(owner)
         if self._closed or self._user is not None:
             return None
-        user, token = self._chat.sign_ins.presence.enter(owner, self._peer)
+        user, token = self._chat.sign_ins.presence.enter(owner, self._peer, away)
         left = self._chat.catch_up.skip(user, self._peer)
         self._enter(user, token)
         self._welcome(asked, user, None)

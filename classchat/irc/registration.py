@@ -209,7 +209,7 @@ async def _enter_by_password(client: Client) -> None:
 async def _enter(client: Client, owner: Owner) -> None:
     """Sign in the owner of an account, under the account's name."""
     try:
-        since = await client.session.enter(owner, Register(answers=True))
+        since = await client.session.enter(owner, Register(answers=True), client.registering.away or None)
     except ChatError as error:
         client.disconnect(error)
     else:

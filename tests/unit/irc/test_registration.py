@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.unit.irc.helpers import IRCServer, command_of
+from tests.unit.irc.helpers import IRCServer, command_of, plain
 
 
 @pytest.fixture
@@ -207,3 +207,35 @@ def test_capabilities(server: IRCServer) -> None:
         taken,
     ]
     assert ["LIST", ":cap-notify server-time"] == left
+
+
+def test_away_before_registration(server: IRCServer) -> None:
+    """A client that is away before it is registered comes in as away: nobody hears of a return."""
+    (alice,) = server.irc("Alice", capabilities=["draft/pre-away"])
+    alice.sends("REGISTER * * :correct horse", "JOIN #CS350", "AWAY :at lunch")
+    server.settles()
+    (bob,) = server.irc("Bob", capabilities=["away-notify"])
+    bob.sends("JOIN #CS350")
+    server.settles()
+    bob.forgets()
+    phone = server.is_called_by_irc()
+    phone.sends("CAP REQ :draft/pre-away sasl", "AWAY :in my pocket", "AUTHENTICATE PLAIN")
+    phone.sends(f"AUTHENTICATE {plain('Alice')}", "USER a 0 * :a", "CAP END")
+    server.settles()
+
+    assert (["CAP", "306"], ["AWAY"]) == (phone.numerics()[:2], bob.numerics())
+    assert bob.lines("AWAY")[0].endswith("in my pocket")
+
+
+@pytest.mark.parametrize(("capability", "text"), [("draft/pre-away", "at lunch"), ("batch", None)])
+def test_a_guest_who_is_away_before_registration(
+    server: IRCServer, capability: str, text: str | None
+) -> None:
+    """A guest comes in as away; without the capability AWAY has to wait for registration."""
+    carol = server.is_called_by_irc()
+    carol.sends(f"CAP REQ :{capability}", "AWAY :at lunch", "NICK Carol", "USER c 0 * :c", "CAP END")
+    server.settles()
+    user = server.chat.users.find("Carol")
+
+    assert user is not None
+    assert text == user.away
