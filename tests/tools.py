@@ -15,24 +15,34 @@ _NAMES = {
     "caddy": ("caddy",),
     "cc": ("cc",),
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "irc-framework": (str(ROOT / "node_modules" / "irc-framework" / "package.json"),),
+    "irssi": ("irssi",),
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "node": ("node",),
     "npm": ("npm",),
     "tsc": (str(ROOT / "node_modules" / ".bin" / "tsc"),),
+    "weechat-headless": ("weechat-headless",),
 }
+_FROM_NPM = ("irc-framework", "tsc")
 _PACKAGES = {
     "caddy": ("caddy",),
     "cc": ("gcc", "libc6-dev"),
     "chromium": ("chromium", "fonts-dejavu-core"),
+    "irssi": ("irssi",),
     "nginx": ("nginx",),
     "node": ("nodejs",),
     "npm": ("npm",),
+    "weechat-headless": ("weechat-headless", "weechat-plugins"),
 }
 
 
 def find(name: str) -> str | None:
-    """Return the path of a program, or None if it is not installed."""
-    return next(filter(None, map(shutil.which, _NAMES[name])), None)
+    """Return the path of a program or a package, or None if it is not installed."""
+    return next(filter(None, map(_path, _NAMES[name])), None)
+
+
+def _path(name: str) -> str | None:
+    return name if name.endswith(".json") and Path(name).exists() else shutil.which(name)
 
 
 def missing_packages() -> list[str]:
@@ -45,7 +55,7 @@ def how_to_install() -> str:
     sudo = "sudo " if os.geteuid() and shutil.which("sudo") else ""
     packages = " ".join(missing_packages())
     steps = [f"{sudo}apt-get install -y --no-install-recommends {packages}"] if packages else []
-    if not find("tsc"):
+    if not all(map(find, _FROM_NPM)):
         steps.append("npm install")
     return " && ".join(steps)
 

@@ -155,11 +155,10 @@ def _open(client: Client, words: list[str]) -> _Waiting:
 
 
 def _said(client: Client) -> Callable[[Event], None]:
-    """Return what answers a moderator, who sees what has changed as all members do."""
+    """Return what answers a moderator."""
 
     def answered(event: Event) -> None:
-        if isinstance(event, OrderUnneeded):
-            answer(client, _SERVER, "That is so already.")
+        answer(client, _SERVER, "That is so already." if isinstance(event, OrderUnneeded) else "Done.")
 
     return answered
 
