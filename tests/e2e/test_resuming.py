@@ -38,6 +38,30 @@ def alice(terminal: StartTerminal, server: Server) -> Terminal:
     return alice
 
 
+def test_another_name_lasts(
+    alice: Terminal, server: Server, serve: StartServer, terminal: StartTerminal
+) -> None:
+    """A guest who has taken another name comes back under it after a crash; the old name is free."""
+    alice.types("/nick Bob")
+    alice.sees("[SUCCESS] You are now called Bob")
+    alice.types("/private Bob a note")
+    alice.sees("[Private from Bob] a note")
+    server.signals(signal.SIGKILL)
+    server.ends()
+    alice.sees(lost(server))
+    again = serve("--port", str(server.port))
+    alice.sees(back(server))
+    other = terminal(*PLAIN, again.address_of("Alice"))
+    other.is_asked()
+    other.types("/private Bob hello")
+    alice.sees("[Private from Alice] hello")
+    alice.types("/history @Alice")
+    alice.sees("[SUCCESS] 1 message of 'Alice'")
+    alice.types("/history @Bob")
+
+    alice.sees("[SUCCESS] 1 message of 'Bob'")
+
+
 @pytest.mark.parametrize(
     ("number", "farewell"),
     [(signal.SIGKILL, []), (signal.SIGTERM, [SHUTTING_DOWN])],

@@ -52,7 +52,7 @@ def test_scene(name: str, played: dict[str, str], comparison: Comparison) -> Non
     """A scene sends the bytes that were recorded, but for intended differences."""
     played[name] = SCENES[name].play()
 
-    assert [] == comparison.with_recording(name, played[name])
+    assert [] == comparison.with_recording(name, played[name], later=SCENES[name].later)
 
 
 def test_intended_differences_are_in_use(played: dict[str, str], comparison: Comparison) -> None:

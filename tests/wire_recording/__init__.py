@@ -10,7 +10,7 @@
 
 python -m tests.wire_recording                  compare
 python -m tests.wire_recording SCENE ...        compare some scenes
-python -m tests.wire_recording --record         replace recorded/ by what this code sends
+python -m tests.wire_recording --record         replace recorded/, or some scenes of it, by what is sent today
 
 The recording is of commit c8e4a9d. To make it again, after a scene was added or changed, record that code:
 
@@ -19,6 +19,10 @@ The recording is of commit c8e4a9d. To make it again, after a scene was added or
     (cd /tmp/before && python -m tests.wire_recording --record)
     cp -r /tmp/before/tests/wire_recording/recorded tests/wire_recording/
     git worktree remove --force /tmp/before
+
+A scene that shows what came after that commit is marked as `later`, and recorded with the code that has it:
+
+    python -m tests.wire_recording --record SCENE ...
 
 So this package imports nothing from the other tests, and of classchat only what is stable.
 """

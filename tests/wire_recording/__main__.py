@@ -33,7 +33,7 @@ def main() -> None:
         if chosen.record:
             (RECORDED / f"{name}.txt").write_bytes(text.encode())
         else:
-            differences += comparison.with_recording(name, text)
+            differences += comparison.with_recording(name, text, later=scenes[name].later)
     if not (chosen.record or chosen.scenes):
         differences += [f"not in use: {difference}" for difference in comparison.unused()]
     for difference in differences:

@@ -30,12 +30,16 @@ class Comparison:
         """Return the differences that no line so far had."""
         return [one for one in (*self._added, *self._changed) if id(one) not in self._used]
 
-    def with_recording(self, name: str, today: str) -> list[str]:
-        """Return the differences of a scene from its recording, a paragraph for each place."""
+    def with_recording(self, name: str, today: str, *, later: bool = False) -> list[str]:
+        """Return the differences of a scene from its recording, a paragraph for each place.
+
+        None is intended in a scene that was recorded `later` than the others.
+        """
         path = RECORDED / f"{name}.txt"
         if not path.exists():
             return [f"{name} was never recorded"]
-        return [f"{name}: {place}" for place in self.differences(path.read_bytes().decode(), today)]
+        comparison = Comparison(()) if later else self
+        return [f"{name}: {place}" for place in comparison.differences(path.read_bytes().decode(), today)]
 
     def differences(self, recorded: str, today: str) -> list[str]:
         """Return the differences between two transcripts, a paragraph for each line or for the whole rest."""

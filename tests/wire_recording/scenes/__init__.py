@@ -6,6 +6,7 @@ order.py        moderators and operators
 accounts.py     claimed names, devices, coming back
 races.py        what happens while something else takes a while
 endings.py      limits, timeouts, failures, TLS, and the end of the server
+renaming.py     guests who take other names; recorded later than the others
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ class Scene:
     durable: bool
     """Whether the journal is a file."""
 
+    later: bool = False
+    """Whether it shows what came after the recording, so that no difference from it is intended."""
+
     def play(self) -> str:
         """Play the conversation; return its transcript."""
         if not self.durable:
@@ -50,11 +54,11 @@ _scenes: dict[str, Scene] = {}
 
 
 def scene(
-    *words: str, memory: bool = True, file: bool = False, guarded: bool = False
+    *words: str, memory: bool = True, file: bool = False, guarded: bool = False, later: bool = False
 ) -> Callable[[Act], Act]:
     """Return a decorator that makes a scene of a function, with each kind of journal that is wanted.
 
-    It has no rate limits unless it is `guarded`.
+    It has no rate limits unless it is `guarded`. A `later` one shows what came after the recording.
     """
     given = (*words, *(() if guarded else ("--limits", "off")))
 
@@ -63,7 +67,7 @@ def scene(
             if wanted:
                 name = f"{act.__module__.rpartition('.')[2]}_{act.__name__}{end}"
                 assert name not in _scenes, name
-                _scenes[name] = Scene(name, act, given, durable)
+                _scenes[name] = Scene(name, act, given, durable, later)
         return act
 
     return decorate
@@ -71,6 +75,6 @@ def scene(
 
 def all_scenes() -> dict[str, Scene]:
     """Return all scenes by their names."""
-    for module in ("classic", "rooms", "order", "accounts", "races", "endings"):
+    for module in ("classic", "rooms", "order", "accounts", "races", "endings", "renaming"):
         import_module(f"{__name__}.{module}")
     return _scenes
