@@ -63,5 +63,9 @@ class Network:
             user = users.find(name)
             return user is not None and profiles.reads_wallops(user)
 
-        lookups = Lookups(lambda name: accounts.find(name) is not None, profiles.bots.__contains__, self.ids)
+        def is_account(name: str) -> bool:
+            user = users.find(name)  # who may be a guest whose name was claimed by another person meanwhile
+            return accounts.find(name) is not None if user is None else user.account is not None
+
+        lookups = Lookups(is_account, profiles.bots.__contains__, self.ids)
         return Directions(self.server, chat.sign_ins.time, real_name, away, reads_wallops, lookups)

@@ -6,8 +6,8 @@ leads to the numeric that clients know.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
@@ -37,19 +37,20 @@ def room_of(client: Client, target: str, *, inside: bool = False) -> Room | None
     return None
 
 
-async def topic(client: Client, line: IRCLine) -> None:
+def topic(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
     """Show the topic of a room, or set it; an empty one removes it."""
     target = line.params[0]
     room = room_of(client, target, inside=len(line.params) > 1)
     if room is None:
-        return
+        return None
     if len(line.params) > 1:
         text = plain(line.params[1], client.chat.limits.topic)
-        await request(client, SetTopic(receiver=room.name, text=text), target)
-    elif room.order.topic:
+        return client.ask(SetTopic(receiver=room.name, text=text), target=target)
+    if room.order.topic:
         show_topic(client, room)
     else:
         client.reply(numerics.RPL_NOTOPIC, channel(room.name), "No topic is set")
+    return None
 
 
 async def kick(client: Client, line: IRCLine) -> None:
@@ -94,22 +95,22 @@ async def _kick_one(client: Client, target: str, nick: str, reason: str) -> bool
     return await request(client, Kick(receiver=room.name, user=nick, text=reason), target)
 
 
-async def invite(client: Client, line: IRCLine) -> None:
+def invite(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
     """Invite a user to a room; without parameters, list the rooms to which the client's user is invited."""
     if not line.params:
         _list_invitations(client)
-        return
+        return None
     if len(line.params) < 2:
         client.reply(numerics.ERR_NEEDMOREPARAMS, "INVITE", "Not enough parameters")
-        return
+        return None
     nick, target = line.params[:2]
     room = room_of(client, target, inside=True)
     if room is None:
-        return
+        return None
     user = anyone(client.chat, nick)
     if user is None:
         client.reply(numerics.ERR_NOSUCHNICK, nick, "No such nick/channel")
-        return
+        return None
     name, shown = user.name, channel(room.name)
 
     def answered(event: Event) -> None:
@@ -118,7 +119,7 @@ async def invite(client: Client, line: IRCLine) -> None:
         else:
             client.reply(numerics.RPL_INVITING, name, shown)
 
-    await request(client, Invite(receiver=room.name, user=name), target, answered=answered)
+    return client.ask(Invite(receiver=room.name, user=name), target=target, answered=answered)
 
 
 def _list_invitations(client: Client) -> None:

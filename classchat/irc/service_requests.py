@@ -155,10 +155,11 @@ def _open(client: Client, words: list[str]) -> _Waiting:
 
 
 def _said(client: Client) -> Callable[[Event], None]:
-    """Return what answers a moderator."""
+    """Return what answers a moderator, who sees what has changed as all members do."""
 
     def answered(event: Event) -> None:
-        answer(client, _SERVER, "That is so already." if isinstance(event, OrderUnneeded) else "Done.")
+        if isinstance(event, OrderUnneeded):
+            answer(client, _SERVER, "That is so already.")
 
     return answered
 

@@ -61,10 +61,22 @@ def tell(client: Client, event: Event) -> Response | None:
             return _answered(client, event)
         case OrderDone():
             client.asked.happens(event.id, event.order.room)
-            return _answered(client, event)
+            return _ordered(client, event)
         case _:
             return _answered(client, event)
     return None
+
+
+def _ordered(client: Client, event: OrderDone) -> Response | None:
+    """Put what answers an order; a moderator who is not in the room sees here what its members see."""
+    response = _answered(client, event)
+    room = client.chat.rooms.find(event.order.room)
+    if room is None or client.user in room.members:
+        return response
+    before = client.peer.collected
+    _encode(client, event.order)
+    request = client.asked.find(event.id)
+    return response if request is None or client.peer.collected == before else request.response
 
 
 def _came_back(client: Client, message: Group | Private | Styled) -> Response | None:

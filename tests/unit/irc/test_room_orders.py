@@ -432,3 +432,18 @@ def test_a_private_room_does_not_exist_for_others(here: Class) -> None:
     assert ["403", "403", "366", "315", "321", "323", "403", "403"] == [
         numeric for numeric in here.eve.numerics() if numeric not in ("311", "312", "317", "671", "318")
     ]
+
+
+def test_a_moderator_who_is_not_in_the_room(here: Class) -> None:
+    """A moderator who has left sees what they do, once, as the members do."""
+    here.does(here.alice, "PART #x")
+    here.does(here.alice, "MODE #x +m", "TOPIC #x :Exam", "MODE #x +b Eve", "KICK #x Joy", "INVITE Bob #x")
+    expected = [
+        ":Alice!~user@Alice MODE #x +m",
+        ":Alice!~user@Alice TOPIC #x Exam",
+        ":Alice!~user@Alice MODE #x +b Eve!*@*",
+        ":Alice!~user@Alice KICK #x Joy Alice",
+    ]
+
+    assert expected == here.bob.lines()
+    assert [*expected, "443 Alice Bob #x :is already on channel"] == lines(here.alice)

@@ -183,12 +183,12 @@ def test_a_mute_with_an_end(server: IRCServer, alice: IRCCaller) -> None:
     answers = told(server, alice, "mute #x bob 600 too loud")
     seen = bob.lines("MODE"), server.callers[2].hears_texts("group")
 
-    assert ["Done."] == answers
+    assert [] == answers
     assert (
         [":Alice!~user@Alice MODE #x +q Bob!*@*"],
         ["Alice has muted Bob for 10 minutes: too loud"],
     ) == seen
-    assert ["Done."] == told(server, alice, "unmute #x Bob")
+    assert [] == told(server, alice, "unmute #x Bob")
     assert ["That is so already."] == told(server, alice, "unmute #x Bob")
 
 
@@ -197,9 +197,9 @@ def test_a_ban_without_an_end(server: IRCServer, alice: IRCCaller) -> None:
     answers = told(server, alice, "ban #x Joy spam and more")
     told_joy = server.callers[2].hears_texts("error")
 
-    assert ["Done."] == answers
+    assert [] == answers
     assert ["You are banned from room 'x', by Alice: spam and more"] == told_joy
-    assert ["Done."] == told(server, alice, "unban #x Joy")
+    assert [] == told(server, alice, "unban #x Joy")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_close_and_open(server: IRCServer, alice: IRCCaller) -> None:
     assert isinstance(bob, IRCCaller)
     kicked = bob.numerics()
 
-    assert (["Done."], ["KICK"], ["Done."]) == (closed, kicked, told(server, alice, "open #x"))
+    assert ([], ["KICK"], []) == (closed, kicked, told(server, alice, "open #x"))
 
 
 # Messages.

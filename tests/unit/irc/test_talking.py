@@ -208,6 +208,21 @@ def test_a_message_to_oneself() -> None:
     assert [":Bob!~user@Bob PRIVMSG Bob :Hi"] * 2 == bob.lines()
 
 
+def test_whose_name_is_claimed() -> None:
+    """A message has the account of its sender from the moment on at which the name is claimed."""
+    server, (alice,) = in_room("Alice", capabilities=("account-tag",))
+    carl = with_json(server, "Carl")
+    carl.sends({"status": "group", "receiver": "x", "text": "1"})
+    server.settles()
+    before = alice.lines()
+    server.claims(carl)
+    carl.sends({"status": "group", "receiver": "x", "text": "2"})
+    server.settles()
+
+    assert [":Carl!~user@Carl PRIVMSG #x :1"] == before
+    assert ["@account=Carl :Carl!~user@Carl PRIVMSG #x :2"] == alice.lines()
+
+
 # To users.
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import classchat.irc
 from classchat.wire.irc import numerics
 
 
@@ -14,3 +16,11 @@ def test_each_number_has_one_name() -> None:
     assert len(found) == len(set(found.values()))
     assert all(re.fullmatch("[0-9]{3}", value) for value in found.values())
     assert [] == [name for name, value in found.items() if name.startswith("ERR_") and value < "400"]
+
+
+def test_each_number_is_sent() -> None:
+    """No number is listed that no module of the conversation with IRC clients uses."""
+    code = "".join(path.read_text() for path in Path(classchat.irc.__file__).parent.glob("*.py"))
+    names = [name for name in vars(numerics) if name.startswith(("RPL_", "ERR_"))]
+
+    assert [] == [name for name in names if not re.search(rf"\b{name}\b", code)]
