@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from classchat.core.chat import Chat
 from classchat.irc.monitors import Monitors
 from classchat.irc.profiles import Profiles
-from classchat.wire.irc.irc_codec import Codecs, Directions
+from classchat.wire.irc.irc_codec import Codecs
+from classchat.wire.irc.irc_happenings import Directions
 from classchat.wire.irc.irc_messages import Lookups
 from classchat.wire.irc.message_ids import MessageIds
 

@@ -14,7 +14,7 @@ from classchat.irc.services import service
 from classchat.messages import Error, Say, Tell
 from classchat.names import SERVER
 from classchat.wire.irc.channels import is_channel, room
-from classchat.wire.irc.irc_codec import AWAY
+from classchat.wire.irc.irc_happenings import AWAY
 from classchat.wire.irc.numerics import RPL_AWAY
 
 

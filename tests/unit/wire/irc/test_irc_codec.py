@@ -37,7 +37,8 @@ from classchat.core.events import (
 from classchat.core.manners import Manner
 from classchat.errors import Timeout
 from classchat.messages import Error, Group, Private, Probe, Success
-from classchat.wire.irc.irc_codec import Codecs, Directions, IRCCodec
+from classchat.wire.irc.irc_codec import Codecs, IRCCodec
+from classchat.wire.irc.irc_happenings import Directions
 from classchat.wire.irc.irc_lines import parse
 from classchat.wire.irc.irc_messages import CONCAT, Lookups
 from classchat.wire.irc.message_ids import MessageIds
