@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any
+from zlib import crc32
 
 import pytest
 from coverage import Coverage
@@ -25,6 +26,13 @@ _LEAST, _MOST = 4, 8
 
 _IN_ONE_GO = ("test_packaging", "test_recording", "test_torture")
 """The modules of tests/e2e whose tests share what is expensive to make: one worker runs them all."""
+
+
+_BROWSERS = 2
+"""Workers that run the tests of the page: each starts Chromium once."""
+
+_NO_BROWSER = ("test_modules", "test_recording")
+"""The modules of tests/page that start programs of their own."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -110,13 +118,17 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give out the tests of tests/e2e first and one by one, and then the others module by module."""
+    """Give out the tests of tests/e2e first, one by one; those of the page in halves; others by module."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.partition("::")[0]
             alone = "tests/e2e/" in module and not any(name in module for name in _IN_ONE_GO)
+            if "tests/page/" in module and not any(name in module for name in _NO_BROWSER):
+                return (
+                    f"browser {crc32(nodeid.encode()) % _BROWSERS}"  # the same in all workers, unlike hash()
+                )
             return nodeid if alone else module
 
     config.option.loadscopereorder = False  # the order is that of the directories

@@ -8,46 +8,54 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 
-_NAMES = {
-    "caddy": ("caddy",),
-    "cc": ("cc",),
-    "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
-    "irc-framework": (str(ROOT / "node_modules" / "irc-framework" / "package.json"),),
-    "irssi": ("irssi",),
-    "nginx": ("nginx", "/usr/sbin/nginx"),
-    "node": ("node",),
-    "npm": ("npm",),
-    "tsc": (str(ROOT / "node_modules" / ".bin" / "tsc"),),
-    "weechat-headless": ("weechat-headless",),
+
+class Tool(NamedTuple):
+    """A program or a library: where it may be, and the Debian packages that bring it, or none for npm's."""
+
+    places: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+
+
+def _npm(path: str) -> Tool:
+    """Return a tool that `npm install` brings, because package.json names it."""
+    return Tool((str(ROOT / "node_modules" / path),))
+
+
+_TOOLS = {
+    "caddy": Tool(("caddy",), ("caddy",)),
+    "cc": Tool(("cc",), ("gcc", "libc6-dev")),
+    "chromium": Tool(
+        ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+        ("chromium", "fonts-dejavu-core"),
+    ),
+    "irc-framework": _npm("irc-framework/package.json"),
+    "irssi": Tool(("irssi",), ("irssi",)),
+    "nginx": Tool(("nginx", "/usr/sbin/nginx"), ("nginx",)),
+    "node": Tool(("node",), ("nodejs",)),
+    "npm": Tool(("npm",), ("npm",)),
+    "tsc": _npm(".bin/tsc"),
+    "weechat-headless": Tool(("weechat-headless",), ("weechat-headless", "weechat-plugins")),
 }
-_FROM_NPM = ("irc-framework", "tsc")
-_PACKAGES = {
-    "caddy": ("caddy",),
-    "cc": ("gcc", "libc6-dev"),
-    "chromium": ("chromium", "fonts-dejavu-core"),
-    "irssi": ("irssi",),
-    "nginx": ("nginx",),
-    "node": ("nodejs",),
-    "npm": ("npm",),
-    "weechat-headless": ("weechat-headless", "weechat-plugins"),
-}
+"""Everything that the tests use besides Python's packages: a new program or library needs one line here."""
 
 
 def find(name: str) -> str | None:
-    """Return the path of a program or a package, or None if it is not installed."""
-    return next(filter(None, map(_path, _NAMES[name])), None)
+    """Return the path of a program or library, or None if it is not installed."""
+    return next(filter(None, map(_path_of, _TOOLS[name].places)), None)
 
 
-def _path(name: str) -> str | None:
-    return name if name.endswith(".json") and Path(name).exists() else shutil.which(name)
+def _path_of(place: str) -> str | None:
+    """Return the path of a program, or of anything whose whole path is given."""
+    return shutil.which(place) or (place if os.path.isabs(place) and os.path.exists(place) else None)
 
 
 def missing_packages() -> list[str]:
     """Return the Debian packages of all programs that are not installed."""
-    return [package for name, packages in _PACKAGES.items() if not find(name) for package in packages]
+    return [package for name, tool in _TOOLS.items() if not find(name) for package in tool.packages]
 
 
 def how_to_install() -> str:
@@ -55,7 +63,7 @@ def how_to_install() -> str:
     sudo = "sudo " if os.geteuid() and shutil.which("sudo") else ""
     packages = " ".join(missing_packages())
     steps = [f"{sudo}apt-get install -y --no-install-recommends {packages}"] if packages else []
-    if not all(map(find, _FROM_NPM)):
+    if any(not tool.packages and not find(name) for name, tool in _TOOLS.items()):
         steps.append("npm install")
     return " && ".join(steps)
 

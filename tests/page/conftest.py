@@ -24,14 +24,11 @@ from tests.e2e.conftest import (  # noqa: F401 (pytest finds these fixtures here
     server,
     terminal,
 )
-from tests.e2e.helpers import PATIENCE, Server
-from tests.page.helpers import CHROMIUM_OPTIONS, Accessible, Complaints, Visit, violations
+from tests.e2e.helpers import Server
+from tests.page.helpers import CHROMIUM_OPTIONS, PATIENCE, Accessible, Complaints, Visit, violations
 from tests.tools import tool
 
-_PATIENCE = PATIENCE * 1000
-"""The milliseconds that a test waits for what should come at once."""
-
-expect.set_options(timeout=_PATIENCE)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,7 +86,7 @@ def visit(browser: Browser, complaints: Complaints, keep: object) -> Iterator[Vi
         base = f"{scheme}://127.0.0.1:{place.port}/"
         context = browser.new_context(base_url=base, ignore_https_errors=secure, **options)
         contexts.append(context)
-        context.set_default_timeout(_PATIENCE)
+        context.set_default_timeout(PATIENCE * 1000)
         complaints.watch(context)
         page = context.new_page()
         page.goto(path)

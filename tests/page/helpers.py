@@ -12,6 +12,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
 Visit = Callable[..., Page]
 Accessible = Callable[[Page], list[str]]
 
+PATIENCE = 30.0
+"""Seconds that a test waits for something in a page that should come at once."""
+
 CHROMIUM_OPTIONS = (
     "--disable-gpu",
     "--disable-quic",

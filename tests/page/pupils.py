@@ -10,8 +10,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Connect
-from tests.e2e.helpers import PATIENCE, RawClient, Server
-from tests.page.helpers import Visit
+from tests.e2e.helpers import RawClient, Server
+from tests.page.helpers import PATIENCE, Visit
 
 Pupil = Callable[..., "Seat"]
 
