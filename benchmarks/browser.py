@@ -78,7 +78,10 @@ class Tab:
     """A page in a browser: what it has loaded, and what went wrong in it."""
 
     page: Page
-    assets: list[Asset] = field(default_factory=list)
+    named: str = ""
+    """The document, which names its first files."""
+
+    responses: list[Response] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     @classmethod
@@ -88,13 +91,16 @@ class Tab:
         tab.page.set_default_timeout(_PATIENCE)
         tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
         tab.page.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
-        responses: list[Response] = []
-        tab.page.on("response", lambda response: responses.append(response))
+        tab.page.on("response", lambda response: tab.responses.append(response))
         answer = tab.page.goto(url)
-        named = answer.text() if answer else ""
+        tab.named = answer.text() if answer else ""
         tab.page.wait_for_load_state("networkidle")
-        tab.assets = [_asset(one, named) for one in responses]
         return tab
+
+    def loaded(self) -> list[Asset]:
+        """Return all files that it has loaded so far, each once."""
+        first = {response.url: response for response in reversed(self.responses)}
+        return [_asset(one, self.named) for one in first.values()]
 
     def join(self, name: str) -> None:
         """Sign in and join the room of the URL."""

@@ -22,8 +22,8 @@ MESSAGES = Rate(10, 2.0)
 READINGS = Rate(20, 1.0)
 REQUESTS = Rate(50, 10.0)
 SMALL_RECORDS = Rate(2_000, 200.0)
-PAGE_REQUESTS = Rate(3_000, 200.0)
-"""Enough for a class behind one address: the first load of the page takes some 50 requests."""
+PAGE_REQUESTS = Rate(300, 50.0)
+"""Enough for a class behind one address: a first load of the page takes six requests."""
 
 
 @dataclass(frozen=True)

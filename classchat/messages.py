@@ -293,6 +293,9 @@ class RoomListing(Struct, frozen=True, omit_defaults=True):
     closed: bool | None = None
     """Whether it is closed; only its moderators and operators see it."""
 
+    announce: bool | None = None
+    """Whether only moderators may speak."""
+
 
 class UserListing(Struct, frozen=True, omit_defaults=True):
     """A user in the answer to `users`."""

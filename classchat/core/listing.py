@@ -105,6 +105,7 @@ def _listed(room: Room) -> RoomListing:
         topic=order.topic or None,
         private=order.private or None,
         closed=order.closed or None,
+        announce=order.announce or None,
     )
 
 

@@ -117,8 +117,9 @@ export class Hearing {
     }
     const room = store.find("room", name);
     const why = answer.text || strings.gone;
+    const inLog = room !== null && room.joined && room === store.focus; // which says it then
     if (room?.joined) store.left(room, why);
-    this.#tell(answer.text || `${shownName(name)}: ${why}`, true);
+    this.chat.notify({ type: "notice", text: answer.text || `${shownName(name)}: ${why}`, error: true, inLog });
   }
 
   renumbered() {
@@ -223,9 +224,9 @@ export class Hearing {
     const ofRoom = request.status === "users" ? room : null;
     store.known.listed(request, answer, ofRoom);
     for (const listing of answer.rooms ?? []) {
-      const { topic = "", private: secret = false, closed = false } = listing;
+      const { topic = "", private: secret = false, closed = false, announce = false } = listing;
       const known = store.find("room", listing.name);
-      if (known) Object.assign(known, { topic, private: secret, closed });
+      if (known) Object.assign(known, { topic, private: secret, closed, announce });
     }
     this.chat.notify({ type: "people", conversation: ofRoom });
     if (!typed) return;

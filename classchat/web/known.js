@@ -102,6 +102,10 @@ export class Known {
         room.private = event === "private";
         room.closed = false;
         return true;
+      case "announce":
+      case "talk":
+        room.announce = event === "announce";
+        return true;
       case "closed":
         return (room.closed = true);
       default:

@@ -10,6 +10,7 @@
 
 import { h } from "./dom.js";
 import { Join } from "./join.js";
+import { PROJECTOR } from "./names.js";
 import { worldOf } from "./socket.js";
 import { Tabs, keep, kept, linkedTo, stays } from "./storage.js";
 import * as strings from "./strings.js";
@@ -51,7 +52,7 @@ class Tab {
     this.listen(chat);
     if (shows) {
       this.show(this.view.element);
-      chat.signIn(strings.projectorName, { room });
+      chat.signIn(PROJECTOR, { room });
     } else if (!chat.store.me) {
       this.join.ready();
       this.show(this.join.element);
@@ -88,7 +89,7 @@ class Tab {
       this.show(view.element);
     } else if (phase === "refused" && shows && code === "username_taken" && this.projectors < MOST_PROJECTORS) {
       this.projectors += 1;
-      chat.signIn(`${strings.projectorName}-${this.projectors}`, { room });
+      chat.signIn(`${PROJECTOR}-${this.projectors}`, { room });
     } else if (phase === "refused" || (phase === "over" && join.element.isConnected)) {
       this.show(join.element);
       join.ready();

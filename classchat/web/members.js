@@ -3,6 +3,7 @@
 /** @import { Conversation, Person } from "./types.js" */
 
 import { arrange, colour, h, named, walk } from "./dom.js";
+import { isProjector } from "./names.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
 
@@ -50,7 +51,7 @@ export class People {
   /** @param {Person} person */
   item(person) {
     const { name, away, moderator, muted, offline } = person;
-    const notes = [moderator && strings.moderator, muted && strings.mutedUser, offline ? strings.offline : away !== null && (shown(away) || strings.away)].filter(Boolean);
+    const notes = [moderator && strings.moderator, isProjector(person) && strings.projectorNote, muted && strings.mutedUser, offline ? strings.offline : away !== null && (shown(away) || strings.away)].filter(Boolean);
     return h("button", { type: "button", class: `item${offline ? " off" : ""}`, "data-user": name, "aria-haspopup": "menu", click: (/** @type {MouseEvent} */ event) => this.open(person, /** @type {Element} */ (event.currentTarget)) },
       h("span", { class: `cut ${offline ? "" : colour(name)}` }, named(shownName(name))),
       notes.length ? h("small", { class: "cut", dir: "auto", text: notes.join(", ") }) : null);
@@ -62,5 +63,5 @@ export class People {
  * @param {Person} b
  */
 function order(a, b) {
-  return Number(b.moderator) - Number(a.moderator) || Number(a.offline) - Number(b.offline) || a.name.localeCompare(b.name);
+  return Number(isProjector(a)) - Number(isProjector(b)) || Number(b.moderator) - Number(a.moderator) || Number(a.offline) - Number(b.offline) || a.name.localeCompare(b.name);
 }

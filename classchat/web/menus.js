@@ -113,8 +113,7 @@ export class Menus {
         { label: phrases.setTopic, act: () => form(phrases.setTopic, [{ name: "text", label: phrases.topic, value: conversation.topic, longest: 200 }], phrases.save, ({ text }) => chat.ask({ status: "topic", receiver: name, text })) },
         { label: phrases.inviteUser, act: () => form(phrases.inviteUser, [{ name: "user", label: phrases.userName }], phrases.invite, ({ user = "" }) => chat.ask({ status: "invite", receiver: name, user: user.trim() })) },
         conversation.private ? at(phrases.makeOpen, "open") : at(phrases.makePrivate, "private"),
-        at(phrases.makeAnnounce, "announce"),
-        at(phrases.makeTalk, "talk"),
+        conversation.announce ? at(phrases.makeTalk, "talk") : at(phrases.makeAnnounce, "announce"),
         conversation.closed ? at(phrases.openAgain, "open")
           : { label: phrases.closeRoom, bad: true, act: () => form(phrases.closeRoom, [], phrases.closeRoom, () => chat.ask({ status: "close", receiver: name }), phrases.closeAsk) },
       ] : []),

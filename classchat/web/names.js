@@ -15,6 +15,27 @@ export function roomKey(name) {
   return folded.replaceAll("ς", "σ").normalize("NFC");
 }
 
+/** The name of the projector's view; if there are several, the others have a number behind it. */
+export const PROJECTOR = "Projector";
+
+/**
+ * Return whether a user is a projector, which does not count as a person.
+ *
+ * @param {{name: string}} user
+ */
+export function isProjector({ name }) {
+  return name.replace(/-\d$/, "") === PROJECTOR;
+}
+
+/**
+ * Return how many people are in a room.
+ *
+ * @param {{people: Map<string, {name: string}>}} room
+ */
+export function countOf({ people }) {
+  return [...people.values()].filter((one) => !isProjector(one)).length;
+}
+
 /**
  * Return the key of a user's name; equal names have equal keys, in any width.
  *

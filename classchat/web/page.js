@@ -15,6 +15,7 @@ import { Log } from "./list.js";
 import { styled } from "./look.js";
 import { badge, setTitle, unreadIn } from "./notify.js";
 import { People } from "./members.js";
+import { countOf } from "./names.js";
 import { linkTo } from "./rows.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
@@ -290,8 +291,8 @@ export class Page {
     const room = focus?.kind === "room";
     this.composer.address(focus);
     put(this.title, focus ? shownName(focus.name) : strings.title);
-    const count = focus?.people.size ?? 0;
-    const notes = focus && room ? [focus.ended && shown(focus.ended), focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && strings.persons(count), shown(focus.topic)] : [focus && strings.privately];
+    const count = focus ? countOf(focus) : 0;
+    const notes = focus && room ? [focus.ended && strings.notMember, focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && strings.persons(count), shown(focus.topic)] : [focus && strings.privately];
     put(this.subtitle, notes.filter(Boolean).join(" · "));
     this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
     for (const button of [this.searchButton, this.roomButton]) button.hidden = !focus;
@@ -359,7 +360,7 @@ export class Page {
    */
   goTo(name, kind, seq) {
     const conversation = this.chat.store.find(kind, name);
-    if (!conversation) {
+    if (!conversation || (kind === "room" && !conversation.joined)) {
       this.ask({ status: "join", receiver: name });
       this.wanted = { room: name, seq };
       return;

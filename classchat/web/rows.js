@@ -5,7 +5,7 @@
 import { colour, h, named } from "./dom.js";
 import * as strings from "./strings.js";
 import { segments, shown, shownName } from "./text.js";
-import { clock, day } from "./times.js";
+import { clock, day, inLocalTime } from "./times.js";
 
 /**
  * @typedef {object} Place How a row stands among its neighbours.
@@ -73,7 +73,7 @@ export function rowOf(conversation, message, place, me) {
 /** @param {Message} message */
 function told(message) {
   const wrong = message.code ? " error" : "";
-  return h("div", { class: `row event${wrong}` }, at(message), h("div", { class: "words tall", dir: "auto", text: shown(message.text) }));
+  return h("div", { class: `row event${wrong}` }, at(message), h("div", { class: "words tall", dir: "auto", text: shown(inLocalTime(message.text)) }));
 }
 
 /**

@@ -9,6 +9,7 @@ import { h, put } from "./dom.js";
 import { Log } from "./list.js";
 import { invitationTo } from "./links.js";
 import { qrOf } from "./menus.js";
+import { countOf } from "./names.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
@@ -44,7 +45,7 @@ export class Show {
       this.log.draw();
       this.banner.draw();
       put(this.topic, shown(focus?.topic ?? ""));
-      put(this.count, focus?.people.size ? strings.persons(focus.people.size) : "");
+      put(this.count, focus?.joined ? strings.persons(countOf(focus)) : "");
       if (focus) put(this.error, "");
     });
   }

@@ -88,7 +88,7 @@ export class Store {
     /** @type {Conversation} */
     const made = {
       key, kind, name, messages: [], pending: [], start: 0, tail: -1, atStart: false, loading: false, unread: 0,
-      mentions: 0, read: 0, mark: -1, joined: false, ended: "", topic: "", private: false, closed: false,
+      mentions: 0, read: 0, mark: -1, joined: false, ended: "", topic: "", private: false, closed: false, announce: false,
       people: new Map(), draft: "", muted: false, quiet: this.quiet,
     };
     this.conversations.set(key, made);

@@ -131,7 +131,7 @@ export const tooLong = (count) => `A message has at most ${count} characters.`;
 export const close = "Close";
 export const search = "Search";
 export const invitePeople = "Invite people";
-export const projectorName = "Projector";
+export const projectorNote = "shows the room";
 
 // The user
 export const ownMenu = "Your menu";

@@ -27,3 +27,15 @@ export function day(time) {
   }
   return name;
 }
+
+/**
+ * Return a sentence of the server, which names times in UTC, with the reader's times.
+ *
+ * @param {string} text
+ */
+export function inLocalTime(text) {
+  return text.replace(/\b(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC\b/g, (all, date, time) => {
+    const when = Date.parse(`${date}T${time}Z`);
+    return when ? `${day(when) === day(Date.now()) ? "" : `${day(when)}, `}${clock(when)}` : all;
+  });
+}

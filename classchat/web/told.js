@@ -5,6 +5,7 @@
 import { button, h, iconButton } from "./dom.js";
 import * as strings from "./strings.js";
 import { shown } from "./text.js";
+import { inLocalTime } from "./times.js";
 
 const STAYS = 8000; // ms, unless it is an error or offers something
 
@@ -26,7 +27,7 @@ export class Told {
    * @param {() => void} [act]
    */
   show(text, error, label = "", act = () => {}) {
-    const words = shown(text);
+    const words = shown(inLocalTime(text));
     const offer = button(label, () => {
       this.hide();
       act();

@@ -15,6 +15,7 @@
  * @property {string} [topic]
  * @property {boolean} [private]
  * @property {boolean} [closed]
+ * @property {boolean} [announce]
  *
  * @typedef {object} UserListing
  * @property {string} name
@@ -184,6 +185,7 @@
  * @property {string} topic
  * @property {boolean} private Of rooms
  * @property {boolean} closed Of rooms
+ * @property {boolean} announce Of rooms: whether only moderators may speak.
  * @property {Map<string, Person>} people Of rooms, by name key.
  * @property {string} draft
  * @property {boolean} muted Whether it makes no sound and no badge.

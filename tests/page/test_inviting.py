@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
 from tests.page.helpers import Visit
-from tests.page.pupils import Seat, with_room
+from tests.page.pupils import Seat, sits_at, with_room
 
 
 def outside_of(server: Server) -> str | None:
@@ -77,3 +77,14 @@ def test_an_invitation_without_a_code(visit: Visit, server: Server, connect: Con
 
     expect(seat.dialog().get_by_role("link", name="#CS350")).to_be_visible()
     expect(seat.dialog().get_by_role("img")).to_have_count(0)
+
+
+def test_a_projector_is_no_person(visit: Visit, server: Server, connect: Connect) -> None:
+    """A projector does not count, and the list of people says at its end what it is."""
+    with_room(connect, server)
+    visit(server, "show#CS350")
+    seat = sits_at(visit, server, "Alice")
+
+    expect(seat.people.get_by_role("button")).to_have_count(3)
+    expect(seat.people.get_by_role("button").last).to_contain_text("shows the room")
+    expect(seat.page.get_by_role("main")).to_contain_text("2 people")

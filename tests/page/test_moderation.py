@@ -84,3 +84,45 @@ def test_leaving_and_returning(visit: Visit, server: Server, connect: Connect) -
     bob.dialog().get_by_role("button", name=re.compile("CS350")).click()
 
     expect(bob.people.get_by_role("button")).to_have_count(2)
+
+
+def test_a_room_in_which_only_moderators_speak(visit: Visit, server: Server) -> None:
+    """The menu of a room has the one entry that changes who speaks, after a reload as well."""
+    alice = moderator(visit, server)
+    alice.button("Conversation menu").click()
+    expect(alice.page.get_by_role("menuitem", name="Everyone speaks")).to_have_count(0)
+    alice.chooses("Only moderators speak")
+    expect(alice.log).to_contain_text("Alice")
+    alice.page.reload()
+    expect(alice.people).to_contain_text("moderator")
+    alice.button("Conversation menu").click()
+
+    expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_have_count(0)
+    alice.chooses("Everyone speaks")
+    alice.button("Conversation menu").click()
+    expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_be_visible()
+
+
+def test_a_removed_user_is_told_once(visit: Visit, server: Server) -> None:
+    """A removed user reads that once, in the log; above it stands only that they are no member."""
+    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
+    alice.says("/kick Bob too loud")
+    told = bob.page.get_by_role("main").get_by_text("You have been kicked")
+
+    expect(told).to_have_count(1)
+    expect(bob.log).to_contain_text("You have been kicked")
+    expect(bob.page.get_by_role("main")).to_contain_text("not a member")
+
+
+def test_times_are_local(visit: Visit, server: Server) -> None:
+    """A user who may not return reads until when in the time of their own place."""
+    alice = moderator(visit, server)
+    bob = sits_at(visit, server, "Bob", timezone_id="Asia/Kolkata")
+    alice.says("/ban Bob 30m too loud")
+    expect(bob.log).to_contain_text("too loud")
+    now = bob.page.evaluate(
+        "new Intl.DateTimeFormat('en', {hour: '2-digit', hourCycle: 'h23'}).format(Date.now() + 1.8e6)"
+    )
+
+    expect(bob.log).to_contain_text(re.compile(rf"until (\w.*, )?{now}:[0-9]{{2}}, by Alice"))
+    expect(bob.page.get_by_role("main")).not_to_contain_text("UTC")

@@ -123,6 +123,20 @@ def test_a_link_to_a_message(visit: Visit, server: Server, connect: Connect) -> 
     expect(alice.button("1 new")).to_be_visible()
 
 
+def test_a_link_to_a_message_in_another_room(visit: Visit, server: Server, connect: Connect) -> None:
+    """A link to an old message in a room that the user is not in joins it, and shows the message."""
+    teacher = with_room(connect, server, "lab")
+    for _ in history(teacher, "lab", 300):
+        pass
+    with_room(connect, server, name="Tutor")
+    alice = sits_at(visit, server, "Alice")
+    expect(alice.conversation("CS350")).to_be_visible()
+    alice.page.evaluate("location.hash = '#lab/7'")
+
+    expect(alice.conversation("lab")).to_be_visible()
+    alice.hears("message 7")
+
+
 def test_copying_a_link(visit: Visit, server: Server, connect: Connect) -> None:
     """The menu of a message copies its link; where there is no clipboard, it shows the link."""
     with_room(connect, server)

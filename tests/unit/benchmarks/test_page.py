@@ -71,19 +71,28 @@ def test_the_cost_of_a_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert line in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("size", "kept"), [(79_000, True), (79_001, False)])
-def test_the_first_load(size: int, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """All files that the page can't do without count, before they are compressed; the others are shown."""
-    wrong = weigh(
-        [
-            Asset("/", 1000, 400, True),
-            Asset("/main.js", size, 5_000, True),
-            Asset("/more.js", 70_000, 900, False),
-        ]
-    )
+@pytest.mark.parametrize(
+    ("style", "script", "wrong"),
+    [
+        (19_000, 40_000, []),
+        (19_001, 40_000, ["until the user talks: 80,001 bytes, more than 80,000"]),
+        (10_000, 40_001, ["the JavaScript of it: 60,001 bytes, more than 60,000"]),
+    ],
+)
+def test_the_first_load(
+    style: int, script: int, wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All files that are loaded until the user talks count, before compression, and the scripts apart."""
+    assets = [
+        Asset("/", 1_000, 400, True),
+        Asset("/style.css", style, 300, True),
+        Asset("/main.js", 20_000, 5_000, True),
+        Asset("/page.js", script, 9_000, False),
+    ]
 
-    assert kept is (not wrong)
+    assert wrong == weigh(assets)
     assert capsys.readouterr().out == (
-        f"first load: {size + 1000:,} bytes in 2 files, 5,400 on the network\n"
-        "while a name is typed: 70,000 bytes in 1 files, 900 on the network\n"
+        f"until a name can be typed: {style + 21_000:,} bytes in 3 files, 5,700 on the network\n"
+        f"until the user talks: {style + script + 21_000:,} bytes in 4 files, 14,700 on the network\n"
+        f"the JavaScript of it: {script + 20_000:,} bytes in 2 files, 14,000 on the network\n"
     )

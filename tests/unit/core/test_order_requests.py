@@ -845,6 +845,21 @@ def test_who_closed_a_room_sees_it_and_opens_it_again(private: House, alice: Cli
     assert ["Alice"] == private.members(R)
 
 
+def test_the_list_of_rooms_says_where_only_moderators_speak(house: House, alice: Client, bob: Client) -> None:
+    """A room in which only moderators may speak is marked for programs."""
+    listed = []
+    for mode in ("announce", "talk"):
+        asks(house, alice, SetRoom(receiver=R, text=mode))
+        told(bob)
+        asks(house, bob, ListRooms(room=R))
+        (answer,) = bob.hears("success")
+        assert isinstance(answer, Success)
+        assert answer.rooms is not None
+        listed += [room.announce for room in answer.rooms]
+
+    assert [True, None] == listed
+
+
 def test_the_list_of_members_says_what_each_is(
     house: House, alice: Client, bob: Client, carol: Client
 ) -> None:
