@@ -213,16 +213,8 @@ async def _enter(client: Client, owner: Owner) -> None:
     except ChatError as error:
         client.disconnect(error)
     else:
-        if client.session.registered:
-            show_own_rooms(client)
-            await _catch_up(client, since)
-
-
-async def _catch_up(client: Client, since: float | None) -> None:
-    """Show the owner of an account what they have missed, once they are back in all their rooms."""
-    await client.chat.settled()
-    if since is not None and client.session.registered:
-        await missed(client, since, client.joined)
+        if client.session.registered and await show_own_rooms(client) and since is not None:
+            await missed(client, since, client.joined)
 
 
 def _hold(client: Client) -> None:

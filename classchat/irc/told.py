@@ -23,7 +23,7 @@ from classchat.errors import Goodbye
 from classchat.irc.client import Client
 from classchat.irc.refusals import refuse_asked
 from classchat.irc.responses import Response
-from classchat.irc.welcome import joined, welcome
+from classchat.irc.welcome import is_in, joined, welcome
 from classchat.messages import Error, Group, Private, Probe
 
 _FAREWELLS: Final = frozenset(kind.code for kind in Goodbye.__subclasses__())
@@ -105,7 +105,9 @@ def _own(client: Client, event: OwnEvent) -> Response | None:
     if isinstance(event, MemberJoined):
         _encode(client, Own(MemberJoined(event.room, event.user)))  # the list of members shows who moderates
         room = client.chat.rooms.find(event.room)
-        if room is not None:
+        if room is not None and event.back:
+            is_in(client, room)  # the rest follows room by room
+        elif room is not None:
             joined(client, room)
     else:
         _encode(client, Own(event))

@@ -8,6 +8,7 @@ from classchat.core.events import MemberJoined, SignedIn
 from classchat.core.model import Room
 from classchat.core.sorted import alphabetical
 from classchat.irc.client import Client
+from classchat.irc.in_turn import has_read
 from classchat.irc.member_lists import show_room
 from classchat.irc.server_info import VERSION, show_counts, show_motd, show_support
 from classchat.wire.irc.numerics import RPL_CREATED, RPL_MYINFO, RPL_WELCOME, RPL_YOURHOST
@@ -28,17 +29,35 @@ def welcome(client: Client, event: SignedIn) -> None:
     show_motd(client)
 
 
-def show_own_rooms(client: Client) -> None:
-    """Tell a client that it is in the rooms of its user, apart from those that the user is about to join."""
+async def show_own_rooms(client: Client) -> bool:
+    """Tell a client that it is in the rooms of its user, and who is there; return whether it is still there.
+
+    The members come room by room, as fast as the client reads: those of a hundred large rooms are more than a
+    client may be behind.
+    """
     user = client.user
     for room in sorted(user.rooms, key=alphabetical):
         if user in room.members:
             client.peer.put(client.peer.codec.encode([MemberJoined(room.name, user.name)]))
-            joined(client, room)
+            is_in(client, room)
+    await client.chat.settled()  # the user comes back to the others: see told.py
+    if not client.session.registered:
+        return False
+    for room in sorted(user.rooms, key=alphabetical):
+        if room in user.rooms and room.name in client.joined:
+            show_room(client, room)
+            if not await has_read(client):
+                return False
+    return True
 
 
 def joined(client: Client, room: Room) -> None:
     """Tell a client what is in a room that it has joined; it has read that it is there."""
+    is_in(client, room)
+    show_room(client, room)
+
+
+def is_in(client: Client, room: Room) -> None:
+    """Record that a client has read that it is in a room."""
     client.joined.setdefault(room.name, room.last_seq)
     client.asked_about.pop(room.name, None)
-    show_room(client, room)
