@@ -122,9 +122,10 @@ def parse_limit(text: str) -> int:
     Raises:
         InvalidSelector: it is no number.
     """
-    if not (text.isascii() and text.isdecimal()) or not text.strip("0"):
+    digits = text.lstrip("0")
+    if not (digits.isascii() and digits.isdecimal()):
         raise InvalidSelector("INVALID_PARAMS", "The limit is a number from 1 on")
-    return min(int(text[:9]), MOST_HISTORY) if len(text.lstrip("0")) <= 9 else MOST_HISTORY
+    return MOST_HISTORY if len(digits) > len(str(MOST_HISTORY)) else min(int(digits), MOST_HISTORY)
 
 
 async def _answer(client: Client, asked: _Asked) -> None:

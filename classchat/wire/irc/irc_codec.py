@@ -135,11 +135,9 @@ class IRCCodec:
             return lines.plain if self._tagless else lines.tagged(self._tags)
         if isinstance(event, Own):
             own = event.event
-            return (
-                self._happenings.joined(own.room, own.user)
-                if isinstance(own, MemberJoined)
-                else self._encode(own)
-            )
+            if isinstance(own, MemberJoined):
+                return self._happenings.joined(own.room, own.user)
+            return self._encode(own)
         if isinstance(event, Answer):
             return b""  # the client that has asked is told in its own way: see irc/told.py
         return b"".join(self._happenings.lines_of(event))

@@ -178,6 +178,11 @@ def test_a_huge_limit() -> None:
     assert 10 == len(TEN.asks(f"LATEST #x * {'9' * 400}"))
 
 
+def test_a_limit_with_zeros() -> None:
+    """Zeros before a number mean nothing."""
+    assert ["9", "10"] == TEN.asks(f"LATEST #x * {'0' * 20}2")
+
+
 def test_a_room_of_others() -> None:
     """The history of a room is for its members."""
     (found,) = TEN.lines("LATEST #x * 1", TEN.bob)
