@@ -33,6 +33,26 @@ _WITHOUT_PASSWORDS: Final = {name: value for name, value in OFFERED.items() if n
 class Client:
     """One client: its session with the chat, and the lines that it is sent."""
 
+    __slots__ = (
+        "asked",
+        "asked_about",
+        "asked_chat",
+        "batches",
+        "capabilities",
+        "chat",
+        "encrypted",
+        "joined",
+        "last_request",
+        "line",
+        "network",
+        "nick",
+        "open_batch",
+        "peer",
+        "registering",
+        "secure",
+        "session",
+    )
+
     def __init__(
         self,
         chat: Chat,
@@ -189,7 +209,8 @@ def _named(command: Command | Uttered, name: str) -> Command | Uttered:
     """
     match command:
         case Uttered():
-            return replace(command, manner=replace(command.manner, label=name))
+            manner = command.manner  # the structs are made anew: this is done for each message
+            return Uttered(command.command, Manner(manner.notice, manner.lines, name), command.aside)
         case Say() | Tell():
             return Uttered(command, Manner(label=name))
         case _:

@@ -103,13 +103,15 @@ class IRCPeer(Peer):
 
     def drained(self) -> Awaitable[None]:
         """Write what was kept, and return an awaitable that is done when more may be written."""
+        if self._lines is None:
+            return self._outbox.drained()
         if self.response is not None:
-            lines, self._lines = self._lines or [], []
+            lines, self._lines = self._lines, []
             self.response.hold(lines)
             self._outbox.write(b"".join(self.response.begin()))
         elif self._lines:
-            lines, self._lines = self._lines, []
-            self._outbox.write(b"".join(lines))
+            self._outbox.write(b"".join(self._lines))
+            self._lines = []
         return self._outbox.drained()
 
     def took_all(self) -> bool:

@@ -43,7 +43,7 @@ OFFERED: Final[Mapping[str, str]] = {
 """Every capability, with its value for clients that speak version 302."""
 
 VALUES: Final = 302
-"""The version of the negotiation from which on capabilities have values, and changes are told."""
+"""The version of the negotiation from which on capabilities have values."""
 
 _MOST_BYTES: Final = 400
 """Bytes of the capabilities on one line: with everything else it has at most 512."""
@@ -55,7 +55,7 @@ class Capabilities:
     __slots__ = ("_offered", "_version", "enabled")
 
     def __init__(self, offered: Mapping[str, str] = OFFERED) -> None:
-        self._offered = dict(offered)
+        self._offered = offered
         self._version = 301
         self.enabled: frozenset[str] = frozenset()
 
@@ -63,7 +63,7 @@ class Capabilities:
         return capability in self.enabled
 
     def ls(self, version: str = "") -> list[Answer]:
-        """Return the answer to `CAP LS`; a client that has named a version from 302 on hears of changes."""
+        """Return the answer to `CAP LS`."""
         if version.isascii() and version.isdecimal():
             self._version = max(self._version, int(version[:4]))
         if self._version < VALUES:
@@ -94,23 +94,6 @@ class Capabilities:
                 enabled.add(name)
         self.enabled = frozenset(enabled)
         return ("ACK", wanted)
-
-    def offer(self, name: str) -> list[Answer]:
-        """Offer a capability from now on; return what a client is told that wants to know."""
-        if name in self._offered:
-            return []
-        self._offered[name] = value = OFFERED[name]
-        return self._told("NEW", f"{name}={value}" if value and self._version >= VALUES else name)
-
-    def withdraw(self, name: str) -> list[Answer]:
-        """Offer a capability no longer; return what a client is told that wants to know."""
-        if self._offered.pop(name, None) is None:
-            return []
-        self.enabled -= {name}
-        return self._told("DEL", name)
-
-    def _told(self, subcommand: str, capability: str) -> list[Answer]:
-        return [(subcommand, capability)] if "cap-notify" in self.enabled else []
 
 
 def _in_lines(subcommand: str, words: list[str]) -> Iterator[Answer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.logger import LogLevel, eventAsText, globalLogPublisher
 
@@ -108,6 +108,7 @@ def test_commands_without_parameters() -> None:
     _still_works(server, alice, bob, new)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=60), max_size=12))
 def test_any_bytes(chunks: list[bytes]) -> None:
     """Any bytes in any pieces are lines that are answered or refused, and nothing to other clients."""
@@ -137,6 +138,7 @@ def test_any_parameters(command: str, params: list[str]) -> None:
     _still_works(server, bob)
 
 
+@settings(max_examples=50)
 @given(st.binary(max_size=200))
 def test_any_first_line(first: bytes) -> None:
     """Whatever comes first, the connection is answered in some dialect, or waits for more."""

@@ -113,30 +113,6 @@ def test_all_that_a_client_may_have() -> None:
     assert sorted(OFFERED) == words(capabilities.listed())
 
 
-def test_a_capability_comes_and_goes() -> None:
-    """Clients that want to know are told what is offered from now on, and what is not any more."""
-    capabilities = Capabilities({"cap-notify": "", "batch": ""})
-    capabilities.ls("302")
-    new = capabilities.offer("sasl")
-    capabilities.request("sasl")
-    gone = capabilities.withdraw("sasl")
-
-    assert ([("NEW", "sasl=PLAIN")], [("DEL", "sasl")], False) == (new, gone, "sasl" in capabilities)
-    assert "NAK" == capabilities.request("sasl")[0]
-
-
-def test_nothing_changes_twice() -> None:
-    """What is offered already, or not any more, is not told again; nor are clients that did not ask."""
-    capabilities = Capabilities({"batch": ""})
-
-    assert [[], [], [], []] == [
-        capabilities.offer("batch"),
-        capabilities.offer("sasl"),
-        capabilities.withdraw("sasl"),
-        capabilities.withdraw("sasl"),
-    ]
-
-
 @given(st.text())
 def test_any_request(wanted: str) -> None:
     """Whatever is requested, the answer repeats it, and the client has only what is offered."""
