@@ -94,6 +94,8 @@ def _options(server: Server, one: Running, shape: Shape) -> list[str]:
     options = [f"--{name}" if value is True else f"--{name}={value}" for name, value in shape.items()]
     if server.irc:
         options.append("--irc")
+    if server.capabilities:
+        options.append(f"--capabilities={server.capabilities}")
     if server.websocket:
         options.append(f"--websocket={server.websocket}")
     if PINNED:

@@ -31,6 +31,9 @@ class Server:
     name: str
     command: Callable[[int, Path], list[str]]
     irc: bool = False
+    capabilities: int = 0
+    """How many different sets of capabilities its IRC clients have; 0 if they ask for none."""
+
     websocket: int = 0
     """Of so many clients, one speaks WebSocket: 1 for all of them, 0 for none."""
 
@@ -204,6 +207,9 @@ SERVERS = (
     ),
     Server("obvious", _obvious),
     Server("limit", _limit),
+    Server("irc", _classchat, irc=True),
+    Server("irc-tags", _classchat, irc=True, capabilities=1),
+    Server("irc-five", _classchat, irc=True, capabilities=5),
     Server("websocket", _classchat, websocket=1),
     Server("mixed", _classchat, websocket=2),
     Server(
@@ -227,6 +233,9 @@ CLASSCHAT, DURABLE = OURS = SERVERS[:2]
 
 (WEBSOCKET,) = (server for server in SERVERS if server.name == "websocket")
 """ClassChat whose clients all speak WebSocket."""
+
+IRC, TAGS, FIVE = (server for server in SERVERS if server.name in ("irc", "irc-tags", "irc-five"))
+"""ClassChat whose clients all speak IRC: without capabilities, with one set of them, and with five sets."""
 
 GUARDED = Server("guarded", _guarded)
 """ClassChat with its limits on connections."""

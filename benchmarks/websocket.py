@@ -13,7 +13,8 @@ from statistics import median
 
 from benchmarks import load, machine, table
 from benchmarks.native import CannotMeasure, compiled
-from benchmarks.servers import CLASSCHAT, WEBSOCKET, running
+from benchmarks.servers import CLASSCHAT, WEBSOCKET
+from benchmarks.turns import Turns, compared, listed
 from benchmarks.workloads import WORKLOADS, Kind, Workload
 
 RATIO = 1.3
@@ -37,24 +38,11 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-class Turns:
-    """Two series of measurements, over TCP and over WebSocket, of which each pair was taken in turns."""
-
-    def __init__(self, shape: load.Shape, rounds: int) -> None:
-        """Measure, and keep what was wrong in `troubles`."""
-        self.tcp: list[load.Measured] = []
-        self.websocket: list[load.Measured] = []
-        for _ in range(rounds):
-            for server, series in ((CLASSCHAT, self.tcp), (WEBSOCKET, self.websocket)):
-                with running(server) as one:
-                    series.append(load.run(server, one, shape))
-        self.troubles = [one.faults for one in (*self.tcp, *self.websocket) if one.faults]
-
-
 def talking(workload: Workload, options: argparse.Namespace) -> list[str]:
     """Compare the CPU time of deliveries; return what was wrong."""
-    turns = Turns({**workload.shape, "seconds": options.seconds}, options.rounds)
-    tcp, websocket = ([table.cpu(workload, one) for one in series] for series in (turns.tcp, turns.websocket))
+    shape = {**workload.shape, "seconds": options.seconds}
+    turns = Turns((CLASSCHAT, WEBSOCKET), shape, options.rounds)
+    tcp, websocket = ([table.cpu(workload, one) for one in series] for series in turns.series)
     ratio = compared(tcp, websocket)
     print(
         f"{workload.name}: {workload.about}\n  CPU µs/delivery over TCP {listed(tcp)}, over WebSocket"
@@ -67,8 +55,8 @@ def talking(workload: Workload, options: argparse.Namespace) -> list[str]:
 def idle(options: argparse.Namespace) -> list[str]:
     """Compare the memory of clients that only sit there; return what was wrong."""
     shape: load.Shape = {"idle": options.clients, "register": True, "seconds": _IDLE_SECONDS}
-    turns = Turns(shape, options.rounds)
-    tcp, websocket = ([*map(table.each, series)] for series in (turns.tcp, turns.websocket))
+    turns = Turns((CLASSCHAT, WEBSOCKET), shape, options.rounds)
+    tcp, websocket = ([*map(table.each, series)] for series in turns.series)
     more = median(websocket) - median(tcp)
     print(
         f"{options.clients} clients who say nothing\n  KiB each over TCP {listed(tcp)}, over WebSocket"
@@ -76,16 +64,6 @@ def idle(options: argparse.Namespace) -> list[str]:
         flush=True,
     )
     return turns.troubles + ([f"an idle WebSocket takes {more:.2f} KiB more"] if more > MORE else [])
-
-
-def compared(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the median of how many times as large the other figure of each pair is."""
-    return median(b / a for a, b in zip(one, other, strict=True))
-
-
-def listed(figures: Sequence[float]) -> str:
-    """Return figures for a reader."""
-    return " ".join(f"{figure:.3g}" for figure in figures)
 
 
 def main(arguments: Sequence[str]) -> int:

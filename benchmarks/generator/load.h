@@ -18,6 +18,7 @@ extern struct asked {
     int port, rooms, members, senders, window, witnesses, idle, at_once, text;
     int slow, slow_bytes, stuck, core, first;
     int websocket; /* of so many clients, one speaks WebSocket; 0: none */
+    int capabilities; /* how many different sets of capabilities IRC clients have; 0: they ask for none */
     bool irc, private, ids, verify, small_buffers, patient, registering, existing;
     double rate, warmup, seconds, connect_rate, slow_every, limit;
     int pids[PIDS], pid_count;

@@ -25,7 +25,7 @@ void read_options(int count, char **values)
         {"slow", &ask.slow, 0, 0}, {"slow-bytes", &ask.slow_bytes, 0, 0}, {"stuck", &ask.stuck, 0, 0},
         {"small-buffers", 0, 0, &ask.small_buffers}, {"irc", 0, 0, &ask.irc}, {"private", 0, 0, &ask.private},
         {"ids", 0, 0, &ask.ids}, {"verify", 0, 0, &ask.verify}, {"patient", 0, 0, &ask.patient},
-        {"websocket", &ask.websocket, 0, 0}, {"register", 0, 0, &ask.registering},
+        {"websocket", &ask.websocket, 0, 0}, {"capabilities", &ask.capabilities, 0, 0}, {"register", 0, 0, &ask.registering},
         {"existing", 0, 0, &ask.existing},
         {"rate", 0, &ask.rate, 0}, {"warmup", 0, &ask.warmup, 0}, {"seconds", 0, &ask.seconds, 0},
         {"connect-rate", 0, &ask.connect_rate, 0},
@@ -54,7 +54,7 @@ void read_options(int count, char **values)
     bool sane = ask.port > 0 && (ask.idle > 0 || ask.rooms > 0) && ask.members > ask.senders && ask.senders > 0
                 && ask.members - ask.senders >= ask.witnesses && ask.witnesses > 0 && ask.window > 0
                 && ask.at_once > 0 && ask.at_once <= 4096 && ask.text >= TAG && ask.text <= 10000
-                && ask.seconds >= 0 && ask.websocket >= 0 && !(ask.websocket && ask.irc) && ask.limit > 0 && (ask.idle ? ask.idle : ask.rooms * ask.members) <= 1000000;
+                && ask.seconds >= 0 && ask.capabilities >= 0 && ask.capabilities <= 5 && ask.websocket >= 0 && !(ask.websocket && ask.irc) && ask.limit > 0 && (ask.idle ? ask.idle : ask.rooms * ask.members) <= 1000000;
     if (!sane)
         die("these options ask for nothing that can be done");
 }

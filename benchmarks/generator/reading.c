@@ -55,6 +55,8 @@ static bool answered(const char *line, size_t length)
     if (length > 6 && memcmp(line, "ERROR ", 6) == 0)
         die("the server refused: %.*s", (int)length, line);
     const char *space = memchr(line, ' ', length);
+    if (space && line[0] == '@') /* tags before the source */
+        space = memchr(space + 1, ' ', (size_t)(line + length - space - 1));
     if (!space || line + length - space < 5)
         return false;
     if (memcmp(space, " PONG", 5) == 0)

@@ -36,12 +36,31 @@ void request(struct client *client, const char *format, ...)
     flush(client);
 }
 
+/* Sets of capabilities that clients really ask for; none has echo-message, for the load hears no echo. */
+static const char *const capabilities[] = {
+    "message-tags server-time account-tag multi-prefix",
+    "account-notify away-notify cap-notify extended-join invite-notify message-tags multi-prefix server-time",
+    "batch labeled-response message-tags server-time draft/multiline",
+    "server-time",
+    "multi-prefix userhost-in-names",
+};
+
+static void sign_in_by_irc(struct client *client)
+{
+    int index = client->index + ask.first;
+    const char *name = ask.capabilities ? capabilities[client->index % ask.capabilities] : NULL;
+    if (name)
+        request(client, "CAP REQ :%2$s\r\nNICK u%1$d\r\nUSER u%1$d 0 * :u%1$d\r\nCAP END\r\n", index, name);
+    else
+        request(client, "NICK u%1$d\r\nUSER u%1$d 0 * :u%1$d\r\n", index);
+}
+
 void ask_for(struct client *client, enum step step)
 {
     const char *verb = step == OPEN_ROOM && !ask.existing ? "create" : "join";
     client->waiting = true;
     if (step == SIGN_IN && ask.irc)
-        request(client, "NICK u%1$d\r\nUSER u%1$d 0 * :u%1$d\r\n", client->index + ask.first);
+        sign_in_by_irc(client);
     else if (step == SIGN_IN && (client->web || ask.registering))
         request(client, "{\"status\":\"register\",\"sender\":\"u%d\"}\n", client->index + ask.first);
     else if (step == SIGN_IN)

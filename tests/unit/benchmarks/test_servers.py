@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import __main__, servers, websocket
+from benchmarks import __main__, servers, turns
 
 
 def test_a_server_that_is_not_installed(
@@ -27,6 +27,13 @@ def test_websocket_is_compared_with_the_same_server() -> None:
     assert servers.WEBSOCKET == replace(servers.CLASSCHAT, name="websocket", websocket=1)
 
 
+def test_irc_is_compared_with_the_same_server() -> None:
+    """The servers whose clients speak IRC differ from ClassChat, and from each other, in nothing else."""
+    assert servers.IRC == replace(servers.CLASSCHAT, name="irc", irc=True)
+    assert servers.TAGS == replace(servers.IRC, name="irc-tags", capabilities=1)
+    assert servers.FIVE == replace(servers.IRC, name="irc-five", capabilities=5)
+
+
 def test_the_ratio_of_turns() -> None:
     """Each figure is divided by that of its own turn, for both had the same to put up with."""
-    assert websocket.compared([1.0, 10.0, 2.0], [1.1, 13.0, 2.4]) == pytest.approx(1.2)
+    assert turns.compared([1.0, 10.0, 2.0], [1.1, 13.0, 2.4]) == pytest.approx(1.2)
