@@ -27,6 +27,7 @@ from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
+from classchat.core.orders import Undecided
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.ports import Peer
 from classchat.core.presence import Presence
@@ -65,9 +66,11 @@ class Renames:
 
         Raises:
             ChatError: the name can't be had, or the present one is claimed.
-            Undecided: an order that is on its way in one of the user's rooms may change that.
+            Undecided: a rename of the user, or an order in one of their rooms, is on its way.
         """
         self._gate.check()
+        if user in self._users.renaming.values():
+            raise Undecided
         if user.account is not None or user.person.key in self._pending:
             raise RegisteredName(user.name)
         name = self._users.shown(command.text)

@@ -6,6 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
+from classchat.core.chat import Chat
+from classchat.core.sorted import alphabetical
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import (
@@ -19,6 +21,7 @@ from classchat.messages import (
     Kick,
     Leave,
     Register,
+    Rename,
     Say,
     SetRoom,
     Since,
@@ -29,6 +32,8 @@ from tests.unit.helpers import EPOCH, Client, House
 RIGHT = "correct horse"
 ROOMS = ("R", "S")
 PEOPLE = ("Alice", "Bob", "Carol")
+NAMES = ("Carol", "CAROL", "Aaron", "Zoe", "Dora")
+"""The names that guests take, one after the other or at once."""
 
 ASKED = st.sampled_from(ROOMS).flatmap(
     lambda room: st.one_of(
@@ -49,6 +54,7 @@ ASKED = st.sampled_from(ROOMS).flatmap(
             st.sampled_from([Kick, Ban, Unban, Invite]),
             st.sampled_from(PEOPLE),
         ),
+        st.builds(Rename, text=st.sampled_from(NAMES)),
     )
 )
 HAPPENS = st.sampled_from(["turn", "turn one", "fail", "stop reading", "read on", "vanish", "come", "absent"])
@@ -69,9 +75,7 @@ class Place:
     """A house where Alice and Bob are registered, Bob has two devices, and Carol is a guest."""
 
     def __init__(self) -> None:
-        self.house = House(
-            Limits(operators=frozenset({"alice"}), messages=None, requests=None, readings=None)
-        )
+        self.house = House(Limits(operators=frozenset({"alice"})).without_guard())
         self.clients: list[Client] = [self.house.connects() for _ in range(5)]
         for client, name in zip(self.clients, PEOPLE, strict=False):
             client.registers(name)
@@ -129,6 +133,18 @@ class Place:
         self.house.settles()
 
 
+def check_names(chat: Chat) -> None:
+    """Check that users are found by their names and persons, and stand in order."""
+    users, in_order = chat.users, sorted(chat.users, key=alphabetical)
+    assert {} == users.renaming
+    assert in_order == list(users.ordered)
+    assert all(user is users.find(user.name) is users.by_person(user.person.number) for user in users)
+    assert all(user.name == user.person.name for user in users)
+    for room in chat.rooms:
+        for members in (room.members, room.enlisted):
+            assert sorted(members, key=alphabetical) == list(members.ordered)
+
+
 @given(STEPS)
 @example(BOTH_AT_ONCE)
 def test_a_room_counts_who_is_there_and_nobody_else(steps: list[tuple[int, Command | str]]) -> None:
@@ -144,6 +160,7 @@ def test_a_room_counts_who_is_there_and_nobody_else(steps: list[tuple[int, Comma
         assert (len(there), {}, False) == (room.wanted, room.catching_up, room.order.under_way)
         assert {user for user in there if user in chat.users} == room.members & set(chat.users)
         assert room.members <= there
+    check_names(chat)
     place.house.journal.clock.advance(30.0)
     for number in range(3):
         if not place.clients[number].session.registered:

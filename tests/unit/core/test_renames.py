@@ -320,6 +320,16 @@ def test_two_users_want_one_name(house: House, alice: Client, carol: Client) -> 
     assert ["Bob", "Carol"] == house.users()
 
 
+def test_two_renames_of_one_user(house: House, alice: Client, carol: Client) -> None:
+    """A rename that is requested while another one is on its way follows it."""
+    for name in ("Bob", "BOB", "BOB"):
+        alice.send(Rename(text=name))
+    house.settles()
+
+    assert ["Bob", "BOB", "BOB"] == [event.receiver for event in alice.hears("success")]
+    assert ["Alice is now called Bob", "Bob is now called BOB"] == carol.hears_texts()
+
+
 def test_a_name_that_is_being_claimed(house: House, alice: Client) -> None:
     """A name under which another client is signing up is taken."""
     claimant = house.connects()
@@ -369,6 +379,17 @@ def test_the_client_disconnects_meanwhile(house: House, alice: Client, carol: Cl
     )
     assert ["Alice", "Carol"] == house.users() == listed(house, carol)
     assert {} == house.chat.users.renaming
+
+
+def test_a_client_that_hangs_up_while_it_is_told(house: House, alice: Client, carol: Client) -> None:
+    """A client that can't take what was said before the rename disconnects, and is renamed like any other."""
+    carol.says(R, "much")
+    alice.send(Rename(text="Bob"))
+    alice.vanishes_on_next_write()
+    house.settles()
+
+    assert ["much", "Alice is now called Bob", "Bob has left the chat room"] == carol.hears_texts()
+    assert (["Carol"], ["Carol"], {}) == (house.users(), house.members(R), house.chat.users.renaming)
 
 
 def test_a_user_who_is_kicked_meanwhile(house: House, alice: Client, carol: Client) -> None:
