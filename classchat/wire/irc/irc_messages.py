@@ -162,8 +162,8 @@ class MessageLines:
 
     def _in_parts(self) -> Iterator[tuple[bool, str]]:
         """Yield the lines of a batch: whether each goes on with the one before it, and its text."""
-        if self._number is None or (self._lines and self._lines[0].startswith(DELIMITER)):
-            return
+        if self._number is None or not self._lines or self._lines[0].startswith(DELIMITER):
+            return  # for one program, blank, or an action
         lines = list(self._as_sent())
         if len(lines) > MOST_IN_BATCH:
             rest = [line for _, line in lines[MOST_IN_BATCH - 1 :] if line and not line.isspace()]

@@ -166,6 +166,12 @@ def test_a_batch_takes_two_capabilities(capability: str) -> None:
     assert lines(said("a\nb")) == lines(said("a\nb"), capability)
 
 
+@pytest.mark.parametrize("text", [" ", "\n", " \n\n\t"])
+def test_a_blank_text(text: str) -> None:
+    """A text without any visible character is nothing, in a batch or without."""
+    assert ([], []) == (lines(said(text)), lines(said(text), "batch", "draft/multiline"))
+
+
 def test_too_many_lines_for_a_batch() -> None:
     """A batch is bounded; the rest is joined."""
     found = lines(said("\n".join(map(str, range(300)))), "batch", "draft/multiline")
