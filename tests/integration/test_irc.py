@@ -7,6 +7,7 @@ from pytest_twisted import async_fixture
 
 from tests.integration.helpers import Serve, Server
 from tests.integration.irc import irc_connects, irc_dials, irc_server
+from tests.unit.irc.helpers import plain
 from tests.unit.servers.helpers import PlainSite
 
 
@@ -58,3 +59,52 @@ async def test_a_first_line_in_pieces(irc: Server, first: str) -> None:
     alice.sends("USER a 0 * :a")
 
     assert "Alice" in await alice.hears_line("001")
+
+
+async def test_one_order_for_all(irc: Server) -> None:
+    """IRC clients with and without capabilities and JSON clients read a room in one order."""
+    json = await irc.connect("Json", "CS350")
+    alice = await irc_connects(irc, "Alice", "echo-message", "server-time", "message-tags")
+    bob = await irc_connects(irc, "Bob")
+    for client in (alice, bob):
+        client.sends("JOIN #CS350")
+        await client.hears_line("366")
+    await json.catches_up()
+    for number in range(20):
+        alice.sends(f"PRIVMSG #CS350 :alice {number}")
+        bob.sends(f"PRIVMSG #CS350 :bob {number}")
+        json.says("group", "CS350", f"json {number}")
+    await json.asks("ping")
+    for client in (alice, bob):
+        client.sends("PING :all sent")
+        await client.hears_line("PONG", "all sent")
+    json.says("group", "CS350", "the end")
+    for client in (alice, bob):
+        await client.hears_line("PRIVMSG", "the end")
+    heard = [line["text"] for line in json.everything() if line.get("sender") in ("Json", "Alice", "Bob")]
+    told = [_said(line) for line in alice.heard if b" PRIVMSG #CS350 " in line]
+    others = [_said(line) for line in bob.heard if b" PRIVMSG #CS350 " in line]
+
+    assert (61, heard) == (len(heard), told)
+    assert [text for text in heard if not text.startswith("bob")] == others
+
+
+def _said(line: bytes) -> str:
+    """Return the text of a PRIVMSG."""
+    return line.decode().rstrip("\r").partition(" PRIVMSG #CS350 ")[2].removeprefix(":")
+
+
+async def test_an_owner_with_two_kinds_of_clients(irc: Server) -> None:
+    """An account that a JSON client has registered is signed in to by IRC, in the same rooms."""
+    json = await irc.connect("Alice", "CS350")
+    await json.asks("claim", text="correct horse")
+    phone = await irc_dials(irc)
+    phone.sends("CAP REQ :sasl znc.in/self-message", "AUTHENTICATE PLAIN")
+    await phone.hears_line("AUTHENTICATE", "+")
+    phone.sends(f"AUTHENTICATE {plain('Alice', 'correct horse')}", "USER a 0 * :a", "CAP END")
+    await phone.hears_line("001", "Alice")
+    await phone.hears_line("JOIN", "#CS350")
+    await phone.hears_line("366")
+    json.says("group", "CS350", "from the desk")
+
+    assert ":Alice!~user@Alice PRIVMSG #CS350 :from the desk" == await phone.hears_line("PRIVMSG")
