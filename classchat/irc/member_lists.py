@@ -10,6 +10,7 @@ shows them: to its members, its moderators and the operators of the server.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from classchat.core.model import Room
@@ -21,23 +22,33 @@ from classchat.wire.irc import numerics
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.irc_lines import IRCLine
 
+_AT_ONCE: Final = 100
+"""Lines that are written before the client has to read."""
+
 
 async def names_of(client: Client, line: IRCLine) -> None:
     """Answer a NAMES: of one room, or of all rooms that the user is in, one after the other."""
     if line.params and line.params[0]:
         target = line.params[0].split(",")[0]
         room = seen_room(client.chat, client.user, target)
-        if room is not None and sees_members(client.user, room):
-            show_members(client, room)
+        if room is not None and sees_members(client.user, room) and not await _show_all(client, room):
+            return
         end_of_names(client, target)
         return
     user = client.user
     for room in sorted(user.rooms, key=alphabetical):
-        if room in user.rooms:
-            show_members(client, room)
-            if not await has_read(client):
-                return
+        if room in user.rooms and not await _show_all(client, room):
+            return
     end_of_names(client, "*")
+
+
+async def _show_all(client: Client, room: Room) -> bool:
+    """Tell a client the members of a room as fast as it reads; return whether it is still there."""
+    for count, params in enumerate(list(_member_lines(client, room)), 1):
+        client.reply(numerics.RPL_NAMREPLY, *params)
+        if count % _AT_ONCE == 0 and not await has_read(client):
+            return False
+    return await has_read(client)
 
 
 def show_room(client: Client, room: Room) -> None:
@@ -45,7 +56,8 @@ def show_room(client: Client, room: Room) -> None:
     if room.order.topic:
         show_topic(client, room)
     if "no-implicit-names" not in client.capabilities:
-        show_members(client, room)
+        for params in _member_lines(client, room):
+            client.reply(numerics.RPL_NAMREPLY, *params)
         end_of_names(client, channel(room.name))
 
 
@@ -57,8 +69,8 @@ def show_topic(client: Client, room: Room) -> None:
         client.reply(numerics.RPL_TOPICWHOTIME, shown, order.topic_by, str(order.topic_at // 1000))
 
 
-def show_members(client: Client, room: Room) -> None:
-    """Tell a client the members of a room, as many on a line as fit."""
+def _member_lines(client: Client, room: Room) -> Iterator[tuple[str, str, str]]:
+    """Yield the parameters of the lines with the members of a room, as many on a line as fit."""
     shown = channel(room.name)
     symbol = "*" if room.order.private else "="
     around = len(f":{client.network.server} 353 {client.nick} {symbol} {shown} :".encode())
@@ -68,7 +80,7 @@ def show_members(client: Client, room: Room) -> None:
         for user in room.members.ordered
     )
     for some in packed(members, around):
-        client.reply(numerics.RPL_NAMREPLY, symbol, shown, some)
+        yield symbol, shown, some
 
 
 def end_of_names(client: Client, target: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from classchat.core.acts import Audited
 from classchat.core.entries import Noted
-from classchat.errors import ChatError
+from classchat.errors import ChatError, NotSaved
 from classchat.limits import Limits
 from classchat.messages import Broadcast, Claim, Close, Join, Kick, SetRoom
 from tests.unit.core.helpers import RIGHT, owner
@@ -191,3 +191,20 @@ def test_an_operator_who_was_named_at_the_start() -> None:
     house.turn()
 
     assert ([], []) == (refused, bob.hears_codes())
+
+
+def test_what_can_not_be_audited_is_not_granted(house: House, bob: Client) -> None:
+    """If the audit log can't be written, nobody gets other rights."""
+    refusals = []
+
+    async def ask() -> None:
+        try:
+            await bob.session.empower("Opal", RIGHT)
+        except ChatError as error:
+            refusals.append(error.code)
+
+    house.run(ask())
+    house.journal.fail(NotSaved())
+    house.turn()
+
+    assert (["not_saved"], False) == (refusals, bob.session.user.operator)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from classchat.irc import member_lists
 from classchat.limits import Limits
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 from tests.unit.servers.helpers import Caller
@@ -283,3 +284,34 @@ def test_many_members_take_several_lines() -> None:
 
     assert 61 == sum(len(line.split(" :", 1)[1].split(" ")) for line in lines)
     assert max(len(line.encode()) for line in lines) <= 510
+
+
+@pytest.mark.parametrize("line", ["NAMES #x", "NAMES"])
+def test_a_client_that_leaves_while_it_reads_names(
+    monkeypatch: pytest.MonkeyPatch, server: IRCServer, alice: IRCCaller, line: str
+) -> None:
+    """A long list waits for its reader; one that leaves meanwhile gets nothing more, and nothing fails."""
+    monkeypatch.setattr(member_lists, "_AT_ONCE", 1)
+    server.callers[2].sends({"status": "join", "receiver": "x"})
+    server.settles()
+    server.forgets()
+    alice.stops_reading()
+    alice.sends(line)
+    alice.drops()
+    server.settles()
+
+    assert "366" not in alice.numerics()
+
+
+@pytest.mark.parametrize(
+    "line", ["JOIN 0", "PART #x,#y,#z", "JOIN #a,#b,#c", "KICK #x bob,jon", "MODE #x +m-m"]
+)
+def test_a_client_that_leaves_in_the_middle(server: IRCServer, alice: IRCCaller, line: str) -> None:
+    """A connection that is lost while a line with several requests is handled asks for nothing more."""
+    says(server, alice, "JOIN #y,#z")
+    alice.sends(line)
+    alice.drops()
+    server.settles()
+    server.settles()
+
+    assert "Alice" not in server.users()
