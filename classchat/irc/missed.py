@@ -62,6 +62,6 @@ async def missed(client: Client, since: float, until: Mapping[str, int]) -> None
 
 def _wants(client: Client) -> bool:
     """Return whether a client is to be shown old messages that it has not asked for."""
-    if not client.session.registered or client.user.name in client.network.profiles.bots:
+    if not client.session.registered or client.network.profiles.may_be_bot(client.user):
         return False
     return "server-time" in client.capabilities and "draft/chathistory" not in client.capabilities

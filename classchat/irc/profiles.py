@@ -76,6 +76,7 @@ class Profiles:
         self._users = users
         self._profiles: dict[User, Profile] = {}
         self._bots: set[str] = set()
+        self._bot_accounts: set[str] = set()  # the keys of those that have been bots
         self._departed: deque[Departed] = deque(maxlen=_MOST_DEPARTED)
         self.most = len(users)
         """The highest number of users that were signed in at one time."""
@@ -120,10 +121,21 @@ class Profiles:
     def mark_bot(self, user: User, bot: bool) -> None:
         """Record whether a user is a bot."""
         self.own(user).bot = bot
+        key = user.person.key
         if bot:
             self._bots.add(user.name)
+            if user.account is not None:
+                self._bot_accounts.add(key)
         else:
             self._bots.discard(user.name)
+            self._bot_accounts.discard(key)
+
+    def may_be_bot(self, user: User) -> bool:
+        """Return whether a user is a bot, or has an account that was one when its owner was here last.
+
+        A client can say only after it has signed in that it is a bot.
+        """
+        return user.name in self._bots or user.person.key in self._bot_accounts
 
     @property
     def invisible(self) -> int:

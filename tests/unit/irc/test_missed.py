@@ -156,6 +156,20 @@ def test_who_is_told_nothing_of_it() -> None:
         assert [] == shown(alices.comes_back(*capabilities).lines())
 
 
+def test_a_bot_that_comes_back() -> None:
+    """An account that was a bot when it was here last is shown nothing: it would answer that."""
+    alices = Return()
+    bot = alices.comes_back(*TIMES)
+    bot.sends("MODE Alice +B")
+    alices.server.settles()
+    bot.drops()
+    alices.leaves()
+    alices.says("1")
+    alices.says("Hi", target="Alice")
+
+    assert [] == shown(alices.comes_back(*TIMES).lines())
+
+
 def test_a_second_device() -> None:
     """Another client of an account that is here has missed nothing."""
     alices = Return()
