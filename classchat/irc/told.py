@@ -45,7 +45,7 @@ def tell(client: Client, event: Event) -> Response | None:
             return _refused(client, event)
         case SignedIn():
             welcome(client, event)
-        case BroadcastReceived() if client.network.profiles.of(client.user).wallops is False:
+        case BroadcastReceived() if not _reads_broadcasts(client):
             pass
         case RemovedFromRoom():
             client.has_left(event.because.room)
@@ -67,11 +67,16 @@ def tell(client: Client, event: Event) -> Response | None:
     return None
 
 
+def _reads_broadcasts(client: Client) -> bool:
+    """Return whether a client is told what operators tell everybody: it has not refused that with `-w`."""
+    return client.session.registered and client.network.profiles.of(client.user).wallops is not False
+
+
 def _ordered(client: Client, event: OrderDone) -> Response | None:
     """Put what answers an order; a moderator who is not in the room sees here what its members see."""
     response = _answered(client, event)
     room = client.chat.rooms.find(event.order.room)
-    if room is None or client.user in room.members:
+    if room is None or not client.session.registered or client.user in room.members:
         return response
     before = client.peer.collected
     _encode(client, event.order)
