@@ -3,7 +3,7 @@
  *
  * This is the whole of what the modules with a DOM need:
  *
- *     const chat = new Chat(world, notify, saved)      world: see types.js; notify: called with each Change
+ *     const chat = new Chat(world, notify)             world: see types.js; notify: called with each Change
  *     chat.opened(), received(frame), closed(code)     the socket calls
  *     chat.hurry()                                     on `online`, and when the tab becomes visible
  *     chat.signIn(name, {password, claim, room})       the form; also to sign in under another name
@@ -21,9 +21,9 @@
 
 import { Hearing } from "./hearing.js";
 import { Pages } from "./loading.js";
-import { fits, isRecord } from "./protocol.js";
+import { fits } from "./protocol.js";
 import { Link } from "./resume.js";
-import { restore, save } from "./snapshot.js";
+import { save } from "./snapshot.js";
 import { Store } from "./store.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
@@ -33,7 +33,7 @@ import { shownName } from "./text.js";
 
 const LONGEST_TEXT = 10_000; // characters
 
-/** @typedef {Pick<typeof import("./deeds.js"), "carryOut"|"completed"|"described">} Commands deeds.js, loaded later. */
+/** @typedef {Pick<typeof import("./deeds.js"), "carryOut"|"completed"|"described"|"turned">} Commands deeds.js, loaded later. */
 
 /**
  * Return whether a typed text is a command. A blank before the slash of a single line is a slip: else a private
@@ -50,9 +50,8 @@ export class Chat {
   /**
    * @param {World} world
    * @param {(change: Change) => void} notify
-   * @param {unknown} [saved] What `snapshot` returned before a reload, or anything at all.
    */
-  constructor(world, notify, saved) {
+  constructor(world, notify) {
     this.world = world;
     this.notify = notify;
     this.store = new Store(notify, world.now);
@@ -61,13 +60,6 @@ export class Chat {
     this.pages = new Pages(this.store, this.link);
     /** @type {Commands|null} Until it is loaded, no command is understood. */
     this.commands = null;
-    if (isRecord(saved) && isRecord(saved.link) && this.link.restore(saved.link)) this.#restore(saved);
-  }
-
-  /** @param {Record<string, unknown>} saved */
-  #restore(saved) {
-    this.store.me = this.link.name;
-    for (const { conversation, message } of restore(this.store, saved)) this.retry(conversation, message);
   }
 
   /** @returns {LinkState} */

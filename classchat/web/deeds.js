@@ -9,7 +9,10 @@ import { shown, shownName } from "./text.js";
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Deed, Whereabouts } from "./commands.js" */
-/** @import { Request, Success, UserListing } from "./types.js" */
+/** @import { Answer, Request, Spoken, Success, UserListing } from "./types.js" */
+
+/** @type {WeakMap<Chat, Map<string, Request>>} The next pages of the last typed history, and search. */
+const NEXT = new WeakMap();
 
 /**
  * Do what a typed command says; return "", or why it can't be done.
@@ -81,7 +84,7 @@ function act(chat, deed) {
     case "quiet":
       return quiet(chat, deed.room, deed.off);
     case "more": {
-      const next = chat.pages.next(deed.of);
+      const next = NEXT.get(chat)?.get(deed.of);
       return next ? chat.ask(next) : phrases.noMore[deed.of];
     }
     case "list":
@@ -223,4 +226,27 @@ function member({ name, moderator, muted, away }) {
   if (typeof away === "string") notes.push(away ? `${strings.away}: ${shown(away)}` : strings.away);
   const said = notes.filter(Boolean).join(", ");
   return said ? `${shownName(name)} (${said})` : shownName(name);
+}
+
+/**
+ * Remember the request for the page behind one that a user has asked for.
+ *
+ * @param {Chat} chat
+ * @param {Request} request
+ * @param {Spoken[]} found
+ * @param {Answer} answer
+ */
+export function turned(chat, request, found, answer) {
+  const next = NEXT.get(chat) ?? new Map();
+  const seqs = found.flatMap((line) => line.seq ?? []);
+  const { since, after, before, id, ...rest } = request;
+  NEXT.set(chat, next);
+  next.delete(request.status);
+  if (answer.status !== "success" || answer.more !== true) return;
+  if (request.status === "search") {
+    if (answer.before !== undefined) next.set("search", { ...rest, before: answer.before });
+  } else if (seqs.length) {
+    const forward = since !== undefined || after !== undefined;
+    next.set("history", forward ? { ...rest, after: Math.max(...seqs) } : { ...rest, before: Math.min(...seqs) });
+  }
 }

@@ -144,6 +144,7 @@ export class Hearing {
    */
   page(request, found, answer) {
     const typed = this.#typed.delete(request.id ?? "");
+    if (typed) this.chat.commands?.turned(this.chat, request, found, answer);
     this.chat.pages.page(request, found, answer);
     if (typed) this.#tell(answer.text, answer.status === "error");
   }

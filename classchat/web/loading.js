@@ -15,8 +15,6 @@ const AROUND = 25; // messages before and after one that a link leads to
 export class Pages {
   /** @type {Map<string, Loading>} By the request's id. */
   #open = new Map();
-  /** @type {Map<string, Request>} The next page of the last typed history, and search. */
-  #next = new Map();
 
   /**
    * @param {Store} store
@@ -75,15 +73,6 @@ export class Pages {
   }
 
   /**
-   * Return the request for the next page of the last typed history or search, or null.
-   *
-   * @param {string} status
-   */
-  next(status) {
-    return this.#next.get(status) ?? null;
-  }
-
-  /**
    * Take a page.
    *
    * @param {Request} request
@@ -95,7 +84,6 @@ export class Pages {
     const loading = this.#open.get(id);
     this.#open.delete(id);
     const more = answer.status === "success" && answer.more === true;
-    if (!loading) this.#follow(request, found, answer, more);
     if (request.status === "search") {
       this.store.notify({ type: "found", request, found, more });
       return;
@@ -128,25 +116,6 @@ export class Pages {
     if (!line) return null;
     if (line.status === "group") return this.store.with("room", line.receiver);
     return this.store.with("user", this.store.isMe(line.sender) ? line.receiver : line.sender);
-  }
-
-  /**
-   * @param {Request} request
-   * @param {Spoken[]} found
-   * @param {Answer} answer
-   * @param {boolean} more
-   */
-  #follow(request, found, answer, more) {
-    this.#next.delete(request.status);
-    const seqs = found.flatMap((line) => line.seq ?? []);
-    const { since, after, before, id, ...rest } = request;
-    if (!more || answer.status !== "success") return;
-    if (request.status === "search") {
-      if (answer.before !== undefined) this.#next.set("search", { ...rest, before: answer.before });
-    } else if (seqs.length) {
-      const forward = since !== undefined || after !== undefined;
-      this.#next.set("history", forward ? { ...rest, after: Math.max(...seqs) } : { ...rest, before: Math.min(...seqs) });
-    }
   }
 
   /**

@@ -8,7 +8,6 @@
 /** @import { Show } from "./show.js" */
 /** @import { Change } from "./types.js" */
 
-import { h } from "./dom.js";
 import { Join } from "./join.js";
 import { PROJECTOR } from "./names.js";
 import { worldOf } from "./socket.js";
@@ -44,9 +43,9 @@ class Tab {
       this.show(this.join.element);
       await this.join.begun;
     }
-    const { Chat, viewOf } = await import("./page.js");
+    const { chatOf, viewOf } = await import("./page.js");
     /** @type {Chat} */
-    const chat = new Chat(worldOf(() => chat), (change) => queueMicrotask(() => this.notified(change)), saved);
+    const chat = await chatOf(worldOf(() => chat), (change) => queueMicrotask(() => this.notified(change)), saved);
     this.chat = chat;
     this.view = await viewOf(chat, () => this.leave(), shows);
     this.listen(chat);
@@ -56,12 +55,29 @@ class Tab {
     } else if (!chat.store.me) {
       this.join.ready();
       this.show(this.join.element);
-    } else if (await this.tabs.elsewhere(chat.store.me)) {
-      this.show(this.elsewhere(chat));
     } else {
-      this.show(this.view.element);
-      chat.resume();
+      await this.resume(chat, this.view);
     }
+  }
+
+  /**
+   * Continue after a reload, unless another tab has the same user.
+   *
+   * @param {Chat} chat
+   * @param {Page|Show} view
+   */
+  async resume(chat, view) {
+    const { elsewhereView, isElsewhere } = await import("./elsewhere.js");
+    const here = () => {
+      this.show(view.element);
+      chat.resume();
+    };
+    const other = () => {
+      this.chat = null;
+      this.forget();
+    };
+    if (await isElsewhere(this.tabs, chat.store.me)) this.show(elsewhereView(chat.store.me, here, other));
+    else here();
   }
 
   /** @param {Chat} chat */
@@ -114,24 +130,6 @@ class Tab {
   forget() {
     keep(null, false);
     location.reload();
-  }
-
-  /**
-   * Return the view of a tab whose user is in another tab.
-   *
-   * @param {Chat} chat
-   */
-  elsewhere(chat) {
-    const here = () => {
-      if (this.view) this.show(this.view.element);
-      chat.resume();
-    };
-    const other = () => {
-      this.chat = null;
-      this.forget();
-    };
-    return h("div", { class: "join" }, h("main", {}, h("h1", { text: strings.elsewhere(chat.store.me) }), h("div", { class: "buttons" },
-      h("button", { type: "button", class: "main", text: strings.useHere, click: here }), h("button", { type: "button", text: strings.otherName, click: other }))));
   }
 
   /** @param {HTMLElement} element */

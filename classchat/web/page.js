@@ -1,12 +1,11 @@
 /** The view of the chat: three columns, and what joins their parts. */
 
-/** @import { Chat } from "./chat.js" */
 /** @import { Menus } from "./menus.js" */
-/** @import { Change, Conversation, Message, Request } from "./types.js" */
+/** @import { Change, Conversation, Message, Request, World } from "./types.js" */
 
 import { Announcer } from "./announce.js";
 import { Banner } from "./banner.js";
-import { isCommand } from "./chat.js";
+import { Chat, isCommand } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
 import { button, h, icon, iconButton, named, put } from "./dom.js";
@@ -25,7 +24,18 @@ import { Told } from "./told.js";
 const BUDGET = 4; // ms for drawing, which the browser needs again for painting; after more, a frame is left out
 const AROUND_EVERY = 200; // ms between two drawings of what stands around the log, such as counts
 
-export { Chat } from "./chat.js";
+/**
+ * Return a chat; after a reload, what it was before.
+ *
+ * @param {World} world
+ * @param {(change: Change) => void} notify
+ * @param {unknown} saved What its `snapshot` returned, or anything at all.
+ */
+export async function chatOf(world, notify, saved) {
+  const chat = new Chat(world, notify);
+  if (saved) (await import("./restoring.js")).restore(chat, saved);
+  return chat;
+}
 
 /**
  * Return the view of a chat.

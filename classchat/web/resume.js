@@ -286,17 +286,4 @@ export class Link {
     if (!exchange.token) return null;
     return { name, token: exchange.token, ...exchange.places.snapshot() };
   }
-
-  /**
-   * Take what `snapshot` returned, or anything at all; return whether there is a way back.
-   *
-   * @param {Record<string, unknown>} saved
-   */
-  restore(saved) {
-    if (typeof saved.name !== "string" || typeof saved.token !== "string" || !saved.token || !saved.name) return false;
-    this.name = this.exchange.places.me = saved.name;
-    this.exchange.token = saved.token;
-    this.exchange.places.restore(saved);
-    return true;
-  }
 }

@@ -1,15 +1,11 @@
-/** What a reload of the page needs: bounded data for sessionStorage, which may come back as anything at all. */
-
-import { isNumber } from "./protocol.js";
-import { records } from "./places.js";
+/** What a reload of the page needs: bounded data for sessionStorage. restoring.js reads it. */
 
 /** @import { Store } from "./store.js" */
-/** @import { Conversation } from "./types.js" */
 
-const MOST = 200; // conversations
+export const MOST = 200; // conversations
 const MOST_TEXT = 200_000; // characters of all drafts and unsent messages
-const LONGEST = 20_000; // of one
-const MOST_UNSENT = 100;
+export const LONGEST = 20_000; // of one
+export const MOST_UNSENT = 100;
 
 /** Return the state of a store as data. */
 export function save(/** @type {Store} */ store) {
@@ -29,49 +25,4 @@ export function save(/** @type {Store} */ store) {
       kind, name, joined, tail, read, mark, unread, mentions, topic, muted, quiet, draft: fits(draft) ? draft : "",
     })),
   };
-}
-
-/**
- * Take what `save` returned, or anything at all; return the messages that were on their way.
- *
- * @param {Store} store
- * @param {Record<string, unknown>} saved
- */
-export function restore(store, saved) {
-  for (const one of records(saved.conversations, MOST)) {
-    const conversation = conversationOf(store, one);
-    if (!conversation) continue;
-    for (const name of /** @type {const} */ (["tail", "read", "unread", "mentions"])) {
-      if (isNumber(one[name])) conversation[name] = one[name];
-    }
-    if (one.mark === -1 || isNumber(one.mark)) conversation.mark = one.mark;
-    for (const name of /** @type {const} */ (["topic", "draft"])) conversation[name] = textOf(one[name]);
-    for (const name of /** @type {const} */ (["joined", "muted", "quiet"])) conversation[name] = one[name] === true;
-  }
-  store.quiet = saved.quiet === true;
-  store.lastSender = textOf(saved.lastSender);
-  if (Array.isArray(saved.ignored)) store.ignored = new Set(saved.ignored.slice(0, MOST).map(textOf));
-  store.focus = store.conversations.get(textOf(saved.focus)) ?? null;
-  return records(saved.unsent, MOST_UNSENT).flatMap((one) => {
-    const [conversation, id, text] = [conversationOf(store, one), textOf(one.id), textOf(one.text)];
-    if (!conversation || !id || !text) return [];
-    const message = store.sending.start(conversation, text, id);
-    if (one.state === "pending") return [{ conversation, message }];
-    store.sending.failed(conversation, message, textOf(one.error));
-    return [];
-  });
-}
-
-/**
- * @param {Store} store
- * @param {Record<string, unknown>} one
- * @returns {Conversation|null}
- */
-function conversationOf(store, { kind, name }) {
-  return (kind === "room" || kind === "user") && typeof name === "string" ? store.with(kind, name.slice(0, 255)) : null;
-}
-
-/** @param {unknown} value */
-function textOf(value) {
-  return typeof value === "string" ? value.slice(0, LONGEST) : "";
 }

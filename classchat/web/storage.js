@@ -1,7 +1,6 @@
-/** What a tab begins with: what the browser has kept, the address, and whether another tab has the same user. */
+/** What a tab begins with: what the browser has kept, and the address. */
 
 const HERE = `classchat ${location.pathname}`;
-const ANSWER_WITHIN = 250; // ms
 
 /**
  * Return what was kept: of this tab, or of a user who stays signed in.
@@ -68,27 +67,6 @@ export class Tabs {
     this.me = "";
     this.channel?.addEventListener("message", ({ data }) => {
       if (data?.ask && data.ask === this.me) this.channel?.postMessage({ here: this.me });
-    });
-  }
-
-  /**
-   * Return whether another tab is signed in under a name.
-   *
-   * @param {string} name
-   * @returns {Promise<boolean>}
-   */
-  async elsewhere(name) {
-    const channel = this.channel;
-    if (!channel) return false;
-    return new Promise((resolve) => {
-      const heard = (/** @type {MessageEvent} */ { data }) => data?.here === name && done(true);
-      const done = (/** @type {boolean} */ found) => {
-        channel.removeEventListener("message", heard);
-        resolve(found);
-      };
-      channel.addEventListener("message", heard);
-      channel.postMessage({ ask: name });
-      setTimeout(done, ANSWER_WITHIN, false);
     });
   }
 }

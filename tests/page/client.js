@@ -2,6 +2,7 @@
 
 import { Chat } from "../../classchat/web/chat.js";
 import * as commands from "../../classchat/web/deeds.js";
+import { restore } from "../../classchat/web/restoring.js";
 import { worldOf } from "./clock.js";
 import { Connection } from "./model.js";
 
@@ -36,7 +37,8 @@ export class Client {
     /** @type {Connection|null} */
     this.connection = null;
     const port = { open: () => this.#open(), send: (/** @type {string} */ frame) => this.#send(frame), close: () => this.#close() };
-    this.chat = new Chat(worldOf(clock, port, random, `${name}-page${++pages}`), (change) => this.changes.push(change), saved);
+    this.chat = new Chat(worldOf(clock, port, random, `${name}-page${++pages}`), (change) => this.changes.push(change));
+    restore(this.chat, saved);
     this.chat.commands = commands;
   }
 

@@ -1,0 +1,41 @@
+/** After a reload, or in a duplicated tab: whether another tab has the same user, and what to do then. */
+
+/** @import { Tabs } from "./storage.js" */
+
+import { button, h } from "./dom.js";
+import * as strings from "./strings.js";
+
+const ANSWER_WITHIN = 250; // ms
+
+/**
+ * Return whether another tab is signed in under a name.
+ *
+ * @param {Tabs} tabs
+ * @param {string} name
+ * @returns {Promise<boolean>}
+ */
+export async function isElsewhere({ channel }, name) {
+  if (!channel) return false;
+  return new Promise((resolve) => {
+    const heard = (/** @type {MessageEvent} */ { data }) => data?.here === name && done(true);
+    const done = (/** @type {boolean} */ found) => {
+      channel.removeEventListener("message", heard);
+      resolve(found);
+    };
+    channel.addEventListener("message", heard);
+    channel.postMessage({ ask: name });
+    setTimeout(done, ANSWER_WITHIN, false);
+  });
+}
+
+/**
+ * Return the view of a tab whose user is in another tab.
+ *
+ * @param {string} name
+ * @param {() => void} here Use this tab.
+ * @param {() => void} other Use another name.
+ */
+export function elsewhereView(name, here, other) {
+  return h("div", { class: "join" }, h("main", {}, h("h1", { text: strings.elsewhere(name) }),
+    h("div", { class: "buttons" }, button(strings.useHere, here, { class: "main" }), button(strings.otherName, other))));
+}

@@ -1,0 +1,85 @@
+"""What the page loads at first, and what when it is first used."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Route, expect
+
+from tests.e2e.conftest import Connect
+from tests.e2e.helpers import Server
+from tests.page.helpers import Complaints, Visit
+from tests.page.pupils import Seat, sits_at, with_room
+
+FAILED = r"Failed to load resource|net::ERR_FAILED"
+
+
+def test_the_first_load(visit: Visit, server: Server, connect: Connect) -> None:
+    """From the link to the first message of one's own, five files are loaded: two of them are scripts."""
+    with_room(connect, server)
+    page = visit(server)
+    page.goto("about:blank")
+    sizes = {}
+    page.on("response", lambda answer: sizes.update({urlsplit(answer.url).path: answer.body()}))
+    page.goto(f"http://127.0.0.1:{server.port}/#CS350")
+    seat = Seat(page).joins("Alice")
+    seat.says("Hello")
+    seat.hears("Hello")
+
+    stems = sorted(re.sub(r"\.\w{8}(?=\.)", "", path) for path in sizes)
+    assert ["/", "/icon.svg", "/main.js", "/page.js", "/style.css"] == stems
+    assert sum(map(len, sizes.values())) <= 89_000
+
+
+def test_a_part_that_can_not_be_loaded(
+    visit: Visit, server: Server, connect: Connect, complaints: Complaints
+) -> None:
+    """If a menu can't be loaded the page says so, and the next click opens it."""
+    complaints.expected.append(FAILED)
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.page.route("**/*menus*.js", lambda route: route.abort())
+    alice.button("Conversation menu").click()
+
+    expect(alice.alert.filter(has_text="could not be loaded")).to_be_attached()
+    expect(alice.button("Load again")).to_be_visible()
+    alice.page.unroute("**/*menus*.js")
+    alice.button("Conversation menu").click()
+    expect(alice.page.get_by_role("menuitem", name="Leave the room")).to_be_visible()
+
+
+def test_a_new_version_of_the_server(
+    visit: Visit, server: Server, connect: Connect, complaints: Complaints
+) -> None:
+    """If the server has other files by now, the page offers to load it again, and keeps the command."""
+    complaints.expected.append(FAILED)
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.page.route("**/deeds*.js", lambda route: route.fulfill(status=404, body="There is nothing here."))
+    alice.box.fill("/topic")
+    alice.box.press("Enter")
+    expect(alice.box).to_have_value("/topic")
+    alice.page.unroute("**/deeds*.js")
+    alice.button("Load again").click()
+
+    expect(alice.box).to_have_value("/topic")
+    alice.box.press("Enter")
+    alice.hears("'CS350' has no topic")
+
+
+def test_what_is_typed_while_a_command_is_loaded(visit: Visit, server: Server, connect: Connect) -> None:
+    """A command waits until it can be understood; what is typed meanwhile stays in the box."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    waiting: list[Route] = []
+    alice.page.route("**/deeds*.js", lambda route: waiting.append(route))
+    alice.box.press_sequentially("/topic")
+    alice.box.press("Enter")
+    alice.box.press_sequentially("Hello")
+    expect(alice.box).to_have_value("/topicHello")
+    for route in waiting:
+        route.continue_()
+
+    alice.hears("'CS350' has no topic")
+    expect(alice.box).to_have_value("Hello")
