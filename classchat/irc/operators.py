@@ -4,8 +4,8 @@
     -> WALLOPS :Lunch        as `broadcast`
 
 https://modern.ircdocs.horse/#oper-message. An operator is a registered name that the server was started with.
-Who knows its password may act with its rights under another name, until they leave. Nobody is killed here: an
-operator bans users from rooms.
+A guest who knows the password acts with the operator's rights, until the guest leaves. Nobody is killed here:
+operators ban users from rooms.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """MODE of users: what a client says about its own user.
 
-B  is a bot     i  is found by a mask only by members of the same rooms o  is an operator of the server     w
-is told by WALLOPS what operators tell everybody, and without it by NOTICE -w is not told it at all
+B   the user is a bot
+i   a mask finds the user only for members of the same rooms
+o   the user is an operator of the server; OPER sets it
+w   what operators tell everybody comes as WALLOPS; by default it is a NOTICE, and with -w it does not come
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def opers(house: House, client: Client, name: str = "Opal", password: str = RIGH
 
 
 def test_a_guest_acts_as_the_operator(house: House, bob: Client) -> None:
-    """Who knows an operator's password has the operator's rights, everywhere."""
+    """A guest who knows an operator's password has the operator's rights, everywhere."""
     before = opers(house, bob)
     for command in (Join(receiver=ROOM), Kick(receiver=ROOM, user="Alice"), Broadcast(text="Lunch")):
         bob.send(command)

@@ -204,7 +204,7 @@ def test_what_else_happens_to_a_user(capabilities: list[str], lines: list[str]) 
 
 
 def test_what_happens_to_a_member_is_told_once() -> None:
-    """Who shares a room with a user whom they monitor is told once."""
+    """A client that shares a room with a user whom it monitors is told once."""
     server = IRCServer()
     (alice,) = server.irc("Alice", capabilities=["extended-monitor", "away-notify"])
     (bob,) = server.irc("Bob")
