@@ -220,7 +220,7 @@ class Batches:
             if room.order.topic:
                 delivery.to_peer(peer, TopicShown(room.name, room.order.topic))
         back = peer is None  # the owner of an account, who was a member all along
-        event = MemberJoined(room.name, user.name, back=back, moderator=_moderates(user, room))
+        event = MemberJoined(room.name, user.name, back, _moderates(user, room), entry.seq)
         delivery.to_room(room, event)
         delivery.was_own(room, event, user.peers)
 

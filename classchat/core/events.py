@@ -39,6 +39,9 @@ class MemberJoined(_Event, frozen=True):
     moderator: bool = False
     """Whether this user is one of the room's moderators."""
 
+    seq: int = 0
+    """The number of the room's last message before that."""
+
 
 class MemberLeft(_Event, frozen=True):
     """A user is not in the room any more."""

@@ -109,6 +109,7 @@ def _own(client: Client, event: OwnEvent) -> Response | None:
         client.has_left(event.room)  # perhaps because another device has left it
     if isinstance(event, MemberJoined):
         _encode(client, Own(MemberJoined(event.room, event.user)))  # the list of members shows who moderates
+        client.joined.setdefault(event.room, event.seq)  # more may be stored by now, and is told after this
         room = client.chat.rooms.find(event.room)
         if room is not None and event.back:
             is_in(client, room)  # the rest follows room by room

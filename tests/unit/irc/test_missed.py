@@ -134,6 +134,19 @@ def test_what_was_missed() -> None:
     assert ["1", "2", "3"] == shown(lines)
 
 
+def test_what_is_said_at_the_moment_of_coming_back() -> None:
+    """A message that is stored together with the return is told once."""
+    alices = Return()
+    alices.leaves()
+    alices.says("1")
+    alice = alices.server.is_called_by_irc()
+    alice.sends(f"CAP REQ :{' '.join(TIMES)}", f"PASS :{RIGHT}", "NICK Alice", "USER a 0 * :A", "CAP END")
+    alices.bob.sends("PRIVMSG #x :2")
+    alices.server.settles()
+
+    assert ["1", "2"] == sorted(shown(alice.lines()))
+
+
 def test_private_messages_that_were_missed() -> None:
     """Each private conversation is a batch of its own, named like the sender."""
     alices = Return()
