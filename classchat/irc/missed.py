@@ -8,7 +8,6 @@ a bot would answer them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from contextlib import suppress
 
 from classchat.core.backlog import MOST_MISSED
@@ -33,18 +32,18 @@ async def show_recent(client: Client, name: str) -> None:
             await show_range(client, channel(room.name), room, after, until)
 
 
-async def missed(client: Client, since: float, until: Mapping[str, int]) -> None:
+async def missed(client: Client, since: float, entered: str) -> None:
     """Show the owner of an account what was said since their last client had left.
 
-    `since` is in seconds since 1970; `until` has the number of the last message of each room when the client
-    joined it, by name: those after it the client has read.
+    `since` is in seconds since 1970. The client has read what was said in a room since it is there, and what
+    was said privately since it has `entered`.
     """
     if not _wants(client):
         return
     for room in sorted(client.user.rooms, key=alphabetical):
         with suppress(ChatError):
             first = await client.chat.journal.first_since(room, int(since * 1000))
-            last = until.get(room.name, 0)
+            last = client.joined.get(room.name, 0)
             after = max(first - 1, last - MOST_MISSED)
             if not client.session.registered:
                 return
@@ -54,7 +53,8 @@ async def missed(client: Client, since: float, until: Mapping[str, int]) -> None
         found = await client.chat.journal.missed_since(client.user.person, int(since * 1000))
         senders: dict[str, list[StoredMessage]] = defaultdict(list)
         for message in found.messages:
-            senders[message.sender].append(message)
+            if message.time <= entered:
+                senders[message.sender].append(message)
         for sender, messages in senders.items():
             if client.session.registered:
                 await show_messages(client, sender, messages)

@@ -213,8 +213,9 @@ async def _enter(client: Client, owner: Owner) -> None:
     except ChatError as error:
         client.disconnect(error)
     else:
+        entered = client.chat.sign_ins.time()
         if client.session.registered and await show_own_rooms(client) and since is not None:
-            await missed(client, since, client.joined)
+            await missed(client, since, entered)
 
 
 def _hold(client: Client) -> None:

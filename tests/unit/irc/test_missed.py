@@ -158,6 +158,20 @@ def test_private_messages_that_were_missed() -> None:
     assert ["Hi", "Alice?"] == shown(alice.lines())
 
 
+def test_private_messages_at_the_moment_of_coming_back() -> None:
+    """A private message that comes live while older ones are shown is told once."""
+    alices = Return()
+    alices.leaves()
+    alices.says("1", target="Alice")
+    alice = alices.server.is_called_by_irc()
+    alice.sends(f"CAP REQ :{' '.join(TIMES)}", f"PASS :{RIGHT}", "NICK Alice", "USER a 0 * :A", "CAP END")
+    alices.server.clock.rightNow += 0.01
+    alices.bob.sends("PRIVMSG Alice :2")
+    alices.server.settles()
+
+    assert ["1", "2"] == sorted(shown(alice.lines()))
+
+
 def test_who_is_told_nothing_of_it() -> None:
     """A client that asks itself, or has no times, is told nothing."""
     for capabilities in (("batch",), (*TIMES, "draft/chathistory")):
