@@ -108,6 +108,11 @@ class Client:
         assert user is not None  # noqa: S101  # only commands before registration may be without
         return user
 
+    @property
+    def has_gone(self) -> bool:
+        """Whether the client was registered, and has quit or was disconnected since then."""
+        return self.session.user is None and self.nick != "*"
+
     def adapt(self) -> None:
         """Read what the rooms are told as the client's capabilities say, from now on."""
         self.peer.codec = self.network.codecs.of(self.capabilities.enabled)

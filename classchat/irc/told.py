@@ -59,7 +59,7 @@ def tell(client: Client, event: Event) -> Response | None:
         case RoomLeft():
             client.asked.happens(event.id, event.room)
             return _answered(client, event)
-        case OrderDone():
+        case OrderDone() if client.session.registered:  # else it has left since then
             client.asked.happens(event.id, event.order.room)
             return _ordered(client, event)
         case _:
@@ -137,6 +137,8 @@ def _refused(client: Client, error: Error) -> Response | None:
 def _answered(client: Client, event: Event) -> Response | None:
     """Put what answers a request; what answers none is for the codec."""
     request = client.asked.find(getattr(event, "id", None)) or client.asked.reads(event)
+    if client.has_gone:
+        return None
     if request is None:
         _encode(client, event)
         return None

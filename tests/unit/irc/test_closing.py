@@ -156,3 +156,19 @@ def test_hanging_up(server: IRCServer) -> None:
     server.settles()
 
     assert ([], "closed") == (server.users(), alice.wire.closing)
+
+
+def test_what_was_asked_by_a_client_that_is_gone(server: IRCServer) -> None:
+    """What a client has asked for happens after it has gone, and is told to nobody who is not there."""
+    alice, bob = server.irc("Alice", "Bob")
+    for each in (alice, bob):
+        each.sends("JOIN #CS350")
+        server.settles()
+    alice.sends("TOPIC #CS350 :last wish")
+    alice.drops()
+    server.settles()
+    bob.sends("KICK #CS350 Alice", "INVITE Carol #CS350", "MODE #CS350 +m", "JOIN #x", "PART #x")
+    bob.drops()
+    server.settles()
+
+    assert [] == server.users()

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.logger import LogLevel, eventAsText, globalLogPublisher
 
 from classchat.irc.commands import COMMANDS
 from tests.unit.irc.helpers import IRCCaller, IRCServer, command_of
-
-
-@pytest.fixture(autouse=True)
-def nothing_logged() -> Iterator[None]:
-    """Fail a test during which a failure was logged."""
-    failures: list[str] = []
-
-    def note(event: dict[str, object]) -> None:
-        if event.get("log_level", LogLevel.info) >= LogLevel.error:  # type: ignore[operator]
-            failures.append(eventAsText(event))
-
-    globalLogPublisher.addObserver(note)
-    yield
-    globalLogPublisher.removeObserver(note)
-
-    assert [] == failures
 
 
 def _talks() -> tuple[IRCServer, IRCCaller, IRCCaller]:
