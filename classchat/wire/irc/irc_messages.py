@@ -36,7 +36,9 @@ CONCAT: Final = "draft/multiline-concat"
 BOT: Final = "bot;draft/bot"
 """The tags of what a bot says: https://ircv3.net/specs/extensions/bot-mode, and as it was called before."""
 
-_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""All but tab and newline that a client could take for the end of a line, or for formatting."""
+
 _AROUND_ACTION: Final = len("\x01ACTION \x01")
 
 

@@ -1,10 +1,10 @@
-r"""Lines for IRC clients. No other module makes any, so a stranger's text is never more than a text.
+r"""Lines for IRC clients, of which no text of a stranger becomes more than a text.
 
     line("SERVER", "332", "Bob", "#CS350", "Exam on Monday")
     b":SERVER 332 Bob #CS350 :Exam on Monday\r\n"
 
-Whatever the parameters hold, the result is one line with these parameters: no control character but a tab
-leaves this module, except those that the server itself puts around a CTCP message.
+Whatever the parameters hold, the result is one line with these parameters, and without any control character
+but a tab. Messages, of which there are many, are rendered in irc_messages.py, by the same rules.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Final
 
 from classchat.texts import REPLACEMENT
 
-_LINE_BREAKS: Final = re.compile("[\r\n]+")
+_LINE_BREAKS: Final = re.compile("[\r\n\u2028\u2029]+")
+"""Where a line ends: for clients that use `str.splitlines` also at the separators of Unicode."""
+
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Those that end a line, formatting codes, and what no UTF-8 can carry."""
 
@@ -42,13 +44,6 @@ def line(source: str, command: str, *params: str, tags: Mapping[str, str] | None
     *words, last = params
     middle = "".join(f" {word_of(word)}" for word in words)
     return _assembled(source, command, f"{middle} {_as_last(one_line_of(last))}", tags)
-
-
-def ctcp_line(
-    source: str, command: str, target: str, text: str, tags: Mapping[str, str] | None = None
-) -> bytes:
-    r"""Return a line whose text is a CTCP message, such as `ACTION waves`."""
-    return _assembled(source, command, f" {word_of(target)} :\x01{one_line_of(text)}\x01", tags)
 
 
 def one_line_of(text: str) -> str:

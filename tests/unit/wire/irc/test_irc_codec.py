@@ -428,6 +428,7 @@ def test_any_text(text: str, name: str, capabilities: set[str], private: bool, n
         assert len(plain.encode()) <= 510
         assert parsed.command in ("PRIVMSG", "NOTICE", "BATCH")
         assert not re.search("[\0\r\n\x02-\x08\x0e-\x1f]", each)
+        assert [each] == each.splitlines()
         assert notice or not parsed.params[-1].startswith("\x01") or parsed.params[-1].endswith("\x01")
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.wire.irc.irc_lines import parse
-from classchat.wire.irc.rendering import ctcp_line, line, source_of
+from classchat.wire.irc.rendering import line, source_of
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ from classchat.wire.irc.rendering import ctcp_line, line, source_of
         (("::a", "c"), "TEST a c"),
         (("a\tb", "c"), "TEST a c"),
         (("a", "b\r\nQUIT"), "TEST a :b QUIT"),
+        (("a", "b\u2028:c\u2029QUIT\x85\x0b\x1c"), "TEST a :b :c QUIT\ufffd\ufffd\ufffd"),
         (("a\nb", "c"), "TEST a c"),
         (("a", "\x02bold\x0f"), "TEST a \ufffdbold\ufffd"),
         (("a", "\x01VERSION\x01"), "TEST a \ufffdVERSION\ufffd"),
@@ -52,13 +53,6 @@ def test_the_tags_of_a_line() -> None:
 def test_no_tags() -> None:
     """Without tags a line has no `@`."""
     assert b":SERVER PING x\r\n" == line("SERVER", "PING", "x", tags={})
-
-
-def test_a_ctcp_message() -> None:
-    """The delimiters of CTCP are the server's; those of a stranger are not let through."""
-    rendered = ctcp_line("Alice", "PRIVMSG", "#CS350", "ACTION \x01waves\n")
-
-    assert ":Alice PRIVMSG #CS350 :\x01ACTION \ufffdwaves \x01\r\n".encode() == rendered
 
 
 def test_the_source_of_a_user() -> None:
