@@ -128,7 +128,7 @@ def makeSite(options: Mapping[str, Any], pages: PageLinks, encryption: Encryptio
         CannotStart: the page's files are incomplete.
     """
     try:
-        assets = load(_WEB)
+        assets = load(_WEB, _WEB.parent / "__pycache__")
     except AssetError as error:
         raise CannotStart(f"classchat: {error} Install ClassChat again, or use --no-web.") from None
     hosts = Hosts(options["web-name"], lambda: encryption.names)

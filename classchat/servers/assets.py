@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from classchat.bundling.keeping import keep, kept, key_of
 from classchat.bundling.modules import Module, module_of
 from classchat.bundling.printing import VERSION, printed
 from classchat.bundling.styles import short_properties, shortened
@@ -68,8 +69,8 @@ class Assets:
     """The other files by the name in their URL."""
 
 
-def load(directory: Path) -> Assets:
-    """Read, shorten, name and compress the page.
+def load(directory: Path, keeping: Path | None = None) -> Assets:
+    """Read, shorten, name and compress the page; bundles are kept in the directory for `keeping`, if given.
 
     Raises:
         AssetError: a file is missing, unreadable or of a kind that the page does not have, or its scripts do
@@ -79,7 +80,7 @@ def load(directory: Path) -> Assets:
     for name in (INDEX, ICON):
         if name not in texts:
             raise AssetError(f"'{directory}' has no {name}.")
-    naming = _Naming(texts)
+    naming = _Naming(texts, keeping)
     index = _asset(INDEX, naming.page())
     named = {name: _asset(name, text) for name, text in naming.sent.items()}
     return Assets(index, _asset(ICON, texts[ICON]), named)
@@ -101,8 +102,9 @@ def _texts(directory: Path) -> dict[str, str]:
 class _Naming:
     """Gives files the names under which they are sent."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], keeping: Path | None) -> None:
         self._texts = texts
+        self._keeping = keeping
         self._properties = short_properties(text for name, text in texts.items() if name.endswith(".css"))
         self.sent: dict[str, str] = {}
         """The texts as they are sent, by the name in their URL."""
@@ -134,16 +136,28 @@ class _Naming:
 
     def _bundled(self, first: str) -> str:
         """Send a module and all that it needs, and return its name in the URL."""
-        try:
-            texts = printed(self._modules(), first, self._named)
-        except ScriptError as error:
-            raise AssetError(str(error)) from None
+        texts = self._printed(first)
         version = _hash("\n".join(texts.values()))
         names = [f"{bundle}.{version}.js" for bundle in texts]
         self.sent.update(
             {name: text.replace(VERSION, version) for name, text in zip(names, texts.values(), strict=True)}
         )
         return names[0]
+
+    def _printed(self, first: str) -> dict[str, str]:
+        """Return the texts of the bundles, which may be kept from an earlier start."""
+        styles = {name: self._named(name, INDEX) for name in self._texts if name.endswith(".css")}
+        scripts = [text for name, text in self._texts.items() if name.endswith(".js")]
+        key = key_of([*styles.values(), *scripts]) if self._keeping else ""
+        texts = kept(self._keeping, key) if self._keeping else None
+        if texts is None:
+            try:
+                texts = printed(self._modules(), first, self._named)
+            except ScriptError as error:
+                raise AssetError(str(error)) from None
+            if self._keeping:
+                keep(self._keeping, key, texts)
+        return texts
 
     def _modules(self) -> dict[str, Module]:
         modules = dict[str, Module]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,21 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     assets = _load(tmp_path, _main_js_swp="x")
 
     assert [".css", ".js", ".svg"] == sorted(Path(name).suffix for name in assets.named)
+
+
+def test_bundles_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second start sends the same bytes without reading the scripts; changed ones are read again."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    directory, keeping = tmp_path / "web", tmp_path / "kept"
+    _load(tmp_path, main_js="const one = 1; f(one, one);")
+    first = load(directory, keeping)
+    with monkeypatch.context() as patched:
+        patched.setattr("classchat.servers.assets.module_of", None)
+        again = load(directory, keeping)
+    (directory / "main.js").write_text("g();")
+    changed = load(directory, keeping)
+
+    assert {name: one.plain for name, one in first.named.items()} == {
+        name: one.plain for name, one in again.named.items()
+    }
+    assert ("let a=1;f(a,a);\n", "g();\n") == (_text(again, "main"), _text(changed, "main"))
