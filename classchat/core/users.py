@@ -65,9 +65,11 @@ class UserRegistry:
         return self._persons.get(number)
 
     def by_former_name(self, name: str, token: bytes) -> User | None:
-        """Return the signed-in user who had a name before and has this token, by its digest; or None."""
+        """Return the signed-in guest who had a name before and has this token, by its digest; or None."""
         user = self._renamed.get(token)
-        return user if user is not None and names.user_key(name) in user.person.former else None
+        if user is None or user.account is not None:  # an account's devices have tokens of their own
+            return None
+        return user if names.user_key(name) in user.person.former else None
 
     def may_be(self, name: str) -> bool:
         """Return whether a user may have this name."""

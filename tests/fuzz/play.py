@@ -184,8 +184,9 @@ class Play:
         world.stops()
         assert not world.clock.getDelayedCalls(), world.clock.getDelayedCalls()
         assert not world.log.failures, world.log.failures[0]
+        renamed = {name for end in world.ends if len(names := _names_of(end)) > 1 for name in names}
         for end in world.ends:
-            self._check_heard(end)
+            self._check_heard(end, renamed)
         for line in world.log.lines:
             assert speech.MARK not in line, line
             assert not _UNPRINTABLE.search(line) or "journal" in line, repr(line)
@@ -208,12 +209,13 @@ class Play:
         if not self.world.durable:
             assert [] == self.world.clock.getDelayedCalls()
 
-    def _check_heard(self, end: End) -> None:
+    def _check_heard(self, end: End, renamed: set[str]) -> None:
+        """Check what one client has heard; `renamed` are names that users have given up, or taken."""
         events = end.events()
         assert speech.MARK.encode() not in end.heard(), "a password has come out"
         answers: Counter[str] = Counter()
         last: dict[str, int] = {}
-        mine = [event["receiver"] for event in events if "token" in event]
+        mine = _names_of(end)
         for event in events:
             status, id, seq = event["status"], event.get("id"), event.get("seq")
             assert status in ("success", "error", "group", "private", "ping"), event
@@ -223,7 +225,8 @@ class Play:
             if status == "group" and seq is not None:
                 self._check_order(event, last)
             if status == "private" and event["sender"] != "SERVER":
-                assert {event["sender"], event["receiver"]} & set(mine) or not mine, (event, mine)
+                known = mine | renamed if "replay" in event else mine
+                assert {event["sender"], event["receiver"]} & known or not mine, (event, mine)
         for id, count in answers.items():
             assert count <= end.sent.count(id.encode()) or not id.startswith("id-"), (id, count)
 
@@ -237,6 +240,11 @@ class Play:
         if "replay" not in event:
             assert last.get(room, 0) < seq, (last, event)
             last[room] = seq
+
+
+def _names_of(end: End) -> set[str]:
+    """Return the names under which the server has granted a client anything."""
+    return {event["receiver"] for event in end.events() if event["status"] == "success"}
 
 
 _STEPS: list[Callable[[Play], None]] = [

@@ -155,6 +155,8 @@ def _string(name_: str, status: str, choices: Choices, known: Known) -> str | No
             return choices.of([*known.tokens[-8:], "x" * 43, "", "\ud800"])
         case "epoch":
             return choices.of([known.epoch, known.epoch, "another"])
+        case "text" if status == "rename":
+            return name(choices, known)
         case "text":
             return choices.of([*_TEXTS[:3] * 4, *_TEXTS])
         case "receiver":

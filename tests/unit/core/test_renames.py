@@ -624,6 +624,19 @@ def test_another_token_does_not_get_the_new_name(house: House, alice: Client) ->
     assert ["Alice", "Bob"] == house.users()
 
 
+def test_the_token_of_a_guest_who_has_registered(house: House) -> None:
+    """The token of a guest is no way to the name that they have registered since, under any former name."""
+    alice = house.connects()
+    alice.registers("Alice")
+    token = token_of(alice)
+    asks(house, alice, Rename(text="Bob"), Claim(text=RIGHT))
+    again = signs_in_again(house, "Alice", token)
+
+    assert ["Welcome to ClassChat, Alice!"] == again.hears_texts()
+    assert token != token_of(again)
+    assert [] == alice.hears_codes()
+
+
 def test_ids_stay(house: House, alice: Client, carol: Client) -> None:
     """A message that was sent under the old name is recognized under the new one, but not the next user's."""
     alice.says(R, "once", id="1")
