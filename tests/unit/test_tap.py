@@ -213,6 +213,42 @@ def test_not_everybody_is_a_proxy(typed: str) -> None:
         _options("--proxy", typed)
 
 
+@pytest.mark.parametrize("typed", ["", "two words", "x" * 33, "a\nb"])
+def test_no_name_of_a_network(typed: str) -> None:
+    """A network's name is one word, as IRC clients show it."""
+    with pytest.raises(
+        SystemExit, match=r"--network-name: '.*' is not a network's name: use one word of 1 to 32"
+    ):
+        _options("--network-name", typed)
+
+
+@pytest.mark.parametrize("typed", ["x" * 301, "two\nlines"])
+def test_no_description_of_a_network(typed: str) -> None:
+    """A network's description is one line."""
+    with pytest.raises(SystemExit, match=r"--network-description: .* one line of at most 300"):
+        _options("--network-description", typed)
+
+
+@pytest.mark.parametrize(
+    "words", [["--irc-replay", "5"], ["--network-name", "School"], ["--network-description", "Hello"]]
+)
+def test_no_irc_needs_no_network(words: list[str]) -> None:
+    """What is about IRC is refused with `--no-irc`."""
+    with pytest.raises(SystemExit, match=f"--no-irc can't be used with {words[0]}"):
+        _options("--no-irc", *words)
+
+
+def test_the_network_of_irc_clients() -> None:
+    """The options say what IRC clients are shown."""
+    words = ("--network-name", "School", "--network-description", "Be kind", "--irc-replay", "5")
+    network, usual = tap.makeNetwork(_options(*words)), tap.makeNetwork(_options())
+
+    assert network is not None
+    assert usual is not None
+    assert ("School", "Be kind", 5) == (network.name, network.description, network.replay)
+    assert ("ClassChat", "", 20) == (usual.name, usual.description, usual.replay)
+
+
 @pytest.mark.parametrize("words", [["--web-name", "a"], ["--proxy", "10.0.0.1"]])
 def test_no_page_needs_no_names(words: list[str]) -> None:
     """What is about the page is refused with `--no-web`."""
@@ -563,6 +599,22 @@ class MakeServiceTests(SynchronousTestCase):
 
         assert not any(isinstance(notice, Browsable) for notice in logged)
         assert service.factory.shared.visits is None
+
+    def test_the_operator_may_want_no_irc(self) -> None:
+        """With `--no-irc` nothing says that IRC clients may join, and nothing recognizes them."""
+        logged: list[object] = []
+        self.patch(tap, "log_notices", logged.extend)
+        with_irc = makeService(_options("--journal", "memory:")).factory.shared.rows
+        service = makeService(_options("--journal", "memory:", "--no-irc"))
+        service.privilegedStartService()
+        service.startService()
+        rows = service.factory.shared.rows
+
+        assert not any(isinstance(notice, TakesIRC) for notice in logged)
+        assert (1, 0) == (
+            sum(row.converses is not None for row in with_irc),
+            sum(row.converses is not None for row in rows),
+        )
 
     def test_the_names_of_the_machine_are_looked_for_later(self) -> None:
         """The names of the machine are looked for once the reactor runs: `twistd` forks before that."""
