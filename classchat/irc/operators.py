@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from classchat.errors import ChatError, NotAllowed
 from classchat.irc.client import Client, Entry
-from classchat.messages import Broadcast
+from classchat.irc.refusals import refuse
+from classchat.messages import Broadcast, Error
 from classchat.wire.irc import numerics
 from classchat.wire.irc.irc_lines import IRCLine
 from classchat.wire.irc.rendering import source_of
@@ -45,7 +46,14 @@ def wallops(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
     if not client.user.operator:
         client.reply(numerics.ERR_NOPRIVILEGES, "Permission Denied- You're not an IRC operator")
         return None
-    return client.ask(Broadcast(text=line.params[0]))
+
+    def refused(error: Error) -> None:
+        if error.code == NotAllowed.code:  # the rights have ended meanwhile
+            client.reply(numerics.ERR_NOPRIVILEGES, error.text)
+        else:
+            refuse(client, error, "WALLOPS", "", message=False)
+
+    return client.ask(Broadcast(text=line.params[0]), refused=refused)
 
 
 def kill(client: Client, line: IRCLine) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from twisted.internet.address import IPv4Address
 
+from classchat.core import permissions
+from classchat.core.model import User
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
@@ -89,6 +91,34 @@ def test_who_reads_wallops(server: IRCServer, bob: IRCCaller) -> None:
     assert [":Bob!~user@Bob WALLOPS Lunch"] == bob.lines() == wanting.lines()
     assert [":Bob!~user@Bob NOTICE Usual :To everybody: Lunch"] == usual.lines()
     assert [] == deaf.lines()
+
+
+def test_a_broadcast_without_a_text(server: IRCServer, bob: IRCCaller) -> None:
+    """The chat says what is wrong with a message to everybody."""
+    bob.sends(f"OPER root :{RIGHT}", "WALLOPS : ")
+    server.settles()
+
+    assert [
+        ":classchat.server 400 Bob WALLOPS :Invalid message format: the broadcast has no text"
+    ] == bob.lines("400")
+
+
+def test_rights_that_end_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, server: IRCServer, bob: IRCCaller
+) -> None:
+    """An operator whose rights end while the message is on its way is answered 481, as all others are."""
+    bob.sends(f"OPER root :{RIGHT}")
+    server.settles()
+    bob.forgets()
+
+    def refuse(_: User) -> None:
+        raise permissions.not_operator()
+
+    monkeypatch.setattr(permissions, "check_operator", refuse)
+    bob.sends("WALLOPS :Lunch")
+    server.settles()
+
+    assert ["481"] == bob.numerics()
 
 
 def test_an_operator_disconnects_nobody(server: IRCServer, bob: IRCCaller) -> None:
