@@ -323,6 +323,26 @@ def test_a_slow_reader() -> None:
     assert "39" in archive.alice.wire.value().decode()
 
 
+def test_a_client_that_is_kicked_meanwhile() -> None:
+    """A client that is removed from the room is shown no more of it; its batch ends."""
+    archive = Archive()
+    archive.bob.sends("JOIN #x")
+    for number in range(100):
+        archive.says("x" * 3_000 + f"<{number}>", number)
+    archive.server.forgets()
+    archive.bob.stops_reading()
+    archive.bob.sends("CHATHISTORY LATEST #x * 100")
+    archive.server.settles()
+    archive.alice.sends("KICK #x Bob")
+    archive.server.settles()
+    archive.bob.reads_on()
+    archive.server.settles()
+
+    assert "<0>" in archive.bob.wire.value().decode()
+    assert "<99>" not in archive.bob.wire.value().decode()
+    assert ["BATCH", "FAIL"] == archive.bob.numerics()[-2:]
+
+
 def test_a_client_that_disconnects() -> None:
     """A client that disconnects meanwhile costs nothing more."""
     archive = Archive()
