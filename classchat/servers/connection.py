@@ -128,7 +128,7 @@ class Connection:
             self._overrun,
             self._go_on,
             crashed=self._crashed,
-            rests=self._rests,
+            rests=self._begin_rest,
         )
         self._session = Session(shared.chat, self._outbox, place)
         self._talk: Talk[Any] = self._session
@@ -383,18 +383,20 @@ class Connection:
         finally:
             self._proceeding = False
 
-    def _rests(self) -> None:
+    def _begin_rest(self) -> None:
         """Answer what need not wait: the client's rate is limited."""
-        dialect = self._dialect
-        if dialect is not None:
-            answer = dialect.rest()
-            if answer:
-                self._outbox.write(answer)
+        if self._dialect is not None:
+            self._rest_on(self._dialect, begins=True)
+
+    def _rest_on(self, dialect: Dialect[Any], *, begins: bool = False) -> None:
+        answer = dialect.rest(begins=begins)
+        if answer:
+            self._outbox.write(answer)
 
     def _read_on(self, dialect: Dialect[Any]) -> None:
         """Read more while a request is waited for, unless too much is pending."""
         if self._outbox.rests:
-            self._rests()
+            self._rest_on(dialect)
         if self._waiting and not self._outbox.full and self._resting is None and not dialect.full:
             self._transport.resumeProducing()
         else:

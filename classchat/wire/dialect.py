@@ -69,8 +69,11 @@ class Dialect(Protocol[Request_co]):
     def full(self) -> bool:
         """Whether so much is pending that nothing more should be read."""
 
-    def rest(self) -> bytes:
-        """Return answers to the pending requests that need not wait when the client's rate is limited."""
+    def rest(self, *, begins: bool) -> bytes:
+        """Return answers to the pending requests that need not wait when the client's rate is limited.
+
+        It is called when a request begins to wait, and again when more has arrived meanwhile.
+        """
 
     @property
     def is_over(self) -> bool:

@@ -94,7 +94,7 @@ class JSONLines:
         self.one_answer = True
         return decode_bare_name(line)
 
-    def rest(self) -> bytes:
+    def rest(self, *, begins: bool) -> bytes:  # noqa: ARG002
         """Return nothing: every request waits for the one before it."""
         return b""
 

@@ -176,7 +176,7 @@ class WebSocket:
                 del request  # else its traceback leads back to it, and keeps the connection
         return None if request is _NOTHING else Quit()
 
-    def rest(self) -> bytes:
+    def rest(self, *, begins: bool) -> bytes:  # noqa: ARG002
         """Return nothing: every request waits for the one before it."""
         return b""
 

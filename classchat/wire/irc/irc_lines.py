@@ -83,6 +83,9 @@ _MOST_WAITING: Final = 262_144
 _MOST_LINES: Final = 4_096
 """Lines that wait before nothing more is read."""
 
+_MOST_PINGS: Final = 4
+"""Pings that are answered while one request waits; clients send one at a time."""
+
 
 class _EndOfStream:
     """Stands after the last line, where the stream is over."""
@@ -94,7 +97,7 @@ _END: Final = _EndOfStream()
 class IRCLines:
     """The lines of one client."""
 
-    __slots__ = ("_new", "_server", "_size", "_splitter", "codec", "pending")
+    __slots__ = ("_new", "_pings", "_server", "_size", "_splitter", "codec", "pending")
     one_answer = False
     is_over = False
     reads_on = True
@@ -107,7 +110,8 @@ class IRCLines:
         self.pending: list[bytes | TooLongLine | _EndOfStream] = []
         """The lines that are complete and were not returned yet, the oldest last."""
         self._size = 0  # of these, in bytes
-        self._new = 0  # how many of these, the latest, `ahead` has not looked at
+        self._new = 0  # how many of these, the latest, `rest` has not looked at
+        self._pings = _MOST_PINGS
 
     @property
     def full(self) -> bool:
@@ -123,16 +127,22 @@ class IRCLines:
         self._size += sum(len(line) for line in lines if isinstance(line, bytes))
         return b""
 
-    def rest(self) -> bytes:
-        """Answer the pings among the lines that came since the last call: without, clients disconnect."""
+    def rest(self, *, begins: bool) -> bytes:
+        """Answer the pings among the lines that came since the last call: without, clients disconnect.
+
+        Pings have a pace as well: a few of them for each request that waits.
+        """
+        if begins:
+            self._pings = _MOST_PINGS
         new, self._new = self.pending[: self._new], 0
         kept: list[bytes | TooLongLine | _EndOfStream] = []
         pongs = []
         for pending in reversed(new):
-            ping = _ping(pending) if isinstance(pending, bytes) else None
+            ping = _ping(pending) if isinstance(pending, bytes) and self._pings else None
             if ping is None:
                 kept.append(pending)
             else:
+                self._pings -= 1
                 pongs.append(rendered(self._server, "PONG", self._server, ping.params[0]))
         if pongs:
             kept.reverse()

@@ -122,3 +122,14 @@ def test_the_first_questions_about_a_room_are_free(server: IRCServer, alice: IRC
     alice.sends("NONSENSE")
 
     assert 3 * 4 + 20 == len(alice.lines("324", "315", "368", "729", "421"))
+
+
+def test_pings_have_a_pace(server: IRCServer, alice: IRCCaller) -> None:
+    """A client whose lines wait has a few pings answered at once; more of them wait as all other lines."""
+    alice.sends(*[f"TOPIC #CS350 :{number}" for number in range(8)])
+    server.settles()
+    for _ in range(20):
+        alice.sends(*["PING flood"] * 300)
+
+    assert len(alice.lines("PONG")) < 30
+    assert "paused" == alice.wire.producerState
