@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from classchat.core.departures import Departure
 from classchat.core.events import Event, Own, OwnEvent
@@ -13,8 +14,14 @@ from classchat.core.ports import Codec, Peer
 _LARGE = 65_536
 """Bytes from which on what a room is told is written in pieces, which waiting clients share."""
 
+_PIECE = 32_768
+"""Bytes of such a piece for a client that shares it with no other, about."""
+
 _Pieces = tuple[bytes, Sequence[bytes]]
 """What a client is told: the first piece, and the others where it is much."""
+
+_Late = bytes | Callable[[], Sequence[bytes]]
+"""What a client is told last: bytes, or what puts their pieces together."""
 
 _NO_PIECES: Sequence[bytes] = ()
 _NOTHING: _Pieces = b"", _NO_PIECES
@@ -25,7 +32,7 @@ class Delivery:
 
     The events of one room keep their order, and so do the events to one client. What is for a client alone
     comes before what is for its rooms. A client with a personal codec reads its own events (`Own`) in their
-    places among those of the room.
+    places among those of the room; what it reads of a room with own events comes after its other rooms.
     """
 
     def __init__(self) -> None:
@@ -138,15 +145,17 @@ class Delivery:
             except Exception as error:  # a bug: it must not cost the others anything
                 self._trouble = error
         more: dict[Peer, list[bytes]] = {}  # follows that, where it is much
+        late: dict[Peer, list[_Late]] = {}  # follows that, for clients with own events
         for room, events in self._rooms.items():
             entered = self._entered.get(room)
             own = self._own.get(room)
             if own or entered or more:
-                self._add_to_each(room, events, entered or {}, own or {}, writes, more)
+                self._add_to_each(room, events, entered or {}, own or {}, writes, more, late)
             else:
                 self._add_to_all(room, events, writes, more)
         for event, peers in self._last:
-            self._add_last(event, peers, writes, more)
+            self._add_last(event, peers, writes, more, late)
+        first = {peer: writes.pop(peer, b"") for peer in late if peer not in more}
         for peer in self._speakers:
             last = writes.pop(peer, None)
             if last is not None:
@@ -159,6 +168,12 @@ class Delivery:
         for peer, pieces in more.items():
             try:
                 for piece in pieces:
+                    peer.write(piece)
+            except Exception as error:  # the same
+                self._trouble = error
+        for peer, parts in late.items():
+            try:
+                for piece in _assembled(first.get(peer, b""), parts):
                     peer.write(piece)
             except Exception as error:  # the same
                 self._trouble = error
@@ -193,11 +208,13 @@ class Delivery:
         own: dict[Peer, OwnEvents],
         writes: dict[Peer, bytes],
         more: dict[Peer, list[bytes]],
+        late: dict[Peer, list[_Late]],
     ) -> None:
         """Add the events of a room to what its members are written, behind everything that is there.
 
         A member who has `entered` after so many events gets only the later ones. A client with `own` events
-        gets its own bytes in their places.
+        gets its own bytes in their places. They are put together only when they are written: no other client
+        reads the same, and memory that is used again at once costs a tenth.
         """
         encoded: dict[Codec, _Pieces] = {}
         shared: dict[Codec, SharedBytes] = {}
@@ -213,8 +230,10 @@ class Delivery:
             for peer in user.peers:
                 codec = peer.codec
                 if peer in own and codec in shared:
-                    data, rest = self._personal(shared[codec], peer, own[peer], start)
-                elif start:
+                    pieces = partial(self._personal, shared[codec], peer, own[peer], start)
+                    late.setdefault(peer, []).append(pieces)
+                    continue
+                if start:
                     data, rest = self._encoded(codec, events[start:])
                 else:
                     if codec not in encoded:
@@ -228,7 +247,12 @@ class Delivery:
                     more[peer] = [*rest]
 
     def _add_last(
-        self, event: Event, peers: Sequence[Peer], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
+        self,
+        event: Event,
+        peers: Sequence[Peer],
+        writes: dict[Peer, bytes],
+        more: dict[Peer, list[bytes]],
+        late: dict[Peer, list[_Late]],
     ) -> None:
         """Add an event behind everything else that some clients are written."""
         encoded: dict[Codec, _Pieces] = {}
@@ -236,7 +260,9 @@ class Delivery:
             if peer.codec not in encoded:
                 encoded[peer.codec] = self._encoded(peer.codec, [event])
             data, _ = encoded[peer.codec]
-            if peer in more:
+            if peer in late:
+                late[peer].append(data)
+            elif peer in more:
                 more[peer].append(data)
             else:
                 writes[peer] = writes.get(peer, b"") + data
@@ -250,14 +276,14 @@ class Delivery:
             return _NOTHING
         return self._in_pieces(codec, data)
 
-    def _personal(self, shared: SharedBytes, peer: Peer, own: OwnEvents, start: int) -> _Pieces:
+    def _personal(self, shared: SharedBytes, peer: Peer, own: OwnEvents, start: int) -> Sequence[bytes]:
         """Return what a client with own events is told; nothing where its codec fails."""
+        most = _LARGE if len(shared.data) <= _LARGE else _PIECE
         try:
-            data = shared.with_own(peer, own, start)
+            return shared.with_own(peer, own, start, most)
         except Exception as error:  # the same
             self._trouble = error
-            return _NOTHING
-        return self._in_pieces(peer.codec, data)
+            return _NO_PIECES
 
     def _in_pieces(self, codec: Codec, data: bytes) -> _Pieces:
         """Return the first piece of what a client is told, and the others where it is much."""
@@ -269,3 +295,17 @@ class Delivery:
             self._trouble = error
             return _NOTHING
         return first, rest
+
+
+def _assembled(first: bytes, parts: Iterable[_Late]) -> Iterator[bytes]:
+    """Yield what one client is written: in one piece, unless it is much."""
+    held = first
+    for part in parts:
+        for piece in (part,) if isinstance(part, bytes) else part():
+            if len(held) + len(piece) <= _LARGE:
+                held = held + piece if held else piece
+            else:
+                yield held
+                held = piece
+    if held:
+        yield held

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.delivery import Delivery
+from classchat.core.departures import Departure, Ending
 from classchat.core.events import Event
 from classchat.core.model import Room, User
 from classchat.errors import NotSaved
@@ -12,7 +13,7 @@ from classchat.messages import Ban, Group, Kick, Register, SetTopic
 from classchat.wire.json_codec import JSON
 from tests.unit.core.helpers import RIGHT, owner
 from tests.unit.core.personal import Words, connects, reads, signs_in
-from tests.unit.helpers import Client, House, RecordingPeer, group, person
+from tests.unit.helpers import Client, House, RecordingPeer, group, person, private
 
 
 @pytest.fixture
@@ -251,7 +252,10 @@ def test_much_in_pieces_with_own_events() -> None:
 
 
 def test_own_events_with_several_rooms_and_codecs() -> None:
-    """Own events of one room change nothing for other rooms, or for members with a shared codec."""
+    """Own events of one room change nothing for other rooms, or for members with a shared codec.
+
+    What a client reads of a room with own events comes last, in the same write.
+    """
     words = Words()
     (alice, bob, json) = RecordingPeer(words), RecordingPeer(words), RecordingPeer(JSON)
     members = {member("Alice", alice), member("Bob", bob), member("Json", json)}
@@ -261,7 +265,7 @@ def test_own_events_with_several_rooms_and_codecs() -> None:
     adds(delivery, other, group("Bob", "B", "2", 1), json)
     delivery.send()
 
-    assert [b"own Alice>A: 1", b"Bob>B: 2"] == alice.lines
+    assert ([b"Bob>B: 2", b"own Alice>A: 1"], 1) == (alice.lines, len(alice.writes))
     assert [b"Alice>A: 1", b"Bob>B: 2"] == bob.lines
     assert JSON.encode([group("Alice", "A", "1", 1), group("Bob", "B", "2", 1)]) == b"".join(json.writes)
 
@@ -288,3 +292,61 @@ def test_a_bug_at_own_events_costs_other_clients_nothing() -> None:
         delivery.send()
 
     assert ([], [b"Alice>R: 1"]) == (alice.lines, bob.lines)
+
+
+def test_everything_for_a_client_with_own_events() -> None:
+    """First comes what is for it alone, then other rooms, its own room, and who is gone: in one write."""
+    words = Words()
+    alice, bob = RecordingPeer(words), RecordingPeer(words)
+    members = {member("Alice", alice), member("Bob", bob)}
+    one, other = Room("A", "#A", set(members)), Room("B", "#B", set(members))
+    delivery = Delivery()
+    adds(delivery, one, group("Alice", "A", "1", 1), alice)
+    delivery.to_room(other, group("Bob", "B", "2", 1))
+    delivery.to_peer(alice, private("Bob", "Alice", "psst", 1))
+    delivery.depart(Departure(member("Carol", alice), Ending()), [alice, bob])
+    delivery.send()
+
+    gone = b"UserGone Carol Connection closed"
+    assert [b"Bob>Alice: psst", b"Bob>B: 2", b"own Alice>A: 1", gone] == alice.lines
+    assert [b"Alice>A: 1", b"Bob>B: 2", gone] == bob.lines
+    assert (1, 1) == (len(alice.writes), len(bob.writes))
+
+
+def test_much_of_several_rooms_with_own_events() -> None:
+    """Large pieces of rooms with and without own events follow each other without a gap."""
+    words = Words()
+    alice = RecordingPeer(words)
+    rooms = [Room(name, f"#{name}", {member("Alice", alice)}) for name in "ABC"]
+    delivery = Delivery()
+    for number in range(12):
+        for room in rooms:
+            own = [alice] * (room.name != "B" and number % 3 == 0)
+            adds(delivery, room, group("Bob", room.name, f"{number:02}" + "x" * 9_000, number), *own)
+    delivery.to_peer(alice, private("Bob", "Alice", "psst", 1))
+    delivery.send()
+
+    def lines(name: str) -> list[bytes]:
+        own = [b"own " * (name != "B" and number % 3 == 0) for number in range(12)]
+        return [own[number] + f"Bob>{name}: {number:02}".encode() + b"x" * 9_000 for number in range(12)]
+
+    assert [b"Bob>Alice: psst", *lines("B"), *lines("A"), *lines("C")] == alice.lines
+    assert max(map(len, alice.writes)) < 100_000
+
+
+def test_a_bug_while_own_events_are_written() -> None:
+    """If a write to a client with own events fails, the others are written to."""
+    words = Words()
+    alice, bob = RecordingPeer(words), RecordingPeer(words)
+
+    def breaks() -> None:
+        raise ZeroDivisionError
+
+    alice.reacts = breaks
+    room = Room("R", "#R", {member("Alice", alice), member("Bob", bob)})
+    delivery = Delivery()
+    adds(delivery, room, group("Alice", "R", "1", 1), alice, bob)
+    with pytest.raises(ZeroDivisionError):
+        delivery.send()
+
+    assert [b"own Alice>R: 1"] == bob.lines
