@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 from classchat.core.chat import Chat
 from classchat.core.ports import Peer
@@ -31,6 +31,9 @@ from classchat.wire.irc.numerics import (
 )
 
 _Waiting = Coroutine[Any, Any, None] | None
+
+_LONGEST_LABEL: Final = 64
+"""Characters of a label; a longer one is none: https://ircv3.net/specs/extensions/labeled-response."""
 
 
 class Conversation:
@@ -124,8 +127,8 @@ class Conversation:
 
     def _response_to(self, line: IRCLine) -> Response | None:
         """Return the labelled response to a line; None if it has no label that the client may use."""
-        label = line.tags.get("label")
-        if label is None or "labeled-response" not in self.client.capabilities:
+        label = line.tags.get("label", "")
+        if not 0 < len(label) <= _LONGEST_LABEL or "labeled-response" not in self.client.capabilities:
             return None
         self._references += 1
         return Response(self.client.network.server, label, str(self._references))

@@ -197,3 +197,13 @@ def test_what_is_not_utf8(alice: IRCCaller) -> None:
     assert ["@label=7 :classchat.server FAIL PRIVMSG INVALID_UTF8 :Message rejected: it is not UTF-8"] == [
         *alice.lines()
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "counts"), [("x" * 64, True), ("x" * 65, False), ("", False), ("a\\:b\\sc", True)]
+)
+def test_which_labels_count(alice: IRCCaller, label: str, counts: bool) -> None:
+    """A label has 1 to 64 characters, and comes back as it was sent."""
+    alice.sends(f"@label={label} PING x")
+
+    assert [label if counts else None] == [labelled(line) for line in alice.lines()]
