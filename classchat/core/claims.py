@@ -83,7 +83,11 @@ class Claims:
         name, password = await self._secure(asked, address)
         token = new_token()
         user = User(name, self._journal.meet(name, token))
-        await self._store(user, token, password)
+        self._users.reserve(name, user)  # nobody else may sign in with it, or take it, meanwhile
+        try:
+            await self._store(user, token, password)
+        finally:
+            self._users.release(name)
         assert user.account is not None  # noqa: S101  # it was just stored
         self._journal.part(user.person, user.account.unheard)
         return Owner(user.account, token, password=password)

@@ -50,6 +50,28 @@ def test_before_registration(server: IRCServer) -> None:
     )
 
 
+def test_nobody_takes_a_name_that_is_being_registered(server: IRCServer) -> None:
+    """While an account is stored before registration, no guest signs in under its name, or renames to it."""
+    (guest,) = server.irc("Guest")
+    owner, other = server.is_called_by_irc(), server.is_called_by_irc()
+    owner.sends("NICK Alice", f"REGISTER * * :{RIGHT}")
+    assert server.chat.accounts.find("Alice") is None, "it is stored already"
+    other.sends("NICK Alice", "USER o 0 * :o")
+    guest.sends("NICK Alice")
+    json = server.is_called()
+    json.sends({"status": "register", "sender": "Alice"})
+    server.settles()
+    owner.sends("USER a 0 * :a")
+    server.settles()
+
+    assert (["433"], ["433"], ["username_taken"], ["Alice", "Guest"]) == (
+        other.numerics(),
+        guest.numerics(),
+        json.hears_codes(),
+        sorted(server.users()),
+    )
+
+
 def test_the_account_is_there_later(server: IRCServer) -> None:
     """A client that registers an account and leaves before it is registered finds the account again."""
     first = server.is_called_by_irc()
