@@ -269,7 +269,7 @@ def test_help(person: SignIn, server: Server) -> None:
     listed = alice.screen[len(greeting("Alice", server.port)) + 2 : -1]
     commands = ["/private", "/group", "/create", "/join", "/leave", "/rooms", "/users", "/whois"]
     commands += ["/topic", "/kick", "/ban", "/unban", "/mute", "/unmute", "/op", "/deop", "/invite", "/room"]
-    commands += ["/close", "/broadcast", "/claim", "/password", "/away", "/back"]
+    commands += ["/close", "/broadcast", "/claim", "/password", "/nick", "/away", "/back"]
     commands += ["/help", "/quit", "/history", "/search"]
     column = BANNER[3].index(" - ")
 
