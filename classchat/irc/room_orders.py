@@ -112,6 +112,9 @@ def invite(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
         client.reply(numerics.ERR_NOSUCHNICK, nick, "No such nick/channel")
         return None
     name, shown = user.name, channel(room.name)
+    if room in user.rooms and room in client.user.rooms:
+        client.reply(numerics.ERR_USERONCHANNEL, name, shown, "is already on channel")
+        return None
 
     def answered(event: Event) -> None:
         if isinstance(event, OrderUnneeded):

@@ -274,10 +274,13 @@ def test_an_invitation_from_the_other_kind(here: Class) -> None:
 
 
 def test_a_member_needs_no_invitation(here: Class) -> None:
-    """A user who is in the room is answered 443."""
+    """INVITE of a user who is in the room is answered 443, also to members who may not invite."""
     here.does(here.alice, "INVITE Joy #x")
+    to_moderator = lines(here.alice)
+    here.does(here.bob, "INVITE joy #X")
 
-    assert ["443 Alice Joy #x :is already on channel"] == lines(here.alice)
+    assert ["443 Alice Joy #x :is already on channel"] == to_moderator
+    assert ["443 Bob Joy #x :is already on channel"] == lines(here.bob)
 
 
 # MODE.
