@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from classchat.core.chat import Chat
 from classchat.irc.monitors import Monitors
@@ -11,6 +13,9 @@ from classchat.wire.irc.irc_codec import Codecs
 from classchat.wire.irc.irc_happenings import Directions
 from classchat.wire.irc.irc_messages import Lookups
 from classchat.wire.irc.message_ids import MessageIds
+
+_HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
+"""The name of a host: words with dots between them."""
 
 
 @dataclass(eq=False)
@@ -21,7 +26,7 @@ class Network:
     """When the server started, in seconds since 1970."""
 
     name: str = "ClassChat"
-    """The name of the network: one word."""
+    """The name of the network: one word. If it is the name of a host, it is the server's name as well."""
 
     description: str = ""
     """What the operator says about the network; "" for nothing."""
@@ -37,6 +42,11 @@ class Network:
     codecs: Codecs = field(init=False)
     ids: MessageIds = field(init=False)
     _chat: Chat | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Name the server after the network where the network is named after a host."""
+        if _HOST.fullmatch(self.name):
+            self.server = self.name
 
     def attend(self, chat: Chat) -> None:
         """Watch the users of the chat, from its first IRC client on. Harmless twice."""

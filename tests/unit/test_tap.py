@@ -249,6 +249,25 @@ def test_the_network_of_irc_clients() -> None:
     assert ("ClassChat", "", 20) == (usual.name, usual.description, usual.replay)
 
 
+@pytest.mark.parametrize(
+    ("name", "server"),
+    [
+        ("chat.example.org", "chat.example.org"),
+        ("My.School", "My.School"),
+        ("School", "classchat.server"),
+        ("School.", "classchat.server"),
+        ("caf\u00e9.example.org", "classchat.server"),
+        ("a!b@c.org", "classchat.server"),
+    ],
+)
+def test_a_network_that_is_named_after_its_host(name: str, server: str) -> None:
+    """The name of a host is the name of the server, too: clients tell it from a nickname by its dot."""
+    network = tap.makeNetwork(_options("--network-name", name))
+
+    assert network is not None
+    assert (name, server) == (network.name, network.server)
+
+
 @pytest.mark.parametrize("words", [["--web-name", "a"], ["--proxy", "10.0.0.1"]])
 def test_no_page_needs_no_names(words: list[str]) -> None:
     """What is about the page is refused with `--no-web`."""
