@@ -3,6 +3,9 @@
     choices.py      bytes become decisions; hypothesis, chance or atheris provide them
     speech.py       commands, made from `messages.Command`, so that new ones are included; and wrong ones
     ends.py         the far end of a connection, plain or with TLS
+    irc_speech.py   the same for IRC clients: every command, with wrong and hostile parameters
+    irc_ends.py     the far end of an IRC client
+    irc_rules.py    the rules for what IRC clients hear
     world.py        the server, its clock, its journal, its disk
     play.py         what happens to the server, and the rules that must hold
 

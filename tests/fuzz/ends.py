@@ -15,6 +15,7 @@ from websockets.frames import Opcode
 from websockets.protocol import Protocol as WebSocket
 from websockets.protocol import Side, State
 
+from classchat.wire.irc.irc_lines import recognizes
 from classchat.wire.websocket import frame, unmasked
 from tests.fuzz.choices import Choices
 from tests.unit.servers.helpers import Wire
@@ -39,6 +40,9 @@ def _context() -> SSL.Context:
 class End:
     """One client's end."""
 
+    speaks_irc = False
+    """Whether it says lines of IRC on purpose."""
+
     def __init__(self, protocol: Protocol, address: IAddress, *, encrypted: bool) -> None:
         self.wire = Wire(address)
         self.protocol = protocol
@@ -56,6 +60,16 @@ class End:
             self._tls = SSL.Connection(_context(), None)
             self._tls.set_connect_state()
             self._shake_hands()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection uses TLS."""
+        return self._tls is not None
+
+    @property
+    def hears_irc(self) -> bool:
+        """Whether the server speaks IRC to it, which other noise can begin as well."""
+        return recognizes(self.sent) is True and not self.heard().startswith(b"{")
 
     @property
     def hung_up(self) -> bool:
@@ -191,6 +205,8 @@ _MASK = b"\x01\x80\xfe\x00"
 class WebEnd(End):
     """The end of a client whose lines travel in the frames of a WebSocket."""
 
+    hears_irc = False
+
     def __init__(self, protocol: Protocol, address: IAddress, choices: Choices, *, encrypted: bool) -> None:
         super().__init__(protocol, address, encrypted=encrypted)
         self._sends(_HEAD, choices)
@@ -210,8 +226,8 @@ class WebEnd(End):
         frames += _frame(opcode, data)
         if not choices.over and choices.one_in(40):
             self.noisy = True
-            at = choices.below(2)
-            frames = frames[:at] + bytes([frames[at] ^ 1 << choices.below(8)]) + frames[at + 1 :]
+            at, bit = choices.of([(0, bit) for bit in range(8) if bit != 3] + [(1, bit) for bit in range(8)])
+            frames = frames[:at] + bytes([frames[at] ^ 1 << bit]) + frames[at + 1 :]  # no ping, for its echo
         if not choices.over and choices.one_in(40):
             frames += _frame(Opcode.CLOSE)
         self._sends(frames, choices)

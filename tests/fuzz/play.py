@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 
 from classchat.messages import Claim, Join, Register, Say, Tell
-from tests.fuzz import speech
+from tests.fuzz import irc_speech, speech
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import End
+from tests.fuzz.irc_ends import heard_by
+from tests.fuzz.irc_rules import IRCRules, Said
 from tests.fuzz.world import World
 
 _TIMES = [0, 0, 0.05, 0.3, 0.5, 1.1, 3, 16, 21, 31, 61, 151, 90_000]
@@ -26,7 +28,8 @@ class Play:
         self.choices = Choices(data)
         self.world = World(self.choices)
         self.known = speech.Known(cast=self.choices.of(speech.CASTS))
-        self._said: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._said: Said = {}
+        self._irc = IRCRules(self.world, self._said)
 
     def run(self) -> None:
         """Play the run.
@@ -52,6 +55,9 @@ class Play:
             return
         choices, known = self.choices, self.known
         self._listen()
+        if end.speaks_irc:
+            end.says(irc_speech.registration(choices, known), choices)
+            return
         if choices.one_in(5):
             end.says(speech.bare_name(choices, known), choices)
             return
@@ -75,6 +81,12 @@ class Play:
         end = self._somebody()
         if end is None:
             return
+        if end.speaks_irc:
+            line = self._irc_line(end)
+            if speech.MARK.encode() not in line and self.choices.one_in(5):
+                line = irc_speech.spoiled(line, self.choices)
+            end.says(line * self.choices.of([1] * 9 + [2, 30]), self.choices)
+            return
         message, secret = speech.command(self.choices, self.known)
         if self.choices.one_in(5):
             line = speech.spoiled(message, self.choices, secret=secret)
@@ -82,10 +94,24 @@ class Play:
             line = speech.line(message, self.choices)
         end.says(line * self.choices.of([1] * 9 + [2, 30]), self.choices)
 
+    def _irc_line(self, end: End) -> bytes:
+        """Return some line of an IRC client; one that has no name yet tries another one."""
+        if b" 001 " not in end.heard() and not self.choices.one_in(2):
+            line = irc_speech.registration(self.choices, self.known)
+        else:
+            line = irc_speech.request(self.choices, self.known)
+        return b"\n" + line if end.sent else line  # a password is in no line that others have begun
+
     def _talks(self) -> None:
         """Send some client's most usual command."""
         end = self._somebody()
-        if end is not None:
+        if end is not None and end.speaks_irc:
+            end.says(irc_speech.talk(self.choices, self.known), self.choices)
+        elif end is not None and self.choices.one_in(2):
+            for kind in (Join, Say):  # where most IRC clients are
+                message = speech.of_kind(kind, self.choices, self.known, receiver="R")
+                end.says(speech.line(message, self.choices), self.choices)
+        elif end is not None:
             kind = self.choices.of([Join, Say, Say, Tell])
             message = speech.of_kind(kind, self.choices, self.known)
             end.says(speech.line(message, self.choices), self.choices)
@@ -168,7 +194,10 @@ class Play:
         for end in world.ends:
             if end.noisy:
                 end.drops()  # half a frame would swallow what it says
-            end.says(b'\n{"status":"ping","id":"%s"}\n' % _FINAL.encode(), nothing)
+            if end.hears_irc or (end.speaks_irc and not end.sent):
+                end.says(f"\r\nPING {_FINAL}\r\n".encode(), nothing)
+            else:
+                end.says(b'\n{"status":"ping","id":"%s"}\n' % _FINAL.encode(), nothing)
         for _ in range(400):
             world.settles(1)
             waiting = [end for end in world.ends if not self._is_done(end)]
@@ -186,7 +215,12 @@ class Play:
         assert not world.log.failures, world.log.failures[0]
         renamed = {name for end in world.ends if len(names := _names_of(end)) > 1 for name in names}
         for end in world.ends:
-            self._check_heard(end, renamed)
+            assert speech.MARK.encode() not in end.heard(), "a password has come out"
+            if not end.hears_irc:
+                self._check_heard(end, renamed)
+        for end in world.ends:  # compared with what the others have heard
+            if end.hears_irc:
+                self._irc.check_heard(end, renamed)
         for line in world.log.lines:
             assert speech.MARK not in line, line
             assert not _UNPRINTABLE.search(line) or "journal" in line, repr(line)
@@ -200,6 +234,7 @@ class Play:
         chat = self.world.chat
         assert [] == [user.name for user in chat.users]
         assert self.world.factory.shut_down().called
+        self._irc.check_left_over(self.world.network)
         absent = [account.user for account in chat.accounts]
         for user in absent:
             assert ([], {}) == (user.peers, user.catching_up), user.name
@@ -212,7 +247,6 @@ class Play:
     def _check_heard(self, end: End, renamed: set[str]) -> None:
         """Check what one client has heard; `renamed` are names that users have given up, or taken."""
         events = end.events()
-        assert speech.MARK.encode() not in end.heard(), "a password has come out"
         answers: Counter[str] = Counter()
         last: dict[str, int] = {}
         mine = _names_of(end)
@@ -244,6 +278,8 @@ class Play:
 
 def _names_of(end: End) -> set[str]:
     """Return the names under which the server has granted a client anything."""
+    if end.hears_irc:
+        return set(heard_by(end).nicks)
     return {event["receiver"] for event in end.events() if event["status"] == "success"}
 
 

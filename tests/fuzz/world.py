@@ -25,6 +25,7 @@ from classchat.core.chat import Chat
 from classchat.core.journal_port import Journal
 from classchat.core.ports import Passwords
 from classchat.errors import Busy
+from classchat.irc.network import Network
 from classchat.journal import sqlite, threads
 from classchat.journal.administration import Administration, NotDone
 from classchat.journal.memory import MemoryJournal
@@ -36,11 +37,14 @@ from classchat.passwords import usable
 from classchat.servers.certificates import Passing
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.http import visits
+from classchat.servers.irc import row
+from classchat.servers.sniffer import DIALECTS
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
 from classchat.texts import stamp
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import ADDRESSES, End, WebEnd
+from tests.fuzz.irc_ends import IRCEnd
 from tests.unit.servers.helpers import PlainSite
 
 T = TypeVar("T")
@@ -168,7 +172,11 @@ class World:
         encryption.certificate = _certificate().certificate
         doors = Doors(self.limits, self.clock, log_notices, LOOPBACK)
         site = visits(PlainSite(), self.limits)
-        self.factory = ChatFactory(self.chat, log_notices, self.clock, doors, encryption, visits=site)
+        self.network = Network(self.clock.seconds())
+        dialects = (row(self.network), *DIALECTS)
+        self.factory = ChatFactory(
+            self.chat, log_notices, self.clock, doors, encryption, dialects=dialects, visits=site
+        )
 
     def _journal(self) -> Journal:
         if self._directory is None:
@@ -189,8 +197,10 @@ class World:
         if protocol is None:
             return None
         encrypted = choices.one_in(12)
-        if choices.one_in(4):
-            end: End = WebEnd(protocol, address, choices, encrypted=encrypted)
+        if choices.one_in(3):
+            end: End = IRCEnd(protocol, address, encrypted=encrypted)
+        elif choices.one_in(4):
+            end = WebEnd(protocol, address, choices, encrypted=encrypted)
         else:
             end = End(protocol, address, encrypted=encrypted)
         self.ends.append(end)
