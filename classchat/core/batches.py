@@ -147,8 +147,9 @@ class Batches:
         if not entry.repeated:
             room = entry.conversation
             event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
-            told = event if entry.manner is None else Styled(event, entry.manner)
-            delivery.to_room(room, told)
+            manner = entry.manner
+            told = event if manner is None else Styled(event, manner)
+            delivery.to_room(room, event if manner is None or not manner.shows else told)
             if peer is not None and peer.codec.personal:
                 delivery.was_own(room, told, (peer,))
             if room.catching_up:

@@ -57,7 +57,12 @@ class Delivery:
         """Make the event that was added last for a room an own one of those clients that read it as such."""
         for peer in peers:
             if peer.codec.personal:
-                own = self._own.setdefault(room, {}).setdefault(peer, OwnEvents())
+                of_room = self._own.get(room)
+                if of_room is None:
+                    of_room = self._own[room] = {}
+                own = of_room.get(peer)
+                if own is None:
+                    own = of_room[peer] = OwnEvents()
                 own[len(self._rooms[room]) - 1] = Own(event)
 
     def to_peer(self, peer: Peer, event: Event) -> None:

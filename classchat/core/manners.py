@@ -24,6 +24,11 @@ class Manner(Struct, frozen=True, gc=False):
     label: str | None = None
     """The sender's own name for it, of which no other client is told."""
 
+    @property
+    def shows(self) -> bool:
+        """Whether other clients are told of it."""
+        return self.notice or self.lines != ()
+
 
 class Uttered(Struct, frozen=True):
     """A message that a client sends in a manner of its own: handled as a `Say` or `Tell` without `id`."""

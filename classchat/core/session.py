@@ -185,6 +185,12 @@ class Session:
                     self._chat.say(user, self._peer, command.id, command.receiver, command.text)
                 case Tell():
                     self._chat.tell(user, self._peer, command.id, command.receiver, command.text)
+                case Uttered(command=Say() as said):
+                    if user.operator and not looked and self._chat.journal.stale:
+                        return self._look_first(command)
+                    self._chat.say(user, self._peer, None, said.receiver, said.text, command.manner)
+                case Uttered():
+                    self._chat.utter(user, self._peer, command)
                 case _:
                     if not looked and self._chat.journal.stale:
                         return self._look_first(command)
@@ -214,15 +220,12 @@ class Session:
             self.close()
             self._peer.close(error)
 
-    def _obey(self, user: User, command: Asking | Uttered) -> Coroutine[Any, Any, None] | None:
+    def _obey(self, user: User, command: Asking) -> Coroutine[Any, Any, None] | None:
         match command:
             case Ping():
                 self._answers = self._answers or command.answers is True
                 time = self._chat.sign_ins.time()
                 self._peer.tell(Success(SERVER, user.name, "pong", id=command.id, time=time))
-            case Uttered():
-                self._chat.utter(user, self._peer, command)
-                return self._settled() if self._chat.journal.full else None
             case Pong():
                 pass  # any line shows that the client is there
             case Quit():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
+
 from classchat.core.events import Event
-from classchat.core.manners import Uttered
 from classchat.irc.responses import Response
-from classchat.messages import Command, Error, Group, Private, Say, Tell
+from classchat.messages import Command, Error, Group, Private
 from classchat.wire.irc.irc_lines import IRCLine
 
 Answered = Callable[[Event], None]
@@ -25,11 +25,10 @@ A message does not come back if its sender was removed from the room before it w
 """
 
 
-@dataclass(eq=False, slots=True)
-class ClientRequest:
-    """One request, with the line that it belongs to."""
+class ClientRequest(Struct, eq=False):
+    """One request, with the line that it belongs to: a struct, because there is one for each message."""
 
-    command: Command | Uttered
+    command: Command
     line: IRCLine
     target: str
     """The channel or nickname that the request is about, as the client writes it."""
@@ -39,13 +38,11 @@ class ClientRequest:
 
     answered: Answered | None
     refused: Refused | None
+    is_message: bool = False
+    """Whether it is a message, which nothing waits for."""
+
     name: str = ""
     """The name of the request in its answer."""
-
-    @property
-    def is_message(self) -> bool:
-        """Whether it is a message, which nothing waits for."""
-        return isinstance(self.command, Say | Tell | Uttered)
 
 
 class AskedRequests:

@@ -170,7 +170,7 @@ class Client:
 
     def ask(
         self,
-        command: Command | Uttered,
+        command: Command,
         *,
         target: str = "",
         answered: Answered | None = None,
@@ -183,13 +183,36 @@ class Client:
         """
         self.asked_chat = True
         asked = ClientRequest(command, self.line, target, self.peer.response, answered, refused)
-        name = self.asked.add(asked)
-        if asked.is_message and asked.response is not None:
-            asked.response.owed += 1
-        waiting = self._within(asked, _named(command, name))
+        waiting = self._within(asked, replace(command, id=self.asked.add(asked)))
         if waiting is None:
-            if not asked.is_message:
-                self.asked.done(asked)
+            self.asked.done(asked)
+            return None
+        self.last_request = self._waits(waiting, asked)
+        return self.last_request
+
+    def utter(
+        self,
+        command: Say | Tell,
+        *,
+        target: str,
+        notice: bool = False,
+        lines: tuple[str, ...] = (),
+        aside: bool = False,
+        refused: Refused | None = None,
+    ) -> Coroutine[Any, Any, None] | None:
+        """Have the session handle a message; return what to wait for before the next line.
+
+        It has no `id`, for it might be taken for a repetition of an earlier one: its manner has a label. The
+        parameters are those of `ask`, `Manner` and `Uttered`.
+        """
+        self.asked_chat = True
+        response = self.peer.response
+        if response is not None:
+            response.owed += 1
+        asked = ClientRequest(command, self.line, target, response, None, refused, is_message=True)
+        manner = Manner(notice, lines, self.asked.add(asked))
+        waiting = self._within(asked, Uttered(command, manner, aside))
+        if waiting is None:
             return None
         self.last_request = self._waits(waiting, asked)
         return self.last_request
@@ -211,21 +234,6 @@ class Client:
         await Steps(waiting, before, after)
         if not asked.is_message:
             self.asked.done(asked)
-
-
-def _named(command: Command | Uttered, name: str) -> Command | Uttered:
-    """Return a command with a name for its answer.
-
-    It is the `id` of a request; a message has none, for it might be taken for a repetition of an earlier one.
-    """
-    match command:
-        case Uttered():
-            manner = command.manner  # the structs are made anew: this is done for each message
-            return Uttered(command.command, Manner(manner.notice, manner.lines, name), command.aside)
-        case Say() | Tell():
-            return Uttered(command, Manner(label=name))
-        case _:
-            return replace(command, id=name)
 
 
 Handler = Callable[[Client, IRCLine], Coroutine[Any, Any, None] | None]

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from classchat.core.manners import Manner
 from classchat.irc.client import Client, Entry
 from classchat.irc.open_batch import LONGEST, InvalidBatch, OpenBatch
 from classchat.irc.refusals import refuse
@@ -108,7 +107,7 @@ def _end(client: Client, reference: str) -> Coroutine[Any, Any, None] | None:
         return None
     _resume(client, batch)
     lines = tuple(batch.lines) if len(batch.lines) > 1 else ()
-    manner = Manner(notice=batch.notice is True, lines=lines)
+    notice = batch.notice is True
 
     def refused(error: Error) -> None:
         if error.code == "too_long":
@@ -117,7 +116,7 @@ def _end(client: Client, reference: str) -> Coroutine[Any, Any, None] | None:
         else:
             refuse(client, error, "BATCH", batch.target, message=True)
 
-    return utter(client, batch.target, batch.text, manner, refused)
+    return utter(client, batch.target, batch.text, notice=notice, lines=lines, refused=refused)
 
 
 def _check_open(client: Client, batch: OpenBatch) -> None:

@@ -52,7 +52,7 @@ class Network:
         """Watch the users of the chat, from its first IRC client on. Harmless twice."""
         if self._chat is None:
             self._chat = chat
-            self.profiles = Profiles(chat.users, lambda: chat.moderation.now() / 1000)
+            self.profiles = Profiles(chat.users, chat.sign_ins.calendar.seconds)
             self.monitors = Monitors(chat.users)
             chat.watchers.listeners.append(self.monitors.changed)
             self.ids = MessageIds(lambda: chat.epoch)

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from classchat.core.manners import Manner, Uttered
 from classchat.irc.client import Client, Entry
 from classchat.irc.multiline import add_line
 from classchat.irc.services import service
@@ -53,6 +52,8 @@ def _talk(client: Client, line: IRCLine, *, notice: bool) -> _Waiting:
         add_line(client, line, notice=notice)
         return None
     params = line.params
+    if len(params) > 1 and params[0] and "," not in params[0]:
+        return _send(client, params[0], params[1], notice)
     targets = list(dict.fromkeys(filter(None, params[0].split(",")))) if params else []
     if not targets:
         return _wrong(client, notice, ERR_NORECIPIENT, f"No recipient given ({line.command})")
@@ -61,8 +62,6 @@ def _talk(client: Client, line: IRCLine, *, notice: bool) -> _Waiting:
     if len(targets) > MOST_TARGETS:
         text = f"Too many targets: at most {MOST_TARGETS}"
         return _wrong(client, notice, ERR_TOOMANYTARGETS, targets[MOST_TARGETS], text)
-    if len(targets) == 1:
-        return _send(client, targets[0], params[1], notice)
     return _send_to_all(client, targets, params[1], notice)
 
 
@@ -77,6 +76,8 @@ async def _send_to_all(client: Client, targets: list[str], text: str, notice: bo
 
 def _send(client: Client, target: str, text: str, notice: bool) -> _Waiting:
     """Send a text to one target."""
+    if text.isprintable() and text and not text.isspace():  # almost always
+        return utter(client, target, text, notice=notice)
     ctcp = parse_ctcp(text)
     if ctcp is not None and (notice or ctcp.command != "ACTION"):
         return _ask_program(client, target, text, notice)
@@ -85,7 +86,7 @@ def _send(client: Client, target: str, text: str, notice: bool) -> _Waiting:
         return _wrong(client, notice, ERR_NOTEXTTOSEND, "No text to send")
     if ctcp is not None:
         said = action_text(client.nick, said)
-    return utter(client, target, said, Manner(notice=notice))
+    return utter(client, target, said, notice=notice)
 
 
 def _ask_program(client: Client, target: str, text: str, notice: bool) -> _Waiting:
@@ -97,7 +98,7 @@ def _ask_program(client: Client, target: str, text: str, notice: bool) -> _Waiti
         return _wrong(client, notice, ERR_CANNOTSENDTOCHAN, target, reason)
     tell = Tell(receiver=nick_of(target), text=text)
     refused = unanswered if notice else None
-    return client.ask(Uttered(tell, Manner(notice=notice), aside=True), target=target, refused=refused)
+    return client.utter(tell, target=target, notice=notice, aside=True, refused=refused)
 
 
 def _wrong(client: Client, notice: bool, numeric: str, *params: str) -> _Waiting:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from classchat.core.manners import Manner, Uttered
 from classchat.errors import ChatError
 from classchat.irc.asked import Refused
 from classchat.irc.client import Client
@@ -19,41 +18,39 @@ from classchat.wire.irc.numerics import RPL_AWAY
 
 
 def utter(
-    client: Client, target: str, text: str, manner: Manner, refused: Refused | None = None
+    client: Client,
+    target: str,
+    text: str,
+    *,
+    notice: bool,
+    lines: tuple[str, ...] = (),
+    refused: Refused | None = None,
 ) -> Coroutine[Any, Any, None] | None:
     """Have the session send a message to a channel or a nickname; return what to wait for.
 
     A service answers at once, and nothing that it is told gets further. What is wrong with a notice is not
     answered. `refused` is called instead of the usual numeric.
     """
-    asked = service(target)
+    to_room = is_channel(target)
+    asked = None if to_room else service(target)
     if asked is not None:
-        return None if manner.notice else asked(client, text)
-    if manner.notice:
+        return None if notice else asked(client, text)
+    if notice:
         refused = unanswered
     try:
-        command = _command(target, text)
+        command = (
+            Say(receiver=room(target), text=text) if to_room else Tell(receiver=nick_of(target), text=text)
+        )
     except ChatError as error:
-        if not manner.notice:
+        if not notice:
             refuse(client, Error(SERVER, client.nick, error.text, code=error.code), "", target, message=True)
         return None
     profiles = client.network.profiles
     profiles.own(client.user).active = profiles.now()
-    waiting = client.ask(Uttered(command, manner), target=target, refused=refused)
-    if isinstance(command, Tell) and not manner.notice:
+    waiting = client.utter(command, target=target, notice=notice, lines=lines, refused=refused)
+    if isinstance(command, Tell) and not notice:
         _show_absence(client, command.receiver)
     return waiting
-
-
-def _command(target: str, text: str) -> Say | Tell:
-    """Return the message to a target.
-
-    Raises:
-        RoomNotFound: it is a channel that can't exist.
-    """
-    if is_channel(target):
-        return Say(receiver=room(target), text=text)
-    return Tell(receiver=nick_of(target), text=text)
 
 
 def nick_of(target: str) -> str:

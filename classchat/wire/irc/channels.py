@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from classchat.errors import RoomNotFound
@@ -15,6 +16,7 @@ def channel(room: str) -> str:
     return "#" + room
 
 
+@lru_cache(4_096)
 def room(channel: str) -> str:
     """Return the name of the room of a channel; whether there is such a room is another question.
 

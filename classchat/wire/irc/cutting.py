@@ -17,13 +17,13 @@ MOST_LINES: Final = 64
 JOINED: Final = " ⏎ "
 """Stands where a newline was, in what is joined."""
 
-_WIDEST: Final = 4
+WIDEST: Final = 4
 """The most bytes of a character."""
 
 
 def cut(text: str, size: int) -> list[str]:
     """Return a text in pieces of at most `size` bytes, without its blank lines; none if it is blank."""
-    if len(text) * _WIDEST <= size and "\n" not in text:
+    if len(text) * WIDEST <= size and "\n" not in text:
         return [text] if text and not text.isspace() else []
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     if len(lines) > MOST_LINES:
@@ -57,7 +57,7 @@ def split(line: str, size: int) -> Iterator[str]:
 
 def _fitting(line: str, size: int) -> int:
     """Return how many of a line's characters fit."""
-    if len(line) * _WIDEST <= size:
+    if len(line) * WIDEST <= size:
         return len(line)
     encoded = line[: size + 1].encode()
     return len(line) if len(encoded) <= size else len(encoded[:size].decode(errors="ignore"))

@@ -18,7 +18,7 @@ from classchat.core.manners import Manner
 from classchat.errors import ChatError
 from classchat.messages import Group, Private
 from classchat.wire.irc.irc_happenings import Directions, HappeningLines
-from classchat.wire.irc.irc_messages import MessageLines, Tags
+from classchat.wire.irc.irc_messages import MessageLines, Tags, usual_line
 from classchat.wire.irc.rendering import line
 
 _RELEVANT: Final = frozenset(
@@ -129,6 +129,9 @@ class IRCCodec:
     def _encode(self, event: Event) -> bytes:
         """Return the lines of one event."""
         if isinstance(event, _MESSAGES):  # first: the others are rare
+            usual = usual_line(event, self._tags, self._codecs.directions.messages)
+            if usual is not None:
+                return usual
             lines = self._codecs.lines_of(event)
             if self._batches:
                 return lines.batched(self._tags)

@@ -109,7 +109,7 @@ class IRCLines:
         self._splitter = LineSplitter(LONGEST_TAGS + LONGEST_IRC_LINE)
         self.pending: list[bytes | TooLongLine | _EndOfStream] = []
         """The lines that are complete and were not returned yet, the oldest last."""
-        self._size = 0  # of these, in bytes
+        self._size = 0  # of these, in bytes, about: 0 when there is none
         self._new = 0  # how many of these, the latest, `rest` has not looked at
         self._pings = _MOST_PINGS
 
@@ -124,7 +124,7 @@ class IRCLines:
         lines.reverse()
         self.pending[:0] = lines
         self._new += len(lines)
-        self._size += sum(len(line) for line in lines if isinstance(line, bytes))
+        self._size += len(data)
         return b""
 
     def rest(self, *, begins: bool) -> bytes:
@@ -162,12 +162,14 @@ class IRCLines:
             TooLong: it has more than `LONGEST_IRC_LINE` bytes, or its tags have too many.
         """
         line = self.pending.pop()
+        if not self.pending:
+            self._size = 0
         if isinstance(line, bytes):
             self._size -= len(line)
             if len(line) >= LONGEST_IRC_LINE:  # so has one with too long tags
                 _check_length(line)
             try:
-                return parse(line.decode())
+                return parse(line.removesuffix(b"\r").decode())
             except UnicodeDecodeError:
                 raise NotUTF8(parse(line.decode(errors="replace"))) from None
         if isinstance(line, TooLongLine):
@@ -215,8 +217,12 @@ def parse(text: str) -> IRCLine | None:
     Words are separated by spaces alone: `str.split()` would also split at U+00A0 and others, which names and
     texts may contain.
     """
-    if not text.isprintable():
+    if "\r" in text or "\0" in text:
         text = text.translate(_UNUSABLE)
+    if text.startswith("PRIVMSG #"):  # almost always, so without what it can't have
+        target, colon, last = text[8:].partition(" :")
+        if colon and " " not in target:
+            return IRCLine({}, "", "PRIVMSG", [target, last])
     tags: dict[str, str] = {}
     source = ""
     if text.startswith("@"):

@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from classchat.core.events import Styled
 from classchat.core.manners import Manner
 from classchat.messages import Group, Private
 from classchat.names import SERVER
 from classchat.texts import REPLACEMENT
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.ctcp import DELIMITER, action_of
-from classchat.wire.irc.cutting import JOINED, MOST_LINES, cut, pieces, split
+from classchat.wire.irc.cutting import JOINED, MOST_LINES, WIDEST, cut, pieces, split
 from classchat.wire.irc.message_ids import MessageIds
 from classchat.wire.irc.rendering import one_line_of, source_of, word_of
 
@@ -185,6 +186,42 @@ class MessageLines:
             goes_on = place > 0 and self._text[end : end + 1] != "\n"
             end += len(line) + (place > 0 and not goes_on)
             yield goes_on, line
+
+
+def usual_line(event: Group | Private | Styled, tags: Tags, lookups: Lookups) -> bytes | None:
+    """Return the line of a message that is one line for every client; None where it may be more than that.
+
+    Almost all messages are, and each of them costs only this.
+    """
+    manner = None
+    message: Group | Private
+    if isinstance(event, Styled):
+        message, manner = event.message, event.manner
+        if manner.lines:
+            return None
+    else:
+        message = event
+    text, seq = message.text, message.seq
+    if seq is None or not text.isprintable() or text.startswith("* ") or not text or text.isspace():
+        return None
+    sender, receiver = message.sender, message.receiver
+    in_room = isinstance(message, Group)
+    target = channel(receiver) if in_room else receiver
+    _, _, head, left = _head(sender, target, manner is not None and manner.notice)
+    if len(text) * WIDEST > left and len(text.encode()) > left:
+        return None
+    written = ""
+    if tags.time and message.time is not None:
+        written = f"time={message.time};"
+    if tags.account and not message.replay and lookups.is_account(sender):
+        written = f"{written}account={sender};"
+    if tags.msgid:
+        prefix = lookups.ids.of_room(receiver) if in_room else lookups.ids.between(sender, receiver)
+        bot = f"{BOT};" if lookups.is_bot(sender) else ""
+        written = f"{written}{bot}msgid={prefix}{seq};"
+    if written:
+        return f"@{written[:-1]} {head}{text}\r\n".encode()
+    return f"{head}{text}\r\n".encode()
 
 
 @lru_cache(4_096)
