@@ -71,6 +71,10 @@ class UserRegistry:
             return None
         return user if names.user_key(name) in user.person.former else None
 
+    def key_of(self, name: str) -> str | None:
+        """Return the key of a name, which need be no user's; None for what is too long for a name."""
+        return names.user_key(name) if names.may_be_spelled(name, self._longest_name) else None
+
     def may_be(self, name: str) -> bool:
         """Return whether a user may have this name."""
         shown = names.user_name(name, self._longest_name)

@@ -51,16 +51,17 @@ class Monitors:
         """
         monitored, left_out = list[str](), list[str]()
         own = self._lists.setdefault(client, {})
+        checks = MOST_MONITORED  # each of them takes long
         for name in wanted:
-            if not self._users.may_be(name):
-                monitored.append(name)
-                continue
-            key = names.user_key(name)
-            if key not in own and len(own) >= MOST_MONITORED:
-                left_out.append(name)
-                continue
-            own.setdefault(key, name)
-            self._watchers.setdefault(key, {})[client] = None
+            key = self._users.key_of(name)
+            if key is not None and key not in own:
+                if not checks or len(own) >= MOST_MONITORED:
+                    left_out.append(name)
+                    continue
+                checks -= 1
+                if self._users.may_be(name):
+                    own[key] = name
+                    self._watchers.setdefault(key, {})[client] = None
             monitored.append(name)
         if not own:
             del self._lists[client]
@@ -70,7 +71,8 @@ class Monitors:
         """Monitor names no longer."""
         own = self._lists.get(client, {})
         for name in unwanted:
-            if self._users.may_be(name) and (key := names.user_key(name)) in own:
+            key = self._users.key_of(name)
+            if key is not None and key in own:
                 del own[key]
                 self._forget(client, key)
         if not own:

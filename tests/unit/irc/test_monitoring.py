@@ -266,3 +266,13 @@ def test_the_two_registers_agree(steps: list[tuple[str, str]]) -> None:
     assert all(monitors._lists.values())
     assert {key for _, key in listed} <= {"a", "b"}
     assert bool(listed) == bool(monitors.watchers(user("a")) or monitors.watchers(user("b")))
+
+
+def test_one_line_checks_only_so_many_names(server: IRCServer, alice: IRCCaller) -> None:
+    """Names that no user can have take a line's places, too: whether a name is allowed takes long."""
+    impossible = [f"x!{number}" for number in range(100)]
+    asks(server, alice, f"MONITOR + {','.join(impossible)},Carol,Bob")
+    full = alice.lines("734")
+
+    assert [":classchat.server 734 Alice 100 Carol,Bob :Monitor list is full."] == full
+    assert ["730 Alice Bob!~user@Bob"] == asks(server, alice, "MONITOR + Bob")
