@@ -57,3 +57,18 @@ async def has_read(client: Client) -> bool:
     """Wait until the client has read enough for more to be written; return whether it is still there."""
     await client.drained()
     return client.session.registered
+
+
+async def goes_on(client: Client) -> bool:
+    """Pause in a long answer: let the client read, and others have their turn.
+
+    What follows counts as one more request, unless the whole answer is free. Returns whether the client is
+    still there.
+    """
+    free = client.asked_chat
+    if not await has_read(client) or not await client.peer.rested(0.0):
+        return False
+    resting = None if free else client.session.count()
+    if resting is not None:
+        await resting
+    return client.session.registered

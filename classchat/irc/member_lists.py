@@ -16,7 +16,7 @@ from typing import Final
 from classchat.core.model import Room
 from classchat.core.sorted import alphabetical
 from classchat.irc.client import Client, Entry
-from classchat.irc.in_turn import has_read
+from classchat.irc.in_turn import goes_on, has_read
 from classchat.irc.sight import packed, prefix, seen_room, sees_members
 from classchat.wire.irc import numerics
 from classchat.wire.irc.channels import channel
@@ -46,7 +46,7 @@ async def _show_all(client: Client, room: Room) -> bool:
     """Tell a client the members of a room as fast as it reads; return whether it is still there."""
     for count, params in enumerate(list(_member_lines(client, room)), 1):
         client.reply(numerics.RPL_NAMREPLY, *params)
-        if count % _AT_ONCE == 0 and not await has_read(client):
+        if count % _AT_ONCE == 0 and not await goes_on(client):
             return False
     return await has_read(client)
 

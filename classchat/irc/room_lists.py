@@ -9,7 +9,7 @@ from typing import Final
 from classchat import names
 from classchat.core.model import Room
 from classchat.irc.client import Client, Entry
-from classchat.irc.in_turn import count_reading, has_read
+from classchat.irc.in_turn import count_reading, goes_on
 from classchat.irc.masks import has_wildcards, matcher
 from classchat.irc.sight import seen_room
 from classchat.wire.irc import numerics
@@ -30,7 +30,7 @@ _LONGEST_NAME = 260
 _LOOKED_AT = 200
 """Rooms that are compared with the conditions before others have their turn."""
 
-_AT_ONCE = 50
+_AT_ONCE = 100
 """Rooms that are written before the client has to read."""
 
 
@@ -94,7 +94,7 @@ def _key(text: str) -> str:
 
 
 async def list_(client: Client, line: IRCLine) -> None:
-    """Answer LIST with the rooms that the user is shown, fifty at a time."""
+    """Answer LIST with the rooms that the user is shown, a hundred at a time."""
     asked, user = conditions(line.params[0] if line.params else ""), client.user
     if asked.has_masks and not await count_reading(client):
         return
@@ -109,7 +109,7 @@ async def list_(client: Client, line: IRCLine) -> None:
         if asked.meets(room):
             client.reply(numerics.RPL_LIST, channel(room.name), str(len(room.members)), room.order.topic)
             count += 1
-            if count % _AT_ONCE == 0 and not await has_read(client):
+            if count % _AT_ONCE == 0 and not await goes_on(client):
                 return
         if number % _LOOKED_AT == 0 and not await client.peer.rested(0.0):
             return

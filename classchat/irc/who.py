@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from classchat import names
 from classchat.core.model import Room, User
 from classchat.irc.client import Client, Entry
-from classchat.irc.in_turn import count_reading, has_read, is_first
+from classchat.irc.in_turn import count_reading, goes_on, is_first
 from classchat.irc.masks import has_wildcards, matcher
 from classchat.irc.sight import prefix, seen_room, sees_members, shares_room
 from classchat.wire.irc import numerics
@@ -74,7 +74,7 @@ async def who(client: Client, line: IRCLine) -> None:
             continue
         _reply(client, asked, user, room)
         count += 1
-        if count % _AT_ONCE == 0 and not await has_read(client):
+        if count % _AT_ONCE == 0 and not await goes_on(client):
             return
     client.reply(numerics.RPL_ENDOFWHO, target, "End of WHO list")
 

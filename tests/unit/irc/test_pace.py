@@ -133,3 +133,31 @@ def test_pings_have_a_pace(server: IRCServer, alice: IRCCaller) -> None:
 
     assert len(alice.lines("PONG")) < 30
     assert "paused" == alice.wire.producerState
+
+
+@pytest.mark.parametrize(
+    ("question", "numeric", "end"),
+    [("WHO *", "352", "315"), ("WHO u* %n", "354", "315"), ("LIST", "322", "323")],
+)
+def test_long_answers(question: str, numeric: str, end: str) -> None:
+    """Others have their turn after each hundred lines, and each further hundred is one more request."""
+    server = IRCServer(replace(Limits().without_guard(), requests=Rate(2, 1.0), readings=Rate(1, 1.0)))
+    for number in range(350):
+        server.signs_in(f"u{number}")
+        server.callers[-1].sends({"status": "create", "receiver": f"r{number}"})
+    server.settles()
+    (alice,) = server.irc("Alice")
+    server.passes(60)
+    alice.sends(question)
+    at_once = len(alice.lines(numeric))
+    server.settles()
+    soon = len(alice.lines(numeric))
+    for _ in range(3):
+        server.passes(1)
+        server.settles()
+
+    all_of_them = 351 if question == "WHO *" else 350
+    soonest = 350 if question == "WHO u* %n" else 300  # a mask makes the whole answer one search
+
+    assert (100, soonest, all_of_them) == (at_once, soon, len(alice.lines(numeric)))
+    assert [end] == alice.numerics()[-1:]
