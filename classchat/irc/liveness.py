@@ -1,7 +1,8 @@
 """PING and PONG: whether the other end is still there.
 
 PONG has the server as its source, and the token last: HexChat takes no other, and leaves after a minute. It
-comes after what the client has sent before PING is stored and delivered: bots and tests wait for that.
+comes after what this client and all others have sent before PING is stored and delivered: bots and tests wait
+for that.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def ping(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
     """PING: answer with its token."""
     if not line.params or not line.params[0]:
         client.reply(ERR_NOORIGIN, "No origin specified")
-    elif client.asked:
+    elif client.session.registered:
         return _answer_in_turn(client, line)
     else:
         _answer(client, line)
@@ -26,6 +27,7 @@ def ping(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
 
 
 async def _answer_in_turn(client: Client, line: IRCLine) -> None:
+    """Answer a PING when all that was sent before is delivered: at once, if it is already."""
     await client.chat.settled()
     _answer(client, line)
 

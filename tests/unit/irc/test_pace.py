@@ -91,6 +91,19 @@ def test_a_flood_delays_nobody_else(server: IRCServer, alice: IRCCaller) -> None
     assert len(alice.lines()) < 100
 
 
+def test_pong_comes_after_what_others_have_said() -> None:
+    """A client that sends PING after a message of another client reads the message before PONG."""
+    server = IRCServer()
+    alice, bob = server.irc("Alice", "Bob")
+    alice.sends("PRIVMSG Bob :hello")
+    bob.sends("PING x")
+    at_once = bob.numerics()
+    server.settles()
+
+    assert [] == at_once
+    assert ["PRIVMSG", "PONG"] == bob.numerics()
+
+
 def test_a_pong_comes_after_what_was_asked(server: IRCServer, alice: IRCCaller) -> None:
     """A client that sends PING after a change reads the change before PONG."""
     alice.sends("TOPIC #CS350 :Exam", "PING synchronized")
