@@ -21,6 +21,10 @@ WIDEST: Final = 4
 """The most bytes of a character."""
 
 
+_MOST_TRIED: Final = 8
+"""Spaces with marks on them that are looked at before the text is cut elsewhere."""
+
+
 def cut(text: str, size: int) -> list[str]:
     """Return a text in pieces of at most `size` bytes, without its blank lines; none if it is blank."""
     if len(text) * WIDEST <= size and "\n" not in text:
@@ -34,7 +38,7 @@ def cut(text: str, size: int) -> list[str]:
 def pieces(line: str, size: int) -> Iterator[str]:
     """Yield one line in pieces of at most `size` bytes: all of it but a space at each cut between words."""
     while (longest := _fitting(line, size)) < len(line):
-        end = line.rfind(" ", 1, longest + 1)
+        end = _last_space(line, 1, longest + 1)
         if end > 0:
             yield line[:end]
             line = line[end + 1 :]
@@ -49,10 +53,20 @@ def pieces(line: str, size: int) -> Iterator[str]:
 def split(line: str, size: int) -> Iterator[str]:
     """Yield one line in pieces of at most `size` bytes, which are the line when they are joined."""
     while (longest := _fitting(line, size)) < len(line):
-        end = line.rfind(" ", 0, longest) + 1 or _end_inside_word(line, longest)
+        end = _last_space(line, 0, longest) + 1 or _end_inside_word(line, longest)
         yield line[:end]
         line = line[end:]
     yield line
+
+
+def _last_space(line: str, start: int, end: int) -> int:
+    """Return the place of the last space without marks on it; -1 if there is none, or too far back."""
+    for _ in range(_MOST_TRIED):
+        end = line.rfind(" ", start, end)
+        following = line[end + 1 : end + 2]
+        if end < 0 or following.isascii() or len(list(iter_graphemes(f" {following}"))) > 1:
+            return end
+    return -1
 
 
 def _fitting(line: str, size: int) -> int:

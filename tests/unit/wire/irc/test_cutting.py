@@ -97,3 +97,14 @@ def test_a_character_that_is_longer_than_a_line() -> None:
 
     assert text == "".join(cut(text, 100))
     assert max(len(line.encode()) for line in cut(text, 100)) <= 100
+
+
+def test_a_space_with_a_mark_is_a_character() -> None:
+    """A text is not cut at a space that has a mark on it, however many there are."""
+    text = "ab cd \u0301ef"
+
+    assert (["ab", "cd \u0301ef"], ["ab ", "cd \u0301ef"]) == (
+        cut(text, 8),
+        list(split(text, 8)),
+    )
+    assert all(not piece.startswith("\u0301") for piece in cut("a \u0301" * 400, 100))
