@@ -1,8 +1,8 @@
 """PING and PONG: whether the other end is still there.
 
 PONG has the server as its source, and the token last: HexChat takes no other, and leaves after a minute. It
-comes after what this client and all others have sent before PING is stored and delivered: bots and tests wait
-for that.
+comes when everything is stored and delivered that the server has read before PING, from this client and from
+others: bots and tests wait for that.
 """
 
 from __future__ import annotations
