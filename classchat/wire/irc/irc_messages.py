@@ -84,15 +84,12 @@ class MessageLines:
     def __init__(self, message: Group | Private, manner: Manner | None, lookups: Lookups) -> None:
         """Take a message, and the manner in which it was sent if that is known."""
         sender, receiver, text = message.sender, message.receiver, message.text
-        if isinstance(message, Group):
-            target, prefix = channel(receiver), lookups.ids.of_room(receiver)
-        else:
-            target, prefix = receiver, lookups.ids.between(sender, receiver)
+        target = channel(receiver) if isinstance(message, Group) else receiver
         self._notice = manner is not None and manner.notice
         self._source, self._target, self._head, self._room_left = _head(sender, target, self._notice)
         self._time = message.time
         self._number = message.seq
-        self._msgid = None if message.seq is None else f"{prefix}{message.seq}"
+        self._msgid = None if message.seq is None else _msgid(message, message.seq, lookups.ids)
         live = not message.replay  # earlier the name may have been another person's
         self._account = sender if live and lookups.is_account(sender) else None
         self._bot = lookups.is_bot(sender)
@@ -216,12 +213,20 @@ def usual_line(event: Group | Private | Styled, tags: Tags, lookups: Lookups) ->
     if tags.account and not message.replay and lookups.is_account(sender):
         written = f"{written}account={sender};"
     if tags.msgid:
-        prefix = lookups.ids.of_room(receiver) if in_room else lookups.ids.between(sender, receiver)
-        bot = f"{BOT};" if lookups.is_bot(sender) else ""
-        written = f"{written}{bot}msgid={prefix}{seq};"
+        ids, bot = lookups.ids, f"{BOT};" if lookups.is_bot(sender) else ""
+        msgid = (
+            f"{ids.of_room(receiver)}{seq}" if in_room else ids.between(sender, receiver, message.time, seq)
+        )
+        written = f"{written}{bot}msgid={msgid};"
     if written:
         return f"@{written[:-1]} {head}{text}\r\n".encode()
     return f"{head}{text}\r\n".encode()
+
+
+def _msgid(message: Group | Private, seq: int, ids: MessageIds) -> str:
+    if isinstance(message, Group):
+        return f"{ids.of_room(message.receiver)}{seq}"
+    return ids.between(message.sender, message.receiver, message.time, seq)
 
 
 @lru_cache(4_096)

@@ -1,7 +1,7 @@
 """The ids of messages for IRC clients: https://ircv3.net/specs/extensions/message-ids.
 
-An id names the journal, the conversation and the message's number. So it is the same for every client and
-after every restart, and leads back to the number.
+An id names the journal, the conversation and the message's number; that of a private message its time, too.
+So it is the same for every client and after every restart, and leads back to the number.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from hashlib import blake2b
 from typing import Final
 
 from classchat.names import key, user_key
+
+_PUNCTUATION: Final = str.maketrans("", "", "-:.TZ")
 
 _MOST_CACHED: Final = 4_096
 """Conversations whose prefixes are kept."""
@@ -25,14 +27,22 @@ class MessageIds:
         self._epoch = epoch
         self.of_room: Callable[[str], str] = lru_cache(_MOST_CACHED)(self._of_room)
         """Returns what the ids of the messages in a room begin with."""
-        self.between: Callable[[str, str], str] = lru_cache(_MOST_CACHED)(self._between)
-        """Returns what the ids of the messages between two users begin with, in either order."""
+        self._between: Callable[[str, str], str] = lru_cache(_MOST_CACHED)(self._between_names)
 
     def _of_room(self, room: str) -> str:
         return self._prefix(f"#{key(room)}")
 
-    def _between(self, one: str, other: str) -> str:
+    def _between_names(self, one: str, other: str) -> str:
         return self._prefix(" ".join(sorted((user_key(one), user_key(other)))))
+
+    def between(self, one: str, other: str, time: str | None, number: int) -> str:
+        """Return the id of a message between two users, in either order.
+
+        Its time is a part of it: another guest who takes a name later has other conversations, whose numbers
+        begin again.
+        """
+        when = "" if time is None else time.translate(_PUNCTUATION)
+        return f"{self._between(one, other)[:-1]}-{when}.{number}"
 
     def _prefix(self, conversation: str) -> str:
         return f"{self._epoch()}.{blake2b(conversation.encode(), digest_size=6).hexdigest()}."

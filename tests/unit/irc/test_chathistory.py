@@ -373,3 +373,20 @@ def test_any_parameters(params: list[str]) -> None:
     found = TEN.lines(" ".join(params))
 
     assert found[0].startswith(FAIL) if len(found) == 1 else " BATCH -" in found[-1]
+
+
+def test_ids_of_another_guest_with_the_same_name() -> None:
+    """Another guest who takes a name has other conversations, and no id of the former one's messages."""
+    history = Archive()
+    ids = []
+    for time in (1, 2):
+        (carol,) = history.server.irc("Carol")
+        history.alice.forgets()
+        history.now = START + time
+        carol.sends("PRIVMSG Alice :Hello")
+        history.server.settles()
+        ids += [line.split("msgid=")[1].split()[0] for line in history.alice.lines("PRIVMSG")]
+        carol.drops()
+        history.server.settles()
+
+    assert (2, 2) == (len(ids), len(set(ids)))

@@ -124,9 +124,9 @@ def test_an_earlier_message() -> None:
 def test_a_private_message_has_one_id() -> None:
     """Both users read the same id, which leads back to the number."""
     event = Private("Alice", "Bob", "Hi", seq=3, time=THEN)
-    prefix = IDS.between("Bob", "Alice")
+    msgid = IDS.between("Bob", "Alice", THEN, 3)
 
-    assert [f"@msgid={prefix}3 :Alice!~user@Alice PRIVMSG Bob :Hi"] == lines(event, "message-tags")
+    assert [f"@msgid={msgid} :Alice!~user@Alice PRIVMSG Bob :Hi"] == lines(event, "message-tags")
 
 
 def test_a_text_of_several_lines() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from classchat.wire.irc.message_ids import MessageIds, number_of
 
+THEN, LATER = "2026-11-23T10:00:00.123Z", "2026-11-23T10:00:00.124Z"
 IDS = MessageIds(lambda: "epoch-1")
 
 
@@ -21,7 +22,7 @@ def test_an_id_leads_back(number: int) -> None:
 
 def test_the_id_of_a_private_message() -> None:
     """The id of a private message leads back to its number, whatever the users are named now."""
-    assert 7 == IDS.number_between(f"{IDS.between('Alice', 'Bob')}7")
+    assert 7 == IDS.number_between(IDS.between("Alice", "Bob", THEN, 7))
 
 
 @pytest.mark.parametrize("msgid", ["", "7", ".7", "epoch-1.7", "epoch-2.x.7", "epoch-1.x.", "epoch-1.x.-7"])
@@ -33,7 +34,12 @@ def test_what_is_no_id_of_a_private_message(msgid: str) -> None:
 def test_a_conversation_has_one_prefix() -> None:
     """Case does not matter, and neither does it who of two users is named first."""
     assert IDS.of_room("CS350") == IDS.of_room("cs350")
-    assert IDS.between("Alice", "bob") == IDS.between("Bob", "alice")
+    assert IDS.between("Alice", "bob", THEN, 7) == IDS.between("Bob", "alice", THEN, 7)
+
+
+def test_another_user_with_the_same_name() -> None:
+    """The numbers begin again with another guest of a name; the time tells the messages apart."""
+    assert IDS.between("Alice", "Bob", THEN, 1) != IDS.between("Alice", "Bob", LATER, 1)
 
 
 def test_conversations_differ() -> None:
@@ -41,8 +47,8 @@ def test_conversations_differ() -> None:
     prefixes = [
         IDS.of_room("Alice"),
         IDS.of_room("Bob"),
-        IDS.between("Alice", "Bob"),
-        IDS.between("Alice", "Alice"),
+        IDS.between("Alice", "Bob", THEN, 7),
+        IDS.between("Alice", "Alice", THEN, 7),
         MessageIds(lambda: "epoch-2").of_room("Alice"),
     ]
 
