@@ -1,11 +1,15 @@
 """Short names for those that the page's code declares: the most frequent ones get the shortest.
 
+A name that a module declares outside of all brackets is different from all other such names. Every other name
+belongs to one statement, or one member of a class: it only has to differ from the names in there. Private
+names have to differ from those of their module.
+
 Properties keep their names, so that the traces of errors name methods.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, product
 from string import ascii_letters, digits
@@ -69,9 +73,9 @@ WORD: Final = frozenset(_FIRST + digits + "#")
 """The characters of names and numbers."""
 
 Own = tuple[str, str]
-"""A name of the page's code: the module that declares it outside of all brackets, or "", and the name there.
+"""A name of the page's code: the module that declares it outside of all brackets, and the name there.
 
-Private names, such as `#open`, have "#" for their module.
+Other names have their statement instead, and private names, such as `#open`, have "#" and their module.
 """
 
 
@@ -87,15 +91,32 @@ class ShortNames:
         self._modules = modules
         self.owns = {module.name: self._owns(module) for module in sent}
         """For each token of a module, by place, whose name it is; None for everything else."""
-        foreign = {name for module in sent for name in _foreign(module, self.owns[module.name])}
-        uses = Counter(own for owns in self.owns.values() for own in owns if own is not None)
-        for name in foreign:  # a browser's name, perhaps also where a script declares it: so it stays
-            uses.pop(("", name), None)
         self._short = dict[Own, str]()
-        public = (name for name in short_names() if name not in foreign and name not in _KEYWORDS)
-        private = (f"#{name}" for name in short_names())
+        self._shorten({name for module in sent for name in _foreign(module, self.owns[module.name])})
+
+    def _shorten(self, foreign: set[str]) -> None:
+        """Give each name the shortest one that is free wherever it is used; a browser's never are."""
+        uses = Counter(own for owns in self.owns.values() for own in owns if own is not None)
+        places = defaultdict[Own, set[str]](set)  # the statements that a name is used in
+        for name, owns in self.owns.items():
+            for at, own in enumerate(owns):
+                if own is not None:
+                    places[own].add(own[0] if own[0][0] == "#" else _statement(self._modules[name], at))
+        taken = defaultdict[str, set[str]](set)  # by statement; "" for what is declared outside of brackets
         for own, _ in uses.most_common():
-            self._short[own] = next(private if own[0] == "#" else public)
+            if own[0] in self._modules:
+                places[own].add("")
+            elif own[1] in foreign:
+                continue  # a browser's name, perhaps also where a script declares it: so it stays
+            if own[0][0] == "#":
+                names = (f"#{name}" for name in short_names())
+            else:
+                names = (name for name in short_names() if name not in foreign and name not in _KEYWORDS)
+            self._short[own] = next(
+                name for name in names if all(name not in taken[place] for place in places[own])
+            )
+            for place in places[own]:
+                taken[place].add(self._short[own])
 
     def short(self, own: Own) -> str:
         """Return what replaces a name."""
@@ -114,19 +135,20 @@ class ShortNames:
 
     def _owns(self, module: Module) -> list[Own | None]:
         texts, kinds, properties = module.tokens.texts, module.tokens.kinds, module.structure.properties
-        known: dict[str, Own | None] = {}
+        known: dict[tuple[str, str], Own | None] = {}
         owns: list[Own | None] = [None] * len(texts)
         for at, text in enumerate(texts):
             if kinds[at] != NAME or at in module.left_out or owns[at] is not None:
                 continue
             if text[0] == "#":
-                owns[at] = "#", text
+                owns[at] = f"#{module.name}", text
             elif at not in properties and text in module.spaces:
                 owns[at + 2] = self._in_space(module, at)
             elif at not in properties:
-                if text not in known:
-                    known[text] = self._own(module, text)
-                owns[at] = known[text]
+                key = _statement(module, at), text
+                if key not in known:
+                    known[key] = self._own(module, text, key)
+                owns[at] = known[key]
         return owns
 
     def _in_space(self, module: Module, at: int) -> Own:
@@ -138,14 +160,19 @@ class ShortNames:
         tokens.breaks[at + 2] |= tokens.breaks[at]
         return self.exported(self._modules[file], tokens.texts[at + 2])
 
-    def _own(self, module: Module, name: str) -> Own | None:
-        """Return whose name this is in a module; None if no module declares it."""
+    def _own(self, module: Module, name: str, local: Own | None = None) -> Own | None:
+        """Return whose name this is in a module, `local` if a statement's; None if no module declares it."""
         if name in module.imported:
             file, there = module.imported[name]
             return self.exported(self._modules[file], there)
         if name in module.structure.topmost:
             return module.name, name
-        return ("", name) if name in module.structure.declared else None
+        return local if name in module.structure.declared else None
+
+
+def _statement(module: Module, at: int) -> str:
+    """Return the outermost statement, or the member of a class, that a token stands in."""
+    return f"{module.name} {module.structure.statements[at]}"
 
 
 def _foreign(module: Module, owns: Sequence[Own | None]) -> Iterator[str]:

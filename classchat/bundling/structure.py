@@ -18,6 +18,7 @@ _CLOSES = {")": "(", "]": "[", "}": "{"}
 _BEGINS_A_BLOCK = frozenset(["else", "do", "try", "finally", "catch", "static"])
 _BEFORE_A_BLOCK = frozenset([")", ";", "{", "}", "=>"])
 _MODIFIERS = frozenset(["async", "get", "set", "static", "*"])
+_BEGINS_A_STATEMENT = frozenset(["import", "export", "const", "let", "class", "function", "async"])
 _DECLARES = frozenset(["const", "let", "var"])
 
 BLOCK, OBJECT, CLASS, NAMES = "block", "object", "class", "names"
@@ -50,6 +51,9 @@ class Structure:
     topmost: set[str] = field(default_factory=set)
     """Those of them that it declares outside of all brackets."""
 
+    statements: list[int] = field(default_factory=list)
+    """The outermost statement, or member of an outermost class, that each token stands in, by its number."""
+
     ends: set[int] = field(default_factory=set)
     """The semicolons that end declarations of constants and variables."""
 
@@ -70,6 +74,7 @@ def structure_of(tokens: Tokens) -> Structure:
     _match(found)
     _sort(found)
     _declare(found)
+    _divide(found)
     return found
 
 
@@ -209,3 +214,18 @@ def _pattern(found: Structure, at: int, end: int) -> Iterator[str]:
             while at < end and texts[at] != ",":
                 at = found.after(at)
         at += 1
+
+
+def _divide(found: Structure) -> None:
+    """Find the outermost statements and members; they are one where `var` may declare names for others."""
+    texts, around = found.tokens.texts, found.around
+    is_whole = "var" in texts
+    count = 0
+    for at, text in enumerate(texts):
+        if around[at] == -1:
+            begins = text in _BEGINS_A_STATEMENT and at > 0 and texts[at - 1] in (";", "}")
+        else:
+            begins = found.braces.get(around[at]) == CLASS and around[around[at]] == -1
+            begins = begins and found.tokens.kinds[at] == NAME and texts[at - 1] in ("{", ";", "}")
+        count += begins and not is_whole
+        found.statements.append(count)

@@ -70,6 +70,23 @@ def test_modules_in_one_bundle_have_their_own_names() -> None:
     assert {"main": "function a(){}\nlet b=1,c=b;\nlet d=c;k(d,a);\n"} == found
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("const f = (one) => one; const g = (two) => two;", "let b=a=>a,c=a=>a;"),
+        ("const f = (one) => one; const g = (two) => f(two);", "let a=b=>b,c=b=>a(b);"),
+        (
+            "class A { f(one) { g(one); } h(two) { return A + two; } }",
+            "class a{f(a){g(a)}h(b){return a+b}}",
+        ),
+        ("class A { #b = 1; #c = this.#b; }", "class a{#a=1;#b=this.#a}"),
+    ],
+)
+def test_names_of_statements(source: str, text: str) -> None:
+    """Names that belong to different statements can be equal, but not to one that is used in both."""
+    assert text == short(source)
+
+
 def test_modules_as_a_whole() -> None:
     """A name behind that of a whole module is the module's own, and nothing else remains of it."""
     found = bundles(

@@ -88,6 +88,34 @@ def test_what_is_short_for_both(source: str, shorthands: str) -> None:
     assert shorthands.split() == [found.tokens.texts[at] for at in sorted(found.shorthands)]
 
 
+@pytest.mark.parametrize(
+    ("source", "statements"),
+    [
+        ("let a; const b = c;", ["let a ;", "const b = c ;"]),
+        ("function a() {} async function b() {} export class C {}",
+         ["function a ( ) { }", "async function b ( ) { }", "export class C { }"]),
+        ("class A { b({ c }) { d; } #e = {}; get f() { } static g = h }",
+         ["class A {", "b ( { c } ) { d ; }", "# e = { } ;", "get f ( ) { }", "static g = h }"]),
+        ("f(class { a() {} b() {} }); let c;", ["f ( class { a ( ) { } b ( ) { } } ) ;", "let c ;"]),
+        ("var a; let b;", ["var a ; let b ;"]),
+    ],
+)  # fmt: skip
+def test_statements(source: str, statements: list[str]) -> None:
+    """Outermost statements and the members of outermost classes are told apart; `var` makes them one."""
+    found = structure(source)
+    numbers = sorted(set(found.statements))
+    texts = [
+        " ".join(
+            text.replace("#", "# ")
+            for text, own in zip(found.tokens.texts, found.statements, strict=True)
+            if own == number
+        )
+        for number in numbers
+    ]
+
+    assert statements == texts
+
+
 @pytest.mark.parametrize("source", ["(", "a)", "{[}]", "`${", "}", "f(]"])
 def test_brackets_that_do_not_match(source: str) -> None:
     """A script with brackets that do not match is refused."""
