@@ -70,7 +70,7 @@ class _Printer:
                     used.setdefault(self._home[name], {})
             for own in dict.fromkeys(self._names.owns[module.name]):
                 home = self._home.get(own[0]) if own else None
-                if own and home is not None and home != bundle.name:
+                if own and home is not None and home != bundle.name and own not in self._names.values:
                     used.setdefault(home, {})[self._names.short(own)] = None
         return used
 
@@ -145,7 +145,7 @@ def _joined(module: Module) -> dict[int, int]:
     """Return the semicolons between declarations, which become one, each with the keyword behind it."""
     texts, kinds = module.tokens.texts, module.tokens.kinds
     found = dict[int, int]()
-    for at in module.structure.ends:
+    for at in module.structure.ends - module.left_out:
         keyword = at + 1
         while keyword in module.left_out:
             keyword += 1

@@ -15,6 +15,7 @@ from itertools import count, product
 from string import ascii_letters, digits
 from typing import Final
 
+from classchat.bundling.constants import constants_of
 from classchat.bundling.modules import Module
 from classchat.bundling.tokens import NAME, ScriptError
 
@@ -91,12 +92,16 @@ class ShortNames:
         self._modules = modules
         self.owns = {module.name: self._owns(module) for module in sent}
         """For each token of a module, by place, whose name it is; None for everything else."""
+        later = {name for module in sent for name in module.later.values()}
+        public = (self.exported(modules[name], shown) for name in later for shown in modules[name].exported)
+        self.values = constants_of(sent, self.owns, public)
+        """What is written instead of some names."""
         self._short = dict[Own, str]()
         self._shorten({name for module in sent for name in _foreign(module, self.owns[module.name])})
 
     def _shorten(self, foreign: set[str]) -> None:
         """Give each name the shortest one that is free wherever it is used; a browser's never are."""
-        uses = Counter(own for owns in self.owns.values() for own in owns if own is not None)
+        uses = Counter(own for owns in self.owns.values() for own in owns if own and own not in self.values)
         places = defaultdict[Own, set[str]](set)  # the statements that a name is used in
         for name, owns in self.owns.items():
             for at, own in enumerate(owns):
@@ -120,7 +125,7 @@ class ShortNames:
 
     def short(self, own: Own) -> str:
         """Return what replaces a name."""
-        return self._short.get(own, own[1])
+        return self.values.get(own) or self._short.get(own, own[1])
 
     def exported(self, module: Module, name: str) -> Own:
         """Return whose name a module exports.
@@ -167,7 +172,7 @@ class ShortNames:
             return self.exported(self._modules[file], there)
         if name in module.structure.topmost:
             return module.name, name
-        return local if name in module.structure.declared else None
+        return local if name in module.structure.inner else None
 
 
 def _statement(module: Module, at: int) -> str:

@@ -45,17 +45,22 @@ class Structure:
     shorthands: set[int] = field(default_factory=set)
     """The names that are a property as well as a name of the script."""
 
-    declared: set[str] = field(default_factory=set)
-    """All names that the script declares, at whatever depth, but those that it imports."""
-
     topmost: set[str] = field(default_factory=set)
-    """Those of them that it declares outside of all brackets."""
+    """The names that the script declares outside of all brackets; imported names are not among them."""
+
+    inner: set[str] = field(default_factory=set)
+    """The names that it declares inside of brackets; some can be the same."""
 
     statements: list[int] = field(default_factory=list)
     """The outermost statement, or member of an outermost class, that each token stands in, by its number."""
 
     ends: set[int] = field(default_factory=set)
     """The semicolons that end declarations of constants and variables."""
+
+    @property
+    def declared(self) -> set[str]:
+        """All names that the script declares, but those that it imports."""
+        return self.topmost | self.inner
 
     def after(self, at: int) -> int:
         """Return the place behind a token, or behind all that it begins, if it is a bracket or a template."""
@@ -163,17 +168,15 @@ def _declare(found: Structure) -> None:
                 if kinds[name] == NAME and texts[name] != "extends":
                     _add(found, at, [texts[name]])
         elif text == "=>" and kinds[at - 1] == NAME:
-            found.declared.add(texts[at - 1])
+            found.inner.add(texts[at - 1])
         elif text == "=>" or (text == "{" and texts[at - 1] == ")" and _is_function(found, at - 1)):
             end = at - 1
-            found.declared.update(_pattern(found, found.partner[end] + 1, end))
+            found.inner.update(_pattern(found, found.partner[end] + 1, end))
 
 
 def _add(found: Structure, at: int, names: list[str]) -> None:
     """Add the names that a keyword at a place declares."""
-    found.declared.update(names)
-    if found.around[at] == -1:
-        found.topmost.update(names)
+    (found.topmost if found.around[at] == -1 else found.inner).update(names)
 
 
 def _is_function(found: Structure, end: int) -> bool:

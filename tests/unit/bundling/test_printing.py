@@ -26,7 +26,7 @@ def short(source: str) -> str:
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ("const first = 1;\n\nsecond(first); // no\n", "let a=1;second(a);"),
+        ("const first = [1];\n\nsecond(first); // no\n", "let a=[1];second(a);"),
         ("const f = (one, two) => one + +two - -one;", "let c=(a,b)=>a+ +b- -a;"),
         ("const f = ({ key, at = 0, as: other }) => ({ key, at, other });",
          "let d=({key:a,at:b=0,as:c})=>({key:a,at:b,other:c});"),
@@ -39,12 +39,12 @@ def short(source: str) -> str:
         ("go()\nstop()", "go()\nstop()"),
         ("if (one) {\n  go();\n}\nstop();", "if(one){go()}\nstop();"),
         ("f(/a b/g, 'c  d')", "f(/a b/g,'c  d')"),
-        ("const größe = 1; f(größe);", "let a=1;f(a);"),
-        ("const a = 1;\nexport const b = 2;\nlet c; f(a, b, c);", "let a=1,b=2,c;f(a,b,c);"),
-        ("const a = 1; for (let b = a, c = 2; b < c; ) f();", "let a=1;for(let b=a,c=2;b<c;)f();"),
+        ("const größe = [1]; f(größe);", "let a=[1];f(a);"),
+        ("const a = [1];\nexport const b = [2];\nlet c; f(a, b, c);", "let a=[1],b=[2],c;f(a,b,c);"),
+        ("const a = -1; for (let b = a, c = 2; b < c; ) f();", "let a=-1;for(let b=a,c=2;b<c;)f();"),
         ("f(async (one) => one, (...all) => all);", "f(async a=>a,(...b)=>b);"),
         ("f((one) => { return true; }, { true: false });", "f(a=>{return!0},{true:!1});"),
-        ("const $ = 1; a($, b);", "let c=1;a(c,b);"),
+        ("const $ = [1]; a($, b);", "let c=[1];a(c,b);"),
     ],
 )  # fmt: skip
 def test_short_scripts(source: str, text: str) -> None:
@@ -63,11 +63,11 @@ def test_modules_in_one_bundle_have_their_own_names() -> None:
     """Equal names of two modules in one bundle are two names, and what is imported is the other's name."""
     found = bundles(
         main='import { f, g as h } from "./a.js"; const own = f; k(own, h);',
-        a='const own = 1; export const f = own; export { g } from "./b.js";',
+        a='const own = [1]; export const f = own; export { g } from "./b.js";',
         b="export function g() {}",
     )
 
-    assert {"main": "function a(){}\nlet b=1,c=b;\nlet d=c;k(d,a);\n"} == found
+    assert {"main": "function a(){}\nlet b=[1],c=b;\nlet d=c;k(d,a);\n"} == found
 
 
 @pytest.mark.parametrize(
@@ -87,24 +87,55 @@ def test_names_of_statements(source: str, text: str) -> None:
     assert text == short(source)
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("const wait = 5; f(wait, { wait });", "f(5,{wait:5});"),
+        ("const what = 'text'; g(); const f = (one) => what + one;", "g();let b=a=>'text'+a;"),
+        ("function f() { return what; } const what = 'text';", "function a(){return'text'}"),
+        ("const unused = 5; f();", "f();"),
+        ("const a = '0123456789'; f(a, a, a);", "let a='0123456789';f(a,a,a);"),
+        ("const wait = 5; f((wait) => wait);", "let a=5;f(a=>a);"),
+        ("const wait = 5; f(wait.toFixed());", "let a=5;f(a.toFixed());"),
+        ("let wait = 5; f(wait);", "let a=5;f(a);"),
+        ("if (f) { const wait = 5; g(wait); }", "if(f){let a=5;g(a)}"),
+        ("const wait = 5 * 2; f(wait);", "let a=5*2;f(a);"),
+    ],
+)
+def test_constants(source: str, text: str) -> None:
+    """A number or a string stands where it is used, if that is shorter and its name means nothing else."""
+    assert text == short(source)
+
+
+def test_constants_of_other_bundles() -> None:
+    """A constant is not imported where its value stands; one that is asked for by its name stays."""
+    found = bundles(
+        main='export const one = 1; f(one); const { two } = await import("./late.js"); g(two);',
+        late='import { one } from "./main.js"; export const two = 2; f(one, two);',
+    )
+
+    assert 'f(1);let{two:a}=await import("./late.v.js");g(a);\n' == found["main"]
+    assert 'import{}from"./main.v.js";\nlet b=2;f(1,b);\nexport{b as two};\n' == found["late"]
+
+
 def test_modules_as_a_whole() -> None:
     """A name behind that of a whole module is the module's own, and nothing else remains of it."""
     found = bundles(
         main='import * as texts from "./a.js"; f(texts.one, texts.two(), { texts: 1 }, g.texts.one);',
-        a="export const one = 1; export const two = () => one;",
+        a="export const one = [1]; export const two = () => one;",
     )
 
-    assert {"main": "let a=1,b=()=>a;\nf(a,b(),{texts:1},g.texts.one);\n"} == found
+    assert {"main": "let a=[1],b=()=>a;\nf(a,b(),{texts:1},g.texts.one);\n"} == found
 
 
 def test_bundles_refer_to_each_other() -> None:
     """Bundles import short names from each other; what is imported later has the names that are asked for."""
     found = bundles(
-        main='export const one = 1; const { go } = await import("./late.js"); go(one, one);',
+        main='export const one = [1]; const { go } = await import("./late.js"); go(one, one);',
         late='import { one } from "./main.js"; export const go = () => one;',
     )
 
-    assert 'let a=1,{go:b}=await import("./late.v.js");b(a,a);\nexport{a};\n' == found["main"]
+    assert 'let a=[1],{go:b}=await import("./late.v.js");b(a,a);\nexport{a};\n' == found["main"]
     assert 'import{a}from"./main.v.js";\nlet c=()=>a;\nexport{c as go};\n' == found["late"]
 
 
