@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tests.wire_recording.differences import Added, Changed, Difference, Fields
+from tests.wire_recording.differences import Added, AddedToRooms, Changed, Difference, Fields
 
 RECORDED = Path(__file__).with_name("recorded")
 _MOST_SHOWN = 40
@@ -22,7 +22,7 @@ class Comparison:
     """Compares transcripts, and counts which differences were met."""
 
     def __init__(self, intended: Sequence[Difference]) -> None:
-        self._added = [difference for difference in intended if isinstance(difference, Added)]
+        self._added = [difference for difference in intended if isinstance(difference, Added | AddedToRooms)]
         self._changed = [difference for difference in intended if isinstance(difference, Changed)]
         self._used: set[int] = set()
 

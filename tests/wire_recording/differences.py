@@ -54,7 +54,25 @@ class Added:
         return [*fields, *filled]
 
 
-Difference = Changed | Added
+@dataclass(frozen=True)
+class AddedToRooms:
+    """The rooms that are listed in a line with a given text have more fields now, after the others."""
+
+    text: str
+    fields: Mapping[str, object] = field(hash=False)
+
+    def applied(self, fields: Fields) -> Fields | None:
+        """Return what the recorded fields should be today; None if this is not about them."""
+        if _matched(self.text, fields) is None:
+            return None
+        return [(name, self._listed(value) if name == "rooms" else value) for name, value in fields]
+
+    def _listed(self, rooms: object) -> object:
+        assert isinstance(rooms, list)
+        return [{**room, **self.fields} for room in rooms]
+
+
+Difference = Changed | Added | AddedToRooms
 
 
 def _matched(template: str, fields: Fields) -> dict[str, str] | None:

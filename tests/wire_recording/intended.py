@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from tests.wire_recording.differences import Added, Changed, Difference
+from tests.wire_recording.differences import Added, AddedToRooms, Changed, Difference
 
 _NAMES = {
     "This name looks like '{name}', which is not free. Please try another.": (
@@ -283,4 +283,10 @@ _ADDED = [
     ),
 ]
 
-INTENDED: list[Difference] = [*_ADDED, *(Changed(old, new) for old, new in _TEXTS.items())]
+_ANNOUNCED: list[Difference] = [
+    AddedToRooms(text, {"announce": True})
+    for text in ("Chat rooms: R (3 members: mine)", "Chat rooms: R (0 members, closed: mine)")
+]
+"""The room is for announcements in these lines, which the listing did not say."""
+
+INTENDED: list[Difference] = [*_ADDED, *_ANNOUNCED, *(Changed(old, new) for old, new in _TEXTS.items())]
