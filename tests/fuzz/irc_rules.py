@@ -25,6 +25,7 @@ class IRCRules:
         self._world = world
         self._said = said
         self._senders: dict[tuple[str, int], str] = {}
+        self._times: dict[str, str] = {}
 
     @staticmethod
     def check_left_over(network: Network) -> None:
@@ -46,6 +47,10 @@ class IRCRules:
             sender = line.source.partition("!")[0]
             is_mine = not heard.nicks or {sender, line.params[0]} & (renamed | set(heard.nicks))
             assert is_mine or "." in line.source or line.params[0] == "*", (line, heard.nicks)
+        for line in heard.private:
+            msgid, time = line.tags.get("msgid"), line.tags.get("time", "")
+            if msgid is not None and time:
+                assert self._times.setdefault(msgid, time) == time, (line, self._times[msgid])
         if self._world.durable or self._world.limits.rooms >= 100:  # else rooms are made again
             self._check_order(heard)
 
