@@ -39,5 +39,10 @@ MEASURING = pytest.StashKey[Measuring]()
 
 
 def counts(item: pytest.Item) -> bool:
-    """Return whether a test's coverage counts."""
-    return item.get_closest_marker("not_measured") is None
+    """Return whether a test's coverage counts.
+
+    That of Hypothesis' tests does not: measuring how the examples are made takes several times as long as the
+    test, and other tests reach the same code.
+    """
+    made_up = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return not made_up and item.get_closest_marker("not_measured") is None
