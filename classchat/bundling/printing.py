@@ -1,6 +1,6 @@
 """Bundles printed with short names, and without the white space that JavaScript does not need.
 
-Lines end where blocks do, so that an error has a line to look at.
+Lines end where functions do, so that an error has a line to look at.
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ from typing import Final
 from classchat.bundling.bundles import Bundle, bundles_of
 from classchat.bundling.modules import Module
 from classchat.bundling.short_names import WORD, ShortNames
+from classchat.bundling.structure import BLOCK, CLASS
 from classchat.bundling.tokens import NAME, ScriptError
 
 VERSION: Final = "\0"
 """Stands in each reference to a bundle for what its address has besides its name."""
 
 _CLOSING: Final = frozenset([")", "]", "}"])
-_BRIEF: Final = {"const": "let", "true": "!0", "false": "!1"}
+_BRIEF: Final = {"const": "let", "true": "!0", "false": "!1", "undefined": "void 0"}
+_OPERATORS: Final = frozenset(["async", "await", "class", "function", "in", "instanceof", "new", "yield"])
+_BEFORE_A_VALUE: Final = frozenset(["=", ",", "[", "("])
+_BLOCKS: Final = frozenset(["catch", "switch", "else", "try", "finally"])
 _HEADS: Final = frozenset(["for", "while", "if"])
 
 
@@ -89,8 +93,9 @@ class _Printer:
         """Yield the code of a module in pieces."""
         kinds, breaks = module.tokens.kinds, module.tokens.breaks
         before, behind_value = ";", False
+        ends = set(_ends_of_blocks(module))
         for at, out in self._outs(module):
-            if breaks[at] and behind_value and kinds[at] != "mark":
+            if breaks[at] and behind_value and kinds[at] != "mark" and at - 1 not in ends:
                 yield "\n"  # there the end of the line may end a statement
             elif (before in WORD and out[0] in WORD) or (before == out[0] and out in ("+", "-", "++", "--")):
                 yield " "
@@ -112,10 +117,36 @@ class _Printer:
                 yield at, f'"./{self._address(module.files[at], module.name)}"'
             elif at not in skipped:
                 own = owns[at]
-                short = _BRIEF.get(text, text) if own is None else self._names.short(own)
+                short = _brief(module, at) if own is None else self._names.short(own)
                 if at in module.structure.properties:
                     short = text if own is None else short
-                yield at, f"{text}:{short}" if at in shorthands and short != text else short
+                key = self._names.member(text) if at in shorthands else short
+                yield at, short if key == short else f"{key}:{short}"
+
+
+def _brief(module: Module, at: int) -> str:
+    """Return the shortest way to write a keyword or a number."""
+    text = module.tokens.texts[at]
+    return _rounded(text) if module.tokens.kinds[at] == "number" else _BRIEF.get(text, text)
+
+
+def _rounded(number: str) -> str:
+    """Return `2e5` for `200_000`, if it is shorter."""
+    digits = number.replace("_", "")
+    zeros = len(digits) - len(digits.rstrip("0"))
+    return f"{digits[:-zeros]}e{zeros}" if zeros > 2 and digits.isdecimal() and digits.strip("0") else digits
+
+
+def _ends_of_blocks(module: Module) -> Iterator[int]:
+    """Yield the ends of methods, and of blocks that belong to statements: no line has to end there."""
+    texts, structure = module.tokens.texts, module.structure
+    for start, kind in structure.braces.items():
+        end = structure.partner[start]
+        head = structure.partner[start - 1] - 1 if texts[start - 1] == ")" else start - 1
+        is_method = structure.braces.get(structure.around[start]) == CLASS and texts[start - 1] == ")"
+        is_method = is_method and "function" not in texts[head - 1 : head + 1]
+        if kind == BLOCK and (is_method or texts[head] in _HEADS or texts[head] in _BLOCKS):
+            yield end
 
 
 def _reference(bundle: str) -> str:
@@ -136,9 +167,26 @@ def _needless(module: Module) -> set[int]:
             head = partner[at - 1] - 1 if texts[at - 1] == ")" else at
             if texts[head] not in _HEADS:  # else it is the body of a loop
                 found.add(at)
+        elif text == "(" and _is_around_one(module, at):
+            found |= {at, partner[at]}
         elif text == "=>" and texts[at - 1] == ")" and partner[at - 1] == at - 3 and kinds[at - 2] == NAME:
             found |= {at - 3, at - 1}
     return found
+
+
+def _is_around_one(module: Module, at: int) -> bool:
+    """Return whether a parenthesis is around one name or call that is a whole value: `let a = (b.c);`."""
+    texts, kinds, end = module.tokens.texts, module.tokens.kinds, module.structure.partner[at]
+    if texts[at - 1] not in _BEFORE_A_VALUE or texts[end + 1 : end + 2] not in ([";"], [","], [")"], ["]"]):
+        return False
+    place = at + 1
+    if kinds[place] != NAME:
+        return False
+    while place < end and (
+        (kinds[place] == NAME and texts[place] not in _OPERATORS) or texts[place] in (".", "(", "[")
+    ):
+        place = module.structure.after(place)
+    return place == end
 
 
 def _joined(module: Module) -> dict[int, int]:

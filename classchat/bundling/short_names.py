@@ -4,7 +4,7 @@ A name that a module declares outside of all brackets is different from all othe
 belongs to one statement, or one member of a class: it only has to differ from the names in there. Private
 names have to differ from those of their module.
 
-Properties keep their names, so that the traces of errors name methods.
+Properties keep their names, except for some members of classes (members.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from string import ascii_letters, digits
 from typing import Final
 
 from classchat.bundling.constants import constants_of
+from classchat.bundling.members import members_of
 from classchat.bundling.modules import Module
 from classchat.bundling.tokens import NAME, ScriptError
 
@@ -76,7 +77,8 @@ WORD: Final = frozenset(_FIRST + digits + "#")
 Own = tuple[str, str]
 """A name of the page's code: the module that declares it outside of all brackets, and the name there.
 
-Other names have their statement instead, and private names, such as `#open`, have "#" and their module.
+Other names have their statement instead; private names, such as `#open`, have "#" and their module, and
+members of classes have ".".
 """
 
 
@@ -90,9 +92,11 @@ class ShortNames:
             ScriptError: one imports what another one does not export.
         """
         self._modules = modules
+        self._sent = sent
+        later = {name for module in sent for name in module.later.values()}
+        self._members = members_of(sent, (shown for name in later for shown in modules[name].exported))
         self.owns = {module.name: self._owns(module) for module in sent}
         """For each token of a module, by place, whose name it is; None for everything else."""
-        later = {name for module in sent for name in module.later.values()}
         public = (self.exported(modules[name], shown) for name in later for shown in modules[name].exported)
         self.values = constants_of(sent, self.owns, public)
         """What is written instead of some names."""
@@ -102,26 +106,44 @@ class ShortNames:
     def _shorten(self, foreign: set[str]) -> None:
         """Give each name the shortest one that is free wherever it is used; a browser's never are."""
         uses = Counter(own for owns in self.owns.values() for own in owns if own and own not in self.values)
+        uses.update(
+            (".", module.tokens.texts[at])
+            for module in self._sent
+            for at in module.structure.shorthands
+            if module.tokens.texts[at] in self._members
+        )
         places = defaultdict[Own, set[str]](set)  # the statements that a name is used in
         for name, owns in self.owns.items():
             for at, own in enumerate(owns):
                 if own is not None:
-                    places[own].add(own[0] if own[0][0] == "#" else _statement(self._modules[name], at))
+                    places[own].add(own[0] if own[0][0] in "#." else _statement(self._modules[name], at))
+        others = {
+            text for module in self._sent for text in module.tokens.texts
+        }  # no property gets their names
         taken = defaultdict[str, set[str]](set)  # by statement; "" for what is declared outside of brackets
         for own, _ in uses.most_common():
             if own[0] in self._modules:
                 places[own].add("")
-            elif own[1] in foreign:
+            elif own[0] == ".":
+                places[own].add(".")
+            elif own[0][0] != "#" and own[1] in foreign:
                 continue  # a browser's name, perhaps also where a script declares it: so it stays
+            names = short_names()
             if own[0][0] == "#":
-                names = (f"#{name}" for name in short_names())
+                names = (f"#{name}" for name in names)
+            elif own[0] == ".":
+                names = (name for name in names if name not in others)
             else:
-                names = (name for name in short_names() if name not in foreign and name not in _KEYWORDS)
+                names = (name for name in names if name not in foreign and name not in _KEYWORDS)
             self._short[own] = next(
                 name for name in names if all(name not in taken[place] for place in places[own])
             )
             for place in places[own]:
                 taken[place].add(self._short[own])
+
+    def member(self, name: str) -> str:
+        """Return what replaces the name of a property."""
+        return self.short((".", name)) if name in self._members else name
 
     def short(self, own: Own) -> str:
         """Return what replaces a name."""
@@ -147,9 +169,11 @@ class ShortNames:
                 continue
             if text[0] == "#":
                 owns[at] = f"#{module.name}", text
-            elif at not in properties and text in module.spaces:
+            elif at in properties:
+                owns[at] = (".", text) if text in self._members else None
+            elif text in module.spaces:
                 owns[at + 2] = self._in_space(module, at)
-            elif at not in properties:
+            else:
                 key = _statement(module, at), text
                 if key not in known:
                     known[key] = self._own(module, text, key)

@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Browser, Route, expect
 
+import classchat
+from classchat.bundling.members import members_of
+from classchat.bundling.modules import module_of
 from tests.e2e.conftest import Connect
 from tests.e2e.helpers import Server
 from tests.page.helpers import Complaints, Visit
 from tests.page.pupils import Seat, sits_at, with_room
+
+WEB = Path(classchat.__file__).parent / "web"
+
+NAMES = """() => {
+    const names = new Set(), seen = new Set();
+    const add = (object) => {
+        for (; object && !seen.has(object); object = Object.getPrototypeOf(object)) {
+            seen.add(object);
+            for (const name of Object.getOwnPropertyNames(object)) names.add(name);
+        }
+    };
+    for (const name of Object.getOwnPropertyNames(window)) {
+        names.add(name);
+        if (/Storage$/.test(name)) continue;  // an empty page may not read them
+        const value = window[name];
+        if (value && /object|function/.test(typeof value)) [value, value.prototype].forEach(add);
+    }
+    add(document.body.style);
+    return [...names];
+}"""
+"""Returns the names of all properties of all objects and interfaces that a browser has."""
+
+UNTOUCHED = {"badge", "element", "exchange", "put", "store"}
+"""Names that only such objects have as the page never sees: notifications, measurements, atomics, caches."""
 
 FAILED = r"Failed to load resource|net::ERR_FAILED"
 
@@ -30,6 +58,19 @@ def test_the_first_load(visit: Visit, server: Server, connect: Connect) -> None:
     stems = sorted(re.sub(r"\.\w{8}(?=\.)", "", path) for path in sizes)
     assert ["/", "/icon.svg", "/main.js", "/page.js", "/style.css"] == stems
     assert sum(map(len, sizes.values())) <= 89_000
+
+
+def test_short_names_of_members(browser: Browser) -> None:
+    """No member of the page's classes that gets a short name has the name of anything that browsers have."""
+    modules = [module_of(path.name, path.read_text(encoding="utf-8")) for path in WEB.glob("*.js")]
+    members = members_of(modules, ())
+    page = browser.new_page()
+    names = set(page.evaluate(NAMES))
+    page.close()
+
+    assert {"focus", "querySelector", "textContent", "selectionStart", "appendChild"} <= names
+    assert {"announcer", "conversation"} <= members
+    assert set() == members & names - UNTOUCHED
 
 
 def test_a_part_that_can_not_be_loaded(

@@ -37,7 +37,7 @@ def short(source: str) -> str:
         ("for (const one of all) { while (f(one)); }", "for(let a of all){while(f(a));}"),
         ("const why = `${name} is ${typeof name}`;", "let a=`${name} is ${typeof name}`;"),
         ("go()\nstop()", "go()\nstop()"),
-        ("if (one) {\n  go();\n}\nstop();", "if(one){go()}\nstop();"),
+        ("if (one) {\n  go();\n}\nstop();", "if(one){go()}stop();"),
         ("f(/a b/g, 'c  d')", "f(/a b/g,'c  d')"),
         ("const größe = [1]; f(größe);", "let a=[1];f(a);"),
         ("const a = [1];\nexport const b = [2];\nlet c; f(a, b, c);", "let a=[1],b=[2],c;f(a,b,c);"),
@@ -77,13 +77,54 @@ def test_modules_in_one_bundle_have_their_own_names() -> None:
         ("const f = (one) => one; const g = (two) => f(two);", "let a=b=>b,c=b=>a(b);"),
         (
             "class A { f(one) { g(one); } h(two) { return A + two; } }",
-            "class a{f(a){g(a)}h(b){return a+b}}",
+            "class a{a(a){g(a)}b(b){return a+b}}",
         ),
         ("class A { #b = 1; #c = this.#b; }", "class a{#a=1;#b=this.#a}"),
     ],
 )
 def test_names_of_statements(source: str, text: str) -> None:
     """Names that belong to different statements can be equal, but not to one that is used in both."""
+    assert text == short(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("class A { f() {}\n g() {}\n #h() {}\n}", "class a{a(){}b(){}#a(){}}"),
+        ("class A { f = function () {}\n g = () => {}\n}", "class a{a=function(){}\nb=()=>{}}"),
+        ("try { f(); }\n finally { g(); }\n h();", "try{f()}finally{g()}h();"),
+        ("const f = () => {}\n g();", "let a=()=>{}\ng();"),
+        ("function f() {}\n g();", "function a(){}\ng();"),
+    ],
+)
+def test_ends_of_lines(source: str, text: str) -> None:
+    """A line ends behind a brace only where that may end a statement."""
+    assert text == short(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("f = (g.h(i)); k((f.g), [(h)]);", "f=g.h(i);k(f.g,[h]);"),
+        ("f = (g, h); (f.g)(h); f = (g + h) * i;", "f=(g,h);(f.g)(h);f=(g+h)*i;"),
+        ("f = (await g); k(() => (h), (i) => i);", "f=(await g);k(()=>(h),a=>a);"),
+    ],
+)
+def test_parentheses(source: str, text: str) -> None:
+    """Parentheses around a whole value that is one name, or what it has or returns, are left out."""
+    assert text == short(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("f(200_000, 1000, 1_024, 60_000);", "f(2e5,1e3,1024,6e4);"),
+        ("f(0, 100, 0x1000, 1.000, 10.5);", "f(0,100,0x1000,1.000,10.5);"),
+        ("return undefined; f(undefined, g.undefined);", "return void 0;f(void 0,g.undefined);"),
+    ],
+)
+def test_numbers(source: str, text: str) -> None:
+    """Numbers that are integers, and what is undefined, are written in the shortest way."""
     assert text == short(source)
 
 
@@ -176,7 +217,7 @@ def test_what_does_not_fit(sources: dict[str, str], reason: str) -> None:
             "a,b>c{color:red;width:calc(1px + 2px)}\n",
         ),
         ("a :hover, b:hover { }", "a :hover,b:hover{}\n"),
-        ("@media (min-width: 1px) { a { b: c } }", "@media (min-width:1px){a{b:c}\n}\n"),
+        ("@media (min-width: 1px) { a { b: c } }", "@media (min-width:1px){a{b:c}}\n"),
     ],
 )
 def test_style_sheets(style: str, text: str) -> None:

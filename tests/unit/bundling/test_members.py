@@ -1,0 +1,73 @@
+"""Members of classes that get short names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import classchat
+from classchat.bundling.members import members_of
+from classchat.bundling.modules import module_of
+from classchat.bundling.printing import printed
+
+WEB = Path(classchat.__file__).parent / "web"
+
+
+def short(source: str) -> str:
+    """Return how one module is printed."""
+    return printed({"main.js": module_of("main.js", source)}, "main.js")["main"].removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("class A { draw() { this.draw(); } } f(g.draw, h?.draw());",
+         "class a{a(){this.a()}}f(g.a,h?.a());"),
+        ("class A { drawn = 1; }", "class a{a=1}"),
+        ("class A { constructor() { this.cost = 1; } } let { cost } = f;",
+         "class a{constructor(){this.a=1}}let{a:b}=f;"),
+        ("class A { cost = 1; } let { cost: other } = f;", "class a{a=1}let{a:b}=f;"),
+        ("class A { get cost() { return a; } } f.b;", "class b{get c(){return a}}f.b;"),
+        ("class A { cost = 1; } f({ cost: 1 });", "class a{cost=1}f({cost:1});"),
+        ("class A { cost = 1; } f({ cost });", "class a{cost=1}f({cost});"),
+        ("class A { cost = 1; } f['cost'];", "class a{cost=1}f['cost'];"),
+        ("class A { focus() {} } f.focus();", "class a{focus(){}}f.focus();"),
+        ("class A { phase = 1; } f({ phase: 'phase' });", "class a{a=1}f({a:'phase'});"),
+        ("f({ atStart: 1, phase }); g.atStart;", "f({a:1,b:phase});g.a;"),
+        ("f.cost = 1; g({ cost: 1 });", "f.cost=1;g({cost:1});"),
+    ],
+)  # fmt: skip
+def test_short_members(source: str, text: str) -> None:
+    """A member's name is short everywhere, unless a browser has it, or it is a key or a string."""
+    assert text == short(source)
+
+
+def test_what_is_asked_for_by_name() -> None:
+    """A member that has the name of what another bundle asks for keeps it."""
+    sources = {
+        "main": 'class A { go() {} } f(A); const late = await import("./late.js"); late.go();',
+        "late": "export function go() {}",
+    }
+    modules = {f"{name}.js": module_of(f"{name}.js", source) for name, source in sources.items()}
+
+    assert "class a{go(){}}" in printed(modules, "main.js")["main"]
+
+
+def test_what_is_sent_and_stored_stays() -> None:
+    """No field of the protocol's lines, and nothing that the page stores or tells other tabs, is short."""
+    modules = {path.name: module_of(path.name, path.read_text(encoding="utf-8")) for path in WEB.glob("*.js")}
+    members = members_of(modules.values(), ())
+    types = (WEB / "types.js").read_text(encoding="utf-8")
+    fields = {
+        line.split("}")[-1].split()[0].strip("[]")
+        for line in types[: types.index("The connection:")].splitlines()
+        if "@property" in line
+    }
+    structure = modules["snapshot.js"].structure
+    keys = structure.shorthands | {at for at in structure.properties if structure.tokens.texts[at + 1] == ":"}
+    stored = {structure.tokens.texts[at] for at in keys} | {"ask", "here", "past", "dialogs", "token"}
+
+    assert {"status", "since", "seqs"} <= fields
+    assert {"draft", "lastSender"} <= stored
+    assert set() == members & (fields | stored)
