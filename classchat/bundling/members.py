@@ -28,9 +28,9 @@ _BROWSERS: Final = frozenset(
 
 _OURS: Final = frozenset(
     """
-    added around aside atStart banner begin box changed chat conversation drawn header hides invited known
-    later look moved newId note notice numbered older own phase polite refused renamed retryAt store urgent
-    wanted world
+    added around aside atStart banner begin box changed chat completes conversation drawn fresh header hides
+    inLog invited known later look messages missing moved newId note notice notify numbered older own phase
+    polite refused renamed request retryAt store urgent wanted world
     """.split()  # noqa: SIM905
 )
 """Names that are keys of objects or strings as well, but are read only in the page, and never by a string."""
@@ -55,7 +55,7 @@ def _declared(module: Module) -> Iterator[str]:
     texts, structure = module.tokens.texts, module.structure
     for at in structure.properties:
         is_used = texts[at - 1] in (".", "?.")
-        is_set = texts[at - 2 : at] == ["this", "."] and texts[at + 1] == "="
+        is_set = texts[at - 2 : at] == ["this", "."] and texts[at + 1 : at + 2] == ["="]
         is_member = not is_used and structure.braces.get(structure.around[at]) == CLASS
         if (is_set or is_member) and texts[at][0] != "#":
             yield texts[at]
@@ -66,6 +66,8 @@ def _keys(module: Module) -> Iterator[str]:
     texts, structure = module.tokens.texts, module.structure
     for at in structure.properties | structure.shorthands:
         brace = structure.around[at]
-        is_key = texts[at - 1] not in (".", "?.") and structure.braces.get(brace) == OBJECT
-        if is_key and texts[structure.partner[brace] + 1] not in ("=", "of"):
+        if texts[at - 1] in (".", "?.") or structure.braces.get(brace) != OBJECT:
+            continue
+        end = structure.partner[brace]
+        if texts[end + 1 : end + 2] not in (["="], ["of"]):
             yield texts[at]

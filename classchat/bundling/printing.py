@@ -20,6 +20,7 @@ VERSION: Final = "\0"
 _CLOSING: Final = frozenset([")", "]", "}"])
 _BRIEF: Final = {"const": "let", "true": "!0", "false": "!1", "undefined": "void 0"}
 _OPERATORS: Final = frozenset(["async", "await", "class", "function", "in", "instanceof", "new", "yield"])
+_BEHIND_A_VALUE: Final = frozenset([";", ",", ")", "]", ""])
 _BEFORE_A_VALUE: Final = frozenset(["=", ",", "[", "("])
 _BLOCKS: Final = frozenset(["catch", "switch", "else", "try", "finally"])
 _HEADS: Final = frozenset(["for", "while", "if"])
@@ -154,7 +155,7 @@ def _reference(bundle: str) -> str:
 
 
 def _needless(module: Module) -> set[int]:
-    """Return the places of marks that change nothing: before closing brackets, and around one parameter."""
+    """Return the places of marks that change nothing: before closing brackets, and around one thing."""
     texts, kinds, partner = module.tokens.texts, module.tokens.kinds, module.structure.partner
     found = set[int]()
     for at, text in enumerate(texts):
@@ -167,6 +168,12 @@ def _needless(module: Module) -> set[int]:
             head = partner[at - 1] - 1 if texts[at - 1] == ")" else at
             if texts[head] not in _HEADS:  # else it is the body of a loop
                 found.add(at)
+        elif (
+            text == "("
+            and texts[at - 2 : at + 2 : 3] == ["new", ")"]
+            and "".join(texts[at + 2 : at + 3]) in _BEHIND_A_VALUE
+        ):
+            found |= {at, at + 1}
         elif text == "(" and _is_around_one(module, at):
             found |= {at, partner[at]}
         elif text == "=>" and texts[at - 1] == ")" and partner[at - 1] == at - 3 and kinds[at - 2] == NAME:
@@ -177,7 +184,7 @@ def _needless(module: Module) -> set[int]:
 def _is_around_one(module: Module, at: int) -> bool:
     """Return whether a parenthesis is around one name or call that is a whole value: `let a = (b.c);`."""
     texts, kinds, end = module.tokens.texts, module.tokens.kinds, module.structure.partner[at]
-    if texts[at - 1] not in _BEFORE_A_VALUE or texts[end + 1 : end + 2] not in ([";"], [","], [")"], ["]"]):
+    if texts[at - 1] not in _BEFORE_A_VALUE or "".join(texts[end + 1 : end + 2]) not in _BEHIND_A_VALUE:
         return False
     place = at + 1
     if kinds[place] != NAME:

@@ -25,4 +25,4 @@ def shortened(text: str, properties: Mapping[str, str]) -> str:
     """Return a style sheet without comments and needless white space; its strings may have none of both."""
     text = _PROPERTY.sub(lambda match: properties.get(match[0], match[0]), text)
     plain = _AROUND.sub(lambda match: match[1] or ":", _COMMENT.sub(" ", text))
-    return re.sub(r"\s+", " ", plain).replace(";}", "}").strip() + "\n"
+    return re.sub(r"\s+", " ", plain).replace(";}", "}").replace(" !", "!").strip() + "\n"

@@ -3,7 +3,7 @@
 /** @import { Chat } from "./chat.js" */
 /** @import { Announcer } from "./announce.js" */
 
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import * as strings from "./strings.js";
 import { shown } from "./text.js";
 import { clock } from "./times.js";
@@ -18,7 +18,7 @@ export class Banner {
     this.chat = chat;
     this.announcer = announcer;
     this.words = h("span", { dir: "auto" });
-    this.button = h("button", { type: "button", click: () => (chat.state.phase === "over" ? chat.resume() : chat.hurry()) });
+    this.button = button("", () => (chat.state.phase === "over" ? chat.resume() : chat.hurry()));
     this.element = h("div", { class: "banner", hidden: true }, this.words, this.button);
     this.phase = "";
     this.timer = 0;

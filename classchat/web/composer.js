@@ -4,7 +4,7 @@
 /** @import { Candidate } from "./commands.js" */
 /** @import { Completions } from "./completions.js" */
 
-import { h, icon } from "./dom.js";
+import { h, iconButton } from "./dom.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
 
@@ -45,7 +45,7 @@ export class Composer {
       paste: (/** @type {ClipboardEvent} */ event) => this.pasted(event),
     });
     this.options = h("ul", { id: "options", class: "options", role: "listbox", "aria-label": strings.completions, hidden: true });
-    this.send = h("button", { type: "button", class: "icon send", "aria-label": strings.send, title: strings.send, click: () => this.submit() }, icon("send"));
+    this.send = iconButton("send", strings.send, () => this.submit(), { class: "icon send" });
     this.error = h("span", { class: "error", role: "alert" });
     this.left = h("span", {});
     this.element = h("div", { class: "write" }, this.options, h("div", { class: "box" }, this.box, this.send), h("div", { class: "under", id: "under" }, this.error, this.left));

@@ -2,7 +2,7 @@
 
 /** @import { LinkState } from "./types.js" */
 
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { isSafe } from "./socket.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
@@ -32,7 +32,7 @@ export class Join {
     this.secret = h("label", {}, strings.password, this.password, h("small", { text: strings.passwordRule }));
     this.staying = h("label", { class: "check" }, this.stay, strings.stay);
     this.error = h("p", { class: "error", id: "wrong", role: "alert" });
-    this.other = h("button", { type: "button", class: "link", hidden: true, click: () => this.suggested() });
+    this.other = button("", () => this.suggested(), { class: "link", hidden: true });
     this.button = h("button", { class: "main", text: strings.join });
     this.modes = h("div", { class: "buttons" });
     const go = (/** @type {Event} */ event) => {
@@ -71,7 +71,7 @@ export class Join {
     this.button.textContent = { guest: strings.join, password: strings.signIn, claim: strings.register }[mode];
     const others = isSafe() ? /** @type {const} */ ([["guest", strings.asGuest], ["password", strings.havePassword], ["claim", strings.wantPassword]]) : [];
     this.modes.replaceChildren(...others.filter(([to]) => to !== mode).map(([to, label]) =>
-      h("button", { type: "button", class: "link", text: label, click: () => { this.show(to); (this.name.value && to !== "guest" ? this.password : this.name).focus(); } })));
+      button(label, () => { this.show(to); (this.name.value && to !== "guest" ? this.password : this.name).focus(); }, { class: "link" })));
   }
 
   sent() {

@@ -3,7 +3,7 @@
 /** @import { Conversation, Message } from "./types.js" */
 /** @import { Place } from "./rows.js" */
 
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { placeOf, rowOf } from "./rows.js";
 import { missingAbove } from "./store.js";
 import * as strings from "./strings.js";
@@ -31,7 +31,10 @@ export class Log {
     this.reader = reader;
     this.top = h("div", { class: "top" });
     this.rows = h("ol");
-    this.box = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": strings.messages, tabindex: 0 }, this.top, this.rows);
+    this.box = h("div", {
+      class: "log", role: "log", "aria-live": "off", "aria-label": strings.messages, tabindex: 0,
+      keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
+    }, this.top, this.rows);
     /** @type {Conversation|null} */
     this.conversation = null;
     /** @type {Map<number, {item: HTMLLIElement, look: string}>} */
@@ -51,7 +54,6 @@ export class Log {
     /** @type {{key: number, offset: number}|null} */
     this.anchor = null;
     this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    this.box.addEventListener("keydown", (event) => this.pressed(event));
     new ResizeObserver(() => this.resized()).observe(this.box);
   }
 
@@ -96,7 +98,7 @@ export class Log {
     const atStart = conversation.atStart && this.from === 0;
     const look = conversation.loading ? strings.loading : atStart ? strings.beginning : "";
     if (this.top.firstChild?.textContent === look) return;
-    const invite = h("button", { type: "button", class: "link", text: strings.invitePeople, click: () => this.reader.invite(conversation) });
+    const invite = button(strings.invitePeople, () => this.reader.invite(conversation), { class: "link" });
     this.top.replaceChildren(look, ...(atStart && conversation.kind === "room" ? [" · ", invite] : []));
   }
 

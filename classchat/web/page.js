@@ -120,7 +120,7 @@ export class Page {
     this.room = h("main", { class: "room" },
       h("div", { class: "bar" }, this.drawerButton, h("div", { class: "title" }, this.title, this.subtitle), this.searchButton, this.peopleButton, this.roomButton),
       this.banner.element, this.log.box, this.empty.element, this.told.element, this.composer.element);
-    this.element = h("div", { class: "chat" },
+    this.element = h("div", { class: "chat", keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event) },
       h("a", { class: "skip", href: "#message", text: strings.skip, click: (/** @type {Event} */ event) => { event.preventDefault(); this.composer.box.focus(); } }),
       this.side, this.room, this.aside, button("", () => this.close(), { class: "shade", tabindex: -1, "aria-hidden": true }));
     this.element.classList.toggle("listed", this.wide.matches);
@@ -177,7 +177,6 @@ export class Page {
       event.preventDefault(); // else the same key chooses from the menu
       this.act(event.target);
     });
-    this.element.addEventListener("keydown", (event) => this.pressed(event));
     this.wide.addEventListener("change", () => this.close());
     document.addEventListener("visibilitychange", () => this.moved());
     for (const kind of ["focus", "blur"]) window.addEventListener(kind, () => this.moved());

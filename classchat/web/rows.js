@@ -63,7 +63,7 @@ function element({ kind, text: content, href }) {
  */
 export function rowOf(conversation, message, place, me) {
   const item = h("li", { tabindex: -1, "data-key": message.key });
-  if (place.missing) item.append(h("div", { class: "gap" }, strings.missing(place.missing), " ", h("button", { type: "button", class: "link", "data-do": "fill", text: strings.loadThem })));
+  if (place.missing) item.append(h("div", { class: "gap" }, strings.missing(place.missing), " ", link("fill", strings.loadThem)));
   if (place.day) item.append(h("div", { class: "day", text: day(message.time) }));
   if (place.fresh) item.append(h("div", { class: "new", text: strings.unreadLine }));
   item.append(message.kind === "said" ? said(conversation, message, place, me) : told(message));
@@ -97,6 +97,16 @@ function said(conversation, message, place, me) {
   );
 }
 
+/**
+ * Return a button that looks like a link; the page knows what it does by its `data-do`.
+ *
+ * @param {string} deed
+ * @param {string} text
+ */
+function link(deed, text) {
+  return h("button", { type: "button", class: "link", "data-do": deed, text });
+}
+
 /** @param {Message} message */
 function state(message) {
   if (message.state === "pending") return h("span", { class: "state", text: strings.pending });
@@ -104,9 +114,9 @@ function state(message) {
     "div",
     { class: "state" },
     `${strings.notSent} ${shown(message.error ?? "")} `,
-    h("button", { type: "button", class: "link", "data-do": "retry", text: strings.sendAgain }),
+    link("retry", strings.sendAgain),
     " ",
-    h("button", { type: "button", class: "link", "data-do": "discard", text: strings.discard }),
+    link("discard", strings.discard),
   );
 }
 

@@ -107,11 +107,15 @@ def test_ends_of_lines(source: str, text: str) -> None:
     [
         ("f = (g.h(i)); k((f.g), [(h)]);", "f=g.h(i);k(f.g,[h]);"),
         ("f = (g, h); (f.g)(h); f = (g + h) * i;", "f=(g,h);(f.g)(h);f=(g+h)*i;"),
+        ("f = new G(); k(new H(), new H().i, new H(1), l());", "f=new G;k(new H,new H().i,new H(1),l());"),
+        ("f = (g)", "f=g"),
+        ("f = new G()", "f=new G"),
+        ("f = { g: 1 }", "f={g:1}"),
         ("f = (await g); k(() => (h), (i) => i);", "f=(await g);k(()=>(h),a=>a);"),
     ],
 )
 def test_parentheses(source: str, text: str) -> None:
-    """Parentheses around a whole value that is one name, or what it has or returns, are left out."""
+    """Parentheses are left out around a whole value that begins with a name, and where `new` needs none."""
     assert text == short(source)
 
 

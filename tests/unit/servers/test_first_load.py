@@ -28,11 +28,11 @@ def size(assets: Assets, pattern: str) -> int:
 
 
 def test_scripts(assets: Assets) -> None:
-    """The scripts of the first load have at most 77,000 bytes, and all scripts together 113,000."""
-    assert size(assets, rf"({'|'.join(ALWAYS)})\.\w+\.js$") <= 77_000
-    assert size(assets, r".*\.js$") <= 113_000
+    """The scripts of the first load have at most 68,000 bytes, and all scripts together 101,500."""
+    assert size(assets, rf"({'|'.join(ALWAYS)})\.\w+\.js$") <= 68_000
+    assert size(assets, r".*\.js$") <= 101_500
 
 
 def test_styles(assets: Assets) -> None:
-    """The style sheet has at most 15,000 bytes."""
-    assert size(assets, r".*\.css$") <= 15_000
+    """The style sheets have at most 13,000 bytes together."""
+    assert size(assets, r".*\.css$") <= 13_000
