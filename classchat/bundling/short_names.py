@@ -100,6 +100,7 @@ class ShortNames:
         public = (self.exported(modules[name], shown) for name in later for shown in modules[name].exported)
         self.values = constants_of(sent, self.owns, public)
         """What is written instead of some names."""
+        self._texts = {text for module in sent for text in module.tokens.texts}
         self._short = dict[Own, str]()
         self._shorten({name for module in sent for name in _foreign(module, self.owns[module.name])})
 
@@ -117,29 +118,32 @@ class ShortNames:
             for at, own in enumerate(owns):
                 if own is not None:
                     places[own].add(own[0] if own[0][0] in "#." else _statement(self._modules[name], at))
-        others = {
-            text for module in self._sent for text in module.tokens.texts
-        }  # no property gets their names
         taken = defaultdict[str, set[str]](set)  # by statement; "" for what is declared outside of brackets
         for own, _ in uses.most_common():
             if own[0] in self._modules:
                 places[own].add("")
             elif own[0] == ".":
-                places[own].add(".")
+                places[own].add(".")  # also where it is only short for `name: name`
             elif own[0][0] != "#" and own[1] in foreign:
                 continue  # a browser's name, perhaps also where a script declares it: so it stays
-            names = short_names()
-            if own[0][0] == "#":
-                names = (f"#{name}" for name in names)
-            elif own[0] == ".":
-                names = (name for name in names if name not in others)
-            else:
-                names = (name for name in names if name not in foreign and name not in _KEYWORDS)
             self._short[own] = next(
-                name for name in names if all(name not in taken[place] for place in places[own])
+                name
+                for name in self._candidates(own, foreign)
+                if all(name not in taken[place] for place in places[own])
             )
             for place in places[own]:
                 taken[place].add(self._short[own])
+
+    def _candidates(self, own: Own, foreign: set[str]) -> Iterator[str]:
+        """Yield what can replace a name, the shortest first."""
+        for name in short_names():
+            if own[0][0] == "#":
+                yield f"#{name}"
+            elif own[0] == ".":
+                if name not in self._texts:  # which some property may have
+                    yield name
+            elif name not in foreign and name not in _KEYWORDS:
+                yield name
 
     def member(self, name: str) -> str:
         """Return what replaces the name of a property."""
