@@ -75,6 +75,7 @@ def test_keyboard_alone(visit: Visit, server: Server, connect: Connect) -> None:
     keys.press("Control+Home")
     alice.page.get_by_title("Your menu").focus()
     keys.press("Enter")
+    expect(alice.page.get_by_role("menuitem").first).to_be_focused()
     keys.press("ArrowDown")
     keys.press("Escape")
 
