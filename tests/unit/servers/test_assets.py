@@ -168,7 +168,7 @@ def test_bundles_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """A second start sends the same bytes without reading the scripts; changed ones are read again."""
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     directory, keeping = tmp_path / "web", tmp_path / "kept"
-    _load(tmp_path, main_js="const one = 1; f(one, one);")
+    _load(tmp_path, main_js="const one = [1]; f(one, one);")
     first = load(directory, keeping)
     with monkeypatch.context() as patched:
         patched.setattr("classchat.servers.assets.module_of", None)
@@ -179,4 +179,4 @@ def test_bundles_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert {name: one.plain for name, one in first.named.items()} == {
         name: one.plain for name, one in again.named.items()
     }
-    assert ("let a=1;f(a,a);\n", "g();\n") == (_text(again, "main"), _text(changed, "main"))
+    assert ("let a=[1];f(a,a);\n", "g();\n") == (_text(again, "main"), _text(changed, "main"))
