@@ -7,6 +7,7 @@ import platform
 import resource
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _CORES = sorted(os.sched_getaffinity(0))
@@ -44,8 +45,9 @@ def processes(root: int) -> Iterator[int]:
     """Yield a process and all that descend from it."""
     yield root
     for thread in Path(f"/proc/{root}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            yield from processes(int(child))
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            for child in (thread / "children").read_text().split():
+                yield from processes(int(child))
 
 
 def memory(root: int, what: str = "VmRSS") -> int:

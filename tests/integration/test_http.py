@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from twisted.internet import reactor
 import classchat
 from classchat.limits import Limits
 from classchat.process import raise_open_files
-from classchat.servers.assets import load
+from classchat.servers.assets import Assets, load
 from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Passing
 from classchat.servers.codes import QRCodes
@@ -58,11 +59,17 @@ GUARDS = {
 }
 
 
+@cache
+def shipped() -> Assets:
+    """Return the page that is shipped, made once for all tests: that takes a second."""
+    return load(WEB)
+
+
 def built(plaintext: Plaintext = Plaintext.ANY, **limits: Any) -> Server:
     """Build a server with the page that is shipped; connections without requests end soon."""
     encryption = Encryption(Passing(), plaintext)
     site = Website(
-        load(WEB),
+        shipped(),
         QRCodes(reactor),
         Hosts(["school.example"], lambda: encryption.names),
         Proxies([ip_network(PROXY[0])]),
