@@ -193,7 +193,7 @@ class Side:
         return one
 
     def fill(self, wanted: int) -> None:
-        """Have the others talk fast until the page has so many messages."""
+        """Make the others talk fast until the page has so many messages."""
         missing = max(0, wanted - self.loaded)
         if missing:
             self.loaded += Talk(self.pool, self.server, _LOADING_RATE, missing / _LOADING_RATE, False).ended()

@@ -185,11 +185,9 @@ class Session:
                     self._chat.say(user, self._peer, command.id, command.receiver, command.text)
                 case Tell():
                     self._chat.tell(user, self._peer, command.id, command.receiver, command.text)
-                case Uttered(command=Say() as said):
+                case Uttered():
                     if user.operator and not looked and self._chat.journal.stale:
                         return self._look_first(command)
-                    self._chat.say(user, self._peer, None, said.receiver, said.text, command.manner)
-                case Uttered():
                     self._chat.utter(user, self._peer, command)
                 case _:
                     if not looked and self._chat.journal.stale:

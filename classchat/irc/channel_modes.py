@@ -109,7 +109,7 @@ async def _change(client: Client, room: Room, target: str, changes: list[ModeCha
 
 
 async def _ordered(client: Client, command: OrderCommand, target: str, change: ModeChange) -> bool:
-    """Have the chat carry out a change; return whether the client is still there."""
+    """Ask the chat for a change, and wait for it; return whether the client is still there."""
 
     def refused(error: Error) -> None:
         if error.code == InvalidName.code:

@@ -176,7 +176,7 @@ class Client:
         answered: Answered | None = None,
         refused: Refused | None = None,
     ) -> Coroutine[Any, Any, None] | None:
-        """Have the session handle a command; return what to wait for before the next line.
+        """Ask the session for what a command says; return what to wait for before the next line.
 
         A refusal becomes the numeric of its code, with the `target` as the client writes it. `answered` is
         called with the event that grants the request, `refused` instead of the numeric.
@@ -200,7 +200,7 @@ class Client:
         aside: bool = False,
         refused: Refused | None = None,
     ) -> Coroutine[Any, Any, None] | None:
-        """Have the session handle a message; return what to wait for before the next line.
+        """Hand a message to the session; return what to wait for before the next line.
 
         It has no `id`, for it might be taken for a repetition of an earlier one: its manner has a label. The
         parameters are those of `ask`, `Manner` and `Uttered`.

@@ -26,7 +26,7 @@ def utter(
     lines: tuple[str, ...] = (),
     refused: Refused | None = None,
 ) -> Coroutine[Any, Any, None] | None:
-    """Have the session send a message to a channel or a nickname; return what to wait for.
+    """Send a message to a channel or a nickname through the session; return what to wait for.
 
     A service answers at once, and nothing that it is told gets further. What is wrong with a notice is not
     answered. `refused` is called instead of the usual numeric.

@@ -20,7 +20,7 @@ def house() -> House:
 
 
 def goes(house: House, client: Client, text: str = "") -> None:
-    """Have a client quit, and hang up."""
+    """Send a client's `quit`, and close its connection."""
     client.send(Quit(text=text))
     house.turn()
     client.vanishes()

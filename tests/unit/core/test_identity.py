@@ -49,7 +49,7 @@ def shows(house: House, name: str = "Alice", password: str = RIGHT) -> tuple[Cli
 
 
 def enters(house: House, client: Client, identity: Owner) -> float | None:
-    """Have a client enter."""
+    """Sign a client in with an identity."""
     return done(house, client.session.enter(identity, Register(answers=True)))
 
 

@@ -102,7 +102,7 @@ class World:
 
 
 def _acts(world: World, number: int, room: str, act: int) -> None:
-    """Have a user do something, or have something happen to them."""
+    """Do what an action says for a user, or to a user."""
     client, name = world.client(number), NAMES[number]
     acts: list[Callable[[], object]] = [
         lambda: client.joins(room),

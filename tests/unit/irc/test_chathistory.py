@@ -38,7 +38,7 @@ class Archive:
         return journal
 
     def says(self, text: object, time: int, target: str = "#x") -> None:
-        """Have Alice say something at a time."""
+        """Send a message of Alice at a given time."""
         self.now = START + time
         self.alice.sends(f"PRIVMSG {target} :{text}")
         self.server.settles()

@@ -95,14 +95,14 @@ class Return:
         self.says("before")
 
     def says(self, *texts: str, target: str = "#x") -> None:
-        """Have Bob say something, a second after what was before."""
+        """Send a message of Bob, a second after what was before."""
         for text in texts:
             self.server.clock.advance(1)
             self.bob.sends(f"PRIVMSG {target} :{text}")
             self.server.settles()
 
     def leaves(self) -> None:
-        """Have Alice leave, and be away for long."""
+        """Disconnect Alice for a long time."""
         self.server.clock.advance(1)
         self.first.drops()
         self.server.clock.advance(60)

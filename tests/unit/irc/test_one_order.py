@@ -28,7 +28,7 @@ _STEPS = st.lists(
 
 
 def _says(caller: Caller, what: str, number: int) -> None:
-    """Have a client say or set something that is told by its number."""
+    """Send a message or a topic of a client, which its number tells from others."""
     text = f"t{number}" if what == "topic" else f"m{number}"
     if what == "long":
         text += " x" * 600

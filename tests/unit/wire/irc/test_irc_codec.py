@@ -40,7 +40,7 @@ from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.wire.irc.irc_codec import Codecs, IRCCodec
 from classchat.wire.irc.irc_happenings import Directions
 from classchat.wire.irc.irc_lines import parse
-from classchat.wire.irc.irc_messages import CONCAT, Lookups
+from classchat.wire.irc.irc_messages import CONCAT, Lookups, MessageLines, Tags, usual_line
 from classchat.wire.irc.message_ids import MessageIds
 
 IDS = MessageIds(lambda: "E")
@@ -430,6 +430,26 @@ def test_any_text(text: str, name: str, capabilities: set[str], private: bool, n
         assert not re.search("[\0\r\n\x02-\x08\x0e-\x1f]", each)
         assert [each] == each.splitlines()
         assert notice or not parsed.params[-1].startswith("\x01") or parsed.params[-1].endswith("\x01")
+
+
+TEXTS = st.text(max_size=600) | st.text(alphabet="a Ж* ", max_size=600) | st.just("* Alice waves")
+
+
+@given(TEXTS, NAMES, st.tuples(*[st.booleans()] * 3), st.booleans(), st.booleans(), st.booleans())
+def test_the_short_way(
+    text: str, name: str, tags: tuple[bool, bool, bool], private: bool, notice: bool, replay: bool
+) -> None:
+    """A usual message is the same line as by the way that serves all messages."""
+    kind = Private if private else Group
+    message = kind(name, "CS350", text, seq=7, time=THEN, replay=replay)
+    manner = Manner(notice=notice)
+    lookups = new_codecs().directions.messages
+    line = usual_line(Styled(message, manner), Tags(*tags), lookups)
+
+    if line is None:
+        assert not text.isprintable() or text.startswith("* ") or not text.strip() or len(text.encode()) > 300
+    else:
+        assert line == MessageLines(message, manner, lookups).tagged(Tags(*tags))
 
 
 @given(st.text(alphabet="ab \n", max_size=2_000))
