@@ -15,7 +15,7 @@ from classchat import names
 from classchat.client.tty.hidden import Ask, hidden_answers
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
 from classchat.core.journal_port import CannotOpen
-from classchat.core.orders import FOR_EVER
+from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.errors import UnusablePassword
 from classchat.journal.administration import Administration, NotDone, RoomRow, is_busy
 from classchat.limits import Limits
@@ -155,7 +155,7 @@ def _described(row: RoomRow, now: int) -> Iterator[str]:
     if order.invited:
         yield f"invited {_listed(sorted(order.invited.values()))}"
     for word, rows in (("muted", order.muted), ("banned", order.banned)):
-        lasting = [_with_end(key, until) for key, until in sorted(rows.items()) if until > now]
+        lasting = [_with_end(key, row) for key, row in sorted(rows.items()) if row.until > now]
         if lasting:
             yield f"{word} {_listed(lasting)}"
 
@@ -165,8 +165,10 @@ def _listed(people: Sequence[str]) -> str:
     return " ".join(people[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _with_end(name: str, until: float) -> str:
-    return name if until == FOR_EVER else f"{name} (until {_local(int(until))})"
+def _with_end(name: str, row: Restriction) -> str:
+    end = "" if row.until == FOR_EVER else f"until {_local(int(row.until))}"
+    by = row.by and f"by {row.by}"
+    return f"{name} ({', '.join(filter(None, (end, by)))})" if end or by else name
 
 
 # Commands that change something.

@@ -31,8 +31,8 @@ class Change(Struct, frozen=True):
 
     what: What
     value: str | None
-    """The row's value; None where the row is removed. For `muted` and `banned`: the end, in milliseconds;
-    `""` is for ever. For `topic_by`: when that was, in milliseconds, and the user: `1763892000123 Alice`.
+    """The row's value; None where the row is removed. For `muted` and `banned`: see `core.restriction`.
+    For `topic_by`: when that was, in milliseconds, and the user: `1763892000123 Alice`.
     """
 
     person: int | None = None

@@ -16,11 +16,11 @@ from classchat.core.events import AccountClaimed, NameClaimed
 from classchat.core.identity import Owner
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import User
-from classchat.core.orders import FOR_EVER
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Passwords, Peer
 from classchat.core.presence import Presence
+from classchat.core.restriction import NEVER
 from classchat.errors import (
     AlreadyClaimed,
     ChatError,
@@ -185,10 +185,9 @@ class Claims:
             room = self._rooms.by_key(room_key)
             if room is not None:
                 rows = room.order.muted if what == "muted" else room.order.banned
-                until = max(rows.get(key, 0.0) for key in keys)
-                if until > rows.get(person.key, 0.0):
-                    value = "" if until == FOR_EVER else str(int(until))
-                    changes.append(Change(room_key, person.key, what, value))
+                longest = max((rows.get(key, NEVER) for key in keys), key=lambda row: row.until)
+                if longest.until > rows.get(person.key, NEVER).until:
+                    changes.append(Change(room_key, person.key, what, longest.value))
         return changes
 
     def _check_unclaimed(self, user: User) -> None:

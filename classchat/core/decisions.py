@@ -25,6 +25,7 @@ from classchat.core.events import (
 from classchat.core.model import Room, User
 from classchat.core.permissions import banned_until
 from classchat.core.ports import Calendar
+from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.core.room_modes import RoomModes
 from classchat.errors import (
     InvalidName,
@@ -144,7 +145,7 @@ class Decisions:
         until = self._until(command.seconds)
         changes = [
             *self._pruned(room, "banned", room.order.banned, target.key, "banned users in a room"),
-            Change(room.key, target.key, "banned", _value(until)),
+            Change(room.key, target.key, "banned", self._restriction(asked, until)),
             *_rows(room, "moderator", room.order.moderators, target.key),
             *self._uninvite(room, target),
         ]
@@ -166,7 +167,7 @@ class Decisions:
         until = self._until(command.seconds)
         changes = [
             *self._pruned(room, "muted", room.order.muted, target.key, "muted users in a room"),
-            Change(room.key, target.key, "muted", _value(until)),
+            Change(room.key, target.key, "muted", self._restriction(asked, until)),
             *_rows(room, "moderator", room.order.moderators, target.key),
         ]
         event = MemberMuted(room.name, target.name, asked.user.name, reason, command.seconds, until)
@@ -262,13 +263,13 @@ class Decisions:
             raise TooMany(what, self._limits.orders)
 
     def _pruned(
-        self, room: Room, what: What, rows: Mapping[str, float], key: str, of: str
+        self, room: Room, what: What, rows: Mapping[str, Restriction], key: str, of: str
     ) -> Sequence[Change]:
         """Return the changes that make place for one more row: they remove the rows that have ended."""
         if key in rows or len(rows) < self._limits.orders:
             return ()
         now = self._now()
-        over = [Change(room.key, subject, what, None) for subject, until in rows.items() if until <= now]
+        over = [Change(room.key, subject, what, None) for subject, row in rows.items() if row.until <= now]
         if not over:
             raise TooMany(of, self._limits.orders)
         return over
@@ -287,6 +288,11 @@ class Decisions:
     def _until(self, seconds: int | None) -> int | None:
         return None if seconds is None else int(self._now() + seconds * 1000)
 
+    def _restriction(self, asked: Asked, until: int | None) -> str:
+        """Return the value of the row of a ban or mute that a user has asked for."""
+        end = FOR_EVER if until is None else until
+        return Restriction(end, int(self._now()), asked.user.name).value
+
     def _now(self) -> float:
         return self._calendar.seconds() * 1000
 
@@ -300,13 +306,9 @@ def _rows(room: Room, what: What, rows: Mapping[str, str], key: str) -> list[Cha
     ]
 
 
-def _lifted(room: Room, what: What, rows: Mapping[str, float], target: _Target) -> list[Change]:
+def _lifted(room: Room, what: What, rows: Mapping[str, Restriction], target: _Target) -> list[Change]:
     """Return the changes that remove all mutes, or bans, that hold for a user: also those of former names."""
     keys = {target.key}
     for user in target.users:
         keys |= user.person.restrictions.get((room.key, what), set())
     return [Change(room.key, key, what, None) for key in sorted(keys) if key in rows]
-
-
-def _value(until: int | None) -> str:
-    return "" if until is None else str(until)

@@ -12,10 +12,9 @@ from itertools import chain
 from typing import TypeVar
 
 from classchat.core.acts import Change
+from classchat.core.restriction import NEVER, Restriction, restriction
 
 _T = TypeVar("_T")
-
-FOR_EVER = float("inf")
 
 GUEST = "~"
 """The first character of a guest's subject, see `core.accounts.subject_of`."""
@@ -51,11 +50,11 @@ class Order:
     invited: dict[str, str] = field(default_factory=dict)
     """The names as they are shown, by subject."""
 
-    muted: dict[str, float] = field(default_factory=dict)
-    """Until when, by the key of the name."""
+    muted: dict[str, Restriction] = field(default_factory=dict)
+    """By the key of the name; some may have ended."""
 
-    banned: dict[str, float] = field(default_factory=dict)
-    """Until when, by the key of the name."""
+    banned: dict[str, Restriction] = field(default_factory=dict)
+    """By the key of the name; some may have ended."""
 
     hushed: bool = field(default=False, init=False)
     """Whether anything can prevent a user from speaking: else no message has to be checked."""
@@ -107,9 +106,9 @@ class Order:
             case "invited":
                 _set(self.invited, change.subject, value)
             case "muted":
-                _set(self.muted, change.subject, _until(value))
+                _set(self.muted, change.subject, _restriction(value))
             case "banned":
-                _set(self.banned, change.subject, _until(value))
+                _set(self.banned, change.subject, _restriction(value))
             case "member":
                 pass  # memberships are recorded with the user
         self._look()
@@ -140,17 +139,15 @@ class Order:
 
     def is_muted(self, key: str, now: float) -> bool:
         """Return whether a user with this name may not speak now."""
-        return self.muted.get(key, 0.0) > now
+        return self.muted.get(key, NEVER).until > now
 
     def is_banned(self, key: str, now: float) -> bool:
         """Return whether a user with this name may not join now."""
-        return self.banned.get(key, 0.0) > now
+        return self.banned.get(key, NEVER).until > now
 
 
-def _until(value: str | None) -> float | None:
-    if value is None:
-        return None
-    return float(value) if value else FOR_EVER
+def _restriction(value: str | None) -> Restriction | None:
+    return None if value is None else restriction(value)
 
 
 def _set(rows: dict[str, _T], subject: str, value: _T | None) -> None:

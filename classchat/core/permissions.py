@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from classchat.core.accounts import subject_of
 from classchat.core.acts import What
 from classchat.core.model import Room, User
+from classchat.core.restriction import NEVER, Restriction
 from classchat.errors import (
     AnnounceOnly,
     Banned,
@@ -93,12 +94,12 @@ def banned_until(user: User, room: Room) -> float:
     return _until(user, room, "banned", room.order.banned)
 
 
-def _until(user: User, room: Room, what: What, rows: Mapping[str, float]) -> float:
+def _until(user: User, room: Room, what: What, rows: Mapping[str, Restriction]) -> float:
     """Return the later end: that of the user's name, or of a former name with which it was decided."""
-    until = rows.get(user.person.key, 0.0)
+    until = rows.get(user.person.key, NEVER).until
     if user.person.restrictions:
         for key in user.person.restrictions.get((room.key, what), ()):
-            until = max(until, rows.get(key, 0.0))
+            until = max(until, rows.get(key, NEVER).until)
     return until
 
 

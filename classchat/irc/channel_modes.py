@@ -4,7 +4,7 @@
 
     -> MODE #CS350                 <- 324 Bob #CS350 +mnt     <- 329 Bob #CS350 1790000000
     -> MODE #CS350 +b Carol!*@*    as `ban`; a mask has to name one user
-    -> MODE #CS350 b               <- 367 Bob #CS350 carol!*@*, for each, and 368
+    -> MODE #CS350 b               <- 367 Bob #CS350 carol!*@* Alice 1790000000, for each, and 368
 
 What has changed comes back through the room, one line for each change. Keys, limits and other modes of IRC
 networks do not exist here: 472.
@@ -12,11 +12,12 @@ networks do not exist here: 472.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from classchat.core import permissions
 from classchat.core.model import Room
+from classchat.core.restriction import Restriction
 from classchat.errors import InvalidName
 from classchat.irc.client import Client, Entry
 from classchat.irc.in_turn import is_first, request
@@ -29,6 +30,7 @@ from classchat.irc.user_modes import user_mode
 from classchat.messages import Ban, Deop, Error, Mute, Op, OrderCommand, SetRoom, Unban, Unmute
 from classchat.wire.irc import numerics
 from classchat.wire.irc.channels import channel, is_channel
+from classchat.wire.irc.irc_happenings import mask
 from classchat.wire.irc.irc_lines import IRCLine
 
 _ROOM_MODES: Final = {"+i": "private", "-i": "open", "+m": "announce", "-m": "talk"}
@@ -77,17 +79,21 @@ def _list(client: Client, room: Room, target: str, letter: str) -> None:
         return
     now, shown = client.network.profiles.now() * 1000, channel(room.name)
     if letter == "b":
-        for mask in _masks(room.order.banned, now):
-            client.reply(numerics.RPL_BANLIST, shown, mask)
+        for row in _rows(room.order.banned, now):
+            client.reply(numerics.RPL_BANLIST, shown, *row)
         client.reply(numerics.RPL_ENDOFBANLIST, shown, "End of channel ban list")
     else:
-        for mask in _masks(room.order.muted, now):
-            client.reply(numerics.RPL_QUIETLIST, shown, "q", mask)
+        for row in _rows(room.order.muted, now):
+            client.reply(numerics.RPL_QUIETLIST, shown, "q", *row)
         client.reply(numerics.RPL_ENDOFQUIETLIST, shown, "q", "End of channel mute list")
 
 
-def _masks(rows: Mapping[str, float], now: float) -> list[str]:
-    return [f"{key}!*@*" for key, until in rows.items() if until > now]
+def _rows(rows: Mapping[str, Restriction], now: float) -> Iterator[list[str]]:
+    """Yield the mask of each ban or mute in force, with who has set it and when, where that is known."""
+    for key, row in rows.items():
+        if row.until > now:
+            known = [] if row.at is None else [row.by, str(row.at // 1000)]
+            yield [mask(key), *known]
 
 
 async def _change(client: Client, room: Room, target: str, changes: list[ModeChange]) -> None:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from classchat.core.model import room_log_key
 from classchat.journal.folding import VERSION
 from classchat.names import user_key
 
@@ -148,7 +149,27 @@ def _names(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth, _names)
+def _decided(db: sqlite3.Connection) -> None:
+    """Add to the rows of mutes and bans who has decided them and when, from the audit log.
+
+    Where the log does not say it, a row stays as it is: see `core.restriction`.
+    """
+    rows = db.execute("SELECT room, subject, what, value FROM orders WHERE what IN ('muted', 'banned')")
+    values = {(room, subject, what): value for room, subject, what, value in rows}
+    decided = {}
+    for time, actor, action, room, target in db.execute(
+        "SELECT time, actor, action, room, target FROM audit WHERE action IN ('mute', 'ban') ORDER BY id"
+    ):
+        row = (room_log_key(room), user_key(target), "muted" if action == "mute" else "banned")
+        if row in values:
+            decided[row] = f"{values[row]} {time} {actor}"
+    db.executemany(
+        "UPDATE orders SET value = ? WHERE room = ? AND subject = ? AND what = ?",
+        [(value, *row) for row, value in decided.items()],
+    )
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth, _names, _decided)
 """The migrations from an empty file to the current version, which is their number."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pytest_twisted import async_yield_fixture, ensureDeferred
 from classchat import names
 from classchat.core.chat import Chat
 from classchat.core.notices import Notice
+from classchat.core.restriction import Restriction
 from classchat.core.session import Session
 from classchat.journal import tables
 from classchat.journal.sqlite import SQLiteJournal
@@ -213,6 +214,26 @@ async def test_who_did_what_is_kept(start: Start, tmp_path: Path) -> None:
         ("Alice", "topic", R, "", ""),
         ("Alice", "ban", R, "Bob", "for 1 minute"),
     ] == rows
+
+
+@ensureDeferred
+async def test_who_has_banned_and_muted_is_kept(start: Start) -> None:
+    """Bans and mutes are the same after a restart: until when, who has decided them, and when."""
+    server = await start()
+    alice = await server.signs_in("Alice")
+    await alice.asks(
+        Create(receiver=R), Ban(receiver=R, user="Bob", seconds=600), Mute(receiver=R, user="Carol")
+    )
+    order = server.chat.rooms.get(R).order
+    server = await start()
+    again = server.chat.rooms.get(R).order
+
+    assert ({"bob": "Alice"}, {"carol": "Alice"}) == (_deciders(order.banned), _deciders(order.muted))
+    assert (order.banned, order.muted) == (again.banned, again.muted)
+
+
+def _deciders(rows: Mapping[str, Restriction]) -> dict[str, str]:
+    return {key: row.by for key, row in rows.items()}
 
 
 @ensureDeferred

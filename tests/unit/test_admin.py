@@ -241,7 +241,8 @@ def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:
         Change("#cs350", "alice", "moderator", "Alice"),
         *(Change("#cs350", f"~{number}", "invited", f"Guest-{number:02}") for number in range(12)),
         Change("#cs350", "bob", "muted", ""),
-        Change("#cs350", "carol", "banned", str(soon)),
+        Change("#cs350", "eve", "muted", " 1763892000123 Alice"),
+        Change("#cs350", "carol", "banned", f"{soon} 1763892000123 Alice"),
         Change("#cs350", "dora", "banned", "5"),
     ]
     store.append([], 5, ["CS350", "Other"], [], [acts])
@@ -250,7 +251,7 @@ def test_the_rooms_and_their_order(store: Store, ask: Ask) -> None:
 
     assert [
         "CS350: 0 messages, closed, private, announce, topic 'Exam�', moderators Alice,"
-        f" invited {guests} and 2 more, muted bob, banned carol (until {until})",
+        f" invited {guests} and 2 more, muted bob eve (by Alice), banned carol (until {until}, by Alice)",
         "Other: 0 messages",
     ] == ask("rooms")
 

@@ -374,7 +374,8 @@ def test_a_full_list() -> None:
 
 
 def test_the_lists_of_bans_and_mutes(here: Class) -> None:
-    """The lists show what is in force, as masks that remove it again."""
+    """The lists show what is in force, as masks that remove it again, with who has decided it and when."""
+    here.clock.advance(7)
     here.does(here.alice, "MODE #x +bq Eve Bob")
     here.does(here.jon, {"status": "ban", "receiver": "x", "user": "Mallory", "seconds": 60})
     here.does(here.bob, "MODE #x b", "MODE #x +q")
@@ -383,13 +384,13 @@ def test_the_lists_of_bans_and_mutes(here: Class) -> None:
     here.does(here.bob, "MODE #x +b")
 
     assert [
-        "367 Bob #x eve!*@*",
-        "367 Bob #x mallory!*@*",
+        "367 Bob #x eve!*@* Alice 7",
+        "367 Bob #x mallory!*@* Jon 7",
         "368 Bob #x :End of channel ban list",
-        "728 Bob #x q bob!*@*",
+        "728 Bob #x q bob!*@* Alice 7",
         "729 Bob #x q :End of channel mute list",
     ] == shown
-    assert ["367 Bob #x eve!*@*", "368 Bob #x :End of channel ban list"] == lines(here.bob)
+    assert ["367 Bob #x eve!*@* Alice 7", "368 Bob #x :End of channel ban list"] == lines(here.bob)
 
 
 def test_a_ban_is_lifted_by_its_mask(here: Class) -> None:

@@ -166,3 +166,33 @@ def test_names_of_the_first_version(path: Path) -> None:
         ("alice", "d"),
         ("as it was", "e"),
     ] == messages
+
+
+def test_bans_and_mutes_of_the_fifth_version(path: Path) -> None:
+    """Rows of bans and mutes get who has decided them last and when from the audit log, if it says so."""
+    db, claim = open_to_write(path, "normal", MIGRATIONS[:5])
+    with closing(claim), closing(db):
+        db.executemany(
+            "INSERT INTO orders VALUES('#cs350', ?, ?, ?)",
+            [("bob", "banned", ""), ("bob", "muted", "99"), ("carol", "banned", "7"), ("bob", "member", "")],
+        )
+        db.executemany(
+            "INSERT INTO audit(time, actor, action, room, target, detail) VALUES(?, ?, ?, ?, ?, '')",
+            [
+                (1, "Alice", "ban", "CS350", "Bob"),
+                (2, "Dora", "mute", "CS350", "Bob"),
+                (3, "Eve", "ban", "cs350", "BOB"),
+                (4, "Alice", "ban", "Other", "Bob"),
+                (5, "Alice", "unban", "CS350", "Bob"),
+            ],
+        )
+    db, claim = open_to_write(path)
+    with closing(claim), closing(db):
+        rows = db.execute("SELECT subject, what, value FROM orders ORDER BY subject, what").fetchall()
+
+    assert [
+        ("bob", "banned", " 3 Eve"),
+        ("bob", "member", ""),
+        ("bob", "muted", "99 2 Dora"),
+        ("carol", "banned", "7"),
+    ] == rows
