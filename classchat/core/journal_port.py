@@ -163,7 +163,10 @@ class Journal(Protocol):
         """Return the private conversation of two persons, if they have one."""
 
     async def last_dialog(self, person: Person, key: str) -> Dialog | None:
-        """Return a person's latest private conversation with a user of that name, if there is one."""
+        """Return a person's latest private conversation with a user of that name, if there is one.
+
+        If there is none, the latest with a user who had that name then, and has another one now.
+        """
 
     async def latest(
         self, person: Person, rooms: Sequence[Room], after: int, before: int, limit: int, *, newest: bool

@@ -298,9 +298,22 @@ class MemoryJournal(Journal):
         return one.dialogs.get(other)
 
     async def last_dialog(self, person: Person, key: str) -> Dialog | None:
-        """Return a person's last private conversation with a user of this name, if there is one."""
-        named = (dialog for other, dialog in reversed(person.dialogs.items()) if other.key == key)
-        return next(named, None)
+        """Return a person's last private conversation with a user of this name, if there is one.
+
+        If there is none, the last one with a user who had this name then, and has another one now.
+        """
+        dialogs = [*reversed(person.dialogs.items())]
+        found = [dialog for other, dialog in dialogs if other.key == key]
+        renamed = (dialog for other, dialog in dialogs if key in other.former and self._knows(dialog, key))
+        return found[0] if found else next(renamed, None)
+
+    def _knows(self, dialog: Dialog, key: str) -> bool:
+        """Return whether a kept message of a private conversation is from or to a name."""
+        return any(
+            key in (kept.user.person.key, names.user_key(kept.to.name))
+            for kept in self._kept
+            if isinstance(kept, Whispered) and kept.conversation is dialog
+        )
 
     async def latest(
         self, person: Person, rooms: Sequence[Room], after: int, before: int, limit: int, *, newest: bool

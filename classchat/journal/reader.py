@@ -218,6 +218,27 @@ class Reader:
         )
         return list(map(DialogRow._make, rows))
 
+    def last_dialog(self, person: int, key: str) -> DialogRow | None:
+        """Return a person's last private conversation with a user of a name.
+
+        If there is none, the last one that has begun when another user had that name.
+        """
+        for named in (
+            "persons.key = ?2",
+            "EXISTS (SELECT 1 FROM former_names"
+            " WHERE former_names.person = other AND former_names.key = ?2"
+            " AND time >= conversations.created)",
+        ):
+            row = self._db.execute(
+                "SELECT persons.key, last_seq, conversations.key FROM participants"  # noqa: S608 (constants)
+                " JOIN conversations ON conversations.id = conversation JOIN persons ON persons.id = other"
+                f" WHERE person = ?1 AND {named} ORDER BY conversation DESC LIMIT 1",
+                (person, key),
+            ).fetchone()
+            if row is not None:
+                return DialogRow._make(row)
+        return None
+
     def latest_in_rooms(self, keys: Iterable[str]) -> Iterator[LatestRow]:
         """Yield the latest message of each room, by its key, unless it is deleted."""
         for key in keys:

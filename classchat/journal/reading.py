@@ -95,10 +95,12 @@ class ReadableJournal(Journal):
         return dialog if dialog.last_seq else None
 
     async def last_dialog(self, person: Person, key: str) -> Dialog | None:
-        """Return a person's last private conversation with a user of this name, if there is one."""
-        dialogs = await self.read_file(lambda reader: reader.dialogs(person.number))
-        named = (Dialog(dialog, last_seq) for other, last_seq, dialog in reversed(dialogs) if other == key)
-        return next(named, None)
+        """Return a person's last private conversation with a user of this name, if there is one.
+
+        If there is none, the last one with a user who had this name then, and has another one now.
+        """
+        found = await self.read_file(lambda reader: reader.last_dialog(person.number, key))
+        return None if found is None else Dialog(found.conversation, found.last_seq)
 
     async def latest(
         self, person: Person, rooms: Sequence[Room], after: int, before: int, limit: int, *, newest: bool

@@ -504,6 +504,33 @@ async def test_the_last_conversation_with_a_name(log: Log) -> None:
     assert None is await soon(log.journal.last_dialog(alice.person, "carol"))
 
 
+@ensureDeferred
+async def test_the_last_conversation_with_a_former_name(log: Log) -> None:
+    """A former name means its bearer of then, unless there is a conversation with a later bearer."""
+    alice, bob, carol = log.user("Alice"), log.user("Bob"), log.user("Carol")
+    log.tell(bob, alice, "as Bob")
+    await log.settled()
+    log.clock.ahead += 60
+    log.rename(bob, "Robert")
+    log.rename(alice, "Alicia")
+    await log.settled()
+    log.clock.ahead += 60
+    log.tell(carol, bob, "to Robert")
+    await log.settled()
+    former = await soon(log.journal.last_dialog(alice.person, "bob"))
+    asked = ((carol.person, "bob"), (bob.person, "bob"), (alice.person, "alice"))
+    others = [await soon(log.journal.last_dialog(*one)) for one in asked]
+    second = log.user("Bob")
+    log.tell(second, alice, "from the second")
+    await log.settled()
+    later = await soon(log.journal.last_dialog(alice.person, "bob"))
+
+    assert former is not None
+    assert later is not None
+    assert (["as Bob"], ["from the second"]) == (await log.texts(former), await log.texts(later))
+    assert [None] * 3 == others
+
+
 # Persons.
 
 
