@@ -1,8 +1,8 @@
 """PING and PONG: whether the other end is still there.
 
 PONG has the server as its source, and the token last: HexChat takes no other, and leaves after a minute. It
-comes when everything is stored and delivered that the server has read before PING, from this client and from
-others: bots and tests wait for that.
+comes when everything is stored and delivered that has reached the server before PING, from this client and
+from others: bots and tests wait for that.
 """
 
 from __future__ import annotations
@@ -27,9 +27,13 @@ def ping(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
 
 
 async def _answer_in_turn(client: Client, line: IRCLine) -> None:
-    """Answer a PING when all that was sent before is delivered: at once, if it is already."""
-    await client.chat.settled()
-    _answer(client, line)
+    """Answer a PING when all that was sent before is delivered.
+
+    What other clients have sent before may have arrived and not been read: it is read within one turn.
+    """
+    if await client.peer.rested(0.0):
+        await client.chat.settled()
+        _answer(client, line)
 
 
 def _answer(client: Client, line: IRCLine) -> None:

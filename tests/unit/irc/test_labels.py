@@ -37,9 +37,9 @@ def in_batch(line: str) -> bool:
 
 def test_one_line(alice: IRCCaller) -> None:
     """A response of one line has the label itself."""
-    alice.sends("@label=7 PING x")
+    alice.sends("@label=7 MODE Alice")
 
-    assert ["@label=7 :classchat.server PONG classchat.server x"] == alice.lines()
+    assert ["@label=7 :classchat.server 221 Alice +"] == alice.lines()
 
 
 def test_no_line(alice: IRCCaller) -> None:
@@ -74,9 +74,9 @@ def test_an_error(alice: IRCCaller) -> None:
 def test_without_the_capability(server: IRCServer) -> None:
     """A client that has not asked for labels gets none."""
     (bob,) = server.irc("Bob")
-    bob.sends("@label=7 PING x")
+    bob.sends("@label=7 MODE Bob")
 
-    assert [":classchat.server PONG classchat.server x"] == bob.lines()
+    assert [":classchat.server 221 Bob +"] == bob.lines()
 
 
 def test_joining(server: IRCServer, alice: IRCCaller) -> None:
@@ -204,6 +204,6 @@ def test_what_is_not_utf8(alice: IRCCaller) -> None:
 )
 def test_which_labels_count(alice: IRCCaller, label: str, counts: bool) -> None:
     """A label has 1 to 64 characters, and comes back as it was sent."""
-    alice.sends(f"@label={label} PING x")
+    alice.sends(f"@label={label} MODE Alice")
 
     assert [label if counts else None] == [labelled(line) for line in alice.lines()]

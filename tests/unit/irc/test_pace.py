@@ -86,6 +86,7 @@ def test_a_flood_delays_nobody_else(server: IRCServer, alice: IRCCaller) -> None
     (bob,) = server.irc("Bob")
     alice.sends(*["NONSENSE"] * 5_000)
     bob.sends("PING :there?")
+    server.turn()
 
     assert ["PONG"] == bob.numerics()
     assert len(alice.lines()) < 100
@@ -101,6 +102,17 @@ def test_pong_comes_after_what_others_have_said() -> None:
     server.settles()
 
     assert [] == at_once
+    assert ["PRIVMSG", "PONG"] == bob.numerics()
+
+
+def test_pong_comes_after_what_others_had_sent() -> None:
+    """A message that has arrived before PING, and is read after it in the same turn, comes before PONG."""
+    server = IRCServer()
+    alice, bob = server.irc("Alice", "Bob")
+    bob.sends("PING x")
+    alice.sends("PRIVMSG Bob :hello")
+    server.settles()
+
     assert ["PRIVMSG", "PONG"] == bob.numerics()
 
 

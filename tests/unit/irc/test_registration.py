@@ -77,6 +77,7 @@ def test_pings_before_and_after(server: IRCServer) -> None:
     alice.sends("PING first")
     alice.registers("Alice", forget=False)
     alice.sends("PING :second one")
+    server.turn()
 
     assert [
         ":classchat.server PONG classchat.server first",
