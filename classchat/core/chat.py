@@ -93,7 +93,7 @@ class Chat:
         self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)
         claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         credentials = Credentials(journal, directory, attempts, passwords, calendar)
-        self.empowering = Empowering(journal, credentials)
+        self.empowering = Empowering(journal, credentials, calendar)
         self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
         renames = Renames(journal, directory, self.presence, self.moderation, pending, attempts, self._gate)
         self.requests = UserRequests(
@@ -110,7 +110,7 @@ class Chat:
             absences,
         )
         self.batches = Batches(journal, directory, self.moderation, renames, observe)
-        self._external = ExternalChanges(journal, directory, self.presence, self.moderation, calendar)
+        self._external = ExternalChanges(directory, self.presence, self.moderation, self.empowering, calendar)
 
     def open(self) -> None:
         """Open the journal and take over what it has stored. Nothing else may be called before.

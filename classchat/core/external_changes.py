@@ -9,21 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from classchat.core import permissions
-from classchat.core.accounts import membership
 from classchat.core.acts import Change
 from classchat.core.directory import Directory
-from classchat.core.entries import Left
-from classchat.core.journal_port import Journal
-from classchat.core.model import Room, User
+from classchat.core.empowering import Empowering
 from classchat.core.moderation import Moderation
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar
 from classchat.core.presence import Presence
 from classchat.core.stored import Ownership
-from classchat.errors import ChatError
-from classchat.messages import Error
-from classchat.names import SERVER
 
 
 class ExternalChanges:
@@ -31,18 +24,18 @@ class ExternalChanges:
 
     def __init__(
         self,
-        journal: Journal,
         directory: Directory,
         presence: Presence,
         moderation: Moderation,
+        empowering: Empowering,
         calendar: Calendar,
     ) -> None:
-        self._journal = journal
         self._users = directory.users
         self._rooms = directory.rooms
         self._accounts = directory.accounts
         self._presence = presence
         self._moderation = moderation
+        self._empowering = empowering
         self._calendar = calendar
 
     def apply(self, ownerships: Sequence[Ownership]) -> None:
@@ -58,7 +51,7 @@ class ExternalChanges:
                 user = (account or self._accounts.restore(row, self._calendar.seconds())).user
                 was, user.operator = user.operator, self._accounts.is_operator(row)
                 if was and not user.operator:
-                    self._remove_from_rooms(user)
+                    self._empowering.remove_from_rooms(user)
                     self._disempower(user.person)
 
     def _forget(self, key: str) -> None:
@@ -71,22 +64,4 @@ class ExternalChanges:
         """Take the rights of a former operator from the guests who act as this operator."""
         for user in list(self._users):
             if user.empowered_by is operator:
-                user.operator, user.empowered_by = False, None
-                self._remove_from_rooms(user)
-
-    def _remove_from_rooms(self, user: User) -> None:
-        """Remove a former operator from the rooms that only an operator may be in."""
-        for room in list(user.rooms):
-            error = permissions.refusal_to_stay(user, room, self._calendar.seconds() * 1000)
-            if error is not None:
-                self._remove(user, room, error)
-
-    def _remove(self, user: User, room: Room, reason: ChatError) -> None:
-        acts = membership(user, room, present=False)
-        was_there = user in room.members  # else a join is on its way, and is refused when it is delivered
-        room.forsake(user)
-        room.members.discard(user)  # now: what is delivered next was said after that
-        self._journal.append(Left(user, None, None, room, acts, put_out=was_there))
-        told = Error(SERVER, user.name, reason.text, code=reason.code, room=room.name)
-        for peer in list(user.peers):
-            peer.tell(told)
+                self._empowering.end(user)

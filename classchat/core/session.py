@@ -307,6 +307,14 @@ class Session:
             raise TLSRequired(password=True)
         await self._chat.empowering.empower(user, self._peer, name, password, self._device.address)
 
+    def give_up_rights(self) -> bool:
+        """Give up the rights of an operator; return whether the user has acted as one as a guest."""
+        user = self._user
+        if user is None or user.empowered_by is None:
+            return False
+        self._chat.empowering.end(user)
+        return True
+
     # Signing in.
 
     def _before_signing_in(

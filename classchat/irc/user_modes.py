@@ -2,7 +2,7 @@
 
 B   the user is a bot
 i   a mask finds the user only for members of the same rooms
-o   the user is an operator of the server; OPER sets it
+o   the user is an operator of the server; OPER sets it, and -o gives up what OPER has given
 w   what operators tell everybody comes as WALLOPS; by default it is a NOTICE, and with -w it does not come
 """
 
@@ -33,8 +33,9 @@ def user_mode(client: Client, line: IRCLine) -> None:
     done, unknown = list[tuple[bool, str]](), False
     for change in mode_changes(line.params[1:2]):
         if change.letter == "o":
-            continue  # an operator is one by name, and not for a moment
-        if change.letter not in "Biw":
+            if _set_operator(client, on=change.adds):
+                done.append((change.adds, "o"))
+        elif change.letter not in "Biw":
             unknown = True
         elif _set(client, change.letter, change.adds):
             done.append((change.adds, change.letter))
@@ -69,6 +70,24 @@ def _set(client: Client, letter: str, on: bool) -> bool:
         case _:
             before, profile.wallops = profile.wallops is True, on
     return before != on
+
+
+def _set_operator(client: Client, *, on: bool) -> bool:
+    """Give up the rights that OPER has given; return whether that changes anything.
+
+    Nobody becomes an operator by MODE, and the owner of an operator's account always is one: what cannot be
+    done is answered 481.
+    """
+    operator = client.user.operator
+    if on and not operator:
+        text = "Permission Denied- Use OPER with an operator's name and password"
+        client.reply(numerics.ERR_NOPRIVILEGES, text)
+    elif operator and not on:
+        if client.session.give_up_rights():
+            return True
+        text = "Permission Denied- Your account is an operator's, which is changed on the server itself"
+        client.reply(numerics.ERR_NOPRIVILEGES, text)
+    return False
 
 
 def _joined(done: list[tuple[bool, str]]) -> str:

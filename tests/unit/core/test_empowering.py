@@ -208,3 +208,26 @@ def test_what_can_not_be_audited_is_not_granted(house: House, bob: Client) -> No
     house.turn()
 
     assert (["not_saved"], False) == (refusals, bob.session.user.operator)
+
+
+def test_a_guest_gives_the_rights_up(house: House, bob: Client) -> None:
+    """A guest who gives the rights up leaves the rooms that only an operator may be in."""
+    opers(house, bob)
+    bob.joins(ROOM)
+    house.turn()
+    given_up = [bob.session.give_up_rights(), bob.session.give_up_rights()]
+    house.turn()
+
+    assert ([True, False], set(), False) == (
+        given_up,
+        bob.session.user.rooms,
+        bob.session.user.operator,
+    )
+
+
+def test_an_owner_does_not(house: House) -> None:
+    """The rights of an account are not given up."""
+    opal, _, _ = house.clients
+    house.turn()
+
+    assert (False, True) == (opal.session.give_up_rights(), opal.session.user.operator)

@@ -140,7 +140,7 @@ def test_whois_and_modes_show_an_operator(server: IRCServer, bob: IRCCaller) -> 
     bob.sends(f"OPER root :{RIGHT}")
     server.settles()
     bob.forgets()
-    bob.sends("WHOIS bob", "USERHOST bob alice", "WHO * o", "MODE bob", "MODE bob -o", "LUSERS")
+    bob.sends("WHOIS bob", "USERHOST bob alice", "WHO * o", "MODE bob", "LUSERS")
     server.settles()
 
     assert [
@@ -151,6 +151,36 @@ def test_whois_and_modes_show_an_operator(server: IRCServer, bob: IRCCaller) -> 
         ":classchat.server 221 Bob +o",
         ":classchat.server 252 Bob 2 :operator(s) online",
     ] == bob.lines("313", "302", "352", "221", "252", "MODE")
+
+
+def test_a_guest_gives_the_rights_up(server: IRCServer, bob: IRCCaller) -> None:
+    """After MODE -o a guest has no more rights than before OPER; once more, it changes nothing."""
+    bob.sends(f"OPER root :{RIGHT}", "JOIN #CS350")
+    server.settles()
+    bob.forgets()
+    bob.sends("MODE Bob -o", "MODE Bob", "MODE Bob -o", "WALLOPS :Lunch", "MODE Bob +o")
+    server.settles()
+
+    assert [
+        ":Bob!~user@Bob MODE Bob -o",
+        ":classchat.server 221 Bob +",
+        ":classchat.server 481 Bob :Permission Denied- You're not an IRC operator",
+        ":classchat.server 481 Bob :Permission Denied- Use OPER with an operator's name and password",
+    ] == bob.lines()
+
+
+def test_an_account_keeps_its_rights(server: IRCServer) -> None:
+    """The owner of an operator's account is told that MODE -o does not change that; +o changes nothing."""
+    root = server.is_called_by_irc()
+    root.sends(f"PASS :{RIGHT}")
+    root.registers("Root")
+    root.sends("MODE Root -o", "MODE Root +o", "MODE Root")
+
+    assert [
+        ":classchat.server 481 Root :Permission Denied- Your account is an operator's,"
+        " which is changed on the server itself",
+        ":classchat.server 221 Root +o",
+    ] == root.lines()
 
 
 def test_no_password_in_plain_text() -> None:

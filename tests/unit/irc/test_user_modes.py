@@ -41,7 +41,6 @@ def told(server: IRCServer, who: IRCCaller, *lines: str) -> list[str]:
         ("-w", [], "+"),
         ("-i", [], "+"),
         ("i", ["+i"], "+i"),
-        ("+o", [], "+"),
         ("", [], "+"),
     ],
 )
