@@ -520,8 +520,6 @@ class FirstServer:
         """Every request, in order."""
         self.broken: list[bytes] = []
         """Each read that was not one JSON object: a server of 2025 would have failed on it."""
-        self.last_answered = self.hung_up = 0.0
-        """The times of the last sent line and of the last closed connection."""
         self._newline = newline
         self._members: dict[str, list[str]] = {}
         self._clients: dict[str, socket.socket] = {}
@@ -559,7 +557,8 @@ class FirstServer:
         """Close every connection."""
         with self._lock:
             for client in self._clients.values():
-                client.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # the client is gone
+                    client.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Stop. Harmless twice."""
@@ -589,7 +588,6 @@ class FirstServer:
             with suppress(OSError):  # the client is gone
                 self._converse(name, client)
             with self._gone:
-                self.hung_up = time.monotonic()
                 del self._clients[name]
                 self._gone.notify_all()
 
@@ -633,4 +631,3 @@ class FirstServer:
 
     def _send(self, client: socket.socket, status: str, sender: str, receiver: str, text: str) -> None:
         client.sendall(line(status, receiver, text, sender).rstrip(b"\n") + self._newline)
-        self.last_answered = time.monotonic()

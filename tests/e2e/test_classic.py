@@ -45,7 +45,7 @@ def test_welcome_of_a_first_server(
 
 
 def test_script_at_a_first_server(process: StartProcess, first_server: StartFirstServer) -> None:
-    """Each request is a separate read, in order and with our name; after two quiet seconds we leave."""
+    """Each request is a separate read, in order and with our name; we leave after the last answer."""
     double = first_server()
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     texts = [f"message {number}" for number in range(10)]
@@ -56,8 +56,8 @@ def test_script_at_a_first_server(process: StartProcess, first_server: StartFirs
         "/rooms",
         "/leave CS350",
         "/private Alice hello",
-        "/private Bob hello",
         "/join Nowhere",
+        "/private Bob hello",
     )
     alice.says_no_more()
     code = alice.ends()
@@ -68,8 +68,8 @@ def test_script_at_a_first_server(process: StartProcess, first_server: StartFirs
         ("create", "Alice", "CS350"),
         *[("group", "Alice", "CS350")] * 10,
         ("private", "Alice", "Alice"),
-        ("private", "Alice", "Bob"),
         ("join", "Alice", "Nowhere"),
+        ("private", "Alice", "Bob"),
     ]
     shown = alice.lines[len(piped_greeting("Alice", double.port)) :]
     heard = [
@@ -77,8 +77,8 @@ def test_script_at_a_first_server(process: StartProcess, first_server: StartFirs
         "[ERROR] Chat room 'CS350' already exists",
         *[f"[CS350 - Alice] {text}" for text in texts],
         "[Private from Alice] hello",
-        "[ERROR] User 'Bob' not found or offline",
         "[ERROR] Chat room 'Nowhere' does not exist",
+        "[ERROR] User 'Bob' not found or offline",
         DISCONNECTED,
     ]
 
@@ -92,7 +92,6 @@ def test_script_at_a_first_server(process: StartProcess, first_server: StartFirs
         [text for text in shown if text == REFUSED],
         [text for text in shown if text != REFUSED],
     )
-    assert 1.9 < double.hung_up - double.last_answered < 4
 
 
 def test_terminal_at_a_first_server(
@@ -139,7 +138,10 @@ def test_requests_that_are_answered_by_nothing(process: StartProcess, first_serv
     bob.sees("[SUCCESS] Welcome to ClassChat, Bob!")
     alice = process(*CLASSCHAT, double.address_of("Alice"))
     texts = [f"message {number}" for number in range(5)]
-    alice.says(*[f"/private Bob {text}" for text in texts], "/quit")
+    for text in texts:  # one by one: nothing tells the client how long a slow server takes to read
+        alice.says(f"/private Bob {text}")
+        bob.sees(f"[Private from Alice] {text}")
+    alice.says("/quit")
     code = alice.ends()
     double.is_left_by("Alice")
 

@@ -16,14 +16,27 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from classchat.client.commands.typed import CommandError
-from classchat.messages import Command, Create, Error, Event, Join, Quit, Say, Success, Tell
+from classchat.messages import (
+    Command,
+    Create,
+    Error,
+    Event,
+    Group,
+    Join,
+    Private,
+    Quit,
+    Say,
+    Success,
+    Tell,
+)
 from classchat.wire.lines import encode_command
 
 _MOST_UNANSWERED = 256
 _PATIENCE = 30.0  # seconds without any answer, after which the rest is given up
 
 _FIRST_VERSION_READ = 4096  # bytes
-_FIRST_VERSION_PACE = 0.1  # seconds, after which the server reads the next request separately
+_FIRST_VERSION_PACE = 0.1  # seconds, after which the server has read a request that has no answer
+_FIRST_VERSION_PATIENCE = 5.0  # seconds for an answer that has to come: the first client's timeout
 _FIRST_VERSION_QUIET = 2.0  # seconds, after which no more answers are expected
 
 Write = Callable[[bytes], None]
@@ -161,7 +174,11 @@ class ConfirmedRequests(Requests):
 
 
 class PacedRequests(Requests):
-    """Requests to a server of the first version: one per write, after the last one was answered or read."""
+    """Requests to a server of the first version: one per write, after the last one was answered.
+
+    Only a private message to another user has no certain answer. All others have one, a message to a room is
+    its own: until then a slow server may not have read them, and would read them together with the next one.
+    """
 
     def __init__(self, write: Write, clock: IReactorTime, name: str, ready: Callable[[], None]) -> None:
         """Put `name` as the sender into each request, as the first version's client did.
@@ -172,8 +189,8 @@ class PacedRequests(Requests):
         self._clock = clock
         self._name = name
         self._ready = ready
-        self._waiting: deque[tuple[bytes, bool]] = deque()
-        self._answered = False  # whether the last request is of a kind that is always answered
+        self._waiting: deque[tuple[bytes, Command]] = deque()
+        self._last: Command | None = None
         self._late = 0  # answers that are still to come, and nothing waits for
         self._pause: IDelayedCall | None = None
         self._quiet: IDelayedCall | None = None
@@ -193,7 +210,7 @@ class PacedRequests(Requests):
                 raise CommandError("This server is too old for that command")
         if len(line) > _FIRST_VERSION_READ:
             raise CommandError(f"Not sent: this old server takes at most {_FIRST_VERSION_READ} bytes")
-        self._waiting.append((line, isinstance(command, Create | Join)))
+        self._waiting.append((line, command))
         self._proceed()
 
     def heard(self, event: Event) -> Command | None:
@@ -204,10 +221,10 @@ class PacedRequests(Requests):
         if isinstance(event, Success | Error):
             if self._late:
                 self._late -= 1
-            elif self._pause is not None:
-                self._pause.cancel()
-                self._pause = None
-                self._proceed()
+            else:
+                self._go_on()
+        elif self._is_last(event):
+            self._go_on()
         self._look()
         return None
 
@@ -233,14 +250,42 @@ class PacedRequests(Requests):
 
     def _proceed(self) -> None:
         if self._pause is None and self._waiting:
-            line, self._answered = self._waiting.popleft()
+            line, self._last = self._waiting.popleft()
             self._write(line)
-            self._pause = self._clock.callLater(_FIRST_VERSION_PACE, self._paused)
+            self._pause = self._clock.callLater(self._patience(self._last), self._paused)
             self._look()
+
+    def _patience(self, command: Command) -> float:
+        """Return the seconds after which the next request is sent even without an answer."""
+        match command:
+            case Quit():
+                return _FIRST_VERSION_PACE
+            case Tell(receiver=receiver) if receiver != self._name:
+                return _FIRST_VERSION_PACE
+            case _:
+                return _FIRST_VERSION_PATIENCE
+
+    def _is_last(self, event: Event) -> bool:
+        """Return whether an event is the last request itself: a message that its sender receives as well."""
+        match self._last, event:
+            case (Say(receiver=sent), Group(sender=sender, receiver=receiver)) | (
+                Tell(receiver=sent),
+                Private(sender=sender, receiver=receiver),
+            ):
+                return (sender, receiver) == (self._name, sent)
+            case _:
+                return False
+
+    def _go_on(self) -> None:
+        """Send the next request: the last one was answered."""
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+            self._proceed()
 
     def _paused(self) -> None:
         self._pause = None
-        self._late += self._answered
+        self._late += isinstance(self._last, Create | Join)
         self._proceed()
         self._ready()
 
@@ -248,7 +293,7 @@ class PacedRequests(Requests):
         if self._quiet is not None:
             self._quiet.cancel()
             self._quiet = None
-        if self._settling is not None:
+        if self._settling is not None and not self._waiting:
             self._quiet = self._clock.callLater(_FIRST_VERSION_QUIET, self._calmed)
 
     def _calmed(self) -> None:

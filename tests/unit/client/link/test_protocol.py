@@ -498,7 +498,7 @@ class FirstVersionTests(SynchronousTestCase):
         self.protocol.ask(Say(receiver="CS350", text="Hello"))
         full = self.protocol.full
         first = self.server.hears
-        self.connection.clock.advance(0.1)
+        self.server.tells(granted(None))
 
         assert [{"status": "join", "sender": "Alice", "receiver": "CS350", "text": ""}] == first
         assert 2 == len(self.server.hears)
@@ -517,7 +517,7 @@ class FirstVersionTests(SynchronousTestCase):
         """Leaving quits after the earlier requests."""
         self.protocol.ask(Join(receiver="CS350"))
         left = self.protocol.leave()
-        self.connection.clock.advance(0.1)
+        self.server.tells(granted(None))
         self.server.hangs_up()
 
         assert ["join", "quit"] == [request["status"] for request in self.server.hears]

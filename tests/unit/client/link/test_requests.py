@@ -295,7 +295,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert [1, 1] == [line.count(b"\n") for line in self.writes if line.endswith(b"\n")]
 
     def test_next_after_100_ms(self) -> None:
-        """Without an answer the next request is sent after 100 ms, and not before."""
+        """After a message that may have no answer the next request is sent after 100 ms, and not before."""
         self.asks("1", "2", "3")
         sent = [self.sent]
         for seconds in (0.09, 0.02, 0.1):
@@ -327,7 +327,7 @@ class PacedRequestsTests(SynchronousTestCase):
         self.requests.ask(Create(receiver="R"))
         self.requests.ask(Join(receiver="R"))
         self.asks("1", "2", "3")
-        self.clock.pump([0.1, 0.1])
+        self.clock.pump([5, 5])
         self.requests.heard(granted(None))
         self.requests.heard(refused(None))
         after_late_ones = self.sent
@@ -338,7 +338,7 @@ class PacedRequestsTests(SynchronousTestCase):
     def test_late_answer_while_nothing_waits(self) -> None:
         """A late answer counts as late, even if nothing else was asked until then."""
         self.requests.ask(Join(receiver="R"))
-        self.clock.advance(1)
+        self.clock.advance(5)
         self.requests.heard(granted(None))
         self.asks("1", "2")
         self.requests.heard(refused(None))
@@ -346,10 +346,10 @@ class PacedRequestsTests(SynchronousTestCase):
         assert ["", "1", "2"] == self.sent
 
     def test_what_may_never_be_answered_is_not_late(self) -> None:
-        """A message is not answered, and no answer is counted for it."""
+        """No answer is counted for a message, which may come back instead of being refused."""
         self.asks("1")
         self.requests.ask(HELLO)
-        self.clock.pump([0.1, 0.1])
+        self.clock.pump([0.1, 5])
         self.requests.ask(Join(receiver="R"))
         self.asks("2")
         self.requests.heard(granted(None))
@@ -365,6 +365,39 @@ class PacedRequestsTests(SynchronousTestCase):
         self.requests.listens(True)
 
         assert ["1"] == self.sent
+
+    def test_message_to_a_room_is_its_own_answer(self) -> None:
+        """A message to a room comes back to its sender, and lets the next request go then."""
+        self.requests.ask(HELLO)
+        self.asks("1")
+        others = [Group("Bob", "CS350", "Hello"), Group("Alice", "CS351", "Hello")]
+        for event in [*others, Private("Alice", "CS350", "Hello")]:
+            self.requests.heard(event)
+        before = self.sent
+        self.requests.heard(Group("Alice", "CS350", "Hello"))
+
+        assert (["Hello"], ["Hello", "1"]) == (before, self.sent)
+
+    def test_message_to_oneself_is_its_own_answer(self) -> None:
+        """A private message to its sender lets the next request go when it comes back."""
+        self.requests.ask(Tell(receiver="Alice", text="note"))
+        self.asks("1")
+        for event in (Private("Bob", "Alice", "note"), Group("Alice", "Alice", "note")):
+            self.requests.heard(event)
+        before = self.sent
+        self.requests.heard(Private("Alice", "Alice", "note"))
+
+        assert (["note"], ["note", "1"]) == (before, self.sent)
+
+    def test_message_that_comes_back_late(self) -> None:
+        """A message that comes back when nothing waits for it does no harm."""
+        self.requests.ask(HELLO)
+        self.clock.advance(5)
+        self.requests.heard(Group("Alice", "CS350", "Hello"))
+        self.asks("1", "2")
+        self.requests.heard(Group("Alice", "CS350", "Hello"))
+
+        assert ["Hello", "1"] == self.sent
 
     def test_unexpected_answer(self) -> None:
         """An answer without a request does no harm."""
@@ -429,6 +462,20 @@ class PacedRequestsTests(SynchronousTestCase):
         assert self.successResultOf(settled) is None
         assert [] == self.clock.getDelayedCalls()
 
+    def test_quiet_does_not_begin_before_a_slow_answer(self) -> None:
+        """While a request waits for the answer to another, `settled` does not fire, however quiet it is."""
+        self.requests.ask(Join(receiver="R"))
+        self.asks("1")
+        settled = self.requests.settled()
+        self.clock.advance(4)
+        self.requests.heard(Group("Bob", "CS350", "Hello"))
+        self.clock.pump([0.9, 0.1, 1.9])
+        self.assertNoResult(settled)
+        self.clock.advance(0.11)
+
+        assert ["", "1"] == self.sent
+        assert self.successResultOf(settled) is None
+
     def test_quiet_begins_when_all_is_sent(self) -> None:
         """`settled` does not fire before two seconds after the last request."""
         self.asks(*map(str, range(31)))
@@ -459,6 +506,23 @@ class PacedRequestsTests(SynchronousTestCase):
         self.requests.close()
 
         assert [] == self.clock.getDelayedCalls()
+
+
+@pytest.mark.parametrize(
+    "command", [Create(receiver="R"), Join(receiver="R"), HELLO, Tell(receiver="Alice", text="note")]
+)
+def test_what_is_certainly_answered(command: Command) -> None:
+    """The next request waits for an answer that has to come, for five seconds at most."""
+    writes: list[bytes] = []
+    clock = Clock()
+    requests = _paced(writes, clock)
+    requests.ask(command)
+    requests.ask(HEY)
+    clock.advance(4.9)
+    before = len(writes)
+    clock.advance(0.1)
+
+    assert (1, 2) == (before, len(writes))
 
 
 @pytest.mark.parametrize("command", [Create(receiver="R"), Join(receiver="R"), HELLO, HEY, Quit()])
