@@ -108,7 +108,9 @@ class _Printer:
         """Yield the tokens of a module by their places, as they are printed."""
         shorthands, owns = module.structure.shorthands, self._names.owns[module.name]
         joined = _joined(module)
+        receivers = self._names.receivers[module.name]
         skipped = module.left_out.union(_needless(module), joined.values())
+        skipped |= {brace + 1 for brace in receivers if _declares(module, brace + 1)}
         for at, text in enumerate(module.tokens.texts):
             if at in joined:
                 yield at, ","
@@ -123,6 +125,16 @@ class _Printer:
                     short = text if own is None else short
                 key = self._names.member(text) if at in shorthands else short
                 yield at, short if key == short else f"{key}:{short}"
+                if at in receivers:
+                    this = self._names.owns[module.name][receivers[at][0]]
+                    name = self._names.short(this) if this else ""
+                    yield from ((at, part) for part in ("let", name, "=", "this"))
+                    yield at, "," if _declares(module, at + 1) else ";"
+
+
+def _declares(module: Module, at: int) -> bool:
+    """Return whether a token begins declarations of constants or variables."""
+    return module.tokens.kinds[at] == NAME and module.tokens.texts[at] in ("const", "let")
 
 
 def _brief(module: Module, at: int) -> str:

@@ -18,6 +18,7 @@ from typing import Final
 from classchat.bundling.constants import constants_of
 from classchat.bundling.members import members_of
 from classchat.bundling.modules import Module
+from classchat.bundling.receivers import receivers_of
 from classchat.bundling.tokens import NAME, ScriptError
 
 _KEYWORDS: Final = frozenset(
@@ -78,7 +79,7 @@ Own = tuple[str, str]
 """A name of the page's code: the module that declares it outside of all brackets, and the name there.
 
 Other names have their statement instead; private names, such as `#open`, have "#" and their module, and
-members of classes have ".".
+members of classes have "."; and the short name for `this` in a method is called "this,".
 """
 
 
@@ -95,6 +96,8 @@ class ShortNames:
         self._sent = sent
         later = {name for module in sent for name in module.later.values()}
         self._members = members_of(sent, (shown for name in later for shown in modules[name].exported))
+        self.receivers = {module.name: receivers_of(module) for module in sent}
+        """By module: the places of `this` that get a short name, by the brace that begins each method."""
         self.owns = {module.name: self._owns(module) for module in sent}
         """For each token of a module, by place, whose name it is; None for everything else."""
         public = (self.exported(modules[name], shown) for name in later for shown in modules[name].exported)
@@ -168,6 +171,9 @@ class ShortNames:
         texts, kinds, properties = module.tokens.texts, module.tokens.kinds, module.structure.properties
         known: dict[tuple[str, str], Own | None] = {}
         owns: list[Own | None] = [None] * len(texts)
+        for brace, places in self.receivers[module.name].items():
+            for at in places:
+                owns[at] = _statement(module, brace), "this,"
         for at, text in enumerate(texts):
             if kinds[at] != NAME or at in module.left_out or owns[at] is not None:
                 continue

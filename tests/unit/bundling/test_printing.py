@@ -52,6 +52,26 @@ def test_short_scripts(source: str, text: str) -> None:
     assert text == short(source)
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("f(this.a, this.b, this.c, this.d, this);", "let a=this;f(a.a,a.b,a.c,a.d,a)"),
+        ("const { e } = this; f(e, () => this.a(this.b, this.c), this.#g);",
+         "let a=this,{e:b}=a;f(b,()=>a.a(a.b,a.c),a.#a)"),
+        ("f(this.a, this.b, this.c, this.d);", "f(this.a,this.b,this.c,this.d)"),
+        ("f(this, this, this, this, this, function () {});", "f(this,this,this,this,this,function(){})"),
+        ("f(this, this, this, this, this, { i() {} });", "f(this,this,this,this,this,{i(){}})"),
+        ("super.go(); f(this, this, this, this, this);", "super.go();f(this,this,this,this,this)"),
+        ("f(x.this, x.this, x.this, x.this, this.x);", "f(x.this,x.this,x.this,x.this,this.x)"),
+    ],
+)  # fmt: skip
+def test_this(body: str, text: str) -> None:
+    """A method that says `this` often gets a short name for it, unless it may be another one in there."""
+    shown = short(f"f({{ go: 1, i: 2 }}); class Box {{ #g = 1; go() {{ {body} }} }}")
+
+    assert shown == f"f({{go:1,i:2}});class a{{#a=1;go(){{{text}}}}}"
+
+
 def test_a_name_that_is_the_browsers_elsewhere_stays() -> None:
     """Where a module calls a browser's function and another one declares its name, the name stays."""
     found = bundles(main='import "./a.js"; open(open);', a="f((open) => open);")
