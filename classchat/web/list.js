@@ -9,8 +9,10 @@ import { missingAbove } from "./store.js";
 import * as strings from "./strings.js";
 
 const MOST_ROWS = 300;
-const STEP = 100; // rows that are drawn at once where the reader goes to another place
-const FEW = 30; // rows that are added where the reader comes near an end: few enough for one frame
+const STEP = 100; // rows on either side of a message that the reader goes to, and at least those before the end
+const FEW = 10; // rows that are added at once where there is no haste: few enough for one frame
+const HEIGHT = 24; // pixels of the lowest rows
+const FILL_EVERY = 100; // ms between two such steps while the reader is at the end
 const NEAR_END = 100; // pixels from the end within which the log follows new messages
 const NEAR_EDGE = 600; // pixels from either end of the rows at which more are added
 
@@ -53,8 +55,11 @@ export class Log {
     this.fresh = 0;
     /** @type {{key: number, offset: number}|null} */
     this.anchor = null;
+    this.filling = 0;
+    this.windowful = 0;
     this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
     new ResizeObserver(() => this.resized()).observe(this.box);
+    this.sized();
   }
 
   /**
@@ -78,15 +83,25 @@ export class Log {
     this.reader.moved();
   }
 
+  /** Find how many rows fill the window: more of them would scroll out of view before anybody has seen them. */
+  sized() {
+    this.windowful = Math.ceil(innerHeight / HEIGHT) + FEW;
+  }
+
   /** Draw what has changed, and keep the reader's place. */
   draw() {
     const conversation = this.conversation;
     if (!conversation) return;
+    this.redraw(conversation);
+    this.fillTop(conversation);
+  }
+
+  /** @param {Conversation} conversation */
+  redraw(conversation) {
     this.bound(conversation);
     this.reconcile(conversation);
     this.begin(conversation);
     this.settle();
-    this.fillTop(conversation);
   }
 
   /**
@@ -110,15 +125,16 @@ export class Log {
   bound(conversation) {
     const all = conversation.messages;
     if (this.follows) {
+      const added = all.length - this.end;
       this.end = all.length;
-      if (this.from >= this.end || this.end - this.from > MOST_ROWS || this.first !== all[this.from]) this.from = Math.max(0, this.end - STEP);
+      if (added > this.windowful || this.end - this.from > MOST_ROWS || this.first !== all[this.from]) this.from = Math.max(0, this.end - this.windowful);
     } else if (this.first !== all[this.from]) {
       const moved = this.first ? all.indexOf(this.first) : -1; // older ones were put before it
       const count = this.end - this.from;
       this.from = moved < 0 ? Math.max(0, all.length - STEP) : moved;
       this.end = Math.min(all.length, this.from + count);
     } else if (this.end - this.from < MOST_ROWS) {
-      this.end = Math.min(all.length, this.from + MOST_ROWS);
+      this.end = Math.min(all.length, this.from + MOST_ROWS, this.end + FEW);
     }
     this.first = all[this.from];
     this.atEnd = this.end === all.length;
@@ -175,17 +191,32 @@ export class Log {
 
   /** Keep the reader's place in a box of another size. */
   resized() {
+    this.sized();
     this.settle();
     if (this.conversation) this.fillTop(this.conversation);
   }
 
   /**
-   * Add rows at the top if it is near: where all rows fit into the box, the reader has nothing to scroll.
+   * Add rows at the top: until the box is full, for then the reader has something to scroll; and where they are near.
    *
    * @param {Conversation} conversation
    */
   fillTop(conversation) {
-    if (this.box.scrollTop < NEAR_EDGE && !(this.follows && this.end - this.from > MOST_ROWS - STEP)) this.extendUp(conversation);
+    const { box } = this;
+    if (!box.clientHeight) return; // it is hidden
+    while (this.follows && this.from && !box.scrollTop && this.end - this.from < MOST_ROWS) this.extendUp(conversation);
+    if (this.follows && box.scrollTop) this.fillLater();
+    else if (box.scrollTop < NEAR_EDGE) this.extendUp(conversation);
+  }
+
+  /** Add rows above the end that the reader sees, a few at a time. */
+  fillLater() {
+    if (this.filling || !this.from || this.end - this.from >= STEP) return;
+    this.filling = window.setTimeout(() => {
+      this.filling = 0;
+      if (this.conversation && this.follows && this.from) this.extendUp(this.conversation);
+      this.fillLater();
+    }, FILL_EVERY);
   }
 
   /** Put the reader's place back: the end, or the row that they look at. */
@@ -212,8 +243,10 @@ export class Log {
     if (this.follows && followed) return;
     this.keep();
     if (this.follows) this.fresh = 0;
+    const { from, end } = this;
     if (scrollTop < NEAR_EDGE && !this.follows) this.extendUp(conversation);
-    else if (below < NEAR_EDGE && this.end < conversation.messages.length) this.extendDown(conversation);
+    else if (below < NEAR_EDGE && end < conversation.messages.length) this.extendDown(conversation);
+    if (from !== this.from || end !== this.end) requestAnimationFrame(() => this.scrolled()); // a few may not be enough
     this.reader.moved();
   }
 
@@ -226,7 +259,7 @@ export class Log {
     this.from = Math.max(0, this.from - FEW);
     this.end = Math.min(this.end, this.from + MOST_ROWS);
     this.first = conversation.messages[this.from];
-    this.draw();
+    this.redraw(conversation);
   }
 
   /** @param {Conversation} conversation */
@@ -234,7 +267,7 @@ export class Log {
     this.end = Math.min(conversation.messages.length, this.end + FEW);
     this.from = Math.max(this.from, this.end - MOST_ROWS);
     this.first = conversation.messages[this.from];
-    this.draw();
+    this.redraw(conversation);
   }
 
   /** Remember the topmost row in view, and where it stands. */
@@ -266,7 +299,7 @@ export class Log {
     this.from = Math.max(0, at - STEP);
     this.end = Math.min(conversation.messages.length, at + STEP);
     this.first = conversation.messages[this.from];
-    this.draw();
+    this.redraw(conversation);
     const item = this.drawn.get(message.key)?.item;
     if (!item) return;
     item.scrollIntoView({ block: "center" });

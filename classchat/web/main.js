@@ -27,6 +27,8 @@ class Tab {
     this.stay = stays();
     this.projectors = 1;
     this.keeping = 0;
+    /** @type {Change[]} What the view is told in a moment: all of a frame's lines at once. */
+    this.changes = [];
     this.join = new Join(room, (name, how) => {
       this.stay = how.stay;
       this.chat?.signIn(name, { ...how, room: linkedTo().room });
@@ -45,7 +47,7 @@ class Tab {
     }
     const { chatOf, viewOf } = await import("./page.js");
     /** @type {Chat} */
-    const chat = await chatOf(worldOf(() => chat), (change) => queueMicrotask(() => this.notified(change)), saved);
+    const chat = await chatOf(worldOf(() => chat), (change) => this.notified(change), saved);
     this.chat = chat;
     this.view = await viewOf(chat, () => this.leave(), shows);
     this.listen(chat);
@@ -90,8 +92,14 @@ class Tab {
 
   /** @param {Change} change */
   notified(change) {
-    if (change.type === "link") this.moved();
-    this.view?.notify(change);
+    if (this.changes.push(change) === 1) queueMicrotask(() => this.tell());
+  }
+
+  tell() {
+    for (const change of this.changes.splice(0)) {
+      if (change.type === "link") this.moved();
+      this.view?.notify(change);
+    }
     if (!this.keeping) this.keeping = window.setTimeout(() => this.keep(), KEEP_EVERY);
   }
 
