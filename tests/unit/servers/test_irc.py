@@ -70,6 +70,7 @@ def test_irc_inside_tls() -> None:
     server = IRCServer(encryption=encrypting(), site=PlainSite())
     caller = server.is_called_with_tls()
     caller.sends(b"NICK Alice\r\nUSER alice 0 * :Alice\r", "PING :x\r")
+    server.turn()
     lines = caller.text().decode().split("\r\n")
 
     assert (["Alice"], ["PONG"]) == (server.users(), [command_of(line) for line in lines if "PONG" in line])
