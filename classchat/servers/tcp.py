@@ -133,6 +133,8 @@ class ChatFactory(ServerFactory):
         self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits)
         self._connections: dict[Connection, Origin | None] = {}
         self._visits: dict[Connection, None] = {}
+        self._several = len(rows) > 1
+        """Whether clients speak different dialects, so that a refusal has to wait for their first bytes."""
         self._newcomers = Newcomers(chat.limits, clock, self._announce)
         self._leaving: set[Connection] = set()
         self._full = False
@@ -264,10 +266,11 @@ class ChatFactory(ServerFactory):
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         """Make the protocol of a new connection, if there is room for it, and for one from its address.
 
-        If there is none it may make HTTP requests, where they are answered.
+        If there is none it may make HTTP requests, where they are answered, and is told the reason in its own
+        dialect as soon as that is clear.
         """
         origin = self.doors.origin(addr)
-        if self.shared.visits is not None:
+        if self._several:
             refusal = self._enter(origin, quietly=True)
             if refusal is None:
                 return ChatProtocol(self, origin, None)

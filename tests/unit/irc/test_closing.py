@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from twisted.internet.address import IPv4Address
 
 from classchat.errors import NameReleased, ShuttingDown, SlowReader, TakenOver
 from classchat.limits import Limits
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.helpers import IRCCaller, IRCServer, plain
+
+FAR = IPv4Address("TCP", "192.0.2.1", 54321)
 
 
 @pytest.fixture
@@ -22,6 +25,24 @@ def _last(caller: IRCCaller) -> str:
     """Return the last line of a connection that the server closes."""
     assert "open" != caller.wire.closing
     return caller.lines()[-1]
+
+
+def test_one_too_many_from_an_address() -> None:
+    """A connection too many is told so in what it speaks, or after a second in JSON, also without HTTP."""
+    server = IRCServer(Limits(connections_of_address=1))
+    server.is_called(FAR)
+    callers = [server.is_called_by_irc(FAR) for _ in range(3)]
+    irc, json, silent = callers
+    before = [caller.wire.value() for caller in callers]
+    irc.sends("CAP LS 302", "NICK Alice", "USER a 0 * :a")
+    json.sends({"status": "register", "sender": "Bob"})
+    told = [caller.wire.value() for caller in callers]
+    server.passes(server.factory.limits.first_bytes)
+
+    assert [b""] * 3 == before
+    assert b"ERROR :Too many connections from your address: the limit is 1.\r\n" == told[0]
+    assert (["too_many"], b"", ["too_many"]) == (json.hears_codes(), told[2], silent.hears_codes())
+    assert ["half closed"] * 3 == [caller.wire.closing for caller in callers]
 
 
 def _owner(server: IRCServer, name: str) -> IRCCaller:
