@@ -16,6 +16,7 @@ from classchat.core.stored import StoredMessage
 from classchat.errors import ChatError
 from classchat.irc.client import Client
 from classchat.irc.stored_lines import show_messages, show_range
+from classchat.texts import counted
 from classchat.wire.irc.channels import channel
 
 
@@ -48,16 +49,28 @@ async def missed(client: Client, since: float, entered: str) -> None:
             if not client.session.registered:
                 return
             if after < last:
-                await show_range(client, channel(room.name), room, after, last)
+                target = channel(room.name)
+                _say_left_out(client, after - first + 1, target)
+                await show_range(client, target, room, after, last)
     with suppress(ChatError):
         found = await client.chat.journal.missed_since(client.user.person, int(since * 1000))
         senders: dict[str, list[StoredMessage]] = defaultdict(list)
         for message in found.messages:
             if message.time <= entered:
                 senders[message.sender].append(message)
+        if client.session.registered:
+            _say_left_out(client, found.left_out, client.nick)
         for sender, messages in senders.items():
             if client.session.registered:
                 await show_messages(client, sender, messages)
+
+
+def _say_left_out(client: Client, count: int, target: str) -> None:
+    """Say before the messages of a channel, or the private ones, how many others are left out."""
+    if count > 0:
+        of, where = (" in " + target, target + " ") if target != client.nick else (" privately", "")
+        text = f"The oldest {counted(count, 'message')} that you missed{of} can't be shown here"
+        client.send("NOTICE", target, f"{text}: /msg SERVER search {where}WORDS finds them")
 
 
 def _wants(client: Client) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from twisted.internet.testing import Clock
 
+from classchat.irc import missed
 from classchat.irc.network import Network
+from classchat.journal import memory
 from classchat.journal.memory import MemoryJournal
 from classchat.texts import stamp
 from tests.unit.irc.helpers import RIGHT, STARTED, IRCCaller, IRCServer, command_of
@@ -170,6 +173,32 @@ def test_private_messages_at_the_moment_of_coming_back() -> None:
     alices.server.settles()
 
     assert ["1", "2"] == sorted(shown(alice.lines()))
+
+
+def test_more_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left out is counted, where it was said; where nothing is, nothing is said about it."""
+    for module in (missed, memory):
+        monkeypatch.setattr(module, "MOST_MISSED", 2)
+    alices = Return()
+    alices.leaves()
+    alices.says("1", "2", "3", "4")
+    alices.says("Hi", "Alice?", "Hello", target="Alice")
+    alice = alices.comes_back(*TIMES)
+    told = alice.lines("NOTICE")
+    alices.server.clock.advance(1)
+    alice.drops()
+    alices.leaves()
+    alices.says("5", "6")
+    again = alices.comes_back(*TIMES)
+
+    assert ["3", "4", "Alice?", "Hello"] == shown(alice.lines())
+    assert [
+        ":classchat.server NOTICE #x :The oldest 2 messages that you missed in #x can't be shown here:"
+        " /msg SERVER search #x WORDS finds them",
+        ":classchat.server NOTICE Alice :The oldest 1 message that you missed privately can't be shown here:"
+        " /msg SERVER search WORDS finds them",
+    ] == told
+    assert (["5", "6"], []) == (shown(again.lines()), again.lines("NOTICE"))
 
 
 def test_who_is_told_nothing_of_it() -> None:
