@@ -23,7 +23,9 @@ from classchat.irc.responses import Response
 from classchat.irc.steps import Steps
 from classchat.messages import Command, Say, Tell
 from classchat.wire.irc.capabilities import OFFERED, Capabilities
+from classchat.wire.irc.cutting import cut
 from classchat.wire.irc.irc_lines import IRCLine
+from classchat.wire.irc.rendering import LONGEST
 from classchat.wire.irc.rendering import line as rendered
 
 _NEED_PASSWORDS: Final = ("draft/account-registration", "sasl")
@@ -142,9 +144,12 @@ class Client:
             params = (*(param[:_LONGEST_ECHOED] for param in params[:-1]), params[-1])
         self.send(numeric, self.nick, *params)
 
-    def notice(self, text: str) -> None:
-        """Send a text of the server to this client alone."""
-        self.send("NOTICE", self.nick, text)
+    def notice(self, text: str, source: str | None = None) -> None:
+        """Send a text to this client alone, by default from the server, in as many lines as it takes."""
+        source = self.network.server if source is None else source
+        around = len(rendered(source, "NOTICE", self.nick, "")) + 1
+        for piece in cut(text, LONGEST - around):
+            self.send("NOTICE", self.nick, piece, source=source)
 
     def fail(self, command: str, code: str, *context_and_text: str) -> None:
         """Say that a command failed, as a standard reply.

@@ -43,7 +43,7 @@ _MOST_LINES: Final = 50
 """Messages that one request shows."""
 
 _LONGEST_SHOWN: Final = 300
-"""Characters of a message that is shown in a NOTICE; CHATHISTORY shows all of it."""
+"""Characters of a message that are shown; CHATHISTORY shows all of it."""
 
 
 class ServiceRequest(NamedTuple):
@@ -64,7 +64,7 @@ class ServiceRequest(NamedTuple):
 
 def answer(client: Client, name: str, text: str) -> None:
     """Send a client a NOTICE of a service."""
-    client.send("NOTICE", client.nick, text, source=f"{name}!{name}@{client.network.server}")
+    client.notice(text, f"{name}!{name}@{client.network.server}")
 
 
 def _ask(client: Client, name: str, command: Command, answered: Callable[[Event], None]) -> _Waiting:

@@ -10,6 +10,7 @@ from classchat.core.chat import Chat
 from classchat.core.model import Room, User
 from classchat.errors import RoomNotFound
 from classchat.wire.irc import channels
+from classchat.wire.irc.cutting import beginning
 from classchat.wire.irc.formatting import stripped
 
 LINE = 510
@@ -51,7 +52,7 @@ def prefix(user: User, room: Room) -> str:
 
 def plain(text: str, longest: int) -> str:
     """Return a client's text without formatting codes, at most `longest` characters of it."""
-    return stripped(text)[:longest]
+    return beginning(stripped(text), longest)
 
 
 def packed(words: Iterable[str], around: int, separator: str = " ") -> Iterator[str]:

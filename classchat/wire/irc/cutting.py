@@ -25,6 +25,16 @@ _MOST_TRIED: Final = 8
 """Spaces with marks on them that are looked at before the text is cut elsewhere."""
 
 
+def beginning(text: str, most: int) -> str:
+    """Return the beginning of a text, of at most so many characters, that ends at the end of a cluster."""
+    return text if len(text) <= most else text[: _end_inside_word(text, most)]
+
+
+def fitting(text: str, size: int) -> str:
+    """Return the beginning of a text, of at most `size` bytes, that ends at the end of a cluster."""
+    return beginning(text, _fitting(text, size))
+
+
 def cut(text: str, size: int) -> list[str]:
     """Return a text in pieces of at most `size` bytes, without its blank lines; none if it is blank."""
     if len(text) * WIDEST <= size and "\n" not in text:

@@ -40,8 +40,8 @@ from classchat.names import SERVER
 from classchat.texts import lasting
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.cutting import cut
-from classchat.wire.irc.irc_messages import BOT, LONGEST, Lookups, Tags
-from classchat.wire.irc.rendering import line, source_of
+from classchat.wire.irc.irc_messages import BOT, Lookups, Tags
+from classchat.wire.irc.rendering import LONGEST, line, source_of
 
 AWAY: Final = "Away"
 """The away message of a user who has given none: without a text a user is back."""

@@ -23,10 +23,7 @@ from classchat.wire.irc.channels import channel
 from classchat.wire.irc.ctcp import DELIMITER, action_of
 from classchat.wire.irc.cutting import JOINED, MOST_LINES, WIDEST, cut, pieces, split
 from classchat.wire.irc.message_ids import MessageIds
-from classchat.wire.irc.rendering import one_line_of, source_of, word_of
-
-LONGEST: Final = 512
-"""Bytes of a line that every client reads, its line end included and its tags not."""
+from classchat.wire.irc.rendering import LONGEST, one_line_of, source_of, word_of
 
 MOST_IN_BATCH: Final = 256
 """Lines of a text that are lines of one batch; the rest of it is joined."""

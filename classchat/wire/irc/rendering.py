@@ -14,6 +14,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from classchat.texts import REPLACEMENT
+from classchat.wire.irc.cutting import fitting
+
+LONGEST: Final = 512
+"""Bytes of a line that every client reads, its line end included and its tags not."""
+
+_LONGEST_NAME: Final = 65
+"""Characters of the longest name, that of a room and its `#`: no name is ever cut."""
+
+_LEAST: Final = 64
+"""Bytes of a text that are left, however much the names around it take."""
 
 _LINE_BREAKS: Final = re.compile("[\r\n\u2028\u2029]+")
 """Where a line ends: for clients that use `str.splitlines` also at the separators of Unicode."""
@@ -37,13 +47,21 @@ def source_of(name: str) -> str:
 def line(source: str, command: str, *params: str, tags: Mapping[str, str] | None = None) -> bytes:
     """Return one line; the last parameter may be any text.
 
-    A parameter before it is one word on the wire: what it cannot hold is left out, and nothing is `*`.
+    A parameter before it is one word on the wire: what it cannot hold is left out, and nothing is `*`. A text
+    that makes the line too long is cut.
     """
     if not params:
         return _assembled(source, command, "", tags)
     *words, last = params
     middle = "".join(f" {word_of(word)}" for word in words)
-    return _assembled(source, command, f"{middle} {_as_last(one_line_of(last))}", tags)
+    last = one_line_of(last)
+    rendered = _assembled(source, command, f"{middle} {_as_last(last)}", tags)
+    if len(rendered) > LONGEST and (len(last) > _LONGEST_NAME or " " in last):
+        around = len(_assembled(source, command, f"{middle} :", None))
+        if around + len(last.encode()) > LONGEST:
+            last = fitting(last, max(LONGEST - around, _LEAST))
+            return _assembled(source, command, f"{middle} {_as_last(last)}", tags)
+    return rendered
 
 
 def one_line_of(text: str) -> str:

@@ -349,6 +349,18 @@ def test_changes_that_are_refused(here: Class, change: str, answer: str) -> None
     assert ([answer], []) == (lines(here.alice), here.bob.lines())
 
 
+def test_a_topic_of_many_bytes(here: Class) -> None:
+    """A topic may have as many characters as TOPICLEN says; clients read what fits in a line."""
+    here.does(here.alice, f"TOPIC #x :{'🎉' * 199}e\u0301")
+    (told,) = here.bob.lines("TOPIC")
+    here.does(here.bob, "TOPIC #x")
+    (shown,) = here.bob.lines("332")
+
+    assert "🎉" * 199 == here.chat.rooms.get("x").order.topic
+    assert (True, True) == (508 <= len(told.encode()) <= 510, 508 <= len(shown.encode()) <= 510)
+    assert {"🎉"} == set(told.split("#x ")[1]) == set(shown.split("#x ")[1])
+
+
 @pytest.mark.parametrize("change", ["-n", "-t"])
 def test_modes_that_are_always_on(here: Class, change: str) -> None:
     """`n` and `t` can't be removed, and the client is told why."""

@@ -261,6 +261,20 @@ def test_history(server: IRCServer, alice: IRCCaller) -> None:
     )
 
 
+def test_a_long_answer(server: IRCServer, alice: IRCCaller) -> None:
+    """An answer that does not fit in one line comes in several, of at most 512 bytes."""
+    alice.sends("JOIN #CS350", f"PRIVMSG #CS350 :{'字字字字 ' * 50}")
+    server.settles()
+    server.forgets()
+    alice.sends("PRIVMSG SERVER :history #CS350")
+    server.settles()
+    shown = alice.lines("NOTICE")[:-1]
+
+    assert 2 == len(shown)
+    assert 200 == "".join(shown).count("字")
+    assert max(len(each.encode()) for each in shown) <= 510
+
+
 def test_search(server: IRCServer, alice: IRCCaller) -> None:
     """`search` finds messages in all conversations, or in one channel."""
     joy = server.callers[2]

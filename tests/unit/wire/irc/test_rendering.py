@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wcwidth import iter_graphemes
 
 from classchat.wire.irc.irc_lines import parse
-from classchat.wire.irc.rendering import line, source_of
+from classchat.wire.irc.rendering import LONGEST, line, source_of
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,31 @@ def test_one_line_for_anything(params: list[str], tags: dict[str, str]) -> None:
         parsed.tags.keys(),
         not any(byte in b"\0\r\n\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f" for byte in rendered[:-2]),
     )
+
+
+FAMILY = "👩\u200d👩\u200d👧\u200d👦"
+
+
+@given(
+    st.text(st.sampled_from("aZ 字🎉"), min_size=1, max_size=32).map(lambda name: name.replace(" ", "_")),
+    st.lists(st.sampled_from(["word ", "é", "e\u0301", "字", "🎉", FAMILY]), max_size=200).map("".join),
+)
+def test_a_text_that_is_too_long(name: str, text: str) -> None:
+    """A line has at most 512 bytes without its tags: its text ends earlier, and never inside a character."""
+    rendered = line(source_of(name), "TOPIC", "#CS350", text, tags={"time": "2026-11-25T10:00:00.000Z"})
+    _, _, untagged = rendered.partition(b" ")
+    parsed = parse(rendered.decode().removesuffix("\r\n"))
+
+    assert parsed is not None
+    clusters, kept = list(iter_graphemes(text)), parsed.params[1]
+    assert len(untagged) <= LONGEST
+    assert kept in {"".join(clusters[:count]) for count in range(len(clusters) + 1)}
+    assert kept == text or len(untagged) + len(FAMILY.encode()) + len(" :") > LONGEST
+
+
+def test_a_name_is_never_cut() -> None:
+    """However long the names of a line are, they are whole."""
+    name, room = "𒀀" * 32, f"#{'𒀀' * 64}"
+
+    assert f":{source_of(name)} JOIN {room}\r\n".encode() == line(source_of(name), "JOIN", room)
+    assert f" {room} {name} :{'x ' * 32}\r\n".encode() in line(source_of(name), "KICK", room, name, "x " * 99)
