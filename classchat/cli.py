@@ -43,6 +43,7 @@ class Part:
 
 _ADMIN = "classchat.admin:LINES"
 _JOURNAL = "classchat.journal.command:LINES"
+_ROSTER = "classchat.roster:LINES"
 
 PARTS = {
     "serve": Part("Run a server", "classchat.serve:LINE"),
@@ -61,6 +62,17 @@ PARTS = {
             "password": Part("Change the password of a registered name", _ADMIN),
             "claim": Part("Register a name for a user", _ADMIN),
             "release": Part("Release a registered name", _ADMIN),
+        },
+    ),
+    "roster": Part(
+        "Import the students of a course, and invite them",
+        about="Keeps the list of the course's students, whether the server is running or not.",
+        parts={
+            "import": Part("Add and update the students of a file", _ROSTER),
+            "list": Part("List the students", _ROSTER),
+            "invite": Part("Make join codes for students to register with", _ROSTER),
+            "remove": Part("Mark a student as having left", _ROSTER),
+            "link": Part("Connect a student with a registered name", _ROSTER),
         },
     ),
     "journal": Part(

@@ -42,6 +42,13 @@ def page_url(text: str) -> str:
     return text if text.endswith("/") else f"{text}/"
 
 
+HOST_OPTION = Option(
+    "host", "Address or name under which people reach the server", "HOST", host_name, None, "h"
+)
+PORT_OPTION = Option("port", "Port of the server", "PORT", port_number, DEFAULT_PORT, "p")
+URL_OPTION = Option("url", "Link to the page, if a proxy is in front of the server", "URL", page_url)
+
+
 class InviteOptions(CommandLine):
     """The options of `classchat invite`."""
 
@@ -52,9 +59,9 @@ class InviteOptions(CommandLine):
         " for terminals. With a ROOM, the link leads into that room."
     )
     options = (
-        Option("host", "Address or name under which people reach the server", "HOST", host_name, None, "h"),
-        Option("port", "Port of the server", "PORT", port_number, DEFAULT_PORT, "p"),
-        Option("url", "Link to the page, if a proxy is in front of the server", "URL", page_url),
+        HOST_OPTION,
+        PORT_OPTION,
+        URL_OPTION,
         Option("svg", "Save the QR code as a picture that can be enlarged", "FILE", some_file),
         Option("png", "Save the QR code as a picture for slides", "FILE", some_file),
         Option("qr", "Print the QR code even if the output is no terminal, or only this machine can use it"),

@@ -34,3 +34,11 @@ def to_room(link: str, room: str | None) -> str:
 def on_projector(link: str, room: str | None) -> str:
     """Return the link to the projector's view, which shows a room in large type with its link."""
     return to_room(f"{link}show", room)
+
+
+def with_code(link: str, code: str, user: str) -> str:
+    """Return a link to the page with a student's join code, and the user name that is proposed.
+
+    They are in the fragment, which a browser sends to no server.
+    """
+    return f"{link}#code={quote(code, safe='')}&name={quote(user, safe='')}"

@@ -7,9 +7,7 @@ the log. People read local times with their offset; programs get UTC.
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +16,7 @@ from html import escape
 from itertools import groupby
 
 from classchat.journal.reader import KeptMessage
+from classchat.spreadsheets import csv_lines
 from classchat.texts import harmless
 
 Format = Callable[[str, Iterable[KeptMessage], tzinfo | None], Iterator[str]]
@@ -29,21 +28,6 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>&~|$#^{}])")
 _URL = re.compile(r"""https?://[^\s<>"`\\^{|}]+|ftp://[^\s<>"`\\^{|}]+""", re.IGNORECASE)
 _BEHIND_URL = ".,:;!?'*_~"
 """Characters that end a sentence, or are markup around a link: the last ones are not part of a URL."""
-
-_SEPARATORS = r"(?<=[;|\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029])"
-"""The place after a character that a program may take for the end of a cell."""
-
-_LEFT_AWAY = r"[ \xa0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\"\uff02]*"
-
-# The places where a cell may begin, whatever a program takes for a separator, and where a spreadsheet would
-# take the rest for a formula and run it; it may drop spaces and quotation marks before it. If a cell would
-# begin at the end of a text, our closing quotation mark would open it for the next row.
-_FORMULA = re.compile(
-    rf"(?:^|{_SEPARATORS})(?={_LEFT_AWAY}[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])|{_SEPARATORS}(?={_LEFT_AWAY}\Z)"
-)
-
-_BYTE_ORDER_MARK = "\ufeff"
-"""Excel recognizes UTF-8 by this mark."""
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -138,30 +122,14 @@ def _json(value: object) -> str:
 
 
 def csv_table(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Iterator[str]:  # noqa: ARG001
-    """Yield a table for spreadsheets (RFC 4180) in which no cell is taken for a formula.
-
-    An apostrophe precedes each would-be formula, even where a cell begins only with another separator or when
-    each line is read by itself; one also follows a separator at the end of a text. Programs that need the
-    exact texts use JSON.
-    """
-    yield _BYTE_ORDER_MARK
-    line = io.StringIO()
-    writer = csv.writer(line)
-    for row in _table(messages):
-        writer.writerow(row)
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
+    """Yield a table for spreadsheets."""
+    yield from csv_lines(_table(messages))
 
 
 def _table(messages: Iterable[KeptMessage]) -> Iterator[tuple[object, ...]]:
     yield "seq", "time", "sender", "text"
     for message in messages:
-        yield message.seq, _utc(message.time), _no_formula(message.sender), _no_formula(message.text)
-
-
-def _no_formula(text: str) -> str:
-    return _FORMULA.sub("'", text)
+        yield message.seq, _utc(message.time), message.sender, message.text
 
 
 FORMATS: dict[str, Format] = {"md": markdown, "html": html, "json": json_document, "csv": csv_table}

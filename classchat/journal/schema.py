@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from classchat.core.model import room_log_key
+from classchat.journal.enrolment import add_roster
 from classchat.journal.folding import VERSION
 from classchat.names import user_key
 
@@ -169,7 +170,7 @@ def _decided(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth, _names, _decided)
+MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth, _names, _decided, add_roster)
 """The migrations from an empty file to the current version, which is their number."""
 
 

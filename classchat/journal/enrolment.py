@@ -1,0 +1,140 @@
+"""The table of the roster: the students of the course, their accounts and their join codes.
+
+Functions that write run inside a transaction; the others on any connection.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from classchat.journal.times import DAY
+from classchat.names import user_key
+from classchat.rosters.students import Enrolled, Student
+
+CODE_LASTS = 120 * DAY
+"""Seconds for which a join code is valid: a term."""
+
+_COLUMNS = "number, name, id, login, email, section, user, person, left_at, code"
+
+
+def add_roster(db: sqlite3.Connection) -> None:
+    """Add the table of the roster.
+
+    `user` is the proposed user name until a person has registered one with the code. `code` is the digest of
+    a join code that was not used yet, and `issued` when it was made. Rows are deleted only to erase a person.
+    """
+    db.execute(
+        """CREATE TABLE roster(
+            number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, id TEXT NOT NULL,
+            login TEXT NOT NULL, email TEXT NOT NULL, section TEXT NOT NULL,
+            user TEXT NOT NULL, user_key TEXT UNIQUE NOT NULL, person INTEGER UNIQUE,
+            left_at INTEGER, code BLOB UNIQUE, issued INTEGER, added INTEGER NOT NULL)"""
+    )
+
+
+def roster(db: sqlite3.Connection, *, left: bool = True) -> list[Enrolled]:
+    """Return the roster by name, with or without the students who have left."""
+    which = "" if left else "WHERE left_at IS NULL"
+    rows = db.execute(f"SELECT {_COLUMNS} FROM roster {which} ORDER BY name COLLATE NOCASE, number")  # noqa: S608
+    return [_enrolled(row) for row in rows]
+
+
+def _enrolled(row: tuple[Any, ...]) -> Enrolled:
+    number, name, id, login, email, section, user, person, left_at, code = row
+    student = Student(name, id, login, email, section)
+    return Enrolled(number, student, user, person, left_at is not None, code is not None)
+
+
+def has_user(db: sqlite3.Connection, user: str) -> bool:
+    """Return whether a user name is proposed to a student, or belongs to one."""
+    return db.execute("SELECT 1 FROM roster WHERE user_key = ?", (user_key(user),)).fetchone() is not None
+
+
+def enrol(db: sqlite3.Connection, student: Student, user: str, time: int) -> int | None:
+    """Add a student with a proposed user name; return the number, or None if the name is not free."""
+    added = db.execute(
+        "INSERT INTO roster(name, id, login, email, section, user, user_key, added)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (student.name, student.id, student.login, student.email, student.section, user, user_key(user), time),
+    )
+    return added.lastrowid if added.rowcount == 1 else None
+
+
+def update(db: sqlite3.Connection, number: int, student: Student) -> None:
+    """Write what is known of a student now, who is in the course again if they had left."""
+    db.execute(
+        "UPDATE roster SET name = ?, id = ?, login = ?, email = ?, section = ?, left_at = NULL"
+        " WHERE number = ?",
+        (student.name, student.id, student.login, student.email, student.section, number),
+    )
+
+
+def mark_as_left(db: sqlite3.Connection, numbers: Iterable[int], time: int) -> None:
+    """Mark students as having left; their join codes become invalid."""
+    db.executemany(
+        "UPDATE roster SET left_at = ?, code = NULL, issued = NULL WHERE number = ? AND left_at IS NULL",
+        [(time, number) for number in numbers],
+    )
+
+
+def invite(db: sqlite3.Connection, number: int, code: bytes, time: int) -> bool:
+    """Give a student a join code, in place of an earlier one; return whether they may have one."""
+    changed = db.execute(
+        "UPDATE roster SET code = ?, issued = ? WHERE number = ? AND person IS NULL AND left_at IS NULL",
+        (code, time, number),
+    )
+    return changed.rowcount == 1
+
+
+def by_code(db: sqlite3.Connection, code: bytes, time: int) -> Enrolled | None:
+    """Return the student whose join code has this digest, if it is valid now."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM roster WHERE code = ? AND issued > ? AND person IS NULL",  # noqa: S608
+        (code, time - CODE_LASTS * 1000),
+    ).fetchone()
+    return None if row is None else _enrolled(row)
+
+
+def is_promised(db: sqlite3.Connection, key: str, code: bytes) -> bool:
+    """Return whether a user name is proposed to, or belongs to, a student other than the one with a code."""
+    found = db.execute("SELECT 1 FROM roster WHERE user_key = ? AND code IS NOT ?", (key, code))
+    return found.fetchone() is not None
+
+
+def use_code(db: sqlite3.Connection, code: bytes, person: int, name: str) -> None:
+    """Use up a join code: its student is this person from now on, under this name."""
+    db.execute(
+        "UPDATE roster SET person = ?, user = ?, user_key = ?, code = NULL, issued = NULL WHERE code = ?",
+        (person, name, user_key(name), code),
+    )
+
+
+def link(db: sqlite3.Connection, number: int, person: int, name: str) -> bool:
+    """Connect a student with an account; return whether neither of them was connected with another one."""
+    changed = db.execute(
+        "UPDATE OR IGNORE roster SET person = ?1, user = ?2, user_key = ?3, code = NULL, issued = NULL"
+        " WHERE number = ?4 AND (person IS NULL OR person = ?1)",
+        (person, name, user_key(name), number),
+    )
+    return changed.rowcount == 1
+
+
+def unlink(db: sqlite3.Connection, person: int) -> None:
+    """Separate a student from an account that was released: a new join code can be made."""
+    db.execute("UPDATE roster SET person = NULL WHERE person = ?", (person,))
+
+
+def named(students: Sequence[Enrolled], name: str) -> list[Enrolled]:
+    """Return the students whom a teacher may mean: by user name, id, login, email or full name."""
+    wanted = name.casefold()
+    for values in (
+        lambda one: [one.user],
+        lambda one: [one.student.id, one.student.login, one.student.email],
+        lambda one: [one.student.name],
+    ):
+        found = [one for one in students if wanted in [value.casefold() for value in values(one)]]
+        if found:
+            return found
+    return []

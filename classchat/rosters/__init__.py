@@ -1,0 +1,1 @@
+"""Rosters: lists of students that other systems export, read and compared. Nothing here does I/O."""

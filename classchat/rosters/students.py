@@ -1,0 +1,63 @@
+"""Students as a file of a roster has them, and as the journal keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+FIELDS = ("name", "id", "login", "email", "section")
+"""What is kept of a student, in the order in which it is shown."""
+
+KEYS = ("id", "login", "email")
+"""What a student is recognized by, in this order."""
+
+
+class Student(Struct, frozen=True):
+    """What a file says of one student; "" is unknown."""
+
+    name: str
+    id: str = ""
+    login: str = ""
+    email: str = ""
+    section: str = ""
+    given: str = ""
+    """The given name, where the file has it apart; only a user name is made of it."""
+
+    family: str = ""
+    """The family name, likewise."""
+
+    def value(self, field: str) -> str:
+        """Return one of `FIELDS`."""
+        return str(getattr(self, field))
+
+    def known_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys that are known, each with its field."""
+        for field in KEYS:
+            if self.value(field):
+                yield field, key_of(field, self.value(field))
+
+
+class Enrolled(Struct, frozen=True):
+    """A student on the roster of a server."""
+
+    number: int
+    """The number of the row, which is never used again."""
+
+    student: Student
+    user: str
+    """The user name that is proposed; once the student has an account, its name."""
+
+    person: int | None = None
+    """The person who owns the account; None while there is none."""
+
+    left: bool = False
+    """Whether the student has left the course."""
+
+    invited: bool = False
+    """Whether a join code is valid for the student."""
+
+
+def key_of(field: str, value: str) -> str:
+    """Return what two values of a key have in common if they mean the same student."""
+    return value if field == "id" else value.casefold()
