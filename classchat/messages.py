@@ -368,7 +368,7 @@ class Error(Told, frozen=True, tag="error", kw_only=True):
     code: str | None = None
     id: str | None = None
     room: str | None = None
-    """The room from which this client was removed."""
+    """The room from which this client was removed, or to which its message could not be sent."""
 
     by: str | None = None
     """The moderator or operator who did it."""

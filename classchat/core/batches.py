@@ -151,7 +151,10 @@ class Batches:
             told = event if manner is None else Styled(event, manner)
             delivery.to_room(room, event if manner is None or not manner.shows else told)
             if peer is not None and peer.codec.personal:
-                delivery.was_own(room, told, (peer,))
+                if manner is not None or peer.echoes is None:
+                    delivery.was_own(room, told, (peer,))
+                elif not peer.echoes:
+                    delivery.instead(room, peer, None)
             if room.catching_up:
                 room.catching_up.add(event)
         if peer is not None:
@@ -297,4 +300,9 @@ def _moderates(user: User, room: Room) -> bool:
 
 
 def _refusal(entry: Entry, reason: ChatError) -> Error:
-    return Error(SERVER, entry.user.name, reason.text, code=reason.code, id=entry.id)
+    id, room = entry.id, None
+    if isinstance(entry, Said | Whispered) and entry.manner is not None:
+        id = entry.manner.label
+    elif isinstance(entry, Said) and entry.peer is not None and entry.peer.echoes is not None:
+        room = entry.conversation.name  # the client has no other name for its request
+    return Error(SERVER, entry.user.name, reason.text, code=reason.code, id=id, room=room)

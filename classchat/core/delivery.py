@@ -57,13 +57,17 @@ class Delivery:
         """Make the event that was added last for a room an own one of those clients that read it as such."""
         for peer in peers:
             if peer.codec.personal:
-                of_room = self._own.get(room)
-                if of_room is None:
-                    of_room = self._own[room] = {}
-                own = of_room.get(peer)
-                if own is None:
-                    own = of_room[peer] = OwnEvents()
-                own[len(self._rooms[room]) - 1] = Own(event)
+                self.instead(room, peer, Own(event))
+
+    def instead(self, room: Room, peer: Peer, event: Own | None) -> None:
+        """Tell one client this, or nothing, instead of the event that was added last for a room."""
+        of_room = self._own.get(room)
+        if of_room is None:
+            of_room = self._own[room] = {}
+        own = of_room.get(peer)
+        if own is None:
+            own = of_room[peer] = OwnEvents()
+        own[len(self._rooms[room]) - 1] = event
 
     def to_peer(self, peer: Peer, event: Event) -> None:
         """Add an event for one client."""

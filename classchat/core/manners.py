@@ -39,6 +39,6 @@ class Uttered(Struct, frozen=True):
     """Whether it is for one client of a user alone, and is not stored. Only a `Tell` can be that."""
 
     @property
-    def id(self) -> None:
-        """Return nothing: the client recognizes it by the label of its manner."""
-        return None
+    def id(self) -> str | None:
+        """Return what names it in a refusal: the label of its manner."""
+        return self.manner.label

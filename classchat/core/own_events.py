@@ -10,12 +10,16 @@ from classchat.core.events import Event, Own
 from classchat.core.ports import Codec, Peer
 
 
-class OwnEvents(dict[int, Own]):
-    """One client's own events among those of a room in one batch, by their places, in order."""
+class OwnEvents(dict[int, Own | None]):
+    """One client's own events among those of a room in one batch, by their places, in order.
+
+    None stands where the client is told nothing.
+    """
 
     def among(self, events: Sequence[Event], start: int) -> list[Event]:
         """Return the events of the room from a place on, as this client is told of them."""
-        return [self.get(place, event) for place, event in enumerate(events) if place >= start]
+        told = [self.get(place, event) for place, event in enumerate(events) if place >= start]
+        return [event for event in told if event is not None]
 
 
 class SharedBytes:
@@ -23,8 +27,8 @@ class SharedBytes:
 
     __slots__ = ("_ends", "_view", "data")
 
-    def __init__(self, codec: Codec, events: Sequence[Event]) -> None:
-        parts = [codec.encode([event]) for event in events]
+    def __init__(self, codec: Codec, events: list[Event]) -> None:
+        parts = codec.each(events)
         self._ends = [0, *accumulate(map(len, parts))]
         self.data = b"".join(parts)
         """The bytes of all of them."""
@@ -54,8 +58,10 @@ class SharedBytes:
         read = self._ends[start]
         for place, event in own.items():
             if place >= start:
-                yield from self._between(read, self._ends[place], most)
-                yield peer.encode([event])
+                if read < self._ends[place]:
+                    yield from self._between(read, self._ends[place], most)
+                if event is not None:
+                    yield peer.encode([event])
                 read = self._ends[place + 1]
         yield from self._between(read, self._ends[-1], most)
 

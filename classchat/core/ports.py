@@ -24,6 +24,10 @@ class Codec(Protocol):
         They are a list, which costs least on the way of every message.
         """
 
+    def each(self, events: list[Event]) -> list[bytes]:
+        """Return the bytes of each of these events, all of one room."""
+        return [self.encode([event]) for event in events]
+
     def cut(self, data: bytes) -> Sequence[bytes]:
         """Return large encoded data in pieces of about 32 kB, which are written in this order."""
 
@@ -43,6 +47,12 @@ class Peer(Protocol):
 
     encode: Callable[[list[Event]], bytes]
     """Returns the bytes of events that this client alone is told."""
+
+    echoes: bool | None = None
+    """Whether a client with a personal codec reads what it has said to a room, as others read it.
+
+    None if it reads that as an `Own` event, as it does with each message that has a manner.
+    """
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""

@@ -96,17 +96,9 @@ class AskedRequests:
         """Return the request that has caused what is told of a room now, or None."""
         return self._happening.pop(room, None)
 
-    def refused(self, error: Error) -> ClientRequest | None:
-        """Remove and return the request that an error refuses; None if it refuses none.
-
-        An error without a name refuses the message that is handled right now, or else the oldest one: what
-        can't be stored is refused in the order in which it was sent.
-        """
-        asked = self.find(error.id)
-        if asked is None and error.id is None:
-            asked = self.current
-            if asked is None or not asked.is_message:
-                asked = next((each for each in self._on_their_way.values() if each.is_message), None)
+    def refused(self, name: str | None) -> ClientRequest | None:
+        """Remove and return the request that an error names, or None."""
+        asked = self.find(name)
         if asked is not None:
             self.done(asked)
         return asked

@@ -18,6 +18,7 @@ from classchat.irc.asked import Answered, AskedRequests, ClientRequest, Refused
 from classchat.irc.network import Network
 from classchat.irc.open_batch import OpenBatch
 from classchat.irc.peer import IRCPeer
+from classchat.irc.profiles import Profile
 from classchat.irc.registering import Registering
 from classchat.irc.responses import Response
 from classchat.irc.steps import Steps
@@ -54,6 +55,7 @@ class Client:
         "nick",
         "open_batch",
         "peer",
+        "profile",
         "registering",
         "secure",
         "session",
@@ -92,6 +94,9 @@ class Client:
         self.line = IRCLine({}, "", "", [])
         """The line that is being handled."""
 
+        self.profile = Profile()
+        """What the client has said about its user, from its welcome on."""
+
         self.joined: dict[str, int] = {}
         """The number of the last message of each room when the client has joined it."""
 
@@ -122,6 +127,7 @@ class Client:
     def adapt(self) -> None:
         """Read what the rooms are told as the client's capabilities say, from now on."""
         self.peer.codec = self.network.codecs.of(self.capabilities.enabled)
+        self.peer.echoes = "echo-message" in self.capabilities
 
     def has_left(self, room: str) -> None:
         """Forget what there was with a room that the client is no longer in."""
@@ -216,13 +222,12 @@ class Client:
             response.owed += 1
         asked = ClientRequest(command, self.line, target, response, None, refused, is_message=True)
         manner = Manner(notice, lines, self.asked.add(asked))
-        waiting = self._within(asked, Uttered(command, manner, aside))
-        if waiting is None:
-            return None
-        self.last_request = self._waits(waiting, asked)
-        return self.last_request
+        waiting = self.session.handle(Uttered(command, manner, aside))
+        if waiting is not None:
+            self.last_request = waiting
+        return waiting
 
-    def _within(self, asked: ClientRequest, command: Command | Uttered) -> Coroutine[Any, Any, None] | None:
+    def _within(self, asked: ClientRequest, command: Command) -> Coroutine[Any, Any, None] | None:
         self.asked.current = asked
         try:
             return self.session.handle(command)
@@ -237,8 +242,7 @@ class Client:
             self.asked.current = None
 
         await Steps(waiting, before, after)
-        if not asked.is_message:
-            self.asked.done(asked)
+        self.asked.done(asked)
 
 
 Handler = Callable[[Client, IRCLine], Coroutine[Any, Any, None] | None]

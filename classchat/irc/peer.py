@@ -20,7 +20,7 @@ Told = Callable[[Event], Response | None]
 class IRCPeer(Peer):
     """Writes to one client: lines, and events as lines."""
 
-    __slots__ = ("_lines", "_outbox", "_told", "codec", "response")
+    __slots__ = ("_lines", "_outbox", "_told", "codec", "echoes", "response")
 
     def __init__(self, outbox: Peer, codec: Codec, told: Told) -> None:
         """Write to an outbox. The codec is for what the client's rooms are told."""
@@ -29,6 +29,7 @@ class IRCPeer(Peer):
         self._lines: list[bytes] | None = None  # while they are collected
         outbox.encode = self.encode
         self.codec = codec
+        self.echoes = False
         self.response: Response | None = None
         """The labelled response to the line that is being handled."""
 

@@ -107,8 +107,8 @@ class Profiles:
         """The names of all users whose clients are bots: it changes as they do."""
         return self._bots
 
-    def add(self, user: User, username: str, realname: str, *, secure: bool) -> None:
-        """Record what a client said when it signed in."""
+    def add(self, user: User, username: str, realname: str, *, secure: bool) -> Profile:
+        """Record what a client said when it signed in; return its user's profile."""
         profile = self.own(user)
         shown = _UNUSUAL.sub("", username)
         profile.username = f"~{shown}"[:LONGEST_USERNAME] if shown else USERNAME
@@ -117,6 +117,7 @@ class Profiles:
         profile.active = self.now()
         if profile.since is None:
             profile.since = profile.active
+        return profile
 
     def mark_bot(self, user: User, bot: bool) -> None:
         """Record whether a user is a bot."""

@@ -10,6 +10,7 @@ from classchat.irc.asked import ClientRequest
 from classchat.irc.client import Client
 from classchat.irc.wording import for_irc
 from classchat.messages import Error
+from classchat.wire.irc.channels import channel
 from classchat.wire.irc.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTSENDTOCHAN,
@@ -73,6 +74,12 @@ def refuse_asked(client: Client, error: Error, asked: ClientRequest) -> None:
     else:
         target = asked.target or (asked.line.params[0] if asked.line.params else "")
         refuse(client, error, asked.line.command, target, message=asked.is_message)
+
+
+def refuse_usual(client: Client, error: Error) -> None:
+    """Tell a client that its usual message is refused right now, or that it could not be stored later."""
+    target = client.line.params[0] if error.room is None else channel(error.room)
+    refuse(client, replace(error, text=for_irc(error.text)), "PRIVMSG", target, message=True)
 
 
 def _refuse_member(client: Client, error: Error, target: str, *, message: bool) -> None:

@@ -17,8 +17,8 @@ from classchat.irc.client import Client, Entry
 from classchat.irc.multiline import add_line
 from classchat.irc.services import service
 from classchat.irc.uttering import nick_of, unanswered, utter
-from classchat.messages import Tell
-from classchat.wire.irc.channels import is_channel
+from classchat.messages import Say, Tell
+from classchat.wire.irc.channels import is_channel, room
 from classchat.wire.irc.ctcp import DELIMITER, action_text, parse_ctcp
 from classchat.wire.irc.formatting import stripped
 from classchat.wire.irc.irc_lines import IRCLine
@@ -35,6 +35,13 @@ _Waiting = Coroutine[Any, Any, None] | None
 
 def privmsg(client: Client, line: IRCLine) -> _Waiting:
     """PRIVMSG: say something."""
+    if not line.tags and client.open_batch is None and len(line.params) == 2:
+        target, text = line.params
+        in_room = target.startswith("#") and "," not in target
+        if in_room and text.isprintable() and text and not text.isspace():  # almost always: a usual message
+            client.asked_chat = True
+            client.profile.active = client.network.profiles.now()
+            return client.session.handle(Say(receiver=room(target), text=text))
     return _talk(client, line, notice=False)
 
 

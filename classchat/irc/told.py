@@ -19,9 +19,9 @@ from classchat.core.events import (
     SignedIn,
     Styled,
 )
-from classchat.errors import Goodbye
+from classchat.errors import Goodbye, NotSaved
 from classchat.irc.client import Client
-from classchat.irc.refusals import refuse_asked
+from classchat.irc.refusals import refuse_asked, refuse_usual
 from classchat.irc.responses import Response
 from classchat.irc.welcome import is_in, joined, welcome
 from classchat.messages import Error, Group, Private, Probe
@@ -125,8 +125,10 @@ def _own(client: Client, event: OwnEvent) -> Response | None:
 def _refused(client: Client, error: Error) -> Response | None:
     if error.code in _FAREWELLS:
         return None  # the last line of the connection says it
-    request = client.asked.refused(error)
+    request = client.asked.refused(error.id)
     if request is None:
+        if error.id is None and (error.room is None or error.code == NotSaved.code):  # else it was removed
+            refuse_usual(client, error)
         return None
     refuse_asked(client, error, request)
     if request.response is not None and request.is_message:

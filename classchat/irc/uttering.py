@@ -45,8 +45,7 @@ def utter(
         if not notice:
             refuse(client, Error(SERVER, client.nick, error.text, code=error.code), "", target, message=True)
         return None
-    profiles = client.network.profiles
-    profiles.own(client.user).active = profiles.now()
+    client.profile.active = client.network.profiles.now()
     waiting = client.utter(command, target=target, notice=notice, lines=lines, refused=refused)
     if isinstance(command, Tell) and not notice:
         _show_absence(client, command.receiver)

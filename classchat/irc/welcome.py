@@ -18,7 +18,8 @@ def welcome(client: Client, event: SignedIn) -> None:
     """Welcome a client under the name that it was given, whatever it has asked for."""
     client.nick = event.user
     network, said = client.network, client.registering
-    network.profiles.add(client.user, said.username, said.realname, secure=client.encrypted)
+    profiles = network.profiles
+    client.profile = profiles.add(client.user, said.username, said.realname, secure=client.encrypted)
     client.reply(RPL_WELCOME, f"Welcome to the {network.name} network, {client.nick}")
     client.reply(RPL_YOURHOST, f"Your host is {network.server}, running version {VERSION}")
     created = datetime.fromtimestamp(network.created, UTC)

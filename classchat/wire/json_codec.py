@@ -57,6 +57,7 @@ from classchat.core.events import (
     TopicShown,
     UserRenamed,
 )
+from classchat.core.ports import Codec
 from classchat.errors import Banned, ChatError, Kicked, RoomClosed
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.names import SERVER
@@ -67,7 +68,7 @@ Line = Success | Error | Group | Private | Probe
 """An event as it stands on a line."""
 
 
-class JSONCodec:
+class JSONCodec(Codec):
     """Turns events into JSON lines."""
 
     personal = False

@@ -59,7 +59,7 @@ class InvalidFrame(InvalidFormat):
         """The code of the Close."""
 
 
-class WebSocketCodec:
+class WebSocketCodec(Codec):
     """Turns events into text frames of JSON lines."""
 
     personal = False

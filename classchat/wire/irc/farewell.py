@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from classchat.core.events import Event
+from classchat.core.ports import Codec
 from classchat.errors import ChatError
 from classchat.wire.irc.rendering import line
 
 
-class FarewellCodec:
+class FarewellCodec(Codec):
     """The codec of a client that is in no room: it reads why its connection ends, and nothing else."""
 
     personal = True

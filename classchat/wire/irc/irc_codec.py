@@ -15,11 +15,13 @@ from typing import Final
 
 from classchat.core.events import Answer, Event, MemberJoined, Own, Styled
 from classchat.core.manners import Manner
+from classchat.core.ports import Codec
 from classchat.errors import ChatError
 from classchat.messages import Group, Private
 from classchat.wire.irc.irc_happenings import Directions, HappeningLines
-from classchat.wire.irc.irc_messages import MessageLines, Tags, usual_line
+from classchat.wire.irc.irc_messages import MessageLines, Tags
 from classchat.wire.irc.rendering import line
+from classchat.wire.irc.usual_lines import usual_lines
 
 _RELEVANT: Final = frozenset(
     (
@@ -44,9 +46,6 @@ _AROUND: Final = 1_024
 
 _PIECE: Final = 32_768
 """Bytes of a piece of large data, about."""
-
-
-_MESSAGES: Final = (Group, Private, Styled)
 
 
 class Codecs:
@@ -86,7 +85,7 @@ class Codecs:
         return lines
 
 
-class IRCCodec:
+class IRCCodec(Codec):
     """Turns events into lines, for clients with one set of capabilities."""
 
     personal = True
@@ -101,9 +100,11 @@ class IRCCodec:
 
     def encode(self, events: Sequence[Event]) -> bytes:
         """Return the lines of some events, as those read them that did not cause them."""
-        if len(events) == 1:
-            return self._encode(events[0])
-        return b"".join([self._encode(event) for event in events])
+        return b"".join(self.each(events))
+
+    def each(self, events: Sequence[Event]) -> list[bytes]:
+        """Return the lines of each event."""
+        return usual_lines(events, self._tags, self._codecs.directions.messages, self._encode)
 
     def encode_in(self, batch: str, events: Sequence[Group | Private | Styled]) -> bytes:
         """Return the lines of some messages in a batch that the caller has begun."""
@@ -127,11 +128,8 @@ class IRCCodec:
         return b"" if reason is None else line("", "ERROR", reason.text)
 
     def _encode(self, event: Event) -> bytes:
-        """Return the lines of one event."""
-        if isinstance(event, _MESSAGES):  # first: the others are rare
-            usual = usual_line(event, self._tags, self._codecs.directions.messages)
-            if usual is not None:
-                return usual
+        """Return the lines of one event that is no usual message."""
+        if isinstance(event, Group | Private | Styled):
             lines = self._codecs.lines_of(event)
             if self._batches:
                 return lines.batched(self._tags)
@@ -140,7 +138,7 @@ class IRCCodec:
             own = event.event
             if isinstance(own, MemberJoined):
                 return self._happenings.joined(own.room, own.user)
-            return self._encode(own)
+            return self.encode([own])
         if isinstance(event, Answer):
             return b""  # the client that has asked is told in its own way: see irc/told.py
         return b"".join(self._happenings.lines_of(event))

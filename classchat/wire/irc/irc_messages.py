@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from classchat.core.events import Styled
 from classchat.core.manners import Manner
 from classchat.messages import Group, Private
 from classchat.names import SERVER
 from classchat.texts import REPLACEMENT
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.ctcp import DELIMITER, action_of
-from classchat.wire.irc.cutting import JOINED, MOST_LINES, WIDEST, cut, pieces, split
+from classchat.wire.irc.cutting import JOINED, MOST_LINES, cut, pieces, split
 from classchat.wire.irc.message_ids import MessageIds
 from classchat.wire.irc.rendering import LONGEST, one_line_of, source_of, word_of
 
@@ -83,10 +82,10 @@ class MessageLines:
         sender, receiver, text = message.sender, message.receiver, message.text
         target = channel(receiver) if isinstance(message, Group) else receiver
         self._notice = manner is not None and manner.notice
-        self._source, self._target, self._head, self._room_left = _head(sender, target, self._notice)
+        self._source, self._target, self._head, self._room_left = head_of(sender, target, self._notice)
         self._time = message.time
         self._number = message.seq
-        self._msgid = None if message.seq is None else _msgid(message, message.seq, lookups.ids)
+        self._msgid = None if message.seq is None else id_of(message, message.seq, lookups.ids)
         live = not message.replay  # earlier the name may have been another person's
         self._account = sender if live and lookups.is_account(sender) else None
         self._bot = lookups.is_bot(sender)
@@ -182,52 +181,15 @@ class MessageLines:
             yield goes_on, line
 
 
-def usual_line(event: Group | Private | Styled, tags: Tags, lookups: Lookups) -> bytes | None:
-    """Return the line of a message that is one line for every client; None where it may be more than that.
-
-    Almost all messages are, and each of them costs only this.
-    """
-    manner = None
-    message: Group | Private
-    if isinstance(event, Styled):
-        message, manner = event.message, event.manner
-        if manner.lines:
-            return None
-    else:
-        message = event
-    text, seq = message.text, message.seq
-    if seq is None or not text.isprintable() or text.startswith("* ") or not text or text.isspace():
-        return None
-    sender, receiver = message.sender, message.receiver
-    in_room = isinstance(message, Group)
-    target = channel(receiver) if in_room else receiver
-    _, _, head, left = _head(sender, target, manner is not None and manner.notice)
-    if len(text) * WIDEST > left and len(text.encode()) > left:
-        return None
-    written = ""
-    if tags.time and message.time is not None:
-        written = f"time={message.time};"
-    if tags.account and not message.replay and lookups.is_account(sender):
-        written = f"{written}account={sender};"
-    if tags.msgid:
-        ids, bot = lookups.ids, f"{BOT};" if lookups.is_bot(sender) else ""
-        msgid = (
-            f"{ids.of_room(receiver)}{seq}" if in_room else ids.between(sender, receiver, message.time, seq)
-        )
-        written = f"{written}{bot}msgid={msgid};"
-    if written:
-        return f"@{written[:-1]} {head}{text}\r\n".encode()
-    return f"{head}{text}\r\n".encode()
-
-
-def _msgid(message: Group | Private, seq: int, ids: MessageIds) -> str:
+def id_of(message: Group | Private, seq: int, ids: MessageIds) -> str:
+    """Return the id of the message with this number."""
     if isinstance(message, Group):
         return f"{ids.of_room(message.receiver)}{seq}"
     return ids.between(message.sender, message.receiver, message.time, seq)
 
 
 @lru_cache(4_096)
-def _head(sender: str, target: str, notice: bool) -> tuple[str, str, str, int]:
+def head_of(sender: str, target: str, notice: bool) -> tuple[str, str, str, int]:
     """Return the source, the target and the beginning of lines, and how many bytes are left."""
     source = sender if sender == SERVER else source_of(word_of(sender))
     target = word_of(target)

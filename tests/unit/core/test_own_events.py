@@ -7,9 +7,10 @@ import pytest
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure, Ending
 from classchat.core.events import Event
+from classchat.core.manners import Manner, Uttered
 from classchat.core.model import Room, User
 from classchat.errors import NotSaved
-from classchat.messages import Ban, Group, Kick, Register, SetTopic
+from classchat.messages import Ban, Group, Kick, Register, Say, SetTopic
 from classchat.wire.json_codec import JSON
 from tests.unit.core.helpers import RIGHT, owner
 from tests.unit.core.personal import Words, connects, reads, signs_in
@@ -45,6 +46,39 @@ def test_own_messages_stand_in_their_places(house: House) -> None:
     assert ["own Alice>R: 1", "Bob>R: 2", "Json>R: 3", "own Alice>R: 4"] == reads(alice)
     assert ["Alice>R: 1", "own Bob>R: 2", "Json>R: 3", "Alice>R: 4"] == reads(bob)
     assert ["1", "2", "3", "4"] == json.hears_texts("group")
+
+
+def test_own_messages_without_a_manner(house: House) -> None:
+    """A client may read these as others do, or not at all, and each with a manner as its own."""
+    words = Words()
+    alice, bob = signs_in(house, words, "Alice", "Bob")
+    house.room("R", alice, bob)
+    alice.peer.echoes, bob.peer.echoes = True, False
+    for client in (alice, bob, bob, alice, bob):
+        client.says("R", "Hi")
+        client.send(Uttered(Say(receiver="R", text="x"), Manner(label="7")))
+    bob.leaves("R")
+    house.turn()
+    alices, bobs = ["Alice>R: Hi", "own Alice>R: x 7"], ["Bob>R: Hi", "Bob>R: x"]
+
+    assert [*alices, *bobs * 2, *alices, *bobs, "MemberLeft R Bob"] == reads(alice)
+    theirs, own = ["Alice>R: Hi", "Alice>R: x"], ["own Bob>R: x 7"]
+    assert [*theirs, *own * 2, *theirs, *own, "RoomLeft Bob R", "own MemberLeft R Bob"] == reads(bob)
+
+
+def test_what_an_own_message_without_a_name_is_refused_with(house: House) -> None:
+    """A client that has no name for its message is told which room it was for; all others as before."""
+    (alice, bob), (json,) = signs_in(house, Words(), "Alice", "Bob"), house.signs_in("Json")
+    house.room("R", alice, bob, json)
+    alice.peer.echoes = False
+    for client in (alice, bob, json):
+        client.says("R", "lost")
+    alice.send(Uttered(Say(receiver="R", text="lost"), Manner(label="7")))
+    house.journal.fail(NotSaved())
+
+    named = [[line.endswith("not_saved R") for line in reads(client)] for client in (alice, bob)]
+    assert [[True, False], [False]] == named
+    assert [None] == [error.room for error in json.hears("error")]
 
 
 def test_a_room_where_all_speak_is_encoded_once(house: House) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.testing import Clock
 
-from tests.unit.irc.helpers import IRCCaller, IRCServer
+from classchat.errors import NotSaved
+from classchat.limits import Limits, Rate
+from tests.unit.irc.helpers import FailingJournal, IRCCaller, IRCServer
 from tests.unit.servers.helpers import Caller
 
 
@@ -158,6 +163,45 @@ def test_a_tag_message() -> None:
     (line,) = bob.lines()
     assert line.startswith("@msgid=")
     assert "+" not in line.split(" ")[0]
+
+
+# The short way of usual messages.
+
+SENTENCES = st.text(max_size=20) | st.text("aЖ* \x01\x02", max_size=400) | st.just("Hello")
+TARGETS = st.sampled_from(["#x", "#X", "#y", "#nowhere", "#", "#x,#y", "#a:b", "Bob", "", "&x"])
+SPOKEN = st.lists(st.tuples(st.booleans(), TARGETS, SENTENCES), max_size=8)
+
+
+def read_of(spoken: list[tuple[bool, str, str]], tags: str, echo: bool, slow: bool, lost: bool) -> list[str]:
+    """Return all that Alice and Bob read while they speak, one after the other."""
+    journals: list[FailingJournal] = []
+
+    def made(clock: Clock) -> FailingJournal:
+        journals.append(FailingJournal(clock))
+        return journals[0]
+
+    limits = Limits(messages=Rate(2, 3) if slow else None).without_guard()
+    server = IRCServer(limits, journal=made)
+    callers = server.irc("Alice", "Bob", capabilities=("echo-message",) * echo)
+    for caller, rooms in zip(callers, ("#x,#y", "#x"), strict=True):
+        caller.sends(f"JOIN {rooms}")
+        server.settles()
+    callers[0].sends("MODE #y +q Alice", "MODE #y -o Alice")
+    server.settles()
+    server.forgets()
+    journals[0].reason = NotSaved() if lost else None
+    for by_bob, target, text in spoken:
+        callers[by_bob].sends(f"{tags}PRIVMSG {target} :{text}".encode(errors="replace"))
+    for _ in range(10):
+        server.settles()
+        server.passes(1)
+    return [line.replace("#X", "#x") for caller in callers for line in caller.lines()]
+
+
+@given(SPOKEN, st.booleans(), st.booleans(), st.booleans())
+def test_the_short_way(spoken: list[tuple[bool, str, str]], echo: bool, slow: bool, lost: bool) -> None:
+    """A message is read, echoed, delayed and refused alike, whether it goes the short way or the long one."""
+    assert read_of(spoken, "@+x=y ", echo, slow, lost) == read_of(spoken, "", echo, slow, lost)
 
 
 # Echoes and labels.

@@ -40,8 +40,9 @@ from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.wire.irc.irc_codec import Codecs, IRCCodec
 from classchat.wire.irc.irc_happenings import Directions
 from classchat.wire.irc.irc_lines import parse
-from classchat.wire.irc.irc_messages import CONCAT, Lookups, MessageLines, Tags, usual_line
+from classchat.wire.irc.irc_messages import CONCAT, Lookups, MessageLines, Tags
 from classchat.wire.irc.message_ids import MessageIds
+from classchat.wire.irc.usual_lines import usual_lines
 
 IDS = MessageIds(lambda: "E")
 ROOM = IDS.of_room("CS350")
@@ -443,13 +444,19 @@ def test_the_short_way(
     kind = Private if private else Group
     message = kind(name, "CS350", text, seq=7, time=THEN, replay=replay)
     manner = Manner(notice=notice)
-    lookups = new_codecs().directions.messages
-    line = usual_line(Styled(message, manner), Tags(*tags), lookups)
+    lookups, others = new_codecs().directions.messages, list[Event]()
 
-    if line is None:
-        assert not text.isprintable() or text.startswith("* ") or not text.strip() or len(text.encode()) > 300
+    def other(event: Event) -> bytes:
+        others.append(event)
+        return b""
+
+    found = usual_lines([message, Styled(message, manner)], Tags(*tags), lookups, other)
+    if others:
+        unusual = not text.isprintable() or text[:1] <= "*" or len(text.encode()) > 300
+        assert (b"", b"", True) == (*found, unusual or replay)
     else:
-        assert line == MessageLines(message, manner, lookups).tagged(Tags(*tags))
+        ways = [MessageLines(message, how, lookups).tagged(Tags(*tags)) for how in (None, manner)]
+        assert ways == found
 
 
 @given(st.text(alphabet="ab \n", max_size=2_000))
