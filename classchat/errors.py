@@ -24,6 +24,7 @@
     ├── RegisteredName          name_claimed
     ├── ClaimsClosed            claims_closed
     ├── ClaimedOnly             claimed_only
+    ├── WrongJoinCode           wrong_code
     ├── NotSaved                not_saved
     ├── HistoryUnavailable      history_unavailable
     ├── NotAllowed              not_allowed
@@ -368,6 +369,16 @@ class ClaimedOnly(ChatError):
     @property
     def text(self) -> str:
         return f"Only registered users may join; '{quoted(self.name)}' is not registered. Register it first."
+
+
+class WrongJoinCode(ChatError):
+    """The join code with which a name was to be registered is not valid."""
+
+    code = "wrong_code"
+
+    @property
+    def text(self) -> str:
+        return "This join code is wrong, too old, or was used already. Ask your teacher for a new one"
 
 
 class NotSaved(ChatError):

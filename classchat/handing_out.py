@@ -65,7 +65,9 @@ def _fields(one: Invited, place: JoiningPlace) -> dict[str, str]:
     return {
         **one._asdict(),
         "link": with_code(place.link, one.code, one.user) if place.link else "",
-        "terminal": f"{place.terminal} --code {one.code}" if place.terminal else "",
+        "terminal": f"{place.terminal.replace('NAME@', f'{one.user}@', 1)} --code {one.code}"
+        if place.terminal
+        else "",
     }
 
 

@@ -82,6 +82,9 @@ class Claim(_Secret, frozen=True, tag="claim"):
     answers: bool | None = None
     """As in `Register`."""
 
+    code: str | None = None
+    """The join code of a student on the roster, who may register a name even if other users may not."""
+
 
 class ChangePassword(_Secret, frozen=True, tag="password"):
     """`{"status":"password","text":"...","current":"..."}`: change one's password."""

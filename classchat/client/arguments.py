@@ -13,6 +13,7 @@ from classchat.client.link.addresses import host_name, own_name, port_number, re
 from classchat.client.password_prompts import read_password
 from classchat.client.settings import Settings, SettingsError, read_settings
 from classchat.commandline import DEFAULT_PORT, CommandLine, Misuse, Option, between, shown, some_file
+from classchat.rosters.join_codes import code_digest
 
 _LONGEST_RETRY = 86_400  # seconds
 PASSWORD_FILE = "password-file"  # noqa: S105
@@ -50,6 +51,17 @@ def password_file(text: str) -> str:
     if not text or "\0" in text:
         raise ValueError("Give the name of the file that holds the password")
     return some_file(text)
+
+
+def own_code(text: str) -> str:
+    """Return a join code.
+
+    Raises:
+        ValueError: it is none; the sentence says so.
+    """
+    if code_digest(text) is None:
+        raise ValueError(f"'{shown(text)}' is not a join code such as K7Q2-M9XH-TRWA")
+    return text
 
 
 READERS: dict[str, Callable[[str], Any]] = {
@@ -94,6 +106,7 @@ PLACE_OPTIONS = (
 
 CLIENT_OPTIONS = (
     *PLACE_OPTIONS,
+    Option("code", "Join code of a student, who chooses a password", "CODE", own_code, group=_HERE),
     Option(
         "replay",
         "Earlier messages to show on joining a room; 0: none",

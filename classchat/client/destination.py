@@ -23,6 +23,8 @@ class Destination:
         """Seconds in which to reconnect."""
         self.password: str | None = options.get("password")
         """The password from a file, if there is one."""
+        self.code: str | None = options.get("code")
+        """The join code of a student, who chooses a password and registers the name."""
         self._encrypted: bool | None = options.get("encrypted")
         self._fingerprint: str | None = options.get("fingerprint")
         self._explicitly_plain = bool(options.get("no-tls"))

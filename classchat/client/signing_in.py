@@ -52,6 +52,7 @@ NOT_THE_NAME = {
     "slow_reader",
     "timeout",
     "tls_required",
+    "wrong_code",
 }
 """The codes of refusals that another name would get as well."""
 
@@ -132,8 +133,30 @@ class SigningIn(LinkListener):
     def _ask_on(self) -> None:
         if self._questions:
             self._terminal.prompt(self._questions[0].prompt)
+        elif self._destination.code is not None:
+            self._register()
         else:
             self._connect()
+
+    def _register(self) -> None:
+        """Register the name of a student, with the join code and a password."""
+        password = self._destination.password
+        if not self._destination.may_send_password:
+            self._fail(PLAIN_TEXT, "tls_required")
+        elif password is not None:
+            self._claims = True
+            self._connect(password)
+        elif self._audience.is_person:
+            self._terminal.pause()
+            self._terminal.show(_CLAIM_HINT)
+            self.ask_secretly(password_prompts.new(self._call_to_register, self._ask_another_name))
+        else:
+            self._fail("With --code, give the new password with --password-file FILE", "password_required")
+
+    def _call_to_register(self, password: str) -> None:
+        self._dialog.seal()
+        self._claims = True
+        self._connect(password)
 
     def _answered(self, question: Question, line: str) -> None:
         if self._audience.is_person and line.strip().lower() == "/quit":
@@ -184,7 +207,7 @@ class SigningIn(LinkListener):
         retry = self._destination.retry
         self._link = Link(endpoint, name, self._display, self, world.reactor, world.ids, retry, world.jitter)
         if password:
-            self._link.unlock(password, claims=self._claims)
+            self._link.unlock(password, claims=self._claims, code=self._destination.code)
         self._link.open()
 
     def _new_display(self, name: str) -> Observer:
@@ -211,7 +234,7 @@ class SigningIn(LinkListener):
         """Ask a person for another name, or for the password again; end a script."""
         if self.exit_code is not None:
             return
-        again = self._tries and code not in THE_NAME
+        again = self._tries and code not in THE_NAME and code != "wrong_code"
         if self._audience.is_person and again:
             self._complain(reason, code or "refused")
             self._drop_link()
@@ -301,7 +324,7 @@ class SigningIn(LinkListener):
         self._claims = claims
         if self._link is not None:
             self._dialog.seal()
-            self._link.unlock(password, claims=claims)
+            self._link.unlock(password, claims=claims, code=self._destination.code)
 
     def _call_again(self, password: str) -> None:
         self._dialog.seal()

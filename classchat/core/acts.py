@@ -11,6 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from classchat.rosters.students import Student
+
 MOST_TOKENS = 32
 """Tokens of one account that are valid, one for each device. A further one replaces the oldest."""
 
@@ -64,6 +66,11 @@ class Secured(Struct, frozen=True):
     replaces: str | None = None
     """The hash of the password before; None where the name is claimed."""
 
+    code: bytes | None = None
+    """The digest of the join code that a claim uses up; it fails where that is not valid, or where the name
+    is proposed to another student.
+    """
+
 
 class NameTaken(Struct, frozen=True):
     """A guest has taken another name: it fails where that is claimed.
@@ -106,10 +113,27 @@ class Audited(Struct, frozen=True):
     detail: str = ""
 
 
+class Enrolling(Struct, frozen=True):
+    """A student gets a join code, and is added to the roster if they are not on it.
+
+    As an act it fails where the user name is not free, or the student has an account or has left.
+    """
+
+    student: Student
+    user: str
+    """The user name that is proposed."""
+
+    code: bytes
+    """The digest of the code."""
+
+    number: int | None = None
+    """The number on the roster; None for a student who is added."""
+
+
 class Empowered(Struct, frozen=True):
     """The acting user is an operator: the act fails where another program has changed that meanwhile."""
 
     person: int
 
 
-Act = Change | PersonRecord | Secured | NameTaken | Issued | Revoked | Audited | Empowered
+Act = Enrolling | Change | PersonRecord | Secured | NameTaken | Issued | Revoked | Audited | Empowered

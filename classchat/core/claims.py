@@ -30,8 +30,10 @@ from classchat.errors import (
     NotRegistered,
     TooMany,
     UsernameTaken,
+    WrongJoinCode,
 )
 from classchat.messages import Claim
+from classchat.rosters.join_codes import code_digest
 
 
 class Claims:
@@ -65,35 +67,35 @@ class Claims:
         Raises:
             ChatError: the name can't be claimed.
         """
-        name, password = await self._secure(asked, address)
+        name, password, code = await self._secure(asked, peer, address)
         user, token = self._presence.enter_as_new(name, peer)
         try:
-            await self._store(user, token, password)
+            await self._store(user, token, password, code)
         except ChatError:
             self._presence.depart(user, peer, Ending())
             raise
         return user, token
 
-    async def found(self, asked: Claim, address: str) -> Owner:
+    async def found(self, asked: Claim, peer: Peer, address: str) -> Owner:
         """Claim a name that is free, without signing in; return the identity of its owner.
 
         Raises:
             ChatError: the name can't be claimed.
         """
-        name, password = await self._secure(asked, address)
+        name, password, code = await self._secure(asked, peer, address)
         token = new_token()
         user = User(name, self._journal.meet(name, token))
         self._users.reserve(name, user)  # nobody else may sign in with it, or take it, meanwhile
         try:
-            await self._store(user, token, password)
+            await self._store(user, token, password, code)
         finally:
             self._users.release(name)
         assert user.account is not None  # noqa: S101  # it was just stored
         self._journal.part(user.person, user.account.unheard)
         return Owner(user.account, token, password=password)
 
-    async def _secure(self, asked: Claim, address: str) -> tuple[str, str]:
-        """Return a name that is free, as it is shown, and the hash of its password.
+    async def _secure(self, asked: Claim, peer: Peer, address: str) -> tuple[str, str, bytes | None]:
+        """Return a name that is free, as it is shown, the hash of its password, and a join code's digest.
 
         Raises:
             ChatError: the name can't be claimed.
@@ -103,13 +105,13 @@ class Claims:
             raise AlreadyClaimed(name)
         if self._users.check(name) is not None:
             raise UsernameTaken(name)
-        self._check_limits(names.user_key(name), address)
+        code = await self._check_right(asked, names.user_key(name), peer, address)
         password = await self._passwords.hash(asked.text)
         if self._accounts.find(name) is not None or self._users.check(name) is not None:
             raise UsernameTaken(name)  # another client was faster
-        return name, password
+        return name, password, code
 
-    async def claim(self, user: User, token: str, asked: Claim, address: str) -> NameClaimed:
+    async def claim(self, user: User, peer: Peer, token: str, asked: Claim, address: str) -> NameClaimed:
         """Claim the name of a user who is signed in.
 
         Raises:
@@ -119,18 +121,20 @@ class Claims:
         like = self._users.in_use.find(user.name)
         if like is not None:
             raise NameTooSimilar(user.name, like)  # that one was claimed by another program
-        self._check_limits(user.person.key, address)
+        code = await self._check_right(asked, user.person.key, peer, address)
         password = await self._passwords.hash(asked.text)
         if user not in self._users:  # the user has left, and the name may be another user's by now
             raise NotRegistered
-        await self._store(user, token, password)
+        await self._store(user, token, password, code)
         return NameClaimed(user.name, asked.id)
 
-    async def _store(self, user: User, token: str, password: str) -> None:
+    async def _store(self, user: User, token: str, password: str, code: bytes | None) -> None:
         """Store a claim, with all that was decided about the guest; then the user has an account.
 
         Raises:
             AlreadyClaimed: the name has an owner by now.
+            WrongJoinCode: the join code was used meanwhile.
+            UsernameTaken: the name is proposed to another student.
             NotSaved: it can't be stored.
         """
         self._check_unclaimed(user)
@@ -143,16 +147,15 @@ class Claims:
                 self._journal,
                 user,
                 PersonRecord(person.number, person.name, person.key, person.token),
-                Secured(person.key, person.name, person.number, password),
+                Secured(person.key, person.name, person.number, password, code=code),
                 Issued(person.number, digest(token)),
                 *self._roles_of_guest(user),
                 *self._restrictions_of_guest(person),
                 *(Change(room.key, person.key, "member", "") for room in rooms),
-                Audited(user.name, "claim"),
+                Audited(user.name, "claim", detail="" if code is None else "join code"),
             )
             if not stored:
-                await self._journal.look_again()
-                raise AlreadyClaimed(user.name)
+                raise await self._refusal(user, code)
             account = self._accounts.add(person, None, user)
         finally:
             left = self._pending.end(user)
@@ -197,8 +200,23 @@ class Claims:
         if user.person.key in self._pending or self._accounts.by_key(user.person.key) is not None:
             raise AlreadyClaimed(user.name)
 
-    def _check_limits(self, key: str, address: str) -> None:
-        if self._limits.claims == "closed":
+    async def _refusal(self, user: User, code: bytes | None) -> ChatError:
+        """Return why a claim was not stored."""
+        await self._journal.look_again()
+        if code is None or await self._journal.secured(user.person.key) is not None:
+            return AlreadyClaimed(user.name)
+        return WrongJoinCode() if await self._journal.invited(code) is None else UsernameTaken(user.name)
+
+    async def _check_right(self, asked: Claim, key: str, peer: Peer, address: str) -> bytes | None:
+        """Check that a client may register a name, by its key; return the digest of a student's join code.
+
+        A whole class registers from one address, so a valid code does not count towards the names that one
+        address may register. A wrong one counts like a wrong password.
+
+        Raises:
+            ChatError: it may not, or the code is wrong.
+        """
+        if asked.code is None and self._limits.claims == "closed":
             raise ClaimsClosed
         if key in self._limits.operators:
             raise NotAllowed(
@@ -206,4 +224,12 @@ class Claims:
             )
         if len(self._accounts) >= self._limits.accounts:
             raise TooMany("registered names on this server", self._limits.accounts)
-        self._attempts.count_claim(address)
+        if asked.code is None:
+            self._attempts.count_claim(address)
+            return None
+        code = code_digest(asked.code)
+        async with self._attempts.one("", address, peer) as attempt:
+            if code is None or await self._journal.invited(code) is None:
+                raise WrongJoinCode
+            attempt.right = True
+        return code

@@ -14,6 +14,7 @@ from classchat.core.persons import Dialog, Person
 from classchat.core.stored import Latest, MissedMessages, Ownership, Restored, SearchResults, StoredMessage
 from classchat.errors import ChatError, NotSaved
 from classchat.messages import Since
+from classchat.rosters.students import Enrolled
 
 Deliver = Callable[[Sequence[Entry]], None]
 """Gets each batch that a journal has committed, in order."""
@@ -132,6 +133,22 @@ class Journal(Protocol):
 
     async def issued(self, person: Person, token: str) -> int | None:
         """Return when a token was issued to an account's owner, in milliseconds; None if it is not valid."""
+
+    async def invited(self, code: bytes) -> Enrolled | None:
+        """Return the student whose join code has this digest, if it is valid now.
+
+        Raises:
+            HistoryUnavailable: it can't be read.
+        """
+
+    async def roster(self) -> Sequence[Enrolled]:
+        """Return the students on the roster who have not left, by name.
+
+        The answer is always read again: another program may have changed it.
+
+        Raises:
+            HistoryUnavailable: it can't be read.
+        """
 
     async def missed_since(self, person: Person, time: int) -> MissedMessages:
         """Return the private messages that a person received since a time, in milliseconds."""

@@ -386,7 +386,8 @@ class Session:
             ChatError: the name can't be claimed.
         """
         await self._look_again()
-        return await self._chat.sign_ins.claims.found(Claim(sender=name, text=password), self._device.address)
+        asked = Claim(sender=name, text=password)
+        return await self._chat.sign_ins.claims.found(asked, self._peer, self._device.address)
 
     async def enter(self, owner: Owner, asked: Register, away: str | None = None) -> float | None:
         """Sign in the client of an owner, which gets all new messages at once, and none that were missed.

@@ -94,7 +94,7 @@ class UserRequests:
             case Ordering():
                 return self.orders.answer(user, peer, command)
             case Claim():
-                return self.claims.claim(user, device.token, command, device.address)
+                return self.claims.claim(user, device.peer, device.token, command, device.address)
             case ChangePassword():
                 return self.credentials.change_password(user, peer, device.token, command, device.address)
             case Rename():

@@ -17,7 +17,7 @@ from classchat.core.acts import Audited
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import room_log_key
 from classchat.core.orders import Order
-from classchat.journal import tables
+from classchat.journal import enrolment, tables
 from classchat.journal.elsewhere import ACTOR, touch
 from classchat.journal.opening import open_to_change
 from classchat.journal.tables import AccountRow, AuditRow
@@ -155,6 +155,7 @@ class Administration:
             self._db.execute("DELETE FROM tokens WHERE person = ?", (account.person,))
             self._db.execute("DELETE FROM accounts WHERE key = ?", (account.key,))
             tables.forget_subject(self._db, account.key)
+            enrolment.unlink(self._db, account.person)
             self._forget_requests(account.key)
             return account.name
 

@@ -47,11 +47,6 @@ def _enrolled(row: tuple[Any, ...]) -> Enrolled:
     return Enrolled(number, student, user, person, left_at is not None, code is not None)
 
 
-def has_user(db: sqlite3.Connection, user: str) -> bool:
-    """Return whether a user name is proposed to a student, or belongs to one."""
-    return db.execute("SELECT 1 FROM roster WHERE user_key = ?", (user_key(user),)).fetchone() is not None
-
-
 def enrol(db: sqlite3.Connection, student: Student, user: str, time: int) -> int | None:
     """Add a student with a proposed user name; return the number, or None if the name is not free."""
     added = db.execute(
@@ -88,6 +83,21 @@ def invite(db: sqlite3.Connection, number: int, code: bytes, time: int) -> bool:
     return changed.rowcount == 1
 
 
+def add(
+    db: sqlite3.Connection, student: Student, user: str, code: bytes, number: int | None, time: int
+) -> bool:
+    """Give a student a join code, and add one without a number to the roster; return whether it is done.
+
+    The user name must not be registered.
+    """
+    if number is not None:
+        return invite(db, number, code, time)
+    if db.execute("SELECT 1 FROM accounts WHERE key = ?", (user_key(user),)).fetchone() is not None:
+        return False
+    number = enrol(db, student, user, time)
+    return number is not None and invite(db, number, code, time)
+
+
 def by_code(db: sqlite3.Connection, code: bytes, time: int) -> Enrolled | None:
     """Return the student whose join code has this digest, if it is valid now."""
     row = db.execute(
@@ -97,10 +107,10 @@ def by_code(db: sqlite3.Connection, code: bytes, time: int) -> Enrolled | None:
     return None if row is None else _enrolled(row)
 
 
-def is_promised(db: sqlite3.Connection, key: str, code: bytes) -> bool:
-    """Return whether a user name is proposed to, or belongs to, a student other than the one with a code."""
-    found = db.execute("SELECT 1 FROM roster WHERE user_key = ? AND code IS NOT ?", (key, code))
-    return found.fetchone() is not None
+def may_use(db: sqlite3.Connection, code: bytes, key: str, time: int) -> bool:
+    """Return whether a join code is valid, and a user name, by its key, not proposed to another student."""
+    found = db.execute("SELECT 1 FROM roster WHERE user_key = ? AND code IS NOT ?", (key, code)).fetchone()
+    return found is None and by_code(db, code, time) is not None
 
 
 def use_code(db: sqlite3.Connection, code: bytes, person: int, name: str) -> None:

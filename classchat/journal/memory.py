@@ -19,6 +19,7 @@ from classchat.core.acts import (
     Audited,
     Change,
     Empowered,
+    Enrolling,
     Issued,
     NameTaken,
     PersonRecord,
@@ -35,10 +36,12 @@ from classchat.core.ports import Calendar
 from classchat.core.stored import Latest, MissedMessages, Restored, SearchResults, StoredMessage
 from classchat.journal import portions
 from classchat.journal.latest import LatestRow, between
+from classchat.journal.memory_roster import MemoryRoster
 from classchat.journal.settling import Settling
 from classchat.journal.times import DAY
 from classchat.journal.words import Words
 from classchat.messages import Since
+from classchat.rosters.students import Enrolled
 from classchat.texts import milliseconds, stamp
 
 _MOST_KEPT = 1_000
@@ -97,6 +100,7 @@ class MemoryJournal(Journal):
         self._persons = count(1)
         self._secured: dict[str, Secured] = {}
         self._tokens: dict[int, dict[bytes, int]] = {}  # of account owners, with the time of issue
+        self._roster = MemoryRoster()
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
     def open(
@@ -241,12 +245,22 @@ class MemoryJournal(Journal):
         """Return when an account owner's token was issued, in milliseconds; None if it is not valid."""
         return self._tokens.get(person.number, {}).get(digest(token))
 
+    async def invited(self, code: bytes) -> Enrolled | None:
+        """Return the student whose join code has this digest."""
+        return self._roster.by_code(code)
+
+    async def roster(self) -> Sequence[Enrolled]:
+        """Return the students on the roster, by name."""
+        return self._roster.students()
+
     def _do(self, act: Act) -> bool:
         """Apply an act whose result is read later; return whether it succeeded."""
         match act:
             case Secured():
                 known = self._secured.get(act.key)
                 if (None if known is None else known.password) != act.replaces:
+                    return False
+                if act.code is not None and not self._roster.use(act.code, act.key, act.person, act.name):
                     return False
                 self._secured[act.key] = Secured(act.key, act.name, act.person, act.password)
                 self._tokens.setdefault(act.person, {})
@@ -257,6 +271,8 @@ class MemoryJournal(Journal):
             case Revoked():
                 tokens = self._tokens.get(act.person, {})
                 self._tokens[act.person] = {token: tokens[token] for token in tokens if token == act.but}
+            case Enrolling():
+                return names.user_key(act.user) not in self._secured and self._roster.add(act)
             case NameTaken():
                 return act.key not in self._secured
             case Change() | PersonRecord() | Audited() | Empowered():

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 from classchat.core.acts import Change, Secured, What
 from classchat.core.persons import MOST_PARTNERS
 from classchat.core.stored import StoredAccount
-from classchat.journal import search, tables, upkeep
+from classchat.journal import enrolment, search, tables, upkeep
 from classchat.journal.elsewhere import account
 from classchat.journal.latest import LatestRow
 from classchat.journal.opening import open_to_read
 from classchat.journal.upkeep import Summary
+from classchat.rosters.students import Enrolled
 
 MOST_BYTES = 512 * 1024
 """The default number of bytes of text in a page: half of what may wait for a client."""
@@ -154,6 +155,14 @@ class Reader:
     def secured(self, key: str) -> Secured | None:
         """Return the owner and password hash of a registered name, by its key."""
         return tables.secured(self._db, key)
+
+    def invited(self, code: bytes, now: int) -> Enrolled | None:
+        """Return the student whose join code has this digest, if it is valid `now`."""
+        return enrolment.by_code(self._db, code, now)
+
+    def roster(self) -> list[Enrolled]:
+        """Return the students on the roster who have not left, by name."""
+        return enrolment.roster(self._db, left=False)
 
     def issued(self, person: int, token_hash: bytes, since: int) -> int | None:
         """Return when a token was issued to a person who is connected, or was since a time."""

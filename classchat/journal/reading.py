@@ -32,6 +32,7 @@ from classchat.journal.times import DAY
 from classchat.journal.turns import Turns
 from classchat.journal.worker import Trouble
 from classchat.messages import Since
+from classchat.rosters.students import Enrolled
 from classchat.texts import stamp
 
 _T = TypeVar("_T")
@@ -146,6 +147,15 @@ class ReadableJournal(Journal):
         since = int((self._calendar.seconds() - DAY) * 1000)
         hashed = digest(token)
         return await self.look_up(lambda reader: reader.issued(person.number, hashed, since))
+
+    async def invited(self, code: bytes) -> Enrolled | None:
+        """Return the student whose join code has this digest, if it is valid now."""
+        now = int(self._calendar.seconds() * 1000)
+        return await self.look_up(lambda reader: reader.invited(code, now))
+
+    async def roster(self) -> Sequence[Enrolled]:
+        """Return the students on the roster who have not left, by name."""
+        return await self.read_file(lambda reader: reader.roster())
 
     # Searching.
 

@@ -15,6 +15,7 @@ from classchat.core.acts import (
     Audited,
     Change,
     Empowered,
+    Enrolling,
     Issued,
     NameTaken,
     PersonRecord,
@@ -23,6 +24,7 @@ from classchat.core.acts import (
 )
 from classchat.core.orders import GUEST
 from classchat.core.persons import MOST_FORMER
+from classchat.journal import enrolment
 
 MOST_RESTRICTIONS = 1_000
 """Mutes and bans that a guest keeps with one change of the name."""
@@ -97,6 +99,8 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
                 (act.password, time, act.key, act.person, act.replaces),
             )
             return changed.rowcount == 1
+        case Enrolling():
+            return enrolment.add(db, act.student, act.user, act.code, act.number, time)
         case NameTaken():
             return _rename(db, act, time)
         case Issued():
@@ -113,6 +117,8 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
 
 def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
     """Register a name for a person, unless it is registered; return whether that succeeded."""
+    if act.code is not None and not enrolment.may_use(db, act.code, act.key, time):
+        return False
     made = db.execute(
         "INSERT INTO accounts(key, name, person, password, created, changed) VALUES(?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
@@ -120,6 +126,8 @@ def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
     )
     if made.rowcount != 1:
         return False
+    if act.code is not None:
+        enrolment.use_code(db, act.code, act.person, act.name)
     forget_subject(db, act.key)  # decisions about the former owner do not apply to a new one
     db.execute("DELETE FROM restrictions WHERE person = ?", (act.person,))  # they are about the name now
     # From now on the devices' tokens identify the person.

@@ -156,9 +156,12 @@ class Link(Listener):
             self._end()
         return stopped
 
-    def unlock(self, password: str, *, claims: bool = False) -> None:
-        """Sign in with a password, or register the name with it. It is forgotten once that is done."""
-        self._lock.unlock(password, claims=claims)
+    def unlock(self, password: str, *, claims: bool = False, code: str | None = None) -> None:
+        """Sign in with a password, or register the name with it; a student has a join code for that.
+
+        Both are forgotten once that is done.
+        """
+        self._lock.unlock(password, claims=claims, code=code)
         self._retries.restart()
         if self._welcomed:
             self._retries.restart_deadline()

@@ -22,6 +22,7 @@ class PasswordLock:
         self.is_locked = False
         self._password = ""
         self._claims = False
+        self._code: str | None = None
         self._waiting: Deferred[None] | None = None
         self._times_busy = 0
 
@@ -42,9 +43,12 @@ class PasswordLock:
         self.is_locked = True
         self.forget()
 
-    def unlock(self, password: str, *, claims: bool) -> None:
-        """Allow calls: the next one signs in with this password, or registers the name with it."""
-        self._password, self._claims = password, claims
+    def unlock(self, password: str, *, claims: bool, code: str | None = None) -> None:
+        """Allow calls: the next one signs in with this password, or registers the name with it.
+
+        A student registers with a join code.
+        """
+        self._password, self._claims, self._code = password, claims, code
         self.is_locked = False
 
     def let_go(self) -> None:
@@ -55,7 +59,7 @@ class PasswordLock:
 
     def forget(self) -> None:
         """Forget the password."""
-        self._password, self._claims, self._times_busy = "", False, 0
+        self._password, self._claims, self._code, self._times_busy = "", False, None, 0
 
     def tries_again(self) -> bool:
         """Record that the server is too busy for passwords; return whether to give it the same one again."""
@@ -67,7 +71,7 @@ class PasswordLock:
     def signed(self, name: str, greeting: Register | None) -> Register | Claim | None:
         """Return how to sign in: the `greeting` with the password, if there is one."""
         if self._claims:
-            return Claim(sender=name, text=self._password)
+            return Claim(sender=name, text=self._password, code=self._code)
         if self._password:
             return replace(greeting or Register(sender=name), text=self._password)
         return greeting

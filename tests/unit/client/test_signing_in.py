@@ -830,3 +830,75 @@ def test_away_and_back() -> None:
     assert [("away", "at lunch"), ("away", ""), ("back", "")] == [
         (one["status"], one["text"]) for one in server.hears
     ]
+
+
+# Students with a join code.
+
+CODE = "K7Q2-M9XH-TRWA"
+
+
+def test_a_join_code() -> None:
+    """A student chooses a password twice, and then the name is registered with the code."""
+    client = Client(code=CODE)
+    client.starts()
+    asked = shown(client)
+    client.types(SECRET, SECRET)
+    server = meets(client)
+    (claim,) = server.hears
+    server.tells(greeting())
+
+    assert asked.endswith("press Enter for another name\nYour new password: ")
+    assert ("claim", "Alice", SECRET, CODE) == tuple(
+        claim[field] for field in ("status", "sender", "text", "code")
+    )
+    assert f"{WELCOME}\n" in shown(client)
+    assert (None, True) == (client.exit_code, client.echo.is_on)
+
+
+def test_a_wrong_join_code() -> None:
+    """A wrong code ends the client: neither another name nor another password would help."""
+    client = Client(code=CODE)
+    client.starts()
+    client.types(SECRET, SECRET)
+    refuses(client, "wrong_code", "This join code is wrong.")
+
+    assert "[ERROR] This join code is wrong." in client.screen
+    assert 1 == client.exit_code
+
+
+def test_a_join_code_and_another_name() -> None:
+    """A name that is taken is asked for again, and registered with the same code."""
+    client = Client(code=CODE)
+    client.starts()
+    client.types(SECRET, SECRET)
+    refuses(client, "username_taken", "Username already taken. Please try another.")
+    client.types("Alice2", SECRET, SECRET)
+    server = meets(client)
+    (claim,) = server.hears
+
+    assert ("Alice2", CODE) == (claim["sender"], claim["code"])
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"encrypted": False, "host": "192.0.2.1"}, "Passwords are not sent unencrypted"),
+        ({"person": False}, "With --code, give the new password with --password-file FILE"),
+    ],
+)
+def test_a_join_code_that_can_not_be_used(options: dict[str, Any], why: str) -> None:
+    """Without encryption, and without a person or a file, no password goes to the server."""
+    client = Client(code=CODE, **options)
+    client.starts()
+
+    assert why in client.screen
+    assert 1 == client.exit_code
+
+
+def test_a_join_code_of_a_script() -> None:
+    """A script gives the new password in a file."""
+    client = Client(code=CODE, password=SECRET, person=False)
+    client.starts()
+    (claim,) = client.reaches().hears
+
+    assert ("claim", SECRET, CODE) == (claim["status"], claim["text"], claim["code"])
