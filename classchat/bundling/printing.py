@@ -49,7 +49,7 @@ class _Printer:
     ) -> None:
         self._address = address
         sent = [module for bundle in bundles for module in bundle.modules]
-        self._names = ShortNames(modules, sent)
+        self._names = ShortNames(modules, {bundle.name: bundle.modules for bundle in bundles})
         self._home = {module.name: bundle.name for bundle in bundles for module in bundle.modules}
         self._later = {name for module in sent for name in module.later.values()}
         self._uses = {bundle.name: self._used(bundle) for bundle in bundles}
@@ -60,6 +60,9 @@ class _Printer:
             f'import{{{",".join(names)}}}from"{_reference(other)}";'
             for other, names in self._uses[bundle.name].items()
         ]
+        often = sorted(self._names.often_in(bundle.name))
+        if often:
+            lines.append(f"let {','.join(f'{name}={text}' for text, name in often)};")
         lines += ["".join(self._code(module)) for module in bundle.modules]
         exports = list(self._exports(bundle))
         if exports:

@@ -20,6 +20,7 @@ from classchat.bundling.members import members_of
 from classchat.bundling.modules import Module
 from classchat.bundling.receivers import receivers_of
 from classchat.bundling.tokens import NAME, ScriptError
+from classchat.bundling.values import repeated
 
 _KEYWORDS: Final = frozenset(
     [
@@ -79,26 +80,33 @@ Own = tuple[str, str]
 """A name of the page's code: the module that declares it outside of all brackets, and the name there.
 
 Other names have their statement instead; private names, such as `#open`, have "#" and their module, and
-members of classes have "."; and the short name for `this` in a method is called "this,".
+members of classes have "."; values that a bundle has often have `"` and the bundle; and the short name for
+`this` in a method is called "this,".
 """
 
 
 class ShortNames:
     """All names of the page's code, and the short ones that replace them."""
 
-    def __init__(self, modules: Mapping[str, Module], sent: Sequence[Module]) -> None:
-        """Look at the modules that are sent.
+    def __init__(self, modules: Mapping[str, Module], bundles: Mapping[str, Sequence[Module]]) -> None:
+        """Look at the modules that are sent in each bundle.
 
         Raises:
             ScriptError: one imports what another one does not export.
         """
         self._modules = modules
-        self._sent = sent
+        self._sent = sent = [module for inside in bundles.values() for module in inside]
         later = {name for module in sent for name in module.later.values()}
         self._members = members_of(sent, (shown for name in later for shown in modules[name].exported))
         self.receivers = {module.name: receivers_of(module) for module in sent}
         """By module: the places of `this` that get a short name, by the brace that begins each method."""
+        self.often = {bundle: repeated(inside) for bundle, inside in bundles.items()}
+        """By bundle: the values that get a short name, by module and place."""
         self.owns = {module.name: self._owns(module) for module in sent}
+        for bundle, often in self.often.items():
+            for name, places in often.items():
+                for at, text in places.items():
+                    self.owns[name][at] = f'"{bundle}', text
         """For each token of a module, by place, whose name it is; None for everything else."""
         public = (self.exported(modules[name], shown) for name in later for shown in modules[name].exported)
         self.values = constants_of(sent, self.owns, public)
@@ -123,7 +131,7 @@ class ShortNames:
                     places[own].add(own[0] if own[0][0] in "#." else _statement(self._modules[name], at))
         taken = defaultdict[str, set[str]](set)  # by statement; "" for what is declared outside of brackets
         for own, _ in uses.most_common():
-            if own[0] in self._modules:
+            if own[0] in self._modules or own[0][0] == '"':
                 places[own].add("")
             elif own[0] == ".":
                 places[own].add(".")  # also where it is only short for `name: name`
@@ -155,6 +163,11 @@ class ShortNames:
     def short(self, own: Own) -> str:
         """Return what replaces a name."""
         return self.values.get(own) or self._short.get(own, own[1])
+
+    def often_in(self, bundle: str) -> set[tuple[str, str]]:
+        """Return the values that get a short name in a bundle, with the name."""
+        texts = (text for places in self.often[bundle].values() for text in places.values())
+        return {(text, self.short((f'"{bundle}', text))) for text in texts}
 
     def exported(self, module: Module, name: str) -> Own:
         """Return whose name a module exports.

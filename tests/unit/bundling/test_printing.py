@@ -72,6 +72,32 @@ def test_this(body: str, text: str) -> None:
     assert shown == f"f({{go:1,i:2}});class a{{#a=1;go(){{{text}}}}}"
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('f("room", "room", "room", "no");', 'let a="room";\nf(a,a,a,"no");'),
+        ('f("room", { "room": "room" }, x === "room" ? "room" : 1);',
+         'let a="room";\nf(a,{"room":a},x===a?a:1);'),
+        ("document.a(document.b, () => document.c);", "let a=document;\na.a(a.b,()=>a.c);"),
+        ("f((document) => document.a(document.b, document.c));", "f(a=>a.a(a.b,a.c));"),
+        ("f(x.document, x.document, x.document, document);", "f(x.document,x.document,x.document,document);"),
+    ],
+)  # fmt: skip
+def test_values_that_a_bundle_has_often(source: str, text: str) -> None:
+    """Strings and objects of the browser that are often in a bundle get a short name; keys stay."""
+    assert text == short(source)
+
+
+def test_bundles_name_their_own_values() -> None:
+    """A string that is often in two bundles has a name in each; none is asked for in the other."""
+    found = bundles(main='f("room", "room", "room"); import("./a.js");', a='g("room", "room", "room");')
+
+    assert {
+        "main": 'let a="room";\nf(a,a,a);import("./a.v.js");\n',
+        "a": 'let b="room";\ng(b,b,b);\n',
+    } == found
+
+
 def test_a_name_that_is_the_browsers_elsewhere_stays() -> None:
     """Where a module calls a browser's function and another one declares its name, the name stays."""
     found = bundles(main='import "./a.js"; open(open);', a="f((open) => open);")
