@@ -10,8 +10,8 @@
  *     chat.resume()                                    after a reload; the button "Try again", "Use it here"
  *     chat.type(text)                                  a line of the box; returns "" or why it can't be sent
  *     chat.ask(request)                                a menu
- *     chat.view(conversation), chat.follow(whether)    what is in view, and whether its end is seen
- *     chat.older(conversation), chat.fill(conversation, index)
+ *     chat.view(conversation)                          what is in view
+ *     chat.pages                                       loads older messages, and missing ones
  *     chat.retry(conversation, message), chat.discard(conversation, message)
  *     chat.complete(text)                              completions of the text before the caret
  *     chat.commands                                    deeds.js, once it is loaded: without it no text is a command
@@ -184,7 +184,7 @@ export class Chat {
     if (!fits(request)) return strings.lineTooLong;
     const id = this.link.ask(request);
     if (!id) return strings.tooMany;
-    this.hearing.asked(id, request);
+    this.hearing.asked(id);
     return "";
   }
 
@@ -221,53 +221,6 @@ export class Chat {
   }
 
   /**
-   * Record whether the end of the conversation in view is seen: what arrives there is read at once.
-   *
-   * @param {boolean} whether
-   */
-  follow(whether) {
-    this.store.follow(whether);
-  }
-
-  /**
-   * Load older messages, unless there are none or they are on their way.
-   *
-   * @param {Conversation} conversation
-   */
-  older(conversation) {
-    this.pages.older(conversation);
-  }
-
-  /**
-   * Load what is missing above the row at an index.
-   *
-   * @param {Conversation} conversation
-   * @param {number} index
-   */
-  fill(conversation, index) {
-    this.pages.fill(conversation, index);
-  }
-
-  /**
-   * Load the messages around a number, for a link to one message.
-   *
-   * @param {Conversation} conversation
-   * @param {number} seq
-   */
-  around(conversation, seq) {
-    this.pages.around(conversation, seq);
-  }
-
-  /**
-   * Ask the server again who is in a room, or on the server.
-   *
-   * @param {Conversation|null} conversation
-   */
-  people(conversation) {
-    this.hearing.askPeople(conversation);
-  }
-
-  /**
    * Send a message that was not sent again, under the same id.
    *
    * @param {Conversation} conversation
@@ -293,15 +246,6 @@ export class Chat {
   }
 
   /**
-   * Drop a conversation from the list: a private one, or a room that the user is not in any more.
-   *
-   * @param {Conversation} conversation
-   */
-  close(conversation) {
-    this.store.remove(conversation);
-  }
-
-  /**
    * Set what the user wants of a conversation.
    *
    * @param {Conversation} conversation
@@ -320,6 +264,6 @@ export class Chat {
    */
   snapshot() {
     const link = this.link.snapshot();
-    return link && { link, ...save(this.store) };
+    return link && { link, rest: save(this.store) };
   }
 }

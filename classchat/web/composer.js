@@ -19,7 +19,7 @@ const LONGEST_WORD = 200; // characters before the caret that may name a user
  * @property {(text: string) => Promise<string>} type Say or do it; returns "" or why not.
  * @property {() => Promise<typeof import("./completions.js")|null>} completes Load the completions.
  * @property {(text: string) => Candidate[]} complete
- * @property {(lines: number, paste: () => void) => void} asks Ask whether to paste a long text.
+ * @property {(lines: number, text: string) => void} asks Ask whether to paste a long text.
  */
 
 /** The box, its completions, and the drafts of all conversations. */
@@ -84,19 +84,6 @@ export class Composer {
     this.changed(false);
   }
 
-  /**
-   * Insert a text where the caret is, apart from the words around it.
-   *
-   * @param {string} text
-   */
-  insert(text) {
-    const { value, selectionStart } = this.box;
-    const gap = selectionStart && !/\s$/.test(value.slice(0, selectionStart)) ? " " : "";
-    this.box.setRangeText(`${gap}${text} `, selectionStart, this.box.selectionEnd, "end");
-    this.changed(false);
-    this.box.focus();
-  }
-
   /** @param {boolean} [suggest] */
   changed(suggest = true) {
     const { box } = this;
@@ -116,7 +103,7 @@ export class Composer {
     const text = this.box.value;
     if (!text.trim() || this.sending) return;
     this.sending = true;
-    const wrong = [...text].length > LONGEST ? strings.tooLong(LONGEST) : await this.writer.type(text);
+    const wrong = await this.writer.type(text);
     this.sending = false;
     if (wrong) {
       this.error.textContent = wrong;
@@ -131,23 +118,9 @@ export class Composer {
   pressed(event) {
     if (event.isComposing || event.keyCode === 229) return;
     if (this.completions?.pick(event)) return;
-    const { value, selectionStart, selectionEnd } = this.box;
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
-      event.preventDefault();
-      this.submit();
-    } else if (event.key === "ArrowUp" && selectionEnd === 0 || (event.key === "ArrowUp" || event.key === "ArrowDown") && this.recalled >= 0 && selectionStart === value.length) {
-      this.recall(event);
-    }
-  }
-
-  /** @param {KeyboardEvent} event */
-  recall(event) {
-    if (this.recalled < 0 && this.box.value) return;
-    const at = this.recalled + (event.key === "ArrowUp" ? 1 : -1);
-    if (at >= this.past.length) return;
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    this.put(at < 0 ? "" : (this.past.at(-1 - at) ?? ""));
-    this.recalled = at;
+    void this.submit();
   }
 
   /** @param {ClipboardEvent} event */
@@ -156,11 +129,7 @@ export class Composer {
     const lines = text.split("\n").length;
     if (lines <= ASK_LINES) return;
     event.preventDefault();
-    const put = () => {
-      this.box.setRangeText(text, this.box.selectionStart, this.box.selectionEnd, "end");
-      this.changed(false);
-    };
-    this.writer.asks(lines, put);
+    this.writer.asks(lines, text);
   }
 
   // Completion, which is loaded when it is first needed.

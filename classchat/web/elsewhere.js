@@ -1,5 +1,8 @@
 /** After a reload, or in a duplicated tab: whether another tab has the same user, and what to do then. */
 
+/** @import { Chat } from "./chat.js" */
+/** @import { Page } from "./page.js" */
+/** @import { Show } from "./show.js" */
 /** @import { Tabs } from "./storage.js" */
 
 import { button, h } from "./dom.js";
@@ -8,13 +11,41 @@ import * as strings from "./strings.js";
 const ANSWER_WITHIN = 250; // ms
 
 /**
+ * @typedef {object} Tab
+ * @property {Tabs} tabs
+ * @property {Chat|null} chat
+ * @property {(element: HTMLElement) => void} show
+ * @property {() => void} forget Ask for a name again.
+ */
+
+/**
+ * Continue after a reload, unless another tab has the same user.
+ *
+ * @param {Tab} tab
+ * @param {Chat} chat
+ * @param {Page|Show} view
+ */
+export async function resume(tab, chat, view) {
+  const here = () => {
+    tab.show(view.element);
+    chat.resume();
+  };
+  const other = () => {
+    tab.chat = null;
+    tab.forget();
+  };
+  if (await isElsewhere(tab.tabs, chat.store.me)) tab.show(elsewhereView(chat.store.me, here, other));
+  else here();
+}
+
+/**
  * Return whether another tab is signed in under a name.
  *
  * @param {Tabs} tabs
  * @param {string} name
  * @returns {Promise<boolean>}
  */
-export async function isElsewhere({ channel }, name) {
+async function isElsewhere({ channel }, name) {
   if (!channel) return false;
   return new Promise((resolve) => {
     const heard = (/** @type {MessageEvent} */ { data }) => data?.here === name && done(true);
@@ -35,7 +66,7 @@ export async function isElsewhere({ channel }, name) {
  * @param {() => void} here Use this tab.
  * @param {() => void} other Use another name.
  */
-export function elsewhereView(name, here, other) {
+function elsewhereView(name, here, other) {
   return h("div", { class: "join" }, h("main", {}, h("h1", { text: strings.elsewhere(name) }),
     h("div", { class: "buttons" }, button(strings.useHere, here, { class: "main" }), button(strings.otherName, other))));
 }

@@ -29,10 +29,8 @@ export class Hearing {
    * Take note of a request of the user.
    *
    * @param {string} id
-   * @param {Request} request
    */
-  asked(id, request) {
-    void request;
+  asked(id) {
     this.#typed.add(id);
   }
 
@@ -49,7 +47,7 @@ export class Hearing {
       this.#askQuietly({ status: "rooms", room: focus.name });
     }
     if (focus.kind === "user" && focus.messages.some((row) => row.numbered)) this.chat.pages.latest(focus);
-    else if (!focus.messages.some((row) => row.numbered)) this.chat.older(focus);
+    else if (!focus.messages.some((row) => row.numbered)) this.chat.pages.older(focus);
   }
 
   /** @param {Conversation|null} conversation */

@@ -1,5 +1,6 @@
-/** The form that asks for a name, and what to do where the name cannot be used. */
+/** The form that asks for a name. */
 
+/** @import { Password } from "./password.js" */
 /** @import { LinkState } from "./types.js" */
 
 import { button, h } from "./dom.js";
@@ -25,16 +26,13 @@ export class Join {
    */
   constructor(room, submit) {
     this.submit = submit;
-    this.mode = /** @type {"guest"|"password"|"claim"} */ ("guest");
+    /** @type {Password|null} Until it is used. */
+    this.password = null;
     this.name = h("input", { id: "name", name: "name", autocomplete: "username", maxlength: 64, required: true, dir: "auto", spellcheck: "false", autocapitalize: "off", "aria-describedby": "wrong" });
-    this.password = h("input", { name: "password", type: "password", maxlength: 256 });
-    this.stay = h("input", { type: "checkbox" });
-    this.secret = h("label", {}, strings.password, this.password, h("small", { text: strings.passwordRule }));
-    this.staying = h("label", { class: "check" }, this.stay, strings.stay);
     this.error = h("p", { class: "error", id: "wrong", role: "alert" });
-    this.other = button("", () => this.suggested(), { class: "link", hidden: true });
     this.button = h("button", { class: "main", text: strings.join });
-    this.modes = h("div", { class: "buttons" });
+    const mode = (/** @type {"password"|"claim"} */ to, /** @type {string} */ label) => button(label, () => this.choose(to), { class: "link" });
+    this.modes = h("div", { class: "buttons" }, ...(isSafe() ? [mode("password", strings.havePassword), mode("claim", strings.wantPassword)] : []));
     const go = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.sent();
@@ -43,7 +41,7 @@ export class Join {
       h("main", {},
         h("header", {}, h("img", { src: ICON, alt: "" }), h("h1", { dir: "auto", text: room ? strings.joinRoom(shownName(room)) : strings.title })),
         h("form", { submit: go },
-          h("label", {}, strings.yourName, this.name), this.secret, this.staying, this.error, this.other, this.button, this.modes),
+          h("label", {}, strings.yourName, this.name), this.error, this.button, this.modes),
         isSafe() ? null : h("p", { class: "note", text: strings.notEncrypted }),
         h("p", {}, h("small", { text: room ? strings.joinNote : strings.joinNoteRooms }))),
     );
@@ -51,7 +49,6 @@ export class Join {
     this.begun = new Promise((resolve) => this.element.addEventListener("input", resolve, { once: true }));
     this.loaded = false;
     this.waiting = false;
-    this.show("guest");
   }
 
   /** The chat is loaded: what was submitted meanwhile is sent now. */
@@ -60,31 +57,30 @@ export class Join {
     if (this.waiting) this.sent();
   }
 
-  /** @param {"guest"|"password"|"claim"} mode */
-  show(mode) {
-    this.mode = mode;
-    const guest = mode === "guest";
-    this.secret.hidden = guest;
-    this.password.required = !guest;
-    this.password.autocomplete = mode === "claim" ? "new-password" : "current-password";
-    this.staying.hidden = guest || location.protocol !== "https:";
-    this.button.textContent = { guest: strings.join, password: strings.signIn, claim: strings.register }[mode];
-    const others = isSafe() ? /** @type {const} */ ([["guest", strings.asGuest], ["password", strings.havePassword], ["claim", strings.wantPassword]]) : [];
-    this.modes.replaceChildren(...others.filter(([to]) => to !== mode).map(([to, label]) =>
-      button(label, () => { this.show(to); (this.name.value && to !== "guest" ? this.password : this.name).focus(); }, { class: "link" })));
+  /** Load what deals with passwords, and with names that can't be used; return null if it can't be had now. */
+  async withPassword() {
+    const loaded = await import("./password.js").catch(() => null);
+    if (loaded) this.password ??= new loaded.Password(this);
+    return this.password;
+  }
+
+  /** @param {"password"|"claim"} mode */
+  async choose(mode) {
+    const password = await this.withPassword();
+    if (password) password.choose(mode);
+    else this.error.textContent = strings.partNotLoaded;
   }
 
   sent() {
     const name = this.name.value.trim();
     if (!name) return;
     this.error.textContent = "";
-    this.other.hidden = true;
+    if (this.password) this.password.other.hidden = true;
     this.name.removeAttribute("aria-invalid");
     this.button.disabled = true;
     this.waiting = !this.loaded;
     if (this.waiting) return;
-    const how = this.mode === "guest" ? {} : { password: this.password.value, claim: this.mode === "claim" };
-    this.submit(name, { ...how, stay: this.stay.checked && !this.staying.hidden });
+    this.submit(name, this.password?.how() ?? { stay: false });
   }
 
   /**
@@ -92,23 +88,24 @@ export class Join {
    *
    * @param {Pick<LinkState, "code"|"text">} state
    */
-  refused({ code, text }) {
+  async refused({ code, text }) {
     this.button.disabled = false;
     this.error.textContent = text;
-    if (code === "password_required" && isSafe()) this.show("password");
-    const secret = code === "password_required" || code === "wrong_password" || code === "unusable_password";
-    const taken = code === "username_taken" || code === "name_too_similar" || code === "already_claimed";
-    if (taken || code === "password_required") {
-      const name = this.name.value.trim();
-      const [, stem, number] = /^(.*?)(\d*)$/.exec(name) ?? [];
-      this.other.dataset.name = `${stem}${Number(number || 1) + 1}`;
-      this.other.textContent = strings.useName(this.other.dataset.name);
-      this.other.hidden = false;
-    }
-    if (!secret) this.name.setAttribute("aria-invalid", "true");
-    const next = secret && !this.secret.hidden ? this.password : this.name;
-    next.focus();
-    next.select();
+    const password = code && (await this.withPassword());
+    if (password) password.refused(code);
+    else this.wrong(this.name);
+  }
+
+  /**
+   * Go to the field with what is wrong.
+   *
+   * @param {HTMLInputElement} field
+   * @param {boolean} [name] Whether it is the name.
+   */
+  wrong(field, name = true) {
+    if (name) this.name.setAttribute("aria-invalid", "true");
+    field.focus();
+    field.select();
   }
 
   /**
@@ -120,11 +117,5 @@ export class Join {
     const words = `${text || strings.unreachable} ${strings.retrying}`;
     this.button.disabled = false;
     if (this.error.textContent !== words) this.error.textContent = words; // else it is read out at each attempt
-  }
-
-  suggested() {
-    this.name.value = this.other.dataset.name ?? "";
-    this.show("guest");
-    this.sent();
   }
 }

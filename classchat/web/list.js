@@ -9,7 +9,7 @@ import { missingAbove } from "./store.js";
 import * as strings from "./strings.js";
 
 const MOST_ROWS = 300;
-const STEP = 100; // rows on either side of a message that the reader goes to, and at least those before the end
+const STEP = 100; // rows that stand above the end where there is time, and where the reader goes to another place
 const FEW = 10; // rows that are added at once where there is no haste: few enough for one frame
 const HEIGHT = 24; // pixels of the lowest rows
 const FILL_EVERY = 100; // ms between two such steps while the reader is at the end
@@ -21,7 +21,6 @@ const NEAR_EDGE = 600; // pixels from either end of the rows at which more are a
  * @property {() => string} me
  * @property {(conversation: Conversation, message: Message) => boolean} hides Whether the user does not want to see a message.
  * @property {(conversation: Conversation) => void} older Load older messages.
- * @property {(conversation: Conversation, index: number) => void} fill Load what is missing above a message.
  * @property {(conversation: Conversation) => void} invite
  * @property {() => void} moved Whether the end is in view, or how many are new, has changed.
  */
@@ -35,7 +34,7 @@ export class Log {
     this.rows = h("ol");
     this.box = h("div", {
       class: "log", role: "log", "aria-live": "off", "aria-label": strings.messages, tabindex: 0,
-      keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
+      scroll: () => this.scrolled(),
     }, this.top, this.rows);
     /** @type {Conversation|null} */
     this.conversation = null;
@@ -57,7 +56,6 @@ export class Log {
     this.anchor = null;
     this.filling = 0;
     this.windowful = 0;
-    this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
     new ResizeObserver(() => this.resized()).observe(this.box);
     this.sized();
   }
@@ -286,29 +284,6 @@ export class Log {
   }
 
   /**
-   * Show one message in the middle, and mark it for a moment.
-   *
-   * @param {Message} message
-   */
-  goTo(message) {
-    const conversation = this.conversation;
-    const at = conversation ? conversation.messages.indexOf(message) : -1;
-    if (!conversation || at < 0) return;
-    this.follows = false;
-    this.anchor = null;
-    this.from = Math.max(0, at - STEP);
-    this.end = Math.min(conversation.messages.length, at + STEP);
-    this.first = conversation.messages[this.from];
-    this.redraw(conversation);
-    const item = this.drawn.get(message.key)?.item;
-    if (!item) return;
-    item.scrollIntoView({ block: "center" });
-    item.focus({ preventScroll: true });
-    item.classList.add("found");
-    this.keep();
-  }
-
-  /**
    * Return the message of the row that holds an element.
    *
    * @param {EventTarget|null} target
@@ -318,20 +293,5 @@ export class Log {
     const key = Number(item?.dataset.key);
     const { messages, pending } = this.conversation ?? { messages: [], pending: [] };
     return item && (messages.slice(this.from, this.end).find((one) => one.key === key) ?? pending.find((one) => one.key === key));
-  }
-
-  /** @param {KeyboardEvent} event */
-  pressed(event) {
-    const item = event.target instanceof Element ? event.target.closest("li") : null;
-    if (event.altKey || event.ctrlKey || event.metaKey || (item && event.target !== item)) return;
-    const moves = { ArrowUp: item ? item.previousElementSibling : this.rows.lastElementChild, ArrowDown: item?.nextElementSibling,
-      Home: this.rows.firstElementChild, End: this.rows.lastElementChild };
-    if (!(event.key in moves)) return;
-    if (event.key === "End") this.toEnd();
-    const next = event.key === "End" ? this.rows.lastElementChild : moves[/** @type {keyof typeof moves} */ (event.key)];
-    event.preventDefault();
-    if (!(next instanceof HTMLElement)) return;
-    next.focus({ preventScroll: true });
-    next.scrollIntoView({ block: "nearest" });
   }
 }

@@ -58,35 +58,16 @@ class Tab {
       this.join.ready();
       this.show(this.join.element);
     } else {
-      await this.resume(chat, this.view);
+      const { resume } = await import("./elsewhere.js");
+      await resume(this, chat, this.view);
     }
-  }
-
-  /**
-   * Continue after a reload, unless another tab has the same user.
-   *
-   * @param {Chat} chat
-   * @param {Page|Show} view
-   */
-  async resume(chat, view) {
-    const { elsewhereView, isElsewhere } = await import("./elsewhere.js");
-    const here = () => {
-      this.show(view.element);
-      chat.resume();
-    };
-    const other = () => {
-      this.chat = null;
-      this.forget();
-    };
-    if (await isElsewhere(this.tabs, chat.store.me)) this.show(elsewhereView(chat.store.me, here, other));
-    else here();
   }
 
   /** @param {Chat} chat */
   listen(chat) {
-    window.addEventListener("hashchange", () => chat.state.phase === "up" && this.view?.followLink());
-    window.addEventListener("online", () => chat.hurry());
-    window.addEventListener("pagehide", () => this.keep());
+    window.onhashchange = () => chat.state.phase === "up" && this.view?.followLink();
+    window.ononline = () => chat.hurry();
+    window.onpagehide = () => this.keep();
     document.addEventListener("visibilitychange", () => document.hidden || chat.hurry());
   }
 
@@ -117,7 +98,7 @@ class Tab {
     } else if (phase === "refused" || (phase === "over" && join.element.isConnected)) {
       this.show(join.element);
       join.ready();
-      join.refused(chat.state);
+      void join.refused(chat.state);
     } else if (phase === "away" && join.element.isConnected) {
       join.waits(chat.state.text);
     }
@@ -151,5 +132,5 @@ class Tab {
 const tab = new Tab();
 tab.begin().catch((error) => {
   tab.show(tab.join.element);
-  tab.join.refused({ code: "", text: `${strings.notLoaded} ${error.message}` });
+  void tab.join.refused({ code: "", text: `${strings.notLoaded} ${error.message}` });
 });

@@ -1,6 +1,8 @@
 /** The menus on a name, a room, a message and the user themselves. */
 
 /** @import { Chat } from "./chat.js" */
+/** @import { Composer } from "./composer.js" */
+/** @import { Drawers } from "./drawers.js" */
 /** @import { Conversation, Message, Request } from "./types.js" */
 /** @import { Field } from "./dialogs.js" */
 
@@ -25,9 +27,10 @@ const HOW_LONG = { name: "seconds", label: phrases.howLong, options: phrases.dur
  * @property {Chat} chat
  * @property {(request: Request) => void} ask
  * @property {(text: string, error?: boolean) => void} notice
- * @property {(text: string) => void} insert Put a text into the box.
+ * @property {Composer} composer
+ * @property {Drawers} drawers
  * @property {(text: string) => Promise<string>} typed Say or do what was typed; return "", or why it can't be done.
- * @property {(name: string, kind: "room"|"user", seq: number) => void} goTo
+ * @property {(name: string, kind: "room"|"user", seq: number) => Promise<void>} goTo
  * @property {() => void} leave Leave the server.
  */
 
@@ -67,7 +70,7 @@ export class Menus {
     const ignored = chat.store.ignored.has(userKey(name));
     menu(shown, [
       !own && { label: phrases.writePrivately, act: () => chat.talkTo(name) },
-      { label: phrases.mentionUser, act: () => this.desk.insert(`@${name}`) },
+      { label: phrases.mentionUser, act: () => this.insert(`@${name}`) },
       !own && { label: ignored ? phrases.unignore : phrases.ignore, act: () => this.run(`/${ignored ? "unignore" : "ignore"} ${name}`) },
       ...(this.moderates(room) ? [
         null,
@@ -107,7 +110,7 @@ export class Menus {
       { label: phrases.mutedToggle, checked: conversation.muted, act: () => chat.set(conversation, { muted: !conversation.muted }) },
       room && { label: phrases.quietToggle, checked: conversation.quiet, act: () => chat.set(conversation, { quiet: !conversation.quiet }) },
       room && joined && { label: phrases.leave, bad: true, act: () => this.ask({ status: "leave", receiver: name }) },
-      !(room && joined) && { label: phrases.removeFromList, act: () => chat.close(conversation) },
+      !(room && joined) && { label: phrases.removeFromList, act: () => chat.store.remove(conversation) },
       ...(room && this.moderates(conversation) ? [
         null,
         { label: phrases.setTopic, act: () => form(phrases.setTopic, [{ name: "text", label: phrases.topic, value: conversation.topic, longest: 200 }], phrases.save, ({ text }) => chat.ask({ status: "topic", receiver: name, text })) },
@@ -129,7 +132,7 @@ export class Menus {
     menu(strings.messageActions, [
       conversation.kind === "room" && message.numbered && { label: phrases.copyLink, act: () => this.copy(addressOf(conversation.name, message.seq)) },
       { label: phrases.copyText, act: () => this.copy(message.text) },
-      message.kind === "said" && !message.own && { label: phrases.reply, act: () => this.desk.insert(`@${message.sender}`) },
+      message.kind === "said" && !message.own && { label: phrases.reply, act: () => this.insert(`@${message.sender}`) },
       message.kind === "said" && !message.own && { label: phrases.aboutSender, act: () => this.person(message.sender, beside) },
     ].filter((one) => one !== false), beside);
   }
@@ -141,14 +144,39 @@ export class Menus {
   }
 
   /**
+   * Insert a text into the box where the caret is, apart from the words around it.
+   *
+   * @param {string} text
+   */
+  insert(text) {
+    const { composer, drawers } = this.desk;
+    const { box } = composer;
+    const gap = box.selectionStart && !/\s$/.test(box.value.slice(0, box.selectionStart)) ? " " : "";
+    drawers.close();
+    this.put(`${gap}${text} `);
+    box.focus();
+  }
+
+  /**
+   * Put a text in place of what is selected in the box.
+   *
+   * @param {string} text
+   */
+  put(text) {
+    const { composer } = this.desk;
+    composer.box.setRangeText(text, composer.box.selectionStart, composer.box.selectionEnd, "end");
+    composer.changed(false);
+  }
+
+  /**
    * Ask whether to paste a long text.
    *
    * @param {number} lines
-   * @param {() => void} paste
+   * @param {string} text
    */
-  paste(lines, paste) {
+  paste(lines, text) {
     const put = () => {
-      paste();
+      this.put(text);
       return "";
     };
     form(phrases.pasteTitle, [], phrases.paste, put, phrases.pasteAsk(lines));

@@ -1,6 +1,7 @@
 /** The view of the chat: three columns, and what joins their parts. */
 
 /** @import { Menus } from "./menus.js" */
+/** @import { Way } from "./way.js" */
 /** @import { Change, Conversation, Message, Request, World } from "./types.js" */
 
 import { Announcer } from "./announce.js";
@@ -8,17 +9,17 @@ import { Banner } from "./banner.js";
 import { Chat, isCommand } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
-import { button, h, icon, iconButton, named, put } from "./dom.js";
+import { button, h, put } from "./dom.js";
+import { Drawers } from "./drawers.js";
 import { Empty } from "./empty.js";
+import { Header } from "./header.js";
 import { Log } from "./list.js";
 import { styled } from "./look.js";
-import { badge, setTitle, unreadIn } from "./notify.js";
 import { People } from "./members.js";
-import { countOf } from "./names.js";
 import { linkTo } from "./rows.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
-import { shown, shownName } from "./text.js";
+import { shown } from "./text.js";
 import { Told } from "./told.js";
 
 const BUDGET = 4; // ms for drawing, which the browser needs again for painting; after more, a frame is left out
@@ -66,20 +67,20 @@ export class Page {
     this.stale = true;
     this.resting = 0;
     this.added = 0;
-    /** @type {{room: string, seq: number}|null} A message to go to once it is loaded. */
-    this.wanted = null;
-    this.wide = matchMedia("(min-width: 68.01rem)");
     this.log = new Log({
       me: () => chat.store.me,
       hides: (conversation, message) => chat.store.hides(conversation, message),
-      older: (conversation) => chat.older(conversation),
-      fill: (conversation, index) => chat.fill(conversation, index),
+      older: (conversation) => chat.pages.older(conversation),
       invite: (conversation) => this.use((menus) => void menus.invitation(conversation.name)),
       moved: () => this.moved(),
     });
     this.leave = leave;
     /** @type {Menus|null} Until they are used. */
     this.menus = null;
+    /** @type {Way|null} Until it is used. */
+    this.way = null;
+    /** @type {typeof import("./keys.js")|null} Until they are used. */
+    this.pressing = null;
     this.composer = new Composer({
       type: (text) => this.typed(text),
       completes: async () => {
@@ -87,7 +88,7 @@ export class Page {
         return there ? loaded : null;
       },
       complete: (text) => chat.complete(text),
-      asks: (lines, paste) => this.use((menus) => menus.paste(lines, paste)),
+      asks: (lines, text) => this.use((menus) => menus.paste(lines, text)),
     });
     this.banner = new Banner(chat, announcer);
     this.conversations = new Conversations((conversation) => this.open(conversation));
@@ -95,35 +96,20 @@ export class Page {
     this.jump = button("", () => this.log.toEnd(), { class: "jump", hidden: true });
     this.told = new Told(announcer);
     this.tools = button("⋯", () => {}, { class: "icon tools", "aria-label": strings.messageActions, "aria-haspopup": "menu" });
-    const toggle = (/** @type {string} */ name) => () => this.toggle(name);
-    this.drawerButton = iconButton("menu", strings.conversations, toggle("drawn"), { class: "icon drawer", "aria-expanded": "false" });
-    this.badge = h("span", { class: "count", "aria-hidden": true, hidden: true });
-    this.drawerButton.append(this.badge);
-    this.peopleButton = iconButton("people", strings.people, toggle("listed"), { "aria-expanded": "false" });
-    this.title = h("h1", { class: "cut" });
-    this.subtitle = h("small", { class: "cut" });
-    this.roomButton = iconButton("more", strings.roomActions, () => this.use((menus) => chat.store.focus && menus.conversation(chat.store.focus, this.roomButton)), { "aria-haspopup": "menu" });
-    this.searchButton = iconButton("search", strings.search, () => this.use((menus) => menus.search.open()));
+    this.header = new Header(this);
+    this.drawers = new Drawers(this);
     this.empty = new Empty(this);
-    this.name = named("");
-    this.own = button("", () => this.use((menus) => menus.own.open(this.own)), { class: "item own", "aria-haspopup": "menu", title: strings.ownMenu });
-    this.own.append(h("span", { class: "cut" }, this.name), icon("more"));
-    this.side = h("nav", { class: "side", "aria-label": strings.conversations },
-      h("div", { class: "bar" }, this.own, iconButton("close", strings.close, toggle("drawn"), { class: "icon drawer" })),
-      this.conversations.element,
-      h("div", { class: "foot" },
-        button(strings.rooms, () => this.use((menus) => menus.own.rooms())),
-        button(strings.newRoom, () => this.use((menus) => menus.own.create()))));
-    this.aside = h("aside", { class: "people", "aria-label": strings.people },
-      h("div", { class: "bar" }, h("h2", { text: strings.people }), iconButton("close", strings.close, toggle("listed"))), this.people.element);
     this.composer.element.prepend(this.jump);
     this.room = h("main", { class: "room" },
-      h("div", { class: "bar" }, this.drawerButton, h("div", { class: "title" }, this.title, this.subtitle), this.searchButton, this.peopleButton, this.roomButton),
-      this.banner.element, this.log.box, this.empty.element, this.told.element, this.composer.element);
-    this.element = h("div", { class: "chat", keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event) },
+      this.header.element, this.banner.element, this.log.box, this.empty.element, this.told.element, this.composer.element);
+    const over = (/** @type {Event} */ event) => this.offerTools(event.target);
+    this.element = h("div", {
+      class: "chat", pointermove: over, focusin: over, click: (/** @type {MouseEvent} */ event) => { over(event); this.clicked(event); },
+      keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
+    },
       h("a", { class: "skip", href: "#message", text: strings.skip, click: (/** @type {Event} */ event) => { event.preventDefault(); this.composer.box.focus(); } }),
-      this.side, this.room, this.aside, button("", () => this.close(), { class: "shade", tabindex: -1, "aria-hidden": true }));
-    this.element.classList.toggle("listed", this.wide.matches);
+      this.drawers.side, this.room, this.drawers.aside, button("", () => this.drawers.close(), { class: "shade", tabindex: -1, "aria-hidden": true }));
+    this.element.classList.toggle("listed", this.drawers.wide.matches);
     this.listen();
   }
 
@@ -168,16 +154,6 @@ export class Page {
   }
 
   listen() {
-    const { box } = this.log;
-    const over = (/** @type {Event} */ event) => this.offerTools(event.target);
-    for (const kind of ["pointermove", "focusin", "click"]) box.addEventListener(kind, over);
-    box.addEventListener("click", (event) => this.clicked(event));
-    box.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !(event.target instanceof HTMLLIElement)) return;
-      event.preventDefault(); // else the same key chooses from the menu
-      this.act(event.target);
-    });
-    this.wide.addEventListener("change", () => this.close());
     document.addEventListener("visibilitychange", () => this.moved());
     for (const kind of ["focus", "blur"]) window.addEventListener(kind, () => this.moved());
   }
@@ -194,7 +170,7 @@ export class Page {
         if (change.inLog) this.announcer.error(shown(change.text));
         else if (change.room) this.invited(change.text, change.room);
         else this.notice(change.text, change.error);
-        if (change.error) this.wanted = null; // else the page would go there whenever it comes
+        if (change.error) this.way?.forget();
         break;
       case "done":
         this.told.done();
@@ -258,7 +234,7 @@ export class Page {
     this.added = 0;
     if (this.stale && (moves || !this.resting)) this.around();
     this.log.draw(); // last, for it needs the layout
-    if (this.wanted) this.reach();
+    this.way?.reach();
     this.cost = performance.now() - began;
   }
 
@@ -274,42 +250,12 @@ export class Page {
     this.conversations.draw(store.conversations.values(), store.focus);
     this.people.draw(store.focus?.kind === "room" ? store.focus : null);
     this.banner.draw();
-    put(this.name, shownName(store.me));
-    this.header(store.focus);
-    this.count();
+    this.header.draw(store.focus);
+    this.header.count();
+    this.composer.address(store.focus);
+    this.log.box.hidden = !store.focus;
+    this.empty.draw(!store.focus);
     this.moved();
-  }
-
-  /** Show how much is unread: in the title, and of the other conversations on the button of their list. */
-  count() {
-    const { conversations, focus } = this.chat.store;
-    const all = [...conversations.values()];
-    setTitle(unreadIn(all).count, focus);
-    const { count, wanted } = unreadIn(all.filter((one) => one !== focus));
-    const label = count ? `${strings.conversations}, ${strings.unread(count)}` : strings.conversations;
-    this.badge.hidden = !count;
-    this.badge.classList.toggle("me", wanted);
-    put(this.badge, badge(count));
-    if (this.drawerButton.title === label) return;
-    this.drawerButton.title = label;
-    this.drawerButton.setAttribute("aria-label", label);
-  }
-
-  /** @param {Conversation|null} focus */
-  header(focus) {
-    const room = focus?.kind === "room";
-    this.composer.address(focus);
-    put(this.title, focus ? shownName(focus.name) : strings.title);
-    const count = focus ? countOf(focus) : 0;
-    const notes = focus && room ? [focus.ended && strings.notMember, focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && strings.persons(count), shown(focus.topic)] : [focus && strings.privately];
-    put(this.subtitle, notes.filter(Boolean).join(" · "));
-    this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
-    for (const button of [this.searchButton, this.roomButton]) button.hidden = !focus;
-    this.peopleButton.hidden = !room;
-    this.aside.hidden = !room || !this.element.classList.contains("listed");
-    this.peopleButton.setAttribute("aria-expanded", String(!this.aside.hidden));
-    this.log.box.hidden = !focus;
-    this.empty.draw(!focus);
   }
 
   // Where the user is.
@@ -317,10 +263,10 @@ export class Page {
   /** The page's address has changed: go where it says. */
   followLink() {
     const { room, seq } = linkedTo();
-    if (!room) return;
-    if (seq) this.goTo(room, "room", seq);
-    else if (this.chat.store.find("room", room)?.joined) this.chat.view(this.chat.store.find("room", room));
-    else this.ask({ status: "join", receiver: room });
+    const known = this.chat.store.find("room", room);
+    if (room && seq) void this.goTo(room, "room", seq);
+    else if (known?.joined) this.chat.view(known);
+    else if (room) this.ask({ status: "join", receiver: room });
   }
 
   /** @param {Request} request */
@@ -332,14 +278,14 @@ export class Page {
   /** @param {Conversation} conversation */
   open(conversation) {
     this.chat.view(conversation);
-    this.close();
+    this.drawers.close();
     if (matchMedia("(pointer: fine)").matches) this.composer.box.focus();
   }
 
   /** Another conversation is in view. */
   focused() {
     const { focus } = this.chat.store;
-    if (this.room.inert) this.close();
+    if (this.room.inert) this.drawers.close();
     this.announcer.clear();
     this.added = 0;
     this.told.hide();
@@ -349,13 +295,13 @@ export class Page {
     const linked = focus?.kind === "room" && this.chat.store.find("room", room) === focus;
     if (focus && !linked) history.replaceState(null, "", `${location.pathname}${location.search}${focus.kind === "room" ? linkTo(focus.name) : ""}`);
     this.moved();
-    if (linked && seq) this.goTo(room, "room", seq);
+    if (linked && seq) void this.goTo(room, "room", seq);
   }
 
   /** What is in view has changed: count what is read, and offer the way to the end. */
   moved() {
     const { log, jump } = this;
-    this.chat.follow(log.follows && !document.hidden && document.hasFocus());
+    this.chat.store.follow(log.follows && !document.hidden && document.hasFocus());
     jump.hidden = log.follows || !log.conversation;
     put(jump, log.fresh ? strings.fresh(log.fresh) : strings.newest);
   }
@@ -367,28 +313,11 @@ export class Page {
    * @param {"room"|"user"} kind
    * @param {number} seq
    */
-  goTo(name, kind, seq) {
-    const conversation = this.chat.store.find(kind, name);
-    if (!conversation || (kind === "room" && !conversation.joined)) {
-      this.ask({ status: "join", receiver: name });
-      this.wanted = { room: name, seq };
-      return;
-    }
-    this.chat.view(conversation);
-    if (conversation !== this.log.conversation) this.focused();
-    this.wanted = { room: conversation.name, seq };
-    if (!this.reach()) this.chat.around(conversation, seq);
-  }
-
-  /** Go to the wanted message if it is loaded; return whether it was. */
-  reach() {
-    const { focus } = this.chat.store;
-    const { wanted } = this;
-    const found = wanted && focus?.name === wanted.room && focus.messages.findLast((one) => one.numbered && one.seq === wanted.seq);
-    if (!found) return false;
-    this.wanted = null;
-    this.log.goTo(found);
-    return true;
+  async goTo(name, kind, seq) {
+    const loaded = await this.loaded(import("./way.js"));
+    if (!loaded) return;
+    this.way ??= new loaded.Way(this);
+    this.way.goTo(name, kind, seq);
   }
 
   // What the user does.
@@ -416,7 +345,7 @@ export class Page {
     const { user } = button.dataset;
     if (button === this.tools) void this.use((menus) => menus.message(focus, message, button));
     else if (user) void this.use((menus) => menus.person(user, button));
-    else if (button.dataset.do === "fill") this.chat.fill(focus, focus.messages.indexOf(message));
+    else if (button.dataset.do === "fill") this.chat.pages.fill(focus, focus.messages.indexOf(message));
     else if (button.dataset.do === "retry") this.chat.retry(focus, message);
     else if (button.dataset.do === "discard") this.composer.put(this.chat.discard(focus, message));
   }
@@ -435,41 +364,11 @@ export class Page {
   }
 
   /** @param {KeyboardEvent} event */
-  pressed(event) {
-    if (event.key === "Escape" && !event.defaultPrevented) {
-      if (this.close()) return;
-      if (this.told.element.hidden) this.composer.box.focus();
-      this.told.hide();
-    } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-      const buttons = [...this.conversations.list.querySelectorAll("button")];
-      const at = buttons.findIndex((button) => button.getAttribute("aria-current"));
-      event.preventDefault();
-      buttons[(at + (event.key === "ArrowUp" ? -1 : 1) + buttons.length) % buttons.length]?.click();
-    }
-  }
-
-  /** @param {string} name The class of the drawer. */
-  toggle(name) {
-    const open = this.element.classList.toggle(name);
-    const [button, drawer] = name === "drawn" ? [this.drawerButton, this.side] : [this.peopleButton, this.aside];
-    button.setAttribute("aria-expanded", String(open));
-    this.header(this.chat.store.focus);
-    const covers = !this.wide.matches;
-    this.room.inert = open && covers;
-    if (open && covers) drawer.querySelector("button")?.focus();
-    else button.focus();
-  }
-
-  /** Close the drawers over the room; return whether one was open. */
-  close() {
-    const open = ["drawn", "listed"].filter((name) => this.element.classList.contains(name));
-    this.element.classList.toggle("drawn", false);
-    this.element.classList.toggle("listed", this.wide.matches && !this.aside.hidden);
-    const was = this.room.inert;
-    this.room.inert = false;
-    this.header(this.chat.store.focus);
-    if (was) (open.includes("drawn") ? this.drawerButton : this.peopleButton).focus();
-    return was;
+  async pressed(event) {
+    const { target, key, isComposing } = event;
+    if (isComposing || !(/^(Arrow|Home|End|Esc)/.test(key) || target instanceof HTMLLIElement)) return;
+    this.pressing ??= await this.loaded(import("./keys.js"), target === this.composer.box);
+    this.pressing?.pressed(this, event);
   }
 
   /**
@@ -490,15 +389,5 @@ export class Page {
    */
   invited(text, room) {
     this.told.show(text, false, strings.join, () => this.ask({ status: "join", receiver: room }));
-  }
-
-  /**
-   * Put a text into the box.
-   *
-   * @param {string} text
-   */
-  insert(text) {
-    if (this.room.inert) this.close();
-    this.composer.insert(text);
   }
 }

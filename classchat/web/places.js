@@ -1,13 +1,12 @@
 /** The last message that is known of each conversation, so that later ones can be asked for. */
 
-import { isNumber, isRecord } from "./protocol.js";
 import { SERVER, roomKey, userKey } from "./names.js";
 
 /** @import { Since, Spoken, Success } from "./types.js" */
 
-const MOST_DIALOGS = 200; // as many as fit into one line together with a hundred rooms
-const MOST_ROOMS = 1000;
-const LONGEST_NAME = 255;
+export const MOST_DIALOGS = 200; // as many as fit into one line together with a hundred rooms
+export const MOST_ROOMS = 1000;
+export const LONGEST_NAME = 255;
 
 /** @typedef {{name: string, epoch: string, seq: number}} Room An `epoch` of "" means that no message is known. */
 /** @typedef {{name: string, seq: number, time: string}} Dialog */
@@ -20,8 +19,8 @@ export class Places {
   /** @type {Map<string, Room>} */
   #rooms = new Map();
   /** @type {Map<string, Dialog>} The most recent one last. */
-  #dialogs = new Map();
-  #forgotten = ""; // up to when private messages of users not in #dialogs are known
+  dialogs = new Map();
+  forgotten = ""; // up to when private messages of users not in `dialogs` are known
 
   /** The user's rooms, in the order of joining. */
   get rooms() {
@@ -42,8 +41,8 @@ export class Places {
 
   /** Forget the private conversations: their numbers are those of another journal, or another person. */
   forgetDialogs() {
-    this.#dialogs.clear();
-    this.#forgotten = "";
+    this.dialogs.clear();
+    this.forgotten = "";
   }
 
   /**
@@ -111,9 +110,9 @@ export class Places {
    */
   renamed(old, name) {
     if (userKey(old) === userKey(this.me)) this.me = name;
-    const dialog = this.#dialogs.get(userKey(old));
-    this.#dialogs.delete(userKey(old));
-    if (dialog) this.#dialogs.set(userKey(name), { ...dialog, name: name.slice(0, LONGEST_NAME) });
+    const dialog = this.dialogs.get(userKey(old));
+    this.dialogs.delete(userKey(old));
+    if (dialog) this.dialogs.set(userKey(name), { ...dialog, name: name.slice(0, LONGEST_NAME) });
   }
 
   /**
@@ -135,7 +134,7 @@ export class Places {
   sinceAll() {
     if (!this.epoch) return undefined;
     const rooms = [...this.#rooms.values()].filter((room) => room.epoch === this.epoch);
-    return { epoch: this.epoch, seq: 0, seqs: numbers([...this.#dialogs.values()]), rooms: numbers(rooms) };
+    return { epoch: this.epoch, seq: 0, seqs: numbers([...this.dialogs.values()]), rooms: numbers(rooms) };
   }
 
   /**
@@ -168,15 +167,15 @@ export class Places {
   #isNewInDialog(line, seq) {
     const time = (line.time ?? "").slice(0, 64);
     const name = (userKey(line.sender) === userKey(this.me) ? line.receiver : line.sender).slice(0, LONGEST_NAME);
-    const before = this.#dialogs.get(userKey(name));
-    const known = before ? seq <= before.seq && time <= before.time : time !== "" && time <= this.#forgotten;
+    const before = this.dialogs.get(userKey(name));
+    const known = before ? seq <= before.seq && time <= before.time : time !== "" && time <= this.forgotten;
     if (line.sender === SERVER || (line.replay && known)) return !known;
-    this.#dialogs.delete(userKey(name));
-    this.#dialogs.set(userKey(name), { name, seq, time });
-    const [first] = this.#dialogs;
-    if (first && this.#dialogs.size > MOST_DIALOGS) {
-      this.#dialogs.delete(first[0]);
-      if (first[1].time > this.#forgotten) this.#forgotten = first[1].time;
+    this.dialogs.delete(userKey(name));
+    this.dialogs.set(userKey(name), { name, seq, time });
+    const [first] = this.dialogs;
+    if (first && this.dialogs.size > MOST_DIALOGS) {
+      this.dialogs.delete(first[0]);
+      if (first[1].time > this.forgotten) this.forgotten = first[1].time;
     }
     return true;
   }
@@ -184,26 +183,7 @@ export class Places {
   /** Return all of it as data. */
   snapshot() {
     const { epoch } = this;
-    return { epoch, rooms: [...this.#rooms.values()], dialogs: [...this.#dialogs.values()], past: this.#forgotten };
-  }
-
-  /**
-   * Take what `snapshot` returned, or anything at all.
-   *
-   * @param {Record<string, unknown>} saved
-   */
-  restore(saved) {
-    if (typeof saved.epoch !== "string") return;
-    this.epoch = saved.epoch;
-    this.#forgotten = typeof saved.past === "string" ? saved.past : "";
-    for (const { name, epoch, seq } of records(saved.rooms, MOST_ROOMS)) {
-      if (typeof name === "string" && typeof epoch === "string" && isNumber(seq)) this.joined(name, { epoch, seq });
-    }
-    for (const { name, seq, time } of records(saved.dialogs, MOST_DIALOGS)) {
-      if (typeof name === "string" && isNumber(seq) && typeof time === "string") {
-        this.#dialogs.set(userKey(name), { name: name.slice(0, LONGEST_NAME), seq, time });
-      }
-    }
+    return { epoch, rooms: [...this.#rooms.values()], dialogs: [...this.dialogs.values()], past: this.forgotten };
   }
 }
 
@@ -213,14 +193,4 @@ export class Places {
  */
 function numbers(places) {
   return Object.fromEntries(places.map(({ name, seq }) => [name, seq]));
-}
-
-/**
- * Return the records of a list that may be anything.
- *
- * @param {unknown} list
- * @param {number} most
- */
-export function records(list, most) {
-  return Array.isArray(list) ? list.slice(0, most).filter(isRecord) : [];
 }

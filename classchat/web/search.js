@@ -68,7 +68,7 @@ export class Search {
     const when = Date.parse(time ?? "") || 0;
     const open = () => {
       this.dialog?.close();
-      this.desk.goTo(name, room ? "room" : "user", seq ?? 0);
+      void this.desk.goTo(name, room ? "room" : "user", seq ?? 0);
     };
     return h("button", { type: "button", class: "item", click: open },
       h("small", {}, named(shownName(sender)), ` · ${room ? "#" : "@"}`, named(shownName(name)), ` · ${day(when)}, ${clock(when)}`),

@@ -21,7 +21,7 @@ export class Show {
     const { room } = linkedTo();
     this.chat = chat;
     this.drawing = false;
-    this.log = new Log({ me: () => "", hides: (conversation, message) => chat.store.hides(conversation, message), older: (conversation) => chat.older(conversation), fill() {}, invite() {}, moved() {} });
+    this.log = new Log({ me: () => "", hides: (conversation, message) => chat.store.hides(conversation, message), older: (conversation) => chat.pages.older(conversation), invite() {}, moved() {} });
     this.banner = new Banner(chat, new Announcer());
     const way = h("div", {});
     void invitationTo(room).then(({ link }) => way.append(qrOf(link), h("p", { class: "address", text: link.replace(/^https?:\/\//, "") })));

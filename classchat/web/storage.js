@@ -65,8 +65,9 @@ export class Tabs {
   constructor() {
     this.channel = "BroadcastChannel" in window ? new BroadcastChannel(HERE) : null;
     this.me = "";
-    this.channel?.addEventListener("message", ({ data }) => {
+    if (!this.channel) return;
+    this.channel.onmessage = ({ data }) => {
       if (data?.ask && data.ask === this.me) this.channel?.postMessage({ here: this.me });
-    });
+    };
   }
 }

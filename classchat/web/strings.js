@@ -124,8 +124,6 @@ export const completions = "Completions";
 export const send = "Send";
 /** @param {number} count */
 export const left = (count) => `${count} characters left`;
-/** @param {number} count */
-export const tooLong = (count) => `A message has at most ${count} characters.`;
 
 // Menus and dialogs
 export const close = "Close";

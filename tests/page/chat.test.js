@@ -82,11 +82,11 @@ test("a page of older messages that never came can be loaded later", () => {
   bob.chat.signIn("Bob", { room: "lab" });
   clock.pass(10);
   const lab = bob.room("lab");
-  bob.chat.older(lab);
+  bob.chat.pages.older(lab);
   bob.chat.closed(1009); // what was asked is withdrawn
   const withdrawn = [lab.loading, lab.atStart];
   clock.pass(5000);
-  bob.chat.older(lab);
+  bob.chat.pages.older(lab);
   clock.pass(10);
 
   assert.deepEqual([withdrawn, texts(lab)[0], lab.atStart], [[false, false], "text 1", true]);
@@ -103,14 +103,14 @@ test("the first page of what was said before is loaded with the room, and older 
   clock.pass(10);
   const lab = bob.room("lab");
   const first = texts(lab).length;
-  bob.chat.older(lab);
+  bob.chat.pages.older(lab);
   const loading = lab.loading;
-  bob.chat.older(lab); // is on its way
+  bob.chat.pages.older(lab); // is on its way
   clock.pass(10);
-  bob.chat.older(lab);
+  bob.chat.pages.older(lab);
   clock.pass(10);
   const before = bob.sent.length;
-  bob.chat.older(lab);
+  bob.chat.pages.older(lab);
 
   assert.deepEqual([first, loading, texts(lab).length, texts(lab)[0], lab.atStart], [100, true, 250, "text 1", true]);
   assert.equal(bob.sent.length, before);
@@ -126,7 +126,7 @@ test("what is deleted can't be loaded, and is not offered again", () => {
   const before = missingAbove(lab, gap);
   model.isUp = false; // the model keeps everything: this server answers here
   alice.connection = null;
-  alice.chat.fill(lab, gap);
+  alice.chat.pages.fill(lab, gap);
   answer({ text: "0 messages", more: false });
 
   assert.deepEqual([before, missingAbove(lab, gap)], [3, 0]);
@@ -140,7 +140,7 @@ test("the messages around a link's are loaded, and the gap below them is told", 
   const bob = new Client(model, clock, "Bob");
   bob.chat.signIn("Bob", { room: "lab" });
   clock.pass(10);
-  bob.chat.around(bob.room("lab"), 100);
+  bob.chat.pages.around(bob.room("lab"), 100);
   clock.pass(10);
   const { messages } = bob.room("lab");
   const gaps = messages.map((_, at) => missingAbove(bob.room("lab"), at)).filter(Boolean);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Places } from "../../classchat/web/places.js";
+import { restorePlaces } from "../../classchat/web/restoring.js";
 
 /** @import { Spoken } from "../../classchat/web/types.js" */
 
@@ -99,7 +100,7 @@ test("what is kept comes back", () => {
   made.isNew(line(5));
   const again = new Places();
   again.me = "Alice";
-  again.restore(JSON.parse(JSON.stringify(made.snapshot())));
+  restorePlaces(again, JSON.parse(JSON.stringify(made.snapshot())));
 
   assert.deepEqual([again.sinceAll(), again.rooms], [made.sinceAll(), ["lab"]]);
 });

@@ -110,7 +110,7 @@ test("what was not replayed is a gap, which can be loaded", () => {
   const { messages } = alice.room("lab");
   const index = messages.findIndex((row, at) => missingAbove(alice.room("lab"), at) > 0);
   const missing = missingAbove(alice.room("lab"), index);
-  alice.chat.fill(alice.room("lab"), index);
+  alice.chat.pages.fill(alice.room("lab"), index);
   clock.pass(10);
 
   assert.equal(missing, 7);
@@ -427,7 +427,7 @@ test("a reload resumes: rooms, drafts and counts are kept, and nothing is lost",
   const before = [again.chat.store.me, again.room("lab").name];
   again.chat.resume();
   clock.pass(100);
-  again.chat.older(again.room("lab"));
+  again.chat.pages.older(again.room("lab"));
   clock.pass(100);
 
   assert.deepEqual([before, again.phase, texts(again.room("lab"))], [["Alice", "lab"], "up", ["one", "two"]]);
@@ -454,7 +454,8 @@ test("whatever was kept, the page begins", () => {
   for (const junk of [null, 7, "x", [], {}, [null, 7, {}, { name: 7 }], -1, 1e300]) {
     for (const key of Object.keys(good)) garbage.push({ ...good, [key]: junk });
     for (const key of Object.keys(good.link)) garbage.push({ ...good, link: { ...good.link, [key]: junk } });
-    for (const key of Object.keys(good.conversations[0])) garbage.push({ ...good, conversations: [{ ...good.conversations[0], [key]: junk }] });
+    for (const key of good.rest.keys()) garbage.push({ ...good, rest: good.rest.with(key, junk) });
+    for (const key of good.rest[5][0].keys()) garbage.push({ ...good, rest: good.rest.with(5, [good.rest[5][0].with(key, junk)]) });
   }
   for (const saved of garbage) {
     const again = new Client(model, clock, "Alice", { saved });
@@ -618,9 +619,9 @@ function loadAll(chat, conversation, clock) {
   if (conversation.kind === "user") chat.pages.latest(conversation); // own messages of the page before a reload
   clock.pass(1000);
   for (let tries = 0; tries < 30; tries++) {
-    chat.older(conversation);
+    chat.pages.older(conversation);
     const gap = conversation.messages.findIndex((_, at) => missingAbove(conversation, at) > 0);
-    if (gap >= 0) chat.fill(conversation, gap);
+    if (gap >= 0) chat.pages.fill(conversation, gap);
     else if (conversation.atStart) break;
     clock.pass(1000);
   }

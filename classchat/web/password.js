@@ -1,0 +1,78 @@
+/** What the form for a name has where a name alone is not enough: passwords, and other names. */
+
+/** @import { Join } from "./join.js" */
+
+import { button, h } from "./dom.js";
+import { isSafe } from "./socket.js";
+import * as strings from "./strings.js";
+
+/** @typedef {"guest"|"password"|"claim"} Mode */
+
+/** The fields, which are hidden while the user joins as a guest. */
+export class Password {
+  /** @param {Join} join */
+  constructor(join) {
+    this.join = join;
+    this.mode = /** @type {Mode} */ ("guest");
+    this.word = h("input", { name: "password", type: "password", maxlength: 256 });
+    this.stay = h("input", { type: "checkbox" });
+    this.secret = h("label", {}, strings.password, this.word, h("small", { text: strings.passwordRule }));
+    this.staying = h("label", { class: "check" }, this.stay, strings.stay);
+    this.other = button("", () => this.suggested(), { class: "link", hidden: true });
+    join.error.before(this.secret, this.staying);
+    join.error.after(this.other);
+    this.show("guest");
+  }
+
+  /** @param {Mode} mode */
+  show(mode) {
+    const { button: main, modes } = this.join;
+    const guest = mode === "guest";
+    this.mode = mode;
+    this.secret.hidden = guest;
+    this.word.required = !guest;
+    this.word.autocomplete = mode === "claim" ? "new-password" : "current-password";
+    this.staying.hidden = guest || location.protocol !== "https:";
+    main.textContent = { guest: strings.join, password: strings.signIn, claim: strings.register }[mode];
+    const others = isSafe() ? /** @type {const} */ ([["guest", strings.asGuest], ["password", strings.havePassword], ["claim", strings.wantPassword]]) : [];
+    modes.replaceChildren(...others.filter(([to]) => to !== mode).map(([to, label]) => button(label, () => this.choose(to), { class: "link" })));
+  }
+
+  /** @param {Mode} mode */
+  choose(mode) {
+    const { name } = this.join;
+    this.show(mode);
+    (name.value && mode !== "guest" ? this.word : name).focus();
+  }
+
+  /** Return how to sign in. */
+  how() {
+    const secret = this.mode === "guest" ? {} : { password: this.word.value, claim: this.mode === "claim" };
+    return { ...secret, stay: this.stay.checked && !this.staying.hidden };
+  }
+
+  /**
+   * Say what to do after a refusal.
+   *
+   * @param {string} code
+   */
+  refused(code) {
+    const { name } = this.join;
+    if (code === "password_required" && isSafe()) this.show("password");
+    const secret = code === "password_required" || code === "wrong_password" || code === "unusable_password";
+    const taken = code === "username_taken" || code === "name_too_similar" || code === "already_claimed";
+    if (taken || code === "password_required") {
+      const [, stem, number] = /^(.*?)(\d*)$/.exec(name.value.trim()) ?? [];
+      this.other.dataset.name = `${stem}${Number(number || 1) + 1}`;
+      this.other.textContent = strings.useName(this.other.dataset.name);
+      this.other.hidden = false;
+    }
+    this.join.wrong(secret && !this.secret.hidden ? this.word : name, !secret);
+  }
+
+  suggested() {
+    this.join.name.value = this.other.dataset.name ?? "";
+    this.show("guest");
+    this.join.sent();
+  }
+}
