@@ -7,6 +7,7 @@ from typing import Final
 from classchat.core.events import (
     BroadcastReceived,
     Event,
+    MemberInvited,
     MemberJoined,
     MemberLeft,
     OrderDone,
@@ -105,8 +106,10 @@ def _private(client: Client, message: Private, event: Private | Styled) -> None:
 
 def _own(client: Client, event: OwnEvent) -> Response | None:
     """Put what this client has done in a room, or what has changed where its user is a member."""
+    assert not isinstance(event, Group | Private | Styled)  # noqa: S101  # these have come back
     if isinstance(event, MemberLeft):
         client.has_left(event.room)  # perhaps because another device has left it
+    request = client.asked.happened(event.room)
     if isinstance(event, MemberJoined):
         _encode(client, Own(MemberJoined(event.room, event.user)))  # the list of members shows who moderates
         client.joined.setdefault(event.room, event.seq)  # more may be stored by now, and is told after this
@@ -115,10 +118,8 @@ def _own(client: Client, event: OwnEvent) -> Response | None:
             is_in(client, room)  # the rest follows room by room
         elif room is not None:
             joined(client, room)
-    else:
+    elif not isinstance(event, MemberInvited) or request is None:  # else 341 says it
         _encode(client, Own(event))
-    assert not isinstance(event, Group | Private | Styled)  # noqa: S101  # these have come back
-    request = client.asked.happened(event.room)
     return None if request is None else request.response
 
 

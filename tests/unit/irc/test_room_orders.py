@@ -263,6 +263,18 @@ def test_an_invitation(here: Class) -> None:
     assert [] == here.bob.lines()
 
 
+def test_an_invitation_that_others_see() -> None:
+    """With invite-notify the other members see an invitation; the client that invites reads 341 alone."""
+    here = Class()
+    alice, carol = here.irc("Anna", "Carol", capabilities=["invite-notify"])
+    for each in (alice, carol):
+        here.does(each, "JOIN #y")
+    here.does(alice, "INVITE Eve #y")
+
+    assert ["341 Anna Eve #y"] == lines(alice)
+    assert [":Anna!~user@Anna INVITE Eve #y"] == carol.lines()
+
+
 def test_an_invitation_from_the_other_kind(here: Class) -> None:
     """An IRC client sees an invitation of a JSON client, and lists it."""
     here.does(here.jon, {"status": "invite", "receiver": "x", "user": "Eve"})
