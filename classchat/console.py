@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import ILogObserver, LogEvent, Logger
 from zope.interface import implementer
 
-from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Renamed, Said, Whispered
+from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Renamed, Ruled, Said, Whispered
 from classchat.core.notices import (
     Browsable,
     Certified,
@@ -175,6 +175,8 @@ def _sentence(notice: Notice) -> str | None:
             if notice.peer is None:
                 return None  # the user disconnected, which has its own notice
             return f"User '{notice.user.name}' left chat room '{notice.room.name}'"
+        case Ruled():
+            return None
         case Ordered(refused=True):
             return None
         case Ordered():

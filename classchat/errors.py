@@ -35,6 +35,17 @@
     ├── NotInvited              not_invited
     ├── RoomClosed              room_closed
     ├── Kicked                  kicked
+    ├── HandsClosed             hands_closed
+    ├── NoHand                  no_hand
+    ├── QuestionsClosed         questions_closed
+    ├── QuestionNotFound        question_not_found
+    ├── PollNotFound            poll_not_found
+    ├── PollClosed              poll_closed
+    ├── WrongCode               wrong_code
+    ├── HereClosed              here_closed
+    ├── StaffOnly               staff_only
+    ├── SlowMode                slow_mode
+    ├── NotOnRoster             not_on_roster
     └── Goodbye                 the server tells the client and hangs up
         ├── Timeout             timeout
         ├── Silent              timeout
@@ -55,7 +66,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from classchat.texts import quoted
+from classchat.texts import counted, quoted
 
 
 class ChatError(Exception):
@@ -516,6 +527,156 @@ def _until(milliseconds: float) -> str:
     if milliseconds == float("inf"):
         return ""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime(" until %Y-%m-%d %H:%M:%S UTC")
+
+
+# In classes.
+
+
+@dataclass(eq=False)
+class HandsClosed(ChatError):
+    """The queue of the room is closed."""
+
+    room: str
+    code = "hands_closed"
+
+    @property
+    def text(self) -> str:
+        return f"The queue of room '{quoted(self.room)}' is closed"
+
+
+@dataclass(eq=False)
+class NoHand(ChatError):
+    """The hand of the user is not up: one's own if there is no name; or no student waits."""
+
+    name: str
+    waiting: int | None = None
+    """For staff who want the next one: how many hands are up, of students who are not connected."""
+
+    turn: bool = False
+    """For staff who want to end a turn: they have none."""
+
+    code = "no_hand"
+
+    @property
+    def text(self) -> str:
+        if self.turn:
+            return "You are helping nobody. /next goes to the next student"
+        if self.waiting is None:
+            return f"{quoted(self.name)} has no hand up" if self.name else "Your hand is not up"
+        if self.waiting:
+            return f"No student who waits is connected ({self.waiting} waiting)"
+        return "No hand is up"
+
+
+@dataclass(eq=False)
+class QuestionsClosed(ChatError):
+    """No questions may be asked in the room."""
+
+    room: str
+    code = "questions_closed"
+
+    @property
+    def text(self) -> str:
+        return f"Questions are closed in room '{quoted(self.room)}'"
+
+
+@dataclass(eq=False)
+class QuestionNotFound(ChatError):
+    """There is no question with this number, or the user is not shown it."""
+
+    number: int
+    code = "question_not_found"
+
+    @property
+    def text(self) -> str:
+        return f"There is no question {self.number} here"
+
+
+@dataclass(eq=False)
+class PollNotFound(ChatError):
+    """There is no poll with this number, or none at all."""
+
+    number: int | None
+    code = "poll_not_found"
+
+    @property
+    def text(self) -> str:
+        return "There is no poll here" if self.number is None else f"There is no poll {self.number} here"
+
+
+@dataclass(eq=False)
+class PollClosed(ChatError):
+    """The poll is closed."""
+
+    number: int
+    code = "poll_closed"
+
+    @property
+    def text(self) -> str:
+        return f"Poll {self.number} is closed"
+
+
+@dataclass(eq=False)
+class WrongCode(ChatError):
+    """The code of attendance is not the one of this moment; after some attempts none is taken any more."""
+
+    shut_out: bool = False
+    code = "wrong_code"
+
+    @property
+    def text(self) -> str:
+        if self.shut_out:
+            return "Too many wrong codes. Ask the staff to mark you as present"
+        return "Wrong code. It changes every 30 seconds: enter the one that is shown now"
+
+
+@dataclass(eq=False)
+class HereClosed(ChatError):
+    """No attendance is taken in the room now."""
+
+    room: str
+    code = "here_closed"
+
+    @property
+    def text(self) -> str:
+        return f"No attendance is taken in room '{quoted(self.room)}' now"
+
+
+@dataclass(eq=False)
+class StaffOnly(ChatError):
+    """Students of a room may not write to each other during an exam."""
+
+    room: str
+    code = "staff_only"
+
+    @property
+    def text(self) -> str:
+        return f"During the exam in room '{quoted(self.room)}' students may write to its staff only"
+
+
+@dataclass(eq=False)
+class SlowMode(ChatError):
+    """The room is slow, and the user has written not long ago."""
+
+    room: str
+    seconds: int
+    code = "slow_mode"
+
+    @property
+    def text(self) -> str:
+        return f"Room '{quoted(self.room)}' is slow: wait {counted(self.seconds, 'second')}"
+
+
+@dataclass(eq=False)
+class NotOnRoster(ChatError):
+    """The roster does not have this person."""
+
+    name: str
+    code = "not_on_roster"
+
+    @property
+    def text(self) -> str:
+        return f"'{quoted(self.name)}' is not on the roster"
 
 
 class Goodbye(ChatError):

@@ -9,9 +9,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
-LONGEST_ID = 64
+from classchat.class_commands import LONGEST_SLOW, ClassCommand
+from classchat.class_events import (
+    ClassView,
+    HandsView,
+    PollView,
+    QuestionsView,
+    RosterView,
+)
+from classchat.request import LONGEST_ID as LONGEST_ID
+from classchat.request import Request
+
 MOST_HISTORY = 1000
 USUAL_HISTORY = 50
 MOST_FOUND = 100
@@ -20,9 +30,6 @@ LONGEST_ORDER = 366 * 24 * 60 * 60
 
 Seconds = Annotated[int, Meta(ge=1, le=LONGEST_ORDER)]
 """The duration of a ban or mute; for ever if it is absent."""
-
-RequestId = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
-"""A client's name for its request, which its answer carries."""
 
 Number = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 """A message's `seq`, or 0 for the start of a conversation."""
@@ -42,15 +49,6 @@ class Since(Struct, frozen=True, omit_defaults=True):
 
     rooms: dict[str, Number] = {}
     """For account owners, who return to their rooms at once: the last number of each room."""
-
-
-class Request(Struct, frozen=True, tag_field="status", kw_only=True, gc=False):
-    """The fields of every command. A command with an `id` gets exactly one answer with the same `id`."""
-
-    sender: str = ""
-    receiver: str = ""
-    text: str = ""
-    id: RequestId | None = None
 
 
 class _Secret(Request, frozen=True):
@@ -219,6 +217,18 @@ class Deop(Ordering, frozen=True, tag="deop"):
     user: str = ""
 
 
+class Assist(Ordering, frozen=True, tag="assist"):
+    """`{"status":"assist","receiver":"CS350","user":"Bob"}`: make a user an assistant of a room."""
+
+    user: str = ""
+
+
+class Unassist(Ordering, frozen=True, tag="unassist"):
+    """`{"status":"unassist","receiver":"CS350","user":"Bob"}`: remove an assistant of a room."""
+
+    user: str = ""
+
+
 class Invite(Ordering, frozen=True, tag="invite"):
     """`{"status":"invite","receiver":"CS350","user":"Bob"}`: invite a user to a room."""
 
@@ -226,7 +236,12 @@ class Invite(Ordering, frozen=True, tag="invite"):
 
 
 class SetRoom(Ordering, frozen=True, tag="room"):
-    """`{"status":"room","receiver":"CS350","text":"private"}`: make it private, open, announce or talk."""
+    """`{"status":"room","receiver":"CS350","text":"private"}`: make it private, open, announce or talk.
+
+    For classes also: questions, exam, or slow, with the `seconds` between two lines of a student.
+    """
+
+    seconds: Annotated[int, Meta(ge=1, le=LONGEST_SLOW)] | None = None
 
 
 class Close(Ordering, frozen=True, tag="close"):
@@ -252,7 +267,9 @@ class Quit(Request, frozen=True, tag="quit"):
     """`{"status":"quit"}`: sign out and disconnect."""
 
 
-RoomOrder = SetTopic | Kick | Ban | Unban | Mute | Unmute | Op | Deop | Invite | SetRoom | Close
+RoomOrder = (
+    SetTopic | Kick | Ban | Unban | Mute | Unmute | Op | Deop | Assist | Unassist | Invite | SetRoom | Close
+)
 """Commands about the order in a room."""
 
 OrderCommand = RoomOrder | Broadcast
@@ -272,6 +289,7 @@ UserRequest = (
     | ListRooms
     | ListUsers
     | OrderCommand
+    | ClassCommand
 )
 """The requests of users who are signed in, other than messages."""
 
@@ -309,6 +327,9 @@ class UserListing(Struct, frozen=True, omit_defaults=True):
 
     moderator: bool | None = None
     """In a room: whether the user is one of its moderators."""
+
+    assistant: bool | None = None
+    """In a room: whether the user is one of its assistants."""
 
     muted: bool | None = None
     """In a room: whether the user is muted now."""
@@ -364,6 +385,35 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     operator: bool | None = None
     """On the welcome: whether the user is an operator of the server."""
 
+    held: bool | None = None
+    """Of a message: whether only the staff of the room read it."""
+
+    place: int | None = None
+    """Of a hand: its place in the queue, from 1."""
+
+    waiting: int | None = None
+    """The number of hands that are up."""
+
+    user: str | None = None
+    """The student whom the answer is about."""
+
+    number: int | None = None
+    """Of a question, a poll or a session."""
+
+    until: str | None = None
+    """When a poll, a code or groups end: RFC 3339 in UTC."""
+
+    code: str | None = None
+    """For staff: the code of attendance, or the join code of a student."""
+
+    state: ClassView | None = field(default=None, name="class")
+    """The state of a room's class that this user may see."""
+
+    hands: HandsView | None = None
+    questions: QuestionsView | None = None
+    polls: list[PollView] | None = None
+    roster: list[RosterView] | None = None
+
 
 class Error(Told, frozen=True, tag="error", kw_only=True):
     """A request was refused, or the server says why it hangs up."""
@@ -378,6 +428,9 @@ class Error(Told, frozen=True, tag="error", kw_only=True):
 
     reason: str | None = None
     """The reason, if one was given."""
+
+    seconds: int | None = None
+    """Of `slow_mode`: how long to wait."""
 
 
 class Group(Told, frozen=True, tag="group", kw_only=True):
@@ -407,6 +460,9 @@ class Group(Told, frozen=True, tag="group", kw_only=True):
     topic: str | None = None
     """The room's topic; `""` where it was removed."""
 
+    about: object = None
+    """What the class layer tells: a `class_events.About`; a dict where it was received."""
+
 
 class Private(Told, frozen=True, tag="private", kw_only=True):
     """A user tells this client something, or, from `SERVER`, the server does.
@@ -431,6 +487,9 @@ class Private(Told, frozen=True, tag="private", kw_only=True):
 
     name: str | None = None
     """That user's present name."""
+
+    about: object = None
+    """As in `Group`."""
 
 
 Event = Success | Error | Group | Private

@@ -26,6 +26,7 @@ class AccountRegistry:
         self._limits = limits
         self._in_use = in_use
         self._accounts: dict[str, Account] = {}
+        self._by_person: dict[int, Account] = {}
         for key in limits.operators:
             in_use.add(key)  # also before it is claimed: a look-alike would prevent that
 
@@ -50,10 +51,15 @@ class AccountRegistry:
         """Return the account of a name by its key, if the name is claimed."""
         return self._accounts.get(key)
 
+    def by_person(self, number: int) -> Account | None:
+        """Return the account of a person by their number, if they own one."""
+        return self._by_person.get(number)
+
     def add(self, person: Person, left: float | None, user: User | None = None) -> Account:
         """Add the account of a person who is connected as a `user`, or has left at some time."""
         user = user or User(person.name, person)
         account = user.account = self._accounts[person.key] = Account(user, left, left)
+        self._by_person[person.number] = account
         self._in_use.add(user.name)  # also while the owner is not connected
         return account
 
@@ -73,7 +79,7 @@ class AccountRegistry:
     def remove(self, account: Account) -> None:
         """Remove an account: its user is a guest, and its name is no longer claimed."""
         user = account.user
-        del self._accounts[account.key]
+        del self._accounts[account.key], self._by_person[user.person.number]
         self._in_use.remove(user.name)
         user.account, user.operator = None, False
 

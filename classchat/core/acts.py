@@ -17,7 +17,20 @@ MOST_TOKENS = 32
 """Tokens of one account that are valid, one for each device. A further one replaces the oldest."""
 
 What = Literal[
-    "topic", "topic_by", "private", "announce", "closed", "moderator", "invited", "member", "muted", "banned"
+    "topic",
+    "topic_by",
+    "private",
+    "announce",
+    "questions",
+    "exam",
+    "slow",
+    "closed",
+    "moderator",
+    "assistant",
+    "invited",
+    "member",
+    "muted",
+    "banned",
 ]
 """The kinds of rows."""
 
@@ -136,4 +149,71 @@ class Empowered(Struct, frozen=True):
     person: int
 
 
-Act = Enrolling | Change | PersonRecord | Secured | NameTaken | Issued | Revoked | Audited | Empowered
+class RowChange(Struct, frozen=True):
+    """A row of the class layer has changed, see `core.features.rows`.
+
+    As an act it fails where the row is not what it `replaces`; where that is its `value`, nothing is written.
+    """
+
+    room: str
+    """The key of the room; `""` for what belongs to none."""
+
+    session: int
+    """The session that the row belongs to; 0 for one that outlives sessions."""
+
+    kind: str
+    key: str
+    value: str | None
+    """The row as JSON; None where it is deleted."""
+
+    replaces: str | None
+    """The row before; None where there was none."""
+
+    anyway: bool = False
+    """Whether it is written whatever the row was."""
+
+    secret: bool = False
+    """Whether it lies in the table that search, history and export do not read."""
+
+
+class SessionOver(Struct, frozen=True):
+    """A session of a room has ended: its secrets are deleted, its other rows stay for exports."""
+
+    room: str
+    session: int
+
+
+class Happened(Struct, frozen=True):
+    """A line of what happens in a room beside messages, for the transcript of a session."""
+
+    room: str
+    what: str
+    """The kind of what was told."""
+
+    to: str
+    """To whom: `room`, `staff` or `person`."""
+
+    person: int | None = None
+    """The person, where it was told to one."""
+
+    detail: str = ""
+    """What was told, as JSON."""
+
+    minute: bool = False
+    """Whether only the minute is stored: nobody is to be found by the moment."""
+
+
+Act = (
+    Enrolling
+    | RowChange
+    | SessionOver
+    | Happened
+    | Change
+    | PersonRecord
+    | Secured
+    | NameTaken
+    | Issued
+    | Revoked
+    | Audited
+    | Empowered
+)

@@ -15,7 +15,18 @@ from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
-from classchat.core.entries import Created, Entry, Joined, Left, Noted, Ordered, Renamed, Said, Whispered
+from classchat.core.entries import (
+    Created,
+    Entry,
+    Joined,
+    Left,
+    Noted,
+    Ordered,
+    Renamed,
+    Ruled,
+    Said,
+    Whispered,
+)
 from classchat.core.events import (
     Event,
     InvitationReceived,
@@ -33,6 +44,7 @@ from classchat.core.events import (
     Styled,
     TopicShown,
 )
+from classchat.core.features.class_requests import ClassRequests
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.moderation import Moderation
@@ -54,6 +66,7 @@ class Batches:
         directory: Directory,
         moderation: Moderation,
         renames: Renames,
+        classes: ClassRequests,
         observe: Observe,
     ) -> None:
         self._journal = journal
@@ -62,6 +75,7 @@ class Batches:
         self._watchers = directory.watchers
         self._moderation = moderation
         self._renames = renames
+        self._classes = classes
         self._observe = observe
 
     def deliver(self, batch: Sequence[Entry]) -> None:
@@ -81,6 +95,8 @@ class Batches:
                     self._left(entry, delivery)
                 case Ordered():
                     self._ordered(entry, delivery)
+                case Ruled():
+                    entry.pending.deliver(entry, delivery)
                 case Renamed():
                     self._renames.deliver(entry, delivery)
                 case Noted():
@@ -110,6 +126,8 @@ class Batches:
                     entry.lost = True
                 case Ordered():
                     self._withdraw(entry)
+                case Ruled():
+                    entry.pending.take_back(entry)
                 case Said() | Whispered():
                     pass
                 case _:
@@ -227,6 +245,7 @@ class Batches:
         event = MemberJoined(room.name, user.name, back, _moderates(user, room), entry.seq)
         delivery.to_room(room, event)
         delivery.was_own(room, event, user.peers)
+        self._classes.came(user, room)
 
     def _left(self, entry: Left, delivery: Delivery) -> None:
         room, user = entry.room, entry.user
@@ -247,6 +266,7 @@ class Batches:
             delivery.to_room(room, event)
             if entry.departure is not None:
                 delivery.depart(entry.departure, self._watchers.of([room]))
+            self._classes.went(user, room, for_good=not gone)
 
     def _ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room, event = entry.room, entry.event
@@ -267,6 +287,7 @@ class Batches:
             delivery.was_own(room, event, (entry.peer,))
         for user in entry.out:
             delivery.exit(room, user)
+            self._classes.went(user, room, for_good=True)
             if isinstance(event, Removal):
                 _tell(user.peers, RemovedFromRoom(user.name, event), delivery)
         if entry.invited is not None:

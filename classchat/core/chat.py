@@ -25,6 +25,8 @@ from classchat.core.empowering import Empowering
 from classchat.core.entries import Created, Said, Whispered
 from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
+from classchat.core.features import speaking
+from classchat.core.features.class_requests import ClassRequests
 from classchat.core.gate import Gate
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
@@ -96,6 +98,9 @@ class Chat:
         self.empowering = Empowering(journal, credentials, calendar)
         self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
         renames = Renames(journal, directory, self.presence, self.moderation, pending, attempts, self._gate)
+        self._slow_rooms = speaking.SlowRooms(clock)
+        self.classes = ClassRequests(journal, directory, self.moderation, calendar, clock, self._gate)
+        self.rooms.dropped += [self.classes.forget, self._slow_rooms.forget]
         self.requests = UserRequests(
             journal,
             limits,
@@ -108,8 +113,9 @@ class Chat:
             credentials,
             renames,
             absences,
+            self.classes,
         )
-        self.batches = Batches(journal, directory, self.moderation, renames, observe)
+        self.batches = Batches(journal, directory, self.moderation, renames, self.classes, observe)
         self._external = ExternalChanges(directory, self.presence, self.moderation, self.empowering, calendar)
 
     def open(self) -> None:
@@ -123,6 +129,7 @@ class Chat:
             self.rooms.restore(name, last_seq, restored.created.get(name))
         self.moderation.apply(restored.changes)
         self.presence.restore(restored)
+        self.classes.restore(restored.rows)
         self._open_lobby()
         self.rooms.trim()  # not earlier: only now it is known which rooms have to stay
         self._observe(self._directory.outdated())
@@ -158,6 +165,7 @@ class Chat:
     def close(self) -> None:
         """Refuse all requests that would have to be delivered, and tell no room that its users leave."""
         self._gate.close()
+        self.classes.close()
         self.presence.close()
 
     def stop(self) -> None:
@@ -178,6 +186,10 @@ class Chat:
         room = self.memberships.room_of(user, name)
         if room.order.hushed:
             self.moderation.check(Say, user, room)
+            if speaking.goes_to_staff(user, room):
+                self.classes.tell_staff(user, peer, id, room, self._checked(text))
+                return
+            self._slow_rooms.check(user, room)
         self.journal.append(Said(user, peer, id, self._checked(text), room, manner))
 
     def tell(
@@ -198,6 +210,8 @@ class Chat:
             to = account.user
         elif to.account is None and to.person.key in self._claimed:
             to = self._owner(to)  # the name was claimed meanwhile, and its owner has not signed in yet
+        if self.rooms.exams:
+            speaking.check_private(self.rooms, user, to)
         text = self._checked(text)
         dialog = user.person.dialogs.get(to.person) or user.person.dialog_with(to.person)
         self.journal.append(Whispered(user, peer, id, text, dialog, to, manner))

@@ -11,6 +11,8 @@ from classchat.core.acts import Change, What
 from classchat.core.decision import Asked, Decision
 from classchat.core.directory import Directory
 from classchat.core.events import (
+    AssistantAdded,
+    AssistantRemoved,
     IdempotentOrder,
     MemberBanned,
     MemberInvited,
@@ -37,6 +39,7 @@ from classchat.errors import (
     UserNotFound,
 )
 from classchat.messages import (
+    Assist,
     Ban,
     Close,
     Deop,
@@ -47,6 +50,7 @@ from classchat.messages import (
     RoomOrder,
     SetRoom,
     SetTopic,
+    Unassist,
     Unban,
     Unmute,
 )
@@ -110,6 +114,10 @@ class Decisions:
                 return self._op(asked, *self._present(command.user))
             case Deop():
                 return self._deop(asked, self._target(command.user))
+            case Assist():
+                return self._assist(asked, *self._present(command.user))
+            case Unassist():
+                return self._unassist(asked, self._target(command.user))
             case Invite():
                 return self._invite(asked, *self._present(command.user))
             case SetRoom():
@@ -209,6 +217,23 @@ class Decisions:
             known = user  # stays a member, as all members do when a room becomes private
             changes.append(Change(room.key, subject_of(user), "invited", user.name, owner_of(user)))
         return Decision(changes, event, about=target.name, known=known)
+
+    def _assist(self, asked: Asked, target: _Target, user: User) -> Decision | IdempotentOrder:
+        room, subject = asked.room, subject_of(user)
+        event = AssistantAdded(room.name, target.name, asked.user.name)
+        if subject in room.order.assistants:
+            return event
+        if user.operator or subject in room.order.moderators:
+            raise NotAllowed(f"'{target.name}' is a moderator, who may do more than assistants")
+        self._check_rows(room.order.assistants, subject, "assistants in a room")
+        changes = [Change(room.key, subject, "assistant", target.name, owner_of(user))]
+        return Decision(changes, event, about=target.name, known=user)
+
+    def _unassist(self, asked: Asked, target: _Target) -> Decision | IdempotentOrder:
+        room = asked.room
+        event = AssistantRemoved(room.name, target.name, asked.user.name)
+        changes = _rows(room, "assistant", room.order.assistants, target.key)
+        return Decision(changes, event, about=target.name) if changes else event
 
     def _invite(self, asked: Asked, target: _Target, user: User) -> Decision | IdempotentOrder:
         room = asked.room

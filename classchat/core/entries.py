@@ -9,9 +9,12 @@ long. They have identity, not value.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from msgspec import Struct
 
 from classchat.core.acts import Act, Audited
+from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
 from classchat.core.events import OrderEvent
 from classchat.core.manners import Manner
@@ -135,6 +138,24 @@ class Ordered(_Event, eq=False, kw_only=True):
     """Whether one of the acts failed, so that none was stored: the user was no longer an operator."""
 
 
+class Pending(Protocol):
+    """A request of the class layer whose entry is on its way."""
+
+    def deliver(self, entry: Ruled, delivery: Delivery, /) -> None:
+        """Apply it, and tell it; the entry says whether it was refused."""
+
+    def take_back(self, entry: Ruled, /) -> None:
+        """Undo it, because it could not be stored."""
+
+
+class Ruled(_Event, eq=False, kw_only=True):
+    """Something has been decided in the class layer, see `core/features`."""
+
+    pending: Pending
+    refused: bool = False
+    """Whether one of the acts failed, so that none was stored: the rows had changed meanwhile."""
+
+
 class Renamed(_Entry, eq=False):
     """A guest has taken another name."""
 
@@ -169,4 +190,4 @@ class Noted(_Entry, eq=False):
 Message = Said | Whispered
 """A message: it has a number, and is stored in the log."""
 
-Entry = Message | Created | Joined | Left | Ordered | Renamed | Noted
+Entry = Message | Created | Joined | Left | Ordered | Ruled | Renamed | Noted

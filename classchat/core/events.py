@@ -14,10 +14,19 @@ from typing import Literal
 
 from msgspec import Struct
 
+from classchat.class_events import (
+    About,
+    ClassAnswer,
+    ClassView,
+    HandsView,
+    PollView,
+    QuestionsView,
+    RosterView,
+)
 from classchat.core.manners import Manner
 from classchat.messages import Error, Group, Private, Probe, RoomListing, Success
 
-RoomMode = Literal["open", "private", "announce", "talk", "closed"]
+RoomMode = Literal["open", "private", "announce", "talk", "questions", "exam", "slow", "closed"]
 """The modes that a moderator can set with the command `room`; `closed` comes from the command `close`."""
 
 
@@ -142,6 +151,22 @@ class ModeratorRemoved(_Event, frozen=True):
     by: str
 
 
+class AssistantAdded(_Event, frozen=True):
+    """A user has become an assistant of the room."""
+
+    room: str
+    user: str
+    by: str
+
+
+class AssistantRemoved(_Event, frozen=True):
+    """A user is not an assistant of the room any more."""
+
+    room: str
+    user: str
+    by: str
+
+
 class MemberInvited(_Event, frozen=True):
     """A moderator has invited a user to the room. That user is told by an `InvitationReceived`."""
 
@@ -156,6 +181,8 @@ class RoomModeChanged(_Event, frozen=True):
     room: str
     by: str
     mode: RoomMode
+    seconds: int = 0
+    """Of `slow`: the seconds between two lines of a student."""
 
 
 OrderEvent = (
@@ -167,6 +194,8 @@ OrderEvent = (
     | MemberUnmuted
     | ModeratorAdded
     | ModeratorRemoved
+    | AssistantAdded
+    | AssistantRemoved
     | MemberInvited
     | RoomModeChanged
 )
@@ -178,6 +207,8 @@ IdempotentOrder = (
     | MemberUnmuted
     | ModeratorAdded
     | ModeratorRemoved
+    | AssistantAdded
+    | AssistantRemoved
     | MemberInvited
     | RoomModeChanged
 )
@@ -186,7 +217,15 @@ IdempotentOrder = (
 Removal = MemberKicked | MemberBanned | RoomModeChanged
 """Orders that can remove users from a room; of modes only `closed` does."""
 
-RoomEvent = MemberJoined | MemberLeft | OrderEvent
+
+class RoomAbout(_Event, frozen=True):
+    """Something has happened in the class of the room."""
+
+    room: str
+    about: About
+
+
+RoomEvent = MemberJoined | MemberLeft | OrderEvent | RoomAbout
 """Events in a room other than messages."""
 
 
@@ -240,7 +279,16 @@ class RemovedFromRoom(_Event, frozen=True):
     because: Removal
 
 
-PersonalEvent = TopicShown | InvitationReceived | BroadcastReceived | UserRenamed | RemovedFromRoom
+class PersonAbout(_Event, frozen=True):
+    """Something has happened in a class that concerns this user, or that only staff are told."""
+
+    user: str
+    about: About
+
+
+PersonalEvent = (
+    PersonAbout | TopicShown | InvitationReceived | BroadcastReceived | UserRenamed | RemovedFromRoom
+)
 """Events for one user other than answers."""
 
 
@@ -405,8 +453,32 @@ class AwayChanged(_Event, frozen=True):
     away: bool
 
 
+class ClassGranted(_Event, frozen=True):
+    """A request of the class layer is granted."""
+
+    user: str
+    id: str | None
+    room: str
+    answer: ClassAnswer
+
+
+class ClassShown(_Event, frozen=True):
+    """What a user may see of a class."""
+
+    user: str
+    id: str | None
+    room: str
+    state: ClassView | None = None
+    hands: HandsView | None = None
+    questions: QuestionsView | None = None
+    polls: list[PollView] | None = None
+    roster: list[RosterView] | None = None
+
+
 Answer = (
-    SignedIn
+    ClassGranted
+    | ClassShown
+    | SignedIn
     | RoomCreated
     | RoomJoined
     | RoomLeft

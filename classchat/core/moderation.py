@@ -18,7 +18,8 @@ from classchat.core.model import Room, User
 from classchat.core.orders import GUEST
 from classchat.core.ports import Calendar
 from classchat.errors import ChatError, TooMany
-from classchat.messages import Join, Request
+from classchat.messages import Join
+from classchat.request import Request
 
 
 class Moderation:

@@ -41,10 +41,22 @@ class Order:
     announce: bool = False
     """Whether only moderators may speak."""
 
+    questions: bool = False
+    """Whether only the staff read what students write."""
+
+    exam: bool = False
+    """The same; and students may not write to each other in private."""
+
+    slow: int = 0
+    """Seconds between two lines of a student; 0 where that is not limited."""
+
     closed: bool = False
     """Whether no user may join the room."""
 
     moderators: dict[str, str] = field(default_factory=dict)
+    """The names as they are shown, by subject."""
+
+    assistants: dict[str, str] = field(default_factory=dict)
     """The names as they are shown, by subject."""
 
     invited: dict[str, str] = field(default_factory=dict)
@@ -75,12 +87,13 @@ class Order:
 
     def subjects(self) -> Iterator[str]:
         """Yield the subjects that anything is decided about; some more than once."""
-        return chain(self.moderators, self.invited, self.muted, self.banned)
+        return chain(self.moderators, self.assistants, self.invited, self.muted, self.banned)
 
     def concerns(self, subject: str) -> bool:
         """Return whether anything is decided about a subject."""
         return (
             subject in self.moderators
+            or subject in self.assistants
             or subject in self.invited
             or subject in self.muted
             or subject in self.banned
@@ -99,10 +112,18 @@ class Order:
                 self.private = value is not None
             case "announce":
                 self.announce = value is not None
+            case "questions":
+                self.questions = value is not None
+            case "exam":
+                self.exam = value is not None
+            case "slow":
+                self.slow = int(value or 0)
             case "closed":
                 self.closed = value is not None
             case "moderator":
                 _set(self.moderators, change.subject, value)
+            case "assistant":
+                _set(self.assistants, change.subject, value)
             case "invited":
                 _set(self.invited, change.subject, value)
             case "muted":
@@ -133,7 +154,14 @@ class Order:
             raise Undecided
 
     def _look(self) -> None:
-        self.hushed = self.under_way or self.announce or bool(self.muted)
+        self.hushed = (
+            self.under_way
+            or self.announce
+            or self.questions
+            or self.exam
+            or self.slow > 0
+            or bool(self.muted)
+        )
         self.guarded = self.under_way or self.private or self.closed or bool(self.banned)
         self.lasting = self.private or self.closed or self.claimed
 

@@ -24,6 +24,7 @@ from classchat.errors import (
     RoomClosed,
 )
 from classchat.messages import (
+    Assist,
     Ban,
     Close,
     Deop,
@@ -33,13 +34,14 @@ from classchat.messages import (
     ListUsers,
     Mute,
     Op,
-    Request,
     Say,
     SetRoom,
     SetTopic,
+    Unassist,
     Unban,
     Unmute,
 )
+from classchat.request import Request
 
 Hurdle = Callable[[User, Room, float], ChatError | None]
 """Returns why a user may not do something in a room at a time in milliseconds; None if they may."""
@@ -48,6 +50,11 @@ Hurdle = Callable[[User, Room, float], ChatError | None]
 def moderates(user: User, room: Room) -> bool:
     """Return whether a user may moderate a room."""
     return user.operator or subject_of(user) in room.order.moderators
+
+
+def teaches(user: User, room: Room) -> bool:
+    """Return whether a user is a moderator or an assistant of a room."""
+    return moderates(user, room) or (room in user.rooms and subject_of(user) in room.order.assistants)
 
 
 def sees(user: User, room: Room) -> bool:
@@ -122,7 +129,7 @@ def _muted(user: User, room: Room, now: float) -> ChatError | None:
 
 
 def _announcing(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
-    return AnnounceOnly(room.name) if room.order.announce and not moderates(user, room) else None
+    return AnnounceOnly(room.name) if room.order.announce and not teaches(user, room) else None
 
 
 def _outside(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
@@ -152,6 +159,8 @@ _TABLE: Mapping[type[Request], tuple[Hurdle, ...]] = {
     Unmute: (_no_moderator,),
     Op: (_no_moderator,),
     Deop: (_no_moderator,),
+    Assist: (_no_moderator,),
+    Unassist: (_no_moderator,),
     Invite: (_no_moderator,),
     SetRoom: (_no_moderator,),
     Close: (_no_moderator, _fleeting),

@@ -15,6 +15,7 @@ signing in again does not fill the buckets.
 
 from __future__ import annotations
 
+from classchat.class_commands import Ask
 from classchat.core.manners import Uttered
 from classchat.core.ports import Clock
 from classchat.limits import Limits, Rate
@@ -97,7 +98,7 @@ class RateLimit:
         It may be handled at once where that is 0 or less.
         """
         match command:
-            case Say() | Tell() | Ordering() | Rename() | Away() | Back() | Uttered():
+            case Say() | Tell() | Ordering() | Ask() | Rename() | Away() | Back() | Uttered():
                 bucket = self._messages
             case Join():
                 bucket = self._joins

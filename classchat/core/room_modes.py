@@ -13,6 +13,9 @@ from classchat.errors import InvalidFormat, TooMany
 from classchat.limits import Limits
 from classchat.messages import SetRoom
 
+SpeakingMode = Literal["announce", "questions", "exam", "talk"]
+"""Who may speak, and who reads it."""
+
 
 class RoomModes:
     """Decides what `room` and `close` change."""
@@ -37,8 +40,16 @@ class RoomModes:
                 return self._let_speak(asked, "announce")
             case "talk":
                 return self._let_speak(asked, "talk")
+            case "questions":
+                return self._let_speak(asked, "questions")
+            case "exam":
+                return self._let_speak(asked, "exam")
+            case "slow":
+                return self._slow_down(asked, command)
             case _:
-                raise InvalidFormat("the text must be private, open, announce or talk", command.id)
+                raise InvalidFormat(
+                    "the text must be private, open, announce, questions, exam, slow or talk", command.id
+                )
 
     def _open(self, asked: Asked) -> Decision | IdempotentOrder:
         room, order = asked.room, asked.room.order
@@ -49,14 +60,34 @@ class RoomModes:
         changes += [Change(room.key, subject, "invited", None) for subject in order.invited]
         return Decision(changes, event, detail="open")
 
-    def _let_speak(self, asked: Asked, mode: Literal["announce", "talk"]) -> Decision | IdempotentOrder:
-        """Return the decision that lets only moderators speak, or all members."""
-        room = asked.room
+    def _let_speak(self, asked: Asked, mode: SpeakingMode) -> Decision | IdempotentOrder:
+        """Return the decision on who may speak, and who reads it: each mode ends the one before."""
+        room, order = asked.room, asked.room.order
         event = RoomModeChanged(room.name, asked.user.name, mode)
-        if room.order.announce == (mode == "announce"):
+        modes: dict[Literal["announce", "questions", "exam"], bool] = {
+            "announce": order.announce,
+            "questions": order.questions,
+            "exam": order.exam,
+        }
+        changes: list[Act] = [
+            Change(room.key, "", one, "" if one == mode else None)
+            for one, holds in modes.items()
+            if holds != (one == mode)
+        ]
+        if mode == "talk" and order.slow:
+            changes.append(Change(room.key, "", "slow", None))
+        return Decision(changes, event, detail=mode) if changes else event
+
+    def _slow_down(self, asked: Asked, command: SetRoom) -> Decision | IdempotentOrder:
+        """Return the decision that students must wait so many seconds after each of their lines."""
+        room = asked.room
+        if command.seconds is None:
+            raise InvalidFormat("slow needs the seconds between two lines of a student", command.id)
+        event = RoomModeChanged(room.name, asked.user.name, "slow", command.seconds)
+        if room.order.slow == command.seconds:
             return event
-        value = "" if mode == "announce" else None
-        return Decision([Change(room.key, "", "announce", value)], event, detail=mode)
+        change = Change(room.key, "", "slow", str(command.seconds))
+        return Decision([change], event, detail=f"slow {command.seconds}")
 
     def _make_private(self, asked: Asked) -> Decision | IdempotentOrder:
         """Return the decision that makes a room private; it invites the members, so that they can return."""

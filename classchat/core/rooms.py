@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 
 from classchat import names
@@ -32,6 +32,10 @@ class RoomRegistry:
         """The private and closed ones, in the order of their names."""
         self._hidden: set[Room] = set()  # the same
         self._lasting: set[Room] = set()
+        self.exams: set[Room] = set()
+        """The rooms in which there is an exam."""
+        self.dropped: list[Callable[[Room], None]] = []
+        """What is told of each room that is removed."""
         self._subjects: dict[str, set[Room]] = {}  # the rooms with a decision about each subject
 
     def __len__(self) -> int:
@@ -133,8 +137,11 @@ class RoomRegistry:
         del self._rooms[names.key(room.name)], self._spelled[room.name]
         self._in_use.remove(room.name)
         self._lasting.discard(room)
+        self.exams.discard(room)
         for subject in room.order.subjects():
             self._forget(subject, room)
+        for tell in self.dropped:
+            tell(room)
 
     def changed(self, room: Room, subject: str) -> None:
         """Update the registry after a decision about a room, or about a subject in it."""
@@ -143,6 +150,10 @@ class RoomRegistry:
             self._lasting.add(room)
         else:
             self._lasting.discard(room)
+        if order.exam:
+            self.exams.add(room)
+        else:
+            self.exams.discard(room)
         if (order.private or order.closed) != (room in self._hidden):
             if room in self._hidden:
                 self._hidden.discard(room)

@@ -34,6 +34,7 @@ from classchat.errors import (
     NotRegistered,
     PasswordRequired,
     RoomNotFound,
+    SlowMode,
     TakenOver,
     TLSRequired,
     UsernameTaken,
@@ -152,7 +153,8 @@ class Session:
         """Tell the client what can't be granted, or why the server is about to disconnect it."""
         if self._user is not None:
             receiver = self._user.name
-        self._peer.tell(Error(SERVER, receiver, error.text, code=error.code, id=id))
+        seconds = error.seconds if isinstance(error, SlowMode) else None
+        self._peer.tell(Error(SERVER, receiver, error.text, code=error.code, id=id, seconds=seconds))
 
     def ask_whether_there(self) -> None:
         """Ask the client to show that it is still there."""

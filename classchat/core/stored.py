@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -79,6 +80,16 @@ class Ownership(Struct, frozen=True):
     """None where the name has no owner."""
 
 
+class StoredRow(NamedTuple):
+    """A row of the class layer, see `core.features.rows`."""
+
+    room: str
+    session: int
+    kind: str
+    key: str
+    value: str
+
+
 class Restored(Struct, frozen=True):
     """The contents of the journal when it was opened."""
 
@@ -91,3 +102,6 @@ class Restored(Struct, frozen=True):
     accounts: Sequence[StoredAccount] = ()
     created: Mapping[str, int] = {}
     """When the rooms were created, by name, in milliseconds."""
+
+    rows: Sequence[StoredRow] = ()
+    """The state of the class layer, in the order in which the rows were first written."""

@@ -20,14 +20,17 @@ from classchat.core.acts import (
     Change,
     Empowered,
     Enrolling,
+    Happened,
     Issued,
     NameTaken,
     PersonRecord,
     Revoked,
+    RowChange,
     Secured,
+    SessionOver,
 )
 from classchat.core.backlog import MOST_MISSED
-from classchat.core.entries import Entry, Message, Noted, Ordered, Renamed, Said, Whispered
+from classchat.core.entries import Created, Entry, Message, Noted, Ordered, Renamed, Ruled, Said, Whispered
 from classchat.core.journal_port import Changed, Deliver, Journal, Searcher, TakeBack, nothing_changes
 from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room, User
@@ -98,6 +101,8 @@ class MemoryJournal(Journal):
         self._renamed: list[tuple[Renamed, int]] = []  # with the number of messages before
         self._former: dict[str, list[tuple[str, float]]] = {}  # by name: former ones, each until a time
         self._persons = count(1)
+        self.rows: dict[tuple[str, int, str, str], str] = {}
+        """The rows of the class layer: by room, session, kind and key."""
         self._secured: dict[str, Secured] = {}
         self._tokens: dict[int, dict[bytes, int]] = {}  # of account owners, with the time of issue
         self._roster = MemoryRoster()
@@ -160,9 +165,11 @@ class MemoryJournal(Journal):
                     kept.append(entry)
             else:
                 entry.commit(time)
-                done = all(map(self._do, entry.acts))
-                if isinstance(entry, Noted | Ordered | Renamed):
+                done = self._hold(entry.acts) and all(map(self._do, entry.acts))
+                if isinstance(entry, Noted | Ordered | Ruled | Renamed):
                     entry.refused = not done
+                if isinstance(entry, Created):
+                    self._forget_room(entry.room.key)
                 if isinstance(entry, Renamed) and done:
                     self._renamed.append((entry, self._count + len(kept)))
         self._kept.extend(kept)
@@ -275,11 +282,31 @@ class MemoryJournal(Journal):
                 return names.user_key(act.user) not in self._secured and self._roster.add(act)
             case NameTaken():
                 return act.key not in self._secured
-            case Change() | PersonRecord() | Audited() | Empowered():
+            case RowChange(value=None):
+                self.rows.pop((act.room, act.session, act.kind, act.key), None)
+            case RowChange():
+                self.rows[act.room, act.session, act.kind, act.key] = act.value or ""
+            case SessionOver():  # it can't be exported, so it is forgotten
+                for place in [one for one in self.rows if one[:2] == (act.room, act.session)]:
+                    del self.rows[place]
+            case Happened() | Change() | PersonRecord() | Audited() | Empowered():
                 pass
             case _:
                 assert_never(act)
         return True
+
+    def _forget_room(self, room: str) -> None:
+        """Forget the classes of an earlier room with the same name."""
+        for place in [one for one in self.rows if one[0] == room]:
+            del self.rows[place]
+
+    def _hold(self, acts: Sequence[Act]) -> bool:
+        """Return whether all rows of the class layer are what acts replace."""
+        return all(
+            self.rows.get((act.room, act.session, act.kind, act.key)) == act.replaces
+            for act in acts
+            if isinstance(act, RowChange) and not act.anyway
+        )
 
     def _issue(self, tokens: dict[bytes, int], token: bytes) -> None:
         tokens.pop(token, None)

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from classchat.core.acts import Change, Secured, What
 from classchat.core.persons import MOST_PARTNERS
-from classchat.core.stored import StoredAccount
-from classchat.journal import enrolment, search, tables, upkeep
+from classchat.core.stored import StoredAccount, StoredRow
+from classchat.journal import class_rows, enrolment, search, tables, upkeep
 from classchat.journal.elsewhere import account
 from classchat.journal.latest import LatestRow
 from classchat.journal.opening import open_to_read
@@ -143,6 +143,10 @@ class Reader:
     def created(self) -> dict[str, int]:
         """Return when all rooms were created, by name, in milliseconds."""
         return dict(self._db.execute("SELECT name, created FROM conversations WHERE name IS NOT NULL"))
+
+    def class_rows(self) -> list[StoredRow]:
+        """Return the state of the class layer in all rooms."""
+        return class_rows.live_rows(self._db)
 
     def changes(self) -> list[Change]:
         """Return all rows about the order in rooms."""

@@ -170,7 +170,37 @@ def _decided(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _second, _accounts, _fourth, _names, _decided, add_roster)
+def _classes(db: sqlite3.Connection) -> None:
+    """Add tables for the class layer, see `core.features.rows`.
+
+    `features` has the state of classes, and of sessions that have ended; `secrets` what must not be traced,
+    which only the server reads; `happenings` what happened in a room beside messages, for transcripts.
+    """
+    for table in ("features", "secrets"):
+        db.execute(
+            f"""CREATE TABLE {table}(
+                id INTEGER PRIMARY KEY, room TEXT NOT NULL, session INTEGER NOT NULL, kind TEXT NOT NULL,
+                key TEXT NOT NULL, value TEXT NOT NULL)"""
+        )
+        db.execute(f"CREATE UNIQUE INDEX {table}_by_key ON {table}(room, session, kind, key)")
+    db.execute(
+        """CREATE TABLE happenings(
+            id INTEGER PRIMARY KEY, room TEXT NOT NULL, time INTEGER NOT NULL, what TEXT NOT NULL,
+            recipient TEXT NOT NULL, person INTEGER, detail TEXT NOT NULL)"""
+    )
+    db.execute("CREATE INDEX happenings_by_time ON happenings(room, time)")
+
+
+MIGRATIONS: Sequence[Migration] = (
+    _first,
+    _second,
+    _accounts,
+    _fourth,
+    _names,
+    _decided,
+    add_roster,
+    _classes,
+)
 """The migrations from an empty file to the current version, which is their number."""
 
 

@@ -133,7 +133,13 @@ class SQLiteJournal(ReadableJournal):
         self._looks = Looks(place, self._reactor)
         try:
             with closing(Reader(self._path)) as reader:
-                restored = Restored(reader.rooms(), reader.changes(), reader.accounts(), reader.created())
+                restored = Restored(
+                    reader.rooms(),
+                    reader.changes(),
+                    reader.accounts(),
+                    reader.created(),
+                    reader.class_rows(),
+                )
         except CannotOpen:
             self._store.close()
             raise

@@ -19,7 +19,7 @@ from classchat.core.acts import Act, NameTaken
 from classchat.core.journal_port import CannotOpen
 from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
-from classchat.journal import search, upkeep
+from classchat.journal import class_rows, search, upkeep
 from classchat.journal.elsewhere import Lookout
 from classchat.journal.opening import Synchronous, open_to_write, sentence
 from classchat.journal.repetitions import Repetitions
@@ -152,6 +152,7 @@ class Store:
         rooms: Iterable[str] = (),
         persons: Iterable[PersonRow] = (),
         acts: Sequence[Sequence[Act]] = (),
+        happened: Sequence[class_rows.RoomHappening] = (),
     ) -> list[Kept]:
         """Write rooms, persons, messages and acts, all or nothing; return the result of each message.
 
@@ -171,6 +172,7 @@ class Store:
             self._make_rooms(rooms, time)
             self._note_persons(persons)
             refused = [at for at, one in enumerate(acts) if not write_acts(self._db, one, time)]
+            class_rows.write_happenings(self._db, happened, time)
             kept, last_id = self._keep(messages, time, numbers)
             self._db.executemany(
                 "UPDATE conversations SET last_seq = ? WHERE id = ?",
@@ -266,6 +268,7 @@ class Store:
         for name in rooms:
             self._make_conversation(room_log_key(name), name, time)
             self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
+            class_rows.forget_room(self._db, room_log_key(name))
 
     def _make_conversation(self, key: str, name: str | None, time: int) -> int:
         """Create a conversation, and return its id: a room has the one of an earlier room with its name."""

@@ -16,15 +16,18 @@ from classchat.core.acts import (
     Change,
     Empowered,
     Enrolling,
+    Happened,
     Issued,
     NameTaken,
     PersonRecord,
     Revoked,
+    RowChange,
     Secured,
+    SessionOver,
 )
 from classchat.core.orders import GUEST
 from classchat.core.persons import MOST_FORMER
-from classchat.journal import enrolment
+from classchat.journal import class_rows, enrolment
 
 MOST_RESTRICTIONS = 1_000
 """Mutes and bans that a guest keeps with one change of the name."""
@@ -65,8 +68,13 @@ _ACCOUNTS = """SELECT accounts.key, accounts.name, person, ended, operator, crea
 def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> bool:
     """Write acts in this order until one fails; return whether all succeeded.
 
-    In each entry the acts that can fail come first, so a failure leaves nothing written.
+    In each entry the acts that can fail come first, so a failure leaves nothing written; all rows of the
+    class layer are checked before the first one is written.
     """
+    acts = tuple(acts)
+    rows = [act for act in acts if isinstance(act, RowChange)]
+    if rows and not class_rows.hold(db, rows):
+        return False
     return all(_write(db, act, time) for act in acts)
 
 
@@ -89,6 +97,12 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
                 "INSERT INTO audit(time, actor, action, room, target, detail) VALUES(?, ?, ?, ?, ?, ?)",
                 (time, act.actor, act.action, act.room, act.target, act.detail),
             )
+        case RowChange():
+            class_rows.write(db, act)
+        case SessionOver():
+            class_rows.end_session(db, act)
+        case Happened():
+            class_rows.write_happened(db, act, time)
         case PersonRecord():
             pass  # the store writes persons before everything else
         case Secured(replaces=None):

@@ -8,12 +8,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from classchat.core.acts import Act, PersonRecord
-from classchat.core.entries import Created, Entry, Noted, Ordered, Renamed, Said, Whispered
+from classchat.core.entries import (
+    Created,
+    Entry,
+    Joined,
+    Left,
+    Noted,
+    Ordered,
+    Renamed,
+    Ruled,
+    Said,
+    Whispered,
+)
 from classchat.core.model import Room, room_log_key
 from classchat.core.persons import Person
 from classchat.core.stored import Ownership
 from classchat.journal import store
+from classchat.journal.class_rows import RoomHappening
 from classchat.journal.store import Store
 from classchat.texts import stamp
 
@@ -56,6 +70,7 @@ def write(
     messages: list[store.Message] = []
     rooms: list[str] = []
     acts: list[Sequence[Act]] = []
+    happened: list[RoomHappening] = []
     persons: dict[int, store.PersonRow] = {}
     for entry in batch:
         if isinstance(entry, Said):
@@ -68,18 +83,28 @@ def write(
         else:
             if isinstance(entry, Created):
                 rooms.append(entry.room.name)
+            if isinstance(entry, Created | Joined | Left):
+                happened.append(_happening(entry))
             if entry.acts:
                 acts.append(entry.acts)
             for act in entry.acts:
                 if isinstance(act, PersonRecord) and act.number not in noted:
                     persons[act.number] = store.PersonRow(act.number, act.name, act.key, act.token)
-    if not messages and not rooms and not acts:
+    if not messages and not rooms and not acts and not happened:
         return Written(elsewhere=store_.look() if look else ())
     made = {key: store_.last_seq(key) for key in map(room_log_key, rooms)}
     time = max(now, store_.last_time)
-    kept = store_.append(messages, time, rooms, persons.values(), acts)
+    kept = store_.append(messages, time, rooms, persons.values(), acts, happened)
     fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
     return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere, time)
+
+
+def _happening(entry: Created | Joined | Left) -> RoomHappening:
+    """Return the line of the transcript about a user who has joined or left a room."""
+    user = entry.user
+    detail = msgspec.json.encode({"user": user.name, "guest": user.account is None}).decode()
+    what = "left" if isinstance(entry, Left) else "joined"
+    return RoomHappening(entry.room.key, what, user.person.number, detail)
 
 
 def _said(entry: Said) -> store.Message:
@@ -118,7 +143,7 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
         else:
             entry.commit("")
         if entry.acts:
-            if isinstance(entry, Noted | Ordered | Renamed):
+            if isinstance(entry, Noted | Ordered | Ruled | Renamed):
                 entry.refused = acted in written.refused
             acted += 1
 

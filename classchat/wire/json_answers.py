@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
+import msgspec
+
+from classchat.class_events import LineHeld
 from classchat.core.events import (
     Answer,
+    AssistantAdded,
+    AssistantRemoved,
     AwayChanged,
     BroadcastSent,
+    ClassGranted,
+    ClassShown,
     Gap,
     HistorySent,
     IdempotentOrder,
@@ -38,6 +45,7 @@ from classchat.core.events import (
 from classchat.messages import Success
 from classchat.names import SERVER
 from classchat.texts import counted, lasting
+from classchat.wire.class_sentences import granted, shown
 
 
 def answer(event: Answer) -> Success:
@@ -75,6 +83,10 @@ def answer(event: Answer) -> Success:
             more = before is not None
             text = f"{counted(count, 'message')} found" + (", and there may be more" if more else "")
             return Success(SERVER, user, text, id=id, more=more, before=before)
+        case ClassGranted():
+            return _granted(event)
+        case ClassShown():
+            return _shown(event)
         case AwayChanged(user, id, away):
             return Success(SERVER, user, "You are away" if away else "You are back", id=id)
         case _:
@@ -137,6 +149,9 @@ _DONE: Final[dict[RoomMode, str]] = {
     "private": "'{0}' is private",
     "announce": "Only moderators can speak in '{0}'",
     "talk": "Everybody can speak in '{0}'",
+    "questions": "Only the staff of '{0}' read what students write",
+    "exam": "The exam in '{0}' has begun: only the staff read what students write",
+    "slow": "'{0}' is slow: students must wait after each line",
     "closed": "You have closed '{0}'. To open it again: /room {0} open",
 }
 
@@ -145,6 +160,9 @@ _UNNEEDED: Final[dict[RoomMode, str]] = {
     "private": "'{0}' is already private",
     "announce": "'{0}' is already for announcements: only moderators can speak",
     "talk": "Everybody can already speak in '{0}'",
+    "questions": "Only the staff of '{0}' already read what students write",
+    "exam": "The exam in '{0}' has begun already",
+    "slow": "'{0}' is already as slow as that",
     "closed": "'{0}' is already closed",
 }
 
@@ -171,6 +189,10 @@ def _done(order: OrderEvent) -> str:
             return f"You have made {user} a moderator of '{room}'"
         case ModeratorRemoved(user=user):
             return f"{user} is no longer a moderator of '{room}'"
+        case AssistantAdded(user=user):
+            return f"You have made {user} an assistant of '{room}'"
+        case AssistantRemoved(user=user):
+            return f"{user} is no longer an assistant of '{room}'"
         case MemberInvited(user=user):
             return f"You have invited {user} to '{room}'"
         case _:
@@ -193,7 +215,37 @@ def _unneeded(order: IdempotentOrder) -> str:
             return f"{user} is already a moderator of '{room}'"
         case ModeratorRemoved(user=user):
             return f"{user} is not a moderator of '{room}'"
+        case AssistantAdded(user=user):
+            return f"{user} is already an assistant of '{room}'"
+        case AssistantRemoved(user=user):
+            return f"{user} is not an assistant of '{room}'"
         case MemberInvited(user=user):
             return f"{user} is already in '{room}'"
         case _:
             assert_never(order)
+
+
+_FIELDS: Final = ("place", "waiting", "user", "number", "code", "until")
+
+
+def _granted(event: ClassGranted) -> Success:
+    """Return the answer to a request of the class layer: its data stand in fields of the same names."""
+    data = msgspec.structs.asdict(event.answer)
+    fields = {name: data[name] for name in _FIELDS if data.get(name)}
+    held = True if isinstance(event.answer, LineHeld) else None
+    return Success(SERVER, event.user, granted(event.answer), id=event.id, held=held, **fields)
+
+
+def _shown(event: ClassShown) -> Success:
+    """Return what a user may see of a class."""
+    return Success(
+        SERVER,
+        event.user,
+        shown(event.room, event.state, event.hands),
+        id=event.id,
+        state=event.state,
+        hands=event.hands,
+        questions=event.questions,
+        polls=event.polls,
+        roster=event.roster,
+    )

@@ -17,9 +17,13 @@ import msgspec
 
 from classchat.core.events import (
     AboutUser,
+    AssistantAdded,
+    AssistantRemoved,
     AwayChanged,
     BroadcastReceived,
     BroadcastSent,
+    ClassGranted,
+    ClassShown,
     Event,
     HistorySent,
     InvitationReceived,
@@ -41,9 +45,10 @@ from classchat.core.events import (
     OrderUnneeded,
     Own,
     PasswordChanged,
-    PersonalEvent,
+    PersonAbout,
     Removal,
     RemovedFromRoom,
+    RoomAbout,
     RoomCreated,
     RoomJoined,
     RoomLeft,
@@ -62,6 +67,7 @@ from classchat.errors import Banned, ChatError, Kicked, RoomClosed
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.names import SERVER
 from classchat.texts import lasting, stamp
+from classchat.wire.class_sentences import SPEAKING, told, told_alone
 from classchat.wire.json_answers import answer
 
 Line = Success | Error | Group | Private | Probe
@@ -133,6 +139,8 @@ def line_of(event: SharedEvent) -> Line:
             | OrderDone()
             | OrderUnneeded()
             | BroadcastSent()
+            | ClassGranted()
+            | ClassShown()
         ):
             return answer(event)
         case Group() | Private() | Success() | Error() | Probe():
@@ -141,6 +149,10 @@ def line_of(event: SharedEvent) -> Line:
             return message
         case Own(event=own):
             return line_of(own)
+        case RoomAbout(room, about):
+            return Group(SERVER, room, told(about), about=about)
+        case PersonAbout(user, about):
+            return Private(SERVER, user, told_alone(about), about=about)
         case TopicShown() | InvitationReceived() | BroadcastReceived() | UserRenamed() | RemovedFromRoom():
             return _personal(event)
         case _:
@@ -151,7 +163,10 @@ def _presence(event: MemberJoined | MemberLeft, text: str, kind: str) -> Group:
     return Group(SERVER, event.room, text, event=kind, user=event.user)
 
 
-def _personal(event: PersonalEvent) -> Group | Private | Error:
+_Personal = TopicShown | InvitationReceived | BroadcastReceived | UserRenamed | RemovedFromRoom
+
+
+def _personal(event: _Personal) -> Group | Private | Error:
     match event:
         case TopicShown(room, topic):
             return Group(SERVER, room, f"The topic is: {topic}", event="topic", topic=topic)
@@ -190,6 +205,9 @@ _MODES: Final[dict[RoomMode, str]] = {
     "private": "has made the room private",
     "announce": "has restricted speaking to moderators",
     "talk": "has allowed everybody to speak",
+    "questions": SPEAKING["questions"],
+    "exam": SPEAKING["exam"],
+    "slow": SPEAKING["slow"],
     "closed": "has closed the room",
 }
 
@@ -201,7 +219,7 @@ def _order(event: OrderEvent) -> Group:
             text = f"{by} has set the topic: {topic}" if topic else f"{by} has removed the topic"
             return Group(SERVER, room, text, event="topic", by=by, topic=topic)
         case RoomModeChanged(mode=mode):
-            return Group(SERVER, room, f"{by} {_MODES[mode]}", event=mode, by=by)
+            return Group(SERVER, room, f"{by} {_MODES[mode].format(event.seconds)}", event=mode, by=by)
         case MemberKicked(user=user, reason=reason):
             text = f"{by} has kicked {user}{_because(reason)}"
             return Group(SERVER, room, text, event="kicked", user=user, by=by, reason=reason or None)
@@ -219,6 +237,12 @@ def _order(event: OrderEvent) -> Group:
         case ModeratorRemoved(user=user):
             text = f"{by} has removed {user} as a moderator"
             return Group(SERVER, room, text, event="not_moderator", user=user, by=by)
+        case AssistantAdded(user=user):
+            text = f"{by} has made {user} an assistant"
+            return Group(SERVER, room, text, event="assistant", user=user, by=by)
+        case AssistantRemoved(user=user):
+            text = f"{by} has removed {user} as an assistant"
+            return Group(SERVER, room, text, event="not_assistant", user=user, by=by)
         case MemberInvited(user=user):
             return Group(SERVER, room, f"{by} has invited {user}", event="invited", user=user, by=by)
         case _:

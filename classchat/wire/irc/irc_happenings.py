@@ -13,6 +13,8 @@ from typing import Final, NamedTuple, assert_never
 from classchat.core.events import (
     AboutUser,
     AccountClaimed,
+    AssistantAdded,
+    AssistantRemoved,
     AwaySet,
     BroadcastReceived,
     InvitationReceived,
@@ -26,8 +28,10 @@ from classchat.core.events import (
     MemberUnmuted,
     ModeratorAdded,
     ModeratorRemoved,
+    PersonAbout,
     PersonalEvent,
     RemovedFromRoom,
+    RoomAbout,
     RoomEvent,
     RoomModeChanged,
     TopicChanged,
@@ -38,6 +42,7 @@ from classchat.core.events import (
 from classchat.messages import Error, Probe, Success
 from classchat.names import SERVER
 from classchat.texts import lasting
+from classchat.wire.class_sentences import SPEAKING, told, told_alone
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.cutting import cut
 from classchat.wire.irc.irc_messages import BOT, Lookups, Tags
@@ -103,8 +108,18 @@ class HappeningLines:
                 return [self._did(by, "MODE", channel(room), "-o", user)]
             case MemberInvited(room=room, user=user, by=by):
                 return [self._did(by, "INVITE", user, channel(room))] if self._invite_notify else []
+            case RoomModeChanged(room=room, by=by, mode="questions" | "exam" | "slow" as mode):
+                return self._notices(channel(room), f"{by} {SPEAKING[mode].format(event.seconds)}")
             case RoomModeChanged(room=room, by=by, mode=mode):
                 return [] if mode == "closed" else [self._did(by, "MODE", channel(room), _MODES[mode])]
+            case RoomAbout(room=room, about=about):
+                return self._notices(channel(room), told(about))
+            case PersonAbout(user=user, about=about):
+                return self._notices(user, told_alone(about))
+            case AssistantAdded(room=room, user=user, by=by):
+                return self._notices(channel(room), f"{by} has made {user} an assistant")
+            case AssistantRemoved(room=room, user=user, by=by):
+                return self._notices(channel(room), f"{by} has removed {user} as an assistant")
             case UserGone() | AwaySet() | AccountClaimed():
                 return self._changed(event)
             case InvitationReceived(user=user, room=room, by=by):
@@ -126,6 +141,13 @@ class HappeningLines:
         """Return the line of what a user did."""
         source = self._directions.server if user == SERVER else source_of(user)
         return line(source, command, *params, tags=self._tags_of(user))
+
+    def _notices(self, target: str, text: str) -> list[bytes]:
+        """Return the lines of what the server says to a room or a user; none for an empty text."""
+        if not text:
+            return []
+        size = LONGEST - len(self._did(SERVER, "NOTICE", target, "")) - 1
+        return [self._did(SERVER, "NOTICE", target, piece) for piece in cut(text, max(size, 64))]
 
     def _tags_of(self, user: str) -> dict[str, str]:
         """Return the tags of what a user does now."""

@@ -590,7 +590,7 @@ def test_a_room_can_be_nothing_else(house: House, alice: Client) -> None:
     """An unknown mode is refused with the list of modes."""
     asks(house, alice, SetRoom(receiver=R, text="secret", id="1"))
 
-    text = "Invalid message format: the text must be private, open, announce or talk"
+    text = "Invalid message format: the text must be private, open, announce, questions, exam, slow or talk"
     assert [error("Alice", "invalid_format", text, id="1")] == alice.hears()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from classchat.limits import Limits
 from classchat.messages import (
+    Assist,
     Ban,
     Broadcast,
     Close,
@@ -30,6 +31,7 @@ from classchat.messages import (
     SetRoom,
     SetTopic,
     Success,
+    Unassist,
     Unban,
     Unmute,
 )
@@ -54,11 +56,16 @@ REQUESTS: dict[str, Command] = {
     "unmute": Unmute(receiver="R", user="Mia"),
     "op": Op(receiver="R", user="Dora"),
     "deop": Deop(receiver="R", user="Tim"),
+    "assist": Assist(receiver="R", user="Dora"),
+    "unassist": Unassist(receiver="R", user="Dora"),
     "invite": Invite(receiver="R", user="Ira"),
     "room private": SetRoom(receiver="R", text="private"),
     "room open": SetRoom(receiver="R", text="open"),
     "room announce": SetRoom(receiver="R", text="announce"),
     "room talk": SetRoom(receiver="R", text="talk"),
+    "room questions": SetRoom(receiver="R", text="questions"),
+    "room exam": SetRoom(receiver="R", text="exam"),
+    "room slow": SetRoom(receiver="R", text="slow", seconds=30),
     "close": Close(receiver="R"),
     "broadcast": Broadcast(text="Lunch"),
 }

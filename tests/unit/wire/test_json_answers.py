@@ -7,10 +7,15 @@ from typing import Any, get_args
 
 import pytest
 
+from classchat.class_events import HandRaised, HandsView, HandView, LineHeld
 from classchat.core.events import (
     Answer,
+    AssistantAdded,
+    AssistantRemoved,
     AwayChanged,
     BroadcastSent,
+    ClassGranted,
+    ClassShown,
     Gap,
     HistorySent,
     IdempotentOrder,
@@ -117,11 +122,28 @@ ANSWERS: list[tuple[Answer, str, dict[str, Any]]] = [
         "20 messages found, and there may be more",
         {"more": True, "before": 99},
     ),
+    (
+        ClassGranted("Alice", "7", "R", HandRaised(2, 3)),
+        "Your hand is up: you are 2nd",
+        {"place": 2, "waiting": 3},
+    ),
+    (
+        ClassGranted("Alice", "7", "R", LineHeld()),
+        "Only the staff of this room read what you write now; it was sent to them",
+        {"held": True},
+    ),
+    (
+        ClassShown("Alice", "7", "R", hands=HandsView(True, waiting=1, hands=[HandView("Carol", "loops")])),
+        "The queue in 'R': 1 hand up\n1. Carol: loops",
+        {"hands": {"open": True, "waiting": 1, "list": [{"user": "Carol", "topic": "loops"}]}},
+    ),
     (AwayChanged("Alice", "7", away=True), "You are away", {}),
     (AwayChanged("Alice", "7", away=False), "You are back", {}),
 ]
 
 DONE: list[tuple[OrderEvent, str]] = [
+    (AssistantAdded("R", "Bob", "Alice"), "You have made Bob an assistant of 'R'"),
+    (AssistantRemoved("R", "Bob", "Alice"), "Bob is no longer an assistant of 'R'"),
     (TopicChanged("R", "Alice", "Exam"), "You have set the topic of 'R'"),
     (TopicChanged("R", "Alice", ""), "You have set the topic of 'R'"),
     (MemberKicked("R", "Bob", "Alice", "spam"), "You have kicked Bob from 'R'"),
@@ -142,6 +164,8 @@ DONE: list[tuple[OrderEvent, str]] = [
 ]
 
 UNNEEDED: list[tuple[IdempotentOrder, str]] = [
+    (AssistantAdded("R", "Bob", "Alice"), "Bob is already an assistant of 'R'"),
+    (AssistantRemoved("R", "Bob", "Alice"), "Bob is not an assistant of 'R'"),
     (TopicChanged("R", "Alice", "Exam"), "This is already the topic of 'R'"),
     (TopicChanged("R", "Alice", ""), "'R' has no topic"),
     (MemberUnbanned("R", "Bob", "Alice"), "Bob is not banned from 'R'"),

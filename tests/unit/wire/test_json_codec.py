@@ -11,6 +11,8 @@ from classchat.core.events import (
     AboutUser,
     AccountClaimed,
     Answer,
+    AssistantAdded,
+    AssistantRemoved,
     AwaySet,
     BroadcastReceived,
     Event,
@@ -26,8 +28,10 @@ from classchat.core.events import (
     ModeratorAdded,
     ModeratorRemoved,
     Own,
+    PersonAbout,
     Removal,
     RemovedFromRoom,
+    RoomAbout,
     RoomModeChanged,
     SharedEvent,
     Styled,
@@ -77,6 +81,16 @@ IN_ROOMS: list[tuple[Event, str, dict[str, str]]] = [
         MemberKicked("CS350", "Bob", "Alice", "too loud"),
         "Alice has kicked Bob: too loud",
         {"event": "kicked", "user": "Bob", "by": "Alice", "reason": "too loud"},
+    ),
+    (
+        AssistantAdded("CS350", "Bob", "Alice"),
+        "Alice has made Bob an assistant",
+        {"event": "assistant", "user": "Bob", "by": "Alice"},
+    ),
+    (
+        AssistantRemoved("CS350", "Bob", "Alice"),
+        "Alice has removed Bob as an assistant",
+        {"event": "not_assistant", "user": "Bob", "by": "Alice"},
     ),
     (
         MemberBanned("CS350", "Bob", "Alice"),
@@ -275,7 +289,11 @@ def test_a_client_reads_what_the_codec_writes() -> None:
 
 def test_every_event_has_its_line() -> None:
     """No event is left out above."""
-    tested = {type(event) for event, _, _ in IN_ROOMS + IN_PRIVATE} | {RemovedFromRoom}
+    tested = {type(event) for event, _, _ in IN_ROOMS + IN_PRIVATE} | {
+        RemovedFromRoom,
+        RoomAbout,
+        PersonAbout,
+    }
 
     lines = {Success, Error, Group, Private, Probe}
     assert set(get_args(SharedEvent)) == tested | lines | {Styled, Own} | set(get_args(Answer))

@@ -1,0 +1,1 @@
+"""The class layer: one module for each feature, see `feature.py`."""

@@ -1,0 +1,325 @@
+"""Carries out the requests of the class layer: it appends the entries of rulings, and delivers them.
+
+    Carol -> hand "pointers"    ClassRequests.grant    -> Ruled   -> Journal.append
+    Carol <- "you are 3rd"      ClassRequests.deliver  <- [Ruled] <- committed
+    staff <- "Carol raises a hand: pointers (3 waiting)"
+
+A request is decided on the state that is expected when all entries on their way are delivered. If one of them
+fails, or another node was faster, the journal refuses the entry, and the request is decided again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from classchat.class_commands import ClassCommand, Follow
+from classchat.class_events import AboutCounts, AboutHand, LineHeld
+from classchat.core.acts import Act, Happened, RowChange
+from classchat.core.decision import known
+from classchat.core.delivery import Delivery
+from classchat.core.directory import Directory
+from classchat.core.entries import Ruled
+from classchat.core.events import ClassGranted, ClassShown, PersonAbout, RoomAbout
+from classchat.core.features import class_permissions, feature_table, speaking
+from classchat.core.features.answered import answered, remember
+from classchat.core.features.deadlines import Deadlines
+from classchat.core.features.feature import ClassAsked, Due, Ruling, Telling
+from classchat.core.features.followers import Followers
+from classchat.core.features.rows import Changes, ClassRows, CurrentSession, Draft
+from classchat.core.features.staff_notices import StaffNotices, staff_of
+from classchat.core.gate import Gate
+from classchat.core.journal_port import Journal
+from classchat.core.model import Room, User
+from classchat.core.moderation import Moderation
+from classchat.core.persons import Person
+from classchat.core.ports import Calendar, Clock, Peer
+from classchat.core.stored import StoredRow
+from classchat.errors import Busy, ChatError
+from classchat.messages import Error
+from classchat.names import SERVER
+
+_MOST_ATTEMPTS = 20
+"""How often a request is decided before it is refused: each time another node was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """A ruling whose entry is on its way."""
+
+    requests: ClassRequests
+    ruling: Ruling
+    changes: tuple[Changes, Changes]
+    again: Callable[[], None]
+    """Decides once more."""
+
+    def deliver(self, entry: Ruled, delivery: Delivery) -> None:
+        self.requests.deliver(self, entry, delivery)
+
+    def take_back(self, entry: Ruled) -> None:
+        self.requests.take_back(self, entry)
+
+
+class ClassRequests:
+    """Grants the requests of the class layer, and keeps the state of all classes."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        directory: Directory,
+        moderation: Moderation,
+        calendar: Calendar,
+        clock: Clock,
+        gate: Gate,
+    ) -> None:
+        self._journal = journal
+        self._directory = directory
+        self._rooms = directory.rooms
+        self._moderation = moderation
+        self._calendar = calendar
+        self._gate = gate
+        self._server = User(SERVER, Person(SERVER, "", b"", 0))
+        self._server_rows = ClassRows()
+        self._rows: dict[Room, ClassRows] = {}
+        self._deadlines = Deadlines(clock, calendar, self._fall_due)
+        self._notices = StaffNotices(clock)
+        self._followers = Followers(clock, self._counts)
+
+    # The state.
+
+    def restore(self, stored: Iterable[StoredRow]) -> None:
+        """Take over the rows that the journal has stored, after the end of another server."""
+        for row in stored:
+            kind = feature_table.KINDS.get(row.kind)
+            room = self._rooms.by_key(row.room) if row.room else None
+            if kind is None or (row.room and room is None):
+                continue  # of a later version, or of a room that is gone
+            rows = self._server_rows if room is None else self._rows_of(room)
+            rows.restore(row.session, kind, row.key, row.value)
+        for room in self._rows:
+            asked = self._asked(self._server, room)
+            self._deadlines.restore(room, asked.draft.all(Due))
+            for restored in feature_table.RESTORED:
+                restored(asked)
+            if asked.draft.changed:
+                self._append(asked, None, None, Ruling(), _nothing)
+
+    def forget(self, room: Room) -> None:
+        """Forget a room that exists no longer; a new one with its name has rows of its own."""
+        self._rows.pop(room, None)
+        self._deadlines.forget(room)
+        self._followers.forget(room)
+
+    def close(self) -> None:
+        """Stop: what is due from now on is done after the next start."""
+        self._deadlines.close()
+        self._notices.close()
+        self._followers.close()
+
+    def session_of(self, room: Room) -> CurrentSession | None:
+        """Return the session that is under way in a room."""
+        rows = self._rows.get(room)
+        return None if rows is None else rows.session()
+
+    def _rows_of(self, room: Room) -> ClassRows:
+        rows = self._rows.get(room)
+        if rows is None:
+            rows = self._rows[room] = ClassRows(room.key)
+        return rows
+
+    # Requests.
+
+    def grant(self, user: User, peer: Peer, command: ClassCommand) -> ClassShown | None:
+        """Answer what only reads; append the entry of any other request, which answers it when delivered.
+
+        Raises:
+            ChatError: it can't be granted.
+            Undecided: an order that is on its way may change that.
+        """
+        self._gate.check()
+        room = self._rooms.get(command.receiver)
+        room.order.check_decided()
+        self._check(user, room, command)
+        if class_permissions.is_reading(command):
+            return self._show(user, peer, room, command)
+        self._decide(user, peer, room, command, 1)
+        return None
+
+    def _check(self, user: User, room: Room, command: ClassCommand) -> None:
+        role = class_permissions.role_of(user, room)
+        class_permissions.check(user, room, role, command, self._now())
+
+    def _show(self, user: User, peer: Peer, room: Room, command: ClassCommand) -> ClassShown:
+        if isinstance(command, Follow) and command.follow is not None:
+            self._followers.follow(room, user, peer, follows=command.follow)
+        return feature_table.show(self._seen(user, room), command)
+
+    def _decide(self, user: User, peer: Peer, room: Room, command: ClassCommand, attempt: int) -> None:
+        """Decide on a request, and append its entry."""
+        asked = self._asked(user, room)
+        repeatable = command.id is not None and feature_table.is_repeatable(command)
+        before = answered(asked.draft, asked.subject, command.id) if repeatable and command.id else None
+        if before is not None:
+            ruling = Ruling(before)
+        else:
+            ruling = feature_table.decide(asked, command)
+            if repeatable and command.id and ruling.answer is not None:
+                remember(asked.draft, asked.subject, command.id, ruling.answer)
+
+        def again() -> None:
+            try:
+                if attempt >= _MOST_ATTEMPTS:
+                    raise Busy
+                self._check(user, room, command)
+                self._decide(user, peer, room, command, attempt + 1)
+            except ChatError as error:
+                peer.tell(Error(SERVER, user.name, error.text, code=error.code, id=command.id))
+
+        self._append(asked, peer, command.id, ruling, again)
+
+    def tell_staff(self, user: User, peer: Peer, id: str | None, room: Room, text: str) -> None:
+        """Send a student's line to the staff of a room only."""
+        asked = self._asked(user, room)
+        before = None if id is None else answered(asked.draft, asked.subject, id)
+        ruling = speaking.to_staff(asked, text) if before is None else Ruling(before)
+        if id is not None and before is None:
+            remember(asked.draft, asked.subject, id, LineHeld())
+        self._append(asked, peer, id, ruling, lambda: self.tell_staff(user, peer, id, room, text))
+
+    def _append(
+        self, asked: ClassAsked, peer: Peer | None, id: str | None, ruling: Ruling, again: Callable[[], None]
+    ) -> None:
+        """Append the entry of a ruling."""
+        acts: list[Act] = [*asked.draft.acts(), *ruling.acts]
+        if asked.draft.changed and asked.user is not self._server:
+            acts += known(asked.user)
+        acts += [_happened(asked.room, told) for told in ruling.told if told.kept]
+        if ruling.audited is not None:
+            acts.append(ruling.audited)
+        pending = _Ruling(self, ruling, asked.draft.begin(), again)
+        asked.room.wanted += 1  # until it is delivered, so that the room is not replaced by another one
+        self._journal.append(Ruled(asked.user, peer, id, asked.room, tuple(acts), pending=pending))
+
+    def _asked(self, user: User, room: Room, *, expected: bool = True) -> ClassAsked:
+        draft = Draft(self._rows_of(room), self._server_rows, expected=expected)
+        role = class_permissions.role_of(user, room)
+        return ClassAsked(user, room, role, draft, self._now(), self._directory)
+
+    def _seen(self, user: User, room: Room) -> ClassAsked:
+        """Return what a user is shown: nothing that is not stored."""
+        return self._asked(user, room, expected=False)
+
+    def _counts(self, user: User, room: Room) -> AboutCounts | None:
+        """Return what a follower is told; None for a user who may not read it any more."""
+        if class_permissions.role_of(user, room) is None:
+            return None
+        return feature_table.counts(self._seen(user, room))
+
+    # What the journal has done.
+
+    def deliver(self, pending: _Ruling, entry: Ruled, delivery: Delivery) -> None:
+        """Apply a ruling that is stored, and tell it; decide again where its rows had changed meanwhile."""
+        room, ruling = entry.room, pending.ruling
+        room.wanted -= 1
+        if entry.refused:
+            self._drop(pending, room)
+            pending.again()
+            return
+        self._rows_of(room).deliver()
+        self._server_rows.deliver()
+        self._moderation.apply(entry.acts)
+        self._deadlines.look(room, _due(entry.acts))
+        if ruling.again:
+            pending.again()
+        elif entry.peer is not None and ruling.answer is not None:
+            delivery.to_peer(entry.peer, ClassGranted(entry.user.name, entry.id, room.name, ruling.answer))
+        for told in ruling.told:
+            self._tell(room, told, delivery)
+        if ruling.then is not None:
+            ruling.then()
+        self._followers.touch(room)
+
+    def take_back(self, pending: _Ruling, entry: Ruled) -> None:
+        """Undo a ruling that could not be stored."""
+        entry.room.wanted -= 1
+        self._drop(pending, entry.room)
+
+    def _drop(self, pending: _Ruling, room: Room) -> None:
+        of_room, of_server = pending.changes
+        self._rows_of(room).drop(of_room)
+        self._server_rows.drop(of_server)
+
+    def _tell(self, room: Room, told: Telling, delivery: Delivery) -> None:
+        about = told.about
+        if told.to == "room":
+            delivery.to_room(room, RoomAbout(room.name, about))
+        elif isinstance(about, AboutHand):
+            self._notices.add(room, about)
+        elif told.to == "staff":
+            for user in staff_of(room):
+                for peer in user.peers:
+                    delivery.to_peer(peer, PersonAbout(user.name, about))
+        else:
+            one = self._asked(self._server, room).user_of(told.subject)
+            for peer in [] if one is None else one.peers:
+                delivery.to_peer(peer, PersonAbout(one.name if one else "", about))
+
+    # What happens by itself.
+
+    def came(self, user: User, room: Room) -> None:
+        """Take note of a user who is in a room from now on."""
+        if room in self._rows:
+            asked = self._asked(self._server, room)
+            for came in feature_table.CAME:
+                came(asked, str(user.person.number))
+            self._by_itself(asked)
+
+    def went(self, user: User, room: Room, *, for_good: bool) -> None:
+        """Take note of a user who has left a room: for good, or whose connection was lost."""
+        if room in self._rows:
+            asked = self._asked(self._server, room)
+            for went in feature_table.WENT:
+                went(asked, str(user.person.number), guest=user.account is None, for_good=for_good)
+            self._by_itself(asked)
+
+    def _by_itself(self, asked: ClassAsked) -> None:
+        if asked.draft.changed:
+            self._append(asked, None, None, Ruling(), _nothing)
+
+    def _fall_due(self, room: Room, key: str, late: bool) -> None:
+        """Append the entry of what is due now, unless it is done already."""
+        if self._gate.closed:
+            return
+        asked = self._asked(self._server, room)
+        if asked.draft.get(Due, key) is None:
+            return
+        asked.draft.drop(Due, key)
+        ruling = feature_table.fall_due(asked, key, late=late)
+        self._append(asked, None, None, ruling, lambda: self._fall_due(room, key, late))
+
+    def _now(self) -> int:
+        return int(self._calendar.seconds() * 1000)
+
+
+def _nothing() -> None:
+    """Do nothing: another node has done what happens by itself."""
+
+
+def _due(acts: Iterable[Act]) -> list[tuple[str, Due | None]]:
+    """Return the changes of what is due."""
+    return [
+        (act.key, None if act.value is None else msgspec.json.decode(act.value, type=Due))
+        for act in acts
+        if isinstance(act, RowChange) and act.kind == Due.kind
+    ]
+
+
+def _happened(room: Room, told: Telling) -> Happened:
+    """Return the line of the transcript about what is told."""
+    about = told.about
+    detail = msgspec.json.encode(about).decode()
+    person = int(told.subject) if told.subject else None
+    what = str(about.__struct_config__.tag)
+    return Happened(room.key, what, told.to, person, detail, told.minute)

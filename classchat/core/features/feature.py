@@ -1,0 +1,142 @@
+"""What every feature of the class layer is made of.
+
+A feature decides: it looks at the rows and at what a user asks, and returns a `Ruling`, or raises a
+`ChatError`. Nothing is changed by that. `class_requests.py` carries rulings out: it appends an entry with the
+changed rows, and when that is delivered, answers and tells what the ruling says. If another entry was faster,
+the request is decided once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+
+from classchat.class_commands import ClassCommand
+from classchat.class_events import About, ClassAnswer, Role
+from classchat.core.acts import Act, Audited
+from classchat.core.directory import Directory
+from classchat.core.features.rows import ClassRow, Draft
+from classchat.core.model import Room, User
+
+STAFF = frozenset[Role | None](("assistant", "moderator", "operator"))
+"""The roles of those who teach."""
+
+
+class Due(ClassRow, frozen=True):
+    """Something is due later: the key is the feature's name, a colon, and what it is about."""
+
+    kind = "due"
+    lasting = True
+
+    at: int
+    """When, in milliseconds."""
+
+
+class Telling(NamedTuple):
+    """What is told, and to whom."""
+
+    to: Literal["room", "staff", "person"]
+    about: About
+    subject: str = ""
+    """The person, see `ClassAsked.subject`."""
+
+    minute: bool = False
+    """Whether the transcript has only the minute."""
+
+    kept: bool = True
+    """Whether it stands in the transcript."""
+
+
+@dataclass(slots=True)
+class Ruling:
+    """What is to happen, when it is stored."""
+
+    answer: ClassAnswer | None = None
+    told: list[Telling] = field(default_factory=list)
+    audited: Audited | None = None
+    acts: Sequence[Act] = ()
+    """Further acts than those of the draft."""
+
+    again: bool = False
+    """Whether the request is decided once more when this is delivered, with all that is stored by then.
+
+    There is no answer yet.
+    """
+
+    then: Callable[[], None] | None = None
+    """What is done when it is delivered, beside telling; it must be harmless twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAsked:
+    """What a request is decided on."""
+
+    user: User
+    """The user who asks; `SERVER`'s where something is due."""
+
+    room: Room
+    role: Role | None
+    """None for a user who is not in the room, and no moderator of it."""
+
+    draft: Draft
+    now: int
+    """The time of day in milliseconds."""
+
+    directory: Directory
+    key: bytes = b""
+    """The server's secret key of this run, for what needs none that is stored."""
+
+    @property
+    def subject(self) -> str:
+        """The user as rows name them: the number of the person, whose name may change."""
+        return str(self.user.person.number)
+
+    @property
+    def staff(self) -> bool:
+        """Whether the user teaches here."""
+        return self.role in STAFF
+
+    def user_of(self, subject: str) -> User | None:
+        """Return the user of a subject who is known: signed in, or the owner of an account."""
+        return find_subject(self.directory, subject)
+
+    def name_of(self, subject: str, name: str) -> str:
+        """Return the present name of a person, whose row has a name that may be a former one."""
+        user = self.user_of(subject)
+        return name if user is None else user.name
+
+    def is_here(self, subject: str) -> bool:
+        """Return whether a person is connected, and in the room."""
+        user = self.user_of(subject)
+        return user is not None and bool(user.peers or user.catching_up) and self.room in user.rooms
+
+
+class Decide(Protocol):
+    """Decides on one command."""
+
+    def __call__(self, asked: ClassAsked, command: ClassCommand, /) -> Ruling:
+        """Return the ruling.
+
+        Raises:
+            ChatError: the request can't be granted.
+        """
+
+
+def find_subject(directory: Directory, subject: str) -> User | None:
+    """Return the user of a subject: a guest who is signed in, or the owner of an account."""
+    user = directory.users.by_person(int(subject))
+    if user is not None:
+        return user
+    account = directory.accounts.by_person(int(subject))
+    return None if account is None else account.user
+
+
+def later(draft: Draft, feature: str, about: str, at: int) -> None:
+    """Make something due at a time, in milliseconds."""
+    draft.put(f"{feature}:{about}", Due(at))
+
+
+def no_longer(draft: Draft, feature: str, about: str) -> None:
+    """Make something due no longer."""
+    draft.drop(Due, f"{feature}:{about}")

@@ -1,0 +1,169 @@
+"""The features of the class layer, and which of them decides what.
+
+A new feature stands in a file of its own, and here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol
+
+from classchat.class_commands import (
+    Ask,
+    ClassCommand,
+    FinishTurn,
+    Follow,
+    LowerHand,
+    NextHand,
+    RaiseHand,
+    SetHands,
+    SetSession,
+)
+from classchat.class_events import AboutCounts, ClassView
+from classchat.core.events import ClassShown
+from classchat.core.features import hands, sessions
+from classchat.core.features.answered import AnsweredRow
+from classchat.core.features.feature import ClassAsked, Due, Ruling, Telling
+from classchat.core.features.rows import ClassRow, CurrentSession
+from classchat.core.orders import Order
+from classchat.errors import InvalidFormat, UnknownStatus
+
+ROWS: tuple[type[ClassRow], ...] = (
+    CurrentSession,
+    Due,
+    AnsweredRow,
+    sessions.SessionRow,
+    sessions.SessionCount,
+    hands.HandRow,
+    hands.RaisedRow,
+    hands.TurnRow,
+    hands.HelpedRow,
+    hands.HandRulesRow,
+)
+"""All rows that are part of the state."""
+
+KINDS: Mapping[str, type[ClassRow]] = {row.kind: row for row in ROWS}
+
+
+class OnDue(Protocol):
+    """Decides what happens when something is due."""
+
+    def __call__(self, asked: ClassAsked, about: str, /, *, late: bool) -> Ruling:
+        """Return the ruling; `late` is True where the server was down at that time."""
+
+
+class OnWent(Protocol):
+    """Takes note of a user who has left the room."""
+
+    def __call__(self, asked: ClassAsked, subject: str, /, *, guest: bool, for_good: bool) -> None:
+        """Change the draft; `for_good` is False where a connection was lost."""
+
+
+DUE: Mapping[str, OnDue] = {hands.NAME: hands.due}
+"""What decides when something is due, by the first part of its key."""
+
+CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (hands.close,)
+"""What puts in order a feature's state when the session ends."""
+
+RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored,)
+"""What puts in order a feature's state when the server has been started."""
+
+CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came,)
+"""What takes note of a user who is in the room from now on."""
+
+WENT: tuple[OnWent, ...] = (hands.went,)
+
+
+def decide(asked: ClassAsked, command: ClassCommand) -> Ruling:
+    """Return the ruling on a request that is permitted.
+
+    Raises:
+        ChatError: it can't be granted.
+    """
+    match command:
+        case SetSession():
+            return _session(asked, command)
+        case RaiseHand():
+            return hands.raise_hand(asked, command)
+        case LowerHand():
+            return hands.lower_hand(asked, command)
+        case NextHand():
+            return hands.take_next(asked, command)
+        case FinishTurn():
+            return hands.finish_turn(asked, command)
+        case SetHands():
+            return hands.set_hands(asked, command)
+        case Follow():
+            raise AssertionError  # a view, see `views`
+        case _:
+            raise UnknownStatus(str(command.__struct_config__.tag), command.id)
+
+
+def is_repeatable(command: ClassCommand) -> bool:
+    """Return whether a repetition is answered with the first answer; some features see to it themselves."""
+    return not isinstance(command, Ask)
+
+
+def fall_due(asked: ClassAsked, key: str, *, late: bool) -> Ruling:
+    """Return the ruling on what is due."""
+    feature, _, about = key.partition(":")
+    decide = DUE.get(feature)
+    return Ruling() if decide is None else decide(asked, about, late=late)
+
+
+def _session(asked: ClassAsked, command: SetSession) -> Ruling:
+    match command.text.strip().lower():
+        case "begin":
+            return sessions.begin(asked, command)
+        case "end":
+            told = [one for close in CLOSE for one in close(asked)]
+            ruling = sessions.end(asked)
+            ruling.told[:0] = told
+            return ruling
+        case _:
+            raise InvalidFormat("the text must be begin or end", command.id)
+
+
+# What users are shown.
+
+
+def show(asked: ClassAsked, command: ClassCommand) -> ClassShown:
+    """Return the answer to a request that only reads."""
+    user, id, room = asked.user.name, command.id, asked.room.name
+    match command:
+        case SetHands():
+            return ClassShown(user, id, room, hands=hands.view(asked))
+        case _:
+            return ClassShown(user, id, room, state=view(asked))
+
+
+def view(asked: ClassAsked) -> ClassView:
+    """Return the state that a user may see."""
+    order = asked.room.order
+    return ClassView(
+        asked.room.name,
+        asked.role or "student",
+        "exam"
+        if order.exam
+        else "questions"
+        if order.questions
+        else "announce"
+        if order.announce
+        else "talk",
+        order.slow or None,
+        sessions.view(asked),
+        hands.view(asked),
+    )
+
+
+def _mode(order: Order) -> Literal["talk", "announce", "questions", "exam"]:
+    if order.exam:
+        return "exam"
+    if order.questions:
+        return "questions"
+    return "announce" if order.announce else "talk"
+
+
+def counts(asked: ClassAsked) -> AboutCounts:
+    """Return the counts and places that a follower is told."""
+    return AboutCounts(asked.room.name, hands.view(asked))

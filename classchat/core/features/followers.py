@@ -1,0 +1,99 @@
+"""Followers: clients that are told of counts and places in a class, joined, at most once a second.
+
+What they are told is not stored: after a reconnect a client asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from classchat.class_events import AboutCounts
+from classchat.core.events import PersonAbout
+from classchat.core.model import Room, User
+from classchat.core.ports import Call, Clock, Peer
+
+_T = TypeVar("_T")
+
+_EVERY = 1.0
+"""Seconds between two lines to one follower."""
+
+_FEW = 16
+"""Followers that are not looked through for those who are gone."""
+
+
+class _Follower:
+    __slots__ = ("told", "user")
+
+    def __init__(self, user: User, told: AboutCounts | None) -> None:
+        self.user = user
+        self.told = told
+
+
+class Followers:
+    """The followers of all rooms."""
+
+    def __init__(self, clock: Clock, counts: Callable[[User, Room], AboutCounts | None]) -> None:
+        """Ask `counts` what a user may see now; None for a user who may see nothing any more."""
+        self._clock = clock
+        self._counts = counts
+        self._rooms: dict[Room, dict[Peer, _Follower]] = {}
+        self._calls: dict[Room, Call] = {}
+
+    def follow(self, room: Room, user: User, peer: Peer, *, follows: bool) -> None:
+        """Begin or end to tell a client."""
+        followers = self._rooms.setdefault(room, {})
+        if follows:
+            if len(followers) > _FEW + 2 * len(room.members):  # of clients that are gone
+                for other, one in list(followers.items()):
+                    if not one.user.reaches(other):
+                        del followers[other]
+            followers[peer] = _Follower(user, self._counts(user, room))
+        else:
+            followers.pop(peer, None)
+        if not followers:
+            self.forget(room)
+
+    def touch(self, room: Room) -> None:
+        """Tell the followers of a room soon, because something has changed there."""
+        if room in self._rooms and room not in self._calls:
+            self._calls[room] = self._clock.callLater(_EVERY, self._tell, room)
+
+    def _tell(self, room: Room) -> None:
+        del self._calls[room]
+        followers = self._rooms.get(room, {})
+        for peer, one in list(followers.items()):
+            counts = self._counts(one.user, room) if one.user.reaches(peer) else None
+            if counts is None:
+                followers.pop(peer, None)
+            elif counts != one.told:
+                changed = counts if one.told is None else since(one.told, counts)
+                one.told = counts
+                peer.tell(PersonAbout(one.user.name, changed))
+
+    def forget(self, room: Room) -> None:
+        """Tell nobody of a room any more."""
+        self._rooms.pop(room, None)
+        call = self._calls.pop(room, None)
+        if call is not None:
+            call.cancel()
+
+    def close(self) -> None:
+        """Tell nobody any more."""
+        for room in list(self._rooms):
+            self.forget(room)
+
+
+def since(before: AboutCounts, now: AboutCounts) -> AboutCounts:
+    """Return what has changed between two states."""
+    return AboutCounts(
+        now.room,
+        None if now.hands == before.hands else now.hands,
+        _new(before.supports or {}, now.supports or {}) or None,
+        _new(before.polls or {}, now.polls or {}) or None,
+        None if now.here == before.here else now.here,
+    )
+
+
+def _new(before: Mapping[int, _T], now: Mapping[int, _T]) -> dict[int, _T]:
+    return {number: value for number, value in now.items() if before.get(number) != value}

@@ -1,0 +1,93 @@
+"""Sessions: a stretch of a room's time, which fairness, attendance and transcripts count by."""
+
+from __future__ import annotations
+
+from classchat.class_commands import SetSession
+from classchat.class_events import AboutSession, SessionSet, SessionView
+from classchat.core.acts import Audited, SessionOver
+from classchat.core.features.feature import ClassAsked, Ruling, Telling
+from classchat.core.features.rows import ClassRow, CurrentSession
+from classchat.errors import NotAllowed, TooLong
+from classchat.texts import harmless, stamp
+
+
+class SessionRow(ClassRow, frozen=True):
+    """A session, for exports; the key is `""`."""
+
+    kind = "session"
+
+    number: int
+    title: str
+    began: int
+    by: str
+    ended: int | None = None
+    ended_by: str = ""
+
+
+class SessionCount(ClassRow, frozen=True):
+    """How many sessions a room has had: the one row, with the key `""`."""
+
+    kind = "sessions"
+    lasting = True
+
+    count: int
+
+
+def begin(asked: ClassAsked, command: SetSession) -> Ruling:
+    """Begin a session.
+
+    Raises:
+        NotAllowed: one is under way already.
+        TooLong: the title is.
+    """
+    draft = asked.draft
+    current = draft.current()
+    if current is not None:
+        raise NotAllowed(f"session {current.number} is under way; first: /session end")
+    longest = asked.directory.limits.topic
+    title = harmless(" ".join(command.title.split()))
+    if len(title) > longest:
+        raise TooLong("title", longest, "characters")
+    counted = draft.get(SessionCount, "")
+    number = 1 if counted is None else counted.count + 1
+    draft.put("", SessionCount(number))
+    draft.put("", CurrentSession(asked.now, number, title))
+    draft.session = asked.now
+    draft.put("", SessionRow(number, title, asked.now, asked.user.name))
+    about = AboutSession(asked.room.name, asked.user.name, "begun", number, title)
+    return Ruling(
+        SessionSet("begun", number),
+        [Telling("room", about)],
+        Audited(asked.user.name, "session begin", asked.room.name, detail=title),
+    )
+
+
+def end(asked: ClassAsked) -> Ruling:
+    """Return the ruling that ends the session; other features have put in order what is theirs before.
+
+    Raises:
+        NotAllowed: none is under way.
+    """
+    draft, room = asked.draft, asked.room
+    current, row = draft.current(), draft.get(SessionRow, "")
+    if current is None:
+        raise NotAllowed(f"no session is under way in room '{room.name}'")
+    draft.drop(CurrentSession, "")
+    if row is not None:
+        ended = SessionRow(row.number, row.title, row.began, row.by, asked.now, asked.user.name)
+        draft.put("", ended)
+    about = AboutSession(room.name, asked.user.name, "ended", current.number, current.title)
+    return Ruling(
+        SessionSet("ended", current.number),
+        [Telling("room", about)],
+        Audited(asked.user.name, "session end", room.name, detail=current.title),
+        acts=(SessionOver(room.key, current.session),),
+    )
+
+
+def view(asked: ClassAsked) -> SessionView | None:
+    """Return the session that is under way."""
+    current = asked.draft.current()
+    if current is None:
+        return None
+    return SessionView(current.number, current.title, stamp(current.session))

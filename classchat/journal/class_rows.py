@@ -1,0 +1,116 @@
+"""The tables of the class layer: the rows of features, and what happened in rooms.
+
+Functions that write run on the writing connection, inside its transactions; the others on any connection.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from classchat.core.acts import Happened, RowChange, SessionOver
+from classchat.core.features.rows import CurrentSession
+from classchat.core.stored import StoredRow
+
+_MINUTE = 60_000
+
+
+class RoomHappening(NamedTuple):
+    """A user has joined or left a room."""
+
+    room: str
+    """The key of the room."""
+
+    what: str
+    person: int
+    detail: str
+    """JSON."""
+
+
+def hold(db: sqlite3.Connection, changes: Sequence[RowChange]) -> bool:
+    """Return whether all rows are what changes replace."""
+    return all(change.anyway or _value(db, change) == change.replaces for change in changes)
+
+
+def _value(db: sqlite3.Connection, change: RowChange) -> str | None:
+    found = db.execute(
+        f"SELECT value FROM {_table(change)} WHERE room = ? AND session = ? AND kind = ? AND key = ?",  # noqa: S608
+        (change.room, change.session, change.kind, change.key),
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
+def write(db: sqlite3.Connection, change: RowChange) -> None:
+    """Write a row, which is what the change replaces: see `hold`."""
+    place = (change.room, change.session, change.kind, change.key)
+    table = _table(change)
+    if change.value == change.replaces:
+        return
+    if change.value is None:
+        db.execute(f"DELETE FROM {table} WHERE room = ? AND session = ? AND kind = ? AND key = ?", place)  # noqa: S608
+    elif change.replaces is None:
+        db.execute(
+            f"INSERT OR REPLACE INTO {table}(room, session, kind, key, value) VALUES(?, ?, ?, ?, ?)",
+            (*place, change.value),
+        )
+    else:
+        db.execute(
+            f"UPDATE {table} SET value = ? WHERE room = ? AND session = ? AND kind = ? AND key = ?",  # noqa: S608
+            (change.value, *place),
+        )
+
+
+def _table(change: RowChange) -> str:
+    return "secrets" if change.secret else "features"
+
+
+def end_session(db: sqlite3.Connection, over: SessionOver) -> None:
+    """Delete the secrets of a session."""
+    db.execute("DELETE FROM secrets WHERE room = ? AND session = ?", (over.room, over.session))
+
+
+def forget_room(db: sqlite3.Connection, room: str) -> None:
+    """Delete the state of an earlier room with the same name; its sessions stay for exports."""
+    db.execute("DELETE FROM features WHERE room = ? AND session = 0", (room,))
+    db.execute(
+        "DELETE FROM features WHERE room = '' AND kind = 'raised' AND json_extract(value, '$.room') = ?",
+        (room,),
+    )
+    db.execute("DELETE FROM secrets WHERE room = ?", (room,))
+
+
+def write_happened(db: sqlite3.Connection, act: Happened, time: int) -> None:
+    """Write a line of the transcript."""
+    at = time - time % _MINUTE if act.minute else time
+    _insert(db, [(act.room, at, act.what, act.to, act.person, act.detail)])
+
+
+def write_happenings(db: sqlite3.Connection, happened: Iterable[RoomHappening], time: int) -> None:
+    """Write who has joined and left rooms."""
+    rows = [(one.room, time, one.what, "room", one.person, one.detail) for one in happened]
+    if rows:
+        _insert(db, rows)
+
+
+def _insert(db: sqlite3.Connection, rows: Sequence[tuple[str, int, str, str, int | None, str]]) -> None:
+    db.executemany(
+        "INSERT INTO happenings(room, time, what, recipient, person, detail) VALUES(?, ?, ?, ?, ?, ?)", rows
+    )
+
+
+def live_rows(db: sqlite3.Connection) -> list[StoredRow]:
+    """Return the state of all classes: the rows that outlive sessions, and those of sessions under way."""
+    rows: list[StoredRow] = []
+    for table in ("features", "secrets"):
+        found = db.execute(
+            f"""SELECT room, session, kind, key, value FROM {table} AS one
+                WHERE session = 0 OR EXISTS (
+                    SELECT 1 FROM features AS current
+                    WHERE current.room = one.room AND current.session = 0 AND current.kind = ?
+                    AND current.key = '' AND json_extract(current.value, '$.session') = one.session)
+                ORDER BY id""",  # noqa: S608
+            (CurrentSession.kind,),
+        )
+        rows += map(StoredRow._make, found)
+    return rows

@@ -1,0 +1,115 @@
+"""Permissions in a class: each cell of docs/permissions.md is tried, and must have the documented result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from classchat.class_commands import FinishTurn, Follow, LowerHand, NextHand, RaiseHand, SetHands, SetSession
+from classchat.messages import Assist, Command, Error, Mute, Register, SetRoom, Unassist
+from tests.unit.core.features.helpers import Classroom, R
+from tests.unit.helpers import Client
+
+PAGE = Path(__file__).parents[4] / "docs" / "permissions.md"
+
+REQUESTS: dict[str, Command] = {
+    "class": Follow(receiver=R),
+    "hands": SetHands(receiver=R),
+    "hand": RaiseHand(receiver=R),
+    "lower": LowerHand(receiver=R),
+    "done helped": FinishTurn(receiver=R, text="helped"),
+    "lower USER": LowerHand(receiver=R, user="Dave"),
+    "next": NextHand(receiver=R),
+    "done": FinishTurn(receiver=R, text="absent"),
+    "session": SetSession(receiver=R, text="begin"),
+    "hands closed": SetHands(receiver=R, text="closed"),
+    "assist": Assist(receiver=R, user="Dave"),
+    "unassist": Unassist(receiver=R, user="Ann"),
+    "room exam": SetRoom(receiver=R, text="exam"),
+}
+
+
+def _table() -> dict[tuple[str, str], str]:
+    """Return the documented result of each request of each role."""
+    text = PAGE.read_text(encoding="utf-8")
+    lines = text[text.index("## In a class") :].split("\n## ")[0].splitlines()
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|") and not line.startswith("| ---")
+    ]
+    head, *body = rows
+    return {
+        (request, role): result
+        for request, *results in body
+        for role, result in zip(head[1:], results, strict=True)
+    }
+
+
+TABLE = _table()
+ROLES = ("not in the room", "student", "muted", "assistant", "moderator", "operator")
+
+
+def _client(room: Classroom, role: str) -> Client:
+    """Return a client with a role, for whom each request has something to do."""
+    if role == "operator":
+        (olga,) = room.house.signs_in("Olga")
+        room.house.claims(olga, operator=True)
+        return olga
+    if role == "muted":
+        room.asks(room.mona, Mute(receiver=R, user="Carol"))
+    return {
+        "not in the room": room.gus,
+        "student": room.carol,
+        "muted": room.carol,
+        "assistant": room.ann,
+        "moderator": room.mona,
+    }[role]
+
+
+def test_the_table_is_whole() -> None:
+    """Each request is there, for each role."""
+    assert {(request, role) for request in REQUESTS for role in ROLES} == set(TABLE)
+
+
+@pytest.mark.parametrize(("request_", "role"), TABLE)
+def test_every_cell(request_: str, role: str) -> None:
+    """Each request has the result that the page documents."""
+    room = Classroom()
+    client = _client(room, role)
+    room.asks(room.dave, RaiseHand(receiver=R))
+    if request_.startswith("done"):
+        if role in ("student", "muted"):
+            room.asks(client, RaiseHand(receiver=R))
+            room.asks(room.mona, NextHand(receiver=R, user="Carol"))
+        else:
+            room.asks(client, NextHand(receiver=R))
+    if request_ == "lower":
+        room.asks(client, RaiseHand(receiver=R))
+    if request_ == "next" and role == "student":
+        room.asks(client, RaiseHand(receiver=R))
+    answer = room.answer(client, REQUESTS[request_])
+
+    assert TABLE[request_, role] == (answer.code if isinstance(answer, Error) else "yes")
+
+
+def test_a_former_assistant_is_a_student_at_once() -> None:
+    """Rights are checked when they are used."""
+    room = Classroom()
+    room.asks(room.dave, RaiseHand(receiver=R))
+    room.asks(room.mona, Unassist(receiver=R, user="Ann"))
+
+    assert "not_allowed" == room.code(room.ann, NextHand(receiver=R))
+    assert None is room.code(room.ann, RaiseHand(receiver=R))
+
+
+def test_nobody_is_anybody_before_signing_in() -> None:
+    """The class is for users."""
+    room = Classroom()
+    stranger = room.house.connects()
+    stranger.send(Follow(receiver=R, id="1"))
+    stranger.send(Register(sender="Zoe"))
+    room.house.turn()
+
+    assert ["not_registered"] == [one.code for one in stranger.answers("1") if isinstance(one, Error)]
