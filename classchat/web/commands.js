@@ -1,6 +1,7 @@
 /** What a typed line means: a command of the terminal, or something to say. */
 
 import { INSTEAD } from "./advice.js";
+import { CLASS_COMMANDS } from "./classreading.js";
 import { readHistory, readSearch } from "./past.js";
 import { CommandError, about, bare, close, keepOut, kick, leave, quoted, room, topic, users } from "./targets.js";
 
@@ -40,6 +41,7 @@ export { CommandError };
  * @property {string} help
  * @property {string[]} also Its other names.
  * @property {boolean} placed Whether the room in view decides what its words mean.
+ * @property {boolean} [whole] Whether it reads the text behind its name itself.
  * @property {(words: string[], where: Whereabouts) => Deed} read
  */
 
@@ -74,6 +76,14 @@ function placed(synopsis, help, read, also) {
 }
 
 /**
+ * @param {typeof CLASS_COMMANDS[number]} row
+ * @returns {Command}
+ */
+function ofClass({ name, needs, help, also, read }) {
+  return { name, needs, help, also: also ? [also] : [], placed: true, whole: true, read: ([rest = ""], where) => ({ do: "ask", request: read(rest, where) }) };
+}
+
+/**
  * @param {string} status
  * @returns {(words: string[]) => Request}
  */
@@ -103,8 +113,11 @@ export const COMMANDS = [
   placed("/op [room] <username>", "Make a user a moderator of the room", about("op")),
   placed("/deop [room] <username>", "Remove a moderator, who stays a member", about("deop")),
   placed("/invite [room] <username>", "Invite a user to a private room", about("invite")),
-  placed("/room [room] <kind>", "Set who may join (private, open) or speak (announce, talk)", room),
+  placed("/assist [room] <username>", "Make a user an assistant of the room", about("assist")),
+  placed("/unassist [room] <username>", "Remove an assistant, who stays a member", about("unassist")),
+  placed("/room [room] <kind> [30s]", "Set who may join (private, open) or speak (announce, questions, slow 30s, exam, talk)", room),
   placed("/close [room]", "Close a room: remove all members, and refuse new ones", close),
+  ...CLASS_COMMANDS.map(ofClass),
   command("/broadcast <message>", "Send a message to all users on the server",
     ([text]) => ({ status: "broadcast", text })),
   command("/claim", "Register your name with a password", () => ({ do: "claim" })),
@@ -180,7 +193,8 @@ export function named(name) {
  * @param {Command} command
  * @param {string} rest
  */
-function wordsOf({ name, needs, placed }, rest) {
+function wordsOf({ name, needs, placed, whole }, rest) {
+  if (whole) return [rest];
   const hasText = TEXTS.has(needs.at(-1) ?? "");
   const words = hasText && !placed ? split(rest, needs.length) : rest.split(/\s+/).filter(Boolean);
   const needed = needs.filter((one) => one.startsWith("<")).length;

@@ -50,7 +50,7 @@ function ofArgument(command, position, word, names) {
     return [...rooms, ...matching(rest.replace(/^@/, ""), names.users, "user", "@", "", rest.length)].slice(0, MOST);
   }
   const need = known?.needs[position] ?? "";
-  const mayOmit = need === "[room]" && known?.needs[position + 1] === "<username>";
+  const mayOmit = need === "[room]" && /username/.test(known?.needs[position + 1] ?? "");
   const takesUser = /user/.test(need) || mayOmit;
   if (need === "[command]") {
     return matching(word, COMMANDS.map((one) => one.name.slice(1)), "command");

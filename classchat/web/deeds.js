@@ -1,5 +1,6 @@
 /** What a command does. */
 
+import { partOf } from "./classreading.js";
 import { CommandError, parse } from "./commands.js";
 import { complete } from "./complete.js";
 import { userKey } from "./names.js";
@@ -109,6 +110,11 @@ function act(chat, deed) {
  */
 function ask(chat, request) {
   const { status, receiver = "", text = "" } = request;
+  const part = partOf(request);
+  if (part && chat.store.focus?.joined && chat.store.find("room", receiver) === chat.store.focus) {
+    chat.notify({ type: "class", line: { status: "private", sender: "", receiver: "", text: "", about: { room: receiver, part } } });
+    return "";
+  }
   if (status === "private") return chat.say(chat.store.with("user", receiver), text);
   const room = status === "group" ? chat.store.find("room", receiver) : null;
   return room ? chat.say(room, text) : chat.ask(request);

@@ -50,6 +50,7 @@ export class Drawers {
   /** Close the drawers over the room; return whether one was open. */
   close() {
     const { element, header, chat, room } = this.page;
+    const covered = this.page.classroom?.close() === true;
     const button = element.classList.contains("drawn") ? header.side : header.people;
     element.classList.toggle("drawn", false);
     element.classList.toggle("listed", this.wide.matches && !this.aside.hidden);
@@ -57,6 +58,6 @@ export class Drawers {
     room.inert = false;
     header.draw(chat.store.focus);
     if (was) button.focus();
-    return was;
+    return was || covered;
   }
 }

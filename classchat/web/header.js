@@ -21,9 +21,10 @@ export class Header {
     this.title = h("h1", { class: "cut" });
     this.subtitle = h("small", { class: "cut" });
     this.search = iconButton("search", strings.search, () => page.use((menus) => menus.search.open()));
+    this.lesson = iconButton("board", strings.classroom, async () => (await page.teaches())?.toggle(), { "aria-expanded": "false", hidden: true });
     this.people = iconButton("people", strings.people, open("listed"), { "aria-expanded": "false" });
     this.menu = iconButton("more", strings.roomActions, () => page.use((menus) => page.chat.store.focus && menus.conversation(page.chat.store.focus, this.menu)), { "aria-haspopup": "menu" });
-    this.element = h("div", { class: "bar" }, this.side, h("div", { class: "title" }, this.title, this.subtitle), this.search, this.people, this.menu);
+    this.element = h("div", { class: "bar" }, this.side, h("div", { class: "title" }, this.title, this.subtitle), this.search, this.lesson, this.people, this.menu);
   }
 
   /** @param {Conversation|null} focus */
@@ -35,6 +36,7 @@ export class Header {
     put(this.subtitle, notes.filter(Boolean).join(" · "));
     this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
     this.search.hidden = this.menu.hidden = !focus;
+    this.lesson.hidden = !focus?.staff && !this.page.classroom?.offers(focus);
     this.people.hidden = !room;
     this.page.drawers.draw(room);
   }
@@ -43,7 +45,7 @@ export class Header {
   count() {
     const { conversations, focus } = this.page.chat.store;
     const all = [...conversations.values()];
-    setTitle(unreadIn(all).count, focus);
+    setTitle(unreadIn(all).count, focus, this.page.classroom?.call);
     const { count, wanted } = unreadIn(all.filter((one) => one !== focus));
     const label = count ? `${strings.conversations}, ${strings.unread(count)}` : strings.conversations;
     this.badge.hidden = !count;

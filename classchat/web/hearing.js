@@ -16,6 +16,11 @@ export class Hearing {
   /** @type {Set<Conversation>} Those whose people and messages are as new as the connection. */
   #fresh = new Set();
 
+  /** The room whose class this connection follows, or "". */
+  #followed = "";
+  /** Whether the server has classes, as far as is known. */
+  #hasClasses = true;
+
   /** @param {Chat} chat */
   constructor(chat) {
     this.chat = chat;
@@ -39,6 +44,7 @@ export class Hearing {
    */
   refresh() {
     const { focus } = this.store;
+    this.#follow(focus?.kind === "room" && focus.joined ? focus.name : "");
     if (!focus || this.chat.state.phase !== "up" || this.#fresh.has(focus)) return;
     this.#fresh.add(focus);
     if (focus.kind === "room" && !focus.joined) return;
@@ -48,6 +54,29 @@ export class Hearing {
     }
     if (focus.kind === "user" && focus.messages.some((row) => row.numbered)) this.chat.pages.latest(focus);
     else if (!focus.messages.some((row) => row.numbered)) this.chat.pages.older(focus);
+  }
+
+  /**
+   * Follow the class of the room in view, and no other one.
+   *
+   * @param {string} room Or "".
+   */
+  #follow(room) {
+    if (this.chat.state.phase !== "up" || room === this.#followed) return;
+    const old = this.#followed;
+    this.#followed = room;
+    if (old) this.askClass(old, false);
+    if (room) this.askClass(room);
+  }
+
+  /**
+   * Ask what a room's class is doing, and follow it.
+   *
+   * @param {string} room
+   * @param {boolean} [follow] Or stop following it.
+   */
+  askClass(room, follow = true) {
+    if (this.#hasClasses) this.#askQuietly({ status: "class", receiver: room, follow });
   }
 
   /** @param {Conversation|null} conversation */
@@ -81,6 +110,8 @@ export class Hearing {
     store.takesClaims = welcome.claims !== false;
     store.lobby = welcome.lobby ?? "";
     this.#fresh.clear();
+    this.#followed = "";
+    this.#hasClasses = true;
     if (again && welcome.gap) this.#tell(strings.missedAnywhere(welcome.missed), true);
   }
 
@@ -154,12 +185,14 @@ export class Hearing {
   answered(request, answer) {
     const id = answer.id ?? "";
     const typed = this.#typed.delete(id);
+    if (request && (this.chat.classes || request.status === "class")) this.chat.notify({ type: "class", line: answer, request });
     const said = request?.status === "group" || request?.status === "private";
     if (said) this.store.sending.answered(id, answer);
     if (answer.status === "success" && (typed || said)) this.chat.notify({ type: "done" });
     if (answer.status === "success") this.#granted(request, answer, typed);
     else if (request?.status === "join" && answer.code === "already_member") this.#entered(request, {}, typed);
     else {
+      if (request?.status === "class") this.#hasClasses = answer.code !== "unknown_status";
       if (request?.status === "join" && answer.code === "room_not_found") this.store.missing = request.receiver ?? "";
       if (typed || !request) this.#tell(answer.text, true);
     }
@@ -193,6 +226,7 @@ export class Hearing {
         this.store.claimed = true;
         this.#tell(answer.text, false);
         break;
+      case "class":
       case "group":
       case "private":
         break;
@@ -209,6 +243,7 @@ export class Hearing {
   #entered({ receiver = "" }, answer, typed) {
     const room = this.store.entered(receiver, answer);
     this.#fresh.delete(room);
+    if (room.name === this.#followed) this.#followed = "";
     if (typed) this.chat.view(room);
   }
 

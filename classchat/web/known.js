@@ -59,7 +59,7 @@ export class Known {
       const person = personOf(user);
       if (room) room.people.set(userKey(user.name), person);
       if (room && this.users.has(userKey(user.name))) continue;
-      keep(this.users, userKey(user.name), { ...person, moderator: false, muted: false });
+      keep(this.users, userKey(user.name), { ...person, moderator: false, assistant: false, muted: false });
     }
     for (const one of answer.rooms ?? []) keep(this.rooms, roomKey(one.name), one);
   }
@@ -94,6 +94,10 @@ export class Known {
       case "not_moderator":
         if (person) person.moderator = event === "moderator";
         return true;
+      case "assistant":
+      case "not_assistant":
+        if (person) person.assistant = event === "assistant";
+        return true;
       case "topic":
         room.topic = topic;
         return true;
@@ -118,11 +122,12 @@ export class Known {
  * @param {UserListing} listing
  * @returns {Person}
  */
-function personOf({ name, away, moderator = false, muted = false, offline = false }) {
+function personOf({ name, away, moderator = false, assistant = false, muted = false, offline = false }) {
   return {
     name,
     away: typeof away === "string" ? away : null,
     moderator: moderator === true,
+    assistant: assistant === true,
     muted: muted === true,
     offline: offline === true,
   };

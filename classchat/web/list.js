@@ -22,6 +22,7 @@ const NEAR_EDGE = 600; // pixels from either end of the rows at which more are a
  * @property {(conversation: Conversation, message: Message) => boolean} hides Whether the user does not want to see a message.
  * @property {(conversation: Conversation) => void} older Load older messages.
  * @property {(conversation: Conversation) => void} invite
+ * @property {(message: Message, item: HTMLLIElement) => void} drew A row is new, or is drawn again.
  * @property {() => void} moved Whether the end is in view, or how many are new, has changed.
  */
 
@@ -178,6 +179,7 @@ export class Log {
     const old = this.drawn.get(message.key);
     if (old?.look === look) return old.item;
     const item = rowOf(conversation, message, place, this.reader.me());
+    this.reader.drew(message, item);
     if (old) {
       const focused = old.item === document.activeElement;
       old.item.replaceWith(item);

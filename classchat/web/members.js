@@ -50,8 +50,8 @@ export class People {
 
   /** @param {Person} person */
   item(person) {
-    const { name, away, moderator, muted, offline } = person;
-    const notes = [moderator && strings.moderator, isProjector(person) && strings.projectorNote, muted && strings.mutedUser, offline ? strings.offline : away !== null && (shown(away) || strings.away)].filter(Boolean);
+    const { name, away, moderator, assistant, muted, offline } = person;
+    const notes = [moderator ? strings.moderator : assistant && strings.assistant, isProjector(person) && strings.projectorNote, muted && strings.mutedUser, offline ? strings.offline : away !== null && (shown(away) || strings.away)].filter(Boolean);
     return h("button", { type: "button", class: `item${offline ? " off" : ""}`, "data-user": name, "aria-haspopup": "menu", click: (/** @type {MouseEvent} */ event) => this.open(person, /** @type {Element} */ (event.currentTarget)) },
       h("span", { class: `cut ${offline ? "" : colour(name)}` }, named(shownName(name))),
       notes.length ? h("small", { class: "cut", dir: "auto", text: notes.join(", ") }) : null);

@@ -75,6 +75,7 @@ export class Menus {
       ...(this.moderates(room) ? [
         null,
         about?.moderator ? at(phrases.deop, { status: "deop" }) : at(phrases.op, { status: "op" }),
+        about?.assistant ? at(phrases.unassist, { status: "unassist" }) : !about?.moderator && at(phrases.assist, { status: "assist" }),
         about?.muted ? at(phrases.unmute, { status: "unmute" }) : asked(phrases.mute, "mute", [HOW_LONG, REASON]),
         asked(phrases.kick, "kick", [REASON]),
         asked(phrases.ban, "ban", [HOW_LONG, REASON]),

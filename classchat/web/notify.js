@@ -34,9 +34,10 @@ export function badge(count) {
  *
  * @param {number} count
  * @param {Conversation|null} focus
+ * @param {string} [call] What the user must not miss.
  */
-export function setTitle(count, focus) {
+export function setTitle(count, focus, call = "") {
   const place = focus ? `${shownName(focus.name)} – ` : "";
-  const title = `${count ? `(${badge(count)}) ` : ""}${place}${strings.title}`;
+  const title = `${call}${count ? `(${badge(count)}) ` : ""}${place}${strings.title}`;
   if (document.title !== title) document.title = title;
 }

@@ -1,5 +1,6 @@
 /** The view of the chat: three columns, and what joins their parts. */
 
+/** @import { Classroom } from "./classroom.js" */
 /** @import { Menus } from "./menus.js" */
 /** @import { Way } from "./way.js" */
 /** @import { Change, Conversation, Message, Request, World } from "./types.js" */
@@ -72,6 +73,7 @@ export class Page {
       hides: (conversation, message) => chat.store.hides(conversation, message),
       older: (conversation) => chat.pages.older(conversation),
       invite: (conversation) => this.use((menus) => void menus.invitation(conversation.name)),
+      drew: (message, item) => this.classroom?.drew(message, item),
       moved: () => this.moved(),
     });
     this.leave = leave;
@@ -81,6 +83,8 @@ export class Page {
     this.way = null;
     /** @type {typeof import("./keys.js")|null} Until they are used. */
     this.pressing = null;
+    /** @type {Classroom|null} Until a class has something to show. */
+    this.classroom = null;
     this.composer = new Composer({
       type: (text) => this.typed(text),
       completes: async () => {
@@ -125,6 +129,28 @@ export class Page {
     if (!loaded) return;
     this.menus ??= new loaded[0].Menus(this);
     act(this.menus);
+  }
+
+  /** Load what shows a class; return it, or null. */
+  async teaches() {
+    const loaded = this.classroom ? null : await this.loaded(import("./classroom.js"), true);
+    if (loaded && !this.classroom) this.classroom = await loaded.classroomOf(this);
+    return this.classroom;
+  }
+
+  /**
+   * Show what a class does. Where it does nothing there is only a button, for its staff.
+   *
+   * @param {Extract<Change, {type: "class"}>} change
+   */
+  async taught(change) {
+    const { line } = change;
+    const { room, role, ...parts } = /** @type {Record<string, any>} */ (line["class"] ?? {});
+    const known = room ? this.chat.store.find("room", room) : null;
+    if (known) known.staff = role !== "student";
+    const does = line.about || location.hash.includes("/here=") || Object.values(parts).some((part) => part !== Object(part) || Object.keys(part).length > 0);
+    const there = this.classroom ?? (does && (await this.teaches()));
+    if (there) there.heard(change);
   }
 
   /**
@@ -174,6 +200,9 @@ export class Page {
         break;
       case "done":
         this.told.done();
+        break;
+      case "class":
+        void this.taught(change);
         break;
       case "found":
         void this.use((menus) => menus.search.show(change));

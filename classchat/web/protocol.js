@@ -8,9 +8,10 @@ export const LONGEST_LINE = 65536;
 const STRINGS = [
   "id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic", "name",
 ];
-const NUMBERS = ["seq", "before", "oldest", "missed"];
+const NUMBERS = ["seq", "before", "oldest", "missed", "number", "place", "waiting"];
 const FLAGS = ["gap", "replay", "claims", "away", "operator"];
-const LISTS = ["rooms", "users", "absent"];
+const LISTS = ["rooms", "users", "absent", "roster"];
+const RECORDS = ["about", "class"]; // of a room, whose name they have
 const KINDS = new Set(["success", "error", "group", "private", "ping"]);
 
 /**
@@ -47,6 +48,10 @@ function readLine(text) {
   for (const name of STRINGS) if (typeof value[name] === "string") line[name] = value[name];
   for (const name of NUMBERS) if (isNumber(value[name])) line[name] = value[name];
   for (const name of FLAGS) if (typeof value[name] === "boolean") line[name] = value[name];
+  for (const name of RECORDS) {
+    const record = value[name];
+    if (isRecord(record) && typeof record.room === "string") line[name] = record;
+  }
   if (typeof value.more === "boolean" || isNumber(value.more)) line.more = value.more;
   for (const name of LISTS) {
     const list = value[name];

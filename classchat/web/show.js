@@ -10,6 +10,8 @@ import { Log } from "./list.js";
 import { invitationTo } from "./links.js";
 import { qrOf } from "./menus.js";
 import { countOf } from "./names.js";
+import { styled } from "./look.js";
+import { Stage } from "./stage.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
@@ -21,20 +23,24 @@ export class Show {
     const { room } = linkedTo();
     this.chat = chat;
     this.drawing = false;
-    this.log = new Log({ me: () => "", hides: (conversation, message) => chat.store.hides(conversation, message), older: (conversation) => chat.pages.older(conversation), invite() {}, moved() {} });
+    this.log = new Log({ me: () => "", hides: (conversation, message) => chat.store.hides(conversation, message), older: (conversation) => chat.pages.older(conversation), invite() {}, drew() {}, moved() {} });
+    this.stage = new Stage(chat, room);
     this.banner = new Banner(chat, new Announcer());
     const way = h("div", {});
     void invitationTo(room).then(({ link }) => way.append(qrOf(link), h("p", { class: "address", text: link.replace(/^https?:\/\//, "") })));
     this.count = h("p", {});
     this.topic = h("p", { dir: "auto" });
     this.error = h("p", { class: "error" });
-    this.element = h("div", { class: "show" }, h("main", { class: "screen" }, this.log.box),
-      h("aside", {}, h("h1", { dir: "auto", text: shownName(room) }), this.topic, way, this.count, this.error, this.banner.element));
+    this.element = h("div", { class: "show" }, h("main", { class: "screen" }, this.stage.element, this.log.box),
+      h("aside", {}, h("h1", { dir: "auto", text: shownName(room) }), this.topic, way, this.count, this.stage.hands, this.stage.groups, this.error, this.banner.element));
+    chat.classes = true;
+    void styled(new URL("./class.css", import.meta.url).href);
     document.title = `${shownName(room)} – ${strings.title}`;
   }
 
   /** @param {Change} change */
   notify(change) {
+    if (change.type === "class") this.stage.heard(change);
     if (change.type === "notice" && change.error) this.error.textContent = shown(change.text);
     if (this.drawing) return;
     this.drawing = true;

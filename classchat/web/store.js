@@ -251,16 +251,21 @@ export class Store {
       this.renamed(line.user, line.name, line);
       return;
     }
+    const { about, event = "", user = "" } = line;
+    if (about) {
+      this.notify({ type: "class", line });
+      if (!line.text) return; // it is for programs
+    }
     if (line.status === "private") {
-      this.notify({ type: "notice", text: line.text, error: false, room: line.event === "invited" ? line.room : undefined });
-      if (this.focus) this.note(this.focus, line.text);
+      if (!about) this.notify({ type: "notice", text: line.text, error: false, room: event === "invited" ? line.room : undefined });
+      const place = about ? this.find("room", about.room) : this.focus;
+      if (place) this.note(place, about ? line.text.replace(`${place.name}: `, "") : line.text);
       return;
     }
-    const { event = "", user = "" } = line;
     const comes = this.isMe(user) && JOINED.has(event);
     const room = comes ? this.entered(line.receiver, {}) : this.find("room", line.receiver);
     if (!room) return;
-    const row = { ...this.row(line, false), seq: room.tail, event, user };
+    const row = { ...this.row(line, false), seq: room.tail, event, user, about };
     if (event === "offline" || event === "online") row.text = strings.presence(user, event === "offline");
     if (this.known.happened(room, line)) this.notify({ type: "people", conversation: room });
     if (this.isMe(user) && event === "left") this.left(room, "");

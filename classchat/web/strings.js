@@ -86,6 +86,7 @@ export const loadThem = "Load them";
 export const notHere = "The message that this link leads to is not in the room: it was deleted, or the link is wrong.";
 export const discard = "Edit";
 export const newest = "Newest messages";
+export const classroom = "Class";
 export const roomActions = "Conversation menu";
 export const messageActions = "Message menu";
 export const privateRoom = "private";
@@ -112,6 +113,7 @@ export const notMember = "not a member";
 
 // People
 export const moderator = "moderator";
+export const assistant = "assistant";
 export const mutedUser = "muted";
 export const offline = "offline";
 export const away = "away";

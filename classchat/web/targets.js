@@ -94,13 +94,28 @@ export function topic(words, { focus, isRoom }, usage) {
 }
 
 /**
+ * Read `[room] <kind> [30s]`; only a slow room takes a time.
+ *
  * @param {string[]} words
  * @param {Whereabouts} where
  * @param {string} usage
  * @returns {Request}
  */
 export function room(words, where, usage) {
-  return { status: "room", receiver: roomOrFocus(words.slice(0, -1), where, usage), text: words.at(-1) };
+  const last = words.at(-1) ?? "";
+  const timed = words.length > 1 && words.at(-2)?.toLowerCase() === "slow" && lasts(last);
+  const [kind = "", ...rest] = (timed ? words.slice(0, -1) : [...words]).reverse();
+  if (rest.length > 1) throw new CommandError(`Usage: ${usage}`);
+  const receiver = roomOrFocus(rest, where, usage);
+  return timed ? { status: "room", receiver, text: kind, seconds: slowly(last) } : { status: "room", receiver, text: kind };
+}
+
+/** @param {string} word Return the seconds between two messages in a slow room. */
+function slowly(word) {
+  const [, number, unit = ""] = /^(\d{1,8})([smhd])$/i.exec(word) ?? [];
+  const seconds = Number(number) * (SECONDS[unit.toLowerCase()] ?? 0);
+  if (seconds >= 1 && seconds <= 3600) return seconds;
+  throw new CommandError(`'${quoted(word)}' is not a duration: write 30s or 5m, at most 1h`);
 }
 
 /**

@@ -21,8 +21,11 @@
  * @property {string} name
  * @property {string} [away]
  * @property {boolean} [moderator]
+ * @property {boolean} [assistant]
  * @property {boolean} [muted]
  * @property {boolean} [offline]
+ *
+ * @typedef {{room: string} & Record<string, any>} ClassRecord What a class does: lesson.js reads it.
  *
  * @typedef {object} SuccessFields
  * @property {"success"} status
@@ -44,6 +47,15 @@
  * @property {boolean} [gap]
  * @property {number} [missed]
  * @property {boolean} [away]
+ * @property {ClassRecord} [class] The state of a class.
+ * @property {undefined} [about]
+ * @property {string} [code]
+ * @property {string} [user]
+ * @property {string} [until]
+ * @property {number} [number]
+ * @property {number} [place]
+ * @property {number} [waiting]
+ * @property {UserListing[]} [roster]
  * @typedef {Told & SuccessFields} Success
  *
  * @typedef {object} FailureFields
@@ -53,6 +65,8 @@
  * @property {string} [room]
  * @property {string} [by]
  * @property {string} [reason]
+ * @property {undefined} [about]
+ * @property {undefined} [class]
  * @typedef {Told & FailureFields} Failure
  *
  * @typedef {object} SpokenFields
@@ -68,6 +82,8 @@
  * @property {string} [topic]
  * @property {string} [room]
  * @property {string} [name]
+ * @property {ClassRecord} [about] What a class does.
+ * @property {undefined} [class]
  * @typedef {Told & SpokenFields} Spoken A message of a user, or from SERVER an event.
  *
  * @typedef {Told & {status: "ping"}} Probe
@@ -97,6 +113,18 @@
  * @property {string} [current]
  * @property {string} [token]
  * @property {boolean} [answers]
+ * @property {boolean} [follow]
+ * @property {string} [title]
+ * @property {number} [number]
+ * @property {boolean} [value]
+ * @property {boolean} [named]
+ * @property {string} [anonymous]
+ * @property {string[]} [options]
+ * @property {boolean} [many]
+ * @property {boolean} [live]
+ * @property {number[]} [choices]
+ * @property {number} [count]
+ * @property {number} [size]
  *
  * The connection:
  *
@@ -156,6 +184,7 @@
  * @property {string} [error] Why it was not sent.
  * @property {string} [event] Of events: the protocol's name, such as "joined".
  * @property {string} [user] Of events: whom it concerns.
+ * @property {ClassRecord} [about] Of events of a class: the same for programs.
  * @property {string} [code] Of notes that are errors.
  * @property {boolean} [gone] Whether what is missing above it is deleted.
  *
@@ -163,6 +192,7 @@
  * @property {string} name
  * @property {string|null} away
  * @property {boolean} moderator
+ * @property {boolean} assistant
  * @property {boolean} muted
  * @property {boolean} offline
  *
@@ -186,6 +216,7 @@
  * @property {boolean} private Of rooms
  * @property {boolean} closed Of rooms
  * @property {boolean} announce Of rooms: whether only moderators may speak.
+ * @property {boolean} [staff] Of rooms: whether the user is staff of its class, as far as the server has said.
  * @property {Map<string, Person>} people Of rooms, by name key.
  * @property {string} draft
  * @property {boolean} muted Whether it makes no sound and no badge.
@@ -199,6 +230,7 @@
  *   | {type: "link"}
  *   | {type: "notice", text: string, error: boolean, room?: string, inLog?: boolean}
  *   | {type: "done"}
+ *   | {type: "class", line: Answer|Spoken, request?: Request}
  *   | {type: "found", request: Request, found: Spoken[], more: boolean}
  *   | {type: "rooms", rooms: RoomListing[], more: number}
  *   | {type: "ask", what: "claim"|"password"}} Change
@@ -206,7 +238,8 @@
  *   changed: one row, or, without `message`, any; conversations: the list, counts, topics; people: of a room, or
  *   of the server; focus: another conversation is in view; notice: a sentence for the user, with
  *   the `room` of an invitation, or `inLog` if the log in view says it as well; done: a request of the user was
- *   granted, so errors of earlier ones need not be shown any more; found: results of a
+ *   granted, so errors of earlier ones need not be shown any more; class: an event of a class, or the answer to a
+ *   request (`chat.classes` says which are wanted); found: results of a
  *   search, newest first; rooms: the answer to `rooms`; ask: a dialog for a password.
  *
  * Texts:

@@ -225,9 +225,9 @@ test("missing or superfluous words show the usage", () => {
     "/private": "/private <username> <message>", "/private Bob  ": "/private <username> <message>",
     "/group CS350": "/group <room_name> <message>", "/create CS 350": "/create <room_name>", "/join": "/join <room_name>",
     "/leave CS350 now": "/leave [room]", "/rooms CS350": "/rooms", "/users CS350 now": "/users [room|user|*]",
-    "/help me now": "/help [command]", "/quit now": "/quit", "/search": "/search <words>", "/room": "/room [room] <kind>",
+    "/help me now": "/help [command]", "/quit now": "/quit", "/search": "/search <words>", "/room": "/room [room] <kind> [30s]",
     "/history CS350 10 more": "/history [room|user] [N|2h]", "/kick": "/kick [room] <username> [reason]",
-    "/op CS350 Bob now": "/op [room] <username>", "/room a b c": "/room [room] <kind>", "/broadcast": "/broadcast <message>",
+    "/op CS350 Bob now": "/op [room] <username>", "/room a b c": "/room [room] <kind> [30s]", "/broadcast": "/broadcast <message>",
     "/close a b": "/close [room]", "/quiet lab what": "/quiet [room|*] [off]",
   };
   for (const [line, usage] of Object.entries(cases)) assert.equal(refusal(line), `Usage: ${usage}`);
@@ -237,7 +237,7 @@ test("without a room in view the room has to be named", () => {
   const cases = {
     "/topic": "/topic <room> [text]", "/kick Bob": "/kick <room> <username> [reason]", "/leave": "/leave <room>",
     "/kick @Bob being rude": "/kick <room> <username> [reason]", "/ban Bob 30m": "/ban <room> <username> [30m] [reason]",
-    "/room private": "/room <room> <kind>", "/close": "/close <room>",
+    "/room private": "/room <room> <kind> [30s]", "/close": "/close <room>",
   };
   for (const [line, usage] of Object.entries(cases)) assert.equal(refusal(line), `Which room? Usage: ${usage}`);
 });
@@ -309,9 +309,9 @@ test("any line is something to say, a command, or refused in one line; one slash
 test("completions are those of the terminal: commands, their arguments, and `@name` anywhere", () => {
   const names = { users: ["Bob", "Bert", "Zoë"], rooms: ["CS350", "cs351", "Beginners"] };
   const cases = /** @type {[string, string[]][]} */ ([
-    ["/cl", ["/close ", "/claim "]],
+    ["/cl", ["/close ", "/class ", "/claim "]],
     ["/CR", ["/create "]],
-    ["/m", ["/msg ", "/members ", "/mute ", "/me "]],
+    ["/m", ["/msg ", "/members ", "/mute ", "/mark ", "/me "]],
     ["/search in:b", ["in:Beginners", "in:@Bert", "in:@Bob"]],
     ["/find exercise from:@bo", ["from:@Bob"]],
     ["/search from:Z", ["from:@Zoë"]],
@@ -325,7 +325,7 @@ test("completions are those of the terminal: commands, their arguments, and `@na
     ["/focus b", ["Beginners", "Bert", "Bob"]],
     ["/focus @b", ["@Bert", "@Bob"]],
     ["/join @b", []],
-    ["/help cl", ["close", "claim"]],
+    ["/help cl", ["close", "class", "claim"]],
     ["/kick b", ["Beginners", "Bert", "Bob"]],
     ["/kick CS350 b", ["Bert", "Bob"]],
     ["/room cs", ["CS350", "cs351"]],
