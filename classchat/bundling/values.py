@@ -14,12 +14,27 @@ from classchat.bundling.structure import OBJECT
 from classchat.bundling.tokens import NAME
 
 _BROWSERS: Final = frozenset(
-    ["Date", "JSON", "Math", "Number", "Object", "Promise", "String", "clearTimeout", "document", "location"]
+    [
+        *(
+            "Date",
+            "HTMLElement",
+            "JSON",
+            "Map",
+            "Math",
+            "Number",
+            "Object",
+            "Promise",
+            "Set",
+            "String",
+            "URL",
+        ),
+        *("clearTimeout", "document", "location", "null", "requestAnimationFrame", "window"),
+    ]
 )
 """What is the same wherever it is used; functions among them need no object before them."""
 
-_NAME: Final = 2
-"""About how many letters a short name has."""
+_NAME: Final = 1.5
+"""About how many letters a short name has: one or two."""
 
 _DECLARED: Final = 4
 """How many more letters its declaration has: `,a="room"` behind that of another one."""

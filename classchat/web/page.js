@@ -23,7 +23,8 @@ import * as strings from "./strings.js";
 import { shown } from "./text.js";
 import { Told } from "./told.js";
 
-const BUDGET = 4; // ms for drawing, which the browser needs again for painting; after more, a frame is left out
+const BUDGET = 4; // ms for drawing, which the browser needs again for painting; after more, frames are left out
+const MOST_LEFT_OUT = 3; // so that what is said shows within a fifteenth of a second
 const AROUND_EVERY = 200; // ms between two drawings of what stands around the log, such as counts
 
 /**
@@ -63,7 +64,7 @@ export class Page {
     this.chat = chat;
     this.announcer = announcer;
     this.drawing = false;
-    this.cost = 0;
+    this.leavesOut = 0;
     /** Whether more has changed than the log. */
     this.stale = true;
     this.resting = 0;
@@ -247,7 +248,11 @@ export class Page {
     if (this.drawing) return;
     this.drawing = true;
     if (document.hidden) setTimeout(() => this.draw(), 250);
-    else requestAnimationFrame(() => (this.cost > BUDGET ? requestAnimationFrame(() => this.draw()) : this.draw()));
+    else this.nextFrame();
+  }
+
+  nextFrame() {
+    requestAnimationFrame(() => (this.leavesOut-- > 0 ? this.nextFrame() : this.draw()));
   }
 
   draw() {
@@ -264,7 +269,7 @@ export class Page {
     if (this.stale && (moves || !this.resting)) this.around();
     this.log.draw(); // last, for it needs the layout
     this.way?.reach();
-    this.cost = performance.now() - began;
+    this.leavesOut = Math.min(MOST_LEFT_OUT, Math.floor((performance.now() - began) / BUDGET));
   }
 
   /** Draw what stands around the log. */
