@@ -50,7 +50,7 @@ def repeated(modules: Iterable[Module]) -> dict[str, dict[int, str]]:
     }
 
 
-def _gain(text: str, count: int) -> int:
+def _gain(text: str, count: int) -> float:
     return count * (len(text) - _NAME) - len(text) - _DECLARED
 
 

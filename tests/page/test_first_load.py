@@ -90,6 +90,21 @@ def test_a_part_that_can_not_be_loaded(
     expect(alice.page.get_by_role("menuitem", name="Leave the room")).to_be_visible()
 
 
+def test_a_form_that_can_not_be_loaded(
+    visit: Visit, server: Server, connect: Connect, complaints: Complaints
+) -> None:
+    """If the fields for a password can't be loaded the form says so, and the next click shows them."""
+    complaints.expected.append(FAILED)
+    alice = Seat(visit(server, "#CS350"))
+    alice.page.route("**/password*.js", lambda route: route.abort())
+    alice.button("Sign in with a password").click()
+
+    expect(alice.alert.filter(has_text="could not be loaded")).to_be_visible()
+    alice.page.unroute("**/password*.js")
+    alice.button("Sign in with a password").click()
+    expect(alice.page.get_by_label("Password")).to_be_visible()
+
+
 def test_a_new_version_of_the_server(
     visit: Visit, server: Server, connect: Connect, complaints: Complaints
 ) -> None:
