@@ -43,6 +43,7 @@ class Part:
 
 _ADMIN = "classchat.admin:LINES"
 _JOURNAL = "classchat.journal.command:LINES"
+_PERSON = "classchat.person:LINES"
 _ROSTER = "classchat.roster:LINES"
 
 PARTS = {
@@ -73,6 +74,14 @@ PARTS = {
             "invite": Part("Make join codes for students to register with", _ROSTER),
             "remove": Part("Mark a student as having left", _ROSTER),
             "link": Part("Connect a student with a registered name", _ROSTER),
+        },
+    ),
+    "person": Part(
+        "Export or erase what is kept about one person",
+        about="Exports or erases what the server's file has about one person.",
+        parts={
+            "export": Part("Write all that is kept about a person", _PERSON),
+            "erase": Part("Erase a person: the name becomes 'former student 12'", _PERSON),
         },
     ),
     "journal": Part(

@@ -186,6 +186,14 @@ def merge_some(db: sqlite3.Connection) -> int:
     return max(db.total_changes - before - 1, 0)
 
 
+def index(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Add messages to the index that were removed from it, because they have other texts now."""
+    db.executemany(
+        "INSERT INTO search(rowid, text) VALUES(?, ?)",
+        ((id, folded(text)) for id, text in rows if len(text) <= LONGEST_INDEXED),
+    )
+
+
 def unindex(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
     """Remove messages from the index, which needs their texts for that."""
     db.executemany(

@@ -1,0 +1,121 @@
+"""Documents of several tables, for people and for programs: JSON, HTML and CSV.
+
+Rows are read one by one and written piece by piece, so memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from itertools import chain
+from typing import NamedTuple
+
+from classchat.spreadsheets import csv_lines
+from classchat.texts import harmless
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }
+h2 { margin-top: 2rem; font-size: 1.1rem; border-bottom: 1px solid #8886; }
+div { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .2rem .6rem; text-align: start; vertical-align: top; border-bottom: 1px solid #8884; }
+td { overflow-wrap: anywhere; white-space: pre-wrap; }
+"""
+
+
+class Section(NamedTuple):
+    """One table of a document."""
+
+    key: str
+    """Its name for programs."""
+
+    title: str
+    """Its name for people."""
+
+    rows: Iterable[Mapping[str, object]]
+    """Rows that all have the same fields in the same order."""
+
+
+def json_document(name: str, sections: Iterable[Section]) -> Iterator[str]:
+    """Yield one JSON object: a name, and a list of objects for each section, one on each line."""
+    yield f'{{"name":{_json(name)}'
+    for section in sections:
+        yield f",\n{_json(section.key)}:["
+        comma = ""
+        for row in section.rows:
+            yield f"{comma}\n{_json(row)}"
+            comma = ","
+        yield "]"
+    yield "}\n"
+
+
+def html_document(name: str, sections: Iterable[Section]) -> Iterator[str]:
+    """Yield one page that needs no other files, and in which a browser neither runs nor loads anything."""
+    title = escape(harmless(name))
+    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    yield (
+        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        f"content=\"default-src 'none'; style-src 'sha256-{digest}'\">\n"
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1><bdi>{title}</bdi></h1>\n"
+    )
+    for section in sections:
+        yield from _html_table(section)
+    yield "</body>\n</html>\n"
+
+
+def _html_table(section: Section) -> Iterator[str]:
+    yield f"<h2><bdi>{escape(harmless(section.title))}</bdi></h2>\n"
+    rows = iter(section.rows)
+    first = next(rows, None)
+    if first is None:
+        yield "<p>None.</p>\n"
+        return
+    yield f"<div><table>\n<tr>{''.join(f'<th>{escape(column)}</th>' for column in first)}</tr>\n"
+    for row in chain([first], rows):
+        yield f"<tr>{''.join(f'<td><bdi>{_cell(value)}</bdi></td>' for value in row.values())}</tr>\n"
+    yield "</table></div>\n"
+
+
+def _cell(value: object) -> str:
+    return escape(harmless(_text(value)))
+
+
+def csv_document(name: str, sections: Iterable[Section]) -> Iterator[str]:  # noqa: ARG001
+    """Yield the rows of all sections as one table for spreadsheets; all must have the same fields."""
+    return csv_lines(_lines(sections))
+
+
+def _lines(sections: Iterable[Section]) -> Iterator[list[object]]:
+    header: list[str] | None = None
+    for section in sections:
+        for row in section.rows:
+            if header is None:
+                header = list(row)
+                yield list(header)
+            yield [value if isinstance(value, int | float) else _text(value) for value in row.values()]
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case list() | tuple():
+            return ", ".join(_text(one) for one in value)
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,160 @@
+"""`classchat person`: all that the server's file has about one person, and its erasure."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
+from classchat.core.journal_port import CannotOpen
+from classchat.documents import Section, html_document, json_document
+from classchat.journal import erasure, person_records
+from classchat.journal.lock import InUse
+from classchat.journal.opening import open_to_read
+from classchat.journal.person_records import KnownPerson, SeveralPersons
+from classchat.output import what_is_kept_in, write
+from classchat.texts import counted, one_line, quoted
+
+
+class PersonExportOptions(CommandLine):
+    """The options of `classchat person export`."""
+
+    program = "classchat person export"
+    usages = ("NAME [options]",)
+    about = (
+        "Writes all that the server's file has about one person: account, roster, messages, rooms, classes"
+        " and the audit log. NAME is a user name, or that of a student on the roster."
+    )
+    options = (
+        Option("output", "File to write to", "FILE", some_file, short="o", shown="standard output"),
+        Option("format", "Format of the document", "json|html", one_of("json", "html"), "json", "f"),
+        JOURNAL_OPTION,
+    )
+
+    def parseArgs(self, *words: str) -> None:
+        """Read the name."""
+        self["name"] = _one_name(words)
+
+    def postOptions(self) -> None:
+        """Check that no file of the server is overwritten."""
+        if self["output"]:
+            kept = what_is_kept_in(Path(self["output"]), Path(self["journal"]))
+            if kept is not None:
+                raise Misuse(f"--output would overwrite {kept}: choose another file")
+
+
+class PersonEraseOptions(CommandLine):
+    """The options of `classchat person erase`."""
+
+    program = "classchat person erase"
+    usages = ("NAME [options]",)
+    about = (
+        "Erases one person from the server's file: everywhere the name becomes one such as"
+        " 'former student 12'. Account, roster row, roles and bans are deleted. This can't be undone."
+        " Stop the server first."
+    )
+    options = (
+        Option("texts", "Erase what the person has written as well"),
+        Option("dry-run", "Show what would be erased, and change nothing"),
+        JOURNAL_OPTION,
+    )
+
+    def parseArgs(self, *words: str) -> None:
+        """Read the name."""
+        self["name"] = _one_name(words)
+
+
+def _one_name(words: tuple[str, ...]) -> str:
+    if len(words) != 1 or not words[0]:
+        raise Misuse("Expected exactly one NAME")
+    return words[0]
+
+
+def _run(do: Callable[[CommandLine], None], asked: CommandLine) -> None:
+    """Run one command.
+
+    Raises:
+        SystemExit: it failed; the sentence says why.
+    """
+    try:
+        do(asked)
+    except InUse:
+        raise SystemExit(
+            "classchat: A server is running on the journal. It has names in memory, and would write them"
+            " again: stop it first."
+        ) from None
+    except (CannotOpen, SeveralPersons) as error:
+        raise SystemExit(f"classchat: {one_line(str(error))}") from None
+    except sqlite3.Error as error:
+        path = asked["journal"]
+        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {error}.") from None
+
+
+def _find(db: sqlite3.Connection, name: str) -> KnownPerson:
+    person = person_records.find_person(db, name)
+    if person is None:
+        raise SystemExit(one_line(f"classchat: The journal has no person called '{quoted(name)}'."))
+    return person
+
+
+def _export(asked: CommandLine) -> None:
+    with closing(open_to_read(Path(asked["journal"]))) as db:
+        person = _find(db, asked["name"])
+        document = html_document if asked["format"] == "html" else json_document
+        try:
+            write(document(person.name, _sections(db, person)), asked["output"])
+        except OSError as error:
+            place = asked["output"] or "standard output"
+            raise SystemExit(f"classchat: Can't write to '{place}': {error.strerror}.") from None
+
+
+def _sections(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Section]:
+    account, student = person_records.about_account(person), person_records.about_student(person)
+    yield Section("account", "Account", [account] if account else [])
+    yield Section("roster", "Roster", [student] if student else [])
+    yield Section("rooms", "Memberships, roles, mutes and bans", person_records.orders_about(db, person))
+    yield Section("messages", "Messages", person_records.messages_of(db, person))
+    yield Section("happenings", "What happened in rooms", person_records.happenings_of(db, person))
+    yield Section("classes", "Classes", person_records.class_rows_of(db, person))
+    yield Section("audit", "Audit log", person_records.audited_of(db, person))
+
+
+def _erase(asked: CommandLine) -> None:
+    path = Path(asked["journal"])
+    with closing(open_to_read(path)) as db:
+        person = _find(db, asked["name"])
+        found = erasure.what_would_be_erased(db, person) if asked["dry-run"] else None
+    erased = found or erasure.erase(path, person, time.time_ns() // 1_000_000, texts=asked["texts"])
+    verb = "would become" if found else "is now"
+    print(one_line(f"'{quoted(person.name)}' {verb} '{erased.former}'."))
+    for line in _report(erased, person, path, texts=asked["texts"]):
+        print(one_line(line))
+    if found:
+        print("Nothing was changed (--dry-run).")
+
+
+def _report(erased: erasure.Erasure, person: KnownPerson, path: Path, *, texts: bool) -> Iterator[str]:
+    yield f"Messages sent: {erased.sent}{', with their texts' if texts else ', whose texts stay'}."
+    yield f"Private messages received: {erased.received}."
+    yield f"Rows of classes: {erased.rows}. Lines of the audit log: {erased.audited}."
+    deleted = [
+        word
+        for word, there in (("the account", person.account), ("the row on the roster", person.student))
+        if there
+    ]
+    if deleted:
+        yield f"Deleted: {' and '.join(deleted)}."
+    if erased.mentioned:
+        yield f"The name stays in {counted(erased.mentioned, 'message')} of other users who mention it."
+    for copy in erasure.copies_of(path):
+        yield f"The copy '{copy}' still has the name: delete it."
+
+
+LINES = {
+    "export": Line(PersonExportOptions, partial(_run, _export)),
+    "erase": Line(PersonEraseOptions, partial(_run, _erase)),
+}
