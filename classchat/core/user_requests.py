@@ -105,7 +105,7 @@ class UserRequests:
             case Away() | Back():
                 return self._be_away(user, peer, command)
             case Classing():
-                return self.classes.grant(user, peer, command)
+                return self.classes.grant(user, device, command)
             case _:
                 assert_never(command)
 

@@ -11,7 +11,7 @@ fails, or another node was faster, the journal refuses the entry, and the reques
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -20,6 +20,7 @@ from classchat.class_events import AboutCounts, AboutHand, LineHeld
 from classchat.core.acts import Act, Happened, RowChange
 from classchat.core.decision import known
 from classchat.core.delivery import Delivery
+from classchat.core.device import Device
 from classchat.core.directory import Directory
 from classchat.core.entries import Ruled
 from classchat.core.events import ClassGranted, ClassShown, PersonAbout, RoomAbout
@@ -85,7 +86,7 @@ class ClassRequests:
         self._rows: dict[Room, ClassRows] = {}
         self._deadlines = Deadlines(clock, calendar, self._fall_due)
         self._notices = StaffNotices(clock)
-        self._followers = Followers(clock, self._counts)
+        self._followers = Followers(clock, self._counts, self._changes_in)
 
     # The state.
 
@@ -131,7 +132,7 @@ class ClassRequests:
 
     # Requests.
 
-    def grant(self, user: User, peer: Peer, command: ClassCommand) -> ClassShown | None:
+    def grant(self, user: User, device: Device, command: ClassCommand) -> ClassShown | None:
         """Answer what only reads; append the entry of any other request, which answers it when delivered.
 
         Raises:
@@ -143,8 +144,8 @@ class ClassRequests:
         room.order.check_decided()
         self._check(user, room, command)
         if class_permissions.is_reading(command):
-            return self._show(user, peer, room, command)
-        self._decide(user, peer, room, command, 1)
+            return self._show(user, device.peer, room, command)
+        self._decide(user, device, room, command, 1)
         return None
 
     def _check(self, user: User, room: Room, command: ClassCommand) -> None:
@@ -156,9 +157,9 @@ class ClassRequests:
             self._followers.follow(room, user, peer, follows=command.follow)
         return feature_table.show(self._seen(user, room), command)
 
-    def _decide(self, user: User, peer: Peer, room: Room, command: ClassCommand, attempt: int) -> None:
+    def _decide(self, user: User, device: Device, room: Room, command: ClassCommand, attempt: int) -> None:
         """Decide on a request, and append its entry."""
-        asked = self._asked(user, room)
+        asked = replace(self._asked(user, room), address=device.address)
         repeatable = command.id is not None and feature_table.is_repeatable(command)
         before = answered(asked.draft, asked.subject, command.id) if repeatable and command.id else None
         if before is not None:
@@ -173,11 +174,11 @@ class ClassRequests:
                 if attempt >= _MOST_ATTEMPTS:
                     raise Busy
                 self._check(user, room, command)
-                self._decide(user, peer, room, command, attempt + 1)
+                self._decide(user, device, room, command, attempt + 1)
             except ChatError as error:
-                peer.tell(Error(SERVER, user.name, error.text, code=error.code, id=command.id))
+                device.peer.tell(_refusal(user, command.id, error))
 
-        self._append(asked, peer, command.id, ruling, again)
+        self._append(asked, device.peer, command.id, ruling, again)
 
     def tell_staff(self, user: User, peer: Peer, id: str | None, room: Room, text: str) -> None:
         """Send a student's line to the staff of a room only."""
@@ -217,6 +218,10 @@ class ClassRequests:
             return None
         return feature_table.counts(self._seen(user, room))
 
+    def _changes_in(self, room: Room) -> float | None:
+        """Return in how many seconds followers of a room are to be told something without an entry."""
+        return feature_table.changes_in(Draft(self._rows_of(room), self._server_rows), self._now())
+
     # What the journal has done.
 
     def deliver(self, pending: _Ruling, entry: Ruled, delivery: Delivery) -> None:
@@ -233,6 +238,8 @@ class ClassRequests:
         self._deadlines.look(room, _due(entry.acts))
         if ruling.again:
             pending.again()
+        elif entry.peer is not None and ruling.refusal is not None:
+            delivery.to_peer(entry.peer, _refusal(entry.user, entry.id, ruling.refusal))
         elif entry.peer is not None and ruling.answer is not None:
             delivery.to_peer(entry.peer, ClassGranted(entry.user.name, entry.id, room.name, ruling.answer))
         for told in ruling.told:
@@ -305,6 +312,10 @@ class ClassRequests:
 
 def _nothing() -> None:
     """Do nothing: another node has done what happens by itself."""
+
+
+def _refusal(user: User, id: str | None, error: ChatError) -> Error:
+    return Error(SERVER, user.name, error.text, code=error.code, id=id)
 
 
 def _due(acts: Iterable[Act]) -> list[tuple[str, Due | None]]:

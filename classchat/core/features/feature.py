@@ -18,6 +18,7 @@ from classchat.core.acts import Act, Audited
 from classchat.core.directory import Directory
 from classchat.core.features.rows import ClassRow, Draft
 from classchat.core.model import Room, User
+from classchat.errors import ChatError
 
 STAFF = frozenset[Role | None](("assistant", "moderator", "operator"))
 """The roles of those who teach."""
@@ -54,6 +55,9 @@ class Ruling:
 
     answer: ClassAnswer | None = None
     told: list[Telling] = field(default_factory=list)
+    refusal: ChatError | None = None
+    """Why the request is refused, although something is stored; then there is no answer."""
+
     audited: Audited | None = None
     acts: Sequence[Act] = ()
     """Further acts than those of the draft."""
@@ -84,8 +88,8 @@ class ClassAsked:
     """The time of day in milliseconds."""
 
     directory: Directory
-    key: bytes = b""
-    """The server's secret key of this run, for what needs none that is stored."""
+    address: str = ""
+    """The address of the client that asks; "" where nobody asks."""
 
     @property
     def subject(self) -> str:

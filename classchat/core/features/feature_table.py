@@ -13,18 +13,21 @@ from classchat.class_commands import (
     ClassCommand,
     FinishTurn,
     Follow,
+    Here,
     LowerHand,
+    Mark,
     NextHand,
+    Present,
     RaiseHand,
     SetHands,
     SetSession,
 )
 from classchat.class_events import AboutCounts, ClassView
 from classchat.core.events import ClassShown
-from classchat.core.features import hands, sessions
+from classchat.core.features import attendance, hands, sessions
 from classchat.core.features.answered import AnsweredRow
 from classchat.core.features.feature import ClassAsked, Due, Ruling, Telling
-from classchat.core.features.rows import ClassRow, CurrentSession
+from classchat.core.features.rows import ClassRow, CurrentSession, Draft
 from classchat.core.orders import Order
 from classchat.errors import InvalidFormat, UnknownStatus
 
@@ -39,6 +42,11 @@ ROWS: tuple[type[ClassRow], ...] = (
     hands.TurnRow,
     hands.HelpedRow,
     hands.HandRulesRow,
+    attendance.HereOpenRow,
+    attendance.HereKeyRow,
+    attendance.HereRow,
+    attendance.WrongCodesRow,
+    attendance.MarkRow,
 )
 """All rows that are part of the state."""
 
@@ -59,10 +67,10 @@ class OnWent(Protocol):
         """Change the draft; `for_good` is False where a connection was lost."""
 
 
-DUE: Mapping[str, OnDue] = {hands.NAME: hands.due}
+DUE: Mapping[str, OnDue] = {hands.NAME: hands.due, attendance.NAME: attendance.due}
 """What decides when something is due, by the first part of its key."""
 
-CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (hands.close,)
+CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (hands.close, attendance.close)
 """What puts in order a feature's state when the session ends."""
 
 RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored,)
@@ -93,6 +101,12 @@ def decide(asked: ClassAsked, command: ClassCommand) -> Ruling:
             return hands.finish_turn(asked, command)
         case SetHands():
             return hands.set_hands(asked, command)
+        case Present():
+            return attendance.open_or_close(asked, command)
+        case Here():
+            return attendance.say_here(asked, command)
+        case Mark():
+            return attendance.mark(asked, command)
         case Follow():
             raise AssertionError  # a view, see `views`
         case _:
@@ -153,6 +167,7 @@ def view(asked: ClassAsked) -> ClassView:
         order.slow or None,
         sessions.view(asked),
         hands.view(asked),
+        here=attendance.view(asked),
     )
 
 
@@ -166,4 +181,9 @@ def _mode(order: Order) -> Literal["talk", "announce", "questions", "exam"]:
 
 def counts(asked: ClassAsked) -> AboutCounts:
     """Return the counts and places that a follower is told."""
-    return AboutCounts(asked.room.name, hands.view(asked))
+    return AboutCounts(asked.room.name, hands.view(asked), here=attendance.view(asked))
+
+
+def changes_in(draft: Draft, now: int) -> float | None:
+    """Return in how many seconds something changes that followers are told, without an entry."""
+    return attendance.changes_in(draft, now)

@@ -33,12 +33,22 @@ class _Follower:
 class Followers:
     """The followers of all rooms."""
 
-    def __init__(self, clock: Clock, counts: Callable[[User, Room], AboutCounts | None]) -> None:
-        """Ask `counts` what a user may see now; None for a user who may see nothing any more."""
+    def __init__(
+        self,
+        clock: Clock,
+        counts: Callable[[User, Room], AboutCounts | None],
+        changes_in: Callable[[Room], float | None],
+    ) -> None:
+        """Ask `counts` what a user may see now: None for a user who may see nothing any more.
+
+        `changes_in` says in how many seconds that changes by itself, if it does.
+        """
         self._clock = clock
         self._counts = counts
+        self._changes_in = changes_in
         self._rooms: dict[Room, dict[Peer, _Follower]] = {}
         self._calls: dict[Room, Call] = {}
+        self._later: dict[Room, Call] = {}
 
     def follow(self, room: Room, user: User, peer: Peer, *, follows: bool) -> None:
         """Begin or end to tell a client."""
@@ -49,18 +59,30 @@ class Followers:
                     if not one.user.reaches(other):
                         del followers[other]
             followers[peer] = _Follower(user, self._counts(user, room))
+            self._look_again(room)
         else:
             followers.pop(peer, None)
         if not followers:
             self.forget(room)
 
-    def touch(self, room: Room) -> None:
+    def touch(self, room: Room, seconds: float = _EVERY) -> None:
         """Tell the followers of a room soon, because something has changed there."""
         if room in self._rooms and room not in self._calls:
-            self._calls[room] = self._clock.callLater(_EVERY, self._tell, room)
+            self._calls[room] = self._clock.callLater(seconds, self._tell, room)
+
+    def _look_again(self, room: Room) -> None:
+        """Tell the followers when something changes by itself."""
+        seconds = self._changes_in(room)
+        if seconds is not None and room not in self._later:
+            self._later[room] = self._clock.callLater(seconds, self._look, room)
+
+    def _look(self, room: Room) -> None:
+        del self._later[room]
+        self.touch(room, 0.0)
 
     def _tell(self, room: Room) -> None:
         del self._calls[room]
+        self._look_again(room)
         followers = self._rooms.get(room, {})
         for peer, one in list(followers.items()):
             counts = self._counts(one.user, room) if one.user.reaches(peer) else None
@@ -74,9 +96,10 @@ class Followers:
     def forget(self, room: Room) -> None:
         """Tell nobody of a room any more."""
         self._rooms.pop(room, None)
-        call = self._calls.pop(room, None)
-        if call is not None:
-            call.cancel()
+        for calls in (self._calls, self._later):
+            call = calls.pop(room, None)
+            if call is not None:
+                call.cancel()
 
     def close(self) -> None:
         """Tell nobody any more."""

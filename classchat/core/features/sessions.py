@@ -58,7 +58,7 @@ def begin(asked: ClassAsked, command: SetSession) -> Ruling:
     return Ruling(
         SessionSet("begun", number),
         [Telling("room", about)],
-        Audited(asked.user.name, "session begin", asked.room.name, detail=title),
+        audited=Audited(asked.user.name, "session begin", asked.room.name, detail=title),
     )
 
 
@@ -80,7 +80,7 @@ def end(asked: ClassAsked) -> Ruling:
     return Ruling(
         SessionSet("ended", current.number),
         [Telling("room", about)],
-        Audited(asked.user.name, "session end", room.name, detail=current.title),
+        audited=Audited(asked.user.name, "session end", room.name, detail=current.title),
         acts=(SessionOver(room.key, current.session),),
     )
 

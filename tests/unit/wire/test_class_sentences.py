@@ -11,13 +11,18 @@ from classchat.class_events import (
     AboutCounts,
     AboutHand,
     AboutHands,
+    AboutHere,
     AboutLine,
+    AboutMark,
     AboutSession,
     AboutTurn,
     ClassAnswer,
     HandLowered,
     HandRaised,
     HandsSet,
+    HereSet,
+    Marked,
+    SaidHere,
     SessionSet,
     TurnDone,
     TurnTaken,
@@ -33,12 +38,19 @@ ROOM: list[tuple[About, str]] = [
     (AboutHands("R", "Bob", True, "order"), "Bob: the queue is open; hands are taken in their order"),
 ]
 
+ROOM += [
+    (AboutHere("R", "Bob", True, "2026-11-29T10:00:00.000Z"), "Bob takes attendance. Say /here CODE"),
+    (AboutHere("R", "SERVER", False), "SERVER: attendance is closed"),
+]
+
 PERSON: list[tuple[About, str]] = [
     (AboutHand("R", 3, "Alice", "pointers"), "R: Alice raises a hand: pointers (3 waiting)"),
     (AboutHand("R", 3, raised=2), "R: 2 hands raised (3 waiting)"),
     (AboutTurn("R", "Bob", "taken"), "R: Bob comes to you"),
     (AboutTurn("R", "Bob", "lowered"), "R: Bob has lowered your hand"),
     (AboutLine("R", "Carol", "May I?"), "R: Carol to the staff: May I?"),
+    (AboutHere("R", "Bob", True, "", "K7Q2M"), "R: The code is K7Q2M; it changes every 30 seconds"),
+    (AboutMark("R", "Bob", "late"), "R: Bob has marked you as late"),
     (AboutCounts("R", stale=True), ""),
 ]
 
@@ -51,6 +63,10 @@ ANSWERS: list[tuple[ClassAnswer, str]] = [
     (TurnTaken("Carol"), "Next is Carol"),
     (TurnDone("Carol", "absent"), "The turn of Carol has ended (absent)"),
     (HandsSet(False, "order"), "The queue is closed; hands are taken in their order"),
+    (HereSet(True, "K7Q2M"), "The code is K7Q2M; it changes every 30 seconds"),
+    (HereSet(False), "Attendance is closed"),
+    (SaidHere(), "You are marked as present"),
+    (Marked("Carol", "late"), "Carol is marked as late"),
     (SessionSet("begun", 2), "You have begun session 2"),
 ]
 

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from classchat.class_commands import FinishTurn, Follow, LowerHand, NextHand, RaiseHand, SetHands, SetSession
+from classchat.class_commands import (
+    FinishTurn,
+    Follow,
+    Here,
+    LowerHand,
+    Mark,
+    NextHand,
+    Present,
+    RaiseHand,
+    SetHands,
+    SetSession,
+)
 from classchat.messages import Assist, Command, Error, Mute, Register, SetRoom, Unassist
 from tests.unit.core.features.helpers import Classroom, R
 from tests.unit.helpers import Client
@@ -16,6 +27,9 @@ PAGE = Path(__file__).parents[4] / "docs" / "permissions.md"
 REQUESTS: dict[str, Command] = {
     "class": Follow(receiver=R),
     "hands": SetHands(receiver=R),
+    "here": Here(receiver=R),
+    "present": Present(receiver=R),
+    "mark": Mark(receiver=R, user="Dave", text="late"),
     "hand": RaiseHand(receiver=R),
     "lower": LowerHand(receiver=R),
     "done helped": FinishTurn(receiver=R, text="helped"),
@@ -89,7 +103,11 @@ def test_every_cell(request_: str, role: str) -> None:
         room.asks(client, RaiseHand(receiver=R))
     if request_ == "next" and role == "student":
         room.asks(client, RaiseHand(receiver=R))
-    answer = room.answer(client, REQUESTS[request_])
+    request = REQUESTS[request_]
+    if isinstance(request, Here):
+        opened = room.answer(room.mona, Present(receiver=R))
+        request = Here(receiver=R, text=opened.code or "")  # type: ignore[union-attr]
+    answer = room.answer(client, request)
 
     assert TABLE[request_, role] == (answer.code if isinstance(answer, Error) else "yes")
 
