@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import Logger
 
+from classchat.client.bot_class import ClassRequestsOfBot
 from classchat.client.link.answers import (
     Answers,
     Closed,
@@ -32,7 +33,7 @@ from classchat.client.link.answers import (
     Refused,
 )
 from classchat.client.link.endpoints import described, is_plain
-from classchat.client.link.happenings import EVENTS, Happening
+from classchat.client.link.happenings import EVENTS, KINDS, Happening
 from classchat.client.link.link import RETRY, Link
 from classchat.client.link.trust import NotSecure, Untrusted
 from classchat.client.password_prompts import PLAIN_TEXT
@@ -139,7 +140,7 @@ def _tell(sentence: str) -> None:
     _log.warn("{sentence}", sentence=sentence)
 
 
-class Bot:
+class Bot(ClassRequestsOfBot):
     """A program as a user of a chat server."""
 
     def __init__(self, answers: Answers) -> None:
@@ -170,13 +171,15 @@ class Bot:
         """Call this with each `Happening` of these events, in the bot's rooms or to the bot.
 
         For example `@bot.on("joined")`, or `@bot.on("kicked", "banned")`. docs/protocol.md lists the events.
+        What the class layer tells is an event named for its kind, such as "poll", with its fields in `about`.
 
         Raises:
             ValueError: there is no such event.
         """
         for event in events:
-            if event not in EVENTS:
-                raise ValueError(f"Unknown event '{event}': choose from {', '.join(sorted(EVENTS))}")
+            if event not in EVENTS | KINDS:
+                known = ", ".join(sorted(EVENTS | KINDS))
+                raise ValueError(f"Unknown event '{event}': choose from {known}")
 
         def register(call: _OnHappening) -> _OnHappening:
             for event in events:

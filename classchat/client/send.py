@@ -143,7 +143,9 @@ async def _say(bot: Bot, room: str, text: str) -> None:
         if not was_member:
             raise
     try:
-        await bot.say(room, text)
+        answer = await bot.say(room, text)
+        if answer.held:
+            complain(f"classchat: {answer.text}.")
     finally:
         if not was_member:
             await bot.leave(room)

@@ -14,10 +14,10 @@ from tests.e2e.helpers import Process, Server
 BOTS = Path(__file__).parents[2] / "docs" / "bots.md"
 
 
-def example() -> str:
-    """Return the page's only complete program; its other examples are parts of programs."""
+def example(name: str = "Greeter") -> str:
+    """Return the page's complete program of this name; its other examples are parts of programs."""
     examples = re.findall(r"^```python\n(.*?)^```", BOTS.read_text(), re.DOTALL | re.MULTILINE)
-    (program,) = [text for text in examples if "react(" in text]
+    (program,) = [text for text in examples if "react(" in text and f'"{name}"' in text]
     return str(program)
 
 

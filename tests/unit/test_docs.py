@@ -275,7 +275,7 @@ def test_bots_page_has_every_method() -> None:
     """docs/bots.md names each public method of a bot, and none that does not exist."""
     page = (_ROOT / "docs" / "bots.md").read_text(encoding="utf-8")
 
-    assert {name for name in vars(Bot) if not name.startswith("_")} == set(
+    assert {name for name in dir(Bot) if not name.startswith("_")} == set(
         re.findall(r"bot\.([a-z]\w*)", page)
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from classchat.class_commands import Classing
 from classchat.client.commands import targets
+from classchat.client.commands.class_as_typed import class_as_typed
 from classchat.client.commands.past import search_as_typed
 from classchat.messages import (
     Away,
@@ -21,6 +23,7 @@ from classchat.messages import (
     Rename,
     Say,
     Search,
+    SetRoom,
     SetTopic,
     Tell,
 )
@@ -56,6 +59,10 @@ def as_typed(command: Command) -> str:
         return f"/topic {command.receiver} {targets.NOTHING}"
     if isinstance(command, ListUsers) and command.user:
         return f"/users @{command.user}"
+    if isinstance(command, Classing):
+        return class_as_typed(command)
+    if isinstance(command, SetRoom) and command.seconds is not None:
+        return f"/room {command.receiver} {command.text} {command.seconds}s"
     tag = str(command.__struct_config__.tag)
     name = _TYPED.get(type(command), f"/{tag}" if isinstance(command, Ordering) else tag)
     return " ".join(filter(None, [name, command.receiver, getattr(command, "user", ""), command.text]))

@@ -7,6 +7,7 @@ its usage, and never sent. Help and completion are made from the table.
 from __future__ import annotations
 
 from classchat.client.commands import targets
+from classchat.client.commands.class_table import CLASS_COMMANDS
 from classchat.client.commands.past import read_history, read_search
 from classchat.client.commands.typed import (
     Action,
@@ -26,6 +27,7 @@ from classchat.client.commands.typed import (
 )
 from classchat.client.commands.usage import Usage
 from classchat.messages import (
+    Assist,
     Away,
     Back,
     Ban,
@@ -42,6 +44,7 @@ from classchat.messages import (
     Rename,
     Say,
     Tell,
+    Unassist,
     Unban,
     Unmute,
 )
@@ -68,7 +71,9 @@ FIRST_VERSION = (
 """The commands that the banner shows, which every server knows."""
 
 
-def _about(kind: type[Unban | Unmute | Op | Deop | Invite], name: str, help: str) -> Usage:
+def _about(
+    kind: type[Unban | Unmute | Op | Deop | Assist | Unassist | Invite], name: str, help: str
+) -> Usage:
     arguments = ("[room]", "<username>")
     read = targets.about_user(kind, " ".join((name, *arguments)))
     return Usage(name, arguments, help, targets.placed(read), placed=True)
@@ -103,13 +108,16 @@ _ORDER = (
     _about(Unmute, "/unmute", "Lift a mute"),
     _about(Op, "/op", "Make a user a moderator of the room"),
     _about(Deop, "/deop", "Remove a moderator, who stays a member"),
+    _about(Assist, "/assist", "Make a user an assistant of the room"),
+    _about(Unassist, "/unassist", "Remove an assistant, who stays a member"),
     _about(Invite, "/invite", "Invite a user to a private room"),
     Usage(
         "/room",
-        ("[room]", "<kind>"),
-        "Set who may join (private, open) or speak (announce, talk)",
+        ("[room]", "<kind>", "[30s]"),
+        "Set who may join (private, open) or speak (announce, questions, slow 30s, exam, talk)",
         targets.placed(targets.read_room),
         placed=True,
+        words=("private", "open", "announce", "talk", "questions", "slow", "exam"),
     ),
     Usage(
         "/close",
@@ -153,6 +161,7 @@ COMMANDS = (
         lambda name: ListUsers(user=name),
     ),
     *_ORDER,
+    *CLASS_COMMANDS,
     Usage("/claim", (), "Register your name with a password", ClaimName, secret=True),
     Usage("/password", (), "Change your password", OtherPassword, secret=True),
     Usage(

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from classchat.class_commands import LONGEST_SLOW
 from classchat.client.commands.typed import CommandError, Placed, Whereabouts
 from classchat.client.spelling import room_key
 from classchat.messages import (
     LONGEST_ORDER,
+    Assist,
     Ban,
     Close,
     Command,
@@ -29,12 +31,14 @@ from classchat.messages import (
     Op,
     SetRoom,
     SetTopic,
+    Unassist,
     Unban,
     Unmute,
 )
 from classchat.texts import quoted
 
 _Words = tuple[str, ...]
+_AboutUser = Unban | Unmute | Op | Deop | Assist | Unassist | Invite
 Read = Callable[[Whereabouts, _Words], Command]
 
 EVERYBODY = "*"
@@ -42,6 +46,9 @@ EVERYBODY = "*"
 
 NOTHING = "-"
 """A word that removes a topic."""
+
+SLOW = "slow"
+"""The kind of room with a time between two lines of a student."""
 
 _DURATION = re.compile(r"(\d{1,8})([smhd])", re.ASCII | re.IGNORECASE)
 _LIKE_DURATION = re.compile(r"[+-]?\d[\d.,]*\w{0,8}")
@@ -53,12 +60,18 @@ def placed(read: Read) -> Callable[..., Placed]:
     return lambda *words: Placed(read, words)
 
 
+def duration(word: str) -> int | None:
+    """Return how many seconds a word such as `30m` stands for; None if it is no duration."""
+    found = _DURATION.fullmatch(word)
+    return int(found[1]) * _SECONDS[found[2].lower()] if found else None
+
+
 def unadorned(name: str) -> str:
     """Return a user's name without the `@` that the prompt and Tab put before it; no name contains one."""
     return name.removeprefix("@") or name
 
 
-def about_user(kind: type[Unban | Unmute | Op | Deop | Invite], usage: str) -> Read:
+def about_user(kind: type[_AboutUser], usage: str) -> Read:
     """Return a function that reads `[room] <username>`."""
 
     def read(where: Whereabouts, words: _Words) -> Command:
@@ -107,9 +120,18 @@ def read_topic(where: Whereabouts, words: _Words) -> Command:
 
 
 def read_room(where: Whereabouts, words: _Words) -> Command:
-    """Read `[room] <kind>`."""
-    room, kind = _room_or_focus(where, words[:-1], "/room [room] <kind>"), words[-1]
-    return SetRoom(receiver=room, text=kind)
+    """Read `[room] <kind> [30s]`; only a slow room takes a time."""
+    usage = "/room [room] <kind> [30s]"
+    seconds = None
+    if len(words) > 1 and words[-2].lower() == SLOW and _lasts(words[-1:]):
+        seconds = duration(words[-1])
+        if seconds is None or not 1 <= seconds <= LONGEST_SLOW:
+            raise CommandError(f"'{quoted(words[-1])}' is not a duration: write 30s or 5m, at most 1h")
+        words = words[:-1]
+    if len(words) > 2:
+        raise CommandError(f"Usage: {usage}")
+    room = _room_or_focus(where, words[:-1], usage)
+    return SetRoom(receiver=room, text=words[-1], seconds=seconds)
 
 
 def read_close(where: Whereabouts, words: _Words) -> Command:
@@ -172,9 +194,8 @@ def _seconds_of(word: str) -> int:
     Raises:
         CommandError: it is not one that a server takes.
     """
-    found = _DURATION.fullmatch(word)
-    seconds = int(found[1]) * _SECONDS[found[2].lower()] if found else 0
-    if not 1 <= seconds <= LONGEST_ORDER:
+    seconds = duration(word)
+    if seconds is None or not 1 <= seconds <= LONGEST_ORDER:
         raise CommandError(f"'{quoted(word)}' is not a duration: write 30s, 30m, 2h or 7d, at most a year")
     return seconds
 

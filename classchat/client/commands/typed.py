@@ -21,6 +21,8 @@ class Whereabouts:
     """The room with the focus, if a room has it."""
     is_room: Callable[[str], bool] = lambda _: False
     is_user: Callable[[str], bool] = lambda _: False
+    knows_rooms: bool = False
+    """Whether all rooms that the user is in are known: a screen knows them, a script does not."""
 
 
 NOWHERE = Whereabouts()

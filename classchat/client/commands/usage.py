@@ -43,6 +43,12 @@ class Usage:
     """Whether its arguments must not be kept between runs."""
     placed: bool = False
     """Whether the focus decides what its words mean."""
+    whole: bool = False
+    """Whether a placed command gets all that follows its name as one word, with its spaces and lines."""
+    words: tuple[str, ...] = ()
+    """The words that Tab offers as its arguments."""
+    offers: tuple[str, ...] = ()
+    """Further kinds of arguments that Tab offers: `user`, `poll`, `question`."""
 
     @property
     def synopsis(self) -> str:
@@ -50,7 +56,10 @@ class Usage:
         return " ".join([self.name, *self.arguments])
 
     def completes(self, position: int) -> Sequence[str]:
-        """Return the kinds of the argument at a position: `user`, `room`, `command`."""
+        """Return the kinds of the argument at a position: `user`, `room`, `command` and others."""
+        if self.whole:
+            offered = (*(("word",) if self.words else ()), *self.offers)
+            return offered if position else (*offered, "room")
         if position >= len(self.arguments):
             return ()
         kinds = _KINDS.get(self.arguments[position], ())
@@ -67,8 +76,11 @@ class Usage:
         has_text = self.arguments[-1:] != () and self.arguments[-1] in _TEXTS
         words = rest.split(None, len(self.arguments) - 1) if has_text and not self.placed else rest.split()
         needed = sum(argument.startswith("<") for argument in self.arguments)
-        if len(words) < needed or (len(words) > len(self.arguments) and not (has_text and self.placed)):
+        several = (has_text and self.placed) or self.whole
+        if len(words) < needed or (len(words) > len(self.arguments) and not several):
             raise CommandError(f"Usage: {self.synopsis}")
+        if self.whole:
+            return self.make(rest.strip())
         if self.placed:
             return self.make(*words)
         named = [

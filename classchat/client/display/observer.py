@@ -7,10 +7,14 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from classchat.class_commands import Classing
 from classchat.client.commands.past import Pages
-from classchat.client.display import listings, view
+from classchat.client.display import class_view, listings, view
 from classchat.client.display.clock import ServerClock
-from classchat.client.link.exchange import Hearer, OpenRequest
+from classchat.client.display.paper import USUAL_PAPER, Paper
+from classchat.client.link.exchange import Hearer
+from classchat.client.link.happenings import is_counts
+from classchat.client.link.open_request import OpenRequest
 from classchat.client.spelling import name_key
 from classchat.messages import (
     Command,
@@ -63,11 +67,18 @@ class Display(Observer):
     """Shows what happens in a conversation."""
 
     def __init__(
-        self, terminal: Shows, me: str, where: str, clock: ServerClock, gives_back: bool = False
+        self,
+        terminal: Shows,
+        me: str,
+        where: str,
+        clock: ServerClock,
+        gives_back: bool = False,
+        paper: Paper = USUAL_PAPER,
     ) -> None:
         """Show to `me` what happens on the server at the address `where`, which has this `clock`.
 
-        `gives_back` a refused message to a person, who may type it again; a script still has it.
+        Tables and bars are drawn on `paper`, which begins after the indent of further lines. `gives_back` a
+        refused message to a person, who may type it again; a script still has it.
         """
         self._gives_back = gives_back
         self._right_above: str | None = None  # the id of the request that was typed in the line above
@@ -76,6 +87,7 @@ class Display(Observer):
         self._were: set[str] = set()  # the keys of the user's former names
         self._where = where
         self._clock = clock
+        self._paper = paper
         self.pages = Pages()
         self.own = {}
         self.joined: Callable[[str, Success], object] = lambda *_: None
@@ -105,6 +117,8 @@ class Display(Observer):
         match event, request:
             case Success(away=True), _:
                 self._terminal.show(view.line_of(event))
+            case Success(held=True), _:
+                self._terminal.show(view.success(event.text))
             case Success(), Say() | Tell() | Quit():
                 pass
             case Success(), ListRooms(room=str(room)) if room:
@@ -113,6 +127,8 @@ class Display(Observer):
                 self._listed(event, request)
             case Success(), ListUsers(receiver=str(room)) if room:
                 self._terminal.show(view.success(listings.members(event, room)))
+            case Success(), (Classing() as asked):
+                self._terminal.show(view.success(self._of_class(event, asked)))
             case (Group() | Private()) as message, _:
                 self._message(message)
             case Error(), (Say() | Tell()) as refused if self._gives_back:
@@ -147,7 +163,14 @@ class Display(Observer):
         )
         return replace(event, sender=sender, receiver=receiver)
 
+    def _of_class(self, answer: Success, asked: Command) -> str:
+        """Return the answer to a request of the class layer: a list, or the server's sentence."""
+        return class_view.answer(answer, asked.receiver, self._paper, self._clock.now())
+
     def _message(self, event: Group | Private) -> None:
+        if is_counts(event):
+            return
+        event = class_view.drawn(event, self._paper)
         if isinstance(event, Private):
             event = self._as_now(event)
         if event.replay:

@@ -52,6 +52,8 @@ def line_of(event: Event) -> str:
             return error(event.text)
         case Private(sender="SERVER", event="renamed"):
             return f"[SERVER] {text}"
+        case Private(sender="SERVER") if event.about is not None:
+            return f"[SERVER] {text}"
         case Private():
             return f"[Private from {sender}] {text}"
         case Group():

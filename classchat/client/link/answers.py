@@ -11,14 +11,16 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from classchat.client.link.exchange import Hearer, OpenRequest
+from classchat.class_commands import Follow
+from classchat.client.link.exchange import Hearer
 from classchat.client.link.happenings import Happening, happening_of
 from classchat.client.link.link import Link
 from classchat.client.link.listener import LinkListener
+from classchat.client.link.open_request import OpenRequest
 from classchat.client.link.protocol import ClientProtocol
-from classchat.client.spelling import name_key
+from classchat.client.spelling import name_key, room_key
 from classchat.errors import ChatError
-from classchat.messages import Command, Error, Event, Group, History, Private, Search, Success
+from classchat.messages import Command, Error, Event, Group, History, Leave, Private, Search, Success
 from classchat.names import SERVER
 from classchat.texts import one_line
 
@@ -114,6 +116,7 @@ class Answers(Hearer, LinkListener):
         self._turns: deque[Deferred[None]] = deque()
         self._messages: list[Message] = []
         self._under_way = 0
+        self._followed: dict[str, str] = {}  # the rooms whose classes are followed, by key
         self._password = password
         self._early: deque[Message] | None = deque(maxlen=_MOST_EARLY)
 
@@ -176,8 +179,12 @@ class Answers(Hearer, LinkListener):
                     self._call(on_room_lost, room, _refusal(answer))
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
-        """Log that the bot is connected again."""
+        """Log that the bot is connected again; the classes that it followed have to be asked for again."""
         self._log.info("Reconnected: in {rooms}, {again} requests sent again", rooms=rooms, again=again)
+        followed, self._followed = self._followed, {}
+        for room in followed.values():
+            stale = {"kind": "counts", "room": room, "stale": True}
+            self._told(Private(SERVER, self.name, "", about=stale))
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Fail the requests whose outcome is unknown."""
@@ -261,6 +268,13 @@ class Answers(Hearer, LinkListener):
 
     def _granted(self, event: Success, request: Command | None) -> None:
         messages: list[Message] = []
+        match request:
+            case Follow(receiver=room, follow=True):
+                self._followed[room_key(room)] = room
+            case Follow(receiver=room, follow=False) | Leave(receiver=room):
+                self._followed.pop(room_key(room), None)
+            case _:
+                pass
         if isinstance(request, History | Search):
             messages, self._messages = self._messages, []
         waiting = self._waiting.pop(str(request.id), None) if request is not None else None

@@ -19,12 +19,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from msgspec.structs import replace
 
+from classchat.class_commands import (
+    Ask,
+    Follow,
+    NextHand,
+    StartPoll,
+)
 from classchat.client.link.happenings import JOINED, LEFT, happening_of
+from classchat.client.link.open_request import OpenRequest
 from classchat.client.link.places import Places
 from classchat.client.spelling import room_key
 from classchat.messages import (
@@ -38,7 +44,6 @@ from classchat.messages import (
     Group,
     Join,
     Leave,
-    Ordering,
     Ping,
     Private,
     Register,
@@ -58,22 +63,8 @@ _LONGEST_NAME = 255
 SendCommand = Callable[[Command], None]
 
 
-@dataclass(eq=False)
-class OpenRequest:
-    """A request that is not answered yet, as it goes over the wire."""
-
-    command: Command
-    sent: bool = False
-    """Whether it was sent over any connection; if not, the server has not done it."""
-    again: bool = False
-    """Whether it was sent over more than one connection."""
-
-    @property
-    def counts(self) -> bool:
-        """Whether its outcome matters, because it changes something."""
-        return isinstance(
-            self.command, Say | Tell | Create | Join | Leave | Claim | ChangePassword | Rename | Ordering
-        )
+_OTHERWISE_TWICE = (Broadcast, Say, Tell, Ask, StartPoll, NextHand)
+"""Requests that a server without the old journal would do once more."""
 
 
 class Hearer(Protocol):
@@ -184,7 +175,7 @@ class Exchange:
             self._is_called(welcome.receiver)
         self._places.welcomed(welcome.epoch)
         if again:
-            self._withdraw((Broadcast,) if kept else (Broadcast, Say, Tell))
+            self._withdraw((Broadcast,) if kept else _OTHERWISE_TWICE)
         if again and welcome.gap:
             self._hearer.missed(welcome)
         self._be_in(welcome)
@@ -315,7 +306,7 @@ class Exchange:
                 self._join_instead(asked)
                 return
         self._note(asked.command, event)
-        self.refused += isinstance(event, Error)
+        self.refused += isinstance(event, Error) and not isinstance(asked.command, Follow)
         self._hearer.heard(event, asked.command)
         if asked.again and asked.counts and isinstance(event, Error):
             self._hearer.not_done(asked)

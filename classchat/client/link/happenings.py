@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
+import msgspec
+
+from classchat.class_events import About
 from classchat.client.link.old_sentences import user_and_event
 from classchat.messages import Group, Private
 from classchat.names import SERVER
@@ -32,6 +37,11 @@ EVENTS = frozenset(
         "open",
         "announce",
         "talk",
+        "questions",
+        "slow",
+        "exam",
+        "assistant",
+        "not_assistant",
         "closed",
         "broadcast",
         "renamed",
@@ -39,13 +49,16 @@ EVENTS = frozenset(
 )
 """The events of docs/protocol.md."""
 
+KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(About))
+"""The kinds of what the class layer tells, each an event of this name."""
+
 
 @dataclass(frozen=True)
 class Happening:
     """An event that the server tells a room, or this user; fields that do not apply are None."""
 
     event: str
-    """The kind of event: one of `EVENTS`, or one of a later server."""
+    """The kind of event: one of `EVENTS` or `KINDS`, or one of a later server."""
 
     room: str | None
     """The room in which it happened, or to which this user is invited."""
@@ -74,11 +87,32 @@ class Happening:
     name: str | None = None
     """The name from now on of a user who has another one."""
 
+    about: About | None = None
+    """What the class layer tells: the fields of this kind of event."""
+
+
+def about_of(message: Group | Private) -> About | None:
+    """Return what the class layer tells, or None for other messages and for kinds of a later server."""
+    if message.sender != SERVER or message.about is None:
+        return None
+    about: About | None = None
+    with suppress(msgspec.ValidationError):
+        about = msgspec.convert(message.about, About, str_keys=True)
+    return about
+
+
+def is_counts(message: Group | Private) -> bool:
+    """Return whether a message is only for followers of a class, with nothing to read."""
+    return message.sender == SERVER and not message.text
+
 
 def happening_of(message: Group | Private) -> Happening | None:
     """Return what has happened, or None for a user's message and for a sentence without fields."""
     if message.sender != SERVER:
         return None
+    about = about_of(message)
+    if about is not None:
+        return _in_class(message, about)
     match message:
         case Group(event=None, text=text):
             user, event = user_and_event(text)
@@ -115,6 +149,22 @@ def _in_room(message: Group, event: str, user: str | None) -> Happening:
         message.topic,
         message.text,
         message.replay,
+    )
+
+
+def _in_class(message: Group | Private, about: About) -> Happening:
+    return Happening(
+        str(about.__struct_config__.tag),
+        about.room,
+        getattr(about, "user", None) or None,
+        getattr(about, "by", None) or None,
+        None,
+        _time(getattr(about, "until", None)),
+        None,
+        message.text,
+        message.replay,
+        None,
+        about,
     )
 
 

@@ -27,8 +27,8 @@ from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
 from classchat.client.link.answers import NotConfirmed
-from classchat.client.link.exchange import OpenRequest
 from classchat.client.link.link import Link
+from classchat.client.link.open_request import OpenRequest
 from classchat.client.link.protocol import ClientProtocol
 from classchat.client.tty.surface import Surface
 from classchat.client.world import World

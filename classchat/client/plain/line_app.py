@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from classchat.client.app import App
 from classchat.client.display.observer import Display, Observer
+from classchat.client.display.wrapping import INDENT
 
 
 class LineApp(App):
@@ -16,6 +17,7 @@ class LineApp(App):
             self._destination.place,
             self._world.clock,
             gives_back=self._audience.is_person,
+            paper=self._world.paper.inside(INDENT),
         )
         display.joined = self._introduction.joined
         return display

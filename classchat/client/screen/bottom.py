@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from classchat.client.commands.typed import CommandError
@@ -31,8 +32,10 @@ def prompt_of(screen: Screen) -> str:
     return f"You → {shown_place(screen.focus)}: " if screen.focus else "You: "
 
 
-def line_at_the_bottom(screen: Screen, address: str, state: str, columns: int) -> str:
-    """Return server, user, focus, what is unread, and the connection's state, as far as they fit."""
+def line_at_the_bottom(
+    screen: Screen, address: str, state: str, columns: int, parts: Sequence[str] = ()
+) -> str:
+    """Return server, user, focus, `parts`, what is unread, and the connection's state, as far as they fit."""
     unread = [
         f"{number}:{shown_place(each.place)} {each.unread}{'!' if each.mentions else ''}"
         for number, each in screen.unread[:_MOST_UNREAD]
@@ -40,7 +43,7 @@ def line_at_the_bottom(screen: Screen, address: str, state: str, columns: int) -
     if len(screen.unread) > _MOST_UNREAD:
         unread.append(f"{len(screen.unread) - _MOST_UNREAD} more")
     focus = f"→ {shown_place(screen.focus)}" if screen.focus else "no room"
-    return fitted(address, screen.me, focus, unread, state, columns)
+    return fitted(address, screen.me, focus, [*parts, *unread], state, columns)
 
 
 def place_named(screen: Screen, name: str) -> Focus:

@@ -120,9 +120,9 @@ class Painter:
         head, bracket, text = line.partition("] ")
         room, dash, sender = head.removeprefix("[").rpartition(" - ")
         if isinstance(event, Private):
-            start, _, name = head.rpartition(" ")
+            start, blank, name = head.rpartition(" ")
             other = event.receiver if " to " in head[:12] else event.sender
-            coloured = [("", f"{start} "), (self._colours.of_user(other), name)]
+            coloured = [("", f"{start}{blank}"), (self._colours.of_user(other), name)]
         elif event.sender == SERVER or not dash:
             return [("", "["), (self._colours.of_room(event.receiver), head[1:]), ("", f"{bracket}{text}")]
         else:

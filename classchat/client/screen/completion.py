@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from classchat.client.commands.parsing import usage_of
 from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.client.commands.typed import CommandError
+from classchat.client.display.stranger import shown_name
+from classchat.client.screen.classes import Classes
+from classchat.client.screen.focus import RoomFocus
 from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key, room_key
 
 _SHORTEST = 3  # characters; shorter names need no completion
+_LONGEST_ABOUT = 40  # characters of a question
 _FILTERS = ("from", "in")  # of /search
 _COMMANDS = tuple(
     name
@@ -30,7 +34,7 @@ class Candidate:
     about: str = ""
 
 
-def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
+def candidates(text: str, screen: Screen, classes: Classes) -> Iterator[Candidate]:
     """Return the completions of a text up to the cursor: a command, its arguments, `@name`."""
     word = "" if text[-1:].isspace() else (text.split() or [""])[-1]
     if text.startswith("/") and not text.startswith("//"):
@@ -46,7 +50,12 @@ def candidates(text: str, screen: Screen) -> Iterator[Candidate]:
             return
         if kinds and not (word.startswith("@") and "user" in kinds):
             for kind in kinds:
-                yield from _matching(word, _names(kind, screen), kind)
+                if kind in ("poll", "question"):
+                    yield from _numbers(word, kind, screen, classes)
+                elif kind == "word":
+                    yield from _matching(word, usage_of(words[0]).words, "")
+                else:
+                    yield from _matching(word, _names(kind, screen), kind)
             return
     if word.startswith("@"):
         for name in sorted(screen.users, key=name_key):
@@ -71,6 +80,19 @@ def _filter(filter: str, name: str, screen: Screen) -> Iterator[Candidate]:
     for known in sorted(screen.users, key=name_key):
         if name_key(known).startswith(name_key(name.removeprefix("@"))):
             yield Candidate(f"{filter}@{known}", len(filter) + len(name), "user")
+
+
+def _numbers(word: str, kind: str, screen: Screen, classes: Classes) -> Iterator[Candidate]:
+    """Return the open polls or questions of the room with the focus, and what they are about."""
+    view = classes.of(screen.focus.name) if isinstance(screen.focus, RoomFocus) else None
+    if view is None:
+        return
+    questions = [one for one in view.questions.questions if one.state in ("open", "waiting")]
+    polls = [one for one in view.polls if one.state == "open"]
+    for one in questions if kind == "question" else polls:
+        number = f"#{one.number}"
+        if number.startswith(word) or number[1:].startswith(word):
+            yield Candidate(number, len(word), shown_name(one.text, _LONGEST_ABOUT))
 
 
 def _kinds(command: str, position: int) -> Iterable[str]:

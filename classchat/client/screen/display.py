@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from classchat.client.display import view
+from classchat.client.display import class_view, view
 from classchat.client.display.clock import ServerClock
 from classchat.client.display.observer import Display
+from classchat.client.display.paper import Paper
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.wrapping import Pieces
-from classchat.client.link.exchange import OpenRequest
+from classchat.client.link.happenings import is_counts
 from classchat.client.link.old_sentences import request_granted
+from classchat.client.link.open_request import OpenRequest
 from classchat.client.screen import lists
 from classchat.client.screen.colours import Painter
+from classchat.client.screen.following import Following
 from classchat.client.screen.state import ALREADY_MEMBER, Screen
 from classchat.client.spelling import name_key
 from classchat.messages import (
@@ -69,17 +72,23 @@ class ScreenDisplay(Display):
         clock: ServerClock,
         rings: str,
         settled: Callable[[Command | None, bool], None],
+        following: Following,
+        paper: Paper,
     ) -> None:
-        """Ring the bell as `rings` says: `off`, `mention` or `all`.
+        """Ring the bell as `rings` says: `off`, `mention` or `all`; draw tables on `paper`.
 
-        `settled` is told of each request that is answered, and whether it was granted.
+        `following` is told what classes do, and `settled` of each request that is answered, and whether it
+        was granted.
         """
-        super().__init__(Painted(canvas, painter, clock), screen.me, where, clock, gives_back=True)
+        super().__init__(
+            Painted(canvas, painter, clock), screen.me, where, clock, True, paper.inside(painter.indent)
+        )
         self._canvas = canvas
         self._painter = painter
         self._screen = screen
         self._rings = rings
         self._settled = settled
+        self._following = following
         self.quiet: set[str] = set()
         """The ids of requests whose answers are not shown."""
 
@@ -93,12 +102,14 @@ class ScreenDisplay(Display):
             self._clock.hears(event.time)
         match event:
             case Group() | Private():
+                self._following.told(event, self._screen.me)
                 if not self.pages.keeps(event):
                     self._message(event)
             case Success() | Error():
                 if isinstance(event, Error) and event.room is not None:
                     self._screen.left(event.room)  # a moderator has removed the user
                 self._screen.answered(event, request)
+                self._following.answered(event, request)
                 self._enter(event, request)
                 self._answer(event, request)
                 self._settled(request, isinstance(event, Success) or event.code == ALREADY_MEMBER)
@@ -124,6 +135,11 @@ class ScreenDisplay(Display):
         super().rejoined(room, answer)
         self._settled(None, isinstance(answer, Success))
 
+    def returned(self, rooms: Sequence[str], again: int) -> None:
+        """Show that the client is connected again, and follow the same classes."""
+        super().returned(rooms, again)
+        self._following.returned()
+
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Mark requests whose outcome is unknown."""
         for one in asked:
@@ -135,6 +151,9 @@ class ScreenDisplay(Display):
         super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
 
     def _message(self, event: Group | Private) -> None:
+        if is_counts(event):
+            return
+        event = class_view.drawn(event, self._paper)
         if isinstance(event, Private):
             event = self._as_now(event)
         focus = self._screen.focus
@@ -145,7 +164,8 @@ class ScreenDisplay(Display):
             return
         self._canvas.draw(self._painter.message(event, self._when(event)), self._painter.indent)
         own = name_key(event.sender) == name_key(self._screen.me)
-        wanted = self._rings == "all" or (seen.mention and self._rings == "mention")
+        mention = seen.mention or class_view.calls(event)
+        wanted = self._rings == "all" or (mention and self._rings == "mention")
         if wanted and not event.replay and not own:
             self._canvas.bell()
 
@@ -159,6 +179,9 @@ class ScreenDisplay(Display):
         match event, request:
             case Success(), ListRooms(room=""):
                 self._terminal.show(view.success(lists.rooms(event, self._screen)))
+            case Success(held=True), Say() as said:
+                line = f"[To the staff of {shown_name(said.receiver)}] {view.body(said.text)}"
+                self._terminal.show(line)
             case Success(), Tell() as tell:
                 told = Private(self._screen.me, self._screen.users.spelled(tell.receiver), tell.text)
                 self._canvas.draw(self._painter.said(told, self._clock.now()), self._painter.indent)

@@ -32,11 +32,13 @@ from classchat.client.display.observer import Display
 from classchat.client.link.link import Link
 from classchat.client.screen import lists
 from classchat.client.screen.bottom import line_at_the_bottom, place_named, prompt_of
+from classchat.client.screen.class_status import class_parts
 from classchat.client.screen.colours import Painter
 from classchat.client.screen.completion import Candidate, candidates
 from classchat.client.screen.desk import Desk
 from classchat.client.screen.display import Canvas, ScreenDisplay, pending_line
 from classchat.client.screen.focus import Focus, RoomFocus, UserFocus
+from classchat.client.screen.following import Following
 from classchat.client.screen.held import HeldLines
 from classchat.client.screen.hiding import Hiding
 from classchat.client.screen.last_room import LastRooms
@@ -82,6 +84,7 @@ class ScreenApp(App, Desk):
         self._last_rooms = LastRooms(state / "last_rooms")
         self._screen = Screen("")
         self._held = HeldLines()
+        self._following = self._new_following()
         self._editor: EditorSurface
         self._shown: ScreenDisplay
         self._fetches = False
@@ -92,11 +95,23 @@ class ScreenApp(App, Desk):
         self._editor = editor
         self.start(editor)
 
+    def _new_following(self) -> Following:
+        world = self._world
+        return Following(
+            self._ask_silently,
+            lambda: self._editor.refresh(),
+            world.reactor,
+            world.jitter,
+            world.clock.now,
+        )
+
     # The link calls.
 
     def _new_display(self, name: str) -> Display:
         self._screen = Screen(name)
         self._hiding.restore(self._screen, lambda sentence: self._terminal.show(f"[CLIENT] {sentence}"))
+        self._following.close()
+        self._following = self._new_following()
         painter = Painter(name, self._look.colours, self._look.time_format)
         self._shown = ScreenDisplay(
             self._editor,
@@ -106,6 +121,8 @@ class ScreenApp(App, Desk):
             self._world.clock,
             self._look.rings,
             self._settled,
+            self._following,
+            self._world.paper,
         )
         self._shown.joined = self._introduction.joined
         return self._shown
@@ -114,11 +131,11 @@ class ScreenApp(App, Desk):
         """Return to the room with the last focus, and fetch the names that Tab completes."""
         if name_key(welcome.receiver) == name_key(self._screen.me):
             self._screen.me = welcome.receiver  # as others see it
+        self._fetches = welcome.server is not None
         if welcome.rooms and self._screen.focus is None:
             self._focus_last(welcome.rooms)
         super()._arrive(welcome)
         self._terminal.show(_FIRST_HINT)
-        self._fetches = welcome.server is not None
         self._fetch_names()
 
     def _fetch_names(self) -> None:
@@ -128,7 +145,17 @@ class ScreenApp(App, Desk):
             return
         self._fetched = now
         for request in (ListUsers(), ListRooms()):
-            self._shown.quiet.add(str(self._link.ask(request).id))
+            self._ask_silently(request)
+
+    def _ask_silently(self, command: Command) -> None:
+        """Ask what the user has not typed; its answer is not shown."""
+        if self._link is not None:
+            self._shown.quiet.add(str(self._link.ask(command).id))
+
+    def dropped(self) -> None:
+        """Forget what classes are doing: that is told again on the next connection."""
+        self._following.lost()
+        super().dropped()
 
     def _focus_last(self, rooms: Sequence[RoomListing]) -> None:
         """Focus the room of the last time, or else the one with most messages."""
@@ -140,6 +167,7 @@ class ScreenApp(App, Desk):
         if self._talking and isinstance(self._screen.focus, RoomFocus):
             self._last_rooms.remember(self._destination.place, self._screen.me, self._screen.focus.name)
         super()._over(exit_code)
+        self._following.close()
         self._set_aside()
 
     def _set_aside(self) -> None:
@@ -186,7 +214,7 @@ class ScreenApp(App, Desk):
         if not self._talking or self._dialog.is_asking:
             return iter(())
         self._fetch_names()
-        return candidates(text, self._screen)
+        return candidates(text, self._screen, self._following.classes)
 
     def remembered(self, text: str) -> str:
         """Return a line as Up brings it back: with the name of the user it is for."""
@@ -215,7 +243,9 @@ class ScreenApp(App, Desk):
         if self._link is None:
             return "Not connected · Ctrl+C leaves"
         state = "reconnecting" if self._link.away else "connected" if self._talking else "connecting"
-        return line_at_the_bottom(self._screen, self._destination.place, state, columns)
+        focus = self._screen.focus.name if isinstance(self._screen.focus, RoomFocus) else None
+        parts = class_parts(self._following.classes, focus, self._world.clock.now())
+        return line_at_the_bottom(self._screen, self._destination.place, state, columns, parts)
 
     # Talking.
 
@@ -298,6 +328,9 @@ class ScreenApp(App, Desk):
     def _show_focus(self) -> None:
         if self._talking and self._dialog.is_open:
             self._terminal.prompt(self._prompt)
+        if self._talking and self._fetches and self._link is not None and not self._link.away:
+            focus = self._screen.focus
+            self._following.look(focus.name if isinstance(focus, RoomFocus) else None, self._screen.joined)
 
     @property
     def _prompt(self) -> str:

@@ -77,7 +77,7 @@ class Screen:
         focus = self.focus.name if isinstance(self.focus, RoomFocus) else None
         if self.focus is None:
             focus = self.closed  # to open it again
-        return Whereabouts(focus, self._is_room, self.users.__contains__)
+        return Whereabouts(focus, self._is_room, self.users.__contains__, knows_rooms=True)
 
     def _is_room(self, name: str) -> bool:
         return name in self.joined or name in self.rooms

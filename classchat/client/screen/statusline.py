@@ -11,12 +11,12 @@ from classchat.client.screen.desk import DOT
 _SHORTEST = 4  # columns of a part that is cut; a shorter one would say nothing
 
 
-def fitted(address: str, me: str, focus: str, unread: Sequence[str], state: str, columns: int) -> str:
+def fitted(address: str, me: str, focus: str, more: Sequence[str], state: str, columns: int) -> str:
     """Return the parts side by side; the least useful ones are cut if there is no room.
 
-    The address is cut first, then the user's name, the unread counts from the last on, and the focus last.
+    The address is cut first, then the user's name, `more` from its last part on, and the focus last.
     """
-    shown = list(unread)
+    shown = list(more)
     if width(_joined(address, me, focus, *shown, state)) <= columns:
         return _joined(address, me, focus, *shown, state)
     for before in ((me,), ()):

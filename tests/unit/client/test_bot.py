@@ -291,7 +291,7 @@ class TalkingTests(BotTestCase):
 
     def test_events_that_do_not_exist(self) -> None:
         """An unknown event is refused, and nothing is registered."""
-        with pytest.raises(ValueError, match=r"^Unknown event 'join': choose from announce, banned, "):
+        with pytest.raises(ValueError, match=r"^Unknown event 'join': choose from announce, assist"):
             self.bot.on("left", "join")
 
     def test_coroutine_callbacks(self) -> None:

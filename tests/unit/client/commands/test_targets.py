@@ -128,7 +128,7 @@ def test_the_room_one_talks_in(line: str, command: Command) -> None:
         ("/ban Bob 30m", "/ban <room> <username> [30m] [reason]"),
         ("/mute Bob 30m too loud", "/mute <room> <username> [30m] [reason]"),
         ("/unban Bob", "/unban <room> <username>"),
-        ("/room private", "/room <room> <kind>"),
+        ("/room private", "/room <room> <kind> [30s]"),
         ("/close", "/close <room>"),
         ("/leave", "/leave <room>"),
     ],

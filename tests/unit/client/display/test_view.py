@@ -40,12 +40,53 @@ HELP = """ClassChat Commands:
   /unmute [room] <username>      - Lift a mute
   /op [room] <username>          - Make a user a moderator of the room
   /deop [room] <username>        - Remove a moderator, who stays a member
+  /assist [room] <username>      - Make a user an assistant of the room
+  /unassist [room] <username>    - Remove an assistant, who stays a member
   /invite [room] <username>      - Invite a user to a private room
-  /room [room] <kind>            - Set who may join (private, open) or speak
-                                   (announce, talk)
+  /room [room] <kind> [30s]      - Set who may join (private, open) or speak
+                                   (announce, questions, slow 30s, exam, talk)
   /close [room]                  - Close a room: remove all members, and refuse
                                    new ones
   /broadcast <message>           - Send a message to all users on the server
+  /class [room]                  - Show what the class is doing
+  /session [room] begin|end [title]
+                                 - Begin or end a session of the class
+  /hand [room] [topic]           - Raise your hand; again: change the topic
+  /lower [room] [username]       - Lower your hand; staff: that of a student
+  /queue [room] [open|closed|fair|order]
+                                 - Show the hands that are up, or set who is
+                                   next (also /hands)
+  /next [room] [username]        - Go to the next student, or to this one
+  /done [room] [helped|absent|later]
+                                 - End the help of a student
+  /ask [room] [--named] <text>   - Ask a question, without your name unless
+                                   --named
+  /questions [room] [off|open|approve] [peers|full|no]
+                                 - List the questions, or set who may ask and
+                                   from whom names are hidden
+  /up [room] [-]<number>         - Support a question; with a minus: take that
+                                   back
+  /unup [room] <number>          - Support a question no longer
+  /answer [room] <number> [text]
+                                 - Answer a question, or mark it as answered
+  /approve [room] <number>       - Show a waiting question
+  /dismiss [room] <number> [why]
+                                 - Close a question
+  /reveal [room] <number>        - See who has asked; they are told
+  /poll [room] <question> | <A> | <B> | [60s] [many] [named] [live]
+                                 - Begin a poll
+  /vote [room] [#poll] <numbers>
+                                 - Vote in a poll; the last vote counts
+  /endpoll [room] [number]       - End a poll now
+  /polls [room] [number]         - Show the polls and their results
+  /present [room] [5m|end]       - Take attendance by a code
+  /here [room] <code>            - Say that you are here
+  /mark [room] <username> present|late|excused|absent
+                                 - Set the attendance of a student
+  /roster [room] [add <name>]    - Show who is in the class, or add a student
+  /groups [room] <4|size 3|close> [random|new|same|section] [10m]
+                                 - Divide the class into group rooms, or close
+                                   them
   /claim                         - Register your name with a password
   /password                      - Change your password
   /nick <name>                   - Change your name, unless it is registered

@@ -9,7 +9,8 @@ from itertools import count
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from classchat.client.link.exchange import Exchange, Hearer, OpenRequest
+from classchat.client.link.exchange import Exchange, Hearer
+from classchat.client.link.open_request import OpenRequest
 from classchat.messages import (
     Command,
     Create,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
@@ -121,7 +122,9 @@ def test_every_event_of_the_server_is_known() -> None:
         core.ModeratorAdded("R", "B", "A"),
         core.ModeratorRemoved("R", "B", "A"),
         core.MemberInvited("R", "B", "A"),
-        *[core.RoomModeChanged("R", "A", mode) for mode in ("open", "private", "announce", "talk", "closed")],
+        core.AssistantAdded("R", "B", "A"),
+        core.AssistantRemoved("R", "B", "A"),
+        *[core.RoomModeChanged("R", "A", mode) for mode in get_args(core.RoomMode)],
     ]
     moves = [member("R", "B", flag) for member in members for flag in (False, True)]
     told = [

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classchat.client.screen.classes import Classes
 from classchat.client.screen.completion import candidates
 from classchat.client.screen.state import Screen
 
@@ -23,9 +24,9 @@ def someone() -> Screen:
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
-        ("/cl", ["/close", "/claim", "/clear", "/cls"]),
+        ("/cl", ["/close", "/class", "/claim", "/clear", "/cls"]),
         ("/CR", ["/create"]),
-        ("/m", ["/msg", "/members", "/mute", "/me"]),
+        ("/m", ["/msg", "/members", "/mute", "/mark", "/me"]),
         ("/search in:b", ["in:Beginners", "in:@Bert", "in:@Bob"]),
         ("/find exercise from:@bo", ["from:@Bob"]),
         ("/search from:Z", ["from:@Zoë"]),
@@ -41,7 +42,7 @@ def someone() -> Screen:
         ("/focus @b", ["@Bert", "@Bob"]),
         ("/msg @be", ["@Bert"]),
         ("/join @b", []),
-        ("/help cl", ["close", "claim", "clear"]),
+        ("/help cl", ["close", "class", "claim", "clear"]),
         ("/kick b", ["Beginners", "Bert", "Bob"]),
         ("/kick CS350 b", ["Bert", "Bob"]),
         ("/room cs", ["CS350", "cs351"]),
@@ -57,10 +58,10 @@ def someone() -> Screen:
 )
 def test_offers(text: str, offered: list[str]) -> None:
     """Tab offers commands, their arguments, and `@name` anywhere."""
-    assert offered == [candidate.text for candidate in candidates(text, someone())]
+    assert offered == [candidate.text for candidate in candidates(text, someone(), Classes())]
 
 
 @given(st.text() | st.from_regex(r"/[a-z]* ?[@A-Za-z]* ?"))
 def test_replaces_what_was_typed(text: str) -> None:
     """A completion replaces the last word, and nothing more."""
-    assert all(candidate.replaces <= len(text) for candidate in candidates(text, someone()))
+    assert all(candidate.replaces <= len(text) for candidate in candidates(text, someone(), Classes()))

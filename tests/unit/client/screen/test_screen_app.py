@@ -123,21 +123,26 @@ class Alice:
         for line in lines:
             self.app.typed(line)
 
+    @property
+    def hears(self) -> list[dict[str, Any]]:
+        """The requests that the server has heard, without those to follow a class: test_following.py."""
+        return [one for one in self.server.hears if not one.get("follow")]
+
     def asked(self) -> list[tuple[str, str, str]]:
         """Return the requests since the last time."""
-        heard = [(one["status"], one.get("receiver", ""), one.get("text", "")) for one in self.server.hears]
+        heard = [(one["status"], one.get("receiver", ""), one.get("text", "")) for one in self.hears]
         self.server.forgets()
         return heard
 
     def granted(self, text: str = "granted") -> None:
         """Grant the last request."""
-        id = self.server.hears[-1].get("id")
+        id = self.hears[-1].get("id")
         self.server.forgets()
         self.server.tells(Success("SERVER", "Alice", text, id=id))
 
     def refused(self, text: str = "refused") -> None:
         """Refuse the last request."""
-        id = self.server.hears[-1].get("id")
+        id = self.hears[-1].get("id")
         self.server.forgets()
         self.server.tells(Error("SERVER", "Alice", text, id=id))
 
@@ -184,7 +189,7 @@ def test_text_waits_for_the_room(alice: Alice) -> None:
     """Text typed after `/join` waits until the answer has arrived."""
     alice.joins("CS350")
     alice.types("/join CS351", "for CS351", "/focus CS350", "for CS350")
-    before = alice.server.hears
+    before = alice.hears
     alice.granted()
 
     assert ["join"] == [request["status"] for request in before]
@@ -346,7 +351,7 @@ def test_tab_asks_for_what_is_new(alice: Alice) -> None:
     alice.server.tells(
         *(
             Success("SERVER", "Alice", "", id=request["id"], users=[], rooms=[RoomListing("New", 1)])
-            for request in alice.server.hears
+            for request in alice.hears
         )
     )
 
@@ -464,7 +469,7 @@ def test_joining_where_one_is(alice: Alice) -> None:
     alice.joins("CS350")
     alice.joins("CS351")
     alice.types("/join cs350", "Hello")
-    id = alice.server.hears[-1]["id"]
+    id = alice.hears[-1]["id"]
     alice.server.forgets()
     alice.server.tells(Error("SERVER", "Alice", "Already a member", id=id, code="already_member"))
 
@@ -679,7 +684,7 @@ def test_orders_are_about_the_room_one_talks_in(alice: Alice) -> None:
 def test_orders_wait_until_one_is_in_the_room(alice: Alice) -> None:
     """A command after `/join` is about the joined room."""
     alice.types("/join CS350", "/topic Exam")
-    before = [request["status"] for request in alice.server.hears]
+    before = [request["status"] for request in alice.hears]
     alice.granted()
 
     assert (["join"], [("topic", "CS350", "Exam")]) == (before, alice.asked())
@@ -726,7 +731,7 @@ def test_another_password_is_asked_below(alice: Alice) -> None:
     alice.types("/claim", "new horse", "new horse")
     alice.granted()
     alice.types("/join CS350", "/password")
-    alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'", id=alice.server.hears[0]["id"]))
+    alice.server.tells(Success("SERVER", "Alice", "You have joined 'CS350'", id=alice.hears[0]["id"]))
     asks = alice.editor.asks
     alice.types("old horse", "new horse", "new horse")
 
@@ -760,12 +765,12 @@ def test_rooms_that_the_welcome_names(alice: Alice) -> None:
     alice.server = Server(alice.reactor.tcpClients[-1][2].buildProtocol(None))
     rooms = [RoomListing("CS350", 1, 0), RoomListing("lab1", 1, 0)]
     alice.server.tells(Success("SERVER", "Alice", "Welcome", server="ClassChat 0.1", rooms=rooms))
-    alice.server.tells(Success("SERVER", "Alice", "pong", id=alice.server.hears[-1]["id"]))
+    alice.server.tells(Success("SERVER", "Alice", "pong", id=alice.hears[-1]["id"]))
     asks = alice.editor.asks
     alice.types("/focus lab1")
 
     assert ("You → CS350: ", "You → lab1: ") == (asks, alice.editor.asks)
-    back = "[CLIENT] Reconnected to 127.0.0.1:5555: back in CS350, lab1, 2 requests sent again"
+    back = "[CLIENT] Reconnected to 127.0.0.1:5555: back in CS350, lab1, 3 requests sent again"
     assert back in alice.sees()
 
 
@@ -783,7 +788,7 @@ def test_rooms_of_another_device(alice: Alice) -> None:
 def test_who_is_away_on_screen(alice: Alice) -> None:
     """That a message waits for an absent user stands below the message."""
     alice.types("/private Bob Hey")
-    id = alice.server.hears[-1]["id"]
+    id = alice.hears[-1]["id"]
     text = "Bob is away; your message will be delivered when they return"
     alice.server.tells(Success("SERVER", "Alice", text, id=id, away=True))
 
@@ -803,20 +808,20 @@ def test_history_of_whom_one_talks_to(alice: Alice) -> None:
     alice.server.tells(Private("Bob", "Alice", "psst"))
     alice.types("/history", "/focus @Bob", "/history", "/focus #bob", "/history")
 
-    assert [None, True, None] == [asked.get("private") for asked in alice.server.hears]
+    assert [None, True, None] == [asked.get("private") for asked in alice.hears]
 
 
 def test_the_topic_is_shown(alice: Alice) -> None:
     """`/topic` is about the focus, and shows its topic, whatever else a server lists."""
     alice.joins("CS350")
     alice.types("/topic")
-    asked = alice.server.hears[-1]
+    asked = alice.hears[-1]
     alice.sees()
     rooms = [RoomListing("Other", 1), RoomListing("cs350", 2, topic="Exam")]
     alice.server.tells(Success("SERVER", "Alice", "Chat rooms: ...", id=asked["id"], rooms=rooms))
     alice.types("/topic")
     alice.server.tells(
-        Success("SERVER", "Alice", "", id=alice.server.hears[-1]["id"], rooms=[RoomListing("CS350", 2)])
+        Success("SERVER", "Alice", "", id=alice.hears[-1]["id"], rooms=[RoomListing("CS350", 2)])
     )
 
     assert ("rooms", "CS350") == (asked["status"], asked["room"])
@@ -839,7 +844,7 @@ def test_orders_wait_for_the_room(alice: Alice) -> None:
 
 def listed(alice: Alice, **fields: Any) -> list[str]:
     """Answer the last request with a list, and return what is shown."""
-    id = alice.server.hears[-1]["id"]
+    id = alice.hears[-1]["id"]
     alice.sees()
     alice.server.tells(Success("SERVER", "Alice", "as a sentence", id=id, **fields))
     return alice.sees()
@@ -1015,12 +1020,12 @@ def test_who_closes_a_room_opens_it_again(alice: Alice) -> None:
     alice.joins("CS350")
     alice.types("/close")
     alice.server.tells(
-        Success("SERVER", "Alice", "You have closed 'CS350'", id=alice.server.hears[-1]["id"]),
+        Success("SERVER", "Alice", "You have closed 'CS350'", id=alice.hears[-1]["id"]),
         Error("SERVER", "Alice", "Chat room 'CS350' is closed", code="room_closed", room="CS350", by="Alice"),
     )
     alice.asked()
     alice.types("/room open")
-    opened = alice.server.hears[-1]
+    opened = alice.hears[-1]
     alice.granted("'CS350' is open")
     alice.types("/room open")
 
@@ -1067,7 +1072,7 @@ def test_the_user_takes_another_name(alice: Alice) -> None:
     """What the user says under the new name is their own, also in earlier private messages."""
     alice.joins("CS350")
     alice.types("/nick Carol")
-    id = alice.server.hears[-1]["id"]
+    id = alice.hears[-1]["id"]
     asked = alice.asked()
     alice.server.tells(Success("SERVER", "Carol", "You are now called Carol", id=id))
     alice.types("Hello", "/me waves")
