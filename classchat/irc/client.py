@@ -33,10 +33,6 @@ _NEED_PASSWORDS: Final = ("draft/account-registration", "sasl")
 _WITHOUT_PASSWORDS: Final = {name: value for name, value in OFFERED.items() if name not in _NEED_PASSWORDS}
 
 
-_LONGEST_ECHOED: Final = 256
-"""Characters of a parameter before the last one: no name is as long."""
-
-
 class Client:
     """One client: its session with the chat, and the lines that it is sent."""
 
@@ -145,9 +141,7 @@ class Client:
         )
 
     def reply(self, numeric: str, *params: str) -> None:
-        """Send one numeric: `:server 352 nick ...`. Long words that a client gets back are cut."""
-        if params and max(map(len, params[:-1]), default=0) > _LONGEST_ECHOED:
-            params = (*(param[:_LONGEST_ECHOED] for param in params[:-1]), params[-1])
+        """Send one numeric: `:server 352 nick ...`."""
         self.send(numeric, self.nick, *params)
 
     def notice(self, text: str, source: str | None = None) -> None:

@@ -44,8 +44,7 @@ def _checked(data: bytes) -> IRCLine:
     assert not _CONTROL.search(inner), repr(text)
     tags, _, plain = data.partition(b" ") if data.startswith(b"@") else (b"", b"", data)
     assert len(tags) < 8_191, data
-    if line.command in _MESSAGES and "!~user@" in line.source:
-        assert len(plain) + 1 <= 512, (len(plain), data)
+    assert len(plain) + 1 <= 512, (len(plain), data)
     return line
 
 

@@ -10,7 +10,7 @@ but a tab. Messages, of which there are many, are rendered in irc_messages.py, b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from classchat.texts import REPLACEMENT
@@ -21,6 +21,9 @@ LONGEST: Final = 512
 
 _LONGEST_NAME: Final = 65
 """Characters of the longest name, that of a room and its `#`: no name is ever cut."""
+
+_LONGEST_WORD: Final = 160
+"""Bytes of a longer word that is left: a client gets back what it has sent, and it is no name."""
 
 _LEAST: Final = 64
 """Bytes of a text that are left, however much the names around it take."""
@@ -47,21 +50,30 @@ def source_of(name: str) -> str:
 def line(source: str, command: str, *params: str, tags: Mapping[str, str] | None = None) -> bytes:
     """Return one line; the last parameter may be any text.
 
-    A parameter before it is one word on the wire: what it cannot hold is left out, and nothing is `*`. A text
-    that makes the line too long is cut.
+    A parameter before it is one word on the wire: what it cannot hold is left out, and nothing is `*`. What
+    makes the line too long is cut, unless it is a name.
     """
     if not params:
         return _assembled(source, command, "", tags)
     *words, last = params
-    middle = "".join(f" {word_of(word)}" for word in words)
-    last = one_line_of(last)
+    middle, last = "".join(f" {word_of(word)}" for word in words), one_line_of(last)
     rendered = _assembled(source, command, f"{middle} {_as_last(last)}", tags)
-    if len(rendered) > LONGEST and (len(last) > _LONGEST_NAME or " " in last):
-        around = len(_assembled(source, command, f"{middle} :", None))
-        if around + len(last.encode()) > LONGEST:
-            last = fitting(last, max(LONGEST - around, _LEAST))
-            return _assembled(source, command, f"{middle} {_as_last(last)}", tags)
-    return rendered
+    return rendered if len(rendered) <= LONGEST else _shortened(source, command, words, last, tags)
+
+
+def _shortened(
+    source: str, command: str, words: Sequence[str], last: str, tags: Mapping[str, str] | None
+) -> bytes:
+    """Return a line that may be too long, without its tags: its text is cut, and words that are no names."""
+    middle = "".join(f" {_as_name(word_of(word))}" for word in words)
+    around = len(_assembled(source, command, f"{middle} :", None))
+    if len(last) > _LONGEST_NAME or " " in last:
+        last = fitting(last, max(LONGEST - around, _LEAST))
+    return _assembled(source, command, f"{middle} {_as_last(last)}", tags)
+
+
+def _as_name(word: str) -> str:
+    return word if len(word) <= _LONGEST_NAME else fitting(word, _LONGEST_WORD)
 
 
 def one_line_of(text: str) -> str:

@@ -58,7 +58,7 @@ def test_modes(server: IRCServer, alice: IRCCaller, changes: str, shown: list[st
         ("MODE Bob", "502 Alice :Can't change mode for other users"),
         ("MODE Bob +i", "502 Alice :Can't change mode for other users"),
         ("MODE nobody +i", "401 Alice nobody :No such nick/channel"),
-        (f"MODE {'x' * 4000} +i", f"401 Alice {'x' * 256} :No such nick/channel"),
+        (f"MODE {'x' * 4000} +i", f"401 Alice {'x' * 160} :No such nick/channel"),
         ("MODE Alice +x", "501 Alice :Unknown MODE flag"),
         ("MODE Alice +xyz-q", "501 Alice :Unknown MODE flag"),
     ],

@@ -101,3 +101,12 @@ def test_a_name_is_never_cut() -> None:
 
     assert f":{source_of(name)} JOIN {room}\r\n".encode() == line(source_of(name), "JOIN", room)
     assert f" {room} {name} :{'x ' * 32}\r\n".encode() in line(source_of(name), "KICK", room, name, "x " * 99)
+
+
+def test_words_that_are_no_names() -> None:
+    """What a client gets back of long words leaves room for the rest of the line."""
+    rendered = line("SERVER", "441", "Bob", "e\u0301" * 100, "x" * 500, "They aren't on that channel")
+
+    assert f":SERVER 441 Bob {'e' + chr(0x301)}".encode() in rendered
+    assert rendered.endswith(b"x :They aren't on that channel\r\n")
+    assert len(rendered) <= LONGEST
