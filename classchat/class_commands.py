@@ -79,6 +79,8 @@ class Ask(Classing, frozen=True, tag="ask"):
     """`{"status":"ask","receiver":"CS350","text":"Why?"}`: ask a question without one's name."""
 
     named: bool | None = None
+    anonymous: Literal["peers", "full", "no"] | None = None
+    """What the client has shown of the policy: the request is refused if others can see more by now."""
 
 
 class Support(Classing, frozen=True, tag="support"):

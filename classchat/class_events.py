@@ -460,6 +460,16 @@ class QuestionsSet(_Answer, frozen=True, tag="questions"):
     anonymous: Anonymity
 
 
+class AuthorMuted(_Answer, frozen=True, tag="author"):
+    """The author of a question may not ask or support questions any more, or may again."""
+
+    number: int
+    until: str = ""
+    """"" until the session ends."""
+
+    value: bool = True
+
+
 class PollBegun(_Answer, frozen=True, tag="poll"):
     """A poll is open."""
 
@@ -531,6 +541,7 @@ ClassAnswer = (
     | QuestionDone
     | Revealed
     | QuestionsSet
+    | AuthorMuted
     | PollBegun
     | Voted
     | PollEnded

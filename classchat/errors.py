@@ -660,10 +660,15 @@ class SlowMode(ChatError):
 
     room: str
     seconds: int
+    questions: bool = False
+    """Whether the user has asked too many questions."""
+
     code = "slow_mode"
 
     @property
     def text(self) -> str:
+        if self.questions:
+            return f"You have asked several questions: wait {counted(self.seconds, 'second')}"
         return f"Room '{quoted(self.room)}' is slow: wait {counted(self.seconds, 'second')}"
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from classchat.class_commands import LONGEST_SLOW, ClassCommand
+from classchat.class_commands import LONGEST_SLOW, ClassCommand, Count
 from classchat.class_events import (
     ClassView,
     HandsView,
@@ -197,12 +197,15 @@ class Mute(Ordering, frozen=True, tag="mute"):
 
     user: str = ""
     seconds: Seconds | None = None
+    number: Count | None = None
+    """Of a question: its author may ask no more, whoever it is."""
 
 
 class Unmute(Ordering, frozen=True, tag="unmute"):
     """`{"status":"unmute","receiver":"CS350","user":"Bob"}`: end a mute."""
 
     user: str = ""
+    number: Count | None = None
 
 
 class Op(Ordering, frozen=True, tag="op"):

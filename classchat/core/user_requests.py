@@ -35,10 +35,12 @@ from classchat.messages import (
     Leave,
     ListRooms,
     ListUsers,
+    Mute,
     Ordering,
     Rename,
     Search,
     Since,
+    Unmute,
     UserRequest,
 )
 from classchat.texts import harmless
@@ -94,6 +96,8 @@ class UserRequests:
                 return self.history.answer(user, peer, command)
             case Search():
                 return self.search.answer(user, peer, command)
+            case Mute(number=int()) | Unmute(number=int()):
+                return self.classes.grant(user, device, command)
             case Ordering():
                 return self.orders.answer(user, peer, command)
             case Claim():

@@ -18,6 +18,7 @@ from classchat.class_events import (
     AboutQuestions,
     AboutSession,
     AboutTurn,
+    AuthorMuted,
     ClassAnswer,
     ClassView,
     GroupsSet,
@@ -34,6 +35,8 @@ from classchat.class_events import (
     QuestionAsked,
     QuestionDone,
     QuestionsSet,
+    QuestionsView,
+    QuestionView,
     Revealed,
     RosterAdded,
     SaidHere,
@@ -239,6 +242,11 @@ def _granted(answer: ClassAnswer) -> str:
             return (
                 "Questions are closed" if policy == "off" else f"Questions: {policy}; {ANONYMITY[anonymous]}"
             )
+        case AuthorMuted(number=number, until=until, value=value):
+            if not value:
+                return f"The author of question {number} may ask again"
+            end = "the session ends" if not until else f"{until[11:16]} UTC"
+            return f"The author of question {number} may not ask or support questions until {end}"
         case PollBegun(number=number):
             return f"Poll {number} is open"
         case Voted(number=number, options=options):
@@ -264,12 +272,19 @@ def _granted(answer: ClassAnswer) -> str:
 _MOST_SHOWN = 50
 
 
-def shown(room: str, state: ClassView | None, hands: HandsView | None) -> str:
+def shown(
+    room: str,
+    state: ClassView | None,
+    hands: HandsView | None,
+    questions: QuestionsView | None,
+) -> str:
     """Return the sentence of what a user has asked to see; programs read the fields."""
     if state is not None:
         return _state(state)
     if hands is not None:
         return _queue(room, hands)
+    if questions is not None:
+        return _questions(room, questions)
     return f"The class in '{room}'"
 
 
@@ -287,6 +302,23 @@ def _queue(room: str, hands: HandsView) -> str:
     for at, hand in enumerate((hands.hands or ())[:_MOST_SHOWN], 1):
         lines.append(f"{at}. {hand.user}" + (f": {hand.topic}" if hand.topic else ""))
     return "\n".join(lines)
+
+
+def _questions(room: str, questions: QuestionsView) -> str:
+    rules = f"{questions.policy}; {ANONYMITY[questions.anonymous]}"
+    if questions.policy == "off":
+        rules = "closed"
+    lines = [f"Questions in '{room}' are {rules}"]
+    unanswered = [one for one in questions.questions if one.state in ("open", "waiting")]
+    lines += map(_question_line, sorted(unanswered, key=lambda one: -one.supports)[:_MOST_SHOWN])
+    return "\n".join(lines)
+
+
+def _question_line(question: QuestionView) -> str:
+    supports = f" ({counted(question.supports, 'supporter')})" if question.supports else ""
+    waits = " (waits)" if question.state == "waiting" else ""
+    author = f" from {question.user}" if question.user else ""
+    return f"{question.number}{author}: {' '.join(question.text.split())}{supports}{waits}"
 
 
 def _queue_line(hands: HandsView) -> str:

@@ -241,7 +241,7 @@ def _shown(event: ClassShown) -> Success:
     return Success(
         SERVER,
         event.user,
-        shown(event.room, event.state, event.hands),
+        shown(event.room, event.state, event.hands, event.questions),
         id=event.id,
         state=event.state,
         hands=event.hands,

@@ -8,7 +8,6 @@ from classchat.class_commands import (
     AnswerQuestion,
     Approve,
     Ask,
-    ClassCommand,
     Dismiss,
     EndPoll,
     FinishTurn,
@@ -33,9 +32,10 @@ from classchat.class_commands import (
 from classchat.class_events import Role
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
-from classchat.core.features.feature import STAFF
+from classchat.core.features.feature import STAFF, ClassRequest
 from classchat.core.model import Room, User
 from classchat.errors import Muted, NotAllowed, NotAMember
+from classchat.messages import Mute, Unmute
 
 
 def role_of(user: User, room: Room) -> Role | None:
@@ -56,7 +56,7 @@ _MEMBERS = "members who may speak"
 _STAFF = "staff"
 _MODERATORS = "moderators"
 
-_TABLE: Mapping[type[ClassCommand], str] = {
+_TABLE: Mapping[type[ClassRequest], str] = {
     Follow: _READ,
     RaiseHand: _STUDENTS,
     LowerHand: _STUDENTS,
@@ -79,11 +79,13 @@ _TABLE: Mapping[type[ClassCommand], str] = {
     EndPoll: _MODERATORS,
     SetGroups: _MODERATORS,
     Reveal: _MODERATORS,
+    Mute: _MODERATORS,
+    Unmute: _MODERATORS,
     ListPolls: _READ,
 }
 
 
-def check(user: User, room: Room, role: Role | None, command: ClassCommand, now: float) -> None:
+def check(user: User, room: Room, role: Role | None, command: ClassRequest, now: float) -> None:
     """Check that a user may do something in a class.
 
     Raises:
@@ -103,7 +105,7 @@ def check(user: User, room: Room, role: Role | None, command: ClassCommand, now:
     _check(needed, user, room, role, now)
 
 
-def is_reading(command: ClassCommand) -> bool:
+def is_reading(command: ClassRequest) -> bool:
     """Return whether a request only reads."""
     match command:
         case SetHands() | SetQuestions(anonymous=None) | SetGroups(count=None, size=None):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from classchat.class_commands import ClassCommand, Follow
+from classchat.class_commands import Follow
 from classchat.class_events import AboutCounts, AboutHand, LineHeld
 from classchat.core.acts import Act, Happened, RowChange
 from classchat.core.decision import known
@@ -27,7 +27,7 @@ from classchat.core.events import ClassGranted, ClassShown, PersonAbout, RoomAbo
 from classchat.core.features import class_permissions, feature_table, speaking
 from classchat.core.features.answered import answered, remember
 from classchat.core.features.deadlines import Deadlines
-from classchat.core.features.feature import ClassAsked, Due, Ruling, Telling
+from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
 from classchat.core.features.followers import Followers
 from classchat.core.features.rows import Changes, ClassRows, CurrentSession, Draft
 from classchat.core.features.staff_notices import StaffNotices, staff_of
@@ -132,7 +132,7 @@ class ClassRequests:
 
     # Requests.
 
-    def grant(self, user: User, device: Device, command: ClassCommand) -> ClassShown | None:
+    def grant(self, user: User, device: Device, command: ClassRequest) -> ClassShown | None:
         """Answer what only reads; append the entry of any other request, which answers it when delivered.
 
         Raises:
@@ -148,16 +148,16 @@ class ClassRequests:
         self._decide(user, device, room, command, 1)
         return None
 
-    def _check(self, user: User, room: Room, command: ClassCommand) -> None:
+    def _check(self, user: User, room: Room, command: ClassRequest) -> None:
         role = class_permissions.role_of(user, room)
         class_permissions.check(user, room, role, command, self._now())
 
-    def _show(self, user: User, peer: Peer, room: Room, command: ClassCommand) -> ClassShown:
+    def _show(self, user: User, peer: Peer, room: Room, command: ClassRequest) -> ClassShown:
         if isinstance(command, Follow) and command.follow is not None:
             self._followers.follow(room, user, peer, follows=command.follow)
         return feature_table.show(self._seen(user, room), command)
 
-    def _decide(self, user: User, device: Device, room: Room, command: ClassCommand, attempt: int) -> None:
+    def _decide(self, user: User, device: Device, room: Room, command: ClassRequest, attempt: int) -> None:
         """Decide on a request, and append its entry."""
         asked = replace(self._asked(user, room), address=device.address)
         repeatable = command.id is not None and feature_table.is_repeatable(command)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import Literal, NamedTuple, Protocol
 
 from classchat.class_commands import ClassCommand
@@ -19,9 +20,14 @@ from classchat.core.directory import Directory
 from classchat.core.features.rows import ClassRow, Draft
 from classchat.core.model import Room, User
 from classchat.errors import ChatError
+from classchat.messages import Mute, Unmute
 
 STAFF = frozenset[Role | None](("assistant", "moderator", "operator"))
 """The roles of those who teach."""
+
+
+ClassRequest = ClassCommand | Mute | Unmute
+"""A request of the class layer: of the commands of moderators, those about the author of a question."""
 
 
 class Due(ClassRow, frozen=True):
@@ -91,6 +97,9 @@ class ClassAsked:
     address: str = ""
     """The address of the client that asks; "" where nobody asks."""
 
+    random: Callable[[int], bytes] = token_bytes
+    """Returns so many random bytes, for keys that are stored in secret rows."""
+
     @property
     def subject(self) -> str:
         """The user as rows name them: the number of the person, whose name may change."""
@@ -119,7 +128,7 @@ class ClassAsked:
 class Decide(Protocol):
     """Decides on one command."""
 
-    def __call__(self, asked: ClassAsked, command: ClassCommand, /) -> Ruling:
+    def __call__(self, asked: ClassAsked, command: ClassRequest, /) -> Ruling:
         """Return the ruling.
 
         Raises:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from classchat.class_commands import (
+    AnswerQuestion,
+    Approve,
     Ask,
-    ClassCommand,
+    Dismiss,
     FinishTurn,
     Follow,
     Here,
@@ -19,17 +21,22 @@ from classchat.class_commands import (
     NextHand,
     Present,
     RaiseHand,
+    Reveal,
     SetHands,
+    SetQuestions,
     SetSession,
+    Support,
 )
 from classchat.class_events import AboutCounts, ClassView
 from classchat.core.events import ClassShown
-from classchat.core.features import attendance, hands, sessions
+from classchat.core.features import attendance, authors, hands, sessions
+from classchat.core.features import class_questions as questions
 from classchat.core.features.answered import AnsweredRow
-from classchat.core.features.feature import ClassAsked, Due, Ruling, Telling
+from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
 from classchat.core.features.rows import ClassRow, CurrentSession, Draft
 from classchat.core.orders import Order
 from classchat.errors import InvalidFormat, UnknownStatus
+from classchat.messages import Mute, Unmute
 
 ROWS: tuple[type[ClassRow], ...] = (
     CurrentSession,
@@ -47,6 +54,16 @@ ROWS: tuple[type[ClassRow], ...] = (
     attendance.HereRow,
     attendance.WrongCodesRow,
     attendance.MarkRow,
+    questions.QuestionRow,
+    questions.SupportsRow,
+    questions.QuestionRulesRow,
+    questions.QuestionCount,
+    questions.RevealedRow,
+    authors.AuthorsKeyRow,
+    authors.AuthorRow,
+    authors.AskedRow,
+    authors.AskingRow,
+    authors.SilencedRow,
 )
 """All rows that are part of the state."""
 
@@ -67,10 +84,14 @@ class OnWent(Protocol):
         """Change the draft; `for_good` is False where a connection was lost."""
 
 
-DUE: Mapping[str, OnDue] = {hands.NAME: hands.due, attendance.NAME: attendance.due}
+DUE: Mapping[str, OnDue] = {
+    hands.NAME: hands.due,
+    attendance.NAME: attendance.due,
+    authors.NAME: questions.due,
+}
 """What decides when something is due, by the first part of its key."""
 
-CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (hands.close, attendance.close)
+CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (hands.close, attendance.close, questions.close)
 """What puts in order a feature's state when the session ends."""
 
 RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored,)
@@ -82,7 +103,7 @@ CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came,)
 WENT: tuple[OnWent, ...] = (hands.went,)
 
 
-def decide(asked: ClassAsked, command: ClassCommand) -> Ruling:
+def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
     """Return the ruling on a request that is permitted.
 
     Raises:
@@ -107,15 +128,31 @@ def decide(asked: ClassAsked, command: ClassCommand) -> Ruling:
             return attendance.say_here(asked, command)
         case Mark():
             return attendance.mark(asked, command)
+        case Ask():
+            return questions.ask(asked, command)
+        case Support():
+            return questions.support(asked, command)
+        case AnswerQuestion():
+            return questions.answer(asked, command)
+        case Approve():
+            return questions.approve(asked, command)
+        case Dismiss():
+            return questions.dismiss(asked, command)
+        case Reveal():
+            return questions.reveal(asked, command)
+        case Mute() | Unmute():
+            return questions.mute(asked, command)
+        case SetQuestions():
+            return questions.set_questions(asked, command)
         case Follow():
             raise AssertionError  # a view, see `views`
         case _:
             raise UnknownStatus(str(command.__struct_config__.tag), command.id)
 
 
-def is_repeatable(command: ClassCommand) -> bool:
+def is_repeatable(command: ClassRequest) -> bool:
     """Return whether a repetition is answered with the first answer; some features see to it themselves."""
-    return not isinstance(command, Ask)
+    return not isinstance(command, Ask | Support | Reveal)
 
 
 def fall_due(asked: ClassAsked, key: str, *, late: bool) -> Ruling:
@@ -141,12 +178,14 @@ def _session(asked: ClassAsked, command: SetSession) -> Ruling:
 # What users are shown.
 
 
-def show(asked: ClassAsked, command: ClassCommand) -> ClassShown:
+def show(asked: ClassAsked, command: ClassRequest) -> ClassShown:
     """Return the answer to a request that only reads."""
     user, id, room = asked.user.name, command.id, asked.room.name
     match command:
         case SetHands():
             return ClassShown(user, id, room, hands=hands.view(asked))
+        case SetQuestions():
+            return ClassShown(user, id, room, questions=questions.view(asked))
         case _:
             return ClassShown(user, id, room, state=view(asked))
 
@@ -167,6 +206,7 @@ def view(asked: ClassAsked) -> ClassView:
         order.slow or None,
         sessions.view(asked),
         hands.view(asked),
+        questions.view(asked),
         here=attendance.view(asked),
     )
 
@@ -181,7 +221,8 @@ def _mode(order: Order) -> Literal["talk", "announce", "questions", "exam"]:
 
 def counts(asked: ClassAsked) -> AboutCounts:
     """Return the counts and places that a follower is told."""
-    return AboutCounts(asked.room.name, hands.view(asked), here=attendance.view(asked))
+    supports = questions.supports(asked.draft)
+    return AboutCounts(asked.room.name, hands.view(asked), supports, here=attendance.view(asked))
 
 
 def changes_in(draft: Draft, now: int) -> float | None:

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from classchat.class_commands import (
+    AnswerQuestion,
+    Approve,
+    Ask,
+    Dismiss,
     FinishTurn,
     Follow,
     Here,
@@ -15,10 +19,13 @@ from classchat.class_commands import (
     NextHand,
     Present,
     RaiseHand,
+    Reveal,
     SetHands,
+    SetQuestions,
     SetSession,
+    Support,
 )
-from classchat.messages import Assist, Command, Error, Mute, Register, SetRoom, Unassist
+from classchat.messages import Assist, Command, Error, Mute, Register, SetRoom, Unassist, Unmute
 from tests.unit.core.features.helpers import Classroom, R
 from tests.unit.helpers import Client
 
@@ -36,6 +43,16 @@ REQUESTS: dict[str, Command] = {
     "lower USER": LowerHand(receiver=R, user="Dave"),
     "next": NextHand(receiver=R),
     "done": FinishTurn(receiver=R, text="absent"),
+    "questions": SetQuestions(receiver=R),
+    "ask": Ask(receiver=R, text="Why?"),
+    "support": Support(receiver=R, number=1),
+    "answer": AnswerQuestion(receiver=R, number=1),
+    "approve": Approve(receiver=R, number=1),
+    "dismiss": Dismiss(receiver=R, number=1),
+    "questions off": SetQuestions(receiver=R, text="off"),
+    "reveal": Reveal(receiver=R, number=1),
+    "mute NUMBER": Mute(receiver=R, number=1),
+    "unmute NUMBER": Unmute(receiver=R, number=1),
     "session": SetSession(receiver=R, text="begin"),
     "hands closed": SetHands(receiver=R, text="closed"),
     "assist": Assist(receiver=R, user="Dave"),
@@ -93,6 +110,8 @@ def test_every_cell(request_: str, role: str) -> None:
     room = Classroom()
     client = _client(room, role)
     room.asks(room.dave, RaiseHand(receiver=R))
+    room.asks(room.mona, SetQuestions(receiver=R, text="open"))
+    room.asks(room.dave, Ask(receiver=R, text="How?"))
     if request_.startswith("done"):
         if role in ("student", "muted"):
             room.asks(client, RaiseHand(receiver=R))

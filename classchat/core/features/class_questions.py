@@ -1,0 +1,467 @@
+"""Questions: asked with a name or without one, supported, approved, answered; see docs/class.md.
+
+    ask             the room reads the question; where questions are approved, first the staff
+    support         once for each person, until it is closed
+    answer          the room reads the answer, and the question is closed
+    dismiss         it is closed without one
+
+The policy under which a question was asked stands with it, and never changes. `authors.py` has what is known
+of the authors.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from classchat.class_commands import AnswerQuestion, Approve, Ask, Dismiss, Reveal, SetQuestions, Support
+from classchat.class_events import (
+    AboutQuestion,
+    AboutQuestions,
+    Anonymity,
+    AuthorMuted,
+    Policy,
+    QuestionAsked,
+    QuestionDone,
+    QuestionsSet,
+    QuestionState,
+    QuestionsView,
+    QuestionView,
+    Revealed,
+    Supported,
+)
+from classchat.core.acts import Audited
+from classchat.core.features import authors
+from classchat.core.features.feature import ClassAsked, Ruling, Telling
+from classchat.core.features.rows import ClassRow, CurrentSession, Draft
+from classchat.errors import InvalidFormat, NotAllowed, QuestionNotFound, QuestionsClosed, TooLong, TooMany
+from classchat.messages import Mute, Unmute
+from classchat.texts import harmless, stamp
+
+MOST_QUESTIONS = 500
+LONGEST_QUESTION = 1_000
+LONGEST_ANSWER = 2_000
+_MOST_LISTED = 200
+_LONGEST_LIST = 60_000
+_MINUTE = 60_000
+_NEWS = 5_000
+"""Milliseconds in which nobody asks by mistake under a policy that shows more than the one before."""
+
+_VISIBLE = {"full": 0, "peers": 1, "no": 2}
+
+
+class QuestionRow(ClassRow, frozen=True):
+    """A question; the key is its number."""
+
+    kind = "question"
+
+    text: str
+    state: QuestionState
+    minute: int
+    """When it was asked, to the minute."""
+
+    anonymous: Anonymity
+    """The policy under which it was asked; "no" where the question has a name."""
+
+    public: bool
+    """Whether the room has read it."""
+
+    subject: str | None = None
+    """The author, where the question has a name."""
+
+    name: str = ""
+    answer: str = ""
+    by: str = ""
+    """The name of the staff member who has closed it."""
+
+    supports: int = 0
+    """How many have supported it, written when the session ends."""
+
+
+class SupportsRow(ClassRow, frozen=True):
+    """The questions that a person supports; the key is the subject."""
+
+    kind = "supports"
+    secret = True
+
+    numbers: list[int]
+
+
+class QuestionRulesRow(ClassRow, frozen=True):
+    """Whether questions may be asked, and who sees who asks; the key is `""`."""
+
+    kind = "question_rules"
+    lasting = True
+
+    policy: Policy
+    anonymous: Anonymity
+    shows_more: int | None = None
+    """Since when authors are more visible than they were before, in milliseconds."""
+
+
+class QuestionCount(ClassRow, frozen=True):
+    """How many questions the room has had: the one row, with the key `""`."""
+
+    kind = "question_count"
+    lasting = True
+
+    count: int
+
+
+class RevealedRow(ClassRow, frozen=True):
+    """A moderator has looked up an author; the key is the question's number and the moderator's subject."""
+
+    kind = "revealed"
+    secret = True
+
+
+def _rules(draft: Draft) -> QuestionRulesRow:
+    """Return the policy: until one is set, questions are open while a session is under way."""
+    row = draft.get(QuestionRulesRow, "")
+    return row or QuestionRulesRow("open" if draft.current() is not None else "off", "peers")
+
+
+def _hold_rules(draft: Draft) -> None:
+    draft.hold(QuestionRulesRow, "")
+    draft.hold(CurrentSession, "")
+
+
+def _text(asked: ClassAsked, text: str, what: str, longest: int) -> str:
+    text = harmless(text.strip())
+    longest = min(longest, asked.directory.limits.text)
+    if len(text) > longest:
+        raise TooLong(what, longest, "characters")
+    return text
+
+
+def _visible(asked: ClassAsked, number: int) -> QuestionRow:
+    """Return a question that the user may see.
+
+    Raises:
+        QuestionNotFound: there is no such question.
+    """
+    row = asked.draft.get(QuestionRow, str(number))
+    if row is None or not (row.public or asked.staff):
+        raise QuestionNotFound(number)
+    return row
+
+
+def _about(asked: ClassAsked, number: int, row: QuestionRow, state: QuestionState) -> AboutQuestion:
+    user = None if row.subject is None else asked.name_of(row.subject, row.name)
+    by = None if state in ("open", "waiting") else asked.user.name
+    return AboutQuestion(asked.room.name, number, state, row.text, stamp(row.minute), user, row.answer, by)
+
+
+# What members do.
+
+
+def ask(asked: ClassAsked, command: Ask) -> Ruling:
+    """Ask a question. Staff always ask with their names.
+
+    Raises:
+        InvalidFormat: it has no text.
+        Muted: a moderator has silenced the author of an earlier question, who is this user.
+        NotAllowed: the policy shows more of the author than the user may expect.
+        QuestionsClosed: no questions may be asked.
+        SlowMode: the user has asked too many.
+        TooLong: the text is.
+        TooMany: too many questions are open.
+    """
+    draft = asked.draft
+    before = authors.repeated(asked, command.id)
+    if before is not None:
+        return Ruling(before)
+    text = _text(asked, command.text, "question", LONGEST_QUESTION)
+    if not text:
+        raise InvalidFormat("the question has no text", command.id)
+    rules = _rules(draft)
+    _hold_rules(draft)
+    if rules.policy == "off":
+        raise QuestionsClosed(asked.room.name)
+    named = asked.staff or command.named is True or rules.anonymous == "no"
+    if not (asked.staff or command.named):
+        _check_expected(asked, command, rules)
+    authors.check_silenced(asked)
+    authors.count(asked)
+    _make_place(draft)
+    anonymous: Anonymity = "no" if named else rules.anonymous
+    waits = rules.policy == "approve" and not asked.staff
+    counted = draft.get(QuestionCount, "")
+    number = 1 if counted is None else counted.count + 1
+    draft.put("", QuestionCount(number))
+    row = QuestionRow(
+        text,
+        "waiting" if waits else "open",
+        asked.now - asked.now % _MINUTE,
+        anonymous,
+        not waits,
+        asked.subject if named else None,
+        asked.user.name if named else "",
+    )
+    draft.put(str(number), row)
+    answer = QuestionAsked(number, waits, anonymous)
+    authors.record(asked, command, answer)
+    about = _about(asked, number, row, row.state)
+    return Ruling(answer, [Telling("staff" if waits else "room", about, minute=not named)])
+
+
+def _check_expected(asked: ClassAsked, command: Ask, rules: QuestionRulesRow) -> None:
+    """Check that nobody asks under a policy that shows more than the one that they were shown."""
+    expected = command.anonymous
+    if expected is None:
+        surprises = rules.shows_more is not None and asked.now - rules.shows_more < _NEWS
+    else:
+        surprises = _VISIBLE[rules.anonymous] > _VISIBLE[expected]
+    if surprises:
+        who = "everybody sees" if rules.anonymous == "no" else "moderators can look up"
+        raise NotAllowed(f"the rules for questions have changed: {who} who asks now")
+
+
+def _make_place(draft: Draft) -> None:
+    """Forget a question where there are too many: one that is closed.
+
+    Raises:
+        TooMany: all of them are open.
+    """
+    questions = draft.all(QuestionRow)
+    if len(questions) < MOST_QUESTIONS:
+        return
+    closed = [int(one) for one, row in questions.items() if row.state in ("answered", "dismissed")]
+    if not closed:
+        raise TooMany("open questions in a room", MOST_QUESTIONS)
+    number = str(min(closed))
+    draft.drop(QuestionRow, number)
+    authors.forget(draft, number)
+
+
+def support(asked: ClassAsked, command: Support) -> Ruling:
+    """Support a question, or no longer. It may be one's own: else its author would be found by that.
+
+    Raises:
+        Muted: a moderator has silenced this user.
+        NotAllowed: the question is closed, or waits.
+        QuestionNotFound: there is no such question.
+    """
+    draft, number = asked.draft, command.number
+    row = _visible(asked, number)
+    if row.state != "open":
+        raise NotAllowed(f"question {number} is {'not shown yet' if row.state == 'waiting' else 'closed'}")
+    authors.check_silenced(asked)
+    draft.hold(QuestionRow, str(number))
+    mine = draft.get(SupportsRow, asked.subject)
+    numbers = [] if mine is None else mine.numbers
+    if (number in numbers) != command.value:
+        kept = [one for one in numbers if one != number and draft.get(QuestionRow, str(one)) is not None]
+        draft.put(asked.subject, SupportsRow([*kept, number] if command.value else kept))
+    counted = sum(number in one.numbers for one in draft.all(SupportsRow).values())
+    return Ruling(Supported(number, counted, command.value))
+
+
+# What staff do.
+
+
+def answer(asked: ClassAsked, command: AnswerQuestion) -> Ruling:
+    """Answer a question, which is shown to the room if it was not before; a further answer replaces this one.
+
+    Raises:
+        QuestionNotFound: there is no such question.
+        TooLong: the answer is.
+    """
+    row = _visible(asked, command.number)
+    said = _text(asked, command.text, "answer", LONGEST_ANSWER)
+    row = replace(row, state="answered", public=True, answer=said, by=asked.user.name)
+    asked.draft.put(str(command.number), row)
+    about = _about(asked, command.number, row, "answered")
+    return Ruling(QuestionDone(command.number, "answered"), [Telling("room", about)])
+
+
+def approve(asked: ClassAsked, command: Approve) -> Ruling:
+    """Show a question that waits to the room; nothing changes for others.
+
+    Raises:
+        QuestionNotFound: there is no such question.
+    """
+    row = _visible(asked, command.number)
+    done = QuestionDone(command.number, "open")
+    if row.state != "waiting":
+        return Ruling(done)
+    row = replace(row, state="open", public=True)
+    asked.draft.put(str(command.number), row)
+    return Ruling(done, [Telling("room", _about(asked, command.number, row, "open"))])
+
+
+def dismiss(asked: ClassAsked, command: Dismiss) -> Ruling:
+    """Close a question. If the room has not read it, only the staff and the author are told.
+
+    Raises:
+        QuestionNotFound: there is no such question.
+        TooLong: the reason is.
+    """
+    draft, number = asked.draft, command.number
+    row = _visible(asked, number)
+    why = _text(asked, command.text, "reason", LONGEST_ANSWER)
+    row = replace(row, state="dismissed", answer=why, by=asked.user.name)
+    draft.put(str(number), row)
+    about = _about(asked, number, row, "dismissed")
+    if row.public:
+        return Ruling(QuestionDone(number, "dismissed"), [Telling("room", about)])
+    told = [Telling("staff", about)]
+    author = authors.author_of(draft, number)
+    if author is not None and author.subject is not None:
+        told.append(Telling("person", about, author.subject, kept=False))
+    return Ruling(QuestionDone(number, "dismissed"), told)
+
+
+def reveal(asked: ClassAsked, command: Reveal) -> Ruling:
+    """Look up the author of a question, who is told. The audit log has the question, and not the author.
+
+    Raises:
+        NotAllowed: it was asked with full anonymity.
+        QuestionNotFound: there is no such question.
+    """
+    draft, number = asked.draft, command.number
+    row = _visible(asked, number)
+    if row.subject is not None:
+        return Ruling(Revealed(number, asked.name_of(row.subject, row.name)))
+    author = authors.author_of(draft, number)
+    if author is None or author.subject is None:
+        raise NotAllowed(f"nobody can find out who has asked question {number}")
+    found = Revealed(number, asked.name_of(author.subject, author.name))
+    key = f"{number} {asked.subject}"
+    if draft.get(RevealedRow, key) is not None:
+        return Ruling(found)
+    draft.put(key, RevealedRow())
+    about = AboutQuestion(
+        asked.room.name, number, "revealed", row.text, stamp(row.minute), by=asked.user.name
+    )
+    audited = Audited(asked.user.name, "reveal", asked.room.name, f"question {number}")
+    return Ruling(found, [Telling("person", about, author.subject, kept=False)], audited=audited)
+
+
+def mute(asked: ClassAsked, command: Mute | Unmute) -> Ruling:
+    """Silence the author of a question, or no longer, without learning who it is.
+
+    Raises:
+        NotAllowed: the author is no longer known, or teaches here.
+        QuestionNotFound: there is no such question.
+    """
+    number = command.number or 0
+    row = _visible(asked, number)
+    tag = "unmute" if isinstance(command, Unmute) else "mute"
+    audited = Audited(asked.user.name, tag, asked.room.name, f"the author of question {number}")
+    if isinstance(command, Unmute):
+        authors.unsilence(asked, number)
+        return Ruling(AuthorMuted(number, value=False), audited=audited)
+    if row.subject is not None:
+        raise NotAllowed(f"question {number} has a name: mute that user")
+    try:
+        until = authors.silence(asked, number, command.seconds)
+    except KeyError:
+        raise NotAllowed(f"the author of question {number} is no longer known") from None
+    return Ruling(AuthorMuted(number, "" if until is None else stamp(until)), audited=audited)
+
+
+def set_questions(asked: ClassAsked, command: SetQuestions) -> Ruling:
+    """Set who may ask, and who sees who asks. Outside a session the key of digests is forgotten.
+
+    Raises:
+        InvalidFormat: there is no such setting.
+    """
+    draft, rules = asked.draft, _rules(asked.draft)
+    policy = rules.policy
+    match command.text.strip().lower():
+        case "off":
+            policy = "off"
+        case "open":
+            policy = "open"
+        case "approve":
+            policy = "approve"
+        case "":
+            pass
+        case _:
+            raise InvalidFormat("the text must be off, open or approve", command.id)
+    anonymous = command.anonymous or rules.anonymous
+    done = QuestionsSet(policy, anonymous)
+    unset = draft.get(QuestionRulesRow, "") is None
+    if (policy, anonymous) == (rules.policy, rules.anonymous) and not unset:
+        return Ruling(done)
+    more = rules.policy != "off" and _VISIBLE[anonymous] > _VISIBLE[rules.anonymous]
+    draft.put("", QuestionRulesRow(policy, anonymous, asked.now if more else rules.shows_more))
+    if not draft.session:
+        authors.forget_key(draft)
+    about = AboutQuestions(asked.room.name, asked.user.name, policy, anonymous)
+    return Ruling(done, [Telling("room", about)])
+
+
+# What happens by itself.
+
+
+def due(asked: ClassAsked, about: str, *, late: bool) -> Ruling:  # noqa: ARG001
+    """Forget the key of digests that were made outside a session; one may be under way by now."""
+    asked.draft.session = 0
+    authors.forget_key(asked.draft)
+    return Ruling()
+
+
+def close(asked: ClassAsked) -> list[Telling]:
+    """Write down how many have supported each question, because the session ends."""
+    counts = supports(asked.draft)
+    for number, row in asked.draft.all(QuestionRow).items():
+        if counts.get(int(number), 0):
+            asked.draft.put(number, replace(row, supports=counts[int(number)]))
+    return []
+
+
+# What users see.
+
+
+def supports(draft: Draft) -> dict[int, int]:
+    """Return how many support each question that the room can read and that is open."""
+    return draft.known("supports", lambda: _supports(draft))
+
+
+def _supports(draft: Draft) -> dict[int, int]:
+    counts = {int(number): 0 for number, row in draft.all(QuestionRow).items() if row.public}
+    for one in draft.all(SupportsRow).values():
+        for number in one.numbers:
+            if number in counts:
+                counts[number] += 1
+    return counts
+
+
+def view(asked: ClassAsked) -> QuestionsView:
+    """Return the questions as a user may see them: the last ones."""
+    draft = asked.draft
+    rules, counts = _rules(draft), supports(draft)
+    mine = draft.get(SupportsRow, asked.subject)
+    supported = set() if mine is None else set(mine.numbers)
+    shown: list[QuestionView] = []
+    length = 0
+    for number, row in sorted(((int(key), row) for key, row in draft.all(QuestionRow).items()), reverse=True):
+        own = _is_own(asked, number, row)
+        length += len(row.text) + len(row.answer)
+        if len(shown) >= _MOST_LISTED or length > _LONGEST_LIST:
+            break
+        if row.public or asked.staff or own:
+            shown.append(
+                QuestionView(
+                    number,
+                    row.text,
+                    row.state,
+                    stamp(row.minute),
+                    None if row.subject is None else asked.name_of(row.subject, row.name),
+                    row.anonymous,
+                    counts.get(number, 0),
+                    True if number in supported else None,
+                    True if own else None,
+                    row.answer,
+                    row.by or None,
+                )
+            )
+    return QuestionsView(rules.policy, rules.anonymous, shown[::-1])
+
+
+def _is_own(asked: ClassAsked, number: int, row: QuestionRow) -> bool:
+    if row.subject is not None:
+        return row.subject == asked.subject
+    author = authors.author_of(asked.draft, number)
+    return author is not None and author.subject == asked.subject
