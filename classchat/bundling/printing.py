@@ -1,6 +1,6 @@
 """Bundles printed with short names, and without the white space that JavaScript does not need.
 
-Lines end where functions do, so that an error has a line to look at.
+Lines end where modules and classes do, so that an error has a line to look at.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from classchat.bundling.arrows import arrows_of
 from classchat.bundling.bundles import Bundle, bundles_of
 from classchat.bundling.modules import Module
 from classchat.bundling.short_names import WORD, ShortNames
@@ -113,6 +114,8 @@ class _Printer:
         joined = _joined(module)
         receivers = self._names.receivers[module.name]
         skipped = module.left_out.union(_needless(module), joined.values())
+        arrows = arrows_of(module)
+        skipped |= arrows.left_out
         skipped |= {brace + 1 for brace in receivers if _declares(module, brace + 1)}
         for at, text in enumerate(module.tokens.texts):
             if at in joined:
@@ -123,7 +126,9 @@ class _Printer:
                 yield at, f'"./{self._address(module.files[at], module.name)}"'
             elif at not in skipped:
                 own = owns[at]
-                short = _brief(module, at) if own is None else self._names.short(own)
+                short = (
+                    arrows.instead.get(at) or _brief(module, at) if own is None else self._names.short(own)
+                )
                 if at in module.structure.properties:
                     short = text if own is None else short
                 key = self._names.member(text) if at in shorthands else short
@@ -133,6 +138,8 @@ class _Printer:
                     name = self._names.short(this) if this else ""
                     yield from ((at, part) for part in ("let", name, "=", "this"))
                     yield at, "," if _declares(module, at + 1) else ";"
+            if at in arrows.behind:
+                yield at, arrows.behind[at]
 
 
 def _declares(module: Module, at: int) -> bool:
