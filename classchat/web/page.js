@@ -146,10 +146,11 @@ export class Page {
    */
   async taught(change) {
     const { line } = change;
-    const { room, role, ...parts } = /** @type {Record<string, any>} */ (line["class"] ?? {});
+    const { room, role, hands, ...parts } = /** @type {Record<string, any>} */ (line["class"] ?? {});
     const known = room ? this.chat.store.find("room", room) : null;
     if (known) known.staff = role !== "student";
-    const does = line.about || location.hash.includes("/here=") || Object.values(parts).some((part) => part !== Object(part) || Object.keys(part).length > 0);
+    const asks = hands && (!hands.open || hands.list?.length > 0); // else nobody has a hand up
+    const does = asks || line.about || location.hash.includes("/here=") || Object.values(parts).some((part) => part !== Object(part) || Object.keys(part).length > 0);
     const there = this.classroom ?? (does && (await this.teaches()));
     if (there) there.heard(change);
   }
