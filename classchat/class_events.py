@@ -524,6 +524,9 @@ class RosterAdded(_Answer, frozen=True, tag="roster"):
     code: str = ""
     """The join code, which is shown once."""
 
+    user: str = ""
+    """The user name that is proposed."""
+
 
 class LineHeld(_Answer, frozen=True, tag="line"):
     """A student's line went to the staff only."""

@@ -12,6 +12,7 @@ So all members of a room see its log in one order, and nobody sees a message tha
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from secrets import token_bytes
 
 from classchat.core.absences import Absences
 from classchat.core.attempts import Attempts
@@ -27,6 +28,7 @@ from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.features import speaking
 from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.roster_requests import RosterRequests
 from classchat.core.gate import Gate
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
@@ -114,6 +116,7 @@ class Chat:
             renames,
             absences,
             self.classes,
+            RosterRequests(journal, directory, self.classes, calendar, self._gate, token_bytes),
         )
         self.batches = Batches(journal, directory, self.moderation, renames, self.classes, observe)
         self._external = ExternalChanges(directory, self.presence, self.moderation, self.empowering, calendar)

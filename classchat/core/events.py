@@ -473,6 +473,8 @@ class ClassShown(_Event, frozen=True):
     questions: QuestionsView | None = None
     polls: list[PollView] | None = None
     roster: list[RosterView] | None = None
+    more: int | None = None
+    """How many students are left out, because the answer is one line."""
 
 
 Answer = (

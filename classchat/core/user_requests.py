@@ -6,13 +6,14 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from classchat.class_commands import Classing
+from classchat.class_commands import Classing, ReadRoster
 from classchat.core.absences import Absences
 from classchat.core.claims import Claims
 from classchat.core.credentials import Credentials
 from classchat.core.device import Device
 from classchat.core.events import AwayChanged, Event
 from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.roster_requests import RosterRequests
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import Journal
 from classchat.core.list_requests import ListRequests
@@ -65,6 +66,7 @@ class UserRequests:
     renames: Renames
     absences: Absences
     classes: ClassRequests
+    roster: RosterRequests
 
     def grant(self, user: User, device: Device, command: UserRequest) -> Event | Granting | None:
         """Return the answer to a request, or what grants it where that takes a while.
@@ -108,6 +110,8 @@ class UserRequests:
                 return self.renames.request(user, peer, command)
             case Away() | Back():
                 return self._be_away(user, peer, command)
+            case ReadRoster():
+                return self.roster.grant(user, command)
             case Classing():
                 return self.classes.grant(user, device, command)
             case _:

@@ -6,7 +6,7 @@ Functions that write run inside a transaction; the others on any connection.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from classchat.journal.times import DAY
@@ -134,17 +134,3 @@ def link(db: sqlite3.Connection, number: int, person: int, name: str) -> bool:
 def unlink(db: sqlite3.Connection, person: int) -> None:
     """Separate a student from an account that was released: a new join code can be made."""
     db.execute("UPDATE roster SET person = NULL WHERE person = ?", (person,))
-
-
-def named(students: Sequence[Enrolled], name: str) -> list[Enrolled]:
-    """Return the students whom a teacher may mean: by user name, id, login, email or full name."""
-    wanted = name.casefold()
-    for values in (
-        lambda one: [one.user],
-        lambda one: [one.student.id, one.student.login, one.student.email],
-        lambda one: [one.student.name],
-    ):
-        found = [one for one in students if wanted in [value.casefold() for value in values(one)]]
-        if found:
-            return found
-    return []

@@ -26,7 +26,7 @@ from classchat.journal import enrolment, tables
 from classchat.journal.tables import AccountRow
 from classchat.limits import Limits
 from classchat.names import user_key
-from classchat.rosters.students import Enrolled
+from classchat.rosters.students import Enrolled, named
 from classchat.texts import stamp
 
 _LONGEST = 4 * Limits.user_name
@@ -98,7 +98,7 @@ def find_person(db: sqlite3.Connection, name: str) -> KnownPerson | None:
     if account is not None:
         student = next((one for one in roster if one.person == account.person), None)
     else:
-        found = enrolment.named(roster, name)
+        found = named(roster, name)
         if len(found) > 1:
             users = ", ".join(one.user for one in found)
             raise SeveralPersons(f"The roster has {len(found)} students called '{name}': use one of {users}.")

@@ -22,7 +22,7 @@ from classchat.rosters.join_codes import RANDOM_BYTES, code_digest, join_code
 from classchat.rosters.merging import Merging, merge
 from classchat.rosters.proposals import proposed_name
 from classchat.rosters.roster_file import RosterFile
-from classchat.rosters.students import Enrolled, Student
+from classchat.rosters.students import Enrolled, Student, named
 
 _T = TypeVar("_T")
 
@@ -187,7 +187,7 @@ def _the_one(students: Sequence[Enrolled], name: str) -> Enrolled:
     Raises:
         NotDone: there is none, or more than one.
     """
-    found = enrolment.named(students, name)
+    found = named(students, name)
     if not found:
         raise NotDone(f"'{name}' is not on the roster. 'classchat roster list' shows who is.")
     if len(found) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -61,3 +61,17 @@ class Enrolled(Struct, frozen=True):
 def key_of(field: str, value: str) -> str:
     """Return what two values of a key have in common if they mean the same student."""
     return value if field == "id" else value.casefold()
+
+
+def named(students: Sequence[Enrolled], name: str) -> list[Enrolled]:
+    """Return the students whom a teacher may mean: by user name, id, login, email or full name."""
+    wanted = name.casefold()
+    for values in (
+        lambda one: [one.user],
+        lambda one: [one.student.id, one.student.login, one.student.email],
+        lambda one: [one.student.name],
+    ):
+        found = [one for one in students if wanted in [value.casefold() for value in values(one)]]
+        if found:
+            return found
+    return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from classchat.class_events import (
@@ -39,6 +40,7 @@ from classchat.class_events import (
     QuestionView,
     Revealed,
     RosterAdded,
+    RosterView,
     SaidHere,
     SessionSet,
     Supported,
@@ -47,6 +49,9 @@ from classchat.class_events import (
     Voted,
 )
 from classchat.texts import counted, lasting
+
+_MOST_NAMED = 20
+"""Names in one sentence."""
 
 
 def told(about: About) -> str:
@@ -261,8 +266,8 @@ def _granted(answer: ClassAnswer) -> str:
             return f"{user} is marked as {mark}"
         case GroupsSet(open=opened, count=count):
             return f"{counted(count, 'group')} opened" if opened else "The groups are closed"
-        case RosterAdded(name=name, code=code):
-            return f"{name} is on the roster" + (f"; the join code is {code}" if code else "")
+        case RosterAdded(name=name, code=code, user=user):
+            return f"{name} is on the roster. The join code for the user name {user} is {code}"
         case LineHeld():
             return "Only the staff of this room read what you write now; it was sent to them"
         case _:
@@ -286,6 +291,23 @@ def shown(
     if questions is not None:
         return _questions(room, questions)
     return f"The class in '{room}'"
+
+
+def shown_roster(room: str, roster: Sequence[RosterView], more: int | None) -> str:
+    """Return the sentence of the students on the roster and of those who are not; programs read the field."""
+    listed = [one for one in roster if one.listed]
+    here = sum(one.here for one in listed)
+    others = [one.name for one in roster if not one.listed]
+    left_out = f"; {more} more are not shown" if more else ""
+    if not listed and not others:
+        return "The roster is empty, and no student is here"
+    text = f"Roster: {counted(len(listed), 'student')}, {here} of them in '{room}'"
+    return f"{text}{f'; not on the roster: {_and(others)}' if others else ''}{left_out}"
+
+
+def _and(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    return shown if len(names) <= _MOST_NAMED else f"{shown} and {len(names) - _MOST_NAMED} more"
 
 
 def _state(state: ClassView) -> str:

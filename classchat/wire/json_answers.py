@@ -45,7 +45,7 @@ from classchat.core.events import (
 from classchat.messages import Success
 from classchat.names import SERVER
 from classchat.texts import counted, lasting
-from classchat.wire.class_sentences import granted, shown
+from classchat.wire.class_sentences import granted, shown, shown_roster
 
 
 def answer(event: Answer) -> Success:
@@ -238,14 +238,19 @@ def _granted(event: ClassGranted) -> Success:
 
 def _shown(event: ClassShown) -> Success:
     """Return what a user may see of a class."""
+    if event.roster is not None:
+        text = shown_roster(event.room, event.roster, event.more)
+    else:
+        text = shown(event.room, event.state, event.hands, event.questions)
     return Success(
         SERVER,
         event.user,
-        shown(event.room, event.state, event.hands, event.questions),
+        text,
         id=event.id,
         state=event.state,
         hands=event.hands,
         questions=event.questions,
         polls=event.polls,
         roster=event.roster,
+        more=event.more,
     )

@@ -29,7 +29,7 @@ from classchat.core.features.answered import answered, remember
 from classchat.core.features.deadlines import Deadlines
 from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
 from classchat.core.features.followers import Followers
-from classchat.core.features.rows import Changes, ClassRows, CurrentSession, Draft
+from classchat.core.features.rows import Changes, ClassRows, CurrentSession, Draft, R
 from classchat.core.features.staff_notices import StaffNotices, staff_of
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
@@ -123,6 +123,12 @@ class ClassRequests:
         """Return the session that is under way in a room."""
         rows = self._rows.get(room)
         return None if rows is None else rows.session()
+
+    def rows(self, room: Room, kind: type[R]) -> dict[str, R]:
+        """Return the rows of a kind in a room by key, as far as they are stored."""
+        if room not in self._rows:
+            return {}
+        return dict(Draft(self._rows[room], self._server_rows, expected=False).all(kind))
 
     def _rows_of(self, room: Room) -> ClassRows:
         rows = self._rows.get(room)
