@@ -18,6 +18,7 @@ from classchat.messages import (
     Leave,
     ListRooms,
     ListUsers,
+    Mute,
     Ordering,
     Quit,
     Rename,
@@ -26,6 +27,7 @@ from classchat.messages import (
     SetRoom,
     SetTopic,
     Tell,
+    Unmute,
 )
 
 _TYPED = {
@@ -63,6 +65,8 @@ def as_typed(command: Command) -> str:
         return class_as_typed(command)
     if isinstance(command, SetRoom) and command.seconds is not None:
         return f"/room {command.receiver} {command.text} {command.seconds}s"
+    if isinstance(command, Mute | Unmute) and command.number is not None:
+        return f"/{command.__struct_config__.tag} {command.receiver} #{command.number}"
     tag = str(command.__struct_config__.tag)
     name = _TYPED.get(type(command), f"/{tag}" if isinstance(command, Ordering) else tag)
     return " ".join(filter(None, [name, command.receiver, getattr(command, "user", ""), command.text]))

@@ -85,8 +85,9 @@ def read_next(words: ClassWords) -> NextHand:
 
 
 def read_done(words: ClassWords) -> FinishTurn:
-    """Read `[room] [helped|absent|later]`."""
-    return _alone(FinishTurn(receiver=words.room_unless(*TURNS), text=_one_of(words, TURNS)), words)
+    """Read `[room] [helped|absent|later]`; without a word it was of help."""
+    room = words.room_unless(*TURNS)
+    return _alone(FinishTurn(receiver=room, text=_one_of(words, TURNS) or TURNS[0]), words)
 
 
 def read_hands(words: ClassWords) -> SetHands:

@@ -78,6 +78,8 @@ def about_user(kind: type[_AboutUser], usage: str) -> Read:
         room, user, rest = _room_and_user(where, words, usage)
         if rest:
             raise CommandError(f"Usage: {usage}")
+        if kind is Unmute and (number := _author_of(user)):
+            return Unmute(receiver=room, number=number)
         return kind(receiver=room, user=user)
 
     return read
@@ -90,16 +92,21 @@ def read_kick(where: Whereabouts, words: _Words) -> Command:
 
 
 def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
-    """Return a function that reads `[room] <username> [30m] [reason]`; a duration begins with a digit."""
+    """Return a function that reads `[room] <username> [30m] [reason]`; a duration begins with a digit.
+
+    `/mute #7` mutes the author of question 7, whoever it is: no user's name has a `#`.
+    """
 
     def read(where: Whereabouts, words: _Words) -> Command:
         if _lasts(words[1:2]) and not _lasts(words[2:3]):  # the room is left out
             words = (f"@{unadorned(words[0])}", *words[1:])
             _seconds_of(words[1])
         room, user, rest = _room_and_user(where, words, usage)
-        if not _lasts(rest):
-            return kind(receiver=room, user=user, text=" ".join(rest))
-        return kind(receiver=room, user=user, seconds=_seconds_of(rest[0]), text=" ".join(rest[1:]))
+        seconds = _seconds_of(rest[0]) if _lasts(rest) else None
+        text = " ".join(rest if seconds is None else rest[1:])
+        if kind is Mute and (number := _author_of(user)):
+            return Mute(receiver=room, number=number, seconds=seconds, text=text)
+        return kind(receiver=room, user=user, seconds=seconds, text=text)
 
     return read
 
@@ -157,6 +164,13 @@ def read_users(where: Whereabouts, words: _Words) -> Command:
     return ListUsers(receiver=word)
 
 
+def _author_of(user: str) -> int | None:
+    """Return the number of the question whose author is meant; None if it is a user's name."""
+    number = user.removeprefix("#")
+    is_number = number != user and number.isascii() and number.isdigit() and len(number) < 10
+    return (int(number) or None) if is_number else None
+
+
 def _room_and_user(where: Whereabouts, words: _Words, usage: str) -> tuple[str, str, _Words]:
     """Return the room, the user and the words that are left."""
     if len(words) > 1 and _begins_with_room(where, *words[:2]):
@@ -170,6 +184,8 @@ def _begins_with_room(where: Whereabouts, first: str, second: str) -> bool:
     """Return whether the first word is a room, and the second one a user."""
     if first.startswith("@") or second.startswith("@"):
         return not first.startswith("@")
+    if _author_of(first) or _author_of(second):
+        return not _author_of(first)
     if where.focus is None:
         return True
     is_room = where.is_room(first) or _is_same(first, where.focus)

@@ -18,18 +18,14 @@ from classchat.class_events import (
     RosterView,
     TurnView,
 )
-from classchat.client.display.class_times import at, ordinal, waited
+from classchat.client.display.class_times import at, waited
 from classchat.client.display.paper import Paper, table
 from classchat.client.display.poll_results import bars, result_of
 from classchat.client.display.stranger import shown, shown_name
 from classchat.texts import counted
+from classchat.wire.class_sentences import ANONYMITY, ordinal
 
 _LONGEST_TOPIC = 200
-_HIDDEN = {
-    "peers": "names are hidden, except from a moderator who reveals one",
-    "full": "nobody can find out who asks",
-    "no": "with names",
-}
 _POLICIES = {"off": "off", "open": "open", "approve": "shown when staff approve them"}
 _HELPED = ("first time today", "helped once today")
 
@@ -93,16 +89,17 @@ def _rows(rows: Sequence[tuple[str, ...]], paper: Paper, numbers: Sequence[int] 
 
 def questions(view: QuestionsView, room: str, now: datetime) -> str:
     """Return the questions of a room, those with most support first, then those that are closed."""
-    head = f"{shown_name(room)}: {_policy(view)}"
+    head = f"{shown_name(room)}: {policy_of(view)}"
     if not view.questions:
         return f"{head}; no question yet"
     order = sorted(view.questions, key=lambda one: (one.state not in ("open", "waiting"), -one.supports))
     return "\n".join([head, *(_question(one, now) for one in order)])
 
 
-def _policy(view: QuestionsView) -> str:
-    policy = f"questions are {_POLICIES.get(view.policy, view.policy)}"
-    return policy if view.policy == "off" else f"{policy}, {_HIDDEN.get(view.anonymous, view.anonymous)}"
+def policy_of(view: QuestionsView) -> str:
+    """Return whether questions may be asked, and who sees who asks."""
+    policy = f"questions are {_POLICIES[view.policy]}"
+    return policy if view.policy == "off" else f"{policy}; {ANONYMITY[view.anonymous]}"
 
 
 def _question(one: QuestionView, now: datetime) -> str:
@@ -182,15 +179,15 @@ def summary(view: ClassView, now: datetime) -> str:
     else:
         title = f" ({_line(session.title)})" if session.title else ""
         head = f"{shown_name(view.room)}: session {session.number}{title} since {at(session.since, now)}"
-    lines = [head, f"You are {_ROLES.get(view.role, view.role)}"]
+    lines = [head, f"You are {_ROLES[view.role]}"]
     if view.mode != "talk":
-        lines.append(_MODES.get(view.mode, view.mode))
+        lines.append(_MODES[view.mode])
     if view.slow is not None:
         lines.append(f"Students may write every {counted(view.slow, 'second')}")
     closed = "" if view.hands.open else "; the queue is closed"
     lines.append(f"Hands: {_hands_up(view.hands)}{_own_hand(view.hands)}{closed}")
     open_ones = sum(one.state in ("open", "waiting") for one in view.questions.questions)
-    lines.append(f"Questions: {open_ones} open; {_policy(view.questions)}")
+    lines.append(f"Questions: {open_ones} open; {policy_of(view.questions)}")
     lines += [
         f"Poll {poll.number} is open until {at(poll.until, now)}: {_line(poll.text)}"
         for poll in view.polls

@@ -45,9 +45,3 @@ def remaining(until: str, now: datetime) -> str:
 def _minutes(minutes: int) -> str:
     hours, rest = divmod(minutes, _HOUR // _MINUTE)
     return f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"
-
-
-def ordinal(number: int) -> str:
-    """Return `1st`, `2nd`, `3rd`, `4th`."""
-    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

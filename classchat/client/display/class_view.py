@@ -37,6 +37,11 @@ def calls(event: Group | Private) -> bool:
 
 def answer(event: Success, room: str, paper: Paper, now: datetime) -> str:
     """Return the answer to a request about a room: a list where it has one, or else its sentence."""
+    listed = _listed(event, room, paper, now)
+    return event.text if listed is None else paper.listed(listed.split("\n"))
+
+
+def _listed(event: Success, room: str, paper: Paper, now: datetime) -> str | None:
     match event:
         case Success(state=view) if view is not None:
             return class_lists.summary(view, now)
@@ -49,4 +54,4 @@ def answer(event: Success, room: str, paper: Paper, now: datetime) -> str:
         case Success(roster=roster) if roster is not None:
             return class_lists.roster(roster, room, paper)
         case _:
-            return event.text
+            return None

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from prompt_toolkit.utils import get_cwidth
 
+from classchat.client.display.wrapping import wrapped
+
 USUAL_COLUMNS = 80
+_HANGING = 2  # columns of the indent of what continues an entry of a list
 _GAP = 3  # columns between two cells
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _EIGHTHS = 8
@@ -21,10 +24,18 @@ class Paper:
     columns: Callable[[], int] = lambda: USUAL_COLUMNS
     utf8: bool = True
     """Whether it shows more than ASCII."""
+    wraps: bool = False
+    """Whether longer lines are wrapped: they are on a terminal, and not in a pipe."""
 
     def inside(self, indent: int) -> Paper:
         """Return the part of it that is at the right of an indent."""
-        return Paper(lambda: max(1, self.columns() - indent), self.utf8)
+        return Paper(lambda: max(1, self.columns() - indent), self.utf8, self.wraps)
+
+    def listed(self, lines: Sequence[str]) -> str:
+        """Return a list below its first line; what continues an entry has an indent."""
+        if not self.wraps:
+            return "\n".join(lines)
+        return "\n".join(wrapped(line, self.columns(), _HANGING) for line in lines)
 
     def bar(self, part: int, largest: int, columns: int) -> str:
         """Return a bar, as long as `part` is of `largest`; the largest one fills the columns."""
@@ -40,7 +51,7 @@ USUAL_PAPER = Paper()
 
 def real_paper(environment: Mapping[str, str]) -> Paper:
     """Return the terminal at the standard output."""
-    return Paper(_columns, has_utf8(environment))
+    return Paper(_columns, has_utf8(environment), os.isatty(1))
 
 
 def has_utf8(environment: Mapping[str, str]) -> bool:

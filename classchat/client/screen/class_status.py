@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from classchat.class_events import ClassView, PollView
-from classchat.client.display.class_times import moment, ordinal, remaining
+from classchat.client.display.class_times import moment, remaining
 from classchat.client.display.stranger import shown_name
 from classchat.client.screen.classes import Classes, is_running
 from classchat.client.spelling import room_key
+from classchat.wire.class_sentences import ordinal
 
 _MOST_POLLS = 3
 

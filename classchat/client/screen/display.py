@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from classchat.class_commands import Follow
 from classchat.client.display import class_view, view
 from classchat.client.display.clock import ServerClock
 from classchat.client.display.observer import Display
@@ -110,6 +111,8 @@ class ScreenDisplay(Display):
                     self._screen.left(event.room)  # a moderator has removed the user
                 self._screen.answered(event, request)
                 self._following.answered(event, request)
+                if isinstance(request, Follow):
+                    self._show_policy(request.receiver)
                 self._enter(event, request)
                 self._answer(event, request)
                 self._settled(request, isinstance(event, Success) or event.code == ALREADY_MEMBER)
@@ -168,6 +171,11 @@ class ScreenDisplay(Display):
         wanted = self._rings == "all" or (mention and self._rings == "mention")
         if wanted and not event.replay and not own:
             self._canvas.bell()
+
+    def _show_policy(self, room: str) -> None:
+        policy = self._following.policy_to_show(room)
+        if policy is not None:
+            self._terminal.show(f"[CLIENT] {policy}")
 
     def _answer(self, event: Success | Error, request: Command | None) -> None:
         if event.id is not None and event.id in self.own:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from classchat.class_commands import Follow
+from classchat.class_commands import Ask, Follow
+from classchat.class_events import AboutQuestions
+from classchat.client.display.class_lists import policy_of
+from classchat.client.display.stranger import shown_name
 from classchat.client.link.happenings import about_of, happening_of
 from classchat.client.screen.classes import Classes
 from classchat.client.spelling import room_key
@@ -45,6 +49,7 @@ class Following:
         self._followed: dict[str, str] = {}  # rooms by key
         self._open: set[str] = set()  # those whose request is not answered
         self._stale: dict[str, str] = {}
+        self._shown: dict[str, tuple[str, str]] = {}  # policy and anonymity that were shown, by room
         self._known = True  # whether the server has the class layer, as far as it has said
         self._again: IDelayedCall | None = None
         self._tick: IDelayedCall | None = None
@@ -54,6 +59,7 @@ class Following:
         joined = list(joined)
         keys = set(map(room_key, joined))
         self._followed = {key: name for key, name in self._followed.items() if key in keys}
+        self._shown = {key: policy for key, policy in self._shown.items() if key in keys}
         self.classes.keep(joined)
         if room is not None and room_key(room) in keys and room_key(room) not in self._followed:
             self._follow(room)
@@ -70,6 +76,24 @@ class Following:
         for key, room in list(self._followed.items()):
             if key not in self._open:
                 self._follow(room)
+
+    def as_shown(self, command: Command) -> Command:
+        """Return a question with the policy that was shown: the server refuses it if more is seen by now."""
+        view = self.classes.of(command.receiver)
+        if not isinstance(command, Ask) or view is None:
+            return command
+        return replace(command, anonymous=view.questions.anonymous)
+
+    def policy_to_show(self, room: str) -> str | None:
+        """Return the policy for questions, if this student has not been shown it yet."""
+        view = self.classes.of(room)
+        if view is None or view.role != "student":
+            return None
+        known, now = self._shown.get(room_key(room)), (view.questions.policy, view.questions.anonymous)
+        self._shown[room_key(room)] = now
+        if view.questions.policy == "off" or now == known:
+            return None
+        return f"{shown_name(view.room)}: {policy_of(view.questions)}. To ask: /ask TEXT"
 
     def close(self) -> None:
         """Stop all timers; harmless twice."""
@@ -95,6 +119,8 @@ class Following:
             return
         about = about_of(message)
         if about is not None:
+            if isinstance(about, AboutQuestions):
+                self._shown[room_key(about.room)] = (about.policy, about.anonymous)
             if self.classes.told(about, me):
                 self._later(about.room)
             self._count()

@@ -298,7 +298,7 @@ class ScreenApp(App, Desk):
             case Clear():
                 self._editor.clear()
             case Placed() as placed:
-                self._ask(placed.at(self._screen.whereabouts), link)
+                self._ask(self._following.as_shown(placed.at(self._screen.whereabouts)), link)
             case asked:
                 self._do(asked, link)
 

@@ -33,7 +33,7 @@ from classchat.class_commands import (
 from classchat.client.commands.as_typed import as_typed
 from classchat.client.commands.parsing import is_secret, parse, parse_on_screen
 from classchat.client.commands.typed import CommandError, Placed, Whereabouts
-from classchat.messages import Assist, Command, SetRoom, Unassist
+from classchat.messages import Assist, Command, Mute, SetRoom, Unassist, Unmute
 from classchat.wire.lines import decode_command, encode_command
 
 IN_LAB = Whereabouts(
@@ -67,7 +67,7 @@ COMMANDS: list[tuple[str, ClassCommand]] = [
     ("/hands CS350 Fair", SetHands(receiver="CS350", text="fair")),
     ("/next CS350", NextHand(receiver="CS350")),
     ("/next CS350 Carol", NextHand(receiver="CS350", user="Carol")),
-    ("/done CS350", FinishTurn(receiver="CS350")),
+    ("/done CS350", FinishTurn(receiver="CS350", text="helped")),
     ("/done CS350 absent", FinishTurn(receiver="CS350", text="absent")),
     ("/ask CS350 Why?", Ask(receiver="CS350", text="Why?")),
     ("/ask CS350 --named Why not?", Ask(receiver="CS350", text="Why not?", named=True)),
@@ -247,11 +247,29 @@ def test_wrong_words(line: str, refusal: str) -> None:
         ("/room questions", SetRoom(receiver="Lab", text="questions")),
         ("/assist dave", Assist(receiver="Lab", user="dave")),
         ("/unassist CS350 dave", Unassist(receiver="CS350", user="dave")),
+        ("/mute #7", Mute(receiver="Lab", number=7)),
+        ("/unmute #7", Unmute(receiver="Lab", number=7)),
     ],
 )
 def test_orders_of_a_class(line: str, command: Command) -> None:
     """Assistants and the modes of a class are orders, as in moderation; a slow room takes a time."""
     assert command == typed(line) == typed(as_typed(command))
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("/mute #7 30m too rude", Mute(receiver="Lab", number=7, seconds=1800, text="too rude")),
+        ("/mute CS350 #7", Mute(receiver="CS350", number=7)),
+        ("/mute CS350 #7 1h", Mute(receiver="CS350", number=7, seconds=3600)),
+        ("/mute dave #7", Mute(receiver="dave", number=7)),
+        ("/mute #seven", Mute(receiver="Lab", user="#seven")),
+        ("/mute #0", Mute(receiver="Lab", user="#0")),
+    ],
+)
+def test_unseen_authors(line: str, command: Command) -> None:
+    """The author of a question is muted by its number, as no user's name has a `#`."""
+    assert command == typed(line)
 
 
 @pytest.mark.parametrize("line", ["/room slow 2h", "/room slow 0s", "/room Lab exam 30s"])

@@ -106,8 +106,8 @@ def test_questions() -> None:
     )
 
     assert [
-        "CS350: questions are shown when staff approve them, names are hidden, except from a moderator who"
-        " reveals one",
+        "CS350: questions are shown when staff approve them; nobody sees who asks, but a moderator can look"
+        " it up, which is recorded, and you are told",
         "3  +12  How? (10:03)",
         "2  +3  Why? (Carol, 10:02, you support it)",
         "4  +0  When? (you, 10:04, waits for approval)",
@@ -123,7 +123,7 @@ def test_no_questions() -> None:
     nobody = QuestionsView("open", "full")
 
     assert "CS350: questions are off; no question yet" == questions(QuestionsView(), "CS350", NOW)
-    assert "CS350: questions are open, nobody can find out who asks; no question yet" == questions(
+    assert "CS350: questions are open; nobody can find out who asks; no question yet" == questions(
         nobody, "CS350", NOW
     )
 
@@ -200,7 +200,7 @@ def test_a_summary() -> None:
         "Exam: what students write goes to the staff only",
         "Students may write every 30 seconds",
         "Hands: 3 hands up; you are 2nd",
-        "Questions: 1 open; questions are open, with names",
+        "Questions: 1 open; questions are open; everybody sees who asks",
         "Poll 2 is open until 10:07: Which?",
         "Attendance: open until 10:09, you are here",
         "Groups until 10:20: CS350-1",

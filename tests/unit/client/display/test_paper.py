@@ -37,3 +37,13 @@ def test_table() -> None:
 def test_inside() -> None:
     """An indent takes its columns; even the narrowest terminal has one."""
     assert [70, 1] == [Paper().inside(10).columns(), Paper().inside(100).columns()]
+
+
+def test_listed() -> None:
+    """On a terminal what continues an entry of a list has an indent; in a pipe each entry is one line."""
+    entries = ["CS350: 2 hands up", "1 Carol, recursion, first time today"]
+
+    assert "CS350: 2 hands up\n1 Carol, recursion,\n  first time today" == Paper(
+        lambda: 20, wraps=True
+    ).listed(entries)
+    assert "\n".join(entries) == Paper(lambda: 20).listed(entries)

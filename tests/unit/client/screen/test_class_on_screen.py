@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from classchat.class_events import (
     AboutCounts,
     AboutPoll,
+    AboutQuestions,
     AboutTurn,
     ClassView,
     HandsView,
@@ -211,6 +212,47 @@ def test_a_line_that_only_the_staff_read(alice: Student) -> None:
     assert ["[CS350 - Alice] Is 3 right?"] == waiting
     assert ["[To the staff of CS350] Is 3 right?"] == alice.sees()
     assert [] == alice.app.pending()
+
+
+PEERS = "nobody sees who asks, but a moderator can look it up, which is recorded, and you are told"
+
+
+def test_the_policy_is_shown_before_one_asks(tmp_path: Path) -> None:
+    """A student sees once who can see who asks, and a question goes with what was shown."""
+    alice = Alice(tmp_path)
+    alice.joins("CS350")
+    view = ClassView("CS350", "student", questions=QuestionsView("open", "peers"))
+    for _ in range(2):
+        id = next(one["id"] for one in alice.server.hears if one["status"] == "class")
+        alice.server.forgets()
+        alice.server.tells(Success("SERVER", "Alice", "…", id=id, state=view))
+        alice.server.tells(Private("SERVER", "Alice", "", about=AboutCounts("CS350", stale=True)))
+        alice.reactor.advance(3)
+    shown = alice.sees()
+    alice.types("/ask Why?")
+
+    assert [f"[CLIENT] CS350: questions are open; {PEERS}. To ask: /ask TEXT"] == shown
+    assert "peers" == alice.hears[-1]["anonymous"]
+
+
+def test_a_policy_that_the_server_has_told(alice: Student) -> None:
+    """A change of the policy is the server's sentence, and not shown again."""
+    about = AboutQuestions("CS350", "Bob", "open", "full")
+    alice.server.tells(Group("SERVER", "CS350", "Bob: questions are open", about=about))
+    alice.counts(AboutCounts("CS350", stale=True))
+    alice.reactor.advance(3)
+    alice.follows(ClassView("CS350", "student", questions=QuestionsView("open", "full")))
+    alice.types("/ask Why?")
+
+    assert "[CS350] Bob: questions are open" == alice.sees()[0]
+    assert "full" == alice.hears[-1]["anonymous"]
+
+
+def test_staff_are_not_told_how_to_ask(tmp_path: Path) -> None:
+    """The policy is for those whose names are hidden."""
+    alice = Student(tmp_path, ClassView("CS350", "moderator", questions=QuestionsView("open")))
+
+    assert [] == alice.sees()
 
 
 def test_outside_of_a_room(tmp_path: Path) -> None:
