@@ -172,8 +172,10 @@ TARGETS = st.sampled_from(["#x", "#X", "#y", "#nowhere", "#", "#x,#y", "#a:b", "
 SPOKEN = st.lists(st.tuples(st.booleans(), TARGETS, SENTENCES), max_size=8)
 
 
-def read_of(spoken: list[tuple[bool, str, str]], tags: str, echo: bool, slow: bool, lost: bool) -> list[str]:
-    """Return all that Alice and Bob read while they speak, one after the other."""
+def read_of(
+    spoken: list[tuple[bool, str, str]], tags: str, echo: bool, slow: bool, lost: bool
+) -> list[tuple[int, str, list[str]]]:
+    """Return what Alice and Bob read of each room and of all else while they speak, one after the other."""
     journals: list[FailingJournal] = []
 
     def made(clock: Clock) -> FailingJournal:
@@ -195,7 +197,12 @@ def read_of(spoken: list[tuple[bool, str, str]], tags: str, echo: bool, slow: bo
     for _ in range(10):
         server.settles()
         server.passes(1)
-    return [line.replace("#X", "#x") for caller in callers for line in caller.lines()]
+    read: dict[tuple[int, str], list[str]] = {}
+    for number, caller in enumerate(callers):
+        for line in caller.lines():
+            target = next((word for word in line.lower().split(" ") if word.startswith("#")), "")
+            read.setdefault((number, target), []).append(line.replace("#X", "#x"))
+    return sorted((*where, lines) for where, lines in read.items())
 
 
 @given(SPOKEN, st.booleans(), st.booleans(), st.booleans())
