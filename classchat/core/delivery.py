@@ -171,7 +171,8 @@ class Delivery:
                 writes[peer] = last
         for peer, data in writes.items():
             try:
-                peer.write(data)
+                if data:
+                    peer.write(data)
             except Exception as error:  # the same
                 self._trouble = error
         for peer, pieces in more.items():
@@ -234,24 +235,28 @@ class Delivery:
                 self._trouble = error
                 continue
             encoded[codec] = self._in_pieces(codec, shared[codec].data)
+        latest: Codec | None = None
+        data, rest = b"", _NO_PIECES
         for user in room.members:
-            start = entered.get(user, 0)
+            start = entered.get(user, 0) if entered else 0
             for peer in user.peers:
-                codec = peer.codec
-                if peer in own and codec in shared:
-                    pieces = partial(self._personal, shared[codec], peer, own[peer], start)
+                if peer in own and peer.codec in shared:
+                    pieces = partial(self._personal, shared[peer.codec], peer, own[peer], start)
                     late.setdefault(peer, []).append(pieces)
                     continue
                 if start:
-                    data, rest = self._encoded(codec, events[start:])
-                else:
+                    latest = None
+                    data, rest = self._encoded(peer.codec, events[start:])
+                elif peer.codec is not latest:
+                    latest = codec = peer.codec
                     if codec not in encoded:
                         encoded[codec] = self._encoded(codec, events)
                     data, rest = encoded[codec]
-                if peer in more:
+                if more and peer in more:
                     more[peer] += [data, *rest]
                     continue
-                writes[peer] = writes.get(peer, b"") + data
+                before = writes.get(peer)
+                writes[peer] = data if before is None else before + data
                 if rest:
                     more[peer] = [*rest]
 

@@ -58,7 +58,7 @@ class Peer(Protocol):
         """Send events to the client, after all that was sent before."""
 
     def write(self, data: bytes, /) -> None:
-        """Send to the client what its codec has made of some events."""
+        """Send to the client what its codec has made of some events, which is not nothing."""
 
     def close(self, reason: ChatError | None = None) -> None:
         """Disconnect the client, after it has had some time to read what was written.

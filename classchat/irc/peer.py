@@ -20,7 +20,7 @@ Told = Callable[[Event], Response | None]
 class IRCPeer(Peer):
     """Writes to one client: lines, and events as lines."""
 
-    __slots__ = ("_lines", "_outbox", "_told", "codec", "echoes", "response")
+    __slots__ = ("_lines", "_outbox", "_told", "codec", "echoes", "response", "write")
 
     def __init__(self, outbox: Peer, codec: Codec, told: Told) -> None:
         """Write to an outbox. The codec is for what the client's rooms are told."""
@@ -28,10 +28,13 @@ class IRCPeer(Peer):
         self._told = told
         self._lines: list[bytes] | None = None  # while they are collected
         outbox.encode = self.encode
+        self.write = outbox.write  # not a method of its own: it is called for each delivery
         self.codec = codec
         self.echoes = False
         self.response: Response | None = None
         """The labelled response to the line that is being handled."""
+
+    write: Callable[[bytes], None]
 
     # Lines.
 
@@ -89,11 +92,6 @@ class IRCPeer(Peer):
             data = self.encode([*events])
             if data:
                 self.put(data)
-
-    def write(self, data: bytes, /) -> None:
-        """Send to the client what was encoded of some events."""
-        if data:
-            self._outbox.write(data)
 
     def close(self, reason: ChatError | None = None) -> None:
         """Disconnect the client; the last line says why."""

@@ -16,7 +16,9 @@ What it leaves open is decided here:
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from classchat.core.ports import Codec
 from classchat.errors import InvalidFormat, TooLong
@@ -33,8 +35,8 @@ LONGEST_CLIENT_TAGS: Final = 4_096
 """The same of a line with tags for other clients (`+typing`), which no client may send more of."""
 
 
-class IRCLine(NamedTuple):
-    """One line of a client."""
+class IRCLine(Struct, frozen=True):
+    """One line of a client: a struct, because there is one for each message."""
 
     tags: dict[str, str]
     source: str

@@ -171,7 +171,9 @@ def test_what_is_rendered_is_parsed(tags: dict[str, str], middle: list[str], las
     assert parsed is not None
     assert (plain, "Alice", "TEST", [*middle, last]) == (
         {name: parsed.tags[name] for name in plain},
-        *parsed[1:],
+        parsed.source,
+        parsed.command,
+        parsed.params,
     )
 
 
