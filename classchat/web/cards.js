@@ -9,6 +9,7 @@ import * as texts from "./classtexts.js";
 import { button, h, put } from "./dom.js";
 import { codeOf, countdown, openPolls, secondsTo } from "./lesson.js";
 import { Roll } from "./roll.js";
+import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
 
 const LONGEST_TOPIC = 200;
@@ -40,13 +41,13 @@ export class HandCard {
 
   /** @param {Lesson} lesson */
   label({ hands: { place, waiting, turn } }) {
-    return turn ? texts.comes(shownName(turn.by)) : place ? texts.handUp(place, waiting) : texts.raise;
+    return turn ? texts.comes(shownName(turn.by)) : place ? texts.handUp(place, waiting) : strings.raise;
   }
 
   /** @param {Lesson} lesson */
   draw({ hands: { place, waiting, turn, topic } }) {
     put(this.words, turn ? `${texts.comes(shownName(turn.by))}.` : place ? texts.yourPlace(place, waiting) : texts.handsWaiting(waiting));
-    put(this.raise, place ? texts.change : texts.raise);
+    put(this.raise, place ? texts.change : strings.raise);
     this.lower.hidden = !place;
     this.form.hidden = turn !== null;
     this.helped.hidden = turn === null;

@@ -19,6 +19,7 @@ import { Strip } from "./strip.js";
 import { shown, shownName } from "./text.js";
 
 const TICK = 1000; // ms
+const FIRST_PART = "hands";
 
 /** Requests whose answer the page shows itself; of others it shows the server's sentence. */
 const SILENT = new Set(["support", "roster"]);
@@ -41,6 +42,8 @@ export class Classroom {
     this.lessons = new Lessons(page.chat, () => this.drawLesson());
     /** What the title says before anything else: that the student is called. */
     this.call = "";
+    /** Whether the user wants to raise a hand, once the class is known. */
+    this.wantsHand = false;
     /** The part of the panel that the user wants to see, once the class is known; "". */
     this.wantedPart = "";
     /** @type {{room: string, by: string, topic: string}|null} The turn that the banner tells of. */
@@ -59,6 +62,7 @@ export class Classroom {
     this.projecting = new Projecting((room, projected) => !projected && this.lessons.isHere(room) && this.project(true));
     page.chat.classes = true;
     window.addEventListener("hashchange", () => this.followLink());
+    page.hand.hidden = true; // this has one of its own
     this.lessons.askNow();
     this.followLink();
   }
@@ -109,6 +113,12 @@ export class Classroom {
     const name = /** @type {const} */ ({ hands: "hand", questions: "ask" })[part];
     if (!isStaff(lesson) && name && strip.cards[name].offered(lesson)) strip.openCard(name, true);
     else void this.panel.openAt(part);
+  }
+
+  /** Open the card for the student's hand. */
+  raise() {
+    this.wantsHand = this.lesson === null;
+    if (!this.wantsHand) this.strip.openCard("hand", true);
   }
 
   /**
@@ -162,6 +172,7 @@ export class Classroom {
     this.panel.draw(lesson, now);
     this.project();
     if (lesson && this.wantedPart) this.shows(this.wantedPart);
+    if (lesson && this.wantsHand) this.raise();
     page.header.lesson.hidden = !this.offers(page.chat.store.focus);
     clearTimeout(this.ticking);
     if (lesson && (this.panel.isOpen || openPolls(lesson).length > 0)) this.ticking = window.setTimeout(() => this.drawLesson(), TICK - (now % TICK));
@@ -190,7 +201,8 @@ export class Classroom {
 
   /** Open or close the panel. */
   toggle() {
-    this.panel.toggleSheet();
+    if (this.lesson) void this.panel.toggleSheet();
+    else this.wantedPart = FIRST_PART;
   }
 
   /** Close the panel if it covers the room; return whether it did. */

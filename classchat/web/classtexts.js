@@ -18,7 +18,6 @@ export const open = "Open";
 export const goTo = "Go to the room";
 
 // The student's buttons
-export const raise = "Raise hand";
 /** @type {(place: number, waiting: number) => string} */
 export const handUp = (place, waiting) => `Hand: ${ordinal(place)} of ${Math.max(place, waiting)}`;
 export const ask = "Ask";

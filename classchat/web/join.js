@@ -15,6 +15,7 @@ const ICON = document.querySelector("link[rel=icon]")?.getAttribute("href") ?? "
  * @typedef {object} How
  * @property {string} [password]
  * @property {boolean} [claim] Whether the name is new, and to be registered with the password.
+ * @property {string} [code] The join code, if a teacher has given one.
  * @property {boolean} stay Whether to stay signed in.
  */
 
@@ -49,6 +50,7 @@ export class Join {
     this.begun = new Promise((resolve) => this.element.addEventListener("input", resolve, { once: true }));
     this.loaded = false;
     this.waiting = false;
+    if (isSafe() && /[#&]code=/.test(location.hash)) void this.choose("claim");
   }
 
   /** The chat is loaded: what was submitted meanwhile is sent now. */

@@ -104,7 +104,9 @@ export class Page {
     this.header = new Header(this);
     this.drawers = new Drawers(this);
     this.empty = new Empty(this);
+    this.hand = button(strings.raise, async () => (await this.teaches())?.raise(), { class: "hand", hidden: true });
     this.composer.element.prepend(this.jump);
+    this.composer.element.append(this.hand);
     this.room = h("main", { class: "room" },
       this.header.element, this.banner.element, this.log.box, this.empty.element, this.told.element, this.composer.element);
     const over = (/** @type {Event} */ event) => this.offerTools(event.target);
@@ -140,17 +142,20 @@ export class Page {
   }
 
   /**
-   * Show what a class does. Where it does nothing there is only a button, for its staff.
+   * Show what a class does. Where it only takes hands there is a button for them, and one for its staff; the rest is
+   * loaded when they are used, or when it does more.
    *
    * @param {Extract<Change, {type: "class"}>} change
    */
   async taught(change) {
     const { line } = change;
-    const { room, role, hands, ...parts } = /** @type {Record<string, any>} */ (line["class"] ?? {});
+    const { room, role, hands = {}, ...parts } = /** @type {Record<string, any>} */ (line["class"] ?? {});
     const known = room ? this.chat.store.find("room", room) : null;
-    if (known) known.staff = role !== "student";
-    const asks = hands && (!hands.open || hands.list?.length > 0); // else nobody has a hand up
-    const does = asks || line.about || location.hash.includes("/here=") || Object.values(parts).some((part) => part !== Object(part) || Object.keys(part).length > 0);
+    if (known) {
+      known.staff = role !== "student";
+      known.raises = hands.open === true && !known.staff;
+    }
+    const does = line.about || hands.place || hands.turn || location.hash.includes("/here=") || Object.values(parts).some((part) => part !== Object(part) || Object.keys(part).length > 0);
     const there = this.classroom ?? (does && (await this.teaches()));
     if (there) there.heard(change);
   }

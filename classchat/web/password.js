@@ -15,13 +15,26 @@ export class Password {
     this.join = join;
     this.mode = /** @type {Mode} */ ("guest");
     this.word = h("input", { name: "password", type: "password", maxlength: 256 });
+    this.code = h("input", { name: "code", maxlength: 40, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
+    this.coded = h("label", {}, strings.joinCode, this.code);
     this.stay = h("input", { type: "checkbox" });
     this.secret = h("label", {}, strings.password, this.word, h("small", { text: strings.passwordRule }));
     this.staying = h("label", { class: "check" }, this.stay, strings.stay);
     this.other = button("", () => this.suggested(), { class: "link", hidden: true });
-    join.error.before(this.secret, this.staying);
+    join.error.before(this.secret, this.coded, this.staying);
     join.error.after(this.other);
     this.show("guest");
+    this.invited();
+  }
+
+  /** Fill in the join code of the link, and the name that it proposes; the code does not stay in the address. */
+  invited() {
+    const link = new URLSearchParams(location.hash.slice(1));
+    const code = link.get("code");
+    if (!code) return;
+    this.code.value = code;
+    this.join.name.value ||= link.get("name") ?? "";
+    history.replaceState(null, "", location.pathname + location.search);
   }
 
   /** @param {Mode} mode */
@@ -32,6 +45,7 @@ export class Password {
     this.secret.hidden = guest;
     this.word.required = !guest;
     this.word.autocomplete = mode === "claim" ? "new-password" : "current-password";
+    this.coded.hidden = mode !== "claim";
     this.staying.hidden = guest || location.protocol !== "https:";
     main.textContent = { guest: strings.join, password: strings.signIn, claim: strings.register }[mode];
     const others = isSafe() ? /** @type {const} */ ([["guest", strings.asGuest], ["password", strings.havePassword], ["claim", strings.wantPassword]]) : [];
@@ -47,7 +61,7 @@ export class Password {
 
   /** Return how to sign in. */
   how() {
-    const secret = this.mode === "guest" ? {} : { password: this.word.value, claim: this.mode === "claim" };
+    const secret = this.mode === "guest" ? {} : { password: this.word.value, claim: this.mode === "claim", ...(this.mode === "claim" && this.code.value.trim() ? { code: this.code.value.trim() } : {}) };
     return { ...secret, stay: this.stay.checked && !this.staying.hidden };
   }
 
@@ -67,7 +81,8 @@ export class Password {
       this.other.textContent = strings.useName(this.other.dataset.name);
       this.other.hidden = false;
     }
-    this.join.wrong(secret && !this.secret.hidden ? this.word : name, !secret);
+    if (code === "wrong_code") this.code.focus();
+    else this.join.wrong(secret && !this.secret.hidden ? this.word : name, !secret);
   }
 
   suggested() {

@@ -9,7 +9,7 @@ const STRINGS = [
   "id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic", "name",
 ];
 const NUMBERS = ["seq", "before", "oldest", "missed", "number", "place", "waiting"];
-const FLAGS = ["gap", "replay", "claims", "away", "operator"];
+const FLAGS = ["gap", "replay", "claims", "away", "operator", "held"];
 const LISTS = ["rooms", "users", "absent", "roster"];
 const RECORDS = ["about", "class"]; // of a room, whose name they have
 const KINDS = new Set(["success", "error", "group", "private", "ping"]);

@@ -79,15 +79,15 @@ export class Link {
   // The user.
 
   /**
-   * Sign in; with a password, to an account, or with `claim` to register the name with it.
+   * Sign in; with a password, to an account, or with `claim` to register the name with it, perhaps by a join code.
    *
    * @param {string} name
-   * @param {{password?: string, claim?: boolean}} [how]
+   * @param {{password?: string, claim?: boolean, code?: string}} [how]
    */
-  signIn(name, { password = "", claim = false } = {}) {
+  signIn(name, { password = "", claim = false, code } = {}) {
     if (this.name && userKey(name) !== userKey(this.name)) this.exchange.drop();
     this.name = name;
-    this.#secret = password ? { status: claim ? "claim" : "register", text: password } : null;
+    this.#secret = password ? { status: claim ? "claim" : "register", text: password, code } : null;
     this.#attempts = 0;
     this.#set({ phase: "connecting", code: "", text: "", retryAt: 0 });
     if (this.#isOpen) this.#greet(); // after a refusal the server takes another name

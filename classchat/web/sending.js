@@ -76,8 +76,20 @@ export class Sending {
       this.store.notify({ type: "notice", text: strings.failed(answer.text), error: true, inLog });
       return;
     }
-    if (message.state === "pending") this.#accepted(conversation, message, answer);
-    if (answer.away) this.store.note(conversation, answer.text);
+    if (answer.held) this.#held(conversation, message);
+    else if (message.state === "pending") this.#accepted(conversation, message, answer);
+    if (answer.away || answer.held) this.store.note(conversation, answer.text);
+  }
+
+  /**
+   * Keep a message where it was written: only the staff have read it, so it never comes back.
+   *
+   * @param {Conversation} conversation
+   * @param {Message} message
+   */
+  #held(conversation, message) {
+    conversation.pending = conversation.pending.filter((one) => one !== message);
+    insert(conversation, Object.assign(message, { state: "sent", seq: conversation.tail }));
   }
 
   /**

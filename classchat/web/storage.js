@@ -50,7 +50,7 @@ export function stays() {
 export function linkedTo() {
   try {
     const [room = "", seq] = decodeURIComponent(location.hash.slice(1)).split("/");
-    return { room, seq: Number(seq) || 0 };
+    return { room: room.includes("=") ? "" : room, seq: Number(seq) || 0 }; // `#code=…` is for password.js
   } catch {
     return { room: "", seq: 0 };
   }

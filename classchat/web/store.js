@@ -258,7 +258,7 @@ export class Store {
     }
     if (line.status === "private") {
       if (!about) this.notify({ type: "notice", text: line.text, error: false, room: event === "invited" ? line.room : undefined });
-      const place = about ? this.find("room", about.room) : this.focus;
+      const place = (about && this.find("room", about.room)) ?? this.focus;
       if (place) this.note(place, about ? line.text.replace(`${place.name}: `, "") : line.text);
       return;
     }

@@ -56,6 +56,7 @@ export const register = "Register and join";
 export const asGuest = "Join without a password";
 export const havePassword = "Sign in with a password";
 export const wantPassword = "Register a name";
+export const joinCode = "Join code, if your teacher gave you one";
 export const passwordRule = "8 to 256 characters";
 export const stay = "Stay signed in on this device";
 /** @param {string} name */
@@ -87,6 +88,7 @@ export const notHere = "The message that this link leads to is not in the room: 
 export const discard = "Edit";
 export const newest = "Newest messages";
 export const classroom = "Class";
+export const raise = "Raise hand";
 export const roomActions = "Conversation menu";
 export const messageActions = "Message menu";
 export const privateRoom = "private";

@@ -47,6 +47,7 @@
  * @property {boolean} [gap]
  * @property {number} [missed]
  * @property {boolean} [away]
+ * @property {boolean} [held] Whether only the staff read the message.
  * @property {ClassRecord} [class] The state of a class.
  * @property {undefined} [about]
  * @property {string} [code]
@@ -113,6 +114,7 @@
  * @property {string} [current]
  * @property {string} [token]
  * @property {boolean} [answers]
+ * @property {string} [code]
  * @property {boolean} [follow]
  * @property {string} [title]
  * @property {number} [number]
@@ -216,6 +218,7 @@
  * @property {boolean} private Of rooms
  * @property {boolean} closed Of rooms
  * @property {boolean} announce Of rooms: whether only moderators may speak.
+ * @property {boolean} [raises] Of rooms: whether the user may raise a hand there, as far as the server has said.
  * @property {boolean} [staff] Of rooms: whether the user is staff of its class, as far as the server has said.
  * @property {Map<string, Person>} people Of rooms, by name key.
  * @property {string} draft

@@ -33,6 +33,8 @@ export class Model {
   epoch = "first";
   isUp = true;
   lobby = "";
+  /** Whether it knows classes. */
+  hasClasses = false;
   /** Messages that are replayed at most. */
   mostReplayed = 1000;
   /** @type {Map<string, Kept[]>} By room, or by both users of a private conversation. */
@@ -116,6 +118,7 @@ export class Model {
     } else if (status === "history") this.#history(connection, user, request);
     else if (status === "users") this.#answer(connection, id, { text: "", users: this.#members(receiver).map(({ name }) => ({ name })) });
     else if (status === "rooms") this.#answer(connection, id, { text: "", rooms: [] });
+    else if (status === "class" && this.hasClasses) this.#answer(connection, id, { text: "", class: { room: receiver, role: "student" } });
     else if (status !== "pong") this.#refuse(connection, id, "unknown_status", `Unknown message type '${status}'`);
   }
 

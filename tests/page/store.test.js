@@ -436,3 +436,27 @@ test("what the user said in private under a former name is their own", () => {
 
   assert.deepEqual([made.me, talk.messages.map((row) => row.own), other.messages.map((row) => row.own)], ["Anna", [true, false], [false]]);
 });
+
+test("a message that only the staff have read stays where it was written, with a note", () => {
+  const { made } = lab();
+  const room = made.with("room", "lab");
+  made.sending.start(room, "the answer is 7", "id");
+  made.sending.answered("id", { status: "success", sender: "SERVER", receiver: "Alice", text: "Only the staff read this", held: true });
+  made.heard(said(11));
+
+  assert.deepEqual(room.pending, []);
+  assert.deepEqual(room.messages.map((row) => row.text), ["the answer is 7", "Only the staff read this", "text 11"]);
+});
+
+test("what a class tells stands in its room, is passed on, and is no notice; counts are no rows", () => {
+  const { made, changes } = lab();
+  const room = made.with("room", "lab");
+  const about = { room: "lab", kind: "turn" };
+  const told = (/** @type {string} */ text) => /** @type {const} */ ({ status: "private", sender: "SERVER", receiver: "Alice", text, about });
+  made.heard(told("lab: Bob comes to you"));
+  made.heard(told(""));
+
+  assert.deepEqual(room.messages.map((row) => row.text), ["Bob comes to you"]);
+  assert.deepEqual(changes.filter((change) => change.type === "class").length, 2);
+  assert.equal(changes.some((change) => change.type === "notice"), false);
+});

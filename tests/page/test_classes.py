@@ -1,0 +1,125 @@
+"""A class in the page: what students do with their buttons, and staff in their panel."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.conftest import Connect
+from tests.e2e.helpers import Server
+from tests.page.helpers import PHONE, Accessible, Visit
+from tests.page.pupils import Seat, sits_at, with_room
+
+
+def teaches(visit: Visit, server: Server, name: str = "Bob") -> Seat:
+    """Return a page whose user has created a room, with the panel of its class open."""
+    bob = sits_at(visit, server, name)
+    bob.button("Create CS350").click()
+    bob.button("Class").click()
+    expect(tab(bob, "Hands")).to_be_visible()
+    return bob
+
+
+def tab(seat: Seat, name: str) -> Locator:
+    """Return a tab of the panel; its name may have a count behind it."""
+    return seat.page.get_by_role("tab", name=re.compile(rf"^{name}( \d+)?$"))
+
+
+def panel(seat: Seat) -> Locator:
+    """Return the panel."""
+    return seat.page.get_by_role("complementary", name="Class")
+
+
+def buttons(seat: Seat) -> Locator:
+    """Return the buttons that a student has under the box."""
+    return seat.page.get_by_role("group", name="Class").get_by_role("button")
+
+
+def card(seat: Seat) -> Locator:
+    """Return the card that one of them has opened."""
+    return seat.page.locator("#class-card")
+
+
+def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Accessible) -> None:
+    """Students raise hands and read their places; staff go to the first one, who can't miss it."""
+    bob = teaches(visit, server)
+    alice, carol = sits_at(visit, server, "Alice", **PHONE), sits_at(visit, server, "Carol")
+    panel(bob).get_by_role("button", name="Close the queue").click()
+    expect(alice.button("Raise hand")).to_have_count(0)
+    panel(bob).get_by_role("button", name="Open the queue").click()
+
+    alice.button("Raise hand").tap()
+    card(alice).get_by_label("What is it about?").fill("pointers")
+    alice.page.keyboard.press("Enter")
+    expect(buttons(alice).first).to_have_text("Hand: 1st of 1")
+    carol.button("Raise hand").click()
+    card(carol).get_by_role("button", name="Raise hand").click()
+    expect(buttons(carol).first).to_have_text("Hand: 2nd of 2")
+    first = panel(bob).get_by_role("list", name="Hands").get_by_role("listitem").first
+    expect(first).to_contain_text("pointers")
+    expect(first).to_contain_text("first time today")
+    found = {"student": axe(alice.page), "staff": axe(bob.page)}
+
+    panel(bob).get_by_role("button", name="Next student").click()
+    expect(panel(bob)).to_contain_text("You are with Alice")
+    expect(alice.page).to_have_title(re.compile("^Bob comes to you – "))
+    expect(
+        alice.page.get_by_role("main").get_by_text("Bob comes to you", exact=True).first
+    ).to_be_in_viewport()
+    expect(alice.alert.filter(has_text="Bob comes to you")).to_be_attached()
+    expect(buttons(carol).first).to_have_text("Hand: 1st of 1")
+    found["called"] = axe(alice.page)
+    panel(bob).get_by_role("button", name="Helped").click()
+    expect(alice.page).to_have_title("CS350 – ClassChat")
+    carol.page.reload()
+    expect(buttons(carol).first).to_have_text("Hand: 1st of 1")
+
+    assert {} == {view: broken for view, broken in found.items() if broken}
+
+
+def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) -> None:
+    """Where a class does nothing students may raise a hand, and the rest is loaded when they do."""
+    teacher = with_room(connect, server)
+    page = visit(server, "#CS350")
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    alice = Seat(page).joins("Alice")
+    alice.says("Hello")
+    alice.hears("Hello")
+
+    expect(alice.button("Class")).to_be_hidden()
+    assert [] == [url for url in loaded if "class" in url]
+    alice.button("Raise hand").click()
+    expect(card(alice).get_by_label("What is it about?")).to_be_focused()
+    alice.page.keyboard.press("Escape")
+    expect(buttons(alice)).to_be_focused()
+    teacher.close()
+
+
+def test_an_exam(visit: Visit, server: Server) -> None:
+    """In an exam a student sees that what they write goes to staff; it stays where it was written."""
+    bob = teaches(visit, server)
+    tab(bob, "Room").click()
+    panel(bob).get_by_label("What students may write").select_option("exam")
+    panel(bob).get_by_role("button", name="Set").click()
+    alice = sits_at(visit, server, "Alice")
+    expect(alice.page.get_by_role("group", name="Class")).to_contain_text("goes to the staff only")
+    alice.says("I can't read question 3")
+
+    alice.hears("I can't read question 3")
+    expect(bob.log).to_contain_text("I can't read question 3")
+    expect(bob.page.get_by_role("group", name="Class")).to_contain_text("Exam")
+
+
+def test_commands_open_the_panel(visit: Visit, server: Server) -> None:
+    """`/queue` opens the panel at the hands, and `/queue closed` closes the queue."""
+    bob = sits_at(visit, server, "Bob")
+    bob.button("Create CS350").click()
+    bob.may_speak()
+    bob.says("/queue closed")
+    bob.says("/queue")
+
+    expect(panel(bob)).to_contain_text("Hands are closed")
+    bob.says("/polls")
+    expect(panel(bob)).to_contain_text("No polls yet")
