@@ -126,7 +126,7 @@ export class Log {
     if (this.follows) {
       const added = all.length - this.end;
       this.end = all.length;
-      if (added > this.windowful || this.end - this.from > MOST_ROWS || this.first !== all[this.from]) this.from = Math.max(0, this.end - this.windowful);
+      if (added > this.windowful || this.end - this.from > STEP + this.windowful || this.first !== all[this.from]) this.from = Math.max(0, this.end - this.windowful);
     } else if (this.first !== all[this.from]) {
       const moved = this.first ? all.indexOf(this.first) : -1; // older ones were put before it
       const count = this.end - this.from;
