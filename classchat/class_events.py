@@ -128,7 +128,7 @@ class PollView(_View, frozen=True):
     """The votes for each option, of a closed poll or a live one; None where they are fewer than 5."""
 
     guests: list[int] | None = None
-    """Those of them that are guests', where there are any."""
+    """Those of them that are guests'; None where either kind has fewer than 5."""
 
     votes: int = 0
     """How many have voted."""
@@ -140,7 +140,10 @@ class PollView(_View, frozen=True):
     """This user's choices."""
 
     voters: dict[str, list[int]] | None = None
-    """For staff, of a named poll: who chose what."""
+    """For staff, of a named poll that is read alone: who chose what."""
+
+    guest_votes: int = 0
+    """How many of those who have voted are guests."""
 
 
 class SessionView(_View, frozen=True):
@@ -303,6 +306,9 @@ class AboutPoll(_About, frozen=True, tag="poll"):
     guests: list[int] | None = None
     votes: int = 0
     here: int = 0
+    """The students who were here, or have voted."""
+
+    guest_votes: int = 0
 
 
 class AboutHere(_About, frozen=True, tag="here"):

@@ -33,6 +33,7 @@ from classchat.class_events import (
     Marked,
     PollBegun,
     PollEnded,
+    PollView,
     QuestionAsked,
     QuestionDone,
     QuestionsSet,
@@ -169,10 +170,10 @@ def _poll(about: AboutPoll) -> str:
             say = "/vote 1 or 2" if len(about.options) == 2 else f"/vote 1 to {len(about.options)}"
             several = ", or several" if about.many else ""
             seen = "the staff see who chose what" if about.named else "nobody sees who chose what"
-            within = lasting(about.seconds).removeprefix(" for ")
+            within = f"{about.seconds} seconds" if about.seconds < _TWO_MINUTES else _words(about.seconds)
             return f"Poll {about.number}: {about.text} {options}. Say {say}{several} within {within}; {seen}"
         case "longer":
-            more = lasting(about.seconds).removeprefix(" for ")
+            more = _words(about.seconds)
             return f"Poll {about.number} is open for {more} more, because the server was down: {about.text}"
         case "closed":
             return f"Poll {about.number} is closed: {_result(about)}"
@@ -180,12 +181,19 @@ def _poll(about: AboutPoll) -> str:
             assert_never(about.state)
 
 
+_TWO_MINUTES = 120
+
+
+def _words(seconds: int) -> str:
+    return lasting(seconds).removeprefix(" for ")
+
+
 def _result(about: AboutPoll) -> str:
     if about.counts is None:
         few = counted(about.votes, "vote")
         return f"{about.text}: {few}, too few to tell how they are distributed ({about.here} here)"
     counts = ", ".join(f"{text} {n}" for text, n in zip(about.options, about.counts, strict=True))
-    guests = f"; {sum(about.guests)} of the choices are guests'" if about.guests else ""
+    guests = f"; {counted(about.guest_votes, 'vote')} of guests" if about.guest_votes else ""
     return f"{counts} ({about.votes} of {about.here} here{guests})"
 
 
@@ -282,6 +290,7 @@ def shown(
     state: ClassView | None,
     hands: HandsView | None,
     questions: QuestionsView | None,
+    polls: Sequence[PollView] | None,
 ) -> str:
     """Return the sentence of what a user has asked to see; programs read the fields."""
     if state is not None:
@@ -290,6 +299,8 @@ def shown(
         return _queue(room, hands)
     if questions is not None:
         return _questions(room, questions)
+    if polls is not None:
+        return "\n".join([f"Polls in '{room}': {len(polls) or 'none'}", *map(_poll_line, polls)])
     return f"The class in '{room}'"
 
 
@@ -341,6 +352,15 @@ def _question_line(question: QuestionView) -> str:
     waits = " (waits)" if question.state == "waiting" else ""
     author = f" from {question.user}" if question.user else ""
     return f"{question.number}{author}: {' '.join(question.text.split())}{supports}{waits}"
+
+
+def _poll_line(poll: PollView) -> str:
+    options = " ".join(
+        f"({at}) {text}" + (f" {poll.counts[at - 1]}" if poll.counts is not None else "")
+        for at, text in enumerate(poll.options, 1)
+    )
+    votes = counted(poll.votes, "vote")
+    return f"{poll.number}: {poll.text} {options} ({votes}, {poll.state})"
 
 
 def _queue_line(hands: HandsView) -> str:

@@ -241,7 +241,7 @@ def _shown(event: ClassShown) -> Success:
     if event.roster is not None:
         text = shown_roster(event.room, event.roster, event.more)
     else:
-        text = shown(event.room, event.state, event.hands, event.questions)
+        text = shown(event.room, event.state, event.hands, event.questions, event.polls)
     return Success(
         SERVER,
         event.user,

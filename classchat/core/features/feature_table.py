@@ -13,9 +13,11 @@ from classchat.class_commands import (
     Approve,
     Ask,
     Dismiss,
+    EndPoll,
     FinishTurn,
     Follow,
     Here,
+    ListPolls,
     LowerHand,
     Mark,
     NextHand,
@@ -25,11 +27,14 @@ from classchat.class_commands import (
     SetHands,
     SetQuestions,
     SetSession,
+    StartPoll,
     Support,
+    Vote,
 )
 from classchat.class_events import AboutCounts, ClassView
 from classchat.core.events import ClassShown
-from classchat.core.features import attendance, authors, hands, sessions
+from classchat.core.features import attendance, authors, ballots, hands, sessions
+from classchat.core.features import class_polls as polls
 from classchat.core.features import class_questions as questions
 from classchat.core.features.answered import AnsweredRow
 from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
@@ -64,6 +69,13 @@ ROWS: tuple[type[ClassRow], ...] = (
     authors.AskedRow,
     authors.AskingRow,
     authors.SilencedRow,
+    polls.PollRow,
+    polls.PollCount,
+    ballots.OpenPollRow,
+    ballots.VoteRow,
+    ballots.VoteIdsRow,
+    ballots.NamedVotesRow,
+    ballots.VotesCastRow,
 )
 """All rows that are part of the state."""
 
@@ -88,13 +100,19 @@ DUE: Mapping[str, OnDue] = {
     hands.NAME: hands.due,
     attendance.NAME: attendance.due,
     authors.NAME: questions.due,
+    polls.NAME: polls.due,
 }
 """What decides when something is due, by the first part of its key."""
 
-CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (hands.close, attendance.close, questions.close)
+CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
+    polls.close,
+    hands.close,
+    attendance.close,
+    questions.close,
+)
 """What puts in order a feature's state when the session ends."""
 
-RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored,)
+RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored, polls.restored)
 """What puts in order a feature's state when the server has been started."""
 
 CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came,)
@@ -144,6 +162,12 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
             return questions.mute(asked, command)
         case SetQuestions():
             return questions.set_questions(asked, command)
+        case StartPoll():
+            return polls.start(asked, command)
+        case Vote():
+            return polls.vote(asked, command)
+        case EndPoll():
+            return polls.end(asked, command)
         case Follow():
             raise AssertionError  # a view, see `views`
         case _:
@@ -152,7 +176,7 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
 
 def is_repeatable(command: ClassRequest) -> bool:
     """Return whether a repetition is answered with the first answer; some features see to it themselves."""
-    return not isinstance(command, Ask | Support | Reveal)
+    return not isinstance(command, Ask | Support | Reveal | Vote)
 
 
 def fall_due(asked: ClassAsked, key: str, *, late: bool) -> Ruling:
@@ -165,8 +189,17 @@ def fall_due(asked: ClassAsked, key: str, *, late: bool) -> Ruling:
 def _session(asked: ClassAsked, command: SetSession) -> Ruling:
     match command.text.strip().lower():
         case "begin":
-            return sessions.begin(asked, command)
+            sessions.check_none(asked)
+            if not polls.are_complete(asked):
+                return Ruling(again=True)
+            told = polls.close(asked)
+            ruling = sessions.begin(asked, command)
+            ruling.told[:0] = told
+            return ruling
         case "end":
+            sessions.check_one(asked)
+            if not polls.are_complete(asked):
+                return Ruling(again=True)
             told = [one for close in CLOSE for one in close(asked)]
             ruling = sessions.end(asked)
             ruling.told[:0] = told
@@ -186,6 +219,8 @@ def show(asked: ClassAsked, command: ClassRequest) -> ClassShown:
             return ClassShown(user, id, room, hands=hands.view(asked))
         case SetQuestions():
             return ClassShown(user, id, room, questions=questions.view(asked))
+        case ListPolls():
+            return ClassShown(user, id, room, polls=polls.read(asked, command))
         case _:
             return ClassShown(user, id, room, state=view(asked))
 
@@ -207,6 +242,7 @@ def view(asked: ClassAsked) -> ClassView:
         sessions.view(asked),
         hands.view(asked),
         questions.view(asked),
+        polls.view(asked),
         here=attendance.view(asked),
     )
 
@@ -222,7 +258,9 @@ def _mode(order: Order) -> Literal["talk", "announce", "questions", "exam"]:
 def counts(asked: ClassAsked) -> AboutCounts:
     """Return the counts and places that a follower is told."""
     supports = questions.supports(asked.draft)
-    return AboutCounts(asked.room.name, hands.view(asked), supports, here=attendance.view(asked))
+    return AboutCounts(
+        asked.room.name, hands.view(asked), supports, polls.open_views(asked), attendance.view(asked)
+    )
 
 
 def changes_in(draft: Draft, now: int) -> float | None:

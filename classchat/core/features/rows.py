@@ -179,6 +179,12 @@ class Draft:
                     rows[key] = cast(R, row)
         return rows
 
+    def is_delivered(self, kind: type[ClassRow], key: str) -> bool:
+        """Return whether a row is in the state that users see as it is here."""
+        session, source = self._session_of(kind), self._source(kind)
+        delivered = source.of(session, kind, expected=False).get(key)
+        return (None if delivered is None else delivered.row) == self.get(kind, key)
+
     def count(self, kind: type[ClassRow]) -> int:
         """Return the number of rows of a kind, without what the draft has changed itself."""
         return len(self._stored(kind))

@@ -41,9 +41,7 @@ def begin(asked: ClassAsked, command: SetSession) -> Ruling:
         TooLong: the title is.
     """
     draft = asked.draft
-    current = draft.current()
-    if current is not None:
-        raise NotAllowed(f"session {current.number} is under way; first: /session end")
+    check_none(asked)
     longest = asked.directory.limits.topic
     title = harmless(" ".join(command.title.split()))
     if len(title) > longest:
@@ -62,6 +60,29 @@ def begin(asked: ClassAsked, command: SetSession) -> Ruling:
     )
 
 
+def check_none(asked: ClassAsked) -> None:
+    """Check that no session is under way.
+
+    Raises:
+        NotAllowed: one is.
+    """
+    current = asked.draft.current()
+    if current is not None:
+        raise NotAllowed(f"session {current.number} is under way; first: /session end")
+
+
+def check_one(asked: ClassAsked) -> CurrentSession:
+    """Return the session that is under way.
+
+    Raises:
+        NotAllowed: none is.
+    """
+    current = asked.draft.current()
+    if current is None:
+        raise NotAllowed(f"no session is under way in room '{asked.room.name}'")
+    return current
+
+
 def end(asked: ClassAsked) -> Ruling:
     """Return the ruling that ends the session; other features have put in order what is theirs before.
 
@@ -69,9 +90,7 @@ def end(asked: ClassAsked) -> Ruling:
         NotAllowed: none is under way.
     """
     draft, room = asked.draft, asked.room
-    current, row = draft.current(), draft.get(SessionRow, "")
-    if current is None:
-        raise NotAllowed(f"no session is under way in room '{room.name}'")
+    current, row = check_one(asked), draft.get(SessionRow, "")
     draft.drop(CurrentSession, "")
     if row is not None:
         ended = SessionRow(row.number, row.title, row.began, row.by, asked.now, asked.user.name)

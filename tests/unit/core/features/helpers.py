@@ -40,11 +40,16 @@ class Classroom:
         for client in self.all:
             client.forgets()
 
+    def settles(self) -> None:
+        """Deliver all that is on its way, and the entries that follow from that."""
+        for _ in range(3):
+            self.house.turn()
+
     def asks(self, client: Client, *commands: Command) -> None:
         """Send commands, and settle."""
         for command in commands:
             client.send(command)
-            self.house.turn()
+            self.settles()
 
     def answer(self, client: Client, command: Command) -> Success | Error:
         """Return the answer to a request."""
@@ -52,7 +57,7 @@ class Classroom:
         id = command.id or f"request {self._requests}"
         fields = {name: getattr(command, name) for name in command.__struct_fields__}
         client.send(type(command)(**{**fields, "id": id}))
-        self.house.turn()
+        self.settles()
         answers = client.answers(id)
         answer = answers[-1]
         assert isinstance(answer, Success | Error)
@@ -78,7 +83,7 @@ class Classroom:
     def passes(self, seconds: float) -> None:
         """Advance the clock."""
         self.house.journal.clock.advance(seconds)
-        self.house.turn()
+        self.settles()
 
 
 def abouts(client: Client) -> list[About]:

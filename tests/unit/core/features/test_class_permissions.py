@@ -11,9 +11,11 @@ from classchat.class_commands import (
     Approve,
     Ask,
     Dismiss,
+    EndPoll,
     FinishTurn,
     Follow,
     Here,
+    ListPolls,
     LowerHand,
     Mark,
     NextHand,
@@ -24,7 +26,9 @@ from classchat.class_commands import (
     SetHands,
     SetQuestions,
     SetSession,
+    StartPoll,
     Support,
+    Vote,
 )
 from classchat.messages import Assist, Command, Error, Mute, Register, SetRoom, Unassist, Unmute
 from tests.unit.core.features.helpers import Classroom, R
@@ -52,6 +56,10 @@ REQUESTS: dict[str, Command] = {
     "answer": AnswerQuestion(receiver=R, number=1),
     "approve": Approve(receiver=R, number=1),
     "dismiss": Dismiss(receiver=R, number=1),
+    "polls": ListPolls(receiver=R),
+    "vote": Vote(receiver=R, choices=[0]),
+    "poll": StartPoll(receiver=R, text="Which?", options=["A", "B"]),
+    "endpoll": EndPoll(receiver=R),
     "questions off": SetQuestions(receiver=R, text="off"),
     "reveal": Reveal(receiver=R, number=1),
     "mute NUMBER": Mute(receiver=R, number=1),
@@ -115,6 +123,7 @@ def test_every_cell(request_: str, role: str) -> None:
     room.asks(room.dave, RaiseHand(receiver=R))
     room.asks(room.mona, SetQuestions(receiver=R, text="open"))
     room.asks(room.dave, Ask(receiver=R, text="How?"))
+    room.asks(room.mona, StartPoll(receiver=R, text="Which?", options=["A", "B"]))
     if request_.startswith("done"):
         if role in ("student", "muted"):
             room.asks(client, RaiseHand(receiver=R))
