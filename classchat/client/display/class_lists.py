@@ -207,7 +207,7 @@ def _attendance(view: ClassView, now: datetime) -> list[str]:
     if here.code is not None:
         said.append(f"the code is {shown_name(here.code)}")
     if here.count is not None:
-        said.append(f"{here.count} have entered it")
+        said.append(f"{counted(here.count, 'student')} here by code")
     if here.mark is not None:
         said.append(f"you are marked {here.mark}")
     elif here.seen:

@@ -35,7 +35,7 @@ class Paper:
         """Return a list below its first line; what continues an entry has an indent."""
         if not self.wraps:
             return "\n".join(lines)
-        return "\n".join(wrapped(line, self.columns(), _HANGING) for line in lines)
+        return "\n".join([*lines[:1], *(wrapped(line, self.columns(), _HANGING) for line in lines[1:])])
 
     def bar(self, part: int, largest: int, columns: int) -> str:
         """Return a bar, as long as `part` is of `largest`; the largest one fills the columns."""

@@ -11,6 +11,9 @@ from classchat.client.screen.focus import Focus, RoomFocus, UserFocus
 from classchat.client.screen.state import Screen
 from classchat.client.screen.statusline import fitted
 
+CONNECTED = "connected"
+"""The usual state, which gives way where there is no room for more."""
+
 _MOST_UNREAD = 9  # conversations with unread messages that are shown at the bottom
 
 
@@ -43,7 +46,11 @@ def line_at_the_bottom(
     if len(screen.unread) > _MOST_UNREAD:
         unread.append(f"{len(screen.unread) - _MOST_UNREAD} more")
     focus = f"→ {shown_place(screen.focus)}" if screen.focus else "no room"
-    return fitted(address, screen.me, focus, [*parts, *unread], state, columns)
+    line = fitted(address, screen.me, focus, [*parts, *unread], state, columns)
+    if state == CONNECTED and not all(part in line for part in parts):
+        shorter = fitted(address, screen.me, focus, [*parts, *unread], "", columns)
+        return shorter if parts[0] in shorter else line
+    return line
 
 
 def place_named(screen: Screen, name: str) -> Focus:

@@ -38,7 +38,7 @@ def _parts(view: ClassView, now: datetime) -> list[str]:
     if hands.waiting:
         parts.append(f"hands: {hands.waiting}")
     if view.here.code is not None and not _over(view.here.until, now):
-        seen = "" if view.here.count is None else f" ({view.here.count} here)"
+        seen = "" if view.here.count is None else f" ({view.here.count})"
         parts.append(f"code {shown_name(view.here.code)}{seen}")
     if view.mode in ("exam", "questions"):
         parts.append(view.mode)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from classchat.client.screen.completion import Candidate
-from classchat.client.tty.surface import Typist
+from classchat.client.screen.display import Canvas
+from classchat.client.tty.surface import Surface, Typist
 
 DOT = " · "
 """The separator of the parts of the line at the bottom."""
@@ -49,3 +50,13 @@ class Desk(Typist, Protocol):
 
     def crashed(self) -> None:
         """Take note that the editor has failed; the log says why."""
+
+
+class EditorSurface(Surface, Canvas, Protocol):
+    """The interface of an editor that the client uses."""
+
+    def hint(self, text: str) -> None:
+        """Show a sentence at the bottom, until the next key."""
+
+    def clear(self) -> None:
+        """Clear the screen."""

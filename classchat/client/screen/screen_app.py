@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from classchat.client.app import App
 from classchat.client.audience import Audience
@@ -31,12 +30,12 @@ from classchat.client.display import view
 from classchat.client.display.observer import Display
 from classchat.client.link.link import Link
 from classchat.client.screen import lists
-from classchat.client.screen.bottom import line_at_the_bottom, place_named, prompt_of
+from classchat.client.screen.bottom import CONNECTED, line_at_the_bottom, place_named, prompt_of
 from classchat.client.screen.class_status import class_parts
 from classchat.client.screen.colours import Painter
 from classchat.client.screen.completion import Candidate, candidates
-from classchat.client.screen.desk import Desk
-from classchat.client.screen.display import Canvas, ScreenDisplay, pending_line
+from classchat.client.screen.desk import Desk, EditorSurface
+from classchat.client.screen.display import ScreenDisplay, pending_line
 from classchat.client.screen.focus import Focus, RoomFocus, UserFocus
 from classchat.client.screen.following import Following
 from classchat.client.screen.held import HeldLines
@@ -46,7 +45,6 @@ from classchat.client.screen.look import Look
 from classchat.client.screen.remembered import acting, as_remembered, is_private
 from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key
-from classchat.client.tty.surface import Surface
 from classchat.client.world import World
 from classchat.messages import Command, Create, Join, ListRooms, ListUsers, RoomListing, Say, Success, Tell
 
@@ -57,16 +55,6 @@ _NO_FOCUS = "Not sent: no room is selected. /focus ROOM or /msg NAME TEXT"
 _FIRST_HINT = "[CLIENT] Type to talk in the room shown in the prompt; Tab completes, /help lists commands"
 _SAID = Speech | Action | Reply | Say | Tell
 """Lines that are shown when the server confirms them, not when they are typed."""
-
-
-class EditorSurface(Surface, Canvas, Protocol):
-    """The interface of an editor that the client uses."""
-
-    def hint(self, text: str) -> None:
-        """Show a sentence at the bottom, until the next key."""
-
-    def clear(self) -> None:
-        """Clear the screen."""
 
 
 class ScreenApp(App, Desk):
@@ -242,7 +230,7 @@ class ScreenApp(App, Desk):
         """Return the line at the bottom."""
         if self._link is None:
             return "Not connected · Ctrl+C leaves"
-        state = "reconnecting" if self._link.away else "connected" if self._talking else "connecting"
+        state = "reconnecting" if self._link.away else CONNECTED if self._talking else "connecting"
         focus = self._screen.focus.name if isinstance(self._screen.focus, RoomFocus) else None
         parts = class_parts(self._following.classes, focus, self._world.clock.now())
         return line_at_the_bottom(self._screen, self._destination.place, state, columns, parts)

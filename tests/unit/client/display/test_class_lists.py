@@ -216,7 +216,7 @@ def test_a_summary_for_staff() -> None:
         "You are a moderator",
         "Hands: no hand is up; the queue is closed",
         "Questions: 0 open; questions are off",
-        "Attendance: open until 10:09, the code is K7Q2M, 12 have entered it",
+        "Attendance: open until 10:09, the code is K7Q2M, 12 students here by code",
     ] == summary(view, NOW).split("\n")
 
 

@@ -41,9 +41,9 @@ def test_inside() -> None:
 
 def test_listed() -> None:
     """On a terminal what continues an entry of a list has an indent; in a pipe each entry is one line."""
-    entries = ["CS350: 2 hands up", "1 Carol, recursion, first time today"]
+    entries = ["CS350: 2 hands up; the queue is closed", "1 Carol, recursion, first time today"]
 
-    assert "CS350: 2 hands up\n1 Carol, recursion,\n  first time today" == Paper(
+    assert "CS350: 2 hands up; the queue is closed\n1 Carol, recursion,\n  first time today" == Paper(
         lambda: 20, wraps=True
     ).listed(entries)
     assert "\n".join(entries) == Paper(lambda: 20).listed(entries)

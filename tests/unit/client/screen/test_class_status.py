@@ -54,7 +54,7 @@ def student(hands: HandsView = HandsView(), polls: tuple[PollView, ...] = (), **
         ),
         (
             ClassView("CS350", "assistant", here=HereView(True, SOON, code="K7Q2M", count=12)),
-            ["code K7Q2M (12 here)"],
+            ["code K7Q2M (12)"],
         ),
         (
             ClassView("CS350", "moderator", "exam", polls=[PollView(1, "?", [], "open", SOON, votes=9)]),
@@ -82,6 +82,8 @@ def test_other_rooms() -> None:
         (79, "127.0.0.1:5555 · Alice · → CS350 · hand: 3rd of 7 · 2:@Bob 1! · connected"),
         (60, "Alice · → CS350 · hand: 3rd of 7 · 2:@Bob 1! · connected"),
         (39, "→ CS350 · hand: 3rd of 7 · connected"),
+        (26, "→ CS350 · hand: 3rd of 7"),
+        (20, "→ CS350 · connected"),
     ],
 )
 def test_the_line(columns: int, line: str) -> None:
