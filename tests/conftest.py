@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import signal
@@ -76,19 +77,51 @@ async def _within(seconds: float, test: Callable[..., Coroutine[Any, Any, None]]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Collect the tests without measuring coverage, but for the import of ClassChat itself."""
+    """Collect the tests without measuring coverage, but for the import of ClassChat itself, in one process.
+
+    Collecting makes a million objects that stay: the garbage collector would look at them again and again.
+    """
     session.config.stash[MEASURING] = measuring = Measuring(Coverage.current())
-    measuring.import_everything()
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or worker["workerid"] == "gw0":
+        measuring.import_everything()
     measuring.switch(False)
+    gc.disable()
     _import_tests(session)
-    return (yield)
+    result = yield
+    gc.enable()
+    gc.freeze()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage during the tests that it counts for, and what is between them."""
-    item.config.stash[MEASURING].switch(counts(item))
+    """Measure coverage only for the tests that it counts for, and not what pytest does around them."""
+    measuring = item.config.stash[MEASURING]
+    measuring.switch(counts(item))
+    measuring.pause()
     return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
+    """Measure coverage while a fixture is made."""
+    with request.config.stash[MEASURING].resumed():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure coverage while a test runs."""
+    with item.config.stash[MEASURING].resumed():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure coverage while fixtures end."""
+    with item.config.stash[MEASURING].resumed():
+        return (yield)
 
 
 def _import_tests(session: pytest.Session) -> None:

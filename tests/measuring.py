@@ -1,14 +1,24 @@
-"""Measuring coverage, only while a test runs that it counts for: Python runs at half its speed meanwhile."""
+"""Measuring coverage, only while code runs that it counts for: Python runs at half its speed meanwhile."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Protocol
 
 import pytest
 from coverage import Coverage
 
 import classchat
+
+
+class _Trace(Protocol):
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """Record an event of the interpreter."""
 
 
 class Measuring:
@@ -17,6 +27,7 @@ class Measuring:
     def __init__(self, coverage: Coverage | None) -> None:
         self._coverage = coverage
         self._on = coverage is not None
+        self._paused: _Trace | None = None
 
     def import_everything(self) -> None:
         """Import all modules of ClassChat while coverage is on: it counts their definitions as well."""
@@ -29,10 +40,31 @@ class Measuring:
         """Switch it on or off. Harmless if it is so already, and without coverage."""
         if self._coverage is not None and self._on != on:
             self._on = on
+            self._paused = None
             if on:
                 self._coverage.start()
             else:
                 self._coverage.stop()
+
+    def pause(self) -> None:
+        """Measure nothing in this thread for now. Other threads, such as those of journals, go on."""
+        trace = sys.gettrace()
+        if self._on and trace is not None:
+            self._paused = trace
+            sys.settrace(None)
+
+    @contextmanager
+    def resumed(self) -> Iterator[None]:
+        """Measure within this context, if coverage is on."""
+        if self._paused is None:
+            yield
+            return
+        sys.settrace(self._paused)
+        self._paused = None
+        try:
+            yield
+        finally:
+            self.pause()
 
 
 MEASURING = pytest.StashKey[Measuring]()
