@@ -155,6 +155,7 @@ def test_marks_on_letters_of_their_script(name: str) -> None:
     assert (True, name) == (is_name(name, 64), user_name(name, 32))
 
 
+@pytest.mark.not_measured
 def test_whatever_shows_nothing_alone_is_no_name() -> None:
     """No character without a column, and none that Unicode calls ignorable, is a name on its own."""
     ignorable = UnicodeData().default_ignorable
@@ -163,6 +164,7 @@ def test_whatever_shows_nothing_alone_is_no_name() -> None:
     assert [] == [character for character in unseen if is_name(character, 64)]
 
 
+@pytest.mark.not_measured
 def test_whatever_shows_nothing_is_in_no_name() -> None:
     """Among Latin letters, characters without a column are allowed only as diacritics."""
     unseen = [chr(code) for code in range(0x110000) if wcwidth(chr(code)) <= 0 or is_mark(chr(code))]
