@@ -241,7 +241,7 @@ class Batches:
             delivery.to_peer(peer, joined)
             if room.order.topic:
                 delivery.to_peer(peer, TopicShown(room.name, room.order.topic))
-        back = peer is None  # the owner of an account, who was a member all along
+        back = peer is None and not entry.put  # the owner of an account, who was a member all along
         event = MemberJoined(room.name, user.name, back, _moderates(user, room), entry.seq)
         delivery.to_room(room, event)
         delivery.was_own(room, event, user.peers)

@@ -105,6 +105,9 @@ class Created(_Event, eq=False):
 class Joined(_Event, eq=False):
     """A user has become a member of a room."""
 
+    put: bool = False
+    """Whether the server has put the user there, who was no member before."""
+
 
 class Left(_Event, eq=False):
     """A user is no longer a member of a room."""

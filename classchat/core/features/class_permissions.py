@@ -98,7 +98,11 @@ def check(user: User, room: Room, role: Role | None, command: ClassRequest, now:
         needed = _READ
     elif isinstance(command, LowerHand) and command.user and not _names(command.user, user):
         needed = _STAFF
-    elif isinstance(command, FinishTurn) and role == "student" and command.text.strip().lower() == "helped":
+    elif (
+        isinstance(command, FinishTurn)
+        and role == "student"
+        and command.text.strip().lower() in ("", "helped")
+    ):
         needed = _STUDENTS  # of one's own turn
     elif isinstance(command, ReadRoster) and command.text:
         needed = _STAFF

@@ -10,12 +10,13 @@ fails, or another node was faster, the journal refuses the entry, and the reques
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
-from classchat.class_commands import Follow
+from classchat.class_commands import Follow, SetGroups
 from classchat.class_events import AboutCounts, AboutHand, LineHeld
 from classchat.core.acts import Act, Happened, RowChange
 from classchat.core.decision import known
@@ -29,6 +30,8 @@ from classchat.core.features.answered import answered, remember
 from classchat.core.features.deadlines import Deadlines
 from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
 from classchat.core.features.followers import Followers
+from classchat.core.features.group_rooms import GroupRooms
+from classchat.core.features.groups import GroupsRow, own_rooms
 from classchat.core.features.rows import Changes, ClassRows, CurrentSession, Draft, R
 from classchat.core.features.staff_notices import StaffNotices, staff_of
 from classchat.core.gate import Gate
@@ -41,6 +44,8 @@ from classchat.core.stored import StoredRow
 from classchat.errors import Busy, ChatError
 from classchat.messages import Error
 from classchat.names import SERVER
+
+_NO_SECTIONS: Mapping[str, str] = {}
 
 _MOST_ATTEMPTS = 20
 """How often a request is decided before it is refused: each time another node was faster."""
@@ -84,6 +89,7 @@ class ClassRequests:
         self._server = User(SERVER, Person(SERVER, "", b"", 0))
         self._server_rows = ClassRows()
         self._rows: dict[Room, ClassRows] = {}
+        self._group_rooms = GroupRooms(journal, directory, self._server)
         self._deadlines = Deadlines(clock, calendar, self._fall_due)
         self._notices = StaffNotices(clock)
         self._followers = Followers(clock, self._counts, self._changes_in)
@@ -99,13 +105,14 @@ class ClassRequests:
                 continue  # of a later version, or of a room that is gone
             rows = self._server_rows if room is None else self._rows_of(room)
             rows.restore(row.session, kind, row.key, row.value)
-        for room in self._rows:
+        for room in list(self._rows):
             asked = self._asked(self._server, room)
             self._deadlines.restore(room, asked.draft.all(Due))
             for restored in feature_table.RESTORED:
                 restored(asked)
             if asked.draft.changed:
                 self._append(asked, None, None, Ruling(), _nothing)
+            self._group(room)
 
     def forget(self, room: Room) -> None:
         """Forget a room that exists no longer; a new one with its name has rows of its own."""
@@ -138,8 +145,12 @@ class ClassRequests:
 
     # Requests.
 
-    def grant(self, user: User, device: Device, command: ClassRequest) -> ClassShown | None:
+    def grant(
+        self, user: User, device: Device, command: ClassRequest
+    ) -> ClassShown | Coroutine[Any, Any, None] | None:
         """Answer what only reads; append the entry of any other request, which answers it when delivered.
+
+        A request that needs the roster waits for it first.
 
         Raises:
             ChatError: it can't be granted.
@@ -151,8 +162,19 @@ class ClassRequests:
         self._check(user, room, command)
         if class_permissions.is_reading(command):
             return self._show(user, device.peer, room, command)
+        if isinstance(command, SetGroups) and command.text.strip().lower() == "section":
+            return self._with_sections(user, device, room, command)
         self._decide(user, device, room, command, 1)
         return None
+
+    async def _with_sections(self, user: User, device: Device, room: Room, command: SetGroups) -> None:
+        """Decide on a request that needs the sections of the roster."""
+        enrolled = await self._journal.roster()
+        sections = {str(one.person): one.student.section for one in enrolled if one.person is not None}
+        if user.reaches(device.peer) and self._rooms.find(room.name) is room:
+            self._check(user, room, command)
+            self._decide(user, device, room, command, 1, sections)
+            await self._journal.settled()
 
     def _check(self, user: User, room: Room, command: ClassRequest) -> None:
         role = class_permissions.role_of(user, room)
@@ -163,9 +185,17 @@ class ClassRequests:
             self._followers.follow(room, user, peer, follows=command.follow)
         return feature_table.show(self._seen(user, room), command)
 
-    def _decide(self, user: User, device: Device, room: Room, command: ClassRequest, attempt: int) -> None:
+    def _decide(
+        self,
+        user: User,
+        device: Device,
+        room: Room,
+        command: ClassRequest,
+        attempt: int,
+        sections: Mapping[str, str] = _NO_SECTIONS,
+    ) -> None:
         """Decide on a request, and append its entry."""
-        asked = replace(self._asked(user, room), address=device.address)
+        asked = replace(self._asked(user, room), address=device.address, sections=sections)
         repeatable = command.id is not None and feature_table.is_repeatable(command)
         before = answered(asked.draft, asked.subject, command.id) if repeatable and command.id else None
         if before is not None:
@@ -180,7 +210,7 @@ class ClassRequests:
                 if attempt >= _MOST_ATTEMPTS:
                     raise Busy
                 self._check(user, room, command)
-                self._decide(user, device, room, command, attempt + 1)
+                self._decide(user, device, room, command, attempt + 1, sections)
             except ChatError as error:
                 device.peer.tell(_refusal(user, command.id, error))
 
@@ -242,6 +272,8 @@ class ClassRequests:
         self._server_rows.deliver()
         self._moderation.apply(entry.acts)
         self._deadlines.look(room, _due(entry.acts))
+        if any(isinstance(act, RowChange) and act.kind == GroupsRow.kind for act in entry.acts):
+            self._group(room)
         if ruling.again:
             pending.again()
         elif entry.peer is not None and ruling.refusal is not None:
@@ -279,6 +311,13 @@ class ClassRequests:
             for peer in [] if one is None else one.peers:
                 delivery.to_peer(peer, PersonAbout(one.name if one else "", about))
 
+    def _group(self, room: Room) -> None:
+        """Make the group rooms of a room what is delivered."""
+        seen = Draft(self._rows_of(room), self._server_rows, expected=False)
+        row = seen.get(GroupsRow, "")
+        if row is not None:
+            self._group_rooms.reconcile(room, row, own_rooms(seen))
+
     # What happens by itself.
 
     def came(self, user: User, room: Room) -> None:
@@ -288,6 +327,8 @@ class ClassRequests:
             for came in feature_table.CAME:
                 came(asked, str(user.person.number))
             self._by_itself(asked)
+            if asked.draft.get(GroupsRow, "") is not None:
+                self._group(room)
 
     def went(self, user: User, room: Room, *, for_good: bool) -> None:
         """Take note of a user who has left a room: for good, or whose connection was lost."""

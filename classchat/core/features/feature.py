@@ -8,7 +8,7 @@ the request is decided once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Literal, NamedTuple, Protocol
@@ -94,6 +94,9 @@ class ClassAsked:
     """The time of day in milliseconds."""
 
     directory: Directory
+    sections: Mapping[str, str] = field(default_factory=dict)
+    """The sections of the roster, by subject, for what needs them."""
+
     address: str = ""
     """The address of the client that asks; "" where nobody asks."""
 

@@ -24,6 +24,7 @@ from classchat.class_commands import (
     Present,
     RaiseHand,
     Reveal,
+    SetGroups,
     SetHands,
     SetQuestions,
     SetSession,
@@ -33,7 +34,7 @@ from classchat.class_commands import (
 )
 from classchat.class_events import AboutCounts, ClassView
 from classchat.core.events import ClassShown
-from classchat.core.features import attendance, authors, ballots, hands, sessions
+from classchat.core.features import attendance, authors, ballots, groups, hands, sessions
 from classchat.core.features import class_polls as polls
 from classchat.core.features import class_questions as questions
 from classchat.core.features.answered import AnsweredRow
@@ -76,6 +77,9 @@ ROWS: tuple[type[ClassRow], ...] = (
     ballots.VoteIdsRow,
     ballots.NamedVotesRow,
     ballots.VotesCastRow,
+    groups.GroupsRow,
+    groups.GroupRoomRow,
+    groups.EarlierGroupsRow,
 )
 """All rows that are part of the state."""
 
@@ -101,11 +105,13 @@ DUE: Mapping[str, OnDue] = {
     attendance.NAME: attendance.due,
     authors.NAME: questions.due,
     polls.NAME: polls.due,
+    groups.NAME: groups.due,
 }
 """What decides when something is due, by the first part of its key."""
 
 CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
     polls.close,
+    groups.close,
     hands.close,
     attendance.close,
     questions.close,
@@ -115,7 +121,7 @@ CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
 RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored, polls.restored)
 """What puts in order a feature's state when the server has been started."""
 
-CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came,)
+CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came, groups.came)
 """What takes note of a user who is in the room from now on."""
 
 WENT: tuple[OnWent, ...] = (hands.went,)
@@ -168,6 +174,8 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
             return polls.vote(asked, command)
         case EndPoll():
             return polls.end(asked, command)
+        case SetGroups():
+            return groups.set_groups(asked, command)
         case Follow():
             raise AssertionError  # a view, see `views`
         case _:
@@ -244,6 +252,7 @@ def view(asked: ClassAsked) -> ClassView:
         questions.view(asked),
         polls.view(asked),
         here=attendance.view(asked),
+        groups=groups.view(asked),
     )
 
 

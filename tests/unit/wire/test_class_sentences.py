@@ -9,6 +9,7 @@ import pytest
 from classchat.class_events import (
     About,
     AboutCounts,
+    AboutGroups,
     AboutHand,
     AboutHands,
     AboutHere,
@@ -17,6 +18,7 @@ from classchat.class_events import (
     AboutSession,
     AboutTurn,
     ClassAnswer,
+    GroupsSet,
     HandLowered,
     HandRaised,
     HandsSet,
@@ -40,6 +42,8 @@ ROOM: list[tuple[About, str]] = [
 
 ROOM += [
     (AboutHere("R", "Bob", True, "2026-11-29T10:00:00.000Z"), "Bob takes attendance. Say /here CODE"),
+    (AboutGroups("R", "Bob", True, 4), "Bob has opened 4 groups"),
+    (AboutGroups("R", "SERVER", False), "SERVER has closed the groups"),
     (AboutHere("R", "SERVER", False), "SERVER: attendance is closed"),
 ]
 
@@ -50,6 +54,7 @@ PERSON: list[tuple[About, str]] = [
     (AboutTurn("R", "Bob", "lowered"), "R: Bob has lowered your hand"),
     (AboutLine("R", "Carol", "May I?"), "R: Carol to the staff: May I?"),
     (AboutHere("R", "Bob", True, "", "K7Q2M"), "R: The code is K7Q2M; it changes every 30 seconds"),
+    (AboutGroups("R", "Bob", True, 4, "R-2"), "R: you are in group room 'R-2'"),
     (AboutMark("R", "Bob", "late"), "R: Bob has marked you as late"),
     (AboutCounts("R", stale=True), ""),
 ]
@@ -65,6 +70,8 @@ ANSWERS: list[tuple[ClassAnswer, str]] = [
     (HandsSet(False, "order"), "The queue is closed; hands are taken in their order"),
     (HereSet(True, "K7Q2M"), "The code is K7Q2M; it changes every 30 seconds"),
     (HereSet(False), "Attendance is closed"),
+    (GroupsSet(True, 4), "4 groups opened"),
+    (GroupsSet(False), "The groups are closed"),
     (SaidHere(), "You are marked as present"),
     (Marked("Carol", "late"), "Carol is marked as late"),
     (SessionSet("begun", 2), "You have begun session 2"),
