@@ -24,7 +24,7 @@ export class HandCard {
   /** @param {Send} send */
   constructor(send) {
     this.words = h("p", {});
-    this.topic = h("input", { maxlength: LONGEST_TOPIC, dir: "auto", autocomplete: "off" });
+    this.topic = h("input", { placeholder: " ", maxlength: LONGEST_TOPIC, dir: "auto", autocomplete: "off" });
     this.raise = h("button", { class: "main" });
     this.lower = button(texts.lower, () => send({ status: "lower" }), { title: texts.lowering });
     this.helped = button(texts.helped, () => send({ status: "done", text: "helped" }), { class: "main" });
@@ -226,7 +226,7 @@ export class HereCard {
 
   /** @param {Send} send */
   constructor(send) {
-    this.code = h("input", { class: "code", maxlength: 9, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", required: true });
+    this.code = h("input", { class: "code", placeholder: " ", maxlength: 9, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", required: true });
     this.form = h("form", { submit: (/** @type {Event} */ event) => { event.preventDefault(); send({ status: "here", text: codeOf(this.code.value) }); } },
       h("label", {}, texts.code, this.code, h("small", { text: texts.codeNote })), h("div", { class: "buttons" }, h("button", { class: "main", text: texts.iAmHere })));
     this.words = h("p", { class: "done" });

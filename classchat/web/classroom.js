@@ -42,6 +42,8 @@ export class Classroom {
     this.lessons = new Lessons(page.chat, () => this.drawLesson());
     /** What the title says before anything else: that the student is called. */
     this.call = "";
+    /** The code of attendance that a link has brought, until the class is known; "". */
+    this.linkedCode = "";
     /** Whether the user wants to raise a hand, once the class is known. */
     this.wantsHand = false;
     /** The part of the panel that the user wants to see, once the class is known; "". */
@@ -173,6 +175,7 @@ export class Classroom {
     this.project();
     if (lesson && this.wantedPart) this.shows(this.wantedPart);
     if (lesson && this.wantsHand) this.raise();
+    if (lesson && this.linkedCode) this.fillCode();
     page.header.lesson.hidden = !this.offers(page.chat.store.focus);
     clearTimeout(this.ticking);
     if (lesson && (this.panel.isOpen || openPolls(lesson).length > 0)) this.ticking = window.setTimeout(() => this.drawLesson(), TICK - (now % TICK));
@@ -210,13 +213,20 @@ export class Classroom {
     return this.panel.uncover();
   }
 
+  /** Fill in the code of the link. */
+  fillCode() {
+    this.strip.cards.here.fill(this.linkedCode);
+    this.linkedCode = "";
+    this.strip.openCard("here", true);
+  }
+
   /** The page's address may hold the code of attendance: fill it in. */
   followLink() {
     const [, code] = /\/here=([\w-]{1,12})$/.exec(location.hash) ?? [];
     if (!code || !this.lessons.place) return;
     history.replaceState(null, "", `${location.pathname}${location.search}${linkTo(this.lessons.place)}`);
-    this.strip.cards.here.fill(code);
-    this.strip.openCard("here", true);
+    this.linkedCode = code;
+    this.drawLesson();
   }
 
   /**

@@ -33,9 +33,9 @@ export const lowerHand = (name) => `Lower the hand of ${name}`;
 export const goTo = (name) => `Go to ${name}`;
 
 // Questions
-export const policy = "Questions";
+export const policy = "Students may ask";
 /** @type {[string, string][]} */
-export const policies = [["off", "Off"], ["open", "Everybody reads them at once"], ["approve", "Staff approve them first"]];
+export const policies = [["off", "No"], ["open", "Yes, and everybody reads it at once"], ["approve", "Yes, and staff approve it first"]];
 export const who = "Who sees who asks";
 /** @type {[string, string][]} */
 export const anonymities = [["peers", "Nobody; a teacher can look it up"], ["full", "Nobody, not even the teacher"], ["no", "Everybody: no anonymous questions"]];

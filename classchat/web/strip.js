@@ -97,7 +97,7 @@ export class Strip {
     this.unfold();
     this.redraw();
     /** @type {HTMLElement|null} */
-    const first = this.cards[name].element.querySelector(":is(input:not([type=checkbox]), textarea, button.main)");
+    const first = this.cards[name].element.querySelector(":is(input:is([type=radio], [type=checkbox], :placeholder-shown), textarea, button.main)");
     if (focused && first?.offsetParent) first.focus();
     else if (focused) this.card.querySelector("button")?.focus();
   }

@@ -37,7 +37,7 @@ export function about(status) {
   return (words, where, usage) => {
     const { receiver, user, rest } = roomAndUser(words, where, usage);
     if (rest.length) throw new CommandError(`Usage: ${usage}`);
-    return { status, receiver, user };
+    return { status, receiver, ...whom(status, user) };
   };
 }
 
@@ -53,7 +53,8 @@ export function kick(words, where, usage) {
 }
 
 /**
- * Return what reads `[room] <username> [30m] [reason]`; a duration begins with a digit.
+ * Return what reads `[room] <username> [30m] [reason]`; a duration begins with a digit. `/mute #7` mutes the author
+ * of question 7, whoever it is: no user's name has a `#`.
  *
  * @param {"ban"|"mute"} status
  * @returns {(words: string[], where: Whereabouts, usage: string) => Request}
@@ -67,9 +68,20 @@ export function keepOut(status) {
     }
     const { receiver, user, rest } = roomAndUser(words, where, usage);
     const [how = "", ...reason] = rest;
-    if (!lasts(how)) return { status, receiver, user, text: rest.join(" ") };
-    return { status, receiver, user, seconds: secondsOf(how), text: reason.join(" ") };
+    if (!lasts(how)) return { status, receiver, ...whom(status, user), text: rest.join(" ") };
+    return { status, receiver, ...whom(status, user), seconds: secondsOf(how), text: reason.join(" ") };
   };
+}
+
+/**
+ * Return the user of a request, or the number of the question whose author is meant.
+ *
+ * @param {string} status
+ * @param {string} user
+ */
+function whom(status, user) {
+  const [, number] = (/^(un)?mute$/.test(status) && /^#(\d{1,10})$/.exec(user)) || [];
+  return Number(number) ? { number: Number(number) } : { user };
 }
 
 /**

@@ -189,6 +189,11 @@ test("assistants and the modes of a class are orders, as in moderation", () => {
     ["/room questions", { status: "room", receiver: "Lab", text: "questions" }],
     ["/assist dave", { status: "assist", receiver: "Lab", user: "dave" }],
     ["/unassist CS350 dave", { status: "unassist", receiver: "CS350", user: "dave" }],
+    ["/mute #7", { status: "mute", receiver: "Lab", number: 7, text: "" }],
+    ["/unmute #7", { status: "unmute", receiver: "Lab", number: 7 }],
+    ["/mute #7 30m too rude", { status: "mute", receiver: "Lab", number: 7, seconds: 1800, text: "too rude" }],
+    ["/mute CS350 #7 1h", { status: "mute", receiver: "CS350", number: 7, seconds: 3600, text: "" }],
+    ["/ban #7", { status: "ban", receiver: "Lab", user: "#7", text: "" }],
   ]);
   for (const [line, made] of cases) assert.deepEqual(request(line), made, line);
 });

@@ -123,3 +123,68 @@ def test_commands_open_the_panel(visit: Visit, server: Server) -> None:
     expect(panel(bob)).to_contain_text("Hands are closed")
     bob.says("/polls")
     expect(panel(bob)).to_contain_text("No polls yet")
+
+
+def test_questions_without_names(visit: Visit, server: Server, axe: Accessible) -> None:
+    """Students read who will see who asks, ask, and support; staff approve, answer and look up who asked."""
+    bob = teaches(visit, server)
+    tab(bob, "Questions").click()
+    panel(bob).get_by_label("Students may ask").select_option("approve")
+    alice, carol = sits_at(visit, server, "Alice", **PHONE), sits_at(visit, server, "Carol")
+    alice.button("Ask").tap()
+    expect(card(alice)).to_contain_text("Nobody in the room sees who asks")
+    expect(card(alice)).to_contain_text("The staff read a question before the room does")
+    card(alice).get_by_label("Your question").fill("Why is quicksort quadratic?")
+    card(alice).get_by_role("button", name="Ask the question").tap()
+    expect(card(alice).get_by_role("listitem")).to_contain_text("waits for approval")
+    expect(card(alice).get_by_label("Your question")).to_have_value("")
+
+    question = panel(bob).get_by_role("listitem").filter(has_text="quadratic")
+    expect(question).to_contain_text("Anonymous")
+    question.get_by_role("button", name="Approve").click()
+    carol.button("Ask · 1").click()
+    card(carol).get_by_role("button", name="Support question 1").click()
+    expect(
+        card(carol).get_by_role("button", name="Support question 1, 1 supporter, you among them")
+    ).to_be_visible()
+    expect(card(alice)).to_contain_text("▲ 1")
+    found = {"student": axe(alice.page), "staff": axe(bob.page)}
+    question.get_by_role("button", name="Answer").click()
+    bob.page.get_by_label("Answer (empty").fill("The pivot may be the least one")
+    bob.page.keyboard.press("Enter")
+    expect(card(carol)).to_contain_text("The pivot may be the least one")
+    question.get_by_role("button", name="Who asked?").click()
+    expect(bob.dialog()).to_contain_text("the student is told")
+    bob.dialog().get_by_role("button", name="Who asked?").click()
+    expect(bob.page.get_by_role("main")).to_contain_text("Alice")
+    expect(alice.log).to_contain_text("Bob")
+
+    assert {} == {view: broken for view, broken in found.items() if broken}
+
+
+def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> None:
+    """The code is in the panel, on a projector of the same browser, and in a link that fills the form."""
+    bob = teaches(visit, server)
+    tab(bob, "Attendance").click()
+    panel(bob).get_by_role("button", name="Take attendance").click()
+    code = panel(bob).locator("p.code")
+    expect(code).to_have_text(re.compile(r"^\w{5}$"))
+    expect(panel(bob).get_by_role("img", name="QR code of the link")).to_be_visible()
+    show = bob.page.context.new_page()
+    show.goto("show#CS350")
+    expect(show.get_by_role("main").get_by_text(code.inner_text(), exact=True)).to_be_visible()
+    found = {"staff": axe(bob.page), "show": axe(show)}
+
+    alice = sits_at(visit, server, "Alice", f"#CS350/here={code.inner_text()}", **PHONE)
+    expect(card(alice).get_by_label("Code")).to_have_value(code.inner_text())
+    found["student"] = axe(alice.page)
+    card(alice).get_by_role("button", name="I am here").tap()
+    expect(card(alice)).to_contain_text("You are marked as present")
+    expect(panel(bob)).to_contain_text("1 present by code")
+    panel(bob).get_by_role("button", name="Show the roster").click()
+    row = panel(bob).get_by_role("list", name="Roster").get_by_role("listitem").filter(has_text="Alice")
+    expect(row).to_contain_text("code")
+    row.get_by_label("Attendance of Alice").select_option("late")
+    expect(card(alice)).to_contain_text("The staff have marked you as: late")
+
+    assert {} == {view: broken for view, broken in found.items() if broken}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 import classchat
+from classchat import class_events, messages
 from classchat.bundling.members import members_of
 from classchat.bundling.modules import module_of
 from classchat.bundling.printing import printed
@@ -76,3 +79,25 @@ def test_what_is_sent_and_stored_stays() -> None:
     assert {"status", "since", "seqs"} <= fields
     assert set() == written
     assert set() == members & (fields | stored)
+
+
+def test_names_of_the_wire() -> None:
+    """No field that travels has a short name, but those that the page reads by strings."""
+    modules = [module_of(path.name, path.read_text(encoding="utf-8")) for path in WEB.glob("*.js")]
+    by_strings = {"kind", "own"}
+    inside = {"is", "waits"}  # of answers, which do not travel as they are
+    structs = list(_structs())
+    fields = {field for struct in structs for field in struct.__struct_encode_fields__}
+    fields.update(filter(None, (struct.__struct_config__.tag_field for struct in structs)))
+
+    assert {"about", "kind", "topic", "waiting"} <= fields
+    assert by_strings >= fields & members_of(modules, ()) - inside
+
+
+def _structs() -> Iterator[type[Struct]]:
+    """Yield all Structs of the protocol."""
+    waiting: list[type[Struct]] = [Struct]
+    while waiting:
+        found = waiting.pop().__subclasses__()
+        waiting.extend(found)
+        yield from (one for one in found if one.__module__ in (messages.__name__, class_events.__name__))
