@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from classchat import class_reading
 from classchat.class_commands import ClassCommand
-from classchat.client.commands import class_reading
-from classchat.client.commands.class_reading import ANONYMITIES, GROUPS, HANDS, MARKS, POLICIES, TURNS
-from classchat.client.commands.class_words import ClassWords, class_command
+from classchat.class_reading import ANONYMITIES, GROUPS, HANDS, MARKS, POLICIES, TURNS
+from classchat.class_words import ClassWords
+from classchat.client.commands.placed_words import class_command
 from classchat.client.commands.usage import Usage
 
 

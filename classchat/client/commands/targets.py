@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 
 from classchat.class_commands import LONGEST_SLOW
+from classchat.class_words import duration, unadorned
 from classchat.client.commands.typed import CommandError, Placed, Whereabouts
 from classchat.client.spelling import room_key
 from classchat.messages import (
@@ -50,25 +51,12 @@ NOTHING = "-"
 SLOW = "slow"
 """The kind of room with a time between two lines of a student."""
 
-_DURATION = re.compile(r"(\d{1,8})([smhd])", re.ASCII | re.IGNORECASE)
 _LIKE_DURATION = re.compile(r"[+-]?\d[\d.,]*\w{0,8}")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def placed(read: Read) -> Callable[..., Placed]:
     """Return a function that keeps words until the focus is known."""
     return lambda *words: Placed(read, words)
-
-
-def duration(word: str) -> int | None:
-    """Return how many seconds a word such as `30m` stands for; None if it is no duration."""
-    found = _DURATION.fullmatch(word)
-    return int(found[1]) * _SECONDS[found[2].lower()] if found else None
-
-
-def unadorned(name: str) -> str:
-    """Return a user's name without the `@` that the prompt and Tab put before it; no name contains one."""
-    return name.removeprefix("@") or name
 
 
 def about_user(kind: type[_AboutUser], usage: str) -> Read:

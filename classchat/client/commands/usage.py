@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from classchat.client.commands.targets import unadorned
+from classchat.class_words import unadorned
 from classchat.client.commands.typed import CommandError, Local, Typed
 
 _KINDS = {

@@ -1,4 +1,9 @@
-"""What the commands of the class layer become: one function reads the words of one command."""
+"""What typed commands of the class layer become: one function reads the words of one command.
+
+/vote 2                      in a terminal
+!vote 2                      in a channel of IRC
+/msg Class vote #CS350 2     to the service of IRC
+"""
 
 from __future__ import annotations
 
@@ -37,9 +42,7 @@ from classchat.class_commands import (
     Vote,
 )
 from classchat.class_events import Anonymity, Policy, Presence
-from classchat.client.commands.class_words import ClassWords, number_of
-from classchat.client.commands.targets import duration, unadorned
-from classchat.client.commands.typed import CommandError
+from classchat.class_words import ClassWords, Mistyped, duration, number_of, unadorned
 from classchat.texts import counted
 
 HANDS = ("open", "closed", "fair", "order")
@@ -163,11 +166,11 @@ def read_poll(words: ClassWords) -> StartPoll:
     if settings is not None:
         del options[-1]
     if not question or not 2 <= len(options) <= MOST_OPTIONS or not all(options):
-        raise CommandError(
-            f"A poll has a question and 2 to {MOST_OPTIONS} options: /poll Which? | A | B | 60s"
+        raise Mistyped(
+            f"A poll has a question and 2 to {MOST_OPTIONS} options: {words.begins} Which? | A | B | 60s"
         )
     if any(len(option) > LONGEST_OPTION for option in options):
-        raise CommandError(f"An option has at most {counted(LONGEST_OPTION, 'character')}")
+        raise Mistyped(f"An option has at most {counted(LONGEST_OPTION, 'character')}")
     poll = StartPoll(receiver=room, text=question, options=options)
     if settings is None:
         return poll
@@ -192,7 +195,9 @@ def read_vote(words: ClassWords) -> Vote:
         raise words.wrong
     choices = [choice - 1 for choice in chosen if choice is not None and choice <= MOST_OPTIONS]
     if len(choices) < len(chosen):
-        raise CommandError(f"Vote with the numbers of options, from 1 to {MOST_OPTIONS}, such as /vote 2")
+        raise Mistyped(
+            f"Vote with the numbers of options, from 1 to {MOST_OPTIONS}, such as {words.begins} 2"
+        )
     return Vote(receiver=room, number=number, choices=choices)
 
 
@@ -287,7 +292,7 @@ def _one_of(words: ClassWords, known: tuple[str, ...]) -> str:
     """Take one of these words; "" if there is no word.
 
     Raises:
-        CommandError: it is another one.
+        Mistyped: it is another one.
     """
     word = words.lower()
     if word and word not in known:
@@ -308,7 +313,7 @@ def _settings(part: str) -> tuple[int | None, set[str]] | None:
     """Return the seconds and the flags at the end of a poll; None if the part is an option.
 
     Raises:
-        CommandError: the time is too short or too long.
+        Mistyped: the time is too short or too long.
     """
     seconds: int | None = None
     flags = set[str]()
@@ -320,5 +325,5 @@ def _settings(part: str) -> tuple[int | None, set[str]] | None:
         else:
             return None
     if seconds is not None and not 5 <= seconds <= LONGEST_POLL:
-        raise CommandError("A poll is open from 5s to 1h")
+        raise Mistyped("A poll is open from 5s to 1h")
     return seconds, flags
