@@ -18,6 +18,9 @@ _T = TypeVar("_T")
 _EVERY = 1.0
 """Seconds between two lines to one follower."""
 
+_AT_ONCE = 32
+"""Followers that are told in one turn of the reactor."""
+
 _FEW = 16
 """Followers that are not looked through for those who are gone."""
 
@@ -49,6 +52,8 @@ class Followers:
         self._rooms: dict[Room, dict[Peer, _Follower]] = {}
         self._calls: dict[Room, Call] = {}
         self._later: dict[Room, Call] = {}
+        self._telling: set[Room] = set()
+        self._touched: set[Room] = set()
 
     def follow(self, room: Room, user: User, peer: Peer, *, follows: bool) -> None:
         """Begin or end to tell a client."""
@@ -67,7 +72,9 @@ class Followers:
 
     def touch(self, room: Room, seconds: float = _EVERY) -> None:
         """Tell the followers of a room soon, because something has changed there."""
-        if room in self._rooms and room not in self._calls:
+        if room in self._telling:
+            self._touched.add(room)
+        elif room in self._rooms and room not in self._calls:
             self._calls[room] = self._clock.callLater(seconds, self._tell, room)
 
     def _look_again(self, room: Room) -> None:
@@ -81,21 +88,40 @@ class Followers:
         self.touch(room, 0.0)
 
     def _tell(self, room: Room) -> None:
-        del self._calls[room]
         self._look_again(room)
+        self._telling.add(room)
+        self._tell_some(room, list(self._rooms.get(room, {}).items()))
+
+    def _tell_some(self, room: Room, waiting: list[tuple[Peer, _Follower]]) -> None:
+        """Tell a few followers, and the others in the reactor's next turns: nobody has to wait for that."""
+        self._calls.pop(room, None)
         followers = self._rooms.get(room, {})
-        for peer, one in list(followers.items()):
-            counts = self._counts(one.user, room) if one.user.reaches(peer) else None
-            if counts is None:
-                followers.pop(peer, None)
-            elif counts != one.told:
-                changed = counts if one.told is None else since(one.told, counts)
-                one.told = counts
-                peer.tell(PersonAbout(one.user.name, changed))
+        some, rest = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+        for peer, one in some:
+            if followers.get(peer) is one:
+                self._tell_one(followers, peer, one, room)
+        if rest and room in self._rooms:
+            self._calls[room] = self._clock.callLater(0.0, self._tell_some, room, rest)
+            return
+        self._telling.discard(room)
+        if room in self._touched:
+            self._touched.discard(room)
+            self.touch(room)
+
+    def _tell_one(self, followers: dict[Peer, _Follower], peer: Peer, one: _Follower, room: Room) -> None:
+        counts = self._counts(one.user, room) if one.user.reaches(peer) else None
+        if counts is None:
+            followers.pop(peer, None)
+        elif counts != one.told:
+            changed = counts if one.told is None else since(one.told, counts)
+            one.told = counts
+            peer.tell(PersonAbout(one.user.name, changed))
 
     def forget(self, room: Room) -> None:
         """Tell nobody of a room any more."""
         self._rooms.pop(room, None)
+        self._telling.discard(room)
+        self._touched.discard(room)
         for calls in (self._calls, self._later):
             call = calls.pop(room, None)
             if call is not None:

@@ -138,6 +138,30 @@ def place(draft: Draft, subject: str) -> int | None:
     return places.get(subject)
 
 
+def _among(draft: Draft, subject: str) -> tuple[int, int, str]:
+    """Return a student's place in the queue, the number of hands, and the name that is first.
+
+    Nothing is sorted: many may raise their hands at once.
+    """
+    fair = _rules(draft).rule == "fair"
+
+    def rank(one: str, hand: HandRow) -> tuple[bool, bool]:
+        return hand.absences > 0, fair and draft.get(HelpedRow, one) is not None
+
+    own = draft.get(HandRow, subject)
+    at = (False, False) if own is None else rank(subject, own)
+    count, at_place, passed = 0, 1, False
+    first, best = "", (True, True)
+    for one, hand in draft.each(HandRow):
+        this = rank(one, hand)
+        count += 1
+        passed = passed or one == subject
+        at_place += one != subject and (this < at or (this == at and not passed))
+        if not first or this < best:
+            first, best = hand.name, this
+    return at_place, count, first
+
+
 # What students do.
 
 
@@ -157,20 +181,21 @@ def raise_hand(asked: ClassAsked, command: RaiseHand) -> Ruling:
         draft.put(
             subject, HandRow(asked.user.name, topic or up.topic, up.raised, up.absences, up.gone, up.keeps)
         )
-        return Ruling(HandRaised(place(draft, subject) or 0, len(draft.all(HandRow)), again=True))
+        at, waiting, _ = _among(draft, subject)
+        return Ruling(HandRaised(at, waiting, again=True))
     draft.hold(HandRulesRow, "")
     if not _rules(draft).open:
         raise HandsClosed(asked.room.name)
     elsewhere = draft.get(RaisedRow, subject)
     if elsewhere is not None and elsewhere.room != asked.room.key:
         raise NotAllowed(f"your hand is up in room '{elsewhere.name}'; first: /lower there")
-    if len(draft.all(HandRow)) >= MOST_HANDS:
+    if draft.count(HandRow) >= MOST_HANDS:
         raise TooMany("hands in a room", MOST_HANDS)
     draft.put(subject, HandRow(asked.user.name, topic, asked.now))
     draft.put(subject, RaisedRow(asked.room.key, asked.room.name))
-    waiting = queue(draft)
-    about = AboutHand(asked.room.name, len(waiting), asked.user.name, topic, 1, waiting[0][1].name)
-    return Ruling(HandRaised(place(draft, subject) or 0, len(waiting)), [Telling("staff", about, kept=False)])
+    at, waiting, first = _among(draft, subject)
+    about = AboutHand(asked.room.name, waiting, asked.user.name, topic, 1, first)
+    return Ruling(HandRaised(at, waiting), [Telling("staff", about, kept=False)])
 
 
 def lower_hand(asked: ClassAsked, command: LowerHand) -> Ruling:

@@ -9,7 +9,7 @@ the one that is `expected` when all entries on their way are delivered: further 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -184,6 +184,22 @@ class Draft:
         session, source = self._session_of(kind), self._source(kind)
         delivered = source.of(session, kind, expected=False).get(key)
         return (None if delivered is None else delivered.row) == self.get(kind, key)
+
+    def each(self, kind: type[R]) -> Iterator[tuple[str, R]]:
+        """Yield all rows of a kind with their keys, like `all`, where no dict is needed."""
+        at, changed = self._session_of(kind), self._changed
+        stored = self._stored(kind)
+        if not changed:
+            for key, one in stored.items():
+                yield key, cast(R, one.row)
+            return
+        for key, one in stored.items():
+            row = changed.get((at, kind, key), one.row)
+            if row is not None:
+                yield key, cast(R, row)
+        for (session, other, key), new in changed.items():
+            if other is kind and session == at and new is not None and key not in stored:
+                yield key, cast(R, new)
 
     def count(self, kind: type[ClassRow]) -> int:
         """Return the number of rows of a kind, without what the draft has changed itself."""
