@@ -27,6 +27,8 @@ class Result:
 
     votes: int = 0
     here: int = 0
+    guest_votes: int = 0
+    """How many of those who have voted are guests."""
 
 
 def result_of(poll: AboutPoll | PollView) -> Result | None:
@@ -34,7 +36,9 @@ def result_of(poll: AboutPoll | PollView) -> Result | None:
     counts = poll.counts
     if counts is None or len(counts) != len(poll.options):
         return None
-    return Result(poll.options, counts, poll.guests or (), poll.votes, poll.here)
+    mixed = 0 < poll.guest_votes < poll.votes
+    guests = poll.guests or () if mixed else ()
+    return Result(poll.options, counts, guests, poll.votes, poll.here, poll.guest_votes if mixed else 0)
 
 
 def bars(result: Result, paper: Paper) -> str:
@@ -45,6 +49,8 @@ def bars(result: Result, paper: Paper) -> str:
     widest, largest = max(map(width, names)), max(result.counts)
     left = columns - max(map(len, said)) - 2
     note = f"{result.votes} of {result.here} here" if result.here else counted(result.votes, "vote")
+    if result.guest_votes:
+        note += f", {counted(result.guest_votes, 'guest')}"
     room = min(_WIDEST_BAR, left - widest - len(_GAP))
     if room < _NARROWEST_BAR:
         room = max(1, min(_WIDEST_BAR, left - 2))

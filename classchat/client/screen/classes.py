@@ -195,4 +195,5 @@ def _poll(about: AboutPoll, known: list[PollView]) -> PollView:
         about.votes,
         about.here,
         mine,
+        guest_votes=about.guest_votes,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from classchat.class_events import AboutPoll, PollView
 from classchat.client.display.paper import Paper, width
@@ -49,13 +50,21 @@ def test_on_a_narrow_terminal() -> None:
 
 def test_guests_and_no_votes() -> None:
     """Guests are counted apart; an option without votes has no bar; without members votes are counted."""
-    result = Result(["yes", "no", "maybe"], [4, 1, 0], [1, 0, 0], 5)
+    result = Result(["yes", "no", "maybe"], [4, 1, 0], [1, 0, 0], 5, 0, 1)
 
     assert [
         "yes     ████████████████  4 (1 guest)",
         "no      ████              1",
-        "maybe                     0               5 votes",
+        "maybe                     0               5 votes, 1 guest",
     ] == lines(result)
+
+
+def test_only_guests() -> None:
+    """Where all who have voted are guests, or none, they are not told apart."""
+    poll = PollView(1, "?", ["A", "B"], "closed", counts=[5, 1], guests=[5, 1], votes=6, here=7)
+    results = [result_of(replace(poll, guest_votes=guests)) for guests in (0, 1, 6)]
+
+    assert [(), [5, 1], ()] == [result.guests for result in results if result is not None]
 
 
 def test_nobody_has_voted() -> None:
