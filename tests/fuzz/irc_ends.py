@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
+
 from classchat.wire.irc.irc_lines import IRCLine, parse
 from tests.fuzz.ends import End
 
@@ -54,7 +56,7 @@ def _numeric(text: str) -> IRCLine:
     assert found is not None, repr(text)
     line = parse(f"{found['tags'] or ''}{found['source']}N{found['number']}{found['rest']}")
     assert line is not None, repr(text)
-    return line._replace(command=found["number"])
+    return replace(line, command=found["number"])
 
 
 @dataclass

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from classchat.messages import Claim, Join, Register, Say, Tell
+from classchat.messages import Claim, Create, Join, Register, Say, Tell
 from tests.fuzz import irc_speech, speech
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import End
@@ -40,8 +40,9 @@ class Play:
         try:
             for _ in range(2):
                 self._comes()
+            steps = _IN_CLASS if self.choices.one_in(3) else _STEPS
             while not self.choices.over:
-                self.choices.of(_STEPS)(self)
+                self.choices.of(steps)(self)
             self._ends()
         finally:
             self.world.ends_for_good()
@@ -114,6 +115,19 @@ class Play:
         elif end is not None:
             kind = self.choices.of([Join, Say, Say, Tell])
             message = speech.of_kind(kind, self.choices, self.known)
+            end.says(speech.line(message, self.choices), self.choices)
+
+    def _learns(self) -> None:
+        """Send commands of a class, from a room that the client is in: so many of them are granted."""
+        here = [end for end in self.world.ends if not end.gone and _TOKEN.search(end.heard())][-6:]
+        if not here:
+            return
+        end = self.choices.of(here)
+        for kind in (Create, Join):
+            message = speech.of_kind(kind, self.choices, self.known, receiver="R")
+            end.says(speech.line(message, self.choices), self.choices)
+        for _ in range(self.choices.below(5) + 1):
+            message = speech.of_kind(self.choices.of(speech.CLASS_KINDS), self.choices, self.known)
             end.says(speech.line(message, self.choices), self.choices)
 
     def _makes_noise(self) -> None:
@@ -286,6 +300,7 @@ def _names_of(end: End) -> set[str]:
 _STEPS: list[Callable[[Play], None]] = [
     *[Play._asks] * 10,
     *[Play._talks] * 6,
+    Play._learns,
     *[Play._comes] * 4,
     *[Play._turns] * 4,
     *[Play._waits] * 3,
@@ -299,3 +314,6 @@ _STEPS: list[Callable[[Play], None]] = [
     Play._restarts,
     Play._administers,
 ]  # fmt: skip
+
+_IN_CLASS = [*[Play._learns] * 12, *[Play._comes] * 3, *[Play._turns] * 6, *[Play._waits] * 3, *_STEPS]
+"""The steps of plays in which a class is at work."""

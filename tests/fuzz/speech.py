@@ -10,6 +10,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import inspect
 
+from classchat.class_commands import ClassCommand, StartPoll
 from classchat.messages import Command
 from tests.fuzz.choices import Choices
 
@@ -43,6 +44,27 @@ _TEXTS = [
     "Hello", "", "a b", "é" * 200, "😀" * 4000, "\n\t", "\x1b[31m\x07", "\ud800", "x" * 10_000, "x" * 10_001,
     '"\\' * 100, "\u2028" * 50, "private", "open", "announce", "talk", "\0", "%s{}{0}", "30m", "x" * 60_000,
 ]  # fmt: skip
+_WORDS = {
+    "session": ["begin", "begin", "end"],
+    "done": ["helped", "absent", "later", ""],
+    "hands": ["", "open", "closed", "fair", "order"],
+    "questions": ["", "open", "approve", "off"],
+    "present": ["", "", "end"],
+    "mark": ["present", "late", "excused", "absent"],
+    "roster": ["", "add"],
+    "groups": ["random", "new", "same", "section", "close"],
+    "room": ["talk", "questions", "exam", "slow", "announce", "private", "open"],
+}
+"""What the commands of a class understand as their texts."""
+
+_SMALL_NUMBERS = {
+    "number": [1, 1, 2, 3],
+    "choices": [0, 0, 1],
+    "count": [1, 2, 3],
+    "size": [1, 2],
+    "seconds": [10, 30, 5, 600],
+}
+"""Numbers that the commands of a class may grant."""
 _NUMBERS = [0, 1, 2, 3, 10, 50, 1000, 1001, -1, 1 << 31, (1 << 63) - 1, 1 << 63, 1 << 64, 10**30]
 _TIMES = [
     "2026-11-23T10:00:00Z", "2027-01-15T08:00:00.5+02:00", "1969-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
@@ -76,6 +98,8 @@ class Known:
 
 
 KINDS = get_args(Command)
+CLASS_KINDS = get_args(ClassCommand)
+CLASSES = {kind.__struct_config__.tag for kind in CLASS_KINDS}
 
 
 def command(choices: Choices, known: Known) -> tuple[dict[str, Any], bool]:
@@ -91,6 +115,8 @@ def of_kind(kind: type[msgspec.Struct], choices: Choices, known: Known, **given:
     for one in _fields(kind):
         if one.encode_name in given:
             message[one.encode_name] = given[one.encode_name]
+        elif kind is StartPoll and one.encode_name == "options" and not choices.one_in(4):
+            message["options"] = ["quicksort", "mergesort"]
         elif one.encode_name in _USUAL or not choices.one_in(2):
             message[one.encode_name] = _value(one.encode_name, one.type, message["status"], choices, known)
     return message
@@ -126,7 +152,8 @@ def _value(name_: str, type_: inspect.Type, status: str, choices: Choices, known
         case inspect.StrType():
             return _string(name_, status, choices, known)
         case inspect.IntType() | inspect.FloatType():
-            return choices.of(_NUMBERS)
+            likely = [] if choices.one_in(4) else _SMALL_NUMBERS.get(name_, [])
+            return choices.of(likely or _NUMBERS)
         case inspect.BoolType():
             return not choices.one_in(2)
         case inspect.DateTimeType():
@@ -157,9 +184,13 @@ def _string(name_: str, status: str, choices: Choices, known: Known) -> str | No
             return choices.of([known.epoch, known.epoch, "another"])
         case "text" if status == "rename":
             return name(choices, known)
+        case "text" if status in _WORDS and not choices.one_in(4):
+            return choices.of(_WORDS[status])
         case "text":
             return choices.of([*_TEXTS[:3] * 4, *_TEXTS])
         case "receiver":
+            if status in CLASSES and not choices.one_in(4):
+                return "R"
             if choices.below(4):
                 return choices.of([*known.cast, *_ROOMS[: len(known.cast)]])
             return choices.of(_ROOMS + _NAMES)
