@@ -45,9 +45,9 @@ from classchat.core.events import (
     TopicShown,
 )
 from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.moderation import Moderation
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
-from classchat.core.moderation import Moderation
 from classchat.core.notices import Observe
 from classchat.core.ports import Peer
 from classchat.core.renames import Renames

@@ -28,6 +28,8 @@ from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.features import speaking
 from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.moderation import Moderation
+from classchat.core.features.order_requests import OrderRequests
 from classchat.core.features.roster_requests import RosterRequests
 from classchat.core.gate import Gate
 from classchat.core.history_requests import HistoryRequests
@@ -36,9 +38,7 @@ from classchat.core.list_requests import ListRequests
 from classchat.core.manners import Manner, Uttered
 from classchat.core.memberships import Memberships
 from classchat.core.model import User
-from classchat.core.moderation import Moderation
 from classchat.core.notices import Observe
-from classchat.core.order_requests import OrderRequests
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Passwords, Peer

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from classchat.core.acts import Change
 from classchat.core.directory import Directory
 from classchat.core.empowering import Empowering
-from classchat.core.moderation import Moderation
+from classchat.core.features.moderation import Moderation
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar
 from classchat.core.presence import Presence

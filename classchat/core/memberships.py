@@ -13,10 +13,10 @@ from classchat.core.backlog import Backlog
 from classchat.core.catch_up import CatchUp
 from classchat.core.directory import Directory
 from classchat.core.entries import Created, Joined, Left
+from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
-from classchat.core.moderation import Moderation
 from classchat.core.ports import Peer
 from classchat.errors import AlreadyMember, NotAMember, RoomNotFound, ShuttingDown, TooMany
 from classchat.messages import Create, Join, Leave, Since

@@ -18,15 +18,15 @@ from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.acts import Audited, Change, NameTaken, What
 from classchat.core.attempts import Attempts
-from classchat.core.decision import known
 from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
 from classchat.core.entries import Renamed
 from classchat.core.events import NameChanged, UserRenamed
+from classchat.core.features.decision import known
+from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
-from classchat.core.moderation import Moderation
 from classchat.core.orders import Undecided
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.ports import Peer

@@ -13,13 +13,13 @@ from classchat.core.credentials import Credentials
 from classchat.core.device import Device
 from classchat.core.events import AwayChanged, Event
 from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.order_requests import OrderRequests
 from classchat.core.features.roster_requests import RosterRequests
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import Journal
 from classchat.core.list_requests import ListRequests
 from classchat.core.memberships import Memberships
 from classchat.core.model import User
-from classchat.core.order_requests import OrderRequests
 from classchat.core.ports import Peer
 from classchat.core.renames import Renames
 from classchat.core.search_requests import SearchRequests

@@ -14,8 +14,8 @@ from twisted.internet.task import deferLater
 
 from classchat import names
 from classchat.core.acts import Act, NameTaken
-from classchat.core.decision import known
 from classchat.core.entries import Created, Entry, Joined, Left, Noted, Renamed, Said, Whispered
+from classchat.core.features.decision import known
 from classchat.core.journal_port import Journal
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person, new_token

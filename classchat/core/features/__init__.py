@@ -1,1 +1,1 @@
-"""The class layer: one module for each feature, see `feature.py`."""
+"""What moderators and classes decide: each feature of classes is one module, see `feature.py`."""

@@ -16,7 +16,7 @@ from hashlib import sha256
 from classchat.class_commands import Here, Mark, Present
 from classchat.class_events import AboutHere, AboutMark, HereSet, HereView, Marked, Presence, SaidHere
 from classchat.core.acts import Audited
-from classchat.core.decision import known
+from classchat.core.features.decision import known
 from classchat.core.features.feature import ClassAsked, Ruling, Telling, later, no_longer
 from classchat.core.features.rows import ClassRow, Draft
 from classchat.errors import HereClosed, InvalidFormat, NotOnRoster, UserNotFound, WrongCode

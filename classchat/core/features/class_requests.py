@@ -19,7 +19,6 @@ import msgspec
 from classchat.class_commands import Follow, SetGroups
 from classchat.class_events import AboutCounts, AboutHand, LineHeld
 from classchat.core.acts import Act, Happened, RowChange
-from classchat.core.decision import known
 from classchat.core.delivery import Delivery
 from classchat.core.device import Device
 from classchat.core.directory import Directory
@@ -28,16 +27,17 @@ from classchat.core.events import ClassGranted, ClassShown, PersonAbout, RoomAbo
 from classchat.core.features import class_permissions, feature_table, speaking
 from classchat.core.features.answered import answered, remember
 from classchat.core.features.deadlines import Deadlines
+from classchat.core.features.decision import known
 from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
 from classchat.core.features.followers import Followers
 from classchat.core.features.group_rooms import GroupRooms
 from classchat.core.features.groups import GroupsRow, own_rooms
+from classchat.core.features.moderation import Moderation
 from classchat.core.features.rows import Changes, ClassRows, CurrentSession, Draft, R
 from classchat.core.features.staff_notices import StaffNotices, staff_of
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
-from classchat.core.moderation import Moderation
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Peer
 from classchat.core.stored import StoredRow

@@ -12,9 +12,9 @@ from contextlib import suppress
 from classchat.core import permissions
 from classchat.core.accounts import membership, owner_of, subject_of
 from classchat.core.acts import Act, Change
-from classchat.core.decision import known
 from classchat.core.directory import Directory
 from classchat.core.entries import Created, Joined, Left, Noted
+from classchat.core.features.decision import known
 from classchat.core.features.feature import find_subject
 from classchat.core.features.groups import GroupsRow
 from classchat.core.journal_port import Journal

@@ -41,7 +41,7 @@ def test_other_sentences_stay() -> None:
 
 def test_no_sentence_is_forgotten() -> None:
     """The errors and decisions name no other commands than those that are tested here."""
-    code = "".join((PACKAGE / path).read_text() for path in ("errors.py", "core/decisions.py"))
+    code = "".join((PACKAGE / path).read_text() for path in ("errors.py", "core/features/decisions.py"))
 
     assert {"claim", "room", "op", "unban", "deop"} == set(re.findall(r"(?::|or) /([a-z]+)\b", code))
 

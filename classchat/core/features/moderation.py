@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from classchat.core import permissions
 from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Act, Audited, Change
-from classchat.core.decision import known
 from classchat.core.directory import Directory
+from classchat.core.features.decision import known
 from classchat.core.model import Room, User
 from classchat.core.orders import GUEST
 from classchat.core.ports import Calendar

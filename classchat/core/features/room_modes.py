@@ -7,8 +7,8 @@ from typing import Literal
 from classchat.core import permissions
 from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Act, Change
-from classchat.core.decision import Asked, Decision, known
 from classchat.core.events import IdempotentOrder, RoomModeChanged
+from classchat.core.features.decision import Asked, Decision, known
 from classchat.errors import InvalidFormat, TooMany
 from classchat.limits import Limits
 from classchat.messages import SetRoom

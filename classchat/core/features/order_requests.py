@@ -14,15 +14,15 @@ from msgspec.structs import replace
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.acts import Act, Audited, Change, Empowered
-from classchat.core.decision import Asked, Decision, known
-from classchat.core.decisions import Decisions
 from classchat.core.directory import Directory
 from classchat.core.entries import Ordered
 from classchat.core.events import Answer, BroadcastReceived, BroadcastSent, OrderUnneeded
+from classchat.core.features.decision import Asked, Decision, known
+from classchat.core.features.decisions import Decisions
+from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Room, User
-from classchat.core.moderation import Moderation
 from classchat.core.ports import Calendar, Peer
 from classchat.errors import InvalidFormat, TooLong
 from classchat.messages import Broadcast, Close, OrderCommand, RoomOrder, SetRoom, SetTopic

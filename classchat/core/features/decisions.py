@@ -8,7 +8,6 @@ from typing import NamedTuple, assert_never
 from classchat import names
 from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Change, What
-from classchat.core.decision import Asked, Decision
 from classchat.core.directory import Directory
 from classchat.core.events import (
     AssistantAdded,
@@ -24,11 +23,12 @@ from classchat.core.events import (
     ModeratorRemoved,
     TopicChanged,
 )
+from classchat.core.features.decision import Asked, Decision
+from classchat.core.features.room_modes import RoomModes
 from classchat.core.model import Room, User
 from classchat.core.permissions import banned_until
 from classchat.core.ports import Calendar
 from classchat.core.restriction import FOR_EVER, Restriction
-from classchat.core.room_modes import RoomModes
 from classchat.errors import (
     InvalidName,
     NotAllowed,
