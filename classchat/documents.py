@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from itertools import chain
 from typing import NamedTuple
+
+import msgspec
 
 from classchat.spreadsheets import csv_lines
 from classchat.texts import harmless
@@ -39,6 +40,9 @@ class Section(NamedTuple):
     rows: Iterable[Mapping[str, object]]
     """Rows that all have the same fields in the same order."""
 
+    fields: Mapping[str, object] = {}
+    """What holds for all rows; in a table for spreadsheets it stands in each of them."""
+
 
 def json_document(name: str, sections: Iterable[Section]) -> Iterator[str]:
     """Yield one JSON object: a name, and a list of objects for each section, one on each line."""
@@ -51,6 +55,22 @@ def json_document(name: str, sections: Iterable[Section]) -> Iterator[str]:
             comma = ","
         yield "]"
     yield "}\n"
+
+
+def json_sections(key: str, sections: Iterable[Section]) -> Iterator[str]:
+    """Yield one JSON object: a list of sections under a key, each with its fields and its rows."""
+    yield f"{{{_json(key)}:["
+    comma = ""
+    for section in sections:
+        fields = _json(section.fields)
+        yield f'{comma}\n{fields[:-1]},"rows":['
+        between = ""
+        for row in section.rows:
+            yield f"{between}\n{_json(row)}"
+            between = ","
+        yield "]}"
+        comma = ","
+    yield "\n]}\n"
 
 
 def html_document(name: str, sections: Iterable[Section]) -> Iterator[str]:
@@ -86,7 +106,7 @@ def _cell(value: object) -> str:
     return escape(harmless(_text(value)))
 
 
-def csv_document(name: str, sections: Iterable[Section]) -> Iterator[str]:  # noqa: ARG001
+def csv_document(sections: Iterable[Section]) -> Iterator[str]:
     """Yield the rows of all sections as one table for spreadsheets; all must have the same fields."""
     return csv_lines(_lines(sections))
 
@@ -94,11 +114,16 @@ def csv_document(name: str, sections: Iterable[Section]) -> Iterator[str]:  # no
 def _lines(sections: Iterable[Section]) -> Iterator[list[object]]:
     header: list[str] | None = None
     for section in sections:
+        fields = [_plain(value) for value in section.fields.values()]
         for row in section.rows:
             if header is None:
-                header = list(row)
+                header = [*section.fields, *row]
                 yield list(header)
-            yield [value if isinstance(value, int | float) else _text(value) for value in row.values()]
+            yield [*fields, *map(_plain, row.values())]
+
+
+def _plain(value: object) -> object:
+    return value if type(value) in (str, int) else _text(value)
 
 
 def _text(value: object) -> str:
@@ -112,10 +137,10 @@ def _text(value: object) -> str:
         case list() | tuple():
             return ", ".join(_text(one) for one in value)
         case dict():
-            return json.dumps(value, ensure_ascii=False)
+            return _json(value)
         case _:
             return str(value)
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(value).decode()

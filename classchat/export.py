@@ -1,4 +1,4 @@
-"""`classchat export --room CS350`: a room's messages as a document, whether the server is running or not."""
+"""`classchat export`: a room's messages, or reports about classes, whether the server is running or not."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import time_ns
 
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, shown, some_file
 from classchat.core.journal_port import CannotOpen
 from classchat.core.model import room_log_key
+from classchat.journal.class_records import ClassRecords
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.output import format_of, what_is_kept_in, write
+from classchat.reports.report_documents import NoSession, chosen, report
 from classchat.texts import one_line, quoted
 from classchat.transcripts import FORMATS
 
@@ -49,6 +52,22 @@ def moment(*, of_end: bool) -> Callable[[str], int]:
     return coerce
 
 
+def some_sessions(text: str) -> str:
+    """Read which sessions are meant: the number of one in its room, the last one of each room, or all."""
+    if text in ("last", "all") or (text.isascii() and text.isdigit() and 0 < len(text) < 10):
+        return text
+    raise ValueError(f"'{shown(text)}' is not a session: use its number, last or all")
+
+
+_REPORTS = {
+    "attendance": "Who entered a code, was there, and was marked",
+    "participation": "What each student did in the sessions",
+    "questions": "The questions that were asked",
+    "polls": "The polls with their results",
+}
+"""The reports, and what helps say about them."""
+
+
 def _milliseconds(when: datetime) -> int:
     return round(when.timestamp() * 1000)
 
@@ -57,10 +76,19 @@ class ExportOptions(CommandLine):
     """The options of `classchat export`."""
 
     program = "classchat export"
-    usages = ("--room ROOM [options]",)
-    about = "Exports a room's messages as a document, whether the server is running or not."
+    usages = (
+        "--room ROOM [options]",
+        "--session N|last|all [--room ROOM] [options]",
+        "--attendance|--participation|--questions|--polls [--session N|last|all] [--room ROOM] [options]",
+    )
+    about = (
+        "Exports a room's messages as a document, or reports about the sessions of classes, whether the"
+        " server is running or not."
+    )
     options = (
-        Option("room", "The room", "ROOM", short="r"),
+        Option("room", "The room; reports are about all rooms by default", "ROOM", short="r"),
+        Option("session", "Sessions of the reports; alone: their transcripts", "N|last|all", some_sessions),
+        *(Option(name, help) for name, help in _REPORTS.items()),
         Option("output", "File to write to", "FILE", some_file, short="o", shown="standard output"),
         Option(
             "format",
@@ -68,7 +96,7 @@ class ExportOptions(CommandLine):
             "|".join(FORMATS),
             one_of(*FORMATS),
             short="f",
-            shown="from the name of --output, or md",
+            shown="from the name of --output, or md; of reports csv",
         ),
         Option("from", "First day, such as 2026-11-01, or start time", "TIME", moment(of_end=False)),
         Option("to", "Last day (included), or end time (not included)", "TIME", moment(of_end=True)),
@@ -77,8 +105,11 @@ class ExportOptions(CommandLine):
 
     def postOptions(self) -> None:
         """Check that the options make sense together."""
-        if self["room"] is None:
-            raise Misuse("Expected --room ROOM")
+        self["report"] = self._report()
+        if self["room"] is None and self["report"] is None:
+            raise Misuse("Expected --room ROOM, or a report such as --attendance")
+        if self["report"] and (self["from"] is not None or self["to"] is not None):
+            raise Misuse("--from and --to are for messages: choose the session of a report with --session")
         if self["from"] is not None and self["to"] is not None and self["from"] >= self["to"]:
             raise Misuse("--from is after --to: give the earlier time as --from")
         if self["output"]:
@@ -87,6 +118,21 @@ class ExportOptions(CommandLine):
                 raise Misuse(f"--output would overwrite {kept}: choose another file")
         if self["format"] is None:
             self["format"] = format_of(self["output"] or "")
+            if self["report"] and self["format"] == "md":
+                self["format"] = "csv"
+        if self["report"] and self["format"] == "md":
+            raise Misuse("--format: a report is csv, json or html")
+
+    def _report(self) -> str | None:
+        """Return the name of the report, if it is one.
+
+        Raises:
+            Misuse: there are several.
+        """
+        reports = [name for name in _REPORTS if self[name]]
+        if len(reports) > 1:
+            raise Misuse(f"Choose one of {', '.join(f'--{name}' for name in _REPORTS)}")
+        return reports[0] if reports else "session" if self["session"] is not None else None
 
 
 def run(options: ExportOptions) -> None:
@@ -97,9 +143,16 @@ def run(options: ExportOptions) -> None:
     """
     try:
         with closing(Reader(Path(options["journal"]))) as reader:
-            room = _room(reader, options["room"])
-            messages = _messages(reader, room_log_key(room), options["from"], options["to"])
-            write(FORMATS[options["format"]](room, messages, None), options["output"])
+            room = None if options["room"] is None else _room(reader, options["room"])
+            if room is not None and options["report"] is None:
+                messages = _messages(reader, room_log_key(room), options["from"], options["to"])
+                write(FORMATS[options["format"]](room, messages, None), options["output"])
+                return
+        with closing(ClassRecords(Path(options["journal"]), _now)) as records:
+            sessions = chosen(records.sessions(room), options["session"] or "all")
+            write(report(options["report"], options["format"], records, sessions), options["output"])
+    except NoSession as error:
+        raise SystemExit(f"classchat: {error}") from None
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
     except sqlite3.Error as error:
@@ -132,6 +185,10 @@ def _messages(reader: Reader, conversation: str, begin: int | None, end: int | N
         if not page.more:
             return
         page = reader.page(conversation, _PAGE, after=page.messages[-1].seq)
+
+
+def _now() -> int:
+    return time_ns() // 1_000_000
 
 
 LINE = Line(ExportOptions, run)

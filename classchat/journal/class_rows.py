@@ -5,6 +5,7 @@ Functions that write run on the writing connection, inside its transactions; the
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -91,6 +92,16 @@ def write_happenings(db: sqlite3.Connection, happened: Iterable[RoomHappening], 
     rows = [(one.room, time, one.what, "room", one.person, one.detail) for one in happened]
     if rows:
         _insert(db, rows)
+
+
+def write_start(db: sqlite3.Connection, time: int) -> None:
+    """Record that a server starts, and when the one before it, which may have been killed, wrote last."""
+    (last,) = db.execute(
+        "SELECT max(coalesce((SELECT time FROM happenings ORDER BY id DESC LIMIT 1), 0),"
+        " coalesce((SELECT time FROM messages ORDER BY id DESC LIMIT 1), 0))"
+    ).fetchone()
+    detail = json.dumps({"last": last or time}, separators=(",", ":"))
+    _insert(db, [("", time, "started", "nobody", None, detail)])
 
 
 def _insert(db: sqlite3.Connection, rows: Sequence[tuple[str, int, str, str, int | None, str]]) -> None:

@@ -32,7 +32,7 @@ from classchat.texts import stamp
 _LONGEST = 4 * Limits.user_name
 """Characters of the longest text that may be a user name."""
 
-_NUMBERED = ("question", "poll", "author")
+_NUMBERED = ("question", "poll", "author", "open_poll", "named_votes", "vote_ids")
 """The kinds of rows whose keys are numbers of something else than a person."""
 
 _NAMES = ("name", "user", "by", "by_name", "ended_by", "next")

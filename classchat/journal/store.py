@@ -102,6 +102,7 @@ class Store:
         self._file = (opened.st_dev, opened.st_ino)
         try:
             self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
+            self._upkeep(class_rows.write_start, now)
             self._upkeep(search.prepare)
             self._repetitions = Repetitions(self._db)
             self.epoch: str

@@ -150,7 +150,7 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
     [
         ("--room Nowhere", "There is no room 'Nowhere'. Existing rooms: CS350, Other."),
         ("--room Nowhere\t", "There is no room 'Nowhere\ufffd'. Existing rooms: CS350, Other."),
-        ("", "Expected --room ROOM."),
+        ("", "Expected --room ROOM, or a report such as --attendance."),
         (
             "--room CS350 --format pdf",
             "--format: 'pdf' is not one of these: md, html, json or csv.",

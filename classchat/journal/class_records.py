@@ -1,0 +1,178 @@
+"""Reads what a journal's file has about the sessions of classes, for reports; never its table of secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec.json import decode
+
+from classchat.core.features.sessions import SessionRow
+from classchat.core.model import room_log_key
+from classchat.core.orders import GUEST
+from classchat.journal import enrolment
+from classchat.journal.opening import open_to_read
+from classchat.rosters.students import Enrolled
+
+Values = Mapping[str, Any]
+"""A row of the class layer."""
+
+
+class SessionRecord(NamedTuple):
+    """A session of a room."""
+
+    room: str
+    """The key of the room."""
+
+    room_name: str
+    id: int
+    number: int
+    title: str
+    began: int
+    """All times are in milliseconds."""
+
+    ended: int
+    """Now, if it is under way."""
+
+    under_way: bool
+    by: str
+
+
+class Move(NamedTuple):
+    """A user has joined or left a room, or the server was started."""
+
+    time: int
+    what: str
+    """joined, left or started."""
+
+    person: int
+    name: str
+    guest: bool
+    last: int
+    """Of a start: when the server before it has written last, which may have been killed."""
+
+
+class Occurrence(NamedTuple):
+    """What a room was told, or its staff."""
+
+    time: int
+    what: str
+    to: str
+    detail: Values
+
+
+class SpokenLine(NamedTuple):
+    """A message in a room."""
+
+    time: int
+    sender: str
+    sender_key: str
+    text: str
+
+
+class ClassRecords:
+    """A read-only connection to a journal's file."""
+
+    def __init__(self, path: Path, now: Callable[[], int]) -> None:
+        """Open an existing file.
+
+        Raises:
+            CannotOpen: the file does not exist or can't be read.
+        """
+        self._db = open_to_read(path)
+        self._now = now
+        self._db.execute("BEGIN")  # all that is read is of one moment, while a server writes
+
+    def close(self) -> None:
+        """Close the file. Harmless twice."""
+        self._db.close()
+
+    def sessions(self, room: str | None = None) -> list[SessionRecord]:
+        """Return the sessions of a room, by its name, or of all rooms: by room, the oldest first."""
+        names = dict(self._db.execute("SELECT key, name FROM conversations WHERE name IS NOT NULL"))
+        rows = self._db.execute(
+            "SELECT room, session, value FROM features WHERE kind = ? AND (?2 IS NULL OR room = ?2)"
+            " ORDER BY room, session",
+            (SessionRow.kind, None if room is None else room_log_key(room)),
+        )
+        return [self._session(key, names.get(key, key), id, decode(value)) for key, id, value in rows]
+
+    def _session(self, room: str, name: str, id: int, row: Values) -> SessionRecord:
+        ended = row.get("ended")
+        return SessionRecord(
+            room,
+            name,
+            id,
+            row["number"],
+            row["title"],
+            row["began"],
+            self._now() if ended is None else ended,
+            ended is None,
+            row["by"],
+        )
+
+    def rows(self, session: SessionRecord, kind: str) -> Iterator[tuple[str, Values]]:
+        """Yield the rows of a kind in a session with their keys, in the order in which they were written."""
+        rows = self._db.execute(
+            "SELECT key, value FROM features WHERE room = ? AND session = ? AND kind = ? ORDER BY id",
+            (session.room, session.id, kind),
+        )
+        return ((key, decode(value)) for key, value in rows)
+
+    def moves(self, room: str) -> Iterator[Move]:
+        """Yield who has joined and left a room, by its key, and the starts of the server, oldest first."""
+        rows = self._db.execute(
+            "SELECT time, what, person, detail FROM happenings"
+            " WHERE (room = ? AND what IN ('joined', 'left')) OR (room = '' AND what = 'started')"
+            " ORDER BY time, id",
+            (room,),
+        )
+        for time, what, person, detail in rows:
+            value = decode(detail)
+            name, guest, last = value.get("user", ""), value.get("guest", False), value.get("last", time)
+            yield Move(time, what, person or 0, name, guest, last)
+
+    def told(self, session: SessionRecord) -> Iterator[Occurrence]:
+        """Yield what the room or its staff was told during a session, oldest first.
+
+        What one student was told is their own affair, such as that a moderator knows who has asked
+        a question.
+        """
+        rows = self._db.execute(
+            "SELECT time, what, recipient, detail FROM happenings"
+            " WHERE room = ? AND time BETWEEN ? AND ? AND recipient <> 'person' ORDER BY time, id",
+            (session.room, session.began - session.began % 60_000, session.ended),
+        )
+        return (Occurrence(time, what, to, decode(detail or "{}")) for time, what, to, detail in rows)
+
+    def lines(self, room: str) -> Iterator[SpokenLine]:
+        """Yield the messages of a room, by its key, oldest first."""
+        rows = self._db.execute(
+            "SELECT time, sender, sender_key, text FROM messages"
+            " WHERE conversation = (SELECT id FROM conversations WHERE key = ?) ORDER BY seq",
+            (room,),
+        )
+        return map(SpokenLine._make, rows)
+
+    def roster(self) -> list[Enrolled]:
+        """Return the students on the roster who have not left, by name."""
+        return enrolment.roster(self._db, left=False)
+
+    def accounts(self) -> dict[int, str]:
+        """Return the names of all accounts by person."""
+        return dict(self._db.execute("SELECT person, name FROM accounts"))
+
+    def staff(self, room: str) -> frozenset[int]:
+        """Return the persons who teach in a room, by its key, as it is now."""
+        found = {person for (person,) in self._db.execute("SELECT person FROM accounts WHERE operator")}
+        for subject, person in self._db.execute(
+            "SELECT subject, person FROM orders LEFT JOIN accounts ON accounts.key = subject"
+            " WHERE room = ? AND what IN ('moderator', 'assistant')",
+            (room,),
+        ):
+            if subject.startswith(GUEST):
+                found.add(int(subject.removeprefix(GUEST)))
+            elif person is not None:
+                found.add(person)
+        return frozenset(found)
