@@ -12,7 +12,7 @@ import { shown } from "./text.js";
  * @param {Poll} poll
  */
 export function barsOf(poll) {
-  const { options, counts, guests, votes, here, mine, state } = poll;
+  const { options, counts, guests, votes, guestVotes, here, mine, state } = poll;
   const most = Math.max(1, ...(counts ?? []));
   const all = Math.max(1, votes || (counts ?? []).reduce((sum, one) => sum + one, 0));
   const rows = options.map((option, at) => {
@@ -24,7 +24,7 @@ export function barsOf(poll) {
     return h("li", {}, h("span", { class: "option", dir: "auto", text: shown(option) }), notes.length > 0 && h("small", { text: notes.join(", ") }),
       counts && h("span", { class: "votes", text: `${count} (${Math.round((100 * count) / all)} %)` }), counts && h("span", { class: "bar-of", "aria-hidden": true }, bar));
   });
-  return h("div", { class: "bars" }, h("ul", {}, ...rows), state === "closed" && h("p", { class: "turnout", text: [texts.turnout(votes, here), !counts && texts.tooFew].filter(Boolean).join(". ") }));
+  return h("div", { class: "bars" }, h("ul", {}, ...rows), state === "closed" && h("p", { class: "turnout", text: [texts.turnout(votes, here), guestVotes > 0 && texts.ofGuests(guestVotes), !counts && texts.tooFew].filter(Boolean).join(". ") }));
 }
 
 /**

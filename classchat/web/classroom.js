@@ -22,7 +22,7 @@ const TICK = 1000; // ms
 const FIRST_PART = "hands";
 
 /** Requests whose answer the page shows itself; of others it shows the server's sentence. */
-const SILENT = new Set(["support", "roster"]);
+const SILENT = new Set(["support", "roster", "polls"]);
 
 /**
  * Return what shows classes, once its style sheets are there.

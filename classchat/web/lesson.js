@@ -50,6 +50,7 @@ const MOST = 500; // of any list: the server sends 200 at most
  * @property {number[]|null} counts
  * @property {number[]|null} guests
  * @property {number} votes
+ * @property {number} guestVotes How many of the votes are guests'.
  * @property {number} here
  * @property {number[]} mine
  * @property {Record<string, number[]>|null} voters
@@ -166,7 +167,7 @@ function questionOf(view) {
  * @param {Record<string, unknown>} view
  * @returns {Poll}
  */
-function pollOf(view) {
+export function pollOf(view) {
   const voters = isRecord(view.voters) ? Object.entries(view.voters).map(([name, choices]) => [name, numbers(choices) ?? []]) : null;
   return {
     number: count(view.number),
@@ -180,6 +181,7 @@ function pollOf(view) {
     counts: numbers(view.counts),
     guests: numbers(view.guests),
     votes: count(view.votes),
+    guestVotes: count(view.guest_votes),
     here: count(view.here),
     mine: numbers(view.mine) ?? [],
     voters: voters && Object.fromEntries(voters),

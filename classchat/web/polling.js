@@ -2,13 +2,13 @@
 
 /** @import { Classroom } from "./classroom.js" */
 /** @import { Lesson, Poll } from "./lesson.js" */
-/** @import { Request } from "./types.js" */
+/** @import { Request, Success } from "./types.js" */
 
 import { barsOf, resultOf } from "./bars.js";
 import * as texts from "./classtexts.js";
 import { button, h, put } from "./dom.js";
 import { check, choice, formOf } from "./forms.js";
-import { countdown, leads, openPolls, secondsTo } from "./lesson.js";
+import { countdown, leads, openPolls, pollOf, secondsTo } from "./lesson.js";
 import { Roll } from "./roll.js";
 import * as staff from "./stafftexts.js";
 import { shown, shownName } from "./text.js";
@@ -41,6 +41,8 @@ export class PollingPart {
     /** @type {Map<number, HTMLElement>} */
     this.countdowns = new Map();
     this.running = new Roll(running, (/** @type {Poll} */ poll) => String(poll.number), (poll) => this.runningOf(poll));
+    /** @type {Map<number, HTMLElement>} Where it stands who chose what, by poll. */
+    this.voters = new Map();
     const results = h("div", {});
     this.results = new Roll(results, (/** @type {Poll} */ poll) => String(poll.number), (poll) => this.endedOf(poll));
     this.none = h("p", { class: "none", text: texts.noPolls });
@@ -105,11 +107,21 @@ export class PollingPart {
     this.classroom.request(request);
   }
 
-  /** @param {Request} request */
-  answered({ status }) {
+  /**
+   * @param {Request} request
+   * @param {Success} answer
+   */
+  answered({ status }, { polls = [] }) {
+    if (status === "polls") for (const poll of polls.map(pollOf)) this.told(poll);
     if (status !== "poll") return;
     this.clear();
     this.maker.open = false;
+  }
+
+  /** @param {Poll} poll Say who chose what. */
+  told({ number, options, voters }) {
+    const rows = Object.entries(voters ?? {}).map(([name, choices]) => h("li", { dir: "auto", text: `${shownName(name)}: ${choices.map((at) => shown(options[at] ?? "")).join(", ")}` }));
+    this.voters.get(number)?.replaceChildren(...rows);
   }
 
   /** @param {Poll} poll */
@@ -125,11 +137,10 @@ export class PollingPart {
   endedOf(poll) {
     const made = resultOf(poll);
     this.countdowns.delete(poll.number);
-    const voters = Object.entries(poll.voters ?? {});
-    if (voters.length) {
-      made.append(h("details", {}, h("summary", { text: staff.whoChose }),
-        h("ul", {}, ...voters.map(([name, choices]) => h("li", { dir: "auto", text: `${shownName(name)}: ${choices.map((at) => shown(poll.options[at] ?? "")).join(", ")}` })))));
-    }
+    if (!poll.named) return made;
+    const list = h("ul", {});
+    this.voters.set(poll.number, list);
+    made.append(h("details", { toggle: () => this.classroom.request({ status: "polls", number: poll.number }) }, h("summary", { text: staff.whoChose }), list));
     return made;
   }
 }

@@ -48,6 +48,7 @@ function readLine(text) {
   for (const name of STRINGS) if (typeof value[name] === "string") line[name] = value[name];
   for (const name of NUMBERS) if (isNumber(value[name])) line[name] = value[name];
   for (const name of FLAGS) if (typeof value[name] === "boolean") line[name] = value[name];
+  if (Array.isArray(value.polls)) line.polls = value.polls.filter(isRecord);
   for (const name of RECORDS) {
     const record = value[name];
     if (isRecord(record) && typeof record.room === "string") line[name] = record;

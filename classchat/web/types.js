@@ -57,6 +57,7 @@
  * @property {number} [place]
  * @property {number} [waiting]
  * @property {UserListing[]} [roster]
+ * @property {Record<string, unknown>[]} [polls] lesson.js reads them.
  * @typedef {Told & SuccessFields} Success
  *
  * @typedef {object} FailureFields

@@ -83,7 +83,7 @@ class Seat:
         """Return the button of this name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
-    def conversation(self, name: str) -> Locator:
+    def conversation(self, name: str | re.Pattern[str]) -> Locator:
         """Return the button of a conversation in the list."""
         return self.conversations.get_by_role("button", name=name)
 

@@ -188,3 +188,68 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     expect(card(alice)).to_contain_text("The staff have marked you as: late")
 
     assert {} == {view: broken for view, broken in found.items() if broken}
+
+
+def test_a_poll_from_its_options_to_its_bars(visit: Visit, server: Server, axe: Accessible) -> None:
+    """Staff begin a poll, students vote and change their votes, and everybody reads the result as bars."""
+    bob = teaches(visit, server)
+    alice, carol = sits_at(visit, server, "Alice", **PHONE), sits_at(visit, server, "Carol")
+    show = visit(server, "show#CS350")
+    expect(show.get_by_text("2 people").or_(show.get_by_text("3 people"))).to_be_visible()
+    tab(bob, "Polls").click()
+    panel(bob).get_by_text("New poll").click()
+    panel(bob).get_by_label("Question", exact=True).fill("Which is stable?")
+    panel(bob).get_by_label("Option 1").fill("quicksort")
+    panel(bob).get_by_label("Option 2").fill("mergesort")
+    panel(bob).get_by_label("Staff see who chose what").check()
+    panel(bob).get_by_role("button", name="Begin the poll").click()
+
+    for seat, option in ((alice, "quicksort"), (carol, "mergesort")):
+        expect(card(seat)).to_contain_text("The staff see who chose what")
+        card(seat).get_by_label(option).check()
+        card(seat).get_by_role("button", name="Vote", exact=True).click()
+        expect(card(seat)).to_contain_text(f"You voted for: {option}")
+    expect(panel(bob)).to_contain_text("2 votes so far")
+    expect(show.get_by_role("heading", name="Which is stable?")).to_be_visible()
+    card(alice).get_by_label("mergesort").check()
+    card(alice).get_by_role("button", name="Change my vote").click()
+    expect(card(alice)).to_contain_text("You voted for: mergesort")
+    found = {"student": axe(alice.page), "staff": axe(bob.page), "show": axe(show)}
+    panel(bob).get_by_role("button", name="End the poll").click()
+
+    for page in (alice.page, show):
+        expect(page.get_by_role("main").get_by_text("2 (100 %)").first).to_be_visible()
+    expect(card(alice)).to_contain_text("your choice")
+    expect(buttons(carol).filter(has_text="Vote")).to_have_count(1)
+    carol.page.keyboard.press("Escape")
+    panel(bob).get_by_text("Who chose what", exact=True).click()
+    expect(panel(bob)).to_contain_text("Alice: mergesort")
+    found["results"] = axe(alice.page)
+    found["bars"] = axe(bob.page)
+
+    assert {} == {view: broken for view, broken in found.items() if broken}
+
+
+def test_groups(visit: Visit, server: Server, axe: Accessible) -> None:
+    """Staff make groups for a time; students are put into theirs, and read how long it lasts."""
+    bob = teaches(visit, server)
+    alice, _ = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
+    tab(bob, "Groups").click()
+    panel(bob).get_by_label("How many").fill("2")
+    panel(bob).get_by_role("combobox", name="For how long").select_option("10 minutes")
+    panel(bob).get_by_role("button", name="Make groups").click()
+    groups = panel(bob).get_by_role("list", name="Groups").get_by_role("listitem")
+    expect(groups).to_have_count(2)
+    expect(panel(bob)).to_contain_text(re.compile(r"Groups are open · (10:00|9:\d\d) left"))
+    expect(alice.conversation("CS350-")).to_have_count(1)
+    alice.conversation(re.compile("CS350$")).click()
+    alice.button("Class").click()
+    tab(alice, "Groups").click()
+    expect(panel(alice)).to_contain_text("Your group: CS350-")
+    found = {"student": axe(alice.page), "staff": axe(bob.page)}
+    panel(alice).get_by_role("button", name="Go to the room").click()
+    expect(alice.page.get_by_role("heading", name=re.compile(r"CS350-\d"))).to_be_visible()
+    panel(bob).get_by_role("button", name="Close the groups").click()
+    expect(groups).to_have_count(0)
+
+    assert {} == {view: broken for view, broken in found.items() if broken}
