@@ -55,6 +55,10 @@ class Desk(Typist, Protocol):
 class EditorSurface(Surface, Canvas, Protocol):
     """The interface of an editor that the client uses."""
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether a line was begun that is not sent yet."""
+
     def hint(self, text: str) -> None:
         """Show a sentence at the bottom, until the next key."""
 

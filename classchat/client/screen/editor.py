@@ -179,6 +179,11 @@ class Editor(Protocol):
         return self._hint
 
     @property
+    def is_typing(self) -> bool:
+        """Whether a line was begun, or waits until it is taken."""
+        return bool(self.buffer.text or self._lines)
+
+    @property
     def is_hidden(self) -> bool:
         """Whether what is typed is not shown."""
         return self._hidden

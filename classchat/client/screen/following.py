@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from classchat.class_commands import Ask, Follow
-from classchat.class_events import AboutQuestions
+from classchat.class_events import AboutGroups, AboutQuestions
 from classchat.client.display.class_lists import policy_of
 from classchat.client.display.stranger import shown_name
 from classchat.client.link.happenings import about_of, happening_of
@@ -38,14 +38,19 @@ class Following:
         clock: IReactorTime,
         jitter: Callable[[], float],
         now: Callable[[], datetime],
+        grouped: Callable[[AboutGroups], None],
     ) -> None:
-        """Send requests with `ask`; `refresh` draws the line at the bottom; `now` is the server's time."""
+        """Send requests with `ask`; `refresh` draws the line at the bottom; `now` is the server's time.
+
+        `grouped` is told of group rooms that are opened or closed.
+        """
         self.classes = Classes()
         self._ask = ask
         self._refresh = refresh
         self._clock = clock
         self._jitter = jitter
         self._now = now
+        self._grouped = grouped
         self._followed: dict[str, str] = {}  # rooms by key
         self._open: set[str] = set()  # those whose request is not answered
         self._stale: dict[str, str] = {}
@@ -119,6 +124,8 @@ class Following:
             return
         about = about_of(message)
         if about is not None:
+            if isinstance(about, AboutGroups):
+                self._grouped(about)
             if isinstance(about, AboutQuestions):
                 self._shown[room_key(about.room)] = (about.policy, about.anonymous)
             if self.classes.told(about, me):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from classchat.class_events import AboutGroups
 from classchat.client.app import App
 from classchat.client.audience import Audience
 from classchat.client.commands.parsing import may_hold_password, parse_on_screen
@@ -28,6 +29,7 @@ from classchat.client.commands.typed import (
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Display
+from classchat.client.display.stranger import shown_name
 from classchat.client.link.link import Link
 from classchat.client.screen import lists
 from classchat.client.screen.bottom import CONNECTED, line_at_the_bottom, place_named, prompt_of
@@ -36,6 +38,7 @@ from classchat.client.screen.colours import Painter
 from classchat.client.screen.completion import Candidate, candidates
 from classchat.client.screen.desk import Desk, EditorSurface
 from classchat.client.screen.display import ScreenDisplay, pending_line
+from classchat.client.screen.fetching import NameFetching
 from classchat.client.screen.focus import Focus, RoomFocus, UserFocus
 from classchat.client.screen.following import Following
 from classchat.client.screen.held import HeldLines
@@ -46,10 +49,9 @@ from classchat.client.screen.remembered import acting, as_remembered, is_private
 from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key
 from classchat.client.world import World
-from classchat.messages import Command, Create, Join, ListRooms, ListUsers, RoomListing, Say, Success, Tell
+from classchat.messages import Command, Create, Join, RoomListing, Say, Success, Tell
 
 _MOST_PENDING = 5  # the most messages without confirmation that are shown
-_FETCH_PAUSE = 5.0  # seconds between two requests for the names that Tab completes
 _NO_ROOM = "Not sent: you are in no room. /join ROOM or /msg NAME TEXT"
 _NO_FOCUS = "Not sent: no room is selected. /focus ROOM or /msg NAME TEXT"
 _FIRST_HINT = "[CLIENT] Type to talk in the room shown in the prompt; Tab completes, /help lists commands"
@@ -76,7 +78,7 @@ class ScreenApp(App, Desk):
         self._editor: EditorSurface
         self._shown: ScreenDisplay
         self._fetches = False
-        self._fetched = -_FETCH_PAUSE
+        self._names = NameFetching(self._ask_silently, world.reactor)
 
     def begin(self, editor: EditorSurface) -> None:
         """Begin with the first question, or connect."""
@@ -91,6 +93,7 @@ class ScreenApp(App, Desk):
             world.reactor,
             world.jitter,
             world.clock.now,
+            self._grouped,
         )
 
     # The link calls.
@@ -127,13 +130,8 @@ class ScreenApp(App, Desk):
         self._fetch_names()
 
     def _fetch_names(self) -> None:
-        """Ask for the users and rooms of the server, unless that was asked just now."""
-        now = self._world.reactor.seconds()
-        if not self._fetches or self._link is None or self._link.away or now < self._fetched + _FETCH_PAUSE:
-            return
-        self._fetched = now
-        for request in (ListUsers(), ListRooms()):
-            self._ask_silently(request)
+        if self._fetches and self._link is not None and not self._link.away:
+            self._names.fetch()
 
     def _ask_silently(self, command: Command) -> None:
         """Ask what the user has not typed; its answer is not shown."""
@@ -312,6 +310,19 @@ class ScreenApp(App, Desk):
     def _focus(self, place: Focus | None) -> None:
         self._screen.focus_on(place)
         self._show_focus()
+
+    def _grouped(self, about: AboutGroups) -> None:
+        """Talk in the group room that the user was put into, and in the class again when it is closed.
+
+        A line that is being typed stays where it was begun: it must not go to others.
+        """
+        target = self._screen.group_room(about)
+        if target is None:
+            return
+        if self._editor.is_typing:
+            self.tell(f"[CLIENT] To talk there: /focus {shown_name(target.name)}")
+        else:
+            self._focus(target)
 
     def _show_focus(self) -> None:
         if self._talking and self._dialog.is_open:

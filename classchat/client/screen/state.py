@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from classchat.class_events import AboutGroups
 from classchat.client.commands.typed import Whereabouts
 from classchat.client.display.mentions import mentions
 from classchat.client.link.happenings import JOINED, LEFT, happening_of
@@ -67,6 +68,7 @@ class Screen:
         """The user's messages without confirmation, by id, in order."""
         self.entering: set[str] = set()
         """The ids of requests that may change the focus: until they are answered, plain text waits."""
+        self._groups: dict[str, str] = {}  # the group room of each class, by its key
         self._conversations: dict[tuple[type[Focus], str], OpenConversation] = {}
 
     # The focus.
@@ -213,6 +215,19 @@ class Screen:
         """Record that the user is in a room, without changing the focus."""
         self.rooms.add(room)
         self.joined.add(room)
+
+    def group_room(self, about: AboutGroups) -> RoomFocus | None:
+        """Return the room to talk in after groups were opened or closed; None if the focus is elsewhere.
+
+        That is the group room that the user was put into, or the room of the whole class again.
+        """
+        focus = self.focus.name if isinstance(self.focus, RoomFocus) else ""
+        if about.open and about.own is not None:
+            self.returned_to(about.own)
+            self._groups[room_key(about.room)] = about.own
+            return RoomFocus(about.own) if room_key(focus) == room_key(about.room) else None
+        own = None if about.open else self._groups.pop(room_key(about.room), None)
+        return RoomFocus(about.room) if own is not None and room_key(focus) == room_key(own) else None
 
     def left(self, room: str) -> None:
         """Record that the user has left a room; if it had the focus, nothing has the focus now."""

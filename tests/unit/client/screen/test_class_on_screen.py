@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from classchat.class_events import (
     AboutCounts,
+    AboutGroups,
     AboutPoll,
     AboutQuestions,
     AboutTurn,
@@ -212,6 +213,62 @@ def test_a_line_that_only_the_staff_read(alice: Student) -> None:
     assert ["[CS350 - Alice] Is 3 right?"] == waiting
     assert ["[To the staff of CS350] Is 3 right?"] == alice.sees()
     assert [] == alice.app.pending()
+
+
+def put_into_a_group(alice: Student) -> None:
+    """Open group rooms: Alice is in the second one."""
+    own = AboutGroups("CS350", "Bob", open=True, count=2, own="CS350-2")
+    alice.server.tells(
+        Private("SERVER", "Alice", "CS350: you are in group room 'CS350-2'", about=own),
+        Group("SERVER", "CS350", "Bob has opened 2 groups", about=replace(own, own=None)),
+        Group("SERVER", "CS350-2", "Alice has joined the chat room", event="joined", user="Alice"),
+    )
+
+
+def closes_groups(alice: Student) -> None:
+    """Close the group rooms."""
+    about = AboutGroups("CS350", "Bob", open=False)
+    alice.server.tells(
+        Group("SERVER", "CS350", "Bob has closed the groups", about=about),
+        Group("SERVER", "CS350-2", "Alice has left the chat room", event="left", user="Alice"),
+    )
+
+
+def test_a_group_room_has_the_focus(alice: Student) -> None:
+    """Who is put into a group room talks there, and in the class again when it is closed."""
+    put_into_a_group(alice)
+    there = alice.editor.asks
+    closes_groups(alice)
+
+    assert ("You → CS350-2: ", "You → CS350: ") == (there, alice.editor.asks)
+
+
+def test_a_line_that_was_begun_stays_where_it_is(alice: Student) -> None:
+    """While a line is being typed the focus does not move: it would go to others."""
+    alice.editor.is_typing = True
+    put_into_a_group(alice)
+    there, shown = alice.editor.asks, alice.sees()
+    alice.editor.is_typing = False
+    alice.types("/focus CS350-2")
+    alice.editor.is_typing = True
+    closes_groups(alice)
+
+    assert "You → CS350: " == there
+    assert "[CLIENT] To talk there: /focus CS350-2" in shown
+    assert "[CLIENT] To talk there: /focus CS350" in alice.sees()
+    assert "You: " == alice.editor.asks
+
+
+def test_groups_elsewhere(alice: Student) -> None:
+    """A user who talks elsewhere, or is in no group, stays there."""
+    alice.server.tells(Group("SERVER", "CS350", "…", about=AboutGroups("CS350", "Bob", True, 2)))
+    closes_groups(alice)
+    without = alice.editor.asks
+    alice.joins("Lab")
+    put_into_a_group(alice)
+    closes_groups(alice)
+
+    assert ("You → CS350: ", "You → Lab: ") == (without, alice.editor.asks)
 
 
 PEERS = "nobody sees who asks, but a moderator can look it up, which is recorded, and you are told"

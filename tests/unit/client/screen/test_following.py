@@ -42,7 +42,9 @@ class Follower:
         self.clock = Clock()
         self.asked: list[Command] = []
         self.drawn = 0
-        self.following = Following(self.asked.append, self._draw, self.clock, lambda: 0.5, lambda: NOW)
+        self.following = Following(
+            self.asked.append, self._draw, self.clock, lambda: 0.5, lambda: NOW, lambda _: None
+        )
 
     def _draw(self) -> None:
         self.drawn += 1

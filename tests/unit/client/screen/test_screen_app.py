@@ -30,6 +30,7 @@ class Editor:
         self.bells = 0
         self.cleared = 0
         self.hidden = False
+        self.is_typing = False
 
     def show(self, text: str) -> None:
         """Remember it."""
