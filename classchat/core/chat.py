@@ -242,6 +242,8 @@ class Chat:
         to = self.users.find(command.receiver)
         if to is None and self.accounts.find(command.receiver) is None:
             raise UserNotFound(command.receiver)
+        if to is not None and self.rooms.exams:
+            speaking.check_private(self.rooms, user, to)
         if len(command.text) > self.limits.text:
             raise TooLong("text", self.limits.text, "characters")
         name = command.receiver if to is None else to.name

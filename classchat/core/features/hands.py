@@ -187,7 +187,7 @@ def raise_hand(asked: ClassAsked, command: RaiseHand) -> Ruling:
     if not _rules(draft).open:
         raise HandsClosed(asked.room.name)
     elsewhere = draft.get(RaisedRow, subject)
-    if elsewhere is not None and elsewhere.room != asked.room.key:
+    if elsewhere is not None and _is_elsewhere(asked, elsewhere):
         raise NotAllowed(f"your hand is up in room '{elsewhere.name}'; first: /lower there")
     if draft.count(HandRow) >= MOST_HANDS:
         raise TooMany("hands in a room", MOST_HANDS)
@@ -198,6 +198,11 @@ def raise_hand(asked: ClassAsked, command: RaiseHand) -> Ruling:
     return Ruling(HandRaised(at, waiting), [Telling("staff", about, kept=False)])
 
 
+def _is_elsewhere(asked: ClassAsked, raised: RaisedRow) -> bool:
+    """Return whether a hand is up in another room, which still exists."""
+    return raised.room != asked.room.key and asked.directory.rooms.by_key(raised.room) is not None
+
+
 def lower_hand(asked: ClassAsked, command: LowerHand) -> Ruling:
     """Lower one's hand, or, as staff, another user's.
 
@@ -205,7 +210,8 @@ def lower_hand(asked: ClassAsked, command: LowerHand) -> Ruling:
         NoHand: it is not up.
     """
     if not command.user or (not asked.staff and _is_own(asked, command.user)):
-        if asked.draft.get(HandRow, asked.subject) is None:
+        raised = asked.draft.get(RaisedRow, asked.subject)  # perhaps in an earlier room of this name
+        if raised is None or raised.room != asked.room.key:
             raise NoHand("")
         _take_down(asked.draft, asked.subject)
         return Ruling(HandLowered())

@@ -77,6 +77,26 @@ def test_there_is_one_hand_on_the_server(room: Classroom) -> None:
     assert None is room.code(room.carol, RaiseHand(receiver="S"))
 
 
+def test_a_hand_in_a_room_that_is_gone_is_none(room: Classroom) -> None:
+    """Another room needed its place."""
+    room.asks(room.gus, Create(receiver="S"))
+    room.asks(room.emil, Join(receiver="S"), RaiseHand(receiver="S"))
+    room.house.chat.rooms.remove(room.house.chat.rooms.get("S"))
+
+    assert None is room.code(room.emil, HAND)
+
+
+def test_a_hand_in_an_earlier_room_of_that_name_can_be_lowered(room: Classroom) -> None:
+    """The rows of the earlier room are gone, but the hand is not."""
+    room.asks(room.gus, Create(receiver="S"))
+    room.asks(room.emil, Join(receiver="S"), RaiseHand(receiver="S"))
+    room.house.chat.classes.forget(room.house.chat.rooms.get("S"))
+
+    assert "not_allowed" == room.code(room.emil, HAND)
+    assert None is room.code(room.emil, LowerHand(receiver="S"))
+    assert None is room.code(room.emil, HAND)
+
+
 def test_the_next_student(room: Classroom) -> None:
     """The first one is told, and a turn begins; the turn before was of help."""
     for client in (room.carol, room.dave):
