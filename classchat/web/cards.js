@@ -91,12 +91,12 @@ export class AskCard {
 
   /** @param {boolean} granted The answer is here. */
   done(granted) {
-    this.button.disabled = false;
     if (granted) this.box.value = "";
     this.typed();
   }
 
   typed() {
+    this.button.disabled = false; // the answer may never come
     this.drafts.set(this.room, this.box.value);
   }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Connect, StartServer
-from tests.e2e.helpers import Server
+from tests.e2e.conftest import Connect, StartProcess, StartServer
+from tests.e2e.helpers import CLASSCHAT, Server
 from tests.page.helpers import Visit
 from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
 
@@ -179,3 +181,26 @@ def test_staying_signed_in(visit: Visit, server: Server, connect: Connect) -> No
     alice.page.goto("/")
 
     expect(alice.page.get_by_title("Your menu")).to_have_text("Alice")
+
+
+def test_a_join_code(visit: Visit, server: Server, process: StartProcess, tmp_path: Path) -> None:
+    """The link of a join code fills in the code and a name; with a password the student has an account."""
+    (tmp_path / "students.csv").write_text("name\nJane Doe\n", encoding="utf-8")
+    assert 0 == process(*CLASSCHAT, "roster", "import", "students.csv").ends()
+    invited = process(
+        *CLASSCHAT, "roster", "invite", "-f", "json", "--url", f"http://127.0.0.1:{server.port}/"
+    )
+    assert 0 == invited.ends()
+    student = json.loads(invited.out)
+    jane = Seat(visit(server, f"#{student['link'].partition('#')[2]}"))
+
+    expect(jane.name).to_have_value("Jane.Doe")
+    expect(jane.page.get_by_label("Join code")).to_have_value(student["code"])
+    jane.page.get_by_label("Join code").fill("AAAA-AAAA-AAAA")
+    jane.page.get_by_label("Password").fill(HORSE)
+    jane.button("Register and join").click()
+    expect(jane.page.get_by_label("Join code")).to_be_focused()
+    jane.page.get_by_label("Join code").fill(student["code"])
+    jane.button("Register and join").click()
+
+    expect(jane.page.get_by_title("Your menu")).to_contain_text("Jane.Doe")
