@@ -175,6 +175,9 @@ class RowChange(Struct, frozen=True):
     secret: bool = False
     """Whether it lies in the table that search, history and export do not read."""
 
+    unordered: bool = False
+    """Whether its place in the file must not show when it was written."""
+
 
 class SessionOver(Struct, frozen=True):
     """A session of a room has ended: its secrets are deleted, its other rows stay for exports."""

@@ -25,6 +25,9 @@ _LOOK_AROUND = 60.0
 _PAUSE = 0.1
 """Seconds between two steps while there are entries to write."""
 
+_ATTEMPTS = 20
+"""Attempts to erase while others read the file; a minute later there are further ones."""
+
 _STEP = 300
 """Messages that are indexed or deleted in one step."""
 
@@ -81,6 +84,31 @@ class _Presence(Chore):
         self.wanted = bool(self._ended) and not isinstance(result, Failure)
 
 
+class _Erasure(Chore):
+    """Overwrites what is left of deleted secrets, so that no file has them."""
+
+    def __init__(self, store: Store, trouble: Trouble) -> None:
+        super().__init__(lambda _: store.erase_deleted(), trouble)
+        self._left = True  # perhaps by a server that was killed
+        self._attempts = 0
+
+    def begin_to_erase(self) -> None:
+        """Request a step soon."""
+        self._left = self.wanted = True
+        self._attempts = 0
+
+    def look(self) -> None:
+        """Request another attempt if the last ones have failed."""
+        self.wanted = self._left
+        self._attempts = 0
+
+    def done(self, result: int | Failure) -> None:
+        """Record the result of a step; while others read the file it is repeated a few times."""
+        self._left = isinstance(result, Failure) or result > 0
+        self._attempts += 1
+        self.wanted = self._left and not isinstance(result, Failure) and self._attempts < _ATTEMPTS
+
+
 class Chores:
     """All chores, which take turns."""
 
@@ -107,7 +135,8 @@ class Chores:
             lambda _: store.index_some(_STEP) or store.merge_some(),
             trouble("update the search index of {path}"),
         )
-        self._turns: deque[Chore] = deque([self._presence, self._index])
+        self._erasure = _Erasure(store, trouble("erase deleted secrets from {path}"))
+        self._turns: deque[Chore] = deque([self._presence, self._erasure, self._index])
         self._turns.append(
             Chore(
                 lambda now: store.forget_persons(now - int((DAY + _LOOK_AROUND) * 1000)),
@@ -146,6 +175,11 @@ class Chores:
     def index(self) -> None:
         """Request that new messages are added to the search index."""
         self._index.wanted = True
+        self._soon()
+
+    def erase(self) -> None:
+        """Request that nothing of deleted secrets stays in the files."""
+        self._erasure.begin_to_erase()
         self._soon()
 
     def note(self, person: int, ended: int | None, unheard: int | None = None) -> None:

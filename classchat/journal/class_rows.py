@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from classchat.core.acts import Happened, RowChange, SessionOver
+from classchat.core.acts import Act, Happened, RowChange, SessionOver
 from classchat.core.features.rows import CurrentSession
 from classchat.core.stored import StoredRow
 
@@ -52,7 +52,8 @@ def write(db: sqlite3.Connection, change: RowChange) -> None:
         db.execute(f"DELETE FROM {table} WHERE room = ? AND session = ? AND kind = ? AND key = ?", place)  # noqa: S608
     elif change.replaces is None:
         db.execute(
-            f"INSERT OR REPLACE INTO {table}(room, session, kind, key, value) VALUES(?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO {table}(id, room, session, kind, key, value)"
+            f" VALUES({_id(table, hidden=change.unordered)}, ?, ?, ?, ?, ?)",
             (*place, change.value),
         )
     else:
@@ -66,9 +67,42 @@ def _table(change: RowChange) -> str:
     return "secrets" if change.secret else "features"
 
 
+def _id(table: str, *, hidden: bool) -> str:
+    """Return an expression for the id of a new row: the next one, or a random one before all others.
+
+    Ids that follow each other would tell between which other rows a question was asked, and so when.
+    """
+    if hidden:
+        return "-1 - abs(random() / 2)"
+    return f"max(0, (SELECT coalesce(max(id), 0) FROM {table})) + 1"  # noqa: S608
+
+
+def erases(acts: Iterable[Act]) -> bool:
+    """Return whether acts delete secrets."""
+    return any(
+        isinstance(act, SessionOver) or (isinstance(act, RowChange) and act.secret and act.value is None)
+        for act in acts
+    )
+
+
 def end_session(db: sqlite3.Connection, over: SessionOver) -> None:
     """Delete the secrets of a session."""
     db.execute("DELETE FROM secrets WHERE room = ? AND session = ?", (over.room, over.session))
+
+
+def rewrite_secrets(db: sqlite3.Connection) -> None:
+    """Write all secrets anew, and overwrite the pages that have had them.
+
+    When SQLite moves rows between pages it leaves copies behind, which deleting a row does not find.
+    """
+    rows = db.execute("SELECT * FROM secrets").fetchall()
+    db.execute("DELETE FROM secrets")
+    db.executemany("INSERT INTO secrets VALUES(?, ?, ?, ?, ?, ?)", rows)
+
+
+def has_secrets(db: sqlite3.Connection, room: str) -> bool:
+    """Return whether there are secrets of a room."""
+    return db.execute("SELECT 1 FROM secrets WHERE room = ? LIMIT 1", (room,)).fetchone() is not None
 
 
 def forget_room(db: sqlite3.Connection, room: str) -> None:
@@ -84,7 +118,7 @@ def forget_room(db: sqlite3.Connection, room: str) -> None:
 def write_happened(db: sqlite3.Connection, act: Happened, time: int) -> None:
     """Write a line of the transcript."""
     at = time - time % _MINUTE if act.minute else time
-    _insert(db, [(act.room, at, act.what, act.to, act.person, act.detail)])
+    _insert(db, [(act.room, at, act.what, act.to, act.person, act.detail)], hidden=act.minute)
 
 
 def write_happenings(db: sqlite3.Connection, happened: Iterable[RoomHappening], time: int) -> None:
@@ -104,9 +138,16 @@ def write_start(db: sqlite3.Connection, time: int) -> None:
     _insert(db, [("", time, "started", "nobody", None, detail)])
 
 
-def _insert(db: sqlite3.Connection, rows: Sequence[tuple[str, int, str, str, int | None, str]]) -> None:
+def _insert(
+    db: sqlite3.Connection,
+    rows: Sequence[tuple[str, int, str, str, int | None, str]],
+    *,
+    hidden: bool = False,
+) -> None:
     db.executemany(
-        "INSERT INTO happenings(room, time, what, recipient, person, detail) VALUES(?, ?, ?, ?, ?, ?)", rows
+        "INSERT INTO happenings(id, room, time, what, recipient, person, detail)"
+        f" VALUES({_id('happenings', hidden=hidden)}, ?, ?, ?, ?, ?, ?)",
+        rows,
     )
 
 

@@ -25,7 +25,7 @@ from classchat.journal.unwritable import connect as connect_unwritable
 Synchronous = Literal["full", "normal"]
 """Whether a commit waits for the disk, or only for the operating system."""
 
-_PATIENCE = 0.25
+PATIENCE = 0.25
 """Seconds to wait for another program's lock; with more, new messages pile up."""
 
 _LONG_PATIENCE = 5_000
@@ -192,7 +192,7 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         db = sqlite3.connect(
             f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
             uri=True,
-            timeout=_PATIENCE,
+            timeout=PATIENCE,
             isolation_level=None,
             check_same_thread=not create,
         )

@@ -329,6 +329,8 @@ class SQLiteJournal(ReadableJournal):
         elif result.anything:
             self._unwritable.is_over()
             self._chores.index()
+            if result.erased:
+                self._chores.erase()
             for number in result.noted:
                 if not self._known.written(number):  # the person has left since their message
                     self._chores.note(number, self._now())

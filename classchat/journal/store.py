@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
@@ -21,7 +22,7 @@ from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
 from classchat.journal import class_rows, search, upkeep
 from classchat.journal.elsewhere import Lookout
-from classchat.journal.opening import Synchronous, open_to_write, sentence
+from classchat.journal.opening import PATIENCE, Synchronous, open_to_write, sentence
 from classchat.journal.repetitions import Repetitions
 from classchat.journal.tables import write as write_acts
 from classchat.journal.transactions import Transactions
@@ -31,6 +32,9 @@ T = TypeVar("T")
 
 _INDEXING = 0.01
 """Seconds of one step that reads, folds and indexes messages."""
+
+_MOMENT = 20
+"""Milliseconds to wait for readers before the log is emptied: clients wait as well."""
 
 _MOST_CONVERSATIONS = 4_000
 """Conversations whose last number is cached."""
@@ -120,6 +124,8 @@ class Store:
         """The changes of other programs before the last `append`."""
         self.refused: Collection[int] = ()
         """The positions of the last `acts` that failed."""
+        self.erased = False
+        """Whether the last `append` has deleted secrets, which the files still have until `erase_deleted`."""
         self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
 
     def _check_file(self) -> None:
@@ -168,7 +174,8 @@ class Store:
         """
         numbers: dict[str, list[int]] = {}
         self._check_file()
-        with self._transactions.one():
+        rooms = tuple(rooms)
+        with self._erasing(rooms, acts), self._transactions.one():
             elsewhere = self._lookout.look()  # before our own changes, because it was there first
             self._make_rooms(rooms, time)
             self._note_persons(persons)
@@ -192,6 +199,21 @@ class Store:
             self._numbers.clear()
         self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
         return kept
+
+    @contextmanager
+    def _erasing(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> Iterator[None]:
+        """Overwrite what is deleted meanwhile, also where a whole page becomes free, if that are secrets."""
+        self.erased = any(map(class_rows.erases, acts)) or any(
+            class_rows.has_secrets(self._db, room_log_key(name)) for name in rooms
+        )
+        if not self.erased:
+            yield
+            return
+        self._db.execute("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            self._db.execute("PRAGMA secure_delete = FAST")
 
     def look(self) -> Sequence[Ownership]:
         """Return the changes of other programs since the last call, or the last `append`."""
@@ -336,6 +358,23 @@ class Store:
         `repetitions.REMEMBERED_FOR` ago.
         """
         return self._upkeep(upkeep.delete_older, time, limit)
+
+    def erase_deleted(self) -> int:
+        """Overwrite what is left of deleted secrets, in the file and in its log; return 0 if that is done.
+
+        Other programs that read the file at this moment prevent it.
+        """
+        self._db.execute("PRAGMA secure_delete = ON")
+        try:
+            self._upkeep(class_rows.rewrite_secrets)
+        finally:
+            self._db.execute("PRAGMA secure_delete = FAST")
+        self._db.execute(f"PRAGMA busy_timeout = {_MOMENT}")
+        try:
+            (busy, _, _) = self._one("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {round(PATIENCE * 1000)}")
+        return int(busy)
 
     def check(self) -> list[str]:
         """Return all damage of the file, one sentence each."""

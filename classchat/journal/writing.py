@@ -55,6 +55,9 @@ class Written(NamedTuple):
     elsewhere: Sequence[Ownership] = ()
     """The changes that other programs made before."""
 
+    erased: bool = False
+    """Whether secrets were deleted."""
+
     time: int = 0
     """When rooms were created, in milliseconds."""
 
@@ -85,6 +88,8 @@ def write(
                 rooms.append(entry.room.name)
             if isinstance(entry, Created | Joined | Left):
                 happened.append(_happening(entry))
+                if entry.user.account is None and entry.user.person.number not in noted:
+                    persons[entry.user.person.number] = _row(entry.user.person)
             if entry.acts:
                 acts.append(entry.acts)
             for act in entry.acts:
@@ -96,7 +101,7 @@ def write(
     time = max(now, store_.last_time)
     kept = store_.append(messages, time, rooms, persons.values(), acts, happened)
     fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
-    return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere, time)
+    return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere, store_.erased, time)
 
 
 def _happening(entry: Created | Joined | Left) -> RoomHappening:

@@ -23,7 +23,7 @@ from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
 from classchat.core.ports import Calendar, Codec, Passwords, Peer
 from classchat.core.session import Session
-from classchat.core.stored import Ownership, Restored
+from classchat.core.stored import Ownership, Restored, StoredRow
 from classchat.core.stored import StoredAccount as AccountRow
 from classchat.errors import ChatError
 from classchat.journal.memory import MemoryJournal
@@ -84,11 +84,13 @@ class _Settling:
 class HandJournal(MemoryJournal):
     """A journal that commits when it is told to, as many entries as it is told."""
 
-    def __init__(self, rooms: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(self, rooms: Sequence[tuple[str, int]] = (), class_rows: Sequence[StoredRow] = ()) -> None:
         self.clock = Clock()
         super().__init__(self.clock, lambda: NOW)
         self.epoch = EPOCH
         self.rooms = list(rooms)
+        self.class_rows = list(class_rows)
+        self.rows.update({row[:4]: row.value for row in class_rows})
         self.changes: list[Change] = []
         self.accounts: list[AccountRow] = []
         self.unseen: list[Ownership] = []
@@ -102,7 +104,7 @@ class HandJournal(MemoryJournal):
         self._deliver = deliver
         self._changed = changed
         self._take_back = take_back
-        return Restored(self.rooms, self.changes, self.accounts)
+        return Restored(self.rooms, self.changes, self.accounts, {}, self.class_rows)
 
     def append(self, entry: Entry) -> None:
         """Queue an entry."""
@@ -372,8 +374,11 @@ class House:
         rooms: Sequence[tuple[str, int]] = (),
         passwords: Passwords | None = None,
         calendar: Calendar | None = None,
+        class_rows: Sequence[StoredRow] = (),
+        start: float = 0.0,
     ) -> None:
-        self.journal = HandJournal(rooms)
+        self.journal = HandJournal(rooms, class_rows)
+        self.journal.clock.advance(start)
         self.notices: list[Notice] = []
         self.chat = Chat(
             self.journal,

@@ -150,7 +150,7 @@ def named_votes(draft: Draft, number: int) -> Mapping[str, NamedVote]:
 
 
 def _named(votes: Mapping[str, VoteRow]) -> dict[str, NamedVote]:
-    return {subject: NamedVote(vote.name, vote.choices) for subject, vote in votes.items()}
+    return {subject: NamedVote(vote.name, vote.choices) for subject, vote in sorted(votes.items())}
 
 
 def counted(votes: Iterable[VoteRow], options: int, *, named: bool) -> Counted:
@@ -175,7 +175,7 @@ def counted(votes: Iterable[VoteRow], options: int, *, named: bool) -> Counted:
 
 def close(draft: Draft, number: int, votes: Mapping[str, VoteRow], *, named: bool) -> None:
     """Delete who has voted for what, unless the poll is named."""
-    for subject, vote in votes.items():
+    for subject, vote in sorted(votes.items()):  # not in the order of the votes
         draft.drop(VoteRow, _key(number, subject))
         if draft.session:
             cast = draft.get(VotesCastRow, subject)

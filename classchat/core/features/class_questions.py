@@ -53,6 +53,7 @@ class QuestionRow(ClassRow, frozen=True):
     """A question; the key is its number."""
 
     kind = "question"
+    unordered = True
 
     text: str
     state: QuestionState

@@ -290,6 +290,8 @@ class ClassRequests:
         """Undo a ruling that could not be stored."""
         entry.room.wanted -= 1
         self._drop(pending, entry.room)
+        left = self._asked(self._server, entry.room).draft.all(Due)
+        self._deadlines.again(entry.room, {key: left[key] for key, _ in _due(entry.acts) if key in left})
 
     def _drop(self, pending: _Ruling, room: Room) -> None:
         of_room, of_server = pending.changes

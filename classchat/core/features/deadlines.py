@@ -41,6 +41,12 @@ class Deadlines:
             if row is not None:
                 self._wait(room, key, row.at / 1000)
 
+    def again(self, room: Room, due: Mapping[str, Due]) -> None:
+        """Start timers again, because what was done when they fired could not be stored."""
+        for key in due:
+            self._cancel(room, key)
+        self.restore(room, due)
+
     def forget(self, room: Room) -> None:
         """End the timers of a room."""
         for key in list(self._calls.get(room, ())):

@@ -33,6 +33,9 @@ class ClassRow(Struct, frozen=True, omit_defaults=True):
     secret: ClassVar[bool] = False
     """Whether they lie in the table that search, history and export do not read."""
 
+    unordered: ClassVar[bool] = False
+    """Whether their places in the file must not show when they were written, and so by whom."""
+
     remembered: ClassVar[bool] = True
     """Whether they are part of the state; others are only stored, for exports."""
 
@@ -236,7 +239,11 @@ class Draft:
             if value is not None or before is not None:
                 room = self._source(kind).room
                 anyway = not kind.remembered
-                acts.append(RowChange(room, session, kind.kind, key, value, before, anyway, kind.secret))
+                acts.append(
+                    RowChange(
+                        room, session, kind.kind, key, value, before, anyway, kind.secret, kind.unordered
+                    )
+                )
         for session, kind, key in self._held:
             if (session, kind, key) not in self._changed:
                 same = self._before(session, kind, key)

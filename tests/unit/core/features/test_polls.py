@@ -7,6 +7,7 @@ import pytest
 from classchat.class_commands import EndPoll, Follow, ListPolls, SetSession, StartPoll, Vote
 from classchat.class_events import AboutPoll, PollView
 from classchat.core.features import ballots, class_polls
+from classchat.errors import NotSaved
 from classchat.messages import Claim, Join, Leave, Private, Quit, Success
 from tests.unit.core.features.helpers import Classroom, R, abouts, texts
 from tests.unit.helpers import Client
@@ -351,6 +352,19 @@ def test_a_session_begins_with_no_poll(room: Classroom) -> None:
     assert ["AboutPoll", "AboutSession"] == [type(about).__name__ for about in abouts(room.dave)]
     assert "poll_not_found" == room.code(room.carol, vote(0, number=1))
     assert "not_allowed" == room.code(room.mona, BEGIN)
+
+
+def test_the_end_of_a_poll_that_could_not_be_stored(room: Classroom) -> None:
+    """It is tried again after some seconds; the poll stays open for a while, as votes were lost as well."""
+    begins(room, poll(named=True))
+    room.asks(room.carol, vote(1))
+    room.house.journal.clock.advance(62)
+    room.house.journal.fail(NotSaved())
+    room.passes(5)
+    assert ["longer"] == [about.state for about in abouts(room.dave) if isinstance(about, AboutPoll)]
+    room.passes(17)
+
+    assert [0, 1] == result(room).counts
 
 
 def test_a_voter_who_has_left_still_counts(room: Classroom) -> None:
