@@ -151,8 +151,8 @@ def _poll(one: PollView, paper: Paper, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def roster(listed: Sequence[RosterView], room: str, paper: Paper) -> str:
-    """Return the roster of a room: who is here, and their attendance."""
+def roster(listed: Sequence[RosterView], room: str, paper: Paper, more: int = 0) -> str:
+    """Return the roster of a room: who is here, and their attendance; `more` were left out."""
     here = sum(one.here for one in listed)
     head = f"{shown_name(room)}: {here} of {len(listed)} here"
     rows = [
@@ -168,7 +168,7 @@ def roster(listed: Sequence[RosterView], room: str, paper: Paper) -> str:
     ]
     if not rows:
         return f"{shown_name(room)}: the roster is empty"
-    return "\n".join([head, *_rows(rows, paper, ())])
+    return "\n".join([head, *_rows(rows, paper, ()), *([f"and {more} more"] if more else [])])
 
 
 def summary(view: ClassView, now: datetime) -> str:

@@ -52,6 +52,6 @@ def _listed(event: Success, room: str, paper: Paper, now: datetime) -> str | Non
         case Success(polls=polls) if polls is not None:
             return class_lists.polls(polls, room, paper, now)
         case Success(roster=roster) if roster is not None:
-            return class_lists.roster(roster, room, paper)
+            return class_lists.roster(roster, room, paper, int(event.more or 0))
         case _:
             return None

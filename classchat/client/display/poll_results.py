@@ -34,7 +34,7 @@ class Result:
 def result_of(poll: AboutPoll | PollView) -> Result | None:
     """Return the votes that are told; None if they are not."""
     counts = poll.counts
-    if counts is None or len(counts) != len(poll.options):
+    if not counts or len(counts) != len(poll.options) or min(counts) < 0:
         return None
     mixed = 0 < poll.guest_votes < poll.votes
     guests = poll.guests or () if mixed else ()

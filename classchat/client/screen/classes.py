@@ -166,7 +166,7 @@ class Classes:
 def is_running(poll: PollView, now: datetime) -> bool:
     """Return whether a poll is open; a little longer than its time, until the server closes it."""
     until = moment(poll.until, now)
-    return poll.state == "open" and until is not None and now < until + _LATE
+    return poll.state == "open" and until is not None and now - _LATE < until
 
 
 def _with(known: list[_Numbered], one: _Numbered) -> list[_Numbered]:

@@ -6,9 +6,11 @@ import io
 import sys
 
 import pytest
+from twisted.internet.defer import Deferred
 
-from classchat.client.send import SendOptions, _read_text
+from classchat.client.send import SendOptions, _read_text, _say
 from classchat.client.settings import Settings
+from classchat.messages import Success
 
 SETTINGS = Settings({"name": "Alice"}, {"school": {"host": "10.0.0.7", "name": "A"}})
 
@@ -87,3 +89,26 @@ def test_a_text_from_a_pipe(monkeypatch: pytest.MonkeyPatch, data: bytes, text: 
         got = str(refusal)
 
     assert text == got
+
+
+class Room:
+    """A bot in a room where only the staff read what students write."""
+
+    async def join(self, room: str) -> Success:
+        """Join."""
+        return Success("SERVER", "Alice", f"You have joined '{room}'")
+
+    async def say(self, room: str, text: str) -> Success:
+        """Say something to the staff."""
+        return Success("SERVER", "Alice", "Only the staff read it", held=True)
+
+    async def leave(self, room: str) -> Success:
+        """Leave."""
+        return Success("SERVER", "Alice", f"You have left '{room}'")
+
+
+def test_a_message_that_only_the_staff_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """A script is told that its message did not go to the room."""
+    Deferred.fromCoroutine(_say(Room(), "CS350", "Hello"))
+
+    assert "classchat: Only the staff read it.\n" == capsys.readouterr().err

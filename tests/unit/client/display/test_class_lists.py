@@ -176,6 +176,7 @@ def test_the_roster() -> None:
         "Dave Evans           B          excused",
         "Mallory                  here             not on the roster",
     ] == roster(listed, "CS350", WIDE).split("\n")
+    assert "and 7 more" == roster(listed, "CS350", WIDE, 7).split("\n")[-1]
     assert "CS350: the roster is empty" == roster([], "CS350", WIDE)
 
 
