@@ -102,6 +102,9 @@ class QuestionView(_View, frozen=True):
     by: str | None = None
     """The staff member who has answered or dismissed it."""
 
+    revealed: list[str] | None = None
+    """Of one's own question: the moderators who have looked up its author."""
+
 
 class QuestionsView(_View, frozen=True):
     """The questions of a room."""

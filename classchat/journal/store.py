@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
@@ -175,7 +175,8 @@ class Store:
         numbers: dict[str, list[int]] = {}
         self._check_file()
         rooms = tuple(rooms)
-        with self._erasing(rooms, acts), self._transactions.one():
+        self.erased = bool(rooms or acts) and self._erases(rooms, acts)
+        with self._overwriting() if self.erased else nullcontext(), self._transactions.one():
             elsewhere = self._lookout.look()  # before our own changes, because it was there first
             self._make_rooms(rooms, time)
             self._note_persons(persons)
@@ -200,15 +201,15 @@ class Store:
         self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
         return kept
 
-    @contextmanager
-    def _erasing(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> Iterator[None]:
-        """Overwrite what is deleted meanwhile, also where a whole page becomes free, if that are secrets."""
-        self.erased = any(map(class_rows.erases, acts)) or any(
+    def _erases(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> bool:
+        """Return whether secrets are about to be deleted."""
+        return any(map(class_rows.erases, acts)) or any(
             class_rows.has_secrets(self._db, room_log_key(name)) for name in rooms
         )
-        if not self.erased:
-            yield
-            return
+
+    @contextmanager
+    def _overwriting(self) -> Iterator[None]:
+        """Overwrite what is deleted meanwhile, also where a whole page becomes free."""
         self._db.execute("PRAGMA secure_delete = ON")
         try:
             yield
@@ -364,11 +365,8 @@ class Store:
 
         Other programs that read the file at this moment prevent it.
         """
-        self._db.execute("PRAGMA secure_delete = ON")
-        try:
+        with self._overwriting():
             self._upkeep(class_rows.rewrite_secrets)
-        finally:
-            self._db.execute("PRAGMA secure_delete = FAST")
         self._db.execute(f"PRAGMA busy_timeout = {_MOMENT}")
         try:
             (busy, _, _) = self._one("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -11,6 +11,8 @@ of the authors.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from classchat.class_commands import AnswerQuestion, Approve, Ask, Dismiss, Reveal, SetQuestions, Support
@@ -114,6 +116,8 @@ class RevealedRow(ClassRow, frozen=True):
     kind = "revealed"
     secret = True
 
+    by: str = ""
+
 
 def _rules(draft: Draft) -> QuestionRulesRow:
     """Return the policy: until one is set, questions are open while a session is under way."""
@@ -156,7 +160,7 @@ def _about(asked: ClassAsked, number: int, row: QuestionRow, state: QuestionStat
 
 
 def ask(asked: ClassAsked, command: Ask) -> Ruling:
-    """Ask a question. Staff always ask with their names.
+    """Ask a question. Staff always ask with their names; in an exam students' questions wait for the staff.
 
     Raises:
         InvalidFormat: it has no text.
@@ -185,7 +189,7 @@ def ask(asked: ClassAsked, command: Ask) -> Ruling:
     authors.count(asked)
     _make_place(draft)
     anonymous: Anonymity = "no" if named else rules.anonymous
-    waits = rules.policy == "approve" and not asked.staff
+    waits = not asked.staff and (rules.policy == "approve" or asked.room.order.exam)
     counted = draft.get(QuestionCount, "")
     number = 1 if counted is None else counted.count + 1
     draft.put("", QuestionCount(number))
@@ -330,7 +334,7 @@ def reveal(asked: ClassAsked, command: Reveal) -> Ruling:
     key = f"{number} {asked.subject}"
     if draft.get(RevealedRow, key) is not None:
         return Ruling(found)
-    draft.put(key, RevealedRow())
+    draft.put(key, RevealedRow(asked.user.name))
     about = AboutQuestion(
         asked.room.name, number, "revealed", row.text, stamp(row.minute), by=asked.user.name
     )
@@ -435,6 +439,7 @@ def view(asked: ClassAsked) -> QuestionsView:
     rules, counts = _rules(draft), supports(draft)
     mine = draft.get(SupportsRow, asked.subject)
     supported = set() if mine is None else set(mine.numbers)
+    revealed = draft.all(RevealedRow)
     shown: list[QuestionView] = []
     length = 0
     for number, row in sorted(((int(key), row) for key, row in draft.all(QuestionRow).items()), reverse=True):
@@ -456,9 +461,15 @@ def view(asked: ClassAsked) -> QuestionsView:
                     True if own else None,
                     row.answer,
                     row.by or None,
+                    _revealed_by(revealed, number) if own and revealed else None,
                 )
             )
     return QuestionsView(rules.policy, rules.anonymous, shown[::-1])
+
+
+def _revealed_by(revealed: Mapping[str, RevealedRow], number: int) -> list[str] | None:
+    """Return the moderators who have looked up the author of a question, who may have been away then."""
+    return [row.by for key, row in revealed.items() if key.startswith(f"{number} ")] or None
 
 
 def _is_own(asked: ClassAsked, number: int, row: QuestionRow) -> bool:

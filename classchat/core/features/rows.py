@@ -172,7 +172,7 @@ class Draft:
 
     def all(self, kind: type[R]) -> dict[str, R]:
         """Return all rows of a kind by key, in the order in which they were first written."""
-        rows = {key: cast(R, stored.row) for key, stored in self._stored(kind).items()}
+        rows = cast(dict[str, R], {key: stored.row for key, stored in self._stored(kind).items()})
         at = self._session_of(kind)
         for (session, changed, key), row in self._changed.items():
             if changed is kind and session == at:

@@ -18,7 +18,7 @@ from classchat.class_commands import (
 from classchat.class_events import AboutQuestion, AboutQuestions, QuestionsView, QuestionView
 from classchat.core.features import authors
 from classchat.core.features import class_questions as questions
-from classchat.messages import Mute, Private, Success, Unmute
+from classchat.messages import Mute, Private, Quit, SetRoom, Success, Unmute
 from tests.unit.core.features.helpers import Classroom, R, abouts, texts
 from tests.unit.helpers import Client
 
@@ -300,6 +300,26 @@ def test_a_moderator_looks_up_an_author(room: Classroom) -> None:
     assert seen is not None
     assert None is seen.user
     assert not [key for key in room.house.journal.rows if key[2] == "answered" and "same" in key[3]]
+
+
+def test_an_author_who_was_away_learns_of_it_later(room: Classroom) -> None:
+    """Their own question says who has looked them up; nobody else sees that."""
+    room.asks(room.carol, WHY, Quit())
+    room.asks(room.mona, Reveal(receiver=R, number=1))
+    shown = [question(room, client) for client in (room.comes_back("Carol"), room.mona, room.dave)]
+
+    assert [["Mona"], None, None] == [one and one.revealed for one in shown]
+
+
+def test_questions_in_an_exam_wait(room: Classroom) -> None:
+    """Else students would talk to each other by them; staff need not wait."""
+    room.asks(room.mona, SetRoom(receiver=R, text="exam"))
+    room.forgets()
+    room.asks(room.carol, Ask(receiver=R, text="The answer is 42", named=True))
+    assert [] == texts(room.dave)
+
+    room.asks(room.ann, WHY)
+    assert ["Question 2 from Ann: Why?"] == texts(room.dave)
 
 
 def test_a_named_question_has_nothing_to_look_up(room: Classroom) -> None:
