@@ -25,8 +25,20 @@ RESERVED = (SERVER, "CLIENT", "ERROR", "SUCCESS")
 spelling.
 """
 
-SERVICES = ("NickServ", "ChanServ", "MemoServ", "HostServ", "OperServ", "BotServ", "Global", "AuthServ")
-"""Programs of IRC networks. No user can have these names, because IRC clients send them passwords."""
+SERVICES = (
+    "NickServ",
+    "ChanServ",
+    "MemoServ",
+    "HostServ",
+    "OperServ",
+    "BotServ",
+    "Global",
+    "AuthServ",
+    "Class",
+)
+"""Programs of IRC networks, and one of this server. No user can have these names, because IRC clients send
+them passwords, and questions without a name.
+"""
 
 RESERVED_FOR_USERS = (*RESERVED, *SERVICES)
 """The names that no user can have, in any spelling."""

@@ -190,7 +190,8 @@ class Chat:
         if room.order.hushed:
             self.moderation.check(Say, user, room)
             if speaking.goes_to_staff(user, room):
-                self.classes.tell_staff(user, peer, id, room, self._checked(text))
+                label = None if manner is None else manner.label
+                self.classes.tell_staff(user, peer, id, room, self._checked(text), label)
                 return
             self._slow_rooms.check(user, room)
         self.journal.append(Said(user, peer, id, self._checked(text), room, manner))

@@ -38,6 +38,9 @@ class ClientRequest(Struct, eq=False):
 
     answered: Answered | None
     refused: Refused | None
+    late: bool = False
+    """Whether it may be answered after what the next line waits for, because it is decided again."""
+
     is_message: bool = False
     """Whether it is a message, which nothing waits for."""
 
@@ -50,8 +53,12 @@ class AskedRequests:
 
     __slots__ = ("_count", "_happening", "_on_their_way", "current")
 
-    def __init__(self) -> None:
-        self._count = 0
+    def __init__(self, first: int) -> None:
+        """Count from a number that no earlier connection of the user has used.
+
+        In the class layer a name that was used before is a repetition, which gets the first answer.
+        """
+        self._count = first
         self._on_their_way: dict[str, ClientRequest] = {}
         self._happening: dict[str, ClientRequest] = {}
         self.current: ClientRequest | None = None

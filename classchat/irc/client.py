@@ -86,7 +86,7 @@ class Client:
         self.open_batch: OpenBatch | None = None
         """The message of several lines that the client is sending."""
 
-        self.asked = AskedRequests()
+        self.asked = AskedRequests(network.draw())
         self.line = IRCLine({}, "", "", [])
         """The line that is being handled."""
 
@@ -144,12 +144,12 @@ class Client:
         """Send one numeric: `:server 352 nick ...`."""
         self.send(numeric, self.nick, *params)
 
-    def notice(self, text: str, source: str | None = None) -> None:
+    def notice(self, text: str, source: str | None = None, tags: Mapping[str, str] | None = None) -> None:
         """Send a text to this client alone, by default from the server, in as many lines as it takes."""
         source = self.network.server if source is None else source
         around = len(rendered(source, "NOTICE", self.nick, "")) + 1
         for piece in cut(text, LONGEST - around):
-            self.send("NOTICE", self.nick, piece, source=source)
+            self.send("NOTICE", self.nick, piece, source=source, tags=tags)
 
     def fail(self, command: str, code: str, *context_and_text: str) -> None:
         """Say that a command failed, as a standard reply.
@@ -180,14 +180,15 @@ class Client:
         target: str = "",
         answered: Answered | None = None,
         refused: Refused | None = None,
+        late: bool = False,
     ) -> Coroutine[Any, Any, None] | None:
         """Ask the session for what a command says; return what to wait for before the next line.
 
         A refusal becomes the numeric of its code, with the `target` as the client writes it. `answered` is
-        called with the event that grants the request, `refused` instead of the numeric.
+        called with the event that grants the request, `refused` instead of the numeric; both may come `late`.
         """
         self.asked_chat = True
-        asked = ClientRequest(command, self.line, target, self.peer.response, answered, refused)
+        asked = ClientRequest(command, self.line, target, self.peer.response, answered, refused, late)
         waiting = self._within(asked, replace(command, id=self.asked.add(asked)))
         if waiting is None:
             self.asked.done(asked)
@@ -236,7 +237,8 @@ class Client:
             self.asked.current = None
 
         await Steps(waiting, before, after)
-        self.asked.done(asked)
+        if not asked.late:
+            self.asked.done(asked)
 
 
 Handler = Callable[[Client, IRCLine], Coroutine[Any, Any, None] | None]

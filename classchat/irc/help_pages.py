@@ -25,6 +25,11 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "CHATHISTORY": (
         "CHATHISTORY LATEST #CHANNEL * 50: shows earlier messages. Most clients do it by themselves.",
     ),
+    "CLASS": (
+        "CLASS REQUEST: hands, questions, polls and attendance of a class, as /msg Class does. CLASS help.",
+        "In a channel: !hand TOPIC  !lower  !vote NUMBER  !here CODE  !up NUMBER. No other user reads it.",
+        "To ask without your name: /msg Class ask #CHANNEL QUESTION",
+    ),
     "HELP": ("HELP COMMAND: explains a command.",),
     "INFO": ("INFO: says what this server is.",),
     "INVITE": (
@@ -76,7 +81,11 @@ def help_(client: Client, line: IRCLine) -> None:
     if subject == _INDEX:
         names = list(PAGES)
         rows = [" ".join(names[at : at + 10]) for at in range(0, len(names), 10)]
-        texts = ["Commands of this server; HELP COMMAND explains one:", *rows, "More: /msg SERVER help"]
+        texts = [
+            "Commands of this server; HELP COMMAND explains one:",
+            *rows,
+            "More: /msg SERVER help   In a class: /msg Class help",
+        ]
         _show(client, _INDEX, *texts)
     elif subject in PAGES:
         _show(client, subject, *PAGES[subject])

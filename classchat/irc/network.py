@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from secrets import randbits
 from typing import Final
 
 from classchat.core.chat import Chat
@@ -36,6 +38,9 @@ class Network:
 
     server: str = "classchat.server"
     """The source of what the server says. Clients tell it from a nickname by its dot."""
+
+    draw: Callable[[], int] = lambda: randbits(62)
+    """Returns a random number, which names the first request of a client."""
 
     profiles: Profiles = field(init=False)
     monitors: Monitors = field(init=False)

@@ -14,6 +14,7 @@ from classchat.wire.irc.channels import channel
 from classchat.wire.irc.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
     ERR_CHANOPRIVSNEEDED,
     ERR_INPUTTOOLONG,
     ERR_INVITEONLYCHAN,
@@ -34,6 +35,8 @@ _WITH_TARGET: Final = {
     "user_not_found": ERR_NOSUCHNICK,
     "muted": ERR_CANNOTSENDTOCHAN,
     "announce_only": ERR_CANNOTSENDTOCHAN,
+    "slow_mode": ERR_CANNOTSENDTOCHAN,
+    "staff_only": ERR_CANNOTSENDTOUSER,
     "banned": ERR_BANNEDFROMCHAN,
     "not_invited": ERR_INVITEONLYCHAN,
     "not_allowed": ERR_CHANOPRIVSNEEDED,

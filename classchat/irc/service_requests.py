@@ -62,9 +62,13 @@ class ServiceRequest(NamedTuple):
     """Whether a password is among them."""
 
 
-def answer(client: Client, name: str, text: str) -> None:
-    """Send a client a NOTICE of a service."""
-    client.notice(text, f"{name}!{name}@{client.network.server}")
+def answer(client: Client, name: str, text: str, context: str = "") -> None:
+    """Send a client a NOTICE of a service; `context` is the channel that it is about.
+
+    Some clients show it there: https://ircv3.net/specs/client-tags/channel-context.
+    """
+    tags = {"+draft/channel-context": context} if context and "message-tags" in client.capabilities else None
+    client.notice(text, f"{name}!{name}@{client.network.server}", tags)
 
 
 def _ask(client: Client, name: str, command: Command, answered: Callable[[Event], None]) -> _Waiting:

@@ -1,4 +1,4 @@
-"""What clients write to services: `/msg NickServ IDENTIFY secret`, `/msg SERVER help`.
+"""What clients write to services: `/msg NickServ IDENTIFY secret`, `/msg SERVER help`, `/msg Class help`.
 
 There are no services of other IRC networks here: names are registered with the server itself. People and
 clients write passwords to NickServ all the same. So nothing that is written to the name of a service reaches
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
+from classchat.irc.class_answers import CLASS
+from classchat.irc.class_service import class_service
 from classchat.irc.client import Client, Entry
 from classchat.irc.service_requests import REQUESTS, ServiceRequest, answer, register
 from classchat.names import SERVICES
@@ -22,12 +24,12 @@ Service = Callable[[Client, str], _Waiting]
 
 _SERVER: Final = "SERVER"
 _NICKSERV: Final = "NickServ"
-_OTHERS: Final = [name for name in SERVICES if name != _NICKSERV]
+_OTHERS: Final = [name for name in SERVICES if name not in (_NICKSERV, CLASS)]
 
 
 def service(target: str) -> Service | None:
-    """Return the service that a target of a message names, in any case, with or without a server; or None."""
-    return _SERVICES.get(target.partition("@")[0].lower())
+    """Return the service that a target of a message names, in any case, also as a whole source; or None."""
+    return _SERVICES.get(target.partition("!")[0].partition("@")[0].lower())
 
 
 def _server(client: Client, text: str) -> _Waiting:
@@ -110,6 +112,7 @@ def _absent(name: str) -> Service:
 _SERVICES: Final[Mapping[str, Service]] = {
     _SERVER.lower(): _server,
     _NICKSERV.lower(): _nickserv,
+    CLASS.lower(): class_service,
     **{name.lower(): _absent(name) for name in _OTHERS},
 }
 
@@ -124,6 +127,7 @@ def _command(name: str) -> Entry:
 
 
 COMMANDS: Final = {
+    "CLASS": _command("class"),
     "NICKSERV": _command("nickserv"),
     "NS": _command("nickserv"),
     "CHANSERV": _command("chanserv"),

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
+from classchat.irc.class_answers import explain_asking
+from classchat.irc.class_lines import POSSIBLE, asks
 from classchat.irc.client import Client, Entry
 from classchat.irc.multiline import add_line
 from classchat.irc.services import service
@@ -38,7 +40,9 @@ def privmsg(client: Client, line: IRCLine) -> _Waiting:
     if not line.tags and client.open_batch is None and len(line.params) == 2:
         target, text = line.params
         in_room = target.startswith("#") and "," not in target
-        if in_room and text.isprintable() and text and not text.isspace():  # almost always: a usual message
+        if (
+            in_room and text.isprintable() and text and not text.isspace() and text[0] not in POSSIBLE
+        ):  # almost always: a usual message
             client.asked_chat = True
             client.profile.active = client.network.profiles.now()
             return client.session.handle(Say(receiver=room(target), text=text))
@@ -92,6 +96,8 @@ def _send(client: Client, target: str, text: str, notice: bool) -> _Waiting:
     if not said or said.isspace():
         return _wrong(client, notice, ERR_NOTEXTTOSEND, "No text to send")
     if ctcp is not None:
+        if is_channel(target) and asks(said):
+            return explain_asking(client, target)
         said = action_text(client.nick, said)
     return utter(client, target, said, notice=notice)
 

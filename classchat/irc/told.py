@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from classchat.class_events import LineHeld
 from classchat.core.events import (
     BroadcastReceived,
+    ClassGranted,
     Event,
     MemberInvited,
     MemberJoined,
@@ -21,9 +23,11 @@ from classchat.core.events import (
     Styled,
 )
 from classchat.errors import Goodbye, NotSaved
+from classchat.irc.class_answers import tell_granted
 from classchat.irc.client import Client
 from classchat.irc.refusals import refuse_asked, refuse_usual
 from classchat.irc.responses import Response
+from classchat.irc.uttering import unanswered
 from classchat.irc.welcome import is_in, joined, welcome
 from classchat.messages import Error, Group, Private, Probe
 
@@ -44,6 +48,8 @@ def tell(client: Client, event: Event) -> Response | None:
             _private(client, message, event)
         case Error():
             return _refused(client, event)
+        case ClassGranted(answer=LineHeld()):
+            return _held(client, event)
         case SignedIn():
             welcome(client, event)
         case BroadcastReceived() if not _reads_broadcasts(client):
@@ -91,6 +97,17 @@ def _came_back(client: Client, message: Group | Private | Styled) -> Response | 
     request = client.asked.came_back(name)
     if "echo-message" in client.capabilities:
         _encode(client, message)
+    if request is None or request.response is None:
+        return None
+    request.response.owed -= 1
+    return request.response
+
+
+def _held(client: Client, event: ClassGranted) -> Response | None:
+    """Say that only the staff read a message; it does not come back. A notice is not answered."""
+    request = client.asked.came_back(event.id)
+    if request is None or request.refused is not unanswered:
+        tell_granted(client, event)
     if request is None or request.response is None:
         return None
     request.response.owed -= 1
@@ -149,6 +166,8 @@ def _answered(client: Client, event: Event) -> Response | None:
         return None
     before = client.peer.collected
     request.answered(event)
+    if request.late:
+        client.asked.done(request)
     return request.response if client.peer.collected > before else None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from classchat.errors import ChatError
 from classchat.irc.asked import Refused
+from classchat.irc.class_lines import POSSIBLE, class_line, obey
 from classchat.irc.client import Client
 from classchat.irc.refusals import refuse
 from classchat.irc.services import service
@@ -37,6 +38,10 @@ def utter(
         return None if notice else asked(client, text)
     if notice:
         refused = unanswered
+    elif to_room and (lines or text[:1] in POSSIBLE):
+        command_line = class_line(text)
+        if command_line is not None:
+            return obey(client, target, command_line)
     try:
         command = (
             Say(receiver=room(target), text=text) if to_room else Tell(receiver=nick_of(target), text=text)

@@ -13,13 +13,17 @@ _SENTENCES: Final = (
         r"first: /mode #\1 +o another user, or /mode #\1 -i",
     ),
     (re.compile(r"To open it again: /room (\S+) open$"), r"To open it again: /msg SERVER open #\1"),
+    (
+        re.compile(r"\. /next goes to the next student$"),
+        r". /msg Class next #CHANNEL goes to the next student",
+    ),
     (re.compile(r"(your name|it) first: /claim$"), r"\1 first: /msg SERVER claim PASSWORD"),
 )
 
 
 def for_irc(text: str) -> str:
     """Return the sentence of a refusal with what IRC clients type."""
-    if ": /" not in text:
+    if " /" not in text:
         return text
     for sentence, instead in _SENTENCES:
         text = sentence.sub(instead, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from classchat.class_events import (
     About,
@@ -55,7 +55,25 @@ _MOST_NAMED = 20
 """Names in one sentence."""
 
 
-def told(about: About) -> str:
+class Typed(NamedTuple):
+    """How the clients that read a sentence write the commands that it names, with `{}` for the room."""
+
+    ask: str = "/ask TEXT"
+    vote: str = "/vote"
+    here: str = "/here CODE"
+    approve: str = "/approve"
+    dismiss: str = "/dismiss"
+
+
+USUAL: Final = Typed()
+"""Terminals and pages."""
+
+IRC: Final = Typed(
+    "/msg Class ask #{} TEXT", "!vote", "!here CODE", "/msg Class approve #{}", "/msg Class dismiss #{}"
+)
+
+
+def told(about: About, typed: Typed = USUAL) -> str:
     """Return the sentence of what a room is told; what one person is told begins with the room's name."""
     match about:
         case AboutSession():
@@ -64,13 +82,13 @@ def told(about: About) -> str:
         case AboutHands():
             return _hands(about)
         case AboutQuestion():
-            return _question(about)
+            return _question(about, typed)
         case AboutQuestions():
-            return _policy(about)
+            return _policy(about, typed)
         case AboutPoll():
-            return _poll(about)
+            return _poll(about, typed)
         case AboutHere():
-            return _here(about)
+            return _here(about, typed)
         case AboutGroups():
             return _groups(about)
         case AboutHand() | AboutTurn() | AboutMark() | AboutLine():
@@ -81,9 +99,9 @@ def told(about: About) -> str:
             assert_never(about)
 
 
-def told_alone(about: About) -> str:
+def told_alone(about: About, typed: Typed = USUAL) -> str:
     """Return the sentence of what one person is told: it begins with the room's name."""
-    sentence = told(about)
+    sentence = told(about, typed)
     return f"{about.room}: {sentence}" if sentence else ""
 
 
@@ -123,13 +141,14 @@ _RULES: Final[dict[HandRule, str]] = {
 }
 
 
-def _question(about: AboutQuestion) -> str:
+def _question(about: AboutQuestion, typed: Typed) -> str:
     text = f"Question {about.number}: {about.text}"
     match about.state:
         case "open":
             return f"Question {about.number} from {about.user}: {about.text}" if about.user else text
         case "waiting":
-            return f"{text} (waits: /approve {about.number} or /dismiss {about.number})"
+            approve, dismiss = typed.approve.format(about.room), typed.dismiss.format(about.room)
+            return f"{text} (waits: {approve} {about.number} or {dismiss} {about.number})"
         case "answered":
             answer = f": {about.answer}" if about.answer else ""
             return f"{about.by} answers question {about.number}{answer} ({about.text})"
@@ -156,18 +175,19 @@ ANONYMITY: Final = {
 }
 
 
-def _policy(about: AboutQuestions) -> str:
+def _policy(about: AboutQuestions, typed: Typed) -> str:
     if about.policy == "off":
         return f"{about.by}: questions are closed"
     first = "; staff see them first" if about.policy == "approve" else ""
-    return f"{about.by}: questions are open (/ask TEXT){first}; {ANONYMITY[about.anonymous]}"
+    ask = typed.ask.format(about.room)
+    return f"{about.by}: questions are open ({ask}){first}; {ANONYMITY[about.anonymous]}"
 
 
-def _poll(about: AboutPoll) -> str:
+def _poll(about: AboutPoll, typed: Typed) -> str:
     match about.state:
         case "open":
             options = " ".join(f"({at}) {text}" for at, text in enumerate(about.options, 1))
-            say = "/vote 1 or 2" if len(about.options) == 2 else f"/vote 1 to {len(about.options)}"
+            say = f"{typed.vote} 1 {'or' if len(about.options) == 2 else 'to'} {len(about.options)}"
             several = ", or several" if about.many else ""
             seen = "the staff see who chose what" if about.named else "nobody sees who chose what"
             within = f"{about.seconds} seconds" if about.seconds < _TWO_MINUTES else _words(about.seconds)
@@ -197,12 +217,12 @@ def _result(about: AboutPoll) -> str:
     return f"{counts} ({about.votes} of {about.here} here{guests})"
 
 
-def _here(about: AboutHere) -> str:
+def _here(about: AboutHere, typed: Typed) -> str:
     if not about.open:
         return f"{about.by}: attendance is closed"
     if about.code is not None:
         return f"The code is {about.code}; it changes every 30 seconds"
-    return f"{about.by} takes attendance. Say /here CODE"
+    return f"{about.by} takes attendance. Say {typed.here}"
 
 
 def _groups(about: AboutGroups) -> str:

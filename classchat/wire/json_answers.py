@@ -236,16 +236,19 @@ def _granted(event: ClassGranted) -> Success:
     return Success(SERVER, event.user, granted(event.answer), id=event.id, held=held, **fields)
 
 
+def shown_text(event: ClassShown) -> str:
+    """Return the sentence, or the lines, of what a user may see of a class."""
+    if event.roster is not None:
+        return shown_roster(event.room, event.roster, event.more)
+    return shown(event.room, event.state, event.hands, event.questions, event.polls)
+
+
 def _shown(event: ClassShown) -> Success:
     """Return what a user may see of a class."""
-    if event.roster is not None:
-        text = shown_roster(event.room, event.roster, event.more)
-    else:
-        text = shown(event.room, event.state, event.hands, event.questions, event.polls)
     return Success(
         SERVER,
         event.user,
-        text,
+        shown_text(event),
         id=event.id,
         state=event.state,
         hands=event.hands,

@@ -216,14 +216,20 @@ class ClassRequests:
 
         self._append(asked, device.peer, command.id, ruling, again)
 
-    def tell_staff(self, user: User, peer: Peer, id: str | None, room: Room, text: str) -> None:
-        """Send a student's line to the staff of a room only."""
+    def tell_staff(
+        self, user: User, peer: Peer, id: str | None, room: Room, text: str, label: str | None = None
+    ) -> None:
+        """Send a student's line to the staff of a room only.
+
+        Where it has no `id`, the `label` of its manner names it in the answer; labels are not remembered.
+        """
         asked = self._asked(user, room)
         before = None if id is None else answered(asked.draft, asked.subject, id)
         ruling = speaking.to_staff(asked, text) if before is None else Ruling(before)
         if id is not None and before is None:
             remember(asked.draft, asked.subject, id, LineHeld())
-        self._append(asked, peer, id, ruling, lambda: self.tell_staff(user, peer, id, room, text))
+        name = id if label is None else label
+        self._append(asked, peer, name, ruling, lambda: self.tell_staff(user, peer, id, room, text, label))
 
     def _append(
         self, asked: ClassAsked, peer: Peer | None, id: str | None, ruling: Ruling, again: Callable[[], None]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, assert_never
 
+from classchat.class_events import AboutQuestion
 from classchat.core.events import (
     AboutUser,
     AccountClaimed,
@@ -42,7 +43,7 @@ from classchat.core.events import (
 from classchat.messages import Error, Probe, Success
 from classchat.names import SERVER
 from classchat.texts import lasting
-from classchat.wire.class_sentences import SPEAKING, told, told_alone
+from classchat.wire.class_sentences import IRC, SPEAKING, told, told_alone
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.cutting import cut
 from classchat.wire.irc.irc_messages import BOT, Lookups, Tags
@@ -50,6 +51,9 @@ from classchat.wire.irc.rendering import LONGEST, line, source_of
 
 AWAY: Final = "Away"
 """The away message of a user who has given none: without a text a user is back."""
+
+_GOES_ON: Final = "… "
+"""Stands before the further lines of what the server says."""
 
 Happened = RoomEvent | AboutUser | PersonalEvent | Probe | Success | Error
 """The events that are no message and no answer."""
@@ -113,9 +117,10 @@ class HappeningLines:
             case RoomModeChanged(room=room, by=by, mode=mode):
                 return [] if mode == "closed" else [self._did(by, "MODE", channel(room), _MODES[mode])]
             case RoomAbout(room=room, about=about):
-                return self._notices(channel(room), told(about))
+                timed = not isinstance(about, AboutQuestion)  # the server tells the minute of a question only
+                return self._notices(channel(room), told(about, IRC), timed=timed)
             case PersonAbout(user=user, about=about):
-                return self._notices(user, told_alone(about))
+                return self._notices(user, told_alone(about, IRC))
             case AssistantAdded(room=room, user=user, by=by):
                 return self._notices(channel(room), f"{by} has made {user} an assistant")
             case AssistantRemoved(room=room, user=user, by=by):
@@ -142,12 +147,17 @@ class HappeningLines:
         source = self._directions.server if user == SERVER else source_of(user)
         return line(source, command, *params, tags=self._tags_of(user))
 
-    def _notices(self, target: str, text: str) -> list[bytes]:
-        """Return the lines of what the server says to a room or a user; none for an empty text."""
-        if not text:
-            return []
-        size = LONGEST - len(self._did(SERVER, "NOTICE", target, "")) - 1
-        return [self._did(SERVER, "NOTICE", target, piece) for piece in cut(text, max(size, 64))]
+    def _notices(self, target: str, text: str, *, timed: bool = True) -> list[bytes]:
+        """Return the lines of what the server says to a room or a user; none for an empty text.
+
+        A text may hold what a user has written: all lines but the first begin with an ellipsis, so none of
+        them can be taken for another sentence of the server.
+        """
+        tags = self._tags_of(SERVER) if timed else {}
+        around = len(line(self._directions.server, "NOTICE", target, "", tags=tags)) + 1
+        lines = cut(text, max(LONGEST - around - len(_GOES_ON.encode()), 64))
+        marked = [*lines[:1], *(_GOES_ON + further for further in lines[1:])]
+        return [line(self._directions.server, "NOTICE", target, text, tags=tags) for text in marked]
 
     def _tags_of(self, user: str) -> dict[str, str]:
         """Return the tags of what a user does now."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import classchat
-from classchat.errors import ChatError, NeedsClaim, NotAllowed, NotClaimed, RoomClosed, WrongPassword
+from classchat.errors import ChatError, NeedsClaim, NoHand, NotAllowed, NotClaimed, RoomClosed, WrongPassword
 from classchat.irc.wording import for_irc
 from tests.unit.irc.helpers import IRCServer
 
@@ -22,6 +22,7 @@ PACKAGE = Path(classchat.__file__).parent
         (NotClaimed("Bob"), "Register it first: /msg SERVER claim PASSWORD"),
         (RoomClosed("x", may_open=True), "To open it again: /msg SERVER open #x"),
         (NotAllowed("'Bob' is a moderator of room 'x'; first: /deop Bob"), "first: /mode #x -o Bob"),
+        (NoHand("", turn=True), ". /msg Class next #CHANNEL goes to the next student"),
         (NotAllowed("'Bob' is banned from room 'x'; first: /unban Bob"), "first: /mode #x -b Bob"),
         (
             NotAllowed("'Bob' is the last moderator; first: /op another user, or /room x open"),
@@ -43,7 +44,9 @@ def test_no_sentence_is_forgotten() -> None:
     """The errors and decisions name no other commands than those that are tested here."""
     code = "".join((PACKAGE / path).read_text() for path in ("errors.py", "core/features/decisions.py"))
 
-    assert {"claim", "room", "op", "unban", "deop"} == set(re.findall(r"(?::|or) /([a-z]+)\b", code))
+    named = set(re.findall(r"(?::|or|\.) /([a-z]+)\b", code))
+
+    assert {"claim", "room", "op", "unban", "deop", "next"} == named
 
 
 def test_a_client_reads_it() -> None:
