@@ -141,8 +141,10 @@ class ClassRecords:
         """
         rows = self._db.execute(
             "SELECT time, what, recipient, detail FROM happenings"
-            " WHERE room = ? AND time BETWEEN ? AND ? AND recipient <> 'person' ORDER BY time, id",
-            (session.room, session.began - session.began % 60_000, session.ended),
+            " WHERE room = ?1 AND time <= ?3 AND recipient <> 'person'"
+            " AND (time >= ?2 OR (time >= ?2 / 60000 * 60000 AND time % 60000 = 0))"  # to the minute
+            " ORDER BY time, id",
+            (session.room, session.began, session.ended),
         )
         return (Occurrence(time, what, to, decode(detail or "{}")) for time, what, to, detail in rows)
 

@@ -15,6 +15,7 @@ import pytest
 
 from classchat import cli
 from classchat.core.acts import Act, Change, Enrolling, Happened, PersonRecord, RowChange, Secured
+from classchat.journal.class_records import ClassRecords
 from classchat.journal.class_rows import RoomHappening
 from classchat.journal.store import PersonRow, Store
 from classchat.rosters.students import Student
@@ -399,3 +400,19 @@ def _play_until_killed(store: Store) -> None:
     joined = [_moved("joined", 1, "Carol"), _moved("joined", 2, "Dave")]
     store.append([], NOON, ["CS350"], happened=joined)
     store.append([said("the last message", sender="Carol")], NOON + 20 * MINUTE)
+
+
+def test_the_beginning_of_a_session(tmp_path: Path) -> None:
+    """What was before it is not in its transcript, except for questions: only their minute is known."""
+    path, began = tmp_path / "classchat.sqlite", NOON + 30_000
+    with closing(open_store(path)) as store:
+        store.append([], began - 10, ["CS350"], happened=[_moved("joined", 1, "Carol")])
+        store.append([], began, acts=[[_session(1, began, NOON + MINUTE)]])
+        store.append(
+            [], began + 5, acts=[[_happened("question", minute=True, number=1, state="open", text="Why?")]]
+        )
+    with closing(ClassRecords(path, lambda: NOON)) as records:
+        (session,) = records.sessions()
+        told = [(one.time, one.what) for one in records.told(session)]
+
+    assert [(NOON, "question")] == told
