@@ -12,7 +12,7 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet.defer import Deferred
 
-from classchat.core.acts import Issued, PersonRecord, Revoked, Secured
+from classchat.core.acts import Issued, PersonRecord, Revoked, RowChange, Secured, SessionOver
 from classchat.core.entries import Entry
 from classchat.core.model import User
 from classchat.core.persons import digest, new_token
@@ -1072,3 +1072,56 @@ async def test_more_missed_since_a_time_than_is_told(log: Log) -> None:
         told,
         len(told) + missed.left_out,
     )
+
+
+# The rows of classes.
+
+
+def row(
+    key: str, value: str | None, replaces: str | None = None, *, secret: bool = False, unordered: bool = False
+) -> RowChange:
+    """Return a change of a row of a session."""
+    return RowChange("#r", 5, "vote", key, value, replaces, secret=secret, unordered=unordered)
+
+
+@pytest.mark.parametrize("secret", [False, True])
+@pytest.mark.parametrize("unordered", [False, True])
+@ensureDeferred
+async def test_a_row_is_written_if_it_was_not_changed_meanwhile(
+    log: Log, secret: bool, unordered: bool
+) -> None:
+    """Else the whole entry is refused, also if it is the last of its rows, or one that it only holds."""
+    alice = log.user("Alice")
+    log.room("R", alice)
+
+    def change(key: str, value: str | None, replaces: str | None = None) -> RowChange:
+        return row(key, value, replaces, secret=secret, unordered=unordered)
+
+    entries = [
+        log.note(alice, change("a", "1")),
+        log.note(alice, change("a", "2")),
+        log.note(alice, change("b", "1"), change("a", "2", "0")),
+        log.note(alice, change("b", "1"), change("a", "1", "1")),
+        log.note(alice, change("a", "2", "1"), change("c", None, None)),
+        log.note(alice, change("a", "1", "1"), change("b", "2", "1")),
+        log.note(alice, change("a", None, "2"), change("b", "2", "1")),
+        log.note(alice, change("a", "3"), change("b", "2", "2")),
+    ]
+    await log.settled()
+
+    assert [False, True, True, False, False, True, False, False] == [entry.refused for entry in entries]
+
+
+@ensureDeferred
+async def test_the_end_of_a_session_deletes_its_secrets(log: Log) -> None:
+    """Those of other sessions stay."""
+    alice = log.user("Alice")
+    log.room("R", alice)
+    other = RowChange("#r", 6, "vote", "a", "1", None, secret=True)
+    log.note(alice, row("a", "1", secret=True), other)
+    log.note(alice, SessionOver("#r", 5))
+    gone = log.note(alice, row("a", "2", secret=True))
+    kept = log.note(alice, RowChange("#r", 6, "vote", "a", "2", "1", secret=True))
+    await log.settled()
+
+    assert (False, False) == (gone.refused, kept.refused)

@@ -8,7 +8,7 @@ from classchat.class_commands import EndPoll, Follow, ListPolls, SetSession, Sta
 from classchat.class_events import AboutPoll, PollView
 from classchat.core.features import ballots, class_polls
 from classchat.errors import NotSaved
-from classchat.messages import Claim, Join, Leave, Private, Quit, Success
+from classchat.messages import Claim, Create, Join, Leave, Private, Quit, Success
 from tests.unit.core.features.helpers import Classroom, R, abouts, texts
 from tests.unit.helpers import Client
 
@@ -211,6 +211,18 @@ def test_invalid_votes(room: Classroom) -> None:
     assert ["invalid_format"] * 3 == [room.code(room.carol, one) for one in (vote(), vote(2), vote(0, 1))]
     assert "poll_not_found" == room.code(room.carol, vote(0, number=9))
     assert 0 == seen(room, room.carol).votes
+
+
+def test_votes_for_polls_of_others(room: Classroom) -> None:
+    """A poll of another room is none here, and nobody votes in a room that they are not in."""
+    room.asks(room.gus, Create(receiver="S"))
+    room.asks(room.gus, StartPoll(receiver="S", text="?", options=OPTIONS), EndPoll(receiver="S"))
+    room.asks(room.gus, StartPoll(receiver="S", text="?", options=OPTIONS))
+
+    assert "poll_not_found" == room.code(room.carol, vote(0, number=2))
+    assert "not_a_member" == room.code(room.carol, Vote(receiver="S", choices=[0]))
+    begins(room)
+    assert "not_a_member" == room.code(room.gus, vote(0))
 
 
 def test_several_choices(room: Classroom) -> None:
