@@ -355,7 +355,7 @@ export function granted(lesson, { status, text: words = "", number = 0, user = "
  * @param {boolean} stale
  */
 export function isStale(lesson, kind, stale) {
-  if (stale || kind === "session" || kind === "ask") return true;
+  if (stale || kind === "session") return true;
   return isStaff(lesson) && ["hands", "turn", "next", "done", "lower", "here", "present", "groups", "room", "question", "poll", "mark"].includes(kind);
 }
 

@@ -62,7 +62,8 @@ export class Lessons {
     } else if (line.about) this.#event(line.about, line.time ?? "");
     else if (request && line.status === "success" && this.present && this.isHere(request.receiver ?? "")) {
       this.lesson = granted(this.present, request, line);
-      if (isStale(this.present, request.status, false)) this.askAgain();
+      if (request.status === "ask") this.askNow(); // only this user has asked
+      else if (isStale(this.present, request.status, false)) this.askAgain();
     }
     this.drawLesson();
   }

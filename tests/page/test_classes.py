@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import signal
 
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
-from tests.page.helpers import PHONE, Accessible, Visit
+from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit
 from tests.page.pupils import Seat, sits_at, with_room
+
+LOST = "ERR_CONNECTION|WebSocket"
 
 
 def teaches(visit: Visit, server: Server, name: str = "Bob") -> Seat:
@@ -253,3 +256,54 @@ def test_groups(visit: Visit, server: Server, axe: Accessible) -> None:
     expect(groups).to_have_count(0)
 
     assert {} == {view: broken for view, broken in found.items() if broken}
+
+
+def test_a_hand_over_a_restart(visit: Visit, serve: StartServer, complaints: Complaints) -> None:
+    """A hand that is raised while the server is down is up when it returns, behind the one before it."""
+    complaints.expected += [CONNECTION_LOST, LOST]
+    server = serve()
+    bob = teaches(visit, server)
+    alice, carol = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
+    alice.button("Raise hand").click()
+    card(alice).get_by_role("button", name="Raise hand").click()
+    expect(buttons(alice)).to_have_text("Hand: 1st of 1")
+    carol.button("Raise hand").click()
+    server.signals(signal.SIGKILL)
+    server.ends()
+    expect(carol.page.get_by_role("main").get_by_text("Offline since")).to_be_visible()
+    card(carol).get_by_role("button", name="Raise hand").click()
+    serve("--port", str(server.port))
+
+    expect(buttons(alice)).to_have_text("Hand: 1st of 2")
+    expect(buttons(carol)).to_have_text("Hand: 2nd of 2")
+    expect(panel(bob).get_by_role("list", name="Hands").get_by_role("listitem")).to_have_count(2)
+
+
+def test_the_panel_on_a_phone(visit: Visit, server: Server) -> None:
+    """On a phone the panel covers the room: everything to touch in it has 44 pixels, and Escape closes it."""
+    bob = sits_at(visit, server, "Bob", **PHONE)
+    bob.button("Create CS350").tap()
+    bob.button("Class").tap()
+    small = []
+    for name in ("Hands", "Questions", "Polls", "Attendance", "Groups", "Room"):
+        tab(bob, name).tap()
+        expect(tab(bob, name)).to_have_attribute("aria-selected", "true")
+        small += (
+            panel(bob)
+            .locator("button, select, summary, a, input:not([type=checkbox])")
+            .evaluate_all(
+                "all => all.filter((one) => one.offsetWidth"
+                " && Math.min(one.offsetWidth, one.offsetHeight) < 44)"
+                ".map((one) => one.textContent || one.name)"
+            )
+        )
+    bob.page.keyboard.press("ArrowRight")
+    expect(tab(bob, "Hands")).to_be_focused()
+    bob.page.keyboard.press("ArrowLeft")
+    expect(tab(bob, "Room")).to_be_focused()
+    bob.page.keyboard.press("Escape")
+
+    expect(panel(bob)).to_have_count(0)
+    expect(bob.button("Class")).to_be_focused()
+    bob.says("Good morning")
+    assert [] == small
