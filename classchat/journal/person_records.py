@@ -9,41 +9,25 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from classchat.class_events import (
-    Anonymity,
-    HandRule,
-    Policy,
-    PollState,
-    Presence,
-    QuestionState,
-    Role,
-    TurnState,
-)
 from classchat.core.orders import GUEST
 from classchat.journal import enrolment, tables
 from classchat.journal.tables import AccountRow
 from classchat.limits import Limits
 from classchat.names import user_key
+from classchat.rosters.roster_file import LONGEST_VALUE
 from classchat.rosters.students import Enrolled, named
 from classchat.texts import stamp
 
 _LONGEST = 4 * Limits.user_name
 """Characters of the longest text that may be a user name."""
 
-_NUMBERED = ("question", "poll", "author", "open_poll", "named_votes", "vote_ids")
+_NUMBERED = ("question", "poll", "author", "open_poll", "named_votes", "vote_ids", "earlier_groups")
 """The kinds of rows whose keys are numbers of something else than a person."""
 
-_NAMES = ("name", "user", "by", "by_name", "ended_by", "next")
-"""The fields in which a word of ours is somebody's name."""
-
-_WORDS = frozenset(
-    word
-    for literal in (HandRule, Policy, Anonymity, Presence, Role, QuestionState, PollState, TurnState)
-    for word in get_args(literal)
-)
-"""Words that rows have for something else than a name, although they may be names."""
+_WORDS = ("kind", "state", "rule", "policy", "anonymous", "mark", "mode", "role")
+"""The fields of rows that have words of ours, which may be names of persons as well."""
 
 Fields = Mapping[str, object]
 
@@ -93,6 +77,8 @@ def find_person(db: sqlite3.Connection, name: str) -> KnownPerson | None:
     Raises:
         SeveralPersons: several students have the name.
     """
+    if len(name) > LONGEST_VALUE:
+        return None
     account, student = tables.account(db, user_key(name)), None
     roster = enrolment.roster(db)
     if account is not None:
@@ -246,7 +232,7 @@ def mentions(person: KnownPerson, value: Any) -> bool:
 
 def is_name(person: KnownPerson, field: str, text: str) -> bool:
     """Return whether the text of a field is a name of the person, and not a word of ours."""
-    return person.is_meant(text) and (text not in _WORDS or field in _NAMES)
+    return field not in _WORDS and person.is_meant(text)
 
 
 def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
+from zlib import crc32
 
 from classchat import names
 from classchat.limits import Limits
 from classchat.rosters.students import Student
 
-_MOST_TRIED = 1_000
-"""Numbers that are tried behind a name."""
+_IN_ORDER = 100
+"""Numbers that are tried one after the other behind a name."""
+
+_SCATTERED = 1_000
+"""Numbers that are tried after them: where very many have one name, trying all of them takes too long."""
 
 
 def proposed_name(student: Student, is_free: Callable[[str], bool], longest: int = Limits.user_name) -> str:
@@ -22,12 +26,20 @@ def proposed_name(student: Student, is_free: Callable[[str], bool], longest: int
     for words in _candidates(student):
         base = _allowed(words, longest)
         if base is not None:
-            for number in range(1, _MOST_TRIED):
+            for number in _numbers(student):
                 behind = "" if number == 1 else f"{number}"
                 name = f"{base[: longest - len(behind)]}{behind}"
                 if names.user_name(name, longest) == name and is_free(name):
                     return name
-    raise AssertionError("a thousand students have the same name")
+    raise AssertionError("a million students have the same name")
+
+
+def _numbers(student: Student) -> Iterator[int]:
+    """Yield numbers to put behind a name: 1 stands for none."""
+    yield from range(1, _IN_ORDER)
+    for attempt in range(_SCATTERED):
+        text = f"{attempt} {student.id} {student.login} {student.email}"
+        yield _IN_ORDER + crc32(text.encode(errors="replace")) % 999_000
 
 
 def _candidates(student: Student) -> Iterator[str]:

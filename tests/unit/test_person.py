@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from classchat import cli
@@ -23,6 +24,8 @@ from classchat.core.acts import (
     RowChange,
     Secured,
 )
+from classchat.core.features import hands
+from classchat.core.features.rows import CurrentSession
 from classchat.journal.class_rows import RoomHappening
 from classchat.journal.reader import Reader
 from classchat.journal.store import PersonRow, Store
@@ -255,14 +258,18 @@ def test_the_next_one(store: Store, ask: Ask, path: Path) -> None:
 
 def test_a_name_that_is_a_word_of_the_protocol(path: Path, ask: Ask) -> None:
     """A person called `helped` is erased, and the states of turns stay what they are."""
-    acts: Sequence[Act] = [_row("served", "7:3", name="helped", topic="x", state="helped", by="open")]
+    acts: Sequence[Act] = [
+        _row("served", "7:3", name="helped", topic="x", state="helped", by="open"),
+        _row("groups", "", names={"3": "helped"}, rooms={"G-1": ["3"]}, by="Bob"),
+    ]
     with closing(open_store(path)) as store:
         store.append([said("hi", sender="helped")], 1, ["CS350"], [], [acts])
     ask("erase", "helped")
 
-    assert ['{"name":"former student 1","topic":"x","state":"helped","by":"open"}'] == _values(
-        path, "SELECT value FROM features"
-    )
+    assert [
+        '{"name":"former student 1","topic":"x","state":"helped","by":"open"}',
+        '{"names":{"3":"former student 1"},"rooms":{"G-1":["3"]},"by":"Bob"}',
+    ] == _values(path, "SELECT value FROM features ORDER BY id")
 
 
 def test_a_guest(path: Path, ask: Ask) -> None:
@@ -305,3 +312,30 @@ def test_misuse(path: Path, ask: Ask, words: str) -> None:
     (line,) = ask(*words.replace("''", "").split(" "))
 
     assert line.startswith("classchat: Expected exactly one NAME. See classchat person ")
+
+
+def test_a_name_that_is_too_long(path: Path, ask: Ask) -> None:
+    """No person has it, and that is found out soon."""
+    with closing(open_store(path)):
+        (line,) = ask("export", "e\u0301" * 100_000)
+
+    assert line.startswith("classchat: The journal has no person called 'e")
+
+
+def test_a_class_that_goes_on(store: Store, ask: Ask, path: Path) -> None:
+    """A server can read all rows of a class in which an erased person took part."""
+    row = hands.HandRow("Jane.Doe", "pointers", 5)
+    current = CurrentSession(5, 1)
+    acts: Sequence[Act] = [
+        RowChange(ROOM, 0, CurrentSession.kind, "", msgspec.json.encode(current).decode(), None),
+        RowChange(ROOM, 5, row.kind, "1", msgspec.json.encode(row).decode(), CLASS[0].value),  # type: ignore[union-attr]
+    ]
+    store.append([], 3_000, acts=[acts])
+    store.close()
+    ask("erase", "Jane.Doe")
+    with closing(Reader(path)) as reader:
+        (found,) = [one for one in reader.class_rows() if one.kind == row.kind]
+
+    assert hands.HandRow("former student 1", "pointers", 5) == msgspec.json.decode(
+        found.value, type=hands.HandRow
+    )

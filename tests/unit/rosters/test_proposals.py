@@ -43,6 +43,22 @@ def test_a_name_that_is_taken() -> None:
     assert f"{'x' * 31}2" == proposed_name(Student("x" * 40), lambda name: name not in taken)
 
 
+def test_a_name_that_very_many_have() -> None:
+    """Each of them gets another user name, soon."""
+    taken, tried = set[str](), 0
+
+    def is_free(name: str) -> bool:
+        nonlocal tried
+        tried += 1
+        return name not in taken
+
+    for number in range(2_000):
+        taken.add(proposed_name(Student("Jane Doe", f"{number}"), is_free))
+
+    assert 2_000 == len(taken)
+    assert tried < 2_000 * 110
+
+
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=40))
 def test_any_student(name: str, family: str, login: str) -> None:
     """Whatever a file says, the proposed name is one that may be registered."""
