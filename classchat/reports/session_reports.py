@@ -11,7 +11,7 @@ import msgspec
 from classchat.class_events import About
 from classchat.core.features.ballots import NamedVotesRow
 from classchat.core.features.class_polls import PollRow
-from classchat.core.features.class_questions import QuestionRow
+from classchat.core.features.question_rows import QuestionRow
 from classchat.journal.class_records import ClassRecords, Occurrence, SessionRecord, SpokenLine
 from classchat.reports.reporting import Fields, SessionReport, ShownTime, rooms_of
 from classchat.wire.class_sentences import told

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from classchat.class_commands import LONGEST_OPTION, MOST_OPTIONS, EndPoll, ListPolls, StartPoll, Vote
-from classchat.class_events import AboutPoll, PollBegun, PollEnded, PollView, Voted
+from classchat.class_commands import LONGEST_OPTION, MOST_OPTIONS, EndPoll, StartPoll, Vote
+from classchat.class_events import AboutPoll, PollBegun, PollEnded, Voted
 from classchat.core.features import ballots
 from classchat.core.features.ballots import Counted, OpenPollRow
 from classchat.core.features.class_permissions import role_of
@@ -28,7 +28,6 @@ MOST_POLLS = 200
 MOST_OPEN = 5
 LONGEST_TEXT = 500
 _FEWEST_OPTIONS = 2
-_MOST_LISTED = 20
 _LEEWAY = 2_000
 """Milliseconds after the end in which votes still count that were sent before it."""
 
@@ -137,7 +136,7 @@ def end(asked: ClassAsked, command: EndPoll) -> Ruling:
         PollNotFound: there is no such poll.
     """
     number = command.number or _only(asked.draft, _uncounted(asked.draft), command.id)
-    row = _found(asked.draft, number)
+    row = found(asked.draft, number)
     if row.closed is not None:
         raise PollClosed(number)
     if not _is_complete(asked, number):
@@ -145,7 +144,12 @@ def end(asked: ClassAsked, command: EndPoll) -> Ruling:
     return Ruling(PollEnded(number), [_count(asked, number, row)])
 
 
-def _found(draft: Draft, number: int) -> PollRow:
+def found(draft: Draft, number: int) -> PollRow:
+    """Return a poll by its number.
+
+    Raises:
+        PollNotFound: there is no such poll.
+    """
     row = draft.get(PollRow, str(number))
     if row is None:
         raise PollNotFound(number)
@@ -179,7 +183,7 @@ def vote(asked: ClassAsked, command: Vote) -> Ruling:
     if repeated is not None:
         return Ruling(Voted(repeated, []))
     number = command.number or _only(draft, sorted(map(int, draft.all(OpenPollRow))), command.id)
-    row = _found(draft, number)
+    row = found(draft, number)
     draft.hold(OpenPollRow, str(number))
     if draft.get(OpenPollRow, str(number)) is None:
         raise PollClosed(number)
@@ -261,10 +265,7 @@ def _uncounted(draft: Draft) -> list[int]:
 
 def close(asked: ClassAsked) -> list[Telling]:
     """Count the votes in all polls, which are complete, because the session ends or another one begins."""
-    return [_count(asked, number, _found(asked.draft, number)) for number in _uncounted(asked.draft)]
-
-
-# What users see.
+    return [_count(asked, number, found(asked.draft, number)) for number in _uncounted(asked.draft)]
 
 
 def _about(asked: ClassAsked, number: int, row: PollRow) -> AboutPoll:
@@ -286,74 +287,3 @@ def _about(asked: ClassAsked, number: int, row: PollRow) -> AboutPoll:
         guest_votes=result.guest_votes,
         here=row.here,
     )
-
-
-def _views(draft: Draft) -> dict[int, PollView]:
-    """Return the last polls, with what all may see of them."""
-    polls = sorted((int(number), row) for number, row in draft.all(PollRow).items())
-    closed = [number for number, row in polls if row.closed is not None]
-    left_out = set(closed[: max(len(polls) - _MOST_LISTED, 0)])
-    return {number: _view(draft, number, row) for number, row in polls if number not in left_out}
-
-
-def _view(draft: Draft, number: int, row: PollRow) -> PollView:
-    counted = row.result
-    if counted is None:
-        votes = ballots.votes_in(draft, number).values()
-        counted = ballots.counted(votes, len(row.options), named=row.named)
-        if not row.live:
-            counted = replace(counted, counts=None, guests=None)
-    return PollView(
-        number,
-        row.text,
-        row.options,
-        "open" if row.closed is None else "closed",
-        stamp(row.until),
-        row.by,
-        row.many,
-        row.named,
-        row.live,
-        counted.counts,
-        counted.guests,
-        counted.votes,
-        row.here,
-        guest_votes=counted.guest_votes,
-    )
-
-
-def _seen(asked: ClassAsked, number: int, poll: PollView) -> PollView:
-    """Return a poll as this user may see it."""
-    mine = ballots.choices_of(asked.draft, number, asked.subject)
-    return poll if mine is None else replace(poll, mine=mine)
-
-
-def view(asked: ClassAsked) -> list[PollView]:
-    """Return the polls that are open, and the last ones that are closed."""
-    return [_seen(asked, number, poll) for number, poll in _known_views(asked).items()]
-
-
-def _known_views(asked: ClassAsked) -> dict[int, PollView]:
-    return asked.draft.known(NAME, lambda: _views(asked.draft))
-
-
-def open_views(asked: ClassAsked) -> dict[int, PollView]:
-    """Return the polls that are open, by number."""
-    polls = _known_views(asked).items()
-    return {number: _seen(asked, number, poll) for number, poll in polls if poll.state == "open"}
-
-
-def read(asked: ClassAsked, command: ListPolls) -> list[PollView]:
-    """Return the polls, or one of them: staff also see who has voted for what, if it is named.
-
-    Raises:
-        PollNotFound: there is no such poll.
-    """
-    if command.number is None:
-        return view(asked)
-    row = _found(asked.draft, command.number)
-    poll = _seen(asked, command.number, _view(asked.draft, command.number, row))
-    if not (asked.staff and row.named):
-        return [poll]
-    voters = ballots.named_votes(asked.draft, command.number)
-    named = {asked.name_of(subject, one.name): one.choices for subject, one in voters.items()}
-    return [replace(poll, voters=named)]

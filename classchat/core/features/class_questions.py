@@ -11,8 +11,6 @@ of the authors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from classchat.class_commands import AnswerQuestion, Approve, Ask, Dismiss, Reveal, SetQuestions, Support
@@ -21,20 +19,27 @@ from classchat.class_events import (
     AboutQuestions,
     Anonymity,
     AuthorMuted,
-    Policy,
     QuestionAsked,
     QuestionDone,
     QuestionsSet,
     QuestionState,
-    QuestionsView,
-    QuestionView,
     Revealed,
     Supported,
 )
 from classchat.core.acts import Audited
 from classchat.core.features import authors
 from classchat.core.features.feature import ClassAsked, Ruling, Telling
-from classchat.core.features.rows import ClassRow, CurrentSession, Draft
+from classchat.core.features.question_rows import (
+    QuestionCount,
+    QuestionRow,
+    QuestionRulesRow,
+    RevealedRow,
+    SupportsRow,
+    hold_rules,
+    rules_of,
+    supports,
+)
+from classchat.core.features.rows import Draft
 from classchat.errors import InvalidFormat, NotAllowed, QuestionNotFound, QuestionsClosed, TooLong, TooMany
 from classchat.messages import Mute, Unmute
 from classchat.texts import harmless, stamp
@@ -42,92 +47,11 @@ from classchat.texts import harmless, stamp
 MOST_QUESTIONS = 500
 LONGEST_QUESTION = 1_000
 LONGEST_ANSWER = 2_000
-_MOST_LISTED = 200
-_LONGEST_LIST = 60_000
 _MINUTE = 60_000
 _NEWS = 5_000
 """Milliseconds in which nobody asks by mistake under a policy that shows more than the one before."""
 
 _VISIBLE = {"full": 0, "peers": 1, "no": 2}
-
-
-class QuestionRow(ClassRow, frozen=True):
-    """A question; the key is its number."""
-
-    kind = "question"
-    unordered = True
-
-    text: str
-    state: QuestionState
-    minute: int
-    """When it was asked, to the minute."""
-
-    anonymous: Anonymity
-    """The policy under which it was asked; "no" where the question has a name."""
-
-    public: bool
-    """Whether the room has read it."""
-
-    subject: str | None = None
-    """The author, where the question has a name."""
-
-    name: str = ""
-    answer: str = ""
-    by: str = ""
-    """The name of the staff member who has closed it."""
-
-    supports: int = 0
-    """How many have supported it, written when the session ends."""
-
-
-class SupportsRow(ClassRow, frozen=True):
-    """The questions that a person supports; the key is the subject."""
-
-    kind = "supports"
-    secret = True
-
-    numbers: list[int]
-
-
-class QuestionRulesRow(ClassRow, frozen=True):
-    """Whether questions may be asked, and who sees who asks; the key is `""`."""
-
-    kind = "question_rules"
-    lasting = True
-
-    policy: Policy
-    anonymous: Anonymity
-    shows_more: int | None = None
-    """Since when authors are more visible than they were before, in milliseconds."""
-
-
-class QuestionCount(ClassRow, frozen=True):
-    """How many questions the room has had: the one row, with the key `""`."""
-
-    kind = "question_count"
-    lasting = True
-
-    count: int
-
-
-class RevealedRow(ClassRow, frozen=True):
-    """A moderator has looked up an author; the key is the question's number and the moderator's subject."""
-
-    kind = "revealed"
-    secret = True
-
-    by: str = ""
-
-
-def _rules(draft: Draft) -> QuestionRulesRow:
-    """Return the policy: until one is set, questions are open while a session is under way."""
-    row = draft.get(QuestionRulesRow, "")
-    return row or QuestionRulesRow("open" if draft.current() is not None else "off", "peers")
-
-
-def _hold_rules(draft: Draft) -> None:
-    draft.hold(QuestionRulesRow, "")
-    draft.hold(CurrentSession, "")
 
 
 def _text(asked: ClassAsked, text: str, what: str, longest: int) -> str:
@@ -178,8 +102,8 @@ def ask(asked: ClassAsked, command: Ask) -> Ruling:
     text = _text(asked, command.text, "question", LONGEST_QUESTION)
     if not text:
         raise InvalidFormat("the question has no text", command.id)
-    rules = _rules(draft)
-    _hold_rules(draft)
+    rules = rules_of(draft)
+    hold_rules(draft)
     if rules.policy == "off":
         raise QuestionsClosed(asked.room.name)
     named = asked.staff or command.named is True or rules.anonymous == "no"
@@ -371,7 +295,7 @@ def set_questions(asked: ClassAsked, command: SetQuestions) -> Ruling:
     Raises:
         InvalidFormat: there is no such setting.
     """
-    draft, rules = asked.draft, _rules(asked.draft)
+    draft, rules = asked.draft, rules_of(asked.draft)
     policy = rules.policy
     match command.text.strip().lower():
         case "off":
@@ -414,66 +338,3 @@ def close(asked: ClassAsked) -> list[Telling]:
         if counts.get(int(number), 0):
             asked.draft.put(number, replace(row, supports=counts[int(number)]))
     return []
-
-
-# What users see.
-
-
-def supports(draft: Draft) -> dict[int, int]:
-    """Return how many support each question that the room can read and that is open."""
-    return draft.known("supports", lambda: _supports(draft))
-
-
-def _supports(draft: Draft) -> dict[int, int]:
-    counts = {int(number): 0 for number, row in draft.all(QuestionRow).items() if row.public}
-    for one in draft.all(SupportsRow).values():
-        for number in one.numbers:
-            if number in counts:
-                counts[number] += 1
-    return counts
-
-
-def view(asked: ClassAsked) -> QuestionsView:
-    """Return the questions as a user may see them: the last ones."""
-    draft = asked.draft
-    rules, counts = _rules(draft), supports(draft)
-    mine = draft.get(SupportsRow, asked.subject)
-    supported = set() if mine is None else set(mine.numbers)
-    revealed = draft.all(RevealedRow)
-    shown: list[QuestionView] = []
-    length = 0
-    for number, row in sorted(((int(key), row) for key, row in draft.all(QuestionRow).items()), reverse=True):
-        own = _is_own(asked, number, row)
-        length += len(row.text) + len(row.answer)
-        if len(shown) >= _MOST_LISTED or length > _LONGEST_LIST:
-            break
-        if row.public or asked.staff or own:
-            shown.append(
-                QuestionView(
-                    number,
-                    row.text,
-                    row.state,
-                    stamp(row.minute),
-                    None if row.subject is None else asked.name_of(row.subject, row.name),
-                    row.anonymous,
-                    counts.get(number, 0),
-                    True if number in supported else None,
-                    True if own else None,
-                    row.answer,
-                    row.by or None,
-                    _revealed_by(revealed, number) if own and revealed else None,
-                )
-            )
-    return QuestionsView(rules.policy, rules.anonymous, shown[::-1])
-
-
-def _revealed_by(revealed: Mapping[str, RevealedRow], number: int) -> list[str] | None:
-    """Return the moderators who have looked up the author of a question, who may have been away then."""
-    return [row.by for key, row in revealed.items() if key.startswith(f"{number} ")] or None
-
-
-def _is_own(asked: ClassAsked, number: int, row: QuestionRow) -> bool:
-    if row.subject is not None:
-        return row.subject == asked.subject
-    author = authors.author_of(asked.draft, number)
-    return author is not None and author.subject == asked.subject

@@ -34,7 +34,17 @@ from classchat.class_commands import (
 )
 from classchat.class_events import AboutCounts, ClassView
 from classchat.core.events import ClassShown
-from classchat.core.features import attendance, authors, ballots, groups, hands, sessions
+from classchat.core.features import (
+    attendance,
+    authors,
+    ballots,
+    groups,
+    hands,
+    poll_views,
+    question_rows,
+    question_views,
+    sessions,
+)
 from classchat.core.features import class_polls as polls
 from classchat.core.features import class_questions as questions
 from classchat.core.features.answered import AnsweredRow
@@ -60,11 +70,11 @@ ROWS: tuple[type[ClassRow], ...] = (
     attendance.HereRow,
     attendance.WrongCodesRow,
     attendance.MarkRow,
-    questions.QuestionRow,
-    questions.SupportsRow,
-    questions.QuestionRulesRow,
-    questions.QuestionCount,
-    questions.RevealedRow,
+    question_rows.QuestionRow,
+    question_rows.SupportsRow,
+    question_rows.QuestionRulesRow,
+    question_rows.QuestionCount,
+    question_rows.RevealedRow,
     authors.AuthorsKeyRow,
     authors.AuthorRow,
     authors.AskedRow,
@@ -226,9 +236,9 @@ def show(asked: ClassAsked, command: ClassRequest) -> ClassShown:
         case SetHands():
             return ClassShown(user, id, room, hands=hands.view(asked))
         case SetQuestions():
-            return ClassShown(user, id, room, questions=questions.view(asked))
+            return ClassShown(user, id, room, questions=question_views.view(asked))
         case ListPolls():
-            return ClassShown(user, id, room, polls=polls.read(asked, command))
+            return ClassShown(user, id, room, polls=poll_views.read(asked, command))
         case _:
             return ClassShown(user, id, room, state=view(asked))
 
@@ -249,8 +259,8 @@ def view(asked: ClassAsked) -> ClassView:
         order.slow or None,
         sessions.view(asked),
         hands.view(asked),
-        questions.view(asked),
-        polls.view(asked),
+        question_views.view(asked),
+        poll_views.view(asked),
         here=attendance.view(asked),
         groups=groups.view(asked),
     )
@@ -266,9 +276,9 @@ def _mode(order: Order) -> Literal["talk", "announce", "questions", "exam"]:
 
 def counts(asked: ClassAsked) -> AboutCounts:
     """Return the counts and places that a follower is told."""
-    supports = questions.supports(asked.draft)
+    supports = question_rows.supports(asked.draft)
     return AboutCounts(
-        asked.room.name, hands.view(asked), supports, polls.open_views(asked), attendance.view(asked)
+        asked.room.name, hands.view(asked), supports, poll_views.open_views(asked), attendance.view(asked)
     )
 
 

@@ -18,6 +18,7 @@ from classchat.class_commands import (
 from classchat.class_events import AboutQuestion, AboutQuestions, QuestionsView, QuestionView
 from classchat.core.features import authors
 from classchat.core.features import class_questions as questions
+from classchat.core.features.question_rows import SupportsRow
 from classchat.messages import Mute, Private, Quit, SetRoom, Success, Unmute
 from tests.unit.core.features.helpers import Classroom, R, abouts, texts
 from tests.unit.helpers import Client
@@ -378,7 +379,7 @@ def test_the_end_of_a_session_forgets_authors(room: Classroom) -> None:
     rows = room.house.journal.rows
     room.asks(room.mona, END)
 
-    secret = {kind.kind for kind in (questions.SupportsRow, authors.AuthorRow, authors.AuthorsKeyRow)}
+    secret = {kind.kind for kind in (SupportsRow, authors.AuthorRow, authors.AuthorsKeyRow)}
     assert [] == [key[2] for key in rows if key[2] in secret]
     assert [] == view(room, room.mona).questions
     room.asks(room.mona, BEGIN)

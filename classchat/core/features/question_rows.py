@@ -1,0 +1,100 @@
+"""The rows of questions, and what is found in them."""
+
+from __future__ import annotations
+
+from classchat.class_events import Anonymity, Policy, QuestionState
+from classchat.core.features.rows import ClassRow, CurrentSession, Draft
+
+
+class QuestionRow(ClassRow, frozen=True):
+    """A question; the key is its number."""
+
+    kind = "question"
+    unordered = True
+
+    text: str
+    state: QuestionState
+    minute: int
+    """When it was asked, to the minute."""
+
+    anonymous: Anonymity
+    """The policy under which it was asked; "no" where the question has a name."""
+
+    public: bool
+    """Whether the room has read it."""
+
+    subject: str | None = None
+    """The author, where the question has a name."""
+
+    name: str = ""
+    answer: str = ""
+    by: str = ""
+    """The name of the staff member who has closed it."""
+
+    supports: int = 0
+    """How many have supported it, written when the session ends."""
+
+
+class SupportsRow(ClassRow, frozen=True):
+    """The questions that a person supports; the key is the subject."""
+
+    kind = "supports"
+    secret = True
+
+    numbers: list[int]
+
+
+class QuestionRulesRow(ClassRow, frozen=True):
+    """Whether questions may be asked, and who sees who asks; the key is `""`."""
+
+    kind = "question_rules"
+    lasting = True
+
+    policy: Policy
+    anonymous: Anonymity
+    shows_more: int | None = None
+    """Since when authors are more visible than they were before, in milliseconds."""
+
+
+class QuestionCount(ClassRow, frozen=True):
+    """How many questions the room has had: the one row, with the key `""`."""
+
+    kind = "question_count"
+    lasting = True
+
+    count: int
+
+
+class RevealedRow(ClassRow, frozen=True):
+    """A moderator has looked up an author; the key is the question's number and the moderator's subject."""
+
+    kind = "revealed"
+    secret = True
+
+    by: str = ""
+
+
+def rules_of(draft: Draft) -> QuestionRulesRow:
+    """Return the policy: until one is set, questions are open while a session is under way."""
+    row = draft.get(QuestionRulesRow, "")
+    return row or QuestionRulesRow("open" if draft.current() is not None else "off", "peers")
+
+
+def hold_rules(draft: Draft) -> None:
+    """Make a request be decided again if the policy is another one by the time it is written."""
+    draft.hold(QuestionRulesRow, "")
+    draft.hold(CurrentSession, "")
+
+
+def supports(draft: Draft) -> dict[int, int]:
+    """Return how many support each question that the room can read and that is open."""
+    return draft.known("supports", lambda: _supports(draft))
+
+
+def _supports(draft: Draft) -> dict[int, int]:
+    counts = {int(number): 0 for number, row in draft.all(QuestionRow).items() if row.public}
+    for one in draft.all(SupportsRow).values():
+        for number in one.numbers:
+            if number in counts:
+                counts[number] += 1
+    return counts
