@@ -107,6 +107,8 @@ def _question(one: QuestionView, now: datetime) -> str:
     notes = [author, at(one.minute, now)]
     if one.supported:
         notes.append("you support it")
+    if one.revealed:
+        notes.append(f"{' and '.join(map(shown_name, one.revealed))} looked up who asked")
     if one.state == "waiting":
         notes.append("waits for approval")
     elif one.state == "dismissed":

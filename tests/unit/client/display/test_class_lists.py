@@ -118,6 +118,14 @@ def test_questions() -> None:
     ] == questions(view, "CS350", NOW).split("\n")
 
 
+def test_a_question_whose_author_was_looked_up() -> None:
+    """Students see in the list who has looked them up, as they may have been away when that was told."""
+    one = QuestionView(1, "Why?", "open", own=True, revealed=["Bob", "Eve"])
+    shown = questions(QuestionsView("open", questions=[one]), "CS350", NOW)
+
+    assert "1  +0  Why? (you, Bob and Eve looked up who asked)" == shown.split("\n")[1]
+
+
 def test_no_questions() -> None:
     """The policy is shown before a question is asked."""
     nobody = QuestionsView("open", "full")
