@@ -39,7 +39,7 @@ export class Asked {
 
   /** @param {Question} question */
   rowOf(question) {
-    const { number, text, state, minute, user, supports, supported, mine, answer, by } = question;
+    const { number, text, state, minute, user, supports, supported, mine, revealed, answer, by } = question;
     const when = Date.parse(minute);
     const who = user ? named(shownName(user)) : texts.anonymous;
     const notes = [mine && texts.yours, when > 0 && clock(when), state === "waiting" && texts.waits, state === "answered" && texts.answered, state === "dismissed" && texts.dismissed].filter(Boolean);
@@ -49,6 +49,7 @@ export class Asked {
     return h("li", { class: `question ${state}` }, supporter, h("div", { class: "words" },
       h("p", { dir: "auto" }, h("b", { class: "number", text: `${number} ` }), shown(text)),
       !this.readers.nameless && h("small", {}, who, notes.length > 0 && ` · ${notes.join(" · ")}`),
+      revealed.length > 0 && h("small", { class: "seen-by", dir: "auto", text: texts.revealed(revealed.map((one) => shownName(one))) }),
       answer && h("p", { class: "answer", dir: "auto" }, h("small", { text: `${texts.answerBy(shownName(by))} ` }), shown(answer)),
       ...(this.readers.deeds?.(question) ?? [])));
   }

@@ -118,14 +118,14 @@ export class AskCard {
 
   /** @param {Lesson} lesson */
   draw(lesson) {
-    const { room, questions: { policy, anonymous } } = lesson;
+    const { room, mode, questions: { policy, anonymous } } = lesson;
     if (room !== this.room) {
       this.room = room;
       this.box.value = this.drafts.get(room) ?? "";
       this.button.disabled = this.named.checked = false;
     }
     this.anonymous = anonymous;
-    this.approves = policy === "approve";
+    this.approves = policy === "approve" || mode === "exam";
     this.check.hidden = anonymous === "no";
     this.note();
     this.asked.draw(lesson);

@@ -61,6 +61,8 @@ export const approval = "The staff read a question before the room does.";
 export const minuteNote = "Its time is shown to the minute.";
 export const questions = "Questions";
 export const noQuestions = "No questions yet";
+/** @param {string[]} names */
+export const revealed = (names) => `${names.join(", ")} looked up that you asked this.`;
 export const anonymous = "Anonymous";
 export const yours = "yours";
 export const waits = "waits for approval";

@@ -34,6 +34,7 @@ const MOST = 500; // of any list: the server sends 200 at most
  * @property {number} supports
  * @property {boolean} supported Whether this user supports it.
  * @property {boolean} mine Whether this user has asked it.
+ * @property {string[]} revealed Of one's own question: the moderators who have looked up who asked.
  * @property {string} answer
  * @property {string} by
  * @typedef {{policy: string, anonymous: string, list: Question[]}} Questions
@@ -156,6 +157,7 @@ function questionOf(view) {
     supports: count(view.supports),
     supported: view.supported === true,
     mine: view["own"] === true,
+    revealed: texts(view.revealed),
     answer: text(view.answer),
     by: text(view.by),
   };
@@ -269,7 +271,10 @@ function turned(hands, { state, by }, since) {
  * @returns {Question[]}
  */
 function asked(list, about) {
-  if (about.state === "revealed") return list;
+  if (about.state === "revealed") {
+    const whom = (/** @type {Question} */ one) => [...new Set([...one.revealed, text(about.by)])];
+    return list.map((one) => (one.number === about.number ? { ...one, revealed: whom(one) } : one));
+  }
   const { number, state, text: words, minute, user, answer, by } = questionOf(about);
   const old = list.find((one) => one.number === number);
   const changed = { ...(old ?? questionOf({ anonymous: user ? "no" : "peers" })), number, state, text: words };

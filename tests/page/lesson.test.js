@@ -16,7 +16,7 @@ const STUDENT = {
     { number: 1, text: "Why?", state: "open", anonymous: "peers", supports: 2 },
     { number: 2, text: "When?", state: "open", anonymous: "peers", supports: 5, supported: true },
     { number: 3, text: "Where?", state: "answered", supports: 9 },
-    { number: 4, text: "Who?", state: "waiting", own: true },
+    { number: 4, text: "Who?", state: "waiting", own: true, revealed: ["Bob", 7] },
   ] },
   polls: [{ number: 2, text: "Which?", options: ["A", "B"], state: "open", until: at(60), mine: [1] }],
   here: { open: true, until: at(300), seen: true },
@@ -77,9 +77,11 @@ test("a question is asked, answered and kept, with what the events do not say", 
   assert.deepEqual(lesson.questions.list.at(-1)?.anonymous, "peers");
   lesson = after(lesson, { ...CS350, kind: "question", number: 4, state: "answered", text: "Who?", answer: "Me", by: "Bob" }, "");
   const four = lesson.questions.list.find(({ number }) => number === 4);
-  assert.deepEqual([four?.mine, four?.state, four?.answer, four?.by], [true, "answered", "Me", "Bob"]);
+  assert.deepEqual([four?.mine, four?.revealed, four?.state, four?.answer, four?.by], [true, ["Bob", ""], "answered", "Me", "Bob"]);
   const revealed = after(lesson, { ...CS350, kind: "question", number: 4, state: "revealed", text: "Who?", by: "Bob" }, "");
-  assert.deepEqual(revealed.questions.list, lesson.questions.list);
+  assert.deepEqual(revealed.questions.list.at(3), { ...four, revealed: ["Bob", ""] });
+  const again = after(revealed, { ...CS350, kind: "question", number: 4, state: "revealed", text: "Who?", by: "Tom" }, "");
+  assert.deepEqual(again.questions.list.at(3)?.revealed, ["Bob", "", "Tom"]);
 });
 
 test("a poll runs, is voted in, stays open longer, and ends; one's own vote is kept", () => {

@@ -134,6 +134,7 @@ def test_what_is_typed_while_a_command_is_loaded(visit: Visit, server: Server, c
     alice.box.press("Enter")
     alice.box.press_sequentially("Hello")
     expect(alice.box).to_have_value("/topicHello")
+    alice.waits_for(lambda: waiting)
     for route in waiting:
         route.continue_()
 
