@@ -28,8 +28,8 @@ def size(assets: Assets, pattern: str) -> int:
 
 
 def test_scripts(assets: Assets) -> None:
-    """The scripts of the first load have at most 68,000 bytes, and all scripts together 157,000."""
-    assert size(assets, rf"({'|'.join(ALWAYS)})\.\w+\.js$") <= 68_000
+    """The scripts of the first load have at most 62,500 bytes, and all scripts together 157,000."""
+    assert size(assets, rf"({'|'.join(ALWAYS)})\.\w+\.js$") <= 62_500
     assert size(assets, r".*\.js$") <= 157_000
 
 
