@@ -22,22 +22,29 @@ from classchat.messages import Command
 
 _Waiting = Coroutine[Any, Any, None] | None
 
-_UNSEEN: Final = (
-    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x00\x7f\x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060"
-    "\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u3000\ufeff"
+_UNSEEN: Final = "".join(
+    chr(code)
+    for codes in (
+        range(0x21),  # controls and the space
+        range(0x7F, 0xA1),
+        (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x1680, 0x180E, 0x3000, 0x3164, 0xFEFF, 0xFFA0),
+        range(0x2000, 0x2010),
+        range(0x2028, 0x2030),
+        range(0x205F, 0x2070),
+        range(0xFE00, 0xFE10),
+    )
+    for code in codes
 )
-"""What may stand before a command without being seen."""
+"""What may stand before a command without being seen: controls, spaces, and what shapes other characters."""
 
-_MARKS: Final = "!\uff01"
-"""What a command begins with; the second one is that of East Asian keyboards."""
+_MARKS: Final = "!\uff01\ufe57"
+"""What a command begins with, also once too often; not only ASCII's is typed on East Asian keyboards."""
 
 POSSIBLE: Final = frozenset((*_UNSEEN, *_MARKS))
 """The characters with which a line may begin that is no message."""
 
 _LINE: Final = re.compile(
-    rf"[{_UNSEEN}]*[{_MARKS}]"
-    r"(?:\s*(?P<ask>ask)(?!\w)"
+    rf"[{_UNSEEN}]*[{_MARKS}]+(?:[{_UNSEEN}]*(?P<ask>ask)(?!\w)"
     r"|(?P<word>hand|lower)(?=[\s:,.;]|$)"
     r"|(?P<number>vote|up|here)(?=[\s\d:,.;#=+-]|$))",
     re.IGNORECASE,

@@ -10,6 +10,8 @@ from tests.e2e.conftest import Connect, StartProcess, StartTerminal
 from tests.e2e.helpers import CLASSCHAT, RawClient, Server
 from tests.e2e.irc_clients import Framework, Irssi, WeeChat, hex_of
 
+_UNSENT = "Your question was not sent. Ask it so: /msg Class ask #CS350"
+
 
 @pytest.fixture
 def teacher(server: Server, connect: Connect) -> RawClient:
@@ -44,6 +46,10 @@ def test_weechat(server: Server, teacher: RawClient, process: StartProcess, tmp_
 
     weechat.shows("#cs350", "said before")
     assert ["group", "SERVER", "CS350", "Wee has joined the chat room"] == teacher.says()
+    weechat.types("!ask Why?", "t.#CS350")
+    weechat.shows("server", _UNSENT)
+    weechat.types("!vote 2", "t.#CS350")
+    weechat.shows("server", "CS350: There is no poll here")
     weechat.types("hello from WeeChat", "t.#CS350")
     assert ["group", "Wee", "CS350", "hello from WeeChat"] == teacher.says()
     teacher.asks("group", "CS350", "hello from JSON")
@@ -105,6 +111,10 @@ def test_the_lounge(server: Server, teacher: RawClient, process: StartProcess) -
     lounge.hears("join", nick="Lou", channel="#CS350")
     teacher.says()
 
+    lounge.does("say", "#CS350", "!ask Why?")
+    lounge.hears("message", nick="Class", type="notice", message=f"{_UNSENT} QUESTION")
+    lounge.does("say", "#CS350", "!vote 2")
+    lounge.hears("message", nick="Class", type="notice", message="CS350: There is no poll here")
     lounge.does("say", "#CS350", "hello from The Lounge")
     assert ["group", "Lou", "CS350", "hello from The Lounge"] == teacher.says()
     teacher.asks("group", "CS350", "hello from JSON")
