@@ -366,6 +366,8 @@ class Connection:
                     break
                 if self._new:
                     outbox.release()  # a client that asks has read its welcome
+                    if not dialect.pending:
+                        break  # the client turned out to be gone, or too far behind
                 try:
                     command = dialect.next()
                 except ChatError as error:

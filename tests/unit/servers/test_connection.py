@@ -851,6 +851,24 @@ class ComingBackTests(SynchronousTestCase):
         assert ["Alice"] == self.server.users()
 
 
+class GoneTests(SynchronousTestCase):
+    """A client that is gone when it is written to."""
+
+    def test_a_classic_client_that_is_gone_when_it_asks(self) -> None:
+        """What was held behind its welcome shows that it is gone; what it has asked is thrown away."""
+        server = Server()
+        (bob,) = server.signs_in("Bob")
+        alice = server.is_called()
+        alice.sends("Alice")
+        bob.sends(ask("private", "Alice", "Hello"))
+        server.turn()
+        alice.drops_when_written_to()
+        alice.sends(ask("ping"))
+        server.turn()
+
+        assert ["Bob"] == server.users()
+
+
 class SlowReaderTests(SynchronousTestCase):
     """A slow reader hurts only itself."""
 
