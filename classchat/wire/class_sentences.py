@@ -347,7 +347,23 @@ def _state(state: ClassView) -> str:
         session = f"session {state.session.number}" + (
             f": {state.session.title}" if state.session.title else ""
         )
-    return f"The class in '{state.room}': {session}; {_queue_line(state.hands)}"
+    under_way = [
+        f"questions are open: {ANONYMITY[state.questions.anonymous]}" * (state.questions.policy != "off"),
+        *(f"poll {poll.number} is open: {poll.text}" for poll in state.polls if poll.state == "open"),
+        "attendance is taken" * state.here.open,
+        "groups are open" * (state.groups is not None),
+        _MODES.get(state.mode, ""),
+        f"one line in {state.slow} seconds" if state.slow else "",
+    ]
+    parts = [session, _queue_line(state.hands), *filter(None, under_way)]
+    return f"The class in '{state.room}': {'; '.join(parts)}"
+
+
+_MODES: Final = {
+    "announce": "only moderators write",
+    "questions": "only the staff read what students write",
+    "exam": "there is an exam: only the staff read what students write",
+}
 
 
 def _queue(room: str, hands: HandsView) -> str:

@@ -22,7 +22,17 @@ _STRANGE = [
 _TEXTS = [
     "Hello", "Hello", "Hello, everybody", "\x01ACTION waves\x01", "\x01VERSION\x01", "\x0304,04Alice\x03 red",
     "\x02\x1d\x1f\x16\x0f", "e\u0301" * 400, "a \u0301b" * 300, "😀" * 300, "a\rQUIT", "a\0b",
-    "\u202eabc\u2066",    "\x01", " ", "", "x" * 4000, "\u2028", "\x85", ":", "* Alice waves", "\tx",
+    "\u202eabc\u2066",    "\x01",
+    "!hand x", " !HAND", "!lower", "!vote 1", "!up 1", "!here x", "!ask Why?", "!!",
+    " ", "", "x" * 4000, "\u2028", "\x85", ":", "* Alice waves", "\tx",
+]  # fmt: skip
+_OF_CLASS = [
+    "class", "hand", "hand x", "lower", "lower Alice", "ask Why?", "ask --named x", "questions",
+    "questions open full", "up 1", "vote 1", "polls", "here x", "session begin", "session end", "queue",
+    "next", "done", "answer 1 x", "approve 1", "dismiss 1", "reveal 1", "mute 1 30m", "unmute 1",
+    "queue fair", "poll Which? | A | B | 5s live",
+    "endpoll", "present 10s", "mark Alice late", "roster", "groups 2", "groups close", "assist Alice",
+    "unassist Alice", "room exam", "room slow 1s", "room talk", "help staff",
 ]  # fmt: skip
 _PARAMETERS = [
     "+b", "-b", "+q", "+o", "-o", "b", "q", "+imnt", "-im", "+kl", "+bbbbbbbb", "+B-w", "*!*@*", "Alice!*@*",
@@ -80,6 +90,9 @@ def request(choices: Choices, known: speech.Known) -> bytes:
             ["PASS", "OPER Alice", "REGISTER * *", "NS IDENTIFY", "PRIVMSG NickServ :REGISTER"]
         )
         return _encoded([f"{secret} {speech.password(choices)}"])
+    if choices.one_in(8):
+        word, _, rest = choices.of(_OF_CLASS).partition(" ")
+        return _encoded([f"PRIVMSG Class :{word} {choices.of(_CHANNELS)} {rest}"])
     return _encoded([_line(choices, known)])
 
 

@@ -87,7 +87,7 @@ def test_a_notice_is_not_answered(lesson: IRCClass) -> None:
             "roster #CS350",
             "CS350: Roster: 0 students, 0 of them in 'CS350'; not on the roster: Alice, Bob, Joy",
         ),
-        ("class #CS350", "CS350: The class in 'CS350': session 1: Week 3; 0 hands up"),
+        ("class #lab", "Chat room 'lab' does not exist"),
         ("assist #CS350", "CS350: Usage: /msg Class assist #CS350 NICK"),
         ("assist #CS350 Nobody", None),
         ("unassist #CS350 Bob", "CS350: That is so already."),
@@ -132,6 +132,18 @@ def test_a_whole_turn(lesson: IRCClass) -> None:
     assert ["CS350: Next is Alice: pointers"] == told(lesson, "next #CS350")
     assert ["CS350: Mona comes to you"] == notices(lesson.alice)
     assert ["CS350: The turn of Alice has ended (helped)"] == told(lesson, "done #CS350")
+
+
+def test_the_state(lesson: IRCClass) -> None:
+    """`class` tells all that is under way, for clients that come late."""
+    lesson.teaches("questions #CS350 open full", "poll #CS350 Which? | A | B", "present #CS350")
+    lesson.teaches("room #CS350 exam", "room #CS350 slow 30s", "groups #CS350 2")
+
+    assert [
+        "CS350: The class in 'CS350': session 1: Week 3; 0 hands up; questions are open: nobody can find out "
+        "who asks; poll 1 is open: Which?; attendance is taken; groups are open; there is an exam: only the "
+        "staff read what students write; one line in 30 seconds"
+    ] == told(lesson, "class #CS350")
 
 
 def test_what_clients_type(lesson: IRCClass) -> None:
