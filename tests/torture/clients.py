@@ -31,6 +31,9 @@ class Gone(Exception):
 class Client:
     """A client in some rooms, over as many connections as necessary."""
 
+    creates = True
+    """Whether it creates a room that does not exist yet."""
+
     def __init__(self, name: str, rooms: list[str], world: World, random: Random, patience: float) -> None:
         """Give up on a connection after `patience` seconds without an answer."""
         self.name = name
@@ -125,7 +128,7 @@ class Client:
         since: int | None = self._seqs.get(f"#{room}")
         fields = {} if since is None else {"since": {"epoch": self._epoch, "seq": since}}
         answer = await self._ask("join", receiver=room, **fields)
-        if answer.get("code") == "room_not_found" and since is None:
+        if answer.get("code") == "room_not_found" and since is None and self.creates:
             answer = await self._ask("create", receiver=room)
         if answer["status"] == "error":
             raise Gone  # another client has created it
@@ -133,10 +136,14 @@ class Client:
     async def _ask(self, status: str, **fields: Any) -> dict[str, Any]:
         """Return the answer to a request."""
         id = f"{self.name}?{self._next()}"
-        asked = self._asked[id] = asyncio.get_running_loop().create_future()
         if status in ("join", "create"):
             self._entering[id] = fields
-        self._write({"status": status, "id": id, **fields})
+        return await self._answer_to({"status": status, "id": id, **fields})
+
+    async def _answer_to(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send a request with an `id`, and return its answer."""
+        asked = self._asked[request["id"]] = asyncio.get_running_loop().create_future()
+        self._write(request)
         async with asyncio.timeout(self._patience):  # not wait_for, which can lose a cancellation
             return await asked
 
@@ -145,6 +152,12 @@ class Client:
         while True:
             await asyncio.sleep(self._random.uniform(0, 0.5))
             await self._ask("ping")
+
+    async def _until_fewer(self) -> None:
+        """Wait until one more message is answered."""
+        self._fewer.clear()
+        async with asyncio.timeout(self._patience):
+            await self._fewer.wait()
 
     def _introduce_itself(self) -> None:
         """Send a private message to oneself, so that the file has this client's token.
@@ -241,11 +254,6 @@ class Sender(Client):
             else:
                 await self._world.more_to_say.wait()
             await asyncio.sleep(0)
-
-    async def _until_fewer(self) -> None:
-        self._fewer.clear()
-        async with asyncio.timeout(self._patience):
-            await self._fewer.wait()
 
     def _say_something(self) -> None:
         random = self._random

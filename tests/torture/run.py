@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from pathlib import Path
 from random import Random
 
 from tests.torture import checker
+from tests.torture.class_checker import check_class, read_class
 from tests.torture.clients import Client, Sender
 from tests.torture.logs import Answered, Heard, Log, Sent
+from tests.torture.pupils import CLASS, HELPERS, STUDENTS, Done, Helper, InClass, Student, Teacher
 from tests.torture.server import Server, free_port
 from tests.torture.world import World
 
@@ -24,6 +27,9 @@ PATIENCE = 60.0
 
 _PER_ROUND = 300
 """Messages in one round: few enough that a client that misses some rounds is still sent all of them."""
+
+_LEAST = 3
+"""Requests of each kind that the class has to have granted, which goes on for so long after the last kill."""
 
 _LONGEST_ROUND = 3.0
 """Seconds until a server is killed in any case."""
@@ -41,19 +47,22 @@ class Report:
     heard: int = 0
     replayed: int = 0
     connections: int = 0
+    turns: int = 0
+    votes: int = 0
     broken: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
             f"seed {self.seed}: {self.rounds} rounds, {self.said} messages said, {self.kept} kept, "
             f"{self.refused} to people who were away; heard {self.heard} times, {self.replayed} of them "
-            f"replayed; {self.connections} connections\n"
+            f"replayed; {self.connections} connections; "
+            f"{self.turns} turns, {self.votes} votes\n"
             + ("\n".join(self.broken) if self.broken else "every rule holds")
         )
 
 
 class Torture:
-    """A run with thirty clients and a server."""
+    """A run with thirty clients, a class, and a server."""
 
     def __init__(self, directory: Path, seed: int) -> None:
         self.seed = seed
@@ -67,6 +76,9 @@ class Torture:
             self._add(Sender, f"sender{number}", rooms)
         for number in range(READERS):
             self._add(Client, f"reader{number}", ROOMS)
+        for kind, number in ((Teacher, 1), (Helper, HELPERS), (Student, STUDENTS)):
+            for at in range(number):
+                self._add(kind, f"{kind.__name__.lower()}{at}", [CLASS])
         self._living: list[asyncio.Task[None]] = []
 
     def _add(self, kind: Callable[..., Client], name: str, rooms: list[str]) -> None:
@@ -110,6 +122,8 @@ class Torture:
     async def end(self) -> Report:
         """Wait for the rest of the messages, kill the server, and check everything."""
         try:
+            await self._comes_to(self._class_was_worth_it, "a class with turns and votes")
+            self.world.is_over = True
             await self._comes_to(self._is_quiet, "an answer to everything")
             _, kept = checker.read(self.server.journal)
             last = {one.conversation: one.seq for one in kept if one.conversation.startswith("#")}
@@ -134,6 +148,13 @@ class Torture:
             behind = "; ".join(map(repr, self.clients))
             raise AssertionError(f"seed {self.seed}: not {what} after {PATIENCE} seconds: {behind}")
 
+    def _class_was_worth_it(self) -> bool:
+        done = Counter(one.request["status"] for one in self._done() if one.granted)
+        return all(done[status] >= _LEAST for status in ("next", "vote", "support", "endpoll"))
+
+    def _done(self) -> list[Done]:
+        return [one for client in self.clients if isinstance(client, InClass) for one in client.done]
+
     def _is_quiet(self) -> bool:
         return self.world.left == 0 and not any(
             client.is_waiting or not client.signed_in for client in self.clients
@@ -156,6 +177,8 @@ class Torture:
         epoch, kept = checker.read(path)
         logs = [client.log for client in self.clients]
         broken = checker.check(logs, epoch, kept)
+        done = self._done()
+        broken += check_class(done, read_class(path))
         broken += [f"integrity: {line}" for line in checker.integrity(path)]
         code, said = await self.server.runs("journal", "check")
         if code:
@@ -169,9 +192,9 @@ class Torture:
                 )
         if self.server.complaints():
             broken.append(f"standard error: {self.server.complaints()[:2000]}")
-        return self._summary(logs, len(kept), broken)
+        return self._summary(logs, len(kept), done, broken)
 
-    def _summary(self, logs: list[Log], kept: int, broken: list[str]) -> Report:
+    def _summary(self, logs: list[Log], kept: int, done: list[Done], broken: list[str]) -> Report:
         heard = [record for log in logs for record in log.records if isinstance(record, Heard)]
         return Report(
             seed=self.seed,
@@ -182,6 +205,8 @@ class Torture:
             heard=len(heard),
             replayed=sum(one.replay for one in heard),
             connections=sum(client.connections for client in self.clients),
+            turns=sum(one.granted for one in done if one.request["status"] == "next"),
+            votes=sum(one.granted for one in done if one.request["status"] == "vote"),
             broken=broken,
         )
 

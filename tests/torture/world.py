@@ -14,6 +14,8 @@ class World:
         self.names: list[str] = []
         """The names that may get private messages."""
         self.answers = 0
+        self.is_over = False
+        """Whether the class does nothing new."""
         self.more_to_say = asyncio.Event()
         self.heard: dict[tuple[str, str], int] = {}
         """The last number that each client has heard in each room."""

@@ -1,0 +1,135 @@
+"""Students and staff of a class, among the clients: hands, turns, polls and supports.
+
+Each sends one request at a time, and repeats it with its `id` after each loss of the connection until it is
+answered. They keep the answers; `class_checker.py` compares them with the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple
+
+from tests.torture.clients import Client
+
+CLASS = "Class"
+STUDENTS = 6
+HELPERS = 2
+_OPTIONS = ["quicksort", "mergesort", "heapsort"]
+_TURNS_PER_POLL = 5
+_PAUSE = 0.1
+"""The most seconds between two things that one of them does."""
+
+
+_FIRST: list[dict[str, Any]] = [
+    {"status": "session", "text": "begin"},
+    {"status": "ask", "text": "Why?", "named": True},
+]
+
+
+class Done(NamedTuple):
+    """A request of the class, and its first answer."""
+
+    name: str
+    request: dict[str, Any]
+    answer: dict[str, Any]
+
+    @property
+    def granted(self) -> bool:
+        """Whether it was granted."""
+        return bool(self.answer["status"] == "success")
+
+
+class InClass(Client):
+    """A client in the class, with the requests that were answered and the one that waits."""
+
+    creates = False
+    _waiting: dict[str, Any] | None = None
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.done: list[Done] = []
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a request of this client is not answered yet."""
+        return super().is_waiting or self._waiting is not None
+
+    async def _go_on(self) -> None:
+        while self._unanswered:  # before that it would be another person after a restart
+            await self._until_fewer()
+        if self._waiting is not None:
+            await self._repeats(self._waiting)
+        while not self._world.is_over:
+            await self._acts()
+            await asyncio.sleep(self._random.uniform(0, _PAUSE))
+        await super()._go_on()
+
+    async def _acts(self) -> None:
+        """Do one thing."""
+        raise NotImplementedError
+
+    async def _asks(self, status: str, **fields: Any) -> dict[str, Any]:
+        """Return the answer to a request, which is repeated if it is lost."""
+        request = {"id": f"{self.name}!{self._next()}", "status": status, "receiver": CLASS, **fields}
+        self._waiting = request
+        return await self._repeats(request)
+
+    async def _repeats(self, request: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._answer_to(request)
+        self.done.append(Done(self.name, request, answer))
+        self._waiting = None
+        self._world.changed()
+        return answer
+
+
+class Student(InClass):
+    """Raises a hand whenever neither a hand nor a turn is left, votes, and supports the first question."""
+
+    async def _acts(self) -> None:
+        state = (await self._ask("class", receiver=CLASS)).get("class", {})
+        hands = state.get("hands", {})
+        if "place" not in hands and "turn" not in hands:
+            await self._asks("hand", text=f"{self.name} {self._next()}")
+        for poll in state.get("polls", []):
+            if poll["state"] == "open":
+                choice = self._random.randrange(len(_OPTIONS))
+                await self._asks("vote", number=poll["number"], choices=[choice])
+        if "session" in state:
+            await self._asks("support", number=1, value=self._random.random() < 0.6)
+
+
+class Helper(InClass):
+    """A staff member, who takes one student after the other."""
+
+    async def _acts(self) -> None:
+        await self._asks("next")
+
+
+class Teacher(Helper):
+    """The moderator who has created the room, begins the session, and takes polls as well."""
+
+    creates = True
+    _turns = 0
+    _begun = 0
+    """How many of the first requests are done."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._made: set[str] = set()
+
+    async def _acts(self) -> None:
+        if self._begun < len(_FIRST):
+            await self._asks(**_FIRST[self._begun])
+            self._begun += 1
+            return
+        self._turns += 1
+        if self._turns % _TURNS_PER_POLL == 1:
+            named = self._turns % (2 * _TURNS_PER_POLL) == 1
+            await self._asks("poll", text="Which?", options=_OPTIONS, seconds=3600, named=named)
+        await super()._acts()
+        for helper in self._world.names:
+            if helper.startswith("helper") and helper not in self._made:
+                await self._asks("assist", user=helper)
+                self._made.add(helper)
+        if self._turns % _TURNS_PER_POLL == 0:
+            await self._asks("endpoll")
