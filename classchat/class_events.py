@@ -24,7 +24,7 @@ TurnState = Literal["taken", "helped", "absent", "later", "lowered"]
 
 
 class _View(Struct, frozen=True, omit_defaults=True):
-    """The base of the parts of the state."""
+    """The base of the parts of the state. Words are strings: a later server may know more of them."""
 
 
 class HandView(_View, frozen=True):
@@ -58,7 +58,7 @@ class HandsView(_View, frozen=True):
     """The queue of a room."""
 
     open: bool = False
-    rule: HandRule = "fair"
+    rule: str = "fair"
     waiting: int = 0
     place: int | None = None
     """One's own place, from 1; None while one's hand is down."""
@@ -81,14 +81,14 @@ class QuestionView(_View, frozen=True):
 
     number: int
     text: str
-    state: QuestionState
+    state: str
     minute: str = ""
     """When it was asked, to the minute."""
 
     user: str | None = None
     """The user who has asked, where that is known to the room."""
 
-    anonymous: Anonymity = "no"
+    anonymous: str = "no"
     """The policy under which it was asked, which is never changed; "no" if it has a name."""
 
     supports: int = 0
@@ -109,8 +109,8 @@ class QuestionView(_View, frozen=True):
 class QuestionsView(_View, frozen=True):
     """The questions of a room."""
 
-    policy: Policy = "off"
-    anonymous: Anonymity = "peers"
+    policy: str = "off"
+    anonymous: str = "peers"
     questions: list[QuestionView] = field(default_factory=list, name="list")
     """The last 200, oldest first; students see no question that waits, but their own."""
 
@@ -121,7 +121,7 @@ class PollView(_View, frozen=True):
     number: int
     text: str
     options: list[str]
-    state: PollState
+    state: str
     until: str = ""
     by: str = ""
     many: bool = False
@@ -165,7 +165,7 @@ class HereView(_View, frozen=True):
     seen: bool | None = None
     """Whether this student has entered a valid code in this session."""
 
-    mark: Presence | None = None
+    mark: str | None = None
     """What staff have set for this student."""
 
     code: str | None = None
@@ -191,8 +191,8 @@ class ClassView(_View, frozen=True):
     """The state of a class that a user may see: the answer to `class`."""
 
     room: str
-    role: Role
-    mode: Literal["talk", "announce", "questions", "exam"] = "talk"
+    role: str
+    mode: str = "talk"
     slow: int | None = None
     """Seconds between two lines of a student, in a slow room."""
 
@@ -225,7 +225,7 @@ class RosterView(_View, frozen=True):
     seen: bool | None = None
     """Whether a valid code was entered in this session."""
 
-    mark: Presence | None = None
+    mark: str | None = None
 
 
 # What is told.
