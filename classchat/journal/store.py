@@ -115,7 +115,10 @@ class Store:
             self.last_time: int
             last_id, self.last_time = newest or (0, 0)
             self._last_id = max(last_id, deleted)
-            (self.last_person,) = self._one("SELECT coalesce(max(id), 0) FROM persons")
+            (self.last_person,) = self._one(
+                "SELECT max(coalesce((SELECT max(id) FROM persons), 0),"
+                " coalesce((SELECT max(person) FROM happenings), 0))"  # of guests who were in rooms only
+            )
             self._lookout = Lookout(self._db)
         except sqlite3.Error as error:
             self.close()

@@ -88,8 +88,6 @@ def write(
                 rooms.append(entry.room.name)
             if isinstance(entry, Created | Joined | Left):
                 happened.append(_happening(entry))
-                if entry.user.account is None and entry.user.person.number not in noted:
-                    persons[entry.user.person.number] = _row(entry.user.person)
             if entry.acts:
                 acts.append(entry.acts)
             for act in entry.acts:

@@ -190,3 +190,25 @@ async def test_nothing_that_anybody_reads_names_an_author(serve: Serve, tmp_path
                     assert not [
                         part for part in parts if author in part.replace(f'"receiver": "{client.name}"', "")
                     ]
+
+
+@ensureDeferred
+async def test_a_guest_who_only_asks_is_not_recorded(serve: Serve, tmp_path: Path) -> None:
+    """A record that is written with a question would name its author; later guests get other numbers."""
+    path = tmp_path / "classchat.sqlite"
+    server, _ = build(path)
+    await serve(server)
+    room = Class(server, path)
+    await room.come()
+    carol, dave = room.students[:2]
+    await room.asks(carol, "ask", QUESTIONS["Carol"])
+    await room.asks(dave, "hand")
+    recorded = select(path, "SELECT name FROM persons WHERE name <> 'Mona'")
+    await server.stop()
+    again, _ = build(path)
+    await serve(again)
+    zoe = await again.connect("Zoe", R)
+    shown = await zoe.asks("questions", R)
+
+    assert [("Dave",)] == recorded
+    assert [None] == [one.get("own") for one in shown["questions"]["list"]]

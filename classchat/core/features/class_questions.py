@@ -130,7 +130,8 @@ def ask(asked: ClassAsked, command: Ask) -> Ruling:
     answer = QuestionAsked(number, waits, anonymous)
     authors.record(asked, command, answer)
     about = _about(asked, number, row, row.state)
-    return Ruling(answer, [Telling("staff" if waits else "room", about, minute=not named)])
+    told = Telling("staff" if waits else "room", about, minute=not named)
+    return Ruling(answer, [told], hidden=not named)
 
 
 def _check_expected(asked: ClassAsked, command: Ask, rules: QuestionRulesRow) -> None:

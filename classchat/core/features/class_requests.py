@@ -236,7 +236,7 @@ class ClassRequests:
     ) -> None:
         """Append the entry of a ruling."""
         acts: list[Act] = [*asked.draft.acts(), *ruling.acts]
-        if asked.draft.changed and asked.user is not self._server:
+        if asked.draft.changed and asked.user is not self._server and not ruling.hidden:
             acts += known(asked.user)
         acts += [_happened(asked.room, told) for told in ruling.told if told.kept]
         if ruling.audited is not None:

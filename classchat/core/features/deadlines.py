@@ -24,6 +24,7 @@ class Deadlines:
         self._calendar = calendar
         self._fall_due = fall_due
         self._calls: dict[Room, dict[str, Call]] = {}
+        self._closed = False
 
     def restore(self, room: Room, due: Mapping[str, Due]) -> None:
         """Start the timers of the rows that were stored."""
@@ -53,7 +54,8 @@ class Deadlines:
             self._cancel(room, key)
 
     def close(self) -> None:
-        """End all timers."""
+        """End all timers, and start no further ones for entries that are still on their way."""
+        self._closed = True
         for room in list(self._calls):
             self.forget(room)
 
@@ -62,6 +64,8 @@ class Deadlines:
         self._start(room, key, delay, at, late=False)
 
     def _start(self, room: Room, key: str, delay: float, at: float, *, late: bool) -> None:
+        if self._closed:
+            return
         call = self._clock.callLater(delay, self._fire, room, key, at, late)
         self._calls.setdefault(room, {})[key] = call
 

@@ -68,6 +68,9 @@ class Ruling:
     acts: Sequence[Act] = ()
     """Further acts than those of the draft."""
 
+    hidden: bool = False
+    """Whether no record of the user is written with it, because that would show who has made the request."""
+
     again: bool = False
     """Whether the request is decided once more when this is delivered, with all that is stored by then.
 

@@ -31,6 +31,7 @@ class StaffNotices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: dict[Room, tuple[AboutHand, Call]] = {}
+        self._closed = False
 
     def add(self, room: Room, about: AboutHand) -> None:
         """Tell the staff of a room about a hand, with others that are raised soon."""
@@ -38,7 +39,7 @@ class StaffNotices:
             before, call = self._waiting[room]
             joined = replace(about, user="", topic="", raised=before.raised + about.raised)
             self._waiting[room] = joined, call
-        else:
+        elif not self._closed:
             self._waiting[room] = about, self._clock.callLater(_JOINED_OVER, self._tell, room)
 
     def _tell(self, room: Room) -> None:
@@ -49,6 +50,7 @@ class StaffNotices:
 
     def close(self) -> None:
         """Tell nothing from now on."""
+        self._closed = True
         for _, call in self._waiting.values():
             call.cancel()
         self._waiting.clear()

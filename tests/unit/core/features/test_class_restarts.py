@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.class_commands import Ask, EndPoll, SetQuestions, SetSession, StartPoll, Vote
+from classchat.class_commands import Ask, EndPoll, RaiseHand, SetQuestions, SetSession, StartPoll, Vote
 from classchat.class_events import AboutPoll
 from classchat.core.stored import StoredRow
 from classchat.messages import Join
@@ -90,6 +90,17 @@ def test_a_server_that_was_killed_between_the_two_entries_of_an_end(room: Classr
     assert ["poll_closed"] == [answer.code for answer in zoe.answers("late")]  # type: ignore[union-attr]
     assert [("closed", [0, 1])] == told(zoe)
     assert "vote" not in {key[2] for key in house.journal.rows}
+
+
+def test_a_server_that_stops_starts_no_timers(room: Classroom) -> None:
+    """Not for entries that are delivered later either."""
+    room.carol.send(RaiseHand(receiver=R))
+    room.mona.send(StartPoll(receiver=R, text="Which?", options=["A", "B"]))
+    room.house.chat.close()
+    timers = list(room.house.journal.clock.getDelayedCalls())
+    room.settles()
+
+    assert timers == list(room.house.journal.clock.getDelayedCalls())
 
 
 def test_the_key_of_authors_is_forgotten_in_time() -> None:
