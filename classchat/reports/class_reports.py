@@ -8,7 +8,7 @@ from typing import Any
 
 from classchat.core.features.attendance import HereRow, MarkRow
 from classchat.core.features.ballots import VotesCastRow
-from classchat.core.features.hands import ServedRow
+from classchat.core.features.hand_rows import ServedRow
 from classchat.core.features.question_rows import QuestionRow
 from classchat.journal.class_records import ClassRecords, SessionRecord, SpokenLine
 from classchat.names import user_key

@@ -24,7 +24,7 @@ from classchat.core.acts import (
     RowChange,
     Secured,
 )
-from classchat.core.features import hands
+from classchat.core.features import hand_rows
 from classchat.core.features.rows import CurrentSession
 from classchat.journal.class_rows import RoomHappening
 from classchat.journal.reader import Reader
@@ -324,7 +324,7 @@ def test_a_name_that_is_too_long(path: Path, ask: Ask) -> None:
 
 def test_a_class_that_goes_on(store: Store, ask: Ask, path: Path) -> None:
     """A server can read all rows of a class in which an erased person took part."""
-    row = hands.HandRow("Jane.Doe", "pointers", 5)
+    row = hand_rows.HandRow("Jane.Doe", "pointers", 5)
     current = CurrentSession(5, 1)
     acts: Sequence[Act] = [
         RowChange(ROOM, 0, CurrentSession.kind, "", msgspec.json.encode(current).decode(), None),
@@ -336,6 +336,6 @@ def test_a_class_that_goes_on(store: Store, ask: Ask, path: Path) -> None:
     with closing(Reader(path)) as reader:
         (found,) = [one for one in reader.class_rows() if one.kind == row.kind]
 
-    assert hands.HandRow("former student 1", "pointers", 5) == msgspec.json.decode(
-        found.value, type=hands.HandRow
+    assert hand_rows.HandRow("former student 1", "pointers", 5) == msgspec.json.decode(
+        found.value, type=hand_rows.HandRow
     )

@@ -39,11 +39,13 @@ from classchat.core.features import (
     authors,
     ballots,
     groups,
+    hand_rows,
     hands,
     poll_views,
     question_rows,
     question_views,
     sessions,
+    turns,
 )
 from classchat.core.features import class_polls as polls
 from classchat.core.features import class_questions as questions
@@ -60,11 +62,11 @@ ROWS: tuple[type[ClassRow], ...] = (
     AnsweredRow,
     sessions.SessionRow,
     sessions.SessionCount,
-    hands.HandRow,
-    hands.RaisedRow,
-    hands.TurnRow,
-    hands.HelpedRow,
-    hands.HandRulesRow,
+    hand_rows.HandRow,
+    hand_rows.RaisedRow,
+    hand_rows.TurnRow,
+    hand_rows.HelpedRow,
+    hand_rows.HandRulesRow,
     attendance.HereOpenRow,
     attendance.HereKeyRow,
     attendance.HereRow,
@@ -111,7 +113,7 @@ class OnWent(Protocol):
 
 
 DUE: Mapping[str, OnDue] = {
-    hands.NAME: hands.due,
+    hand_rows.NAME: hands.due,
     attendance.NAME: attendance.due,
     authors.NAME: questions.due,
     polls.NAME: polls.due,
@@ -151,11 +153,11 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
         case LowerHand():
             return hands.lower_hand(asked, command)
         case NextHand():
-            return hands.take_next(asked, command)
+            return turns.take_next(asked, command)
         case FinishTurn():
-            return hands.finish_turn(asked, command)
+            return turns.finish_turn(asked, command)
         case SetHands():
-            return hands.set_hands(asked, command)
+            return turns.set_hands(asked, command)
         case Present():
             return attendance.open_or_close(asked, command)
         case Here():

@@ -1,0 +1,151 @@
+"""Turns: staff go to the students whose hands are up, one after the other.
+
+next            the hand is down, and a turn begins
+done            the turn ends; a student who was absent is back in the queue, once, and is passed over
+"""
+
+from __future__ import annotations
+
+from classchat.class_commands import FinishTurn, NextHand, SetHands
+from classchat.class_events import AboutHands, AboutTurn, HandsSet, TurnDone, TurnState, TurnTaken
+from classchat.core.features.feature import ClassAsked, Ruling, Telling
+from classchat.core.features.hand_rows import (
+    HandRow,
+    HandRulesRow,
+    HelpedRow,
+    RaisedRow,
+    ServedRow,
+    TurnRow,
+    named_hand,
+    queue,
+    rules,
+    take_down,
+)
+from classchat.core.features.rows import Draft
+from classchat.errors import InvalidFormat, NoHand, NotAllowed
+
+_MOST_REMEMBERED = 5_000
+_ABSENCES = 2
+
+
+def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
+    """Go to the next student; a turn of one's own that has not ended was of help.
+
+    Raises:
+        NoHand: no student waits who is connected, or the user's hand is not up.
+        NotAllowed: the user is not connected.
+    """
+    draft = asked.draft
+    told: list[Telling] = []
+    mine = turn_of(draft, asked.subject)
+    if mine is not None:
+        told += _finish(asked, *mine, "helped")
+    if command.user:
+        subject, hand = named_hand(asked, command.user)
+        if not asked.is_here(subject):
+            raise NotAllowed(f"'{hand.name}' is not connected; the place in the queue is kept")
+    else:
+        first = next(((one, hand) for one, hand in queue(draft) if asked.is_here(one)), None)
+        if first is None:
+            raise NoHand("", waiting=len(draft.all(HandRow)))
+        subject, hand = first
+    take_down(draft, subject)
+    turn = TurnRow(
+        hand.name, hand.topic, hand.raised, asked.subject, asked.user.name, asked.now, hand.absences
+    )
+    draft.put(subject, turn)
+    told.append(Telling("person", AboutTurn(asked.room.name, asked.user.name, "taken"), subject))
+    return Ruling(TurnTaken(asked.name_of(subject, hand.name), hand.topic), told)
+
+
+def finish_turn(asked: ClassAsked, command: FinishTurn) -> Ruling:
+    """End a turn: of a staff member, or of a student who says that it was of help.
+
+    Raises:
+        InvalidFormat: the text is neither helped, absent nor later.
+        NoHand: there is no such turn.
+        NotAllowed: a student may only say that it was of help.
+    """
+    how = command.text.strip().lower() or "helped"
+    if how not in ("helped", "absent", "later"):
+        raise InvalidFormat("the text must be helped, absent or later", command.id)
+    state: TurnState = "helped" if how == "helped" else "absent" if how == "absent" else "later"
+    if asked.staff:
+        found = turn_of(asked.draft, asked.subject)
+    else:
+        own = asked.draft.get(TurnRow, asked.subject)
+        found = None if own is None or state != "helped" else (asked.subject, own)
+        if found is None:
+            raise NotAllowed(f"only staff of room '{asked.room.name}' can")
+    if found is None:
+        raise NoHand("", turn=True)
+    subject, turn = found
+    told = _finish(asked, subject, turn, state)
+    return Ruling(TurnDone(turn.name, state), told)
+
+
+def turn_of(draft: Draft, staff: str) -> tuple[str, TurnRow] | None:
+    """Return the turn that a staff member has taken, with the student's subject."""
+    return next(((one, turn) for one, turn in draft.all(TurnRow).items() if turn.by == staff), None)
+
+
+def _finish(asked: ClassAsked, subject: str, turn: TurnRow, state: TurnState) -> list[Telling]:
+    """End a turn, and return what is told."""
+    draft, room = asked.draft, asked.room
+    draft.drop(TurnRow, subject)
+    served = ServedRow(turn.name, turn.topic, turn.by_name, turn.raised, turn.began, asked.now, state)
+    draft.put(f"{turn.began} {subject}", served)
+    if state == "helped":
+        helped = draft.get(HelpedRow, subject)
+        draft.put(subject, HelpedRow(1 if helped is None else helped.times + 1))
+        _forget_helped(draft)
+    absences = turn.absences + (state == "absent")
+    if state == "later" or (state == "absent" and absences < _ABSENCES):
+        _put_back(asked, subject, turn, absences)
+    elif state == "absent":
+        state = "lowered"
+    told = [Telling("person", AboutTurn(room.name, asked.user.name, state), subject)]
+    if asked.subject == subject:  # the student has said it: then the staff member is told
+        told = [Telling("person", AboutTurn(room.name, asked.user.name, state), turn.by)]
+    return told
+
+
+def _put_back(asked: ClassAsked, subject: str, turn: TurnRow, absences: int) -> None:
+    """Raise a student's hand again, unless it is up elsewhere by now."""
+    draft = asked.draft
+    if draft.get(HandRow, subject) is None and draft.get(RaisedRow, subject) is None:
+        draft.put(subject, HandRow(turn.name, turn.topic, turn.raised, absences))
+        draft.put(subject, RaisedRow(asked.room.key, asked.room.name))
+
+
+def _forget_helped(draft: Draft) -> None:
+    """Without a session, who was helped long ago is forgotten."""
+    helped = draft.all(HelpedRow)
+    if len(helped) > _MOST_REMEMBERED:
+        draft.drop(HelpedRow, next(iter(helped)))
+
+
+def set_hands(asked: ClassAsked, command: SetHands) -> Ruling:
+    """Open or close the queue, or set its order.
+
+    Raises:
+        InvalidFormat: there is no such setting.
+    """
+    before = rules(asked.draft)
+    match command.text.strip().lower():
+        case "open":
+            after = HandRulesRow(True, before.rule)
+        case "closed":
+            after = HandRulesRow(False, before.rule)
+        case "fair":
+            after = HandRulesRow(before.open, "fair")
+        case "order":
+            after = HandRulesRow(before.open, "order")
+        case _:
+            raise InvalidFormat("the text must be open, closed, fair or order", command.id)
+    ruling = Ruling(HandsSet(after.open, after.rule))
+    if after != before:
+        asked.draft.put("", after)
+        about = AboutHands(asked.room.name, asked.user.name, after.open, after.rule)
+        ruling.told.append(Telling("room", about))
+    return ruling
