@@ -45,7 +45,6 @@ from classchat.core.features import (
     question_rows,
     question_views,
     sessions,
-    turns,
 )
 from classchat.core.features import class_polls as polls
 from classchat.core.features import class_questions as questions
@@ -153,11 +152,11 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
         case LowerHand():
             return hands.lower_hand(asked, command)
         case NextHand():
-            return turns.take_next(asked, command)
+            return helping.take_next(asked, command)
         case FinishTurn():
-            return turns.finish_turn(asked, command)
+            return helping.finish_turn(asked, command)
         case SetHands():
-            return turns.set_hands(asked, command)
+            return helping.set_hands(asked, command)
         case Present():
             return attendance.open_or_close(asked, command)
         case Here():

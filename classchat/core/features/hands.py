@@ -1,4 +1,4 @@
-"""Hands: students wait in the queue of a room; `turns.py` has what follows.
+"""Hands: students wait in the queue of a room; `helping.py` has what follows.
 
 A student who is disconnected is passed over, and keeps the place for a while.
 """
@@ -31,7 +31,7 @@ from classchat.core.features.hand_rows import (
     standing,
     take_down,
 )
-from classchat.core.features.turns import turn_of
+from classchat.core.features.helping import turn_of
 from classchat.errors import HandsClosed, NoHand, NotAllowed, TooLong, TooMany
 from classchat.texts import harmless, stamp
 
