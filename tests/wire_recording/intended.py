@@ -117,7 +117,7 @@ _LINES = {
         "Invalid message format: the broadcast has no text"
     ),
     "Invalid message format: a room is one of private, open, announce and talk": (
-        "Invalid message format: the text must be private, open, announce or talk"
+        "Invalid message format: the text must be private, open, announce, questions, exam, slow or talk"
     ),
     "Invalid message format: this is nested too deeply": (
         "Invalid message format: the line is nested too deeply"
