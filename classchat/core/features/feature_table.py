@@ -41,6 +41,7 @@ from classchat.core.features import (
     groups,
     hand_rows,
     hands,
+    helping,
     poll_views,
     question_rows,
     question_views,
