@@ -178,7 +178,9 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     expect(show.get_by_role("main").get_by_text(code.inner_text(), exact=True)).to_be_visible()
     found = {"staff": axe(bob.page), "show": axe(show)}
 
-    alice = sits_at(visit, server, "Alice", f"#CS350/here={code.inner_text()}", **PHONE)
+    alice = Seat(visit(server, f"#CS350/here={code.inner_text()}", **PHONE))
+    alice.name.fill("Alice")
+    alice.name.press("Enter")
     expect(card(alice).get_by_label("Code")).to_have_value(code.inner_text())
     found["student"] = axe(alice.page)
     card(alice).get_by_role("button", name="I am here").tap()
@@ -205,6 +207,7 @@ def test_a_poll_from_its_options_to_its_bars(visit: Visit, server: Server, axe: 
     panel(bob).get_by_label("Option 1").fill("quicksort")
     panel(bob).get_by_label("Option 2").fill("mergesort")
     panel(bob).get_by_label("Staff see who chose what").check()
+    panel(bob).get_by_role("combobox", name="Time").select_option("1 hour")
     panel(bob).get_by_role("button", name="Begin the poll").click()
 
     for seat, option in ((alice, "quicksort"), (carol, "mergesort")):
