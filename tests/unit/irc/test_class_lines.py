@@ -178,13 +178,12 @@ def test_several_channels(lesson: IRCClass) -> None:
 def test_a_second_connection_repeats_nothing(lesson: IRCClass) -> None:
     """The first request of a new connection is a new one, and no repetition of that of the one before it."""
     lesson.does(lesson.alice, f"PRIVMSG SERVER :claim {RIGHT}")
-    again = lesson.server.is_called_by_irc()
-    lesson.does(again, f"PASS :Alice:{RIGHT}", "NICK Alice", "USER alice 0 * :Alice", "JOIN #CS350")
+    one, other = lesson.server.is_called_by_irc(), lesson.server.is_called_by_irc()
+    for caller in (one, other):
+        lesson.does(caller, f"PASS :Alice:{RIGHT}", "NICK Alice", "USER alice 0 * :Alice", "JOIN #CS350")
 
-    assert ["CS350: Your hand is not up"] == lesson.answers(lesson.alice, "PRIVMSG #CS350 :!lower")
-    assert ["CS350: Your hand is up: you are 1st"] == lesson.answers(lesson.alice, "PRIVMSG #CS350 :!hand")
-    assert ["CS350: You have voted in poll 1: A"] == lesson.answers(again, "PRIVMSG #CS350 :!vote 1")
-    assert ["CS350: You have voted in poll 1: B"] == lesson.answers(lesson.alice, "PRIVMSG #CS350 :!vote 2")
+    assert ["CS350: Your hand is up: you are 1st"] == lesson.answers(one, "PRIVMSG #CS350 :!hand")
+    assert ["CS350: Your hand is down"] == lesson.answers(other, "PRIVMSG #CS350 :!lower")
 
 
 # Questions without a name.
