@@ -34,6 +34,8 @@ BEGIN = 1_795_428_000.125
 """2026-11-23T10:00:00.125Z, in seconds since 1970."""
 
 _MOST_STEPS = 10_000
+_LATER = ("--no-web", "--no-irc")
+"""Options that the server of the recording did not have, for it had neither page nor IRC."""
 
 
 class _Reactor(MemoryReactorClock):
@@ -110,7 +112,7 @@ class Server:
                 self.stop()
 
     def _start(self) -> None:
-        known = [word for word in self._words if word != "--no-web"]  # that of the recording has no page
+        known = [word for word in self._words if word not in _LATER]
         self.transcript.note(f"the server starts: {' '.join(known)}".rstrip(": "))
         options = Options()
         place = "memory:" if self._journal is None else str(self._journal)

@@ -53,12 +53,13 @@ def readings(server: Server) -> None:
 @scene(
     *("--max-connections", "4", "--max-connections-per-address", "2", "--max-new-per-address", "3"),
     "--no-web",
+    "--no-irc",
     guarded=True,
 )
 def connections(server: Server) -> None:
     """There are only so many connections, and so many of one address.
 
-    With the page on, a connection too many has a second to ask for the page before it is refused.
+    Where clients may speak anything else, a connection too many has a second to say what it speaks first.
     """
     first = server.connect("first", ELSEWHERE)
     second = server.connect("second", ELSEWHERE)
