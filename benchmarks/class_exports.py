@@ -75,7 +75,7 @@ def _rows(number: int, began: int, students: int) -> Iterator[tuple[object, ...]
         yield row("votes_cast", str(one), {"name": name, "polls": 2})
         if one % 10 == 0:
             turn = {"name": name, "topic": "x", "by": "Mona", "raised": began, "began": began}
-            yield row("served", f"{began}:{one}", {**turn, "ended": began, "state": "helped"})
+            yield row("served", f"{began} {one}", {**turn, "ended": began, "state": "helped"})
             question = {"text": f"Why {one}?", "state": "open", "minute": began, "anonymous": "peers"}
             yield row("question", str(one // 10), {**question, "public": True, "supports": one})
     for poll in (1, 2):

@@ -84,7 +84,7 @@ def _participation(
 ) -> Iterator[Fields]:
     record = session.session
     helped = Counter(
-        key.rpartition(":")[2]
+        key.rpartition(" ")[2]
         for key, row in records.rows(record, ServedRow.kind)
         if row["state"] == "helped"
     )

@@ -66,7 +66,7 @@ def people_of(
             names = {person: presences.names.get(person, ("", False)) for person in spans}
             for kind in kinds:
                 for key, row in records.rows(session, kind):
-                    person = int(key.rpartition(":")[2])
+                    person = int(key.rpartition(" ")[2])
                     names.setdefault(person, (row.get("name", ""), person not in accounts))
             here = {person: name for person, name in names.items() if person not in staff}
             yield SessionPeople(session, _attendees(roster, accounts, here), spans)

@@ -226,6 +226,9 @@ export class Hearing {
         this.store.claimed = true;
         this.#tell(answer.text, false);
         break;
+      case "roster": // the panel shows the list; a join code is told only once, so it stays in the conversation
+        if ("code" in answer) this.#note(answer.text);
+        break;
       case "class":
       case "group":
       case "private":

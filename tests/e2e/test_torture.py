@@ -29,7 +29,7 @@ ROOM = "Lab"
 
 
 def test_killed_again_and_again(tmp_path: Path) -> None:
-    """Twenty clients talk and ten listen while the server is killed repeatedly, and all reconnect."""
+    """Twenty clients talk, ten listen and nine are a class while the server is killed repeatedly."""
     report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=10))
 
     assert [] == report.broken, report

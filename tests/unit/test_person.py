@@ -259,7 +259,7 @@ def test_the_next_one(store: Store, ask: Ask, path: Path) -> None:
 def test_a_name_that_is_a_word_of_the_protocol(path: Path, ask: Ask) -> None:
     """A person called `helped` is erased, and the states of turns stay what they are."""
     acts: Sequence[Act] = [
-        _row("served", "7:3", name="helped", topic="x", state="helped", by="open"),
+        _row("served", "7 3", name="helped", topic="x", state="helped", by="open"),
         _row("groups", "", names={"3": "helped"}, rooms={"G-1": ["3"]}, by="Bob"),
     ]
     with closing(open_store(path)) as store:

@@ -85,7 +85,7 @@ def _play(store: Store) -> None:
         _row("mark", "2", name="Dave", mark="late", by="Mona", at=NOON),
         _row(
             "served",
-            f"{NOON}:1",
+            f"{NOON} 1",
             name="Carol",
             topic="",
             by="Mona",
@@ -96,7 +96,7 @@ def _play(store: Store) -> None:
         ),
         _row(
             "served",
-            f"{NOON + 1}:1",
+            f"{NOON + 1} 1",
             name="Carol",
             topic="",
             by="Mona",
