@@ -1,4 +1,4 @@
-"""A poll whose server is killed in the middle of it: no vote is lost, and none counts twice."""
+"""Classes whose server is killed in the middle: nothing is lost, and nothing happens twice."""
 
 from __future__ import annotations
 
@@ -69,3 +69,33 @@ def test_a_poll_survives_a_kill(serve: StartServer) -> None:
         (poll,) = pupils["guest1"].asks("polls", receiver="R")["polls"]
 
     assert ([4, 2], 6, 6) == (poll["counts"], poll["votes"], poll["here"])
+
+
+def test_turns_and_groups_survive_a_kill(serve: StartServer) -> None:
+    """A turn goes on, a hand keeps its place, and students are put back into their groups, once each."""
+    names = ("Mona", *(f"guest{number}" for number in range(4)))
+    tokens = dict.fromkeys(names, "")
+    server = serve()
+    with signed_in(server.port, tokens) as pupils:
+        mona = pupils["Mona"]
+        for number in range(3):
+            pupils[f"guest{number}"].asks("hand", receiver="R", text=f"topic {number}")
+        assert "guest0" == mona.asks("next", receiver="R", id="once")["user"]
+        mona.asks("groups", receiver="R", count=2)
+        groups = mona.asks("class", receiver="R")["class"]["groups"]["rooms"]
+        server.signals(signal.SIGKILL)
+        server.ends()
+    with signed_in(serve().port, tokens) as pupils:
+        mona = pupils["Mona"]
+        for name in names[1:]:
+            pupils[name].asks("ping")  # what was put off by joining is done by now
+        state = mona.asks("class", receiver="R")["class"]
+        assert "guest0" == mona.asks("next", receiver="R", id="once")["user"]
+
+        assert groups == state["groups"]["rooms"]
+        assert ["guest1", "guest2"] == [hand["user"] for hand in state["hands"]["list"]]
+        assert ("guest0", "Mona") == (state["hands"]["turn"]["user"], state["hands"]["turn"]["by"])
+        for room, members in groups.items():
+            assert sorted(members) == [one["name"] for one in mona.asks("users", receiver=room)["users"]]
+        assert "success" == mona.asks("done", receiver="R", text="helped")["status"]
+        assert "guest1" == mona.asks("next", receiver="R")["user"]
