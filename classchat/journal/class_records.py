@@ -13,6 +13,7 @@ from classchat.core.model import room_log_key
 from classchat.core.orders import GUEST
 from classchat.journal import enrolment
 from classchat.journal.opening import open_to_read
+from classchat.names import user_key
 from classchat.rosters.students import Enrolled
 
 Values = Mapping[str, Any]
@@ -124,7 +125,8 @@ class ClassRecords:
         """Yield who has joined and left a room, by its key, and the starts of the server, oldest first."""
         rows = self._db.execute(
             "SELECT time, what, person, detail FROM happenings"
-            " WHERE (room = ? AND what IN ('joined', 'left')) OR (room = '' AND what = 'started')"
+            " WHERE (room = ? AND what IN ('joined', 'left') AND person <> 0)"  # 0 is the server, in its lobby
+            " OR (room = '' AND what = 'started')"
             " ORDER BY time, id",
             (room,),
         )
@@ -166,8 +168,18 @@ class ClassRecords:
         return dict(self._db.execute("SELECT person, name FROM accounts"))
 
     def staff(self, room: str) -> frozenset[int]:
-        """Return the persons who teach in a room, by its key, as it is now."""
+        """Return the persons who teach in a room, by its key, as it is now, or have begun a session there.
+
+        The file does not name the operators of `--operator`.
+        """
         found = {person for (person,) in self._db.execute("SELECT person FROM accounts WHERE operator")}
+        for (value,) in self._db.execute(
+            "SELECT value FROM features WHERE room = ? AND kind = 'session'", (room,)
+        ):
+            began = self._db.execute(
+                "SELECT person FROM accounts WHERE key = ?", (user_key(decode(value)["by"]),)
+            )
+            found |= {person for (person,) in began}
         for subject, person in self._db.execute(
             "SELECT subject, person FROM orders LEFT JOIN accounts ON accounts.key = subject"
             " WHERE room = ? AND what IN ('moderator', 'assistant')",

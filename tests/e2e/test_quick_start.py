@@ -268,8 +268,12 @@ def test_help(person: SignIn, server: Server) -> None:
     alice.is_asked()
     listed = alice.screen[len(greeting("Alice", server.port)) + 2 : -1]
     commands = ["/private", "/group", "/create", "/join", "/leave", "/rooms", "/users", "/whois"]
-    commands += ["/topic", "/kick", "/ban", "/unban", "/mute", "/unmute", "/op", "/deop", "/invite", "/room"]
-    commands += ["/close", "/broadcast", "/claim", "/password", "/nick", "/away", "/back"]
+    commands += ["/topic", "/kick", "/ban", "/unban", "/mute", "/unmute", "/op", "/deop"]
+    commands += ["/assist", "/unassist", "/invite", "/room", "/close", "/broadcast"]
+    commands += ["/class", "/session", "/hand", "/lower", "/queue", "/next", "/done", "/ask", "/questions"]
+    commands += ["/up", "/unup", "/answer", "/approve", "/dismiss", "/reveal", "/poll", "/vote", "/endpoll"]
+    commands += ["/polls", "/present", "/here", "/mark", "/roster", "/groups"]
+    commands += ["/claim", "/password", "/nick", "/away", "/back"]
     commands += ["/help", "/quit", "/history", "/search"]
     column = BANNER[3].index(" - ")
 

@@ -64,7 +64,7 @@ def test_scripts_are_joined(tmp_path: Path) -> None:
         unused_js="never();",
     )
 
-    assert f'function a(b){{b()}}\na(()=>import("./{_name(assets, "late")}"));\n' == _text(assets, "main")
+    assert f'let a=b=>{{b()}};\na(()=>import("./{_name(assets, "late")}"));\n' == _text(assets, "main")
     assert {"main", "late", "style", "icon"} == {name.partition(".")[0] for name in assets.named}
 
 
