@@ -125,7 +125,7 @@ class ClassRecords:
         """Yield who has joined and left a room, by its key, and the starts of the server, oldest first."""
         rows = self._db.execute(
             "SELECT time, what, person, detail FROM happenings"
-            " WHERE (room = ? AND what IN ('joined', 'left') AND person <> 0)"  # 0 is the server, in its lobby
+            " WHERE (room = ? AND what IN ('joined', 'left') AND person <> 0)"  # 0: the server
             " OR (room = '' AND what = 'started')"
             " ORDER BY time, id",
             (room,),

@@ -211,7 +211,8 @@ def _words(seconds: int) -> str:
 def _result(about: AboutPoll) -> str:
     if about.counts is None:
         few = counted(about.votes, "vote")
-        return f"{about.text}: {few}, too few to tell how they are distributed ({about.here} here)"
+        asked = about.text if about.text.endswith(("?", "!", ".", ":")) else f"{about.text}:"
+        return f"{asked} {few}, too few to tell how they are distributed ({about.here} here)"
     counts = ", ".join(f"{text} {n}" for text, n in zip(about.options, about.counts, strict=True))
     guests = f"; {counted(about.guest_votes, 'vote')} of guests" if about.guest_votes else ""
     return f"{counts} ({about.votes} of {about.here} here{guests})"
