@@ -95,8 +95,11 @@ def test_leaving_the_end(visit: Visit, server: Server, connect: Connect) -> None
     alice = sits_at(visit, server, "Alice")
     alice.hears("message 60")
 
-    alice.log.evaluate("log => { log.scrollTop -= 20; }")
-    expect(alice.button("Newest messages")).to_be_visible()
+    def scrolls() -> bool:
+        alice.log.evaluate("log => { log.scrollTop -= 20; }")
+        return alice.button("Newest messages").is_visible()
+
+    alice.waits_for(scrolls)  # while earlier rows are still drawn, the end stays in view
     place = alice.top()
     teacher.asks("group", "CS350", "one more")
     expect(alice.button("1 new")).to_be_visible()
