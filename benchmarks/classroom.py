@@ -4,6 +4,10 @@ Some users talk in the room all the time, and wait for the answer to each of the
 students raise their hands, support a question, and vote, each 600 times within two seconds, with an `id`
 each, as clients do. All of them follow the counts. The times of the talkers are compared with those when
 nobody acts.
+
+With `--rounds` they do all of that several times, each time with further `id`s and another topic. The last
+column is the server's memory (PSS). It grows for eight rounds, until the last 5,000 answers are kept, and
+then no more.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from benchmarks.encryption import cpu_seconds
+from benchmarks.machine import memory
 from benchmarks.servers import SERVERS, running
 
 _Request = dict[str, Any]
@@ -33,6 +38,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--students", type=int, default=600)
     parser.add_argument("--talkers", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="over which all act (default: 2)")
+    parser.add_argument("--rounds", type=int, default=1, help="how often they do all of that (default: 1)")
     return parser.parse_args(arguments)
 
 
@@ -121,6 +127,7 @@ def _at(times: Sequence[float], part: float) -> float:
 
 
 async def _measure(port: int, pid: int, options: argparse.Namespace) -> None:
+    before = _pss(pid)
     teacher = Client("Teacher")
     await teacher.connect(port)
     await teacher.ask({"status": "create", "receiver": _ROOM})
@@ -139,16 +146,16 @@ async def _measure(port: int, pid: int, options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, ours.recv)
     poll = await teacher.ask(
-        {"status": "poll", "receiver": _ROOM, "text": "Which?", "options": ["A", "B"], "seconds": 600}
+        {"status": "poll", "receiver": _ROOM, "text": "Which?", "options": ["A", "B"], "seconds": 3600}
     )
-    acts: list[tuple[str, _Request]] = [
-        ("raise a hand", {"status": "hand", "receiver": _ROOM, "text": "pointers"}),
-        ("support", {"status": "support", "receiver": _ROOM, "number": question.get("number", 1)}),
-        ("vote", {"status": "vote", "receiver": _ROOM, "number": poll.get("number", 1), "choices": [1]}),
-    ]
     print(f"{options.students} students, {options.talkers} talkers, server {options.server}")
-    print("what they do    talkers' p50    p99  ms   ratio  students' p50    p99  ms   refused  server CPU s")
+    print(
+        "what they do       talkers' p50    p99  ms   ratio"
+        "  students' p50    p99  ms   refused  CPU s      MiB"
+    )
+    print(f"{'before the class':92} {before:8.1f}")
     quiet_p99 = 0.0
+    acts = _acts(question.get("number", 1), poll.get("number", 1), options.rounds)
     for what, request in [("nothing", None), *acts, ("nothing", None)]:
         end = loop.time() + options.seconds + 1.0
         cpu = cpu_seconds(pid)
@@ -162,11 +169,34 @@ async def _measure(port: int, pid: int, options: argparse.Namespace) -> None:
         quiet_p99 = quiet_p99 or p99
         spent = cpu_seconds(pid) - cpu
         print(
-            f"{what:14} {_at(times, 0.5):13.1f} {p99:10.1f} {p99 / quiet_p99:7.2f}"
-            f" {_at(own, 0.5):13.1f} {_at(own, 0.99):10.1f} {refused:9} {spent:13.2f}"
+            f"{what:17} {_at(times, 0.5):13.1f} {p99:10.1f} {p99 / quiet_p99:7.2f}"
+            f" {_at(own, 0.5):13.1f} {_at(own, 0.99):10.1f} {refused:9} {spent:6.2f} {_pss(pid):8.1f}"
         )
+    await teacher.ask({"status": "session", "receiver": _ROOM, "text": "end"})
+    print(f"{'after the session':92} {_pss(pid):8.1f}")
     ours.send(None)
     process.join(10)
+
+
+def _acts(question: int, poll: int, rounds: int) -> list[tuple[str, _Request]]:
+    """Return what all students do, one thing after the other."""
+    acts: list[tuple[str, _Request]] = []
+    for number in range(1, rounds + 1):
+        which = f" {number}" if rounds > 1 else ""
+        acts += [
+            (f"raise a hand{which}", {"status": "hand", "receiver": _ROOM, "text": f"pointers {number}"}),
+            (
+                f"support{which}",
+                {"status": "support", "receiver": _ROOM, "number": question, "value": number % 2 == 1},
+            ),
+            (f"vote{which}", {"status": "vote", "receiver": _ROOM, "number": poll, "choices": [number % 2]}),
+        ]
+    return acts
+
+
+def _pss(pid: int) -> float:
+    """Return the memory of the server in MiB."""
+    return memory(pid, "Pss") / 1024
 
 
 def main(arguments: Sequence[str]) -> int:
