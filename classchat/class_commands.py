@@ -89,32 +89,32 @@ class Support(Classing, frozen=True, tag="support"):
     With `value` false, take that back.
     """
 
-    number: Count = 1
+    number: Count | None = None
     value: bool = True
 
 
 class AnswerQuestion(Classing, frozen=True, tag="answer"):
     """`{"status":"answer","receiver":"CS350","number":7,"text":"Because"}`: answer a question."""
 
-    number: Count = 1
+    number: Count | None = None
 
 
 class Approve(Classing, frozen=True, tag="approve"):
     """`{"status":"approve","receiver":"CS350","number":7}`: show a question that waits to the room."""
 
-    number: Count = 1
+    number: Count | None = None
 
 
 class Dismiss(Classing, frozen=True, tag="dismiss"):
     """`{"status":"dismiss","receiver":"CS350","number":7}`: close a question; `text` may say why."""
 
-    number: Count = 1
+    number: Count | None = None
 
 
 class Reveal(Classing, frozen=True, tag="reveal"):
     """`{"status":"reveal","receiver":"CS350","number":7}`: learn who has asked a question."""
 
-    number: Count = 1
+    number: Count | None = None
 
 
 class SetQuestions(Classing, frozen=True, tag="questions"):

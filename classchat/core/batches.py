@@ -28,12 +28,14 @@ from classchat.core.entries import (
     Whispered,
 )
 from classchat.core.events import (
+    AssistantAdded,
     Event,
     InvitationReceived,
     MemberBanned,
     MemberJoined,
     MemberLeft,
     MessageHeld,
+    ModeratorAdded,
     OrderDone,
     Own,
     Removal,
@@ -285,6 +287,8 @@ class Batches:
         delivery.to_room(room, event)
         if entry.peer is not None:
             delivery.was_own(room, event, (entry.peer,))
+        if isinstance(event, AssistantAdded | ModeratorAdded):
+            self._classes.promoted(room)
         for user in entry.out:
             delivery.exit(room, user)
             self._classes.went(user, room, for_good=True)

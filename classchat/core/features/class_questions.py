@@ -62,16 +62,23 @@ def _text(asked: ClassAsked, text: str, what: str, longest: int) -> str:
     return text
 
 
-def _visible(asked: ClassAsked, number: int) -> QuestionRow:
-    """Return a question that the user may see.
+_OfQuestion = Support | AnswerQuestion | Approve | Dismiss | Reveal | Mute | Unmute
+
+
+def _visible(asked: ClassAsked, command: _OfQuestion) -> tuple[int, QuestionRow]:
+    """Return the question that a request is about, which the user may see, with its number.
 
     Raises:
+        InvalidFormat: the request has no number.
         QuestionNotFound: there is no such question.
     """
+    number = command.number
+    if number is None:
+        raise InvalidFormat("the number of the question is missing", command.id)
     row = asked.draft.get(QuestionRow, str(number))
     if row is None or not (row.public or asked.staff):
         raise QuestionNotFound(number)
-    return row
+    return number, row
 
 
 def _about(asked: ClassAsked, number: int, row: QuestionRow, state: QuestionState) -> AboutQuestion:
@@ -171,8 +178,8 @@ def support(asked: ClassAsked, command: Support) -> Ruling:
         NotAllowed: the question is closed, or waits.
         QuestionNotFound: there is no such question.
     """
-    draft, number = asked.draft, command.number
-    row = _visible(asked, number)
+    draft = asked.draft
+    number, row = _visible(asked, command)
     if row.state != "open":
         raise NotAllowed(f"question {number} is {'not shown yet' if row.state == 'waiting' else 'closed'}")
     authors.check_silenced(asked)
@@ -196,12 +203,12 @@ def answer(asked: ClassAsked, command: AnswerQuestion) -> Ruling:
         QuestionNotFound: there is no such question.
         TooLong: the answer is.
     """
-    row = _visible(asked, command.number)
+    number, row = _visible(asked, command)
     said = _text(asked, command.text, "answer", LONGEST_ANSWER)
     row = replace(row, state="answered", public=True, answer=said, by=asked.user.name)
-    asked.draft.put(str(command.number), row)
-    about = _about(asked, command.number, row, "answered")
-    return Ruling(QuestionDone(command.number, "answered"), [Telling("room", about)])
+    asked.draft.put(str(number), row)
+    about = _about(asked, number, row, "answered")
+    return Ruling(QuestionDone(number, "answered"), [Telling("room", about)])
 
 
 def approve(asked: ClassAsked, command: Approve) -> Ruling:
@@ -210,13 +217,13 @@ def approve(asked: ClassAsked, command: Approve) -> Ruling:
     Raises:
         QuestionNotFound: there is no such question.
     """
-    row = _visible(asked, command.number)
-    done = QuestionDone(command.number, "open")
+    number, row = _visible(asked, command)
+    done = QuestionDone(number, "open")
     if row.state != "waiting":
         return Ruling(done)
     row = replace(row, state="open", public=True)
-    asked.draft.put(str(command.number), row)
-    return Ruling(done, [Telling("room", _about(asked, command.number, row, "open"))])
+    asked.draft.put(str(number), row)
+    return Ruling(done, [Telling("room", _about(asked, number, row, "open"))])
 
 
 def dismiss(asked: ClassAsked, command: Dismiss) -> Ruling:
@@ -226,8 +233,8 @@ def dismiss(asked: ClassAsked, command: Dismiss) -> Ruling:
         QuestionNotFound: there is no such question.
         TooLong: the reason is.
     """
-    draft, number = asked.draft, command.number
-    row = _visible(asked, number)
+    draft = asked.draft
+    number, row = _visible(asked, command)
     why = _text(asked, command.text, "reason", LONGEST_ANSWER)
     row = replace(row, state="dismissed", answer=why, by=asked.user.name)
     draft.put(str(number), row)
@@ -248,8 +255,8 @@ def reveal(asked: ClassAsked, command: Reveal) -> Ruling:
         NotAllowed: it was asked with full anonymity.
         QuestionNotFound: there is no such question.
     """
-    draft, number = asked.draft, command.number
-    row = _visible(asked, number)
+    draft = asked.draft
+    number, row = _visible(asked, command)
     if row.subject is not None:
         return Ruling(Revealed(number, asked.name_of(row.subject, row.name)))
     author = authors.author_of(draft, number)
@@ -274,8 +281,7 @@ def mute(asked: ClassAsked, command: Mute | Unmute) -> Ruling:
         NotAllowed: the author is no longer known, or teaches here.
         QuestionNotFound: there is no such question.
     """
-    number = command.number or 0
-    row = _visible(asked, number)
+    number, row = _visible(asked, command)
     tag = "unmute" if isinstance(command, Unmute) else "mute"
     audited = Audited(asked.user.name, tag, asked.room.name, f"the author of question {number}")
     if isinstance(command, Unmute):

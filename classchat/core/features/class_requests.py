@@ -346,6 +346,14 @@ class ClassRequests:
                 went(asked, str(user.person.number), guest=user.account is None, for_good=for_good)
             self._by_itself(asked)
 
+    def promoted(self, room: Room) -> None:
+        """Take note of users who teach in a room from now on."""
+        if room in self._rows:
+            asked = self._asked(self._server, room)
+            for promoted in feature_table.PROMOTED:
+                promoted(asked)
+            self._by_itself(asked)
+
     def _by_itself(self, asked: ClassAsked) -> None:
         if asked.draft.changed:
             self._append(asked, None, None, Ruling(), _nothing)

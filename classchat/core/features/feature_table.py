@@ -136,6 +136,9 @@ RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored, polls.rest
 CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came, groups.came)
 """What takes note of a user who is in the room from now on."""
 
+PROMOTED: tuple[Callable[[ClassAsked], None], ...] = (hands.promoted,)
+"""What takes note of users who teach in the room from now on."""
+
 WENT: tuple[OnWent, ...] = (hands.went,)
 
 

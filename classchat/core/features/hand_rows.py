@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from classchat.class_events import HandRule, TurnState
-from classchat.core.features.feature import ClassAsked, no_longer
+from classchat.core.features.feature import ClassAsked, later, no_longer
 from classchat.core.features.rows import ClassRow, Draft
 from classchat.errors import NoHand
 
 NAME = "hands"
+_GRACE = 10 * 60_000
+_GRACE_OF_GUEST = 2 * 60_000
 
 
 class HandRow(ClassRow, frozen=True):
@@ -139,6 +141,20 @@ def take_down(draft: Draft, subject: str) -> None:
     draft.drop(HandRow, subject)
     draft.drop(RaisedRow, subject)
     no_longer(draft, NAME, subject)
+
+
+def keep_place(asked: ClassAsked, subject: str, hand: HandRow, *, guest: bool) -> None:
+    """Keep the place of a student who is disconnected, for a while."""
+    keeps = asked.now + (_GRACE_OF_GUEST if guest else _GRACE)
+    asked.draft.put(subject, HandRow(hand.name, hand.topic, hand.raised, hand.absences, asked.now, keeps))
+    later(asked.draft, NAME, subject, keeps)
+
+
+def record_turn(asked: ClassAsked, subject: str, turn: TurnRow, state: TurnState) -> None:
+    """End a turn, and write it down for exports."""
+    asked.draft.drop(TurnRow, subject)
+    served = ServedRow(turn.name, turn.topic, turn.by_name, turn.raised, turn.began, asked.now, state)
+    asked.draft.put(f"{turn.began} {subject}", served)
 
 
 def named_hand(asked: ClassAsked, name: str) -> tuple[str, HandRow]:

@@ -15,18 +15,20 @@ from classchat.class_events import (
     HandView,
     TurnView,
 )
-from classchat.core.features.feature import ClassAsked, Ruling, Telling, later, no_longer
+from classchat.core import permissions
+from classchat.core.features.feature import ClassAsked, Ruling, Telling, no_longer
 from classchat.core.features.hand_rows import (
     NAME,
     HandRow,
     HandRulesRow,
     HelpedRow,
     RaisedRow,
-    ServedRow,
     TurnRow,
+    keep_place,
     named_hand,
     place,
     queue,
+    record_turn,
     rules,
     standing,
     take_down,
@@ -37,8 +39,6 @@ from classchat.texts import harmless, stamp
 
 MOST_HANDS = 2_000
 _MOST_LISTED = 200
-_GRACE = 10 * 60_000
-_GRACE_OF_GUEST = 2 * 60_000
 
 
 # What students do.
@@ -131,9 +131,15 @@ def went(asked: ClassAsked, subject: str, *, guest: bool, for_good: bool) -> Non
     if for_good:
         take_down(asked.draft, subject)
         return
-    keeps = asked.now + (_GRACE_OF_GUEST if guest else _GRACE)
-    asked.draft.put(subject, HandRow(hand.name, hand.topic, hand.raised, hand.absences, asked.now, keeps))
-    later(asked.draft, NAME, subject, keeps)
+    keep_place(asked, subject, hand, guest=guest)
+
+
+def promoted(asked: ClassAsked) -> None:
+    """Lower the hands of those who teach here by now: staff have no hands."""
+    for subject in asked.draft.all(HandRow):
+        user = asked.user_of(subject)
+        if user is not None and permissions.teaches(user, asked.room):
+            take_down(asked.draft, subject)
 
 
 def due(asked: ClassAsked, subject: str, *, late: bool) -> Ruling:  # noqa: ARG001
@@ -154,9 +160,7 @@ def close(asked: ClassAsked) -> list[Telling]:
     """Lower all hands and end all turns, because the session ends."""
     draft = asked.draft
     for subject, turn in draft.all(TurnRow).items():
-        draft.drop(TurnRow, subject)
-        served = ServedRow(turn.name, turn.topic, turn.by_name, turn.raised, turn.began, asked.now, "helped")
-        draft.put(f"{turn.began} {subject}", served)
+        record_turn(asked, subject, turn, "helped")
     for subject in draft.all(HandRow):
         take_down(draft, subject)
     return []

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from classchat.class_commands import FinishTurn, NextHand, SetHands
 from classchat.class_events import AboutHands, AboutTurn, HandsSet, TurnDone, TurnState, TurnTaken
+from classchat.core import permissions
 from classchat.core.features.feature import ClassAsked, Ruling, Telling
 from classchat.core.features.hand_rows import (
     HandRow,
     HandRulesRow,
     HelpedRow,
     RaisedRow,
-    ServedRow,
     TurnRow,
+    keep_place,
     named_hand,
     queue,
+    record_turn,
     rules,
     take_down,
 )
@@ -33,7 +35,7 @@ def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
 
     Raises:
         NoHand: no student waits who is connected, or the user's hand is not up.
-        NotAllowed: the user is not connected.
+        NotAllowed: the user is not connected, teaches here, or has a turn of another staff member.
     """
     draft = asked.draft
     told: list[Telling] = []
@@ -44,11 +46,19 @@ def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
         subject, hand = named_hand(asked, command.user)
         if not asked.is_here(subject):
             raise NotAllowed(f"'{hand.name}' is not connected; the place in the queue is kept")
+        if not _may_be_taken(asked, subject):
+            raise NotAllowed(f"'{hand.name}' teaches here, or has the turn of another staff member")
     else:
-        first = next(((one, hand) for one, hand in queue(draft) if asked.is_here(one)), None)
+        first = next(
+            ((one, hand) for one, hand in queue(draft) if asked.is_here(one) and _may_be_taken(asked, one)),
+            None,
+        )
         if first is None:
             raise NoHand("", waiting=len(draft.all(HandRow)))
         subject, hand = first
+    left_over = draft.get(TurnRow, subject)
+    if left_over is not None:
+        record_turn(asked, subject, left_over, "helped")
     take_down(draft, subject)
     turn = TurnRow(
         hand.name, hand.topic, hand.raised, asked.subject, asked.user.name, asked.now, hand.absences
@@ -56,6 +66,16 @@ def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
     draft.put(subject, turn)
     told.append(Telling("person", AboutTurn(asked.room.name, asked.user.name, "taken"), subject))
     return Ruling(TurnTaken(asked.name_of(subject, hand.name), hand.topic), told)
+
+
+def _may_be_taken(asked: ClassAsked, subject: str) -> bool:
+    """Return whether a hand is a student's who is not with another staff member who is still here."""
+    user = asked.user_of(subject)
+    if user is None or permissions.teaches(user, asked.room):
+        return False
+    turn = asked.draft.get(TurnRow, subject)
+    staff = None if turn is None else asked.user_of(turn.by)
+    return staff is None or not (staff.peers and permissions.teaches(staff, asked.room))
 
 
 def finish_turn(asked: ClassAsked, command: FinishTurn) -> Ruling:
@@ -92,16 +112,14 @@ def turn_of(draft: Draft, staff: str) -> tuple[str, TurnRow] | None:
 def _finish(asked: ClassAsked, subject: str, turn: TurnRow, state: TurnState) -> list[Telling]:
     """End a turn, and return what is told."""
     draft, room = asked.draft, asked.room
-    draft.drop(TurnRow, subject)
-    served = ServedRow(turn.name, turn.topic, turn.by_name, turn.raised, turn.began, asked.now, state)
-    draft.put(f"{turn.began} {subject}", served)
+    record_turn(asked, subject, turn, state)
     if state == "helped":
         helped = draft.get(HelpedRow, subject)
         draft.put(subject, HelpedRow(1 if helped is None else helped.times + 1))
         _forget_helped(draft)
     absences = turn.absences + (state == "absent")
     if state == "later" or (state == "absent" and absences < _ABSENCES):
-        _put_back(asked, subject, turn, absences)
+        state = state if _put_back(asked, subject, turn, absences) else "lowered"
     elif state == "absent":
         state = "lowered"
     told = [Telling("person", AboutTurn(room.name, asked.user.name, state), subject)]
@@ -110,12 +128,25 @@ def _finish(asked: ClassAsked, subject: str, turn: TurnRow, state: TurnState) ->
     return told
 
 
-def _put_back(asked: ClassAsked, subject: str, turn: TurnRow, absences: int) -> None:
-    """Raise a student's hand again, unless it is up elsewhere by now."""
-    draft = asked.draft
-    if draft.get(HandRow, subject) is None and draft.get(RaisedRow, subject) is None:
-        draft.put(subject, HandRow(turn.name, turn.topic, turn.raised, absences))
-        draft.put(subject, RaisedRow(asked.room.key, asked.room.name))
+def _put_back(asked: ClassAsked, subject: str, turn: TurnRow, absences: int) -> bool:
+    """Raise a student's hand again, and return whether it is up.
+
+    It is not where the student has left the room, or teaches here or has the hand up elsewhere by now.
+    """
+    draft, user = asked.draft, asked.user_of(subject)
+    if draft.get(HandRow, subject) is not None:
+        return True
+    if draft.get(RaisedRow, subject) is not None:
+        return False
+    if user is not None and (asked.room not in user.rooms or permissions.teaches(user, asked.room)):
+        return False
+    hand = HandRow(turn.name, turn.topic, turn.raised, absences)
+    if asked.is_here(subject):
+        draft.put(subject, hand)
+    else:
+        keep_place(asked, subject, hand, guest=user is None)
+    draft.put(subject, RaisedRow(asked.room.key, asked.room.name))
+    return True
 
 
 def _forget_helped(draft: Draft) -> None:

@@ -7,7 +7,7 @@ import pytest
 from classchat.class_commands import FinishTurn, Follow, LowerHand, NextHand, RaiseHand, SetHands, SetSession
 from classchat.class_events import AboutCounts, AboutHand, AboutHands, AboutTurn, HandsView
 from classchat.errors import NotSaved
-from classchat.messages import Claim, Create, Error, Join, Kick, Leave, Rename, Success
+from classchat.messages import Assist, Claim, Create, Error, Join, Kick, Leave, Op, Rename, Success, Unassist
 from tests.unit.core.features.helpers import Classroom, R, abouts, texts
 from tests.unit.helpers import Client
 
@@ -253,6 +253,83 @@ def test_who_leaves_the_room_has_no_hand(room: Classroom, by: str) -> None:
         room.asks(room.mona, Kick(receiver=R, user="Carol"))
     room.house.turn()
 
+    assert [] == queue(room)
+
+
+@pytest.mark.parametrize("how", ["absent", "later"])
+def test_no_hand_is_put_back_of_a_student_who_has_left(room: Classroom, how: str) -> None:
+    """The student could not lower it, and may raise a hand elsewhere."""
+    room.asks(room.emil, HAND)
+    room.asks(room.mona, NEXT)
+    room.asks(room.emil, Leave(receiver=R))
+    room.asks(room.mona, FinishTurn(receiver=R, text=how))
+
+    assert [] == queue(room)
+    room.asks(room.gus, Create(receiver="T"))
+    room.asks(room.emil, Join(receiver="T"))
+    assert None is room.code(room.emil, RaiseHand(receiver="T"))
+
+
+def test_a_hand_is_put_back_of_a_student_who_is_away(room: Classroom) -> None:
+    """It keeps the place as long as if it had been up all along."""
+    room.asks(room.carol, HAND)
+    room.asks(room.mona, NEXT)
+    room.carol.vanishes()
+    room.passes(20)
+    room.asks(room.mona, FinishTurn(receiver=R, text="absent"))
+
+    assert ["Carol"] == queue(room)
+    room.passes(601)
+    assert [] == queue(room)
+
+
+@pytest.mark.parametrize("name", ["", "Carol"])
+def test_nobody_takes_the_student_of_another(room: Classroom, name: str) -> None:
+    """A turn belongs to the staff member who took it, also if the student raises a hand meanwhile."""
+    room.asks(room.carol, HAND)
+    room.asks(room.mona, NEXT)
+    room.asks(room.carol, HAND)
+
+    refused = "not_allowed" if name else "no_hand"
+    assert refused == room.code(room.ann, NextHand(receiver=R, user=name))
+    assert "The turn of Carol has ended (helped)" == room.text(room.mona, FinishTurn(receiver=R))
+    assert "Next is Carol" == room.text(room.ann, NextHand(receiver=R, user=name))
+
+
+def test_the_turn_of_a_staff_member_who_teaches_no_longer(room: Classroom) -> None:
+    """It holds up nobody: it ends when another one takes the student."""
+    room.asks(room.carol, HAND)
+    room.asks(room.ann, NEXT)
+    room.asks(room.mona, Unassist(receiver=R, user="Ann"))
+    room.asks(room.carol, HAND)
+
+    assert "Next is Carol" == room.text(room.mona, NEXT)
+    answer = room.answer(room.mona, LIST)
+    assert isinstance(answer, Success)
+    assert ["Mona"] == [turn.by for turn in answer.hands.turns or []]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("order", [Assist, Op])
+def test_who_teaches_from_now_on_has_no_hand(room: Classroom, order: type[Assist | Op]) -> None:
+    """It is lowered, for staff can't lower their own and are in no queue."""
+    for client in (room.carol, room.dave):
+        room.asks(client, HAND)
+    room.asks(room.mona, order(receiver=R, user="Carol"))
+
+    assert ["Dave"] == queue(room)
+    assert "Next is Dave" == room.text(room.carol, NEXT)
+
+
+def test_a_hand_of_an_operator(room: Classroom) -> None:
+    """An operator whose hand was up before is not taken by the staff, and may lower it like any staff."""
+    room.asks(room.carol, HAND)
+    user = room.carol.session.user
+    assert user is not None
+    user.operator = True
+
+    assert "no_hand" == room.code(room.carol, NEXT)
+    assert "not_allowed" == room.code(room.mona, NextHand(receiver=R, user="Carol"))
+    assert None is room.code(room.carol, LowerHand(receiver=R, user="Carol"))
     assert [] == queue(room)
 
 

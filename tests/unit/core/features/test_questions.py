@@ -208,6 +208,14 @@ def test_answers(room: Classroom) -> None:
     assert "not_allowed" == room.code(room.carol, AnswerQuestion(receiver=R, number=1))
 
 
+@pytest.mark.parametrize("command", [Support, AnswerQuestion, Approve, Dismiss, Reveal])
+def test_a_question_needs_its_number(room: Classroom, command: type[Support]) -> None:
+    """No request is about a question that it does not name."""
+    room.asks(room.carol, Ask(receiver=R, text="Why?"))
+
+    assert "invalid_format" == room.code(room.mona, command(receiver=R))
+
+
 def test_supports(room: Classroom) -> None:
     """Each person counts once, from all devices, and may take it back; the author counts like others."""
     room.asks(room.carol, WHY)
