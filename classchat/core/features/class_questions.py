@@ -51,6 +51,7 @@ _MINUTE = 60_000
 _NEWS = 5_000
 """Milliseconds in which nobody asks by mistake under a policy that shows more than the one before."""
 
+_CLOSED = ("answered", "dismissed")
 _VISIBLE = {"full": 0, "peers": 1, "no": 2}
 
 
@@ -159,10 +160,9 @@ def _make_place(draft: Draft) -> None:
     Raises:
         TooMany: all of them are open.
     """
-    questions = draft.all(QuestionRow)
-    if len(questions) < MOST_QUESTIONS:
+    if draft.count(QuestionRow) < MOST_QUESTIONS:
         return
-    closed = [int(one) for one, row in questions.items() if row.state in ("answered", "dismissed")]
+    closed = [int(one) for one, row in draft.all(QuestionRow).items() if row.state in _CLOSED]
     if not closed:
         raise TooMany("open questions in a room", MOST_QUESTIONS)
     number = str(min(closed))
@@ -185,11 +185,12 @@ def support(asked: ClassAsked, command: Support) -> Ruling:
     authors.check_silenced(asked)
     draft.hold(QuestionRow, str(number))
     mine = draft.get(SupportsRow, asked.subject)
-    numbers = [] if mine is None else mine.numbers
+    numbers = frozenset[int]() if mine is None else mine.numbers
     if (number in numbers) != command.value:
-        kept = [one for one in numbers if one != number and draft.get(QuestionRow, str(one)) is not None]
-        draft.put(asked.subject, SupportsRow([*kept, number] if command.value else kept))
-    counted = sum(number in one.numbers for one in draft.all(SupportsRow).values())
+        if len(numbers) >= MOST_QUESTIONS:
+            numbers = frozenset(one for one in numbers if draft.get(QuestionRow, str(one)) is not None)
+        draft.put(asked.subject, SupportsRow(numbers ^ {number}))
+    counted = sum(number in one.numbers for _, one in draft.each(SupportsRow))
     return Ruling(Supported(number, counted, command.value))
 
 

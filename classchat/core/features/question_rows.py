@@ -41,7 +41,7 @@ class SupportsRow(ClassRow, frozen=True):
     kind = "supports"
     secret = True
 
-    numbers: list[int]
+    numbers: frozenset[int]
 
 
 class QuestionRulesRow(ClassRow, frozen=True):
