@@ -70,6 +70,8 @@ class WrongCodesRow(ClassRow, frozen=True):
     kind = "wrong_codes"
 
     count: int
+    ids: list[str] = []
+    """Of their requests, which may be repeated."""
 
 
 class MarkRow(ClassRow, frozen=True):
@@ -140,6 +142,19 @@ def _forget_old(draft: Draft, now: int) -> None:
                 draft.drop(type(row), subject)
 
 
+def taken_over(draft: Draft) -> list[tuple[str, ClassRow]]:
+    """Return the rows that a session takes over which begins: attendance that is being taken."""
+    opened = draft.get(HereOpenRow, "")
+    if opened is None:
+        return []
+    rows: list[tuple[str, ClassRow]] = [("", opened)]
+    rows += draft.all(HereKeyRow).items()
+    rows += draft.all(WrongCodesRow).items()
+    rows += [(subject, row) for subject, row in draft.all(HereRow).items() if row.at >= opened.opened]
+    rows += [(subject, row) for subject, row in draft.all(MarkRow).items() if row.at >= opened.opened]
+    return rows
+
+
 def _close(asked: ClassAsked, by: str) -> list[Telling]:
     asked.draft.drop(HereOpenRow, "")
     no_longer(asked.draft, NAME, "")
@@ -161,13 +176,15 @@ def say_here(asked: ClassAsked, command: Here) -> Ruling:
     if draft.get(HereRow, subject) is not None:
         return Ruling(SaidHere())
     wrong = draft.get(WrongCodesRow, subject)
-    count = 0 if wrong is None else wrong.count
+    count, ids = (0, []) if wrong is None else (wrong.count, wrong.ids)
+    if command.id is not None and command.id in ids:
+        raise WrongCode(shut_out=count >= _MOST_WRONG)  # a repetition, which does not count again
     if count >= _MOST_WRONG:
         raise WrongCode(shut_out=True)
     given = "".join(command.text.split()).upper()
     valid = (code_at(key.key, asked.now), code_at(key.key, asked.now - _HALF_MINUTE))
     if not any(hmac.compare_digest(given.encode(), code.encode()) for code in valid):
-        draft.put(subject, WrongCodesRow(count + 1))
+        draft.put(subject, WrongCodesRow(count + 1, ids if command.id is None else [*ids, command.id]))
         return Ruling(refusal=WrongCode(shut_out=count + 1 >= _MOST_WRONG))
     draft.put(subject, HereRow(asked.user.name, asked.now, _place(key.key, asked.address)))
     return Ruling(SaidHere())

@@ -82,6 +82,9 @@ class SilencedRow(ClassRow, frozen=True):
     """In milliseconds; None until the key is forgotten."""
 
 
+ROWS: tuple[type[ClassRow], ...] = (AuthorsKeyRow, AuthorRow, AskedRow, AskingRow, SilencedRow)
+
+
 def _digest(key: AuthorsKeyRow, what: str, text: str) -> str:
     return hmac.digest(bytes.fromhex(key.key), f"{what} {text}".encode(errors="replace"), "sha256")[:12].hex()
 

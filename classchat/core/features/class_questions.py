@@ -39,7 +39,7 @@ from classchat.core.features.question_rows import (
     rules_of,
     supports,
 )
-from classchat.core.features.rows import Draft
+from classchat.core.features.rows import ClassRow, Draft
 from classchat.errors import InvalidFormat, NotAllowed, QuestionNotFound, QuestionsClosed, TooLong, TooMany
 from classchat.messages import Mute, Unmute
 from classchat.texts import harmless, stamp
@@ -330,6 +330,12 @@ def set_questions(asked: ClassAsked, command: SetQuestions) -> Ruling:
 
 
 # What happens by itself.
+
+
+def taken_over(draft: Draft) -> list[tuple[str, ClassRow]]:
+    """Return the rows that a session takes over which begins: all questions, and what is known of authors."""
+    kinds: tuple[type[ClassRow], ...] = (QuestionRow, SupportsRow, RevealedRow, *authors.ROWS)
+    return [one for kind in kinds for one in draft.all(kind).items()]
 
 
 def due(asked: ClassAsked, about: str, *, late: bool) -> Ruling:  # noqa: ARG001

@@ -324,7 +324,7 @@ class ClassRequests:
         seen = Draft(self._rows_of(room), self._server_rows, expected=False)
         row = seen.get(GroupsRow, "")
         if row is not None:
-            self._group_rooms.reconcile(room, row, own_rooms(seen))
+            self._group_rooms.reconcile(room, row, own_rooms(seen), self._now())
 
     # What happens by itself.
 
@@ -345,6 +345,8 @@ class ClassRequests:
             for went in feature_table.WENT:
                 went(asked, str(user.person.number), guest=user.account is None, for_good=for_good)
             self._by_itself(asked)
+            if for_good:
+                self._group(room)
 
     def promoted(self, room: Room) -> None:
         """Take note of users who teach in a room from now on."""

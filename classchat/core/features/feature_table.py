@@ -121,6 +121,13 @@ DUE: Mapping[str, OnDue] = {
 }
 """What decides when something is due, by the first part of its key."""
 
+TAKEN_OVER: tuple[Callable[[Draft], list[tuple[str, ClassRow]]], ...] = (
+    hand_rows.taken_over,
+    attendance.taken_over,
+    questions.taken_over,
+)
+"""What returns the rows of the time without a session that a session takes over which begins."""
+
 CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
     polls.close,
     groups.close,
@@ -216,7 +223,12 @@ def _session(asked: ClassAsked, command: SetSession) -> Ruling:
             if not polls.are_complete(asked):
                 return Ruling(again=True)
             told = polls.close(asked)
+            taken_over = [one for feature in TAKEN_OVER for one in feature(asked.draft)]
+            for key, row in taken_over:
+                asked.draft.drop(type(row), key)
             ruling = sessions.begin(asked, command)
+            for key, row in taken_over:
+                asked.draft.put(key, row)
             ruling.told[:0] = told
             return ruling
         case "end":

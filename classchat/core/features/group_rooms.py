@@ -31,20 +31,25 @@ class GroupRooms:
         self._rooms = directory.rooms
         self._server = server
 
-    def reconcile(self, room: Room, row: GroupsRow, own: Iterable[str]) -> None:
-        """Put the students into their rooms, and out of all others that were made for groups of a room."""
+    def reconcile(self, room: Room, row: GroupsRow, own: Iterable[str], now: int) -> None:
+        """Put the students into their rooms, and out of all others that were made for groups of a room.
+
+        Who has left the room itself, or was removed from it, is in none of its groups until they are back.
+        """
         wanted = row.rooms if row.open else {}
         for name in own:
             group = self._rooms.find(name)
             if group is not None and name not in wanted:
                 self._empty(group)
         for name, subjects in wanted.items():
-            users = [user for user in (find_subject(self._directory, one) for one in subjects) if user]
-            group = self._made(room, name, users)
+            known = [user for user in (find_subject(self._directory, one) for one in subjects) if user]
+            users = [user for user in known if room in user.rooms]
+            gone = [user for user in known if room not in user.rooms]
+            group = self._made(room, name, users, gone)
             if group is not None:
-                self._fill(group, users)
+                self._fill(group, users, now)
 
-    def _made(self, room: Room, name: str, users: list[User]) -> Room | None:
+    def _made(self, room: Room, name: str, users: list[User], gone: list[User]) -> Room | None:
         """Return a group room, which is private, and has the staff of the room."""
         group = self._rooms.find(name)
         new = group is None
@@ -53,14 +58,14 @@ class GroupRooms:
                 group = self._rooms.add(name)
             if group is None:
                 return None
-        acts = self._order(room, group, users)
+        acts = self._order(room, group, users, gone)
         if new:
             self._journal.append(Created(self._server, None, None, group, acts))
         elif acts:
             self._journal.append(Noted(self._server, None, None, acts))
         return group
 
-    def _order(self, room: Room, group: Room, users: list[User]) -> tuple[Act, ...]:
+    def _order(self, room: Room, group: Room, users: list[User], gone: list[User]) -> tuple[Act, ...]:
         """Return the acts that are missing: the room is open to its group, and to the staff."""
         order, acts = group.order, list[Act]()
         if not order.private:
@@ -77,11 +82,14 @@ class GroupRooms:
             if subject_of(user) not in order.invited:
                 acts += known(user)
                 acts.append(Change(group.key, subject_of(user), "invited", user.name, owner_of(user)))
+        for user in gone:
+            if subject_of(user) in order.invited:
+                acts.append(Change(group.key, subject_of(user), "invited", None))
         return tuple(acts)
 
-    def _fill(self, group: Room, users: list[User]) -> None:
+    def _fill(self, group: Room, users: list[User], now: int) -> None:
         for user in users:
-            if user.peers and group not in user.rooms:
+            if user.peers and group not in user.rooms and permissions.banned_until(user, group) <= now:
                 group.enlist(user)
                 acts = membership(user, group, present=True)
                 self._journal.append(Joined(user, None, None, group, acts, put=True))

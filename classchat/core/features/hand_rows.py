@@ -136,6 +136,11 @@ def standing(draft: Draft, subject: str) -> tuple[int, int, str]:
     return at_place, count, first
 
 
+def taken_over(draft: Draft) -> list[tuple[str, ClassRow]]:
+    """Return the rows that a session takes over which begins: hands that are up, and turns."""
+    return [*draft.all(HandRow).items(), *draft.all(TurnRow).items()]
+
+
 def take_down(draft: Draft, subject: str) -> None:
     """Lower a hand."""
     draft.drop(HandRow, subject)

@@ -82,6 +82,37 @@ def test_five_wrong_codes_shut_a_student_out(room: Classroom) -> None:
     assert None is says(room, room.carol, opens(room))
 
 
+def test_a_wrong_code_that_is_repeated(room: Classroom) -> None:
+    """A client that lost its connection sends the request again, which is no further attempt."""
+    code = opens(room)
+    for _ in range(6):
+        assert "wrong_code" == room.code(room.carol, Here(receiver=R, text="AAAAA", id="1"))
+    for _ in range(3):
+        says(room, room.carol, "AAAAA")
+
+    assert None is says(room, room.carol, code)
+
+
+def test_a_session_takes_over_what_is_under_way(room: Classroom) -> None:
+    """Attendance goes on with its code, and who has entered it is present, but not of earlier attendance."""
+    old = opens(room)
+    says(room, room.dave, old)
+    room.asks(room.ann, Present(receiver=R, text="end"))
+    room.passes(60)
+    code = opens(room)
+    says(room, room.carol, code)
+    room.asks(room.mona, SetSession(receiver=R, text="begin"))
+
+    assert here(room, room.carol).seen
+    assert not here(room, room.dave).seen
+    assert None is says(room, room.emil, code)
+    assert 2 == here(room, room.mona).count
+    room.passes(300)
+    assert AboutHere(R, "SERVER", False) in abouts(room.carol)
+    room.asks(room.mona, SetSession(receiver=R, text="end"))
+    assert not here(room, room.mona).open
+
+
 def test_it_ends(room: Classroom) -> None:
     """After its time, by hand, or with the session; the room is told."""
     code = opens(room, 60)

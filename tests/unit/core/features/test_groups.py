@@ -19,7 +19,7 @@ from classchat.core.features.grouping import (
     same_groups,
     section_groups,
 )
-from classchat.messages import History, Join, Leave, Op, Say, Success
+from classchat.messages import Ban, History, Join, Kick, Leave, Op, Say, Success
 from tests.unit.core.features.helpers import Classroom, R, abouts
 from tests.unit.helpers import Client
 
@@ -194,6 +194,28 @@ def test_who_comes_late_goes_to_the_smallest(room: Classroom) -> None:
     room.asks(room.gus, Leave(receiver=R), Leave(receiver=own))
     room.asks(room.gus, Join(receiver=R))
     assert [R, own] == rooms_of(room, room.gus)
+
+
+@pytest.mark.parametrize("order", [Kick, Ban])
+def test_who_is_removed_from_the_room_is_in_no_group(room: Classroom, order: type[Kick | Ban]) -> None:
+    """Nor may they come back into it by themselves."""
+    room.asks(room.mona, SetGroups(receiver=R, count=1))
+    room.asks(room.mona, order(receiver=R, user="Carol"))
+
+    assert [] == rooms_of(room, room.carol)
+    assert "not_invited" == room.code(room.carol, Join(receiver="R-1"))
+    assert [R, "R-1"] == rooms_of(room, room.dave)
+
+
+def test_who_is_banned_from_a_group_is_not_put_into_it(room: Classroom) -> None:
+    """Groups do not undo what a moderator has decided."""
+    room.asks(room.mona, SetGroups(receiver=R, count=1))
+    room.house.settles()
+    room.asks(room.mona, Ban(receiver="R-1", user="Carol"))
+    room.asks(room.gus, Join(receiver=R))
+
+    assert [R] == rooms_of(room, room.carol)
+    assert [R, "R-1"] == rooms_of(room, room.gus)
 
 
 def test_a_room_of_that_name_is_left_alone(room: Classroom) -> None:

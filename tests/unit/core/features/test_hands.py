@@ -333,6 +333,20 @@ def test_a_hand_of_an_operator(room: Classroom) -> None:
     assert [] == queue(room)
 
 
+def test_a_session_takes_hands_and_turns_over(room: Classroom) -> None:
+    """None is lost when it begins, and none is there again when it has ended."""
+    for client in (room.carol, room.dave, room.emil):
+        room.asks(client, HAND)
+    room.asks(room.ann, NEXT)
+    room.asks(room.mona, SetSession(receiver=R, text="begin"))
+
+    assert ["Dave", "Emil"] == queue(room)
+    assert "The turn of Carol has ended (helped)" == room.text(room.ann, FinishTurn(receiver=R))
+    assert None is room.code(room.dave, LowerHand(receiver=R))
+    room.asks(room.mona, SetSession(receiver=R, text="end"))
+    assert [] == queue(room)
+
+
 def test_another_name_is_the_same_hand(room: Classroom) -> None:
     """A guest takes another name and registers it, and is the same student."""
     room.asks(room.emil, HAND, Rename(text="Emile"))
