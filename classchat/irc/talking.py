@@ -39,9 +39,13 @@ def privmsg(client: Client, line: IRCLine) -> _Waiting:
     """PRIVMSG: say something."""
     if not line.tags and client.open_batch is None and len(line.params) == 2:
         target, text = line.params
-        in_room = target.startswith("#") and "," not in target
+        first = text[:1]
         if (
-            in_room and text.isprintable() and text and not text.isspace() and text[0] not in POSSIBLE
+            target[:1] == "#"
+            and "," not in target
+            and first > " "  # a printable text that begins otherwise is not blank
+            and first not in POSSIBLE
+            and text.isprintable()
         ):  # almost always: a usual message
             client.asked_chat = True
             client.profile.active = client.network.profiles.now()

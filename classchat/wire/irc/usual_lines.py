@@ -8,7 +8,7 @@ Almost all messages are usual. What those from one sender to one receiver have i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from classchat.core.events import Event, Styled
 from classchat.messages import Group, Private
@@ -31,6 +31,10 @@ class _Beginning(NamedTuple):
     """How many characters fit into them, whatever they are."""
 
 
+_MESSAGES: Final = (Group, Private)
+"""Made once: `Group | Private` would be made again for each message."""
+
+
 def usual_lines(
     events: Sequence[Event], tags: Tags, lookups: Lookups, others: Callable[[Event], bytes]
 ) -> list[bytes]:
@@ -42,7 +46,7 @@ def usual_lines(
         message, notice = event, False
         if isinstance(event, Styled) and not event.manner.lines:
             message, notice = event.message, event.manner.notice
-        if not isinstance(message, Group | Private) or not (message.seq and message.time) or message.replay:
+        if not isinstance(message, _MESSAGES) or not (message.seq and message.time) or message.replay:
             lines.append(others(event))
             continue
         key = type(message), message.sender, message.receiver, notice
