@@ -70,6 +70,9 @@ class Register(_Secret, frozen=True, tag="register"):
     answers: bool | None = None
     """Whether the client answers the server's probes: see `Probe`."""
 
+    screen: bool | None = None
+    """Whether a guest only shows rooms on a screen for all, and takes no part in classes."""
+
 
 class Claim(_Secret, frozen=True, tag="claim"):
     """`{"status":"claim","text":"..."}`: register one's name with a password.

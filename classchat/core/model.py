@@ -43,6 +43,9 @@ class User:
     operator: bool = False
     """Whether the user is an operator of the server, who may do everything everywhere."""
 
+    screen: bool = False
+    """Whether this guest only shows rooms on a screen for all."""
+
     empowered_by: Person | None = None
     """The operator as whom a guest acts, see `empowering.py`."""
 
@@ -57,6 +60,11 @@ class User:
 
     rate_limit: RateLimit | None = None
     """The rate limit of all the user's connections together; None where there is none."""
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the user is a person, not a screen; the owner of an account always is."""
+        return not self.screen or self.account is not None
 
     def reaches(self, peer: Peer) -> bool:
         """Return whether a client is this user's."""

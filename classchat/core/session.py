@@ -421,6 +421,7 @@ class Session:
 
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
         chat = self._chat
+        user.screen = isinstance(command, Register) and command.screen is True
         self._rate_limit = chat.rate_limits.of(user)
         if user.account is not None and user.account.unheard is not None:
             self._rate_limit = Unheard(self._rate_limit, self._peer, self._has_heard)

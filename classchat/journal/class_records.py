@@ -53,6 +53,9 @@ class Move(NamedTuple):
     last: int
     """Of a start: when the server before it has written last, which may have been killed."""
 
+    student: bool = True
+    """False for an operator, and for a guest that only shows the room on a screen."""
+
 
 class Occurrence(NamedTuple):
     """What a room was told, or its staff."""
@@ -133,7 +136,8 @@ class ClassRecords:
         for time, what, person, detail in rows:
             value = decode(detail)
             name, guest, last = value.get("user", ""), value.get("guest", False), value.get("last", time)
-            yield Move(time, what, person or 0, name, guest, last)
+            student = value.get("student", True)
+            yield Move(time, what, person or 0, name, guest, last, student)
 
     def told(self, session: SessionRecord) -> Iterator[Occurrence]:
         """Yield what the room or its staff was told during a session, oldest first.
@@ -170,7 +174,7 @@ class ClassRecords:
     def staff(self, room: str) -> frozenset[int]:
         """Return the persons who teach in a room, by its key, as it is now, or have begun a session there.
 
-        The file does not name the operators of `--operator`.
+        The file names the operators of `--operator` only where they come in, see `Move.student`.
         """
         found = {person for (person,) in self._db.execute("SELECT person FROM accounts WHERE operator")}
         for (value,) in self._db.execute(

@@ -105,7 +105,10 @@ def write(
 def _happening(entry: Created | Joined | Left) -> RoomHappening:
     """Return the line of the transcript about a user who has joined or left a room."""
     user = entry.user
-    detail = msgspec.json.encode({"user": user.name, "guest": user.account is None}).decode()
+    fields = {"user": user.name, "guest": user.account is None}
+    if user.operator or not user.takes_part:
+        fields["student"] = False  # moderators and assistants are known by the orders of the room
+    detail = msgspec.json.encode(fields).decode()
     what = "left" if isinstance(entry, Left) else "joined"
     return RoomHappening(entry.room.key, what, user.person.number, detail)
 

@@ -59,6 +59,8 @@ class Presences:
             self._lost |= self._here
             self._here = {}
             return
+        if move.what == "joined" and not move.student:
+            return
         self.names[move.person] = (move.name, move.guest)
         if move.what == "left":
             self._here.pop(move.person, None)

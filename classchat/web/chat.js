@@ -97,7 +97,7 @@ export class Chat {
    * Sign in, and join a room.
    *
    * @param {string} name
-   * @param {{password?: string, claim?: boolean, code?: string, room?: string}} [how]
+   * @param {{password?: string, claim?: boolean, code?: string, screen?: boolean, room?: string}} [how]
    */
   signIn(name, { room = "", ...how } = {}) {
     this.hearing.wanted = room;

@@ -61,7 +61,7 @@ const MOST = 500; // of any list: the server sends 200 at most
  *
  * @typedef {object} Lesson
  * @property {string} room
- * @property {string} role "student", "assistant", "moderator" or "operator".
+ * @property {string} role "student", "assistant", "moderator", "operator" or, of a projector, "screen".
  * @property {string} mode
  * @property {number} slow Seconds between two lines of a student; 0: any number may be sent.
  * @property {{number: number, title: string, since: string}|null} session
@@ -366,7 +366,7 @@ export function isStale(lesson, kind, stale) {
 
 /** @param {Lesson} lesson */
 export function isStaff({ role }) {
-  return role !== "student";
+  return role !== "student" && role !== "screen";
 }
 
 /** @param {Lesson} lesson Return whether this user may also change settings, begin polls and make groups. */

@@ -53,7 +53,7 @@ class Tab {
     this.listen(chat);
     if (shows) {
       this.show(this.view.element);
-      chat.signIn(PROJECTOR, { room });
+      chat.signIn(PROJECTOR, { room, screen: true });
     } else if (!chat.store.me) {
       this.join.ready();
       this.show(this.join.element);
@@ -94,7 +94,7 @@ class Tab {
       this.show(view.element);
     } else if (phase === "refused" && shows && code === "username_taken" && this.projectors < MOST_PROJECTORS) {
       this.projectors += 1;
-      chat.signIn(`${PROJECTOR}-${this.projectors}`, { room });
+      chat.signIn(`${PROJECTOR}-${this.projectors}`, { room, screen: true });
     } else if (phase === "refused" || (phase === "over" && join.element.isConnected)) {
       this.show(join.element);
       join.ready();

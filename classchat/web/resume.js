@@ -47,6 +47,8 @@ export class Link {
 
   /** @type {Request|null} What the sign-in has besides, with a password, until it is done. */
   #secret = null;
+  /** @type {boolean|undefined} Whether this only shows rooms on a screen. */
+  #screen;
   #isOpen = false;
   #signedIn = false;
   #attempts = 0;
@@ -82,12 +84,13 @@ export class Link {
    * Sign in; with a password, to an account, or with `claim` to register the name with it, perhaps by a join code.
    *
    * @param {string} name
-   * @param {{password?: string, claim?: boolean, code?: string}} [how]
+   * @param {{password?: string, claim?: boolean, code?: string, screen?: boolean}} [how]
    */
-  signIn(name, { password = "", claim = false, code } = {}) {
+  signIn(name, { password = "", claim = false, code, screen } = {}) {
     if (this.name && userKey(name) !== userKey(this.name)) this.exchange.drop();
     this.name = name;
     this.#secret = password ? { status: claim ? "claim" : "register", text: password, code } : null;
+    this.#screen = screen;
     this.#attempts = 0;
     this.#set({ phase: "connecting", code: "", text: "", retryAt: 0 });
     if (this.#isOpen) this.#greet(); // after a refusal the server takes another name
@@ -180,7 +183,7 @@ export class Link {
   #greet() {
     const { token, places } = this.exchange;
     /** @type {Request} */
-    const register = { status: "register", sender: this.name, answers: true, ...this.#secret };
+    const register = { status: "register", sender: this.name, answers: true, screen: this.#screen, ...this.#secret };
     if (token && register.status === "register") Object.assign(register, { token, since: places.sinceAll() });
     this.#signedIn = false;
     this.watch.start(this.#secret ? CHECKING : SIGNING_IN);

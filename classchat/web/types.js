@@ -115,6 +115,7 @@
  * @property {string} [current]
  * @property {string} [token]
  * @property {boolean} [answers]
+ * @property {boolean} [screen]
  * @property {string} [code]
  * @property {boolean} [follow]
  * @property {string} [title]

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from twisted.internet import reactor
 from twisted.logger import formatEvent, globalLogPublisher
 
 from classchat.console import Sentences, log_notices
+from classchat.journal.class_records import ClassRecords
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
+from classchat.reports.reporting import people_of
 from classchat.servers.service import ChatService
 from classchat.tap import makeFactory
 from tests.integration.helpers import Client, LoopbackEndpoint, Serve, Server
@@ -26,16 +29,17 @@ Rows = list[tuple[Any, ...]]
 
 STUDENTS = ("Carol", "Dave", "Emil", "Frida", "Gerda", "Hugo")
 R = "CS350"
+PASSWORD = "correct horse battery"  # noqa: S105  # of a test
 QUESTIONS = {"Carol": "Why is it slow?", "Dave": "Where is the exam?"}
 """The first one is hidden from peers, the second one from everybody."""
 
 CHOICES = {name: [len(name) % 2] for name in STUDENTS}
 
 
-def build(path: Path) -> tuple[Server, SQLiteJournal]:
+def build(path: Path, *operators: str) -> tuple[Server, SQLiteJournal]:
     """Return a server that keeps its journal in a file, and the journal."""
     journal = SQLiteJournal(path, reactor, "normal")
-    factory = makeFactory(journal, reactor, Limits().without_guard())
+    factory = makeFactory(journal, reactor, replace(Limits().without_guard(), operators=frozenset(operators)))
     service = ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(None)}, log_notices)
     return Server(service), journal
 
@@ -212,3 +216,31 @@ async def test_a_guest_who_only_asks_is_not_recorded(serve: Serve, tmp_path: Pat
 
     assert [("Dave",)] == recorded
     assert [None] == [one.get("own") for one in shown["questions"]["list"]]
+
+
+@ensureDeferred
+async def test_who_is_no_student_in_the_file(serve: Serve, tmp_path: Path) -> None:
+    """A screen and an operator of the command line, who has begun no session, stand in no report."""
+    path = tmp_path / "classchat.sqlite"
+    first, _ = build(path)
+    await serve(first)
+    olga = await first.connect("Olga")
+    await olga.asks("claim", text=PASSWORD)
+    await first.stop()
+    server, _ = build(path, "olga")
+    await serve(server)
+    room = Class(server, path)
+    await room.come()
+    screen = await server.dial("Projector")
+    await screen.asks("register", screen=True)
+    await screen.asks("join", R)
+    olga = await server.dial("Olga")
+    await olga.asks("register", text=PASSWORD)
+    await olga.asks("join", R)
+    await room.asks(room.mona, "session", "end")
+    await server.stop()
+    records = ClassRecords(path, lambda: 0)
+    (people,) = people_of(records, records.sessions(), ())
+    records.close()
+
+    assert list(STUDENTS) == [one.user for one in people.people]

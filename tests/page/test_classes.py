@@ -189,6 +189,8 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     panel(bob).get_by_role("button", name="Show the roster").click()
     row = panel(bob).get_by_role("list", name="Roster").get_by_role("listitem").filter(has_text="Alice")
     expect(row).to_contain_text("code")
+    listed = panel(bob).get_by_role("list", name="Roster").get_by_role("listitem")
+    expect(listed).to_have_count(1)  # and no projector
     row.get_by_label("Attendance of Alice").select_option("late")
     expect(card(alice)).to_contain_text("The staff have marked you as: late")
 

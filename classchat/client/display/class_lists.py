@@ -181,7 +181,7 @@ def summary(view: ClassView, now: datetime) -> str:
     else:
         title = f" ({_line(session.title)})" if session.title else ""
         head = f"{shown_name(view.room)}: session {session.number}{title} since {at(session.since, now)}"
-    lines = [head, f"You are {_ROLES[view.role]}"]
+    lines = [head, f"You are {_ROLES.get(view.role, view.role)}"]
     if view.mode != "talk":
         lines.append(_MODES[view.mode])
     if view.slow is not None:
@@ -218,6 +218,7 @@ def _attendance(view: ClassView, now: datetime) -> list[str]:
 
 
 _ROLES = {
+    "screen": "a screen, which takes no part",
     "student": "a student",
     "assistant": "an assistant",
     "moderator": "a moderator",

@@ -47,7 +47,9 @@ def role_of(user: User, room: Room) -> Role | None:
         return "moderator"
     if room not in user.rooms:
         return None
-    return "assistant" if subject in room.order.assistants else "student"
+    if subject in room.order.assistants:
+        return "assistant"
+    return "student" if user.takes_part else "screen"
 
 
 _READ = "read"
@@ -129,11 +131,13 @@ def _check(needed: str, user: User, room: Room, role: Role | None, now: float) -
     elif needed == _STUDENTS:
         if role is None:
             raise NotAMember(room.name)
-        if role in STAFF:
+        if role != "student":
             raise NotAllowed(f"only students of room '{room.name}' can")
     elif needed == _MEMBERS:
         if role is None:
             raise NotAMember(room.name)
+        if role == "screen":
+            raise NotAllowed(f"only people in room '{room.name}' can, and you are here as a screen")
         until = permissions.muted_until(user, room)
         if until > now and role not in STAFF:
             raise Muted(room.name, until)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from classchat.class_commands import MOST_GROUPS, SetGroups
 from classchat.class_events import AboutGroups, GroupsSet, GroupsView
-from classchat.core import permissions
 from classchat.core.features import grouping
+from classchat.core.features.class_permissions import role_of
 from classchat.core.features.feature import ClassAsked, Ruling, Telling, later, no_longer
 from classchat.core.features.rows import ClassRow, Draft, next_number
 from classchat.errors import InvalidFormat, NotAllowed, TooMany
@@ -98,7 +98,7 @@ def present(asked: ClassAsked) -> list[str]:
     return [
         str(user.person.number)
         for user in asked.room.members
-        if user.peers and asked.room in user.rooms and not permissions.teaches(user, asked.room)
+        if user.peers and role_of(user, asked.room) == "student"
     ]
 
 
@@ -181,7 +181,7 @@ def _close(asked: ClassAsked, row: GroupsRow, by: str) -> list[Telling]:
 def came(asked: ClassAsked, subject: str) -> None:
     """Put a student who comes late into the smallest group."""
     row, user = asked.draft.get(GroupsRow, ""), asked.user_of(subject)
-    if row is None or not row.open or user is None or permissions.teaches(user, asked.room):
+    if row is None or not row.open or user is None or role_of(user, asked.room) != "student":
         return
     if any(subject in group for group in row.rooms.values()):
         return

@@ -16,7 +16,6 @@ from classchat.core.events import ClassGranted, ClassShown
 from classchat.core.features import class_permissions
 from classchat.core.features.attendance import HereRow, MarkRow
 from classchat.core.features.class_requests import ClassRequests
-from classchat.core.features.feature import STAFF
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Room, User
@@ -110,7 +109,7 @@ class RosterRequests:
             )
         for member in sorted(room.members, key=lambda member: user_key(member.name)):
             number, name = member.person.number, member.name
-            if number not in listed and class_permissions.role_of(member, room) not in STAFF:
+            if number not in listed and class_permissions.role_of(member, room) == "student":
                 seen, mark = str(number) in codes or None, marks.get(str(number))
                 here = _is_here(member, room)
                 yield RosterView(

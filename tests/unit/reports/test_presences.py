@@ -81,3 +81,10 @@ def test_any_moves(moves: list[tuple[int, str]]) -> None:
 
     assert times == sorted(times)
     assert all(BEGAN <= time <= ENDED for time in times)
+
+
+def test_a_screen_is_not_there() -> None:
+    """Nor is an operator: neither is a student."""
+    screen = _joined(110)._replace(student=False)
+
+    assert [] == _spans(screen, _left(150))

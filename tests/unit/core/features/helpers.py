@@ -9,7 +9,7 @@ import msgspec
 from classchat.class_events import About
 from classchat.core.acts import Secured
 from classchat.limits import Limits
-from classchat.messages import Assist, Command, Error, Group, Private, Success
+from classchat.messages import Assist, Command, Error, Group, Private, Register, Success
 from tests.unit.core.helpers import device
 from tests.unit.helpers import Client, House
 
@@ -79,6 +79,15 @@ class Classroom:
         person = account.user.person
         self.house.journal.keeps(Secured(person.key, person.name, person.number, "hash of it"))
         return device(self.house, person.name, "it")
+
+    def shows(self, name: str = "Projector") -> Client:
+        """Return a guest in the room who shows it on a screen."""
+        client = self.house.connects()
+        client.send(Register(sender=name, screen=True))
+        client.joins(R)
+        self.settles()
+        client.forgets()
+        return client
 
     def passes(self, seconds: float) -> None:
         """Advance the clock."""

@@ -92,7 +92,7 @@ def _table() -> dict[tuple[str, str], str]:
 
 
 TABLE = _table()
-ROLES = ("not in the room", "student", "muted", "assistant", "moderator", "operator")
+ROLES = ("not in the room", "student", "muted", "assistant", "moderator", "operator", "screen")
 
 
 def _client(room: Classroom, role: str) -> Client:
@@ -101,6 +101,8 @@ def _client(room: Classroom, role: str) -> Client:
         (olga,) = room.house.signs_in("Olga")
         room.house.claims(olga, operator=True)
         return olga
+    if role == "screen":
+        return room.shows()
     if role == "muted":
         room.asks(room.mona, Mute(receiver=R, user="Carol"))
     return {
