@@ -550,7 +550,7 @@ class NoHand(ChatError):
 
     name: str
     waiting: int | None = None
-    """For staff who want the next one: how many hands are up, of students who are not connected."""
+    """For staff who want the next one: how many hands are up, of students who can't be taken."""
 
     turn: bool = False
     """For staff who want to end a turn: they have none."""
@@ -564,7 +564,7 @@ class NoHand(ChatError):
         if self.waiting is None:
             return f"{quoted(self.name)} has no hand up" if self.name else "Your hand is not up"
         if self.waiting:
-            return f"No student who waits is connected ({self.waiting} waiting)"
+            return f"No student who waits is connected and without a turn ({self.waiting} waiting)"
         return "No hand is up"
 
 

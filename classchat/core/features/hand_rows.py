@@ -113,7 +113,7 @@ def place(draft: Draft, subject: str) -> int | None:
 
 
 def standing(draft: Draft, subject: str) -> tuple[int, int, str]:
-    """Return a student's place in the queue, the number of hands, and the name that is first.
+    """Return a student's place in the queue, the number of hands, and the subject that is first.
 
     Nothing is sorted: many may raise their hands at once.
     """
@@ -132,7 +132,7 @@ def standing(draft: Draft, subject: str) -> tuple[int, int, str]:
         passed = passed or one == subject
         at_place += one != subject and (this < at or (this == at and not passed))
         if not first or this < best:
-            first, best = hand.name, this
+            first, best = one, this
     return at_place, count, first
 
 

@@ -73,7 +73,9 @@ def raise_hand(asked: ClassAsked, command: RaiseHand) -> Ruling:
     draft.put(subject, HandRow(asked.user.name, topic, asked.now))
     draft.put(subject, RaisedRow(asked.room.key, asked.room.name))
     at, waiting, first = standing(draft, subject)
-    about = AboutHand(asked.room.name, waiting, asked.user.name, topic, 1, first)
+    hand = draft.get(HandRow, first)
+    name = "" if hand is None else asked.name_of(first, hand.name)
+    about = AboutHand(asked.room.name, waiting, asked.user.name, topic, 1, name)
     return Ruling(HandRaised(at, waiting), [Telling("staff", about, kept=False)])
 
 
@@ -182,7 +184,7 @@ def view(asked: ClassAsked) -> HandsView:
             len(waiting),
             place(draft, asked.subject),
             None if own is None else own.topic,
-            None if turn is None else _turn_view(turn),
+            None if turn is None else _turn_view(asked, asked.subject, turn),
         )
     turns = draft.all(TurnRow)
     mine = turn_of(draft, asked.subject)
@@ -194,9 +196,9 @@ def view(asked: ClassAsked) -> HandsView:
         now.open,
         now.rule,
         len(waiting),
-        turn=None if mine is None else _turn_view(mine[1]),
+        turn=None if mine is None else _turn_view(asked, *mine),
         hands=shown,
-        turns=[_turn_view(turn) for turn in turns.values()][:_MOST_LISTED],
+        turns=[_turn_view(asked, *one) for one in turns.items()][:_MOST_LISTED],
     )
 
 
@@ -211,5 +213,6 @@ def _hand_view(asked: ClassAsked, subject: str, hand: HandRow, helped: HelpedRow
     )
 
 
-def _turn_view(turn: TurnRow) -> TurnView:
-    return TurnView(turn.name, turn.by_name, turn.topic, stamp(turn.began))
+def _turn_view(asked: ClassAsked, subject: str, turn: TurnRow) -> TurnView:
+    user, by = asked.name_of(subject, turn.name), asked.name_of(turn.by, turn.by_name)
+    return TurnView(user, by, turn.topic, stamp(turn.began))

@@ -44,10 +44,11 @@ def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
         told += _finish(asked, *mine, "helped")
     if command.user:
         subject, hand = named_hand(asked, command.user)
+        name = asked.name_of(subject, hand.name)
         if not asked.is_here(subject):
-            raise NotAllowed(f"'{hand.name}' is not connected; the place in the queue is kept")
+            raise NotAllowed(f"'{name}' is not connected; the place in the queue is kept")
         if not _may_be_taken(asked, subject):
-            raise NotAllowed(f"'{hand.name}' teaches here, or has the turn of another staff member")
+            raise NotAllowed(f"'{name}' teaches here, or has the turn of another staff member")
     else:
         first = next(
             ((one, hand) for one, hand in queue(draft) if asked.is_here(one) and _may_be_taken(asked, one)),
@@ -101,7 +102,7 @@ def finish_turn(asked: ClassAsked, command: FinishTurn) -> Ruling:
         raise NoHand("", turn=True)
     subject, turn = found
     told = _finish(asked, subject, turn, state)
-    return Ruling(TurnDone(turn.name, state), told)
+    return Ruling(TurnDone(asked.name_of(subject, turn.name), state), told)
 
 
 def turn_of(draft: Draft, staff: str) -> tuple[str, TurnRow] | None:

@@ -358,6 +358,22 @@ def test_another_name_is_the_same_hand(room: Classroom) -> None:
     assert ["Emile"] == queue(room)
 
 
+def test_turns_and_notices_have_the_present_names(room: Classroom) -> None:
+    """Also of a student who has taken another name since the hand was raised."""
+    room.asks(room.emil, HAND, Rename(text="Emile"))
+    room.forgets()
+    room.asks(room.carol, HAND)
+    room.passes(2)
+    assert ["Emile"] == [about.next for about in abouts(room.ann) if isinstance(about, AboutHand)]
+
+    room.asks(room.mona, NEXT)
+    room.asks(room.emil, Rename(text="Emilie"))
+    answer = room.answer(room.mona, LIST)
+    assert isinstance(answer, Success)
+    assert ["Emilie"] == [turn.user for turn in answer.hands.turns or []]  # type: ignore[union-attr]
+    assert "The turn of Emilie has ended (helped)" == room.text(room.mona, FinishTurn(receiver=R))
+
+
 def test_the_end_of_a_session_lowers_all_hands(room: Classroom) -> None:
     """And ends all turns."""
     room.asks(room.mona, SetSession(receiver=R, text="begin"))
