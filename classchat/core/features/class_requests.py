@@ -345,8 +345,9 @@ class ClassRequests:
             for went in feature_table.WENT:
                 went(asked, str(user.person.number), guest=user.account is None, for_good=for_good)
             self._by_itself(asked)
-            if for_good:
-                self._group(room)
+            groups = asked.draft.get(GroupsRow, "")
+            if for_good and groups is not None:
+                self._group_rooms.put_out(user, groups)
 
     def promoted(self, room: Room) -> None:
         """Take note of users who teach in a room from now on."""

@@ -42,14 +42,26 @@ class GroupRooms:
             if group is not None and name not in wanted:
                 self._empty(group)
         for name, subjects in wanted.items():
-            known = [user for user in (find_subject(self._directory, one) for one in subjects) if user]
-            users = [user for user in known if room in user.rooms]
-            gone = [user for user in known if room not in user.rooms]
-            group = self._made(room, name, users, gone)
+            known = (find_subject(self._directory, one) for one in subjects)
+            users = [user for user in known if user is not None and room in user.rooms]
+            group = self._made(room, name, users)
             if group is not None:
                 self._fill(group, users, now)
 
-    def _made(self, room: Room, name: str, users: list[User], gone: list[User]) -> Room | None:
+    def put_out(self, user: User, row: GroupsRow) -> None:
+        """Remove a user who is no longer in a room from its groups; nothing invites them there any more."""
+        subject = str(user.person.number)
+        for name, subjects in row.rooms.items():
+            group = self._rooms.find(name) if row.open and subject in subjects else None
+            if group is None:
+                continue
+            if subject_of(user) in group.order.invited:
+                act = Change(group.key, subject_of(user), "invited", None)
+                self._journal.append(Noted(self._server, None, None, (act,)))
+            if group in user.rooms and not permissions.teaches(user, group):
+                self._remove(group, user)
+
+    def _made(self, room: Room, name: str, users: list[User]) -> Room | None:
         """Return a group room, which is private, and has the staff of the room."""
         group = self._rooms.find(name)
         new = group is None
@@ -58,14 +70,14 @@ class GroupRooms:
                 group = self._rooms.add(name)
             if group is None:
                 return None
-        acts = self._order(room, group, users, gone)
+        acts = self._order(room, group, users)
         if new:
             self._journal.append(Created(self._server, None, None, group, acts))
         elif acts:
             self._journal.append(Noted(self._server, None, None, acts))
         return group
 
-    def _order(self, room: Room, group: Room, users: list[User], gone: list[User]) -> tuple[Act, ...]:
+    def _order(self, room: Room, group: Room, users: list[User]) -> tuple[Act, ...]:
         """Return the acts that are missing: the room is open to its group, and to the staff."""
         order, acts = group.order, list[Act]()
         if not order.private:
@@ -82,9 +94,6 @@ class GroupRooms:
             if subject_of(user) not in order.invited:
                 acts += known(user)
                 acts.append(Change(group.key, subject_of(user), "invited", user.name, owner_of(user)))
-        for user in gone:
-            if subject_of(user) in order.invited:
-                acts.append(Change(group.key, subject_of(user), "invited", None))
         return tuple(acts)
 
     def _fill(self, group: Room, users: list[User], now: int) -> None:
