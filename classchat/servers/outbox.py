@@ -73,6 +73,7 @@ class Outbox(Peer):
         "codec",
         "encode",
         "full",
+        "rests",
     )
     _log = Logger()
 
@@ -127,6 +128,8 @@ class Outbox(Peer):
         self._rest: IDelayedCall | None = None
         self._rests = rests
         self._resting: Deferred[bool] | None = None
+        self.rests = False
+        """Whether the client's requests wait because its rate is limited."""
 
     def speaks(self, codec: Codec) -> None:
         """Turn events into the bytes of this codec from now on."""
@@ -210,22 +213,21 @@ class Outbox(Peer):
         return not self._waiting and has_arrived(self._socket)
 
     def rested(self, seconds: float) -> Deferred[bool]:
-        """Return what fires so much later, or when we hang up. One at a time may wait for it."""
+        """Return what fires so much later, or when we hang up. One at a time may wait for it.
+
+        Without any seconds it fires in the next turn of the reactor, for which no rate limit is the reason.
+        """
         if self.closed:
             return succeed(False)
         self._rest = self._clock.callLater(seconds, self._has_rested)
         resting: Deferred[bool] = Deferred()
         self._resting = resting
-        if self._rests is not None:
+        self.rests = seconds > 0
+        if self.rests and self._rests is not None:
             self._rests()
         return resting
 
     # The outbox, as its connection sees it.
-
-    @property
-    def rests(self) -> bool:
-        """Whether the client's requests wait because its rate is limited."""
-        return self._resting is not None
 
     @property
     def lags(self) -> bool:
@@ -330,6 +332,7 @@ class Outbox(Peer):
 
     def _has_rested(self) -> None:
         resting, self._resting = self._resting, None
+        self.rests = False
         if resting is not None:
             resting.callback(not self.closed)
 

@@ -89,6 +89,19 @@ def test_plain_text_where_tls_is_asked_for() -> None:
     )
 
 
+def test_pings_in_turn() -> None:
+    """A PING that comes while the one before waits for what others have said is answered after it."""
+    server = IRCServer()
+    (alice,) = server.irc("Alice")
+    for token in ("first", "second"):
+        alice.sends_bytes(f"PING {token}\r\n".encode())
+    server.settles()
+
+    assert [
+        f":classchat.server PONG classchat.server {token}" for token in ("first", "second")
+    ] == alice.lines()
+
+
 @pytest.mark.parametrize(("address", "offered"), [(ELSEWHERE, False), (None, True)])
 def test_passwords_over_plain_text(address: IPv4Address | None, offered: bool) -> None:
     """Over plain text from another machine no way to send a password is offered, and PASS says what to do."""
