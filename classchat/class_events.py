@@ -226,6 +226,11 @@ class RosterView(_View, frozen=True):
     """Whether a valid code was entered in this session."""
 
     mark: str | None = None
+    same_address: list[str] | None = None
+    """Others who have entered a code from the same address: the first five."""
+
+    same_more: int | None = None
+    """How many of them are left out."""
 
 
 # What is told.

@@ -27,6 +27,8 @@ const USUAL = "300"; // seconds
  * @property {boolean} listed
  * @property {boolean} seen
  * @property {string} mark
+ * @property {string[]} same Others who entered the code from the same address: the first ones.
+ * @property {number} sameMore How many of them are left out.
  */
 
 /** Who is here. */
@@ -111,8 +113,8 @@ export class AttendancePart {
   }
 
   /** @param {Listed} listed */
-  rowOf({ name, user, section, here, listed, seen, mark }) {
-    const notes = [section, user && user !== name && user, here && staff.inRoom, seen && staff.byCode, !user && staff.notSignedIn, !listed && staff.notListed].filter(Boolean);
+  rowOf({ name, user, section, here, listed, seen, mark, same, sameMore }) {
+    const notes = [section, user && user !== name && user, here && staff.inRoom, seen && staff.byCode, !user && staff.notSignedIn, !listed && staff.notListed, same.length > 0 && staff.sameAddress(same.map((one) => shownName(one)), sameMore)].filter(Boolean);
     const select = h("select", { "aria-label": staff.markOf(shownName(name)), change: () => select.value && this.classroom.request({ status: "mark", user, text: select.value }) },
       ...staff.marks.map(([value, text]) => h("option", { value, text, selected: value === mark, disabled: !value })));
     return h("li", { class: here || seen ? "" : "off" }, h("div", { class: "words" }, h("p", {}, named(shownName(name))), h("small", { dir: "auto", text: notes.join(" · ") })), !!user && select);
@@ -126,5 +128,5 @@ export class AttendancePart {
 function listedOf(entry) {
   const fields = isRecord(entry) ? entry : {};
   const text = (/** @type {string} */ name) => (typeof fields[name] === "string" ? String(fields[name]) : "");
-  return { name: text("name"), user: text("user"), section: text("section"), here: fields.here === true, listed: fields.listed !== false, seen: fields.seen === true, mark: text("mark") };
+  return { name: text("name"), user: text("user"), section: text("section"), here: fields.here === true, listed: fields.listed !== false, seen: fields.seen === true, mark: text("mark"), same: Array.isArray(fields.same_address) ? fields.same_address.map(String) : [], sameMore: Number(fields.same_more) || 0 };
 }

@@ -50,7 +50,7 @@ export const reasonText = "Reason (optional; the room reads it)";
 /** @param {number} number */
 export const question = (number) => `Question ${number}`;
 export const revealWarning = "This is recorded, and the student is told that you have looked. Only you see the name.";
-export const muteNote = "The author can't write or ask in this room until you lift the mute. You do not learn who it is.";
+export const muteNote = "The author can't ask or support questions in this room, until the session ends or this time is over. You do not learn who it is.";
 export const muteFor = "For how long";
 /** @type {[string, string][]} */
 export const spans = [["600", "10 minutes"], ["3600", "1 hour"], ["86400", "1 day"], ["0", "For ever"]];
@@ -97,6 +97,8 @@ export const marks = [["", "–"], ["present", "present"], ["late", "late"], ["e
 export const markOf = (name) => `Attendance of ${name}`;
 export const inRoom = "in the room";
 export const byCode = "code";
+/** @type {(names: string[], more: number) => string} */
+export const sameAddress = (names, more) => `code from the address of ${names.join(", ")}${more ? ` and ${more} more` : ""}`;
 export const notListed = "not on the roster";
 export const notSignedIn = "has not signed in yet";
 export const nobodyListed = "Nobody is on the roster or in the room.";

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
@@ -44,6 +44,15 @@ def card(seat: Seat) -> Locator:
     return seat.page.locator("#class-card")
 
 
+def looks(axe: Accessible, page: Page) -> list[str]:
+    """Return the rules of accessibility that a page violates, when it is light and when it is dark."""
+    light = axe(page)
+    page.emulate_media(color_scheme="dark")
+    dark = axe(page)
+    page.emulate_media(color_scheme="light")
+    return light + dark
+
+
 def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Accessible) -> None:
     """Students raise hands and read their places; staff go to the first one, who can't miss it."""
     bob = teaches(visit, server)
@@ -62,7 +71,7 @@ def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Ac
     first = panel(bob).get_by_role("list", name="Hands").get_by_role("listitem").first
     expect(first).to_contain_text("pointers")
     expect(first).to_contain_text("first time today")
-    found = {"student": axe(alice.page), "staff": axe(bob.page)}
+    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page)}
 
     panel(bob).get_by_role("button", name="Next student").click()
     expect(panel(bob)).to_contain_text("You are with Alice")
@@ -72,7 +81,7 @@ def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Ac
     ).to_be_in_viewport()
     expect(alice.alert.filter(has_text="Bob comes to you")).to_be_attached()
     expect(buttons(carol).first).to_have_text("Hand: 1st of 1")
-    found["called"] = axe(alice.page)
+    found["called"] = looks(axe, alice.page)
     panel(bob).get_by_role("button", name="Helped").click()
     expect(alice.page).to_have_title("CS350 – ClassChat")
     carol.page.reload()
@@ -100,10 +109,11 @@ def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) 
     teacher.close()
 
 
-def test_an_exam(visit: Visit, server: Server) -> None:
+def test_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
     """In an exam a student sees that what they write goes to staff; it stays where it was written."""
     bob = teaches(visit, server)
     tab(bob, "Room").click()
+    found = looks(axe, bob.page)
     panel(bob).get_by_label("What students may write").select_option("exam")
     panel(bob).get_by_role("button", name="Set").click()
     alice = sits_at(visit, server, "Alice")
@@ -113,6 +123,7 @@ def test_an_exam(visit: Visit, server: Server) -> None:
     alice.hears("I can't read question 3")
     expect(bob.log).to_contain_text("I can't read question 3")
     expect(bob.page.get_by_role("group", name="Class")).to_contain_text("Exam")
+    assert [] == found + looks(axe, alice.page)
 
 
 def test_commands_open_the_panel(visit: Visit, server: Server) -> None:
@@ -151,7 +162,7 @@ def test_questions_without_names(visit: Visit, server: Server, axe: Accessible) 
         card(carol).get_by_role("button", name="Support question 1, 1 supporter, you among them")
     ).to_be_visible()
     expect(card(alice)).to_contain_text("▲ 1")
-    found = {"student": axe(alice.page), "staff": axe(bob.page)}
+    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page)}
     question.get_by_role("button", name="Answer").click()
     bob.page.get_by_label("Answer (empty").fill("The pivot may be the least one")
     bob.page.keyboard.press("Enter")
@@ -161,6 +172,18 @@ def test_questions_without_names(visit: Visit, server: Server, axe: Accessible) 
     bob.dialog().get_by_role("button", name="Who asked?").click()
     expect(bob.page.get_by_role("main")).to_contain_text("Alice")
     expect(card(alice)).to_contain_text("Bob looked up that you asked this")
+
+    question.get_by_role("button", name="Mute the author").click()
+    expect(bob.dialog()).to_contain_text("You do not learn who it is")
+    found["mute"] = looks(axe, bob.page)
+    bob.dialog().get_by_label("For how long").select_option("1 hour")
+    bob.dialog().get_by_role("button", name="Mute the author").click()
+    expect(bob.page.get_by_role("main")).to_contain_text(
+        "The author of question 1 may not ask or support questions until"
+    )
+    card(alice).get_by_label("Your question").fill("And mergesort?")
+    card(alice).get_by_role("button", name="Ask the question").tap()
+    expect(alice.page.get_by_role("main")).to_contain_text("You are muted in room 'CS350' until")
 
     assert {} == {view: broken for view, broken in found.items() if broken}
 
@@ -176,13 +199,13 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     show = bob.page.context.new_page()
     show.goto("show#CS350")
     expect(show.get_by_role("main").get_by_text(code.inner_text(), exact=True)).to_be_visible()
-    found = {"staff": axe(bob.page), "show": axe(show)}
+    found = {"staff": looks(axe, bob.page), "show": looks(axe, show)}
 
     alice = Seat(visit(server, f"#CS350/here={code.inner_text()}", **PHONE))
     alice.name.fill("Alice")
     alice.name.press("Enter")
     expect(card(alice).get_by_label("Code")).to_have_value(code.inner_text())
-    found["student"] = axe(alice.page)
+    found["student"] = looks(axe, alice.page)
     card(alice).get_by_role("button", name="I am here").tap()
     expect(card(alice)).to_contain_text("You are marked as present")
     expect(panel(bob)).to_contain_text("1 present by code")
@@ -191,6 +214,7 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     expect(row).to_contain_text("code")
     listed = panel(bob).get_by_role("list", name="Roster").get_by_role("listitem")
     expect(listed).to_have_count(1)  # and no projector
+    found["roster"] = looks(axe, bob.page)
     row.get_by_label("Attendance of Alice").select_option("late")
     expect(card(alice)).to_contain_text("The staff have marked you as: late")
 
@@ -222,7 +246,7 @@ def test_a_poll_from_its_options_to_its_bars(visit: Visit, server: Server, axe: 
     card(alice).get_by_label("mergesort").check()
     card(alice).get_by_role("button", name="Change my vote").click()
     expect(card(alice)).to_contain_text("You voted for: mergesort")
-    found = {"student": axe(alice.page), "staff": axe(bob.page), "show": axe(show)}
+    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page), "show": looks(axe, show)}
     panel(bob).get_by_role("button", name="End the poll").click()
 
     for page in (alice.page, show):
@@ -232,8 +256,8 @@ def test_a_poll_from_its_options_to_its_bars(visit: Visit, server: Server, axe: 
     carol.page.keyboard.press("Escape")
     panel(bob).get_by_text("Who chose what", exact=True).click()
     expect(panel(bob)).to_contain_text("Alice: mergesort")
-    found["results"] = axe(alice.page)
-    found["bars"] = axe(bob.page)
+    found["results"] = looks(axe, alice.page)
+    found["bars"] = looks(axe, bob.page)
 
     assert {} == {view: broken for view, broken in found.items() if broken}
 
@@ -254,7 +278,7 @@ def test_groups(visit: Visit, server: Server, axe: Accessible) -> None:
     alice.button("Class").click()
     tab(alice, "Groups").click()
     expect(panel(alice)).to_contain_text("Your group: CS350-")
-    found = {"student": axe(alice.page), "staff": axe(bob.page)}
+    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page)}
     panel(alice).get_by_role("button", name="Go to the room").click()
     expect(alice.page.get_by_role("heading", name=re.compile(r"CS350-\d"))).to_be_visible()
     panel(bob).get_by_role("button", name="Close the groups").click()

@@ -164,13 +164,21 @@ def roster(listed: Sequence[RosterView], room: str, paper: Paper, more: int = 0)
             shown_name(one.section),
             "here" if one.here else "",
             one.mark or ("code" if one.seen else ""),
-            "" if one.listed else "not on the roster",
+            ", ".join(_remarks(one)),
         )
         for one in listed
     ]
     if not rows:
         return f"{shown_name(room)}: the roster is empty"
     return "\n".join([head, *_rows(rows, paper, ()), *([f"and {more} more"] if more else [])])
+
+
+def _remarks(one: RosterView) -> list[str]:
+    remarks = [] if one.listed else ["not on the roster"]
+    if one.same_address:
+        more = f" and {one.same_more} more" if one.same_more else ""
+        remarks.append(f"code from the address of {', '.join(map(shown_name, one.same_address))}{more}")
+    return remarks
 
 
 def summary(view: ClassView, now: datetime) -> str:

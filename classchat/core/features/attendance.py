@@ -128,7 +128,7 @@ def _open(asked: ClassAsked, seconds: int) -> Ruling:
     code, end = code_at(key.key, asked.now), stamp(until)
     told = [
         Telling("room", AboutHere(room, by, True, end)),
-        Telling("staff", AboutHere(room, by, True, end, code), kept=False),
+        Telling("staff", AboutHere(room, by, True, end, code), kept=False, others=True),
     ]
     return Ruling(HereSet(True, code, end), told)
 

@@ -287,7 +287,7 @@ class ClassRequests:
         elif entry.peer is not None and ruling.answer is not None:
             delivery.to_peer(entry.peer, ClassGranted(entry.user.name, entry.id, room.name, ruling.answer))
         for told in ruling.told:
-            self._tell(room, told, delivery)
+            self._tell(room, told, delivery, entry.peer if told.others else None)
         if ruling.then is not None:
             ruling.then()
         self._followers.touch(room)
@@ -304,7 +304,7 @@ class ClassRequests:
         self._rows_of(room).drop(of_room)
         self._server_rows.drop(of_server)
 
-    def _tell(self, room: Room, told: Telling, delivery: Delivery) -> None:
+    def _tell(self, room: Room, told: Telling, delivery: Delivery, left_out: Peer | None) -> None:
         about = told.about
         if told.to == "room":
             delivery.to_room(room, RoomAbout(room.name, about))
@@ -313,7 +313,8 @@ class ClassRequests:
         elif told.to == "staff":
             for user in staff_of(room):
                 for peer in user.peers:
-                    delivery.to_peer(peer, PersonAbout(user.name, about))
+                    if peer is not left_out:
+                        delivery.to_peer(peer, PersonAbout(user.name, about))
         else:
             one = self._asked(self._server, room).user_of(told.subject)
             for peer in [] if one is None else one.peers:

@@ -54,6 +54,9 @@ class Telling(NamedTuple):
     kept: bool = True
     """Whether it stands in the transcript."""
 
+    others: bool = False
+    """Whether the client that asks is left out, because its answer says the same."""
+
 
 @dataclass(slots=True)
 class Ruling:

@@ -50,7 +50,7 @@ from classchat.core.features import (
 from classchat.core.features import class_polls as polls
 from classchat.core.features import class_questions as questions
 from classchat.core.features.answered import AnsweredRow
-from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
+from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling, later
 from classchat.core.features.rows import ClassRow, CurrentSession, Draft
 from classchat.core.orders import Order
 from classchat.errors import InvalidFormat, UnknownStatus
@@ -137,7 +137,7 @@ CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
 )
 """What puts in order a feature's state when the session ends."""
 
-RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored, polls.restored)
+RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored, polls.restored, sessions.restored)
 """What puts in order a feature's state when the server has been started."""
 
 CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came, groups.came)
@@ -212,7 +212,7 @@ def is_repeatable(command: ClassRequest) -> bool:
 def fall_due(asked: ClassAsked, key: str, *, late: bool) -> Ruling:
     """Return the ruling on what is due."""
     feature, _, about = key.partition(":")
-    decide = DUE.get(feature)
+    decide = _end_by_itself if feature == sessions.NAME else DUE.get(feature)
     return Ruling() if decide is None else decide(asked, about, late=late)
 
 
@@ -233,14 +233,29 @@ def _session(asked: ClassAsked, command: SetSession) -> Ruling:
             return ruling
         case "end":
             sessions.check_one(asked)
-            if not polls.are_complete(asked):
-                return Ruling(again=True)
-            told = [one for close in CLOSE for one in close(asked)]
-            ruling = sessions.end(asked)
-            ruling.told[:0] = told
-            return ruling
+            return _end(asked)
         case _:
             raise InvalidFormat("the text must be begin or end", command.id)
+
+
+def _end(asked: ClassAsked) -> Ruling:
+    """End the session that is under way."""
+    if not polls.are_complete(asked):
+        return Ruling(again=True)
+    told = [one for close in CLOSE for one in close(asked)]
+    ruling = sessions.end(asked)
+    ruling.told[:0] = told
+    return ruling
+
+
+def _end_by_itself(asked: ClassAsked, about: str, *, late: bool) -> Ruling:
+    """End a session that nobody has ended."""
+    if asked.draft.current() is None or sessions.goes_on(asked, late=late):
+        return Ruling()
+    ruling = _end(asked)
+    if ruling.again:
+        later(asked.draft, sessions.NAME, about, asked.now)  # a server that is started in between ends it
+    return ruling
 
 
 # What users are shown.

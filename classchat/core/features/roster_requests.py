@@ -5,8 +5,11 @@ The roster is read from the journal each time, because other programs change it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from classchat.class_commands import ReadRoster
 from classchat.class_events import RosterAdded, RosterView
@@ -31,6 +34,9 @@ from classchat.texts import harmless
 
 _AROUND = 120
 """Bytes around the names of a student in an answer, at most."""
+
+_MOST_AT_ADDRESS = 5
+"""Names that are shown of those who have entered a code from one address."""
 
 _MOST_ATTEMPTS = 20
 """How often a user name is proposed: each time another program or node has taken it meanwhile."""
@@ -86,7 +92,7 @@ class RosterRequests:
         listing, left, count = list[RosterView](), self._directory.limits.listing, 0
         for view in self._views(room, students):
             count += 1
-            left -= len(f"{view.name}{view.user}{view.section}".encode()) + _AROUND
+            left -= len(f"{view.name}{view.user}{view.section}{view.same_address or ''}".encode()) + _AROUND
             if left >= 0:
                 listing.append(view)
         return ClassShown(user.name, command.id, room.name, roster=listing, more=count - len(listing) or None)
@@ -94,7 +100,7 @@ class RosterRequests:
     def _views(self, room: Room, students: Sequence[Enrolled]) -> Iterator[RosterView]:
         """Yield the students on the roster, and then the other students in the room."""
         listed = set[int]()
-        codes, marks = self._classes.rows(room, HereRow), self._classes.rows(room, MarkRow)
+        seen = _Seen(self._classes.rows(room, HereRow), self._classes.rows(room, MarkRow))
         for one in students:
             if one.person is None:
                 yield RosterView(one.student.name, section=one.student.section)
@@ -102,19 +108,11 @@ class RosterRequests:
             listed.add(one.person)
             account = self._directory.accounts.by_person(one.person)
             here = account is not None and _is_here(account.user, room)
-            seen, mark = str(one.person) in codes or None, marks.get(str(one.person))
-            section = one.student.section
-            yield RosterView(
-                one.student.name, one.user, section, here, seen=seen, mark=mark.mark if mark else None
-            )
+            yield seen.add(one.person, RosterView(one.student.name, one.user, one.student.section, here))
         for member in sorted(room.members, key=lambda member: user_key(member.name)):
             number, name = member.person.number, member.name
             if number not in listed and class_permissions.role_of(member, room) == "student":
-                seen, mark = str(number) in codes or None, marks.get(str(number))
-                here = _is_here(member, room)
-                yield RosterView(
-                    name, name, here=here, listed=False, seen=seen, mark=mark.mark if mark else None
-                )
+                yield seen.add(number, RosterView(name, name, here=_is_here(member, room), listed=False))
 
     async def _add(self, user: User, command: ReadRoster) -> ClassGranted:
         """Give a student a join code, and add a student who is not on the roster.
@@ -156,6 +154,36 @@ class RosterRequests:
 
         student = Student(name)
         return Enrolled(0, student, proposed_name(student, is_free))
+
+
+class _Seen:
+    """What is known of the attendance of each person."""
+
+    def __init__(self, codes: Mapping[str, HereRow], marks: Mapping[str, MarkRow]) -> None:
+        self._codes = codes
+        self._marks = marks
+        self._at_place = Counter(row.place for row in codes.values() if row.place)
+        self._first: dict[str, list[str]] = {}
+        """The subjects of the first ones who have entered a code at each place."""
+        for subject, row in codes.items():
+            first = self._first.setdefault(row.place, [])
+            if row.place and len(first) <= _MOST_AT_ADDRESS:
+                first.append(subject)
+
+    def add(self, person: int, view: RosterView) -> RosterView:
+        """Return the view of a person with their attendance."""
+        subject = str(person)
+        code, mark = self._codes.get(subject), self._marks.get(subject)
+        others = [one for one in self._first[code.place] if one != subject] if code else []
+        names = [self._codes[one].name for one in others[:_MOST_AT_ADDRESS]]
+        more = self._at_place[code.place] - 1 - len(names) if code and names else 0
+        return replace(
+            view,
+            seen=code is not None or None,
+            mark=None if mark is None else mark.mark,
+            same_address=names or None,
+            same_more=more or None,
+        )
 
 
 def _the_one(students: Sequence[Enrolled], name: str) -> Enrolled | None:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from classchat.class_commands import SetSession
 from classchat.class_events import AboutSession, SessionSet, SessionView
 from classchat.core.acts import Audited, SessionOver
-from classchat.core.features.feature import ClassAsked, Ruling, Telling
+from classchat.core.features.class_permissions import role_of
+from classchat.core.features.feature import STAFF, ClassAsked, Due, Ruling, Telling, later, no_longer
 from classchat.core.features.rows import ClassRow, CurrentSession
 from classchat.errors import NotAllowed, TooLong
 from classchat.texts import harmless, stamp
+
+NAME = "session"
+_HOUR = 3_600_000
+"""Milliseconds."""
+
+_USUAL = 12 * _HOUR
+"""After that time a session ends by itself, unless staff are here."""
+
+_LONGEST = 24 * _HOUR
 
 
 class SessionRow(ClassRow, frozen=True):
@@ -51,6 +61,7 @@ def begin(asked: ClassAsked, command: SetSession) -> Ruling:
     draft.put("", SessionCount(number))
     draft.put("", CurrentSession(asked.now, number, title))
     draft.session = asked.now
+    later(draft, NAME, "", asked.now + _USUAL)
     draft.put("", SessionRow(number, title, asked.now, asked.user.name))
     about = AboutSession(asked.room.name, asked.user.name, "begun", number, title)
     return Ruling(
@@ -92,6 +103,7 @@ def end(asked: ClassAsked) -> Ruling:
     draft, room = asked.draft, asked.room
     current, row = check_one(asked), draft.get(SessionRow, "")
     draft.drop(CurrentSession, "")
+    no_longer(draft, NAME, "")
     if row is not None:
         ended = SessionRow(row.number, row.title, row.began, row.by, asked.now, asked.user.name)
         draft.put("", ended)
@@ -102,6 +114,26 @@ def end(asked: ClassAsked) -> Ruling:
         audited=Audited(asked.user.name, "session end", room.name, detail=current.title),
         acts=(SessionOver(room.key, current.session),),
     )
+
+
+def goes_on(asked: ClassAsked, *, late: bool) -> bool:
+    """Return whether a session goes on that could end by itself now; then look again in an hour.
+
+    It does while staff are here, and where the server was down, so that they may come back: for a day.
+    """
+    began = check_one(asked).session
+    teaching = any(user.peers and role_of(user, asked.room) in STAFF for user in asked.room.members)
+    if not (late or teaching) or asked.now - began >= _LONGEST:
+        return False
+    later(asked.draft, NAME, "", asked.now + _HOUR)
+    return True
+
+
+def restored(asked: ClassAsked) -> None:
+    """Give a session an end that an earlier version has begun."""
+    current = asked.draft.current()
+    if current is not None and asked.draft.get(Due, f"{NAME}:") is None:
+        later(asked.draft, NAME, "", max(current.session + _USUAL, asked.now + _HOUR))
 
 
 def view(asked: ClassAsked) -> SessionView | None:

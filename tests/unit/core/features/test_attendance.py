@@ -39,6 +39,19 @@ def says(room: Classroom, client: Client, code: str) -> str | None:
     return room.code(client, Here(receiver=R, text=code))
 
 
+def test_the_code_is_told_once(room: Classroom) -> None:
+    """It is in the answer to the client that asks; all other clients of the staff are told."""
+    other = room.comes_back("Mona")
+    other.forgets()
+    code = room.answer(room.mona, Present(receiver=R)).code
+    told = [
+        [one.code for one in abouts(client) if isinstance(one, AboutHere)]
+        for client in (room.mona, other, room.ann, room.carol)
+    ]
+
+    assert [[None], [code, None], [code, None], [None]] == told
+
+
 def test_a_student_is_present(room: Classroom) -> None:
     """The code is for staff; a student who says it is present."""
     code = opens(room)

@@ -75,6 +75,24 @@ def test_attendance(room: Classroom) -> None:
     ]
 
 
+def test_several_names_at_one_address(room: Classroom) -> None:
+    """They are shown to staff, the first five; it is refused to nobody."""
+    code = room.answer(room.mona, Present(receiver=R)).code or ""
+    room.asks(room.carol, Here(receiver=R, text=code))
+    for number in range(8):
+        phone = room.house.connects("192.0.2.7")
+        phone.registers(f"G{number}")
+        phone.joins(R)
+        room.asks(phone, Here(receiver=R, text=code))
+    answer = room.answer(room.ann, READ)
+
+    assert isinstance(answer, Success)
+    shown = {one.user: (one.same_address, one.same_more) for one in answer.roster or []}
+    assert (None, None) == shown["Carol"]
+    assert (["G1", "G2", "G3", "G4", "G5"], 2) == shown["G0"]
+    assert (["G0", "G1", "G2", "G3", "G4"], 2) == shown["G7"]
+
+
 def test_who_is_away(room: Classroom) -> None:
     """A student with an account who has disconnected is not here."""
     room.carol.quits()
