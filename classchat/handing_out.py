@@ -79,5 +79,3 @@ def _text(invited: Sequence[Invited], place: JoiningPlace) -> Iterator[str]:
         for label, field in (("Browser:", "link"), ("Terminal:", "terminal")):
             if fields[field]:
                 yield f"    {label:<11}{fields[field]}\n"
-    if not place.link and not place.terminal:
-        yield "No server answers here, so there are no links: start it first, or say --url or --host.\n"

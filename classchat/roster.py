@@ -255,6 +255,14 @@ def _invite(roster: RosterAdministration, asked: CommandLine) -> None:
         raise NotDone(
             f"Can't write to '{to}': {error.strerror}. Make new codes: classchat roster invite --again"
         ) from None
+    if not place.link and not place.terminal:
+        print(_NO_LINKS.format(port=asked["port"]), file=sys.stderr)
+
+
+_NO_LINKS = (
+    "classchat: No server answers at port {port} of this machine, so the codes have no links. For new codes"
+    " with links, start the server, or give --port, --host or --url: classchat roster invite --again"
+)
 
 
 def _remove(roster: RosterAdministration, asked: CommandLine) -> None:

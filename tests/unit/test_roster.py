@@ -178,6 +178,21 @@ def test_names_in_use(ask: Ask, store: Store) -> None:
     assert [] == _rows("SELECT user FROM roster WHERE id = '3' AND user = 'Jаne.Doe'")
 
 
+@pytest.mark.parametrize("format", ["text", "csv", "json"])
+def test_invitations_without_a_server(ask: Ask, capsys: pytest.CaptureFixture[str], format: str) -> None:
+    """In each format, a warning outside the output says that the codes have no links, and what to do."""
+    ask("import", _file("name\nJane Doe\n"))
+    cli.main(["roster", "invite", "--format", format, "--output", "invitations", "--port", "5921"])
+    said = capsys.readouterr()
+
+    assert (
+        "",
+        "classchat: No server answers at port 5921 of this machine, so the codes have no links. For new"
+        " codes with links, start the server, or give --port, --host or --url: classchat roster invite --again\n",
+    ) == said
+    assert "No server" not in Path("invitations").read_text()
+
+
 def test_invitations(ask: Ask) -> None:
     """Each student gets one code; only its digest is stored, and a new code replaces it."""
     ask("import", _file("name,email\nJane Doe,j@example.edu\nBob,b@example.edu\n"))
