@@ -188,7 +188,8 @@ def test_invitations_without_a_server(ask: Ask, capsys: pytest.CaptureFixture[st
     assert (
         "",
         "classchat: No server answers at port 5921 of this machine, so the codes have no links. For new"
-        " codes with links, start the server, or give --port, --host or --url: classchat roster invite --again\n",
+        " codes with links, start the server, or give --port, --host or --url: classchat"
+        " roster invite --again\n",
     ) == said
     assert "No server" not in Path("invitations").read_text()
 
