@@ -21,7 +21,8 @@ from statistics import median
 from benchmarks import load, machine
 from benchmarks.servers import DURABLE, Server, running
 from benchmarks.visitor import Visitor
-from classchat.journal.store import Message, Store
+from classchat.journal.batch_store import Message
+from classchat.journal.store import Store
 
 _ROOMS = 100
 _BATCH = 1000

@@ -103,7 +103,7 @@ class Administration:
                 raise NotDone(
                     f"'{account.name}' is {'already an operator' if operator else 'not an operator'}."
                 )
-            self._db.execute("UPDATE accounts SET operator = ? WHERE key = ?", (operator, account.key))
+            self._db.execute("UPDATE accounts SET operator = ? WHERE key = ?", (int(operator), account.key))
             return account.name
 
     def set_password(self, name: str, hash: str) -> str:
@@ -131,7 +131,9 @@ class Administration:
             key, now = names.user_key(name), self._now()
             tables.forget_subject(self._db, key)
             # A running server numbers persons upwards from 1 and does not know ours, which are below.
-            (number,) = self._db.execute("SELECT min(coalesce(min(id), 0), 0) - 1 FROM persons").fetchone()
+            (number,) = self._db.execute(
+                "SELECT coalesce(min(id), 0) - 1 FROM persons WHERE id < 0"
+            ).fetchone()
             self._db.execute("INSERT INTO persons VALUES(?, ?, ?, NULL, ?)", (number, name, key, now))
             self._db.execute(
                 "INSERT INTO accounts(key, name, person, password, created, changed)"

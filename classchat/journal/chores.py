@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from classchat.journal.store import Store
+from classchat.journal.batch_store import BatchStore
 from classchat.journal.times import DAY
 from classchat.journal.upkeep import LastSeen
 from classchat.journal.worker import Trouble
@@ -57,7 +57,7 @@ class Chore:
 class _Presence(Chore):
     """Records when persons return and leave."""
 
-    def __init__(self, store: Store, trouble: Trouble) -> None:
+    def __init__(self, store: BatchStore, trouble: Trouble) -> None:
         super().__init__(lambda _: 0, trouble)
         self._store = store
         self._ended: dict[int, LastSeen] = {}
@@ -87,7 +87,7 @@ class _Presence(Chore):
 class _Erasure(Chore):
     """Overwrites what is left of deleted secrets, so that no file has them."""
 
-    def __init__(self, store: Store, trouble: Trouble) -> None:
+    def __init__(self, store: BatchStore, trouble: Trouble) -> None:
         super().__init__(lambda _: store.erase_deleted(), trouble)
         self._left = True  # perhaps by a server that was killed
         self._attempts = 0
@@ -114,8 +114,8 @@ class Chores:
 
     def __init__(
         self,
-        store: Store,
-        path: Path,
+        store: BatchStore,
+        path: Path | str,
         clock: IReactorTime,
         keep: float | None,
         wake: Callable[[], None],

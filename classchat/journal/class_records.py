@@ -176,7 +176,7 @@ class ClassRecords:
 
         The file names the operators of `--operator` only where they come in, see `Move.student`.
         """
-        found = {person for (person,) in self._db.execute("SELECT person FROM accounts WHERE operator")}
+        found = {person for (person,) in self._db.execute("SELECT person FROM accounts WHERE operator <> 0")}
         for (value,) in self._db.execute(
             "SELECT value FROM features WHERE room = ? AND kind = 'session'", (room,)
         ):

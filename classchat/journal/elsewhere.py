@@ -12,7 +12,6 @@ So no entry that is committed after a change is delivered without it, even if th
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from pathlib import Path
 from classchat import names
 from classchat.core.stored import Ownership, StoredAccount
 from classchat.journal import tables
+from classchat.journal.database import Database
 
 ACTOR = "classchat admin"
 """The actor in the audit log; because of the space it can't be a user's name."""
@@ -51,7 +51,7 @@ class Lookout:
     each batch.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         """Treat the current contents of the file as known."""
         self._db = db
         self._known = self._found = self._newest()
@@ -77,7 +77,7 @@ class Lookout:
         return line or 0
 
 
-def owned(db: sqlite3.Connection, key: str) -> Ownership:
+def owned(db: Database, key: str) -> Ownership:
     """Return the current owner of a name, by its key."""
     row = tables.account(db, key)
     return Ownership(key, None if row is None else account(row))

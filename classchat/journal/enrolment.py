@@ -5,10 +5,10 @@ Functions that write run inside a transaction; the others on any connection.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from classchat.journal.database import Database
 from classchat.journal.times import DAY
 from classchat.names import user_key
 from classchat.rosters.students import Enrolled, Student
@@ -16,10 +16,11 @@ from classchat.rosters.students import Enrolled, Student
 CODE_LASTS = 120 * DAY
 """Seconds for which a join code is valid: a term."""
 
-_COLUMNS = "number, name, id, login, email, section, user, person, left_at, code"
+_COLUMNS = 'number, name, id, login, email, section, "user", person, left_at, code'
+"""`user` alone is a function in PostgreSQL."""
 
 
-def add_roster(db: sqlite3.Connection) -> None:
+def add_roster(db: Database) -> None:
     """Add the table of the roster.
 
     `user` is the proposed user name until a person has registered one with the code. `code` is the digest of
@@ -34,10 +35,10 @@ def add_roster(db: sqlite3.Connection) -> None:
     )
 
 
-def roster(db: sqlite3.Connection, *, left: bool = True) -> list[Enrolled]:
+def roster(db: Database, *, left: bool = True) -> list[Enrolled]:
     """Return the roster by name, with or without the students who have left."""
     which = "" if left else "WHERE left_at IS NULL"
-    rows = db.execute(f"SELECT {_COLUMNS} FROM roster {which} ORDER BY name COLLATE NOCASE, number")  # noqa: S608
+    rows = db.execute(f"SELECT {_COLUMNS} FROM roster {which} ORDER BY lower(name), number")  # noqa: S608
     return [_enrolled(row) for row in rows]
 
 
@@ -47,17 +48,17 @@ def _enrolled(row: tuple[Any, ...]) -> Enrolled:
     return Enrolled(number, student, user, person, left_at is not None, code is not None)
 
 
-def enrol(db: sqlite3.Connection, student: Student, user: str, time: int) -> int | None:
+def enrol(db: Database, student: Student, user: str, time: int) -> int | None:
     """Add a student with a proposed user name; return the number, or None if the name is not free."""
     added = db.execute(
-        "INSERT INTO roster(name, id, login, email, section, user, user_key, added)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        'INSERT INTO roster(name, id, login, email, section, "user", user_key, added)'
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number",
         (student.name, student.id, student.login, student.email, student.section, user, user_key(user), time),
-    )
-    return added.lastrowid if added.rowcount == 1 else None
+    ).fetchone()
+    return None if added is None else int(added[0])
 
 
-def update(db: sqlite3.Connection, number: int, student: Student) -> None:
+def update(db: Database, number: int, student: Student) -> None:
     """Write what is known of a student now, who is in the course again if they had left."""
     db.execute(
         "UPDATE roster SET name = ?, id = ?, login = ?, email = ?, section = ?, left_at = NULL"
@@ -66,7 +67,7 @@ def update(db: sqlite3.Connection, number: int, student: Student) -> None:
     )
 
 
-def mark_as_left(db: sqlite3.Connection, numbers: Iterable[int], time: int) -> None:
+def mark_as_left(db: Database, numbers: Iterable[int], time: int) -> None:
     """Mark students as having left; their join codes become invalid."""
     db.executemany(
         "UPDATE roster SET left_at = ?, code = NULL, issued = NULL WHERE number = ? AND left_at IS NULL",
@@ -74,7 +75,7 @@ def mark_as_left(db: sqlite3.Connection, numbers: Iterable[int], time: int) -> N
     )
 
 
-def invite(db: sqlite3.Connection, number: int, code: bytes, time: int) -> bool:
+def invite(db: Database, number: int, code: bytes, time: int) -> bool:
     """Give a student a join code, in place of an earlier one; return whether they may have one."""
     changed = db.execute(
         "UPDATE roster SET code = ?, issued = ? WHERE number = ? AND person IS NULL AND left_at IS NULL",
@@ -83,9 +84,7 @@ def invite(db: sqlite3.Connection, number: int, code: bytes, time: int) -> bool:
     return changed.rowcount == 1
 
 
-def add(
-    db: sqlite3.Connection, student: Student, user: str, code: bytes, number: int | None, time: int
-) -> bool:
+def add(db: Database, student: Student, user: str, code: bytes, number: int | None, time: int) -> bool:
     """Give a student a join code, and add one without a number to the roster; return whether it is done.
 
     The user name must not be registered.
@@ -98,7 +97,7 @@ def add(
     return number is not None and invite(db, number, code, time)
 
 
-def by_code(db: sqlite3.Connection, code: bytes, time: int) -> Enrolled | None:
+def by_code(db: Database, code: bytes, time: int) -> Enrolled | None:
     """Return the student whose join code has this digest, if it is valid now."""
     row = db.execute(
         f"SELECT {_COLUMNS} FROM roster WHERE code = ? AND issued > ? AND person IS NULL",  # noqa: S608
@@ -107,30 +106,33 @@ def by_code(db: sqlite3.Connection, code: bytes, time: int) -> Enrolled | None:
     return None if row is None else _enrolled(row)
 
 
-def may_use(db: sqlite3.Connection, code: bytes, key: str, time: int) -> bool:
+def may_use(db: Database, code: bytes, key: str, time: int) -> bool:
     """Return whether a join code is valid, and a user name, by its key, not proposed to another student."""
-    found = db.execute("SELECT 1 FROM roster WHERE user_key = ? AND code IS NOT ?", (key, code)).fetchone()
+    found = db.execute(
+        "SELECT 1 FROM roster WHERE user_key = ? AND (code IS NULL OR code <> ?)", (key, code)
+    ).fetchone()
     return found is None and by_code(db, code, time) is not None
 
 
-def use_code(db: sqlite3.Connection, code: bytes, person: int, name: str) -> None:
+def use_code(db: Database, code: bytes, person: int, name: str) -> None:
     """Use up a join code: its student is this person from now on, under this name."""
     db.execute(
-        "UPDATE roster SET person = ?, user = ?, user_key = ?, code = NULL, issued = NULL WHERE code = ?",
+        'UPDATE roster SET person = ?, "user" = ?, user_key = ?, code = NULL, issued = NULL WHERE code = ?',
         (person, name, user_key(name), code),
     )
 
 
-def link(db: sqlite3.Connection, number: int, person: int, name: str) -> bool:
+def link(db: Database, number: int, person: int, name: str) -> bool:
     """Connect a student with an account; return whether neither of them was connected with another one."""
     changed = db.execute(
-        "UPDATE OR IGNORE roster SET person = ?1, user = ?2, user_key = ?3, code = NULL, issued = NULL"
-        " WHERE number = ?4 AND (person IS NULL OR person = ?1)",
+        'UPDATE roster SET person = ?1, "user" = ?2, user_key = ?3, code = NULL, issued = NULL'
+        " WHERE number = ?4 AND (person IS NULL OR person = ?1) AND NOT EXISTS (SELECT 1 FROM roster AS other"
+        " WHERE other.number <> ?4 AND (other.person = ?1 OR other.user_key = ?3))",
         (person, name, user_key(name), number),
     )
     return changed.rowcount == 1
 
 
-def unlink(db: sqlite3.Connection, person: int) -> None:
+def unlink(db: Database, person: int) -> None:
     """Separate a student from an account that was released: a new join code can be made."""
     db.execute("UPDATE roster SET person = NULL WHERE person = ?", (person,))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-
-from classchat.journal.elsewhere import touched
 
 _LONGEST_LOOK = 5.0
 """Seconds that a request waits, at most."""
@@ -19,7 +16,7 @@ class PendingLook(NamedTuple):
     """A look that the writer takes."""
 
     stamp: int
-    """`touched` when it began."""
+    """`announced` when it began."""
 
     waiting: Sequence[Deferred[None]]
     """The Deferreds that fire when it is taken."""
@@ -28,17 +25,17 @@ class PendingLook(NamedTuple):
 class Looks:
     """The requests that wait for the next look, and the announcement that was looked at last."""
 
-    def __init__(self, place: Path, clock: IReactorTime) -> None:
-        """Take everything that is in a file now as known."""
-        self._place = place
+    def __init__(self, announced: Callable[[], int], clock: IReactorTime) -> None:
+        """Take all that is stored now as known; `announced` changes when there may be more."""
+        self._announced = announced
         self._clock = clock
-        self._seen = touched(place)
+        self._seen = announced()
         self._waiting: list[Deferred[None]] = []
 
     @property
     def stale(self) -> bool:
         """Whether another program has announced a change that was not looked at yet."""
-        return touched(self._place) != self._seen
+        return self._announced() != self._seen
 
     @property
     def wanted(self) -> bool:
@@ -55,7 +52,7 @@ class Looks:
     def begin(self) -> PendingLook:
         """Return the look that answers all requests so far."""
         waiting, self._waiting = self._waiting, []
-        return PendingLook(touched(self._place) if waiting else self._seen, waiting)
+        return PendingLook(self._announced() if waiting else self._seen, waiting)
 
     def taken(self, look: PendingLook) -> None:
         """Record that what a look has found is applied."""

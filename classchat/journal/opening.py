@@ -282,7 +282,7 @@ def _no_database(path: Path) -> str:
     return f"'{path}' is neither a ClassChat journal nor any other SQLite file. Use another file."
 
 
-def sentence(path: Path, error: sqlite3.Error) -> str:
+def sentence(path: Path, error: Exception) -> str:
     """Return a sentence with the reason of an SQLite error, and what to do about it."""
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:  # the primary result code
         case sqlite3.SQLITE_NOTADB:

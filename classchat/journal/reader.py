@@ -17,10 +17,13 @@ from classchat.core.acts import Change, Secured, What
 from classchat.core.persons import MOST_PARTNERS
 from classchat.core.stored import StoredAccount, StoredRow
 from classchat.journal import class_rows, enrolment, search, tables, upkeep
+from classchat.journal.database import Database
 from classchat.journal.elsewhere import account
 from classchat.journal.latest import LatestRow
 from classchat.journal.opening import open_to_read
+from classchat.journal.search import Candidates, InFile
 from classchat.journal.upkeep import Summary
+from classchat.journal.words import Words
 from classchat.rosters.students import Enrolled
 
 MOST_BYTES = 512 * 1024
@@ -127,7 +130,8 @@ class Reader:
         Raises:
             CannotOpen: the file does not exist or can't be read.
         """
-        self._db = open_to_read(path)
+        self._file = open_to_read(path)
+        self._db: Database = self._file
         self._clock = clock
 
     def close(self) -> None:
@@ -385,21 +389,33 @@ class Reader:
         """
         end = self._clock() + _SEARCHING
         ids, go_on = search.search(
-            self._db, words, conversations, limit, before, sender, lambda: self._clock() >= end
+            self._db,
+            words,
+            conversations,
+            limit,
+            before,
+            sender,
+            lambda: self._clock() >= end,
+            self._candidates,
         )
         rows = self._db.execute(
-            f"{_MESSAGES} WHERE messages.id IN (SELECT value FROM json_each(?)) ORDER BY messages.id DESC",  # noqa: S608
+            f"{_MESSAGES} WHERE messages.id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"  # noqa: S608
+            " ORDER BY messages.id DESC",
             (json.dumps(ids),),
         )
         return Found(list(map(KeptMessage._make, rows)), go_on)
 
+    def _candidates(self, words: Words, readable: str, sender: str | None) -> Candidates:
+        """Return the messages in which words are searched, see `search.search`."""
+        return InFile(self._file, words, readable, sender)
+
     def check(self) -> list[str]:
         """Return all damage that can be found without writing, one sentence each."""
-        return upkeep.check(self._db)
+        return upkeep.check(self._file)
 
     def summary(self) -> Summary:
         """Return a summary of the file."""
-        return upkeep.summary(self._db)
+        return upkeep.summary(self._file)
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Reading a journal's file in separate threads and on separate connections, which never wait for the writer.
+"""Reading a journal in separate threads and on separate connections, which never wait for the writer.
 
 look-ups    for sign-ins: tokens, passwords, persons
 history     pages of history
@@ -7,7 +7,6 @@ search      pieces of searches, in turns (`turns.py`)
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -25,6 +24,7 @@ from classchat.core.ports import Calendar
 from classchat.core.stored import Latest, MissedMessages, SearchResults, StoredMessage
 from classchat.errors import HistoryUnavailable
 from classchat.journal import reader as file
+from classchat.journal.database import FAILURES
 from classchat.journal.latest import between
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.threads import ReadingThread
@@ -47,15 +47,18 @@ _SEARCHING = 1.0
 class ReadableJournal(Journal):
     """The reading half of a journal."""
 
-    def __init__(self, path: Path, reactor: Any, calendar: Calendar) -> None:
-        self._path = path
+    def __init__(
+        self, place: Path | str, open_reader: Callable[[], Reader], reactor: Any, calendar: Calendar
+    ) -> None:
+        """`place` is what the operator calls the journal; each thread opens a reader of its own."""
+        self._open_reader = open_reader
         self._calendar = calendar
         self._clock = reactor
-        self._look_ups = ReadingThread(reactor, "journal-look-ups", path)
-        self._history = ReadingThread(reactor, "journal-history", path)
-        self._searches = ReadingThread(reactor, "journal-search", path)
+        self._look_ups = ReadingThread(reactor, "journal-look-ups", open_reader)
+        self._history = ReadingThread(reactor, "journal-history", open_reader)
+        self._searches = ReadingThread(reactor, "journal-search", open_reader)
         self._turns = Turns()
-        self._unreadable = Trouble(reactor, path, "Can't read {path}", "{path} can be read again")
+        self._unreadable = Trouble(reactor, place, "Can't read {path}", "{path} can be read again")
         self._readable_now = False
 
     @property
@@ -229,7 +232,7 @@ class ReadableJournal(Journal):
             raise HistoryUnavailable
         try:
             result = await thread.read(read)
-        except (sqlite3.Error, CannotOpen):
+        except (*FAILURES, CannotOpen):
             self._unreadable.met(Failure())
             raise HistoryUnavailable from None
         self._unreadable.is_over()

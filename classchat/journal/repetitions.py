@@ -6,8 +6,9 @@ the former ones, as when the connection was lost before the answers arrived.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
+
+from classchat.journal.database import Database
 
 REMEMBERED_FOR = 24 * 60 * 60 * 1000
 """Milliseconds for which request ids are remembered, and persons who have left."""
@@ -22,7 +23,7 @@ _MOST_HORIZONS = 1000
 class Repetitions:
     """Finds the first message with a request `id`, on the connection that writes."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         self._horizons: dict[str, tuple[int, int]] = {}  # by sender: `last_id` of the query, and `_horizon`
         self._former: dict[str, list[tuple[str, int]]] = {}  # by name: former ones, each until a time

@@ -12,8 +12,9 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from classchat.journal.database import Database
 from classchat.journal.folding import VERSION, folded
 from classchat.journal.schema import LONGEST_INDEXED
 from classchat.journal.words import Words
@@ -36,7 +37,18 @@ _MOST_INDEXED = 100_000
 _MOST_MERGED = 16
 """Pages of the index to merge in one step."""
 
-_Rows = Iterable[Sequence[Any]]
+Rows = Iterable[Sequence[Any]]
+"""Ids and texts."""
+
+
+class Candidates(Protocol):
+    """The messages to search, between two ids: from `start` on, and before `end`."""
+
+    def indexed(self, start: int, end: int) -> Rows:
+        """Return ids and texts of messages that may contain the words by the index, newest first."""
+
+    def messages(self, start: int, end: int) -> Rows:
+        """Return ids and texts of all messages, newest first."""
 
 
 class Hits(NamedTuple):
@@ -48,15 +60,19 @@ class Hits(NamedTuple):
 
 
 def search(
-    db: sqlite3.Connection,
+    db: Database,
     text: str,
     conversations: Collection[str],
     limit: int,
     before: int | None,
     sender: str | None,
     is_over: Callable[[], bool],
+    candidates: Callable[[Words, str, str | None], Candidates],
 ) -> Hits:
-    """Find the newest messages that contain all words, until there are enough or time is up."""
+    """Find the newest messages that contain all words, until there are enough or time is up.
+
+    `candidates` are the messages of some conversations, as JSON of their ids, perhaps of one sender.
+    """
     words = Words(text)
     readable = [id for (id,) in db.execute(_READABLE, (json.dumps(list(conversations)),))]
     newest, indexed = db.execute("SELECT (SELECT max(id) FROM messages), indexed FROM journal").fetchone()
@@ -65,11 +81,11 @@ def search(
     found: list[int] = []
     if not (words or (sender and not text.split())) or not readable:
         return Hits(found, None)
-    where = _Where(db, words, json.dumps(readable), sender)
+    where = candidates(words, json.dumps(readable), sender)
     windows = 1
     while end > oldest:
         start = max(oldest, end - windows * _WINDOW, indexed + 1 if end > indexed + 1 else 0)
-        use_index = bool(words.match) and end <= indexed + 1
+        use_index = bool(words.grams) and end <= indexed + 1
         looked_at = characters = 0
         for id, said in where.indexed(start, end) if use_index else where.messages(start, end):
             looked_at += 1
@@ -111,15 +127,15 @@ _ALL = f"""SELECT id, text FROM messages WHERE id >= :start AND id < :end AND {_
     ORDER BY id DESC"""  # noqa: S608
 
 
-class _Where:
-    """The messages to search: those of some conversations, perhaps of one sender."""
+class InFile:
+    """The candidates in a file."""
 
     def __init__(self, db: sqlite3.Connection, words: Words, readable: str, sender: str | None) -> None:
         self._db = db
         self._values = {"match": words.match, "readable": readable, "sender": sender}
         self._newest_long: int | None = None
 
-    def indexed(self, start: int, end: int) -> _Rows:
+    def indexed(self, start: int, end: int) -> Rows:
         """Yield messages that may contain the words by the index, and texts too long for it, newest first."""
         rows = self._rows(_INDEXED, start, end)
         if not self._has_long(start, end):
@@ -133,11 +149,11 @@ class _Where:
             self._newest_long = int(newest)
         return self._newest_long >= start
 
-    def messages(self, start: int, end: int) -> _Rows:
+    def messages(self, start: int, end: int) -> Rows:
         """Yield all messages, newest first."""
         return self._rows(_ALL, start, end)
 
-    def _rows(self, statement: str, start: int, end: int) -> _Rows:
+    def _rows(self, statement: str, start: int, end: int) -> Rows:
         return self._db.execute(statement, {**self._values, "start": start, "end": end})
 
 

@@ -1,78 +1,33 @@
-"""A journal in one SQLite file: acknowledged messages are on disk, and stay there.
-
-One thread writes, one batch in each transaction; meanwhile the next batch is collected. Other threads read,
-on connections of their own, and never wait for the writer. Everything else happens in the reactor's thread,
-which hands a batch to the writer's thread and gets the result.
-
-    idle     ->  writing   append(), at the end of the reactor's turn
-    writing  ->  writing   committed: the next batch is handed over, then this one is delivered
-    writing  ->  writing   failed: this one is taken back, then the next batch is handed over
-    writing  ->  unsure    failed, and a restart may find it: no client is told, and nothing is written
-    unsure   ->  writing   a second later: the writer makes sure that a restart does not find it
-    writing  ->  idle      nothing was appended meanwhile: chores, if there are any
-"""
+"""A journal in one SQLite file: acknowledged messages are on disk, and stay there."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
-from classchat import names
 from classchat.clocks import TimeOfDay
-from classchat.core.entries import Created, Entry
-from classchat.core.journal_port import CannotOpen, Changed, Deliver, TakeBack, nothing_changes
-from classchat.core.model import Room
-from classchat.core.persons import Person, digest
+from classchat.core.entries import Entry
+from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
 from classchat.core.ports import Calendar
 from classchat.core.stored import Restored
-from classchat.errors import NotSaved
 from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal import portions
-from classchat.journal.chores import Chore, Chores
-from classchat.journal.known_persons import KnownPersons
-from classchat.journal.looks import Looks
+from classchat.journal.batching import BatchingJournal
+from classchat.journal.elsewhere import touched
 from classchat.journal.opening import Synchronous, sentence
 from classchat.journal.reader import Reader
-from classchat.journal.reading import ReadableJournal
-from classchat.journal.settling import Settling
 from classchat.journal.store import Store
-from classchat.journal.times import DAY
-from classchat.journal.transactions import Uncertain
-from classchat.journal.worker import Trouble, Worker, within
-from classchat.journal.writing import MESSAGES, Written, commit, parted, write
-from classchat.texts import stamp
-
-_T = TypeVar("_T")
-
-_MOST_WAITING = 20_000
-"""Entries that may wait for the writer before clients that send more must wait as well."""
-
-_MOST_CHARACTERS = 8_000_000
-"""Characters of text that may wait."""
-
-_LOOK_AROUND = 1.0
-"""Seconds between two checks for changes by other programs, while there are no requests."""
-
-_AGAIN = 1.0
-"""Seconds between two attempts to undo a write that failed halfway."""
-
-_PATIENCE = 10.0
-"""Seconds to write the last batches when the server stops."""
+from classchat.journal.writing import Written
 
 
-class SQLiteJournal(ReadableJournal):
+class SQLiteJournal(BatchingJournal):
     """A journal that keeps everything in a file."""
 
-    shared = True
     _log = Logger()
 
     def __init__(
@@ -88,38 +43,11 @@ class SQLiteJournal(ReadableJournal):
 
         Each commit has about `portion` bytes. `calendar` is for tests; the default is the machine's.
         """
-        super().__init__(path, reactor, calendar or TimeOfDay())
-        self._reactor = reactor
+        super().__init__(path, partial(Reader, path), reactor, keep, calendar or TimeOfDay(), portion)
+        self._path = path
+        self._file = path  # the real path, once it is open
         self._synchronous: Synchronous = synchronous
-        self._keep = keep
-        self._portion = portion
-        self.epoch = ""
-        self.full = False
-        self._deliver: Deliver
-        self._changed: Changed
-        self._take_back: TakeBack
         self._store: Store
-        self._chores: Chores
-        self._writing = Worker(reactor, "journal-writer")
-        self._unwritable = Trouble(
-            reactor,
-            path,
-            "Can't write to {path}: messages are refused until it can be written to again",
-            "{path} can be written to again",
-        )
-        self._batch: list[Entry] = []  # the batch that is being collected
-        self._characters = 0  # characters of text in it
-        self._unmade: set[Room] = set()  # rooms whose creation failed: collected entries may be about them
-        self._appended = 0  # number of entries since the start
-        self._settling = Settling()
-        self._looks: Looks
-        self._looking_around = LoopingCall(self._look_around)
-        self._looking_around.clock = reactor
-        self._busy = False  # whether the writer is working
-        self._scheduled = False  # whether a call of `_go_on` is scheduled
-        self._unsure: IDelayedCall | None = None  # the next attempt, while it is unknown what is on disk
-        self._opened = self._closed = False
-        self._known: KnownPersons
 
     def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
         """Open the file, create it if necessary, and return its state.
@@ -127,283 +55,26 @@ class SQLiteJournal(ReadableJournal):
         Raises:
             CannotOpen: the file can't be written to.
         """
-        self._deliver, self._take_back, self._changed = deliver, take_back, changed
-        self._store = Store(self._path, self._now(), self._synchronous)
-        place = self._path.resolve()
-        self._looks = Looks(place, self._reactor)
-        try:
-            with closing(Reader(self._path)) as reader:
-                restored = Restored(
-                    reader.rooms(),
-                    reader.changes(),
-                    reader.accounts(),
-                    reader.created(),
-                    reader.class_rows(),
-                )
-        except CannotOpen:
-            self._store.close()
-            raise
-        except sqlite3.Error as error:
-            self._store.close()
-            raise CannotOpen(sentence(self._path, error)) from None
-        self.epoch = self._store.epoch
-        self._known = KnownPersons(self._store.last_person)
+        restored = super().open(deliver, take_back, changed)
         for doubt in [
-            *doubts_about_file(place, "The journal"),
-            *doubts_about_directory(place, "The journal"),
+            *doubts_about_file(self._file, "The journal"),
+            *doubts_about_directory(self._file, "The journal"),
         ]:
             self._log.warn("{doubt}", doubt=doubt)
-        self._opened = True
-        self._writing.start()
-        self.start_reading()
-        self._chores = Chores(
-            self._store, self._path, self._reactor, self._keep, self._schedule, self._unwritable
-        )
-        self._chores.start()
-        self._looking_around.start(_LOOK_AROUND, now=False)
         return restored
 
-    async def close(self) -> None:
-        """Write all entries, and close the file; give up if the disk takes too long.
+    def _open_store(self) -> Store:
+        store = Store(self._path, self._now(), self._synchronous)
+        self._file = self._path.resolve()
+        return store
 
-        Harmless twice, and before it was opened.
-        """
-        if not self._opened:
-            return
-        self._opened = False
-        self._looking_around.stop()
-        self._chores.stop()
-        patience = _PATIENCE
-        if not await within(patience, self._reactor, self.settled()):
-            missing = self._appended - self._settling.done
-            self._log.error("{count} entries could not be saved in time", count=missing)
-            patience = 0.0
-        self._closed = True
-        self._looks.give_up()
-        if self._unsure is not None:
-            self._unsure.cancel()
-        await self._writing.stop(self._end(), patience)
-        await self.stop_reading(patience)
+    def _announced(self) -> int:
+        return touched(self._file)
 
-    def _end(self) -> Callable[[], None]:
-        note = self._chores.last()
+    def _sentence(self, error: Exception) -> str:
+        return sentence(self._path, error)
 
-        def end() -> None:
-            try:
-                note()
-            finally:
-                self._store.close()
-
-        return end
-
-    # Writing.
-
-    def append(self, entry: Entry) -> None:
-        """Queue an entry, to be committed with the next batch."""
-        self._batch.append(entry)
-        self._appended += 1
-        if isinstance(entry, MESSAGES):
-            self._characters += len(entry.text)
-            if self._characters > _MOST_CHARACTERS or len(self._batch) > _MOST_WAITING:
-                self.full = True
-        else:
-            self._characters += portions.EVENT
-        if not self._scheduled:
-            self._schedule()
-
-    def settled(self) -> Deferred[None]:
-        """Return a Deferred that fires when all entries so far are delivered."""
-        return self._settling.until(self._appended)
-
-    @property
-    def stale(self) -> bool:
-        """Whether another program has announced a change that is not read yet."""
-        return self._looks.stale
-
-    def look_again(self) -> Deferred[None]:
-        """Return a Deferred that fires when all changes by other programs so far are applied.
-
-        The writer looks between two batches, so changes come in the order of the log. If the disk hangs, the
-        Deferred fires after some seconds, without changes.
-        """
-        if self._closed or not self._opened:
-            return succeed(None)
-        self._schedule()
-        return self._looks.ask()
-
-    def _look_around(self) -> None:
-        """Check for changes by other programs while there are no requests."""
-        if self.stale and not self._looks.wanted:
-            self.look_again()
-
-    def _schedule(self) -> None:
-        """Look for work at the end of the reactor's turn, unless the writer is busy and will do so."""
-        if not self._scheduled:
-            self._scheduled = True
-            self._reactor.callLater(0, self._go_on)
-
-    def _go_on(self) -> None:
-        """Give the writer its next work, if there is any."""
-        self._scheduled = False
-        if self._closed or self._unsure is not None:
-            return
-        chore = self._chores.next() if self._chores.due else None
-        if chore is not None:
-            self._do(chore)
-        elif self._batch or self._looks.wanted:
-            self._write()
-
-    def _hand_over(self, work: Callable[[], _T], done: Callable[[_T | Failure], None]) -> None:
-        """Run work in the writer's thread, then continue with the next work, then handle the result.
-
-        After a failure the result is handled first, because collected entries may fail as well.
-        """
-        self._busy = self._scheduled = True
-
-        def back(result: _T | Failure) -> None:
-            self._busy = False
-
-            def see() -> None:
-                done(result)
-
-            for step in (see, self._go_on) if isinstance(result, Failure) else (self._go_on, see):
-                try:  # not with failuresHandled: it makes a logger and a context for each batch
-                    step()
-                except Exception:
-                    self._log.failure("The result of the journal's writer could not be processed")
-            if isinstance(result, Failure):
-                result.cleanFailure()  # a traceback would keep the frame and the lost entries alive
-
-        self._writing.do(work).addBoth(back)
-
-    def _write(self) -> None:
-        batch = self._next_portion()
-        size = len(batch)
-        lost: list[Entry] = []
-        if self._unmade:
-            lost, batch = parted(batch, self._unmade, messages=False)
-            self._unmade.clear()
-        store, known, now = self._store, self._known.in_file, self._now()
-        look = self._looks.begin()
-
-        def written(result: Written | Failure) -> None:
-            if not isinstance(result, Failure):
-                self._looks.taken(look)
-                self._take_over(result)
-            self._written(batch, lost, size, result)
-            self._looks.answer(look)
-
-        self._hand_over(lambda: write(store, batch, known, now, look=bool(look.waiting)), written)
-
-    def _take_over(self, result: Written) -> None:
-        """Apply the changes of other programs before later entries are delivered."""
-        if result.elsewhere:
-            with self._log.failuresHandled("Changes by another program could not be applied"):
-                self._changed(result.elsewhere)
-
-    def _next_portion(self) -> list[Entry]:
-        """Remove and return the beginning of the collected batch, or all of it."""
-        batch, self._batch, characters = self._batch, [], self._characters
-        self._characters = 0
-        most = self._portion
-        whole = portions.fits(len(batch), characters, most) or portions.is_one(batch, most)
-        if not whole and not self._unmade:  # entries that may be about failed rooms stay together
-            first = portions.portion(batch, most)
-            batch, self._batch = batch[: first.entries], batch[first.entries :]
-            self._characters = characters - first.characters
-        self.full = self._characters > _MOST_CHARACTERS or len(self._batch) > _MOST_WAITING
-        return batch
-
-    def _written(
-        self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, result: Written | Failure
-    ) -> None:
-        """Deliver a batch that is on disk; otherwise take back its messages, and deliver the rest."""
-        if isinstance(result, Failure):
-            self._unwritable.met(result)
-            if result.check(Uncertain):
-                self._unsure = self._reactor.callLater(_AGAIN, self._make_certain, batch, lost, size)
-                return
-            self._unmade = {entry.room for entry in batch if isinstance(entry, Created)}
-            unwritten, batch = parted(batch, self._unmade, messages=True)
-            lost, result = [*lost, *unwritten], Written()
-        elif result.anything:
-            self._unwritable.is_over()
-            self._chores.index()
-            if result.erased:
-                self._chores.erase()
-            for number in result.noted:
-                if not self._known.written(number):  # the person has left since their message
-                    self._chores.note(number, self._now())
-        if lost:
-            with self._log.failuresHandled("A batch that was not saved could not be undone"):
-                self._take_back(lost, NotSaved())
-        if batch:
-            try:
-                commit(batch, result)
-                self._deliver(batch)
-            except Exception:
-                self._log.failure("A committed batch could not be delivered")
-        self._settling.done += size
-        self._settling.fire()
-
-    def _make_certain(self, batch: Sequence[Entry], lost: Sequence[Entry], size: int) -> None:
-        """Take back a batch as soon as it is certain that a restart will not find it."""
-        self._unsure = None
-        store = self._store
-
-        def give_up() -> Written:
-            store.make_certain()
-            raise sqlite3.OperationalError("a write has failed halfway, and is undone")
-
-        self._hand_over(give_up, lambda result: self._written(batch, lost, size, result))
-
-    def _do(self, chore: Chore) -> None:
-        """Run one small step of background work."""
-        self._hand_over(
-            chore.begin(self._now()),
-            lambda result: self._chores.done(chore, result, idle=not self._busy),
-        )
-
-    async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
-        """Return the number and time of the message that the bearer of a name sent with this `id`, if any."""
-        since = self._now() - int(DAY * 1000)
-        found = await self.look_up(lambda reader: reader.request(key, id, since))
-        return None if found is None else (found[0], stamp(found[1]))
-
-    # Persons.
-
-    def meet(self, name: str, token: str) -> Person:
-        """Return a new person with this token; their first private message writes them to the file."""
-        return Person(name, names.user_key(name), digest(token), self._known.new())
-
-    async def recognize(self, name: str, token: str) -> Person | None:
-        """Return the person with this token and name, if they left at most a day ago."""
-        key, hashed, since = names.user_key(name), digest(token), self._now() - int(DAY * 1000)
-        found = await self.look_up(lambda reader: reader.person(hashed, key, since))
-        if found is None:
-            return None
-        shown = name if key == found.key else found.name
-        person = Person(shown, found.key, hashed, found.number, tuple(found.former))
-        for room, what, former in found.restrictions:
-            person.restrictions.setdefault((room, what), set()).add(former)
-        person.partners.update(found.partners)
-        self.arrive(person)
-        return person
-
-    def part(self, person: Person, unheard: float | None = None) -> None:
-        """Record a person's last disconnection, and the time since which they may have missed messages."""
-        if self._known.leave(person.number):
-            self._chores.note(person.number, self._now(), _milliseconds(unheard))
-        person.forget()
-
-    def arrive(self, person: Person, unheard: float | None = None) -> None:
-        """Record that an account's owner is here, and since when they may have missed messages."""
-        self._known.arrive(person.number)
-        self._chores.note(person.number, None, _milliseconds(unheard))
-
-    def _now(self) -> int:
-        return int(self._calendar.seconds() * 1000)
-
-
-def _milliseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else int(seconds * 1000)
+    def _decide(self, batch: Sequence[Entry]) -> Written:  # noqa: ARG002
+        """Make certain that a restart does not find the batch."""
+        self._store.make_certain()
+        raise sqlite3.OperationalError("a write has failed halfway, and is undone")

@@ -1,34 +1,19 @@
-"""The journal's writer: it numbers messages and commits them, one batch at a time.
-
-A batch takes one transaction and one `executemany`. The writer updates its cached state only after a commit,
-so nothing changes when a batch fails.
-
-It is fast because it creates only one object for each row: the row itself.
-"""
+"""The writer of a journal in an SQLite file."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from classchat.core.acts import Act, NameTaken
 from classchat.core.journal_port import CannotOpen
-from classchat.core.model import room_log_key
-from classchat.core.stored import Ownership
 from classchat.journal import class_rows, search, upkeep
-from classchat.journal.elsewhere import Lookout
+from classchat.journal.batch_store import COLUMNS, BatchStore, Row
 from classchat.journal.opening import PATIENCE, Synchronous, open_to_write, sentence
-from classchat.journal.repetitions import Repetitions
-from classchat.journal.tables import write as write_acts
 from classchat.journal.transactions import Transactions
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 _INDEXING = 0.01
 """Seconds of one step that reads, folds and indexes messages."""
@@ -36,49 +21,10 @@ _INDEXING = 0.01
 _MOMENT = 20
 """Milliseconds to wait for readers before the log is emptied: clients wait as well."""
 
-_MOST_CONVERSATIONS = 4_000
-"""Conversations whose last number is cached."""
-
-_COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person)
-    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_INSERT = f"INSERT INTO messages{_COLUMNS}"
-_INSERT_NEW = f"INSERT OR IGNORE INTO messages{_COLUMNS}"
-
-_Row = tuple[Any, ...]
-
-Kept = tuple[int, int, bool]
-"""A message's number, its time in milliseconds, and whether it repeats an earlier one's `id`."""
+_INSERT_NEW = f"INSERT OR IGNORE INTO messages{COLUMNS}"
 
 
-class Message(NamedTuple):
-    """A message to keep: to a room, or to one person."""
-
-    conversation: str
-    """The key of a room or a private conversation."""
-
-    sender: str
-    sender_key: str
-    text: str
-    request: str | None = None
-    """The client's `id` for it."""
-
-    receiver: str | None = None
-    """The receiver's name as it is shown; None for a room's message."""
-
-    to_person: int | None = None
-    """The receiver's person number; None for a room's message."""
-
-
-class PersonRow(NamedTuple):
-    """A person with a token. New persons get numbers after `Store.last_person`."""
-
-    number: int
-    name: str
-    key: str
-    token_hash: bytes
-
-
-class Store:
+class Store(BatchStore):
     """The only connection that writes to a journal's file.
 
     Any method may raise `sqlite3.Error`, for example when the disk is full. Then nothing has changed, and the
@@ -98,7 +44,9 @@ class Store:
         Raises:
             CannotOpen: the file can't be written to.
         """
+        super().__init__()
         self.path = path
+        self._db: sqlite3.Connection
         self._db, self._lock = open_to_write(path, synchronous)
         self._clock = clock
         self._transactions = Transactions(self._db)
@@ -107,31 +55,14 @@ class Store:
         try:
             self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
             self._upkeep(class_rows.write_start, now)
-            self._upkeep(search.prepare)
-            self._repetitions = Repetitions(self._db)
-            self.epoch: str
-            self.epoch, deleted = self._one("SELECT epoch, last_id FROM journal")
-            newest = self._db.execute("SELECT id, time FROM messages ORDER BY id DESC LIMIT 1").fetchone()
-            self.last_time: int
-            last_id, self.last_time = newest or (0, 0)
-            self._last_id = max(last_id, deleted)
-            (self.last_person,) = self._one(
-                "SELECT max(coalesce((SELECT max(id) FROM persons), 0),"
-                " coalesce((SELECT max(person) FROM happenings), 0))"  # of guests who were in rooms only
-            )
-            self._lookout = Lookout(self._db)
+            with self.step():
+                search.prepare(self._db)
+            self._read_state()
         except sqlite3.Error as error:
             self.close()
             raise CannotOpen(sentence(path, error)) from None
-        self.elsewhere: Sequence[Ownership] = ()
-        """The changes of other programs before the last `append`."""
-        self.refused: Collection[int] = ()
-        """The positions of the last `acts` that failed."""
-        self.erased = False
-        """Whether the last `append` has deleted secrets, which the files still have until `erase_deleted`."""
-        self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
 
-    def _check_file(self) -> None:
+    def ready(self) -> None:
         """Check that the file is still in its place: data written to a deleted file would be lost."""
         try:
             there = os.stat(self.path)
@@ -153,62 +84,28 @@ class Store:
         self._db.close()
         self._lock.close()
 
-    # Messages.
+    # Transactions.
 
-    def append(
-        self,
-        messages: Sequence[Message],
-        time: int,
-        rooms: Iterable[str] = (),
-        persons: Iterable[PersonRow] = (),
-        acts: Sequence[Sequence[Act]] = (),
-        happened: Sequence[class_rows.RoomHappening] = (),
-    ) -> list[Kept]:
-        """Write rooms, persons, messages and acts, all or nothing; return the result of each message.
+    def transaction(self, *, erases: bool) -> AbstractContextManager[None]:
+        """Return the context of one transaction, in which what it erases is overwritten."""
+        return self._erasing() if erases else self._transactions.one()
 
-        `acts` are grouped by entry; the acts of an entry that fails are left out: see `refused`.
+    def step(self) -> AbstractContextManager[None]:
+        """Return the context of one transaction."""
+        return self._transactions.one()
 
-        `rooms` are names as they are shown. A private conversation is created with its first message, when
-        its two persons must be in the file or among `persons`; repeating a person is harmless. `time` is in
-        milliseconds, and never decreases.
+    def insert_new(self, rows: Sequence[Row]) -> bool:
+        """Insert all messages at once, or none if there is a repetition."""
+        self._db.execute("SAVEPOINT fresh")
+        if self._db.executemany(_INSERT_NEW, rows).rowcount == len(rows):
+            return True
+        self._db.execute("ROLLBACK TO fresh")
+        return False
 
-        Raises:
-            KeyError: a message is for a room that does not exist.
-        """
-        numbers: dict[str, list[int]] = {}
-        self._check_file()
-        rooms = tuple(rooms)
-        self.erased = bool(rooms or acts) and self._erases(rooms, acts)
-        with self._overwriting() if self.erased else nullcontext(), self._transactions.one():
-            elsewhere = self._lookout.look()  # before our own changes, because it was there first
-            self._make_rooms(rooms, time)
-            self._note_persons(persons)
-            refused = [at for at, one in enumerate(acts) if not write_acts(self._db, one, time)]
-            class_rows.write_happenings(self._db, happened, time)
-            kept, last_id = self._keep(messages, time, numbers)
-            self._db.executemany(
-                "UPDATE conversations SET last_seq = ? WHERE id = ?",
-                [(seq, id) for id, seq in numbers.values()],
-            )
-        self.elsewhere, self.refused = elsewhere, refused
-        self._lookout.seen()
-        for at, one in enumerate(acts):
-            for act in one if at not in refused else ():
-                if isinstance(act, NameTaken):
-                    self._repetitions.rename(act.old_key, act.key, time)
-        self._last_id = last_id
-        if kept:
-            self.last_time = time
-        if len(self._numbers) > _MOST_CONVERSATIONS:
-            self._numbers.clear()
-        self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
-        return kept
-
-    def _erases(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> bool:
-        """Return whether secrets are about to be deleted."""
-        return any(map(class_rows.erases, acts)) or any(
-            class_rows.has_secrets(self._db, room_log_key(name)) for name in rooms
-        )
+    @contextmanager
+    def _erasing(self) -> Iterator[None]:
+        with self._overwriting(), self._transactions.one():
+            yield
 
     @contextmanager
     def _overwriting(self) -> Iterator[None]:
@@ -219,128 +116,6 @@ class Store:
         finally:
             self._db.execute("PRAGMA secure_delete = FAST")
 
-    def look(self) -> Sequence[Ownership]:
-        """Return the changes of other programs since the last call, or the last `append`."""
-        elsewhere = self._lookout.look()
-        self._lookout.seen()
-        return elsewhere
-
-    def _keep(
-        self, messages: Sequence[Message], time: int, numbers: dict[str, list[int]]
-    ) -> tuple[list[Kept], int]:
-        """Insert all messages at once, or one by one if there is a repetition."""
-        id = self._last_id
-        rows: list[_Row] = []
-        kept: list[Kept] = []
-        for message in messages:
-            place = numbers.get(message[0]) or self._place(message, time, numbers)
-            seq = place[1] = place[1] + 1
-            id += 1
-            rows.append((id, place[0], seq, time, *message[1:]))
-            kept.append((seq, time, False))
-        if not rows:
-            return kept, id
-        if self._repetitions.any_former((row[5], row[7]) for row in rows):
-            return self._keep_singly(rows, time, numbers)
-        self._db.execute("SAVEPOINT fresh")
-        if self._db.executemany(_INSERT_NEW, rows).rowcount == len(rows):
-            return kept, id
-        self._db.execute("ROLLBACK TO fresh")
-        return self._keep_singly(rows, time, numbers)
-
-    def _keep_singly(
-        self, rows: Sequence[_Row], time: int, numbers: dict[str, list[int]]
-    ) -> tuple[list[Kept], int]:
-        """Insert the messages that are not repetitions, with new numbers."""
-        places = {place[0]: place for place in numbers.values()}
-        for _, conversation, seq, *_ in reversed(rows):
-            places[conversation][1] = seq - 1
-        id = self._last_id
-        kept: list[Kept] = []
-        for _, conversation, _, _, _, sender_key, _, request, *_ in rows:
-            first = None
-            if request is not None:
-                first = self._repetitions.first(sender_key, request, time, self._last_id)
-            if first is not None:
-                kept.append((*first, True))
-                continue
-            place = places[conversation]
-            place[1] += 1
-            id += 1
-            self._db.execute(_INSERT, (id, conversation, place[1], *rows[len(kept)][3:]))
-            kept.append((place[1], time, False))
-        return kept, id
-
-    def _place(self, message: Message, time: int, numbers: dict[str, list[int]]) -> list[int]:
-        """Return a conversation's id and last number; create a new private one."""
-        key = message[0]
-        known = self._numbers.get(key) or self._find(key)
-        if known is None:
-            known = self._make_dialog(key, time), 0
-        numbers[key] = place = list(known)
-        return place
-
-    def _make_dialog(self, key: str, time: int) -> int:
-        if key.startswith("#"):
-            raise KeyError(key)
-        id = self._make_conversation(key, None, time)
-        one, other = map(int, key.split(":"))
-        self._db.executemany(
-            "INSERT OR IGNORE INTO participants VALUES(?, ?, ?)", [(one, id, other), (other, id, one)]
-        )
-        return id
-
-    def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
-        """Create rooms. The order of an earlier room with the same name is deleted."""
-        for name in rooms:
-            self._make_conversation(room_log_key(name), name, time)
-            self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
-            class_rows.forget_room(self._db, room_log_key(name))
-
-    def _make_conversation(self, key: str, name: str | None, time: int) -> int:
-        """Create a conversation, and return its id: a room has the one of an earlier room with its name."""
-        (id,) = self._one(
-            "INSERT INTO conversations(key, name, created, last_seq) VALUES(?, ?, ?, 0)"
-            " ON CONFLICT(key) DO UPDATE SET name = excluded.name, created = excluded.created RETURNING id",
-            (key, name, time),
-        )
-        return int(id)
-
-    def _note_persons(self, persons: Iterable[PersonRow]) -> None:
-        rows = list(persons)
-        if rows:
-            self._db.executemany(
-                "INSERT INTO persons(id, name, key, token_hash) VALUES(?, ?, ?, ?)"
-                " ON CONFLICT(id) DO NOTHING",
-                rows,
-            )
-
-    def last_seq(self, conversation: str) -> int:
-        """Return the number of a conversation's last message, by its key; 0 if there is none."""
-        known = self._numbers.get(conversation) or self._find(conversation)
-        return known[1] if known else 0
-
-    def _find(self, conversation: str) -> tuple[int, int] | None:
-        found: tuple[int, int] | None = self._db.execute(
-            "SELECT id, last_seq FROM conversations WHERE key = ?", (conversation,)
-        ).fetchone()
-        return found
-
-    # Persons, who may read their private messages.
-
-    def set_ended(self, times: Mapping[int, upkeep.LastSeen]) -> int:
-        """Record when persons left; unknown persons are ignored."""
-        return self._upkeep(upkeep.set_ended, times)
-
-    def forget_persons(self, before: int) -> int:
-        """Delete the tokens of persons who left before a time; return how many.
-
-        The persons stay, because their numbers are parts of conversations' keys and must not be reused.
-        """
-        forgotten = self._upkeep(upkeep.forget_persons, before)
-        self._repetitions.forget(before)
-        return forgotten
-
     # Between the batches, in small steps.
 
     def index_some(self, limit: int = 500) -> int:
@@ -349,11 +124,13 @@ class Store:
         The step is short for any texts, because writes wait for it.
         """
         end = self._clock() + _INDEXING
-        return self._upkeep(search.index_some, limit, lambda: self._clock() >= end)
+        with self.step():
+            return search.index_some(self._db, limit, lambda: self._clock() >= end)
 
     def merge_some(self) -> int:
         """Merge some parts of the search index; return 0 if there are none left to merge."""
-        return self._upkeep(search.merge_some)
+        with self.step():
+            return search.merge_some(self._db)
 
     def delete_older(self, time: int, limit: int = 500) -> int:
         """Delete the oldest messages from before a time, at most `limit`; return how many.
@@ -361,7 +138,8 @@ class Store:
         Their numbers are never reused. Their request ids are forgotten, so `time` must be at least
         `repetitions.REMEMBERED_FOR` ago.
         """
-        return self._upkeep(upkeep.delete_older, time, limit)
+        with self.step():
+            return upkeep.delete_older(self._db, time, limit)
 
     def erase_deleted(self) -> int:
         """Overwrite what is left of deleted secrets, in the file and in its log; return 0 if that is done.
@@ -384,17 +162,3 @@ class Store:
     def vacuum(self) -> None:
         """Return the file's unused space to the disk. It takes a while, and space for a second copy."""
         upkeep.vacuum(self._db)
-
-    # The database.
-
-    def _upkeep(
-        self, step: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run a step in one transaction."""
-        with self._transactions.one():
-            return step(self._db, *args, **kwargs)
-
-    def _one(self, statement: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
-        """Return the first row of a query's result."""
-        row: tuple[Any, ...] = self._db.execute(statement, values).fetchone()
-        return row

@@ -5,7 +5,6 @@ Functions that write run on the writing connection, inside its transactions; the
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple, assert_never
 
@@ -28,6 +27,7 @@ from classchat.core.acts import (
 from classchat.core.orders import GUEST
 from classchat.core.persons import MOST_FORMER
 from classchat.journal import class_rows, enrolment
+from classchat.journal.database import Database
 
 MOST_RESTRICTIONS = 1_000
 """Mutes and bans that a guest keeps with one change of the name."""
@@ -65,7 +65,7 @@ _ACCOUNTS = """SELECT accounts.key, accounts.name, person, ended, operator, crea
     FROM accounts JOIN persons ON persons.id = person"""
 
 
-def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> bool:
+def write(db: Database, acts: Iterable[Act], time: int) -> bool:
     """Write acts in this order until one fails; return whether all succeeded.
 
     In each entry the acts that can fail come first, so a failure leaves nothing written; all rows of the
@@ -78,7 +78,7 @@ def write(db: sqlite3.Connection, acts: Iterable[Act], time: int) -> bool:
     return all(_write(db, act, time) for act in acts)
 
 
-def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
+def _write(db: Database, act: Act, time: int) -> bool:
     match act:
         case Change(person=int(person)) if not _owns(db, act.subject, person):
             pass  # the name was released in the meantime, and may have another owner
@@ -89,7 +89,8 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
             )
         case Change():
             db.execute(
-                "INSERT OR REPLACE INTO orders VALUES(?, ?, ?, ?)",
+                "INSERT INTO orders VALUES(?, ?, ?, ?)"
+                " ON CONFLICT(room, subject, what) DO UPDATE SET value = excluded.value",
                 (act.room, act.subject, act.what, act.value),
             )
         case Audited():
@@ -122,14 +123,14 @@ def _write(db: sqlite3.Connection, act: Act, time: int) -> bool:
         case Revoked():
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))
         case Empowered():
-            found = db.execute("SELECT 1 FROM accounts WHERE person = ? AND operator", (act.person,))
+            found = db.execute("SELECT 1 FROM accounts WHERE person = ? AND operator <> 0", (act.person,))
             return found.fetchone() is not None
         case _:
             assert_never(act)
     return True
 
 
-def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
+def _claim(db: Database, act: Secured, time: int) -> bool:
     """Register a name for a person, unless it is registered; return whether that succeeded."""
     if act.code is not None and not enrolment.may_use(db, act.code, act.key, time):
         return False
@@ -149,7 +150,7 @@ def _claim(db: sqlite3.Connection, act: Secured, time: int) -> bool:
     return True
 
 
-def _rename(db: sqlite3.Connection, act: NameTaken, time: int) -> bool:
+def _rename(db: Database, act: NameTaken, time: int) -> bool:
     """Give a guest another name, unless it is registered; return whether that succeeded."""
     if db.execute("SELECT 1 FROM accounts WHERE key = ?", (act.key,)).fetchone() is not None:
         return False
@@ -161,8 +162,9 @@ def _rename(db: sqlite3.Connection, act: NameTaken, time: int) -> bool:
     if act.key == act.old_key:
         return True
     db.execute(
-        "INSERT OR IGNORE INTO restrictions SELECT ?, room, what, subject FROM orders"
-        " WHERE subject = ? AND what IN ('muted', 'banned') LIMIT ?",
+        "INSERT INTO restrictions SELECT ?, room, what, subject FROM orders"
+        " WHERE subject = ? AND what IN ('muted', 'banned') LIMIT ?"
+        " ON CONFLICT DO NOTHING",
         (act.person, act.old_key, MOST_RESTRICTIONS),
     )
     db.execute("INSERT INTO former_names VALUES(?, ?, ?)", (act.person, act.old_key, time))
@@ -174,11 +176,15 @@ def _rename(db: sqlite3.Connection, act: NameTaken, time: int) -> bool:
     return True
 
 
-def _issue(db: sqlite3.Connection, act: Issued, time: int) -> bool:
+def _issue(db: Database, act: Issued, time: int) -> bool:
     """Store a token, and delete those beyond the limit; return whether the password is still valid."""
     if act.password is not None and not _has_password(db, act.person, act.password):
         return False
-    db.execute("INSERT OR REPLACE INTO tokens VALUES(?, ?, ?)", (act.token, act.person, time))
+    db.execute(
+        "INSERT INTO tokens VALUES(?, ?, ?)"
+        " ON CONFLICT(hash) DO UPDATE SET person = excluded.person, issued = excluded.issued",
+        (act.token, act.person, time),
+    )
     db.execute(
         "DELETE FROM tokens WHERE person = ? AND hash NOT IN"
         " (SELECT hash FROM tokens WHERE person = ? ORDER BY issued DESC LIMIT ?)",
@@ -187,13 +193,13 @@ def _issue(db: sqlite3.Connection, act: Issued, time: int) -> bool:
     return True
 
 
-def _owns(db: sqlite3.Connection, key: str, person: int) -> bool:
+def _owns(db: Database, key: str, person: int) -> bool:
     """Return whether a person owns the account of a name."""
     row = db.execute("SELECT 1 FROM accounts WHERE key = ? AND person = ?", (key, person)).fetchone()
     return row is not None
 
 
-def _has_password(db: sqlite3.Connection, person: int, password: str) -> bool:
+def _has_password(db: Database, person: int, password: str) -> bool:
     """Return whether a person has an account with this password hash."""
     row = db.execute(
         "SELECT 1 FROM accounts WHERE person = ? AND password = ?", (person, password)
@@ -201,36 +207,36 @@ def _has_password(db: sqlite3.Connection, person: int, password: str) -> bool:
     return row is not None
 
 
-def forget_subject(db: sqlite3.Connection, key: str) -> None:
+def forget_subject(db: Database, key: str) -> None:
     """Delete decisions about the owner of a name; bans and mutes stay, since they are about the name."""
     db.execute("DELETE FROM orders WHERE subject = ? AND what IN ('moderator', 'invited', 'member')", (key,))
 
 
-def changes(db: sqlite3.Connection) -> list[Change]:
+def changes(db: Database) -> list[Change]:
     """Return all rows about the order in rooms."""
     rows: list[tuple[Any, ...]] = db.execute("SELECT room, subject, what, value FROM orders").fetchall()
     return [Change(*row) for row in rows]
 
 
-def accounts(db: sqlite3.Connection) -> list[AccountRow]:
+def accounts(db: Database) -> list[AccountRow]:
     """Return all registered names, the oldest first."""
     rows: list[tuple[Any, ...]] = db.execute(f"{_ACCOUNTS} ORDER BY created, accounts.key").fetchall()
     return [AccountRow(*row) for row in rows]
 
 
-def account(db: sqlite3.Connection, key: str) -> AccountRow | None:
+def account(db: Database, key: str) -> AccountRow | None:
     """Return the account of a name by its key, if it is registered."""
     row = db.execute(f"{_ACCOUNTS} WHERE accounts.key = ?", (key,)).fetchone()
     return None if row is None else AccountRow(*row)
 
 
-def secured(db: sqlite3.Connection, key: str) -> Secured | None:
+def secured(db: Database, key: str) -> Secured | None:
     """Return the owner and password hash of a registered name, by its key."""
     row = db.execute("SELECT key, name, person, password FROM accounts WHERE key = ?", (key,)).fetchone()
     return None if row is None else Secured(*row)
 
 
-def issued(db: sqlite3.Connection, person: int, token: bytes, since: int) -> int | None:
+def issued(db: Database, person: int, token: bytes, since: int) -> int | None:
     """Return when a token was issued to a person who is here, or was here at or after a time."""
     found = db.execute(
         "SELECT issued FROM tokens JOIN persons ON persons.id = person"
@@ -240,7 +246,7 @@ def issued(db: sqlite3.Connection, person: int, token: bytes, since: int) -> int
     return None if found is None else found[0]
 
 
-def audit(db: sqlite3.Connection, limit: int) -> list[AuditRow]:
+def audit(db: Database, limit: int) -> list[AuditRow]:
     """Return the last lines of the audit log, oldest first."""
     rows = db.execute(
         "SELECT time, actor, action, room, target, detail FROM audit ORDER BY id DESC LIMIT ?", (limit,)

@@ -1,14 +1,13 @@
-"""A thread that reads a journal's file on its own connection."""
+"""A thread that reads a journal on its own connection."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 
+from classchat.journal.database import FAILURES
 from classchat.journal.reader import Reader
 from classchat.journal.worker import Worker
 
@@ -18,8 +17,8 @@ _T = TypeVar("_T")
 class ReadingThread:
     """Runs one read after the other; waits neither for the writer nor for other reading threads."""
 
-    def __init__(self, reactor: Any, name: str, path: Path) -> None:
-        self._path = path
+    def __init__(self, reactor: Any, name: str, open_reader: Callable[[], Reader]) -> None:
+        self._open_reader = open_reader
         self._reader: Reader | None = None  # used only in the thread
         self._worker = Worker(reactor, name)
 
@@ -38,10 +37,10 @@ class ReadingThread:
     def _read(self, read: Callable[[Reader], _T]) -> _T:
         """Read on the open connection, or on a new one: a failure may be temporary."""
         if self._reader is None:
-            self._reader = Reader(self._path)
+            self._reader = self._open_reader()
         try:
             return read(self._reader)
-        except sqlite3.Error:
+        except FAILURES:
             self._let_go()
             raise
 

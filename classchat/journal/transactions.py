@@ -15,15 +15,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from classchat.journal.database import Uncertain
+
 _NOT_COMPLETE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 """Errors of commits that could not write all of their pages: a restart never finds these complete."""
 
 _NOTHING = ("UPDATE journal SET created = created + 1", "UPDATE journal SET created = created - 1")
 """Statements that write one page and change nothing; SQLite would skip one without effect."""
-
-
-class Uncertain(sqlite3.OperationalError):
-    """A transaction has failed, but a restart may find it, so no result can be reported yet."""
 
 
 class Transactions:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from classchat.journal import search
+from classchat.journal.database import Database
 
 
 class Summary(NamedTuple):
@@ -38,14 +39,14 @@ class LastSeen(NamedTuple):
     """The time since which an account's owner may have missed messages; None if it is `ended`."""
 
 
-def set_ended(db: sqlite3.Connection, times: Mapping[int, LastSeen]) -> int:
+def set_ended(db: Database, times: Mapping[int, LastSeen]) -> int:
     """Record, inside a transaction, when persons left; return how many of them are in the file."""
     rows = [(*seen, number) for number, seen in times.items()]
     db.executemany("UPDATE accounts SET unheard = ?2 WHERE person = ?3", rows)
     return db.executemany("UPDATE persons SET ended = ?1 WHERE id = ?3", rows).rowcount
 
 
-def forget_persons(db: sqlite3.Connection, before: int) -> int:
+def forget_persons(db: Database, before: int) -> int:
     """Delete, inside a transaction, the tokens of persons who left before a time; return how many.
 
     Decisions about a guest go with the guest's token: without it, the guest can never return.
@@ -59,7 +60,7 @@ def forget_persons(db: sqlite3.Connection, before: int) -> int:
         "UPDATE persons SET token_hash = NULL WHERE ended < ? AND token_hash IS NOT NULL RETURNING id",
         (before,),
     ).fetchall()
-    db.executemany("DELETE FROM orders WHERE subject = '~' || ?", gone)
+    db.executemany("DELETE FROM orders WHERE subject = '~' || CAST(? AS TEXT)", gone)
     db.executemany("DELETE FROM restrictions WHERE person = ?", gone)
     return len(gone)
 
@@ -93,7 +94,7 @@ _MOST_DELETED = 20_000
 def check(db: sqlite3.Connection) -> list[str]:
     """Return all damage, one sentence each; damage never raises an exception."""
     wrong: list[str] = []
-    for look in (_structure, _numbers, _index):
+    for look in (_structure, missing_numbers, _index):
         try:
             wrong += look(db)
         except sqlite3.DatabaseError as error:
@@ -106,12 +107,12 @@ def _structure(db: sqlite3.Connection) -> list[str]:
     return [f"The file is damaged: {line}." for (line,) in rows if line != "ok"]
 
 
-def _numbers(db: sqlite3.Connection) -> list[str]:
+def missing_numbers(db: Database) -> list[str]:
     """Return a sentence for each conversation with missing numbers between the first and the last kept."""
     rows = db.execute(
         "SELECT coalesce(name, 'private conversation ' || key), last_seq, count(seq), min(seq), max(seq)"
         " FROM conversations LEFT JOIN messages ON conversation = conversations.id GROUP BY conversations.id"
-        " HAVING count(seq) AND (max(seq) <> last_seq OR count(seq) <> last_seq - min(seq) + 1)"
+        " HAVING count(seq) > 0 AND (max(seq) <> last_seq OR count(seq) <> last_seq - min(seq) + 1)"
     )
     return [
         f"'{name}' should have the messages from {first} to {last}, and has {count} up to {newest}."

@@ -24,8 +24,9 @@ class Words:
         longest = sorted((word for word in words if word.plain.strip()), key=lambda word: -len(word.plain))
         self.plain = [word.plain for word in longest if word.plain == word.marked]
         self.marked = [word.marked for word in longest if word.plain != word.marked]
-        grams = [gram for word in longest[:_MOST_WORDS_ASKED] for gram in _grams(word)]
-        self.match = " AND ".join('"{}"'.format(gram.replace('"', '""')) for gram in grams)
+        self.grams = [gram for word in longest[:_MOST_WORDS_ASKED] for gram in _grams(word)]
+        """Trigrams that all occur in a text with the words."""
+        self.match = " AND ".join('"{}"'.format(gram.replace('"', '""')) for gram in self.grams)
         """The trigrams for FTS5, each quoted, so that none is taken for an operator."""
 
     def __bool__(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from classchat.core.journal_port import CannotOpen
+from classchat.journal.database import FAILURES
 
 _T = TypeVar("_T")
 
@@ -71,7 +71,7 @@ class Trouble:
 
     _log = Logger()
 
-    def __init__(self, clock: IReactorTime, path: Path, sentence: str, over: str) -> None:
+    def __init__(self, clock: IReactorTime, path: Path | str, sentence: str, over: str) -> None:
         """Log the failure and its end with these sentences, which may contain `{path}`."""
         self._clock = clock
         self._path = path
@@ -88,7 +88,7 @@ class Trouble:
             return
         self._told = True
         self._quiet_until = self._clock.seconds() + _QUIET
-        if failure.check(sqlite3.Error, CannotOpen):
+        if failure.check(*FAILURES, CannotOpen):
             self._log.error(f"{self._sentence}\n\t{{error}}", path=self._path, error=failure.value)
         else:
             self._log.failure(self._sentence, failure, path=self._path)

@@ -26,9 +26,9 @@ from classchat.core.entries import (
 from classchat.core.model import Room, room_log_key
 from classchat.core.persons import Person
 from classchat.core.stored import Ownership
-from classchat.journal import store
+from classchat.journal import batch_store as store
+from classchat.journal.batch_store import BatchStore
 from classchat.journal.class_rows import RoomHappening
-from classchat.journal.store import Store
 from classchat.texts import stamp
 
 MESSAGES = (Said, Whispered)
@@ -63,7 +63,7 @@ class Written(NamedTuple):
 
 
 def write(
-    store_: Store, batch: Sequence[Entry], noted: Collection[int], now: int, *, look: bool = False
+    store_: BatchStore, batch: Sequence[Entry], noted: Collection[int], now: int, *, look: bool = False
 ) -> Written:
     """Write a batch, all or nothing; `noted` are persons who are in the file already.
 

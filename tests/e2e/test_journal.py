@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from classchat.journal.store import Message, Store
+from classchat.journal.batch_store import Message
+from classchat.journal.store import Store
 from tests.e2e.conftest import StartProcess
 from tests.e2e.helpers import CLASSCHAT
 

@@ -22,11 +22,12 @@ from classchat.core.journal_port import CannotOpen, Searcher
 from classchat.core.model import Account, Room, User
 from classchat.core.persons import digest
 from classchat.errors import HistoryUnavailable
-from classchat.journal import chores, reading, sqlite, threads
+from classchat.journal import batching, chores, reading, sqlite, threads
+from classchat.journal.batch_store import Kept
+from classchat.journal.database import Uncertain
 from classchat.journal.reader import Reader
 from classchat.journal.sqlite import SQLiteJournal
-from classchat.journal.store import Kept, Store
-from classchat.journal.transactions import Uncertain
+from classchat.journal.store import Store
 from classchat.journal.upkeep import LastSeen
 from classchat.texts import milliseconds
 from tests.integration.helpers import PATIENCE
@@ -587,7 +588,7 @@ async def test_a_writer_who_is_behind(
     log: Log, writer: Writer, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, text: str
 ) -> None:
     """The journal reports when too much waits, still accepts entries, and reports when it is written."""
-    monkeypatch.setattr(sqlite, bound, value)
+    monkeypatch.setattr(batching, bound, value)
     alice = log.user("Alice")
     room = log.room("R", alice)
     writer.hangs()
@@ -656,7 +657,7 @@ async def test_nobody_is_told_what_nobody_knows(
     alice = log.user("Alice")
     room = log.room("R", alice)
     await log.settled()
-    monkeypatch.setattr(sqlite, "_AGAIN", 0.0)
+    monkeypatch.setattr(batching, "_AGAIN", 0.0)
     attempts: list[tuple[int, int, int]] = []
 
     def make_certain(_: Store) -> None:
@@ -688,7 +689,7 @@ async def test_closing_while_nobody_knows(
     alice = log.user("Alice")
     room = log.room("R", alice)
     await log.settled()
-    monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
+    monkeypatch.setattr(batching, "_PATIENCE", 0.05)
     writer.error = Uncertain("nobody knows")
     writer.fails = 1
     log.say(alice, room, "two")
@@ -994,7 +995,7 @@ async def test_a_disk_that_hangs(
     hanging: str,
 ) -> None:
     """Closing gives up on a hanging disk; unwritten entries are not delivered."""
-    monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
+    monkeypatch.setattr(batching, "_PATIENCE", 0.05)
     works, hangs, mended = getattr(Store, hanging), Event(), Event()
     await log.at_rest()
 

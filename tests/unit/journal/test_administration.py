@@ -13,8 +13,9 @@ from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import opening
 from classchat.journal.administration import Administration, NotDone, is_busy
+from classchat.journal.batch_store import PersonRow
 from classchat.journal.reader import Reader
-from classchat.journal.store import PersonRow, Store
+from classchat.journal.store import Store
 from classchat.journal.tables import AuditRow
 from tests.unit.journal.helpers import BOB, EVERYBODY, said, told
 

@@ -9,9 +9,10 @@ import pytest
 
 from classchat.core.acts import Act, Enrolling, PersonRecord, Secured
 from classchat.journal.administration import Administration
+from classchat.journal.batch_store import PersonRow
 from classchat.journal.enrolment import CODE_LASTS
 from classchat.journal.reader import Reader
-from classchat.journal.store import PersonRow, Store
+from classchat.journal.store import Store
 from classchat.rosters.students import Student
 
 NOW = 1_000

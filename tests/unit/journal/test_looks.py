@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def _announce(place: Path) -> None:
 
 def test_an_announcement_is_looked_at_once(place: Path) -> None:
     """After an announcement the journal is stale, until a look that began later is taken."""
-    looks = Looks(place, Clock())
+    looks = Looks(partial(touched, place), Clock())
     fresh = looks.stale
     _announce(place)
     stale = looks.stale
@@ -41,7 +42,7 @@ def test_an_announcement_is_looked_at_once(place: Path) -> None:
 
 def test_all_requests_are_answered_together(place: Path) -> None:
     """A look answers the requests that came before it, and no later one."""
-    looks = Looks(place, Clock())
+    looks = Looks(partial(touched, place), Clock())
     before = [looks.ask(), looks.ask()]
     look = looks.begin()
     after = looks.ask()
@@ -53,7 +54,7 @@ def test_all_requests_are_answered_together(place: Path) -> None:
 def test_a_look_that_takes_too_long(place: Path) -> None:
     """A request is answered after some seconds, and harmlessly once more when the look is taken."""
     clock = Clock()
-    looks = Looks(place, clock)
+    looks = Looks(partial(touched, place), clock)
     request = looks.ask()
     look = looks.begin()
     clock.advance(5.0)

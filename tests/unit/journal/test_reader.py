@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from classchat.core.marks import heard_up_to
+from classchat.journal.batch_store import PersonRow
 from classchat.journal.reader import HistoryPage, KeptMessage, Reader
-from classchat.journal.store import PersonRow, Store
+from classchat.journal.store import Store
 from classchat.messages import Since
 from tests.unit.journal.helpers import ALICE, BOB, CAROL, EVERYBODY, said, told
 

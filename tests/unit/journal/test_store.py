@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from classchat.journal import repetitions
 from classchat.journal import store as module
+from classchat.journal.batch_store import Kept, Message
 from classchat.journal.reader import Reader
-from classchat.journal.store import Kept, Message, Store
+from classchat.journal.store import Store
 from classchat.journal.upkeep import LastSeen
 from tests.unit.journal.helpers import (
     ALICE,

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from classchat.journal.database import Uncertain
 from classchat.journal.opening import open_to_write
-from classchat.journal.transactions import Transactions, Uncertain
+from classchat.journal.transactions import Transactions
 
 CHANGE = "UPDATE journal SET last_id = last_id + 1"
 OVERWRITE = "UPDATE journal SET created = created + 1"

@@ -15,9 +15,10 @@ import pytest
 
 from classchat import cli
 from classchat.core.acts import Act, Change, Enrolling, Happened, PersonRecord, RowChange, Secured
+from classchat.journal.batch_store import PersonRow
 from classchat.journal.class_records import ClassRecords
 from classchat.journal.class_rows import RoomHappening
-from classchat.journal.store import PersonRow, Store
+from classchat.journal.store import Store
 from classchat.rosters.students import Student
 from tests.unit.journal.helpers import open_store, said
 

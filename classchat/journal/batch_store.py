@@ -1,0 +1,357 @@
+"""What the writer of every engine does: it numbers messages and commits them, one batch at a time.
+
+A batch takes one transaction and one `insert_new`. The writer updates its cached state only after a commit,
+so nothing changes when a batch fails.
+
+It is fast because it creates only one object for each row: the row itself.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+from classchat.core.acts import Act, NameTaken
+from classchat.core.model import room_log_key
+from classchat.core.stored import Ownership
+from classchat.journal import class_rows, upkeep
+from classchat.journal.database import Database
+from classchat.journal.elsewhere import Lookout
+from classchat.journal.repetitions import Repetitions
+from classchat.journal.tables import write as write_acts
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_MOST_CONVERSATIONS = 4_000
+"""Conversations whose last number is cached."""
+
+COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person)
+    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT = f"INSERT INTO messages{COLUMNS}"
+
+Row = tuple[Any, ...]
+
+Kept = tuple[int, int, bool]
+"""A message's number, its time in milliseconds, and whether it repeats an earlier one's `id`."""
+
+
+class Message(NamedTuple):
+    """A message to keep: to a room, or to one person."""
+
+    conversation: str
+    """The key of a room or a private conversation."""
+
+    sender: str
+    sender_key: str
+    text: str
+    request: str | None = None
+    """The client's `id` for it."""
+
+    receiver: str | None = None
+    """The receiver's name as it is shown; None for a room's message."""
+
+    to_person: int | None = None
+    """The receiver's person number; None for a room's message."""
+
+
+class PersonRow(NamedTuple):
+    """A person with a token. New persons get numbers after `Store.last_person`."""
+
+    number: int
+    name: str
+    key: str
+    token_hash: bytes
+
+
+class _Outcome(NamedTuple):
+    """What a transaction with a batch changes in the cached state, once it is committed."""
+
+    kept: list[Kept]
+    last_id: int
+    time: int
+    numbers: Mapping[str, Sequence[int]]
+    acts: Sequence[Sequence[Act]]
+    refused: Collection[int]
+    elsewhere: Sequence[Ownership]
+
+
+class BatchStore(ABC):
+    """The only connection that writes to a journal.
+
+    Any method may raise one of `FAILURES`, for example when the disk is full. Then nothing has changed, and
+    the next call may succeed.
+    """
+
+    epoch: str
+    last_time: int
+    last_person: int
+    _db: Database
+
+    def __init__(self) -> None:
+        self.elsewhere: Sequence[Ownership] = ()
+        """The changes of other programs before the last `append`."""
+        self.refused: Collection[int] = ()
+        """The positions of the last `acts` that failed."""
+        self.erased = False
+        """Whether the last `append` has deleted secrets, which are overwritten only by `erase_deleted`."""
+        self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
+        self._last_id = 0
+        self._outcome: _Outcome | None = None  # of the last transaction with a batch
+
+    def _read_state(self) -> None:
+        """Read what is cached."""
+        self._repetitions = Repetitions(self._db)
+        self.epoch, deleted = self._one("SELECT epoch, last_id FROM journal")
+        newest = self._db.execute("SELECT id, time FROM messages ORDER BY id DESC LIMIT 1").fetchone()
+        last_id, self.last_time = newest or (0, 0)
+        self._last_id = max(last_id, deleted)
+        persons, guests = self._one(
+            "SELECT coalesce((SELECT max(id) FROM persons), 0),"
+            " coalesce((SELECT max(person) FROM happenings), 0)"  # of guests who were in rooms only
+        )
+        self.last_person = max(persons, guests)
+        self._lookout = Lookout(self._db)
+
+    # What differs between engines.
+
+    @abstractmethod
+    def ready(self) -> None:
+        """Raise an error if nothing can be written now."""
+
+    @abstractmethod
+    def transaction(self, *, erases: bool) -> AbstractContextManager[None]:
+        """Run the body as the transaction of a batch; with `erases` it deletes secrets."""
+
+    @abstractmethod
+    def step(self) -> AbstractContextManager[None]:
+        """Run the body as a transaction between the batches."""
+
+    @abstractmethod
+    def insert_new(self, rows: Sequence[Row]) -> bool:
+        """Insert messages, unless any has a request `id` that is known; return whether they are inserted."""
+
+    @abstractmethod
+    def index_some(self, limit: int = 500) -> int:
+        """Add the next messages to the search index, at most `limit`; return how many, 0 if all are in it.
+
+        The step is short for any texts, because writes wait for it.
+        """
+
+    @abstractmethod
+    def merge_some(self) -> int:
+        """Merge some parts of the search index; return 0 if there are none left to merge."""
+
+    @abstractmethod
+    def delete_older(self, time: int, limit: int = 500) -> int:
+        """Delete the oldest messages from before a time, at most `limit`; return how many.
+
+        Their numbers are never reused. Their request ids are forgotten, so `time` must be at least
+        `repetitions.REMEMBERED_FOR` ago.
+        """
+
+    @abstractmethod
+    def erase_deleted(self) -> int:
+        """Overwrite what is left of deleted secrets; return 0 if that is done."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection. Harmless twice."""
+
+    # Messages.
+
+    def append(
+        self,
+        messages: Sequence[Message],
+        time: int,
+        rooms: Iterable[str] = (),
+        persons: Iterable[PersonRow] = (),
+        acts: Sequence[Sequence[Act]] = (),
+        happened: Sequence[class_rows.RoomHappening] = (),
+    ) -> list[Kept]:
+        """Write rooms, persons, messages and acts, all or nothing; return the result of each message.
+
+        `acts` are grouped by entry; the acts of an entry that fails are left out: see `refused`.
+
+        `rooms` are names as they are shown. A private conversation is created with its first message, when
+        its two persons must be in the file or among `persons`; repeating a person is harmless. `time` is in
+        milliseconds, and never decreases.
+
+        Raises:
+            KeyError: a message is for a room that does not exist.
+        """
+        numbers: dict[str, list[int]] = {}
+        self.ready()
+        rooms = tuple(rooms)
+        self.erased = bool(rooms or acts) and self._erases(rooms, acts)
+        with self.transaction(erases=self.erased):
+            elsewhere = self._lookout.look()  # before our own changes, because it was there first
+            self._make_rooms(rooms, time)
+            self._note_persons(persons)
+            refused = [at for at, one in enumerate(acts) if not write_acts(self._db, one, time)]
+            class_rows.write_happenings(self._db, happened, time)
+            kept, last_id = self._keep(messages, time, numbers)
+            self._db.executemany(
+                "UPDATE conversations SET last_seq = ? WHERE id = ?",
+                [(seq, id) for id, seq in numbers.values()],
+            )
+            self._outcome = outcome = _Outcome(kept, last_id, time, numbers, acts, refused, elsewhere)
+        return self._committed(outcome)
+
+    def _committed(self, outcome: _Outcome) -> list[Kept]:
+        """Update the cached state after a commit; return the result of each message."""
+        kept, last_id, time, numbers, acts, refused, self.elsewhere = outcome
+        self.refused = refused
+        self._lookout.seen()
+        for at, one in enumerate(acts):
+            for act in one if at not in refused else ():
+                if isinstance(act, NameTaken):
+                    self._repetitions.rename(act.old_key, act.key, time)
+        self._last_id = last_id
+        if kept:
+            self.last_time = time
+        if len(self._numbers) > _MOST_CONVERSATIONS:
+            self._numbers.clear()
+        self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
+        return kept
+
+    def _erases(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> bool:
+        """Return whether secrets are about to be deleted."""
+        return any(map(class_rows.erases, acts)) or any(
+            class_rows.has_secrets(self._db, room_log_key(name)) for name in rooms
+        )
+
+    def look(self) -> Sequence[Ownership]:
+        """Return the changes of other programs since the last call, or the last `append`."""
+        elsewhere = self._lookout.look()
+        self._lookout.seen()
+        return elsewhere
+
+    def _keep(
+        self, messages: Sequence[Message], time: int, numbers: dict[str, list[int]]
+    ) -> tuple[list[Kept], int]:
+        """Insert all messages at once, or one by one if there is a repetition."""
+        id = self._last_id
+        rows: list[Row] = []
+        kept: list[Kept] = []
+        for message in messages:
+            place = numbers.get(message[0]) or self._place(message, time, numbers)
+            seq = place[1] = place[1] + 1
+            id += 1
+            rows.append((id, place[0], seq, time, *message[1:]))
+            kept.append((seq, time, False))
+        if not rows:
+            return kept, id
+        if self._repetitions.any_former((row[5], row[7]) for row in rows):
+            return self._keep_singly(rows, time, numbers)
+        if self.insert_new(rows):
+            return kept, id
+        return self._keep_singly(rows, time, numbers)
+
+    def _keep_singly(
+        self, rows: Sequence[Row], time: int, numbers: dict[str, list[int]]
+    ) -> tuple[list[Kept], int]:
+        """Insert the messages that are not repetitions, with new numbers."""
+        places = {place[0]: place for place in numbers.values()}
+        for _, conversation, seq, *_ in reversed(rows):
+            places[conversation][1] = seq - 1
+        id = self._last_id
+        kept: list[Kept] = []
+        for _, conversation, _, _, _, sender_key, _, request, *_ in rows:
+            first = None
+            if request is not None:
+                first = self._repetitions.first(sender_key, request, time, self._last_id)
+            if first is not None:
+                kept.append((*first, True))
+                continue
+            place = places[conversation]
+            place[1] += 1
+            id += 1
+            self._db.execute(INSERT, (id, conversation, place[1], *rows[len(kept)][3:]))
+            kept.append((place[1], time, False))
+        return kept, id
+
+    def _place(self, message: Message, time: int, numbers: dict[str, list[int]]) -> list[int]:
+        """Return a conversation's id and last number; create a new private one."""
+        key = message[0]
+        known = self._numbers.get(key) or self._find(key)
+        if known is None:
+            known = self._make_dialog(key, time), 0
+        numbers[key] = place = list(known)
+        return place
+
+    def _make_dialog(self, key: str, time: int) -> int:
+        if key.startswith("#"):
+            raise KeyError(key)
+        id = self._make_conversation(key, None, time)
+        one, other = map(int, key.split(":"))
+        self._db.executemany(
+            "INSERT INTO participants VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
+            [(one, id, other), (other, id, one)],
+        )
+        return id
+
+    def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
+        """Create rooms. The order of an earlier room with the same name is deleted."""
+        for name in rooms:
+            self._make_conversation(room_log_key(name), name, time)
+            self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
+            class_rows.forget_room(self._db, room_log_key(name))
+
+    def _make_conversation(self, key: str, name: str | None, time: int) -> int:
+        """Create a conversation, and return its id: a room has the one of an earlier room with its name."""
+        (id,) = self._one(
+            "INSERT INTO conversations(key, name, created, last_seq) VALUES(?, ?, ?, 0)"
+            " ON CONFLICT(key) DO UPDATE SET name = excluded.name, created = excluded.created RETURNING id",
+            (key, name, time),
+        )
+        return int(id)
+
+    def _note_persons(self, persons: Iterable[PersonRow]) -> None:
+        rows = list(persons)
+        if rows:
+            self._db.executemany(
+                "INSERT INTO persons(id, name, key, token_hash) VALUES(?, ?, ?, ?)"
+                " ON CONFLICT(id) DO NOTHING",
+                rows,
+            )
+
+    def last_seq(self, conversation: str) -> int:
+        """Return the number of a conversation's last message, by its key; 0 if there is none."""
+        known = self._numbers.get(conversation) or self._find(conversation)
+        return known[1] if known else 0
+
+    def _find(self, conversation: str) -> tuple[int, int] | None:
+        found: tuple[int, int] | None = self._db.execute(
+            "SELECT id, last_seq FROM conversations WHERE key = ?", (conversation,)
+        ).fetchone()
+        return found
+
+    # Persons, who may read their private messages.
+
+    def set_ended(self, times: Mapping[int, upkeep.LastSeen]) -> int:
+        """Record when persons left; unknown persons are ignored."""
+        return self._upkeep(upkeep.set_ended, times)
+
+    def forget_persons(self, before: int) -> int:
+        """Delete the tokens of persons who left before a time; return how many.
+
+        The persons stay, because their numbers are parts of conversations' keys and must not be reused.
+        """
+        forgotten = self._upkeep(upkeep.forget_persons, before)
+        self._repetitions.forget(before)
+        return forgotten
+
+    # The database.
+
+    def _upkeep(self, step: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a step in one transaction."""
+        with self.step():
+            return step(self._db, *args, **kwargs)
+
+    def _one(self, statement: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        """Return the first row of a query's result."""
+        row: tuple[Any, ...] = self._db.execute(statement, values).fetchone()
+        return row
