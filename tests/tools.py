@@ -37,6 +37,10 @@ _TOOLS = {
     "nginx": Tool(("nginx", "/usr/sbin/nginx"), ("nginx",)),
     "node": Tool(("node",), ("nodejs",)),
     "npm": Tool(("npm",), ("npm",)),
+    "initdb": Tool(
+        ("initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(20, 12, -1))),
+        ("postgresql",),
+    ),
     "tsc": _npm(".bin/tsc"),
     "weechat-headless": Tool(("weechat-headless",), ("weechat-headless", "weechat-plugins")),
 }

@@ -127,8 +127,8 @@ class BatchingJournal(ReadableJournal):
         """Return a number that changes when another program may have changed accounts."""
 
     @abstractmethod
-    def _decide(self, batch: Sequence[Entry]) -> Written:
-        """Find out whether a batch was committed whose `Uncertain` failure did not say it.
+    def _decide(self, failure: Uncertain) -> Written:
+        """Find out whether a batch was committed, which its failure does not say.
 
         Raises:
             Uncertain: it is still unknown.
@@ -333,7 +333,9 @@ class BatchingJournal(ReadableJournal):
         if isinstance(result, Failure):
             self._unwritable.met(result)
             if result.check(Uncertain):
-                self._unsure = self._reactor.callLater(_AGAIN, self._make_certain, batch, lost, size)
+                self._unsure = self._reactor.callLater(
+                    _AGAIN, self._make_certain, batch, lost, size, result.value
+                )
                 return
             self._unmade = {entry.room for entry in batch if isinstance(entry, Created)}
             unwritten, batch = parted(batch, self._unmade, messages=True)
@@ -358,10 +360,14 @@ class BatchingJournal(ReadableJournal):
         self._settling.done += size
         self._settling.fire()
 
-    def _make_certain(self, batch: Sequence[Entry], lost: Sequence[Entry], size: int) -> None:
+    def _make_certain(
+        self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, failure: Uncertain
+    ) -> None:
         """Deliver a batch, or take it back, as soon as it is certain whether a restart will find it."""
         self._unsure = None
-        self._hand_over(lambda: self._decide(batch), lambda result: self._written(batch, lost, size, result))
+        self._hand_over(
+            lambda: self._decide(failure), lambda result: self._written(batch, lost, size, result)
+        )
 
     def _do(self, chore: Chore) -> None:
         """Run one small step of background work."""

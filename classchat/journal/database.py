@@ -18,6 +18,9 @@ class DatabaseError(Exception):
 class Uncertain(sqlite3.OperationalError, DatabaseError):
     """A transaction has failed, but a restart may find it, so no result can be reported yet."""
 
+    written: Any = None
+    """Of a batch: makes `writing.Written` of its messages' results, once it is known to be committed."""
+
 
 FAILURES = (sqlite3.Error, DatabaseError)
 """The errors of all engines: the disk is full, the database is down, or there is a bug in a statement."""

@@ -138,6 +138,11 @@ class Reader:
         """Close the file. Harmless twice."""
         self._db.close()
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is lost, so that another one may succeed."""
+        return False
+
     def rooms(self) -> list[tuple[str, int]]:
         """Return all rooms in order of creation, each with the number of its last message."""
         return self._db.execute(

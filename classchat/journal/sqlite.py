@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,13 @@ from typing import Any
 from twisted.logger import Logger
 
 from classchat.clocks import TimeOfDay
-from classchat.core.entries import Entry
 from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
 from classchat.core.ports import Calendar
 from classchat.core.stored import Restored
 from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal import portions
 from classchat.journal.batching import BatchingJournal
+from classchat.journal.database import Uncertain
 from classchat.journal.elsewhere import touched
 from classchat.journal.opening import Synchronous, sentence
 from classchat.journal.reader import Reader
@@ -74,7 +73,7 @@ class SQLiteJournal(BatchingJournal):
     def _sentence(self, error: Exception) -> str:
         return sentence(self._path, error)
 
-    def _decide(self, batch: Sequence[Entry]) -> Written:  # noqa: ARG002
+    def _decide(self, failure: Uncertain) -> Written:  # noqa: ARG002
         """Make certain that a restart does not find the batch."""
         self._store.make_certain()
         raise sqlite3.OperationalError("a write has failed halfway, and is undone")

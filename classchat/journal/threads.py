@@ -41,8 +41,12 @@ class ReadingThread:
         try:
             return read(self._reader)
         except FAILURES:
+            lost = self._reader.is_lost
             self._let_go()
-            raise
+            if not lost:
+                raise
+        self._reader = self._open_reader()  # the connection may have been lost long ago
+        return read(self._reader)
 
     def _let_go(self) -> None:
         connection, self._reader = self._reader, None

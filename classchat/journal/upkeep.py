@@ -135,8 +135,18 @@ def _index(db: sqlite3.Connection) -> list[str]:
 
 def summary(db: sqlite3.Connection) -> Summary:
     """Return a summary of the file."""
-    epoch, created = db.execute("SELECT epoch, created FROM journal").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
+    return summary_of(
+        db,
+        version,
+        "SELECT page_count * page_size, freelist_count * page_size"
+        " FROM pragma_page_count, pragma_page_size, pragma_freelist_count",
+    )
+
+
+def summary_of(db: Database, version: int, sizes: str) -> Summary:
+    """Return a summary of any journal; `sizes` is a query for its bytes, and how many of them are unused."""
+    epoch, created = db.execute("SELECT epoch, created FROM journal").fetchone()
     (rooms, dialogs) = db.execute("SELECT count(name), count(*) - count(name) FROM conversations").fetchone()
     (messages,) = db.execute("SELECT count(*) FROM messages").fetchone()
     (unindexed,) = db.execute(
@@ -145,9 +155,7 @@ def summary(db: sqlite3.Connection) -> Summary:
     # Times rise with the ids.
     first = db.execute("SELECT time FROM messages ORDER BY id LIMIT 1").fetchone() or [None]
     last = db.execute("SELECT time FROM messages ORDER BY id DESC LIMIT 1").fetchone() or [None]
-    (page_size,) = db.execute("PRAGMA page_size").fetchone()
-    (pages,) = db.execute("PRAGMA page_count").fetchone()
-    (unused,) = db.execute("PRAGMA freelist_count").fetchone()
+    size, unused = db.execute(sizes).fetchone()
     return Summary(
         epoch=epoch,
         version=version,
@@ -158,8 +166,8 @@ def summary(db: sqlite3.Connection) -> Summary:
         first=first[0],
         last=last[0],
         unindexed=unindexed,
-        size=pages * page_size,
-        unused=unused * page_size,
+        size=size,
+        unused=unused,
     )
 
 

@@ -29,6 +29,7 @@ from classchat.core.stored import Ownership
 from classchat.journal import batch_store as store
 from classchat.journal.batch_store import BatchStore
 from classchat.journal.class_rows import RoomHappening
+from classchat.journal.database import Uncertain
 from classchat.texts import stamp
 
 MESSAGES = (Said, Whispered)
@@ -97,9 +98,16 @@ def write(
         return Written(elsewhere=store_.look() if look else ())
     made = {key: store_.last_seq(key) for key in map(room_log_key, rooms)}
     time = max(now, store_.last_time)
-    kept = store_.append(messages, time, rooms, persons.values(), acts, happened)
-    fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
-    return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere, store_.erased, time)
+
+    def written(kept: Sequence[store.Kept]) -> Written:
+        fresh = bool(rooms or acts) or not all(repeated for _, _, repeated in kept)
+        return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere, store_.erased, time)
+
+    try:
+        return written(store_.append(messages, time, rooms, persons.values(), acts, happened))
+    except Uncertain as error:
+        error.written = written
+        raise
 
 
 def _happening(entry: Created | Joined | Left) -> RoomHappening:

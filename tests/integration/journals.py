@@ -21,10 +21,12 @@ from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person, new_token
 from classchat.core.stored import StoredMessage
 from classchat.errors import ChatError
+from classchat.journal.batching import BatchingJournal
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.texts import stamp
 from tests.integration.helpers import PATIENCE
+from tests.postgres import postgres_journal
 
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ class Clock:
 async def at_rest(journal: Journal) -> None:
     """Wait until a journal has no work left."""
     await soon(journal.settled())
-    if isinstance(journal, SQLiteJournal):
+    if isinstance(journal, BatchingJournal):
         await until(lambda: not journal._chores.pending, "the chores are done")
 
 
@@ -71,6 +73,7 @@ KINDS = {
         lambda path, clock: SQLiteJournal(path / "classchat.sqlite", clock, "normal", calendar=clock),
         keeps=None,
     ),
+    "postgres": Kind(postgres_journal, keeps=None),
 }
 
 

@@ -22,7 +22,7 @@ from classchat.core.journal_port import CannotOpen, Searcher
 from classchat.core.model import Account, Room, User
 from classchat.core.persons import digest
 from classchat.errors import HistoryUnavailable
-from classchat.journal import batching, chores, reading, sqlite, threads
+from classchat.journal import batching, chores, reading, threads
 from classchat.journal.batch_store import Kept
 from classchat.journal.database import Uncertain
 from classchat.journal.reader import Reader

@@ -32,7 +32,9 @@ def check_address(place: str) -> None:
             name in _SECRET for name, _ in parse_qsl(parts.query, keep_blank_values=True)
         )
     except ValueError:
-        raise CannotOpen("The URL of the journal is not valid: use postgresql://USER@HOST/DATABASE.") from None
+        raise CannotOpen(
+            "The URL of the journal is not valid: use postgresql://USER@HOST/DATABASE."
+        ) from None
     if secret:
         raise CannotOpen(
             "The URL of the journal must not have a password, because every user of this machine can read it "

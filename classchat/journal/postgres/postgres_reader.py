@@ -1,0 +1,68 @@
+"""Reading a journal in PostgreSQL, on a connection of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from classchat.core.journal_port import CannotOpen
+from classchat.journal import upkeep
+from classchat.journal.database import Database
+from classchat.journal.postgres.connection import PostgresConnection
+from classchat.journal.postgres.postgres_schema import MIGRATIONS, version_of
+from classchat.journal.postgres.postgres_search import InDatabase
+from classchat.journal.reader import Reader
+from classchat.journal.search import Candidates
+from classchat.journal.upkeep import Summary
+from classchat.journal.words import Words
+
+_READ_ONLY = (
+    "SET default_transaction_read_only = on",
+    "SET default_transaction_isolation = 'repeatable read'",
+    "SET statement_timeout = 30000",
+)
+
+
+class PostgresReader(Reader):
+    """A read-only connection, for one thread."""
+
+    def __init__(self, address: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """Connect to an existing journal.
+
+        Raises:
+            CannotOpen: there is none, or it can't be read.
+            DatabaseError: there is no answer.
+        """
+        self._connection = PostgresConnection(address, *_READ_ONLY)
+        self._db: Database = self._connection
+        self._clock = clock
+        try:
+            if version_of(self._connection) < len(MIGRATIONS):
+                raise CannotOpen(
+                    f"The journal '{address}' is empty or of an older version: start the server on it once."
+                )
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is lost, so that another one may succeed."""
+        return self._connection.is_lost
+
+    def _candidates(self, words: Words, readable: str, sender: str | None) -> Candidates:
+        return InDatabase(self._connection, words, readable, sender)
+
+    def check(self) -> list[str]:
+        """Return all damage, one sentence each."""
+        return upkeep.missing_numbers(self._db)
+
+    def summary(self) -> Summary:
+        """Return a summary of the journal."""
+        return upkeep.summary_of(
+            self._db,
+            version_of(self._connection),
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint, 0 FROM pg_class"
+            " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+            " AND relkind = 'r'",
+        )

@@ -1,0 +1,127 @@
+"""A PostgreSQL server for tests: started once in each process that needs it, in a folder of its own."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from functools import cache
+from hashlib import md5
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from tests.tools import tool
+
+if TYPE_CHECKING:
+    from classchat.journal.postgres.postgres_journal import PostgresJournal
+
+_FAST = ("fsync=off", "full_page_writes=off")
+"""Settings of a server that no test kills."""
+
+_SMALL = (
+    "listen_addresses=",
+    "shared_buffers=8MB",
+    "max_connections=60",
+    "autovacuum=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+)
+
+
+class Cluster:
+    """A PostgreSQL server on a socket in a temporary folder, which goes with it."""
+
+    def __init__(self, *settings: str) -> None:
+        self._programs = Path(tool("initdb")).parent
+        self._settings = settings
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        self._user = _unprivileged()
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+        self._owner = os.getpid()
+        self._running = False
+        try:
+            self._run("initdb", "-D", "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._programs / program, *arguments],
+            cwd=self._folder,
+            user=self._user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+        )
+
+    def start(self) -> None:
+        """Start the server, and wait until it takes connections."""
+        settings = " ".join(f"-c {each}" for each in (*_SMALL, *self._settings))
+        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-k {self._folder} {settings}", "start")
+        self._running = True
+
+    def kill(self) -> None:
+        """Kill the server and all of its processes at once."""
+        process = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.killpg(process, signal.SIGKILL)
+        self._running = False
+
+    def close(self) -> None:
+        """Stop the server and delete its folder. Harmless twice."""
+        if os.getpid() != self._owner:
+            return
+        if self._running:
+            self._running = False
+            self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self, schema: str = "public") -> str:
+        """Return the URL of a journal in a schema."""
+        options = quote(f"-csearch_path={schema}", safe="")
+        return f"postgresql://chat@/postgres?host={quote(str(self._folder), safe='')}&options={options}"
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement in a session of its own."""
+        import psycopg
+
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def new_journal(self, name: str) -> str:
+        """Return the URL of a journal in a schema of its own, which is made the first time."""
+        schema = f"t{md5(name.encode(), usedforsecurity=False).hexdigest()}"
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        return self.url(schema)
+
+
+def _unprivileged() -> str | None:
+    """Return the user for a server, which refuses to run as root; None for the user of the tests."""
+    if os.geteuid():
+        return None
+    names = {user.pw_name for user in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@cache
+def shared_cluster() -> Cluster:
+    """Return the server of all tests in this process that do not kill it."""
+    cluster = Cluster(*_FAST)
+    atexit.register(cluster.close)
+    return cluster
+
+
+def postgres_journal(path: Path, clock: Any) -> PostgresJournal:
+    """Return a journal whose name is a path; no file is made there."""
+    url = shared_cluster().new_journal(str(path))
+    from classchat.journal.postgres.postgres_journal import PostgresJournal
+
+    return PostgresJournal(url, clock, "normal", calendar=clock)
