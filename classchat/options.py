@@ -74,7 +74,7 @@ SERVER_OPTIONS = [
     ),
     Option(
         "journal",
-        f"File that holds all data; with {IN_MEMORY} nothing is kept when the server stops",
+        f"File that holds all data, or postgresql:// URL; with {IN_MEMORY} nothing is kept",
         "FILE",
         some_file,
         DEFAULT_JOURNAL,

@@ -23,14 +23,15 @@ from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.logger import Logger
 
 from classchat.clocks import TimeOfDay, measure_steadily
-from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
+from classchat.commandline import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.console import log_notices
 from classchat.core.chat import Chat
-from classchat.core.journal_port import Journal
+from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.notices import Keeping
 from classchat.interfaces import own_addresses
 from classchat.irc.network import Network
 from classchat.journal.memory import MemoryJournal
+from classchat.journal.postgres.address import check_address, is_address
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
 from classchat.options import IN_MEMORY, limits_of
@@ -97,12 +98,29 @@ def now() -> str:
 
 
 def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
-    """Build the journal, without opening it."""
+    """Build the journal, without opening it.
+
+    Raises:
+        CannotStart: it is in PostgreSQL, and its URL has a password, or psycopg is not installed.
+    """
     portion = options["max-behind"] // 2  # so that a client that keeps up never exceeds the bound
     if options["journal"] == IN_MEMORY:
         return MemoryJournal(reactor, now, TimeOfDay(), portion)
+    if is_address(options["journal"]):
+        return _in_postgres(options, reactor, portion)
     path = Path(options["journal"])
     return SQLiteJournal(path, reactor, options["sync"], options["keep"], portion=portion)
+
+
+def _in_postgres(options: Mapping[str, Any], reactor: Any, portion: int) -> Journal:
+    address = options["journal"]
+    try:
+        check_address(address)
+        # Imported late: most servers do not need it, and it needs an extra.
+        from classchat.journal.postgres.postgres_journal import PostgresJournal
+    except CannotOpen as error:
+        raise CannotStart(f"classchat: {error}") from None
+    return PostgresJournal(address, reactor, options["sync"], options["keep"], portion=portion)
 
 
 def makeEncryption(options: Mapping[str, Any]) -> Encryption:
@@ -111,13 +129,18 @@ def makeEncryption(options: Mapping[str, Any]) -> Encryption:
 
 
 def _source(options: Mapping[str, Any]) -> Source | None:
-    """Return the source of the certificate; a journal in a file has a certificate file next to it."""
+    """Return the source of the certificate; a journal in a file has a certificate file next to it.
+
+    With one in PostgreSQL the file is in the current directory.
+    """
     if options["no-tls"]:
         return None
     if options["certificate"] is not None:
         return Given(Path(options["certificate"]), Path(options["key"]) if options["key"] else None)
     if options["journal"] == IN_MEMORY:
         return Passing()
+    if is_address(options["journal"]):  # where it was before the journal moved into a database
+        return Kept(Path(DEFAULT_JOURNAL + _CERTIFICATE))
     return Kept(Path(options["journal"] + _CERTIFICATE))
 
 
@@ -194,7 +217,7 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     network = makeNetwork(options)
     factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network)
     path = options["journal"]
-    keeping = Keeping(None if path == IN_MEMORY else os.path.abspath(path))
+    keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)
     irc = network is not None
     return ChatService(factory, endpoints, log_notices, options["operator"], keeping, pages, irc=irc)

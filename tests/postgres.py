@@ -5,10 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 import pwd
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from functools import cache
 from hashlib import md5
 from pathlib import Path
@@ -69,9 +71,19 @@ class Cluster:
         self._running = True
 
     def kill(self) -> None:
-        """Kill the server and all of its processes at once."""
-        process = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.killpg(process, signal.SIGKILL)
+        """Kill the server with all of its processes, and wait for their end."""
+        first = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        ends = []
+        for process in (first, *map(int, children)):
+            with suppress(ProcessLookupError):
+                ends.append(os.pidfd_open(process))
+                os.kill(process, signal.SIGKILL)
+        for end in ends:
+            assert select.select([end], [], [], 30)[0], "a process of PostgreSQL does not end"
+            os.close(end)
+        for left in (self._folder / "data" / "postmaster.pid", *self._folder.glob(".s.PGSQL*.lock")):
+            left.unlink()  # a process that is dead, and not collected yet, counts as running
         self._running = False
 
     def close(self) -> None:

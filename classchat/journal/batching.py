@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -202,7 +202,8 @@ class BatchingJournal(ReadableJournal):
 
         def end() -> None:
             try:
-                note()
+                with suppress(*FAILURES):  # the next start ends all that is left open
+                    note()
             finally:
                 self._store.close()
 

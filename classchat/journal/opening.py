@@ -161,6 +161,8 @@ def _is_writable(db: sqlite3.Connection) -> bool:
 
 def _place(path: Path) -> Path:
     """Return the real path of the file: two paths to one file are one journal."""
+    if str(path).startswith(("postgresql:/", "postgres:/")):
+        raise CannotOpen("This command works only on a journal in a file, not on one in PostgreSQL.")
     try:
         place = path.resolve()
         if place.is_dir():

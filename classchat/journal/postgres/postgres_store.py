@@ -35,6 +35,9 @@ _FIRST_PAUSE = 0.1
 
 _LONGEST_PAUSE = 5.0
 
+_PATIENCE = 1_000
+"""Milliseconds to wait at the start for another server to end."""
+
 _MOMENT = 100
 """Milliseconds to wait for readers of secrets."""
 
@@ -80,7 +83,7 @@ class PostgresStore(BatchStore):
         self._db: PostgresConnection = PostgresConnection(address, _SYNCHRONOUS[synchronous])
         self._backend = self._db.backend
         try:
-            if not self._take_lock():
+            if not self._wait_for_lock():
                 raise CannotOpen(
                     f"The journal '{address}' is in use by another server: stop that server, or use another "
                     "database."
@@ -97,7 +100,10 @@ class PostgresStore(BatchStore):
             raise
 
     def close(self) -> None:
-        """Close the connection. Harmless twice."""
+        """Close the connection, and let another server begin. Harmless twice."""
+        with suppress(DatabaseError):
+            if not self._db.is_lost:
+                self._db.run("SELECT pg_advisory_unlock_all()")
         self._db.close()
 
     # The connection.
@@ -139,6 +145,18 @@ class PostgresStore(BatchStore):
             raise DatabaseError("another server has used the database meanwhile: restart this one")
         if batch not in (self._batch, self._batch + self._undecided):
             raise DatabaseError("the database has lost what was saved in it: restart this server")
+
+    def _wait_for_lock(self) -> bool:
+        """Take the lock; wait a moment for the session of a server that has just ended."""
+        self._db.run(f"SET lock_timeout = {_PATIENCE}")
+        try:
+            self._db.run(f"SELECT pg_advisory_lock({LOCK}, {SCHEMA})")
+        except Unreachable:
+            raise
+        except DatabaseError:
+            return False
+        self._db.run("SET lock_timeout = 0")
+        return True
 
     def _take_lock(self) -> bool:
         (taken,) = self._one(f"SELECT pg_try_advisory_lock({LOCK}, {SCHEMA})")
