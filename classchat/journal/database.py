@@ -26,7 +26,7 @@ FAILURES = (sqlite3.Error, DatabaseError)
 """The errors of all engines: the disk is full, the database is down, or there is a bug in a statement."""
 
 
-class Rows(Protocol):
+class ResultRows(Protocol):
     """The result of a statement."""
 
     @property
@@ -50,10 +50,10 @@ class Database(Protocol):
     def in_transaction(self) -> bool:
         """Whether a transaction has begun."""
 
-    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows:
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> ResultRows:
         """Run one statement."""
 
-    def executemany(self, sql: str, parameters: Sequence[Any], /) -> Rows:
+    def executemany(self, sql: str, parameters: Sequence[Any], /) -> ResultRows:
         """Run one statement with each of these values."""
 
     def close(self) -> None:

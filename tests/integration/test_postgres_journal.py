@@ -89,7 +89,7 @@ async def test_a_second_server_is_refused(open_log: OpenLog, url: str) -> None:
 
 def test_a_newer_version_is_refused(url: str) -> None:
     """A journal of a newer program is left alone, with a sentence."""
-    from classchat.journal.postgres.connection import PostgresConnection
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
     from classchat.journal.postgres.postgres_store import PostgresStore
 
     PostgresStore(url, 0).close()
@@ -143,8 +143,8 @@ async def test_old_messages_are_deleted(open_log: OpenLog) -> None:
 
 @pytest.fixture
 def committing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Let the connection be lost `before` or `after` the commits that are listed."""
-    from classchat.journal.postgres.connection import PostgresConnection, Unreachable
+    """Return a list: the connection is lost `before` or `after` the commits that it has."""
+    from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
 
     places: list[str] = []
     run = PostgresConnection.run
@@ -155,7 +155,7 @@ def committing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if places.pop() == "after":
             run(db, statement, values)
         db.close()
-        raise Unreachable("the connection was lost")
+        raise ConnectionLost("the connection was lost")
 
     monkeypatch.setattr(PostgresConnection, "run", lost)
     return places

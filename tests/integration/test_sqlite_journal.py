@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Event, Semaphore
 from typing import Any
@@ -22,7 +23,7 @@ from classchat.core.journal_port import CannotOpen, Searcher
 from classchat.core.model import Account, Room, User
 from classchat.core.persons import digest
 from classchat.errors import HistoryUnavailable
-from classchat.journal import batching, chores, reading, threads
+from classchat.journal import batching, chores, reading
 from classchat.journal.batch_store import Kept
 from classchat.journal.database import Uncertain
 from classchat.journal.reader import Reader
@@ -827,7 +828,8 @@ async def test_what_can_not_be_read(
     before = await log.texts(room)
     mend = failing(monkeypatch, Reader, "page")
     opened: list[Path] = []
-    monkeypatch.setattr(threads, "Reader", lambda place: opened.append(place) or Reader(place))
+    reopen = partial(lambda place: opened.append(place) or Reader(place), path)
+    monkeypatch.setattr(log.journal._history, "_open_reader", reopen)  # type: ignore[attr-defined]
     for _ in range(3):
         with pytest.raises(HistoryUnavailable):
             await log.texts(room)

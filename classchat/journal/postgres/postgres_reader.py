@@ -8,7 +8,7 @@ from collections.abc import Callable
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import upkeep
 from classchat.journal.database import Database
-from classchat.journal.postgres.connection import PostgresConnection
+from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_schema import MIGRATIONS, version_of
 from classchat.journal.postgres.postgres_search import InDatabase
 from classchat.journal.reader import Reader

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from classchat.core.journal_port import CannotOpen
 from classchat.journal.folding import VERSION
-from classchat.journal.postgres.connection import PostgresConnection
+from classchat.journal.postgres.postgres_connection import PostgresConnection
 
 Migration = Callable[[PostgresConnection], None]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from classchat.journal.folding import VERSION, folded
-from classchat.journal.postgres.connection import PostgresConnection
+from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.schema import LONGEST_INDEXED
 from classchat.journal.words import Words
 

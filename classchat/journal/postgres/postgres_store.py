@@ -24,7 +24,7 @@ from classchat.journal.batch_store import BatchStore, Kept, Row
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import postgres_search
-from classchat.journal.postgres.connection import PostgresConnection, Unreachable
+from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
 from classchat.journal.postgres.postgres_schema import LOCK, SCHEMA, migrate
 
 _MOST_INDEXED = 20_000
@@ -117,7 +117,7 @@ class PostgresStore(BatchStore):
         if not self._db.is_lost:
             return
         if self._clock() < self._next_attempt:
-            raise Unreachable("the database can't be reached")
+            raise ConnectionLost("the database can't be reached")
         try:
             self._db.connect_again()
             self._continue()
@@ -125,7 +125,7 @@ class PostgresStore(BatchStore):
             self._db.close()
             self._pause = min(max(self._pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
             self._next_attempt = self._clock() + self._pause
-            raise error if isinstance(error, DatabaseError) else Unreachable(str(error)) from None
+            raise error if isinstance(error, DatabaseError) else ConnectionLost(str(error)) from None
         self._pause = self._next_attempt = 0.0
 
     def _continue(self) -> None:
@@ -138,7 +138,7 @@ class PostgresStore(BatchStore):
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 (self._backend, LOCK),
             )
-            raise Unreachable("another session still uses the journal in the database")
+            raise ConnectionLost("another session still uses the journal in the database")
         self._backend = self._db.backend
         server, batch = self._one("SELECT server, batch FROM clock")
         if server != self._server:
@@ -151,7 +151,7 @@ class PostgresStore(BatchStore):
         self._db.run(f"SET lock_timeout = {_PATIENCE}")
         try:
             self._db.run(f"SELECT pg_advisory_lock({LOCK}, {SCHEMA})")
-        except Unreachable:
+        except ConnectionLost:
             raise
         except DatabaseError:
             return False
@@ -182,7 +182,7 @@ class PostgresStore(BatchStore):
             raise
         try:
             self._db.run("COMMIT")
-        except Unreachable as error:
+        except ConnectionLost as error:
             self._undecided = True
             raise Uncertain(f"the database has not answered a commit ({error})") from None
         self._batch += 1
@@ -225,7 +225,7 @@ class PostgresStore(BatchStore):
         """Begin a transaction; connect again if the connection was lost while it was idle."""
         try:
             self._db.run("BEGIN")
-        except Unreachable:
+        except ConnectionLost:
             self.ready()
             self._db.run("BEGIN")
 
@@ -278,7 +278,7 @@ class PostgresStore(BatchStore):
         self._db.run(f"SET lock_timeout = {_MOMENT}")
         try:
             self._db.run("VACUUM (FULL) secrets")
-        except Unreachable:
+        except ConnectionLost:
             raise
         except DatabaseError:  # others read it at this moment
             return 1

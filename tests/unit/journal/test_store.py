@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classchat.journal import batch_store as module
 from classchat.journal import repetitions
-from classchat.journal import store as module
 from classchat.journal.batch_store import Kept, Message
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store

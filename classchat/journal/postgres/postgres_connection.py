@@ -12,7 +12,7 @@ from typing import Any
 from classchat.core.journal_port import CannotOpen
 from classchat.journal.database import DatabaseError
 from classchat.journal.postgres.address import check_address
-from classchat.journal.postgres.dialect import translated
+from classchat.journal.postgres.postgres_dialect import translated
 
 try:
     import psycopg
@@ -44,7 +44,7 @@ _OLDEST = 130_000
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
-class Unreachable(DatabaseError):
+class ConnectionLost(DatabaseError):
     """The connection is lost, or can't be made."""
 
 
@@ -56,7 +56,7 @@ class PostgresConnection:
 
         Raises:
             CannotOpen: the address is wrong, or the server or its version is not the right one.
-            Unreachable: there is no answer.
+            ConnectionLost: there is no answer.
         """
         check_address(address)
         self._address = address
@@ -71,7 +71,7 @@ class PostgresConnection:
         except psycopg.ProgrammingError as error:
             raise CannotOpen(f"The URL of the journal can't be used: {_text(error)}.") from None
         except psycopg.Error as error:
-            raise Unreachable(_text(error)) from None
+            raise ConnectionLost(_text(error)) from None
         try:
             if connection.info.server_version < _OLDEST:
                 raise CannotOpen("A journal needs PostgreSQL 13 or newer: this server is older.")
@@ -79,7 +79,7 @@ class PostgresConnection:
                 connection.execute(setting)
         except psycopg.Error as error:
             connection.close()
-            raise Unreachable(_text(error)) from None
+            raise ConnectionLost(_text(error)) from None
         except BaseException:
             connection.close()
             raise
@@ -89,7 +89,7 @@ class PostgresConnection:
         """Replace a connection that is lost.
 
         Raises:
-            Unreachable: there is no answer.
+            ConnectionLost: there is no answer.
         """
         self.close()
         self._connection = self._connect()
@@ -141,9 +141,9 @@ class PostgresConnection:
 
     def _failure(self, error: psycopg.Error) -> DatabaseError:
         if self._connection.closed:
-            return Unreachable(_text(error))
+            return ConnectionLost(_text(error))
         if isinstance(error, psycopg.OperationalError) and self._connection.broken:
-            return Unreachable(_text(error))
+            return ConnectionLost(_text(error))
         return DatabaseError(_text(error))
 
     def close(self) -> None:
