@@ -331,6 +331,23 @@ async def test_a_repetition_in_another_conversation(log: Log) -> None:
 
 
 @ensureDeferred
+async def test_ids_may_have_any_characters(log: Log) -> None:
+    """No `id` makes a message fail, or is taken for another one."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    ids = ["\0", "\1\2", "\1", "\1\1", "%s", "?", "'", '{"', "\\", "NULL", "日本"]
+    first = [log.say(alice, room, "a", id) for id in ids]
+    await log.settled()
+    again = [log.say(alice, room, "a", id) for id in reversed(ids)]
+    await log.settled()
+    known = [await soon(log.journal.repeated("alice", id)) for id in ids]
+
+    assert [(number, False) for number in range(1, len(ids) + 1)] == outcome(*first)
+    assert [(number, True) for number in range(len(ids), 0, -1)] == outcome(*again)
+    assert list(range(1, len(ids) + 1)) == [found[0] for found in known if found]
+
+
+@ensureDeferred
 async def test_ids_are_each_users_own(log: Log) -> None:
     """Two users may call their messages the same."""
     alice, bob = log.user("Alice"), log.user("Bob")

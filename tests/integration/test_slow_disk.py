@@ -12,7 +12,7 @@ from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 
 from classchat.console import log_notices
-from classchat.journal import sqlite
+from classchat.journal import batching
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Store
 from classchat.limits import Limits
@@ -28,7 +28,7 @@ MANY = 3000
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Return an event, set at first, without which the disk accepts nothing."""
-    monkeypatch.setattr(sqlite, "_MOST_WAITING", MOST)
+    monkeypatch.setattr(batching, "_MOST_WAITING", MOST)
     append, disk = Store.append, Event()
     disk.set()
 

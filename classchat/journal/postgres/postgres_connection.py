@@ -17,6 +17,7 @@ from classchat.journal.postgres.postgres_dialect import translated
 try:
     import psycopg
     from psycopg.pq import TransactionStatus
+    from psycopg.types.string import StrDumperUnknown
 except ImportError as error:  # the package, or the library libpq that it needs
     raise CannotOpen(
         f"A journal in PostgreSQL needs psycopg ({error}): pip install 'classchat[postgres]'"
@@ -40,6 +41,17 @@ _SESSION = (
 
 _OLDEST = 130_000
 """The oldest version of the server, as libpq numbers them: 13 has gen_random_uuid()."""
+
+
+class _AnyText(StrDumperUnknown):
+    """Writes texts with NUL, which PostgreSQL does not know, in another way: a request `id` may have it."""
+
+    def dump(self, obj: str) -> Any:
+        """Return a text for the database; two texts never become the same."""
+        if "\x00" in obj or "\x01" in obj:
+            obj = obj.replace("\x01", "\x01\x01").replace("\x00", "\x01\x02")
+        return super().dump(obj)
+
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
@@ -75,6 +87,7 @@ class PostgresConnection:
         try:
             if connection.info.server_version < _OLDEST:
                 raise CannotOpen("A journal needs PostgreSQL 13 or newer: this server is older.")
+            connection.adapters.register_dumper(str, _AnyText)
             for setting in self._settings:
                 connection.execute(setting)
         except psycopg.Error as error:
