@@ -24,7 +24,6 @@ _Late = bytes | Callable[[], Sequence[bytes]]
 """What a client is told last: bytes, or what puts their pieces together."""
 
 _NO_PIECES: Sequence[bytes] = ()
-_NOTHING: _Pieces = b"", _NO_PIECES
 
 
 class Delivery:
@@ -43,6 +42,7 @@ class Delivery:
         self._speakers: dict[Peer, None] = {}
         self._last: list[tuple[Event, Sequence[Peer]]] = []
         self._gone: set[str] = set()
+        self._some_empty = False
         self._trouble: Exception | None = None
 
     def to_room(self, room: Room, event: OwnEvent) -> None:
@@ -150,7 +150,9 @@ class Delivery:
         writes: dict[Peer, bytes] = {}
         for peer, events in self._peers.items():
             try:
-                writes[peer] = peer.encode(events)
+                data = peer.encode(events)
+                if data:
+                    writes[peer] = data
             except Exception as error:  # a bug: it must not cost the others anything
                 self._trouble = error
         more: dict[Peer, list[bytes]] = {}  # follows that, where it is much
@@ -169,24 +171,25 @@ class Delivery:
             last = writes.pop(peer, None)
             if last is not None:
                 writes[peer] = last
+        if self._some_empty:  # looked at once a batch, not once a client: a codec rarely has nothing to say
+            writes = {peer: data for peer, data in writes.items() if data}
         for peer, data in writes.items():
             try:
-                if data:
-                    peer.write(data)
+                peer.write(data)
             except Exception as error:  # the same
                 self._trouble = error
         for peer, pieces in more.items():
-            try:
-                for piece in pieces:
-                    peer.write(piece)
-            except Exception as error:  # the same
-                self._trouble = error
+            self._write_pieces(peer, pieces)
         for peer, parts in late.items():
-            try:
-                for piece in _assembled(first.get(peer, b""), parts):
-                    peer.write(piece)
-            except Exception as error:  # the same
-                self._trouble = error
+            self._write_pieces(peer, _assembled(first.get(peer, b""), parts))
+
+    def _write_pieces(self, peer: Peer, pieces: Iterable[bytes]) -> None:
+        """Write to one client what is not in one piece."""
+        try:
+            for piece in pieces:
+                peer.write(piece)
+        except Exception as error:  # a bug: it must not cost the others anything
+            self._trouble = error
 
     def _add_to_all(
         self, room: Room, events: list[Event], writes: dict[Peer, bytes], more: dict[Peer, list[bytes]]
@@ -287,7 +290,7 @@ class Delivery:
             data = codec.encode(events)
         except Exception as error:  # the same
             self._trouble = error
-            return _NOTHING
+            data = b""
         return self._in_pieces(codec, data)
 
     def _personal(self, shared: SharedBytes, peer: Peer, own: OwnEvents, start: int) -> Sequence[bytes]:
@@ -301,13 +304,17 @@ class Delivery:
 
     def _in_pieces(self, codec: Codec, data: bytes) -> _Pieces:
         """Return the first piece of what a client is told, and the others where it is much."""
+        if not data:
+            self._some_empty = True
+            return b"", _NO_PIECES
         if len(data) <= _LARGE:
             return data, _NO_PIECES
         try:
             first, *rest = codec.cut(data)
         except Exception as error:  # the same
             self._trouble = error
-            return _NOTHING
+            self._some_empty = True
+            return b"", _NO_PIECES
         return first, rest
 
 

@@ -380,3 +380,24 @@ def test_who_spoke_hears_it_last() -> None:
     delivery.send()
 
     assert ["bob", "carol", "alice"] == order
+
+
+def test_a_client_is_not_written_to_when_its_codec_has_nothing_to_say() -> None:
+    """A codec that leaves an event out causes no empty write; clients with other codecs are written to."""
+
+    class Silent(_Joining):
+        """A codec that has no words for any event."""
+
+        def encode(self, events: list[Event]) -> bytes:
+            """Return nothing."""
+            return b""
+
+    (alice, a), (bob, b) = _user("Alice"), _user("Bob", Silent())
+    room = _room(alice, bob)
+    delivery = Delivery()
+    delivery.to_room(room, b"1\n")
+    delivery.to_peer(b, b"2\n")
+    delivery.to_each([b], b"3\n")
+    delivery.send()
+
+    assert ([b"1\n"], []) == (a.writes, b.writes)
