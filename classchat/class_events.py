@@ -19,7 +19,6 @@ Anonymity = Literal["peers", "full", "no"]
 Presence = Literal["present", "late", "excused", "absent"]
 Role = Literal["screen", "student", "assistant", "moderator", "operator"]
 QuestionState = Literal["waiting", "open", "answered", "dismissed"]
-PollState = Literal["open", "closed"]
 TurnState = Literal["taken", "helped", "absent", "later", "lowered"]
 
 

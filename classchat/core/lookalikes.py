@@ -77,11 +77,6 @@ class LookAlikes:
         return None
 
 
-def alike(one: str, other: str) -> bool:
-    """Return whether two names have the same skeleton, in any case of their letters."""
-    return _alike(_looks(one), _looks(other))
-
-
 def _looks(name: str) -> Sequence[frozenset[str]]:
     """Return the skeletons of each letter of a name."""
     return [likenesses(letter) for letter in letters(name)]

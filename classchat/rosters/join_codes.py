@@ -17,9 +17,6 @@ _CODE = re.compile(rf"[{_ALPHABET}]{{12}}", re.ASCII)
 RANDOM_BYTES = 8
 """Random bytes from which a code is made."""
 
-LONGEST_CODE = 64
-"""Characters of what a client may send as a code, with spaces and hyphens."""
-
 
 def join_code(random: bytes) -> str:
     """Return the code for some random bytes: `K7Q2-M9XH-TRWA`."""

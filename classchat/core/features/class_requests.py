@@ -33,7 +33,7 @@ from classchat.core.features.followers import Followers
 from classchat.core.features.group_rooms import GroupRooms
 from classchat.core.features.groups import GroupsRow, own_rooms
 from classchat.core.features.moderation import Moderation
-from classchat.core.features.rows import Changes, ClassRows, CurrentSession, Draft, R
+from classchat.core.features.rows import Changes, ClassRows, Draft, R
 from classchat.core.features.staff_notices import StaffNotices, staff_of
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
@@ -125,11 +125,6 @@ class ClassRequests:
         self._deadlines.close()
         self._notices.close()
         self._followers.close()
-
-    def session_of(self, room: Room) -> CurrentSession | None:
-        """Return the session that is under way in a room."""
-        rows = self._rows.get(room)
-        return None if rows is None else rows.session()
 
     def rows(self, room: Room, kind: type[R]) -> dict[str, R]:
         """Return the rows of a kind in a room by key, as far as they are stored."""

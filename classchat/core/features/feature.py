@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 from classchat.class_commands import ClassCommand
 from classchat.class_events import About, ClassAnswer, Role
@@ -132,17 +132,6 @@ class ClassAsked:
         """Return whether a person is connected, and in the room."""
         user = self.user_of(subject)
         return user is not None and bool(user.peers or user.catching_up) and self.room in user.rooms
-
-
-class Decide(Protocol):
-    """Decides on one command."""
-
-    def __call__(self, asked: ClassAsked, command: ClassRequest, /) -> Ruling:
-        """Return the ruling.
-
-        Raises:
-            ChatError: the request can't be granted.
-        """
 
 
 def find_subject(directory: Directory, subject: str) -> User | None:
