@@ -150,12 +150,6 @@ class Limits:
     away: int = 200
     """Characters of an away message."""
 
-    shortest_password: int = 8
-    """The fewest characters of a new password. RFC 8265 leaves the number open; NIST SP 800-63B says 8."""
-
-    longest_password: int = 256
-    """The most characters of a new password."""
-
     wrong_passwords_of_name: int | None = 5
     """Wrong passwords a minute for one name before further ones must wait; None: no limit."""
 
@@ -191,8 +185,6 @@ class Limits:
             messages=None,
             readings=None,
             requests=None,
-            shortest_password=1,
-            longest_password=512,
             wrong_passwords_of_name=None,
             wrong_passwords_of_address=None,
             claims_of_address=None,

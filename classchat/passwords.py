@@ -22,13 +22,12 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from classchat.errors import Busy, UnusablePassword
-from classchat.limits import Limits
 
-SHORTEST = Limits.shortest_password
-LONGEST = Limits.longest_password
+SHORTEST = 8
+"""The fewest characters of a password. RFC 8265 leaves the number open; NIST SP 800-63B says 8."""
 
-_LONGEST_COMPARED = 4096
-"""The most characters that are compared with a password, which may have been chosen under other limits."""
+LONGEST = 256
+"""The most characters of a password."""
 
 _THREADS = 2
 """Passwords that are hashed at the same time."""
@@ -53,18 +52,18 @@ _NOBODY = (
 """A hash that matches no password, and takes as long to verify as all others."""
 
 
-def usable(password: str, least: int = SHORTEST, most: int = LONGEST) -> str:
+def usable(password: str) -> str:
     """Return a password in the normalized form that is hashed and compared.
 
     Raises:
         UnusablePassword: it is too short, too long, or has characters that are not allowed.
     """
-    if not least <= len(password) <= most:
-        raise UnusablePassword(least, most)
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise UnusablePassword(SHORTEST, LONGEST)
     try:
         return _prepare(password)
     except (UnicodeError, ValueError):
-        raise UnusablePassword(least, most) from None
+        raise UnusablePassword(SHORTEST, LONGEST) from None
 
 
 def hash_password(password: str) -> str:
@@ -79,7 +78,7 @@ def hash_password(password: str) -> str:
 def verify_password(hash: str | None, password: str) -> bool:
     """Return whether a password matches a hash; None, and wrong passwords, take the same time."""
     try:
-        prepared = usable(password, 1, _LONGEST_COMPARED)
+        prepared = usable(password)
     except UnusablePassword:
         hash, prepared = None, "no password"
     try:
@@ -91,10 +90,8 @@ def verify_password(hash: str | None, password: str) -> bool:
 class HashedPasswords:
     """Hashes and verifies passwords in threads."""
 
-    def __init__(self, reactor: Any, least: int = SHORTEST, most: int = LONGEST) -> None:
-        """Use a reactor's threads; a new password has `least` to `most` characters."""
+    def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
-        self._least, self._most = least, most
         self._pool = _Threads(0, _THREADS, "passwords")
         self._waiting = 0
         self.stopped = False
@@ -107,7 +104,7 @@ class HashedPasswords:
             UnusablePassword: it can't be one.
             Busy: too many others wait for the same.
         """
-        prepared = usable(password, self._least, self._most)
+        prepared = usable(password)
         return await self._do(partial(_hasher.hash, prepared))
 
     async def verify(self, hash: str | None, password: str) -> bool:

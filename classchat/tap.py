@@ -174,8 +174,7 @@ def makeFactory(
     Connections from `trusted` networks are not counted by address; without `encryption`, all are plain text;
     without a `site`, there is no HTTP, and without a `network` no IRC.
     """
-    passwords = HashedPasswords(clock, limits.shortest_password, limits.longest_password)
-    chat = Chat(journal, log_notices, limits, clock, passwords, TimeOfDay())
+    chat = Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
     visits = None
     if site is not None:

@@ -83,18 +83,6 @@ class InThreadsTests(SynchronousTestCase):
 
         assert [] == self.threads.work
 
-    def test_shorter_and_longer_ones(self) -> None:
-        """Other bounds hold for new passwords; a password that exists is compared whatever they are."""
-        self.passwords = HashedPasswords(Reactor(), 1, 300)
-        for secret in ("short", "x" * 300):
-            hashing = self.begins(self.passwords.hash(secret))
-            self.threads.works()
-            verifying = self.begins(HashedPasswords(Reactor()).verify(self.successResultOf(hashing), secret))
-            self.threads.works()
-            assert True is self.successResultOf(verifying)
-
-        self.failureResultOf(self.begins(self.passwords.hash("x" * 301)), UnusablePassword)
-
     def test_too_many(self) -> None:
         """At most fifty passwords wait; when one is done, another one may wait."""
         waiting = [self.begins(self.passwords.verify(None, SECRET)) for _ in range(50)]
