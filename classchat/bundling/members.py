@@ -28,10 +28,10 @@ _BROWSERS: Final = frozenset(
 
 _OURS: Final = frozenset(
     """
-    added around aside atStart banner begin box changed chat completes composer conversation conversations
-    draft drawers drawn fresh header hides inLog invited joined kind known lastSender later look mentions
-    messages missing moved newId note notice notify numbered older own phase polite quiet
-    refused renamed request retryAt store tail unread urgent wanted world
+    added answered around aside atStart banner begin box changed chat completes composer conversation
+    conversations draft drawers drawn element fresh header hides inLog invited joined kind known lastSender
+    later look mentions messages missing moved newId note notice notify numbered older own pending
+    phase polite quiet refused renamed request retryAt store tail unread urgent wanted world
     """.split()  # noqa: SIM905
 )
 """Names that are keys of objects or strings as well, but are read only in the page, and never by a string."""

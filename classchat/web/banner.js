@@ -4,6 +4,7 @@
 /** @import { Announcer } from "./announce.js" */
 
 import { button, h } from "./dom.js";
+import * as entry from "./entrytexts.js";
 import * as strings from "./strings.js";
 import { shown } from "./text.js";
 import { clock } from "./times.js";
@@ -32,7 +33,7 @@ export class Banner {
     this.element.classList.toggle("stop", over);
     if (over) {
       this.words.textContent = shown(text);
-      this.button.textContent = code === "taken_over" ? strings.useHere : strings.tryAgain;
+      this.button.textContent = code === "taken_over" ? entry.useHere : strings.tryAgain;
     } else if (away) {
       const left = Math.ceil((retryAt - Date.now()) / 1000);
       this.words.textContent = `${strings.offlineSince(clock(since))}, ${retryAt ? strings.nextTry(Math.max(0, left)) : strings.trying}`;

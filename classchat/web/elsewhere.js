@@ -6,7 +6,7 @@
 /** @import { Tabs } from "./storage.js" */
 
 import { button, h } from "./dom.js";
-import * as strings from "./strings.js";
+import * as entry from "./entrytexts.js";
 
 const ANSWER_WITHIN = 250; // ms
 
@@ -67,6 +67,6 @@ async function isElsewhere({ channel }, name) {
  * @param {() => void} other Use another name.
  */
 function elsewhereView(name, here, other) {
-  return h("div", { class: "join" }, h("main", {}, h("h1", { text: strings.elsewhere(name) }),
-    h("div", { class: "buttons" }, button(strings.useHere, here, { class: "main" }), button(strings.otherName, other))));
+  return h("div", { class: "join" }, h("main", {}, h("h1", { text: entry.elsewhere(name) }),
+    h("div", { class: "buttons" }, button(entry.useHere, here, { class: "main" }), button(entry.otherName, other))));
 }

@@ -3,6 +3,7 @@
 /** @import { Page } from "./page.js" */
 
 import { button, h } from "./dom.js";
+import * as entry from "./entrytexts.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
@@ -41,7 +42,7 @@ export class Empty {
    */
   ofRoom(room, name, missing) {
     const join = () => this.page.ask({ status: "join", receiver: room });
-    if (!missing) return [button(strings.joinRoom(name), join, MAIN)];
+    if (!missing) return [button(entry.joinRoom(name), join, MAIN)];
     return [button(strings.createRoom(name), () => this.page.ask({ status: "create", receiver: room }), MAIN), button(strings.tryAgain, join)];
   }
 }

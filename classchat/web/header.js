@@ -4,6 +4,7 @@
 /** @import { Page } from "./page.js" */
 
 import { h, iconButton, put } from "./dom.js";
+import * as entry from "./entrytexts.js";
 import { countOf } from "./names.js";
 import { badge, setTitle, unreadIn } from "./notify.js";
 import * as strings from "./strings.js";
@@ -30,7 +31,7 @@ export class Header {
   /** @param {Conversation|null} focus */
   draw(focus) {
     const room = focus?.kind === "room";
-    put(this.title, focus ? shownName(focus.name) : strings.title);
+    put(this.title, focus ? shownName(focus.name) : entry.title);
     const count = focus ? countOf(focus) : 0;
     const notes = focus && room ? [focus.ended && strings.notMember, focus.private && strings.privateRoom, focus.closed && strings.closedRoom, count > 0 && strings.persons(count), shown(focus.topic)] : [focus && strings.privately];
     put(this.subtitle, notes.filter(Boolean).join(" · "));

@@ -4,8 +4,8 @@
 /** @import { LinkState } from "./types.js" */
 
 import { button, h } from "./dom.js";
+import * as entry from "./entrytexts.js";
 import { isSafe } from "./socket.js";
-import * as strings from "./strings.js";
 import { shownName } from "./text.js";
 
 /** The picture that index.html names: a script does not know its address. */
@@ -31,20 +31,20 @@ export class Join {
     this.password = null;
     this.name = h("input", { id: "name", name: "name", autocomplete: "username", maxlength: 64, required: true, dir: "auto", spellcheck: "false", autocapitalize: "off", "aria-describedby": "wrong" });
     this.error = h("p", { class: "error", id: "wrong", role: "alert" });
-    this.button = h("button", { class: "main", text: strings.join });
+    this.button = h("button", { class: "main", text: entry.join });
     const mode = (/** @type {"password"|"claim"} */ to, /** @type {string} */ label) => button(label, () => this.choose(to), { class: "link" });
-    this.modes = h("div", { class: "buttons" }, ...(isSafe() ? [mode("password", strings.havePassword), mode("claim", strings.wantPassword)] : []));
+    this.modes = h("div", { class: "buttons" }, ...(isSafe() ? [mode("password", entry.havePassword), mode("claim", entry.wantPassword)] : []));
     const go = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.sent();
     };
     this.element = h("div", { class: "join" },
       h("main", {},
-        h("header", {}, h("img", { src: ICON, alt: "" }), h("h1", { dir: "auto", text: room ? strings.joinRoom(shownName(room)) : strings.title })),
+        h("header", {}, h("img", { src: ICON, alt: "" }), h("h1", { dir: "auto", text: room ? entry.joinRoom(shownName(room)) : entry.title })),
         h("form", { submit: go },
-          h("label", {}, strings.yourName, this.name), this.error, this.button, this.modes),
-        isSafe() ? null : h("p", { class: "note", text: strings.notEncrypted }),
-        h("p", {}, h("small", { text: room ? strings.joinNote : strings.joinNoteRooms }))),
+          h("label", {}, entry.yourName, this.name), this.error, this.button, this.modes),
+        isSafe() ? null : h("p", { class: "note", text: entry.notEncrypted }),
+        h("p", {}, h("small", { text: room ? entry.joinNote : entry.joinNoteRooms }))),
     );
     /** Done as soon as the user begins to fill in the form. */
     this.begun = new Promise((resolve) => this.element.addEventListener("input", resolve, { once: true }));
@@ -70,7 +70,7 @@ export class Join {
   async choose(mode) {
     const password = await this.withPassword();
     if (password) password.choose(mode);
-    else this.error.textContent = strings.partNotLoaded;
+    else this.error.textContent = entry.partNotLoaded;
   }
 
   sent() {
@@ -116,7 +116,7 @@ export class Join {
    * @param {string} text
    */
   waits(text) {
-    const words = `${text || strings.unreachable} ${strings.retrying}`;
+    const words = `${text || entry.unreachable} ${entry.retrying}`;
     this.button.disabled = false;
     if (this.error.textContent !== words) this.error.textContent = words; // else it is read out at each attempt
   }

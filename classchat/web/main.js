@@ -8,11 +8,11 @@
 /** @import { Show } from "./show.js" */
 /** @import { Change } from "./types.js" */
 
+import * as entry from "./entrytexts.js";
 import { Join } from "./join.js";
 import { PROJECTOR } from "./names.js";
 import { worldOf } from "./socket.js";
 import { Tabs, keep, kept, linkedTo, stays } from "./storage.js";
-import * as strings from "./strings.js";
 
 const KEEP_EVERY = 1000; // ms
 const MOST_PROJECTORS = 9;
@@ -132,5 +132,5 @@ class Tab {
 const tab = new Tab();
 tab.begin().catch((error) => {
   tab.show(tab.join.element);
-  void tab.join.refused({ code: "", text: `${strings.notLoaded} ${error.message}` });
+  void tab.join.refused({ code: "", text: `${entry.notLoaded} ${error.message}` });
 });

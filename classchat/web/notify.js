@@ -2,7 +2,7 @@
 
 /** @import { Conversation } from "./types.js" */
 
-import * as strings from "./strings.js";
+import * as entry from "./entrytexts.js";
 import { shownName } from "./text.js";
 
 /**
@@ -38,6 +38,6 @@ export function badge(count) {
  */
 export function setTitle(count, focus, call = "") {
   const place = focus ? `${shownName(focus.name)} – ` : "";
-  const title = `${call}${count ? `(${badge(count)}) ` : ""}${place}${strings.title}`;
+  const title = `${call}${count ? `(${badge(count)}) ` : ""}${place}${entry.title}`;
   if (document.title !== title) document.title = title;
 }

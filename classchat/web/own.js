@@ -7,6 +7,7 @@
 import { canNotify, setNotify, wantsNotify } from "./calls.js";
 import { dialog, form, menu } from "./dialogs.js";
 import { button, h, named, walk } from "./dom.js";
+import * as entry from "./entrytexts.js";
 import * as phrases from "./phrases.js";
 import { isSafe } from "./socket.js";
 import * as strings from "./strings.js";
@@ -31,7 +32,7 @@ export class Own {
     /** @type {(Entry|false)[]} */
     const entries = [
       { label: phrases.beAway, act: () => form(phrases.beAway, [{ name: "text", label: phrases.awayWhy, longest: 200 }], phrases.save, ({ text }) => this.chat.ask({ status: "away", text })) },
-      !store.claimed && { label: phrases.rename, act: () => form(phrases.rename, [{ name: "text", label: strings.yourName, value: store.me, longest: 32 }], phrases.save, ({ text = "" }) => this.chat.ask({ status: "rename", text: text.trim() })) },
+      !store.claimed && { label: phrases.rename, act: () => form(phrases.rename, [{ name: "text", label: entry.yourName, value: store.me, longest: 32 }], phrases.save, ({ text = "" }) => this.chat.ask({ status: "rename", text: text.trim() })) },
       { label: phrases.beBack, act: () => run("/back") },
       canNotify() && { label: phrases.notify, checked: wantsNotify(), act: () => void setNotify(!wantsNotify()) },
       isSafe() && (store.claimed ? { label: phrases.changePassword, act: () => this.secret("password") } : store.takesClaims && { label: phrases.claim, act: () => this.secret("claim") }),
@@ -87,14 +88,14 @@ export class Own {
    */
   secret(what) {
     if (!isSafe()) {
-      this.desk.notice(strings.notEncrypted, true);
+      this.desk.notice(entry.notEncrypted, true);
       return;
     }
     const { me } = this.chat.store;
     const fields = [
-      { name: "username", label: strings.yourName, value: me, autocomplete: "username", hidden: true },
+      { name: "username", label: entry.yourName, value: me, autocomplete: "username", hidden: true },
       ...(what === "password" ? [{ name: "current", label: phrases.currentPassword, type: "password", autocomplete: "current-password" }] : []),
-      { name: "password", label: phrases.newPassword, type: "password", autocomplete: "new-password", note: strings.passwordRule },
+      { name: "password", label: phrases.newPassword, type: "password", autocomplete: "new-password", note: entry.passwordRule },
       { name: "again", label: phrases.passwordAgain, type: "password", autocomplete: "new-password" },
     ];
     form(what === "claim" ? phrases.claim : phrases.changePassword, fields, phrases.save, ({ current, password = "", again }) =>

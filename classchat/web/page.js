@@ -13,6 +13,7 @@ import { Conversations } from "./conversations.js";
 import { button, h, put } from "./dom.js";
 import { Drawers } from "./drawers.js";
 import { Empty } from "./empty.js";
+import * as entry from "./entrytexts.js";
 import { Header } from "./header.js";
 import { Log } from "./list.js";
 import { styled } from "./look.js";
@@ -181,7 +182,7 @@ export class Page {
     try {
       return await loading;
     } catch {
-      if (!quietly) this.told.show(strings.partNotLoaded, true, strings.loadAgain, () => location.reload());
+      if (!quietly) this.told.show(entry.partNotLoaded, true, strings.loadAgain, () => location.reload());
       return null;
     }
   }
@@ -428,6 +429,6 @@ export class Page {
    * @param {string} room
    */
   invited(text, room) {
-    this.told.show(text, false, strings.join, () => this.ask({ status: "join", receiver: room }));
+    this.told.show(text, false, entry.join, () => this.ask({ status: "join", receiver: room }));
   }
 }

@@ -3,8 +3,9 @@
 /** @import { Join } from "./join.js" */
 
 import { button, h } from "./dom.js";
+import * as entry from "./entrytexts.js";
+import * as texts from "./passwordtexts.js";
 import { isSafe } from "./socket.js";
-import * as strings from "./strings.js";
 
 /** @typedef {"guest"|"password"|"claim"} Mode */
 
@@ -16,10 +17,10 @@ export class Password {
     this.mode = /** @type {Mode} */ ("guest");
     this.word = h("input", { name: "password", type: "password", maxlength: 256 });
     this.code = h("input", { name: "code", maxlength: 40, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
-    this.coded = h("label", {}, strings.joinCode, this.code);
+    this.coded = h("label", {}, texts.joinCode, this.code);
     this.stay = h("input", { type: "checkbox" });
-    this.secret = h("label", {}, strings.password, this.word, h("small", { text: strings.passwordRule }));
-    this.staying = h("label", { class: "check" }, this.stay, strings.stay);
+    this.secret = h("label", {}, texts.password, this.word, h("small", { text: entry.passwordRule }));
+    this.staying = h("label", { class: "check" }, this.stay, texts.stay);
     this.other = button("", () => this.suggested(), { class: "link", hidden: true });
     join.error.before(this.secret, this.coded, this.staying);
     join.error.after(this.other);
@@ -47,8 +48,8 @@ export class Password {
     this.word.autocomplete = mode === "claim" ? "new-password" : "current-password";
     this.coded.hidden = mode !== "claim";
     this.staying.hidden = guest || location.protocol !== "https:";
-    main.textContent = { guest: strings.join, password: strings.signIn, claim: strings.register }[mode];
-    const others = isSafe() ? /** @type {const} */ ([["guest", strings.asGuest], ["password", strings.havePassword], ["claim", strings.wantPassword]]) : [];
+    main.textContent = { guest: entry.join, password: texts.signIn, claim: texts.register }[mode];
+    const others = isSafe() ? /** @type {const} */ ([["guest", texts.asGuest], ["password", entry.havePassword], ["claim", entry.wantPassword]]) : [];
     modes.replaceChildren(...others.filter(([to]) => to !== mode).map(([to, label]) => button(label, () => this.choose(to), { class: "link" })));
   }
 
@@ -78,7 +79,7 @@ export class Password {
     if (taken || code === "password_required") {
       const [, stem, number] = /^(.*?)(\d*)$/.exec(name.value.trim()) ?? [];
       this.other.dataset.name = `${stem}${Number(number || 1) + 1}`;
-      this.other.textContent = strings.useName(this.other.dataset.name);
+      this.other.textContent = texts.useName(this.other.dataset.name);
       this.other.hidden = false;
     }
     if (code === "wrong_code") this.code.focus();

@@ -83,11 +83,11 @@ function told(message) {
  * @param {string} me
  */
 function said(conversation, message, place, me) {
-  const states = { sent: "", pending: " wait", failed: " fail" };
+  const waits = message.state === "pending" ? " wait" : message.state === "failed" ? " fail" : "";
   const name = shownName(message.sender);
   return h(
     "div",
-    { class: `row${place.head ? " head" : ""}${message.mention ? " me" : ""}${states[message.state]}` },
+    { class: `row${place.head ? " head" : ""}${message.mention ? " me" : ""}${waits}` },
     at(message, conversation),
     place.head
       ? h("button", { type: "button", class: `who ${colour(name)}`, "data-user": message.sender, dir: "auto", text: name })

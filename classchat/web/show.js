@@ -6,11 +6,12 @@
 import { Announcer } from "./announce.js";
 import { Banner } from "./banner.js";
 import { h, put } from "./dom.js";
-import { Log } from "./list.js";
+import * as entry from "./entrytexts.js";
 import { invitationTo } from "./links.js";
+import { Log } from "./list.js";
+import { styled } from "./look.js";
 import { qrOf } from "./menus.js";
 import { countOf } from "./names.js";
-import { styled } from "./look.js";
 import { Stage } from "./stage.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
@@ -35,7 +36,7 @@ export class Show {
       h("aside", {}, h("h1", { dir: "auto", text: shownName(room) }), this.topic, way, this.count, this.stage.hands, this.stage.groups, this.error, this.banner.element));
     chat.classes = true;
     void styled(new URL("./class.css", import.meta.url).href);
-    document.title = `${shownName(room)} – ${strings.title}`;
+    document.title = `${shownName(room)} – ${entry.title}`;
   }
 
   /** @param {Change} change */

@@ -1,5 +1,4 @@
-/** The English texts of what is always loaded, from the form to the room; phrases.js has the others. */
-export const title = "ClassChat";
+/** The English texts of the room; entrytexts.js has those of the form before it, and phrases.js those of what is loaded later. */
 
 // The conversations
 /** @param {number|undefined} count */
@@ -26,16 +25,11 @@ export const textTooLong = (length, most) => `The message is too long: ${length}
 export const lineTooLong = "The message is too long";
 /** @type {(code: string) => string} Why the connection has ended, if the server has not said it. */
 export const ended = (code) => ENDS[code] ?? "The connection has ended.";
-export const yourName = "Your name";
-export const join = "Join";
 export const message = "Message";
 export const messages = "Messages";
 export const conversations = "Conversations";
 export const people = "People";
-export const password = "Password";
-export const signIn = "Sign in";
 export const tryAgain = "Try again";
-export const useHere = "Use it here";
 export const pending = "Sending";
 export const notSent = "Not sent:";
 export const sendAgain = "Send again";
@@ -47,26 +41,7 @@ export const fresh = (count) => `${count} new`;
 export const missing = (count) => `${counted(count, "message")} not shown here`;
 export const unreadLine = "New messages";
 
-// Joining
-/** @param {string} room */
-export const joinRoom = (room) => `Join ${room}`;
-export const joinNote = "Choose any name that is free. Nothing is installed.";
-export const joinNoteRooms = "Choose any name that is free. You choose a room afterwards.";
-export const register = "Register and join";
-export const asGuest = "Join without a password";
-export const havePassword = "Sign in with a password";
-export const wantPassword = "Register a name";
-export const joinCode = "Join code, if your teacher gave you one";
-export const passwordRule = "8 to 256 characters";
-export const stay = "Stay signed in on this device";
-/** @param {string} name */
-export const useName = (name) => `Join as ${name}`;
-export const notEncrypted = "This connection is not encrypted: others in the network can read it. You can join as a guest, but not use a password.";
-/** @param {string} name */
-export const elsewhere = (name) => `${name} is here already, in another tab`;
-export const otherName = "Use another name";
-export const notLoaded = "The page could not be loaded. Load it again.";
-export const partNotLoaded = "This part of the page could not be loaded: the connection is lost, or the server has a new version. Try again, or load the page again.";
+// Other tabs, and parts that are loaded later
 export const notDone = "Not done yet";
 export const loadAgain = "Load again";
 
@@ -74,8 +49,6 @@ export const loadAgain = "Load again";
 /** @param {number} seconds */
 export const nextTry = (seconds) => `next try in ${seconds} s`;
 export const trying = "trying now";
-export const unreachable = "The server can't be reached.";
-export const retrying = "The page tries again by itself.";
 export const tryNow = "Try now";
 export const back = "Connected again";
 

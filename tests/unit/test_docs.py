@@ -102,7 +102,14 @@ def test_labels_of_the_page(page: str) -> None:
     text = (_ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     named = re.findall(r"(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)", text.partition("\n## Join\n")[0])
     web = _ROOT / "classchat" / "web"
-    names = ("strings.js", "phrases.js", "classtexts.js", "stafftexts.js")
+    names = (
+        "strings.js",
+        "entrytexts.js",
+        "passwordtexts.js",
+        "phrases.js",
+        "classtexts.js",
+        "stafftexts.js",
+    )
     strings = "".join((web / name).read_text(encoding="utf-8") for name in names)
     printed = {"Projector", "Browser", "Terminal"}  # by `classchat invite`
 

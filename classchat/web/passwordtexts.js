@@ -1,0 +1,9 @@
+/** The English texts of the fields for a password and a join code. */
+export const password = "Password";
+export const signIn = "Sign in";
+export const register = "Register and join";
+export const asGuest = "Join without a password";
+export const joinCode = "Join code, if your teacher gave you one";
+export const stay = "Stay signed in on this device";
+/** @param {string} name */
+export const useName = (name) => `Join as ${name}`;
