@@ -11,7 +11,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Keep, StartProcess, StartServer
 from tests.e2e.helpers import CLASSCHAT, PATIENCE, Process, line
@@ -122,6 +122,17 @@ class Day:
         bob.button(f"Create {ROOM}").click()
         return bob.may_speak()
 
+    def the_projector(self) -> Page:
+        """Sign in as the teacher in the projector's view, because guests may not join."""
+        show: Page = self._visit(self.server, f"show#{ROOM}")
+        expect(show.get_by_role("alert").first).to_contain_text("'Projector' is not registered")
+        show.get_by_role("button", name="Sign in with a password").click()
+        show.get_by_role("textbox", name="Your name").fill("Bob")
+        show.get_by_label("Password").fill(HORSE)
+        show.get_by_role("button", name="Sign in", exact=True).click()
+        expect(show.get_by_text(re.compile("^[0-9]+ (person|people)$"))).to_be_visible()
+        return show
+
     def comes_by_page(self, name: str) -> Seat:
         """Open the link of an invitation, set a password, and join the room."""
         link = self.codes[name]["link"].partition("/#")[2]
@@ -189,13 +200,16 @@ def test_a_teachers_day(
     anna = day.comes_by_irc(day.comes_from_a_program("Anna van der Berg"))
     bob.says("/session begin Week 3")
     anna.reads("Bob has begun session 1: Week 3")
+    show = day.the_projector()
 
-    _hands(bob, jane, sean)
-    _a_question(bob, sean, anna)
+    _hands(bob, jane, sean, show)
+    _a_question(bob, sean, anna, show)
     _votes_are_given(bob, jane, sean, anna)
+    expect(show.get_by_role("heading", name="Which is stable?")).to_be_visible()
     day.is_killed()
     anna = day.comes_by_irc("Anna.van-der-Berg")
     _the_poll_ends(bob, jane, sean, anna)
+    expect(show.locator(".stage")).to_contain_text("3 of 3 here")
     late = _groups_and_attendance(bob, jane, sean, anna)
     _an_exam(bob, jane, sean)
     bob.says("/session end")
@@ -241,8 +255,8 @@ def _button(student: Seat, name: str) -> Locator:
     return buttons.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
 
 
-def _hands(bob: Seat, jane: Seat, sean: Process) -> None:
-    """Two hands are raised, and helped in their order."""
+def _hands(bob: Seat, jane: Seat, sean: Process, show: Page) -> None:
+    """Two hands are raised, counted on the projector without names, and helped in their order."""
     _button(jane, "Raise hand").click()
     jane.page.keyboard.type("pointers")
     jane.page.keyboard.press("Enter")
@@ -250,6 +264,8 @@ def _hands(bob: Seat, jane: Seat, sean: Process) -> None:
     jane.page.keyboard.press("Escape")
     sean.says(f"/hand {ROOM} recursion")
     sean.sees("[SUCCESS] Your hand is up: you are 2nd")
+    expect(show.get_by_text("2 hands are up", exact=True)).to_be_visible()
+    assert not re.search(r"pointers|recursion", show.locator("body").inner_text())
     bob.button("Class").click()
     bob.button("Next student").click()
     jane.hears("Bob comes to you")
@@ -260,10 +276,12 @@ def _hands(bob: Seat, jane: Seat, sean: Process) -> None:
     sean.sees("[SUCCESS] The turn of Seán.OBrien has ended (helped)")
 
 
-def _a_question(bob: Seat, sean: Process, anna: IRCStudent) -> None:
-    """A question is asked without a name, and answered."""
+def _a_question(bob: Seat, sean: Process, anna: IRCStudent, show: Page) -> None:
+    """A question is asked without a name, shown on the projector, and answered."""
     sean.says(f"/ask {ROOM} Is a list slow?")
     anna.reads("Question 1: Is a list slow?")
+    expect(show.locator(".stage")).to_contain_text("Is a list slow?")
+    expect(show.locator(".stage")).not_to_contain_text("Seán")
     bob.says("/answer 1 Only at its end")
     anna.reads("Bob answers question 1: Only at its end (Is a list slow?)")
 
