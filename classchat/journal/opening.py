@@ -122,7 +122,7 @@ def _open_beside(
     """Open an existing journal; with `unwritable`, even one that can't be written to."""
     path = _place(path)
     if not path.exists():
-        raise CannotOpen(f"There is no journal '{path}'.")
+        raise CannotOpen(f"There is no journal '{path}'. A server makes it when it first starts.")
     # Not `ro`: closing the last such connection would leave the write-ahead log behind.
     db = _connect(path, create=False)
     try:

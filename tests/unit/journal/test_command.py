@@ -119,7 +119,9 @@ def test_vacuum_beside_a_server(path: Path) -> None:
 @pytest.mark.parametrize("action", ["check", "info", "vacuum"])
 def test_no_journal(path: Path, action: str) -> None:
     """A missing journal is not created."""
-    assert f"classchat: There is no journal '{path}'." == _refusal(action)
+    assert f"classchat: There is no journal '{path}'. A server makes it when it first starts." == _refusal(
+        action
+    )
     assert [] == list(path.parent.iterdir())
 
 
