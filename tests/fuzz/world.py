@@ -26,7 +26,7 @@ from classchat.core.journal_port import Journal
 from classchat.core.ports import Passwords
 from classchat.errors import Busy
 from classchat.irc.network import Network
-from classchat.journal import sqlite, threads
+from classchat.journal import batching, threads
 from classchat.journal.administration import Administration, NotDone
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
@@ -185,7 +185,7 @@ class World:
         def worker(clock: Clock, name: str) -> _Turn:
             return _Turn(self.disk, clock, name)
 
-        with patch.object(sqlite, "Worker", worker), patch.object(threads, "Worker", worker):
+        with patch.object(batching, "Worker", worker), patch.object(threads, "Worker", worker):
             return SQLiteJournal(self._directory / "journal", self.clock, "normal", 86_400.0 * 2, self.clock)
 
     # Events.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,5 +101,4 @@ def visit(browser: Browser, complaints: Complaints, keep: object) -> Iterator[Vi
 @pytest.fixture(scope="session")
 def axe() -> Accessible:
     """Return a function that lists the rules of accessibility that a page violates."""
-    rules = Axe()
-    return lambda page: violations(rules, page)
+    return partial(violations, Axe())

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
 
 Visit = Callable[..., Page]
-Accessible = Callable[[Page], list[str]]
+
+
+class Accessible(Protocol):
+    """Lists the rules of accessibility that a page violates."""
+
+    def __call__(self, page: Page, *, colors: bool = False) -> list[str]:
+        """Return all of them, or only those about `colors`."""
+
 
 PATIENCE = 30.0
 """Seconds that a test waits for something in a page that should come at once."""
@@ -67,9 +74,17 @@ class Complaints:
         self._heard.append(thrown.stack or thrown.message)
 
 
-def violations(axe: Axe, page: Page) -> list[str]:
-    """Return the rules of WCAG 2.2 AA, or of good practice, that a page violates, with the elements."""
-    found = axe.run(page, options={"runOnly": {"type": "tag", "values": _STANDARDS}})
+_OF_COLORS = ["color-contrast", "link-in-text-block"]
+"""The rules that depend on whether a page is light or dark."""
+
+
+def violations(axe: Axe, page: Page, *, colors: bool = False) -> list[str]:
+    """Return the rules of WCAG 2.2 AA, or of good practice, that a page violates, with the elements.
+
+    With `colors`, only those are looked at that a second look in other colors can violate.
+    """
+    only = {"type": "rule", "values": _OF_COLORS} if colors else {"type": "tag", "values": _STANDARDS}
+    found = axe.run(page, options={"runOnly": only})
     return [
         f"{rule['id']}: {rule['help']}: {node['html']}"
         for rule in found.response["violations"]

@@ -49,7 +49,7 @@ def looks(axe: Accessible, page: Page) -> list[str]:
     """Return the rules of accessibility that a page violates, when it is light and when it is dark."""
     light = axe(page)
     page.emulate_media(color_scheme="dark")
-    dark = axe(page)
+    dark = axe(page, colors=True)
     page.emulate_media(color_scheme="light")
     return light + dark
 

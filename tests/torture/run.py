@@ -145,12 +145,15 @@ class Torture:
 
     async def _comes_to(self, condition: Callable[[], bool], what: str) -> None:
         if not await self.world.comes_to(condition, PATIENCE):
-            behind = "; ".join(map(repr, self.clients))
+            behind = "; ".join([*map(repr, self.clients), str(self._granted())])
             raise AssertionError(f"seed {self.seed}: not {what} after {PATIENCE} seconds: {behind}")
 
     def _class_was_worth_it(self) -> bool:
-        done = Counter(one.request["status"] for one in self._done() if one.granted)
+        done = self._granted()
         return all(done[status] >= _LEAST for status in ("next", "vote", "support", "endpoll"))
+
+    def _granted(self) -> Counter[str]:
+        return Counter(one.request["status"] for one in self._done() if one.granted)
 
     def _done(self) -> list[Done]:
         return [one for client in self.clients if isinstance(client, InClass) for one in client.done]
