@@ -199,7 +199,10 @@ def test_a_locked_file(server: Server, people: tuple[Chatter, Chatter], tmp_path
     server.complains(WORKS)
 
     assert ([REFUSED] * 3, []) == (refused, wrong)
-    assert ([2, 2], ["failing", "works"]) == (accepted, complaints(server))
+    complained = [
+        one for one in complaints(server) if "Can't erase" not in one
+    ]  # a chore may be due just then
+    assert ([2, 2], ["failing", "works"]) == (accepted, complained)
     assert [("psst", 1), ("after", 2), ("after", 2)] == [one for one in bob.overheard if one[0] != "before"]
 
 

@@ -268,7 +268,7 @@ async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged
     assert [entry.text for entry in said] == kept
     assert list(range(1, len(said) + 1)) == [entry.seq for entry in said]
     assert {"not_saved"} == {code for _, code in log.taken_back}
-    assert 1 <= len(logged) <= 2
+    assert 1 <= sum("messages are refused" in line for line in logged) <= 2  # chores may fail as well
 
 
 def _undecided(log: Log) -> bool:
