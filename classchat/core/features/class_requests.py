@@ -10,7 +10,7 @@ fails, or another node was faster, the journal refuses the entry, and the reques
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -330,7 +330,7 @@ class ClassRequests:
             asked = self._asked(self._server, room)
             for came in feature_table.CAME:
                 came(asked, str(user.person.number))
-            self._by_itself(asked)
+            self._by_itself(asked, known(user))
             if asked.draft.get(GroupsRow, "") is not None:
                 self._group(room)
 
@@ -353,9 +353,9 @@ class ClassRequests:
                 promoted(asked)
             self._by_itself(asked)
 
-    def _by_itself(self, asked: ClassAsked) -> None:
+    def _by_itself(self, asked: ClassAsked, acts: Sequence[Act] = ()) -> None:
         if asked.draft.changed:
-            self._append(asked, None, None, Ruling(), _nothing)
+            self._append(asked, None, None, Ruling(acts=acts), _nothing)
 
     def _fall_due(self, room: Room, key: str, late: bool) -> None:
         """Append the entry of what is due now, unless it is done already."""

@@ -14,7 +14,6 @@ from classchat.core.accounts import membership, owner_of, subject_of
 from classchat.core.acts import Act, Change
 from classchat.core.directory import Directory
 from classchat.core.entries import Created, Joined, Left, Noted
-from classchat.core.features.decision import known
 from classchat.core.features.feature import find_subject
 from classchat.core.features.groups import GroupsRow
 from classchat.core.journal_port import Journal
@@ -92,7 +91,6 @@ class GroupRooms:
                 acts.append(Change(group.key, subject, "moderator", name))
         for user in users:
             if subject_of(user) not in order.invited:
-                acts += known(user)
                 acts.append(Change(group.key, subject_of(user), "invited", user.name, owner_of(user)))
         return tuple(acts)
 

@@ -10,6 +10,7 @@ from classchat.class_commands import MOST_GROUPS, SetGroups
 from classchat.class_events import AboutGroups, GroupsSet, GroupsView
 from classchat.core.features import grouping
 from classchat.core.features.class_permissions import role_of
+from classchat.core.features.decision import known
 from classchat.core.features.feature import ClassAsked, Ruling, Telling, later, no_longer
 from classchat.core.features.rows import ClassRow, Draft, next_number
 from classchat.errors import InvalidFormat, NotAllowed, TooMany
@@ -149,7 +150,9 @@ def _open(asked: ClassAsked, command: SetGroups, groups: grouping.Groups) -> Rul
     for room, group in rooms.items():
         about = AboutGroups(asked.room.name, by, True, len(rooms), room, end)
         told += [Telling("person", about, one, kept=False) for one in group]
-    return Ruling(GroupsSet(True, len(rooms)), told)
+    users = (asked.user_of(one) for one in names)
+    acts = [act for user in users if user is not None for act in known(user)]
+    return Ruling(GroupsSet(True, len(rooms)), told, acts=acts)
 
 
 def _names(asked: ClassAsked, count: int) -> list[str]:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from classchat.class_commands import Follow, SetGroups, SetSession
 from classchat.class_events import AboutGroups, GroupsView
+from classchat.core.acts import PersonRecord, RowChange
+from classchat.core.entries import Ruled
 from classchat.core.features.grouping import (
     new_groups,
     number_of_groups,
@@ -19,7 +21,7 @@ from classchat.core.features.grouping import (
     same_groups,
     section_groups,
 )
-from classchat.messages import Ban, History, Join, Kick, Leave, Op, Say, Success
+from classchat.messages import Ban, Command, History, Join, Kick, Leave, Op, Say, Success
 from tests.unit.core.features.helpers import Classroom, R, abouts
 from tests.unit.helpers import Client
 
@@ -194,6 +196,26 @@ def test_who_comes_late_goes_to_the_smallest(room: Classroom) -> None:
     room.asks(room.gus, Leave(receiver=R), Leave(receiver=own))
     room.asks(room.gus, Join(receiver=R))
     assert [R, own] == rooms_of(room, room.gus)
+
+
+def made_known(room: Classroom, client: Client, command: Command) -> list[list[str]]:
+    """Return the names of the guests in each entry that changes groups after a command."""
+    client.send(command)
+    changes = []
+    while pending := list(room.house.journal.pending):
+        changes += [entry.acts for entry in pending if isinstance(entry, Ruled)]
+        room.house.turn()
+    return [
+        [act.name for act in acts if isinstance(act, PersonRecord)]
+        for acts in changes
+        if any(isinstance(act, RowChange) and act.kind == "groups" for act in acts)
+    ]
+
+
+def test_guests_are_known_with_their_groups(room: Classroom) -> None:
+    """A server that is killed after groups are stored knows their guests when they come back."""
+    assert [["Emil"]] == made_known(room, room.mona, SetGroups(receiver=R, count=2))
+    assert [["Gus"]] == made_known(room, room.gus, Join(receiver=R))
 
 
 @pytest.mark.parametrize("order", [Kick, Ban])
