@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +13,10 @@ from pathlib import Path
 from classchat import names
 from classchat.client.tty.hidden import Ask, hidden_answers
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
-from classchat.core.journal_port import CannotOpen
 from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.errors import UnusablePassword
-from classchat.journal.administration import Administration, NotDone, RoomRow, is_busy
+from classchat.journal.administration import Administration, RoomRow
+from classchat.journal.file_changes import NotDone, failures_of_commands
 from classchat.limits import Limits
 from classchat.passwords import hash_password
 from classchat.texts import json_line, one_line, quoted, stamp
@@ -108,14 +107,8 @@ def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) 
         SystemExit: the command failed; the sentence says why.
     """
     path = Path(asked["journal"])
-    try:
-        with closing(Administration(path, _now)) as administration:
-            do(administration, asked)
-    except (CannotOpen, NotDone) as error:
-        raise SystemExit(f"classchat: {one_line(str(error))}") from None
-    except sqlite3.Error as error:
-        reason = "another program is writing to it, please try again" if is_busy(error) else error
-        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {reason}.") from None
+    with failures_of_commands(path), closing(Administration(path, _now)) as administration:
+        do(administration, asked)
 
 
 # Commands that read.

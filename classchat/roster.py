@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
-from classchat.core.journal_port import CannotOpen
 from classchat.handing_out import Invited, documents, where_to_join
 from classchat.invite import HOST_OPTION, PORT_OPTION, URL_OPTION
-from classchat.journal.administration import NotDone, is_busy
+from classchat.journal.file_changes import NotDone, failures_of_commands
 from classchat.journal.roster_administration import RosterAdministration
 from classchat.output import what_is_kept_in, write
 from classchat.rosters.encodings import UnreadableRoster
@@ -141,14 +139,8 @@ def _run(do: Callable[[RosterAdministration, CommandLine], None], asked: Command
         SystemExit: the command failed; the sentence says why.
     """
     path = Path(asked["journal"])
-    try:
-        with closing(RosterAdministration(path, _now)) as roster:
-            do(roster, asked)
-    except (CannotOpen, NotDone, UnreadableRoster) as error:
-        raise SystemExit(f"classchat: {one_line(str(error))}") from None
-    except sqlite3.Error as error:
-        reason = "another program is writing to it, please try again" if is_busy(error) else error
-        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {reason}.") from None
+    with failures_of_commands(path), closing(RosterAdministration(path, _now)) as roster:
+        do(roster, asked)
 
 
 def _import(roster: RosterAdministration, asked: CommandLine) -> None:
@@ -164,8 +156,7 @@ def _file(name: str) -> RosterFile:
     """Return the contents of the file.
 
     Raises:
-        NotDone: it can't be read.
-        UnreadableRoster: it is no roster.
+        NotDone: it can't be read, or is no roster.
     """
     try:
         if name == _STANDARD_INPUT:
@@ -174,6 +165,8 @@ def _file(name: str) -> RosterFile:
             return read_roster(file.read(LARGEST_FILE + 1))
     except OSError as error:
         raise NotDone(f"Can't read '{name}': {error.strerror}.") from None
+    except UnreadableRoster as error:
+        raise NotDone(str(error)) from None
 
 
 def _report(found: Merging, asked: CommandLine) -> Iterator[str]:

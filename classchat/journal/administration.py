@@ -1,33 +1,24 @@
 """The operator's queries and changes on a journal's file, with or without a running server.
 
-Each change is one short transaction with a line in the audit log, by which a running server notices it (see
-`elsewhere.py`). The server reads passwords from the file each time.
+The server reads passwords from the file each time.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 from classchat import names
-from classchat.core.acts import Audited
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import room_log_key
 from classchat.core.orders import Order
 from classchat.journal import enrolment, tables
-from classchat.journal.elsewhere import ACTOR, touch
-from classchat.journal.opening import open_to_change
+from classchat.journal.file_changes import FileChanges, NotDone
 from classchat.journal.tables import AccountRow, AuditRow
 
 _STEP = 1_000
 """Messages that are changed in one transaction; more would make a running server wait too long."""
-
-
-class NotDone(Exception):
-    """The request can't be carried out; the text says why."""
 
 
 class RoomRow(NamedTuple):
@@ -40,22 +31,8 @@ class RoomRow(NamedTuple):
     order: Order
 
 
-class Administration:
-    """A connection to an existing journal, for changes that do not need the server to stop."""
-
-    def __init__(self, path: Path, now: Callable[[], int]) -> None:
-        """Open the file; `now` is the time of day in milliseconds.
-
-        Raises:
-            CannotOpen: the file does not exist, or can't be written to.
-        """
-        self._db = open_to_change(path)
-        self._path = path.resolve()
-        self._now = now
-
-    def close(self) -> None:
-        """Close the file. Harmless twice."""
-        self._db.close()
+class Administration(FileChanges):
+    """A connection for the commands of `classchat admin`."""
 
     # Queries.
 
@@ -183,18 +160,10 @@ class Administration:
     @contextmanager
     def _change(self, action: str, name: str, detail: str = "") -> Iterator[AccountRow | None]:
         """Change something about a name in one transaction; yields its account, if it is registered."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction():
             account = self._account(name)
             yield account
-            shown = name if account is None else account.name
-            tables.write(self._db, [Audited(ACTOR, action, target=shown, detail=detail)], self._now())
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        touch(self._path)
+            self._record(action, name if account is None else account.name, detail)
 
 
 def _not_claimed(name: str) -> NotDone:
@@ -203,8 +172,3 @@ def _not_claimed(name: str) -> NotDone:
 
 def _claimed(account: AccountRow) -> NotDone:
     return NotDone(f"The name '{account.name}' is already registered.")
-
-
-def is_busy(error: sqlite3.Error) -> bool:
-    """Return whether an error means that another program was writing for too long."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

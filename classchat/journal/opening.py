@@ -10,8 +10,8 @@ readable only by their owner.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -123,28 +123,40 @@ def _open_beside(
     path = _place(path)
     if not path.exists():
         raise CannotOpen(f"There is no journal '{path}'. A server makes it when it first starts.")
-    # Not `ro`: closing the last such connection would leave the write-ahead log behind.
-    db = _connect(path, create=False)
-    try:
-        if unwritable and not _is_writable(db):
+    with _explained(path, "to be read"):
+        # Not `ro`: closing the last such connection would leave the write-ahead log behind.
+        db = _connect(path, create=False)
+        try:
+            if unwritable and not _is_writable(db):
+                db.close()
+                db = connect_unwritable(path)
+            version = _version(db, path, len(migrations))
+            if version < len(migrations):
+                raise CannotOpen(
+                    f"The journal '{path}' is empty or of an older version: start the server on it once."
+                )
+            db.execute(mode)
+            return db
+        except BaseException:
             db.close()
-            db = connect_unwritable(path)
-        version = _version(db, path, len(migrations))
-        if version < len(migrations):
-            raise CannotOpen(
-                f"The journal '{path}' is empty or of an older version: start the server on it once."
-            )
-        db.execute(mode)
-        return db
+            raise
+
+
+@contextmanager
+def _explained(path: Path, purpose: str) -> Iterator[None]:
+    """Turn the errors of SQLite and of the file system into sentences.
+
+    `purpose` is what the file is copied for: only copying uses the file system without SQLite.
+
+    Raises:
+        CannotOpen: there was such an error.
+    """
+    try:
+        yield
     except sqlite3.Error as error:
-        db.close()
         raise CannotOpen(sentence(path, error)) from None
     except OSError as error:
-        db.close()
-        raise CannotOpen(f"The journal '{path}' can't be copied to be read: {error}.") from None
-    except BaseException:
-        db.close()
-        raise
+        raise CannotOpen(f"The journal '{path}' can't be copied {purpose}: {error}.") from None
 
 
 def _is_writable(db: sqlite3.Connection) -> bool:
@@ -190,54 +202,46 @@ def _place(path: Path) -> Path:
 def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < (3, 35):
         raise CannotOpen(f"Journals need SQLite 3.35 or newer, but this Python has {sqlite3.sqlite_version}.")
-    try:
-        db = sqlite3.connect(
-            f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
-            uri=True,
-            timeout=PATIENCE,
-            isolation_level=None,
-            check_same_thread=not create,
-        )
-        db.create_function("folded", 1, folded, deterministic=True)  # used by the view `searchable`
-        return db
-    except sqlite3.Error as error:
-        raise CannotOpen(sentence(path, error)) from None
+    db = sqlite3.connect(
+        f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
+        uri=True,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=not create,
+    )
+    db.create_function("folded", 1, folded, deterministic=True)  # used by the view `searchable`
+    return db
 
 
 def _connect_to_write(
     path: Path, synchronous: Synchronous, migrations: Sequence[Migration]
 ) -> sqlite3.Connection:
-    db = _connect(path, create=True)
-    try:
-        version = _version(db, path, len(migrations))
-        if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
-            raise CannotOpen(
-                f"The journal '{path}' can't be kept on this file system: use a file on a local disk."
-            )
-        db.execute(f"PRAGMA synchronous = {synchronous}")
-        db.execute(f"PRAGMA cache_size = -{_CACHE}")
-        db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
-        db.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
-        db.execute("PRAGMA secure_delete = FAST")  # deleted data is overwritten where that is free
-        if 0 < version < len(migrations):
-            _copy(db, Path(f"{path}.before-{version + 1}"))
-        for number, migration in enumerate(migrations[version:], version + 1):
-            migrate(db, number, migration)
-        if version < len(migrations):
-            # Without its log the file would silently become a new one, with another epoch.
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.execute("BEGIN IMMEDIATE")  # a user without the right to write is told now
-        db.execute("ROLLBACK")
-        return db
-    except sqlite3.Error as error:
-        db.close()
-        raise CannotOpen(sentence(path, error)) from None
-    except OSError as error:
-        db.close()
-        raise CannotOpen(f"The journal '{path}' can't be copied before it is changed: {error}.") from None
-    except BaseException:
-        db.close()
-        raise
+    with _explained(path, "before it is changed"):
+        db = _connect(path, create=True)
+        try:
+            version = _version(db, path, len(migrations))
+            if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+                raise CannotOpen(
+                    f"The journal '{path}' can't be kept on this file system: use a file on a local disk."
+                )
+            db.execute(f"PRAGMA synchronous = {synchronous}")
+            db.execute(f"PRAGMA cache_size = -{_CACHE}")
+            db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+            db.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
+            db.execute("PRAGMA secure_delete = FAST")  # deleted data is overwritten where that is free
+            if 0 < version < len(migrations):
+                _copy(db, Path(f"{path}.before-{version + 1}"))
+            for number, migration in enumerate(migrations[version:], version + 1):
+                migrate(db, number, migration)
+            if version < len(migrations):
+                # Without its log the file would silently become a new one, with another epoch.
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute("BEGIN IMMEDIATE")  # a user without the right to write is told now
+            db.execute("ROLLBACK")
+            return db
+        except BaseException:
+            db.close()
+            raise
 
 
 def _version(db: sqlite3.Connection, path: Path, latest: int) -> int:

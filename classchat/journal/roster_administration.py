@@ -8,16 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from classchat import names
-from classchat.core.acts import Audited
 from classchat.core.lookalikes import LookAlikes
 from classchat.journal import enrolment, tables
-from classchat.journal.administration import NotDone
-from classchat.journal.elsewhere import ACTOR, touch
-from classchat.journal.opening import open_to_change
+from classchat.journal.file_changes import FileChanges, NotDone
 from classchat.rosters.join_codes import RANDOM_BYTES, code_digest, join_code
 from classchat.rosters.merging import Merging, merge
 from classchat.rosters.proposals import proposed_name
@@ -37,22 +33,8 @@ class Invitation(NamedTuple):
     code: str
 
 
-class RosterAdministration:
-    """A connection to an existing journal, for changes that do not need the server to stop."""
-
-    def __init__(self, path: Path, now: Callable[[], int]) -> None:
-        """Open the file; `now` is the time of day in milliseconds.
-
-        Raises:
-            CannotOpen: the file does not exist, or can't be written to.
-        """
-        self._db = open_to_change(path)
-        self._path = path.resolve()
-        self._now = now
-
-    def close(self) -> None:
-        """Close the file. Harmless twice."""
-        self._db.close()
+class RosterAdministration(FileChanges):
+    """A connection for the commands of `classchat roster`."""
 
     def students(self) -> list[Enrolled]:
         """Return the roster by name, with the students who have left."""
@@ -148,16 +130,9 @@ class RosterAdministration:
     @contextmanager
     def _change(self, action: str, target: str = "", detail: str = "") -> Iterator[None]:
         """Change something in one transaction, with a line in the audit log."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction():
             yield
-            tables.write(self._db, [Audited(ACTOR, action, target=target, detail=detail)], self._now())
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        touch(self._path)
+            self._record(action, target, detail)
 
 
 class _FreeNames:

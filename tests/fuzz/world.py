@@ -27,7 +27,8 @@ from classchat.core.ports import Passwords
 from classchat.errors import Busy
 from classchat.irc.network import Network
 from classchat.journal import batching, threads
-from classchat.journal.administration import Administration, NotDone
+from classchat.journal.administration import Administration
+from classchat.journal.file_changes import NotDone
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Store

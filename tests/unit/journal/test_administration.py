@@ -12,8 +12,9 @@ import pytest
 from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import opening
-from classchat.journal.administration import Administration, NotDone, is_busy
+from classchat.journal.administration import Administration
 from classchat.journal.batch_store import PersonRow
+from classchat.journal.file_changes import NotDone, is_busy
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 from classchat.journal.tables import AuditRow
