@@ -18,7 +18,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall
@@ -27,6 +27,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from classchat import names
+from classchat.clocks import TimeOfDay
 from classchat.core.entries import Created, Entry
 from classchat.core.journal_port import CannotOpen, Changed, Deliver, TakeBack, nothing_changes
 from classchat.core.model import Room
@@ -40,7 +41,7 @@ from classchat.journal.chores import Chore, Chores
 from classchat.journal.database import FAILURES, Uncertain
 from classchat.journal.known_persons import KnownPersons
 from classchat.journal.looks import Looks
-from classchat.journal.reader import Reader
+from classchat.journal.opening import Synchronous
 from classchat.journal.reading import ReadableJournal
 from classchat.journal.settling import Settling
 from classchat.journal.times import DAY
@@ -49,6 +50,7 @@ from classchat.journal.writing import MESSAGES, Written, commit, parted, write
 from classchat.texts import stamp
 
 _T = TypeVar("_T")
+_Place = TypeVar("_Place", bound="Path | str")
 
 _MOST_WAITING = 20_000
 """Entries that may wait for the writer before clients that send more must wait as well."""
@@ -66,7 +68,7 @@ _PATIENCE = 10.0
 """Seconds to write the last batches when the server stops."""
 
 
-class BatchingJournal(ReadableJournal):
+class BatchingJournal(ReadableJournal, Generic[_Place]):
     """A journal that keeps everything in a database."""
 
     shared = True
@@ -74,19 +76,21 @@ class BatchingJournal(ReadableJournal):
 
     def __init__(
         self,
-        place: Path | str,
-        open_reader: Callable[[], Reader],
+        place: _Place,
         reactor: Any,
-        keep: float | None,
-        calendar: Calendar,
-        portion: int,
+        synchronous: Synchronous = "full",
+        keep: float | None = None,
+        calendar: Calendar | None = None,
+        portion: int = portions.MOST,
     ) -> None:
         """Keep messages for `keep` seconds, or for ever; `reactor` must be callable from threads.
 
-        Each commit has about `portion` bytes. `place` is what the operator calls the journal.
+        Each commit has about `portion` bytes. `place` is what the operator calls the journal. `calendar` is
+        for tests; the default is the machine's.
         """
-        super().__init__(place, open_reader, reactor, calendar)
+        super().__init__(place, reactor, calendar or TimeOfDay())
         self._place = place
+        self._synchronous: Synchronous = synchronous
         self._reactor = reactor
         self._keep = keep
         self._portion = portion

@@ -7,6 +7,7 @@ search      pieces of searches, in turns (`turns.py`)
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -47,19 +48,20 @@ _SEARCHING = 1.0
 class ReadableJournal(Journal):
     """The reading half of a journal."""
 
-    def __init__(
-        self, place: Path | str, open_reader: Callable[[], Reader], reactor: Any, calendar: Calendar
-    ) -> None:
-        """`place` is what the operator calls the journal; each thread opens a reader of its own."""
-        self._open_reader = open_reader
+    def __init__(self, place: Path | str, reactor: Any, calendar: Calendar) -> None:
+        """`place` is what the operator calls the journal."""
         self._calendar = calendar
         self._clock = reactor
-        self._look_ups = ReadingThread(reactor, "journal-look-ups", open_reader)
-        self._history = ReadingThread(reactor, "journal-history", open_reader)
-        self._searches = ReadingThread(reactor, "journal-search", open_reader)
+        self._look_ups = ReadingThread(reactor, "journal-look-ups", self._open_reader)
+        self._history = ReadingThread(reactor, "journal-history", self._open_reader)
+        self._searches = ReadingThread(reactor, "journal-search", self._open_reader)
         self._turns = Turns()
         self._unreadable = Trouble(reactor, place, "Can't read {path}", "{path} can be read again")
         self._readable_now = False
+
+    @abstractmethod
+    def _open_reader(self) -> Reader:
+        """Return a new connection for reading; each thread has one of its own."""
 
     @property
     def _threads(self) -> tuple[ReadingThread, ...]:
