@@ -2,7 +2,7 @@
 
 /** @import { Join } from "./join.js" */
 
-import { button, h } from "./dom.js";
+import { button, h, put } from "./dom.js";
 import * as entry from "./entrytexts.js";
 import * as texts from "./passwordtexts.js";
 import { isSafe } from "./socket.js";
@@ -34,6 +34,7 @@ export class Password {
     const code = link.get("code");
     if (!code) return;
     this.code.value = code;
+    put(/** @type {HTMLElement} */ (this.join.element.querySelector("main > :last-child > small")), texts.codeNote);
     this.join.name.value ||= link.get("name") ?? "";
     history.replaceState(null, "", location.pathname + location.search);
   }
@@ -80,7 +81,7 @@ export class Password {
       const [, stem, number] = /^(.*?)(\d*)$/.exec(name.value.trim()) ?? [];
       this.other.dataset.name = `${stem}${Number(number || 1) + 1}`;
       this.other.textContent = texts.useName(this.other.dataset.name);
-      this.other.hidden = false;
+      this.other.hidden = !name.value.trim() || this.code.value !== "";
     }
     if (code === "wrong_code") this.code.focus();
     else this.join.wrong(secret && !this.secret.hidden ? this.word : name, !secret);

@@ -4,6 +4,7 @@ export const signIn = "Sign in";
 export const register = "Register and join";
 export const asGuest = "Join without a password";
 export const joinCode = "Join code, if your teacher gave you one";
+export const codeNote = "The join code belongs to this name. Choose a password: next time you sign in with the name and the password. Nothing is installed.";
 export const stay = "Stay signed in on this device";
 /** @param {string} name */
 export const useName = (name) => `Join as ${name}`;

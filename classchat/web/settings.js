@@ -1,19 +1,50 @@
-/** Groups, and what is set for a room: its session, who may write, its assistants. */
+/** What is set for a class: its session, its groups, who may write, its assistants. */
 
 /** @import { Classroom } from "./classroom.js" */
+/** @import { Field } from "./dialogs.js" */
 /** @import { Lesson } from "./lesson.js" */
 /** @import { Request } from "./types.js" */
 
 import * as texts from "./classtexts.js";
+import { form } from "./dialogs.js";
 import { button, h, named, put } from "./dom.js";
 import { choice, formOf, showChoice } from "./forms.js";
 import { countdown, leads, secondsTo } from "./lesson.js";
 import { Roll } from "./roll.js";
 import * as staff from "./stafftexts.js";
-import { shownName } from "./text.js";
+import { shown, shownName } from "./text.js";
 
 const USUAL_GROUPS = 4;
 const USUAL_SLOW = 30; // seconds
+
+/** The session, with which a lesson begins and ends: it stands above the tabs. */
+export class SessionLine {
+  /** @param {Classroom} classroom */
+  constructor(classroom) {
+    this.classroom = classroom;
+    this.room = "";
+    this.words = h("p", { class: "words", dir: "auto" });
+    this.beginner = button(staff.beginSession, () => this.dialog(staff.beginSession, "begin", staff.sessionNote, [{ name: "title", label: staff.sessionTitle, longest: 200 }]), { class: "main" });
+    this.ender = button(staff.endSession, () => this.dialog(staff.endSession, "end", staff.endNote, []));
+    this.element = h("div", { class: "session", role: "group", "aria-label": staff.session }, this.words, this.beginner, this.ender);
+  }
+
+  /** @type {(label: string, text: string, note: string, fields: Field[]) => void} */
+  dialog(label, text, note, fields) {
+    const receiver = this.room; // another room may be in view when it is answered
+    form(label, fields, label, ({ title }) => this.classroom.page.chat.ask({ status: "session", receiver, text, ...(title?.trim() ? { title: title.trim() } : {}) }), note);
+  }
+
+  /** @param {Lesson} lesson */
+  draw(lesson) {
+    const { room, session } = lesson;
+    this.room = room;
+    this.element.hidden = !leads(lesson);
+    put(this.words, session ? staff.sessionNow(session.number, shown(session.title)) : staff.noSession);
+    this.beginner.hidden = session !== null;
+    this.ender.hidden = session === null;
+  }
+}
 
 /** The groups of a class. */
 export class GroupsPart {
@@ -86,11 +117,6 @@ export class RoomPart {
   constructor(classroom) {
     const ask = classroom.request.bind(classroom);
     this.classroom = classroom;
-    this.session = h("p", { dir: "auto" });
-    this.sessionTitle = h("input", { maxlength: 200, dir: "auto", autocomplete: "off" });
-    this.beginner = formOf(() => ask({ status: "session", text: "begin", ...(this.sessionTitle.value.trim() ? { title: this.sessionTitle.value.trim() } : {}) }),
-      h("label", {}, staff.sessionTitle, this.sessionTitle), h("div", { class: "buttons" }, h("button", { class: "main", text: staff.beginSession })));
-    this.ender = button(staff.endSession, () => ask({ status: "session", text: "end" }));
     this.mode = choice(staff.mode, staff.modes, () => this.reshape());
     this.seconds = h("input", { type: "number", min: 1, max: 3600, value: USUAL_SLOW });
     this.slow = h("label", { hidden: true }, staff.seconds, this.seconds);
@@ -104,7 +130,6 @@ export class RoomPart {
     this.user = h("input", { maxlength: 255, dir: "auto", autocomplete: "off", required: true });
     const helper = formOf(() => this.assist(), h("label", {}, staff.assistantName, this.user), h("div", { class: "buttons" }, h("button", { text: staff.assist })));
     this.element = h("div", { class: "stack" },
-      h("section", {}, h("h3", { text: staff.session }), this.session, this.beginner, this.ender, h("small", { text: staff.sessionNote })),
       h("section", {}, moder),
       h("section", {}, h("h3", { text: staff.assistants }), this.none, list, helper));
   }
@@ -128,10 +153,7 @@ export class RoomPart {
   }
 
   /** @param {Lesson} lesson */
-  draw({ session, mode, slow }) {
-    put(this.session, session ? staff.sessionNow(session.number, session.title) : "");
-    this.beginner.hidden = session !== null;
-    this.ender.hidden = session === null;
+  draw({ mode, slow }) {
     const now = slow && mode === "talk" ? "slow" : mode;
     if (now !== this.drawnMode) {
       this.drawnMode = now;
@@ -141,10 +163,5 @@ export class RoomPart {
     const people = [...(this.classroom.page.chat.store.focus?.people.values() ?? [])].filter((person) => person.assistant);
     this.none.hidden = people.length > 0;
     this.roll.draw(people.map(({ name }) => ({ name })));
-  }
-
-  /** @param {Request} request */
-  answered({ status }) {
-    if (status === "session") this.sessionTitle.value = "";
   }
 }

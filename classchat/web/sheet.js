@@ -36,6 +36,8 @@ export class Sheet {
     this.instead = false;
     /** @type {Part[]} */
     this.parts = [];
+    /** @type {{element: HTMLElement, draw: (lesson: Lesson) => void}|null} What stands above the tabs. */
+    this.line = null;
     /** @type {Map<string, HTMLButtonElement>} */
     this.tabs = new Map();
     this.headingLine = h("h2", { text: strings.classroom });
@@ -86,7 +88,11 @@ export class Sheet {
     const { lesson } = this.classroom;
     if (!lesson || !isStaff(lesson) || this.staffed) return lesson !== null;
     const loaded = await this.page.loaded(import("./staff.js"));
-    if (loaded && !this.staffed) this.show(loaded.partsOf(this.classroom));
+    if (loaded && !this.staffed) {
+      this.show(loaded.partsOf(this.classroom));
+      this.line = loaded.lineOf(this.classroom);
+      this.bar.before(this.line.element);
+    }
     this.staffed = loaded !== null;
     return this.staffed;
   }
@@ -146,6 +152,7 @@ export class Sheet {
     const offered = this.parts.filter((part) => part.offered(lesson));
     if (!offered.some(({ name }) => name === this.chosen)) this.chosen = offered[0]?.name ?? "";
     put(this.headingLine, shownName(lesson.room));
+    this.line?.draw(lesson);
     for (const part of this.parts) {
       const tab = this.tabs.get(part.name);
       const here = part.name === this.chosen;

@@ -14,7 +14,7 @@ import { choice, showChoice } from "./forms.js";
 import { leads } from "./lesson.js";
 import { PollingPart } from "./polling.js";
 import { QueuePart } from "./queue.js";
-import { GroupsPart, RoomPart } from "./settings.js";
+import { GroupsPart, RoomPart, SessionLine } from "./settings.js";
 import * as staff from "./stafftexts.js";
 
 /**
@@ -25,6 +25,15 @@ import * as staff from "./stafftexts.js";
  */
 export function partsOf(classroom) {
   return [new QueuePart(classroom), new AnswerPart(classroom), new PollingPart(classroom), new AttendancePart(classroom), new GroupsPart(classroom), new RoomPart(classroom)];
+}
+
+/**
+ * Return what stands above the tabs.
+ *
+ * @param {Classroom} classroom
+ */
+export function lineOf(classroom) {
+  return new SessionLine(classroom);
 }
 
 /** The questions, with what can be done about each. */

@@ -125,12 +125,14 @@ export const empty = "nobody";
 // The room
 export const settings = "Room";
 export const session = "Session";
+export const noSession = "No session is under way";
 export const sessionTitle = "Title (optional)";
 export const beginSession = "Begin a session";
 export const endSession = "End the session";
 /** @type {(number: number, title: string) => string} */
 export const sessionNow = (number, title) => `Session ${number}${title ? `: ${title}` : ""}`;
 export const sessionNote = "Turns, attendance and the record count by session.";
+export const endNote = "All hands are lowered, polls, attendance and groups are closed, and the server forgets who asked which question. The record stays.";
 export const mode = "What students may write";
 /** @type {[string, string][]} */
 export const modes = [["talk", "Everybody writes to everybody"], ["announce", "Only moderators write"], ["questions", "Students write to the staff only"], ["slow", "Slow: one message at a time"], ["exam", "Exam: to the staff only, no private messages between students"]];

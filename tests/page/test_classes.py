@@ -114,6 +114,7 @@ def test_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
     """In an exam a student sees that what they write goes to staff; it stays where it was written."""
     bob = teaches(visit, server)
     tab(bob, "Room").click()
+    tops = bob.page.get_by_role("tab").evaluate_all("all => all.map((one) => one.offsetTop)")
     found = looks(axe, bob.page)
     panel(bob).get_by_label("What students may write").select_option("exam")
     panel(bob).get_by_role("button", name="Set").click()
@@ -125,6 +126,26 @@ def test_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
     expect(bob.log).to_contain_text("I can't read question 3")
     expect(bob.page.get_by_role("group", name="Class")).to_contain_text("Exam")
     assert [] == found + looks(axe, alice.page)
+    assert [tops[0]] * 6 == tops  # in one line
+
+
+def test_a_session_from_the_panel(visit: Visit, server: Server) -> None:
+    """What a lesson begins with stands first in its panel; ending it asks once more."""
+    bob = teaches(visit, server)
+    line = panel(bob).get_by_role("group", name="Session")
+    line.get_by_role("button", name="Begin a session").click()
+    bob.page.get_by_label("Title (optional)").fill("Week 3")
+    bob.page.keyboard.press("Enter")
+    expect(line).to_contain_text("Session 1: Week 3")
+    bob.hears("Bob has begun session 1: Week 3")
+    line.get_by_role("button", name="End the session").click()
+    expect(bob.dialog()).to_contain_text("forgets who asked which question")
+    bob.page.keyboard.press("Escape")
+    expect(line).to_contain_text("Session 1: Week 3")
+    line.get_by_role("button", name="End the session").click()
+    bob.dialog().get_by_role("button", name="End the session").click()
+
+    expect(line).to_contain_text("No session is under way")
 
 
 def test_commands_open_the_panel(visit: Visit, server: Server) -> None:

@@ -196,6 +196,7 @@ def test_a_join_code(visit: Visit, server: Server, process: StartProcess, tmp_pa
 
     expect(jane.name).to_have_value("Jane.Doe")
     expect(jane.page.get_by_label("Join code")).to_have_value(student["code"])
+    expect(jane.page.get_by_text("The join code belongs to this name.")).to_be_visible()
     jane.page.get_by_label("Join code").fill("AAAA-AAAA-AAAA")
     jane.page.get_by_label("Password").fill(HORSE)
     jane.button("Register and join").click()
