@@ -5,8 +5,6 @@ Rows are read one by one and written piece by piece, so memory does not grow wit
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from itertools import chain
@@ -14,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from classchat.html_heads import html_head
 from classchat.spreadsheets import csv_lines
 from classchat.texts import harmless
 
@@ -75,15 +74,7 @@ def json_sections(key: str, sections: Iterable[Section]) -> Iterator[str]:
 
 def html_document(name: str, sections: Iterable[Section]) -> Iterator[str]:
     """Yield one page that needs no other files, and in which a browser neither runs nor loads anything."""
-    title = escape(harmless(name))
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    yield (
-        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        f"content=\"default-src 'none'; style-src 'sha256-{digest}'\">\n"
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1><bdi>{title}</bdi></h1>\n"
-    )
+    yield html_head(escape(harmless(name)), _STYLE)
     for section in sections:
         yield from _html_table(section)
     yield "</body>\n</html>\n"

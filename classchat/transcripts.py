@@ -6,8 +6,6 @@ the log. People read local times with their offset; programs get UTC.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from html import escape
 from itertools import groupby
 
+from classchat.html_heads import html_head
 from classchat.journal.reader import KeptMessage
 from classchat.spreadsheets import csv_lines
 from classchat.texts import harmless
@@ -81,15 +80,7 @@ def html(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Ite
 
     Each name and text is isolated, so that text written from right to left does not reorder anything else.
     """
-    name = escape(harmless(room))
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    yield (
-        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        f"content=\"default-src 'none'; style-src 'sha256-{digest}'\">\n"
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{name}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1><bdi>{name}</bdi></h1>\n"
-    )
+    yield html_head(escape(harmless(room)), _STYLE)
     for day, of_day in _days(messages, zone):
         yield f"<h2>{day}</h2>\n"
         for message, time in of_day:

@@ -7,20 +7,19 @@ name can't be claimed again; the user may leave meanwhile, and then is the owner
 from __future__ import annotations
 
 from classchat import names
-from classchat.core.accounts import subject_of
-from classchat.core.acts import Act, Audited, Change, Issued, PersonRecord, Secured
+from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.attempts import Attempts
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
 from classchat.core.events import AccountClaimed, NameClaimed
+from classchat.core.guest_rights import restrictions_of_guest, roles_of_guest
 from classchat.core.identity import Owner
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import User
 from classchat.core.pending_claims import PendingClaims
-from classchat.core.persons import Person, digest, new_token
+from classchat.core.persons import digest, new_token
 from classchat.core.ports import Passwords, Peer
 from classchat.core.presence import Presence
-from classchat.core.restriction import NEVER
 from classchat.errors import (
     AlreadyClaimed,
     ChatError,
@@ -49,10 +48,9 @@ class Claims:
         passwords: Passwords,
     ) -> None:
         self._journal = journal
+        self._directory = directory
         self._users = directory.users
-        self._rooms = directory.rooms
         self._accounts = directory.accounts
-        self._watchers = directory.watchers
         self._limits = directory.limits
         self._presence = presence
         self._pending = pending
@@ -149,8 +147,8 @@ class Claims:
                 PersonRecord(person.number, person.name, person.key, person.token),
                 Secured(person.key, person.name, person.number, password, code=code),
                 Issued(person.number, digest(token)),
-                *self._roles_of_guest(user),
-                *self._restrictions_of_guest(person),
+                *roles_of_guest(user, self._directory),
+                *restrictions_of_guest(person, self._directory),
                 *(Change(room.key, person.key, "member", "") for room in rooms),
                 Audited(user.name, "claim", detail="" if code is None else "join code"),
             )
@@ -161,37 +159,7 @@ class Claims:
             left = self._pending.end(user)
             self._users.in_use.remove(user.name)
         self._presence.has_claimed(account, left)
-        self._watchers.tell(user, AccountClaimed(user.name))
-
-    def _roles_of_guest(self, user: User) -> list[Act]:
-        """Return the changes that move the decisions about a guest to the claimed name.
-
-        The user stays a moderator of no more rooms than one owner may keep.
-        """
-        guest, changes = subject_of(user), list[Act]()
-        kept = self._limits.kept_rooms_of_user
-        for room in sorted(self._rooms.concerning(guest), key=lambda room: room not in user.rooms):
-            if guest in room.order.moderators:
-                kept -= 1
-            for what, rows in (("moderator", room.order.moderators), ("invited", room.order.invited)):
-                if guest in rows:
-                    changes.append(Change(room.key, guest, what, None))  # type: ignore[arg-type]
-                    if what == "moderator" and kept < 0:
-                        continue
-                    changes.append(Change(room.key, user.person.key, what, user.name))  # type: ignore[arg-type]
-        return changes
-
-    def _restrictions_of_guest(self, person: Person) -> list[Act]:
-        """Return the changes that make mutes and bans of a guest's former names those of the claimed name."""
-        changes = list[Act]()
-        for (room_key, what), keys in person.restrictions.items():
-            room = self._rooms.by_key(room_key)
-            if room is not None:
-                rows = room.order.muted if what == "muted" else room.order.banned
-                longest = max((rows.get(key, NEVER) for key in keys), key=lambda row: row.until)
-                if longest.until > rows.get(person.key, NEVER).until:
-                    changes.append(Change(room_key, person.key, what, longest.value))
-        return changes
+        self._directory.watchers.tell(user, AccountClaimed(user.name))
 
     def _check_unclaimed(self, user: User) -> None:
         """Check that no claim of the user's name is stored, or about to be, and that it is only their own."""

@@ -69,6 +69,7 @@ from classchat.names import SERVER
 from classchat.texts import lasting, stamp
 from classchat.wire.class_sentences import SPEAKING, told, told_alone
 from classchat.wire.json_answers import answer
+from classchat.wire.whole_lines import in_whole_lines
 
 Line = Success | Error | Group | Private | Probe
 """An event as it stands on a line."""
@@ -91,13 +92,7 @@ class JSONCodec(Codec):
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""
-        pieces = []
-        start = 0
-        while start < len(data):
-            end = data.find(b"\n", start + _PIECE) + 1 or len(data)
-            pieces.append(data[start:end])
-            start = end
-        return pieces
+        return in_whole_lines(data)
 
     def farewell(self, reason: ChatError | None) -> bytes:  # noqa: ARG002
         """Return nothing: lines end with the stream."""
@@ -108,9 +103,6 @@ JSON: Final = JSONCodec()
 """The one of them: clients that share a codec share the bytes."""
 
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
-
-_PIECE: Final = 32_768
-"""Bytes of a piece of large data, about."""
 
 _LINES: Final = frozenset((Success, Error, Group, Private, Probe))
 

@@ -167,12 +167,17 @@ class Display(Observer):
         """Return the answer to a request of the class layer: a list, or the server's sentence."""
         return class_view.answer(answer, asked.receiver, self._paper, self._clock.now())
 
-    def _message(self, event: Group | Private) -> None:
+    def _as_shown(self, event: Group | Private) -> Group | Private | None:
+        """Return a message with its pictures, under present names; None for one that is only for programs."""
         if is_counts(event):
-            return
+            return None
         event = class_view.drawn(event, self._paper)
-        if isinstance(event, Private):
-            event = self._as_now(event)
+        return self._as_now(event) if isinstance(event, Private) else event
+
+    def _message(self, message: Group | Private) -> None:
+        event = self._as_shown(message)
+        if event is None:
+            return
         if event.replay:
             self._terminal.show(view.replayed(event, self._me, self._clock.now()))
         else:

@@ -20,13 +20,12 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat.client.display.wrapping import wrapped
-from classchat.client.tty.stdio import open_streams
+from classchat.client.tty.stdio import flushing, open_streams
 from classchat.client.tty.surface import Typist
 from classchat.wire.lines import LineSplitter, TooLongLine
 
 _LONGEST_TYPED = 4_095  # bytes of a line that a terminal hands over, newline included; it drops the rest
 _LONGEST_LINE = 65_536  # bytes; a text is at most 10 000 characters anyway
-_FLUSH_TIMEOUT = 2.0  # seconds for the reader of the output to take the rest of it
 
 
 class Echoes(Port):
@@ -143,10 +142,7 @@ class Terminal(Protocol):
             return succeed(None)
         if self._prompted:
             self._write("\n")
-        closing: Deferred[None] = Deferred()
-        self._closing = closing
-        closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
-        closing.addErrback(lambda _: None)  # a reader that does not read misses nothing
+        closing = self._closing = flushing(self._clock)
         self.transport.loseConnection()
         return closing
 

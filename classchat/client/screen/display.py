@@ -13,7 +13,6 @@ from classchat.client.display.observer import Display
 from classchat.client.display.paper import Paper
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.wrapping import Pieces
-from classchat.client.link.happenings import is_counts
 from classchat.client.link.old_sentences import request_granted
 from classchat.client.link.open_request import OpenRequest
 from classchat.client.screen import lists
@@ -153,12 +152,10 @@ class ScreenDisplay(Display):
         """Mark requests without an answer, except for those that the user has not typed."""
         super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
 
-    def _message(self, event: Group | Private) -> None:
-        if is_counts(event):
+    def _message(self, message: Group | Private) -> None:
+        event = self._as_shown(message)
+        if event is None:
             return
-        event = class_view.drawn(event, self._paper)
-        if isinstance(event, Private):
-            event = self._as_now(event)
         focus = self._screen.focus
         seen = self._screen.heard(event)
         if self._screen.focus != focus:

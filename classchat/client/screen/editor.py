@@ -37,9 +37,9 @@ from classchat.client.screen.history import KeptHistory
 from classchat.client.screen.keyboard import KeyInput, TransportFile
 from classchat.client.screen.layout import layout_of
 from classchat.client.tty.modes import Modes
+from classchat.client.tty.stdio import flushing
 
 _MOST_QUEUED = 1000  # lines that were typed and can't be taken yet
-_FLUSH_TIMEOUT = 2.0  # seconds for the terminal to take the rest of what is shown
 _TWICE = 2.0  # seconds within which a second Ctrl+C ends the client
 _LONGEST_PASTE = 10  # lines that are sent without a question
 
@@ -293,10 +293,7 @@ class Editor(Protocol):
         if self._running is not None:
             await self._running
         self._file.let_go()
-        closing: Deferred[None] = Deferred()
-        self._closing = closing
-        closing.addTimeout(_FLUSH_TIMEOUT, self._clock)
-        closing.addErrback(lambda _: None)  # a terminal that does not read misses nothing
+        closing = self._closing = flushing(self._clock)
         self.transport.loseConnection()
         await closing
 

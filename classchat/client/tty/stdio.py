@@ -9,12 +9,17 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from importlib.util import find_spec
 from typing import Any, NoReturn
 
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Protocol
 from twisted.internet.stdio import StandardIO
 
 from classchat.client.tty.modes import Echo
 from classchat.streams import fill_gaps
 from classchat.unshared import unshared_input, unshared_output
+
+_FLUSH_TIMEOUT = 2.0
+"""Seconds that the reader of the output has to take the rest of it."""
 
 
 def open_streams(protocol: Protocol) -> None:
@@ -37,6 +42,14 @@ def kept_echo() -> Iterator[Echo | None]:
         yield echo
     finally:
         echo.close()
+
+
+def flushing(clock: IReactorTime) -> Deferred[None]:
+    """Return what the caller fires when the output has been taken; after two seconds it fires by itself."""
+    flushed: Deferred[None] = Deferred()
+    flushed.addTimeout(_FLUSH_TIMEOUT, clock)
+    flushed.addErrback(lambda _: None)  # a reader that does not read misses nothing
+    return flushed
 
 
 def leave(code: int, *, hidden: bool) -> NoReturn:

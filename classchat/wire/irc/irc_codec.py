@@ -22,6 +22,7 @@ from classchat.wire.irc.irc_happenings import Directions, HappeningLines
 from classchat.wire.irc.irc_messages import MessageLines, Tags
 from classchat.wire.irc.rendering import line
 from classchat.wire.irc.usual_lines import usual_lines
+from classchat.wire.whole_lines import in_whole_lines
 
 _RELEVANT: Final = frozenset(
     (
@@ -43,9 +44,6 @@ _MOST_SHARED: Final = 262_144
 
 _AROUND: Final = 1_024
 """Bytes that a message takes beside its text and its lines, about."""
-
-_PIECE: Final = 32_768
-"""Bytes of a piece of large data, about."""
 
 
 class Codecs:
@@ -115,13 +113,7 @@ class IRCCodec(Codec):
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""
-        pieces = []
-        start = 0
-        while start < len(data):
-            end = data.find(b"\n", start + _PIECE) + 1 or len(data)
-            pieces.append(data[start:end])
-            start = end
-        return pieces
+        return in_whole_lines(data)
 
     def farewell(self, reason: ChatError | None) -> bytes:
         """Return the line that says why the connection ends; nothing if the client has asked for it."""

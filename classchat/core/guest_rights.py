@@ -1,0 +1,42 @@
+"""What was decided about a guest, as changes that a registered name takes over."""
+
+from __future__ import annotations
+
+from classchat.core.accounts import subject_of
+from classchat.core.acts import Act, Change
+from classchat.core.directory import Directory
+from classchat.core.model import User
+from classchat.core.persons import Person
+from classchat.core.restriction import NEVER
+
+
+def roles_of_guest(user: User, directory: Directory) -> list[Act]:
+    """Return the changes that move a guest's roles and invitations to the claimed name.
+
+    The user stays a moderator of no more rooms than one owner may keep.
+    """
+    guest, changes = subject_of(user), list[Act]()
+    kept = directory.limits.kept_rooms_of_user
+    for room in sorted(directory.rooms.concerning(guest), key=lambda room: room not in user.rooms):
+        if guest in room.order.moderators:
+            kept -= 1
+        for what, rows in (("moderator", room.order.moderators), ("invited", room.order.invited)):
+            if guest in rows:
+                changes.append(Change(room.key, guest, what, None))  # type: ignore[arg-type]
+                if what == "moderator" and kept < 0:
+                    continue
+                changes.append(Change(room.key, user.person.key, what, user.name))  # type: ignore[arg-type]
+    return changes
+
+
+def restrictions_of_guest(person: Person, directory: Directory) -> list[Act]:
+    """Return the changes that make mutes and bans of a guest's former names those of the claimed name."""
+    changes = list[Act]()
+    for (room_key, what), keys in person.restrictions.items():
+        room = directory.rooms.by_key(room_key)
+        if room is not None:
+            rows = room.order.muted if what == "muted" else room.order.banned
+            longest = max((rows.get(key, NEVER) for key in keys), key=lambda row: row.until)
+            if longest.until > rows.get(person.key, NEVER).until:
+                changes.append(Change(room_key, person.key, what, longest.value))
+    return changes
