@@ -126,18 +126,24 @@ def _at(times: Sequence[float], part: float) -> float:
     return times[min(int(len(times) * part), len(times) - 1)] * 1000
 
 
-async def _measure(port: int, pid: int, options: argparse.Namespace) -> None:
-    before = _pss(pid)
+async def _begin_class(port: int, talkers: int) -> tuple[Client, list[Client]]:
+    """Open the room with its session; return the teacher and the talkers, who assist there."""
     teacher = Client("Teacher")
     await teacher.connect(port)
     await teacher.ask({"status": "create", "receiver": _ROOM})
-    talkers = [Client(f"T{number}") for number in range(options.talkers)]
-    for talker in talkers:
-        await talker.connect(port)
-        await talker.ask({"status": "join", "receiver": _ROOM})
-        await teacher.ask({"status": "assist", "receiver": _ROOM, "user": talker.name})
+    assistants = [Client(f"T{number}") for number in range(talkers)]
+    for assistant in assistants:
+        await assistant.connect(port)
+        await assistant.ask({"status": "join", "receiver": _ROOM})
+        await teacher.ask({"status": "assist", "receiver": _ROOM, "user": assistant.name})
     await teacher.ask({"status": "session", "receiver": _ROOM, "text": "begin"})
     await teacher.ask({"status": "class", "receiver": _ROOM, "follow": True})
+    return teacher, assistants
+
+
+async def _measure(port: int, pid: int, options: argparse.Namespace) -> None:
+    before = _pss(pid)
+    teacher, talkers = await _begin_class(port, options.talkers)
     question = await teacher.ask({"status": "ask", "receiver": _ROOM, "text": "Why?"})
     ours, theirs = multiprocessing.Pipe()
     arguments = (port, options.students, options.seconds, theirs)

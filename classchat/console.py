@@ -19,6 +19,7 @@ from classchat.core.notices import (
     Browsable,
     Certified,
     Connected,
+    ConnectionNotice,
     Crowded,
     Disconnected,
     Full,
@@ -28,6 +29,7 @@ from classchat.core.notices import (
     OnlyHere,
     Outdated,
     Registered,
+    ServerNotice,
     Started,
     Stopping,
     TakesIRC,
@@ -175,33 +177,25 @@ def _sentence(notice: Notice) -> str | None:
             if notice.peer is None:
                 return None  # the user disconnected, which has its own notice
             return f"User '{notice.user.name}' left chat room '{notice.room.name}'"
-        case Ruled():
-            return None
-        case Ordered(refused=True):
-            return None
-        case Ordered():
+        case Ordered(refused=False):
             target = f" on '{notice.done.target}'" if notice.done.target else ""
             where = f"in chat room '{notice.room.name}'"
             return f"User '{notice.user.name}' used '{notice.done.action}'{target} {where}"
         case Renamed(refused=False):
             return f"User '{notice.old}' is now called '{notice.name}'"
-        case Renamed() | Noted():
+        case Ordered() | Ruled() | Renamed() | Noted():
             return None
+        case _:
+            return _sentence_of_server(notice)
+
+
+def _sentence_of_server(notice: ServerNotice) -> str:
+    """Return the sentence for what happened to the server: its addresses, its journal, its names."""
+    match notice:
         case Outdated():
             listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])
             more = f" and {len(notice.names) - _MOST_LISTED} more" if len(notice.names) > _MOST_LISTED else ""
             return f"These {notice.what} have names that are no longer allowed, and are kept: {listed}{more}"
-        case Connected():
-            return f"New connection from {notice.address}"
-        case Full():
-            return f"Limit of {notice.connections} connections reached: refusing new ones"
-        case Crowded():
-            return f"Limit of {notice.most} from {notice.address} reached: refusing new ones"
-        case Registered():
-            return f"User '{notice.name}' registered successfully"
-        case Disconnected():
-            because = f" ({notice.code})" if notice.code else ""
-            return f"User '{notice.name}' disconnected{because}"
         case Started():
             return f"Server started on {notice.address}"
         case Waiting():
@@ -233,5 +227,23 @@ def _sentence(notice: Notice) -> str | None:
             return f"Journal: {notice.place}"
         case Stopping():
             return "Shutting down server..."
+        case _:
+            return _sentence_of_connection(notice)
+
+
+def _sentence_of_connection(notice: ConnectionNotice) -> str:
+    """Return the sentence for what happened to a connection."""
+    match notice:
+        case Connected():
+            return f"New connection from {notice.address}"
+        case Full():
+            return f"Limit of {notice.connections} connections reached: refusing new ones"
+        case Crowded():
+            return f"Limit of {notice.most} from {notice.address} reached: refusing new ones"
+        case Registered():
+            return f"User '{notice.name}' registered successfully"
+        case Disconnected():
+            because = f" ({notice.code})" if notice.code else ""
+            return f"User '{notice.name}' disconnected{because}"
         case _:
             assert_never(notice)

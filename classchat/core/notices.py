@@ -123,9 +123,10 @@ class Stopping:
     """The server is being stopped."""
 
 
-Notice = (
-    Entry
-    | Started
+ConnectionNotice = Connected | Full | Crowded | Registered | Disconnected
+
+ServerNotice = (
+    Started
     | Waiting
     | Certified
     | Joinable
@@ -135,13 +136,12 @@ Notice = (
     | OnlyHere
     | TakesIRC
     | Keeping
-    | Connected
-    | Full
-    | Crowded
-    | Registered
-    | Disconnected
     | Stopping
+    | ConnectionNotice
 )
+"""What happened to the server."""
+
+Notice = Entry | ServerNotice
 
 Observe = Callable[[Sequence[Notice]], None]
 """Gets what happened, for the operator to read. The texts of messages are not among it."""

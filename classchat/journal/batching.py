@@ -74,6 +74,15 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
     shared = True
     _log = Logger()
 
+    # Set when the journal is opened.
+    _store: BatchStore
+    _chores: Chores
+    _looks: Looks
+    _known: KnownPersons
+    _deliver: Deliver
+    _take_back: TakeBack
+    _changed: Changed
+
     def __init__(
         self,
         place: _Place,
@@ -96,11 +105,6 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._portion = portion
         self.epoch = ""
         self.full = False
-        self._deliver: Deliver
-        self._changed: Changed
-        self._take_back: TakeBack
-        self._store: BatchStore
-        self._chores: Chores
         self._writing = Worker(reactor, "journal-writer")
         self._unwritable = Trouble(
             reactor,
@@ -113,14 +117,12 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._unmade: set[Room] = set()  # rooms whose creation failed: collected entries may be about them
         self._appended = 0  # number of entries since the start
         self._settling = Settling()
-        self._looks: Looks
         self._looking_around = LoopingCall(self._look_around)
         self._looking_around.clock = reactor
         self._busy = False  # whether the writer is working
         self._scheduled = False  # whether a call of `_go_on` is scheduled
         self._unsure: IDelayedCall | None = None  # the next attempt, while it is unknown what is on disk
         self._opened = self._closed = False
-        self._known: KnownPersons
 
     @abstractmethod
     def _open_store(self) -> BatchStore:

@@ -82,17 +82,8 @@ def _write(db: Database, act: Act, time: int) -> bool:
     match act:
         case Change(person=int(person)) if not _owns(db, act.subject, person):
             pass  # the name was released in the meantime, and may have another owner
-        case Change(value=None):
-            db.execute(
-                "DELETE FROM orders WHERE room = ? AND subject = ? AND what = ?",
-                (act.room, act.subject, act.what),
-            )
         case Change():
-            db.execute(
-                "INSERT INTO orders VALUES(?, ?, ?, ?)"
-                " ON CONFLICT(room, subject, what) DO UPDATE SET value = excluded.value",
-                (act.room, act.subject, act.what, act.value),
-            )
+            _change(db, act)
         case Audited():
             db.execute(
                 "INSERT INTO audit(time, actor, action, room, target, detail) VALUES(?, ?, ?, ?, ?, ?)",
@@ -128,6 +119,21 @@ def _write(db: Database, act: Act, time: int) -> bool:
         case _:
             assert_never(act)
     return True
+
+
+def _change(db: Database, act: Change) -> None:
+    """Write one value of a room's order, or delete it."""
+    if act.value is None:
+        db.execute(
+            "DELETE FROM orders WHERE room = ? AND subject = ? AND what = ?",
+            (act.room, act.subject, act.what),
+        )
+    else:
+        db.execute(
+            "INSERT INTO orders VALUES(?, ?, ?, ?)"
+            " ON CONFLICT(room, subject, what) DO UPDATE SET value = excluded.value",
+            (act.room, act.subject, act.what, act.value),
+        )
 
 
 def _claim(db: Database, act: Secured, time: int) -> bool:

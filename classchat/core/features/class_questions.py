@@ -110,21 +110,12 @@ def ask(asked: ClassAsked, command: Ask) -> Ruling:
     text = _text(asked, command.text, "question", LONGEST_QUESTION)
     if not text:
         raise InvalidFormat("the question has no text", command.id)
-    rules = rules_of(draft)
-    hold_rules(draft)
-    if rules.policy == "off":
-        raise QuestionsClosed(asked.room.name)
-    named = asked.staff or command.named is True or rules.anonymous == "no"
-    if not (asked.staff or command.named):
-        _check_expected(asked, command, rules)
-    authors.check_silenced(asked)
-    authors.count(asked)
+    rules = _check_may_ask(asked, command)
     _make_place(draft)
+    named = asked.staff or command.named is True or rules.anonymous == "no"
     anonymous: Anonymity = "no" if named else rules.anonymous
     waits = not asked.staff and (rules.policy == "approve" or asked.room.order.exam)
-    counted = draft.get(QuestionCount, "")
-    number = 1 if counted is None else counted.count + 1
-    draft.put("", QuestionCount(number))
+    number = _next_number(draft)
     row = QuestionRow(
         text,
         "waiting" if waits else "open",
@@ -140,6 +131,31 @@ def ask(asked: ClassAsked, command: Ask) -> Ruling:
     about = _about(asked, number, row, row.state)
     told = Telling("staff" if waits else "room", about, minute=not named)
     return Ruling(answer, [told], hidden=not named)
+
+
+def _check_may_ask(asked: ClassAsked, command: Ask) -> QuestionRulesRow:
+    """Return the rules by which a user may ask; count the question.
+
+    Raises:
+        ChatError: the user may not.
+    """
+    rules = rules_of(asked.draft)
+    hold_rules(asked.draft)
+    if rules.policy == "off":
+        raise QuestionsClosed(asked.room.name)
+    if not (asked.staff or command.named):
+        _check_expected(asked, command, rules)
+    authors.check_silenced(asked)
+    authors.count(asked)
+    return rules
+
+
+def _next_number(draft: Draft) -> int:
+    """Return the number of a new question."""
+    counted = draft.get(QuestionCount, "")
+    number = 1 if counted is None else counted.count + 1
+    draft.put("", QuestionCount(number))
+    return number
 
 
 def _check_expected(asked: ClassAsked, command: Ask, rules: QuestionRulesRow) -> None:

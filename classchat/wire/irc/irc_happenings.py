@@ -112,15 +112,10 @@ class HappeningLines:
                 return [self._did(by, "MODE", channel(room), "-o", user)]
             case MemberInvited(room=room, user=user, by=by):
                 return [self._did(by, "INVITE", user, channel(room))] if self._invite_notify else []
-            case RoomModeChanged(room=room, by=by, mode="questions" | "exam" | "slow" as mode):
-                return self._notices(channel(room), f"{by} {SPEAKING[mode].format(event.seconds)}")
-            case RoomModeChanged(room=room, by=by, mode=mode):
-                return [] if mode == "closed" else [self._did(by, "MODE", channel(room), _MODES[mode])]
-            case RoomAbout(room=room, about=about):
-                timed = not isinstance(about, AboutQuestion)  # the server tells the minute of a question only
-                return self._notices(channel(room), told(about, IRC), timed=timed)
-            case PersonAbout(user=user, about=about):
-                return self._notices(user, told_alone(about, IRC))
+            case RoomModeChanged():
+                return self._mode_changed(event)
+            case RoomAbout() | PersonAbout():
+                return self._of_class(event)
             case AssistantAdded(room=room, user=user, by=by):
                 return self._notices(channel(room), f"{by} has made {user} an assistant")
             case AssistantRemoved(room=room, user=user, by=by):
@@ -226,6 +221,28 @@ class HappeningLines:
         if isinstance(event, MemberBanned) and event.member:
             lines.append(self._did(by, "KICK", room, user, reason or "Banned"))
         return lines
+
+    def _mode_changed(self, event: RoomModeChanged) -> list[bytes]:
+        """Return the lines of a room's new mode; none for a closed one, whose members are removed."""
+        room, by = channel(event.room), event.by
+        match event.mode:
+            case "questions" | "exam" | "slow" as mode:
+                return self._notices(room, f"{by} {SPEAKING[mode].format(event.seconds)}")
+            case "closed":
+                return []
+            case mode:
+                return [self._did(by, "MODE", room, _MODES[mode])]
+
+    def _of_class(self, event: RoomAbout | PersonAbout) -> list[bytes]:
+        """Return the lines of what happens in a class: a question, a poll, a hand."""
+        match event:
+            case RoomAbout(room=room, about=about):
+                timed = not isinstance(about, AboutQuestion)  # the server tells the minute of a question only
+                return self._notices(channel(room), told(about, IRC), timed=timed)
+            case PersonAbout(user=user, about=about):
+                return self._notices(user, told_alone(about, IRC))
+            case _:
+                assert_never(event)
 
     def _broadcast(self, event: BroadcastReceived) -> list[bytes]:
         """Return the lines of a message to everybody: WALLOPS for those who want it, NOTICE for others."""
